@@ -1,0 +1,33 @@
+import type { Settings, Values } from "../config/setting.ts";
+
+/** What a command is run with. */
+export interface CommandContext<S extends Settings> {
+  readonly config: Values<S>;
+  /** The positional arguments, in the order of {@link Command.args}. */
+  readonly args: readonly string[];
+  /** A line to standard output. */
+  out(line: string): void;
+  /** A line to standard error. */
+  err(line: string): void;
+  /** Aborted by SIGINT and SIGTERM: finish and return. */
+  readonly signal: AbortSignal;
+}
+
+/** One command of the program. Its settings become flags and variables. */
+export interface Command<S extends Settings = Settings> {
+  /** The words: "start", "topics create". */
+  readonly name: string;
+  readonly summary: string;
+  /** Positional arguments as commander writes them: "<id>", "[file]", "[ids...]". */
+  readonly args?: readonly string[];
+  readonly settings: S;
+  /** Whole lines that can be pasted, shown in --help. */
+  readonly examples?: readonly string[];
+  /** Answers the exit code: 0 done, 1 failed, 2 wrong use. An InputError or OutsideError becomes one line and 1. */
+  run(context: CommandContext<S>): Promise<number>;
+}
+
+/** States a command with its settings' types kept. */
+export function command<S extends Settings>(spec: Command<S>): Command<S> {
+  return spec;
+}

@@ -1,0 +1,65 @@
+import { z } from "zod";
+
+/**
+ * One setting: from a flag, else from the environment, else its default. `port` is read from `--port` and
+ * `TICKBELL_PORT`. Groups of settings stand in their own files beside this one; README's table, `.env.example` and the
+ * chart's schema are generated from them.
+ */
+export interface Setting<T> {
+  /** Reads the text of a flag or of the environment. */
+  readonly schema: z.ZodType<T, string>;
+  readonly default: T;
+  /** What it is, one sentence, with its unit and range. */
+  readonly description: string;
+  /** The flag's placeholder in help, e.g. "MS"; absent for a switch. */
+  readonly placeholder?: string;
+  /** Printed as ***. */
+  readonly secret?: boolean;
+}
+
+/** Settings by their camelCase name: `dataDir` is `--data-dir` and `TICKBELL_DATA_DIR`. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The values of a group of settings. */
+export type Values<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
+};
+
+/** A text. */
+export function text(options: Plain<string>): Setting<string> {
+  return { ...options, schema: z.string() };
+}
+
+/** A text that may be missing. */
+export function optionalText(options: Omit<Plain<string>, "default">): Setting<string | undefined> {
+  return { ...options, default: undefined, schema: z.string() };
+}
+
+/** An integer within bounds. */
+export function integer(options: Plain<number> & { min: number; max: number }): Setting<number> {
+  const { min, max } = options;
+  const schema = z.string().regex(/^-?\d+$/, "must be an integer").transform(Number).refine(
+    (value) => value >= min && value <= max,
+    { error: `must be from ${min} to ${max}` },
+  );
+  return { ...options, schema };
+}
+
+/** A switch: `--tls`, or `TICKBELL_TLS=true`. */
+export function flag(options: Omit<Plain<boolean>, "placeholder" | "default">): Setting<boolean> {
+  const schema = z.enum(["true", "false", "1", "0"]).transform((value) => value === "true" || value === "1");
+  return { ...options, default: false, schema };
+}
+
+/** One of some words. */
+export function oneOf<const T extends string>(words: readonly T[], options: Plain<T>): Setting<T> {
+  return { ...options, schema: z.enum(words as readonly [T, ...T[]]) as unknown as z.ZodType<T, string> };
+}
+
+/** Words separated by commas. */
+export function list(options: Plain<readonly string[]>): Setting<readonly string[]> {
+  const schema = z.string().transform((value) => value.split(",").map((word) => word.trim()).filter(Boolean));
+  return { ...options, schema };
+}
+
+type Plain<T> = Omit<Setting<T>, "schema">;

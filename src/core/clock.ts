@@ -1,0 +1,118 @@
+/**
+ * Time is injected: nothing below the adapters reads the clock itself.
+ *
+ * @module
+ */
+
+/** The time, and a way to wait for it. Milliseconds since the epoch, UTC. */
+export interface Clock {
+  now(): number;
+  /** Resolves after `ms`; resolves early, without an error, when the signal is aborted. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** The machine's clock. Made only where things are wired (cli) and in tests against real parts. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep(ms, signal) {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const done = () => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, Math.max(0, ms));
+      signal?.addEventListener("abort", done, { once: true });
+    });
+  },
+};
+
+interface Sleeper {
+  readonly due: number;
+  readonly order: number;
+  readonly wake: () => void;
+}
+
+/**
+ * A clock that stands still until it is moved, for tests and simulation: sleepers wake in the order of their times, and
+ * everything a woken sleeper started gets to run before the next one wakes.
+ *
+ * @example
+ * ```ts
+ * import { VirtualClock } from "./clock.ts";
+ * const clock = new VirtualClock(0);
+ * const woken = clock.sleep(50).then(() => clock.now());
+ * await clock.advance(100);
+ * console.assert(await woken === 50);
+ * ```
+ */
+export class VirtualClock implements Clock {
+  #now: number;
+  #order = 0;
+  #sleepers: Sleeper[] = [];
+
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      if (signal?.aborted) return resolve();
+      const sleeper: Sleeper = {
+        due: this.#now + Math.max(0, ms),
+        order: this.#order++,
+        wake: () => {
+          signal?.removeEventListener("abort", cancel);
+          resolve();
+        },
+      };
+      const cancel = () => {
+        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        resolve();
+      };
+      signal?.addEventListener("abort", cancel, { once: true });
+      this.#sleepers.push(sleeper);
+    });
+  }
+
+  /** How many are waiting. */
+  get sleeping(): number {
+    return this.#sleepers.length;
+  }
+
+  /** Moves the time on by `ms`, waking sleepers on the way. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await settle();
+      const next = this.#next(end);
+      if (next === undefined) break;
+      this.#now = Math.max(this.#now, next.due);
+      this.#sleepers = this.#sleepers.filter((other) => other !== next);
+      next.wake();
+    }
+    this.#now = end;
+    await settle();
+  }
+
+  #next(end: number): Sleeper | undefined {
+    let best: Sleeper | undefined;
+    for (const sleeper of this.#sleepers) {
+      if (sleeper.due > end) continue;
+      if (!best || sleeper.due < best.due || (sleeper.due === best.due && sleeper.order < best.order)) {
+        best = sleeper;
+      }
+    }
+    return best;
+  }
+}
+
+/** Lets everything that is ready run: several turns of the event loop, not only microtasks. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+}

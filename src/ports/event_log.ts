@@ -1,0 +1,166 @@
+/**
+ * The event log: topics of partitions of records, kept in order. Kafka, or SQLite on one machine; both pass
+ * `tests/contract/event_log.ts`.
+ *
+ * What every adapter promises:
+ * - `append` resolves when the records are durable, in the order given per partition, or rejects with an
+ *   {@link OutsideError}; what was acknowledged survives a kill -9 of the process and, on Kafka, the loss of a broker;
+ * - a record goes to the partition `partitionOf(placement ?? key)`, so topics with one number of partitions are
+ *   co-partitioned by symbol;
+ * - offsets rise within a partition; they need not be dense;
+ * - at least once: a record is handed out again when its offset was not committed;
+ * - on compacted topics the newest record of a key is kept; older ones may vanish at any time.
+ *
+ * @module
+ */
+
+/** The product's topics; their names in the log are configuration. */
+export const TOPICS = ["trades", "quotes", "rules", "alerts", "deliveries", "deadletter"] as const;
+export type Topic = typeof TOPICS[number];
+
+/** The topics that keep the newest record of each key. */
+export const COMPACTED: readonly Topic[] = ["rules", "deliveries"];
+
+/** A record to be appended. */
+export interface NewRecord {
+  readonly topic: Topic;
+  readonly key: string;
+  /** Null is a tombstone on a compacted topic. Text is written as UTF-8. */
+  readonly value: string | Uint8Array | null;
+  /** What decides the partition, where it is not the key: the symbol. */
+  readonly placement?: string;
+  /** Epoch ms; event time for trades, quotes and alerts. */
+  readonly timestamp: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Where a record is. */
+export interface Position {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly offset: number;
+}
+
+/** A record read from the log. */
+export interface LogRecord extends Position {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+  readonly timestamp: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * Undecoded records of one partition, for the engine.
+ * - `record-batch-v2`: Kafka's record batches, whole and uncompressed, CRC already checked by the adapter; may begin
+ *   before `fromOffset` (the engine skips those records) and may hold control batches (skipped too).
+ * - `records`: for each record, little-endian and unaligned: f64 offset, u32 length (0xffffffff for null), the value.
+ */
+export interface RawBatch {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly framing: "record-batch-v2" | "records";
+  readonly bytes: Uint8Array;
+  /** The first offset that is wanted. */
+  readonly fromOffset: number;
+  /** The offset after the last record in `bytes`: where to go on. */
+  readonly nextOffset: number;
+  /** Where the partition ended when this was read, for lag; undefined where not known. */
+  readonly endOffset?: number;
+}
+
+/** Decoded records of one partition, in order. */
+export interface RecordBatch {
+  readonly topic: Topic;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  readonly nextOffset: number;
+  readonly endOffset?: number;
+}
+
+/** What a group has committed for a partition: where to go on, and a small note that is kept with it. */
+export interface Committed {
+  readonly offset: number;
+  /** At most 4 KiB; "" when there is none. */
+  readonly metadata: string;
+}
+
+/** A partition a member of a group has been given. */
+export interface Assignment {
+  readonly topic: Topic;
+  readonly partition: number;
+  /** Null when the group has never committed here: reading starts at the log's first record. */
+  readonly committed: Committed | null;
+  /**
+   * Commits: everything before `offset` is done. Resolves when it is durable. Rejects with an OutsideError, code
+   * `not_assigned`, when the partition has been taken away: the caller drops its work, another member does it.
+   */
+  commit(position: Committed): Promise<void>;
+  /** Aborted when the partition is taken away or the member leaves. */
+  readonly signal: AbortSignal;
+}
+
+/** What is done with one assigned partition. The log calls one method at a time. */
+export interface PartitionTask<B> {
+  /**
+   * Handles a batch; the next one comes when it has resolved. A rejection ends the member: bad data must not throw, and
+   * an outside failure is retried inside until the assignment's signal is aborted.
+   */
+  handle(batch: B): Promise<void>;
+  /** There was nothing to read just now: a chance to commit. Called at least every second or so while idle. */
+  idle?(): Promise<void>;
+  /** The partition is being taken away or the member leaves: finish, commit, forget. */
+  revoke(): Promise<void>;
+}
+
+export interface JoinOptions<B> {
+  /** The consumer group: one per role. */
+  readonly group: string;
+  readonly topics: readonly Topic[];
+  /** Called for each partition when it is assigned, before anything of it is read; other partitions do not wait for it. */
+  assigned(assignment: Assignment): Promise<PartitionTask<B>>;
+}
+
+/** A member of a consumer group. */
+export interface Membership {
+  /** The partitions that are held now. */
+  readonly assignments: readonly { readonly topic: Topic; readonly partition: number }[];
+  /** Leaves the group: revokes every partition, then resolves. */
+  leave(): Promise<void>;
+  /** Resolves when the member has left; rejects with what a task threw. */
+  readonly done: Promise<void>;
+}
+
+export interface ReadOptions {
+  readonly topic: Topic;
+  readonly partition: number;
+  /** First offset wanted; an offset older than the log's first reads from the first. */
+  readonly from: number;
+  /** Where to stop (exclusive); without it the reading follows the log until the signal is aborted. */
+  readonly to?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface EventLog {
+  /** The number of partitions of a topic. */
+  partitions(topic: Topic): Promise<number>;
+  /** The partition of a key or symbol in a topic: Java's murmur2, as Kafka's clients place keys. */
+  partitionOf(topic: Topic, placement: string): Promise<number>;
+  /** Appends, and answers where each record is, in the order given. */
+  append(records: readonly NewRecord[]): Promise<readonly Position[]>;
+  /** Joins a group and is handed decoded records. */
+  join(options: JoinOptions<RecordBatch>): Promise<Membership>;
+  /** Joins a group and is handed undecoded batches. */
+  joinRaw(options: JoinOptions<RawBatch>): Promise<Membership>;
+  /**
+   * Reads a partition without a group, in batches as they come; ends at `to` or when the signal is aborted. With `to`
+   * it ends even when the records before `to` have been compacted or pruned away.
+   */
+  read(options: ReadOptions): AsyncIterable<RecordBatch>;
+  /** The first offset that is there, and the one the next record will get. */
+  bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }>;
+  /** What a group has committed. */
+  committed(group: string, topic: Topic, partition: number): Promise<Committed | null>;
+  /** Whether the log can be reached; never throws. */
+  health(): { readonly ok: boolean; readonly detail: string };
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { Symbol } from "../market/symbol.ts";
+
+/** Something a market feed hands over, in the order it came. */
+export type SourceEvent =
+  /** A data frame in KIS's form, `0|H0STCNT0|003|…`, decrypted, as it came. */
+  | { readonly type: "frame"; readonly bytes: Uint8Array; readonly receivedAt: number }
+  /** One trade as JSON, as it stands on the trades topic. */
+  | { readonly type: "trade"; readonly bytes: Uint8Array; readonly receivedAt: number }
+  /** Trades may have been missed: the symbols concerned, or all when absent. */
+  | {
+    readonly type: "gap";
+    readonly reason: string;
+    readonly symbols?: readonly Symbol[];
+    readonly at: number;
+  }
+  /** Something the source could not read: to be dead-lettered with its bytes. */
+  | {
+    readonly type: "refused";
+    readonly reason: string;
+    readonly code: string;
+    readonly bytes: Uint8Array;
+    readonly receivedAt: number;
+  };
+
+/**
+ * Where market data comes from: KIS, a replayed file, the simulator.
+ *
+ * Delivery: every event once, in order; a source that is not read from waits (replay, simulator) or drops the oldest
+ * with a `gap` event (a live feed), it never grows without bound.
+ */
+export interface TickSource {
+  readonly name: string;
+  /** Events in small batches until the signal is aborted or the source is at its end. Called once. */
+  events(signal: AbortSignal): AsyncIterable<readonly SourceEvent[]>;
+  /** The symbols that are wanted now, most important first; sources that give everything ignore it. */
+  want?(symbols: readonly Symbol[]): void;
+  /** For readiness, /metrics and the console. */
+  status(): SourceStatus;
+}
+
+export interface SourceStatus {
+  readonly state: "connecting" | "open" | "waiting" | "ended" | "failed";
+  /** A line for people: "simulating 240 symbols at 50 trades/s". */
+  readonly detail: string;
+  /** Symbols subscribed now, where that means something. */
+  readonly subscribed?: readonly Symbol[];
+  /** Symbols that are wanted and not subscribed, with the reason. */
+  readonly refused?: readonly { readonly symbol: Symbol; readonly reason: string }[];
+}
