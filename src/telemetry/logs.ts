@@ -1,0 +1,67 @@
+import {
+  configure,
+  getAnsiColorFormatter,
+  getJsonLinesFormatter,
+  type LogLevel,
+  type LogRecord,
+  reset,
+  type Sink,
+} from "@logtape/logtape";
+import { redact, redactText } from "./redact.ts";
+
+/** How logs are written. */
+export interface LogOptions {
+  /** The least level that is written. */
+  readonly level: LogLevel;
+  /** `json`: one JSON object a line, for machines; `pretty`: one coloured line, for people. */
+  readonly format: "json" | "pretty";
+  /** Where a line goes, without its line break; standard error by default. */
+  readonly write?: (line: string) => void;
+}
+
+/**
+ * Sets up logging for the process. A JSON line has `@timestamp`, `level`, `logger`, `message` and `properties`
+ * (`alertId`, `symbol`, …); in every format secrets are replaced by ***. Call it once, in cli; again replaces it.
+ */
+export async function configureLogs(options: LogOptions): Promise<void> {
+  const write = options.write ?? writeToStandardError;
+  const sink = options.format === "json" ? jsonSink(write) : prettySink(write);
+  await configure({
+    reset: true,
+    sinks: { out: sink },
+    loggers: [
+      { category: ["tickbell"], lowestLevel: options.level, sinks: ["out"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["out"] },
+    ],
+  });
+}
+
+/** Ends logging: nothing is written any more. */
+export async function endLogs(): Promise<void> {
+  await reset();
+}
+
+function jsonSink(write: (line: string) => void): Sink {
+  const format = getJsonLinesFormatter({ properties: "nest:properties" });
+  return (record) => write(format(clean(record)).trimEnd());
+}
+
+function prettySink(write: (line: string) => void): Sink {
+  const format = getAnsiColorFormatter({ timestamp: "time", category: (names) => names.slice(1).join(".") });
+  return (record) => write(format(clean(record)).trimEnd());
+}
+
+/** The record without secrets: its message's parts and its properties. */
+function clean(record: LogRecord): LogRecord {
+  return {
+    ...record,
+    message: record.message.map((part, index) => index % 2 === 0 ? redactText(String(part)) : redact(part)),
+    properties: redact(record.properties) as Record<string, unknown>,
+  };
+}
+
+const encoder = new TextEncoder();
+
+function writeToStandardError(line: string): void {
+  Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+}
