@@ -1,4 +1,4 @@
-import { InputError, type InputIssue } from "../core/errors.ts";
+import { InputError, type InputIssue, messageOf } from "../core/errors.ts";
 import type { Setting, Settings, Values } from "./setting.ts";
 
 /** Where settings come from. */
@@ -7,6 +7,8 @@ export interface ConfigSources {
   readonly flags: Readonly<Record<string, string>>;
   /** The process's environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** Reads a small text file, for secrets that are given as `TICKBELL_NAME_FILE`. */
+  readonly readText?: (path: string) => string;
 }
 
 /** Variables of ours that are not settings: they steer tests, or are read by the deployment. */
@@ -27,7 +29,7 @@ export function loadConfig<S extends Settings>(
   for (const [name, setting] of Object.entries(settings)) {
     values[name] = valueOf(name, setting, sources, issues);
   }
-  const known = new Set(Object.keys(all).map(environmentName));
+  const known = new Set(Object.entries(all).flatMap(([name, setting]) => variablesOf(name, setting)));
   for (const variable of Object.keys(sources.env)) {
     if (!variable.startsWith("TICKBELL_") || known.has(variable) || OTHER_VARIABLES.test(variable)) continue;
     issues.push({
@@ -46,15 +48,46 @@ function valueOf(
   sources: ConfigSources,
   issues: InputIssue[],
 ): unknown {
-  const fromFlag = sources.flags[name];
-  const given = fromFlag !== undefined && fromFlag !== "" ? fromFlag : sources.env[environmentName(name)];
-  if (given === undefined || given === "") return setting.default;
-  const read = setting.schema.safeParse(given);
+  const given = givenText(name, setting, sources, issues);
+  if (given === undefined) return setting.default;
+  const read = setting.schema.safeParse(given.text);
   if (read.success) return read.data;
-  const field = fromFlag !== undefined && fromFlag !== "" ? flagName(name) : environmentName(name);
   const reason = read.error.issues.map((issue) => issue.message).join(", ");
-  issues.push({ field, code: "bad_setting", reason, value: setting.secret ? "***" : given });
+  issues.push({ field: given.from, code: "bad_setting", reason, value: setting.secret ? "***" : given.text });
   return setting.default;
+}
+
+/** A setting's text and where it came from; empty means unset. */
+function givenText(
+  name: string,
+  setting: Setting<unknown>,
+  sources: ConfigSources,
+  issues: InputIssue[],
+): { text: string; from: string } | undefined {
+  const flag = sources.flags[name];
+  if (flag !== undefined && flag !== "") return { text: flag, from: flagName(name) };
+  const variable = environmentName(name);
+  const value = sources.env[variable];
+  if (value !== undefined && value !== "") return { text: value, from: variable };
+  const file = setting.secret ? sources.env[`${variable}_FILE`] : undefined;
+  if (file === undefined || file === "" || sources.readText === undefined) return undefined;
+  try {
+    return { text: sources.readText(file).trimEnd(), from: `${variable}_FILE` };
+  } catch (error) {
+    issues.push({
+      field: `${variable}_FILE`,
+      code: "unreadable_file",
+      reason: `cannot be read: ${messageOf(error)}`,
+      value: file,
+    });
+    return undefined;
+  }
+}
+
+/** The variables a setting is read from. */
+function variablesOf(name: string, setting: Setting<unknown>): string[] {
+  const variable = environmentName(name);
+  return setting.secret ? [variable, `${variable}_FILE`] : [variable];
 }
 
 /** `dataDir` → `TICKBELL_DATA_DIR`. */

@@ -1,0 +1,122 @@
+import { Command as Commander, CommanderError, Option } from "commander";
+import { describeIssue, InputError, messageOf, OutsideError } from "../core/errors.ts";
+import { environmentName, flagName, loadConfig } from "../config/load.ts";
+import type { Settings } from "../config/setting.ts";
+import type { Command } from "./command.ts";
+
+/** What the program needs of its process. */
+export interface ProgramIo {
+  out(line: string): void;
+  err(line: string): void;
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Reads the file of a secret. */
+  readText?(path: string): string;
+}
+
+/** The command-line program: parses the words, loads the settings, runs one command, answers the exit code. */
+export class Program {
+  readonly #commands: readonly Command[];
+  readonly #all: Settings;
+
+  constructor(commands: readonly Command[]) {
+    this.#commands = commands;
+    this.#all = Object.assign({}, ...commands.map((command) => command.settings));
+  }
+
+  /** Every setting of every command, for the generated documentation. */
+  get settings(): Settings {
+    return this.#all;
+  }
+
+  get commands(): readonly Command[] {
+    return this.#commands;
+  }
+
+  async run(words: readonly string[], io: ProgramIo): Promise<number> {
+    let code = 0;
+    const root = this.#root(io);
+    for (const command of this.#commands) {
+      this.#add(root, command, io, (result) => code = result);
+    }
+    if (words.length === 0) {
+      io.out(root.helpInformation());
+      return 2;
+    }
+    try {
+      await root.parseAsync([...words], { from: "user" });
+      return code;
+    } catch (thrown) {
+      return report(thrown, io);
+    }
+  }
+
+  #root(io: ProgramIo): Commander {
+    return prepare(new Commander("tickbell"), io)
+      .description("Tickbell: stock-market alerts, from a live feed to a mail.")
+      .addHelpText("after", "\nEvery flag has a variable: --data-dir is TICKBELL_DATA_DIR.");
+  }
+
+  #add(root: Commander, command: Command, io: ProgramIo, finish: (code: number) => void): void {
+    const words = command.name.split(" ");
+    const last = words.pop() as string;
+    const parent = words.reduce((above, word) => subcommand(above, word, io), root);
+    const leaf = prepare(parent.command(last), io).description(command.summary);
+    for (const argument of command.args ?? []) leaf.argument(argument);
+    for (const [name, setting] of Object.entries(command.settings)) leaf.addOption(optionOf(name, setting));
+    if (command.examples) {
+      leaf.addHelpText(
+        "after",
+        `\nExamples:\n${command.examples.map((e) => `  ${e}`).join("\n")}`,
+      );
+    }
+    leaf.action(async () => {
+      const flags = flagTexts(leaf.opts());
+      const config = loadConfig(command.settings, { flags, env: io.env, readText: io.readText }, this.#all);
+      finish(await command.run({ config, args: leaf.args, out: io.out, err: io.err, signal: io.signal }));
+    });
+  }
+}
+
+function prepare(command: Commander, io: ProgramIo): Commander {
+  return command.exitOverride().showHelpAfterError("Try --help.").configureOutput({
+    writeOut: (text) => io.out(text.trimEnd()),
+    writeErr: (text) => io.err(text.trimEnd()),
+  });
+}
+
+function subcommand(above: Commander, word: string, io: ProgramIo): Commander {
+  return above.commands.find((child) => child.name() === word) ?? prepare(above.command(word), io);
+}
+
+function optionOf(name: string, setting: Settings[string]): Option {
+  const flags = setting.placeholder === undefined
+    ? flagName(name)
+    : `${flagName(name)} <${setting.placeholder}>`;
+  const shown = setting.default === undefined || setting.default === false || setting.secret
+    ? ""
+    : ` (default: ${String(setting.default)})`;
+  return new Option(flags, `${setting.description}${shown} [${environmentName(name)}]`);
+}
+
+/** commander's options as texts; switches are "true". */
+function flagTexts(options: Record<string, unknown>): Record<string, string> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
+}
+
+/** One clear line for what went wrong; a bug keeps its stack trace. */
+function report(thrown: unknown, io: ProgramIo): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
+  if (thrown instanceof InputError) {
+    const context = thrown.message.slice(0, -thrown.issues.map(describeIssue).join("; ").length || undefined);
+    for (const issue of thrown.issues) io.err(`tickbell: ${context}${describeIssue(issue)}`);
+    return 1;
+  }
+  if (thrown instanceof OutsideError) {
+    io.err(`tickbell: ${thrown.message}`);
+    return 1;
+  }
+  io.err(`tickbell: ${thrown instanceof Error ? thrown.stack ?? thrown.message : messageOf(thrown)}`);
+  return 1;
+}
