@@ -1,0 +1,283 @@
+import type { Random } from "../core/backoff.ts";
+import type { Clock } from "../core/clock.ts";
+import { messageOf, OutsideError } from "../core/errors.ts";
+import { type Alert } from "../alerts/alert.ts";
+import { decodeAlert, encodeAlert } from "../alerts/codec.ts";
+import type { Engine, Evaluation } from "../engine/engine.ts";
+import type { SymbolDirectory } from "../market/directory.ts";
+import { deadLetter } from "../ports/dead_letter.ts";
+import type {
+  Assignment,
+  EventLog,
+  LogRecord,
+  NewRecord,
+  PartitionTask,
+  RawBatch,
+} from "../ports/event_log.ts";
+import type { RuleChange, RuleTable } from "../rules/rule_history.ts";
+import { logger } from "../telemetry/log.ts";
+import type { StreamMetrics } from "../telemetry/stream_metrics.ts";
+import { appendUntil } from "./append_until.ts";
+import { LiveWindows } from "./live_windows.ts";
+import { makeAlert } from "./make_alert.ts";
+import { decodePosition, encodePosition } from "./stream_position.ts";
+
+const log = logger("stream");
+
+/** What a partition of the stream works with. */
+export interface StreamPartitionOptions {
+  readonly log: EventLog;
+  readonly assignment: Assignment;
+  readonly engine: Engine;
+  readonly rules: RuleTable;
+  readonly directory: SymbolDirectory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly windowMs: number;
+  readonly graceWindows: number;
+  /** How often the offset is committed, ms. */
+  readonly commitMs: number;
+  readonly metrics?: StreamMetrics;
+  /** Told of each alert once it is in the log. */
+  readonly onAlert?: (alert: Alert) => void;
+  /** Told when a rule of this partition has come into force or gone. */
+  readonly onRules?: () => void;
+}
+
+/**
+ * One partition of the stream: its engine, its rules, its windows.
+ *
+ * Delivery: alerts are written and acknowledged before the offset is committed, and the fired bits are read back from
+ * the alerts topic on assignment, so a trade that is evaluated twice cannot give a second alert id.
+ */
+export class StreamPartition implements PartitionTask<RawBatch> {
+  readonly #options: StreamPartitionOptions;
+  readonly #stop = new AbortController();
+  #windows = new LiveWindows(0);
+  #done = 0;
+  #committed = -1;
+  #committedAt = -Infinity;
+  #following: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  private constructor(options: StreamPartitionOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the rules to the end, reads back the alerts of the live windows, then is ready to evaluate. */
+  static async restore(options: StreamPartitionOptions): Promise<StreamPartition> {
+    const partition = new StreamPartition(options);
+    const rulesEnd = await partition.#loadRules();
+    await partition.#restoreWindows();
+    partition.#following = partition.#followRules(rulesEnd).catch((error) => {
+      partition.#failure = error;
+    });
+    return partition;
+  }
+
+  get partition(): number {
+    return this.#options.assignment.partition;
+  }
+
+  async handle(batch: RawBatch): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { engine, metrics } = this.#options;
+    const began = performance.now();
+    const evaluation = engine.evaluate(batch);
+    metrics?.engineSeconds.inc((performance.now() - began) / 1000);
+    if (!await this.#write(evaluation, batch)) return;
+    this.#done = Math.max(evaluation.nextOffset, batch.nextOffset);
+    this.#count(evaluation, batch);
+    await this.#commitWhenDue();
+  }
+
+  async idle(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    await this.#commitWhenDue();
+  }
+
+  async revoke(): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+    await this.#commit();
+  }
+
+  /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
+  async #write(evaluation: Evaluation, batch: RawBatch): Promise<boolean> {
+    const { directory, windowMs, clock, random, assignment, metrics } = this.#options;
+    const alerts = evaluation.matches.map((match) => makeAlert(match, windowMs, directory));
+    const records: NewRecord[] = alerts.map((alert) => ({
+      topic: "alerts",
+      key: alert.symbol,
+      value: encodeAlert(alert),
+      timestamp: alert.eventTime,
+    }));
+    for (const rejected of evaluation.rejected) {
+      records.push(deadLetter({
+        key: "",
+        bytes: rejected.bytes,
+        code: rejected.code,
+        reason: rejected.reason,
+        role: "stream",
+        origin: `${batch.topic}/${batch.partition}/${rejected.offset}`,
+        at: clock.now(),
+      }));
+    }
+    if (records.length === 0) return true;
+    // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
+    const positions = await appendUntil(records, {
+      log: this.#options.log,
+      clock,
+      random,
+      signal: assignment.signal,
+      failed: (error) =>
+        log.warn("alerts cannot be written, trying again: {error}", { error: error.message }),
+    });
+    if (positions === undefined) return false;
+    for (const [index, alert] of alerts.entries()) {
+      const position = positions[index];
+      if (position !== undefined) this.#windows.note(alert.windowStart, position.offset);
+      metrics?.tradeToAlert.observe(Math.max(0, clock.now() - alert.eventTime) / 1000);
+      metrics?.alerts.inc({ kind: alert.kind });
+      log.info("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
+      this.#options.onAlert?.(alert);
+    }
+    return true;
+  }
+
+  #count(evaluation: Evaluation, batch: RawBatch): void {
+    const { metrics, engine } = this.#options;
+    if (!metrics) return;
+    const partition = String(this.partition);
+    metrics.batches.inc();
+    metrics.trades.inc(evaluation.trades);
+    if (evaluation.late > 0) metrics.skipped.inc({ reason: "late" }, evaluation.late);
+    if (evaluation.halted > 0) metrics.skipped.inc({ reason: "halted" }, evaluation.halted);
+    if (evaluation.expected > 0) metrics.skipped.inc({ reason: "expected_price" }, evaluation.expected);
+    for (const rejected of evaluation.rejected) metrics.rejected.inc({ code: rejected.code });
+    metrics.lag.set({ partition }, Math.max(0, (batch.endOffset ?? this.#done) - this.#done));
+    metrics.rules.set({ partition }, engine.ruleCount);
+  }
+
+  async #commitWhenDue(): Promise<void> {
+    const { clock, commitMs } = this.#options;
+    if (this.#done > this.#committed && clock.now() - this.#committedAt >= commitMs) await this.#commit();
+  }
+
+  async #commit(): Promise<void> {
+    const { assignment, engine, windowMs, graceWindows, clock, metrics } = this.#options;
+    if (this.#done <= this.#committed) return;
+    const current = Math.floor(engine.watermark / windowMs) * windowMs;
+    this.#windows.forget(current - graceWindows * windowMs);
+    const metadata = encodePosition({ alertsFrom: this.#windows.restoreFrom, watermark: engine.watermark });
+    const offset = this.#done;
+    try {
+      await assignment.commit({ offset, metadata });
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      // Nothing is lost: what is not committed is evaluated again, and cannot fire again.
+      log.warn("offset {offset} of partition {partition} not committed: {error}", {
+        offset,
+        partition: this.partition,
+        error: error.message,
+      });
+      return;
+    }
+    this.#committed = offset;
+    this.#committedAt = clock.now();
+    metrics?.lastCommit.set({ partition: String(this.partition) }, this.#committedAt / 1000);
+  }
+
+  /** Loads the rules to the end; answers the offset to follow on from. */
+  async #loadRules(): Promise<number> {
+    const { rules, engine, assignment } = this.#options;
+    const { start, end } = await this.#options.log.bounds("rules", this.partition);
+    let next = start;
+    for await (
+      const batch of this.#options.log.read({
+        topic: "rules",
+        partition: this.partition,
+        from: start,
+        to: end,
+        signal: assignment.signal,
+      })
+    ) {
+      for (const record of batch.records) await this.#refuse(rules.apply(record), record);
+      next = batch.nextOffset;
+    }
+    engine.load([...rules.rules()]);
+    return Math.max(next, end);
+  }
+
+  async #followRules(from: number): Promise<void> {
+    const { engine, rules, assignment, metrics } = this.#options;
+    const signal = AbortSignal.any([assignment.signal, this.#stop.signal]);
+    for await (
+      const batch of this.#options.log.read({ topic: "rules", partition: this.partition, from, signal })
+    ) {
+      for (const record of batch.records) {
+        const change = rules.apply(record);
+        if (change.type === "put") engine.put(change.rule);
+        else if (change.type === "removed") engine.remove(change.ruleId);
+        else await this.#refuse(change, record);
+      }
+      metrics?.rules.set({ partition: String(this.partition) }, engine.ruleCount);
+      this.#options.onRules?.();
+    }
+  }
+
+  /** A record on the rules topic that is no rule goes to the dead letters; the next one is handled. */
+  async #refuse(change: RuleChange, record: LogRecord): Promise<void> {
+    if (change.type !== "refused") return;
+    const { clock, random, assignment } = this.#options;
+    const letter = deadLetter({
+      key: record.key,
+      bytes: record.value ?? new Uint8Array(),
+      code: change.code,
+      reason: change.reason,
+      role: "stream",
+      origin: `rules/${record.partition}/${record.offset}`,
+      at: clock.now(),
+    });
+    await appendUntil([letter], { log: this.#options.log, clock, random, signal: assignment.signal });
+  }
+
+  /** Sets the bits of what has fired in the live windows. */
+  async #restoreWindows(): Promise<void> {
+    const { assignment, engine } = this.#options;
+    const position = decodePosition(assignment.committed?.metadata ?? "");
+    engine.watermark = position.watermark;
+    this.#done = assignment.committed?.offset ?? 0;
+    this.#committed = this.#done;
+    const { start, end } = await this.#options.log.bounds("alerts", this.partition);
+    this.#windows = new LiveWindows(Math.max(start, position.alertsFrom));
+    if (position.alertsFrom >= end) return;
+    for await (
+      const batch of this.#options.log.read({
+        topic: "alerts",
+        partition: this.partition,
+        from: Math.max(start, position.alertsFrom),
+        to: end,
+        signal: assignment.signal,
+      })
+    ) {
+      for (const record of batch.records) this.#restoreAlert(record);
+    }
+  }
+
+  #restoreAlert(record: LogRecord): void {
+    if (record.value === null) return;
+    try {
+      const alert = decodeAlert(record.value);
+      this.#options.engine.restore(alert.ruleId, alert.windowStart);
+      this.#windows.note(alert.windowStart, record.offset);
+    } catch (error) {
+      // Only we write this topic; the notifier dead-letters such a record with its bytes.
+      log.error("alerts/{partition}/{offset} is no alert: {error}", {
+        partition: record.partition,
+        offset: record.offset,
+        error: messageOf(error),
+      });
+    }
+  }
+}
