@@ -1,0 +1,96 @@
+import { InputError } from "../core/errors.ts";
+import { InputIssues, isFields } from "./input_issues.ts";
+import { DRAFT_FIELDS, parseRule } from "./parse_rule.ts";
+import type { Rule } from "./rule.ts";
+import { isTenant, publicRuleId, storedRuleId } from "./tenancy.ts";
+
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Keys on the rules topic that begin with this are the control role's own records, never rules. */
+export const RESERVED_KEY = "~";
+
+/** Whether a record of the rules topic is a rule's: the others are passed over by everyone but the control role. */
+export function isRuleKey(key: string): boolean {
+  return !key.startsWith(RESERVED_KEY);
+}
+
+/** A rule as it is written on the rules topic: JSON, fields in a fixed order. */
+export function encodeRule(rule: Rule): string {
+  return JSON.stringify({
+    id: rule.id,
+    tenant: rule.tenant,
+    symbol: rule.symbol,
+    kind: rule.kind,
+    comparator: rule.comparator,
+    value: rule.value,
+    direction: rule.direction,
+    recipients: rule.recipients,
+    channels: rule.channels,
+    locale: rule.locale,
+    note: rule.note,
+    labels: rule.labels,
+    enabled: rule.enabled,
+    expiresAt: rule.expiresAt,
+    version: rule.version,
+    createdAt: rule.createdAt,
+    updatedAt: rule.updatedAt,
+  });
+}
+
+/**
+ * A rule from a record of the rules topic.
+ *
+ * @throws {InputError} code `bad_rule` when the bytes are not a whole rule.
+ */
+export function decodeRule(bytes: Uint8Array): Rule {
+  const input = decodeJson(bytes);
+  const issues = new InputIssues();
+  if (!isFields(input)) throw notARule("must be an object", input);
+  const tenant = isTenant(input.tenant) ? input.tenant : undefined;
+  if (tenant === undefined) issues.refuse("tenant", "bad_tenant", "must be a tenant's name", input.tenant);
+  for (const field of ["version", "createdAt", "updatedAt"] as const) {
+    const value = input[field];
+    if (!Number.isSafeInteger(value) || value as number < (field === "version" ? 1 : 0)) {
+      issues.refuse(field, "not_an_integer", "must be a whole number", value);
+    }
+  }
+  const stored = typeof input.id === "string" && tenant !== undefined ? input.id : undefined;
+  if (stored === undefined) issues.refuse("id", "bad_id", "must be a text", input.id);
+  const id = stored === undefined ? "unknown" : publicRuleId(tenant!, stored);
+  if (stored !== undefined && storedRuleId(tenant!, id) !== stored) {
+    issues.refuse("id", "bad_id", "must begin with its tenant", stored);
+  }
+  const draft = issues.catch(() => parseRule({ ...draftFields(input), id }));
+  issues.throwIfAny("bad_rule");
+  const { version, createdAt, updatedAt } = input as {
+    version: number;
+    createdAt: number;
+    updatedAt: number;
+  };
+  return { ...draft!, id: stored!, tenant: tenant!, version, createdAt, updatedAt };
+}
+
+/** The fields we know: one that a later version added must not take a rule out of force. */
+function draftFields(input: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(
+    DRAFT_FIELDS.filter((name) => Object.hasOwn(input, name)).map((name) => [name, input[name]]),
+  );
+}
+
+function decodeJson(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw notARule("must be UTF-8", `${bytes.length} bytes`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw notARule("must be JSON", text.slice(0, 200));
+  }
+}
+
+function notARule(reason: string, value: unknown): InputError {
+  return new InputError("bad_rule", [{ field: "", code: "bad_rule", reason, value }]);
+}

@@ -1,0 +1,220 @@
+import { InputError, type InputIssue } from "../core/errors.ts";
+import { parseSymbol, type Symbol } from "../market/symbol.ts";
+import { InputIssues, isFields } from "./input_issues.ts";
+import { parseCondition, type RuleCondition } from "./parse_rule_condition.ts";
+import { parseChannels, parseRecipients } from "./parse_rule_recipients.ts";
+import { parseInstant } from "./parse_instant.ts";
+import { type ChannelName, type Locale, LOCALES, type Rule } from "./rule.ts";
+import { characterCount, closestWord, hasUnsafeCharacters } from "./text_checks.ts";
+
+/** What a caller says of a rule; the rest of {@link Rule} is ours to give. */
+export interface RuleDraft extends RuleCondition {
+  /** Absent: an id is given. */
+  readonly id?: string;
+  readonly symbol: Symbol;
+  readonly recipients: readonly string[];
+  readonly channels: readonly ChannelName[];
+  readonly locale: Locale;
+  readonly note: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly enabled: boolean;
+  /** Epoch ms, or null. */
+  readonly expiresAt: number | null;
+}
+
+/** The fields a caller may give. */
+export const DRAFT_FIELDS = [
+  "id",
+  "symbol",
+  "kind",
+  "comparator",
+  "value",
+  "condition",
+  "direction",
+  "recipients",
+  "channels",
+  "locale",
+  "note",
+  "labels",
+  "enabled",
+  "expiresAt",
+] as const;
+
+/** The fields of a rule that are ours to give. */
+export const SERVER_FIELDS = ["tenant", "version", "createdAt", "updatedAt"] as const;
+
+/** The most labels a rule may have. */
+export const MAX_LABELS = 20;
+/** The most characters of a note or a label's value. */
+export const MAX_NOTE = 200;
+
+const RULE_ID = /^[A-Za-z0-9._-]{1,64}$/;
+// Begins with a letter or digit, so that no label is called __proto__.
+const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
+
+/** How {@link parseRule} treats its input. */
+export interface ParseRuleOptions {
+  /** Stands before the fields' names in issues, e.g. `[3]`. */
+  readonly prefix?: string;
+  /** What is done with tenant, version, createdAt and updatedAt: refused (default), or let pass unread. */
+  readonly serverFields?: "refuse" | "ignore";
+}
+
+/** Whether a text can be a rule's id, as callers choose them. */
+export function isRuleId(text: unknown): text is string {
+  return typeof text === "string" && RULE_ID.test(text);
+}
+
+/**
+ * Reads a rule as a caller wrote it.
+ *
+ * @param input what JSON.parse gave; never changed, and nothing but its own fields is read.
+ * @throws {InputError} code `bad_rule`, with every issue: an unknown field, a missing one, a value that is refused.
+ *
+ * @example
+ * ```ts
+ * import { parseRule } from "./parse_rule.ts";
+ * const rule = parseRule({ symbol: "005930", kind: "목표가", condition: "53200|미만", recipients: ["a@example.com"] });
+ * console.assert(rule.kind === "target_price" && rule.comparator === "lt" && rule.value === "53200");
+ * ```
+ */
+export function parseRule(input: unknown, options: ParseRuleOptions = {}): RuleDraft {
+  const issues = new InputIssues(options.prefix);
+  if (!isFields(input)) {
+    issues.refuse("", "not_an_object", "must be an object with the fields of a rule", input);
+    issues.throwIfAny("bad_rule");
+  }
+  const fields = ownFields(input as Record<string, unknown>);
+  refuseUnknown(fields, options.serverFields ?? "refuse", issues);
+  const id = parseId(fields.id, issues);
+  const symbol = parseSymbolField(fields.symbol, issues);
+  const condition = parseCondition(fields, issues);
+  const recipients = parseRecipients(fields.recipients, issues);
+  const channels = parseChannels(fields.channels, recipients, issues);
+  const locale = parseLocale(fields.locale, issues);
+  const note = parseText(fields.note, "note", issues);
+  const labels = parseLabels(fields.labels, issues);
+  const enabled = parseEnabled(fields.enabled, issues);
+  const expiresAt = parseExpiry(fields.expiresAt, issues);
+  issues.throwIfAny("bad_rule");
+  return {
+    ...(id === undefined ? {} : { id }),
+    symbol: symbol!,
+    ...condition!,
+    recipients: recipients!,
+    channels: channels!,
+    locale,
+    note,
+    labels,
+    enabled,
+    expiresAt,
+  };
+}
+
+/** The issues of a rule as a caller wrote it, none when it is good. */
+export function ruleIssues(input: unknown, options: ParseRuleOptions = {}): readonly InputIssue[] {
+  try {
+    parseRule(input, options);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof InputError) return thrown.issues;
+    throw thrown;
+  }
+}
+
+/** The fields as a null-prototype object: a field that is not there is undefined, whatever its name. */
+function ownFields(input: Record<string, unknown>): Readonly<Record<string, unknown>> {
+  const fields = Object.create(null) as Record<string, unknown>;
+  for (const name of Object.keys(input)) fields[name] = input[name];
+  return fields;
+}
+
+function refuseUnknown(
+  fields: Readonly<Record<string, unknown>>,
+  serverFields: "refuse" | "ignore",
+  issues: InputIssues,
+): void {
+  for (const name of Object.keys(fields)) {
+    if (DRAFT_FIELDS.some((known) => known === name)) continue;
+    if (SERVER_FIELDS.some((known) => known === name)) {
+      if (serverFields === "refuse") {
+        issues.refuse(name, "read_only_field", "is given by the server: leave it out", fields[name]);
+      }
+      continue;
+    }
+    const near = closestWord(name, DRAFT_FIELDS);
+    const hint = near === undefined ? "" : `; did you mean ${near}?`;
+    const field = name.length <= 64 ? name : `${name.slice(0, 64)}…`;
+    issues.refuse(field, "unknown_field", `is not a field of a rule${hint}`, fields[name]);
+  }
+}
+
+function parseId(given: unknown, issues: InputIssues): string | undefined {
+  if (given === undefined || isRuleId(given)) return given;
+  issues.refuse("id", "bad_id", "must be 1 to 64 characters of A-Z a-z 0-9 . _ -", given);
+  return undefined;
+}
+
+function parseSymbolField(given: unknown, issues: InputIssues): Symbol | undefined {
+  if (given === undefined) {
+    issues.missing("symbol", 'is missing: give a six-character code such as "005930"');
+    return undefined;
+  }
+  return issues.catch(() => parseSymbol(given));
+}
+
+function parseLocale(given: unknown, issues: InputIssues): Locale {
+  if (given === undefined) return "ko";
+  const locale = LOCALES.find((known) => known === given);
+  if (!locale) issues.refuse("locale", "bad_locale", `must be one of ${LOCALES.join(", ")}`, given);
+  return locale ?? "ko";
+}
+
+function parseText(given: unknown, field: string, issues: InputIssues): string {
+  if (given === undefined) return "";
+  if (typeof given !== "string" || characterCount(given) > MAX_NOTE) {
+    issues.refuse(field, "bad_text", `must be a text of at most ${MAX_NOTE} characters`, given);
+    return "";
+  }
+  if (hasUnsafeCharacters(given)) {
+    const reason = "must be one line without control characters";
+    issues.refuse(field, "control_character", reason, given);
+  }
+  return given;
+}
+
+function parseLabels(given: unknown, issues: InputIssues): Readonly<Record<string, string>> {
+  if (given === undefined) return {};
+  if (!isFields(given) || Object.keys(given).length > MAX_LABELS) {
+    issues.refuse("labels", "bad_labels", `must be an object of at most ${MAX_LABELS} texts`, given);
+    return {};
+  }
+  const labels: [string, string][] = [];
+  for (const key of Object.keys(given)) {
+    const field = `labels.${key.slice(0, 64)}`;
+    if (!LABEL_KEY.test(key)) {
+      const reason = "must have a name of 1 to 63 characters of A-Z a-z 0-9 . _ / -, a letter or digit first";
+      issues.refuse(field, "bad_label", reason, key);
+    } else if (typeof given[key] !== "string") {
+      issues.refuse(field, "bad_text", `must be a text of at most ${MAX_NOTE} characters`, given[key]);
+    } else labels.push([key, parseText(given[key], field, issues)]);
+  }
+  return Object.fromEntries(labels);
+}
+
+function parseEnabled(given: unknown, issues: InputIssues): boolean {
+  if (given === undefined || typeof given === "boolean") return given ?? true;
+  issues.refuse("enabled", "not_a_boolean", "must be true or false", given);
+  return true;
+}
+
+function parseExpiry(given: unknown, issues: InputIssues): number | null {
+  if (given === undefined || given === null) return null;
+  return issues.catch(() => parseInstant(given, "expiresAt")) ?? null;
+}
+
+/** The draft of a rule that stands: what a caller could have written to get it. */
+export function draftOf(rule: Rule): RuleDraft {
+  const { tenant: _tenant, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...draft } = rule;
+  return draft;
+}
