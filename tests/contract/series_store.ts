@@ -1,0 +1,289 @@
+import { expect } from "expect";
+import type { Quote } from "../../src/market/quote.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import { candleStart } from "../../src/ports/series_points.ts";
+import type { SeriesStore } from "../../src/ports/series_store.ts";
+
+/** A store to be tested, empty. */
+export interface SeriesStoreUnderTest {
+  readonly store: SeriesStore;
+  /** Waits until candles follow from what was written, where a store makes them later. */
+  settle(): Promise<void>;
+  /** Closes the store and takes away what was made for it. */
+  dispose(): Promise<void>;
+}
+
+/** What the suite is run with. */
+export interface SeriesStoreContract {
+  readonly name: string;
+  open(): Promise<SeriesStoreUnderTest>;
+  /** `Deno.test`, or a partTest of the part it needs. */
+  register(name: string, body: () => Promise<void>): void;
+}
+
+/** 2025-11-26 09:00:00 in Seoul: the opening of a trading day. */
+export const OPENING = 1764115200000;
+const MINUTE = 60_000;
+const ALL = { from: 0, to: 4_000_000_000_000, limit: 10_000 };
+
+/** A trade of the suite; what is given replaces what is sensible. */
+export function tradeOf(given: Partial<Trade> = {}): Trade {
+  return {
+    symbol: "005930",
+    eventTime: OPENING,
+    price: 53200,
+    sign: "5",
+    change: -300,
+    rate: -0.56,
+    open: 53500,
+    high: 53600,
+    low: 53100,
+    volume: 12,
+    accVolume: 1234567,
+    accValue: 65678900000,
+    ask: 53300,
+    bid: 53200,
+    halted: "N",
+    ...given,
+  };
+}
+
+/** A quote of the suite: ten levels each way. */
+export function quoteOf(given: Partial<Quote> = {}): Quote {
+  return {
+    symbol: "005930",
+    eventTime: OPENING,
+    asks: Array.from({ length: 10 }, (_, level) => [53300 + level * 100, 10 + level] as const),
+    bids: Array.from({ length: 10 }, (_, level) => [53200 - level * 100, 20 + level] as const),
+    totalAskSize: 145,
+    totalBidSize: 245,
+    ...given,
+  };
+}
+
+/** Every promise of the SeriesStore port, for one adapter. */
+export function seriesStoreContract({ name, open, register }: SeriesStoreContract): void {
+  const promise = (what: string, body: (under: SeriesStoreUnderTest) => Promise<void>) =>
+    register(`${name}: ${what}`, async () => {
+      const under = await open();
+      try {
+        await body(under);
+      } finally {
+        await under.dispose();
+      }
+    });
+
+  promise("a trade is read back as it was written, its optional fields too", async ({ store }) => {
+    const trade = tradeOf({ side: "1", strength: 99.5, viBase: 53000, turnover: 0.12, session: "A" });
+    expect(await store.write({ trades: [trade], quotes: [] })).toEqual([]);
+    expect(await store.trades({ symbol: "005930", ...ALL })).toEqual([trade]);
+  });
+
+  promise("a quote is read back as it was written, ten levels each way", async ({ store }) => {
+    const quote = quoteOf({ expectedPrice: 53250, expectedVolume: 1000 });
+    expect(await store.write({ trades: [], quotes: [quote] })).toEqual([]);
+    expect(await store.quotes({ symbol: "005930", ...ALL })).toEqual([quote]);
+    expect(await store.lastQuote("005930")).toEqual(quote);
+    expect(await store.lastQuote("000660")).toBeUndefined();
+  });
+
+  promise("trades within one second stay apart, by their milliseconds", async ({ store }) => {
+    const trades = [0, 1, 2, 3].map((ms) => tradeOf({ eventTime: OPENING + ms, price: 53200 + ms * 100 }));
+    await store.write({ trades, quotes: [] });
+    expect(await store.trades({ symbol: "005930", ...ALL })).toEqual(trades);
+  });
+
+  promise("symbols with leading zeros, letters and Q stay apart", async ({ store }) => {
+    const symbols = ["005930", "0001A0", "Q500001"];
+    await store.write({ trades: symbols.map((symbol) => tradeOf({ symbol })), quotes: [] });
+    for (const symbol of symbols) {
+      const found = await store.trades({ symbol, ...ALL });
+      expect(found.map((trade) => trade.symbol)).toEqual([symbol]);
+    }
+    expect([...(await store.lastTrades()).keys()].sort()).toEqual([...symbols].sort());
+  });
+
+  promise(
+    "a query is from inclusive, to exclusive, the newest up to its limit, ascending",
+    async ({ store }) => {
+      const trades = Array.from({ length: 10 }, (_, i) => tradeOf({ eventTime: OPENING + i * 1000 }));
+      await store.write({ trades: trades.toReversed(), quotes: [] });
+      const within = await store.trades({
+        symbol: "005930",
+        from: OPENING + 2000,
+        to: OPENING + 8000,
+        limit: 100,
+      });
+      expect(within).toEqual(trades.slice(2, 8));
+      const newest = await store.trades({ symbol: "005930", ...ALL, limit: 3 });
+      expect(newest).toEqual(trades.slice(7));
+      expect(await store.trades({ symbol: "000660", ...ALL })).toEqual([]);
+    },
+  );
+
+  promise(
+    "the last trade of a symbol is the newest by event time, in whatever order they came",
+    async ({ store }) => {
+      const late = tradeOf({ eventTime: OPENING + 5000, price: 54000 });
+      await store.write({ trades: [late, tradeOf({ symbol: "000660", price: 200000 })], quotes: [] });
+      await store.write({ trades: [tradeOf({ eventTime: OPENING + 1000, price: 53000 })], quotes: [] });
+      const last = await store.lastTrades();
+      expect(last.get("005930")).toEqual(late);
+      expect(last.size).toBe(2);
+      const named = await store.lastTrades(["000660", "068270"]);
+      expect([...named.keys()]).toEqual(["000660"]);
+    },
+  );
+
+  promise("one-minute candles hold open, high, low, close and volume", async ({ store, settle }) => {
+    const minute = (at: number, price: number, volume: number) =>
+      tradeOf({ eventTime: OPENING + at, price, volume });
+    await store.write({
+      trades: [
+        minute(100, 53200, 5),
+        minute(20_000, 53500, 1),
+        minute(59_999, 53100, 2),
+        minute(60_000, 53300, 7),
+      ],
+      quotes: [],
+    });
+    await settle();
+    const candles = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
+    expect(candles).toEqual([
+      candle("1m", OPENING, [53200, 53500, 53100, 53100, 8]),
+      candle("1m", OPENING + MINUTE, [53300, 53300, 53300, 53300, 7]),
+    ]);
+  });
+
+  promise(
+    "a candle is right when its trades come in another order and in several writes",
+    async ({ store, settle }) => {
+      const minute = (at: number, price: number) => tradeOf({ eventTime: OPENING + at, price, volume: 1 });
+      await store.write({ trades: [minute(30_000, 53400), minute(10_000, 53200)], quotes: [] });
+      await settle();
+      await store.write({ trades: [minute(50_000, 53000), minute(5_000, 53300)], quotes: [] });
+      await settle();
+      const candles = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
+      expect(candles).toEqual([candle("1m", OPENING, [53300, 53400, 53000, 53000, 4])]);
+    },
+  );
+
+  promise("writing a batch twice changes nothing: not a point, not a candle", async ({ store, settle }) => {
+    const batch = {
+      trades: [0, 500, 70_000].map((at) => tradeOf({ eventTime: OPENING + at, volume: 3 })),
+      quotes: [quoteOf()],
+    };
+    await store.write(batch);
+    await settle();
+    const look = async () => [
+      await store.trades({ symbol: "005930", ...ALL }),
+      await store.quotes({ symbol: "005930", ...ALL }),
+      await store.candles({ symbol: "005930", interval: "1m", ...ALL }),
+      await store.candles({ symbol: "005930", interval: "1d", ...ALL }),
+    ];
+    const before = await look();
+    await store.write(batch);
+    await store.write({ trades: batch.trades.slice(0, 2), quotes: [] });
+    await settle();
+    expect(await look()).toEqual(before);
+  });
+
+  promise(
+    "the daily candle is the exchange's own open, high, low, price and volume",
+    async ({ store, settle }) => {
+      const first = tradeOf({
+        eventTime: OPENING + 1000,
+        price: 53500,
+        open: 53500,
+        high: 53500,
+        low: 53500,
+        accVolume: 10,
+      });
+      const last = tradeOf({
+        eventTime: OPENING + 7_200_000,
+        price: 53200,
+        open: 53500,
+        high: 53900,
+        low: 52800,
+        volume: 2,
+        accVolume: 987654,
+      });
+      await store.write({ trades: [first, last], quotes: [] });
+      await store.write({ trades: [tradeOf({ eventTime: OPENING + 60_000, accVolume: 500 })], quotes: [] });
+      await settle();
+      const candles = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
+      expect(candles).toEqual([
+        candle("1d", candleStart("1d", OPENING), [53500, 53900, 52800, 53200, 987654]),
+      ]);
+    },
+  );
+
+  promise("a day begins at midnight in Seoul", async ({ store, settle }) => {
+    const midnight = candleStart("1d", OPENING);
+    expect(new Date(midnight).toISOString()).toBe("2025-11-25T15:00:00.000Z");
+    await store.write({
+      trades: [
+        tradeOf({ eventTime: midnight - 1, accVolume: 1 }),
+        tradeOf({ eventTime: midnight, accVolume: 2 }),
+      ],
+      quotes: [],
+    });
+    await settle();
+    const days = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
+    expect(days.map((day) => day.start)).toEqual([midnight - 86_400_000, midnight]);
+    expect(days.map((day) => day.volume)).toEqual([1, 2]);
+  });
+
+  promise("expected prices of auctions and halted trades make no candles", async ({ store, settle }) => {
+    await store.write({
+      trades: [
+        tradeOf({ eventTime: OPENING + 1, session: "B", price: 99000, volume: 100 }),
+        tradeOf({ eventTime: OPENING + 2, halted: "Y", price: 1000 }),
+        tradeOf({ eventTime: OPENING + 3, session: "0", price: 53300, volume: 4 }),
+      ],
+      quotes: [],
+    });
+    await settle();
+    const candles = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
+    expect(candles).toEqual([candle("1m", OPENING, [53300, 53300, 53300, 53300, 4])]);
+    expect(await store.trades({ symbol: "005930", ...ALL })).toHaveLength(3);
+  });
+
+  promise(
+    "a point that cannot be stored is answered as refused, and the rest is written",
+    async ({ store }) => {
+      const refused = await store.write({
+        trades: [
+          tradeOf(),
+          tradeOf({ eventTime: OPENING + 1, price: NaN }),
+          tradeOf({ eventTime: -1 }),
+          tradeOf({ eventTime: OPENING + 2 }),
+        ],
+        quotes: [quoteOf(), quoteOf({ eventTime: OPENING + 1, asks: [[Infinity, 1]] })],
+      });
+      expect(refused.map(({ kind, index }) => `${kind} ${index}`)).toEqual(["trade 1", "trade 2", "quote 1"]);
+      for (const point of refused) expect(point.reason.length).toBeGreaterThan(10);
+      expect(await store.trades({ symbol: "005930", ...ALL })).toHaveLength(2);
+      expect(await store.quotes({ symbol: "005930", ...ALL })).toHaveLength(1);
+    },
+  );
+
+  promise("a batch of thousands is written whole", async ({ store }) => {
+    const trades = Array.from(
+      { length: 3000 },
+      (_, i) => tradeOf({ symbol: i % 2 ? "005930" : "000660", eventTime: OPENING + i, volume: 1 }),
+    );
+    expect(await store.write({ trades, quotes: [] })).toEqual([]);
+    expect(await store.trades({ symbol: "005930", ...ALL })).toHaveLength(1500);
+  });
+
+  promise("an empty batch is no work, and health is good", async ({ store }) => {
+    expect(await store.write({ trades: [], quotes: [] })).toEqual([]);
+    expect(store.health().ok).toBe(true);
+  });
+}
+
+function candle(interval: "1m" | "1d", start: number, values: readonly number[]) {
+  const [open, high, low, close, volume] = values;
+  return { symbol: "005930", interval, start, open, high, low, close, volume };
+}
