@@ -1,0 +1,47 @@
+import { messageOf, OutsideError } from "../core/errors.ts";
+
+/**
+ * Makes the folder of the embedded parts, readable by its owner alone, and answers its absolute path.
+ *
+ * @throws {OutsideError} code `data_dir_unwritable` when nothing can be written there.
+ */
+export async function prepareDataDir(path: string): Promise<string> {
+  try {
+    await Deno.mkdir(path, { recursive: true, mode: 0o700 });
+    const absolute = await Deno.realPath(path);
+    const probe = `${absolute}/.write-check-${Deno.pid}`;
+    await Deno.writeTextFile(probe, "");
+    await Deno.remove(probe);
+    return absolute;
+  } catch (error) {
+    throw new OutsideError(
+      "data_dir_unwritable",
+      `cannot write in the data directory ${path} (${messageOf(error)}); choose another with --data-dir`,
+      { retryable: false, cause: error },
+    );
+  }
+}
+
+/**
+ * The embedded start's API key: kept in `api-key` of the data directory, readable by its owner alone, made at the first
+ * start.
+ */
+export async function embeddedApiKey(dataDir: string): Promise<string> {
+  const path = `${dataDir}/api-key`;
+  const kept = await Deno.readTextFile(path).catch((error) => {
+    if (error instanceof Deno.errors.NotFound) return "";
+    throw error;
+  });
+  if (kept.trim() !== "") return kept.trim();
+  const random = crypto.getRandomValues(new Uint8Array(24));
+  const key = `tb_${[...random].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const file = await Deno.open(`${path}.new`, { write: true, create: true, truncate: true, mode: 0o600 });
+  try {
+    await file.write(new TextEncoder().encode(`${key}\n`));
+    await file.sync();
+  } finally {
+    file.close();
+  }
+  await Deno.rename(`${path}.new`, path);
+  return key;
+}

@@ -1,0 +1,70 @@
+import type { Alert } from "../alerts/alert.ts";
+import type { ListedSymbol } from "../market/directory.ts";
+
+/** What `start` tells when everything is up. */
+export interface StartFacts {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly apiKeyFile: string;
+  readonly outbox: string;
+  readonly feed: string;
+  readonly rules: number;
+  /** A symbol that trades often, for the example. */
+  readonly example: ListedSymbol;
+}
+
+/** The lines that say where everything is, with one `curl` that can be pasted. */
+export function startReport(facts: StartFacts): string[] {
+  return [
+    `Tickbell is running: ${facts.feed}, ${facts.rules} rules in force.`,
+    "",
+    `  console   ${facts.url}/?key=${facts.apiKey}`,
+    `  API       ${facts.url}/v1   (reference: ${facts.url}/docs)`,
+    `  API key   ${facts.apiKey}   (kept in ${facts.apiKeyFile})`,
+    `  outbox    ${facts.outbox}   (one .eml file a mail)`,
+    "",
+    `Post a rule that is likely to fire soon (${facts.example.name} at or above ${
+      threshold(facts.example)
+    } won):`,
+    "",
+    `  ${exampleCurl(facts)}`,
+    "",
+    "Alerts appear below as they fire. Ctrl-C stops everything; started again it goes on where it was.",
+    "",
+  ];
+}
+
+/** One line that posts a rule. */
+export function exampleCurl(facts: Pick<StartFacts, "url" | "apiKey" | "example">): string {
+  const rule = {
+    symbol: facts.example.symbol,
+    kind: "target_price",
+    comparator: "gte",
+    value: threshold(facts.example),
+    recipients: ["you@example.com"],
+  };
+  return `curl -s ${facts.url}/v1/rules -H 'Authorization: Bearer ${facts.apiKey}' ` +
+    `-H 'Content-Type: application/json' -d '${JSON.stringify(rule)}'`;
+}
+
+/** A price a little under where the symbol starts, so that the rule is met at its next trade or soon after. */
+function threshold(symbol: ListedSymbol): number {
+  return Math.floor(symbol.basePrice * 0.8 / 1000) * 1000 || 1;
+}
+
+const WON = new Intl.NumberFormat("ko-KR");
+const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Seoul", timeStyle: "medium" });
+const COMPARATOR_WORDS = { gt: "초과", gte: "이상", lt: "미만", lte: "이하" } as const;
+
+/** `09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price 71950 이상  → kim@example.com  rule r1` */
+export function alertLine(alert: Alert): string {
+  const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
+  const test = alert.comparator === null || alert.value === null
+    ? `${alert.kind} ${alert.ruleDirection}`
+    : `${alert.kind} ${alert.value} ${COMPARATOR_WORDS[alert.comparator]}`;
+  const to = alert.recipients.length === 1 ? alert.recipients[0] : `${alert.recipients.length} recipients`;
+  return `${CLOCK.format(alert.eventTime)}  ${alert.symbol} ${alert.name} ${
+    WON.format(alert.price)
+  }원 ${arrow} ` +
+    `${Math.abs(alert.rate).toFixed(2)}%  ${test}  → ${to}  rule ${alert.ruleId}`;
+}

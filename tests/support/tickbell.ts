@@ -1,0 +1,161 @@
+/**
+ * A real `tickbell start` process for tests.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** The permissions `deno task start` gives. */
+export const START_PERMISSIONS = [
+  "--allow-read",
+  "--allow-write",
+  "--allow-env",
+  "--allow-sys",
+  "--allow-net=127.0.0.1,localhost",
+];
+
+/** A running process. */
+export interface Tickbell {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly outbox: string;
+  readonly pid: number;
+  /** Every line of its standard output so far. */
+  readonly lines: readonly string[];
+  /** Resolves with the first line that matches; also one that was printed before. */
+  line(pattern: RegExp): Promise<string>;
+  /** A request to the API with the key. */
+  api(path: string, init?: RequestInit): Promise<Response>;
+  /** SIGINT; answers the exit code. */
+  stop(): Promise<number>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+}
+
+/** Lines of a child's stream as they come. */
+class Lines {
+  readonly lines: string[] = [];
+  #waiting: (() => void)[] = [];
+  ended = false;
+
+  async read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    let rest = "";
+    const decoder = new TextDecoder();
+    for await (const bytes of stream) {
+      const parts = (rest + decoder.decode(bytes, { stream: true })).split("\n");
+      rest = parts.pop() ?? "";
+      this.lines.push(...parts);
+      this.#wake();
+    }
+    if (rest !== "") this.lines.push(rest);
+    this.ended = true;
+    this.#wake();
+  }
+
+  async find(pattern: RegExp): Promise<string> {
+    for (let next = 0;;) {
+      for (; next < this.lines.length; next++) {
+        const line = this.lines[next] as string;
+        if (pattern.test(line)) return line;
+      }
+      if (this.ended) {
+        throw new Error(`the process ended without ${pattern}; it said:\n${this.lines.join("\n")}`);
+      }
+      await new Promise<void>((go) => this.#waiting.push(go));
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+}
+
+/** Runs the program to its end: exit code and output. */
+export async function runTickbell(
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await command(args, env).output();
+  return { code, out: new TextDecoder().decode(stdout), err: new TextDecoder().decode(stderr) };
+}
+
+/** Starts `tickbell start` on a free port and waits until it says where it is. */
+export async function startTickbell(dataDir: string, args: readonly string[] = []): Promise<Tickbell> {
+  const child = command(["start", "--port", "0", "--data-dir", dataDir, ...args], {}).spawn();
+  const out = new Lines();
+  const err = new Lines();
+  const reading = Promise.all([out.read(child.stdout), err.read(child.stderr)]);
+  const field = async (name: string) => {
+    const line = await out.find(new RegExp(`^  ${name} +\\S`)).catch((error) => {
+      throw new Error(`${error.message}\n${err.lines.join("\n")}`);
+    });
+    return line.slice(2 + name.length).trim().split(/\s+/)[0] as string;
+  };
+  const url = new URL(await field("API")).origin;
+  const apiKey = await field("API key");
+  const outbox = await field("outbox");
+  const end = async (signal: Deno.Signal) => {
+    try {
+      child.kill(signal);
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+    }
+    const { code } = await child.status;
+    await reading;
+    return code;
+  };
+  return {
+    url,
+    apiKey,
+    outbox,
+    pid: child.pid,
+    lines: out.lines,
+    line: (pattern) => out.find(pattern),
+    api: (path, init = {}) => {
+      const headers = new Headers(init.headers);
+      headers.set("authorization", `Bearer ${apiKey}`);
+      if (init.body !== undefined && !headers.has("content-type")) {
+        headers.set("content-type", "application/json");
+      }
+      return fetch(`${url}${path}`, { ...init, headers });
+    },
+    stop: () => end("SIGINT"),
+    kill: async () => void await end("SIGKILL"),
+  };
+}
+
+function command(args: readonly string[], env: Record<string, string>): Deno.Command {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", ...START_PERMISSIONS, `${ROOT}src/cli/main.ts`, ...args],
+    env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** The mails in an outbox folder, as text. */
+export async function mailsIn(outbox: string): Promise<string[]> {
+  const mails: string[] = [];
+  for await (const entry of Deno.readDir(outbox)) {
+    if (entry.name.endsWith(".eml")) mails.push(await Deno.readTextFile(`${outbox}/${entry.name}`));
+  }
+  return mails;
+}
+
+/** Waits until a look answers something, looking every 20 ms; for what has no event to await. */
+export async function until<T>(
+  look: () => Promise<T | undefined> | T | undefined,
+  what: string,
+  ms = 15_000,
+): Promise<T> {
+  const deadline = Date.now() + ms;
+  for (;;) {
+    const seen = await look();
+    if (seen !== undefined) return seen;
+    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
