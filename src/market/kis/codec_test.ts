@@ -1,0 +1,272 @@
+import { expect } from "expect";
+import fc from "fast-check";
+import { decodeFrame, joinFrame } from "./frame.ts";
+import { FRAME_KINDS } from "./fields.ts";
+import { tradeValue, writeTrade } from "./trade_record.ts";
+import { quoteValue, writeQuote } from "./quote_record.ts";
+import { writeStatus } from "./status_record.ts";
+import type { Trade } from "../trade.ts";
+import type { Quote } from "../quote.ts";
+
+const encoder = new TextEncoder();
+const NOON = Date.parse("2025-07-30T12:00:00+09:00");
+const RECORD =
+  "005930^094751^71950^2^1350^1.91^71690.50^71000^72300^70600^72000^71900^1^8305216^595403999350^21115^28170^7055^136.06^3060313^4163762^5^0.51^29.46^090014^2^950^090708^5^-350^090030^2^1350^20250730^20^N^93994^113056^1668973^822214^0.14^10584139^78.47^0^^71000";
+const BOOK =
+  "005930^113019^0^77900^78000^78100^78200^78300^78400^78500^78600^78700^78800^77800^77700^77600^77500^77400^77300^77200^77100^77000^76900^265881^424306^210852^183696^185249^115895^175905^61693^73772^63546^14941^219089^328178^246894^220916^131997^140399^127233^211404^214927^1760795^1855978^0^0^0^0^344212^-77200^5^-100.00^10358640^0^10^0^0^0";
+
+function decode(text: string) {
+  return decodeFrame(encoder.encode(text), NOON);
+}
+
+function changed(record: string, index: number, value: string): string {
+  return record.split("^").with(index, value).join("^");
+}
+
+Deno.test("a trade frame is read field by field", () => {
+  const { trades, refused } = decode(`0|H0STCNT0|001|${RECORD}`);
+  expect(refused).toEqual([]);
+  expect(trades).toEqual([{
+    symbol: "005930",
+    eventTime: Date.parse("2025-07-30T09:47:51+09:00"),
+    price: 71950,
+    sign: "2",
+    change: 1350,
+    rate: 1.91,
+    open: 71000,
+    high: 72300,
+    low: 70600,
+    volume: 1,
+    accVolume: 8305216,
+    accValue: 595403999350,
+    ask: 72000,
+    bid: 71900,
+    halted: "N",
+    side: "5",
+    strength: 136.06,
+    weightedAverage: 71690.5,
+    viBase: 71000,
+    turnover: 0.14,
+    sellCount: 21115,
+    buyCount: 28170,
+    sellVolume: 3060313,
+    buyVolume: 4163762,
+    buyRate: 0.51,
+    volumeRate: 29.46,
+    openHour: "090014",
+    highHour: "090708",
+    lowHour: "090030",
+    phase: "20",
+    askSize: 93994,
+    bidSize: 113056,
+    totalAskSize: 1668973,
+    totalBidSize: 822214,
+    previousVolume: 10584139,
+    previousVolumeRate: 78.47,
+  }]);
+});
+
+Deno.test("what is not kept of a trade follows from the rest: its record is written again as it came", () => {
+  const trade = decode(`0|H0STCNT0|001|${RECORD}`).trades[0] as Trade;
+  expect(writeTrade(trade)).toBe(RECORD);
+  expect(tradeValue(trade, "NTBY_CNTG_CSNU")).toBe(7055);
+  expect(tradeValue(trade, "HGPR_VRSS_PRPR")).toBe(-350);
+  expect(tradeValue(trade, "HOUR_CLS_CODE")).toBe("0");
+  expect(tradeValue(trade, "NO_SUCH")).toBeUndefined();
+});
+
+Deno.test("an order book is read with the day of its arrival, and written again as it came", () => {
+  const { quotes, refused } = decode(`0|H0STASP0|001|${BOOK}`);
+  expect(refused).toEqual([]);
+  const quote = quotes[0] as Quote;
+  expect(quote.eventTime).toBe(Date.parse("2025-07-30T11:30:19+09:00"));
+  expect(quote.asks[0]).toEqual([77900, 265881]);
+  expect(quote.asks[9]).toEqual([78800, 63546]);
+  expect(quote.bids[0]).toEqual([77800, 14941]);
+  expect(quote.bids[9]).toEqual([76900, 214927]);
+  expect(quote.totalAskSize).toBe(1760795);
+  expect(quote.totalBidSize).toBe(1855978);
+  expect(quote.accVolume).toBe(10358640);
+  expect(quote.expectedPrice).toBeUndefined();
+  expect(writeQuote(quote)).toBe(BOOK);
+  expect(quoteValue(quote, "BIDP_RSQN10")).toBe(214927);
+});
+
+Deno.test("an order book around midnight takes the day nearest to its arrival", () => {
+  const justAfter = Date.parse("2025-07-31T00:00:01+09:00");
+  const late = decodeFrame(encoder.encode(`0|H0STASP0|001|${changed(BOOK, 1, "235959")}`), justAfter);
+  expect(late.quotes[0]?.eventTime).toBe(Date.parse("2025-07-30T23:59:59+09:00"));
+  const early = decodeFrame(encoder.encode(`0|H0STASP0|001|${changed(BOOK, 1, "000001")}`), justAfter - 2000);
+  expect(early.quotes[0]?.eventTime).toBe(Date.parse("2025-07-31T00:00:01+09:00"));
+});
+
+Deno.test("a frame with a count of three gives three trades in order, whatever KIS appended to them", () => {
+  const records = ["71950", "71900", "72000"].map((price) => `${changed(RECORD, 2, price)}^new^`);
+  const { trades } = decode(joinFrame("H0STCNT0", records));
+  expect(trades.map((trade) => trade.price)).toEqual([71950, 71900, 72000]);
+});
+
+Deno.test("the variants of NXT and the consolidated market carry their venue", () => {
+  expect(decode(`0|H0NXCNT0|001|${RECORD}`).trades[0]?.venue).toBe("NXT");
+  expect(decode(`0|H0UNCNT0|001|${RECORD}`).trades[0]?.venue).toBe("UN");
+  const quote = decode(`0|H0UNASP0|001|${BOOK}^77850.5^12^1^77850^3^2`).quotes[0] as Quote;
+  expect(quote).toMatchObject({ venue: "UN", krxMidPrice: 77850.5, nxtMidSize: 3, nxtMidCode: "2" });
+  expect(writeQuote(quote)).toBe(`${BOOK}^77850.50^12^1^77850.00^3^2`);
+});
+
+Deno.test("an explicit plus sign is read", () => {
+  expect(decode(`0|H0STCNT0|001|${changed(RECORD, 4, "+500")}`).trades[0]?.change).toBe(500);
+});
+
+Deno.test("expected prices keep their session", () => {
+  const expected = decode(`0|H0STCNT0|001|${changed(RECORD, 43, "B")}`).trades[0];
+  expect(expected?.session).toBe("B");
+});
+
+Deno.test("a bad record is refused with its field, its value and its bytes, and the others are read", () => {
+  const bad = changed(RECORD, 5, "1.915");
+  const { trades, refused } = decode(joinFrame("H0STCNT0", [RECORD, bad, RECORD]));
+  expect(trades.length).toBe(2);
+  expect(refused.length).toBe(1);
+  expect(refused[0]?.code).toBe("bad_field");
+  expect(refused[0]?.reason).toBe(
+    'H0STCNT0 record 2 of 3: PRDY_CTRT: must be a decimal with at most 2 places, got "1.915"',
+  );
+  expect(refused[0]?.key).toBe("005930");
+  expect(new TextDecoder().decode(refused[0]?.bytes)).toBe(`0|H0STCNT0|001|${bad}`);
+});
+
+Deno.test("fields are refused by what they must be", () => {
+  const cases: [index: number, value: string, field: string][] = [
+    [0, "5930", "MKSC_SHRN_ISCD"],
+    [1, "246000", "STCK_CNTG_HOUR"],
+    [2, "", "STCK_PRPR"],
+    [2, "0", "STCK_PRPR"],
+    [2, "-71950", "STCK_PRPR"],
+    [2, "7.2e4", "STCK_PRPR"],
+    [2, "71950.5", "STCK_PRPR"],
+    [2, "3000000000", "STCK_PRPR"],
+    [3, "6", "PRDY_VRSS_SIGN"],
+    [4, "--5", "PRDY_VRSS"],
+    [12, "99999999999999999999", "CNTG_VOL"],
+    [18, "NaN", "CTTR"],
+    [28, "x", "HGPR_VRSS_PRPR_SIGN"],
+    [33, "20250230", "BSOP_DATE"],
+    [35, "y", "TRHT_YN"],
+    [43, "", "HOUR_CLS_CODE"],
+  ];
+  for (const [index, value, field] of cases) {
+    const { trades, refused } = decode(`0|H0STCNT0|001|${changed(RECORD, index, value)}`);
+    expect([field, trades.length]).toEqual([field, 0]);
+    expect(refused[0]?.reason).toContain(`${field}: `);
+    expect(refused[0]?.reason).toContain(JSON.stringify(value));
+  }
+});
+
+Deno.test("frames whose records cannot be told apart are refused whole", () => {
+  const cases: [text: string, code: string][] = [
+    ["", "not_a_frame"],
+    ['{"header":{}}', "not_a_frame"],
+    ["2|H0STCNT0|001|x", "not_a_frame"],
+    [`1|H0STCNT0|001|${RECORD}`, "encrypted"],
+    [`0|H0STCNI0|001|${RECORD}`, "unknown_tr_id"],
+    [`0|toString|001|${RECORD}`, "unknown_tr_id"],
+    [`0|H0STCNT0|000|${RECORD}`, "bad_count"],
+    [`0|H0STCNT0|x|${RECORD}`, "bad_count"],
+    [`0|H0STCNT0|002|${RECORD}`, "bad_width"],
+    [`0|H0STCNT0|002|${RECORD}^x`, "bad_width"],
+    [`0|H0STCNT0|001|${RECORD.slice(0, 100)}`, "bad_width"],
+  ];
+  for (const [text, code] of cases) {
+    const decoded = decode(text);
+    expect(decoded.refused.map((refusal) => refusal.code)).toEqual([code]);
+    expect(new TextDecoder().decode(decoded.refused[0]?.bytes)).toBe(text);
+  }
+  expect(decodeFrame(new Uint8Array([0x30, 0x7c, 0xff]), NOON).refused[0]?.code).toBe("not_utf8");
+  expect(decodeFrame(new Uint8Array((1 << 20) + 1), NOON).refused[0]?.code).toBe("too_long");
+});
+
+Deno.test("a status of the market is read and written", () => {
+  const record = "005930^Y^VI 발동^^^^^58^Y^N^1";
+  const { statuses, refused } = decode(`0|H0STMKO0|001|${record}`);
+  expect(refused).toEqual([]);
+  expect(statuses[0]).toEqual({
+    symbol: "005930",
+    receivedAt: NOON,
+    halted: "Y",
+    haltReason: "VI 발동",
+    statusCode: "58",
+    viCode: "Y",
+    overtimeViCode: "N",
+    exchange: "1",
+  });
+  expect(writeStatus(statuses[0] as NonNullable<typeof statuses[0]>)).toBe(record);
+});
+
+Deno.test("the tables have as many fields as KIS's frames", () => {
+  const widths = Object.values(FRAME_KINDS).map((kind) => [kind.trId, kind.fields.length]);
+  expect(Object.fromEntries(widths)).toEqual({
+    H0STCNT0: 46,
+    H0NXCNT0: 46,
+    H0UNCNT0: 46,
+    H0STASP0: 59,
+    H0NXASP0: 65,
+    H0UNASP0: 65,
+    H0STMKO0: 11,
+  });
+});
+
+const price = fc.integer({ min: 1, max: 2_000_000_000 });
+const won = fc.integer({ min: -2_000_000_000, max: 2_000_000_000 });
+const count = fc.integer({ min: 0, max: 900_000_000_000_000 });
+const percent = fc.integer({ min: -99_999, max: 99_999 }).map((units) => units / 100);
+const second = fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000);
+const symbol = fc.constantFrom("005930", "000660", "0001A0", "Q500001");
+
+const anyTrade = fc.record({
+  symbol,
+  eventTime: second,
+  price,
+  sign: fc.constantFrom("1", "2", "3", "4", "5"),
+  change: won,
+  rate: percent,
+  open: price,
+  high: price,
+  low: price,
+  volume: count,
+  accVolume: count,
+  accValue: count,
+  ask: price,
+  bid: price,
+  halted: fc.constantFrom("Y", "N"),
+  session: fc.constantFrom("A", "B", "C", "D", undefined),
+  side: fc.constantFrom("1", "3", "5", undefined),
+  strength: percent,
+  viBase: price,
+  buyCount: count,
+});
+
+Deno.test("any trade is the same after writing and reading", () => {
+  fc.assert(fc.property(fc.array(anyTrade, { minLength: 1, maxLength: 5 }), (made) => {
+    const trades = made.map((trade) => JSON.parse(JSON.stringify(trade)) as Trade);
+    const decoded = decode(joinFrame("H0STCNT0", trades.map(writeTrade)));
+    expect(decoded.refused).toEqual([]);
+    expect(decoded.trades).toEqual(trades);
+  }));
+});
+
+Deno.test("no mutation of a frame makes the reader throw, and each record is read or refused", () => {
+  const frame = encoder.encode(joinFrame("H0STCNT0", [RECORD, RECORD]));
+  const edit = fc.tuple(fc.nat(frame.length - 1), fc.nat(255));
+  fc.assert(
+    fc.property(fc.array(edit, { maxLength: 6 }), fc.nat(frame.length), (edits, length) => {
+      const bytes = frame.slice(0, length);
+      for (const [index, byte] of edits) bytes[index] = byte;
+      const { kind, trades, refused } = decodeFrame(bytes, NOON);
+      expect(kind === undefined ? refused.length : trades.length + refused.length).toBe(
+        kind === undefined ? 1 : 2,
+      );
+    }),
+    { numRuns: 2000 },
+  );
+});

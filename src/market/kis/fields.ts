@@ -1,0 +1,179 @@
+/**
+ * The one table from KIS's names to ours: the fields of the real-time frames in their order, after
+ * koreainvestment/open-trading-api and the portal's pages. The position in a list is the field's number.
+ *
+ * @module
+ */
+
+/** How a field's text is read. All numbers are decimal text; an explicit plus sign is accepted. */
+export type FieldKind =
+  /** Six characters, or Q and six digits. */
+  | "symbol"
+  /** HHMMSS, Asia/Seoul. */
+  | "hour"
+  /** YYYYMMDD. */
+  | "date"
+  /** Won, 0 to MAX_UNITS. */
+  | "price"
+  /** Won with a sign. */
+  | "change"
+  /** A non-negative integer: shares, won, trades. */
+  | "count"
+  /** An integer with a sign. */
+  | "difference"
+  /** Per cent, exact at two decimals. */
+  | "rate"
+  /** A decimal of at most six places. */
+  | "decimal"
+  /** PRDY_VRSS_SIGN, 1 to 5. */
+  | "sign"
+  /** Y or N. */
+  | "yes_no"
+  /** One to three letters or digits. */
+  | "code"
+  /** Free text. */
+  | "text";
+
+/** One field of a frame. */
+export interface Field {
+  /** KIS's name. */
+  readonly kis: string;
+  /**
+   * Our name on the trade or quote. Null: checked and not kept, because it follows from the others (see `tradeValue`
+   * for how) or because KIS no longer fills it.
+   */
+  readonly name: string | null;
+  readonly kind: FieldKind;
+  /** An empty text is refused; where false it means that the trade or quote does not have the field. */
+  readonly required: boolean;
+}
+
+function field(kis: string, name: string | null, kind: FieldKind, required = false): Field {
+  return { kis, name, kind, required };
+}
+
+/** H0STCNT0, and in the same order H0NXCNT0 and H0UNCNT0: one trade. */
+export const TRADE_FIELDS: readonly Field[] = [
+  field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
+  field("STCK_CNTG_HOUR", null, "hour", true), // with BSOP_DATE: eventTime
+  field("STCK_PRPR", "price", "price", true),
+  field("PRDY_VRSS_SIGN", "sign", "sign", true),
+  field("PRDY_VRSS", "change", "change", true),
+  field("PRDY_CTRT", "rate", "rate", true),
+  field("WGHN_AVRG_STCK_PRC", "weightedAverage", "decimal"),
+  field("STCK_OPRC", "open", "price", true),
+  field("STCK_HGPR", "high", "price", true),
+  field("STCK_LWPR", "low", "price", true),
+  field("ASKP1", "ask", "price", true),
+  field("BIDP1", "bid", "price", true),
+  field("CNTG_VOL", "volume", "count", true),
+  field("ACML_VOL", "accVolume", "count", true),
+  field("ACML_TR_PBMN", "accValue", "count", true),
+  field("SELN_CNTG_CSNU", "sellCount", "count"),
+  field("SHNU_CNTG_CSNU", "buyCount", "count"),
+  field("NTBY_CNTG_CSNU", null, "difference"), // buyCount - sellCount
+  field("CTTR", "strength", "decimal"),
+  field("SELN_CNTG_SMTN", "sellVolume", "count"),
+  field("SHNU_CNTG_SMTN", "buyVolume", "count"),
+  field("CCLD_DVSN", "side", "code"), // CNTG_CLS_CODE on NXT and consolidated
+  field("SHNU_RATE", "buyRate", "decimal"),
+  field("PRDY_VOL_VRSS_ACML_VOL_RATE", "volumeRate", "decimal"),
+  field("OPRC_HOUR", "openHour", "hour"),
+  field("OPRC_VRSS_PRPR_SIGN", null, "sign"), // of price - open
+  field("OPRC_VRSS_PRPR", null, "change"), // price - open
+  field("HGPR_HOUR", "highHour", "hour"),
+  field("HGPR_VRSS_PRPR_SIGN", null, "sign"), // of price - high
+  field("HGPR_VRSS_PRPR", null, "change"), // price - high
+  field("LWPR_HOUR", "lowHour", "hour"),
+  field("LWPR_VRSS_PRPR_SIGN", null, "sign"), // of price - low
+  field("LWPR_VRSS_PRPR", null, "change"), // price - low
+  field("BSOP_DATE", null, "date", true), // with STCK_CNTG_HOUR: eventTime
+  field("NEW_MKOP_CLS_CODE", "phase", "code"),
+  field("TRHT_YN", "halted", "yes_no", true),
+  field("ASKP_RSQN1", "askSize", "count"),
+  field("BIDP_RSQN1", "bidSize", "count"),
+  field("TOTAL_ASKP_RSQN", "totalAskSize", "count"),
+  field("TOTAL_BIDP_RSQN", "totalBidSize", "count"),
+  field("VOL_TNRT", "turnover", "decimal"),
+  field("PRDY_SMNS_HOUR_ACML_VOL", "previousVolume", "count"),
+  field("PRDY_SMNS_HOUR_ACML_VOL_RATE", "previousVolumeRate", "decimal"),
+  field("HOUR_CLS_CODE", "session", "code", true), // "0" is not kept
+  field("MRKT_TRTM_CLS_CODE", "closeCode", "code"),
+  field("VI_STND_PRC", "viBase", "price"),
+];
+
+const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
+
+/** H0STASP0: one order book of ten levels. The levels become `asks` and `bids`. */
+export const QUOTE_FIELDS: readonly Field[] = [
+  field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
+  field("BSOP_HOUR", null, "hour", true), // with the day of arrival: eventTime
+  field("HOUR_CLS_CODE", "session", "code", true), // "0" is not kept
+  ...LEVELS.map((level) => field(`ASKP${level}`, null, "price", true)),
+  ...LEVELS.map((level) => field(`BIDP${level}`, null, "price", true)),
+  ...LEVELS.map((level) => field(`ASKP_RSQN${level}`, null, "count", true)),
+  ...LEVELS.map((level) => field(`BIDP_RSQN${level}`, null, "count", true)),
+  field("TOTAL_ASKP_RSQN", "totalAskSize", "count", true),
+  field("TOTAL_BIDP_RSQN", "totalBidSize", "count", true),
+  field("OVTM_TOTAL_ASKP_RSQN", "overtimeTotalAskSize", "count"),
+  field("OVTM_TOTAL_BIDP_RSQN", "overtimeTotalBidSize", "count"),
+  field("ANTC_CNPR", "expectedPrice", "price"),
+  field("ANTC_CNQN", "expectedVolume", "count"),
+  field("ANTC_VOL", "expectedAccVolume", "count"),
+  field("ANTC_CNTG_VRSS", "expectedChange", "change"),
+  field("ANTC_CNTG_VRSS_SIGN", "expectedSign", "sign"),
+  field("ANTC_CNTG_PRDY_CTRT", "expectedRate", "rate"),
+  field("ACML_VOL", "accVolume", "count"),
+  field("TOTAL_ASKP_RSQN_ICDC", "totalAskSizeChange", "difference"),
+  field("TOTAL_BIDP_RSQN_ICDC", "totalBidSizeChange", "difference"),
+  field("OVTM_TOTAL_ASKP_ICDC", "overtimeTotalAskSizeChange", "difference"),
+  field("OVTM_TOTAL_BIDP_ICDC", "overtimeTotalBidSizeChange", "difference"),
+  field("STCK_DEAL_CLS_CODE", null, "text"), // unused, says the portal
+];
+
+/** H0NXASP0 and H0UNASP0: H0STASP0 and the middle prices of KRX and NXT. */
+export const VENUE_QUOTE_FIELDS: readonly Field[] = [
+  ...QUOTE_FIELDS,
+  field("KMID_PRC", "krxMidPrice", "decimal"),
+  field("KMID_TOTAL_RSQN", "krxMidSize", "count"),
+  field("KMID_CLS_CODE", "krxMidCode", "code"),
+  field("NMID_PRC", "nxtMidPrice", "decimal"),
+  field("NMID_TOTAL_RSQN", "nxtMidSize", "count"),
+  field("NMID_CLS_CODE", "nxtMidCode", "code"),
+];
+
+/** H0STMKO0: a halt, a volatility interruption, a phase of the market. Pushed when something changes; real only. */
+export const STATUS_FIELDS: readonly Field[] = [
+  field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
+  field("TRHT_YN", "halted", "yes_no", true),
+  field("TR_SUSP_REAS_CNTT", "haltReason", "text"),
+  field("MKOP_CLS_CODE", "marketPhase", "code"),
+  field("ANTC_MKOP_CLS_CODE", "expectedMarketPhase", "code"),
+  field("MRKT_TRTM_CLS_CODE", "closeCode", "code"),
+  field("DIVI_APP_CLS_CODE", "allocationCode", "code"),
+  field("ISCD_STAT_CLS_CODE", "statusCode", "code"),
+  field("VI_CLS_CODE", "viCode", "code"),
+  field("OVTM_VI_CLS_CODE", "overtimeViCode", "code"),
+  field("EXCH_CLS_CODE", "exchange", "code"),
+];
+
+/** A kind of real-time frame we read. */
+export interface FrameKind {
+  readonly trId: string;
+  readonly holds: "trade" | "quote" | "status";
+  readonly venue: "KRX" | "NXT" | "UN";
+  readonly fields: readonly Field[];
+}
+
+/** The real-time TRs we read, by their id. */
+export const FRAME_KINDS: Readonly<Record<string, FrameKind>> = Object.fromEntries(
+  ([
+    { trId: "H0STCNT0", holds: "trade", venue: "KRX", fields: TRADE_FIELDS },
+    { trId: "H0NXCNT0", holds: "trade", venue: "NXT", fields: TRADE_FIELDS },
+    { trId: "H0UNCNT0", holds: "trade", venue: "UN", fields: TRADE_FIELDS },
+    { trId: "H0STASP0", holds: "quote", venue: "KRX", fields: QUOTE_FIELDS },
+    { trId: "H0NXASP0", holds: "quote", venue: "NXT", fields: VENUE_QUOTE_FIELDS },
+    { trId: "H0UNASP0", holds: "quote", venue: "UN", fields: VENUE_QUOTE_FIELDS },
+    { trId: "H0STMKO0", holds: "status", venue: "KRX", fields: STATUS_FIELDS },
+  ] as const).map((kind) => [kind.trId, kind]),
+);

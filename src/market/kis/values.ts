@@ -1,0 +1,110 @@
+import { MAX_UNITS, parseUnits, RATE_SCALE } from "../decimal.ts";
+import { isSymbol } from "../symbol.ts";
+import { dayOfDate, timeOfHour } from "../seoul_time.ts";
+import type { Field, FieldKind } from "./fields.ts";
+
+/** A field that could not be read. */
+export class FieldFault {
+  readonly field: Field;
+  readonly value: string;
+  readonly reason: string;
+
+  constructor(field: Field, value: string, reason: string) {
+    this.field = field;
+    this.value = value;
+    this.reason = reason;
+  }
+
+  /** `PRDY_CTRT: must be …, got "x"`. */
+  toString(): string {
+    const shown = this.value.length <= 40 ? this.value : `${this.value.slice(0, 40)}…`;
+    return `${this.field.kis}: ${this.reason}, got ${JSON.stringify(shown)}`;
+  }
+}
+
+const INTEGER = /^[+-]?\d{1,15}$/;
+const DECIMAL = /^[+-]?\d{1,13}(?:\.\d{1,6})?$/;
+const CODE = /^[0-9A-Za-z]{1,3}$/;
+
+type Reader = (text: string) => string | number | undefined;
+
+function integer(text: string, min: number, max: number): number | undefined {
+  if (!INTEGER.test(text)) return undefined;
+  const value = Number(text);
+  return value >= min && value <= max ? value + 0 : undefined;
+}
+
+const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must: string }>> = {
+  symbol: {
+    read: (text) => isSymbol(text) ? text : undefined,
+    must: "must be six characters of 0-9 and A-Z, or Q and six digits",
+  },
+  hour: {
+    read: (text) => timeOfHour(text) === undefined ? undefined : text,
+    must: "must be a time of day as HHMMSS",
+  },
+  date: {
+    read: (text) => dayOfDate(text) === undefined ? undefined : text,
+    must: "must be a date as YYYYMMDD",
+  },
+  price: {
+    read: (text) => integer(text, 0, MAX_UNITS),
+    must: `must be a whole number of won from 0 to ${MAX_UNITS}`,
+  },
+  change: {
+    read: (text) => integer(text, -MAX_UNITS, MAX_UNITS),
+    must: `must be a whole number of won from -${MAX_UNITS} to ${MAX_UNITS}`,
+  },
+  count: {
+    read: (text) => integer(text, 0, Number.MAX_SAFE_INTEGER),
+    must: "must be a whole number from 0, of at most 15 digits",
+  },
+  difference: {
+    read: (text) => integer(text, -Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+    must: "must be a whole number of at most 15 digits",
+  },
+  rate: {
+    read: (text) => {
+      const parsed = parseUnits(text, RATE_SCALE);
+      return "units" in parsed ? parsed.units / 100 : undefined;
+    },
+    must: "must be a decimal with at most 2 places",
+  },
+  decimal: {
+    read: (text) => DECIMAL.test(text) ? Number(text) + 0 : undefined,
+    must: "must be a decimal with at most 6 places",
+  },
+  sign: {
+    read: (text) => text.length === 1 && text >= "1" && text <= "5" ? text : undefined,
+    must: "must be 1 to 5",
+  },
+  yes_no: {
+    read: (text) => text === "Y" || text === "N" ? text : undefined,
+    must: "must be Y or N",
+  },
+  code: {
+    read: (text) => CODE.test(text) ? text : undefined,
+    must: "must be one to three letters or digits",
+  },
+  text: { read: (text) => text, must: "must be text" },
+};
+
+/**
+ * Reads a field's text: a number for numeric kinds, the text for the others, undefined when the field is empty and may
+ * be.
+ */
+export function readField(field: Field, text: string): string | number | undefined | FieldFault {
+  if (text === "") return field.required ? new FieldFault(field, text, "must not be empty") : undefined;
+  const reader = READERS[field.kind];
+  const value = reader.read(text);
+  return value === undefined ? new FieldFault(field, text, reader.must) : value;
+}
+
+/** A field's text as KIS writes it: rates with two decimals, integers without a plus sign. */
+export function writeField(field: Field, value: string | number | undefined): string {
+  if (value === undefined) return "";
+  if (typeof value === "string") return value;
+  if (field.kind === "rate") return value.toFixed(RATE_SCALE);
+  if (field.kind !== "decimal") return String(value);
+  return Number.isInteger(value * 100) ? value.toFixed(2) : String(value);
+}
