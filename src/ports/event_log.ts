@@ -4,7 +4,10 @@
  *
  * What every adapter promises:
  * - `append` resolves when the records are durable, in the order given per partition, or rejects with an
- *   {@link OutsideError}; what was acknowledged survives a kill -9 of the process and, on Kafka, the loss of a broker;
+ *   {@link OutsideError}; what was acknowledged survives a kill -9 of the process and, on Kafka, the loss of a broker.
+ *   Two appends by one process keep the order of their calls per partition, also when the first is not awaited. After a
+ *   rejection some of the records may be in the log: appending them again may write them twice. A record over
+ *   {@link MAX_RECORD_BYTES} is refused (code `record_too_large`, not retryable) before anything is written;
  * - a record goes to the partition `partitionOf(placement ?? key)`, so topics with one number of partitions are
  *   co-partitioned by symbol;
  * - offsets rise within a partition; they need not be dense;
@@ -20,6 +23,9 @@ export type Topic = typeof TOPICS[number];
 
 /** The topics that keep the newest record of each key. */
 export const COMPACTED: readonly Topic[] = ["rules", "deliveries"];
+
+/** The most a record may hold: its key, value and headers together, in bytes. Kafka's brokers take 1 MiB a batch. */
+export const MAX_RECORD_BYTES = 900_000;
 
 /** A record to be appended. */
 export interface NewRecord {
@@ -58,6 +64,7 @@ export interface LogRecord extends Position {
 export interface RawBatch {
   readonly topic: Topic;
   readonly partition: number;
+  /** `records` begins exactly at the first record at or after `fromOffset`. */
   readonly framing: "record-batch-v2" | "records";
   readonly bytes: Uint8Array;
   /** The first offset that is wanted. */
@@ -95,7 +102,10 @@ export interface Assignment {
    * `not_assigned`, when the partition has been taken away: the caller drops its work, another member does it.
    */
   commit(position: Committed): Promise<void>;
-  /** Aborted when the partition is taken away or the member leaves. */
+  /**
+   * Aborted when the partition is being taken away or the member leaves: stop retrying and return from `handle`. Commits
+   * are still taken until `revoke` has resolved, unless another member holds the partition already.
+   */
   readonly signal: AbortSignal;
 }
 
@@ -108,7 +118,10 @@ export interface PartitionTask<B> {
   handle(batch: B): Promise<void>;
   /** There was nothing to read just now: a chance to commit. Called at least every second or so while idle. */
   idle?(): Promise<void>;
-  /** The partition is being taken away or the member leaves: finish, commit, forget. */
+  /**
+   * The partition is being taken away or the member leaves: finish, commit, forget. Called once, after the last `handle`
+   * has ended, also when that one threw.
+   */
   revoke(): Promise<void>;
 }
 
@@ -116,7 +129,11 @@ export interface JoinOptions<B> {
   /** The consumer group: one per role. */
   readonly group: string;
   readonly topics: readonly Topic[];
-  /** Called for each partition when it is assigned, before anything of it is read; other partitions do not wait for it. */
+  /**
+   * Called for each partition when it is assigned, before anything of it is read; other partitions do not wait for it. It
+   * may be called again for a partition that was taken away and came back. A rejection ends the member, unless the
+   * assignment's signal was aborted before.
+   */
   assigned(assignment: Assignment): Promise<PartitionTask<B>>;
 }
 

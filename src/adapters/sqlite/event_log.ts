@@ -1,0 +1,318 @@
+import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers/promises";
+import type { Clock } from "../../core/clock.ts";
+import { assert, InputError, OutsideError } from "../../core/errors.ts";
+import { partitionOfKey } from "../../core/murmur2.ts";
+import type {
+  Committed,
+  EventLog,
+  JoinOptions,
+  Membership,
+  NewRecord,
+  Position,
+  RawBatch,
+  ReadOptions,
+  RecordBatch,
+  Topic,
+} from "../../ports/event_log.ts";
+import { MAX_RECORD_BYTES } from "../../ports/event_log.ts";
+import { databaseError, openDatabase } from "./database.ts";
+import { Group } from "./event_log_group.ts";
+import { logClosed, WriteQueue } from "./event_log_queue.ts";
+import { type BatchLimits, LogReader, type ReadRange } from "./event_log_reader.ts";
+import { DEFAULT_RETENTION, type LogRetention, Pruner } from "./event_log_retention.ts";
+import { LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";
+import { Wakers } from "./event_log_wake.ts";
+import { LogWriter } from "./event_log_writer.ts";
+
+export interface SqliteLogOptions {
+  /** The file; its folder is made when missing. ":memory:" for tests. */
+  readonly path: string;
+  /** Partitions of every topic but deadletter (1): 1 to 1,024, fixed when the file is made. */
+  readonly partitions: number;
+  readonly clock: Clock;
+  /** What is kept how long; {@link DEFAULT_RETENTION} where absent. */
+  readonly retention?: Partial<LogRetention>;
+  /** How large a batch may be; 4,096 records or 1 MiB by default. */
+  readonly batch?: Partial<BatchLimits>;
+}
+
+const PRUNE_MS = 10_000;
+const CACHED_PLACES = 65_536;
+
+/**
+ * Opens the event log in a SQLite file, for this process alone.
+ *
+ * What was acknowledged survives a kill -9 of the process; rules, alerts, deliveries and dead letters also a power
+ * cut, which may take the last moments of trades, quotes and commits.
+ *
+ * @throws {OutsideError} `database_in_use`, `database_unusable`, `database_unwritable`
+ * @throws {InputError} `partitions_fixed` when the file was made with another number of partitions
+ */
+// deno-lint-ignore require-await -- opening may need to wait one day; callers are not to depend on it.
+export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog> {
+  assert(
+    Number.isSafeInteger(options.partitions) && options.partitions > 0 && options.partitions <= 1024,
+    `partitions must be 1 to 1024, got ${options.partitions}`,
+  );
+  const database = openDatabase({
+    path: options.path,
+    applicationId: LOG_APPLICATION_ID,
+    migrations: LOG_MIGRATIONS,
+  });
+  try {
+    fixPartitions(database, options);
+    return new SqliteLog(database, options);
+  } catch (thrown) {
+    database.close();
+    throw thrown instanceof InputError ? thrown : databaseError(thrown, options.path);
+  }
+}
+
+function fixPartitions(database: DatabaseSync, options: SqliteLogOptions): void {
+  database.prepare("INSERT INTO setting (name, value) VALUES ('partitions', ?) ON CONFLICT DO NOTHING")
+    .run(String(options.partitions));
+  const fixed = database.prepare("SELECT value FROM setting WHERE name = 'partitions'").get()?.value;
+  if (fixed === String(options.partitions)) return;
+  throw new InputError("partitions_fixed", [{
+    field: "partitions",
+    code: "partitions_fixed",
+    reason: `must be ${fixed}: ${options.path} was made with it, and records stay where they were placed`,
+    value: options.partitions,
+  }]);
+}
+
+class SqliteLog implements EventLog {
+  #database: DatabaseSync;
+  #options: SqliteLogOptions;
+  #writer: LogWriter;
+  #reader: LogReader;
+  #queue: WriteQueue;
+  #wakers = new Wakers();
+  #groups = new Map<string, Group>();
+  #places = new Map<string, number>();
+  #closing = new AbortController();
+  #closed: Promise<void> | undefined;
+  #pruning: Promise<void>;
+  #failure: string | undefined;
+
+  constructor(database: DatabaseSync, options: SqliteLogOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#writer = new LogWriter(database);
+    this.#reader = new LogReader(database, {
+      records: options.batch?.records ?? 4096,
+      bytes: options.batch?.bytes ?? 2 ** 20,
+    });
+    this.#queue = new WriteQueue({
+      writer: this.#writer,
+      now: () => options.clock.now(),
+      written: (grown) => {
+        this.#failure = undefined;
+        this.#wakers.wake(grown);
+      },
+      failed: (thrown) => this.#failed(thrown),
+    });
+    this.#pruning = this.#prune();
+  }
+
+  // deno-lint-ignore require-await
+  async partitions(topic: Topic): Promise<number> {
+    return this.#partitions(topic);
+  }
+
+  // deno-lint-ignore require-await
+  async partitionOf(topic: Topic, placement: string): Promise<number> {
+    return this.#partitionOf(topic, placement);
+  }
+
+  async append(records: readonly NewRecord[]): Promise<readonly Position[]> {
+    if (records.length === 0) return [];
+    for (const record of records) refuseTooLarge(record);
+    return await this.#queue.append(
+      records.map((record) => ({
+        record,
+        partition: this.#partitionOf(record.topic, record.placement ?? record.key),
+      })),
+    );
+  }
+
+  // deno-lint-ignore require-await
+  async join(options: JoinOptions<RecordBatch>): Promise<Membership> {
+    return this.#group(options.group).join(options, (place) => {
+      const batch = this.#readTo(place, (range) => this.#reader.read(range));
+      return batch && batch.records.length > 0 ? { batch, nextOffset: batch.nextOffset } : undefined;
+    });
+  }
+
+  // deno-lint-ignore require-await
+  async joinRaw(options: JoinOptions<RawBatch>): Promise<Membership> {
+    return this.#group(options.group).join(options, (place) => {
+      const batch = this.#readTo(place, (range) => this.#reader.readRaw(range));
+      return batch && batch.bytes.length > 0 ? { batch, nextOffset: batch.nextOffset } : undefined;
+    });
+  }
+
+  async *read(options: ReadOptions): AsyncIterable<RecordBatch> {
+    const { topic, partition, to = Infinity } = options;
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, this.#closing.signal])
+      : this.#closing.signal;
+    let from = Math.max(0, options.from);
+    while (from < to && !signal.aborted) {
+      const batch = this.#readTo({ topic, partition, from }, (range) => this.#reader.read(range), to);
+      if (!batch) {
+        await this.#wait({ topic, partition, from }, signal).woken;
+        continue;
+      }
+      from = batch.nextOffset;
+      if (batch.records.length > 0) yield batch;
+      await setImmediate();
+    }
+    if (this.#closing.signal.aborted && !options.signal?.aborted && from < to) throw logClosed();
+  }
+
+  // deno-lint-ignore require-await
+  async bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
+    return this.#guarded(() => {
+      const end = this.#writer.end(streamOf(topic, partition));
+      return { start: this.#reader.start(topic, partition, end), end };
+    });
+  }
+
+  // deno-lint-ignore require-await
+  async committed(group: string, topic: Topic, partition: number): Promise<Committed | null> {
+    return this.#guarded(() => this.#reader.committed(group, streamOf(topic, partition)));
+  }
+
+  health(): { readonly ok: boolean; readonly detail: string } {
+    if (this.#closing.signal.aborted) return { ok: false, detail: "closed" };
+    return this.#failure === undefined
+      ? { ok: true, detail: `SQLite, ${this.#options.path}` }
+      : { ok: false, detail: this.#failure };
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#groups.values()].map((group) => group.close()));
+    this.#queue.close();
+    this.#closing.abort();
+    await this.#pruning;
+    this.#database.close();
+  }
+
+  #group(name: string): Group {
+    if (this.#closed) throw logClosed();
+    let group = this.#groups.get(name);
+    if (!group) {
+      group = new Group({
+        clock: this.#options.clock,
+        partitions: (topic) => this.#partitions(topic),
+        committed: (topic, partition) => this.#reader.committed(name, streamOf(topic, partition)),
+        commit: (topic, partition, position) =>
+          this.#queue.commit({ group: name, stream: streamOf(topic, partition), ...position }),
+        wait: (place, signal) => this.#wait(place, signal),
+      });
+      this.#groups.set(name, group);
+    }
+    return group;
+  }
+
+  /** Reads up to the end (or `to`); undefined when there is nothing yet. */
+  #readTo<B>(
+    place: { topic: Topic; partition: number; from: number },
+    read: (range: ReadRange) => B,
+    to = Infinity,
+  ): B | undefined {
+    return this.#guarded(() => {
+      const end = Math.min(to, this.#writer.end(streamOf(place.topic, place.partition)));
+      return end <= place.from ? undefined : read({ ...place, to: end });
+    });
+  }
+
+  #wait(
+    place: { topic: Topic; partition: number; from: number },
+    signal: AbortSignal,
+  ): { woken: Promise<void>; cancel(): void } {
+    return this.#wakers.wait(streamOf(place.topic, place.partition), signal);
+  }
+
+  #partitions(topic: Topic): number {
+    return topic === "deadletter" ? 1 : this.#options.partitions;
+  }
+
+  #partitionOf(topic: Topic, placement: string): number {
+    const count = this.#partitions(topic);
+    if (count === 1) return 0;
+    let partition = this.#places.get(placement);
+    if (partition === undefined) {
+      if (this.#places.size >= CACHED_PLACES) this.#places.clear();
+      this.#places.set(placement, partition = partitionOfKey(placement, count));
+    }
+    return partition;
+  }
+
+  async #prune(): Promise<void> {
+    const pruner = new Pruner({
+      database: this.#database,
+      retention: { ...DEFAULT_RETENTION, ...this.#options.retention },
+      partitions: (topic) => this.#partitions(topic),
+    });
+    const { signal } = this.#closing;
+    for (;;) {
+      await this.#options.clock.sleep(PRUNE_MS, signal);
+      let more = true;
+      while (more && !signal.aborted) {
+        try {
+          more = pruner.prune(this.#options.clock.now());
+        } catch (thrown) {
+          this.#failed(thrown);
+          more = false;
+        }
+        await setImmediate();
+      }
+      if (signal.aborted) return;
+    }
+  }
+
+  #guarded<T>(work: () => T): T {
+    if (this.#closing.signal.aborted) throw logClosed();
+    try {
+      return work();
+    } catch (thrown) {
+      throw this.#failed(thrown);
+    }
+  }
+
+  #failed(thrown: unknown): OutsideError {
+    const error = databaseError(thrown, this.#options.path);
+    this.#failure = error.message;
+    return error;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function refuseTooLarge(record: NewRecord): void {
+  const { key, value } = record;
+  const headers = Object.entries(record.headers ?? {});
+  const units = headers.reduce((sum, [name, text]) => sum + name.length + text.length, 0) +
+    key.length + (value?.length ?? 0);
+  // A UTF-16 unit is at most three bytes of UTF-8: count exactly only near the limit.
+  if (units * 3 <= MAX_RECORD_BYTES) return;
+  const bytes = headers.reduce((sum, pair) => sum + bytesOf(pair.join("")), 0) + bytesOf(key) +
+    bytesOf(value);
+  if (bytes <= MAX_RECORD_BYTES) return;
+  throw new OutsideError(
+    "record_too_large",
+    `a record of ${bytes} bytes for ${record.topic} (key ${key.slice(0, 80)}) is over ${MAX_RECORD_BYTES}`,
+    { retryable: false },
+  );
+}
+
+function bytesOf(value: string | Uint8Array | null): number {
+  return typeof value === "string" ? encoder.encode(value).length : value?.length ?? 0;
+}

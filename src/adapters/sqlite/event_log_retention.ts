@@ -1,0 +1,104 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Topic } from "../../ports/event_log.ts";
+import { pragma, transaction } from "./database.ts";
+import { isCompacted, rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
+
+/** How long records are kept. */
+export interface LogRetention {
+  /** Age in ms since they were written; a topic that is not named is kept for ever. */
+  readonly ageMs: Partial<Record<Topic, number>>;
+  /** Tombstones of compacted topics are kept this long, in ms: a reader that was away for longer may miss a deletion. */
+  readonly tombstoneMs: number;
+  /** When the file holds more than this many bytes, the oldest trades and quotes go. */
+  readonly maxBytes: number;
+}
+
+const HOUR = 3_600_000;
+
+/** Prices for a day, what was decided for a month; at most 4 GiB. */
+export const DEFAULT_RETENTION: LogRetention = {
+  ageMs: {
+    trades: 24 * HOUR,
+    quotes: 24 * HOUR,
+    alerts: 30 * 24 * HOUR,
+    deliveries: 30 * 24 * HOUR,
+    deadletter: 30 * 24 * HOUR,
+  },
+  tombstoneMs: 24 * HOUR,
+  maxBytes: 4 * 2 ** 30,
+};
+
+/** Rows deleted, pages handed back, at most, in one go: a few milliseconds. */
+const ROWS = 256;
+const PAGES = 2048;
+
+/** Removes what is too old or too much, a little at a time. */
+export class Pruner {
+  #database: DatabaseSync;
+  #retention: LogRetention;
+  #partitions: (topic: Topic) => number;
+
+  constructor(options: {
+    database: DatabaseSync;
+    retention: LogRetention;
+    partitions: (topic: Topic) => number;
+  }) {
+    this.#database = options.database;
+    this.#retention = options.retention;
+    this.#partitions = options.partitions;
+  }
+
+  /** One slice of work; answers whether there is more to do now. */
+  prune(now: number): boolean {
+    const deleted = transaction(this.#database, () => {
+      let most = this.#tombstones(now);
+      for (const [topic, age] of Object.entries(this.#retention.ageMs) as [Topic, number][]) {
+        for (let partition = 0; partition < this.#partitions(topic); partition++) {
+          most = Math.max(most, this.#oldest(topic, partition, now - age));
+        }
+      }
+      return Math.max(most, this.#tooMuch());
+    });
+    this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`);
+    return deleted >= ROWS;
+  }
+
+  #tombstones(now: number): number {
+    const cutoff = now - this.#retention.tombstoneMs;
+    return Number(
+      this.#database.prepare(
+        "DELETE FROM latest WHERE id IN (SELECT id FROM latest WHERE value IS NULL AND at < ? LIMIT ?)",
+      ).run(cutoff, ROWS).changes,
+    );
+  }
+
+  /** Rows are written in order of time, so the old ones are the first ones. */
+  #oldest(topic: Topic, partition: number, cutoff: number): number {
+    const table = isCompacted(topic) ? "latest" : "segment";
+    const stream = streamOf(topic, partition);
+    return Number(
+      this.#database.prepare(
+        `DELETE FROM ${table} WHERE at < ? AND id IN ` +
+          `(SELECT id FROM ${table} WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)`,
+      ).run(cutoff, rowId(stream, 0), rowIdEnd(stream), ROWS).changes,
+    );
+  }
+
+  #tooMuch(): number {
+    const used = (pragma(this.#database, "page_count") - pragma(this.#database, "freelist_count")) *
+      pragma(this.#database, "page_size");
+    if (used <= this.#retention.maxBytes) return 0;
+    let deleted = 0;
+    for (const topic of ["trades", "quotes"] as const) {
+      for (let partition = 0; partition < this.#partitions(topic); partition++) {
+        const stream = streamOf(topic, partition);
+        deleted += Number(
+          this.#database.prepare(
+            "DELETE FROM segment WHERE id IN (SELECT id FROM segment WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)",
+          ).run(rowId(stream, 0), rowIdEnd(stream), ROWS).changes,
+        );
+      }
+    }
+    return deleted;
+  }
+}

@@ -1,0 +1,72 @@
+import { COMPACTED, type Topic, TOPICS } from "../../ports/event_log.ts";
+
+/** application_id of an event log file: "TBLG". */
+export const LOG_APPLICATION_ID = 0x54424c47;
+
+/**
+ * The tables of the event log.
+ *
+ * A *stream* is one partition of one topic. Records are addressed by `stream · 2^40 + offset`, so that one integer key
+ * keeps every stream in order. Topics whose records are only ever read in order (trades, quotes, alerts, deadletter)
+ * are kept as *segments*: up to 1,024 records in one row, already in the `records` framing, so that reading a batch for
+ * the engine copies a few blobs. Compacted topics have a row for each key: writing the key again removes the old row.
+ */
+export const LOG_MIGRATIONS: readonly string[] = [`
+  CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE stream (
+    id INTEGER PRIMARY KEY,
+    next INTEGER NOT NULL           -- the offset the next record gets
+  ) STRICT;
+  CREATE TABLE segment (
+    id INTEGER PRIMARY KEY,         -- of its first record
+    count INTEGER NOT NULL,
+    at INTEGER NOT NULL,            -- when it was written, epoch ms
+    meta TEXT NOT NULL,             -- JSON: keys, timestamps, headers
+    body BLOB NOT NULL              -- the values in the "records" framing
+  ) STRICT;
+  CREATE TABLE latest (
+    id INTEGER PRIMARY KEY,
+    stream INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    timestamp INTEGER NOT NULL,
+    headers TEXT,                   -- JSON, NULL for none
+    value BLOB                      -- NULL for a tombstone
+  ) STRICT;
+  CREATE UNIQUE INDEX latest_key ON latest (stream, key);
+  CREATE INDEX latest_tombstone ON latest (at) WHERE value IS NULL;
+  CREATE TABLE committed (
+    consumers TEXT NOT NULL,        -- the group
+    stream INTEGER NOT NULL,
+    next INTEGER NOT NULL,
+    metadata TEXT NOT NULL,
+    PRIMARY KEY (consumers, stream)
+  ) STRICT, WITHOUT ROWID;
+`];
+
+const OFFSETS = 2 ** 40;
+const PARTITIONS_MAX = 1024;
+
+/** The number of a partition of a topic. Topics' places in {@link TOPICS} are part of the file's format. */
+export function streamOf(topic: Topic, partition: number): number {
+  return TOPICS.indexOf(topic) * PARTITIONS_MAX + partition;
+}
+
+/** The row id of a record. */
+export function rowId(stream: number, offset: number): number {
+  return stream * OFFSETS + offset;
+}
+
+/** The offset within its stream of a row id. */
+export function offsetOf(id: number): number {
+  return id % OFFSETS;
+}
+
+/** The row id after the last one a stream can have. */
+export function rowIdEnd(stream: number): number {
+  return (stream + 1) * OFFSETS;
+}
+
+export function isCompacted(topic: Topic): boolean {
+  return COMPACTED.includes(topic);
+}
