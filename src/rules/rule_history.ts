@@ -1,0 +1,176 @@
+import { InputError } from "../core/errors.ts";
+import { decodeRule, encodeRule, isRuleKey } from "./codec.ts";
+import type { Rule } from "./rule.ts";
+
+/**
+ * What the records of the rules topic add up to, decided by their order alone, so that every reader (the stream, each
+ * control instance) comes to the same rules.
+ *
+ * Several control instances may write at once, and the log has no compare-and-set. So each write says which version it
+ * was made from (`base`), and **the first write of a base wins; later ones of the same base are passed over** by every
+ * reader. The writer reads its own record back and learns which it was; the loser's caller hears 412.
+ *
+ * Compaction keeps the newest record of a key, which may be one that lost. The control role therefore writes the standing
+ * state again after such a record (`repair`); a reader that begins later then sees it too. A repair counts when it is not
+ * older than what is known.
+ *
+ * @module
+ */
+
+/** The headers of a rule's record. All absent: a record from elsewhere, which is taken as it comes. */
+export const RULE_HEADERS = {
+  /** The version that was changed; "0": there was no such rule. */
+  base: "base",
+  /** Names the write: the same on a repair of it. */
+  write: "write",
+  /** On a tombstone: when the rule that is deleted was made, epoch ms. */
+  made: "made",
+  /** "1": the state that stood already, written again. */
+  repair: "repair",
+} as const;
+
+/** A record as it is read from the rules topic. */
+export interface RuleRecord {
+  readonly key: string;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What a record did to a table. */
+export type RuleChange =
+  | { readonly type: "put"; readonly rule: Rule; readonly before: Rule | undefined }
+  | { readonly type: "removed"; readonly ruleId: string; readonly before: Rule | undefined }
+  /** A copy of what stands, or a tombstone of what is not there. */
+  | { readonly type: "unchanged"; readonly ruleId: string }
+  /** Another write of the same base came first: passed over. The standing state should be written again. */
+  | { readonly type: "stale"; readonly ruleId: string }
+  /** Not a rule's record: the control role's own. */
+  | { readonly type: "reserved" }
+  /** No whole rule. */
+  | { readonly type: "refused"; readonly code: string; readonly reason: string };
+
+/** What is known of a key. */
+interface Standing {
+  /** Null: deleted. */
+  readonly rule: Rule | null;
+  readonly made: number;
+  /** Of a deleted rule: one more than its last. */
+  readonly version: number;
+  readonly write: string | undefined;
+}
+
+interface Claim extends Standing {
+  readonly base: number | undefined;
+  readonly repair: boolean;
+}
+
+/** How many deleted rules are remembered, so that a late write of one is known to be late. */
+const DELETED_REMEMBERED = 100_000;
+
+/** The rules of one partition. */
+export class RuleTable {
+  readonly #standing = new Map<string, Standing>();
+  readonly #deleted = new Set<string>();
+
+  /** How many rules there are. */
+  get size(): number {
+    return this.#standing.size - this.#deleted.size;
+  }
+
+  get(ruleId: string): Rule | undefined {
+    return this.#standing.get(ruleId)?.rule ?? undefined;
+  }
+
+  /** When a deleted rule that is still remembered was made, epoch ms: a new rule of that id must be made later. */
+  deletedMade(ruleId: string): number | undefined {
+    const standing = this.#standing.get(ruleId);
+    return standing?.rule === null ? standing.made : undefined;
+  }
+
+  *rules(): IterableIterator<Rule> {
+    for (const { rule } of this.#standing.values()) if (rule !== null) yield rule;
+  }
+
+  /** Takes the next record of the partition. */
+  apply(record: RuleRecord): RuleChange {
+    if (!isRuleKey(record.key)) return { type: "reserved" };
+    let claim: Claim;
+    try {
+      claim = claimOf(record);
+    } catch (thrown) {
+      if (!(thrown instanceof InputError)) throw thrown;
+      return { type: "refused", code: thrown.code, reason: thrown.message };
+    }
+    const known = this.#standing.get(record.key);
+    if (known !== undefined && claim.write !== undefined && claim.write === known.write) {
+      return { type: "unchanged", ruleId: record.key };
+    }
+    if (!wins(claim, known)) return { type: "stale", ruleId: record.key };
+    return this.#accept(record.key, claim, known);
+  }
+
+  /** What is to be written so that the newest record of a key is the one that stands; undefined: nothing is known. */
+  repair(
+    ruleId: string,
+  ): { readonly value: string | null; readonly headers: Readonly<Record<string, string>> } | undefined {
+    const standing = this.#standing.get(ruleId);
+    if (standing === undefined) return undefined;
+    const headers: Record<string, string> = {
+      [RULE_HEADERS.base]: String(standing.version - 1),
+      [RULE_HEADERS.repair]: "1",
+    };
+    if (standing.write !== undefined) headers[RULE_HEADERS.write] = standing.write;
+    if (standing.rule === null) headers[RULE_HEADERS.made] = String(standing.made);
+    return { value: standing.rule === null ? null : encodeRule(standing.rule), headers };
+  }
+
+  #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
+    const { rule, made, version, write } = claim;
+    const before = known?.rule ?? undefined;
+    this.#standing.set(ruleId, { rule, made, version, write });
+    if (rule !== null) {
+      this.#deleted.delete(ruleId);
+      return { type: "put", rule, before };
+    }
+    this.#deleted.add(ruleId);
+    if (this.#deleted.size > DELETED_REMEMBERED) this.#forgetOldest();
+    return before === undefined ? { type: "unchanged", ruleId } : { type: "removed", ruleId, before };
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#deleted;
+    this.#deleted.delete(oldest!);
+    this.#standing.delete(oldest!);
+  }
+}
+
+/** Whether a write counts, given what stands. */
+function wins(claim: Claim, known: Standing | undefined): boolean {
+  if (known === undefined || claim.base === undefined) return true;
+  if (claim.repair) {
+    return claim.made > known.made || (claim.made === known.made && claim.version >= known.version);
+  }
+  if (known.rule === null) return claim.base === 0 && claim.made > known.made;
+  return claim.made === known.made && claim.base === known.version;
+}
+
+function claimOf(record: RuleRecord): Claim {
+  const { headers } = record;
+  const base = integer(headers[RULE_HEADERS.base]);
+  const write = headers[RULE_HEADERS.write];
+  const repair = headers[RULE_HEADERS.repair] === "1";
+  if (record.value === null) {
+    const made = integer(headers[RULE_HEADERS.made]) ?? 0;
+    return { rule: null, made, version: (base ?? 0) + 1, write, base, repair };
+  }
+  const rule = decodeRule(record.value);
+  if (rule.id !== record.key) {
+    const reason = "must be the record's key";
+    throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);
+  }
+  return { rule, made: rule.createdAt, version: rule.version, write, base, repair };
+}
+
+function integer(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+}
