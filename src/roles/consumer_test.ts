@@ -1,0 +1,293 @@
+import { expect } from "expect";
+import { Registry } from "prom-client";
+import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
+import { SqliteSeriesStore } from "../adapters/sqlite/series_store.ts";
+import { type Clock, systemClock, VirtualClock } from "../core/clock.ts";
+import { OutsideError } from "../core/errors.ts";
+import type { EventLog, NewRecord, RecordBatch } from "../ports/event_log.ts";
+import type { RefusedPoint, SeriesBatch, SeriesStore } from "../ports/series_store.ts";
+import { Health } from "../telemetry/health.ts";
+import { OPENING, quoteOf, tradeOf } from "../../tests/contract/series_store.ts";
+import { Consumer, type ConsumerOptions } from "./consumer.ts";
+
+const ALL = { from: 0, to: 4_000_000_000_000, limit: 1_000_000 };
+const GROUP = "consumer";
+
+interface Bench {
+  readonly log: EventLog;
+  readonly series: SeriesStore;
+  readonly health: Health;
+  readonly registry: Registry;
+  /** Starts a consumer; answers how to stop it. */
+  start(over?: Partial<ConsumerOptions>): { stop(): Promise<void>; readonly done: Promise<void> };
+}
+
+async function withBench(body: (bench: Bench) => Promise<void>, clock: Clock = systemClock): Promise<void> {
+  const log = await openSqliteLog({ path: ":memory:", partitions: 2, clock: systemClock });
+  const retention = { tickDays: 7, candleDays: 3650, maxBytes: 1e9 };
+  const series = new SqliteSeriesStore({ path: ":memory:", clock, retention });
+  const running: (() => Promise<void>)[] = [];
+  const bench: Bench = {
+    log,
+    series,
+    health: new Health(),
+    registry: new Registry(),
+    start(over = {}) {
+      const { health, registry } = bench;
+      const consumer = new Consumer({ log, series, clock, health, registry, batchMs: 5, ...over });
+      const stopping = new AbortController();
+      const done = consumer.run(stopping.signal);
+      const stop = async () => {
+        stopping.abort();
+        await done;
+      };
+      running.push(() => stop().catch(() => {}));
+      return { stop, done };
+    },
+  };
+  try {
+    await body(bench);
+  } finally {
+    for (const stop of running) await stop();
+    await series.close();
+    await log.close();
+  }
+}
+
+function tradeRecord(at: number, over: Partial<NewRecord> = {}): NewRecord {
+  const trade = tradeOf({ eventTime: OPENING + at, volume: 1 });
+  return {
+    topic: "trades",
+    key: trade.symbol,
+    timestamp: trade.eventTime,
+    value: JSON.stringify(trade),
+    ...over,
+  };
+}
+
+function quoteRecord(at: number): NewRecord {
+  const quote = quoteOf({ eventTime: OPENING + at });
+  return { topic: "quotes", key: quote.symbol, timestamp: quote.eventTime, value: JSON.stringify(quote) };
+}
+
+/** Waits until something is true; the event loop turns in between. */
+async function until(what: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!await what()) {
+    if (performance.now() > end) throw new Error("it did not come about in time");
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+async function committed(log: EventLog, topic: "trades" | "quotes"): Promise<number> {
+  const partition = await log.partitionOf(topic, "005930");
+  return (await log.committed(GROUP, topic, partition))?.offset ?? 0;
+}
+
+async function end(log: EventLog, topic: "trades" | "quotes"): Promise<number> {
+  return (await log.bounds(topic, await log.partitionOf(topic, "005930"))).end;
+}
+
+async function deadLetters(log: EventLog): Promise<RecordBatch["records"]> {
+  const bounds = await log.bounds("deadletter", 0);
+  const records: RecordBatch["records"][number][] = [];
+  for await (const batch of log.read({ topic: "deadletter", partition: 0, from: 0, to: bounds.end })) {
+    records.push(...batch.records);
+  }
+  return records;
+}
+
+/** A store in front of another whose writes can be made to fail or to be looked at. */
+function inFrontOf(
+  store: SeriesStore,
+  write: (batch: SeriesBatch) => Promise<readonly RefusedPoint[]>,
+): SeriesStore {
+  return {
+    write,
+    trades: (query) => store.trades(query),
+    quotes: (query) => store.quotes(query),
+    candles: (query) => store.candles(query),
+    lastTrades: (symbols) => store.lastTrades(symbols),
+    lastQuote: (symbol) => store.lastQuote(symbol),
+    health: () => store.health(),
+    close: () => store.close(),
+  };
+}
+
+const away = () => Promise.reject(new OutsideError("influx_unreachable", "no answer", { retryable: true }));
+
+Deno.test("trades and quotes come into the series, and the offsets are committed", () =>
+  withBench(async ({ log, series, health, start }) => {
+    await log.append([tradeRecord(0), tradeRecord(1), quoteRecord(0)]);
+    const consumer = start();
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    await until(async () => await committed(log, "quotes") === await end(log, "quotes"));
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(2);
+    expect(await series.quotes({ symbol: "005930", ...ALL })).toHaveLength(1);
+    expect(health.components().consumer?.state).toBe("ready");
+    await consumer.stop();
+    expect(health.components().consumer?.state).toBe("down");
+  }));
+
+Deno.test("the offset is committed only after the write was acknowledged", () =>
+  withBench(async ({ log, series, start }) => {
+    const acknowledge = Promise.withResolvers<void>();
+    let writes = 0;
+    const slow = inFrontOf(series, async (batch) => {
+      writes++;
+      await acknowledge.promise;
+      return await series.write(batch);
+    });
+    await log.append([tradeRecord(0)]);
+    const consumer = start({ series: slow });
+    await until(() => writes === 1);
+    expect(await committed(log, "trades")).toBe(0);
+    acknowledge.resolve();
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    await consumer.stop();
+  }));
+
+Deno.test("points of many records and partitions are written in one go, up to the size", () =>
+  withBench(async ({ log, series, start }) => {
+    const sizes: number[] = [];
+    const watched = inFrontOf(series, (batch) => {
+      sizes.push(batch.trades.length + batch.quotes.length);
+      return series.write(batch);
+    });
+    await log.append(Array.from({ length: 250 }, (_, at) => tradeRecord(at)));
+    await log.append(Array.from({ length: 30 }, (_, at) => quoteRecord(at)));
+    const consumer = start({ series: watched, batchPoints: 100, batchMs: 200 });
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    await until(async () => await committed(log, "quotes") === await end(log, "quotes"));
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(100);
+    expect(sizes.length).toBeLessThanOrEqual(5);
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(250);
+    await consumer.stop();
+  }));
+
+Deno.test("a record that cannot be read is dead-lettered with its bytes and reason, and its batch goes on", () =>
+  withBench(async ({ log, series, registry, start }) => {
+    const bad = { value: new Uint8Array([0x7b, 0xff]) };
+    await log.append([tradeRecord(0), tradeRecord(1, bad), tradeRecord(2, { value: "{}" }), tradeRecord(3)]);
+    await log.append([{ ...quoteRecord(0), value: JSON.stringify({ ...quoteOf(), asks: "none" }) }]);
+    const consumer = start();
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    await until(async () => await committed(log, "quotes") === await end(log, "quotes"));
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(2);
+    const letters = await deadLetters(log);
+    expect(letters.map((letter) => letter.headers.code).sort()).toEqual([
+      "bad_field",
+      "missing_field",
+      "not_utf8",
+    ]);
+    const [broken] = letters.filter((letter) => letter.headers.code === "not_utf8");
+    expect(broken?.value).toEqual(bad.value);
+    expect(broken?.headers.role).toBe("consumer");
+    expect(broken?.headers.origin).toMatch(/^trades\/\d\/\d+$/);
+    expect(await registry.metrics()).toContain(
+      'tickbell_consumer_records_rejected_total{topic="trades",code="not_utf8"} 1',
+    );
+    await consumer.stop();
+  }));
+
+Deno.test("a point the store refuses is dead-lettered, the rest of its batch is written", () =>
+  withBench(async ({ log, series, start }) => {
+    const picky = inFrontOf(series, async (batch) => {
+      const index = batch.trades.findIndex((trade) => trade.eventTime === OPENING + 1);
+      const trades = batch.trades.filter((_, other) => other !== index);
+      await series.write({ trades, quotes: batch.quotes });
+      return index < 0 ? [] : [{ kind: "trade", index, reason: "field type conflict" }];
+    });
+    await log.append([tradeRecord(0), tradeRecord(1), tradeRecord(2)]);
+    const consumer = start({ series: picky });
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    const [letter] = await deadLetters(log);
+    expect(letter?.headers.reason).toBe("field type conflict");
+    expect(JSON.parse(new TextDecoder().decode(letter?.value ?? undefined)).eventTime).toBe(OPENING + 1);
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(2);
+    await consumer.stop();
+  }));
+
+Deno.test("the store away for ten minutes costs only lag: nothing is lost, little is held, readiness says degraded", async () => {
+  const clock = new VirtualClock(OPENING);
+  await withBench(async ({ log, series, health, registry, start }) => {
+    const back = OPENING + 600_000;
+    let most = 0;
+    const store = inFrontOf(series, (batch) => {
+      most = Math.max(most, batch.trades.length);
+      return clock.now() < back ? away() : series.write(batch);
+    });
+    start({ series: store, batchPoints: 50 });
+    for (let minute = 0; minute < 11; minute++) {
+      await log.append(Array.from({ length: 100 }, (_, i) => tradeRecord(minute * 1000 + i)));
+      if (minute === 5) {
+        await until(() => health.components().consumer?.state === "degraded");
+        const text = await registry.metrics();
+        const buffered = Number(/tickbell_consumer_buffered_points (\d+)/.exec(text)?.[1]);
+        expect(buffered).toBeGreaterThan(0);
+        expect(buffered).toBeLessThanOrEqual(150);
+        const lags = [...text.matchAll(/lag_records\{topic="trades",partition="\d"\} (\d+)/g)].map((
+          [, lag],
+        ) => Number(lag));
+        expect(Math.max(...lags)).toBeGreaterThan(300);
+      }
+      await clock.advance(60_000);
+    }
+    await until(async () => {
+      await clock.advance(1000);
+      return await committed(log, "trades") === await end(log, "trades");
+    });
+    expect(most).toBeLessThanOrEqual(50);
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(1100);
+    expect(health.components().consumer?.state).toBe("ready");
+  }, clock);
+});
+
+Deno.test("stopping while the store is away is quick, and the next consumer writes what was left", () =>
+  withBench(async ({ log, series, start }) => {
+    await log.append(Array.from({ length: 100 }, (_, at) => tradeRecord(at)));
+    let tries = 0;
+    const dead = inFrontOf(series, () => {
+      tries++;
+      return away();
+    });
+    const first = start({ series: dead, batchPoints: 20 });
+    await until(() => tries > 0);
+    await first.stop();
+    expect(await committed(log, "trades")).toBe(0);
+    const second = start({ registry: new Registry() });
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(100);
+    await second.stop();
+  }));
+
+Deno.test("what is read is written and committed before the consumer stops", () =>
+  withBench(async ({ log, series, start, registry }) => {
+    await log.append(Array.from({ length: 40 }, (_, at) => tradeRecord(at)));
+    const consumer = start({ batchMs: 60_000 });
+    await until(async () => /buffered_points 40/.test(await registry.metrics()));
+    await consumer.stop();
+    expect(await committed(log, "trades")).toBe(await end(log, "trades"));
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(40);
+  }));
+
+Deno.test("a write that was not committed is written again and changes nothing", () =>
+  withBench(async ({ log, series, start }) => {
+    await log.append(Array.from({ length: 10 }, (_, at) => tradeRecord(at)));
+    await series.write({
+      trades: Array.from({ length: 10 }, (_, at) => tradeOf({ eventTime: OPENING + at, volume: 1 })),
+      quotes: [],
+    });
+    const consumer = start();
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    const [minute] = await series.candles({ symbol: "005930", interval: "1m", ...ALL });
+    expect(minute?.volume).toBe(10);
+    await consumer.stop();
+  }));
+
+Deno.test("a bug in the store ends the consumer with the error", () =>
+  withBench(async ({ log, series, start }) => {
+    await log.append([tradeRecord(0)]);
+    const broken = inFrontOf(series, () => Promise.reject(new TypeError("undefined is not a function")));
+    await expect(start({ series: broken }).done).rejects.toThrow("undefined is not a function");
+  }));
