@@ -116,7 +116,7 @@ const FAULTS: readonly { when: RegExp; code: string; retryable: boolean; advice:
   },
   {
     when:
-      /readonly database|unable to open|permission denied|EACCES|EROFS|EPERM|ENOTDIR|read-only|not a directory/i,
+      /readonly database|unable to open|permission denied|EACCES|EROFS|EPERM|ENOTDIR|EEXIST|read-only|not a directory/i,
     code: "database_unwritable",
     retryable: false,
     advice: "the data directory must be a folder that can be written: check its owner and rights",

@@ -37,7 +37,7 @@ export interface SqliteLogOptions {
   readonly batch?: Partial<BatchLimits>;
 }
 
-const PRUNE_MS = 10_000;
+const PRUNE_MS = 15_000;
 const CACHED_PLACES = 65_536;
 
 /**

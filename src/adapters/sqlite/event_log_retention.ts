@@ -30,6 +30,8 @@ export const DEFAULT_RETENTION: LogRetention = {
 
 /** Rows deleted, pages handed back, at most, in one go: a few milliseconds. */
 const ROWS = 256;
+/** Of each partition, when the file is too large: a segment may hold 256 KiB. */
+const ROWS_OF_TOO_MUCH = 8;
 const PAGES = 2048;
 
 /** Removes what is too old or too much, a little at a time. */
@@ -59,7 +61,8 @@ export class Pruner {
       }
       return Math.max(most, this.#tooMuch());
     });
-    this.#database.exec(`PRAGMA incremental_vacuum(${PAGES})`);
+    // A step frees one page, and `exec` takes only one step.
+    this.#database.prepare(`PRAGMA incremental_vacuum(${PAGES})`).all();
     return deleted >= ROWS;
   }
 
@@ -84,10 +87,9 @@ export class Pruner {
     );
   }
 
+  /** Answers {@link ROWS} as long as there is still too much, else 0. */
   #tooMuch(): number {
-    const used = (pragma(this.#database, "page_count") - pragma(this.#database, "freelist_count")) *
-      pragma(this.#database, "page_size");
-    if (used <= this.#retention.maxBytes) return 0;
+    if (this.#used() <= this.#retention.maxBytes) return 0;
     let deleted = 0;
     for (const topic of ["trades", "quotes"] as const) {
       for (let partition = 0; partition < this.#partitions(topic); partition++) {
@@ -95,10 +97,16 @@ export class Pruner {
         deleted += Number(
           this.#database.prepare(
             "DELETE FROM segment WHERE id IN (SELECT id FROM segment WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)",
-          ).run(rowId(stream, 0), rowIdEnd(stream), ROWS).changes,
+          ).run(rowId(stream, 0), rowIdEnd(stream), ROWS_OF_TOO_MUCH).changes,
         );
       }
     }
-    return deleted;
+    return deleted > 0 && this.#used() > this.#retention.maxBytes ? ROWS : 0;
+  }
+
+  /** Bytes of the file that hold something. */
+  #used(): number {
+    const pages = pragma(this.#database, "page_count") - pragma(this.#database, "freelist_count");
+    return pages * pragma(this.#database, "page_size");
   }
 }
