@@ -1,0 +1,123 @@
+import {
+  HOLIDAYS,
+  KRX_SESSIONS,
+  NXT_SESSIONS,
+  type Phase,
+  type PhaseRow,
+  type SessionTable,
+  SHIFTED_DAYS,
+} from "./calendar_data.ts";
+import {
+  dateOfDay,
+  DAY_MS,
+  dayOfDate,
+  seoulDay,
+  startOfSeoulDay,
+  timeOfHour,
+  weekdayOf,
+} from "./seoul_time.ts";
+
+export type { Phase } from "./calendar_data.ts";
+
+/** A marketplace: the exchange or the alternative one. */
+export type Venue = "KRX" | "NXT";
+
+/** A phase at a time, and when the next one begins. */
+export interface PhaseAt {
+  readonly phase: Phase;
+  /** Epoch ms. */
+  readonly until: number;
+}
+
+/** A phase `[start, end)` of one day, epoch ms. */
+interface Span {
+  readonly phase: Phase;
+  readonly start: number;
+  readonly end: number;
+}
+
+const SESSIONS: Readonly<Record<Venue, readonly SessionTable[]>> = { KRX: KRX_SESSIONS, NXT: NXT_SESSIONS };
+/** A break of the exchanges is never longer: the search for the next phase ends here. */
+const LONGEST_BREAK_DAYS = 30;
+
+/**
+ * When KRX and NXT trade. Holidays beyond those that are known (through 2027) are given when it is made.
+ *
+ * @example
+ * ```ts
+ * import { MarketCalendar } from "./calendar.ts";
+ * const calendar = new MarketCalendar();
+ * const noon = Date.parse("2026-11-23T12:00:00+09:00");
+ * console.assert(calendar.phaseAt("KRX", noon).phase === "continuous");
+ * ```
+ */
+export class MarketCalendar {
+  readonly #holidays: ReadonlySet<string>;
+
+  /** @param moreHolidays dates as YYYYMMDD. */
+  constructor(moreHolidays: readonly string[] = []) {
+    this.#holidays = new Set([...HOLIDAYS, ...moreHolidays]);
+  }
+
+  /** Whether there is trading on a day in Asia/Seoul (see `seoulDay`). */
+  isTradingDay(day: number): boolean {
+    const weekday = weekdayOf(day);
+    return weekday !== 0 && weekday !== 6 && !this.#holidays.has(dateOfDay(day));
+  }
+
+  /** The last trading day before a day. */
+  previousTradingDay(day: number): number {
+    for (let before = day - 1;; before--) {
+      if (this.isTradingDay(before)) return before;
+    }
+  }
+
+  /** The phase of a marketplace at a time. */
+  phaseAt(venue: Venue, at: number): PhaseAt {
+    const day = seoulDay(at);
+    for (let ahead = 0; ahead <= LONGEST_BREAK_DAYS; ahead++) {
+      for (const span of this.#spans(venue, day + ahead)) {
+        if (at < span.start) return { phase: "closed", until: span.start };
+        if (at < span.end) return { phase: span.phase, until: span.end };
+      }
+    }
+    return { phase: "closed", until: startOfSeoulDay(day) + LONGEST_BREAK_DAYS * DAY_MS };
+  }
+
+  /**
+   * Whether a feed should be connected: from `leadMs` before the first phase of any of the marketplaces to the end of
+   * their last one that day; and when that changes next, epoch ms.
+   */
+  feedTime(
+    venues: readonly Venue[],
+    at: number,
+    leadMs: number,
+  ): { readonly open: boolean; readonly until: number } {
+    const day = seoulDay(at);
+    for (let ahead = 0; ahead <= LONGEST_BREAK_DAYS; ahead++) {
+      const spans = venues.flatMap((venue) => this.#spans(venue, day + ahead));
+      if (spans.length === 0) continue;
+      const start = Math.min(...spans.map((span) => span.start)) - leadMs;
+      const end = Math.max(...spans.map((span) => span.end));
+      if (at < start) return { open: false, until: start };
+      if (at < end) return { open: true, until: end };
+    }
+    return { open: false, until: at + DAY_MS };
+  }
+
+  #spans(venue: Venue, day: number): readonly Span[] {
+    if (!this.isTradingDay(day)) return [];
+    const table = SESSIONS[venue].find((one) => day >= (dayOfDate(one.from) as number));
+    return (table?.phases ?? []).map((row) => spanOf(row, day));
+  }
+}
+
+function spanOf(row: PhaseRow, day: number): Span {
+  const shift = SHIFTED_DAYS.find((one) => one.date === dateOfDay(day));
+  const beginsEarly = row.phase === "pre_market" || row.phase === "opening_auction";
+  const startMin = beginsEarly || row.phase === "continuous" ? shift?.openMin : shift?.closeMin;
+  const endMin = beginsEarly ? shift?.openMin : shift?.closeMin;
+  const start = startOfSeoulDay(day) + (timeOfHour(row.start) as number) + (startMin ?? 0) * 60_000;
+  const end = startOfSeoulDay(day) + (timeOfHour(row.end) as number) + (endMin ?? 0) * 60_000;
+  return { phase: row.phase, start, end: Math.min(end, startOfSeoulDay(day + 1)) };
+}

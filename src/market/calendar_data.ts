@@ -1,0 +1,99 @@
+/**
+ * The dated facts of the KRX and NXT calendars: data, so that a change of the exchanges is a new row here.
+ *
+ * @module
+ */
+
+/** A phase of a trading day. */
+export type Phase =
+  /** Nothing is traded. */
+  | "closed"
+  /** NXT, before the regular session. */
+  | "pre_market"
+  /** Call auction that finds the opening price; expected prices only. */
+  | "opening_auction"
+  /** The regular session. */
+  | "continuous"
+  /** Call auction that finds the closing price; expected prices only. */
+  | "closing_auction"
+  /** Trading at the closing price after the close. */
+  | "after_close"
+  /** Call auctions every ten minutes after the close (시간외단일가). */
+  | "after_hours_auction"
+  /** NXT, the call auction before its after-market. */
+  | "after_auction"
+  /** Continuous trading after the close. */
+  | "after_market";
+
+/** A phase `[start, end)` of a day; times as HHMMSS in Asia/Seoul. */
+export interface PhaseRow {
+  readonly phase: Phase;
+  readonly start: string;
+  readonly end: string;
+}
+
+export interface SessionTable {
+  /** YYYYMMDD, the first day it holds. */
+  readonly from: string;
+  readonly phases: readonly PhaseRow[];
+}
+
+const KRX_REGULAR: readonly PhaseRow[] = [
+  { phase: "opening_auction", start: "083000", end: "090000" },
+  { phase: "continuous", start: "090000", end: "152000" },
+  { phase: "closing_auction", start: "152000", end: "153000" },
+  { phase: "after_close", start: "154000", end: "160000" },
+];
+
+/** Newest first. KRX's after-market has been reported since 2026-09-14 in place of the auctions to 18:00. */
+export const KRX_SESSIONS: readonly SessionTable[] = [
+  { from: "20260914", phases: [...KRX_REGULAR, { phase: "after_market", start: "160000", end: "200000" }] },
+  {
+    from: "20160801",
+    phases: [...KRX_REGULAR, { phase: "after_hours_auction", start: "160000", end: "180000" }],
+  },
+];
+
+/** Newest first. Nextrade opened on 2025-03-04. */
+export const NXT_SESSIONS: readonly SessionTable[] = [
+  {
+    from: "20250304",
+    phases: [
+      { phase: "pre_market", start: "080000", end: "085000" },
+      { phase: "continuous", start: "090030", end: "152000" },
+      { phase: "after_auction", start: "153000", end: "154000" },
+      { phase: "after_market", start: "154000", end: "200000" },
+    ],
+  },
+];
+
+/** Days on which the exchanges are closed though it is no weekend, YYYYMMDD. */
+export const HOLIDAYS: ReadonlySet<string> = new Set([
+  ...["20250101", "20250127", "20250128", "20250129", "20250130", "20250303", "20250501", "20250505"],
+  ...["20250506", "20250603", "20250606", "20250815", "20251003", "20251006", "20251007", "20251008"],
+  ...["20251009", "20251225", "20251231"],
+  ...["20260101", "20260216", "20260217", "20260218", "20260302", "20260501", "20260505", "20260525"],
+  ...["20260603", "20260717", "20260817", "20260924", "20260925", "20261005", "20261009", "20261225"],
+  ...["20261231"],
+  ...["20270101", "20270208", "20270209", "20270301", "20270505", "20270513", "20270719", "20270816"],
+  ...["20270914", "20270915", "20270916", "20271004", "20271011", "20271227", "20271231"],
+]);
+
+/** A day whose sessions are moved, in minutes. */
+export interface ShiftedDay {
+  readonly date: string;
+  /** Everything up to the beginning of the regular session. */
+  readonly openMin: number;
+  /** Everything from the end of the regular session. */
+  readonly closeMin: number;
+}
+
+/** The first trading day of a year opens late; on the day of the college entrance test (수능) all is an hour later. */
+export const SHIFTED_DAYS: readonly ShiftedDay[] = [
+  { date: "20250102", openMin: 60, closeMin: 0 },
+  { date: "20251113", openMin: 60, closeMin: 60 },
+  { date: "20260102", openMin: 60, closeMin: 0 },
+  { date: "20261119", openMin: 60, closeMin: 60 },
+  { date: "20270104", openMin: 60, closeMin: 0 },
+  { date: "20271118", openMin: 60, closeMin: 60 },
+];

@@ -1,0 +1,130 @@
+import { expect } from "expect";
+import { MarketCalendar } from "./calendar.ts";
+import { SymbolDirectory } from "./directory.ts";
+import { priceLimits } from "./limits.ts";
+import { LISTING } from "./listing.ts";
+import { dayOfDate } from "./seoul_time.ts";
+import { isSymbol } from "./symbol.ts";
+import { priceAbove, priceBelow, tickSize } from "./tick_size.ts";
+
+const DAY = dayOfDate("20261123") as number;
+
+function seoul(text: string): number {
+  return Date.parse(`${text}+09:00`);
+}
+
+Deno.test("the tick size follows the table of 2023", () => {
+  const steps = [
+    [1999, 1],
+    [2000, 5],
+    [4995, 5],
+    [5000, 10],
+    [19_990, 10],
+    [20_000, 50],
+    [50_000, 100],
+    [
+      199_900,
+      100,
+    ],
+    [200_000, 500],
+    [500_000, 1000],
+  ];
+  for (const [price, tick] of steps as [number, number][]) {
+    expect([price, tickSize({ type: "stock", price, day: DAY })]).toEqual([price, tick]);
+  }
+  expect(tickSize({ type: "etf", price: 141_320, day: DAY })).toBe(5);
+  expect(tickSize({ type: "stock", price: 15_000, day: dayOfDate("20230124") as number })).toBe(50);
+});
+
+Deno.test("the grid above and below crosses from one step to the next", () => {
+  expect(priceAbove({ type: "stock", price: 19_990, day: DAY })).toBe(20_000);
+  expect(priceAbove({ type: "stock", price: 20_000, day: DAY })).toBe(20_050);
+  expect(priceBelow({ type: "stock", price: 20_000, day: DAY })).toBe(19_990);
+  expect(priceBelow({ type: "stock", price: 20_050, day: DAY })).toBe(20_000);
+  expect(priceBelow({ type: "stock", price: 1, day: DAY })).toBe(0);
+});
+
+Deno.test("the limits are 30 % of the base price, cut to the grid", () => {
+  expect(priceLimits("stock", 71_900, DAY)).toEqual({ lower: 50_400, upper: 93_400 });
+  expect(priceLimits("stock", 9_990, DAY)).toEqual({ lower: 7_000, upper: 12_980 });
+  expect(priceLimits("stock", 1_800, DAY)).toEqual({ lower: 1_260, upper: 2_340 });
+  expect(priceLimits("stock", 71_900, dayOfDate("20150612") as number).upper).toBe(82_600);
+});
+
+Deno.test("the listing holds 200 symbols and more, each once, on the tick grid", () => {
+  expect(LISTING.length).toBeGreaterThanOrEqual(200);
+  expect(new Set(LISTING.map((listed) => listed.symbol)).size).toBe(LISTING.length);
+  expect(new Set(LISTING.map((listed) => listed.name)).size).toBe(LISTING.length);
+  for (const { symbol, type, basePrice } of LISTING) {
+    expect(isSymbol(symbol)).toBe(true);
+    expect([symbol, basePrice % tickSize({ type, price: basePrice, day: DAY })]).toEqual([symbol, 0]);
+    expect([symbol, symbol.startsWith("Q")]).toEqual([symbol, type === "etn"]);
+  }
+  expect(LISTING.filter((listed) => listed.market === "KOSDAQ").length).toBeGreaterThan(40);
+  expect(LISTING.filter((listed) => listed.type === "etf").length).toBeGreaterThan(5);
+});
+
+Deno.test("symbols are found by code, Korean and English name", () => {
+  const directory = new SymbolDirectory(LISTING);
+  expect(directory.get("005930")?.name).toBe("삼성전자");
+  expect(directory.search("삼성전자", 5).map((found) => found.symbol)).toEqual(["005930", "005935"]);
+  expect(directory.search("sk hy", 5)[0]?.symbol).toBe("000660");
+  expect(directory.search("하이닉스", 5)[0]?.symbol).toBe("000660");
+  expect(directory.search("0059", 1).length).toBe(1);
+  expect(directory.search("nothing of the kind", 5)).toEqual([]);
+});
+
+Deno.test("a mistyped code finds the one that was meant", () => {
+  const directory = new SymbolDirectory(LISTING);
+  expect(directory.closest("5930")?.symbol).toBe("005930");
+  expect(directory.closest("005390")?.symbol).toBe("005930");
+  expect(directory.closest("00593")?.symbol).toBe("005930");
+  expect(directory.closest("ZZZZZZ")).toBeUndefined();
+});
+
+Deno.test("the phases of KRX and NXT on an ordinary day", () => {
+  const calendar = new MarketCalendar();
+  const phase = (venue: "KRX" | "NXT", at: string) => calendar.phaseAt(venue, seoul(at)).phase;
+  expect(phase("KRX", "2026-11-23T08:29:59")).toBe("closed");
+  expect(phase("KRX", "2026-11-23T08:30:00")).toBe("opening_auction");
+  expect(phase("KRX", "2026-11-23T09:00:00")).toBe("continuous");
+  expect(phase("KRX", "2026-11-23T15:20:00")).toBe("closing_auction");
+  expect(phase("KRX", "2026-11-23T15:30:00")).toBe("closed");
+  expect(phase("KRX", "2026-11-23T19:00:00")).toBe("after_market");
+  expect(phase("KRX", "2026-09-11T19:00:00")).toBe("closed");
+  expect(phase("KRX", "2026-09-11T17:00:00")).toBe("after_hours_auction");
+  expect(phase("NXT", "2026-11-23T08:00:00")).toBe("pre_market");
+  expect(phase("NXT", "2026-11-23T09:00:29")).toBe("closed");
+  expect(phase("NXT", "2026-11-23T09:00:30")).toBe("continuous");
+  expect(phase("NXT", "2025-02-28T10:00:00")).toBe("closed");
+});
+
+Deno.test("weekends and holidays are closed until the next opening", () => {
+  const calendar = new MarketCalendar();
+  expect(calendar.phaseAt("KRX", seoul("2026-11-21T10:00:00"))).toEqual({
+    phase: "closed",
+    until: seoul("2026-11-23T08:30:00"),
+  });
+  expect(calendar.phaseAt("KRX", seoul("2026-02-16T10:00:00")).until).toBe(seoul("2026-02-19T08:30:00"));
+  expect(calendar.phaseAt("KRX", seoul("2026-12-31T10:00:00")).until).toBe(seoul("2027-01-04T09:30:00"));
+  expect(new MarketCalendar(["20261123"]).phaseAt("KRX", seoul("2026-11-23T10:00:00")).phase).toBe("closed");
+  expect(calendar.previousTradingDay(dayOfDate("20260219") as number)).toBe(dayOfDate("20260213"));
+});
+
+Deno.test("the market opens an hour late on the first day of the year and the day of the entrance test", () => {
+  const calendar = new MarketCalendar();
+  const phase = (at: string) => calendar.phaseAt("KRX", seoul(at)).phase;
+  expect(phase("2026-01-02T09:30:00")).toBe("opening_auction");
+  expect(phase("2026-01-02T15:31:00")).toBe("closed");
+  expect(phase("2026-11-19T09:59:00")).toBe("opening_auction");
+  expect(phase("2026-11-19T16:15:00")).toBe("continuous");
+  expect(phase("2026-11-19T16:29:00")).toBe("closing_auction");
+});
+
+Deno.test("the feed is wanted from a little before the first session to the end of the last", () => {
+  const calendar = new MarketCalendar();
+  const at = (text: string) => calendar.feedTime(["KRX", "NXT"], seoul(text), 300_000);
+  expect(at("2026-11-23T07:54:59")).toEqual({ open: false, until: seoul("2026-11-23T07:55:00") });
+  expect(at("2026-11-23T07:55:00")).toEqual({ open: true, until: seoul("2026-11-23T20:00:00") });
+  expect(at("2026-11-23T20:00:00")).toEqual({ open: false, until: seoul("2026-11-24T07:55:00") });
+});

@@ -1,0 +1,79 @@
+import type { ListedSymbol } from "./directory.ts";
+import { dayOfDate } from "./seoul_time.ts";
+
+/** Steps of the tick size: below `below` won a price moves by `tick` won. */
+interface TickStep {
+  readonly below: number;
+  readonly tick: number;
+}
+
+interface TickTable {
+  /** YYYYMMDD, the first day it holds. */
+  readonly from: string;
+  readonly steps: readonly TickStep[];
+}
+
+/** Stocks on KOSPI and KOSDAQ. KRX, business regulations; one table for both markets since 2023-01-25. */
+const STOCK_TABLES: readonly TickTable[] = [
+  {
+    from: "20230125",
+    steps: [
+      { below: 2_000, tick: 1 },
+      { below: 5_000, tick: 5 },
+      { below: 20_000, tick: 10 },
+      { below: 50_000, tick: 50 },
+      { below: 200_000, tick: 100 },
+      { below: 500_000, tick: 500 },
+      { below: Infinity, tick: 1_000 },
+    ],
+  },
+  {
+    from: "20101004",
+    steps: [
+      { below: 1_000, tick: 1 },
+      { below: 5_000, tick: 5 },
+      { below: 10_000, tick: 10 },
+      { below: 50_000, tick: 50 },
+      { below: 100_000, tick: 100 },
+      { below: 500_000, tick: 500 },
+      { below: Infinity, tick: 1_000 },
+    ],
+  },
+];
+
+/** ETF and ETN. */
+const FUND_TABLES: readonly TickTable[] = [{ from: "20021014", steps: [{ below: Infinity, tick: 5 }] }];
+
+/** What a tick size depends on. */
+export interface TickSizeOf {
+  readonly type: ListedSymbol["type"];
+  /** Won. */
+  readonly price: number;
+  /** A day in Asia/Seoul, see `seoulDay`. */
+  readonly day: number;
+}
+
+/** The step, in won, from a price to the next higher one. Before the first table that one holds. */
+export function tickSize({ type, price, day }: TickSizeOf): number {
+  const tables = type === "stock" ? STOCK_TABLES : FUND_TABLES;
+  const table = tables.find((one) => day >= (dayOfDate(one.from) as number)) ?? tables[tables.length - 1];
+  return (table as TickTable).steps.find((step) => price < step.below)?.tick as number;
+}
+
+/** The next price above, on the grid. */
+export function priceAbove(of: TickSizeOf): number {
+  const tick = tickSize(of);
+  return Math.floor(of.price / tick) * tick + tick;
+}
+
+/** The next price below, on the grid; 0 when there is none. */
+export function priceBelow(of: TickSizeOf): number {
+  const tick = tickSize({ ...of, price: of.price - 1 });
+  return Math.max(0, Math.ceil(of.price / tick) * tick - tick);
+}
+
+/** The highest price on the grid that is not above. */
+export function floorToTick(of: TickSizeOf): number {
+  const tick = tickSize(of);
+  return Math.floor(of.price / tick) * tick;
+}
