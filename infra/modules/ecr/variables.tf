@@ -1,0 +1,40 @@
+variable "repositories" {
+  description = "Names of the repositories: one a role."
+  type        = list(string)
+  default     = ["stock/producer", "stock/stream", "stock/consumer", "stock/notifier", "stock/control"]
+  validation {
+    condition     = length(var.repositories) > 0 && alltrue([for r in var.repositories : can(regex("^[a-z0-9]+(?:[._/-][a-z0-9]+)*$", r))])
+    error_message = "repositories must be names in lower case such as stock/producer."
+  }
+}
+
+variable "untagged_days" {
+  description = "Days an untagged image is kept."
+  type        = number
+  default     = 7
+  validation {
+    condition     = var.untagged_days >= 1
+    error_message = "untagged_days must be at least 1."
+  }
+}
+
+variable "keep_images" {
+  description = "Images kept in each repository: as far back as a rollback reaches."
+  type        = number
+  default     = 50
+  validation {
+    condition     = var.keep_images >= 10
+    error_message = "keep_images must be at least 10: a rollback needs them."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the images."
+  type        = string
+}
+
+variable "force_delete" {
+  description = "Let a destroy take the images with it. Never in prod."
+  type        = bool
+  default     = false
+}

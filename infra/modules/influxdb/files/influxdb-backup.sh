@@ -1,0 +1,13 @@
+#!/bin/bash
+# A full backup of InfluxDB to S3, under the day's date. Restore: docs/deployment/backup.md.
+set -euo pipefail
+set -a
+. /etc/influxdb/setup.env
+set +a
+url=${INFLUX_URL:-http://127.0.0.1:8086}
+folder=$(mktemp -d -p /data backup.XXXXXX)
+trap 'rm -rf "$folder"' EXIT
+INFLUX_TOKEN=$(aws secretsmanager get-secret-value --secret-id "$SECRET_ID" --query SecretString --output text | jq -r .token)
+export INFLUX_TOKEN
+influx backup --host "$url" "$folder"
+aws s3 cp --recursive --only-show-errors "$folder" "s3://$BACKUP_BUCKET/$(date -u +%Y-%m-%d)/"

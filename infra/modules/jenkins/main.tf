@@ -1,0 +1,63 @@
+# Jenkins's side of AWS: its agents push images of this project and look at nothing else. Jenkins itself runs on EKS from
+# infra/jenkins; what it may do there is in the manifests of that folder.
+
+locals {
+  agent_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "LogIn"
+        Effect   = "Allow"
+        Action   = "ecr:GetAuthorizationToken"
+        Resource = "*"
+      },
+      {
+        Sid    = "Push"
+        Effect = "Allow"
+        Action = [
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:BatchGetImage",
+          "ecr:CompleteLayerUpload",
+          "ecr:DescribeImages",
+          "ecr:GetDownloadUrlForLayer",
+          "ecr:InitiateLayerUpload",
+          "ecr:PutImage",
+          "ecr:UploadLayerPart",
+        ]
+        Resource = concat(values(var.repository_arns), [aws_ecr_repository.cache.arn])
+      },
+      {
+        Sid      = "Key"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.kms_key_arn
+      },
+    ]
+  })
+}
+
+# Kaniko's layers, shared by the builds of all roles.
+resource "aws_ecr_repository" "cache" {
+  name                 = var.cache_repository
+  image_tag_mutability = "MUTABLE"
+  force_delete         = true
+  image_scanning_configuration {
+    scan_on_push = false
+  }
+  encryption_configuration {
+    encryption_type = "KMS"
+    kms_key         = var.kms_key_arn
+  }
+}
+
+resource "aws_ecr_lifecycle_policy" "cache" {
+  repository = aws_ecr_repository.cache.name
+  policy = jsonencode({
+    rules = [{
+      rulePriority = 1
+      description  = "Layers older than two weeks"
+      selection    = { tagStatus = "any", countType = "sinceImagePushed", countUnit = "days", countNumber = 14 }
+      action       = { type = "expire" }
+    }]
+  })
+}

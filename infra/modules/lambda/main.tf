@@ -1,0 +1,217 @@
+# The notifier as a Lambda on the alert topic, as the original promised: a self-managed Kafka event source, and a DynamoDB
+# table as its ledger so that no mail goes out twice.
+
+resource "aws_dynamodb_table" "ledger" {
+  name                        = "${var.name}-deliveries"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = var.ledger_key
+  deletion_protection_enabled = var.deletion_protection
+  attribute {
+    name = var.ledger_key
+    type = "S"
+  }
+  ttl {
+    attribute_name = var.ledger_ttl
+    enabled        = true
+  }
+  point_in_time_recovery {
+    enabled = true
+  }
+  server_side_encryption {
+    enabled     = true
+    kms_key_arn = var.kms_key_arn
+  }
+}
+
+resource "aws_sqs_queue" "failed" {
+  name                      = "${var.name}-alerts-failed"
+  kms_master_key_id         = var.kms_key_arn
+  message_retention_seconds = 1209600
+}
+
+resource "aws_cloudwatch_log_group" "this" {
+  name              = "/aws/lambda/${var.name}-notifier"
+  retention_in_days = var.log_days
+  kms_key_id        = var.kms_key_arn
+}
+
+resource "aws_iam_role" "this" {
+  name = "${var.name}-notifier-lambda"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "this" {
+  name = "notifier"
+  role = aws_iam_role.this.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Log"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.this.arn}:*"
+      },
+      {
+        Sid      = "Ledger"
+        Effect   = "Allow"
+        Action   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]
+        Resource = aws_dynamodb_table.ledger.arn
+      },
+      {
+        Sid       = "Mail"
+        Effect    = "Allow"
+        Action    = ["ses:SendEmail", "ses:SendRawEmail"]
+        Resource  = [var.ses_identity_arn, var.ses_configuration_set_arn]
+        Condition = { StringEquals = { "ses:FromAddress" = var.mail_from } }
+      },
+      {
+        Sid      = "Quota"
+        Effect   = "Allow"
+        Action   = "ses:GetSendQuota"
+        Resource = "*"
+      },
+      {
+        Sid      = "Failed"
+        Effect   = "Allow"
+        Action   = "sqs:SendMessage"
+        Resource = aws_sqs_queue.failed.arn
+      },
+      {
+        Sid      = "Key"
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = var.kms_key_arn
+      },
+      {
+        # The event source lives in the VPC. EC2 knows no resource for these calls.
+        Sid    = "Network"
+        Effect = "Allow"
+        Action = [
+          "ec2:CreateNetworkInterface",
+          "ec2:DeleteNetworkInterface",
+          "ec2:DescribeNetworkInterfaces",
+          "ec2:DescribeSecurityGroups",
+          "ec2:DescribeSubnets",
+          "ec2:DescribeVpcs",
+        ]
+        Resource = "*"
+      },
+    ]
+  })
+}
+
+resource "aws_security_group" "this" {
+  name        = "${var.name}-notifier-lambda"
+  description = "The notifier's Lambda: out to Kafka and to AWS's APIs"
+  vpc_id      = var.vpc_id
+  tags        = { Name = "${var.name}-notifier-lambda" }
+}
+
+resource "aws_vpc_security_group_egress_rule" "kafka" {
+  security_group_id            = aws_security_group.this.id
+  description                  = "Kafka"
+  referenced_security_group_id = var.kafka_security_group_id
+  ip_protocol                  = "tcp"
+  from_port                    = 9092
+  to_port                      = 9092
+}
+
+resource "aws_vpc_security_group_egress_rule" "https" {
+  security_group_id = aws_security_group.this.id
+  description       = "SES, DynamoDB, logs"
+  cidr_ipv4         = "0.0.0.0/0"
+  ip_protocol       = "tcp"
+  from_port         = 443
+  to_port           = 443
+}
+
+resource "aws_lambda_function" "this" {
+  function_name                  = "${var.name}-notifier"
+  description                    = "Mails the alerts of ${var.topic}"
+  role                           = aws_iam_role.this.arn
+  runtime                        = "nodejs22.x"
+  handler                        = var.handler
+  filename                       = var.bundle
+  source_code_hash               = var.bundle_hash
+  memory_size                    = 256
+  timeout                        = 60
+  reserved_concurrent_executions = var.concurrency
+  kms_key_arn                    = var.kms_key_arn
+  environment {
+    variables = merge({
+      TICKBELL_MAIL_FROM    = var.mail_from
+      TICKBELL_SES_REGION   = var.region
+      TICKBELL_LEDGER_TABLE = aws_dynamodb_table.ledger.name
+    }, var.environment)
+  }
+  vpc_config {
+    subnet_ids         = var.subnet_ids
+    security_group_ids = [aws_security_group.this.id]
+  }
+  dead_letter_config {
+    target_arn = aws_sqs_queue.failed.arn
+  }
+  tracing_config {
+    mode = "Active"
+  }
+  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+}
+
+resource "aws_lambda_event_source_mapping" "alerts" {
+  function_name                      = aws_lambda_function.this.arn
+  topics                             = [var.topic]
+  starting_position                  = "LATEST"
+  batch_size                         = var.batch_size
+  maximum_batching_window_in_seconds = 1
+  enabled                            = var.enabled
+  function_response_types            = ["ReportBatchItemFailures"]
+  self_managed_event_source {
+    endpoints = { KAFKA_BOOTSTRAP_SERVERS = var.bootstrap }
+  }
+  self_managed_kafka_event_source_config {
+    consumer_group_id = var.consumer_group
+  }
+  # Reporting single records needs the pollers to be provisioned.
+  provisioned_poller_config {
+    minimum_pollers = 1
+    maximum_pollers = var.pollers
+  }
+  dynamic "source_access_configuration" {
+    for_each = var.subnet_ids
+    content {
+      type = "VPC_SUBNET"
+      uri  = "subnet:${source_access_configuration.value}"
+    }
+  }
+  source_access_configuration {
+    type = "VPC_SECURITY_GROUP"
+    uri  = "security_group:${aws_security_group.this.id}"
+  }
+  destination_config {
+    on_failure {
+      destination_arn = aws_sqs_queue.failed.arn
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "failed" {
+  alarm_name          = "${var.name}-alerts-failed"
+  alarm_description   = "Alerts that could not be mailed wait in the queue: docs/deployment/runbooks.md#lambda-failed"
+  namespace           = "AWS/SQS"
+  metric_name         = "ApproximateNumberOfMessagesVisible"
+  dimensions          = { QueueName = aws_sqs_queue.failed.name }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 60
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+}

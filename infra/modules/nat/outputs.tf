@@ -1,0 +1,14 @@
+output "instance_id" {
+  description = "The instance."
+  value       = aws_instance.this.id
+}
+
+output "public_ip" {
+  description = "The address that the outside sees."
+  value       = aws_eip.this.public_ip
+}
+
+output "user_data" {
+  description = "What cloud-init does, for tests."
+  value       = local.user_data
+}

@@ -1,0 +1,186 @@
+# Everything of one environment, put together. infra/environments/dev and prod call it with their sizes.
+
+module "encryption" {
+  source     = "../encryption"
+  name       = var.name
+  account_id = var.account_id
+  region     = var.region
+}
+
+module "network" {
+  source      = "../network"
+  region      = var.region
+  zones       = var.zones
+  kms_key_arn = module.encryption.key_arn
+}
+
+module "session_manager" {
+  source        = "../session_manager"
+  name          = var.name
+  account_id    = var.account_id
+  region        = var.region
+  kms_key_arn   = module.encryption.key_arn
+  force_destroy = var.disposable
+}
+
+module "nat_role" {
+  source             = "../instance_role"
+  name               = "${var.name}-nat"
+  session_log_policy = module.session_manager.session_log_policy
+}
+
+module "nat" {
+  source              = "../nat"
+  vpc_id              = module.network.vpc_id
+  subnet_id           = module.network.public_subnet_ids[0]
+  private_cidr_blocks = module.network.private_cidr_blocks
+  route_table_ids     = [for i in var.nat_route_tables : module.network.private_route_table_ids[i]]
+  instance_type       = var.nat_instance_type
+  instance_profile    = module.nat_role.profile_name
+  kms_key_arn         = module.encryption.key_arn
+}
+
+module "secrets" {
+  source        = "../secrets"
+  name          = var.name
+  kms_key_arn   = module.encryption.key_arn
+  recovery_days = var.disposable ? 0 : 30
+}
+
+module "kafka_role" {
+  source             = "../instance_role"
+  name               = "${var.name}-kafka"
+  session_log_policy = module.session_manager.session_log_policy
+}
+
+module "kafka" {
+  source             = "../kafka"
+  name               = var.name
+  vpc_id             = module.network.vpc_id
+  subnet_ids         = [for i in var.kafka_zones : module.network.middleware_subnet_ids[i]]
+  zones              = [for i in var.kafka_zones : var.zones[i]]
+  broker_ips         = var.kafka_broker_ips
+  client_cidr_blocks = module.network.middleware_cidr_blocks
+  instance_type      = var.kafka_instance_type
+  heap_mb            = var.kafka_heap_mb
+  data_gb            = var.kafka_data_gb
+  kafka_sha512       = var.kafka_sha512
+  instance_profile   = module.kafka_role.profile_name
+  kms_key_arn        = module.encryption.key_arn
+  # Nodes fetch Kafka through the NAT instance at their first start.
+  depends_on = [module.nat]
+}
+
+module "influxdb_role" {
+  source             = "../instance_role"
+  name               = "${var.name}-influxdb"
+  session_log_policy = module.session_manager.session_log_policy
+  extra_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = module.secrets.secret_arns["influxdb"]
+      },
+      {
+        Effect   = "Allow"
+        Action   = "s3:PutObject"
+        Resource = "arn:aws:s3:::${var.name}-influxdb-backup-${var.account_id}/*"
+      },
+      {
+        Effect   = "Allow"
+        Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
+        Resource = module.encryption.key_arn
+      },
+    ]
+  })
+}
+
+module "influxdb" {
+  source             = "../influxdb"
+  name               = var.name
+  account_id         = var.account_id
+  region             = var.region
+  vpc_id             = module.network.vpc_id
+  subnet_id          = module.network.database_subnet_ids[0]
+  zone               = var.zones[0]
+  client_cidr_blocks = module.network.middleware_cidr_blocks
+  instance_type      = var.influxdb_instance_type
+  data_gb            = var.influxdb_data_gb
+  retention_days     = var.influxdb_retention_days
+  secret_arn         = module.secrets.secret_arns["influxdb"]
+  instance_profile   = module.influxdb_role.profile_name
+  kms_key_arn        = module.encryption.key_arn
+  force_destroy      = var.disposable
+  depends_on         = [module.nat]
+}
+
+module "ecr" {
+  source       = "../ecr"
+  kms_key_arn  = module.encryption.key_arn
+  force_delete = var.disposable
+}
+
+module "jenkins" {
+  source          = "../jenkins"
+  repository_arns = module.ecr.repository_arns
+  kms_key_arn     = module.encryption.key_arn
+}
+
+module "ses" {
+  source       = "../ses"
+  name         = var.name
+  account_id   = var.account_id
+  identity     = var.mail_identity
+  feedback_url = var.mail_feedback_url
+  kms_key_arn  = module.encryption.key_arn
+}
+
+module "eks" {
+  source                    = "../eks"
+  name                      = var.name
+  kubernetes_version        = var.kubernetes_version
+  subnet_ids                = module.network.middleware_subnet_ids
+  node_subnet_ids           = [for i in var.node_zones : module.network.middleware_subnet_ids[i]]
+  node_instance_types       = var.node_instance_types
+  node_capacity_type        = var.node_capacity_type
+  node_count                = var.node_count
+  public_access_cidr_blocks = var.admin_cidr_blocks
+  admin_role_arns           = var.admin_role_arns
+  session_log_policy        = module.session_manager.session_log_policy
+  kms_key_arn               = module.encryption.key_arn
+  pod_roles = merge(module.jenkins.pod_roles, {
+    notifier = { namespace = var.namespace, service_account = "notifier", policy = module.ses.sender_policy }
+    ebs-csi = {
+      namespace          = "kube-system"
+      service_account    = "ebs-csi-controller-sa"
+      managed_policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+    }
+  })
+  depends_on = [module.nat]
+}
+
+module "lambda" {
+  count                     = var.lambda_bundle == "" ? 0 : 1
+  source                    = "../lambda"
+  name                      = var.name
+  region                    = var.region
+  vpc_id                    = module.network.vpc_id
+  subnet_ids                = [module.network.middleware_subnet_ids[0]]
+  kafka_security_group_id   = module.kafka.security_group_id
+  bootstrap                 = module.kafka.bootstrap
+  bundle                    = var.lambda_bundle
+  bundle_hash               = filebase64sha256(var.lambda_bundle)
+  mail_from                 = var.mail_from
+  ses_identity_arn          = module.ses.identity_arn
+  ses_configuration_set_arn = module.ses.configuration_set_arn
+  deletion_protection       = !var.disposable
+  kms_key_arn               = module.encryption.key_arn
+}
+
+module "backup" {
+  source = "../backup"
+  name   = var.name
+  keep   = var.snapshots
+}

@@ -1,0 +1,52 @@
+output "cluster_name" {
+  description = "The EKS cluster."
+  value       = module.eks.cluster_name
+}
+
+output "kafka_bootstrap" {
+  description = "Brokers, host:port separated by commas."
+  value       = module.kafka.bootstrap
+}
+
+output "influxdb_url" {
+  description = "InfluxDB's API."
+  value       = module.influxdb.url
+}
+
+output "repository_urls" {
+  description = "Where images are pushed, by repository."
+  value       = module.ecr.repository_urls
+}
+
+output "secret_arns" {
+  description = "Secrets by name."
+  value       = module.secrets.secret_arns
+}
+
+output "uses_lambda" {
+  description = "Whether a Lambda mails, and not the cluster."
+  value       = length(module.lambda) > 0
+}
+
+output "session_operator_policy_arn" {
+  description = "Policy for the people who may open sessions on instances."
+  value       = module.session_manager.operator_policy_arn
+}
+
+output "dkim_tokens" {
+  description = "Records to add to the sender's domain."
+  value       = module.ses.dkim_tokens
+}
+
+output "instance_ids" {
+  description = "Instances by name, for Session Manager."
+  value = merge(module.kafka.instance_ids, {
+    "database-instance" = module.influxdb.instance_id
+    "nat-instance"      = module.nat.instance_id
+  })
+}
+
+output "nat_public_ip" {
+  description = "The address that the outside sees."
+  value       = module.nat.public_ip
+}

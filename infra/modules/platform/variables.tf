@@ -1,0 +1,190 @@
+variable "name" {
+  description = "Prefix of names."
+  type        = string
+  default     = "stock"
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{1,20}$", var.name))
+    error_message = "name must be 2 to 21 small letters, digits or -."
+  }
+}
+
+variable "account_id" {
+  description = "The account of this environment: one account each."
+  type        = string
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be twelve digits."
+  }
+}
+
+variable "region" {
+  description = "AWS region."
+  type        = string
+  default     = "ap-northeast-2"
+}
+
+variable "zones" {
+  description = "The two availability zones."
+  type        = list(string)
+  default     = ["ap-northeast-2a", "ap-northeast-2b"]
+}
+
+variable "namespace" {
+  description = "Kubernetes namespace of the application."
+  type        = string
+  default     = "stock"
+}
+
+variable "disposable" {
+  description = "Let a destroy take images, logs and backups with it: for dev."
+  type        = bool
+  default     = false
+}
+
+variable "nat_route_tables" {
+  description = "Private route tables that lead to the NAT instance: 0, 1 middleware, 2, 3 database."
+  type        = list(number)
+  default     = [0, 2]
+  validation {
+    condition     = alltrue([for i in var.nat_route_tables : contains([0, 1, 2, 3], i)]) && contains(var.nat_route_tables, 0) && contains(var.nat_route_tables, 2)
+    error_message = "nat_route_tables must be of 0 to 3 and have 0 (Kafka, nodes) and 2 (InfluxDB)."
+  }
+}
+
+variable "nat_instance_type" {
+  description = "Size of the NAT instance."
+  type        = string
+  default     = "t2.micro"
+}
+
+variable "kafka_zones" {
+  description = "Zones (0, 1) that the Kafka nodes take in turn; the original had all in 0."
+  type        = list(number)
+  default     = [0]
+}
+
+variable "kafka_broker_ips" {
+  description = "Fixed addresses of the Kafka nodes, within the subnets of kafka_zones in turn."
+  type        = list(string)
+  default     = ["10.100.100.11", "10.100.100.12", "10.100.100.13"]
+}
+
+variable "kafka_instance_type" {
+  description = "Size of a Kafka node."
+  type        = string
+  default     = "t2.medium"
+}
+
+variable "kafka_heap_mb" {
+  description = "Java heap of a Kafka node in MB."
+  type        = number
+  default     = 1536
+}
+
+variable "kafka_data_gb" {
+  description = "Data volume of a Kafka node in GB."
+  type        = number
+  default     = 50
+}
+
+variable "kafka_sha512" {
+  description = "SHA-512 of Kafka's archive; empty: the one that Apache publishes when the node is made."
+  type        = string
+  default     = ""
+}
+
+variable "influxdb_instance_type" {
+  description = "Size of the InfluxDB instance."
+  type        = string
+  default     = "t2.medium"
+}
+
+variable "influxdb_data_gb" {
+  description = "Data volume of InfluxDB in GB."
+  type        = number
+  default     = 100
+}
+
+variable "influxdb_retention_days" {
+  description = "Days raw ticks are kept."
+  type        = number
+  default     = 30
+}
+
+variable "kubernetes_version" {
+  description = "Kubernetes's minor version."
+  type        = string
+  default     = "1.34"
+}
+
+variable "node_zones" {
+  description = "Zones (0, 1) of the nodes; each one's middleware route table must be in nat_route_tables."
+  type        = list(number)
+  default     = [0]
+  validation {
+    condition     = length(var.node_zones) > 0 && alltrue([for i in var.node_zones : contains(var.nat_route_tables, i)])
+    error_message = "node_zones must be 0 or 1, and each of them also in nat_route_tables: nodes need a way out."
+  }
+}
+
+variable "node_instance_types" {
+  description = "Sizes of a node."
+  type        = list(string)
+  default     = ["t3.large"]
+}
+
+variable "node_capacity_type" {
+  description = "ON_DEMAND or SPOT."
+  type        = string
+  default     = "ON_DEMAND"
+}
+
+variable "node_count" {
+  description = "Fewest, wanted and most nodes."
+  type        = object({ min = number, desired = number, max = number })
+  default     = { min = 1, desired = 2, max = 4 }
+}
+
+variable "admin_cidr_blocks" {
+  description = "Addresses that may reach the cluster's API: the office, the VPN."
+  type        = list(string)
+  default     = []
+}
+
+variable "admin_role_arns" {
+  description = "Roles that administer the cluster besides its creator."
+  type        = list(string)
+  default     = []
+}
+
+variable "mail_identity" {
+  description = "The sender in SES: a domain or one address."
+  type        = string
+}
+
+variable "mail_from" {
+  description = "Sender of the mails."
+  type        = string
+  validation {
+    condition     = endswith(var.mail_from, var.mail_identity)
+    error_message = "mail_from must belong to mail_identity."
+  }
+}
+
+variable "mail_feedback_url" {
+  description = "Address of the control API that takes bounces and complaints, or null."
+  type        = string
+  default     = null
+}
+
+variable "lambda_bundle" {
+  description = "Zip of the notifier's Lambda; empty: the notifier runs inside the cluster."
+  type        = string
+  default     = ""
+}
+
+variable "snapshots" {
+  description = "Daily snapshots kept of each data volume."
+  type        = number
+  default     = 7
+}

@@ -1,0 +1,43 @@
+variable "name" {
+  description = "Prefix of names."
+  type        = string
+  default     = "stock"
+}
+
+variable "secrets" {
+  description = "Secrets by name, each with what it holds."
+  type        = map(string)
+  default = {
+    influxdb = "InfluxDB's admin: {\"password\",\"token\"}"
+    kis      = "KIS: {\"appKeys\",\"appSecrets\"}, several separated by commas"
+    api      = "The control API's first key: {\"key\"}"
+    webhook  = "The key that signs webhooks: {\"secret\"}"
+    grafana  = "Grafana's admin: {\"user\",\"password\"}"
+    slack    = "Jenkins's Slack token: {\"token\"}"
+  }
+  validation {
+    condition     = alltrue([for name, _ in var.secrets : can(regex("^[a-z][a-z0-9-]*$", name))])
+    error_message = "names of secrets must be small letters, digits and -."
+  }
+}
+
+variable "parameters" {
+  description = "Settings that are not secret, by name."
+  type        = map(string)
+  default     = {}
+}
+
+variable "recovery_days" {
+  description = "Days a deleted secret can be brought back; 0 deletes at once, for dev."
+  type        = number
+  default     = 30
+  validation {
+    condition     = var.recovery_days == 0 || (var.recovery_days >= 7 && var.recovery_days <= 30)
+    error_message = "recovery_days must be 0, or from 7 to 30."
+  }
+}
+
+variable "kms_key_arn" {
+  description = "Key that encrypts the secrets."
+  type        = string
+}

@@ -1,0 +1,38 @@
+output "identity_arn" {
+  description = "The identity."
+  value       = aws_sesv2_email_identity.this.arn
+}
+
+output "configuration_set" {
+  description = "Name of the configuration set."
+  value       = aws_sesv2_configuration_set.this.configuration_set_name
+}
+
+output "configuration_set_arn" {
+  description = "The configuration set."
+  value       = aws_sesv2_configuration_set.this.arn
+}
+
+output "dkim_tokens" {
+  description = "For a domain: three CNAME records TOKEN._domainkey.DOMAIN to TOKEN.dkim.amazonses.com."
+  value       = try(aws_sesv2_email_identity.this.dkim_signing_attributes[0].tokens, [])
+}
+
+output "sender_policy" {
+  description = "Policy for who mails as the identity."
+  value = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect   = "Allow"
+        Action   = ["ses:SendEmail", "ses:SendRawEmail"]
+        Resource = [aws_sesv2_email_identity.this.arn, aws_sesv2_configuration_set.this.arn]
+      },
+      {
+        Effect   = "Allow"
+        Action   = "ses:GetSendQuota"
+        Resource = "*"
+      },
+    ]
+  })
+}

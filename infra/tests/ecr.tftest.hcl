@@ -1,0 +1,26 @@
+variables {
+  kms_key_arn = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
+}
+
+run "one_repository_a_role" {
+  module { source = "./modules/ecr" }
+  assert {
+    condition     = keys(aws_ecr_repository.this) == ["stock/consumer", "stock/control", "stock/notifier", "stock/producer", "stock/stream"]
+    error_message = "the original's three names and the two new roles"
+  }
+  assert {
+    condition     = alltrue([for r in aws_ecr_repository.this : r.image_tag_mutability == "IMMUTABLE" && r.image_scanning_configuration[0].scan_on_push])
+    error_message = "tags never move, every push is scanned"
+  }
+  assert {
+    condition     = alltrue([for p in aws_ecr_lifecycle_policy.this : jsondecode(p.policy).rules[0].selection.tagStatus == "untagged"])
+    error_message = "untagged images expire"
+  }
+}
+
+run "names_in_capitals_are_refused" {
+  command = plan
+  module { source = "./modules/ecr" }
+  variables { repositories = ["Stock/Producer"] }
+  expect_failures = [var.repositories]
+}

@@ -1,0 +1,32 @@
+variables {
+  name               = "stock-test"
+  session_log_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}"
+}
+
+run "session_manager_and_nothing_else" {
+  module { source = "./modules/instance_role" }
+  assert {
+    condition     = aws_iam_role_policy_attachment.session_manager.policy_arn == "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    error_message = "the role has AmazonSSMManagedInstanceCore"
+  }
+  assert {
+    condition     = length(aws_iam_role_policy.extra) == 0
+    error_message = "no policy that was not asked for"
+  }
+}
+
+run "what_an_instance_needs_besides" {
+  module { source = "./modules/instance_role" }
+  variables { extra_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/*\"}]}" }
+  assert {
+    condition     = length(aws_iam_role_policy.extra) == 1
+    error_message = "the extra policy is attached"
+  }
+}
+
+run "a_policy_that_is_none_is_refused" {
+  command = plan
+  module { source = "./modules/instance_role" }
+  variables { session_log_policy = "yes" }
+  expect_failures = [var.session_log_policy]
+}

@@ -1,0 +1,60 @@
+variables {
+  vpc_id                    = "vpc-1"
+  subnet_ids                = ["subnet-1"]
+  kafka_security_group_id   = "sg-kafka"
+  bootstrap                 = "10.100.100.11:9092,10.100.100.12:9092"
+  bundle                    = "notifier.zip"
+  bundle_hash               = "aGFzaA=="
+  mail_from                 = "alerts@example.com"
+  ses_identity_arn          = "arn:aws:ses:ap-northeast-2:123456789012:identity/example.com"
+  ses_configuration_set_arn = "arn:aws:ses:ap-northeast-2:123456789012:configuration-set/stock"
+  kms_key_arn               = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
+}
+
+run "reads_the_alert_topic_of_our_brokers" {
+  module { source = "./modules/lambda" }
+  assert {
+    condition     = aws_lambda_event_source_mapping.alerts.self_managed_event_source[0].endpoints.KAFKA_BOOTSTRAP_SERVERS == "10.100.100.11:9092,10.100.100.12:9092" && tolist(aws_lambda_event_source_mapping.alerts.topics)[0] == "alert-topic"
+    error_message = "a self-managed Kafka event source on alert-topic"
+  }
+  assert {
+    condition     = contains(aws_lambda_event_source_mapping.alerts.function_response_types, "ReportBatchItemFailures")
+    error_message = "only what failed comes back"
+  }
+  assert {
+    condition     = aws_dynamodb_table.ledger.point_in_time_recovery[0].enabled && aws_dynamodb_table.ledger.deletion_protection_enabled
+    error_message = "the ledger can be restored and is not deleted by mistake"
+  }
+  assert {
+    condition     = aws_lambda_function.this.runtime == "nodejs22.x"
+    error_message = "Node 22"
+  }
+  assert {
+    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.this.policy).Statement : s.Sid != "Mail" || s.Condition.StringEquals["ses:FromAddress"] == "alerts@example.com"])
+    error_message = "it mails under our sender only"
+  }
+}
+
+run "off_while_the_cluster_mails" {
+  command = plan
+  module { source = "./modules/lambda" }
+  variables { enabled = false }
+  assert {
+    condition     = aws_lambda_event_source_mapping.alerts.enabled == false
+    error_message = "the event source rests"
+  }
+}
+
+run "a_sender_that_is_no_address_is_refused" {
+  command = plan
+  module { source = "./modules/lambda" }
+  variables { mail_from = "alerts" }
+  expect_failures = [var.mail_from]
+}
+
+run "brokers_without_port_are_refused" {
+  command = plan
+  module { source = "./modules/lambda" }
+  variables { bootstrap = "10.100.100.11" }
+  expect_failures = [var.bootstrap]
+}

@@ -1,0 +1,11 @@
+# The root that `terraform test` starts from: infra/tests has one file a module. The environments are the roots to apply.
+
+terraform {
+  required_version = ">= 1.10"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 6.25.0, < 7.0.0"
+    }
+  }
+}
