@@ -1,6 +1,6 @@
-import { flag, integer, oneOf, optionalText } from "./setting.ts";
+import { integer, oneOf, optionalText } from "./setting.ts";
 
-/** Logs, metrics and traces: the same for every role. */
+/** Logs and metrics: the same for every role. Traces are set by the OTEL_ variables. */
 export const telemetrySettings = {
   logLevel: oneOf(["debug", "info", "warning", "error"], {
     default: "info",
@@ -22,9 +22,5 @@ export const telemetrySettings = {
   metricsHost: optionalText({
     description: "Address the metrics port listens on; by default 127.0.0.1, in a container 0.0.0.0.",
     placeholder: "ADDRESS",
-  }),
-  traces: flag({
-    description:
-      "Send traces from trade to mail by OTLP; needs OTEL_DENO=true and OTEL_EXPORTER_OTLP_ENDPOINT in the environment.",
   }),
 };
