@@ -1,0 +1,51 @@
+import { dayOfDate, startOfSeoulDay, timeOfHour } from "../../market/seoul_time.ts";
+import { FRAME_KINDS, TRADE_FIELDS } from "../../market/kis/fields.ts";
+import { splitFrame } from "../../market/kis/frame.ts";
+
+/** What a line of a replay file is. */
+export type LineContent =
+  /** Blank, a comment, a heartbeat or an acknowledgement: nothing to be told. */
+  | { readonly is: "skipped" }
+  /** `at`: epoch ms of arrival as recorded, else the time of the trade; undefined where the line has neither. */
+  | { readonly is: "frame" | "trade"; readonly bytes: Uint8Array; readonly at: number | undefined }
+  | { readonly is: "unknown" };
+
+const decoder = new TextDecoder();
+const RECORDED = /^(\d{10,15}) /;
+const EVENT_TIME = /"eventTime"\s*:\s*(\d{1,15})\b/;
+const DATE = TRADE_FIELDS.findIndex((field) => field.kis === "BSOP_DATE");
+const HOUR = TRADE_FIELDS.findIndex((field) => field.kis === "STCK_CNTG_HOUR");
+
+/**
+ * Reads what a line is: a KIS frame, a trade as JSON, or a frame after its time of arrival as `tickbell record` writes
+ * it (`1764115200123 0|H0STCNT0|…`).
+ */
+export function readLine(bytes: Uint8Array): LineContent {
+  const text = decoder.decode(bytes);
+  if (text.trim() === "" || text.startsWith("#")) return { is: "skipped" };
+  const recorded = RECORDED.exec(text);
+  if (recorded !== null) {
+    const head = (recorded[0] as string).length;
+    const content = readLine(bytes.subarray(head));
+    const at = Number(recorded[1]);
+    // What was recorded was sent by the feed: garbage too is the producer's to refuse.
+    if (content.is === "unknown") return { is: "frame", bytes: bytes.subarray(head), at };
+    return content.is === "skipped" ? content : { ...content, at };
+  }
+  if (/^[01]\|/.test(text)) return { is: "frame", bytes, at: frameTime(text) };
+  if (!text.trimStart().startsWith("{")) return { is: "unknown" };
+  if (/"(?:header|tr_id)"\s*:/.test(text)) return { is: "skipped" };
+  const eventTime = EVENT_TIME.exec(text);
+  return { is: "trade", bytes, at: eventTime === null ? undefined : Number(eventTime[1]) };
+}
+
+/** When the first trade of a frame happened; order books carry no date. */
+function frameTime(text: string): number | undefined {
+  const parts = splitFrame(text);
+  const kind = parts && Object.hasOwn(FRAME_KINDS, parts.trId) ? FRAME_KINDS[parts.trId] : undefined;
+  if (kind?.holds !== "trade") return undefined;
+  const fields = (parts as { payload: string }).payload.split("^", TRADE_FIELDS.length);
+  const day = dayOfDate(fields[DATE] ?? "");
+  const time = timeOfHour(fields[HOUR] ?? "");
+  return day === undefined || time === undefined ? undefined : startOfSeoulDay(day) + time;
+}

@@ -1,0 +1,106 @@
+import { flag, integer, list, oneOf, optionalText, type Setting, text } from "./setting.ts";
+import { z } from "zod";
+
+/** Where the market's data comes from. */
+export const SOURCES = ["simulator", "replay", "kis"] as const;
+
+/** A positive number, or "max" as Infinity. */
+function pace(options: Omit<Setting<number>, "schema">): Setting<number> {
+  const schema = z.string().regex(/^(?:max|\d+(?:\.\d+)?)$/, 'must be a number or "max"').transform((value) =>
+    value === "max" || Number(value) === 0 ? Infinity : Number(value)
+  ).refine((value) => value === Infinity || value <= 1_000_000, { error: "must be at most 1000000" });
+  return { ...options, schema };
+}
+
+/** The producer's settings. */
+export const feedSettings = {
+  source: oneOf(SOURCES, {
+    default: "simulator",
+    placeholder: "NAME",
+    description:
+      "Where market data comes from: simulator, replay (of a file) or kis (Korea Investment & Securities).",
+  }),
+  rate: pace({
+    default: 50,
+    placeholder: "N",
+    description: 'Simulator: trades per second; "max" or 0 is as fast as possible.',
+  }),
+  seed: integer({
+    default: 1,
+    min: 0,
+    max: 4_294_967_295,
+    placeholder: "N",
+    description: "Simulator: the market's seed; the same seed gives the same market.",
+  }),
+  file: optionalText({
+    placeholder: "FILE",
+    description:
+      "Replay: a file of KIS frames, of trades as JSON lines, or of `record`, also .gz; or a folder of them.",
+  }),
+  speed: pace({
+    default: 1,
+    placeholder: "N",
+    description: 'Replay: times as fast as it happened; "max" or 0 is as fast as possible.',
+  }),
+  symbols: list({
+    default: [],
+    placeholder: "LIST",
+    description:
+      'KIS: symbols to subscribe, separated by commas; "rules" (the default) those that rules name; "@FILE" one a line.',
+  }),
+  kisEnvironment: oneOf(["real", "paper"], {
+    default: "real",
+    placeholder: "NAME",
+    description: "KIS: real, or paper (모의투자; KRX only).",
+  }),
+  kisAppKeys: secretList("KIS: app keys, separated by commas; each is a session of its own."),
+  kisAppSecrets: secretList("KIS: the app keys' secrets, in their order."),
+  kisVenue: oneOf(["KRX", "NXT", "UN"], {
+    default: "KRX",
+    placeholder: "NAME",
+    description: "KIS: the market that is subscribed: KRX, NXT, or UN (both, consolidated).",
+  }),
+  kisQuotes: flag({ description: "KIS: subscribe order books too; each takes a registration of its own." }),
+  kisRegistrations: integer({
+    default: 41,
+    min: 1,
+    max: 1000,
+    placeholder: "N",
+    description: "KIS: registrations a session may hold.",
+  }),
+  kisRestUrl: optionalText({
+    placeholder: "URL",
+    description: "KIS: REST address in place of the environment's; for the fake server.",
+  }),
+  kisSocketUrl: optionalText({
+    placeholder: "URL",
+    description: "KIS: WebSocket address in place of the environment's; for the fake server.",
+  }),
+  kisAlways: flag({ description: "KIS: stay connected outside the market's sessions too." }),
+  kisCustomerType: oneOf(["P", "B"], {
+    default: "P",
+    placeholder: "TYPE",
+    description: "KIS: P for a person, B for a company.",
+  }),
+  holidays: list({
+    default: [],
+    placeholder: "LIST",
+    description: "Further days without trading, YYYYMMDD separated by commas.",
+  }),
+  out: text({
+    default: "market.kis.gz",
+    placeholder: "FILE",
+    description: "record: the file to write; rotated files get a number before the extension.",
+  }),
+  rotateMb: integer({
+    default: 256,
+    min: 1,
+    max: 65_536,
+    placeholder: "MIB",
+    description: "record: size of a file, in MiB as compressed, after which the next is begun.",
+  }),
+};
+
+function secretList(description: string): Setting<readonly string[]> {
+  return { ...list({ default: [], placeholder: "LIST", description }), secret: true };
+}

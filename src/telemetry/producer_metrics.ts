@@ -1,0 +1,92 @@
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+
+/** What the producer role tells Prometheus. */
+export interface ProducerMetrics {
+  readonly frames: Counter;
+  /** Published, by topic: trades, quotes. */
+  readonly published: Counter<"topic">;
+  readonly duplicates: Counter;
+  /** By symbol; "*" where all may be concerned. */
+  readonly gaps: Counter<"symbol">;
+  /** Shares that were traded unseen, by symbol. */
+  readonly missedVolume: Counter<"symbol">;
+  readonly late: Counter;
+  /** By code. */
+  readonly refused: Counter<"code">;
+  readonly retries: Counter;
+  readonly appendSeconds: Histogram;
+  /** 1 while the source is open. */
+  readonly sourceOpen: Gauge;
+  readonly subscribed: Gauge;
+  readonly unsubscribable: Gauge;
+  readonly lastEvent: Gauge;
+}
+
+/** Makes the producer's metrics on a registry. */
+export function producerMetrics(registry: Registry): ProducerMetrics {
+  const registers = [registry];
+  return {
+    ...counters(registers),
+    appendSeconds: new Histogram({
+      name: "tickbell_producer_append_seconds",
+      help: "From handing records to the log to their acknowledgement, retries included.",
+      buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
+      registers,
+    }),
+    sourceOpen: new Gauge({
+      name: "tickbell_producer_source_open",
+      help: "1 while the market feed is connected.",
+      registers,
+    }),
+    subscribed: new Gauge({
+      name: "tickbell_producer_subscribed_symbols",
+      help: "Symbols subscribed at the feed.",
+      registers,
+    }),
+    unsubscribable: new Gauge({
+      name: "tickbell_producer_unsubscribable_symbols",
+      help: "Symbols that are wanted and not subscribed: no registration is free, or the feed refused them.",
+      registers,
+    }),
+    lastEvent: new Gauge({
+      name: "tickbell_producer_last_event_timestamp_seconds",
+      help: "Event time of the newest trade.",
+      registers,
+    }),
+  };
+}
+
+function counters(registers: Registry[]) {
+  const counter = (name: string, help: string) =>
+    new Counter({ name: `tickbell_producer_${name}_total`, help, registers });
+  return {
+    frames: counter("frames", "Frames and records that came from the source."),
+    published: new Counter({
+      name: "tickbell_producer_published_records_total",
+      help: "Trades and quotes that the log has acknowledged.",
+      labelNames: ["topic"],
+      registers,
+    }),
+    duplicates: counter("duplicates", "Trades not published because they had been already."),
+    gaps: new Counter({
+      name: "tickbell_producer_gaps_total",
+      help: "Times that trades of a symbol may have been missed.",
+      labelNames: ["symbol"],
+      registers,
+    }),
+    missedVolume: new Counter({
+      name: "tickbell_producer_missed_volume_shares_total",
+      help: "Shares traded unseen, by the feed's cumulative volume.",
+      labelNames: ["symbol"],
+      registers,
+    }),
+    late: counter("late_trades", "Trades whose cumulative volume was behind one published before."),
+    refused: new Counter({
+      name: "tickbell_producer_refused_records_total",
+      help: "Frames and records that could not be read, sent to the dead letters.",
+      labelNames: ["code"],
+      registers,
+    }),
+    retries: counter("append_retries", "Appends tried again because the log was away."),
+  };
+}
