@@ -1,0 +1,103 @@
+/**
+ * What the control API answers, as the console reads it. Times are epoch ms here, whatever the API writes.
+ *
+ * @module
+ */
+
+import type { DeliveryState } from "../../alerts/ledger.ts";
+import type { ChannelName, Comparator, Direction, Locale, RuleKind } from "../../rules/rule.ts";
+
+/** A rule as the API answers it. */
+export interface ApiRule {
+  readonly id: string;
+  readonly symbol: string;
+  readonly kind: RuleKind;
+  readonly comparator: Comparator | null;
+  readonly value: string | null;
+  readonly direction: Direction | null;
+  readonly recipients: readonly string[];
+  readonly channels: readonly ChannelName[];
+  readonly locale: Locale;
+  readonly note: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly enabled: boolean;
+  readonly expiresAt: number | null;
+  readonly version: number;
+  readonly createdAt: number;
+}
+
+/** What a rule is made from. */
+export interface RuleBody {
+  readonly symbol: string;
+  readonly kind: RuleKind;
+  readonly comparator?: Comparator;
+  readonly value?: string;
+  readonly direction?: Direction;
+  readonly recipients: readonly string[];
+  readonly channels?: readonly ChannelName[];
+  readonly locale: Locale;
+  readonly note: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly enabled?: boolean;
+  /** ISO 8601. */
+  readonly expiresAt: string | null;
+}
+
+/** What became of an alert for one recipient. */
+export interface ApiDelivery {
+  readonly recipient: string;
+  readonly state: DeliveryState;
+  readonly attempts: number;
+  readonly reason: string;
+  readonly at: number | null;
+}
+
+/** An alert as the API answers it. */
+export interface ApiAlert {
+  readonly id: string;
+  readonly ruleId: string;
+  readonly kind: RuleKind;
+  readonly comparator: Comparator | null;
+  readonly value: string | null;
+  readonly ruleDirection: Direction | null;
+  readonly symbol: string;
+  readonly name: string;
+  readonly nameEn: string;
+  readonly price: number;
+  readonly rate: number;
+  readonly change: number;
+  readonly eventTime: number;
+  readonly recipients: readonly string[];
+  readonly note: string;
+  readonly deliveries: readonly ApiDelivery[];
+}
+
+/** A mail in the embedded outbox. */
+export interface ApiMail {
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  readonly at: number;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** One component's health, as /v1/status lists it. */
+export interface ApiComponent {
+  readonly name: string;
+  readonly state: string;
+  readonly detail: string;
+}
+
+export interface ApiStatus {
+  readonly components: readonly ApiComponent[];
+  readonly source?: {
+    readonly name: string;
+    readonly state: string;
+    readonly detail: string;
+    readonly refused: readonly { symbol: string; reason: string }[];
+  };
+  readonly gaps: readonly { readonly symbol: string; readonly reason: string; readonly at: number }[];
+  readonly events: readonly { readonly symbol: string; readonly what: string; readonly at: number }[];
+  readonly lag: readonly { readonly role: string; readonly records: number }[];
+}

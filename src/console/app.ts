@@ -1,0 +1,142 @@
+import { ApiClient } from "./api/client.ts";
+import type { ApiAlert } from "./api/types.ts";
+import { ring } from "./base/beep.ts";
+import { fill } from "./base/dom.ts";
+import { whole } from "./format.ts";
+import { sayIn } from "./i18n/text.ts";
+import { AppState, Memory, type View } from "./state/app_state.ts";
+import { ruleWords } from "./state/rule_words.ts";
+import { AlertsSync } from "./sync/alerts.ts";
+import { syncMails } from "./sync/mails.ts";
+import { MarketSync } from "./sync/market.ts";
+import { RulesSync } from "./sync/rules.ts";
+import { syncStatus } from "./sync/status.ts";
+import { alertName, alertsView } from "./view/alerts.ts";
+import type { ViewContext } from "./view/context.ts";
+import { detailView } from "./view/detail.ts";
+import { keyPage } from "./view/key_page.ts";
+import { mailsView } from "./view/mails.ts";
+import { pricesView } from "./view/prices.ts";
+import { openRuleForm } from "./view/rule_form.ts";
+import { rulesView } from "./view/rules.ts";
+import { shell } from "./view/shell.ts";
+import { systemView } from "./view/system.ts";
+import { announce, toast } from "./view/toast.ts";
+
+/** The console: state, what keeps it up to date, and the views on it. Made once, by main.ts. */
+export class App {
+  readonly #host: HTMLElement;
+  readonly #memory = new Memory();
+  readonly #state = new AppState(this.#memory);
+  readonly #client = new ApiClient(() => this.#state.locked.set(true));
+  readonly #market = new MarketSync(this.#state, this.#client);
+  readonly #rules = new RulesSync(this.#state, this.#client);
+  readonly #alerts = new AlertsSync({
+    state: this.#state,
+    client: this.#client,
+    fired: (alert) => this.#fired(alert),
+  });
+  #loadMails: () => void = () => {};
+  #context: ViewContext | undefined;
+  #views = new AbortController();
+  #session = new AbortController();
+
+  constructor(host: HTMLElement) {
+    this.#host = host;
+  }
+
+  start(): void {
+    const always = new AbortController().signal;
+    this.#state.theme.watch(always, (theme) => document.documentElement.dataset.theme = theme);
+    this.#state.locked.watch(always, (locked) => locked ? this.#stop() : this.#open());
+    this.#state.locale.watch(always, () => this.#show());
+    this.#state.unseenAlerts.watch(
+      always,
+      (count) => document.title = count > 0 ? `(${count}) Tickbell` : "Tickbell",
+    );
+    addEventListener("hashchange", () => {
+      const symbol = /^#\/([0-9A-Z]{6,7})$/.exec(location.hash)?.[1];
+      if (symbol !== undefined && symbol !== this.#state.selected.value) this.#select(symbol);
+    });
+  }
+
+  /** The key is taken, or none is needed: begins to load and follow. */
+  #open(): void {
+    this.#session = new AbortController();
+    const { signal } = this.#session;
+    void this.#market.start(signal);
+    void this.#alerts.start(signal);
+    this.#rules.start(signal);
+    this.#loadMails = syncMails(this.#state, this.#client, signal);
+    syncStatus(this.#state, this.#client, signal);
+    this.#show();
+  }
+
+  #stop(): void {
+    this.#session.abort();
+    this.#show();
+  }
+
+  /** Draws the page anew: at the start, after the key, in another language. */
+  #show(): void {
+    this.#views.abort();
+    this.#views = new AbortController();
+    const locale = this.#state.locale.value;
+    const say = sayIn(locale);
+    document.documentElement.lang = locale;
+    if (this.#state.locked.value) {
+      const opened = () => this.#state.locked.set(false);
+      return fill(this.#host, keyPage({ client: this.#client, say, opened }));
+    }
+    const context: ViewContext = this.#context = {
+      state: this.#state,
+      memory: this.#memory,
+      client: this.#client,
+      market: this.#market,
+      rules: this.#rules,
+      say,
+      locale,
+      signal: this.#views.signal,
+      select: (symbol) => this.#select(symbol),
+      show: (view) => this.#showView(view),
+      openForm: (start) => openRuleForm(context, start),
+      tell: (message, tone = "good") => toast(message, tone),
+    };
+    fill(
+      this.#host,
+      shell(context, {
+        prices: pricesView(context),
+        detail: detailView(context),
+        rules: rulesView(context),
+        alerts: alertsView(context, () => void this.#alerts.load()),
+        mails: mailsView(context, () => this.#loadMails()),
+        system: systemView(context),
+      }),
+    );
+  }
+
+  #select(symbol: string): void {
+    this.#state.selected.set(symbol);
+    this.#showView("detail");
+    history.replaceState(null, "", `#/${symbol}`);
+  }
+
+  #showView(view: View): void {
+    this.#state.view.set(view);
+    if (view === "alerts") this.#state.unseenAlerts.set(0);
+  }
+
+  #fired(alert: ApiAlert): void {
+    const context = this.#context;
+    if (context === undefined) return;
+    const { say, locale, state, memory } = context;
+    const rule = ruleWords({ ...alert, direction: alert.ruleDirection }, locale);
+    const name = alertName(context, alert);
+    if (state.view.value !== "alerts" || document.hidden) {
+      state.unseenAlerts.set(state.unseenAlerts.value + 1);
+    }
+    toast(`${name} · ${rule}`, "alert", () => this.#showView("alerts"));
+    announce(say("alerts.announce", { name, rule, price: whole(alert.price) }));
+    if (memory.get("sound") === "on") ring();
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The built console's files, for the control API to serve.
+ *
+ * Only the paths that the build's manifest lists are answered, by looking them up: no path is ever joined to a folder,
+ * so none can lead out of it.
+ *
+ * @module
+ */
+
+/** A file of the console. */
+export interface ConsoleFile {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  /** Headers that belong to it: caching, and for the page its Content-Security-Policy. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/**
+ * What the page may do: load its own script, sheet and pictures, talk to its own origin, show mails (which carry their
+ * own, stricter policy) in a frame. No inline script, no inline style, no outside address.
+ */
+export const CONSOLE_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "frame-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+const TYPES: Readonly<Record<string, string>> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
+  svg: "image/svg+xml",
+};
+
+const NOT_BUILT =
+  "<!doctype html><title>Tickbell</title><p>The console has not been built: run <code>deno task build</code>.";
+
+/** Serves the console built into `folder`; files are read once and kept. */
+export function createConsoleFiles(folder: URL): (path: string) => Promise<ConsoleFile | undefined> {
+  let files: Promise<ReadonlyMap<string, ConsoleFile> | undefined> | undefined;
+  return async (path) => {
+    files ??= readAll(folder);
+    const built = await files;
+    if (built === undefined) {
+      files = undefined;
+      return path === "/" ? page(new TextEncoder().encode(NOT_BUILT)) : undefined;
+    }
+    return built.get(path === "/index.html" ? "/" : path);
+  };
+}
+
+/** The console that `deno task build` made; `path` is a URL's path, "/" the page. */
+export const consoleFiles: (path: string) => Promise<ConsoleFile | undefined> = createConsoleFiles(
+  new URL("./dist/", import.meta.url),
+);
+
+async function readAll(folder: URL): Promise<ReadonlyMap<string, ConsoleFile> | undefined> {
+  let listed: Record<string, string>;
+  try {
+    listed = JSON.parse(await Deno.readTextFile(new URL("manifest.json", folder)));
+  } catch (thrown) {
+    if (thrown instanceof Deno.errors.NotFound) return undefined;
+    throw thrown;
+  }
+  const files = new Map<string, ConsoleFile>();
+  for (const [path, name] of Object.entries(listed)) {
+    const bytes = await Deno.readFile(new URL(name, folder));
+    files.set(path, path === "/" ? page(bytes) : asset(path, bytes));
+  }
+  return files;
+}
+
+function page(bytes: Uint8Array): ConsoleFile {
+  const headers = { "cache-control": "no-cache", "content-security-policy": CONSOLE_POLICY };
+  return { bytes, contentType: TYPES.html as string, headers };
+}
+
+function asset(path: string, bytes: Uint8Array): ConsoleFile {
+  const contentType = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
+  // The names of scripts and sheets carry their content's hash.
+  const caching = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
+  return { bytes, contentType, headers: { "cache-control": caching } };
+}

@@ -1,0 +1,107 @@
+/**
+ * Numbers and times as the console shows them. Prices in won, rates in per cent, times in Asia/Seoul.
+ *
+ * @module
+ */
+
+import type { Locale } from "../rules/rule.ts";
+import type { Sign } from "../market/trade.ts";
+
+const WHOLE = new Intl.NumberFormat("ko-KR", { maximumFractionDigits: 0 });
+const COMPACT = {
+  ko: new Intl.NumberFormat("ko-KR", { notation: "compact", maximumFractionDigits: 1 }),
+  en: new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }),
+};
+const SEOUL = { timeZone: "Asia/Seoul", hourCycle: "h23" } as const;
+const CLOCK = new Intl.DateTimeFormat("en-GB", {
+  ...SEOUL,
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+});
+const DAY = new Intl.DateTimeFormat("en-CA", { ...SEOUL, year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** 53200 → "53,200". */
+export function whole(units: number): string {
+  return WHOLE.format(units);
+}
+
+/** 8305293 → "830.5만" or "8.3M". */
+export function compact(units: number, locale: Locale): string {
+  return COMPACT[locale].format(units);
+}
+
+/** Which way a number stands. */
+export type Way = "up" | "down" | "flat";
+
+export function wayOf(change: number): Way {
+  return change > 0 ? "up" : change < 0 ? "down" : "flat";
+}
+
+/** The mark of a direction, as Korean tables draw it; the limits have an arrow of their own. */
+export function mark(way: Way, sign?: Sign): string {
+  if (sign === "1") return "↑";
+  if (sign === "4") return "↓";
+  return way === "up" ? "▲" : way === "down" ? "▼" : "–";
+}
+
+/** -300 → "▼ 300". */
+export function signedChange(change: number, sign?: Sign): string {
+  const way = wayOf(change);
+  return way === "flat" ? "0" : `${mark(way, sign)} ${whole(Math.abs(change))}`;
+}
+
+/** 1.9 → "+1.90%". */
+export function signedRate(rate: number): string {
+  const text = Math.abs(rate).toFixed(2);
+  return `${rate > 0 ? "+" : rate < 0 ? "-" : ""}${text}%`;
+}
+
+/** A rule's value, "53200" → "53,200", "-1.9" → "-1.9": what stands after the point is kept. */
+export function ruleValue(value: string): string {
+  const [left = "", right] = value.split(".");
+  const grouped = left.replace(/\B(?=(\d{3})+$)/g, ",");
+  return right === undefined ? grouped : `${grouped}.${right}`;
+}
+
+/** "09:47:51", Asia/Seoul. */
+export function clockTime(ms: number): string {
+  return CLOCK.format(ms);
+}
+
+/** "2026-11-23", Asia/Seoul. */
+export function day(ms: number): string {
+  return DAY.format(ms);
+}
+
+/** The time alone when it is of today, else with its day: "09:47:51", "11-20 09:47:51". */
+export function shortTime(ms: number, now: number): string {
+  const of = day(ms);
+  return of === day(now) ? clockTime(ms) : `${of.slice(5)} ${clockTime(ms)}`;
+}
+
+/** 65_000 → "1m 5s" or "1분 5초"; the two largest units. */
+export function duration(ms: number, locale: Locale): string {
+  const units: [number, string, string][] = [
+    [86_400_000, "일", "d"],
+    [3_600_000, "시간", "h"],
+    [60_000, "분", "m"],
+    [1_000, "초", "s"],
+  ];
+  const parts: string[] = [];
+  let left = Math.max(0, ms);
+  for (const [size, ko, en] of units) {
+    const count = Math.floor(left / size);
+    left -= count * size;
+    if (count > 0 && parts.length < 2) parts.push(`${count}${locale === "ko" ? ko : en}`);
+  }
+  if (parts.length > 0) return parts.join(" ");
+  return locale === "ko" ? "0초" : "0s";
+}
+
+/** Bytes as people read them: 1536 → "1.5 KiB". */
+export function bytes(size: number): string {
+  if (size < 1024) return `${size} B`;
+  const inKib = size / 1024;
+  return inKib < 1024 ? `${inKib.toFixed(1)} KiB` : `${(inKib / 1024).toFixed(1)} MiB`;
+}

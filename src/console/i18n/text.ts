@@ -1,0 +1,28 @@
+import type { Locale } from "../../rules/rule.ts";
+import { en } from "./en.ts";
+import { ko, type TextKey } from "./ko.ts";
+
+/** Says a text of the console in a language, with `{name}` put in. */
+export type Say = (key: TextKey, values?: Readonly<Record<string, string | number>>) => string;
+
+const TEXTS: Readonly<Record<Locale, Readonly<Record<TextKey, string>>>> = { ko, en };
+
+export function sayIn(locale: Locale): Say {
+  const texts = TEXTS[locale];
+  return (key, values = {}) =>
+    texts[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? `{${name}}`));
+}
+
+/** Whether a key made from data (`delivery.${state}`) has a text. */
+export function isTextKey(key: string): key is TextKey {
+  return Object.hasOwn(ko, key);
+}
+
+/** Korean when any of the reader's languages comes first as Korean, else English. */
+export function preferredLocale(languages: readonly string[]): Locale {
+  for (const language of languages) {
+    if (/^ko\b/i.test(language)) return "ko";
+    if (/^en\b/i.test(language)) return "en";
+  }
+  return "en";
+}

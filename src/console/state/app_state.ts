@@ -1,0 +1,65 @@
+import type { Locale } from "../../rules/rule.ts";
+import { Cell, type Loadable } from "../base/cell.ts";
+import type { StreamState } from "../api/stream.ts";
+import type { Listing } from "../api/client.ts";
+import type { ApiAlert, ApiMail, ApiRule, ApiStatus } from "../api/types.ts";
+import { preferredLocale } from "../i18n/text.ts";
+import { MarketState } from "./market.ts";
+
+export const VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
+export type View = typeof VIEWS[number];
+export type Theme = "light" | "dark";
+
+const LOADING = { state: "loading" } as const;
+
+/** Everything the page shows. Views watch the cells they need; `sync/` fills them. */
+export class AppState {
+  readonly market = new MarketState();
+  /** Symbols that traded since the views last looked; emptied each frame. */
+  readonly marketReady = new Cell<Loadable<true>>(LOADING);
+  readonly stream = new Cell<StreamState>("connecting");
+  readonly rules = new Cell<Loadable<Listing<ApiRule>>>(LOADING);
+  readonly alerts = new Cell<Loadable<readonly ApiAlert[]>>(LOADING);
+  /** Undefined: mail is not kept here. */
+  readonly mails = new Cell<Loadable<readonly ApiMail[] | undefined>>(LOADING);
+  readonly status = new Cell<Loadable<ApiStatus>>(LOADING);
+  /** Alerts that came since the alerts were last looked at. */
+  readonly unseenAlerts = new Cell(0);
+  readonly selected: Cell<string | undefined>;
+  readonly view: Cell<View>;
+  readonly locale: Cell<Locale>;
+  readonly theme: Cell<Theme>;
+  readonly locked = new Cell(false);
+
+  constructor(memory: Memory) {
+    const hash = /^#\/([0-9A-Z]{6,7})$/.exec(location.hash);
+    this.selected = new Cell(hash?.[1]);
+    this.view = new Cell<View>(hash ? "detail" : "prices");
+    const locale = memory.get("locale");
+    this.locale = new Cell<Locale>(
+      locale === "ko" || locale === "en" ? locale : preferredLocale(navigator.languages),
+    );
+    const theme = memory.get("theme");
+    const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    this.theme = new Cell<Theme>(theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light");
+  }
+}
+
+/** What the browser keeps for the next visit. Without storage (a private window) nothing is kept. */
+export class Memory {
+  get(name: string): string | undefined {
+    try {
+      return localStorage.getItem(`tickbell.${name}`) ?? undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  set(name: string, value: string): void {
+    try {
+      localStorage.setItem(`tickbell.${name}`, value);
+    } catch {
+      // Storage is full or refused: the choice holds for this visit.
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import { type Comparator, type Direction, type Locale, type RuleKind, scaleOf } from "../../rules/rule.ts";
+import { parseUnits } from "../../market/decimal.ts";
+import type { TextKey } from "../i18n/ko.ts";
+import type { ApiRule, RuleBody } from "../api/types.ts";
+
+/** The rule form's content, as it was typed. */
+export interface RuleDraft {
+  /** A code or a name. */
+  readonly symbol: string;
+  readonly kind: RuleKind;
+  readonly direction: Direction;
+  readonly comparator: Comparator;
+  readonly value: string;
+  readonly recipients: string;
+  readonly locale: Locale;
+  readonly note: string;
+  /** As `<input type="datetime-local">` gives it, read as the time in Seoul; "" for never. */
+  readonly expires: string;
+}
+
+/** The fields of the form, as errors name them. */
+export type DraftField = keyof RuleDraft;
+
+/** What is wrong before the server is asked: a text for each field. */
+export type DraftFaults = Partial<Record<DraftField, TextKey>>;
+
+/** A form for a new rule. */
+export function emptyDraft(symbol: string, recipients: string, locale: Locale): RuleDraft {
+  return {
+    symbol,
+    kind: "target_price",
+    direction: "either",
+    comparator: "gte",
+    value: "",
+    recipients,
+    locale,
+    note: "",
+    expires: "",
+  };
+}
+
+/** A form that shows a rule. */
+export function draftOf(rule: ApiRule): RuleDraft {
+  return {
+    symbol: rule.symbol,
+    kind: rule.kind,
+    direction: rule.direction ?? "either",
+    comparator: rule.comparator ?? "gte",
+    value: rule.value ?? "",
+    recipients: rule.recipients.join("\n"),
+    locale: rule.locale,
+    note: rule.note,
+    expires: rule.expiresAt === null ? "" : seoulLocal(rule.expiresAt),
+  };
+}
+
+/** The symbol a text means: a code, or a name as it is listed. */
+export function resolveSymbol(
+  text: string,
+  listed: Iterable<{ readonly symbol: string; readonly name: string; readonly nameEn: string }>,
+): string | undefined {
+  const wanted = text.trim().toLowerCase();
+  // The list offers "삼성전자 005930": the code at its end decides.
+  const code = /(?:^|\s)(q?[0-9a-z]{6})$/.exec(wanted)?.[1]?.toUpperCase();
+  let byName: string | undefined;
+  for (const one of listed) {
+    if (one.symbol === code) return one.symbol;
+    if (one.name.toLowerCase() === wanted || one.nameEn.toLowerCase() === wanted) byName ??= one.symbol;
+  }
+  return byName;
+}
+
+/** Finds what can be told without the server; the server's word is the last. */
+export function checkDraft(draft: RuleDraft, symbol: string | undefined): DraftFaults {
+  const faults: DraftFaults = {};
+  if (draft.symbol.trim() === "") faults.symbol = "form.required";
+  else if (symbol === undefined) faults.symbol = "form.unknown";
+  if (splitRecipients(draft.recipients).length === 0) faults.recipients = "form.required";
+  const valueFault = checkValue(draft);
+  if (valueFault !== undefined) faults.value = valueFault;
+  return faults;
+}
+
+function checkValue(draft: RuleDraft): TextKey | undefined {
+  if (draft.kind === "price_limit") return undefined;
+  const text = plainNumber(draft.value);
+  if (text === "") return "form.required";
+  const read = parseUnits(text, scaleOf(draft.kind));
+  if ("fault" in read) {
+    if (read.fault !== "too_many_decimals") return "form.number";
+    return draft.kind === "change_rate" ? "form.decimals.rate" : "form.decimals.price";
+  }
+  if (draft.kind !== "target_price" && draft.direction === "either" && read.units < 0) return "form.negative";
+  return undefined;
+}
+
+/** What is sent to the API. */
+export function bodyOf(draft: RuleDraft, symbol: string): RuleBody {
+  const isLimit = draft.kind === "price_limit";
+  return {
+    symbol,
+    kind: draft.kind,
+    ...(draft.kind === "target_price" ? {} : { direction: draft.direction }),
+    ...(isLimit ? {} : { comparator: draft.comparator, value: plainNumber(draft.value) }),
+    recipients: splitRecipients(draft.recipients),
+    locale: draft.locale,
+    note: draft.note.trim(),
+    ...(draft.expires === ""
+      ? { expiresAt: null }
+      : { expiresAt: new Date(`${draft.expires}+09:00`).toISOString() }),
+  };
+}
+
+/** People type separators and signs of units; those are not part of the number. */
+function plainNumber(text: string): string {
+  return text.replace(/[,\s원%]/g, "");
+}
+
+export function splitRecipients(text: string): string[] {
+  return text.split(/[,;\s]+/).filter(Boolean);
+}
+
+/** 2026-11-23T18:00 in Seoul, for a datetime-local field. */
+function seoulLocal(ms: number): string {
+  return new Date(ms + 9 * 3_600_000).toISOString().slice(0, 16);
+}

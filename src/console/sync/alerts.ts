@@ -1,0 +1,68 @@
+import type { ApiClient } from "../api/client.ts";
+import { readAlert } from "../api/read.ts";
+import { follow } from "../api/stream.ts";
+import type { ApiAlert } from "../api/types.ts";
+import { poll } from "../base/poll.ts";
+import type { AppState } from "../state/app_state.ts";
+import { isSettled } from "../state/delivery.ts";
+import { refresh } from "./refresh.ts";
+
+/** Most alerts that are kept and shown. */
+const MOST_ALERTS = 200;
+/** Most alerts whose deliveries are asked for at one look. */
+const MOST_ASKED = 10;
+const DELIVERIES_MS = 1_500;
+
+/** Keeps the list of alerts: what fired before, what fires now, and what became of each. */
+export class AlertsSync {
+  readonly #state: AppState;
+  readonly #client: ApiClient;
+  readonly #fired: (alert: ApiAlert) => void;
+
+  /** @param fired Called for each alert that fires while the page is open. */
+  constructor(options: { state: AppState; client: ApiClient; fired: (alert: ApiAlert) => void }) {
+    this.#state = options.state;
+    this.#client = options.client;
+    this.#fired = options.fired;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    await this.load();
+    follow({
+      url: "/v1/alerts/stream",
+      signal,
+      state: () => {},
+      resumed: () => void this.load(),
+      on: { alert: (data) => this.#take(readAlert(data as Record<string, unknown>)) },
+    });
+    poll(signal, DELIVERIES_MS, () => this.#followUp());
+  }
+
+  async load(): Promise<void> {
+    await refresh(this.#state.alerts, () => this.#client.alerts(MOST_ALERTS));
+  }
+
+  #take(alert: ApiAlert): void {
+    const known = this.#known();
+    if (known.some((one) => one.id === alert.id)) return;
+    this.#state.alerts.set({ state: "ready", value: [alert, ...known].slice(0, MOST_ALERTS) });
+    this.#fired(alert);
+  }
+
+  /** Asks again about alerts whose deliveries are not at their end. */
+  async #followUp(): Promise<void> {
+    const open = this.#known().filter((alert) => !isSettled(alert)).slice(0, MOST_ASKED);
+    if (open.length === 0) return;
+    const answers = await Promise.allSettled(open.map((alert) => this.#client.alert(alert.id)));
+    const fresh = new Map<string, ApiAlert>();
+    for (const answer of answers) if (answer.status === "fulfilled") fresh.set(answer.value.id, answer.value);
+    if (fresh.size === 0) return;
+    const value = this.#known().map((alert) => fresh.get(alert.id) ?? alert);
+    this.#state.alerts.set({ state: "ready", value });
+  }
+
+  #known(): readonly ApiAlert[] {
+    const now = this.#state.alerts.value;
+    return now.state === "loading" ? [] : now.value ?? [];
+  }
+}

@@ -1,0 +1,47 @@
+import type { ApiClient } from "../api/client.ts";
+import type { ApiRule, RuleBody } from "../api/types.ts";
+import { poll } from "../base/poll.ts";
+import type { AppState } from "../state/app_state.ts";
+import { refresh } from "./refresh.ts";
+
+/** Most rules that are fetched and shown. */
+export const MOST_RULES = 1_000;
+const REFRESH_MS = 10_000;
+
+/** Keeps the list of rules, and changes them through the API. */
+export class RulesSync {
+  readonly #state: AppState;
+  readonly #client: ApiClient;
+
+  constructor(state: AppState, client: ApiClient) {
+    this.#state = state;
+    this.#client = client;
+  }
+
+  start(signal: AbortSignal): void {
+    poll(signal, REFRESH_MS, () => this.load());
+  }
+
+  async load(): Promise<void> {
+    await refresh(this.#state.rules, () => this.#client.rules(MOST_RULES));
+  }
+
+  /** Adds a rule, or changes the one of that id. Resolves when it is in force. */
+  async save(body: RuleBody, id?: string): Promise<ApiRule> {
+    const rule = id === undefined
+      ? await this.#client.addRule(body)
+      : await this.#client.changeRule(id, body);
+    await this.load();
+    return rule;
+  }
+
+  async setEnabled(id: string, enabled: boolean): Promise<void> {
+    await this.#client.changeRule(id, { enabled });
+    await this.load();
+  }
+
+  async remove(id: string): Promise<void> {
+    await this.#client.deleteRule(id);
+    await this.load();
+  }
+}

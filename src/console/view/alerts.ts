@@ -1,0 +1,120 @@
+import type { ApiAlert, ApiDelivery } from "../api/types.ts";
+import { fill, h, setText } from "../base/dom.ts";
+import { shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
+import { toneOf } from "../state/delivery.ts";
+import { ruleWords } from "../state/rule_words.ts";
+import type { ViewContext } from "./context.ts";
+import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
+
+/** The alerts, newest first, with what became of each. `load` fetches them again. */
+export function alertsView(context: ViewContext, load: () => void): HTMLElement {
+  const { state, say, signal } = context;
+  const list = h("ul", { class: "cards", "aria-label": say("alerts.title") });
+  const note = h("div");
+  const count = h("span", { class: "count" });
+  const cards = new Map<string, { readonly alert: ApiAlert; readonly element: HTMLElement }>();
+  state.alerts.watch(signal, (loaded) => {
+    const alerts = valueOf(loaded);
+    if (alerts === undefined) {
+      return fill(
+        note,
+        loaded.state === "failed" ? failureNote(say, loaded.message, load) : loadingNote(say),
+      );
+    }
+    const elements = alerts.map((alert) => {
+      const before = cards.get(alert.id);
+      if (before?.alert === alert) return before.element;
+      const element = alertCard(context, alert, { isNew: before === undefined && cards.size > 0 });
+      cards.set(alert.id, { alert, element });
+      return element;
+    });
+    fill(list, ...elements);
+    setText(count, String(alerts.length));
+    fill(
+      note,
+      loaded.state === "failed" && failureNote(say, loaded.message, load),
+      alerts.length === 0 && emptyNote(say("alerts.empty"), say("alerts.empty.help")),
+    );
+  });
+  return h(
+    "section",
+    { class: "panel alerts-panel", "aria-label": say("alerts.title") },
+    h("header", { class: "panel-head" }, h("h2", {}, say("alerts.title")), count),
+    h("div", { class: "scroll" }, note, list),
+  );
+}
+
+function alertCard(context: ViewContext, alert: ApiAlert, { isNew }: { isNew: boolean }): HTMLElement {
+  const { say, locale, select } = context;
+  const name = alertName(context, alert);
+  return h(
+    "li",
+    { class: `card alert${isNew ? " new" : ""}`, "data-way": wayOf(alert.change), "data-alert": alert.id },
+    h(
+      "div",
+      { class: "card-top" },
+      h("button", {
+        type: "button",
+        class: "link name",
+        "aria-label": say("alerts.open", { name }),
+        onclick: () => select(alert.symbol),
+      }, name),
+      h("span", { class: "code" }, alert.symbol),
+      h(
+        "time",
+        { datetime: new Date(alert.eventTime).toISOString() },
+        shortTime(alert.eventTime, Date.now()),
+      ),
+    ),
+    h(
+      "p",
+      { class: "alert-price" },
+      h("strong", {}, `${whole(alert.price)}${locale === "ko" ? say("unit.won") : ` ${say("unit.won")}`}`),
+      h("span", {}, `${signedChange(alert.change)} (${signedRate(alert.rate)})`),
+    ),
+    h(
+      "p",
+      { class: "condition" },
+      h("span", { class: "kind" }, say(`kind.${alert.kind}`)),
+      ruleWords({ ...alert, direction: alert.ruleDirection }, locale),
+    ),
+    alert.note !== "" && h("p", { class: "note" }, alert.note),
+    h(
+      "ul",
+      { class: "deliveries", "aria-label": say("alerts.deliveries") },
+      ...deliveriesOf(alert).map((one) => deliveryLine(context, one)),
+    ),
+  );
+}
+
+/** The name of an alert's symbol in the reader's language. */
+export function alertName({ locale }: ViewContext, alert: ApiAlert): string {
+  return locale === "en" && alert.nameEn !== "" ? alert.nameEn : alert.name;
+}
+
+/** What became of it, with the recipients that nothing is known of yet. */
+function deliveriesOf(alert: ApiAlert): readonly ApiDelivery[] {
+  const known = new Set(alert.deliveries.map((delivery) => delivery.recipient));
+  const open = alert.recipients.filter((recipient) => !known.has(recipient));
+  return [
+    ...alert.deliveries,
+    ...open.map((recipient): ApiDelivery => ({
+      recipient,
+      state: "pending",
+      attempts: 0,
+      reason: "",
+      at: null,
+    })),
+  ];
+}
+
+function deliveryLine({ say }: ViewContext, delivery: ApiDelivery): HTMLElement {
+  const tries = delivery.attempts > 1 ? ` · ${say("delivery.attempts", { count: delivery.attempts })}` : "";
+  return h(
+    "li",
+    { "data-tone": toneOf(delivery.state), title: delivery.reason },
+    h("span", { class: "to" }, delivery.recipient),
+    h("span", { class: "outcome" }, say(`delivery.${delivery.state}`) + tries),
+    delivery.reason !== "" && h("span", { class: "reason" }, delivery.reason),
+  );
+}

@@ -1,0 +1,33 @@
+import type { ApiClient } from "../api/client.ts";
+import type { ApiRule } from "../api/types.ts";
+import type { Say } from "../i18n/text.ts";
+import type { Locale } from "../../rules/rule.ts";
+import type { AppState, Memory, View } from "../state/app_state.ts";
+import type { MarketSync } from "../sync/market.ts";
+import type { RulesSync } from "../sync/rules.ts";
+
+/** What a view is given. It ends with `signal`: when the language changes every view is made anew. */
+export interface ViewContext {
+  readonly state: AppState;
+  readonly memory: Memory;
+  readonly client: ApiClient;
+  readonly market: MarketSync;
+  readonly rules: RulesSync;
+  readonly say: Say;
+  readonly locale: Locale;
+  readonly signal: AbortSignal;
+  /** Shows a symbol's chart and order book. */
+  select(symbol: string): void;
+  show(view: View): void;
+  /** Opens the form: for a new rule, of a symbol where one is given, or to change a rule. */
+  openForm(start: { readonly symbol?: string } | { readonly rule: ApiRule }): void;
+  /** Tells the reader something for a few seconds. */
+  tell(message: string, tone?: "good" | "bad"): void;
+}
+
+/** A symbol's name in the reader's language, the code where none is known. */
+export function nameOf(context: ViewContext, symbol: string): string {
+  const listed = context.state.market.rows.get(symbol)?.listed;
+  if (listed === undefined) return symbol;
+  return context.locale === "en" && listed.nameEn !== "" ? listed.nameEn : listed.name;
+}

@@ -1,0 +1,310 @@
+import { COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
+import { messageOf } from "../../core/errors.ts";
+import { ApiProblem } from "../api/problem.ts";
+import type { ApiRule } from "../api/types.ts";
+import { fill, h, icon, setText } from "../base/dom.ts";
+import { signedRate, wayOf, whole } from "../format.ts";
+import {
+  bodyOf,
+  checkDraft,
+  type DraftField,
+  draftOf,
+  emptyDraft,
+  resolveSymbol,
+  type RuleDraft,
+} from "../state/rule_draft.ts";
+import { ruleWords, standing } from "../state/rule_words.ts";
+import { nameOf, type ViewContext } from "./context.ts";
+import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
+import { ICONS } from "./icons.ts";
+
+const MOST_SUGGESTED = 20;
+/** Where the last recipients are kept: who adds ten rules types the address once. */
+const RECIPIENTS = "recipients";
+
+/** What the form begins with: a new rule, or one to change. */
+export type FormStart = { readonly symbol?: string } | { readonly rule: ApiRule };
+
+/** Opens the form in a dialog; Escape and the close button leave everything as it was. */
+export function openRuleForm(context: ViewContext, start: FormStart): void {
+  const form = new RuleForm(context, start);
+  document.body.append(form.dialog);
+  form.dialog.addEventListener("close", () => form.dialog.remove(), { once: true });
+  context.signal.addEventListener("abort", () => form.dialog.close(), { once: true });
+  form.dialog.showModal();
+  form.focusFirst();
+}
+
+class RuleForm {
+  readonly dialog: HTMLDialogElement;
+  readonly #context: ViewContext;
+  readonly #rule: ApiRule | undefined;
+  readonly #fields: Readonly<Record<DraftField, Field>>;
+  readonly #general = h("p", { class: "form-error", role: "alert", hidden: true });
+  readonly #sentence = h("p", { class: "sentence", "aria-live": "polite" });
+  readonly #now = h("p", { class: "under" });
+  readonly #kindHelp = h("p", { class: "under" });
+  readonly #unit = h("span", { class: "unit" });
+  readonly #suggestions = h("datalist", { id: "form-symbols" });
+  readonly #more: HTMLDetailsElement;
+  readonly #save: HTMLButtonElement;
+
+  constructor(context: ViewContext, start: FormStart) {
+    const { say, locale, memory } = this.#context = context;
+    this.#rule = "rule" in start ? start.rule : undefined;
+    const draft = "rule" in start
+      ? draftOf(start.rule)
+      : emptyDraft(start.symbol ?? "", memory.get(RECIPIENTS) ?? "", locale);
+    this.#fields = this.#makeFields(draft);
+    this.#save = h("button", { type: "submit", class: "button primary" }, say("form.save"));
+    this.#more = h("details", { class: "more" }, h("summary", {}, say("form.more")), ...this.#moreFields());
+    this.#more.open = draft.note !== "" || draft.expires !== "";
+    const form = h("form", { novalidate: true, oninput: () => this.#changed() }, ...this.#parts());
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#submit();
+    });
+    this.dialog = h("dialog", { class: "rule-form", "aria-labelledby": "form-title" }, form);
+    this.#changed();
+  }
+
+  focusFirst(): void {
+    const first = this.#fields.symbol.value() === ""
+      ? "symbol"
+      : this.#fields.value.element.hidden
+      ? "recipients"
+      : "value";
+    this.#fields[first].focus();
+  }
+
+  #makeFields(draft: RuleDraft): Record<DraftField, Field> {
+    const { say } = this.#context;
+    const symbol = draft.symbol === "" ? "" : `${nameOf(this.#context, draft.symbol)} ${draft.symbol}`;
+    const value = h("input", { type: "text", inputmode: "decimal", value: draft.value, autocomplete: "off" });
+    return {
+      symbol: makeField(
+        "symbol",
+        say("form.symbol"),
+        h("input", {
+          type: "text",
+          value: symbol,
+          list: "form-symbols",
+          placeholder: say("form.symbol.hint"),
+          autocomplete: "off",
+          spellcheck: "false",
+        }),
+      ),
+      kind: makeChoice(
+        "kind",
+        say("form.kind"),
+        RULE_KINDS.map((kind) => [kind, say(`kind.${kind}`)]),
+        draft.kind,
+      ),
+      direction: makeChoice(
+        "direction",
+        say("form.direction"),
+        DIRECTIONS.map((way) => [way, say(`direction.${way}`)]),
+        draft.direction,
+      ),
+      comparator: makeSelect(
+        "comparator",
+        say("form.comparator"),
+        COMPARATORS.map((comparator) => [comparator, say(`comparator.${comparator}`)]),
+        draft.comparator,
+      ),
+      value: makeField("value", say("form.value"), value, { after: this.#unit }),
+      recipients: makeField(
+        "recipients",
+        say("form.recipients"),
+        h("textarea", { rows: 2, placeholder: "me@example.com", spellcheck: "false" }, draft.recipients),
+        { hint: say("form.recipients.hint") },
+      ),
+      locale: makeChoice(
+        "locale",
+        say("form.locale"),
+        LOCALES.map((locale) => [locale, locale === "ko" ? "한국어" : "English"]),
+        draft.locale,
+      ),
+      note: makeField(
+        "note",
+        say("form.note"),
+        h("input", { type: "text", value: draft.note, maxlength: 200 }),
+        {
+          hint: say("form.note.hint"),
+        },
+      ),
+      expires: makeField(
+        "expires",
+        say("form.expires"),
+        h("input", { type: "datetime-local", value: draft.expires }),
+        {
+          hint: say("form.expires.hint"),
+        },
+      ),
+    };
+  }
+
+  #moreFields(): HTMLElement[] {
+    const { locale, note, expires } = this.#fields;
+    return [locale.element, note.element, expires.element];
+  }
+
+  #parts(): HTMLElement[] {
+    const { say } = this.#context;
+    const { symbol, kind, direction, comparator, value, recipients } = this.#fields;
+    const close = () => this.dialog.close();
+    return [
+      h(
+        "header",
+        { class: "form-head" },
+        h("h2", { id: "form-title" }, say(this.#rule === undefined ? "form.add" : "form.edit")),
+        h(
+          "button",
+          { type: "button", class: "icon-button", "aria-label": say("app.close"), onclick: close },
+          icon(ICONS.close),
+        ),
+      ),
+      h(
+        "div",
+        { class: "form-body" },
+        this.#general,
+        symbol.element,
+        this.#suggestions,
+        this.#now,
+        kind.element,
+        this.#kindHelp,
+        direction.element,
+        h("div", { class: "pair" }, value.element, comparator.element),
+        recipients.element,
+        this.#more,
+      ),
+      h(
+        "footer",
+        { class: "form-foot" },
+        h("div", {}, this.#sentence, h("p", { class: "under" }, say("form.once"))),
+        h("button", { type: "button", class: "button", onclick: close }, say("form.cancel")),
+        this.#save,
+      ),
+    ];
+  }
+
+  #draft(): RuleDraft {
+    const values = Object.fromEntries(
+      Object.entries(this.#fields).map(([name, field]) => [name, field.value()]),
+    );
+    return values as unknown as RuleDraft;
+  }
+
+  #symbol(draft: RuleDraft): string | undefined {
+    const rows = [...this.#context.state.market.rows.values()];
+    return resolveSymbol(draft.symbol, rows.map((row) => row.listed));
+  }
+
+  /** Shows the fields of the kind, the suggestions, and the rule in words. */
+  #changed(): void {
+    const { say, state } = this.#context;
+    const draft = this.#draft();
+    const symbol = this.#symbol(draft);
+    const isLimit = draft.kind === "price_limit";
+    this.#fields.value.element.hidden = isLimit;
+    this.#fields.comparator.element.hidden = isLimit;
+    this.#fields.direction.element.hidden = draft.kind === "target_price";
+    for (const way of DIRECTIONS) {
+      this.#fields.direction.rename?.(way, say(isLimit ? `limit.${way}` : `direction.${way}`));
+    }
+    setText(this.#unit, draft.kind === "change_rate" ? "%" : say("unit.won"));
+    setText(this.#kindHelp, say(`kind.help.${draft.kind}`));
+    this.#suggest(draft.symbol, symbol);
+    const trade = symbol === undefined ? undefined : state.market.rows.get(symbol)?.trade;
+    this.#now.dataset.way = trade === undefined ? "none" : wayOf(trade.change);
+    setText(
+      this.#now,
+      trade === undefined ? "" : say("form.now", { price: whole(trade.price), rate: signedRate(trade.rate) }),
+    );
+    this.#showSentence(draft, symbol);
+  }
+
+  #showSentence(draft: RuleDraft, symbol: string | undefined): void {
+    const { say, locale, state } = this.#context;
+    const complete = symbol !== undefined && checkDraft(draft, symbol).value === undefined;
+    if (!complete) return setText(this.#sentence, "");
+    const body = bodyOf({ ...draft, expires: "" }, symbol);
+    const condition = {
+      kind: body.kind,
+      comparator: body.comparator ?? null,
+      value: body.value ?? null,
+      direction: body.direction ?? null,
+    };
+    const trade = state.market.rows.get(symbol)?.trade;
+    const met = trade !== undefined && standing(condition, trade, say).met ? ` · ${say("rules.met")}` : "";
+    setText(this.#sentence, `${nameOf(this.#context, symbol)}: ${ruleWords(condition, locale)}${met}`);
+  }
+
+  #suggest(text: string, symbol: string | undefined): void {
+    const wanted = text.trim().toLowerCase();
+    const rows = symbol !== undefined ? [] : [...this.#context.state.market.rows.values()]
+      .filter((row) => row.searchText.includes(wanted)).slice(0, MOST_SUGGESTED);
+    fill(
+      this.#suggestions,
+      ...rows.map(({ listed }) =>
+        h("option", { value: `${nameOf(this.#context, listed.symbol)} ${listed.symbol}` })
+      ),
+    );
+  }
+
+  async #submit(): Promise<void> {
+    const { say, rules, tell, memory, locale } = this.#context;
+    const draft = this.#draft();
+    const symbol = this.#symbol(draft);
+    const faults = checkDraft(draft, symbol);
+    this.#showFaults(Object.entries(faults).map(([field, key]) => ({ field, reason: say(key) })));
+    if (symbol === undefined || Object.keys(faults).length > 0) return;
+    this.#busy(true);
+    try {
+      const rule = await rules.save(bodyOf(draft, symbol), this.#rule?.id);
+      memory.set(RECIPIENTS, draft.recipients);
+      tell(
+        say("rules.saved", { rule: `${nameOf(this.#context, rule.symbol)}, ${ruleWords(rule, locale)}` }),
+        "good",
+      );
+      this.dialog.close();
+    } catch (thrown) {
+      const faults = thrown instanceof ApiProblem ? thrown.faults : [];
+      this.#showFaults(faults.length > 0 ? faults : [{ field: "", reason: messageOf(thrown) }]);
+    } finally {
+      this.#busy(false);
+    }
+  }
+
+  /** Puts each fault at its field; what belongs to no field stands on top. */
+  #showFaults(faults: readonly { readonly field: string; readonly reason: string }[]): void {
+    for (const field of Object.values(this.#fields)) field.fault("");
+    const general: string[] = [];
+    let first: Field | undefined;
+    for (const { field, reason } of faults) {
+      const shown = this.#fieldOf(field);
+      if (shown === undefined) {
+        general.push(field === "" ? reason : `${field}: ${reason}`);
+        continue;
+      }
+      shown.fault(reason);
+      if (this.#more.contains(shown.element)) this.#more.open = true;
+      first ??= shown;
+    }
+    this.#general.hidden = general.length === 0;
+    setText(this.#general, general.join(" "));
+    first?.focus();
+  }
+
+  /** "recipients[1]" is shown at the recipients, "expiresAt" at the expiry; a hidden field shows nothing. */
+  #fieldOf(path: string): Field | undefined {
+    const name = path.replace(/[.[].*$/, "").replace("expiresAt", "expires");
+    const field = Object.hasOwn(this.#fields, name) ? this.#fields[name as DraftField] : undefined;
+    return field?.element.hidden ? undefined : field;
+  }
+
+  #busy(busy: boolean): void {
+    this.#save.disabled = busy;
+    setText(this.#save, this.#context.say(busy ? "form.saving" : "form.save"));
+  }
+}

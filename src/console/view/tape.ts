@@ -1,0 +1,46 @@
+import type { Trade } from "../../market/trade.ts";
+import { h } from "../base/dom.ts";
+import { clockTime, wayOf, whole } from "../format.ts";
+import type { ViewContext } from "./context.ts";
+
+const MOST_LINES = 30;
+
+/** The last trades of a symbol, newest on top. */
+export class Tape {
+  readonly element: HTMLElement;
+  readonly #body = h("tbody");
+
+  constructor({ say }: ViewContext) {
+    const head = (["tape.time", "tape.price", "tape.volume"] as const).map((key, at) =>
+      h("th", { scope: "col", class: at > 0 ? "num" : "" }, say(key))
+    );
+    this.element = h(
+      "section",
+      { class: "tape-panel", "aria-label": say("tape.title") },
+      h("header", { class: "sub-head" }, h("h3", {}, say("tape.title"))),
+      h(
+        "div",
+        { class: "scroll" },
+        h("table", { class: "tape" }, h("thead", {}, h("tr", {}, ...head)), this.#body),
+      ),
+    );
+  }
+
+  clear(): void {
+    this.#body.replaceChildren();
+  }
+
+  add(trades: readonly Trade[]): void {
+    for (const trade of trades.slice(-MOST_LINES)) {
+      const line = h(
+        "tr",
+        { "data-way": wayOf(trade.change), "data-side": trade.side ?? "" },
+        h("td", {}, clockTime(trade.eventTime)),
+        h("td", { class: "num price" }, whole(trade.price)),
+        h("td", { class: "num size" }, whole(trade.volume)),
+      );
+      this.#body.prepend(line);
+    }
+    while (this.#body.childElementCount > MOST_LINES) this.#body.lastElementChild?.remove();
+  }
+}
