@@ -4,7 +4,7 @@ import { hasUnsafeCharacters } from "./text_checks.ts";
 
 /** The most recipients a rule may have. */
 export const MAX_RECIPIENTS = 50;
-const MAX_URL = 2048;
+const MAX_URL = 1900;
 
 // RFC 5321's limits: 64 for the local part, 254 for the whole; RFC 5322's dot-atom; a domain of two labels or more.
 const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;

@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import type { Symbol } from "../market/symbol.ts";
 import { decodeRule, encodeRule, isRuleKey } from "./codec.ts";
 import type { Rule } from "./rule.ts";
 
@@ -49,6 +50,13 @@ export type RuleChange =
   /** No whole rule. */
   | { readonly type: "refused"; readonly code: string; readonly reason: string };
 
+/** A record that says again what stands. */
+export interface RuleRepair {
+  readonly value: string | null;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly placement: Symbol;
+}
+
 /** What is known of a key. */
 interface Standing {
   /** Null: deleted. */
@@ -57,6 +65,8 @@ interface Standing {
   /** Of a deleted rule: one more than its last. */
   readonly version: number;
   readonly write: string | undefined;
+  /** Decides the partition; undefined for a deleted rule that was never seen alive. */
+  readonly symbol: Symbol | undefined;
 }
 
 interface Claim extends Standing {
@@ -110,24 +120,24 @@ export class RuleTable {
   }
 
   /** What is to be written so that the newest record of a key is the one that stands; undefined: nothing is known. */
-  repair(
-    ruleId: string,
-  ): { readonly value: string | null; readonly headers: Readonly<Record<string, string>> } | undefined {
+  repair(ruleId: string): RuleRepair | undefined {
     const standing = this.#standing.get(ruleId);
-    if (standing === undefined) return undefined;
+    if (standing?.symbol === undefined) return undefined;
     const headers: Record<string, string> = {
       [RULE_HEADERS.base]: String(standing.version - 1),
       [RULE_HEADERS.repair]: "1",
     };
     if (standing.write !== undefined) headers[RULE_HEADERS.write] = standing.write;
     if (standing.rule === null) headers[RULE_HEADERS.made] = String(standing.made);
-    return { value: standing.rule === null ? null : encodeRule(standing.rule), headers };
+    const value = standing.rule === null ? null : encodeRule(standing.rule);
+    return { value, headers, placement: standing.symbol };
   }
 
   #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
     const { rule, made, version, write } = claim;
     const before = known?.rule ?? undefined;
-    this.#standing.set(ruleId, { rule, made, version, write });
+    const symbol = rule?.symbol ?? known?.symbol;
+    this.#standing.set(ruleId, { rule, made, version, write, symbol });
     if (rule !== null) {
       this.#deleted.delete(ruleId);
       return { type: "put", rule, before };
@@ -161,14 +171,15 @@ function claimOf(record: RuleRecord): Claim {
   const repair = headers[RULE_HEADERS.repair] === "1";
   if (record.value === null) {
     const made = integer(headers[RULE_HEADERS.made]) ?? 0;
-    return { rule: null, made, version: (base ?? 0) + 1, write, base, repair };
+    return { rule: null, made, version: (base ?? 0) + 1, write, symbol: undefined, base, repair };
   }
   const rule = decodeRule(record.value);
   if (rule.id !== record.key) {
     const reason = "must be the record's key";
     throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);
   }
-  return { rule, made: rule.createdAt, version: rule.version, write, base, repair };
+  const { createdAt: made, version, symbol } = rule;
+  return { rule, made, version, write, symbol, base, repair };
 }
 
 function integer(text: string | undefined): number | undefined {

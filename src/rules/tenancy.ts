@@ -9,9 +9,9 @@
 /** The operator's own tenant. */
 export const DEFAULT_TENANT = "default";
 
-const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
 
-/** Whether a text can be a tenant's name: 1 to 32 of a-z 0-9 and - within. */
+/** Whether a text can be a tenant's name: 1 to 20 of a-z 0-9 and - within. */
 export function isTenant(text: unknown): text is string {
   return typeof text === "string" && TENANT.test(text);
 }

@@ -1,0 +1,70 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { authenticate } from "./auth/authenticate.ts";
+import { Api, type ControlEnv } from "./http/api.ts";
+import { requestId, securityHeaders } from "./http/middleware.ts";
+import { addAlertRoutes } from "./routes/alerts.ts";
+import { addConsole } from "./routes/console.ts";
+import { addMarketRoutes } from "./routes/market.ts";
+import { addRuleRoutes } from "./routes/rules.ts";
+import type { Services } from "./routes/services.ts";
+import { addSystemRoutes } from "./routes/system.ts";
+
+/** The API's version in its document; the paths begin with its first number. */
+const VERSION = "1.0.0";
+
+/** The routes of the control API over its services. */
+export function createApi(services: Services): Api {
+  const api = new Api(authenticate(services.identify));
+  api.app.use("*", requestId(), securityHeaders());
+  api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  api.app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
+    type: "apiKey",
+    in: "cookie",
+    name: "tickbell_key",
+  });
+  addRuleRoutes(api, services);
+  addAlertRoutes(api, services);
+  addMarketRoutes(api, services);
+  addSystemRoutes(api, services);
+  addDocument(api);
+  api.refuseOtherMethods();
+  addConsole(api, services);
+  return api;
+}
+
+/** The app of {@link createApi}. */
+export function createApp(services: Services): OpenAPIHono<ControlEnv> {
+  return createApi(services).app;
+}
+
+function addDocument(api: Api): void {
+  let made: unknown;
+  api.add({
+    method: "get",
+    path: "/openapi.json",
+    operationId: "openapi",
+    summary: "This document: OpenAPI 3.1",
+    tag: "system",
+    access: "public",
+    answers: { 200: { description: "The document", contentType: "application/json" } },
+  }, ({ c }) => {
+    made ??= openApiDocument(api);
+    return c.json(made as Record<string, unknown>);
+  });
+}
+
+/** The OpenAPI 3.1 document of the routes. */
+export function openApiDocument(api: Api): unknown {
+  return api.app.getOpenAPI31Document({
+    openapi: "3.1.0",
+    info: {
+      title: "Tickbell control API",
+      version: VERSION,
+      description:
+        "Rules that watch a live stock market, and the alerts they give. Times are ISO 8601; errors are " +
+        "RFC 9457 problem details with the path of each field.",
+      license: { name: "Apache-2.0" },
+    },
+    servers: [{ url: "/" }],
+  });
+}

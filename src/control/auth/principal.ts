@@ -1,0 +1,33 @@
+/** What a key or token may do. `admin` may do everything in its tenant; `rules:write` includes reading. */
+export const SCOPES = ["rules:read", "rules:write", "admin"] as const;
+export type Scope = typeof SCOPES[number];
+
+/** What a route asks for: nothing, a scope, or an admin of the operator's own tenant. */
+export type Access = "public" | Scope | "operator";
+
+/** Who is asking. */
+export interface Principal {
+  readonly tenant: string;
+  readonly scopes: readonly Scope[];
+  /** For the audit log: `key:ID`, `oidc:SUBJECT`, `root`. */
+  readonly subject: string;
+  /** An admin of the operator's tenant: sees what belongs to no tenant. */
+  readonly operator: boolean;
+  /** Through the console's cookie: a browser sends it by itself, so writes must come from our own page. */
+  readonly viaCookie: boolean;
+}
+
+/** Whether someone may use a route. */
+export function mayUse(principal: Principal, access: Access): boolean {
+  if (access === "public") return true;
+  if (access === "operator") return principal.operator;
+  if (principal.scopes.includes("admin")) return true;
+  if (access === "rules:read" && principal.scopes.includes("rules:write")) return true;
+  return principal.scopes.includes(access);
+}
+
+/** Who changes something, and by which request. */
+export interface Actor {
+  readonly who: Pick<Principal, "tenant" | "subject">;
+  readonly requestId: string;
+}

@@ -1,0 +1,103 @@
+import type { OpenAPIHono } from "@hono/zod-openapi";
+import { AlertIndex } from "./alerts/alert_index.ts";
+import { createApi } from "./app.ts";
+import { hashSecret, secretMatches } from "./auth/secret.ts";
+import { SCOPES } from "./auth/principal.ts";
+import type { ControlDeps } from "./deps.ts";
+import type { Api, ControlEnv } from "./http/api.ts";
+import { MarketHub } from "./market_hub.ts";
+import { RuleService } from "./rules/rule_service.ts";
+import { AuditLog } from "./store/audit_log.ts";
+import { keepRepairing, RuleStore } from "./store/rule_store.ts";
+import { RulesTopic } from "./store/rules_topic.ts";
+import { DEFAULT_TENANT } from "../rules/tenancy.ts";
+
+/**
+ * The control role: the API over the rules topic.
+ *
+ * @example
+ * ```ts ignore
+ * const control = new Control(deps);
+ * const running = control.run(signal);
+ * await control.ready;
+ * Deno.serve({ hostname: "127.0.0.1", port: 8000, signal }, control.app.fetch);
+ * ```
+ */
+export class Control {
+  readonly api: Api;
+  readonly #deps: ControlDeps;
+  readonly #topic: RulesTopic;
+  readonly #store: RuleStore;
+  readonly #alerts: AlertIndex;
+  readonly #stopping = new AbortController();
+  readonly #ready = Promise.withResolvers<void>();
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+    const { log, clock, directory, inForce } = deps;
+    this.#topic = new RulesTopic({ log, clock });
+    this.#store = new RuleStore({ topic: this.#topic, clock });
+    const audit = new AuditLog({ topic: this.#topic, clock });
+    this.#alerts = new AlertIndex({ log, clock, limit: deps.alertsKept ?? 50_000 });
+    const rules = new RuleService({
+      store: this.#store,
+      audit,
+      directory,
+      clock,
+      maxRules: deps.maxRules ?? 1_000_000,
+      ...(inForce ? { inForce } : {}),
+    });
+    const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
+    this.api = createApi({
+      deps,
+      topic: this.#topic,
+      store: this.#store,
+      rules,
+      audit,
+      alerts: this.#alerts,
+      market: new MarketHub({ log, clock }),
+      identify: (credential) =>
+        Promise.resolve(
+          rootHash !== undefined && secretMatches(credential, rootHash)
+            ? { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true }
+            : undefined,
+        ),
+      stopping: this.#stopping.signal,
+    });
+    deps.health.set("control", { state: "starting", detail: "reading the rules" });
+  }
+
+  /** What serves requests. */
+  get app(): OpenAPIHono<ControlEnv> {
+    return this.api.app;
+  }
+
+  /** Resolves when the rules and alerts that are there have been read. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
+  }
+
+  /** Follows the log until the signal is aborted; event streams end then. */
+  async run(signal: AbortSignal): Promise<void> {
+    signal.addEventListener("abort", () => this.#stopping.abort(), { once: true });
+    const loaded = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
+    Promise.all(loaded.map(({ promise }) => promise)).then(() => this.#becomeReady());
+    await Promise.all([
+      this.#topic.run(signal, loaded[0].resolve),
+      this.#alerts.run(signal, loaded[1].resolve),
+      keepRepairing(this.#store, this.#deps.clock, signal),
+    ]);
+    this.#ready.resolve();
+    this.#deps.health.remove("control");
+  }
+
+  #becomeReady(): void {
+    this.#deps.health.watch("control", () => {
+      const failure = this.#topic.failure ?? this.#alerts.failure;
+      return failure === undefined
+        ? { state: "ready", detail: `${this.#store.total} rules, ${this.#alerts.size} alerts` }
+        : { state: "degraded", detail: failure };
+    });
+    this.#ready.resolve();
+  }
+}

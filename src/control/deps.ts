@@ -1,0 +1,74 @@
+import type { Registry } from "prom-client";
+import type { Clock } from "../core/clock.ts";
+import type { SymbolDirectory } from "../market/directory.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import type { SeriesStore } from "../ports/series_store.ts";
+import type { Rule } from "../rules/rule.ts";
+import type { Health } from "../telemetry/health.ts";
+
+/** A file of the console. */
+export interface ServedFile {
+  readonly bytes: Uint8Array;
+  readonly contentType: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A mail in the embedded outbox, as the list shows it. */
+export interface MailSummary {
+  readonly id: string;
+  readonly to: string;
+  readonly subject: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
+
+/** A whole mail. */
+export interface MailDetail extends MailSummary {
+  readonly text: string;
+  readonly html: string;
+}
+
+/** The embedded outbox, to look at. */
+export interface MailReader {
+  /** The newest first. */
+  list(limit: number): Promise<readonly MailSummary[]>;
+  get(id: string): Promise<MailDetail | undefined>;
+}
+
+/** What `/v1/status` tells beyond the health of the components. */
+export interface StatusFacts {
+  readonly source?: {
+    readonly name: string;
+    readonly state: string;
+    readonly detail: string;
+    readonly refused?: readonly { readonly symbol: string; readonly reason: string }[];
+  };
+  /** Trades may have been missed. Times are epoch ms. */
+  readonly gaps?: readonly { readonly symbol: string; readonly reason: string; readonly at: number }[];
+  /** What the feed told of symbols: halts, and such. */
+  readonly events?: readonly { readonly symbol: string; readonly what: string; readonly at: number }[];
+  readonly lag?: readonly { readonly role: string; readonly records: number }[];
+}
+
+/** What the control API is made of. Times are epoch ms. */
+export interface ControlDeps {
+  readonly log: EventLog;
+  readonly series: SeriesStore;
+  readonly directory: SymbolDirectory;
+  readonly clock: Clock;
+  readonly health: Health;
+  readonly registry: Registry;
+  /** Waits until the stream has the rules; 201 comes after. Without it, 201 means stored. */
+  readonly inForce?: (rules: readonly Rule[]) => Promise<void>;
+  readonly consoleFiles?: (path: string) => Promise<ServedFile | undefined>;
+  readonly mails?: MailReader;
+  readonly status?: () => StatusFacts | Promise<StatusFacts>;
+  /** A key with every right, of the operator's tenant: the one `start` prints. */
+  readonly rootKey?: string;
+  /** Whether /metrics answers without a key; true by default. */
+  readonly publicMetrics?: boolean;
+  /** The most rules a tenant may have; 1,000,000 by default. */
+  readonly maxRules?: number;
+  /** How many of the newest alerts are kept to be listed; 50,000 by default. */
+  readonly alertsKept?: number;
+}

@@ -1,0 +1,80 @@
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { InputError, InputIssue } from "../../core/errors.ts";
+
+/** An answer that is not a success: RFC 9457 problem details. Thrown by handlers. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly status: ContentfulStatusCode;
+  /** Stable and machine-readable. */
+  readonly code: string;
+  readonly issues: readonly InputIssue[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    status: ContentfulStatusCode,
+    code: string,
+    detail: string,
+    options: { issues?: readonly InputIssue[]; headers?: Readonly<Record<string, string>> } = {},
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.issues = options.issues ?? [];
+    this.headers = options.headers ?? {};
+  }
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: "Bad request",
+  401: "Not authenticated",
+  403: "Not allowed",
+  404: "Not found",
+  405: "Method not allowed",
+  406: "Not acceptable",
+  408: "Request timed out",
+  409: "Conflict",
+  412: "Changed meanwhile",
+  413: "Too large",
+  415: "Unsupported media type",
+  422: "Cannot be done",
+  428: "A condition is needed",
+  429: "Too many requests",
+  431: "Headers too large",
+  500: "Internal error",
+  501: "Not available here",
+  503: "Not available now",
+};
+
+/** Input that was refused: 400, every issue. */
+export function refusal(error: InputError): HttpProblem {
+  const count = error.issues.length;
+  const detail = count === 1 ? error.message : `${count} things are wrong with the request; see errors`;
+  return new HttpProblem(400, error.code, detail, { issues: error.issues });
+}
+
+/** 400 about one place of the request. */
+export function badRequest(field: string, code: string, reason: string, value?: unknown): HttpProblem {
+  const issue = value === undefined ? { field, code, reason } : { field, code, reason, value };
+  return new HttpProblem(400, code, field === "" ? reason : `${field}: ${reason}`, { issues: [issue] });
+}
+
+export function notFound(what: string, id: string): HttpProblem {
+  return new HttpProblem(404, "not_found", `There is no ${what} ${JSON.stringify(id.slice(0, 100))}`);
+}
+
+/** The problem as a response. */
+export function problemResponse(c: Context, problem: HttpProblem): Response {
+  const body = {
+    type: `urn:tickbell:problem:${problem.code}`,
+    title: TITLES[problem.status] ?? "Failed",
+    status: problem.status,
+    code: problem.code,
+    detail: problem.message,
+    requestId: c.get("requestId"),
+    ...(problem.issues.length > 0 ? { errors: problem.issues.slice(0, 1_000) } : {}),
+  };
+  for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
+  c.header("Content-Type", "application/problem+json");
+  return c.body(JSON.stringify(body), problem.status);
+}

@@ -1,0 +1,156 @@
+import { parseInstant } from "../../rules/parse_instant.ts";
+import { parseSymbol } from "../../market/symbol.ts";
+import type { Api } from "../http/api.ts";
+import { pageOfItems } from "../http/cursor.ts";
+import { eventStream } from "../http/event_stream.ts";
+import { notFound } from "../http/problem.ts";
+import { symbolCode } from "../schemas/common.ts";
+import {
+  CandlePage,
+  CandleQuery,
+  QuoteView,
+  SymbolPage,
+  SymbolQuery,
+  SymbolView,
+  TradePage,
+  TradeQuery,
+} from "../schemas/market.ts";
+import { timeText } from "./alerts.ts";
+import type { Services } from "./services.ts";
+
+const DAY_MS = 86_400_000;
+const params = { symbol: symbolCode };
+
+/** Symbols, last trades, quotes, candles; and trades as they come. */
+export function addMarketRoutes(api: Api, { deps, market, stopping }: Services): void {
+  const { series, directory, clock } = deps;
+  const range = (query: { from?: string; to?: string }, backMs: number) => {
+    const to = query.to === undefined ? clock.now() + 1 : parseInstant(timeText(query.to), "to");
+    return { from: query.from === undefined ? to - backMs : parseInstant(timeText(query.from), "from"), to };
+  };
+
+  api.add({
+    method: "get",
+    path: "/v1/symbols",
+    operationId: "searchSymbols",
+    summary: "Find symbols by code, Korean or English name",
+    tag: "market",
+    access: "rules:read",
+    query: SymbolQuery,
+    answers: {
+      200: { description: "Symbols; with q the best first, without it by code", schema: SymbolPage },
+    },
+  }, ({ c, query }) => {
+    const limit = query.limit ?? 20;
+    if (query.q !== undefined && query.q !== "") {
+      return c.json({ data: [...directory.search(query.q, limit)], nextCursor: null });
+    }
+    const page = pageOfItems(directory.all(), {
+      sort: "symbol",
+      descending: false,
+      keys: ({ symbol }) => [symbol],
+      keyCount: 1,
+      cursor: query.cursor,
+      limit,
+    });
+    return c.json({ data: [...page.items], nextCursor: page.nextCursor });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/symbols/{symbol}",
+    operationId: "getSymbol",
+    summary: "One symbol",
+    tag: "market",
+    access: "rules:read",
+    params,
+    answers: { 200: { description: "The symbol", schema: SymbolView } },
+    failures: [404],
+  }, ({ c, param }) => {
+    const listed = directory.get(param("symbol"));
+    if (listed === undefined) throw notFound("symbol", param("symbol"));
+    return c.json(listed);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/market/last",
+    operationId: "lastTrades",
+    summary: "The last trade of each symbol",
+    tag: "market",
+    access: "rules:read",
+    answers: { 200: { description: "Trades, by symbol", schema: TradePage } },
+  }, async ({ c }) => {
+    const trades = [...(await series.lastTrades()).values()];
+    trades.sort((a, b) => a.symbol < b.symbol ? -1 : 1);
+    return c.json({ data: trades, nextCursor: null });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/market/stream",
+    operationId: "streamTrades",
+    summary: "Trades as they come, as server-sent events",
+    description:
+      "Event `trades`, data an array of trades, up to four times a second; when there are very many, the " +
+      "last of each symbol. `heartbeat` every 15 s.",
+    tag: "market",
+    access: "rules:read",
+    answers: { 200: { description: "Events", contentType: "text/event-stream" } },
+  }, ({ c }) => {
+    return eventStream(c, {
+      listen: (tell) => market.listen((trades) => tell({ event: "trades", data: trades })),
+    }, stopping);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/market/{symbol}/quote",
+    operationId: "getQuote",
+    summary: "The newest order book of a symbol",
+    tag: "market",
+    access: "rules:read",
+    params,
+    answers: { 200: { description: "The order book", schema: QuoteView } },
+    failures: [404],
+  }, async ({ c, param }) => {
+    const symbol = parseSymbol(param("symbol"));
+    const quote = await series.lastQuote(symbol);
+    if (quote === undefined) throw notFound("quote of", symbol);
+    return c.json(quote);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/market/{symbol}/candles",
+    operationId: "listCandles",
+    summary: "Candles of a symbol, ascending by time",
+    tag: "market",
+    access: "rules:read",
+    params,
+    query: CandleQuery,
+    answers: { 200: { description: "Candles", schema: CandlePage } },
+  }, async ({ c, param, query }) => {
+    const interval = query.interval ?? "1m";
+    const symbol = parseSymbol(param("symbol"));
+    const span = range(query, interval === "1m" ? DAY_MS : 400 * DAY_MS);
+    const candles = await series.candles({ symbol, interval, ...span, limit: query.limit ?? 500 });
+    return c.json({ data: [...candles], nextCursor: null });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/market/{symbol}/trades",
+    operationId: "listTrades",
+    summary: "Trades of a symbol, the newest of the time asked for, ascending",
+    tag: "market",
+    access: "rules:read",
+    params,
+    query: TradeQuery,
+    answers: { 200: { description: "Trades", schema: TradePage } },
+  }, async ({ c, param, query }) => {
+    const symbol = parseSymbol(param("symbol"));
+    const trades = await series.trades({ symbol, ...range(query, DAY_MS), limit: query.limit ?? 500 });
+    return c.json({ data: [...trades], nextCursor: null });
+  });
+}

@@ -1,0 +1,234 @@
+import { z } from "@hono/zod-openapi";
+import { InputError } from "../../core/errors.ts";
+import { draftOf, parseRule, type RuleDraft } from "../../rules/parse_rule.ts";
+import { isFields } from "../../rules/input_issues.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import type { Api, ControlContext } from "../http/api.ts";
+import { pageOfItems } from "../http/cursor.ts";
+import { badRequest, HttpProblem } from "../http/problem.ts";
+import { readJson } from "../http/read_body.ts";
+import { ruleFilter } from "../rules/rule_filter.ts";
+import { mergePatch } from "../rules/merge_patch.ts";
+import { RuleInput, RuleListQuery, RulePage, RulePatch, RuleReplacement, RuleView } from "../schemas/rule.ts";
+import { ruleView } from "../views.ts";
+import type { Services } from "./services.ts";
+
+/** The most rules of one POST; more go through the bulk route. */
+export const MAX_ARRAY = 1_000;
+
+const ETAG = { ETag: 'The version, such as "3"' };
+const IF_MATCH = {
+  "If-Match": "The ETag the change was made from; without it the change is made to whatever stands",
+};
+
+/** Rules: made, listed, read, replaced, changed, deleted. */
+export function addRuleRoutes(api: Api, services: Services): void {
+  const { deps, rules, store } = services;
+  const view = (rule: Rule) => ruleView(rule, deps.directory);
+  const one = (c: ControlContext, rule: Rule, status: 200 | 201 = 200) => {
+    c.header("ETag", etagOf(rule));
+    if (status === 201) c.header("Location", `/v1/rules/${encodeURIComponent(view(rule).id)}`);
+    return c.json(view(rule), status);
+  };
+
+  api.add({
+    method: "post",
+    path: "/v1/rules",
+    operationId: "createRules",
+    summary: "Make a rule, or several at once",
+    description:
+      `One rule, or an array of up to ${MAX_ARRAY}: all of them are made, or none. 201 means stored and in force.`,
+    tag: "rules",
+    access: "rules:write",
+    body: { schema: z.union([RuleInput, z.array(RuleInput).min(1).max(MAX_ARRAY)]) },
+    answers: { 201: { description: "In force", schema: z.union([RuleView, RulePage]), headers: ETAG } },
+    failures: [409],
+  }, async ({ c, who }) => {
+    const body = await readJson(c);
+    const actor = { who, requestId: c.get("requestId") };
+    if (!Array.isArray(body)) {
+      const [rule] = await rules.create([parseRule(body)], actor, false);
+      return one(c, rule!, 201);
+    }
+    const made = await rules.create(parseAll(body), actor, true);
+    return c.json({ data: made.map(view), nextCursor: null }, 201);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/rules",
+    operationId: "listRules",
+    summary: "List rules",
+    tag: "rules",
+    access: "rules:read",
+    query: RuleListQuery,
+    answers: { 200: { description: "A page of rules", schema: RulePage } },
+  }, ({ c, who, query }) => {
+    const filter = ruleFilter(query, deps.directory);
+    const sort = query.sort ?? "-createdAt";
+    const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
+    const page = pageOfItems(matching(store.rules(who.tenant), filter), {
+      sort,
+      descending: sort.startsWith("-"),
+      keys: (rule) => [rule[field], publicRuleId(rule.tenant, rule.id)],
+      keyCount: 2,
+      cursor: query.cursor,
+      limit: query.limit ?? 100,
+    });
+    return c.json({ data: page.items.map(view), nextCursor: page.nextCursor });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/rules/{id}",
+    operationId: "getRule",
+    summary: "Read a rule",
+    tag: "rules",
+    access: "rules:read",
+    headers: { "If-None-Match": "The ETag that is known already" },
+    answers: {
+      200: { description: "The rule", schema: RuleView, headers: ETAG },
+      304: { description: "It is as it was" },
+    },
+    failures: [404],
+  }, ({ c, who, param }) => {
+    const rule = rules.get(who.tenant, param("id"));
+    if (c.req.header("if-none-match") === etagOf(rule)) {
+      return c.body(null, 304, { ETag: etagOf(rule) });
+    }
+    return one(c, rule);
+  });
+
+  api.add({
+    method: "put",
+    path: "/v1/rules/{id}",
+    operationId: "replaceRule",
+    summary: "Replace a rule",
+    description:
+      "Every field that is left out gets its default. What GET answered may be sent back. The symbol stays.",
+    tag: "rules",
+    access: "rules:write",
+    headers: IF_MATCH,
+    body: { schema: RuleReplacement },
+    answers: { 200: { description: "In force", schema: RuleView, headers: ETAG } },
+    failures: [404, 412],
+  }, async ({ c, who, param }) => {
+    const draft = parseRule(withoutView(await readJson(c)), { serverFields: "ignore" });
+    const given = { id: param("id"), expected: ifMatch(c), change: () => draft };
+    return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
+  });
+
+  api.add({
+    method: "patch",
+    path: "/v1/rules/{id}",
+    operationId: "changeRule",
+    summary: "Change some fields of a rule",
+    description: "A JSON merge patch (RFC 7396): null takes a field back to its default.",
+    tag: "rules",
+    access: "rules:write",
+    headers: IF_MATCH,
+    body: { schema: RulePatch, contentTypes: ["application/json", "application/merge-patch+json"] },
+    answers: { 200: { description: "In force", schema: RuleView, headers: ETAG } },
+    failures: [404, 412],
+  }, async ({ c, who, param }) => {
+    const patch = await readJson(c);
+    if (!isFields(patch)) {
+      throw badRequest("", "not_an_object", "must be an object with the fields that change");
+    }
+    const change = (rule: Rule): RuleDraft => parseRule(mergePatch(publicDraft(rule), patch));
+    const given = { id: param("id"), expected: ifMatch(c), change };
+    return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
+  });
+
+  api.add({
+    method: "delete",
+    path: "/v1/rules/{id}",
+    operationId: "deleteRule",
+    summary: "Delete a rule",
+    tag: "rules",
+    access: "rules:write",
+    headers: IF_MATCH,
+    answers: { 204: { description: "Deleted" } },
+    failures: [404, 412],
+  }, async ({ c, who, param }) => {
+    await rules.remove({ id: param("id"), expected: ifMatch(c) }, { who, requestId: c.get("requestId") });
+    return c.body(null, 204);
+  });
+
+  for (const [action, enabled] of [["pause", false], ["resume", true]] as const) {
+    api.add({
+      method: "post",
+      path: `/v1/rules/{id}/${action}`,
+      operationId: `${action}Rule`,
+      summary: enabled ? "Let a paused rule fire again" : "Keep a rule from firing until it is resumed",
+      tag: "rules",
+      access: "rules:write",
+      headers: IF_MATCH,
+      answers: { 200: { description: "The rule", schema: RuleView, headers: ETAG } },
+      failures: [404, 412],
+    }, async ({ c, who, param }) => {
+      const id = param("id");
+      const standing = rules.get(who.tenant, id);
+      const expected = ifMatch(c);
+      if (standing.enabled === enabled && expected === undefined) return one(c, standing);
+      const given = { id, expected, change: (rule: Rule) => ({ ...publicDraft(rule), enabled }) };
+      return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
+    });
+  }
+}
+
+/** A rule's version as an entity tag. */
+export function etagOf(rule: Rule): string {
+  return `"${rule.version}"`;
+}
+
+/** The version of If-Match; undefined without one. `*` asks only that the rule is there, which every change does. */
+function ifMatch(c: ControlContext): number | undefined {
+  const header = c.req.header("if-match")?.trim();
+  if (header === undefined || header === "*") return undefined;
+  const match = /^"(\d{1,15})"$/.exec(header);
+  if (match === null) {
+    throw new HttpProblem(
+      412,
+      "changed_meanwhile",
+      `If-Match must be an ETag of the rule, such as "3", or *`,
+    );
+  }
+  return Number(match[1]);
+}
+
+/** Reads every rule of an array, and tells the faults of all of them. */
+function parseAll(body: readonly unknown[]): RuleDraft[] {
+  if (body.length < 1 || body.length > MAX_ARRAY) {
+    const reason = `must have 1 to ${MAX_ARRAY} rules; more go through POST /v1/rules:bulk`;
+    throw badRequest("", "bad_list", reason, body.length);
+  }
+  const issues: InputError["issues"][number][] = [];
+  const drafts = body.flatMap((item, index) => {
+    try {
+      return [parseRule(item, { prefix: `[${index}]` })];
+    } catch (thrown) {
+      if (!(thrown instanceof InputError)) throw thrown;
+      issues.push(...thrown.issues);
+      return [];
+    }
+  });
+  if (issues.length > 0) throw new InputError("bad_rule", issues);
+  return drafts;
+}
+
+/** The draft with the id the tenant knows. */
+function publicDraft(rule: Rule): RuleDraft {
+  return { ...draftOf(rule), id: publicRuleId(rule.tenant, rule.id) };
+}
+
+/** What a view adds to a rule is let pass when it is sent back. */
+function withoutView(body: unknown): unknown {
+  if (!isFields(body)) return body;
+  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== "name" && name !== "warnings"));
+}
+
+function* matching(rules: Iterable<Rule>, filter: (rule: Rule) => boolean): IterableIterator<Rule> {
+  for (const rule of rules) if (filter(rule)) yield rule;
+}

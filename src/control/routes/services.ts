@@ -1,0 +1,22 @@
+import type { ControlDeps } from "../deps.ts";
+import type { AlertIndex } from "../alerts/alert_index.ts";
+import type { MarketHub } from "../market_hub.ts";
+import type { Identify } from "../auth/authenticate.ts";
+import type { RuleService } from "../rules/rule_service.ts";
+import type { AuditLog } from "../store/audit_log.ts";
+import type { RuleStore } from "../store/rule_store.ts";
+import type { RulesTopic } from "../store/rules_topic.ts";
+
+/** What the routes are served from. */
+export interface Services {
+  readonly deps: ControlDeps;
+  readonly topic: RulesTopic;
+  readonly store: RuleStore;
+  readonly rules: RuleService;
+  readonly audit: AuditLog;
+  readonly alerts: AlertIndex;
+  readonly market: MarketHub;
+  readonly identify: Identify;
+  /** Aborted when the role stops: streams end. */
+  readonly stopping: AbortSignal;
+}

@@ -1,0 +1,179 @@
+import { deleteCookie, setCookie } from "hono/cookie";
+import { formatInstant } from "../../rules/parse_instant.ts";
+import { KEY_COOKIE } from "../auth/authenticate.ts";
+import type { Api, ControlContext } from "../http/api.ts";
+import { HttpProblem, notFound } from "../http/problem.ts";
+import { issuesOf } from "../http/parse_query.ts";
+import { readJson } from "../http/read_body.ts";
+import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
+import { InputError } from "../../core/errors.ts";
+import type { Services } from "./services.ts";
+import { z } from "@hono/zod-openapi";
+
+/** Health, metrics, the document, the console's session, the embedded outbox. */
+export function addSystemRoutes(api: Api, services: Services): void {
+  const { deps, store, identify } = services;
+
+  api.add({
+    method: "get",
+    path: "/healthz",
+    operationId: "live",
+    summary: "Whether the process can do anything",
+    tag: "system",
+    access: "public",
+    answers: { 200: { description: "It can", schema: HealthView } },
+  }, ({ c }) => c.json({ status: "ok" }));
+
+  api.add({
+    method: "get",
+    path: "/readyz",
+    operationId: "ready",
+    summary: "Whether every component is ready",
+    tag: "system",
+    access: "public",
+    answers: {
+      200: { description: "All are", schema: HealthView },
+      503: { description: "Not all are", schema: HealthView },
+    },
+  }, ({ c }) => {
+    const { ready } = deps.health;
+    // Details may name hosts; they are in /v1/status, which asks for a key.
+    const states = Object.entries(deps.health.components()).map((
+      [name, { state }],
+    ) => [name, { state, detail: "" }]);
+    const body = { status: ready ? "ready" : "not_ready", components: Object.fromEntries(states) };
+    return c.json(body, ready ? 200 : 503);
+  });
+
+  api.add(
+    {
+      method: "get",
+      path: "/metrics",
+      operationId: "metrics",
+      summary: "Metrics in Prometheus's text format",
+      tag: "system",
+      access: deps.publicMetrics === false ? "operator" : "public",
+      answers: { 200: { description: "Metrics", contentType: "text/plain" } },
+    },
+    async ({ c }) =>
+      c.body(await deps.registry.metrics(), 200, { "Content-Type": deps.registry.contentType }),
+  );
+
+  api.add({
+    method: "post",
+    path: "/v1/session",
+    operationId: "openSession",
+    summary: "Exchange a key for the console's cookie",
+    tag: "system",
+    access: "public",
+    body: { schema: SessionInput },
+    answers: { 204: { description: "The cookie is set" } },
+    failures: [401],
+  }, async ({ c }) => {
+    const body = SessionInput.safeParse(await readJson(c));
+    if (!body.success) throw new InputError("bad_session", issuesOf(body.error, undefined));
+    if (await identify(body.data.key) === undefined) {
+      throw new HttpProblem(401, "not_authenticated", "The key is not known, has expired or was revoked");
+    }
+    setKeyCookie(c, body.data.key);
+    return c.body(null, 204);
+  });
+
+  api.add({
+    method: "delete",
+    path: "/v1/session",
+    operationId: "closeSession",
+    summary: "Forget the console's cookie",
+    tag: "system",
+    access: "public",
+    answers: { 204: { description: "The cookie is gone" } },
+  }, ({ c }) => {
+    deleteCookie(c, KEY_COOKIE, { path: "/" });
+    return c.body(null, 204);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/status",
+    operationId: "status",
+    summary: "The roles, the feed and its gaps, the lag",
+    tag: "system",
+    access: "rules:read",
+    answers: { 200: { description: "The status", schema: StatusView } },
+  }, async ({ c, who }) => {
+    const facts = await deps.status?.() ?? {};
+    const times = <T extends { at: number }>(list: readonly T[] | undefined) =>
+      (list ?? []).map((item) => ({ ...item, at: formatInstant(item.at) }));
+    return c.json({
+      ready: deps.health.ready,
+      components: deps.health.components(),
+      source: facts.source === undefined
+        ? null
+        : { ...facts.source, refused: [...facts.source.refused ?? []] },
+      gaps: times(facts.gaps),
+      events: times(facts.events),
+      lag: [...facts.lag ?? []],
+      rules: store.count(who.tenant),
+      now: formatInstant(deps.clock.now()),
+    });
+  });
+
+  addMailRoutes(api, services);
+}
+
+function addMailRoutes(api: Api, { deps }: Services): void {
+  const noOutbox = () =>
+    new HttpProblem(
+      404,
+      "no_outbox",
+      "This installation does not keep its mails: they go to the mail service",
+    );
+
+  api.add({
+    method: "get",
+    path: "/v1/mails",
+    operationId: "listMails",
+    summary: "The mails of the embedded outbox, the newest first",
+    tag: "mails",
+    access: "operator",
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(1_000).default(100).optional().openapi({ type: "integer" }),
+    }),
+    answers: { 200: { description: "Mails", schema: MailPage } },
+    failures: [404],
+  }, async ({ c, query }) => {
+    if (!deps.mails) throw noOutbox();
+    const mails = await deps.mails.list(query.limit ?? 100);
+    const data = mails.map(({ id, to, subject, at }) => ({ id, to, subject, at: formatInstant(at) }));
+    return c.json({ data, nextCursor: null });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/mails/{id}",
+    operationId: "getMail",
+    summary: "One mail of the embedded outbox",
+    tag: "mails",
+    access: "operator",
+    answers: { 200: { description: "The mail", schema: MailView } },
+    failures: [404],
+  }, async ({ c, param }) => {
+    if (!deps.mails) throw noOutbox();
+    const mail = await deps.mails.get(param("id"));
+    if (mail === undefined) throw notFound("mail", param("id"));
+    const { id, to, subject, at, text, html } = mail;
+    return c.json({ id, to, subject, at: formatInstant(at), text, html });
+  });
+}
+
+/** Keeps the key in the browser, where no script can read it and no other site can use it. */
+export function setKeyCookie(c: ControlContext, key: string): void {
+  const secure = new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
+  setCookie(c, KEY_COOKIE, key, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "Strict",
+    secure,
+    maxAge: 30 * 86_400,
+  });
+}

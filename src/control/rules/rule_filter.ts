@@ -1,0 +1,43 @@
+import type { z } from "@hono/zod-openapi";
+import type { SymbolDirectory } from "../../market/directory.ts";
+import { KOREAN_KINDS } from "../../rules/parse_rule_condition.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import type { RuleFilter } from "../schemas/rule.ts";
+
+/** Whether a rule is among those that are asked for. */
+export function ruleFilter(
+  query: z.output<typeof RuleFilter>,
+  directory: SymbolDirectory,
+): (rule: Rule) => boolean {
+  const kind = query.kind === undefined ? undefined : KOREAN_KINDS.get(query.kind) ?? query.kind;
+  const labels = labelTests(query.label);
+  const text = query.text?.toLowerCase();
+  const holds = (value: string | undefined) => value !== undefined && value.toLowerCase().includes(text!);
+  return (rule) =>
+    (query.symbol === undefined || rule.symbol === query.symbol) &&
+    (kind === undefined || rule.kind === kind) &&
+    (query.enabled === undefined || rule.enabled === (query.enabled === "true")) &&
+    (query.recipient === undefined || rule.recipients.includes(query.recipient)) &&
+    (query.owner === undefined || labelOf(rule, "owner") === query.owner) &&
+    labels.every(([name, value]) => {
+      const own = labelOf(rule, name);
+      return own !== undefined && (value === undefined || own === value);
+    }) &&
+    (text === undefined || holds(publicRuleId(rule.tenant, rule.id)) || holds(rule.note) ||
+      holds(rule.symbol) || holds(directory.get(rule.symbol)?.name) ||
+      holds(directory.get(rule.symbol)?.nameEn));
+}
+
+function labelOf(rule: Rule, name: string): string | undefined {
+  return Object.hasOwn(rule.labels, name) ? rule.labels[name] : undefined;
+}
+
+/** `team=desk-1,urgent` as tests: a name, and a value where one is given. */
+function labelTests(label: string | undefined): [string, string | undefined][] {
+  if (label === undefined) return [];
+  return label.split(",").map((test) => test.trim()).filter(Boolean).map((test) => {
+    const at = test.indexOf("=");
+    return at < 0 ? [test, undefined] : [test.slice(0, at), test.slice(at + 1)];
+  });
+}

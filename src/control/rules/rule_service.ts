@@ -1,0 +1,213 @@
+import type { Clock } from "../../core/clock.ts";
+import { assert, InputError, type InputIssue, OutsideError } from "../../core/errors.ts";
+import type { SymbolDirectory } from "../../market/directory.ts";
+import type { RuleDraft } from "../../rules/parse_rule.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import type { Actor } from "../auth/principal.ts";
+import { HttpProblem, notFound } from "../http/problem.ts";
+import { newRuleId } from "../http/rule_id.ts";
+import type { AuditLog } from "../store/audit_log.ts";
+import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts";
+
+/** A rule's id is at most this long as it is stored, its tenant's name included. */
+const MAX_STORED_ID = 64;
+
+/** What a version condition (If-Match) asks for; undefined: no condition. */
+export type Expected = number | undefined;
+
+/** Makes, changes and deletes rules: checks them against the market, writes them and waits until they are in force. */
+export class RuleService {
+  readonly #store: RuleStore;
+  readonly #audit: AuditLog;
+  readonly #directory: SymbolDirectory;
+  readonly #clock: Clock;
+  readonly #maxRules: number;
+  readonly #inForce: (rules: readonly Rule[]) => Promise<void>;
+
+  constructor(options: {
+    store: RuleStore;
+    audit: AuditLog;
+    directory: SymbolDirectory;
+    clock: Clock;
+    maxRules: number;
+    inForce?: (rules: readonly Rule[]) => Promise<void>;
+  }) {
+    this.#store = options.store;
+    this.#audit = options.audit;
+    this.#directory = options.directory;
+    this.#clock = options.clock;
+    this.#maxRules = options.maxRules;
+    this.#inForce = options.inForce ?? (() => Promise.resolve());
+  }
+
+  /** @throws {HttpProblem} 404 */
+  get(tenant: string, id: string): Rule {
+    const rule = this.#store.get(tenant, storedRuleId(tenant, id));
+    if (rule === undefined) throw notFound("rule", id);
+    return rule;
+  }
+
+  /** Creates all of the rules or none of them. */
+  async create(drafts: readonly RuleDraft[], actor: Actor, prefixed: boolean): Promise<readonly Rule[]> {
+    const { tenant } = actor.who;
+    this.checkAll(drafts, tenant, prefixed);
+    this.#checkQuota(tenant, drafts.length);
+    const ids = drafts.map((draft) => storedRuleId(tenant, draft.id ?? newRuleId(this.#clock.now())));
+    return await this.#store.exclusive(ids, async () => {
+      const taken = ids.findIndex((id, index) =>
+        this.#store.get(tenant, id) !== undefined || ids.indexOf(id) < index
+      );
+      if (taken >= 0) throw idTaken(drafts[taken]!.id ?? "");
+      const writes = drafts.map((draft, index): RuleWrite & { type: "create" } => ({
+        type: "create",
+        rule: this.newRule(draft, tenant, ids[index]!),
+        chosenId: draft.id !== undefined,
+      }));
+      const outcomes = await this.#write(writes, actor);
+      const lost = outcomes.indexOf("lost");
+      if (lost >= 0) throw idTaken(drafts[lost]!.id ?? "");
+      const rules = writes.map(({ rule }) => rule);
+      await this.#untilInForce(rules);
+      return rules;
+    });
+  }
+
+  /**
+   * Replaces a rule by what `change` makes of the one that stands.
+   *
+   * @throws {HttpProblem} 404, 412 when it is not at the expected version or another change came first, 409 for a symbol
+   *   that differs.
+   */
+  async update(
+    given: { id: string; expected: Expected; change: (rule: Rule) => RuleDraft },
+    actor: Actor,
+  ): Promise<Rule> {
+    const { tenant } = actor.who;
+    const id = storedRuleId(tenant, given.id);
+    return await this.#store.exclusive([id], async () => {
+      const before = this.get(tenant, given.id);
+      requireVersion(before, given.expected);
+      const draft = given.change(before);
+      if (draft.id !== undefined && draft.id !== given.id) {
+        throw inputProblem("id", "id_fixed", "cannot be changed: delete the rule and make another", draft.id);
+      }
+      if (draft.symbol !== before.symbol) {
+        const reason = "cannot be changed: delete the rule and make another";
+        throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
+      }
+      this.checkAll([draft], tenant, false);
+      const rule = this.changedRule(before, draft);
+      const [outcome] = await this.#write([{ type: "update", rule }], actor, [before]);
+      if (outcome === "lost") throw changedMeanwhile();
+      await this.#untilInForce([rule]);
+      return rule;
+    });
+  }
+
+  /** @throws {HttpProblem} 404, 412 */
+  async remove(given: { id: string; expected: Expected }, actor: Actor): Promise<void> {
+    const { tenant } = actor.who;
+    const id = storedRuleId(tenant, given.id);
+    await this.#store.exclusive([id], async () => {
+      const rule = this.get(tenant, given.id);
+      requireVersion(rule, given.expected);
+      const [outcome] = await this.#write([{ type: "delete", rule }], actor);
+      if (outcome === "lost") throw changedMeanwhile();
+    });
+  }
+
+  /** @throws {InputError} for what the market knows and the rule's own text does not. */
+  checkAll(drafts: readonly RuleDraft[], tenant: string, prefixed: boolean): void {
+    const issues = drafts.flatMap((draft, index) => this.check(draft, tenant, prefixed ? `[${index}].` : ""));
+    if (issues.length > 0) throw new InputError("bad_rule", issues);
+  }
+
+  /** What is wrong with a rule that parses. */
+  check(draft: RuleDraft, tenant: string, prefix = ""): InputIssue[] {
+    const issues: InputIssue[] = [];
+    if (this.#directory.get(draft.symbol) === undefined) {
+      const near = this.#directory.closest(draft.symbol);
+      const hint = near === undefined ? "" : `; did you mean ${near.symbol} ${near.name}?`;
+      const reason = `is not a listed symbol${hint}`;
+      issues.push({ field: `${prefix}symbol`, code: "unknown_symbol", reason, value: draft.symbol });
+    }
+    const length = storedRuleId(tenant, draft.id ?? "").length;
+    if (draft.id !== undefined && length > MAX_STORED_ID) {
+      const most = MAX_STORED_ID - (length - draft.id.length);
+      issues.push({
+        field: `${prefix}id`,
+        code: "bad_id",
+        reason: `must be at most ${most} characters`,
+        value: draft.id,
+      });
+    }
+    return issues;
+  }
+
+  /** A rule at its first version. */
+  newRule(draft: RuleDraft, tenant: string, id: string): Rule {
+    const createdAt = this.#store.createdAt(id);
+    return { ...draft, id, tenant, version: 1, createdAt, updatedAt: createdAt };
+  }
+
+  /** The next version of a rule. */
+  changedRule(before: Rule, draft: RuleDraft): Rule {
+    const { id, tenant, createdAt } = before;
+    const updatedAt = Math.max(this.#clock.now(), before.updatedAt);
+    return { ...draft, id, tenant, version: before.version + 1, createdAt, updatedAt };
+  }
+
+  async #untilInForce(rules: readonly Rule[]): Promise<void> {
+    try {
+      await this.#inForce(rules);
+    } catch (thrown) {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      const ids = rules.slice(0, 10).map((rule) => publicRuleId(rule.tenant, rule.id)).join(", ");
+      const detail = `Stored as ${ids}, but the stream has not said that it has it: ${thrown.message}`;
+      throw new HttpProblem(503, "not_in_force", detail, { headers: { "Retry-After": "1" } });
+    }
+  }
+
+  /** @throws {HttpProblem} 403 when the tenant may not have so many more rules. */
+  #checkQuota(tenant: string, more: number): void {
+    const count = this.#store.count(tenant);
+    if (count + more <= this.#maxRules) return;
+    const detail = `The tenant may have ${this.#maxRules} rules and has ${count}`;
+    throw new HttpProblem(403, "quota_exceeded", detail);
+  }
+
+  async #write(
+    writes: readonly RuleWrite[],
+    actor: Actor,
+    before: readonly Rule[] = [],
+  ): Promise<WriteOutcome[]> {
+    const audit = writes.map((write, index) => this.#audit.ofRule(write, actor, before[index]));
+    const outcomes = await this.#store.write(writes, audit);
+    assert(outcomes.length === writes.length, "every write has an outcome");
+    return outcomes;
+  }
+}
+
+function requireVersion(rule: Rule, expected: Expected): void {
+  if (expected !== undefined && rule.version !== expected) throw changedMeanwhile();
+}
+
+function changedMeanwhile(): HttpProblem {
+  return new HttpProblem(
+    412,
+    "changed_meanwhile",
+    "The rule was changed meanwhile: read it again and repeat the change",
+  );
+}
+
+function idTaken(id: string): HttpProblem {
+  const issue = { field: "id", code: "id_taken", reason: "is the id of another rule", value: id };
+  return new HttpProblem(409, "id_taken", `id: is the id of another rule, got ${JSON.stringify(id)}`, {
+    issues: [issue],
+  });
+}
+
+function inputProblem(field: string, code: string, reason: string, value: unknown): InputError {
+  return new InputError("bad_rule", [{ field, code, reason, value }]);
+}

@@ -1,0 +1,62 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
+import { cursorQuery, instant, instantQuery, limitQuery, pageOf, symbolCode } from "./common.ts";
+
+/** An alert as the API answers it. */
+export const AlertView = z.object({
+  id: z.string().openapi({ example: "samsung-71950@1795395600000" }),
+  ruleId: z.string(),
+  ruleVersion: z.number().int(),
+  tenant: z.string(),
+  kind: z.enum(RULE_KINDS),
+  comparator: z.enum(COMPARATORS).nullable(),
+  value: z.string().nullable(),
+  ruleDirection: z.enum(DIRECTIONS).nullable(),
+  symbol: z.string(),
+  name: z.string(),
+  nameEn: z.string().optional(),
+  direction: z.enum(["up", "down", "flat"]),
+  price: z.number(),
+  rate: z.number(),
+  change: z.number(),
+  volume: z.number(),
+  eventTime: instant,
+  windowStart: instant,
+  windowEnd: instant,
+  recipients: z.array(z.string()),
+  channels: z.array(z.enum(CHANNELS)),
+  locale: z.enum(LOCALES),
+  note: z.string(),
+}).openapi("Alert");
+
+export const DeliveryView = z.object({
+  recipient: z.string(),
+  channel: z.enum(CHANNELS),
+  state: z.string().openapi({
+    description: "pending, calling, failed, waiting, gathered, sent, dead, suppressed or digested",
+  }),
+  attempts: z.number().int(),
+  at: instant,
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  retryAt: instant.optional(),
+  providerId: z.string().optional(),
+  transport: z.string().optional(),
+  digestId: z.string().optional(),
+}).openapi("Delivery");
+
+export const AlertDetail = AlertView.extend({ deliveries: z.array(DeliveryView) }).openapi("AlertDetail");
+export const AlertPage = pageOf(AlertView, "AlertPage");
+
+export const AlertListQuery = z.strictObject({
+  symbol: symbolCode.optional(),
+  ruleId: z.string().min(1).max(100).optional(),
+  kind: z.enum(RULE_KINDS).optional(),
+  recipient: z.string().min(1).max(2_000).optional(),
+  from: instantQuery.optional().openapi({ description: "Event time, inclusive" }),
+  to: instantQuery.optional().openapi({ description: "Event time, exclusive" }),
+  limit: limitQuery(100, 1_000).optional(),
+  cursor: cursorQuery.optional(),
+});
+
+export type AlertViewBody = z.output<typeof AlertView>;

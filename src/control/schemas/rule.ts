@@ -1,0 +1,168 @@
+import { z } from "@hono/zod-openapi";
+import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
+import { cursorQuery, instant, limitQuery, pageOf, symbolCode } from "./common.ts";
+
+const KOREAN_KINDS = ["상하한가", "상/하한가", "등락률", "목표가", "전일대비"] as const;
+const KOREAN_COMPARATORS = ["초과", "이상", "미만", "이하"] as const;
+
+const ruleId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).openapi({ example: "samsung-71950" });
+const recipients = z.array(z.string().min(1).max(2_000)).min(1).max(50).openapi({
+  description: "Mail addresses, webhook:https://…, slack:https://…, telegram:CHAT_ID",
+  example: ["kim@example.com"],
+});
+const labels = z.record(z.string(), z.string().max(200)).openapi({ example: { team: "desk-1" } });
+
+const draftFields = {
+  kind: z.enum([...RULE_KINDS, ...KOREAN_KINDS]).openapi({
+    description: "price_limit 상하한가, change_rate 등락률, target_price 목표가, day_change 전일대비",
+  }),
+  comparator: z.enum([...COMPARATORS, ...KOREAN_COMPARATORS]).nullable().optional(),
+  value: z.union([z.string().max(40), z.number()]).nullable().optional().openapi({
+    description:
+      "Exact: whole won, or per cent with at most 2 decimals for change_rate; more are refused, not rounded",
+    example: "71950",
+  }),
+  condition: z.string().max(80).optional().openapi({
+    description: "Value and comparator in one, in place of the two fields",
+    example: "53200|미만",
+  }),
+  direction: z.enum(DIRECTIONS).nullable().optional().openapi({
+    description:
+      "up compares the rise, down the fall, either the absolute value (the default); not for target_price",
+  }),
+  channels: z.array(z.enum(CHANNELS)).min(1).max(CHANNELS.length).optional().openapi({
+    description: "The channels that are on; by default those that the recipients name",
+  }),
+  locale: z.enum(LOCALES).optional().openapi({ description: "Language of the messages; ko by default" }),
+  note: z.string().max(400).optional().openapi({
+    description: "Your own words in the message, up to 200 characters",
+  }),
+  labels: labels.optional(),
+  enabled: z.boolean().optional(),
+  expiresAt: z.union([z.string().max(40), z.number().int()]).nullable().optional().openapi({
+    description: "ISO 8601 with an offset, or epoch ms; null: never",
+    example: "2026-12-31T15:30:00+09:00",
+  }),
+};
+
+/** A rule as a caller writes it. */
+export const RuleInput = z.strictObject({
+  id: ruleId.optional(),
+  symbol: symbolCode,
+  ...draftFields,
+  recipients,
+}).openapi("RuleInput", {
+  example: {
+    symbol: "005930",
+    kind: "target_price",
+    comparator: "gte",
+    value: "71950",
+    recipients: ["kim@example.com"],
+  },
+});
+
+const serverFields = {
+  tenant: z.string().optional().openapi({ description: "Read back and not written" }),
+  version: z.number().int().optional().openapi({ description: "Read back and not written; see If-Match" }),
+  createdAt: z.string().optional(),
+  updatedAt: z.string().optional(),
+};
+
+/** A rule as a caller writes it over one that stands: what GET answered may be sent back. */
+export const RuleReplacement = z.strictObject({
+  ...RuleInput.shape,
+  ...serverFields,
+}).openapi("RuleReplacement", {
+  example: {
+    symbol: "005930",
+    kind: "target_price",
+    comparator: "lt",
+    value: "53200",
+    recipients: ["kim@example.com"],
+  },
+});
+
+/** RFC 7396: the fields that change; null takes a field back to its default. */
+export const RulePatch = z.strictObject({
+  id: ruleId.optional(),
+  symbol: symbolCode.optional(),
+  ...draftFields,
+  kind: draftFields.kind.optional(),
+  channels: draftFields.channels.nullable(),
+  locale: draftFields.locale.nullable(),
+  note: draftFields.note.nullable(),
+  labels: z.record(z.string(), z.string().max(200).nullable()).nullable().optional(),
+  enabled: draftFields.enabled.nullable(),
+  recipients: recipients.optional(),
+}).openapi("RulePatch", { example: { enabled: false } });
+
+export const Warning = z.object({ field: z.string(), code: z.string(), reason: z.string() }).openapi(
+  "Warning",
+);
+
+/** A rule as the API answers it. */
+export const RuleView = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  symbol: z.string(),
+  name: z.string().nullable().openapi({
+    description: "The symbol's Korean name, where it is known",
+    example: "삼성전자",
+  }),
+  kind: z.enum(RULE_KINDS),
+  comparator: z.enum(COMPARATORS).nullable(),
+  value: z.string().nullable(),
+  direction: z.enum(DIRECTIONS).nullable(),
+  recipients: z.array(z.string()),
+  channels: z.array(z.enum(CHANNELS)),
+  locale: z.enum(LOCALES),
+  note: z.string(),
+  labels: z.record(z.string(), z.string()),
+  enabled: z.boolean(),
+  expiresAt: instant.nullable(),
+  version: z.number().int(),
+  createdAt: instant,
+  updatedAt: instant,
+  warnings: z.array(Warning).optional().openapi({
+    description: "What is odd about the rule without being wrong, told when it is written",
+  }),
+}).openapi("Rule");
+
+export const RulePage = pageOf(RuleView, "RulePage");
+
+export const RULE_SORTS = [
+  "createdAt",
+  "-createdAt",
+  "updatedAt",
+  "-updatedAt",
+  "symbol",
+  "-symbol",
+  "id",
+  "-id",
+] as const;
+
+export const RuleFilter = z.strictObject({
+  symbol: symbolCode.optional(),
+  kind: z.enum([...RULE_KINDS, ...KOREAN_KINDS]).optional(),
+  recipient: z.string().min(1).max(2_000).optional().openapi({ description: "One of the recipients, whole" }),
+  enabled: z.enum(["true", "false"]).optional(),
+  owner: z.string().min(1).max(200).optional().openapi({ description: "The value of the label owner" }),
+  label: z.string().min(1).max(300).optional().openapi({
+    description: "name or name=value; several with commas, all of which must hold",
+    example: "team=desk-1",
+  }),
+  text: z.string().min(1).max(200).optional().openapi({
+    description: "In the id, the note, the symbol or its name",
+  }),
+});
+
+export const RuleListQuery = RuleFilter.extend({
+  sort: z.enum(RULE_SORTS).default("-createdAt").optional().openapi({
+    description: "- for the other way round",
+  }),
+  limit: limitQuery(100, 1_000).optional(),
+  cursor: cursorQuery.optional(),
+});
+
+export type RuleInputBody = z.input<typeof RuleInput>;
+export type RuleViewBody = z.output<typeof RuleView>;

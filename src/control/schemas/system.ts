@@ -1,0 +1,39 @@
+import { z } from "@hono/zod-openapi";
+import { instant, pageOf } from "./common.ts";
+
+export const ComponentView = z.object({
+  state: z.enum(["starting", "ready", "degraded", "down"]),
+  detail: z.string(),
+}).openapi("Component");
+
+export const HealthView = z.object({
+  status: z.enum(["ok", "ready", "not_ready"]),
+  components: z.record(z.string(), ComponentView).optional(),
+}).openapi("Health");
+
+export const StatusView = z.object({
+  ready: z.boolean(),
+  components: z.record(z.string(), ComponentView),
+  source: z.object({
+    name: z.string(),
+    state: z.string(),
+    detail: z.string(),
+    refused: z.array(z.object({ symbol: z.string(), reason: z.string() })),
+  }).nullable(),
+  gaps: z.array(z.object({ symbol: z.string(), reason: z.string(), at: instant })),
+  events: z.array(z.object({ symbol: z.string(), what: z.string(), at: instant })),
+  lag: z.array(z.object({ role: z.string(), records: z.number() })),
+  rules: z.number().int(),
+  now: instant,
+}).openapi("Status");
+
+export const MailSummaryView = z.object({
+  id: z.string(),
+  to: z.string(),
+  subject: z.string(),
+  at: instant,
+}).openapi("MailSummary");
+
+export const MailView = MailSummaryView.extend({ text: z.string(), html: z.string() }).openapi("Mail");
+export const MailPage = pageOf(MailSummaryView, "MailPage");
+export const SessionInput = z.strictObject({ key: z.string().min(1).max(500) }).openapi("SessionInput");

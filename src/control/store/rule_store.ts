@@ -1,0 +1,231 @@
+import type { Clock } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
+import { encodeRule } from "../../rules/codec.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { RULE_HEADERS, RuleTable } from "../../rules/rule_history.ts";
+import { logger } from "../../telemetry/log.ts";
+import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+
+const log = logger("control");
+
+/** A change of one rule, made from what the caller saw. */
+export type RuleWrite =
+  /** A rule that must not be there yet; its version is 1. */
+  | { readonly type: "create"; readonly rule: Rule; readonly chosenId: boolean }
+  /** A rule that stands at `rule.version - 1`. */
+  | { readonly type: "update"; readonly rule: Rule }
+  /** The rule as it stands. */
+  | { readonly type: "delete"; readonly rule: Rule };
+
+/** What became of a write: it counts, or another one of the same base came first. */
+export type WriteOutcome = "won" | "lost";
+
+/** How long after another instance's losing write this one repairs the record, when that one did not, in ms. */
+const REPAIR_DELAY_MS = 2_000;
+
+/**
+ * The rules, in memory, as the rules topic says them; and the only way to change them.
+ *
+ * Within this process the writes of one rule follow one another. Between processes the order of the log decides, see
+ * {@link RuleTable}.
+ */
+export class RuleStore implements RulesTopicReader {
+  readonly #topic: RulesTopic;
+  readonly #clock: Clock;
+  readonly #tables: RuleTable[] = [];
+  readonly #byTenant = new Map<string, Map<string, Rule>>();
+  readonly #busy = new Map<string, Promise<void>>();
+  readonly #outcomes = new Map<string, WriteOutcome | undefined>();
+  readonly #stale = new Map<string, { partition: number; at: number }>();
+
+  constructor(options: { topic: RulesTopic; clock: Clock }) {
+    this.#topic = options.topic;
+    this.#clock = options.clock;
+    this.#topic.follow(this);
+  }
+
+  /** A rule by the id it is stored under. */
+  get(tenant: string, id: string): Rule | undefined {
+    return this.#byTenant.get(tenant)?.get(id);
+  }
+
+  /** Every rule of a tenant, in no certain order. */
+  rules(tenant: string): Iterable<Rule> {
+    return this.#byTenant.get(tenant)?.values() ?? [];
+  }
+
+  count(tenant: string): number {
+    return this.#byTenant.get(tenant)?.size ?? 0;
+  }
+
+  get total(): number {
+    let total = 0;
+    for (const rules of this.#byTenant.values()) total += rules.size;
+    return total;
+  }
+
+  /** When a new rule is said to have been made, epoch ms: later than any deleted rule of its id. */
+  createdAt(id: string): number {
+    let at = this.#clock.now();
+    for (const table of this.#tables) at = Math.max(at, (table.deletedMade(id) ?? 0) + 1);
+    return at;
+  }
+
+  /**
+   * Runs a task while no other task of this process changes the rules of these ids.
+   */
+  async exclusive<T>(ids: readonly string[], task: () => Promise<T>): Promise<T> {
+    const sorted = [...new Set(ids)].sort();
+    const before = sorted.map((id) => this.#busy.get(id));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    for (const id of sorted) this.#busy.set(id, promise);
+    try {
+      await Promise.all(before);
+      return await task();
+    } finally {
+      resolve();
+      for (const id of sorted) if (this.#busy.get(id) === promise) this.#busy.delete(id);
+    }
+  }
+
+  /**
+   * Writes changes, with other records in the same append, and answers what became of each. The caller holds the rules by
+   * {@link RuleStore.exclusive} and has looked at what stands.
+   */
+  async write(writes: readonly RuleWrite[], more: readonly NewRecord[] = []): Promise<WriteOutcome[]> {
+    const named = writes.map((write) => ({ write, name: crypto.randomUUID() }));
+    for (const { name } of named) this.#outcomes.set(name, undefined);
+    try {
+      const records = named.map(({ write, name }) => this.#record(write, name));
+      await this.#topic.append([...records, ...more]);
+      // A record that was compacted away before it was read has been overwritten by another writer: it did not count.
+      const outcomes = named.map(({ name }) => this.#outcomes.get(name) ?? "lost");
+      if (outcomes.includes("lost")) await this.repair(0);
+      return await this.#settleDuplicates(writes, outcomes);
+    } finally {
+      for (const { name } of named) this.#outcomes.delete(name);
+    }
+  }
+
+  apply(record: LogRecord): void {
+    const table = this.#table(record.partition);
+    const change = table.apply(record);
+    const write = record.headers[RULE_HEADERS.write];
+    if (write !== undefined && this.#outcomes.has(write) && this.#outcomes.get(write) === undefined) {
+      this.#outcomes.set(write, change.type === "stale" ? "lost" : "won");
+    }
+    if (change.type === "stale") {
+      this.#stale.set(record.key, { partition: record.partition, at: this.#clock.now() });
+    } else this.#stale.delete(record.key);
+    if (change.type === "put") this.#stands(change.rule);
+    if (change.type === "removed") this.#stands(change.before!);
+    if (change.type === "refused") {
+      log.error("a record of the rules topic is no rule: {reason}", {
+        key: record.key,
+        partition: record.partition,
+        offset: record.offset,
+        reason: change.reason,
+      });
+    }
+  }
+
+  /** Writes again what stands wherever a losing write is the newest record of its rule. Called now and then. */
+  async repair(delayMs = REPAIR_DELAY_MS): Promise<number> {
+    const due = [...this.#stale].filter(([, { at }]) => at + delayMs <= this.#clock.now());
+    const records: NewRecord[] = [];
+    for (const [key, { partition }] of due) {
+      const repaired = this.#table(partition).repair(key);
+      if (repaired !== undefined) {
+        records.push({ topic: "rules", key, timestamp: this.#clock.now(), ...repaired });
+      }
+    }
+    for (const [key] of due) this.#stale.delete(key);
+    if (records.length > 0) await this.#topic.append(records);
+    return records.length;
+  }
+
+  /**
+   * Two instances may create the same id with two symbols at once: two records in two partitions, and no order between
+   * them. The one made first stands (by time, then by partition); the other is taken back, and its caller hears so.
+   */
+  async #settleDuplicates(
+    writes: readonly RuleWrite[],
+    outcomes: readonly WriteOutcome[],
+  ): Promise<WriteOutcome[]> {
+    const chosen = writes.some((write) => write.type === "create" && write.chosenId);
+    if (this.#tables.length < 2 || !chosen) return [...outcomes];
+    await this.#topic.catchUp();
+    const lost = new Set<number>();
+    writes.forEach((write, index) => {
+      if (write.type !== "create" || outcomes[index] !== "won") return;
+      if (this.#standing(write.rule.id)?.symbol !== write.rule.symbol) lost.add(index);
+    });
+    if (lost.size > 0) {
+      await this.#topic.append(
+        [...lost].map((index) =>
+          this.#record({ type: "delete", rule: writes[index]!.rule }, crypto.randomUUID())
+        ),
+      );
+    }
+    return outcomes.map((outcome, index) => lost.has(index) ? "lost" : outcome);
+  }
+
+  /** The rule of an id that stands, over all partitions. */
+  #standing(id: string): Rule | undefined {
+    let best: Rule | undefined;
+    for (const table of this.#tables) {
+      const rule = table?.get(id);
+      if (rule && (best === undefined || rule.createdAt < best.createdAt)) best = rule;
+    }
+    return best;
+  }
+
+  /** Notes what stands of a rule's id after a change. */
+  #stands(changed: Rule): void {
+    const rule = this.#standing(changed.id);
+    if (rule) this.#tenant(rule.tenant).set(rule.id, rule);
+    else this.#tenant(changed.tenant).delete(changed.id);
+  }
+
+  #record(write: RuleWrite, name: string): NewRecord {
+    const { rule } = write;
+    const base = write.type === "create" ? 0 : write.type === "update" ? rule.version - 1 : rule.version;
+    const headers: Record<string, string> = {
+      [RULE_HEADERS.base]: String(base),
+      [RULE_HEADERS.write]: name,
+    };
+    if (write.type === "delete") headers[RULE_HEADERS.made] = String(rule.createdAt);
+    return {
+      topic: "rules",
+      key: rule.id,
+      placement: rule.symbol,
+      value: write.type === "delete" ? null : encodeRule(rule),
+      timestamp: this.#clock.now(),
+      headers,
+    };
+  }
+
+  #table(partition: number): RuleTable {
+    for (let index = this.#tables.length; index <= partition; index++) this.#tables[index] = new RuleTable();
+    return this.#tables[partition]!;
+  }
+
+  #tenant(tenant: string): Map<string, Rule> {
+    let rules = this.#byTenant.get(tenant);
+    if (rules === undefined) this.#byTenant.set(tenant, rules = new Map());
+    return rules;
+  }
+}
+
+/** Repairs now and then until the signal is aborted. */
+export async function keepRepairing(store: RuleStore, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await clock.sleep(1_000, signal);
+    try {
+      await store.repair();
+    } catch (thrown) {
+      log.warn("cannot repair rule records, trying again: {error}", { error: messageOf(thrown) });
+    }
+  }
+}
