@@ -1,0 +1,84 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Trade } from "../../market/trade.ts";
+import { candleLength, candleStart, makesCandles } from "../../ports/series_points.ts";
+import type { InfluxApi } from "./influx_api.ts";
+import { dayCandleFlux, minuteCandlesFlux, rangeOf } from "./influx_flux.ts";
+
+/** Minutes this old are no longer looked at by the task of forming candles, which goes back five. */
+const LATE_MS = 4 * 60_000;
+/** Late candles are made at most this often. */
+const EVERY_MS = 5000;
+/** Minutes made in one query, at most: bounds its memory. */
+const MINUTES_AT_ONCE = 60;
+/** Intervals remembered, at most; past it they are made at once. */
+const MAX_LATE = 10_000;
+
+/**
+ * Makes the candles that InfluxDB's own tasks would miss: those of trades that came late, after an outage or from a
+ * replay. What this process does not get to is made by the hourly tasks.
+ */
+export class LateCandles {
+  readonly #api: InfluxApi;
+  readonly #bucket: string;
+  readonly #clock: Clock;
+  #minutes = new Set<number>();
+  #days = new Set<number>();
+  #madeAt = -Infinity;
+
+  constructor(options: { readonly api: InfluxApi; readonly bucket: string; readonly clock: Clock }) {
+    this.#api = options.api;
+    this.#bucket = options.bucket;
+    this.#clock = options.clock;
+  }
+
+  /** Notes the trades that have been written. */
+  note(trades: readonly Trade[]): void {
+    const now = this.#clock.now();
+    const today = candleStart("1d", now);
+    for (const trade of trades) {
+      if (!makesCandles(trade)) continue;
+      const { eventTime } = trade;
+      if (eventTime < now - LATE_MS || eventTime > now) this.#minutes.add(candleStart("1m", eventTime));
+      const day = candleStart("1d", eventTime);
+      if (day !== today) this.#days.add(day);
+    }
+  }
+
+  /** Makes what is due; with `all`, whatever was noted. @throws {OutsideError} and keeps it noted. */
+  async make(options: { readonly all: boolean }): Promise<void> {
+    if (this.#minutes.size + this.#days.size === 0) return;
+    const due = options.all || this.#clock.now() >= this.#madeAt + EVERY_MS || this.#minutes.size > MAX_LATE;
+    if (!due) return;
+    this.#madeAt = this.#clock.now();
+    const minutes = this.#minutes;
+    const days = this.#days;
+    this.#minutes = new Set();
+    this.#days = new Set();
+    try {
+      for (const [from, to] of runsOf(minutes)) {
+        await this.#api.rows(minuteCandlesFlux(this.#bucket, rangeOf(from, to)));
+      }
+      for (const day of days) {
+        await this.#api.rows(dayCandleFlux(this.#bucket, rangeOf(day, day + candleLength("1d"))));
+      }
+    } catch (thrown) {
+      for (const minute of minutes) this.#minutes.add(minute);
+      for (const day of days) this.#days.add(day);
+      throw thrown;
+    }
+  }
+}
+
+/** The ranges that cover minutes, near ones together. */
+function runsOf(minutes: ReadonlySet<number>): [from: number, to: number][] {
+  const length = candleLength("1m");
+  const runs: [number, number][] = [];
+  for (const start of [...minutes].sort((a, b) => a - b)) {
+    const run = runs.at(-1);
+    const joins = run !== undefined && start <= run[1] + 2 * length &&
+      start - run[0] < MINUTES_AT_ONCE * length;
+    if (joins) run[1] = start + length;
+    else runs.push([start, start + length]);
+  }
+  return runs;
+}

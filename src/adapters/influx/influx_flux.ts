@@ -1,0 +1,170 @@
+import { fluxDateTime, fluxString } from "@influxdata/influxdb-client";
+import type { CandleInterval, SeriesQuery } from "../../ports/series_store.ts";
+import { QUOTE_MEASUREMENT, TRADE_MEASUREMENT } from "./influx_lines.ts";
+
+/**
+ * The Flux that reads and downsamples.
+ *
+ * @module
+ */
+
+/** The bucket of candles beside a bucket of ticks. */
+export function candleBucket(bucket: string): string {
+  return `${bucket}-candles`;
+}
+
+/** A field every point has; a row without it is a torn one. */
+const PRESENT = { [TRADE_MEASUREMENT]: "STCK_PRPR", [QUOTE_MEASUREMENT]: "TOTAL_ASKP_RSQN" } as const;
+type Measurement = keyof typeof PRESENT;
+
+/** The newest points of a symbol within a time, a row each, ascending. */
+export function pointsFlux(bucket: string, measurement: Measurement, query: SeriesQuery): string {
+  const { symbol, from, to, limit } = query;
+  return `from(bucket: ${fluxString(bucket)})
+  |> range(start: ${time(from)}, stop: ${time(to)})
+  |> filter(fn: (r) => r._measurement == ${fluxString(measurement)} and r.STOCKCODE == ${fluxString(symbol)})
+  |> tail(n: ${Math.max(1, Math.trunc(limit))})
+  |> drop(columns: ["_start", "_stop", "_measurement"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> filter(fn: (r) => exists r.${PRESENT[measurement]})
+  |> sort(columns: ["_time"])
+  |> tail(n: ${Math.max(1, Math.trunc(limit))})`;
+}
+
+/** More names than this are not put into a query: everything is read, and the caller picks. */
+const MAX_NAMED = 50;
+
+/** The newest point of each symbol, or of those named; with many names, of others too. */
+export function lastFlux(bucket: string, measurement: Measurement, symbols: readonly string[] = []): string {
+  const named = symbols.map((symbol) => `r.STOCKCODE == ${fluxString(symbol)}`).join(" or ");
+  const only = symbols.length === 0 || symbols.length > MAX_NAMED ? "" : ` and (${named})`;
+  return `from(bucket: ${fluxString(bucket)})
+  |> range(start: 0)
+  |> filter(fn: (r) => r._measurement == ${fluxString(measurement)}${only})
+  |> last()
+  |> drop(columns: ["_start", "_stop", "_measurement"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> filter(fn: (r) => exists r.${PRESENT[measurement]})
+  |> group(columns: ["STOCKCODE"])
+  |> sort(columns: ["_time"])
+  |> tail(n: 1)`;
+}
+
+/** Candles of a symbol. */
+export function candlesFlux(
+  bucket: string,
+  query: SeriesQuery & { readonly interval: CandleInterval },
+): string {
+  const { symbol, from, to, limit, interval } = query;
+  return `from(bucket: ${fluxString(candleBucket(bucket))})
+  |> range(start: ${time(from)}, stop: ${time(to)})
+  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == ${fluxString(symbol)})
+  |> tail(n: ${Math.max(1, Math.trunc(limit))})
+  |> drop(columns: ["_start", "_stop", "_measurement"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> sort(columns: ["_time"])`;
+}
+
+/** Which candles are made: the Flux expressions of a range's bounds, aligned to the interval. */
+export interface CandleRange {
+  readonly start: string;
+  readonly stop: string;
+}
+
+/** The bounds as Flux times. @param from Epoch ms. @param to Epoch ms. */
+export function rangeOf(from: number, to: number): CandleRange {
+  return { start: time(from), stop: time(to) };
+}
+
+/**
+ * Makes the one-minute candles of a range from its trades. Made again it writes the same points, so it may run while a
+ * minute is forming and once more when late trades came.
+ */
+export function minuteCandlesFlux(bucket: string, range: CandleRange): string {
+  const each = (field: string, of: string, aggregate: string, regroup: string) => `
+trades |> filter(fn: (r) => r._field == "${of}") |> window(every: 1m) |> ${aggregate}
+  |> group(columns: ["STOCKCODE", "_start"]) |> ${regroup}
+  |> write(measurement: "candle_1m", field: "${field}") |> yield(name: "1m ${field}")`;
+  return [
+    tradesOf(bucket, range),
+    each("open", "STCK_PRPR", "first()", 'sort(columns: ["_time"]) |> first()'),
+    each("high", "STCK_PRPR", "max()", "max()"),
+    each("low", "STCK_PRPR", "min()", "min()"),
+    each("close", "STCK_PRPR", "last()", 'sort(columns: ["_time"]) |> last()'),
+    each("volume", "CNTG_VOL", "sum()", "sum()"),
+  ].join("\n");
+}
+
+/** Makes the daily candle of a range that is one day: the exchange's own fields of the day's newest trade. */
+export function dayCandleFlux(bucket: string, range: CandleRange): string {
+  const each = (field: string, of: string) => `
+trades |> filter(fn: (r) => r._field == "${of}") |> last()
+  |> group(columns: ["STOCKCODE", "_start"]) |> sort(columns: ["_time"]) |> last()
+  |> write(measurement: "candle_1d", field: "${field}") |> yield(name: "1d ${field}")`;
+  return [
+    tradesOf(bucket, range),
+    each("open", "STCK_OPRC"),
+    each("high", "STCK_HGPR"),
+    each("low", "STCK_LWPR"),
+    each("close", "STCK_PRPR"),
+    each("volume", "ACML_VOL"),
+  ].join("\n");
+}
+
+/** The trades that make candles, and how a candle's field is written. */
+function tradesOf(bucket: string, range: CandleRange): string {
+  return `
+trades = from(bucket: ${fluxString(bucket)})
+  |> range(start: ${range.start}, stop: ${range.stop})
+  |> filter(fn: (r) => r._measurement == "${TRADE_MEASUREMENT}" and r.HOUR_CLS_CODE == "0" and r.TRHT_YN == "N")
+
+write = (tables=<-, measurement, field) => tables
+  |> keep(columns: ["STOCKCODE", "_start", "_value"])
+  |> rename(columns: {_start: "_time"})
+  |> set(key: "_measurement", value: measurement)
+  |> set(key: "_field", value: field)
+  |> group(columns: ["_measurement", "_field", "STOCKCODE"])
+  |> to(bucket: ${fluxString(candleBucket(bucket))})`;
+}
+
+/** A task of InfluxDB's. */
+export interface InfluxTask {
+  readonly name: string;
+  readonly flux: string;
+}
+
+/** Midnight in Seoul, for today; UTC+9 without summer time. */
+const TODAY = "date.sub(d: 9h, from: date.truncate(t: date.add(d: 9h, to: now()), unit: 1d))";
+
+/**
+ * The downsampling tasks: candles every ten seconds as they form (the last five minutes, and today), and every hour once
+ * more for a day, for what came late.
+ */
+export function candleTasks(bucket: string): readonly InfluxTask[] {
+  const today = { start: TODAY, stop: `date.add(d: 1d, to: ${TODAY})` };
+  const forming = {
+    start: "date.truncate(t: -5m, unit: 1m)",
+    stop: "date.add(d: 1m, to: date.truncate(t: now(), unit: 1m))",
+  };
+  const lately = { start: "date.truncate(t: -26h, unit: 1m)", stop: forming.stop };
+  const yesterday = { start: `date.sub(d: 1d, from: ${TODAY})`, stop: TODAY };
+  const task = (what: string, every: string, flux: string): InfluxTask => {
+    const name = `tickbell: ${bucket} ${what}`;
+    return {
+      name,
+      flux: `import "date"\noption task = {name: ${fluxString(name)}, every: ${every}}\n${flux}`,
+    };
+  };
+  return [
+    task("minutes as they form", "10s", minuteCandlesFlux(bucket, forming)),
+    task("day as it forms", "10s", dayCandleFlux(bucket, today)),
+    task("minutes again", "1h", minuteCandlesFlux(bucket, lately)),
+    task("yesterday again", "1h", dayCandleFlux(bucket, yesterday)),
+  ];
+}
+
+function time(at: number): string {
+  return String(fluxDateTime(new Date(at).toISOString()));
+}

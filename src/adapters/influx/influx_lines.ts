@@ -1,0 +1,143 @@
+import { escape } from "@influxdata/influxdb-client";
+import { type Field, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../../market/kis/fields.ts";
+import type { Level, Quote } from "../../market/quote.ts";
+import type { Trade } from "../../market/trade.ts";
+
+/**
+ * Trades and quotes as line protocol, and back. Measurements, tags and field names are those of the original: tags
+ * STOCKCODE, TRHT_YN, HOUR_CLS_CODE and MRKT_TRTM_CLS_CODE, fields by their KIS names, numbers as floats, codes as
+ * strings. What KIS has no name for is kept as `X_name`. The time is the event time in ns; a symbol's event times are
+ * distinct, so no trade overwrites another and the same trade always overwrites itself.
+ *
+ * @module
+ */
+
+export const TRADE_MEASUREMENT = "realtime_purchase";
+export const QUOTE_MEASUREMENT = "realtime_hoka";
+
+/** A row of a pivoted Flux answer: `_time` and a column for each tag and field. */
+export type InfluxRow = Readonly<Record<string, unknown>>;
+
+const LEVELS = 10;
+const FOREIGN = "X_";
+/** Ours, not KIS's: where a trade was made. */
+const VENUE = "VENUE";
+/** Our names that are tags; the rest of a point are fields. */
+const TAGS: Readonly<Record<string, string>> = {
+  symbol: "STOCKCODE",
+  halted: "TRHT_YN",
+  session: "HOUR_CLS_CODE",
+  closeCode: "MRKT_TRTM_CLS_CODE",
+};
+
+const TRADE_NAMES = namesOf(TRADE_FIELDS);
+const QUOTE_NAMES = namesOf([...QUOTE_FIELDS, ...VENUE_QUOTE_FIELDS]);
+const TRADE_KEYS = keysOf(TRADE_NAMES);
+const QUOTE_KEYS = keysOf(QUOTE_NAMES);
+
+/** From our name to KIS's, for what is a field. */
+function namesOf(fields: readonly Field[]): ReadonlyMap<string, string> {
+  const named = fields.flatMap(({ name, kis }) =>
+    name === null || name in TAGS ? [] : [[name, kis] as const]
+  );
+  return new Map([...named, ["venue", VENUE]]);
+}
+
+function keysOf(names: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...names].map(([name, kis]) => [kis, name]));
+}
+
+/** A trade as a line. */
+export function tradeLine(trade: Trade): string {
+  const close = typeof trade.closeCode === "string" ? trade.closeCode : "";
+  const tags = `STOCKCODE=${trade.symbol},TRHT_YN=${tagOf(trade.halted)},HOUR_CLS_CODE=${
+    tagOf(trade.session)
+  }${close === "" ? "" : `,MRKT_TRTM_CLS_CODE=${escape.tag(close)}`}`;
+  return `${TRADE_MEASUREMENT},${tags} ${fieldsOf(trade, TRADE_NAMES).join(",")} ${
+    nanoseconds(trade.eventTime)
+  }`;
+}
+
+/** A quote as a line. */
+export function quoteLine(quote: Quote): string {
+  const tags = `STOCKCODE=${quote.symbol},HOUR_CLS_CODE=${tagOf(quote.session)}`;
+  const { asks, bids, ...rest } = quote;
+  const fields = [
+    ...sideFields("ASKP", asks),
+    ...sideFields("BIDP", bids),
+    ...fieldsOf(rest as Record<string, unknown>, QUOTE_NAMES),
+  ];
+  return `${QUOTE_MEASUREMENT},${tags} ${fields.join(",")} ${nanoseconds(quote.eventTime)}`;
+}
+
+function tagOf(value: unknown): string {
+  return typeof value === "string" && value !== "" ? escape.tag(value) : "0";
+}
+
+function nanoseconds(eventTime: number): string {
+  return eventTime === 0 ? "0" : `${eventTime}000000`;
+}
+
+function fieldsOf(point: Readonly<Record<string, unknown>>, names: ReadonlyMap<string, string>): string[] {
+  const fields: string[] = [];
+  for (const key in point) {
+    if (key in TAGS || key === "eventTime") continue;
+    const value = point[key];
+    const name = names.get(key) ?? `${FOREIGN}${escape.tag(key)}`;
+    if (typeof value === "number") fields.push(`${name}=${value}`);
+    else if (typeof value === "string") fields.push(`${name}=${escape.quoted(value)}`);
+  }
+  return fields;
+}
+
+function sideFields(side: "ASKP" | "BIDP", levels: readonly Level[]): string[] {
+  return levels.slice(0, LEVELS).flatMap(([price, size], level) => [
+    `${side}${level + 1}=${price}`,
+    `${side}_RSQN${level + 1}=${size}`,
+  ]);
+}
+
+/** The trade of a row. */
+export function tradeOfRow(row: InfluxRow): Trade {
+  const trade: Record<string, unknown> = { ...common(row), halted: row.TRHT_YN };
+  if (typeof row.MRKT_TRTM_CLS_CODE === "string" && row.MRKT_TRTM_CLS_CODE !== "") {
+    trade.closeCode = row.MRKT_TRTM_CLS_CODE;
+  }
+  readFields(row, TRADE_KEYS, trade);
+  return trade as unknown as Trade;
+}
+
+/** The quote of a row. */
+export function quoteOfRow(row: InfluxRow): Quote {
+  const quote: Record<string, unknown> = {
+    ...common(row),
+    asks: sideOf(row, "ASKP"),
+    bids: sideOf(row, "BIDP"),
+  };
+  readFields(row, QUOTE_KEYS, quote);
+  return quote as unknown as Quote;
+}
+
+function common(row: InfluxRow): Record<string, unknown> {
+  const known = { symbol: row.STOCKCODE, eventTime: Date.parse(String(row._time)) };
+  return row.HOUR_CLS_CODE === "0" ? known : { ...known, session: row.HOUR_CLS_CODE };
+}
+
+function readFields(row: InfluxRow, keys: ReadonlyMap<string, string>, into: Record<string, unknown>): void {
+  for (const [column, value] of Object.entries(row)) {
+    if (value === null || value === undefined) continue;
+    const key = keys.get(column) ?? (column.startsWith(FOREIGN) ? column.slice(FOREIGN.length) : undefined);
+    if (key !== undefined) into[key] = value;
+  }
+}
+
+function sideOf(row: InfluxRow, side: "ASKP" | "BIDP"): Level[] {
+  const levels: Level[] = [];
+  for (let level = 1; level <= LEVELS; level++) {
+    const price = row[`${side}${level}`];
+    const size = row[`${side}_RSQN${level}`];
+    if (typeof price !== "number" || typeof size !== "number") break;
+    levels.push([price, size]);
+  }
+  return levels;
+}

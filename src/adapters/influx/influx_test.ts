@@ -1,0 +1,140 @@
+import { gunzipSync } from "node:zlib";
+import { expect } from "expect";
+import { OutsideError } from "../../core/errors.ts";
+import { OPENING, quoteOf, tradeOf } from "../../../tests/contract/series_store.ts";
+import { InfluxApi } from "./influx_api.ts";
+import { quoteLine, quoteOfRow, tradeLine, tradeOfRow } from "./influx_lines.ts";
+import { writeLines } from "./influx_writer.ts";
+
+/** An HTTP server in InfluxDB's place that answers as it is told. */
+async function withServer(
+  answer: (lines: string[], request: Request) => Response,
+  body: (api: InfluxApi, url: string) => Promise<void>,
+): Promise<void> {
+  const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const sent = new Uint8Array(await request.arrayBuffer());
+    const plain = request.headers.get("content-encoding") === "gzip" ? gunzipSync(sent) : sent;
+    return answer(new TextDecoder().decode(plain).split("\n"), request);
+  });
+  try {
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    await body(new InfluxApi({ url, token: "t0ken", org: "project", timeoutMs: 2000 }), url);
+  } finally {
+    await server.shutdown();
+  }
+}
+
+const refusal = (status: number, message: string) => Response.json({ code: "invalid", message }, { status });
+
+Deno.test("a trade's line has the original's tags and fields, its event time in ns, and reads back", () => {
+  const trade = tradeOf({ closeCode: "5", strength: 99.5, venue: "NXT", note: 'a "b" \\ c, d=e' });
+  const line = tradeLine(trade);
+  expect(line).toMatch(/^realtime_purchase,STOCKCODE=005930,TRHT_YN=N,HOUR_CLS_CODE=0,MRKT_TRTM_CLS_CODE=5 /);
+  expect(line).toContain("STCK_PRPR=53200,");
+  expect(line).toContain('PRDY_VRSS_SIGN="5",');
+  expect(line).toContain('VENUE="NXT"');
+  expect(line).toContain(String.raw`X_note="a \"b\" \\ c, d=e"`);
+  expect(line.endsWith(` ${OPENING}000000`)).toBe(true);
+  const row = {
+    _time: new Date(OPENING).toISOString(),
+    STOCKCODE: "005930",
+    TRHT_YN: "N",
+    HOUR_CLS_CODE: "0",
+    STCK_PRPR: 1,
+    X_note: "n",
+  };
+  expect(tradeOfRow(row)).toEqual({ symbol: "005930", eventTime: OPENING, halted: "N", price: 1, note: "n" });
+});
+
+Deno.test("a quote of fewer than ten levels keeps its levels and no others", () => {
+  const line = quoteLine(quoteOf({ asks: [[53300, 10]], bids: [], session: "A" }));
+  expect(line).toMatch(
+    /^realtime_hoka,STOCKCODE=005930,HOUR_CLS_CODE=A ASKP1=53300,ASKP_RSQN1=10,TOTAL_ASKP_RSQN=145,/,
+  );
+  expect(line).not.toContain("ASKP2");
+  const row = {
+    _time: "2025-11-26T00:00:00.001Z",
+    STOCKCODE: "005930",
+    HOUR_CLS_CODE: "A",
+    ASKP1: 2,
+    ASKP_RSQN1: 3,
+  };
+  expect(quoteOfRow(row)).toEqual({
+    symbol: "005930",
+    eventTime: OPENING + 1,
+    session: "A",
+    asks: [[2, 3]],
+    bids: [],
+  });
+});
+
+Deno.test("a write is compressed and carries the token", () =>
+  withServer((lines, request) => {
+    expect(request.headers.get("content-encoding")).toBe("gzip");
+    expect(request.headers.get("authorization")).toBe("Token t0ken");
+    expect(new URL(request.url).search).toBe("?org=project&bucket=stock&precision=ns");
+    expect(lines).toEqual(["a v=1 1", "a v=2 2"]);
+    return new Response(null, { status: 204 });
+  }, async (api) => {
+    expect(await writeLines(api, "stock", ["a v=1 1", "a v=2 2"])).toEqual([]);
+  }));
+
+Deno.test("refused lines are found, however many, and every other is written", () => {
+  const written = new Set<string>();
+  let requests = 0;
+  return withServer((lines) => {
+    requests++;
+    const bad = lines.filter((line) => line.startsWith("bad"));
+    if (bad.length > 0) return refusal(400, `unable to parse '${bad[0]}': missing fields`);
+    for (const line of lines) written.add(line);
+    return new Response(null, { status: 204 });
+  }, async (api) => {
+    const lines = Array.from({ length: 64 }, (_, i) => `${[5, 6, 63].includes(i) ? "bad" : "good"}${i} v=1`);
+    const refused = await writeLines(api, "stock", lines);
+    expect(refused.map(({ index }) => index)).toEqual([5, 6, 63]);
+    expect(refused[0]?.reason).toContain("missing fields");
+    expect(written.size).toBe(61);
+    expect(requests).toBeLessThan(40);
+  });
+});
+
+Deno.test("a request that is too large is halved", () => {
+  const written: string[] = [];
+  return withServer((lines) => {
+    if (lines.length > 10) return refusal(413, "request too large");
+    written.push(...lines);
+    return new Response(null, { status: 204 });
+  }, async (api) => {
+    const lines = Array.from({ length: 35 }, (_, i) => `a v=${i}`);
+    expect(await writeLines(api, "stock", lines)).toEqual([]);
+    expect(written).toEqual(lines);
+  });
+});
+
+Deno.test("failures know whether to try again, and never tell the token", async () => {
+  const failures: [Response, string, boolean, number | undefined][] = [
+    [refusal(503, "busy"), "influx_503", true, undefined],
+    [new Response("{}", { status: 429, headers: { "retry-after": "7" } }), "influx_429", true, 7000],
+    [refusal(401, "unauthorized access"), "influx_unauthorized", false, undefined],
+    [refusal(404, 'bucket "stock" not found'), "influx_not_found", false, undefined],
+  ];
+  for (const [response, code, retryable, retryAfterMs] of failures) {
+    await withServer(() => response, async (api) => {
+      const thrown = await writeLines(api, "stock", ["a v=1"]).catch((error) => error);
+      expect(thrown).toBeInstanceOf(OutsideError);
+      expect(thrown).toMatchObject({ code, retryable, retryAfterMs });
+      expect(thrown.message).not.toContain("t0ken");
+    });
+  }
+  let gone = "";
+  await withServer(() => new Response(), (_api, url) => Promise.resolve(void (gone = url)));
+  const nobody = new InfluxApi({ url: gone, token: "t0ken", org: "o", timeoutMs: 1000 });
+  await expect(writeLines(nobody, "stock", ["a v=1"])).rejects.toMatchObject({
+    code: "influx_unreachable",
+    retryable: true,
+  });
+  await expect(nobody.rows("buckets()")).rejects.toMatchObject({
+    code: "influx_unreachable",
+    retryable: true,
+  });
+});

@@ -1,0 +1,181 @@
+import type { Clock } from "../../core/clock.ts";
+import { messageOf, OutsideError } from "../../core/errors.ts";
+import type { Quote } from "../../market/quote.ts";
+import type { Symbol } from "../../market/symbol.ts";
+import type { Trade } from "../../market/trade.ts";
+import { quoteRefusal, tradeRefusal } from "../../ports/series_points.ts";
+import type {
+  Candle,
+  CandleInterval,
+  RefusedPoint,
+  SeriesBatch,
+  SeriesQuery,
+  SeriesStore,
+} from "../../ports/series_store.ts";
+import { logger } from "../../telemetry/log.ts";
+import { type InfluxAccess, InfluxApi } from "./influx_api.ts";
+import { LateCandles } from "./influx_candles.ts";
+import { candlesFlux, lastFlux, pointsFlux } from "./influx_flux.ts";
+import {
+  QUOTE_MEASUREMENT,
+  quoteLine,
+  quoteOfRow,
+  TRADE_MEASUREMENT,
+  tradeLine,
+  tradeOfRow,
+} from "./influx_lines.ts";
+import { setupInflux } from "./influx_setup.ts";
+import { writeLines } from "./influx_writer.ts";
+
+/** What a store is made with. */
+export interface InfluxSeriesOptions extends InfluxAccess {
+  /** The bucket of ticks; candles are in `NAME-candles`. */
+  readonly bucket: string;
+  readonly tickDays: number;
+  readonly candleDays: number;
+  readonly clock: Clock;
+}
+
+const DAY_MS = 86_400_000;
+const log = logger("influx");
+
+interface Line {
+  readonly kind: "trade" | "quote";
+  readonly index: number;
+  readonly text: string;
+}
+
+/**
+ * Prices over time in InfluxDB 2. Buckets and downsampling tasks are made at the first write. A batch goes as one
+ * compressed request; a point InfluxDB refuses is found and answered, the others are written; a point written twice is
+ * one point. Ticks older than the bucket keeps are not written, as they would be gone at once.
+ */
+export class InfluxSeriesStore implements SeriesStore {
+  readonly #options: InfluxSeriesOptions;
+  readonly #api: InfluxApi;
+  readonly #late: LateCandles;
+  #ready: Promise<void> | undefined;
+  #fault: string | undefined;
+
+  constructor(options: InfluxSeriesOptions) {
+    this.#options = options;
+    this.#api = new InfluxApi(options);
+    this.#late = new LateCandles({ api: this.#api, bucket: options.bucket, clock: options.clock });
+  }
+
+  async write(batch: SeriesBatch): Promise<readonly RefusedPoint[]> {
+    const refused: RefusedPoint[] = [];
+    const lines = this.#linesOf(batch, refused);
+    if (lines.length === 0) return refused;
+    return await this.#watched(async () => {
+      await this.setup();
+      const texts = lines.map(({ text }) => text);
+      for (const { index, reason } of await writeLines(this.#api, this.#options.bucket, texts)) {
+        const line = lines[index] as Line;
+        refused.push({ kind: line.kind, index: line.index, reason });
+      }
+      this.#late.note(batch.trades);
+      await this.#makeLateCandles();
+      return refused;
+    });
+  }
+
+  async trades(query: SeriesQuery): Promise<readonly Trade[]> {
+    const rows = await this.#rows(pointsFlux(this.#options.bucket, TRADE_MEASUREMENT, query));
+    return rows.map(tradeOfRow);
+  }
+
+  async quotes(query: SeriesQuery): Promise<readonly Quote[]> {
+    const rows = await this.#rows(pointsFlux(this.#options.bucket, QUOTE_MEASUREMENT, query));
+    return rows.map(quoteOfRow);
+  }
+
+  async candles(query: SeriesQuery & { readonly interval: CandleInterval }): Promise<readonly Candle[]> {
+    const rows = await this.#rows(candlesFlux(this.#options.bucket, query));
+    return rows.map((row) => {
+      const { open, high, low, close, volume } = row as unknown as Candle;
+      const start = Date.parse(String(row._time));
+      return { symbol: query.symbol, interval: query.interval, start, open, high, low, close, volume };
+    });
+  }
+
+  async lastTrades(symbols?: readonly Symbol[]): Promise<ReadonlyMap<Symbol, Trade>> {
+    if (symbols?.length === 0) return new Map();
+    const rows = await this.#rows(lastFlux(this.#options.bucket, TRADE_MEASUREMENT, symbols));
+    const wanted = symbols === undefined ? undefined : new Set(symbols);
+    const trades = rows.map(tradeOfRow).filter(({ symbol }) => wanted?.has(symbol) ?? true);
+    return new Map(trades.map((trade) => [trade.symbol, trade]));
+  }
+
+  async lastQuote(symbol: Symbol): Promise<Quote | undefined> {
+    const [row] = await this.#rows(lastFlux(this.#options.bucket, QUOTE_MEASUREMENT, [symbol]));
+    return row === undefined ? undefined : quoteOfRow(row);
+  }
+
+  health(): { readonly ok: boolean; readonly detail: string } {
+    return this.#fault === undefined
+      ? { ok: true, detail: `InfluxDB at ${this.#options.url}` }
+      : { ok: false, detail: this.#fault };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** Makes buckets and tasks where they are missing; once, unless it failed. @throws {OutsideError} */
+  async setup(): Promise<void> {
+    this.#ready ??= setupInflux(this.#api, this.#options);
+    try {
+      await this.#ready;
+    } catch (thrown) {
+      this.#ready = undefined;
+      throw thrown;
+    }
+  }
+
+  /** Makes the candles of every late trade that was written by this process now. @throws {OutsideError} */
+  async settleCandles(): Promise<void> {
+    await this.#late.make({ all: true });
+  }
+
+  #linesOf(batch: SeriesBatch, refused: RefusedPoint[]): Line[] {
+    const oldest = this.#options.clock.now() - this.#options.tickDays * DAY_MS;
+    const lines: Line[] = [];
+    batch.trades.forEach((trade, index) => {
+      const reason = tradeRefusal(trade);
+      if (reason !== undefined) refused.push({ kind: "trade", index, reason });
+      else if (trade.eventTime > oldest) lines.push({ kind: "trade", index, text: tradeLine(trade) });
+    });
+    batch.quotes.forEach((quote, index) => {
+      const reason = quoteRefusal(quote);
+      if (reason !== undefined) refused.push({ kind: "quote", index, reason });
+      else if (quote.eventTime > oldest) lines.push({ kind: "quote", index, text: quoteLine(quote) });
+    });
+    return lines;
+  }
+
+  /** The points are safe; a candle that fails is made at the next write, or by the hourly task. */
+  async #makeLateCandles(): Promise<void> {
+    try {
+      await this.#late.make({ all: false });
+    } catch (thrown) {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      log.warn("candles of late trades wait: {reason}", { reason: messageOf(thrown) });
+    }
+  }
+
+  #rows(flux: string): Promise<Record<string, unknown>[]> {
+    return this.#watched(() => this.#api.rows(flux));
+  }
+
+  async #watched<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      const result = await action();
+      this.#fault = undefined;
+      return result;
+    } catch (thrown) {
+      this.#fault = messageOf(thrown);
+      throw thrown;
+    }
+  }
+}

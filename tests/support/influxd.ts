@@ -1,0 +1,113 @@
+import { findProgram, partsFolder, type PartTest } from "./part.ts";
+import { InfluxApi } from "../../src/adapters/influx/influx_api.ts";
+
+/** A real InfluxDB 2 on loopback with an organisation and a token. */
+export interface Influxd {
+  readonly url: string;
+  readonly org: string;
+  readonly token: string;
+  readonly api: InfluxApi;
+  /** Stops the server; its data is kept until {@link close}. */
+  stop(): Promise<void>;
+  /** Starts it again on the same port and data. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const ORG = "project";
+const TOKEN = "test-token-of-loopback";
+
+async function program(): Promise<string | undefined> {
+  return await findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
+}
+
+/** The need of a test for InfluxDB. */
+export const INFLUXD: PartTest = {
+  part: "InfluxDB 2",
+  missing: async () =>
+    await program() === undefined
+      ? "Put influxd on PATH, or build it into the parts folder (CONTRIBUTING.md, Parts)."
+      : undefined,
+};
+
+/** Starts an InfluxDB in a folder of its own, on a free port, set up. */
+export async function startInfluxd(): Promise<Influxd> {
+  const path = await program();
+  if (path === undefined) throw new Error("influxd is not on this machine");
+  const folder = await Deno.makeTempDir({ prefix: "tickbell-influx-" });
+  const port = freePort();
+  const url = `http://127.0.0.1:${port}`;
+  let child = run(path, folder, port);
+  await answering(url, child);
+  const setup = await fetch(`${url}/api/v2/setup`, {
+    method: "POST",
+    body: JSON.stringify({
+      username: "admin",
+      password: "adminadmin",
+      org: ORG,
+      bucket: "first",
+      token: TOKEN,
+    }),
+  });
+  if (!setup.ok) throw new Error(`InfluxDB's setup failed: ${await setup.text()}`);
+  await setup.body?.cancel();
+  let running = true;
+  const stop = async () => {
+    if (!running) return;
+    running = false;
+    child.kill("SIGTERM");
+    await child.status;
+  };
+  return {
+    url,
+    org: ORG,
+    token: TOKEN,
+    api: new InfluxApi({ url, org: ORG, token: TOKEN }),
+    stop,
+    start: async () => {
+      child = run(path, folder, port);
+      running = true;
+      await answering(url, child);
+    },
+    close: async () => {
+      await stop();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+function run(path: string, folder: string, port: number): Deno.ChildProcess {
+  return new Deno.Command(path, {
+    args: [
+      `--http-bind-address=127.0.0.1:${port}`,
+      `--bolt-path=${folder}/influxd.bolt`,
+      `--sqlite-path=${folder}/influxd.sqlite`,
+      `--engine-path=${folder}/engine`,
+      "--reporting-disabled",
+      "--log-level=error",
+    ],
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+}
+
+async function answering(url: string, child: Deno.ChildProcess): Promise<void> {
+  let ended = false;
+  child.status.then(() => ended = true);
+  for (let look = 0; look < 300; look++) {
+    const answer = await fetch(`${url}/health`).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer?.ok) return;
+    if (ended) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("InfluxDB did not start");
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
