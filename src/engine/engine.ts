@@ -1,0 +1,227 @@
+import { assert } from "../core/errors.ts";
+import type { Trade } from "../market/trade.ts";
+import { RATE_SCALE } from "../market/decimal.ts";
+import {
+  DEFAULT_GRACE_WINDOWS,
+  DEFAULT_WINDOW_MS,
+  type Evaluation,
+  type Match,
+  MAX_GRACE_WINDOWS,
+  MIN_WINDOW_MS,
+  type Rejected,
+  type WindowOptions,
+} from "../rules/evaluation.ts";
+import type { Rule } from "../rules/rule.ts";
+import {
+  FRAMING_KIS,
+  FRAMING_RECORD_BATCH_V2,
+  FRAMING_RECORDS,
+  STATUS_BOUNDARY,
+  STATUS_DONE,
+} from "../../wasm/layout.ts";
+import { type EngineExports, instantiate, packSymbol } from "./module.ts";
+import { MatchReader } from "./match_reader.ts";
+import { readRejects } from "./reject_reader.ts";
+import { RuleTable } from "./rule_table.ts";
+import { Control, Views } from "./views.ts";
+import { Windows } from "./windows.ts";
+
+export { compileEngine } from "./module.ts";
+export type { Evaluation, Match, Rejected } from "../rules/evaluation.ts";
+
+/** Undecoded trades of one partition. */
+export interface TradeBatch {
+  /**
+   * `record-batch-v2` and `records` as in src/ports/event_log.ts; `kis`: frames `0|H0STCNT0|003|…`, one a line, the
+   * records counted from `fromOffset`.
+   */
+  readonly framing: "record-batch-v2" | "records" | "kis";
+  readonly bytes: Uint8Array;
+  /** Records before this offset are skipped. */
+  readonly fromOffset: number;
+}
+
+export interface EngineOptions extends WindowOptions {
+  /** How many matches the module hands over at a time, 4,096 by default; a batch may have any number. */
+  readonly matchCapacity?: number;
+  /** How many refused records it hands over at a time, 1,024 by default. */
+  readonly rejectCapacity?: number;
+}
+
+/** The largest batch, in bytes. */
+export const MAX_BATCH_BYTES = 256 * 1024 * 1024;
+
+const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS, kis: FRAMING_KIS };
+const NO_MATCHES: readonly Match[] = Object.freeze([]);
+
+/**
+ * Rules against trades, for one partition: which rules fire, each at most once in a window. The work is done in the WASM
+ * module; `Oracle` in src/rules/evaluate.ts says in plain TypeScript what comes out. Synchronous, without a clock.
+ *
+ * @example
+ * ```ts
+ * import { compileEngine, Engine } from "./engine.ts";
+ * const engine = new Engine(await compileEngine(await Deno.readFile("wasm/build/engine.wasm")));
+ * const { trades, matches } = engine.evaluate({ framing: "records", bytes: new Uint8Array(), fromOffset: 0 });
+ * console.assert(trades === 0 && matches.length === 0);
+ * ```
+ */
+export class Engine {
+  readonly windowMs: number;
+  readonly graceWindows: number;
+  readonly #wasm: EngineExports;
+  readonly #views: Views;
+  readonly #control: Control;
+  readonly #rules: RuleTable;
+  readonly #windows: Windows;
+  readonly #matches: MatchReader;
+
+  constructor(module: WebAssembly.Module, options: EngineOptions = {}) {
+    this.windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
+    this.graceWindows = options.graceWindows ?? DEFAULT_GRACE_WINDOWS;
+    assertOptions(this.windowMs, this.graceWindows);
+    const matchCapacity = options.matchCapacity ?? 4096;
+    const rejectCapacity = options.rejectCapacity ?? 1024;
+    assert(matchCapacity > 0 && rejectCapacity > 0, "the engine's buffers must hold at least one item");
+    this.#wasm = instantiate(module);
+    this.#wasm.start(this.windowMs, this.graceWindows + 1, matchCapacity, rejectCapacity);
+    this.#views = new Views(this.#wasm.memory);
+    this.#control = new Control(this.#views);
+    this.#rules = new RuleTable(this.#wasm, this.#views);
+    this.#windows = new Windows(this.#wasm, this.windowMs, this.graceWindows);
+    this.#matches = new MatchReader(this.#views, this.#wasm.matchesAddress() >>> 0, this.windowMs);
+    this.#setBoundary();
+  }
+
+  get ruleCount(): number {
+    return this.#rules.count;
+  }
+
+  /** The highest event time seen, epoch ms, 0 at first; setting it to an older time changes nothing. */
+  get watermark(): number {
+    return this.#control.watermark;
+  }
+  set watermark(time: number) {
+    assert(Number.isSafeInteger(time) && time >= 0, `a watermark must be epoch ms, got ${time}`);
+    if (time > this.watermark) this.#advance(time);
+  }
+
+  /** Puts many rules at once; of those with one id the last stands. A million take a fraction of a second. */
+  load(rules: readonly Rule[]): void {
+    this.#rules.load(rules, this.watermark);
+    this.#setBoundary();
+  }
+
+  /** Adds a rule or replaces the one with its id, which keeps what it has fired. */
+  put(rule: Rule): void {
+    this.#rules.put(rule, this.watermark);
+    this.#setBoundary();
+  }
+
+  /** Removes a rule; one that is not there is no error. Put again, it does not fire again in the same window. */
+  remove(ruleId: string): void {
+    this.#rules.remove(ruleId, this.#windows.newest);
+  }
+
+  /** Says that a rule has fired in a window: after a restart, from the alerts. The rule need not be loaded yet. */
+  restore(ruleId: string, windowStart: number): void {
+    const window = this.#windows.windowOf(windowStart);
+    if (window < this.#windows.oldest) return;
+    if (window > this.#windows.newest) this.#windows.keep(ruleId, window);
+    else this.#rules.markFired(ruleId, window, this.#windows.newest);
+  }
+
+  /** Evaluates a batch: every record of it from `fromOffset` on. */
+  evaluate(batch: TradeBatch): Evaluation {
+    const { bytes, fromOffset } = batch;
+    assert(
+      bytes.length <= MAX_BATCH_BYTES,
+      `a batch has at most ${MAX_BATCH_BYTES} bytes, got ${bytes.length}`,
+    );
+    assert(Number.isSafeInteger(fromOffset) && fromOffset >= 0, `bad offset ${fromOffset}`);
+    const input = this.#wasm.reserveInput(bytes.length) >>> 0;
+    this.#views.u8.set(bytes, input);
+    this.#wasm.open(FRAMINGS[batch.framing], bytes.length, fromOffset);
+    const matches: Match[] = [];
+    const rejected: Rejected[] = [];
+    const counts = { trades: 0, late: 0, halted: 0, expected: 0 };
+    const control = this.#control;
+    for (;;) {
+      const status = this.#wasm.run();
+      counts.trades += control.trades;
+      counts.late += control.late;
+      counts.halted += control.halted;
+      counts.expected += control.expected;
+      this.#matches.read(control.matches, this.#rules.byOrdinal, matches);
+      if (control.rejects > 0) this.#readRejects(bytes, rejected);
+      if (status === STATUS_DONE) break;
+      if (status === STATUS_BOUNDARY) this.#advance(control.reached);
+    }
+    return { ...counts, nextOffset: control.nextOffset, matches, rejected };
+  }
+
+  /** Evaluates one trade that is parsed already. Late, halted and expected ones match nothing. */
+  evaluateTrade(trade: Trade, offset: number): readonly Match[] {
+    const { low, high } = packSymbol(trade.symbol);
+    const flags = (trade.halted === "Y" ? 1 : 0) | ((trade.session ?? "0") !== "0" ? 2 : 0);
+    const rate = Math.round(trade.rate * 10 ** RATE_SCALE);
+    const sign = Number(trade.sign);
+    const { eventTime, price, change, volume } = trade;
+    let matches = NO_MATCHES;
+    for (;;) {
+      const status = this.#wasm.runTrade(
+        low,
+        high,
+        eventTime,
+        price,
+        sign,
+        change,
+        rate,
+        volume,
+        flags,
+        offset,
+      );
+      const count = this.#control.matches;
+      if (count > 0) {
+        const more: Match[] = [];
+        this.#matches.read(count, this.#rules.byOrdinal, more);
+        matches = matches === NO_MATCHES ? more : matches.concat(more);
+      }
+      if (status === STATUS_DONE) return matches;
+      if (status === STATUS_BOUNDARY) this.#advance(this.#control.reached);
+    }
+  }
+
+  #readRejects(batch: Uint8Array, into: Rejected[]): void {
+    const address = this.#wasm.rejectsAddress() >>> 0;
+    readRejects(this.#views, { address, count: this.#control.rejects, batch, into });
+  }
+
+  /** Moves the watermark on: opens the windows it reaches, takes out the rules that expire. */
+  #advance(time: number): void {
+    this.#control.watermark = time;
+    const fired = this.#windows.advance(time);
+    if (fired !== undefined) {
+      this.#rules.retire(this.#windows.oldest);
+      for (const { id, window } of fired) this.#rules.markFired(id, window, this.#windows.newest);
+    }
+    this.#rules.expire(time);
+    this.#setBoundary();
+  }
+
+  /** Where the module must stop and ask: the end of the newest window or the next expiry. */
+  #setBoundary(): void {
+    this.#control.boundary = Math.min(this.#windows.end, this.#rules.nextExpiry);
+  }
+}
+
+function assertOptions(windowMs: number, graceWindows: number): void {
+  assert(
+    Number.isSafeInteger(windowMs) && windowMs >= MIN_WINDOW_MS,
+    `a window must be an integer of at least ${MIN_WINDOW_MS} ms, got ${windowMs}`,
+  );
+  assert(
+    Number.isSafeInteger(graceWindows) && graceWindows >= 0 && graceWindows <= MAX_GRACE_WINDOWS,
+    `the grace must be 0 to ${MAX_GRACE_WINDOWS} windows, got ${graceWindows}`,
+  );
+}

@@ -1,0 +1,188 @@
+import { expect } from "expect";
+import type { Trade } from "../market/trade.ts";
+import type { Rule } from "../rules/rule.ts";
+import { engineModule } from "../../tests/support/engine_module.ts";
+import { frameRecords, recordOf } from "../../tests/support/trade_batches.ts";
+import { Engine } from "./engine.ts";
+
+const HOUR = 3_600_000;
+const T0 = 1_764_115_200_000;
+
+function trade(over: Partial<Trade> = {}): Trade {
+  return {
+    symbol: "005930",
+    eventTime: T0,
+    price: 53_200,
+    sign: "5",
+    change: -300,
+    rate: -0.56,
+    open: 53_500,
+    high: 53_600,
+    low: 53_100,
+    volume: 12,
+    accVolume: 1_234_567,
+    accValue: 65_678_900_000,
+    ask: 53_300,
+    bid: 53_200,
+    halted: "N",
+    ...over,
+  };
+}
+
+function rule(over: Partial<Rule> = {}): Rule {
+  return {
+    id: "r1",
+    symbol: "005930",
+    kind: "target_price",
+    comparator: "gte",
+    value: "53200",
+    direction: null,
+    recipients: ["a@example.com"],
+    channels: ["mail"],
+    locale: "ko",
+    note: "",
+    labels: {},
+    tenant: "default",
+    enabled: true,
+    expiresAt: null,
+    version: 1,
+    createdAt: 0,
+    updatedAt: 0,
+    ...over,
+  };
+}
+
+async function make(rules: readonly Rule[] = []): Promise<(...trades: Trade[]) => string[]> {
+  const engine = new Engine(await engineModule());
+  engine.load(rules);
+  return firing(engine);
+}
+
+/** Evaluates trades and answers `rule@windowStart:offset` of what fired, sorted. */
+function firing(engine: Engine): (...trades: Trade[]) => string[] {
+  let offset = 0;
+  return (...trades) => {
+    const bytes = frameRecords(trades.map((each) => recordOf(each, offset++)));
+    const { matches } = engine.evaluate({ framing: "records", bytes, fromOffset: 0 });
+    return matches.map((match) => `${match.rule.id}@${match.windowStart}:${match.offset}`).sort();
+  };
+}
+
+Deno.test("a rule fires once in a window and again in the next", async () => {
+  const fire = await make([rule()]);
+  expect(fire(trade(), trade())).toEqual([`r1@${T0}:0`]);
+  expect(fire(trade({ eventTime: T0 + HOUR - 1 }))).toEqual([]);
+  expect(fire(trade({ eventTime: T0 + HOUR }))).toEqual([`r1@${T0 + HOUR}:3`]);
+});
+
+Deno.test("every comparator is exact at its value", async () => {
+  const rules = (["gt", "gte", "lt", "lte"] as const).map((comparator) =>
+    rule({ id: comparator, comparator })
+  );
+  expect((await make(rules))(trade({ price: 53_199 }))).toEqual([`lt@${T0}:0`, `lte@${T0}:0`]);
+  expect((await make(rules))(trade({ price: 53_200 }))).toEqual([`gte@${T0}:0`, `lte@${T0}:0`]);
+  expect((await make(rules))(trade({ price: 53_201 }))).toEqual([`gt@${T0}:0`, `gte@${T0}:0`]);
+});
+
+Deno.test("the match carries the trade's numbers", async () => {
+  const engine = new Engine(await engineModule());
+  engine.put(rule());
+  const bytes = frameRecords([recordOf(trade({ volume: 2 ** 52 }), 7)]);
+  const result = engine.evaluate({ framing: "records", bytes, fromOffset: 0 });
+  expect(result.nextOffset).toBe(8);
+  expect(result.matches).toEqual([{
+    rule: rule(),
+    windowStart: T0,
+    offset: 7,
+    symbol: "005930",
+    price: 53_200,
+    rate: -0.56,
+    change: -300,
+    volume: 2 ** 52,
+    eventTime: T0,
+    sign: "5",
+  }]);
+});
+
+Deno.test("limits, rates and changes look the way they are told to", async () => {
+  const limit = { kind: "price_limit", comparator: null, value: null } as const;
+  const rules = [
+    rule({ id: "up", ...limit, direction: "up" }),
+    rule({ id: "down", ...limit, direction: "down" }),
+    rule({ id: "either", ...limit, direction: "either" }),
+    rule({ id: "fall", kind: "change_rate", comparator: "gte", value: "5.25", direction: "down" }),
+    rule({ id: "move", kind: "change_rate", comparator: "gte", value: "5.25", direction: "either" }),
+    rule({ id: "rise", kind: "day_change", comparator: "gt", value: "299", direction: "up" }),
+  ];
+  expect((await make(rules))(trade({ sign: "1", rate: 0, change: 300 }))).toEqual(
+    [`either@${T0}:0`, `rise@${T0}:0`, `up@${T0}:0`],
+  );
+  expect((await make(rules))(trade({ sign: "4", rate: -5.25 }))).toEqual(
+    [`down@${T0}:0`, `either@${T0}:0`, `fall@${T0}:0`, `move@${T0}:0`],
+  );
+});
+
+Deno.test("a late trade uses its own window, one beyond the grace is dropped and counted", async () => {
+  const engine = new Engine(await engineModule());
+  engine.put(rule());
+  const fire = firing(engine);
+  fire(trade({ eventTime: T0 + 2 * HOUR }));
+  expect(fire(trade({ eventTime: T0 + HOUR }))).toEqual([`r1@${T0 + HOUR}:1`]);
+  const bytes = frameRecords([recordOf(trade({ eventTime: T0 + HOUR - 1 }), 2)]);
+  expect(engine.evaluate({ framing: "records", bytes, fromOffset: 0 })).toMatchObject({
+    trades: 1,
+    late: 1,
+    matches: [],
+  });
+});
+
+Deno.test("halted trades and expected prices never fire", async () => {
+  const fire = await make([rule()]);
+  expect(fire(trade({ halted: "Y" }), trade({ session: "A" }))).toEqual([]);
+  expect(fire(trade({ session: "0" }))).toEqual([`r1@${T0}:2`]);
+});
+
+Deno.test("a rule that is removed and added again does not fire twice in a window", async () => {
+  const engine = new Engine(await engineModule());
+  const fire = firing(engine);
+  engine.put(rule());
+  expect(fire(trade())).toHaveLength(1);
+  engine.remove("r1");
+  engine.put(rule({ id: "other", comparator: "lte" }));
+  engine.put(rule({ value: "1" }));
+  expect(fire(trade())).toEqual([`other@${T0}:1`]);
+  expect(engine.ruleCount).toBe(2);
+});
+
+Deno.test("an alert that was read back keeps its rule silent, also in a window still to come", async () => {
+  const engine = new Engine(await engineModule());
+  engine.restore("r1", T0);
+  engine.restore("r1", T0 + HOUR);
+  engine.load([rule()]);
+  const fire = firing(engine);
+  expect(fire(trade({ eventTime: T0 - 1 }))).toHaveLength(1);
+  expect(fire(trade(), trade({ eventTime: T0 + HOUR }))).toEqual([]);
+  expect(fire(trade({ eventTime: T0 + 2 * HOUR }))).toHaveLength(1);
+});
+
+Deno.test("a rule that expires is silent from that event time on", async () => {
+  const fire = await make([rule({ expiresAt: T0 + HOUR + 10 })]);
+  expect(fire(trade({ eventTime: T0 + HOUR + 10 }))).toEqual([]);
+  expect(fire(trade({ eventTime: T0 + HOUR + 9 }))).toEqual([]);
+  const other = await make([rule({ expiresAt: T0 + HOUR + 10 })]);
+  expect(other(trade({ eventTime: T0 + HOUR + 9 }))).toHaveLength(1);
+});
+
+Deno.test("what is no trade is refused with its bytes, and the next one handled", async () => {
+  const engine = new Engine(await engineModule());
+  engine.put(rule());
+  const bad = new TextEncoder().encode('{"symbol":5930}');
+  const bytes = frameRecords([{ offset: 3, value: bad }, { offset: 4, value: null }, recordOf(trade(), 5)]);
+  const result = engine.evaluate({ framing: "records", bytes, fromOffset: 3 });
+  expect(result.matches.map((match) => match.offset)).toEqual([5]);
+  expect(result.rejected).toMatchObject([{ offset: 3, code: "bad_trade", bytes: bad }, {
+    offset: 4,
+    code: "null_value",
+  }]);
+  expect(result.rejected[0]?.reason).toContain("symbol: must be a code of six characters");
+});

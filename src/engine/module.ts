@@ -1,0 +1,60 @@
+import { assert } from "../core/errors.ts";
+
+/** What wasm/assembly/index.ts exports; addresses and u32 results arrive as signed numbers. */
+export interface EngineExports {
+  readonly memory: WebAssembly.Memory;
+  start(windowMs: number, liveWindows: number, matchCapacity: number, rejectCapacity: number): void;
+  matchesAddress(): number;
+  rejectsAddress(): number;
+  reserveInput(length: number): number;
+  open(framing: number, length: number, fromOffset: number): void;
+  run(): number;
+  runTrade(
+    symbolLow: number,
+    symbolHigh: number,
+    eventTime: number,
+    price: number,
+    sign: number,
+    change: number,
+    rate: number,
+    volume: number,
+    flags: number,
+    offset: number,
+  ): number;
+  addSymbolCode(low: number, high: number): number;
+  reserveRules(count: number): void;
+  insertRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): void;
+  removeRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): number;
+  advanceTo(window: number): void;
+  restoreFired(ordinal: number, window: number): void;
+  beginLoad(count: number): number;
+  fillFromItems(count: number, nextOrdinal: number): void;
+  endLoad(): void;
+}
+
+/** Compiles wasm/build/engine.wasm, once for any number of engines. */
+export async function compileEngine(bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Module> {
+  const module = await WebAssembly.compile(bytes);
+  const imports = WebAssembly.Module.imports(module);
+  assert(
+    imports.length === 0,
+    `the engine's module must need nothing, it imports ${JSON.stringify(imports)}`,
+  );
+  return module;
+}
+
+/** An instance with its own memory. */
+export function instantiate(module: WebAssembly.Module): EngineExports {
+  return new WebAssembly.Instance(module).exports as unknown as EngineExports;
+}
+
+/** A symbol's code as the module takes it: two words, the first character in the lowest byte. */
+export function packSymbol(symbol: string): { low: number; high: number } {
+  let low = 0;
+  let high = 0;
+  for (let each = 0; each < symbol.length; each++) {
+    if (each < 4) low |= symbol.charCodeAt(each) << (8 * each);
+    else high |= symbol.charCodeAt(each) << (8 * (each - 4));
+  }
+  return { low, high };
+}

@@ -1,0 +1,71 @@
+/** A rule id that is known without a rule: its rule was removed, or an alert of it was read back first. */
+interface Ghost {
+  readonly id: string;
+  readonly ordinal: number;
+  /** The last window whose bitmap may hold the ordinal's bit. */
+  readonly lastWindow: number;
+}
+
+/**
+ * Ordinals: the dense numbers that stand for rule ids in bitmaps and lanes. An id keeps its ordinal through every edit,
+ * and after its removal for as long as a window lives that may have seen it, so that a rule which is removed and added
+ * again does not fire twice. Only then is the ordinal given to another id.
+ */
+export class Ordinals {
+  readonly #byId = new Map<string, number>();
+  readonly #free: number[] = [];
+  #next = 0;
+  readonly #ghosts = new Map<number, Ghost>();
+
+  /** One more than the highest ordinal in use. */
+  get limit(): number {
+    return this.#next;
+  }
+
+  get(id: string): number | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The id's ordinal, a new one if it has none; it belongs to a rule until it is said to haunt. */
+  claim(id: string): number {
+    const known = this.#byId.get(id);
+    if (known !== undefined) {
+      this.#ghosts.delete(known);
+      return known;
+    }
+    const ordinal = this.#free.pop() ?? this.#next++;
+    this.#byId.set(id, ordinal);
+    return ordinal;
+  }
+
+  /** Gives out `count` ordinals at once for {@link assign}, and answers the first. */
+  reserve(count: number): number {
+    const first = this.#next;
+    this.#next += count;
+    return first;
+  }
+
+  /** Gives an id one of the ordinals that were reserved; the one it had, if any, is free again. */
+  assign(id: string, ordinal: number): void {
+    const before = this.#byId.get(id);
+    if (before !== undefined) this.#free.push(before);
+    this.#byId.set(id, ordinal);
+  }
+
+  /** An id has no rule (any more); its ordinal stays its own until `lastWindow` is no longer live. */
+  haunt(id: string, lastWindow: number): void {
+    const ordinal = this.#byId.get(id);
+    if (ordinal === undefined) return;
+    this.#ghosts.set(ordinal, { id, ordinal, lastWindow });
+  }
+
+  /** Frees the ordinals of ids without a rule that only windows before `oldestLive` have seen. */
+  retire(oldestLive: number): void {
+    for (const { id, ordinal, lastWindow } of this.#ghosts.values()) {
+      if (lastWindow >= oldestLive) continue;
+      this.#ghosts.delete(ordinal);
+      this.#byId.delete(id);
+      this.#free.push(ordinal);
+    }
+  }
+}

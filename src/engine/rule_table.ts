@@ -1,0 +1,193 @@
+import { assert } from "../core/errors.ts";
+import type { Rule } from "../rules/rule.ts";
+import { BulkItems } from "./bulk_items.ts";
+import { ExpiryQueue } from "./expiry.ts";
+import { type EngineExports, packSymbol } from "./module.ts";
+import { Ordinals } from "./ordinals.ts";
+import { placementOf } from "./placement.ts";
+import type { Views } from "./views.ts";
+
+/** Fewer rules than this, or than a share of those that stand, are put one by one: sorting all would cost more. */
+const BULK_MINIMUM = 64;
+const BULK_SHARE = 8;
+
+/**
+ * The rules by ordinal, and which of them stand in the module's lanes: those that are enabled and have not expired by
+ * the watermark. The others only keep their ordinal, and with it what they have fired.
+ */
+export class RuleTable {
+  readonly #wasm: EngineExports;
+  readonly #views: Views;
+  readonly #ordinals = new Ordinals();
+  readonly #rules: (Rule | undefined)[] = [];
+  /** Whether the ordinal's rule stands in a lane. */
+  readonly #placed: boolean[] = [];
+  readonly #symbols = new Map<string, number>();
+  readonly #expiry = new ExpiryQueue();
+  #count = 0;
+
+  constructor(wasm: EngineExports, views: Views) {
+    this.#wasm = wasm;
+    this.#views = views;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** The rule of each ordinal. */
+  get byOrdinal(): readonly (Rule | undefined)[] {
+    return this.#rules;
+  }
+
+  /** When the next rule expires, epoch ms; Infinity when none does. */
+  get nextExpiry(): number {
+    return this.#expiry.nextAt;
+  }
+
+  put(rule: Rule, watermark: number): void {
+    const ordinal = this.#claim(rule.id);
+    this.#takeOut(ordinal);
+    this.#set(ordinal, rule, watermark);
+    if (!isActive(rule, watermark)) return;
+    const { lane, threshold } = placementOf(rule);
+    this.#wasm.insertRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
+    this.#placed[ordinal] = true;
+  }
+
+  remove(id: string, newestWindow: number): void {
+    const ordinal = this.#ordinals.get(id);
+    if (ordinal === undefined || this.#rules[ordinal] === undefined) return;
+    this.#takeOut(ordinal);
+    this.#rules[ordinal] = undefined;
+    this.#count--;
+    this.#ordinals.haunt(id, newestWindow);
+  }
+
+  /** Says that an id has fired in a live window, whether it has a rule or not. */
+  markFired(id: string, window: number, newestWindow: number): void {
+    const ordinal = this.#ordinals.get(id) ?? this.#claim(id);
+    if (this.#rules[ordinal] === undefined) this.#ordinals.haunt(id, newestWindow);
+    this.#wasm.restoreFired(ordinal, window);
+  }
+
+  /** Forgets the ids without a rule that no live window has seen. */
+  retire(oldestLive: number): void {
+    this.#ordinals.retire(oldestLive);
+  }
+
+  /** Takes the rules out of their lanes that have expired at the watermark. */
+  expire(watermark: number): void {
+    for (;;) {
+      const expired = this.#expiry.takeExpired(watermark);
+      if (expired === undefined) return;
+      if (this.#rules[expired.ordinal] === expired.rule) this.#takeOut(expired.ordinal);
+    }
+  }
+
+  /** Puts many rules; of those with one id the last stands. */
+  load(rules: readonly Rule[], watermark: number): void {
+    if (rules.length < BULK_MINIMUM || rules.length * BULK_SHARE < this.#count) {
+      for (const rule of rules) this.put(rule, watermark);
+      return;
+    }
+    const fresh = this.#replaceKnown(rules, watermark);
+    const items = new BulkItems(this.#wasm, this.#views, this.#rules.length + fresh.length);
+    for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
+      const rule = this.#rules[ordinal];
+      if (rule === undefined || !isActive(rule, watermark)) continue;
+      items.add(this.#symbolIndex(rule.symbol), placementOf(rule), ordinal);
+      this.#placed[ordinal] = true;
+    }
+    let item = items.length;
+    for (const rule of fresh) {
+      if (isActive(rule, watermark)) items.add(this.#symbolIndex(rule.symbol), placementOf(rule));
+    }
+    const firstNew = this.#ordinals.reserve(items.length - item);
+    this.#makeRoom();
+    items.fill(firstNew);
+    for (const rule of fresh) {
+      if (isActive(rule, watermark)) this.#assign(rule, items.ordinalOf(item++), watermark);
+      else this.put(rule, watermark);
+    }
+    items.give();
+  }
+
+  /** Replaces the rules whose ids are known, without a look at the lanes, and answers the others. */
+  #replaceKnown(rules: readonly Rule[], watermark: number): Rule[] {
+    const fresh: Rule[] = [];
+    for (const rule of rules) {
+      if (this.#ordinals.get(rule.id) === undefined) {
+        fresh.push(rule);
+        continue;
+      }
+      const ordinal = this.#claim(rule.id);
+      this.#placed[ordinal] = false;
+      this.#set(ordinal, rule, watermark);
+    }
+    return fresh;
+  }
+
+  /** Takes over what a bulk load gave a rule; an earlier rule of the same load with its id gives way. */
+  #assign(rule: Rule, ordinal: number, watermark: number): void {
+    const before = this.#ordinals.get(rule.id);
+    if (before !== undefined) {
+      this.#takeOut(before);
+      this.#rules[before] = undefined;
+      this.#count--;
+    }
+    this.#ordinals.assign(rule.id, ordinal);
+    this.#set(ordinal, rule, watermark);
+    this.#placed[ordinal] = true;
+  }
+
+  /** The id's ordinal, a new one if it has none, with room for it everywhere. */
+  #claim(id: string): number {
+    const ordinal = this.#ordinals.claim(id);
+    if (ordinal >= this.#rules.length) this.#makeRoom();
+    return ordinal;
+  }
+
+  /** Room for every ordinal that has been given out. */
+  #makeRoom(): void {
+    this.#wasm.reserveRules(this.#ordinals.limit);
+    while (this.#rules.length < this.#ordinals.limit) {
+      this.#rules.push(undefined);
+      this.#placed.push(false);
+    }
+  }
+
+  #set(ordinal: number, rule: Rule, watermark: number): void {
+    if (this.#rules[ordinal] === undefined) this.#count++;
+    this.#rules[ordinal] = rule;
+    if (rule.expiresAt === null || !isActive(rule, watermark)) return;
+    this.#expiry.add(rule, ordinal);
+    if (this.#expiry.size > 2 * this.#count + 1024) {
+      this.#expiry.keep((expiring) => this.#rules[expiring.ordinal] === expiring.rule);
+    }
+  }
+
+  /** Takes the ordinal's rule out of its lane, if it stands in one. */
+  #takeOut(ordinal: number): void {
+    if (!this.#placed[ordinal]) return;
+    const rule = this.#rules[ordinal] as Rule;
+    const { lane, threshold } = placementOf(rule);
+    const there = this.#wasm.removeRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
+    assert(there === 1, `rule ${rule.id} does not stand where it was put`);
+    this.#placed[ordinal] = false;
+  }
+
+  #symbolIndex(symbol: string): number {
+    const known = this.#symbols.get(symbol);
+    if (known !== undefined) return known;
+    const { low, high } = packSymbol(symbol);
+    const index = this.#wasm.addSymbolCode(low, high);
+    this.#symbols.set(symbol, index);
+    return index;
+  }
+}
+
+/** Whether a rule may fire at all. */
+function isActive(rule: Rule, watermark: number): boolean {
+  return rule.enabled && (rule.expiresAt === null || rule.expiresAt > watermark);
+}

@@ -1,0 +1,35 @@
+import { type Trade, TRADE_KEYS } from "./trade.ts";
+
+const CANONICAL: ReadonlySet<string> = new Set(TRADE_KEYS);
+
+/**
+ * The canonical JSON of a trade: the required keys in the order of `TRADE_KEYS`, then the others in the order they
+ * stand in the object; no blanks, no exponents in the required numbers. The engine reads this order fastest.
+ *
+ * @example
+ * ```ts
+ * import { encodeTrade } from "./encode_trade.ts";
+ * import { decodeTrade } from "./decode_trade.ts";
+ * declare const trade: import("./trade.ts").Trade;
+ * const back = () => decodeTrade(new TextEncoder().encode(encodeTrade(trade)));
+ * ```
+ */
+export function encodeTrade(trade: Trade): string {
+  const required = `{"symbol":"${trade.symbol}","eventTime":${trade.eventTime},"price":${trade.price}` +
+    `,"sign":"${trade.sign}","change":${trade.change},"rate":${twoDecimals(trade.rate)}` +
+    `,"open":${trade.open},"high":${trade.high},"low":${trade.low},"volume":${trade.volume}` +
+    `,"accVolume":${trade.accVolume},"accValue":${trade.accValue},"ask":${trade.ask},"bid":${trade.bid}` +
+    `,"halted":"${trade.halted}"`;
+  let others = "";
+  for (const key of Object.keys(trade)) {
+    const value = trade[key];
+    if (CANONICAL.has(key) || value === undefined) continue;
+    others += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
+  }
+  return `${required}${others}}`;
+}
+
+/** A rate as text with at most two decimals: sums of floats such as 0.30000000000000004 must not reach the wire. */
+function twoDecimals(rate: number): number {
+  return Math.round(rate * 100) / 100 + 0;
+}

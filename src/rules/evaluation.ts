@@ -1,0 +1,66 @@
+import type { Sign } from "../market/trade.ts";
+import type { Symbol } from "../market/symbol.ts";
+import type { Rule } from "./rule.ts";
+
+/** A rule fired on a trade, for the first time in the trade's window. */
+export interface Match {
+  readonly rule: Rule;
+  /** Epoch ms, UTC: the window is `[windowStart, windowStart + windowMs)`. */
+  readonly windowStart: number;
+  /** Of the trade's record in its partition. */
+  readonly offset: number;
+  readonly symbol: Symbol;
+  /** Won. */
+  readonly price: number;
+  /** Per cent, signed. */
+  readonly rate: number;
+  /** Won, signed. */
+  readonly change: number;
+  /** Shares of the trade. */
+  readonly volume: number;
+  /** Epoch ms, UTC. */
+  readonly eventTime: number;
+  readonly sign: Sign;
+}
+
+/** A record that could not be read as a trade, or a piece of a batch that could not be read as records. */
+export interface Rejected {
+  /** Of the record; for a piece of a batch, of the first record that could not be read. */
+  readonly offset: number;
+  /** Stable: `bad_trade`, `null_value`, `bad_batch`, `bad_framing`, `bad_frame`. */
+  readonly code: string;
+  readonly reason: string;
+  /** The original bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** What came of a batch. */
+export interface Evaluation {
+  /** Records that are trades, with the late, halted and expected ones. */
+  readonly trades: number;
+  /** Trades of a window older than the grace: dropped. A trade counts in one of late, halted, expected at most. */
+  readonly late: number;
+  /** Trades of a halted symbol: never fire. */
+  readonly halted: number;
+  /** Expected prices of an auction (session other than "0"): never fire. */
+  readonly expected: number;
+  /** The offset after the last record. */
+  readonly nextOffset: number;
+  /** In record order; the order among the matches of one trade means nothing. */
+  readonly matches: readonly Match[];
+  readonly rejected: readonly Rejected[];
+}
+
+/** How long a window is and how long an old one is kept. */
+export interface WindowOptions {
+  /** Length of a tumbling window in ms, from {@link MIN_WINDOW_MS}; 3,600,000 by default. Windows begin at the epoch. */
+  readonly windowMs?: number;
+  /** How many windows before the newest still take late trades, 0 to {@link MAX_GRACE_WINDOWS}; 1 by default. */
+  readonly graceWindows?: number;
+}
+
+export const DEFAULT_WINDOW_MS = 3_600_000;
+export const DEFAULT_GRACE_WINDOWS = 1;
+/** A shorter window would overflow the engine's 32-bit window numbers before the year 2100. */
+export const MIN_WINDOW_MS = 1_000;
+export const MAX_GRACE_WINDOWS = 30;

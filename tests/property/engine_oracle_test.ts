@@ -1,0 +1,156 @@
+import { expect } from "expect";
+import fc from "fast-check";
+import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
+import type { Evaluation, Match } from "../../src/rules/evaluation.ts";
+import type { Rule } from "../../src/rules/rule.ts";
+import { engineModule } from "../support/engine_module.ts";
+import { checkProperty } from "../support/property.ts";
+import { frameRecords } from "../support/trade_batches.ts";
+import { eventTime, recordBytes, rule, ruleId, WINDOW_MS } from "../support/trade_gen.ts";
+
+type Step =
+  | { readonly type: "put"; readonly rule: Rule }
+  | { readonly type: "load"; readonly rules: readonly Rule[] }
+  | { readonly type: "remove"; readonly id: string }
+  | { readonly type: "watermark"; readonly time: number }
+  | { readonly type: "trades"; readonly values: readonly (Uint8Array | null)[] }
+  | { readonly type: "restart"; readonly back: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ type: fc.constant("put"), rule }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant("load"), rules: fc.array(rule, { maxLength: 100 }) }),
+  },
+  { weight: 3, arbitrary: fc.record({ type: fc.constant("remove"), id: ruleId }) },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant("watermark"), time: eventTime }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ type: fc.constant("trades"), values: fc.array(recordBytes, { maxLength: 12 }) }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("restart"), back: fc.nat(8) }) },
+) as fc.Arbitrary<Step>;
+
+const options = fc.record({
+  windowMs: fc.constant(WINDOW_MS),
+  graceWindows: fc.integer({ min: 0, max: 3 }),
+  matchCapacity: fc.constantFrom(1, 2, 3, 4096),
+  rejectCapacity: fc.constantFrom(1, 2, 1024),
+});
+
+Deno.test("the engine gives the oracle's alerts on any sequence of rules, trades and restarts", async () => {
+  const module = await engineModule();
+  checkProperty(
+    fc.property(options, fc.array(step, { maxLength: 30 }), (given, steps) => {
+      const world = new World(module, given);
+      for (const each of steps) world.take(each);
+      world.assertAtMostOnce();
+    }),
+    1000,
+  );
+});
+
+/** What a stream keeps with its offset when a batch has been evaluated. */
+interface Commit {
+  readonly offset: number;
+  readonly watermark: number;
+}
+
+/** The engine and the oracle side by side, over one log that can be read again. */
+class World {
+  readonly #module: WebAssembly.Module;
+  readonly #options: EngineOptions;
+  #engine: Engine;
+  #oracle: Oracle;
+  readonly #rules = new Map<string, Rule>();
+  readonly #log: TradeRecord[] = [];
+  readonly #alerts: Match[] = [];
+  readonly #commits: Commit[] = [{ offset: 0, watermark: 0 }];
+
+  constructor(module: WebAssembly.Module, options: EngineOptions) {
+    this.#module = module;
+    this.#options = options;
+    this.#engine = new Engine(module, options);
+    this.#oracle = new Oracle(options);
+  }
+
+  take(step: Step): void {
+    switch (step.type) {
+      case "put":
+        this.#rules.set(step.rule.id, step.rule);
+        this.#engine.put(step.rule);
+        this.#oracle.put(step.rule);
+        break;
+      case "load":
+        for (const rule of step.rules) this.#rules.set(rule.id, rule);
+        this.#engine.load(step.rules);
+        this.#oracle.load(step.rules);
+        break;
+      case "remove":
+        this.#rules.delete(step.id);
+        this.#engine.remove(step.id);
+        this.#oracle.remove(step.id);
+        break;
+      case "watermark":
+        this.#engine.watermark = step.time;
+        this.#oracle.watermark = step.time;
+        break;
+      case "trades":
+        this.#append(step.values);
+        break;
+      case "restart":
+        this.#restart(step.back);
+    }
+    expect(this.#engine.ruleCount).toBe(this.#rules.size);
+    expect(this.#engine.watermark).toBe(this.#oracle.watermark);
+  }
+
+  #append(values: readonly (Uint8Array | null)[]): void {
+    const from = this.#log.length;
+    values.forEach((value, index) => this.#log.push({ offset: from + index, value }));
+    this.#evaluate(from);
+    this.#commits.push({ offset: this.#log.length, watermark: this.#engine.watermark });
+  }
+
+  #evaluate(from: number): void {
+    // Two records more than wanted, to be skipped.
+    const records = this.#log.slice(Math.max(0, from - 2));
+    const bytes = frameRecords(records);
+    const given = this.#engine.evaluate({ framing: "records", bytes, fromOffset: from });
+    const wanted = this.#oracle.evaluate(records, from);
+    expect(sorted(given)).toEqual(sorted(wanted));
+    expect(given.matches.map((match) => match.offset)).toEqual(wanted.matches.map((match) => match.offset));
+    this.#alerts.push(...given.matches);
+  }
+
+  /** Everything is forgotten but the rules, the alerts and an older commit; trades from there on are read again. */
+  #restart(back: number): void {
+    this.#engine = new Engine(this.#module, this.#options);
+    this.#oracle = new Oracle(this.#options);
+    const commit = this.#commits[Math.max(0, this.#commits.length - 1 - back)] as Commit;
+    const rules = [...this.#rules.values()];
+    for (const world of [this.#engine, this.#oracle]) {
+      if (back % 2 === 0) world.load(rules);
+      if (back % 3 === 0) world.watermark = commit.watermark;
+      for (const { rule, windowStart } of this.#alerts) world.restore(rule.id, windowStart);
+      if (back % 2 !== 0) world.load(rules);
+      world.watermark = commit.watermark;
+    }
+    this.#evaluate(commit.offset);
+  }
+
+  /** No rule has fired twice in one window, whatever was restarted. */
+  assertAtMostOnce(): void {
+    const ids = this.#alerts.map((match) => `${match.rule.id}@${match.windowStart}`);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
+}
+
+/** What the order means nothing of, ordered: the matches of one trade. */
+function sorted(evaluation: Evaluation): Evaluation {
+  const matches = [...evaluation.matches].sort((a, b) =>
+    a.offset - b.offset || (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0)
+  );
+  return { ...evaluation, matches };
+}

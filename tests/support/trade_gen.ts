@@ -1,0 +1,184 @@
+import fc from "fast-check";
+import type { Trade } from "../../src/market/trade.ts";
+import { encodeTrade } from "../../src/market/encode_trade.ts";
+import type { Rule } from "../../src/rules/rule.ts";
+
+/** The windows of the generated worlds: short ones, so that a few trades cross many. */
+export const WINDOW_MS = 1_000;
+const BASE = 1_764_115_200_000;
+const SYMBOLS = ["005930", "000660", "Q500001", "0001A0"];
+
+/** An event time within a few windows of the base, often just at a window's edge. */
+export const eventTime = fc.oneof(
+  fc.integer({ min: 0, max: 6 * WINDOW_MS }).map((ms) => BASE + ms),
+  fc.integer({ min: 0, max: 6 }).chain((window) =>
+    fc.constantFrom(-1, 0, 1).map((ms) => BASE + window * WINDOW_MS + ms)
+  ),
+);
+
+export const trade: fc.Arbitrary<Trade> = fc.record({
+  symbol: fc.constantFrom(...SYMBOLS),
+  eventTime,
+  price: fc.oneof(fc.integer({ min: 95, max: 105 }), fc.constantFrom(0, 2_000_000_000)),
+  sign: fc.constantFrom("1", "2", "3", "4", "5"),
+  change: fc.oneof(fc.integer({ min: -6, max: 6 }), fc.constantFrom(-2_000_000_000, 2_000_000_000)),
+  rate: fc.oneof(
+    fc.integer({ min: -600, max: 600 }).map((units) => units / 100),
+    fc.constantFrom(-20_000_000, 20_000_000),
+  ),
+  open: fc.integer({ min: 0, max: 2_000_000_000 }),
+  high: fc.nat(200),
+  low: fc.nat(200),
+  volume: fc.oneof(fc.nat(1000), fc.constant(Number.MAX_SAFE_INTEGER)),
+  accVolume: fc.maxSafeNat(),
+  accValue: fc.maxSafeNat(),
+  ask: fc.nat(200),
+  bid: fc.nat(200),
+  halted: fc.constantFrom("N", "N", "N", "N", "N", "Y"),
+  session: fc.constantFrom(undefined, undefined, undefined, "0", "A", ""),
+}) as fc.Arbitrary<Trade>;
+
+/** Ids and values are few, so that edits, re-adds and equal thresholds are common. */
+export const ruleId = fc.integer({ min: 0, max: 11 }).map((each) => `rule-${each}`);
+
+const comparator = fc.constantFrom("gt", "gte", "lt", "lte");
+const direction = fc.constantFrom("up", "down", "either");
+const condition = fc.oneof(
+  fc.record({
+    kind: fc.constant("price_limit"),
+    comparator: fc.constant(null),
+    value: fc.constant(null),
+    direction,
+  }),
+  fc.record({
+    kind: fc.constant("target_price"),
+    comparator,
+    value: fc.oneof(fc.integer({ min: 94, max: 106 }), fc.constantFrom(0, 2_000_000_000)).map(String),
+    direction: fc.constant(null),
+  }),
+  fc.record({
+    kind: fc.constant("change_rate"),
+    comparator,
+    value: fc.integer({ min: -610, max: 610 }).map((units) => String(units / 100)),
+    direction,
+  }),
+  fc.record({
+    kind: fc.constant("day_change"),
+    comparator,
+    value: fc.oneof(fc.integer({ min: -7, max: 7 }), fc.constantFrom(-2_000_000_000, 2_000_000_000)).map(
+      String,
+    ),
+    direction,
+  }),
+);
+
+export const rule: fc.Arbitrary<Rule> = fc.record({
+  id: ruleId,
+  symbol: fc.constantFrom(...SYMBOLS.slice(0, 3)),
+  condition,
+  enabled: fc.constantFrom(true, true, true, true, false),
+  expiresAt: fc.option(eventTime, { freq: 3, nil: null }),
+  version: fc.integer({ min: 1, max: 1_000_000 }),
+}).map(({ condition, ...rest }) => ({
+  ...rest,
+  ...condition,
+  recipients: ["a@example.com"],
+  channels: ["mail"],
+  locale: "ko",
+  note: "",
+  labels: {},
+  tenant: "default",
+  createdAt: 0,
+  updatedAt: 0,
+} as Rule));
+
+/** A trade's JSON as somebody else would write it: keys shuffled and doubled, blanks, escapes, unknown keys. */
+export const looseJson: fc.Arbitrary<string> = fc.record({
+  trade,
+  extras: fc.dictionary(fc.string({ unit: "grapheme", maxLength: 9 }), fc.jsonValue({ maxDepth: 3 }), {
+    maxKeys: 3,
+  }),
+  shuffle: fc.array(fc.nat(), { minLength: 18, maxLength: 18 }),
+  blank: fc.constantFrom("", "", " ", "\n\t"),
+  escape: fc.boolean(),
+  double: fc.boolean(),
+}).map(({ trade, extras, shuffle, blank, escape, double }) => {
+  const members: [string, unknown][] = Object.entries({ ...extras, ...JSON.parse(encodeTrade(trade)) });
+  members.sort((a, b) => (shuffle[a[0].length % 18] as number) - (shuffle[b[0].length % 18] as number));
+  if (double) members.unshift(["price", "a text that a later price overrules"]);
+  const told = members.map(([key, value]) => {
+    const name = escape ? escaped(key) : JSON.stringify(key);
+    const text = escape && typeof value === "string" ? escaped(value) : JSON.stringify(value);
+    return `${name}${blank}:${blank}${text}`;
+  });
+  return `${blank}{${blank}${told.join(`${blank},${blank}`)}${blank}}${blank}`;
+});
+
+/** A JSON string with every other character written as an escape. */
+function escaped(text: string): string {
+  let out = "";
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at).toString(16).padStart(4, "0");
+    out += at % 2 === 0 ? `\\u${code}` : JSON.stringify(text[at]).slice(1, -1);
+  }
+  return `"${out}"`;
+}
+
+const UTF8 = new TextEncoder();
+
+/** The bytes of a record: mostly good trades, some of them loose, mangled or garbage. */
+export const recordBytes: fc.Arbitrary<Uint8Array | null> = fc.oneof(
+  { weight: 8, arbitrary: trade.map((each) => UTF8.encode(encodeTrade(each))) },
+  { weight: 2, arbitrary: looseJson.map((text) => UTF8.encode(text)) },
+  { weight: 2, arbitrary: mangled(fc.oneof(trade.map(encodeTrade), looseJson)) },
+  { weight: 1, arbitrary: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(null)) },
+);
+
+/** A text's bytes, cut, flipped, doubled or with pieces that trade parsers like to get wrong put in. */
+export function mangled(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
+  const piece = fc.constantFrom(
+    "-",
+    "0",
+    "00",
+    ".",
+    "5.0",
+    "1e2",
+    "1E+2",
+    "-0",
+    ",",
+    "}",
+    "{",
+    "]",
+    "[",
+    '"',
+    "\\",
+    "\\u0030",
+    "\\ud800",
+    "null",
+    "true",
+    "99999999999999999999",
+    "2000000001",
+    "\u0000",
+    "é",
+    "한",
+    "😀",
+    " ",
+    "\t",
+    "\u00a0",
+    "\ufeff",
+    ":",
+  );
+  const edit = fc.record({
+    at: fc.nat(400),
+    remove: fc.integer({ min: 0, max: 3 }),
+    put: fc.oneof(piece.map((each) => UTF8.encode(each)), fc.uint8Array({ maxLength: 2 })),
+  });
+  return fc.tuple(text, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([good, edits]) => {
+    let bytes = UTF8.encode(good);
+    for (const { at, remove, put } of edits) {
+      const place = at % (bytes.length + 1);
+      bytes = new Uint8Array([...bytes.subarray(0, place), ...put, ...bytes.subarray(place + remove)]);
+    }
+    return bytes;
+  });
+}

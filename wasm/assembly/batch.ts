@@ -1,0 +1,46 @@
+// The batch that is being evaluated: where it stands, how far it got, what is done with each record of it. A run may
+// stop (output full, boundary reached) and is then taken up at the record it stopped at.
+
+import { REJECT_TRADE, STATUS_DONE, STATUS_FULL } from "../layout";
+import { setCursorTo } from "./cursor";
+import { evaluateTrade } from "./evaluate";
+import { addReject } from "./output";
+import { parseJson } from "./parse_json";
+
+export let batchStart: usize = 0;
+export let batchEnd: usize = 0;
+/** The next byte that was not handled. */
+export let place: usize = 0;
+/** The first offset that is wanted. */
+export let from: f64 = 0;
+/** The offset after the last record handled. */
+export let nextOffset: f64 = 0;
+
+export function openBatch(start: usize, length: usize, fromOffset: f64): void {
+  batchStart = start;
+  batchEnd = start + length;
+  place = start;
+  from = fromOffset;
+  nextOffset = fromOffset;
+}
+
+// @ts-ignore: decorator
+@inline
+export function setPlace(value: usize): void { place = value; }
+// @ts-ignore: decorator
+@inline
+export function setNextOffset(value: f64): void { nextOffset = value; }
+
+/** Parses and evaluates a record's value; a status. */
+// @ts-ignore: decorator
+@inline
+export function evaluateValue(offset: f64, value: usize, length: usize): u32 {
+  setCursorTo(value, value + length);
+  if (parseJson()) return evaluateTrade(offset);
+  return refuse(offset, value, length, REJECT_TRADE);
+}
+
+/** Refuses bytes; STATUS_FULL when there was no room to say so. */
+export function refuse(offset: f64, start: usize, length: usize, code: u32): u32 {
+  return addReject(offset, start - batchStart, length, code) ? STATUS_DONE : STATUS_FULL;
+}

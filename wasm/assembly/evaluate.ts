@@ -1,0 +1,153 @@
+// The evaluator: one trade against its symbol's rules. See README.md for the idea.
+
+import {
+  CONTROL_BOUNDARY,
+  CONTROL_EXPECTED,
+  CONTROL_HALTED,
+  CONTROL_LATE,
+  CONTROL_REACHED,
+  CONTROL_TRADES,
+  CONTROL_WATERMARK,
+  ENTRY_ORDINAL,
+  ENTRY_SIZE,
+  ENTRY_THRESHOLD,
+  LANE_MASK,
+  STATUS_BOUNDARY,
+  STATUS_DONE,
+  STATUS_FULL,
+} from "../layout";
+import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes";
+import { addMatch, matchesFull } from "./output";
+import { blockOf } from "./symbols";
+import * as trade from "./trade";
+import { bitmapOf, isLate, testAndSet, windowOf } from "./windows";
+
+let watermark: i64 = 0;
+let boundary: i64 = 0;
+let trades: u32 = 0;
+let late: u32 = 0;
+let halted: u32 = 0;
+let expected: u32 = 0;
+
+/** Takes over what the TypeScript side has set, before a run. */
+export function readControl(): void {
+  watermark = <i64>load<f64>(CONTROL_WATERMARK);
+  boundary = <i64>load<f64>(CONTROL_BOUNDARY);
+  trades = late = halted = expected = 0;
+}
+
+export function writeControl(): void {
+  store<f64>(CONTROL_WATERMARK, <f64>watermark);
+  store<u32>(CONTROL_TRADES, trades);
+  store<u32>(CONTROL_LATE, late);
+  store<u32>(CONTROL_HALTED, halted);
+  store<u32>(CONTROL_EXPECTED, expected);
+}
+
+/**
+ * Evaluates the current trade. Answers STATUS_DONE, or why it could not be finished: what it has fired so far stands in
+ * the output and the bitmap, so the same trade is simply evaluated again.
+ */
+export function evaluateTrade(offset: f64): u32 {
+  const time = trade.eventTime;
+  if (time > watermark) {
+    if (time >= boundary) {
+      store<f64>(CONTROL_REACHED, <f64>time);
+      return STATUS_BOUNDARY;
+    }
+    watermark = time;
+  }
+  const window = windowOf(time);
+  if (isLate(window)) {
+    late++;
+  } else if (trade.halted) {
+    halted++;
+  } else if (trade.expected) {
+    expected++;
+  } else {
+    const block = blockOf(trade.symbol);
+    if (block != 0 && !fireLanes(block, window, offset)) return STATUS_FULL;
+  }
+  trades++;
+  return STATUS_DONE;
+}
+
+/** Compares the trade's metrics with the symbol's frontiers, sixteen lanes at once; false: the output is full. */
+// @ts-ignore: decorator
+@inline
+function fireLanes(block: usize, window: u32, offset: f64): bool {
+  const row = rowOf(block, window);
+  const metrics0 = signedPair(trade.price, trade.rate);
+  const metrics1 = sizeAndSigned(trade.rate, trade.change);
+  const limit = trade.sign == 1 ? 1 : trade.sign == 4 ? -1 : 0;
+  const metrics2 = sizeAndSigned(trade.change, limit);
+  const metrics3 = i32x4.splat(limit & 1);
+  const ge0 = i32x4.ge_s(metrics0, v128.load(row));
+  const ge1 = i32x4.ge_s(metrics1, v128.load(row, 16));
+  const ge2 = i32x4.ge_s(metrics2, v128.load(row, 32));
+  const ge3 = i32x4.ge_s(metrics3, v128.load(row, 48));
+  const narrow = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(ge0, ge1), i16x8.narrow_i32x4_s(ge2, ge3));
+  let crossed = <u32>i8x16.bitmask(narrow) & LANE_MASK;
+  if (crossed == 0) return true;
+  const bitmap = bitmapOf(window);
+  while (crossed != 0) {
+    const lane = ctz<u32>(crossed);
+    crossed &= crossed - 1;
+    const x = metricOf(lane, metrics0, metrics1, metrics2, limit & 1);
+    if (!walkLane(laneAt(block, lane), row, lane, x, bitmap, window, offset)) return false;
+  }
+  return true;
+}
+
+/** (a, -a, b, -b) */
+// @ts-ignore: decorator
+@inline
+function signedPair(a: i32, b: i32): v128 {
+  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(a), 1, -a), 2, b), 3, -b);
+}
+
+/** (|a|, -|a|, b, -b) */
+// @ts-ignore: decorator
+@inline
+function sizeAndSigned(a: i32, b: i32): v128 {
+  const size = abs(a);
+  return i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(size), 1, -size), 2, b), 3, -b);
+}
+
+function metricOf(lane: u32, metrics0: v128, metrics1: v128, metrics2: v128, either: i32): i32 {
+  const place = lane & 3;
+  if (lane >= 12) return either;
+  const four = lane < 4 ? metrics0 : lane < 8 ? metrics1 : metrics2;
+  if (place == 0) return i32x4.extract_lane(four, 0);
+  if (place == 1) return i32x4.extract_lane(four, 1);
+  if (place == 2) return i32x4.extract_lane(four, 2);
+  return i32x4.extract_lane(four, 3);
+}
+
+/** Fires every rule of the lane from its cursor whose threshold is reached; false: the output is full. */
+function walkLane(
+  descriptor: usize,
+  row: usize,
+  lane: u32,
+  x: i32,
+  bitmap: usize,
+  window: u32,
+  offset: f64,
+): bool {
+  const length = lengthOf(descriptor);
+  let cursor = cursorOf(row, lane);
+  let entry = entriesOf(descriptor) + (<usize>cursor) * ENTRY_SIZE;
+  let room = true;
+  while (cursor < length && load<i32>(entry, ENTRY_THRESHOLD) <= x) {
+    if (matchesFull()) {
+      room = false;
+      break;
+    }
+    const ordinal = load<u32>(entry, ENTRY_ORDINAL);
+    if (testAndSet(bitmap, ordinal)) addMatch(ordinal, window, offset);
+    entry += ENTRY_SIZE;
+    cursor++;
+  }
+  setCursor(descriptor, row, lane, cursor);
+  return room;
+}

@@ -1,0 +1,128 @@
+// The trade parser that takes any JSON object: keys in any order, unknown ones skipped, the last of a key that stands
+// twice. Accepts and refuses exactly what src/market/decode_trade.ts does.
+
+import { MAX_EVENT_TIME, MAX_EXACT, MAX_UNITS } from "../layout";
+import { accept, at, end, peek } from "./cursor";
+import {
+  ALL_KEYS,
+  KEY_CHANGE,
+  KEY_EVENT_TIME,
+  KEY_HALTED,
+  KEY_PRICE,
+  KEY_RATE,
+  KEY_SESSION,
+  KEY_SIGN,
+  KEY_SYMBOL,
+  KEY_UNKNOWN,
+  KEY_VOLUME,
+  KEY_ACC_VALUE,
+  KEY_ACC_VOLUME,
+  keyOf,
+  NO_KEYS,
+} from "./json_keys";
+import { digits, hundredths, isHundredths, isSignedUnits, isWhole, scanNumber, signedUnits } from "./json_number";
+import { skipBlanks, skipValue } from "./json_skip";
+import { scanString, text, textLength } from "./json_string";
+import { NO_SYMBOL, packSymbol } from "./symbol_code";
+import * as trade from "./trade";
+
+/** Reads the record at the cursor into the current trade; false: it is refused. */
+export function parseJson(): bool {
+  trade.setExpected(false);
+  let good = NO_KEYS;
+  skipBlanks();
+  if (!accept(0x7b)) return false;
+  skipBlanks();
+  if (accept(0x7d)) return false;
+  while (true) {
+    if (peek() != 0x22 || !scanString()) return false;
+    const key = keyOf();
+    skipBlanks();
+    if (!accept(0x3a)) return false;
+    skipBlanks();
+    if (key == KEY_UNKNOWN) {
+      if (!skipValue()) return false;
+    } else {
+      const read = readValue(key);
+      if (read == NOT_JSON) return false;
+      good = (good & ~(1 << key)) | (u32(read == GOOD) << key);
+    }
+    skipBlanks();
+    if (accept(0x2c)) {
+      skipBlanks();
+      continue;
+    }
+    if (!accept(0x7d)) return false;
+    skipBlanks();
+    return at == end && good == ALL_KEYS;
+  }
+}
+
+const NOT_JSON: u32 = 0;
+/** JSON, and not what the key may hold. */
+const BAD: u32 = 1;
+const GOOD: u32 = 2;
+
+function readValue(key: u32): u32 {
+  const byte = peek();
+  if (byte == 0x22) {
+    if (!scanString()) return NOT_JSON;
+    return readText(key) ? GOOD : BAD;
+  }
+  if (byte == 0x2d || byte - 0x30 <= 9) {
+    if (!scanNumber()) return NOT_JSON;
+    return readNumber(key) ? GOOD : BAD;
+  }
+  return skipValue() ? BAD : NOT_JSON;
+}
+
+/** Takes the last string as a key's value; false: the key holds no such text. */
+function readText(key: u32): bool {
+  switch (key) {
+    case KEY_SYMBOL:
+      trade.setSymbol(packSymbol(text, textLength));
+      return trade.symbol != NO_SYMBOL;
+    case KEY_SIGN:
+      trade.setSign(<u32>load<u8>(text) - 0x30);
+      return textLength == 1 && trade.sign - 1 <= 4;
+    case KEY_HALTED:
+      trade.setHalted(load<u8>(text) == 0x59);
+      return textLength == 1 && (trade.halted || load<u8>(text) == 0x4e);
+    case KEY_SESSION:
+      trade.setExpected(textLength != 1 || load<u8>(text) != 0x30);
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Takes the last number as a key's value; false: the key holds no such number. */
+function readNumber(key: u32): bool {
+  switch (key) {
+    case KEY_EVENT_TIME:
+      trade.setEventTime(digits);
+      return isWhole(MAX_EVENT_TIME - 1);
+    case KEY_PRICE:
+      trade.setPrice(<i32>digits);
+      return isWhole(MAX_UNITS);
+    case KEY_CHANGE:
+      trade.setChange(signedUnits());
+      return isSignedUnits();
+    case KEY_RATE:
+      trade.setRate(hundredths());
+      return isHundredths();
+    case KEY_VOLUME:
+      trade.setVolume(digits);
+      return isWhole(MAX_EXACT);
+    case KEY_ACC_VOLUME:
+    case KEY_ACC_VALUE:
+      return isWhole(MAX_EXACT);
+    case KEY_SYMBOL:
+    case KEY_SIGN:
+    case KEY_HALTED:
+    case KEY_SESSION:
+      return false;
+    default:
+      return isWhole(MAX_UNITS); // open, high, low, ask, bid
+  }
+}

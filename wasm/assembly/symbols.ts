@@ -1,0 +1,104 @@
+// Symbols: an open hash table from a code, packed into a u64, to the symbol's block of lanes and rows.
+
+import { BLOCK_ROWS, ROW_SIZE, ROW_WINDOW } from "../layout";
+import { give, take } from "./memory";
+import { liveWindows, NO_WINDOW } from "./windows";
+
+const SLOT_SIZE: usize = 16; // u64 code, u32 block, u32 unused
+const FIRST_SLOTS: u32 = 4096;
+
+let slots: usize = 0;
+let slotMask: u32 = 0;
+let slotShift: u64 = 0;
+/** The blocks by symbol index, as they were made. */
+let blocks: usize = 0;
+let blocksCapacity: u32 = 0;
+export let symbolCount: u32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function firstSlot(code: u64): u32 {
+  return <u32>((code * 0x9e3779b97f4a7c15) >> slotShift);
+}
+
+/** The block of a symbol, or 0. */
+// @ts-ignore: decorator
+@inline
+export function blockOf(code: u64): usize {
+  let slot = firstSlot(code);
+  while (true) {
+    const at = slots + (<usize>slot) * SLOT_SIZE;
+    const there = load<u64>(at);
+    if (there == code) return load<u32>(at, 8);
+    if (there == 0) return 0;
+    slot = (slot + 1) & slotMask;
+  }
+}
+
+/** The block of the symbol with this index. */
+export function blockAt(index: u32): usize {
+  return load<u32>(blocks + ((<usize>index) << 2));
+}
+
+/** Makes the empty table. */
+export function startSymbols(): void {
+  makeSlots(FIRST_SLOTS);
+  blocksCapacity = FIRST_SLOTS;
+  blocks = take((<usize>blocksCapacity) << 2);
+}
+
+/** Adds a symbol that is not there yet and answers its index. */
+export function addSymbol(code: u64): u32 {
+  if (symbolCount * 2 >= slotMask) rehash();
+  if (symbolCount == blocksCapacity) growBlocks();
+  const block = makeBlock();
+  insert(code, <u32>block);
+  store<u32>(blocks + ((<usize>symbolCount) << 2), <u32>block);
+  return symbolCount++;
+}
+
+function makeSlots(count: u32): void {
+  const bytes = (<usize>count) * SLOT_SIZE;
+  slots = take(bytes);
+  memory.fill(slots, 0, bytes);
+  slotMask = count - 1;
+  slotShift = 64 - ctz<u32>(count);
+}
+
+function insert(code: u64, block: u32): void {
+  let slot = firstSlot(code);
+  while (load<u64>(slots + (<usize>slot) * SLOT_SIZE) != 0) slot = (slot + 1) & slotMask;
+  const at = slots + (<usize>slot) * SLOT_SIZE;
+  store<u64>(at, code);
+  store<u32>(at, block, 8);
+}
+
+function rehash(): void {
+  const old = slots;
+  const count = slotMask + 1;
+  makeSlots(count * 2);
+  for (let slot: u32 = 0; slot < count; slot++) {
+    const at = old + (<usize>slot) * SLOT_SIZE;
+    if (load<u64>(at) != 0) insert(load<u64>(at), load<u32>(at, 8));
+  }
+  give(old, (<usize>count) * SLOT_SIZE);
+}
+
+function growBlocks(): void {
+  const larger = take((<usize>blocksCapacity) << 3);
+  memory.copy(larger, blocks, (<usize>blocksCapacity) << 2);
+  give(blocks, (<usize>blocksCapacity) << 2);
+  blocks = larger;
+  blocksCapacity <<= 1;
+}
+
+/** A block without rules: no entries in any lane, and rows of no window. */
+function makeBlock(): usize {
+  const bytes = (<usize>BLOCK_ROWS) + (<usize>liveWindows) * ROW_SIZE;
+  const block = take(bytes);
+  memory.fill(block, 0, bytes);
+  for (let row: u32 = 0; row < liveWindows; row++) {
+    store<u32>(block + BLOCK_ROWS + (<usize>row) * ROW_SIZE, NO_WINDOW, ROW_WINDOW);
+  }
+  return block;
+}
