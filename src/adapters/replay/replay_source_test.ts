@@ -1,0 +1,104 @@
+import { expect } from "expect";
+import { VirtualClock } from "../../core/clock.ts";
+import type { SourceEvent } from "../../ports/tick_source.ts";
+import { ReplaySource } from "./replay_source.ts";
+
+const NOW = Date.parse("2026-11-23T10:00:00+09:00");
+const FRAMES = await Deno.readTextFile(new URL("../../../tests/data/kis-frames.txt", import.meta.url));
+const TRADE = FRAMES.split("\n")[0] as string;
+
+async function withFile(content: string | Uint8Array, body: (path: string) => Promise<void>): Promise<void> {
+  const path = await Deno.makeTempFile({ prefix: "tickbell-replay-" });
+  try {
+    await Deno.writeFile(path, typeof content === "string" ? new TextEncoder().encode(content) : content);
+    await body(path);
+  } finally {
+    await Deno.remove(path);
+  }
+}
+
+async function events(path: string, clock = new VirtualClock(NOW)): Promise<SourceEvent[]> {
+  const source = new ReplaySource({ path, speed: Infinity, clock });
+  const all: SourceEvent[] = [];
+  for await (const batch of source.events(new AbortController().signal)) all.push(...batch);
+  expect(source.status().state).toBe("ended");
+  return all;
+}
+
+async function gzip(text: string): Promise<Uint8Array> {
+  const packed = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
+  return new Uint8Array(await new Response(packed).arrayBuffer());
+}
+
+Deno.test("a file of KIS frames is told frame by frame, heartbeats left out, order books on the day before them", async () => {
+  await withFile(FRAMES, async (path) => {
+    const told = await events(path);
+    expect(told.map((event) => event.type)).toEqual(["frame", "frame", "frame"]);
+    const times = told.map((event) => event.type === "frame" ? new Date(event.receivedAt).toISOString() : "");
+    expect(times).toEqual([
+      "2025-07-30T00:47:51.000Z",
+      "2023-06-12T00:33:54.000Z",
+      "2023-06-12T00:33:54.000Z",
+    ]);
+  });
+});
+
+Deno.test("a gzip file with carriage returns and no newline at its end is the same", async () => {
+  await withFile(await gzip(FRAMES.trimEnd().replaceAll("\n", "\r\n")), async (path) => {
+    const told = await events(path);
+    expect(told.length).toBe(3);
+    expect(told[0]?.type === "frame" && new TextDecoder().decode(told[0].bytes)).toBe(TRADE);
+  });
+});
+
+Deno.test("trades as JSON lines and recorded frames are told as what they are", async () => {
+  const json = '{"symbol":"005930","eventTime":1764115200123}';
+  await withFile(
+    `${json}\n1764115200456 ${TRADE}\n1764115200457 {"header":{"tr_id":"PINGPONG"}}\n`,
+    async (path) => {
+      const told = await events(path);
+      expect(told.map((event) => event.type)).toEqual(["trade", "frame"]);
+      expect(told[1]).toMatchObject({ receivedAt: 1764115200456 });
+    },
+  );
+});
+
+Deno.test("a line that is none of the forms is refused with its number and bytes, and the next is told", async () => {
+  await withFile(`${TRADE}\nwhat is this\n${TRADE}\n`, async (path) => {
+    const told = await events(path);
+    expect(told.map((event) => event.type)).toEqual(["frame", "refused", "frame"]);
+    expect(told[1]?.type === "refused" && told[1].reason).toContain("line 2: must be a KIS frame");
+  });
+});
+
+Deno.test("a broken file is refused with one clear line", async () => {
+  await withFile("\n\nPK\u0003\u0004 not a market\n", async (path) => {
+    await expect(events(path)).rejects.toThrow(`Cannot replay ${path}: line 3: must be a KIS frame`);
+  });
+  await expect(events("/no/such/file")).rejects.toThrow("Cannot replay /no/such/file: there is no such file");
+  const packed = await gzip(`${TRADE}\n`.repeat(3000));
+  await withFile(packed.slice(0, packed.length - 30), async (path) => {
+    await expect(events(path)).rejects.toThrow(/after line \d+/);
+  });
+});
+
+Deno.test("the pace follows the lines' times, starting anew where they go back", async () => {
+  const at = (ms: number) => `{"symbol":"005930","eventTime":${ms}}`;
+  await withFile([at(10_000), at(14_000), at(3_000), at(5_000)].join("\n"), async (path) => {
+    const clock = new VirtualClock(NOW);
+    const source = new ReplaySource({ path, speed: 2, clock });
+    const told: number[] = [];
+    const reading = (async () => {
+      for await (const batch of source.events(new AbortController().signal)) {
+        for (const _ of batch) told.push(clock.now() - NOW);
+      }
+    })();
+    for (let step = 0; step < 8 && told.length < 4; step++) {
+      // Files are read outside the virtual clock.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      await clock.advance(500);
+    }
+    await reading;
+    expect(told.slice(1)).toEqual([2000, 2000, 3000]);
+  });
+});
