@@ -1,4 +1,4 @@
-import type { NewRecord } from "./event_log.ts";
+import { MAX_RECORD_BYTES, type NewRecord } from "./event_log.ts";
 
 /** What could not be handled, and why. */
 export interface DeadLetter {
@@ -23,15 +23,23 @@ export interface DeadLetter {
 /** A header's longest text: a reason must not make the record larger than the log takes. */
 const HEADER_LIMIT = 1000;
 
-/** The record of a dead letter for the `deadletter` topic: the bytes as the value, the rest as headers. */
+/** What is left for the key and the headers. */
+const ENVELOPE_BYTES = 16_000;
+
+/** The record of a dead letter for the `deadletter` topic: the bytes as the value, the rest as headers. Bytes too many for a record are cut. */
 export function deadLetter(letter: DeadLetter): NewRecord {
+  const limit = MAX_RECORD_BYTES - ENVELOPE_BYTES;
+  const cutFrom: Record<string, string> = letter.bytes.length > limit
+    ? { cutFromBytes: String(letter.bytes.length) }
+    : {};
   return {
     topic: "deadletter",
     key: letter.key,
-    value: letter.bytes,
+    value: letter.bytes.subarray(0, limit),
     timestamp: letter.at,
     headers: {
       ...letter.headers,
+      ...cutFrom,
       code: cut(letter.code),
       reason: cut(letter.reason),
       role: letter.role,

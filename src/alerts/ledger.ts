@@ -1,0 +1,238 @@
+import { z } from "zod";
+import { assert, InputError } from "../core/errors.ts";
+import { type ChannelName, channelOf, CHANNELS } from "../rules/rule.ts";
+import type { Alert } from "./alert.ts";
+import { alertSchema, decodeJson, inputIssue } from "./codec.ts";
+
+/**
+ * The delivery ledger: what has become of each alert for each of its recipients. Its records stand on the `deliveries`
+ * topic, key {@link deliveryKey}, placed by the symbol; the newest one of a key holds.
+ *
+ *     (none) ─► pending ─► calling ─► sent
+ *        │         │        ▲   │
+ *        │         │        │   └──► failed ──► calling …  or  dead
+ *        │         └► dead  └──────────┘
+ *        ├─► waiting ─► gathered ─► digested      (storm, quiet hours)
+ *        └─► suppressed
+ *
+ * - `pending`: it is to be sent; the record carries the alert, so the alerts topic's offset may be committed;
+ * - `calling`: the intent, durable before the channel is called;
+ * - `sent`, `failed`, `dead`: the outcome, written after the call;
+ * - `waiting`: it goes into a digest at `until`; `gathered`: the digest that lists it is being written; `digested`: it
+ *   is written, and has a delivery of its own under `digestId`;
+ * - `suppressed`: not sent, with the reason.
+ *
+ * @module
+ */
+
+export const DELIVERY_STATES = [
+  "pending",
+  "calling",
+  "failed",
+  "waiting",
+  "gathered",
+  "sent",
+  "dead",
+  "suppressed",
+  "digested",
+] as const;
+export type DeliveryState = typeof DELIVERY_STATES[number];
+
+/** One record of the ledger. Times are epoch ms. */
+export interface Delivery {
+  /** The alert's id, or `digest:` and the id of the first alert a digest lists. */
+  readonly id: string;
+  readonly recipient: string;
+  readonly channel: ChannelName;
+  readonly symbol: string;
+  /** "" for a digest. */
+  readonly ruleId: string;
+  /** The end of the (last) alert's window: how long the key must be remembered. */
+  readonly windowEnd: number;
+  readonly state: DeliveryState;
+  /** When this state was reached. */
+  readonly at: number;
+  /** How often the channel was called, this call included. */
+  readonly attempts: number;
+  /** `alerts/partition/offset` of the alert's record. */
+  readonly origin: string;
+  /** The alert, or those of a digest: in every state that still has to act on them. */
+  readonly alerts?: readonly Alert[];
+  /** `failed`: when it is tried again. */
+  readonly retryAt?: number;
+  /** `waiting`: when its digest is due. */
+  readonly until?: number;
+  /** `waiting` and a digest's own records: why there is a digest. */
+  readonly why?: "storm" | "quiet";
+  /** `gathered`, `digested`: the id of the digest's delivery. */
+  readonly digestId?: string;
+  /** `gathered`, `digested`: the symbol the digest's delivery is placed by. */
+  readonly digestSymbol?: string;
+  /** `failed`, `dead`, `suppressed`: stable code and reason. */
+  readonly code?: string;
+  readonly reason?: string;
+  /** `sent`: what the other side called it, and the transport that took it. */
+  readonly providerId?: string;
+  readonly transport?: string;
+}
+
+const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
+  pending: ["calling", "waiting", "suppressed", "dead"],
+  calling: ["sent", "failed", "dead", "calling"],
+  failed: ["calling", "waiting", "suppressed", "dead"],
+  waiting: ["gathered", "suppressed", "dead"],
+  gathered: ["digested", "waiting"],
+  sent: [],
+  dead: ["pending"],
+  suppressed: ["pending"],
+  digested: ["pending"],
+};
+
+/** Whether a delivery may go from one state to another; out of `dead`, `suppressed` and `digested` only by a redrive. */
+export function mayMove(from: DeliveryState, to: DeliveryState): boolean {
+  return NEXT[from].includes(to);
+}
+
+/** Whether nothing more happens to a delivery in this state by itself. */
+export function isFinal(state: DeliveryState): boolean {
+  return state === "sent" || state === "dead" || state === "suppressed" || state === "digested";
+}
+
+/** The key of a delivery on the `deliveries` topic. */
+export function deliveryKey(id: string, recipient: string): string {
+  return `${id}|${recipient}`;
+}
+
+/** What a digest's delivery is called: after the first alert it lists, and when it was made. */
+export function digestIdOf(firstAlertId: string, at: number): string {
+  return `${DIGEST_PREFIX}${firstAlertId}:${at}`;
+}
+
+const DIGEST_PREFIX = "digest:";
+
+/** Whether a delivery is a digest's. */
+export function isDigest(delivery: Pick<Delivery, "id">): boolean {
+  return delivery.id.startsWith(DIGEST_PREFIX);
+}
+
+/** The recipients of an alert whose channel is on. No channel named means all are. */
+export function recipientsOf(alert: Pick<Alert, "recipients" | "channels">): readonly string[] {
+  const on = (recipient: string) =>
+    alert.channels.length === 0 || alert.channels.includes(channelOf(recipient));
+  return [...new Set(alert.recipients)].filter(on);
+}
+
+/** The first record of a delivery. */
+export function newDelivery(
+  alert: Alert,
+  recipient: string,
+  given: { at: number; origin: string },
+): Delivery {
+  return {
+    id: alert.id,
+    recipient,
+    channel: channelOf(recipient),
+    symbol: alert.symbol,
+    ruleId: alert.ruleId,
+    windowEnd: alert.windowEnd,
+    state: "pending",
+    at: given.at,
+    attempts: 0,
+    origin: given.origin,
+    // The others' addresses are not this delivery's business, and would stand in it once for each of them.
+    alerts: [{ ...alert, recipients: [recipient] }],
+  };
+}
+
+/** The first record of a digest's delivery to one recipient. */
+export function newDigest(
+  members: readonly Delivery[],
+  given: { at: number; why: "storm" | "quiet" },
+): Delivery {
+  const [first] = members;
+  assert(first !== undefined, "a digest needs at least one delivery");
+  const alerts = members.flatMap((member) => member.alerts ?? []);
+  assert(alerts.length === members.length, "a digest's deliveries must carry their alerts");
+  return {
+    ...newDelivery(alerts[0] as Alert, first.recipient, { at: given.at, origin: first.origin }),
+    id: digestIdOf(first.id, given.at),
+    ruleId: "",
+    windowEnd: Math.max(...members.map((member) => member.windowEnd)),
+    alerts,
+    why: given.why,
+  };
+}
+
+/** What changes with a state; what belongs to the state before is dropped. */
+export interface Change {
+  readonly at: number;
+  readonly attempts?: number;
+  readonly retryAt?: number;
+  readonly until?: number;
+  readonly why?: "storm" | "quiet";
+  readonly digestId?: string;
+  readonly digestSymbol?: string;
+  readonly code?: string;
+  readonly reason?: string;
+  readonly providerId?: string;
+  readonly transport?: string;
+}
+
+/** The delivery in its next state. A final state carries the alerts no longer. */
+export function moved(delivery: Delivery, to: DeliveryState, change: Change): Delivery {
+  assert(mayMove(delivery.state, to), `a delivery may not go from ${delivery.state} to ${to}`);
+  const { retryAt: _r, until: _u, code: _c, reason: _e, digestId: _d, digestSymbol: _s, alerts, ...kept } =
+    delivery;
+  return {
+    ...kept,
+    ...(isFinal(to) || alerts === undefined ? {} : { alerts }),
+    ...change,
+    attempts: change.attempts ?? delivery.attempts,
+    state: to,
+  };
+}
+
+/** The next try: the intent that is written before the channel is called. */
+export function intent(delivery: Delivery, at: number): Delivery {
+  return moved(delivery, "calling", { at, attempts: delivery.attempts + 1 });
+}
+
+const time = z.number().int().min(0);
+const deliverySchema: z.ZodType<Delivery> = z.object({
+  id: z.string().min(1),
+  recipient: z.string().min(1),
+  channel: z.enum(CHANNELS),
+  symbol: z.string(),
+  ruleId: z.string(),
+  windowEnd: time,
+  state: z.enum(DELIVERY_STATES),
+  at: time,
+  attempts: z.number().int().min(0),
+  origin: z.string(),
+  alerts: z.array(alertSchema).optional(),
+  retryAt: time.optional(),
+  until: time.optional(),
+  why: z.enum(["storm", "quiet"]).optional(),
+  digestId: z.string().optional(),
+  digestSymbol: z.string().optional(),
+  code: z.string().optional(),
+  reason: z.string().optional(),
+  providerId: z.string().optional(),
+  transport: z.string().optional(),
+});
+
+/** A delivery as it is written to the `deliveries` topic. */
+export function encodeDelivery(delivery: Delivery): string {
+  return JSON.stringify(delivery);
+}
+
+/**
+ * A delivery read from the `deliveries` topic.
+ *
+ * @throws {InputError} code `bad_delivery`.
+ */
+export function decodeDelivery(bytes: Uint8Array): Delivery {
+  const parsed = deliverySchema.safeParse(decodeJson(bytes, "bad_delivery", "a delivery"));
+  if (parsed.success) return parsed.data;
+  throw new InputError("bad_delivery", parsed.error.issues.map(inputIssue));
+}

@@ -1,0 +1,111 @@
+import { flag, integer, list, oneOf, optionalText, text } from "./setting.ts";
+
+/** How alerts reach people. */
+export const deliverySettings = {
+  mail: oneOf(["outbox", "ses", "smtp"], {
+    default: "outbox",
+    placeholder: "WAY",
+    description: "How mail goes out: outbox (files in DATA_DIR/outbox), ses or smtp.",
+  }),
+  mailFrom: text({
+    default: "Tickbell <tickbell@localhost>",
+    placeholder: "ADDRESS",
+    description: 'The sender, an address or "Name <address>"; SES must have verified it.',
+  }),
+  sesRegion: text({
+    default: "ap-northeast-2",
+    placeholder: "REGION",
+    description: "AWS region of SES. Credentials come from the AWS environment or the pod's role.",
+  }),
+  sesEndpoint: optionalText({
+    placeholder: "URL",
+    description: "Another address of SES, for tests and private endpoints.",
+  }),
+  sesTopics: list({
+    default: [],
+    placeholder: "ARN,…",
+    description:
+      "ARNs of the SNS topics whose bounce and complaint notifications are believed; none by default.",
+  }),
+  smtpUrl: {
+    ...optionalText({
+      placeholder: "URL",
+      description: "SMTP server, smtp://user:password@host:587 or smtps://host:465.",
+    }),
+    secret: true,
+  },
+  webhookSecret: {
+    ...optionalText({
+      placeholder: "TEXT",
+      description:
+        "Signs webhook calls (HMAC-SHA256), 16 characters or more; without it there is no webhook channel.",
+    }),
+    secret: true,
+  },
+  webhookLocal: flag({
+    description: "Also call webhooks at loopback addresses and over http there, for tests.",
+  }),
+  slackApi: text({
+    default: "https://hooks.slack.com",
+    placeholder: "URL",
+    description: "Where Slack's incoming webhooks are; recipients elsewhere are refused.",
+  }),
+  telegramToken: {
+    ...optionalText({
+      placeholder: "TOKEN",
+      description: "Telegram bot token; without it there is no Telegram channel.",
+    }),
+    secret: true,
+  },
+  telegramApi: text({
+    default: "https://api.telegram.org",
+    placeholder: "URL",
+    description: "Where Telegram's bot API is.",
+  }),
+  consoleUrl: optionalText({
+    placeholder: "URL",
+    description: "Where those who get the mails reach the console and the API; the mails' links lead there.",
+  }),
+  linkSecret: {
+    ...optionalText({
+      placeholder: "TEXT",
+      description:
+        "Signs the links that stop an alert, 16 characters or more; without it mails have no such link.",
+    }),
+    secret: true,
+  },
+  unknownOutcome: oneOf(["resend", "hold"], {
+    default: "resend",
+    placeholder: "POLICY",
+    description:
+      "What is done when it is not known whether a message went out (a crash during the call, no answer): resend it, or hold it in the dead letters.",
+  }),
+  stormPerMinute: integer({
+    default: 30,
+    min: 0,
+    max: 100_000,
+    placeholder: "N",
+    description: "Messages a minute and recipient before the rest go into one digest; 0 is no limit.",
+  }),
+  deliveryAttempts: integer({
+    default: 15,
+    min: 1,
+    max: 100,
+    placeholder: "N",
+    description: "Tries of a delivery before it goes to the dead letters; 15 span 20 minutes at least.",
+  }),
+  deliveryConcurrency: integer({
+    default: 16,
+    min: 1,
+    max: 1_000,
+    placeholder: "N",
+    description: "Calls at once to one mail service or host.",
+  }),
+  deliveryTimeoutMs: integer({
+    default: 30_000,
+    min: 100,
+    max: 600_000,
+    placeholder: "MS",
+    description: "How long a channel's call may take, in ms.",
+  }),
+};

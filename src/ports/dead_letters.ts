@@ -1,0 +1,156 @@
+import { InputError } from "../core/errors.ts";
+import { type EventLog, type LogRecord, type NewRecord, type Topic, TOPICS } from "./event_log.ts";
+
+/**
+ * The dead letters: looking at them, and putting them back to where they came from.
+ *
+ * @module
+ */
+
+/**
+ * The header of a redriven record. On the alerts topic its value is the recipient it is for, "" for all: the notifier
+ * then takes up deliveries that ended without being sent.
+ */
+export const REDRIVE_HEADER = "redrive";
+
+/** A dead letter as it is read. */
+export interface StoredDeadLetter {
+  /** Its offset on the `deadletter` topic: what it is called. */
+  readonly id: number;
+  readonly key: string;
+  readonly bytes: Uint8Array;
+  readonly code: string;
+  readonly reason: string;
+  readonly role: string;
+  readonly origin: string;
+  /** Epoch ms. */
+  readonly at: number;
+  /** The other headers: `recipient`, `alert`, … */
+  readonly headers: Readonly<Record<string, string>>;
+  /** When it was last put back, epoch ms; null: never. */
+  readonly redrivenAt: number | null;
+}
+
+export interface DeadLetterFilter {
+  readonly role?: string;
+  readonly code?: string;
+  /** Only those with a lower id: the page before. */
+  readonly before?: number;
+  /** At most this many, the newest. */
+  readonly limit: number;
+}
+
+/** Marks on the `deadletter` topic which letter was put back. */
+const MARK_PREFIX = "redriven:";
+
+/** The newest dead letters that pass the filter, newest first, and the `before` of the next page. */
+export async function listDeadLetters(
+  log: EventLog,
+  filter: DeadLetterFilter,
+): Promise<{ readonly data: readonly StoredDeadLetter[]; readonly next: number | null }> {
+  const kept: StoredDeadLetter[] = [];
+  const redriven = new Map<number, number>();
+  let more = false;
+  for await (const record of records(log)) {
+    if (noteMark(record, redriven) || record.offset >= (filter.before ?? Infinity)) continue;
+    const letter = letterOf(record);
+    if (filter.role !== undefined && letter.role !== filter.role) continue;
+    if (filter.code !== undefined && letter.code !== filter.code) continue;
+    kept.push(letter);
+    if (kept.length <= filter.limit) continue;
+    kept.shift();
+    more = true;
+  }
+  const data = kept.reverse().map((letter) => ({ ...letter, redrivenAt: redriven.get(letter.id) ?? null }));
+  return { data, next: more ? data.at(-1)?.id ?? null : null };
+}
+
+/** One dead letter; undefined when there is none of that id. */
+export async function findDeadLetter(log: EventLog, id: number): Promise<StoredDeadLetter | undefined> {
+  let found: StoredDeadLetter | undefined;
+  const redriven = new Map<number, number>();
+  for await (const record of records(log, id)) {
+    if (!noteMark(record, redriven) && record.offset === id) found = letterOf(record);
+  }
+  return found && { ...found, redrivenAt: redriven.get(id) ?? null };
+}
+
+/**
+ * Puts a dead letter's bytes back on the topic they came from, to be handled again.
+ *
+ * @throws {InputError} `no_such_dead_letter`; `not_redrivable` when it came from no topic, or from one that is not read
+ * by a role.
+ */
+export async function redriveDeadLetter(log: EventLog, id: number, at: number): Promise<StoredDeadLetter> {
+  const letter = await findDeadLetter(log, id);
+  if (letter === undefined) {
+    throw refused("no_such_dead_letter", "there is no dead letter of this id; see deadletters list", id);
+  }
+  const topic = topicOf(letter.origin);
+  if (topic === undefined) {
+    throw refused("not_redrivable", `it came from ${letter.origin}, where it cannot be put back`, id);
+  }
+  if (letter.bytes.length === 0 || letter.headers.cutFromBytes !== undefined) {
+    throw refused("not_redrivable", "its bytes are not all there", id);
+  }
+  const record: NewRecord = {
+    topic,
+    key: letter.key,
+    value: letter.bytes,
+    timestamp: topic === "alerts" ? eventTimeOf(letter) : letter.at,
+    headers: { [REDRIVE_HEADER]: letter.headers.recipient ?? "" },
+  };
+  const mark: NewRecord = {
+    topic: "deadletter",
+    key: `${MARK_PREFIX}${id}`,
+    value: new Uint8Array(),
+    timestamp: at,
+  };
+  await log.append([record]);
+  await log.append([mark]);
+  return { ...letter, redrivenAt: at };
+}
+
+async function* records(log: EventLog, from?: number): AsyncGenerator<LogRecord> {
+  const { start, end } = await log.bounds("deadletter", 0);
+  const range = { topic: "deadletter", partition: 0, from: Math.max(start, from ?? start), to: end } as const;
+  for await (const batch of log.read(range)) yield* batch.records;
+}
+
+function noteMark(record: LogRecord, redriven: Map<number, number>): boolean {
+  if (!record.key.startsWith(MARK_PREFIX) || record.headers.role !== undefined) return false;
+  redriven.set(Number(record.key.slice(MARK_PREFIX.length)), record.timestamp);
+  return true;
+}
+
+function letterOf(record: LogRecord): StoredDeadLetter {
+  const { code = "", reason = "", role = "", origin = "", at: _at, ...headers } = record.headers;
+  return {
+    id: record.offset,
+    key: record.key,
+    bytes: record.value ?? new Uint8Array(),
+    code,
+    reason,
+    role,
+    origin,
+    at: record.timestamp,
+    headers,
+    redrivenAt: null,
+  };
+}
+
+/** The topic of `alerts/3/1042`; the ledger and the dead letters themselves take nothing back. */
+function topicOf(origin: string): Topic | undefined {
+  const topic = /^([a-z]+)\/\d+\/\d+$/.exec(origin)?.[1];
+  return TOPICS.find((known) => known === topic && known !== "deadletter" && known !== "deliveries");
+}
+
+/** An alert's record has its event time; anything else keeps the time it was given up. */
+function eventTimeOf(letter: StoredDeadLetter): number {
+  const match = /"eventTime":(\d{1,15})\b/.exec(new TextDecoder().decode(letter.bytes));
+  return match === null ? letter.at : Number(match[1]);
+}
+
+function refused(code: string, reason: string, id: number): InputError {
+  return new InputError(code, [{ field: "id", code, reason, value: id }]);
+}

@@ -1,0 +1,440 @@
+import type { Registry } from "prom-client";
+import type { BackoffOptions, Random } from "../core/backoff.ts";
+import type { Clock } from "../core/clock.ts";
+import { messageOf } from "../core/errors.ts";
+import type { Alert } from "../alerts/alert.ts";
+import { StormBreaker } from "../alerts/gate.ts";
+import type { Delivery } from "../alerts/ledger.ts";
+import type { Message, MessageLinks } from "../alerts/message.ts";
+import type { Channel } from "../ports/channel.ts";
+import type { Assignment, EventLog, PartitionTask, RecordBatch } from "../ports/event_log.ts";
+import { RecipientBook } from "../ports/recipients.ts";
+import type { ChannelName } from "../rules/rule.ts";
+import type { Health } from "../telemetry/health.ts";
+import { logger } from "../telemetry/log.ts";
+import { type NotifierMetrics, notifierMetrics } from "../telemetry/notifier_metrics.ts";
+import { DueQueue } from "./due_queue.ts";
+import { Deliverer, type UnknownPolicy } from "./notifier_deliverer.ts";
+import { DigestDesk } from "./notifier_digests.ts";
+import { Lane } from "./notifier_lane.ts";
+import { HeldDeliveries } from "./notifier_ledger.ts";
+import { NotifierPartition, type PartitionShared } from "./notifier_partition.ts";
+import type { OpenDelivery } from "./open_delivery.ts";
+
+const log = logger("notifier");
+
+/** What the notifier role needs. */
+export interface NotifierOptions {
+  readonly log: EventLog;
+  /** At most one for each channel's name. A recipient of a channel that is missing goes to the dead letters. */
+  readonly channels: readonly Channel[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly health?: Health;
+  readonly registry?: Registry;
+  /** The consumer group; "notifier" by default. */
+  readonly group?: string;
+  /** The links of a message to one recipient; none by default. */
+  readonly links?: (alert: Alert, recipient: string) => Promise<MessageLinks>;
+  /** Writes the message of a delivery; the templates of `alerts/message.ts` by default. */
+  readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
+  /** What is done with a call whose outcome nobody knows; `resend` by default. */
+  readonly unknown?: UnknownPolicy;
+  /** Messages a minute and recipient before the rest become a digest; 30 by default, 0 is no limit. */
+  readonly stormPerMinute?: number;
+  /** Calls of one delivery, at most; 15 by default, which span 20 minutes at least. */
+  readonly maxAttempts?: number;
+  /** The waits between tries; from 1 s to 150 s by default. */
+  readonly retry?: BackoffOptions;
+  /** ms; 30,000 by default. */
+  readonly callTimeoutMs?: number;
+  /** Calls at once in one lane; 16 by default. */
+  readonly concurrency?: number;
+  /** Deliveries whose content is kept in memory; 2,000 by default. The others wait in the log. */
+  readonly heldLimit?: number;
+  /** Deliveries that may be open before no more alerts are read; 500,000 by default. */
+  readonly openLimit?: number;
+  /** How long after its window a delivery is remembered, ms of event time; 6 h by default. */
+  readonly rememberMs?: number;
+  /** ms; 250 by default. */
+  readonly commitMs?: number;
+  /** How long calls may take to end when the role stops or loses a partition, ms; 10,000 by default. */
+  readonly drainMs?: number;
+  /** Told of each state of a delivery once it is in the log: `sent` is a mail that went out. */
+  readonly onDelivery?: (delivery: Delivery) => void;
+}
+
+/** How often a channel is asked again what it allows. */
+const LIMITS_MS = 300_000;
+const LIMITS_RETRY_MS = 30_000;
+/** Recipients' settings are written again when they are this old: the topic deletes old records. */
+const REFRESH_MS = 24 * 3_600_000;
+const REFRESH_AGE_MS = 5 * 24 * 3_600_000;
+/** Lanes that are kept when they are idle. */
+const IDLE_LANES = 256;
+
+/**
+ * The notifier role: alerts in, messages out, each alert at most once for each of its recipients. Any number of
+ * processes share the partitions.
+ *
+ * @example
+ * ```ts ignore
+ * const notifier = new Notifier({ log, channels, clock: systemClock, random: Math.random });
+ * await notifier.run(stop.signal);
+ * ```
+ */
+export class Notifier {
+  readonly #options: NotifierOptions;
+  readonly #metrics: NotifierMetrics | undefined;
+  readonly #channels: ReadonlyMap<string, Channel>;
+  readonly #partitions = new Map<number, NotifierPartition>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #later = new DueQueue<OpenDelivery>();
+  readonly #limits = new Map<string, { perSecond: number; concurrent: number }>();
+  readonly #held: HeldDeliveries;
+  readonly #digests: DigestDesk;
+  readonly #stopped = new AbortController();
+  readonly #failed = Promise.withResolvers<never>();
+  #shared: PartitionShared | undefined;
+  #deliverer: Deliverer | undefined;
+  #wake: () => void = () => {};
+  #gaugedAt = -Infinity;
+  #state: "starting" | "running" | "stopped" = "starting";
+
+  constructor(options: NotifierOptions) {
+    this.#options = options;
+    this.#metrics = options.registry && notifierMetrics(options.registry);
+    this.#channels = new Map(options.channels.map((channel) => [channel.channel, channel]));
+    this.#held = new HeldDeliveries(options.heldLimit ?? 2_000);
+    this.#failed.promise.catch(() => {});
+    this.#digests = new DigestDesk({
+      clock: options.clock,
+      ledgerOf: (partition) => {
+        const held = this.#partitions.get(partition);
+        return held === undefined || held.revoked ? undefined : held.ledger;
+      },
+      made: (digest) => this.#forward(digest),
+      later: (open) => this.#putOff(open),
+    });
+    options.health?.watch("notifier", () => this.#health());
+  }
+
+  /** Deliveries that are not at their end, in the partitions held here. */
+  get openCount(): number {
+    let count = 0;
+    for (const partition of this.#partitions.values()) count += partition.ledger.openCount;
+    return count;
+  }
+
+  /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
+  async run(signal: AbortSignal): Promise<void> {
+    const book = await RecipientBook.load(this.#options.log);
+    this.#shared = this.#share(book);
+    this.#deliverer = this.#makeDeliverer(book);
+    const background = [this.#watchTime(), this.#watchLimits(), this.#watchBook(book)];
+    for (const work of background) work.catch((error) => this.#failed.reject(error));
+    const member = await this.#options.log.join({
+      group: this.#options.group ?? "notifier",
+      topics: ["alerts"],
+      assigned: (assignment) => this.#assigned(assignment),
+    });
+    this.#state = "running";
+    const leave = () => void member.leave();
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      await Promise.race([member.done, this.#failed.promise]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      await member.leave();
+      this.#state = "stopped";
+      this.#stopped.abort();
+      this.#wake();
+      await Promise.allSettled(background);
+    }
+  }
+
+  /**
+   * Resolves when every alert that was in the log at the call is at its end. With `flush`, digests are made at once
+   * instead of at their time. Only for a process that holds every partition.
+   */
+  async settled(options: { flush?: boolean } = {}): Promise<void> {
+    const { log: eventLog, clock } = this.#options;
+    const count = await eventLog.partitions("alerts");
+    const ends: number[] = [];
+    for (let partition = 0; partition < count; partition++) {
+      const { start, end } = await eventLog.bounds("alerts", partition);
+      ends.push(end > start ? end : 0);
+    }
+    const behind = () => ends.some((end, index) => (this.#partitions.get(index)?.position ?? -1) < end);
+    while ((behind() || this.openCount > 0) && !this.#stopped.signal.aborted) {
+      if (options.flush && !behind()) await this.#flush();
+      await clock.sleep(10, this.#stopped.signal);
+    }
+  }
+
+  async #flush(): Promise<void> {
+    for (const recipient of this.#digests.recipients) await this.#gather(recipient, Infinity);
+  }
+
+  async #assigned(assignment: Assignment): Promise<PartitionTask<RecordBatch>> {
+    const partition = new NotifierPartition(this.#shared as PartitionShared, assignment);
+    this.#partitions.set(assignment.partition, partition);
+    this.#metrics?.assigned.set(this.#partitions.size);
+    await partition.restore();
+    return {
+      handle: (batch) => partition.handle(batch),
+      idle: () => partition.idle(),
+      revoke: async () => {
+        await partition.revoke();
+        if (this.#partitions.get(assignment.partition) === partition) {
+          this.#partitions.delete(assignment.partition);
+        }
+        this.#metrics?.assigned.set(this.#partitions.size);
+      },
+    };
+  }
+
+  #share(book: RecipientBook): PartitionShared {
+    const { rememberMs = 6 * 3_600_000, commitMs = 250, drainMs = 10_000 } = this.#options;
+    return {
+      log: this.#options.log,
+      clock: this.#options.clock,
+      random: this.#options.random,
+      book,
+      storm: new StormBreaker(this.#options.stormPerMinute ?? 30),
+      held: this.#held,
+      unknown: this.#options.unknown ?? "resend",
+      metrics: this.#metrics,
+      rememberMs,
+      commitMs,
+      drainMs,
+      laneFor: (open) => this.#lane(open.lane, open.channel),
+      later: (open) => this.#putOff(open),
+      waits: (open) => {
+        this.#digests.add(open);
+        this.#putOff(open);
+      },
+      room: (signal) => this.#room(signal),
+      forgot: () => this.#forgot(),
+      changed: (delivery) => this.#changed(delivery),
+    };
+  }
+
+  #makeDeliverer(book: RecipientBook): Deliverer {
+    const { maxAttempts = 15, retry, callTimeoutMs = 30_000, unknown = "resend", compose } = this.#options;
+    return new Deliverer({
+      clock: this.#options.clock,
+      random: this.#options.random,
+      book,
+      maxAttempts,
+      retry: retry ?? { baseMs: 1_000, capMs: 150_000 },
+      callTimeoutMs,
+      unknown,
+      links: this.#options.links ?? (() => Promise.resolve({})),
+      ...(compose === undefined ? {} : { compose }),
+      metrics: this.#metrics,
+      later: (open) => this.#putOff(open),
+    });
+  }
+
+  #lane(name: string, channelName: string): Lane | undefined {
+    const known = this.#lanes.get(name);
+    if (known !== undefined) return known;
+    const channel = this.#channels.get(channelName);
+    if (channel === undefined) return undefined;
+    if (this.#lanes.size > IDLE_LANES) this.#dropIdleLanes();
+    const lane = new Lane({
+      name,
+      channel,
+      clock: this.#options.clock,
+      random: this.#options.random,
+      concurrency: this.#options.concurrency ?? 16,
+      perSecond: Infinity,
+      signal: this.#stopped.signal,
+      deliver: (open, via) => this.#deliver(open, via),
+    });
+    // What is not known yet is taken as little.
+    const limits = this.#limits.get(channelName) ?? (channel.limits && { perSecond: 1, concurrent: 1 });
+    if (limits !== undefined) lane.limit(limits);
+    this.#lanes.set(name, lane);
+    return lane;
+  }
+
+  #dropIdleLanes(): void {
+    for (const [name, lane] of this.#lanes) {
+      if (lane.queued === 0 && lane.inFlight === 0 && !lane.paused) this.#lanes.delete(name);
+    }
+  }
+
+  async #deliver(open: OpenDelivery, lane: Lane): Promise<void> {
+    const partition = this.#partitions.get(open.partition);
+    if (partition === undefined || open.forgotten) return lane.release();
+    const work = (this.#deliverer as Deliverer).deliver(open, lane, partition.ledger, partition.stop);
+    partition.track(work);
+    try {
+      await work;
+    } catch (error) {
+      this.#failed.reject(error);
+    }
+  }
+
+  /** Something changes at `open.due`, or now. */
+  #putOff(open: OpenDelivery): void {
+    const next = this.#later.nextDue;
+    this.#later.push(open);
+    if (next === undefined || open.due < next) this.#wake();
+  }
+
+  /** Its time has come. */
+  #forward(open: OpenDelivery): void {
+    if (open.forgotten) return;
+    if (open.state === "waiting") {
+      void this.#gather(open.recipient, this.#options.clock.now());
+      return;
+    }
+    if (open.state !== "pending" && open.state !== "failed" && open.state !== "calling") return;
+    const lane = this.#lane(open.lane, open.channel);
+    if (lane === undefined) void this.#deliverNowhere(open);
+    else lane.push(open);
+  }
+
+  /** A delivery of the ledger whose channel is configured no longer. */
+  async #deliverNowhere(open: OpenDelivery): Promise<void> {
+    const partition = this.#partitions.get(open.partition);
+    if (partition === undefined) return;
+    const work = (this.#deliverer as Deliverer).buryUnread(open, partition.ledger, {
+      code: "no_channel",
+      reason: `no ${open.channel} channel is configured`,
+    });
+    partition.track(work);
+    await work.catch((error) => this.#failed.reject(error));
+  }
+
+  async #gather(recipient: string, dueBy: number): Promise<void> {
+    const work = this.#digests.gather(recipient, dueBy);
+    for (const partition of this.#partitions.values()) partition.track(work);
+    try {
+      await work;
+    } catch (error) {
+      this.#failed.reject(error);
+    }
+  }
+
+  /** Waits while too much is open; what is open is worked on meanwhile. */
+  async #room(signal: AbortSignal): Promise<void> {
+    const limit = this.#options.openLimit ?? 500_000;
+    while (this.openCount > limit && !signal.aborted) await this.#options.clock.sleep(100, signal);
+  }
+
+  #forgot(): void {
+    this.#later.keep((open) => !open.forgotten);
+    this.#digests.sweep();
+  }
+
+  #changed(delivery: Delivery): void {
+    const { channel, state } = delivery;
+    if (state !== "calling" && state !== "pending" && state !== "gathered") {
+      const transport = delivery.transport ?? this.#channels.get(channel)?.transport ?? "none";
+      this.#metrics?.outcomes.inc({ channel, transport, outcome: state });
+    }
+    this.#options.onDelivery?.(delivery);
+  }
+
+  /** Moves what is due, and sleeps until the next. */
+  async #watchTime(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      for (let open = this.#later.takeDue(clock.now()); open; open = this.#later.takeDue(clock.now())) {
+        this.#forward(open);
+      }
+      this.#gauge();
+      const turn = new AbortController();
+      this.#wake = () => turn.abort();
+      const wait = Math.min(1_000, (this.#later.nextDue ?? Infinity) - clock.now());
+      await clock.sleep(wait, turn.signal);
+    }
+  }
+
+  /** Asks the channels what they allow. */
+  async #watchLimits(): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    while (!signal.aborted) {
+      let wait = LIMITS_MS;
+      for (const channel of this.#channels.values()) {
+        if (channel.limits === undefined) continue;
+        try {
+          this.#limit(channel.channel, await channel.limits());
+        } catch (error) {
+          log.warn("{transport} does not say what it allows: {error}", {
+            transport: channel.transport,
+            error: messageOf(error),
+          });
+          // Unknown is taken as little, until it is known.
+          if (!this.#limits.has(channel.channel)) {
+            this.#limit(channel.channel, { perSecond: 1, concurrent: 1 });
+          }
+          wait = LIMITS_RETRY_MS;
+        }
+      }
+      await clock.sleep(wait, signal);
+    }
+  }
+
+  #limit(name: ChannelName, limits: { readonly perSecond: number; readonly concurrent: number }): void {
+    this.#limits.set(name, limits);
+    for (const lane of this.#lanes.values()) if (lane.channel.channel === name) lane.limit(limits);
+  }
+
+  /** Follows the recipients' settings, and keeps them from growing too old. */
+  async #watchBook(book: RecipientBook): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#stopped;
+    const following = book.follow(signal);
+    following.catch((error) => this.#failed.reject(error));
+    while (!signal.aborted) {
+      try {
+        await book.refresh(clock.now() - REFRESH_AGE_MS, clock.now());
+      } catch (error) {
+        log.warn("recipients' settings are not refreshed, tried again tomorrow: {error}", {
+          error: messageOf(error),
+        });
+      }
+      await clock.sleep(REFRESH_MS, signal);
+    }
+    await following;
+  }
+
+  #gauge(): void {
+    const now = this.#options.clock.now();
+    if (this.#metrics === undefined || now - this.#gaugedAt < 1_000) return;
+    this.#gaugedAt = now;
+    const states = new Map<string, number>([["pending", 0], ["calling", 0], ["failed", 0], ["waiting", 0]]);
+    for (const partition of this.#partitions.values()) {
+      for (const open of partition.ledger.open()) states.set(open.state, (states.get(open.state) ?? 0) + 1);
+    }
+    for (const [state, count] of states) this.#metrics.open.set({ state }, count);
+    this.#metrics.inFlight.reset();
+    this.#metrics.paused.reset();
+    for (const lane of this.#lanes.values()) {
+      this.#metrics.inFlight.set({ lane: lane.name }, lane.inFlight);
+      this.#metrics.paused.set({ lane: lane.name }, lane.paused ? 1 : 0);
+    }
+  }
+
+  #health() {
+    if (this.#state !== "running") {
+      return {
+        state: this.#state === "stopped" ? "down" as const : "starting" as const,
+        detail: this.#state,
+      };
+    }
+    const paused = [...this.#lanes.values()].filter((lane) => lane.paused).map((lane) => lane.name);
+    const detail = `${this.#partitions.size} partitions, ${this.openCount} deliveries open`;
+    return paused.length === 0
+      ? { state: "ready" as const, detail }
+      : { state: "degraded" as const, detail: `${detail}; waiting for ${paused.join(", ")}, which fails` };
+  }
+}

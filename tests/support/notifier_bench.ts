@@ -1,0 +1,123 @@
+import type { Alert } from "../../src/alerts/alert.ts";
+import { encodeAlert } from "../../src/alerts/codec.ts";
+import type { Delivery } from "../../src/alerts/ledger.ts";
+import { type Clock, VirtualClock } from "../../src/core/clock.ts";
+import { seededRandom } from "../../src/core/backoff.ts";
+import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
+import type { Channel, OutgoingMessage, Receipt } from "../../src/ports/channel.ts";
+import type { EventLog } from "../../src/ports/event_log.ts";
+import { Notifier, type NotifierOptions } from "../../src/roles/notifier.ts";
+import type { ChannelName } from "../../src/rules/rule.ts";
+
+/** A channel that keeps what it is given, and fails as it is told. */
+export class RecordingChannel implements Channel {
+  readonly channel: ChannelName;
+  readonly transport = "recording";
+  readonly sent: OutgoingMessage[] = [];
+  calls = 0;
+  /** Called before a message is taken; throws to refuse it, waits to be slow. */
+  before: (message: OutgoingMessage, signal: AbortSignal) => void | Promise<void> = () => {};
+
+  constructor(channel: ChannelName = "mail") {
+    this.channel = channel;
+  }
+
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
+    this.calls++;
+    await this.before(message, signal);
+    this.sent.push(message);
+    return { providerId: `r${this.sent.length}` };
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A notifier on a SQLite log in memory, with a clock that stands still until it is moved. */
+export class NotifierBench implements AsyncDisposable {
+  readonly log: EventLog;
+  readonly clock: VirtualClock;
+  readonly mail: RecordingChannel;
+  readonly states: Delivery[] = [];
+  notifier!: Notifier;
+  #options: Partial<NotifierOptions>;
+  #stop: AbortController | undefined;
+  #running: Promise<void> | undefined;
+
+  private constructor(log: EventLog, clock: VirtualClock, options: Partial<NotifierOptions>) {
+    this.log = log;
+    this.clock = clock;
+    this.mail = new RecordingChannel();
+    this.#options = options;
+  }
+
+  static async open(
+    options: Partial<NotifierOptions> = {},
+    given: { partitions?: number; now?: number } = {},
+  ): Promise<NotifierBench> {
+    const clock = new VirtualClock(given.now ?? Date.UTC(2025, 10, 26, 0, 47, 1));
+    const log = await openSqliteLog({ path: ":memory:", partitions: given.partitions ?? 3, clock });
+    return new NotifierBench(log, clock, options);
+  }
+
+  /** Starts a notifier; what was said at `open` may be overridden. */
+  async start(over: Partial<NotifierOptions> = {}): Promise<void> {
+    this.notifier = new Notifier({
+      log: this.log,
+      channels: [this.mail],
+      clock: this.clock as Clock,
+      random: seededRandom(1),
+      onDelivery: (delivery) => this.states.push(delivery),
+      ...this.#options,
+      ...over,
+    });
+    this.#stop = new AbortController();
+    this.#running = this.notifier.run(this.#stop.signal);
+    this.#running.catch(() => {});
+    await Promise.resolve();
+  }
+
+  /** Stops the notifier as SIGTERM does. */
+  async stop(): Promise<void> {
+    this.#stop?.abort();
+    const running = this.#running;
+    this.#running = undefined;
+    await running;
+  }
+
+  /** Moves the time on until every alert is at its end, `ms` at most. */
+  async settle(ms = 0, options: { flush?: boolean } = {}): Promise<void> {
+    let done = false;
+    const settled = this.notifier.settled(options).then(() => done = true);
+    const end = this.clock.now() + ms;
+    while (!done) {
+      await this.clock.advance(Math.min(ms > 60_000 ? 1_000 : 10, 1_000));
+      if (ms > 0 && this.clock.now() > end) throw new Error(`not settled after ${ms} ms`);
+    }
+    await settled;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.log.close();
+  }
+}
+
+/** Writes an alert as the stream does. */
+export async function appendAlert(log: EventLog, alert: Alert): Promise<void> {
+  await log.append([{
+    topic: "alerts",
+    key: alert.symbol,
+    value: encodeAlert(alert),
+    timestamp: alert.eventTime,
+  }]);
+}
+
+/** Waits for something, looking again and again while time stands still. */
+export async function until<T>(look: () => T | undefined | false, what: string): Promise<T> {
+  for (let turn = 0; turn < 5_000; turn++) {
+    const seen = look();
+    if (seen !== undefined && seen !== false) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
