@@ -1,0 +1,191 @@
+{{/*
+The Deployment of a role.
+context: the chart's root; role; values: the role's values; env: its own environment (YAML list); secrets: list of
+{name, secret} mounted at /run/secrets/NAME; port, portName: what it serves; strategy; checksum; volume: claim of /data.
+*/}}
+{{- define "stock.deployment" -}}
+{{- $global := .context.Values.global -}}
+{{- $autoscaling := .values.autoscaling | default (dict "enabled" false) -}}
+{{- $secrets := .secrets | default list -}}
+{{- if and $global.kafka.saslMechanism }}{{ $secrets = append $secrets (dict "name" "kafka" "secret" $global.kafka.existingSecret) }}{{ end -}}
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: {{ .role }}
+  namespace: {{ include "stock.namespace" .context }}
+  labels: {{- include "stock.labels" . | nindent 4 }}
+spec:
+  {{- if not $autoscaling.enabled }}
+  replicas: {{ .values.replicaCount }}
+  {{- end }}
+  revisionHistoryLimit: 5
+  progressDeadlineSeconds: 300
+  strategy: {{- .strategy | default (dict "type" "RollingUpdate" "rollingUpdate" (dict "maxSurge" 1 "maxUnavailable" 0)) | toYaml | nindent 4 }}
+  selector:
+    matchLabels: {{- include "stock.selector" . | nindent 6 }}
+  template:
+    metadata:
+      labels:
+        {{- include "stock.labels" . | nindent 8 }}
+        {{- with $global.podLabels }}{{ toYaml . | nindent 8 }}{{ end }}
+      annotations:
+        checksum/configuration: {{ .checksum | default "" | sha256sum }}
+        {{- if not $global.monitoring.serviceMonitor }}
+        prometheus.io/scrape: "true"
+        prometheus.io/port: {{ .port | quote }}
+        {{- end }}
+        {{- with $global.podAnnotations }}{{ toYaml . | nindent 8 }}{{ end }}
+    spec:
+      serviceAccountName: {{ .role }}
+      automountServiceAccountToken: false
+      # Services of the namespace would show up as variables, and an unknown TICKBELL_ variable is an error.
+      enableServiceLinks: false
+      # The batch in hand is finished and committed, then the group is left.
+      terminationGracePeriodSeconds: {{ $global.terminationGracePeriodSeconds }}
+      securityContext: {{- include "stock.podSecurity" . | nindent 8 }}
+      {{- with $global.image.pullSecrets }}
+      imagePullSecrets: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      topologySpreadConstraints:
+        {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
+        - maxSkew: 1
+          topologyKey: {{ $key }}
+          whenUnsatisfiable: ScheduleAnyway
+          labelSelector:
+            matchLabels: {{- include "stock.selector" $ | nindent 14 }}
+        {{- end }}
+      {{- with .values.nodeSelector }}
+      nodeSelector: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with .values.tolerations }}
+      tolerations: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      containers:
+        - name: {{ .role }}
+          image: {{ include "stock.image" . | quote }}
+          imagePullPolicy: {{ $global.image.pullPolicy }}
+          args: [{{ .role }}]
+          env:
+            {{- include "stock.commonEnv" . | nindent 12 }}
+            {{- with .env }}{{ . | nindent 12 }}{{ end }}
+            {{- include "stock.settings" . | nindent 12 }}
+          ports:
+            - {name: {{ .portName | default "metrics" }}, containerPort: {{ .port }}, protocol: TCP}
+          startupProbe:
+            httpGet: {path: /healthz, port: {{ .portName | default "metrics" }}}
+            periodSeconds: 2
+            failureThreshold: 60
+          livenessProbe:
+            httpGet: {path: /healthz, port: {{ .portName | default "metrics" }}}
+            periodSeconds: 10
+            timeoutSeconds: 5
+            failureThreshold: 6
+          readinessProbe:
+            httpGet: {path: /readyz, port: {{ .portName | default "metrics" }}}
+            periodSeconds: 5
+            timeoutSeconds: 5
+            failureThreshold: 3
+          resources: {{- toYaml .values.resources | nindent 12 }}
+          securityContext: {{- include "stock.containerSecurity" . | nindent 12 }}
+          volumeMounts:
+            - {name: data, mountPath: /data}
+            - {name: tmp, mountPath: /tmp}
+            {{- range $secrets }}
+            - {name: secret-{{ .name }}, mountPath: /run/secrets/{{ .name }}, readOnly: true}
+            {{- end }}
+      volumes:
+        - name: data
+          {{- if .volume }}
+          persistentVolumeClaim: {claimName: {{ .volume }}}
+          {{- else }}
+          emptyDir: {sizeLimit: 256Mi}
+          {{- end }}
+        - name: tmp
+          emptyDir: {sizeLimit: 64Mi}
+        {{- range $secrets }}
+        - name: secret-{{ .name }}
+          secret: {secretName: {{ .secret }}, defaultMode: 0440}
+        {{- end }}
+{{- end }}
+
+{{- define "stock.serviceAccount" -}}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ .role }}
+  namespace: {{ include "stock.namespace" .context }}
+  labels: {{- include "stock.labels" . | nindent 4 }}
+automountServiceAccountToken: false
+{{- end }}
+
+{{- define "stock.podDisruptionBudget" -}}
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata:
+  name: {{ .role }}
+  namespace: {{ include "stock.namespace" .context }}
+  labels: {{- include "stock.labels" . | nindent 4 }}
+spec:
+  # One at a time. A single pod may go too: what it leaves is taken up from the log.
+  maxUnavailable: 1
+  unhealthyPodEvictionPolicy: AlwaysAllow
+  selector:
+    matchLabels: {{- include "stock.selector" . | nindent 6 }}
+{{- end }}
+
+{{/* Scaling by lag: context, role, values, group (consumer group without prefix), topic. */}}
+{{- define "stock.maxReplicas" -}}
+{{- $partitions := int .context.Values.global.partitions -}}
+{{- $most := int .values.autoscaling.maxReplicas | default $partitions -}}
+{{- if gt $most $partitions }}{{ fail (printf "%s.autoscaling.maxReplicas is %d, but there are %d partitions: the pods above that would idle" .role $most $partitions) }}{{ end -}}
+{{ $most }}
+{{- end }}
+
+{{- define "stock.autoscaler" -}}
+{{- $global := .context.Values.global -}}
+{{- if eq .values.autoscaling.provider "keda" -}}
+apiVersion: keda.sh/v1alpha1
+kind: ScaledObject
+metadata:
+  name: {{ .role }}
+  namespace: {{ include "stock.namespace" .context }}
+  labels: {{- include "stock.labels" . | nindent 4 }}
+spec:
+  scaleTargetRef: {name: {{ .role }}}
+  minReplicaCount: {{ .values.autoscaling.minReplicas }}
+  maxReplicaCount: {{ include "stock.maxReplicas" . }}
+  pollingInterval: 15
+  # A rebalance costs a moment: pods go slowly.
+  cooldownPeriod: 300
+  triggers:
+    - type: kafka
+      metadata:
+        bootstrapServers: {{ include "stock.brokers" .context | quote }}
+        consumerGroup: {{ $global.groupPrefix }}-{{ .role }}
+        topic: {{ .topic | quote }}
+        lagThreshold: {{ .values.autoscaling.lagPerReplica | quote }}
+        allowIdleConsumers: "false"
+        offsetResetPolicy: latest
+{{- else -}}
+apiVersion: autoscaling/v2
+kind: HorizontalPodAutoscaler
+metadata:
+  name: {{ .role }}
+  namespace: {{ include "stock.namespace" .context }}
+  labels: {{- include "stock.labels" . | nindent 4 }}
+spec:
+  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: {{ .role }}}
+  minReplicas: {{ .values.autoscaling.minReplicas }}
+  maxReplicas: {{ include "stock.maxReplicas" . }}
+  behavior:
+    scaleDown: {stabilizationWindowSeconds: 300}
+  metrics:
+    - type: External
+      external:
+        metric:
+          name: tickbell_{{ .role }}_lag_records
+          selector:
+            matchLabels: {namespace: {{ include "stock.namespace" .context }}}
+        target: {type: AverageValue, averageValue: {{ .values.autoscaling.lagPerReplica | quote }}}
+{{- end }}
+{{- end }}
