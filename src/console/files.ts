@@ -16,16 +16,18 @@ export interface ConsoleFile {
 }
 
 /**
- * What the page may do: load its own script, sheet and pictures, talk to its own origin, show mails (which carry their
- * own, stricter policy) in a frame. No inline script, no inline style, no outside address.
+ * What the page may do: load its own script, sheet and pictures, and talk to its own origin. No inline script, no style
+ * element, no outside address. Style attributes are let through for the mails alone: a mail is shown in a sandboxed
+ * frame that inherits this policy, and carries its styles as attributes; the page itself sets none from markup.
  */
 export const CONSOLE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
+  "style-src-attr 'unsafe-inline'",
   "img-src 'self' data:",
   "connect-src 'self'",
-  "frame-src 'self'",
+  "frame-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -74,9 +74,14 @@ export class ApiClient {
     return readRule(await this.#json("POST", "/v1/rules", body) as Record<string, unknown>);
   }
 
+  /** Changes the fields that are given (a JSON merge patch). */
   async changeRule(id: string, change: Partial<RuleBody>): Promise<ApiRule> {
     const path = `/v1/rules/${encodeURIComponent(id)}`;
     return readRule(await this.#json("PATCH", path, change) as Record<string, unknown>);
+  }
+
+  async setEnabled(id: string, enabled: boolean): Promise<void> {
+    await this.#json("POST", `/v1/rules/${encodeURIComponent(id)}/${enabled ? "resume" : "pause"}`);
   }
 
   async deleteRule(id: string): Promise<void> {

@@ -30,15 +30,12 @@ export interface ApiRule {
 export interface RuleBody {
   readonly symbol: string;
   readonly kind: RuleKind;
-  readonly comparator?: Comparator;
-  readonly value?: string;
-  readonly direction?: Direction;
+  readonly comparator: Comparator | null;
+  readonly value: string | null;
+  readonly direction: Direction | null;
   readonly recipients: readonly string[];
-  readonly channels?: readonly ChannelName[];
   readonly locale: Locale;
   readonly note: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly enabled?: boolean;
   /** ISO 8601. */
   readonly expiresAt: string | null;
 }

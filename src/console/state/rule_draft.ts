@@ -94,20 +94,19 @@ function checkValue(draft: RuleDraft): TextKey | undefined {
   return undefined;
 }
 
-/** What is sent to the API. */
+/** What is sent to the API: every field of the condition, so that a change of kind takes the old kind's fields back. */
 export function bodyOf(draft: RuleDraft, symbol: string): RuleBody {
   const isLimit = draft.kind === "price_limit";
   return {
     symbol,
     kind: draft.kind,
-    ...(draft.kind === "target_price" ? {} : { direction: draft.direction }),
-    ...(isLimit ? {} : { comparator: draft.comparator, value: plainNumber(draft.value) }),
+    direction: draft.kind === "target_price" ? null : draft.direction,
+    comparator: isLimit ? null : draft.comparator,
+    value: isLimit ? null : plainNumber(draft.value),
     recipients: splitRecipients(draft.recipients),
     locale: draft.locale,
     note: draft.note.trim(),
-    ...(draft.expires === ""
-      ? { expiresAt: null }
-      : { expiresAt: new Date(`${draft.expires}+09:00`).toISOString() }),
+    expiresAt: draft.expires === "" ? null : new Date(`${draft.expires}+09:00`).toISOString(),
   };
 }
 

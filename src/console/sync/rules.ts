@@ -36,7 +36,7 @@ export class RulesSync {
   }
 
   async setEnabled(id: string, enabled: boolean): Promise<void> {
-    await this.#client.changeRule(id, { enabled });
+    await this.#client.setEnabled(id, enabled);
     await this.load();
   }
 

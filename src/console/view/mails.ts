@@ -63,8 +63,8 @@ function mailLine(mail: ApiMail, open: () => void): HTMLElement {
 }
 
 /**
- * The mail's HTML is shown in a frame that may do nothing: no script, no form, no link, an origin of its own. The API
- * serves it under a policy that lets nothing be fetched.
+ * The mail's HTML is shown in a frame that may do nothing: no script, no form, no link out of it, an origin of its own,
+ * and the page's policy, under which nothing is fetched.
  */
 async function showMail(
   { client, say }: ViewContext,
@@ -84,8 +84,6 @@ async function showMail(
   const frame = h("iframe", {
     sandbox: true,
     title: say("mails.preview"),
-    src: `/v1/mails/${encodeURIComponent(mail.id)}/html`,
-    referrerpolicy: "no-referrer",
   });
   const plain = h("pre", { class: "mail-text", hidden: true, tabindex: 0 });
   const tabs = (["html", "text"] as const).map((kind) =>
@@ -104,8 +102,12 @@ async function showMail(
   fill(reader, head, h("div", { class: "chips" }, ...tabs), frame, plain);
   backButton.focus();
   try {
-    setText(plain, (await client.mail(mail.id)).text);
+    const { html, text } = await client.mail(mail.id);
+    frame.srcdoc = html;
+    setText(plain, text);
+    if (html === "") choose("text");
   } catch (thrown) {
     setText(plain, messageOf(thrown));
+    choose("text");
   }
 }

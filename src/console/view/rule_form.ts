@@ -229,15 +229,9 @@ class RuleForm {
     const complete = symbol !== undefined && checkDraft(draft, symbol).value === undefined;
     if (!complete) return setText(this.#sentence, "");
     const body = bodyOf({ ...draft, expires: "" }, symbol);
-    const condition = {
-      kind: body.kind,
-      comparator: body.comparator ?? null,
-      value: body.value ?? null,
-      direction: body.direction ?? null,
-    };
     const trade = state.market.rows.get(symbol)?.trade;
-    const met = trade !== undefined && standing(condition, trade, say).met ? ` · ${say("rules.met")}` : "";
-    setText(this.#sentence, `${nameOf(this.#context, symbol)}: ${ruleWords(condition, locale)}${met}`);
+    const met = trade !== undefined && standing(body, trade, say).met ? ` · ${say("rules.met")}` : "";
+    setText(this.#sentence, `${nameOf(this.#context, symbol)}: ${ruleWords(body, locale)}${met}`);
   }
 
   #suggest(text: string, symbol: string | undefined): void {
