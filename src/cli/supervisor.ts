@@ -42,7 +42,7 @@ export class Supervisor {
     const late: string[] = [];
     for (const role of this.#running.splice(0).reverse()) {
       role.stop.abort();
-      let timer: number | undefined;
+      let timer: ReturnType<typeof setTimeout> | undefined;
       const timeout = new Promise<"late">((resolve) => timer = setTimeout(() => resolve("late"), timeoutMs));
       if (await Promise.race([role.done, timeout]) === "late") late.push(role.name);
       clearTimeout(timer);

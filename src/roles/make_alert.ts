@@ -1,5 +1,5 @@
 import { type Alert, alertId } from "../alerts/alert.ts";
-import type { Match } from "../engine/match.ts";
+import type { Match } from "../rules/evaluation.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 
 /** The alert of a match: all that a mail tells, so that nothing is looked up later. */

@@ -3,7 +3,7 @@ import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { OutsideError } from "../core/errors.ts";
 import type { Alert } from "../alerts/alert.ts";
-import { Engine } from "../engine/engine.ts";
+import { Engine, type Evaluation } from "../engine/engine.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { Assignment, EventLog, PartitionTask, RawBatch } from "../ports/event_log.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -34,6 +34,9 @@ export interface StreamOptions {
   readonly onAlert?: (alert: Alert) => void;
 }
 
+/** Why a trade could not fire. */
+export type SkipReason = "late" | "halted" | "expected_price";
+
 interface Held {
   readonly rules: RuleTable;
   ready: boolean;
@@ -52,6 +55,12 @@ interface Held {
 export class Stream {
   readonly #options: StreamOptions;
   readonly #metrics: StreamMetrics | undefined;
+  /** Trades that could not fire since the start, by reason. */
+  readonly skipped: ReadonlyMap<SkipReason, number>;
+  /** Records that are no trade, since the start, by code. */
+  readonly rejected: ReadonlyMap<string, number>;
+  readonly #skipped = new Map<SkipReason, number>();
+  readonly #rejected = new Map<string, number>();
   readonly #held = new Map<number, Held>();
   #waiting: (() => void)[] = [];
   #joined = false;
@@ -59,6 +68,8 @@ export class Stream {
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#metrics = options.registry && streamMetrics(options.registry);
+    this.skipped = this.#skipped;
+    this.rejected = this.#rejected;
     options.health?.watch("stream", () => this.#health());
   }
 
@@ -128,7 +139,7 @@ export class Stream {
     this.#held.set(assignment.partition, held);
     this.#metrics?.assigned.set(this.#held.size);
     const engine = new Engine(this.#options.module, { windowMs, graceWindows });
-    engine.warmUp();
+    engine.warmUp?.();
     const task = await StreamPartition.restore({
       ...this.#options,
       assignment,
@@ -139,6 +150,7 @@ export class Stream {
       commitMs,
       metrics: this.#metrics,
       onRules: () => this.#wake(),
+      onEvaluation: (evaluation) => this.#tally(evaluation),
     });
     held.ready = true;
     this.#wake();
@@ -151,6 +163,21 @@ export class Stream {
         await task.revoke();
       },
     };
+  }
+
+  #tally(evaluation: Evaluation): void {
+    const skip = (reason: SkipReason, times: number) => {
+      if (times === 0) return;
+      this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + times);
+      this.#metrics?.skipped.inc({ reason }, times);
+    };
+    skip("late", evaluation.late);
+    skip("halted", evaluation.halted);
+    skip("expected_price", evaluation.expected);
+    for (const { code } of evaluation.rejected) {
+      this.#rejected.set(code, (this.#rejected.get(code) ?? 0) + 1);
+      this.#metrics?.rejected.inc({ code });
+    }
   }
 
   #health() {

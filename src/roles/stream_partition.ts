@@ -17,6 +17,7 @@ import type {
 import type { RuleChange, RuleTable } from "../rules/rule_history.ts";
 import { logger } from "../telemetry/log.ts";
 import type { StreamMetrics } from "../telemetry/stream_metrics.ts";
+import { traceAlert } from "../telemetry/trace.ts";
 import { appendUntil } from "./append_until.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "./make_alert.ts";
@@ -42,6 +43,8 @@ export interface StreamPartitionOptions {
   readonly onAlert?: (alert: Alert) => void;
   /** Told when a rule of this partition has come into force or gone. */
   readonly onRules?: () => void;
+  /** Told of each evaluation once its alerts are in the log. */
+  readonly onEvaluation?: (evaluation: Evaluation) => void;
 }
 
 /**
@@ -111,6 +114,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       key: alert.symbol,
       value: encodeAlert(alert),
       timestamp: alert.eventTime,
+      headers: traceAlert(alert, clock.now()),
     }));
     for (const rejected of evaluation.rejected) {
       records.push(deadLetter({
@@ -146,15 +150,12 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   #count(evaluation: Evaluation, batch: RawBatch): void {
-    const { metrics, engine } = this.#options;
+    const { metrics, engine, onEvaluation } = this.#options;
+    onEvaluation?.(evaluation);
     if (!metrics) return;
     const partition = String(this.partition);
     metrics.batches.inc();
     metrics.trades.inc(evaluation.trades);
-    if (evaluation.late > 0) metrics.skipped.inc({ reason: "late" }, evaluation.late);
-    if (evaluation.halted > 0) metrics.skipped.inc({ reason: "halted" }, evaluation.halted);
-    if (evaluation.expected > 0) metrics.skipped.inc({ reason: "expected_price" }, evaluation.expected);
-    for (const rejected of evaluation.rejected) metrics.rejected.inc({ code: rejected.code });
     metrics.lag.set({ partition }, Math.max(0, (batch.endOffset ?? this.#done) - this.#done));
     metrics.rules.set({ partition }, engine.ruleCount);
   }

@@ -1,0 +1,119 @@
+/**
+ * Writes what is generated from the settings: the table in README.md, `.env.example` and docs/settings.md.
+ *
+ *     deno run --allow-read --allow-write --allow-env --allow-sys --allow-ffi scripts/generate_settings.ts [--check]
+ *
+ * @module
+ */
+import { COMMANDS } from "../src/cli/commands.ts";
+import { environmentName, flagName } from "../src/config/load.ts";
+import type { Setting } from "../src/config/setting.ts";
+import { Program } from "../src/cli/program.ts";
+
+const ROOT = new URL("../", import.meta.url);
+/** What a newcomer meets; the rest is in docs/settings.md. */
+const FIRST = [
+  "port",
+  "dataDir",
+  "rate",
+  "seed",
+  "rules",
+  "source",
+  "file",
+  "speed",
+  "exitWhenDone",
+  "brokers",
+  "mail",
+];
+
+interface Row {
+  readonly name: string;
+  readonly setting: Setting<unknown>;
+  readonly commands: readonly string[];
+}
+
+/** The generated files by their path from the project's root. */
+export async function generate(): Promise<Map<string, string>> {
+  const rows = settingRows();
+  const readme = await Deno.readTextFile(new URL("README.md", ROOT));
+  const first = FIRST.map((name) => rows.find((row) => row.name === name)).filter((row) => row !== undefined);
+  return new Map([
+    ["README.md", between(readme, table(first, false))],
+    ["docs/settings.md", settingsPage(rows)],
+    [".env.example", environmentFile(rows)],
+  ]);
+}
+
+function settingRows(): Row[] {
+  const program = new Program(COMMANDS);
+  return Object.entries(program.settings).map(([name, setting]) => ({
+    name,
+    setting,
+    commands: program.commands.filter((command) => name in command.settings).map((command) => command.name),
+  })).sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+function table(rows: readonly Row[], commands: boolean): string {
+  const head = `| flag | variable | default | what it is |${commands ? " commands |" : ""}`;
+  const rule = `|---|---|---|---|${commands ? "---|" : ""}`;
+  const lines = rows.map(({ name, setting, commands: used }) => {
+    const flag = `\`${flagName(name)}${setting.placeholder === undefined ? "" : ` ${setting.placeholder}`}\``;
+    const cells = [
+      flag,
+      `\`${environmentName(name)}\``,
+      shown(setting),
+      setting.description.replaceAll("|", "\\|"),
+    ];
+    if (commands) cells.push(used.join(", "));
+    return `| ${cells.join(" | ")} |`;
+  });
+  return [head, rule, ...lines].join("\n");
+}
+
+function shown(setting: Setting<unknown>): string {
+  const value = setting.default;
+  if (value === undefined || value === "" || Array.isArray(value) && value.length === 0) return "";
+  return `\`${String(value)}\``;
+}
+
+function between(readme: string, generated: string): string {
+  const [begin, end] = ["<!-- settings: generated -->", "<!-- settings: end -->"];
+  const from = readme.indexOf(begin);
+  const to = readme.indexOf(end);
+  if (from < 0 || to < from) throw new Error("README.md has no place for the settings");
+  return `${readme.slice(0, from + begin.length)}\n\n${generated}\n\n${readme.slice(to)}`;
+}
+
+function settingsPage(rows: readonly Row[]): string {
+  return `# Settings
+
+Flags come before the environment, the environment before defaults; empty means unset; an unknown \`TICKBELL_\` variable
+is an error. A secret may be given as a file: \`TICKBELL_KIS_APP_SECRETS_FILE=/run/secrets/kis\`.
+
+${table(rows, true)}
+`;
+}
+
+function environmentFile(rows: readonly Row[]): string {
+  const lines = rows.flatMap(({ name, setting }) => {
+    const value = setting.secret || setting.default === undefined ? "" : String(setting.default);
+    return [`# ${setting.description}`, `#${environmentName(name)}=${value}`, ""];
+  });
+  return `# Every setting as a variable, with its default. Copy to .env and uncomment what you change.\n\n${
+    lines.join("\n")
+  }`;
+}
+
+if (import.meta.main) {
+  const check = Deno.args.includes("--check");
+  let stale = 0;
+  for (const [path, text] of await generate()) {
+    const url = new URL(path, ROOT);
+    const present = await Deno.readTextFile(url).catch(() => "");
+    if (present === text) continue;
+    stale++;
+    if (check) console.error(`${path} is out of date: deno task generate`);
+    else await Deno.writeTextFile(url, text);
+  }
+  if (check && stale > 0) Deno.exit(1);
+}

@@ -1,0 +1,156 @@
+import { commonSettings, streamSettings } from "../../config/common.ts";
+import { consumerSettings } from "../../config/consumer.ts";
+import { deliverySettings } from "../../config/delivery.ts";
+import { feedSettings } from "../../config/feed.ts";
+import { seriesSettings } from "../../config/series.ts";
+import { flag, optionalText, type Values } from "../../config/setting.ts";
+import { telemetrySettings } from "../../config/telemetry.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { ListedSymbol } from "../../market/directory.ts";
+import { configureLogs, endLogs } from "../../telemetry/logs.ts";
+import { bootstrapRules } from "../bootstrap_rules.ts";
+import { command, type CommandContext } from "../command.ts";
+import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
+import { Embedded, openEmbeddedLog } from "../embedded.ts";
+import { notifierOptions, openChannels } from "../open_channels.ts";
+import { openSeries } from "../open_series.ts";
+import { openSource } from "../open_source.ts";
+import { replayReport } from "../replay_report.ts";
+import { serveApi } from "../serve_api.ts";
+import { alertLine, startReport } from "../start_report.ts";
+import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
+
+const settings = {
+  ...commonSettings,
+  ...feedSettings,
+  ...seriesSettings,
+  ...consumerSettings,
+  ...deliverySettings,
+  ...streamSettings,
+  ...telemetrySettings,
+  logLevel: { ...telemetrySettings.logLevel, default: "warning" as const },
+  logFormat: { ...telemetrySettings.logFormat, default: "pretty" as const },
+  rules: optionalText({
+    placeholder: "FILE",
+    description: "Rules that are in force before the feed begins: a JSON array, or one JSON object a line.",
+  }),
+  exitWhenDone: flag({ description: "Replay: end when the file is done and every alert delivered." }),
+};
+
+type StartContext = CommandContext<typeof settings>;
+
+/** `tickbell start`: the five roles in one process on the embedded parts. */
+export const startCommand = command({
+  name: "start",
+  summary: "Everything in one process on the embedded parts: from a market feed to a mail",
+  settings,
+  examples: [
+    "deno task start",
+    "deno task start --rate 500 --seed 7 --data-dir /tmp/tickbell",
+    "deno task start --source replay --file frames.txt --speed max --exit-when-done --rules rules.ndjson",
+  ],
+  run: start,
+});
+
+async function start(context: StartContext): Promise<number> {
+  const { config, signal } = context;
+  await configureLogs({ level: config.logLevel, format: config.logFormat });
+  const dataDir = await prepareDataDir(config.dataDir);
+  const listing = await loadListing(config.symbolsFile);
+  const embedded = await assemble({ ...config, dataDir }, listing, context);
+  let served: ReturnType<typeof serveApi> | undefined;
+  try {
+    await embedded.startBehindFeed();
+    const apiKey = await embeddedApiKey(dataDir);
+    served = serveApi((request) => embedded.control.app.fetch(request), config);
+    if (config.rules !== undefined) await loadRules(config.rules, embedded, apiKey);
+    await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
+    const feed = embedded.startFeed();
+    await Promise.race([
+      config.exitWhenDone ? done(embedded, feed, signal) : aborted(signal),
+      embedded.failed,
+    ]);
+    if (config.exitWhenDone && !signal.aborted) {
+      for (const line of replayReport(embedded)) context.out(line);
+    }
+    return 0;
+  } finally {
+    const late = await embedded.stop();
+    await served?.close();
+    for (const role of late) {
+      context.err(`${role} did not stop within 10 s and was left; nothing acknowledged is lost`);
+    }
+    await endLogs();
+  }
+}
+
+/** Opens the parts and makes the roles. */
+async function assemble(
+  config: Values<typeof settings>,
+  listing: readonly ListedSymbol[],
+  context: StartContext,
+): Promise<Embedded> {
+  const { dataDir } = config;
+  const log = await openEmbeddedLog(dataDir);
+  return new Embedded({
+    log,
+    series: openSeries(config, { clock: systemClock }),
+    channels: await openChannels(config, { clock: systemClock }),
+    source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
+    directory: directoryOf(listing),
+    engine: await loadEngine(),
+    apiKey: await embeddedApiKey(dataDir),
+    outbox: `${dataDir}/outbox`,
+    notifier: notifierOptions(config),
+    stream: config,
+    consumer: { batchPoints: config.seriesBatchPoints, batchMs: config.seriesBatchMs },
+    onAlert: (alert) => context.out(alertLine(alert)),
+  });
+}
+
+async function loadRules(file: string, embedded: Embedded, apiKey: string): Promise<void> {
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+  await bootstrapRules(
+    file,
+    async (path, init) => await embedded.control.app.request(path, { ...init, headers }),
+  );
+}
+
+async function tell(
+  context: StartContext,
+  facts: {
+    embedded: Embedded;
+    url: string;
+    apiKey: string;
+    dataDir: string;
+    listing: readonly ListedSymbol[];
+  },
+): Promise<void> {
+  const { url, apiKey, dataDir, listing } = facts;
+  const response = await facts.embedded.control.app.request("/v1/status", {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  const { rules } = await response.json();
+  const report = startReport({
+    url,
+    apiKey,
+    apiKeyFile: `${dataDir}/api-key`,
+    outbox: `${dataDir}/outbox`,
+    feed: facts.embedded.producer.sourceStatus().detail,
+    rules,
+    example: listing.find((listed) => listed.symbol === "005930") ?? listing[0] as ListedSymbol,
+  });
+  for (const line of report) context.out(line);
+}
+
+async function done(embedded: Embedded, feed: Promise<void>, signal: AbortSignal): Promise<void> {
+  await Promise.race([feed, aborted(signal)]);
+  await Promise.race([embedded.drained(signal), embedded.failed]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

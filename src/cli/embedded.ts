@@ -1,0 +1,208 @@
+import type { Registry } from "prom-client";
+import { OutboxReader } from "../adapters/outbox/outbox_reader.ts";
+import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
+import { consoleFiles } from "../console/files.ts";
+import { Control } from "../control/control.ts";
+import type { StatusFacts } from "../control/deps.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { Delivery } from "../alerts/ledger.ts";
+import type { SymbolDirectory } from "../market/directory.ts";
+import type { Channel } from "../ports/channel.ts";
+import type { EventLog, Topic } from "../ports/event_log.ts";
+import type { SeriesStore } from "../ports/series_store.ts";
+import type { TickSource } from "../ports/tick_source.ts";
+import { Consumer } from "../roles/consumer.ts";
+import { Notifier, type NotifierOptions } from "../roles/notifier.ts";
+import { Producer } from "../roles/producer.ts";
+import { type SkipReason, Stream } from "../roles/stream.ts";
+import { Health } from "../telemetry/health.ts";
+import { createRegistry } from "../telemetry/registry.ts";
+import { Supervisor } from "./supervisor.ts";
+
+/** How many partitions the embedded log has: one core does the work, more would only add engines. */
+export const EMBEDDED_PARTITIONS = 2;
+/** How long a role may take to stop, ms. */
+const STOP_MS = 10_000;
+
+/** What the five roles are made of. */
+export interface EmbeddedOptions {
+  readonly log: EventLog;
+  readonly series: SeriesStore;
+  readonly channels: readonly Channel[];
+  readonly source: TickSource;
+  readonly directory: SymbolDirectory;
+  readonly engine: WebAssembly.Module;
+  readonly apiKey: string;
+  readonly outbox: string;
+  readonly notifier: Partial<NotifierOptions>;
+  readonly stream: { readonly windowMs: number; readonly graceWindows: number; readonly commitMs: number };
+  readonly consumer: { readonly batchPoints: number; readonly batchMs: number };
+  readonly onAlert: (alert: Alert) => void;
+}
+
+/** What happened since the start. */
+export interface Tally {
+  alerts: number;
+  mails: number;
+  /** Deliveries that ended otherwise than sent, by state and code. */
+  readonly undelivered: Map<string, number>;
+}
+
+/** The event log of the data directory. */
+export function openEmbeddedLog(dataDir: string): Promise<EventLog> {
+  return openSqliteLog({ path: `${dataDir}/events.db`, partitions: EMBEDDED_PARTITIONS, clock: systemClock });
+}
+
+/** All five roles in one process. */
+export class Embedded {
+  readonly registry: Registry = createRegistry({ role: "start" });
+  readonly health = new Health();
+  readonly tally: Tally = { alerts: 0, mails: 0, undelivered: new Map() };
+  readonly producer: Producer;
+  readonly control: Control;
+  readonly #options: EmbeddedOptions;
+  readonly #clock: Clock = systemClock;
+  readonly #stream: Stream;
+  readonly #consumer: Consumer;
+  readonly #notifier: Notifier;
+  readonly #supervisor = new Supervisor();
+
+  constructor(options: EmbeddedOptions) {
+    this.#options = options;
+    const shared = { log: options.log, clock: this.#clock, health: this.health, registry: this.registry };
+    const random = Math.random;
+    this.#stream = new Stream({
+      ...shared,
+      ...options.stream,
+      random,
+      module: options.engine,
+      directory: options.directory,
+      onAlert: (alert) => {
+        this.tally.alerts++;
+        options.onAlert(alert);
+      },
+    });
+    this.#consumer = new Consumer({ ...shared, ...options.consumer, series: options.series });
+    this.#notifier = new Notifier({
+      ...shared,
+      ...options.notifier,
+      random,
+      channels: options.channels,
+      onDelivery: (delivery) => this.#delivered(delivery),
+    });
+    this.producer = new Producer({ ...shared, source: options.source, random });
+    this.control = new Control({
+      ...shared,
+      series: options.series,
+      directory: options.directory,
+      inForce: (rules) => this.#stream.inForce(rules),
+      consoleFiles,
+      mails: new OutboxReader(options.outbox),
+      rootKey: options.apiKey,
+      status: () => this.#status(),
+    });
+  }
+
+  /** Rejects when a role has failed. */
+  get failed(): Promise<never> {
+    return this.#supervisor.failed;
+  }
+
+  /** Starts everything but the feed; resolves when rules posted now come into force. */
+  async startBehindFeed(): Promise<void> {
+    this.#supervisor.start("stream", (signal) => this.#stream.run(signal));
+    this.#supervisor.start("consumer", (signal) => this.#consumer.run(signal));
+    this.#supervisor.start("notifier", (signal) => this.#notifier.run(signal));
+    this.#supervisor.start("control", (signal) => this.control.run(signal));
+    await Promise.race([this.#ready(), this.failed]);
+  }
+
+  /** Starts the feed; resolves when it is at its end or stopped. */
+  startFeed(): Promise<void> {
+    return this.#supervisor.start("producer", (signal) => this.producer.run(signal));
+  }
+
+  /** Resolves when every trade has been evaluated and kept, and every alert has come to its end. */
+  async drained(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const behind = await this.lag("stream", "trades") + await this.lag("consumer", "trades") +
+        await this.lag("consumer", "quotes") + await this.lag("notifier", "alerts");
+      if (behind === 0 && this.#notifier.openCount === 0) return;
+      await this.#clock.sleep(20, signal);
+    }
+  }
+
+  /** Records of a topic that a group has not done yet. */
+  async lag(group: string, topic: Topic): Promise<number> {
+    const { log } = this.#options;
+    let lag = 0;
+    for (let partition = 0; partition < await log.partitions(topic); partition++) {
+      const { start, end } = await log.bounds(topic, partition);
+      const done = (await log.committed(group, topic, partition))?.offset ?? start;
+      lag += Math.max(0, end - Math.max(start, done));
+    }
+    return lag;
+  }
+
+  /** Stops the roles, the feed first; answers those that did not stop in time. */
+  async stop(): Promise<string[]> {
+    const late = await this.#supervisor.stop(STOP_MS);
+    for (const channel of this.#options.channels) await channel.close();
+    await this.#options.series.close();
+    await this.#options.log.close();
+    return late;
+  }
+
+  /** Trades that could not fire, by reason. */
+  skipped(): ReadonlyMap<SkipReason, number> {
+    return this.#stream.skipped;
+  }
+
+  /** Records that the engine refused, by code. */
+  rejected(): ReadonlyMap<string, number> {
+    return this.#stream.rejected;
+  }
+
+  async #ready(): Promise<void> {
+    await this.control.ready;
+    while (!this.#startedBehindFeed()) await this.#clock.sleep(5);
+  }
+
+  #startedBehindFeed(): boolean {
+    const { stream, notifier, consumer } = this.health.components();
+    return [stream, notifier, consumer].every((component) => component?.state === "ready");
+  }
+
+  #delivered(delivery: Delivery): void {
+    if (delivery.state === "sent") this.tally.mails++;
+    if (delivery.state !== "dead" && delivery.state !== "suppressed" && delivery.state !== "digested") return;
+    const why = `${delivery.state}${delivery.code === undefined ? "" : ` (${delivery.code})`}`;
+    this.tally.undelivered.set(why, (this.tally.undelivered.get(why) ?? 0) + 1);
+  }
+
+  async #status(): Promise<StatusFacts> {
+    const { stats } = this.producer;
+    const source = this.producer.sourceStatus();
+    const roles = [["stream", "trades"], ["consumer", "trades"], ["notifier", "alerts"]] as const;
+    return {
+      source: {
+        name: this.#options.source.name,
+        state: source.state,
+        detail: source.detail,
+        ...(source.refused === undefined ? {} : { refused: source.refused }),
+      },
+      gaps: stats.gaps.map((gap) => ({ symbol: gap.symbol ?? "*", reason: gap.reason, at: gap.at })),
+      events: stats.statuses.map((status) => ({
+        symbol: status.symbol,
+        what: status.halted === "Y"
+          ? `halted ${status.haltReason ?? ""}`.trim()
+          : `VI ${status.viCode ?? "-"}`,
+        at: status.receivedAt,
+      })),
+      lag: await Promise.all(
+        roles.map(async ([role, topic]) => ({ role, records: await this.lag(role, topic) })),
+      ),
+    };
+  }
+}

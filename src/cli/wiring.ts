@@ -1,0 +1,74 @@
+import { consumerSettings } from "../config/consumer.ts";
+import { commonSettings } from "../config/common.ts";
+import { feedSettings } from "../config/feed.ts";
+import type { Values } from "../config/setting.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import { compileEngine } from "../engine/engine.ts";
+import { type ListedSymbol, SymbolDirectory } from "../market/directory.ts";
+import { LISTING } from "../market/listing.ts";
+import { isSymbol } from "../market/symbol.ts";
+
+export type CommonConfig = Values<typeof commonSettings>;
+export type FeedConfig = Values<typeof feedSettings>;
+export type ConsumerConfig = Values<typeof consumerSettings>;
+
+/** Where the built module is, from this file. */
+const ENGINE = new URL("../../wasm/build/engine.wasm", import.meta.url);
+
+/**
+ * The compiled engine.
+ *
+ * @throws {InputError} code `not_built` when `deno task build` has not been run.
+ */
+export async function loadEngine(): Promise<WebAssembly.Module> {
+  let bytes: Uint8Array<ArrayBuffer>;
+  try {
+    bytes = await Deno.readFile(ENGINE);
+  } catch (error) {
+    const reason = `the WASM module cannot be read (${messageOf(error)}); build it with: deno task build`;
+    throw new InputError("not_built", [{ field: "", code: "not_built", reason }]);
+  }
+  return await compileEngine(bytes);
+}
+
+/**
+ * The symbols: the built-in listing, or those of `--symbols-file`.
+ *
+ * @throws {InputError} code `bad_symbols_file`.
+ */
+export async function loadListing(file: string | undefined): Promise<readonly ListedSymbol[]> {
+  if (file === undefined) return LISTING;
+  const refuse = (field: string, reason: string, value?: unknown) =>
+    new InputError("bad_symbols_file", [{ field, code: "bad_symbols_file", reason, value }], file);
+  let read: unknown;
+  try {
+    read = JSON.parse(await Deno.readTextFile(file));
+  } catch (error) {
+    throw refuse("", `cannot be read as JSON: ${messageOf(error)}`);
+  }
+  if (!Array.isArray(read) || read.length === 0) throw refuse("", "must be a list of at least one symbol");
+  return read.map((entry, index) =>
+    listed(entry, (field, reason, value) => refuse(`[${index}].${field}`, reason, value))
+  );
+}
+
+function listed(
+  entry: unknown,
+  refuse: (field: string, reason: string, value: unknown) => InputError,
+): ListedSymbol {
+  const { symbol, name, nameEn = name, market = "KOSPI", type = "stock", basePrice = 10_000 } = Object(entry);
+  if (!isSymbol(symbol)) throw refuse("symbol", "must be a six-character code", symbol);
+  if (typeof name !== "string" || name === "") throw refuse("name", "must be a name", name);
+  if (typeof nameEn !== "string") throw refuse("nameEn", "must be a name", nameEn);
+  if (!["KOSPI", "KOSDAQ"].includes(market)) throw refuse("market", "must be KOSPI or KOSDAQ", market);
+  if (!["stock", "etf", "etn"].includes(type)) throw refuse("type", "must be stock, etf or etn", type);
+  if (!Number.isSafeInteger(basePrice) || basePrice <= 0) {
+    throw refuse("basePrice", "must be won, above 0", basePrice);
+  }
+  return { symbol, name, nameEn, market, type, basePrice };
+}
+
+/** The directory of a listing. */
+export function directoryOf(listing: readonly ListedSymbol[]): SymbolDirectory {
+  return new SymbolDirectory(listing);
+}
