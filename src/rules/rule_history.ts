@@ -12,22 +12,20 @@ import type { Rule } from "./rule.ts";
  * reader. The writer reads its own record back and learns which it was; the loser's caller hears 412.
  *
  * Compaction keeps the newest record of a key, which may be one that lost. The control role therefore writes the standing
- * state again after such a record (`repair`); a reader that begins later then sees it too. A repair counts when it is not
- * older than what is known.
+ * state again after such a record: a `repair`, which names the writes it goes `over`. A reader that begins later, and
+ * took the lost write for the truth, is put right by it; to the others it changes nothing.
  *
  * @module
  */
 
 /** The headers of a rule's record. All absent: a record from elsewhere, which is taken as it comes. */
 export const RULE_HEADERS = {
-  /** The version that was changed; "0": there was no such rule. */
+  /** The version that was changed; "0": no such rule was known. */
   base: "base",
   /** Names the write: the same on a repair of it. */
   write: "write",
-  /** On a tombstone: when the rule that is deleted was made, epoch ms. */
-  made: "made",
-  /** "1": the state that stood already, written again. */
-  repair: "repair",
+  /** On a repair: the names of the writes that lost, with commas between. */
+  over: "over",
 } as const;
 
 /** A record as it is read from the rules topic. */
@@ -44,7 +42,7 @@ export type RuleChange =
   /** A copy of what stands, or a tombstone of what is not there. */
   | { readonly type: "unchanged"; readonly ruleId: string }
   /** Another write of the same base came first: passed over. The standing state should be written again. */
-  | { readonly type: "stale"; readonly ruleId: string }
+  | { readonly type: "stale"; readonly ruleId: string; readonly write: string }
   /** Not a rule's record: the control role's own. */
   | { readonly type: "reserved" }
   /** No whole rule. */
@@ -61,7 +59,6 @@ export interface RuleRepair {
 interface Standing {
   /** Null: deleted. */
   readonly rule: Rule | null;
-  readonly made: number;
   /** Of a deleted rule: one more than its last. */
   readonly version: number;
   readonly write: string | undefined;
@@ -71,7 +68,8 @@ interface Standing {
 
 interface Claim extends Standing {
   readonly base: number | undefined;
-  readonly repair: boolean;
+  /** The writes a repair goes over; undefined: it is no repair. */
+  readonly over: readonly string[] | undefined;
 }
 
 /** How many deleted rules are remembered, so that a late write of one is known to be late. */
@@ -91,10 +89,9 @@ export class RuleTable {
     return this.#standing.get(ruleId)?.rule ?? undefined;
   }
 
-  /** When a deleted rule that is still remembered was made, epoch ms: a new rule of that id must be made later. */
-  deletedMade(ruleId: string): number | undefined {
-    const standing = this.#standing.get(ruleId);
-    return standing?.rule === null ? standing.made : undefined;
+  /** The version a change of this id is made from: the rule's, a deleted rule's while it is remembered, or 0. */
+  baseOf(ruleId: string): number {
+    return this.#standing.get(ruleId)?.version ?? 0;
   }
 
   *rules(): IterableIterator<Rule> {
@@ -115,29 +112,33 @@ export class RuleTable {
     if (known !== undefined && claim.write !== undefined && claim.write === known.write) {
       return { type: "unchanged", ruleId: record.key };
     }
-    if (!wins(claim, known)) return { type: "stale", ruleId: record.key };
+    if (!wins(claim, known)) return { type: "stale", ruleId: record.key, write: claim.write ?? "" };
     return this.#accept(record.key, claim, known);
   }
 
-  /** What is to be written so that the newest record of a key is the one that stands; undefined: nothing is known. */
-  repair(ruleId: string): RuleRepair | undefined {
+  /**
+   * What is to be written after records that lost, so that the newest record of the rule is the one that stands.
+   *
+   * @param over the writes that lost.
+   * @returns undefined when nothing is known of the rule.
+   */
+  repair(ruleId: string, over: readonly string[]): RuleRepair | undefined {
     const standing = this.#standing.get(ruleId);
     if (standing?.symbol === undefined) return undefined;
     const headers: Record<string, string> = {
       [RULE_HEADERS.base]: String(standing.version - 1),
-      [RULE_HEADERS.repair]: "1",
+      [RULE_HEADERS.over]: over.join(","),
     };
     if (standing.write !== undefined) headers[RULE_HEADERS.write] = standing.write;
-    if (standing.rule === null) headers[RULE_HEADERS.made] = String(standing.made);
     const value = standing.rule === null ? null : encodeRule(standing.rule);
     return { value, headers, placement: standing.symbol };
   }
 
   #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
-    const { rule, made, version, write } = claim;
+    const { rule, version, write } = claim;
     const before = known?.rule ?? undefined;
     const symbol = rule?.symbol ?? known?.symbol;
-    this.#standing.set(ruleId, { rule, made, version, write, symbol });
+    this.#standing.set(ruleId, { rule, version, write, symbol });
     if (rule !== null) {
       this.#deleted.delete(ruleId);
       return { type: "put", rule, before };
@@ -156,30 +157,30 @@ export class RuleTable {
 
 /** Whether a write counts, given what stands. */
 function wins(claim: Claim, known: Standing | undefined): boolean {
-  if (known === undefined || claim.base === undefined) return true;
-  if (claim.repair) {
-    return claim.made > known.made || (claim.made === known.made && claim.version >= known.version);
+  if (known === undefined) return true;
+  if (claim.over?.includes(known.write ?? "")) return true;
+  // Who makes a rule under an id that was deleted may have forgotten that it was.
+  if (claim.base === undefined || (known.rule === null && claim.base === 0 && !claim.over)) {
+    return true;
   }
-  if (known.rule === null) return claim.base === 0 && claim.made > known.made;
-  return claim.made === known.made && claim.base === known.version;
+  // More than what is known: this reader began after compaction and has not seen what came between.
+  return claim.base >= known.version;
 }
 
 function claimOf(record: RuleRecord): Claim {
   const { headers } = record;
   const base = integer(headers[RULE_HEADERS.base]);
   const write = headers[RULE_HEADERS.write];
-  const repair = headers[RULE_HEADERS.repair] === "1";
+  const over = headers[RULE_HEADERS.over]?.split(",");
   if (record.value === null) {
-    const made = integer(headers[RULE_HEADERS.made]) ?? 0;
-    return { rule: null, made, version: (base ?? 0) + 1, write, symbol: undefined, base, repair };
+    return { rule: null, version: (base ?? 0) + 1, write, symbol: undefined, base, over };
   }
   const rule = decodeRule(record.value);
   if (rule.id !== record.key) {
     const reason = "must be the record's key";
     throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);
   }
-  const { createdAt: made, version, symbol } = rule;
-  return { rule, made, version, write, symbol, base, repair };
+  return { rule, version: rule.version, write, symbol: rule.symbol, base, over };
 }
 
 function integer(text: string | undefined): number | undefined {

@@ -147,8 +147,8 @@ export class RuleService {
 
   /** A rule at its first version. */
   newRule(draft: RuleDraft, tenant: string, id: string): Rule {
-    const createdAt = this.#store.createdAt(id);
-    return { ...draft, id, tenant, version: 1, createdAt, updatedAt: createdAt };
+    const createdAt = this.#clock.now();
+    return { ...draft, id, tenant, version: this.#store.firstVersion(id), createdAt, updatedAt: createdAt };
   }
 
   /** The next version of a rule. */

@@ -11,7 +11,7 @@ const log = logger("control");
 
 /** A change of one rule, made from what the caller saw. */
 export type RuleWrite =
-  /** A rule that must not be there yet; its version is 1. */
+  /** A rule that must not be there yet; its version is {@link RuleStore.firstVersion}. */
   | { readonly type: "create"; readonly rule: Rule; readonly chosenId: boolean }
   /** A rule that stands at `rule.version - 1`. */
   | { readonly type: "update"; readonly rule: Rule }
@@ -23,6 +23,8 @@ export type WriteOutcome = "won" | "lost";
 
 /** How long after another instance's losing write this one repairs the record, when that one did not, in ms. */
 const REPAIR_DELAY_MS = 2_000;
+/** How many losing writes one repair names. */
+const MOST_OVER = 50;
 
 /**
  * The rules, in memory, as the rules topic says them; and the only way to change them.
@@ -37,7 +39,7 @@ export class RuleStore implements RulesTopicReader {
   readonly #byTenant = new Map<string, Map<string, Rule>>();
   readonly #busy = new Map<string, Promise<void>>();
   readonly #outcomes = new Map<string, WriteOutcome | undefined>();
-  readonly #stale = new Map<string, { partition: number; at: number }>();
+  readonly #stale = new Map<string, { partition: number; at: number; over: string[] }>();
 
   constructor(options: { topic: RulesTopic; clock: Clock }) {
     this.#topic = options.topic;
@@ -65,11 +67,9 @@ export class RuleStore implements RulesTopicReader {
     return total;
   }
 
-  /** When a new rule is said to have been made, epoch ms: later than any deleted rule of its id. */
-  createdAt(id: string): number {
-    let at = this.#clock.now();
-    for (const table of this.#tables) at = Math.max(at, (table.deletedMade(id) ?? 0) + 1);
-    return at;
+  /** The version a new rule of this id gets: 1, or on from a deleted rule's that is remembered. */
+  firstVersion(id: string): number {
+    return 1 + Math.max(0, ...this.#tables.map((table) => table.baseOf(id)));
   }
 
   /**
@@ -115,9 +115,8 @@ export class RuleStore implements RulesTopicReader {
     if (write !== undefined && this.#outcomes.has(write) && this.#outcomes.get(write) === undefined) {
       this.#outcomes.set(write, change.type === "stale" ? "lost" : "won");
     }
-    if (change.type === "stale") {
-      this.#stale.set(record.key, { partition: record.partition, at: this.#clock.now() });
-    } else this.#stale.delete(record.key);
+    if (change.type === "stale") this.#noteStale(record, change.write);
+    else this.#stale.delete(record.key);
     if (change.type === "put") this.#stands(change.rule);
     if (change.type === "removed") this.#stands(change.before!);
     if (change.type === "refused") {
@@ -134,8 +133,8 @@ export class RuleStore implements RulesTopicReader {
   async repair(delayMs = REPAIR_DELAY_MS): Promise<number> {
     const due = [...this.#stale].filter(([, { at }]) => at + delayMs <= this.#clock.now());
     const records: NewRecord[] = [];
-    for (const [key, { partition }] of due) {
-      const repaired = this.#table(partition).repair(key);
+    for (const [key, { partition, over }] of due) {
+      const repaired = this.#table(partition).repair(key, over);
       if (repaired !== undefined) {
         records.push({ topic: "rules", key, timestamp: this.#clock.now(), ...repaired });
       }
@@ -181,6 +180,12 @@ export class RuleStore implements RulesTopicReader {
     return best;
   }
 
+  #noteStale(record: LogRecord, write: string): void {
+    const { key, partition } = record;
+    const over = [...this.#stale.get(key)?.over ?? [], write].slice(-MOST_OVER);
+    this.#stale.set(key, { partition, at: this.#clock.now(), over });
+  }
+
   /** Notes what stands of a rule's id after a change. */
   #stands(changed: Rule): void {
     const rule = this.#standing(changed.id);
@@ -190,12 +195,11 @@ export class RuleStore implements RulesTopicReader {
 
   #record(write: RuleWrite, name: string): NewRecord {
     const { rule } = write;
-    const base = write.type === "create" ? 0 : write.type === "update" ? rule.version - 1 : rule.version;
+    const base = write.type === "delete" ? rule.version : rule.version - 1;
     const headers: Record<string, string> = {
       [RULE_HEADERS.base]: String(base),
       [RULE_HEADERS.write]: name,
     };
-    if (write.type === "delete") headers[RULE_HEADERS.made] = String(rule.createdAt);
     return {
       topic: "rules",
       key: rule.id,
