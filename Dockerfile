@@ -1,0 +1,77 @@
+# One image a role, alike but for the command they start: docker build --target producer -t stock/producer:COMMIT .
+# Targets: producer, stream, consumer, notifier, control. Nothing is fetched when a container starts.
+
+# Debian, pinned by digest. A mirror or a newer one: --build-arg BASE_IMAGE=…@sha256:…
+ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716
+# Holds the one file /deno, which is pinned by its own checksum below.
+ARG DENO_IMAGE=docker.io/denoland/deno:bin-2.9.6
+
+# hadolint ignore=DL3006
+FROM ${DENO_IMAGE} AS deno
+
+# hadolint ignore=DL3006
+FROM ${BASE_IMAGE} AS tools
+COPY --from=deno /deno /usr/local/bin/deno
+ARG DENO_SHA256=bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
+RUN ["/bin/bash", "-c", "set -eu; sha256sum -c --quiet - <<< \"$DENO_SHA256  /usr/local/bin/deno\""]
+ENV DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1 NO_COLOR=1
+WORKDIR /app
+COPY deno.json deno.lock ./
+
+# What is built: the WASM module, the console, the bill of materials.
+FROM tools AS build
+COPY src/ src/
+COPY wasm/ wasm/
+COPY scripts/ scripts/
+# hadolint ignore=DL3059
+RUN ["deno", "task", "build"]
+# hadolint ignore=DL3059
+RUN ["deno", "run", "--allow-read", "--allow-write=sbom.cdx.json", "scripts/sbom.ts", "sbom.cdx.json"]
+
+# What is run: the modules of the program and the packages they import, none of the build's.
+FROM tools AS program
+ENV DENO_DIR=/deno-dir
+COPY src/ src/
+COPY wasm/layout.ts wasm/
+RUN ["deno", "cache", "--frozen", "src/cli/main.ts"]
+COPY --from=build /app/wasm/build/ wasm/build/
+COPY --from=build /app/src/console/dist/ src/console/dist/
+COPY --from=build /app/sbom.cdx.json ./
+
+# hadolint ignore=DL3006
+FROM ${BASE_IMAGE} AS runtime
+COPY --from=tools /usr/local/bin/deno /usr/local/bin/deno
+COPY --from=program /deno-dir /deno-dir
+COPY --from=program /app /app
+ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1 NO_COLOR=1 \
+    TICKBELL_DATA_DIR=/data TICKBELL_HOST=0.0.0.0 TICKBELL_METRICS_HOST=0.0.0.0
+WORKDIR /app
+# Its own files only where the chart mounts an emptyDir or a volume.
+VOLUME ["/data", "/tmp"]
+USER 10001:10001
+EXPOSE 8000 9464
+STOPSIGNAL SIGTERM
+ARG REVISION=unknown
+ARG CREATED=1970-01-01T00:00:00Z
+LABEL org.opencontainers.image.title="Tickbell" \
+      org.opencontainers.image.description="Stock-market alerts: from a live feed to a mail" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.created="${CREATED}" \
+      io.tickbell.sbom="/app/sbom.cdx.json"
+ENTRYPOINT ["deno", "run", "--cached-only", "--no-code-cache", "--allow-net", "--allow-env", "--allow-read", "--allow-sys", "--allow-ffi", "--allow-write=/data,/tmp", "src/cli/main.ts"]
+
+FROM runtime AS producer
+CMD ["producer"]
+
+FROM runtime AS stream
+CMD ["stream"]
+
+FROM runtime AS consumer
+CMD ["consumer"]
+
+FROM runtime AS notifier
+CMD ["notifier"]
+
+FROM runtime AS control
+CMD ["control"]
