@@ -18,6 +18,8 @@ export class TokenBucket {
   setRate(perSecond: number, now: number): void {
     assert(perSecond > 0, `a rate must be more than 0 a second, got ${perSecond}`);
     this.#fill(now);
+    if (this.#perSecond === Infinity) this.#tokens = perSecond;
+    this.#at = now;
     this.#perSecond = perSecond;
     this.#tokens = Math.min(this.#tokens, Math.max(1, perSecond));
   }
@@ -39,6 +41,7 @@ export class TokenBucket {
   }
 
   #fill(now: number): void {
+    if (this.#perSecond === Infinity) return;
     const gained = Math.max(0, now - this.#at) / 1000 * this.#perSecond;
     this.#tokens = Math.min(Math.max(1, this.#perSecond), this.#tokens + gained);
     this.#at = now;

@@ -1,0 +1,110 @@
+import {
+  GetSendQuotaCommand,
+  SendRawEmailCommand,
+  SESClient,
+  type SESClientConfig,
+} from "@aws-sdk/client-ses";
+import MailComposer from "nodemailer/lib/mail-composer";
+import { messageOf, OutsideError } from "../../core/errors.ts";
+import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
+import { mailFields } from "../../ports/mail.ts";
+
+export interface SesOptions {
+  readonly region: string;
+  /** The sender: an address, or "Name <address>"; SES must have verified it or its domain. */
+  readonly from: string;
+  /** Another address of SES, for tests and private endpoints. */
+  readonly endpoint?: string;
+  /** By default the AWS environment, the pod's or the function's role. */
+  readonly credentials?: SESClientConfig["credentials"];
+}
+
+/** Calls at once never exceed this, whatever the account may send. */
+const MOST_CONCURRENT = 50;
+
+/** What SES answers when it is too much, or when the trouble is the account's or our own and may be put right. */
+const THROTTLED = /^(?:Throttl|TooManyRequests|LimitExceeded|RequestLimitExceeded|SlowDown)/;
+const NOT_OURS_TO_REFUSE =
+  /^(?:AccountSendingPaused|ConfigurationSetSendingPaused|ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|AccessDenied|UnrecognizedClient|CredentialsProviderError|RequestExpired|IncompleteSignature)/;
+
+/**
+ * Mail through Amazon SES (API v1, SendRawEmail: the only one of its calls that takes headers of our own).
+ *
+ * Delivery: SES has no idempotency key; a mail it accepted whose answer was lost is sent again under the same
+ * Message-ID header.
+ */
+export class SesChannel implements Channel {
+  readonly channel = "mail";
+  readonly transport = "ses";
+  readonly #from: string;
+  readonly #client: SESClient;
+
+  constructor(options: SesOptions) {
+    this.#from = options.from;
+    this.#client = new SESClient({
+      region: options.region,
+      // The notifier retries by itself, and writes each try to the ledger.
+      maxAttempts: 1,
+      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+    });
+  }
+
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
+    const mail = await new MailComposer({ ...await mailFields(message, this.#from) }).compile().build();
+    const command = new SendRawEmailCommand({
+      Source: this.#from,
+      Destinations: [message.to],
+      RawMessage: { Data: mail },
+    });
+    try {
+      const answer = await this.#client.send(command, { abortSignal: signal });
+      return { providerId: answer.MessageId ?? "" };
+    } catch (error) {
+      throw sesError(error);
+    }
+  }
+
+  /** The account's own rate: SES says how many a second it takes. */
+  async limits(): Promise<{ perSecond: number; concurrent: number }> {
+    try {
+      const { MaxSendRate } = await this.#client.send(new GetSendQuotaCommand({}));
+      const perSecond = MaxSendRate !== undefined && MaxSendRate > 0 ? MaxSendRate : 1;
+      return { perSecond, concurrent: Math.min(MOST_CONCURRENT, Math.max(1, Math.ceil(perSecond))) };
+    } catch (error) {
+      throw sesError(error);
+    }
+  }
+
+  close(): Promise<void> {
+    this.#client.destroy();
+    return Promise.resolve();
+  }
+}
+
+/** The SDK's error as ours. */
+export function sesError(error: unknown): OutsideError {
+  const { name = "Error", $metadata, $response } = error as {
+    name?: string;
+    $metadata?: { httpStatusCode?: number };
+    $response?: { headers?: Record<string, string> };
+  };
+  const status = $metadata?.httpStatusCode;
+  const wait = Number($response?.headers?.["retry-after"]);
+  const told = `SES: ${name}: ${messageOf(error)}`;
+  if (THROTTLED.test(name) || status === 429) {
+    return new OutsideError("ses_throttled", told, {
+      retryable: true,
+      ...(wait > 0 ? { retryAfterMs: wait * 1000 } : {}),
+      cause: error,
+    });
+  }
+  if (NOT_OURS_TO_REFUSE.test(name)) {
+    return new OutsideError("ses_not_allowed", told, { retryable: true, cause: error });
+  }
+  const refused = status !== undefined && status >= 400 && status < 500;
+  return new OutsideError(refused ? "ses_refused" : "ses_unavailable", told, {
+    retryable: !refused,
+    cause: error,
+  });
+}
