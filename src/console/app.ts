@@ -5,6 +5,7 @@ import { fill } from "./base/dom.ts";
 import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
 import { AppState, Memory, type View } from "./state/app_state.ts";
+import type { Row } from "./state/market.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
 import { syncMails } from "./sync/mails.ts";
@@ -22,6 +23,9 @@ import { rulesView } from "./view/rules.ts";
 import { shell } from "./view/shell.ts";
 import { systemView } from "./view/system.ts";
 import { announce, toast } from "./view/toast.ts";
+
+/** Where more than one view is in sight; the same width as in layout.css. */
+const WIDE = "(min-width: 761px)";
 
 /** The console: state, what keeps it up to date, and the views on it. Made once, by main.ts. */
 export class App {
@@ -54,6 +58,7 @@ export class App {
       always,
       (count) => document.title = count > 0 ? `(${count}) Tickbell` : "Tickbell",
     );
+    this.#state.marketReady.watch(always, ({ state }) => state === "ready" && this.#chooseBusiest());
     addEventListener("hashchange", () => {
       const symbol = /^#\/([0-9A-Z]{6,7})$/.exec(location.hash)?.[1];
       if (symbol !== undefined && symbol !== this.#state.selected.value) this.#select(symbol);
@@ -113,6 +118,18 @@ export class App {
         system: systemView(context),
       }),
     );
+  }
+
+  /** A wide desk begins with the symbol that trades most; a phone with the list. */
+  #chooseBusiest(): void {
+    const { selected, market } = this.#state;
+    if (selected.value !== undefined || !matchMedia(WIDE).matches) return;
+    const traded = (row: Row) => row.trade?.accValue ?? 0;
+    const busiest = [...market.rows.values()].reduce<Row | undefined>(
+      (best, row) => best === undefined || traded(row) > traded(best) ? row : best,
+      undefined,
+    );
+    selected.set(busiest?.listed.symbol);
   }
 
   #select(symbol: string): void {

@@ -9,8 +9,8 @@ import type { Sign } from "../market/trade.ts";
 
 const WHOLE = new Intl.NumberFormat("ko-KR", { maximumFractionDigits: 0 });
 const COMPACT = {
-  ko: new Intl.NumberFormat("ko-KR", { notation: "compact", maximumFractionDigits: 1 }),
-  en: new Intl.NumberFormat("en-US", { notation: "compact", maximumFractionDigits: 1 }),
+  ko: new Intl.NumberFormat("ko-KR", { notation: "compact", maximumSignificantDigits: 3 }),
+  en: new Intl.NumberFormat("en-US", { notation: "compact", maximumSignificantDigits: 3 }),
 };
 const SEOUL = { timeZone: "Asia/Seoul", hourCycle: "h23" } as const;
 const CLOCK = new Intl.DateTimeFormat("en-GB", {
@@ -26,9 +26,9 @@ export function whole(units: number): string {
   return WHOLE.format(units);
 }
 
-/** 8305293 → "830.5만" or "8.3M". */
+/** 8305293 → "831만" or "8.31M"; below ten thousand every digit. */
 export function compact(units: number, locale: Locale): string {
-  return COMPACT[locale].format(units);
+  return Math.abs(units) < 10_000 ? whole(units) : COMPACT[locale].format(units);
 }
 
 /** Which way a number stands. */

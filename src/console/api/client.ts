@@ -54,6 +54,12 @@ export class ApiClient {
     return page.data as unknown as Candle[];
   }
 
+  /** The newest trades of a symbol, ascending by time. */
+  async trades(symbol: string, limit: number): Promise<readonly Trade[]> {
+    const page = await this.#page(`/v1/market/${encodeURIComponent(symbol)}/trades?limit=${limit}`);
+    return page.data as unknown as Trade[];
+  }
+
   /** The newest order book; undefined while there is none. */
   async quote(symbol: string): Promise<Quote | undefined> {
     try {

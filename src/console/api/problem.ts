@@ -1,6 +1,8 @@
 /** One fault the API found, by the field's path. */
 export interface FieldFault {
   readonly field: string;
+  /** Stable; "" where the API gave none. */
+  readonly code: string;
   readonly reason: string;
 }
 
@@ -29,8 +31,11 @@ export function problemOf(status: number, body: unknown): ApiProblem {
 
 function faultOf(error: unknown): FieldFault[] {
   if (typeof error !== "object" || error === null) return [];
-  const { field, reason, detail } = error as Record<string, unknown>;
-  const told = typeof reason === "string" ? reason : typeof detail === "string" ? detail : undefined;
-  if (told === undefined) return [];
-  return [{ field: typeof field === "string" ? field : "", reason: told }];
+  const { field, code, reason } = error as Record<string, unknown>;
+  if (typeof reason !== "string") return [];
+  return [{
+    field: typeof field === "string" ? field : "",
+    code: typeof code === "string" ? code : "",
+    reason,
+  }];
 }

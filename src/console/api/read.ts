@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ApiAlert, ApiComponent, ApiDelivery, ApiMail, ApiRule, ApiStatus } from "./types.ts";
+import type { ApiAlert, ApiDelivery, ApiHappening, ApiMail, ApiRule, ApiStatus } from "./types.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -54,21 +54,30 @@ export function readMail(json: Json): ApiMail {
 
 export function readStatus(json: Json): ApiStatus {
   const source = json.source as Json | null | undefined;
-  const components = Object.entries((json.components ?? {}) as Record<string, ApiComponent>);
   return {
-    components: components.map(([name, health]) => ({ ...health, name })),
-    ...(source
-      ? {
-        source: {
-          ...source as unknown as NonNullable<ApiStatus["source"]>,
-          refused: listOf(source.refused) as never,
-        },
-      }
-      : {}),
-    gaps: listOf(json.gaps) as never,
-    events: listOf(json.events) as never,
-    lag: listOf(json.lag) as never,
+    components: Object.entries((json.components ?? {}) as Record<string, Json>).map(([name, health]) => ({
+      name,
+      state: textOf(health.state),
+      detail: textOf(health.detail),
+    })),
+    source: source && {
+      name: textOf(source.name),
+      state: textOf(source.state),
+      detail: textOf(source.detail),
+      refused: listOf(source.refused).map((one) => ({
+        symbol: textOf(one.symbol),
+        text: textOf(one.reason),
+      })),
+    },
+    gaps: listOf(json.gaps).map((gap) => readHappening(gap, gap.reason)),
+    events: listOf(json.events).map((event) => readHappening(event, event.what)),
+    lag: listOf(json.lag).map((one) => ({ role: textOf(one.role), records: Number(one.records) })),
   };
+}
+
+function readHappening(json: Json, text: unknown): ApiHappening {
+  const symbol = textOf(json.symbol);
+  return { symbol: symbol === "*" ? "" : symbol, text: textOf(text), at: timeOf(json.at) ?? 0 };
 }
 
 /** Epoch ms of a number or an ISO 8601 text; null where there is no time. */

@@ -79,22 +79,28 @@ export interface ApiMail {
   readonly html: string;
 }
 
-/** One component's health, as /v1/status lists it. */
+/** The state of a component or of the feed, with a line for people. */
 export interface ApiComponent {
   readonly name: string;
   readonly state: string;
   readonly detail: string;
 }
 
+/** Something that happened to a symbol: a gap in its trades, a halt. `symbol` is "" for all of them. */
+export interface ApiHappening {
+  readonly symbol: string;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** What /v1/status answers. */
 export interface ApiStatus {
   readonly components: readonly ApiComponent[];
-  readonly source?: {
-    readonly name: string;
-    readonly state: string;
-    readonly detail: string;
-    readonly refused: readonly { symbol: string; reason: string }[];
-  };
-  readonly gaps: readonly { readonly symbol: string; readonly reason: string; readonly at: number }[];
-  readonly events: readonly { readonly symbol: string; readonly what: string; readonly at: number }[];
+  readonly source:
+    | ApiComponent & { readonly refused: readonly { readonly symbol: string; readonly text: string }[] }
+    | null
+    | undefined;
+  readonly gaps: readonly ApiHappening[];
+  readonly events: readonly ApiHappening[];
   readonly lag: readonly { readonly role: string; readonly records: number }[];
 }

@@ -1,5 +1,6 @@
 import type { Locale } from "../../rules/rule.ts";
 import { en } from "./en.ts";
+import { FAULTS_KO } from "./faults_ko.ts";
 import { ko, type TextKey } from "./ko.ts";
 
 /** Says a text of the console in a language, with `{name}` put in. */
@@ -25,4 +26,9 @@ export function preferredLocale(languages: readonly string[]): Locale {
     if (/^en\b/i.test(language)) return "en";
   }
   return "en";
+}
+
+/** The API's reason for a fault in a language: its own English, or the Korean of its code. */
+export function faultIn(locale: Locale, fault: { readonly code: string; readonly reason: string }): string {
+  return locale === "ko" ? FAULTS_KO[fault.code] ?? fault.reason : fault.reason;
 }

@@ -11,13 +11,17 @@ import { refresh } from "./refresh.ts";
 const MOST_ALERTS = 200;
 /** Most alerts whose deliveries are asked for at one look. */
 const MOST_ASKED = 10;
-const DELIVERIES_MS = 1_500;
+const DELIVERIES_MS = 1_000;
+/** Longest wait between two looks at one alert's deliveries: those that wait for quiet hours to end take long. */
+const MOST_WAIT_MS = 60_000;
 
 /** Keeps the list of alerts: what fired before, what fires now, and what became of each. */
 export class AlertsSync {
   readonly #state: AppState;
   readonly #client: ApiClient;
   readonly #fired: (alert: ApiAlert) => void;
+  /** By alert: when its deliveries are asked for again. */
+  readonly #asked = new Map<string, { readonly waitMs: number; readonly again: number }>();
 
   /** @param fired Called for each alert that fires while the page is open. */
   constructor(options: { state: AppState; client: ApiClient; fired: (alert: ApiAlert) => void }) {
@@ -49,15 +53,22 @@ export class AlertsSync {
     this.#fired(alert);
   }
 
-  /** Asks again about alerts whose deliveries are not at their end. */
+  /** Asks again about alerts whose deliveries are not at their end: soon at first, more and more seldom later. */
   async #followUp(): Promise<void> {
-    const open = this.#known().filter((alert) => !isSettled(alert)).slice(0, MOST_ASKED);
+    const now = Date.now();
+    const due = (alert: ApiAlert) => (this.#asked.get(alert.id)?.again ?? 0) <= now;
+    const open = this.#known().filter((alert) => !isSettled(alert) && due(alert)).slice(0, MOST_ASKED);
     if (open.length === 0) return;
+    for (const { id } of open) {
+      const waitMs = Math.min(MOST_WAIT_MS, 2 * (this.#asked.get(id)?.waitMs ?? DELIVERIES_MS / 2));
+      this.#asked.set(id, { waitMs, again: now + waitMs });
+    }
     const answers = await Promise.allSettled(open.map((alert) => this.#client.alert(alert.id)));
     const fresh = new Map<string, ApiAlert>();
     for (const answer of answers) if (answer.status === "fulfilled") fresh.set(answer.value.id, answer.value);
     if (fresh.size === 0) return;
     const value = this.#known().map((alert) => fresh.get(alert.id) ?? alert);
+    for (const alert of value) if (isSettled(alert)) this.#asked.delete(alert.id);
     this.#state.alerts.set({ state: "ready", value });
   }
 

@@ -57,8 +57,9 @@ export class MarketSync {
     try {
       const [listed, trades] = await Promise.all([this.#client.symbols(), this.#client.lastTrades()]);
       this.#state.market.list(listed);
+      this.#state.market.apply(trades);
       this.#state.marketReady.set({ state: "ready", value: true });
-      this.#take(trades);
+      this.#flush();
     } catch (thrown) {
       const known = this.#state.market.rows.size > 0;
       this.#state.marketReady.set({

@@ -14,6 +14,7 @@ import { emptyNote, failureNote, valueOf } from "./states.ts";
 import { Tape } from "./tape.ts";
 
 const QUOTE_MS = 1_000;
+const TAPE_TRADES = 30;
 const INTERVALS = [["1m", "detail.minutes"], ["1d", "detail.days"]] as const;
 const FACTS = ["open", "high", "low", "value", "base", "strength", "time"] as const;
 
@@ -28,7 +29,8 @@ export function detailView(context: ViewContext): HTMLElement {
     if (symbol === undefined) return fill(host, emptyNote(say("detail.choose")));
     const view = new SymbolView({ ...context, signal: AbortSignal.any([signal, shown.signal]) }, symbol);
     fill(host, view.element);
-    view.start();
+    // The chart takes its measures and colours from the page, which this view is put into next.
+    queueMicrotask(() => view.start());
   });
   signal.addEventListener("abort", () => shown.abort(), { once: true });
   return host;
@@ -72,6 +74,7 @@ class SymbolView {
 
   start(): void {
     const { signal, state, market, client } = this.#context;
+    if (signal.aborted) return;
     this.#chart = new PriceChart(this.#chartHost);
     signal.addEventListener("abort", () => this.#chart?.remove(), { once: true });
     state.marketReady.watch(signal, () => this.#showPrice());
@@ -82,10 +85,13 @@ class SymbolView {
       if (changed.has(this.#symbol)) this.#traded(trades.filter((trade) => trade.symbol === this.#symbol));
     });
     poll(signal, QUOTE_MS, async () => {
+      // Before its first trade a symbol has no quote to be asked for.
+      if (this.#row()?.trade === undefined) return;
       const quote = await client.quote(this.#symbol).catch(() => undefined);
       if (!signal.aborted) this.#book.show(quote, this.#base(), this.#row()?.trade?.price);
     });
     void this.#loadCandles();
+    void this.#loadTape();
   }
 
   #head(): HTMLElement {
@@ -222,6 +228,12 @@ class SymbolView {
       if (signal.aborted) return;
       fill(this.#chartNote, failureNote(say, messageOf(thrown), () => void this.#loadCandles()));
     }
+  }
+
+  /** The trades before the view was opened; without them the tape begins with the next. */
+  async #loadTape(): Promise<void> {
+    const before = await this.#context.client.trades(this.#symbol, TAPE_TRADES).catch(() => []);
+    if (!this.#context.signal.aborted) this.#tape.begin(before);
   }
 
   #showRules(): void {

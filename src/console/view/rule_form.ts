@@ -14,6 +14,7 @@ import {
   type RuleDraft,
 } from "../state/rule_draft.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
+import { faultIn } from "../i18n/text.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 import { ICONS } from "./icons.ts";
@@ -264,7 +265,8 @@ class RuleForm {
       this.dialog.close();
     } catch (thrown) {
       const faults = thrown instanceof ApiProblem ? thrown.faults : [];
-      this.#showFaults(faults.length > 0 ? faults : [{ field: "", reason: messageOf(thrown) }]);
+      const told = faults.map((fault) => ({ field: fault.field, reason: faultIn(locale, fault) }));
+      this.#showFaults(told.length > 0 ? told : [{ field: "", reason: messageOf(thrown) }]);
     } finally {
       this.#busy(false);
     }

@@ -1,9 +1,9 @@
 import { fill, h, setText } from "../base/dom.ts";
 import { shortTime, whole } from "../format.ts";
 import { isTextKey } from "../i18n/text.ts";
-import type { ApiStatus } from "../api/types.ts";
-import type { ViewContext } from "./context.ts";
-import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
+import type { ApiComponent, ApiHappening, ApiStatus } from "../api/types.ts";
+import { nameOf, type ViewContext } from "./context.ts";
+import { failureNote, loadingNote, valueOf } from "./states.ts";
 
 const RATE_MS = 1_000;
 const CHARTS = "https://www.tradingview.com/";
@@ -30,73 +30,62 @@ export function systemView(context: ViewContext): HTMLElement {
   );
 }
 
-function sections({ say }: ViewContext, status: ApiStatus, rate: HTMLElement): HTMLElement[] {
+function sections(context: ViewContext, status: ApiStatus, rate: HTMLElement): HTMLElement[] {
+  const { say } = context;
   const { source } = status;
-  const word = (name: string) => isTextKey(`state.${name}`) ? say(`state.${name}` as "state.ready") : name;
-  const stateLine = (name: string, stateName: string, detail: string) =>
-    h(
-      "li",
-      { "data-state": stateName },
-      h("span", { class: "dot", "aria-hidden": "true" }),
-      h("strong", {}, name),
-      h("span", { class: "outcome" }, word(stateName)),
-      h("span", { class: "under" }, detail),
-    );
-  const happened = (items: readonly { symbol: string; at: number }[], words: (item: never) => string) =>
-    items.map((item) =>
-      h(
-        "li",
-        {},
-        h("time", {}, shortTime(item.at, Date.now())),
-        h("strong", {}, item.symbol === "" || item.symbol === "*" ? say("system.everything") : item.symbol),
-        h("span", { class: "under" }, words(item as never)),
-      )
-    );
+  const lag = status.lag.map((one) =>
+    fact(
+      `${say("system.lag")} · ${one.role}`,
+      h("dd", {}, say("system.records", { count: whole(one.records) })),
+    )
+  );
+  const gaps = status.gaps.map((gap) => happening(context, gap));
   return [
-    section(
-      say("system.source"),
-      "states",
-      source === undefined ? [] : [stateLine(source.name, source.state, source.detail)],
-    ),
-    h(
-      "dl",
-      { class: "facts" },
-      h("div", {}, h("dt", {}, say("system.throughput")), rate),
-      ...status.lag.map((one) =>
-        h(
-          "div",
-          {},
-          h("dt", {}, `${say("system.lag")} · ${one.role}`),
-          h("dd", {}, say("system.records", { count: whole(one.records) })),
-        )
-      ),
-    ),
-    section(
-      say("system.roles"),
-      "states",
-      status.components.map((one) => stateLine(one.name, one.state, one.detail)),
-    ),
-    section(
-      say("system.gaps"),
-      "events",
-      status.gaps.length === 0
-        ? [emptyNote(say("system.gaps.none"))]
-        : happened(status.gaps, (gap: { reason: string }) => gap.reason),
-    ),
-    section(say("system.halts"), "events", happened(status.events, (event: { what: string }) => event.what)),
-    section(
-      say("system.refused"),
-      "events",
-      (source?.refused ?? []).map((one) =>
-        h("li", {}, h("strong", {}, one.symbol), h("span", { class: "under" }, one.reason))
-      ),
-    ),
-  ].filter((part) => part.querySelector("li, .empty, dd") !== null);
+    ...(source ? [section(say("system.source"), [stateLine(context, source)])] : []),
+    h("dl", { class: "facts" }, fact(say("system.throughput"), rate), ...lag),
+    section(say("system.roles"), status.components.map((one) => stateLine(context, one))),
+    section(say("system.gaps"), gaps, say("system.gaps.none")),
+    section(say("system.halts"), status.events.map((event) => happening(context, event))),
+    section(say("system.refused"), (source?.refused ?? []).map((one) => happening(context, one))),
+  ];
 }
 
-function section(title: string, kind: string, items: readonly HTMLElement[]): HTMLElement {
-  const list = items[0]?.tagName === "LI" ? h("ul", { class: kind }, ...items) : h("div", {}, ...items);
-  return h("section", {}, h("h3", {}, title), list);
+function fact(name: string, value: HTMLElement): HTMLElement {
+  return h("div", {}, h("dt", {}, name), value);
+}
+
+function stateLine({ say }: ViewContext, { name, state, detail }: ApiComponent): HTMLElement {
+  const key = `state.${state}`;
+  return h(
+    "li",
+    { class: "state", "data-state": state },
+    h("span", { class: "dot", "aria-hidden": "true" }),
+    h("strong", {}, name),
+    h("span", { class: "outcome" }, isTextKey(key) ? say(key) : state),
+    h("span", { class: "under" }, detail),
+  );
+}
+
+function happening(context: ViewContext, { symbol, text, at }: Partial<ApiHappening>): HTMLElement {
+  const name = symbol ? nameOf(context, symbol) : context.say("system.everything");
+  return h(
+    "li",
+    { class: "event" },
+    at !== undefined && h("time", {}, shortTime(at, Date.now())),
+    h("strong", {}, name),
+    h("span", { class: "under" }, text),
+  );
+}
+
+/** A list under a heading; without items a line that says so, or nothing at all. */
+function section(title: string, items: readonly HTMLElement[], none?: string): HTMLElement {
+  const empty = items.length === 0;
+  return h(
+    "section",
+    { hidden: empty && none === undefined },
+    h("h3", {}, title),
+    empty ? h("p", { class: "muted" }, none) : h("ul", {}, ...items),
+  );
 }
 
 /** Trades a second, as this page receives them. */

@@ -9,6 +9,7 @@ const MOST_LINES = 30;
 export class Tape {
   readonly element: HTMLElement;
   readonly #body = h("tbody");
+  #shown: Trade[] = [];
 
   constructor({ say }: ViewContext) {
     const head = (["tape.time", "tape.price", "tape.volume"] as const).map((key, at) =>
@@ -26,11 +27,17 @@ export class Tape {
     );
   }
 
-  clear(): void {
+  /** Shows trades from before those that are shown already. */
+  begin(trades: readonly Trade[]): void {
+    const newer = this.#shown.filter((trade) => trade.eventTime > (trades.at(-1)?.eventTime ?? 0));
+    this.#shown = [];
     this.#body.replaceChildren();
+    this.add([...trades, ...newer]);
   }
 
+  /** Adds trades, ascending by time. */
   add(trades: readonly Trade[]): void {
+    this.#shown = [...this.#shown, ...trades].slice(-MOST_LINES);
     for (const trade of trades.slice(-MOST_LINES)) {
       const line = h(
         "tr",
