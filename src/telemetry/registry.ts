@@ -1,9 +1,10 @@
 import { Counter, Gauge, Registry } from "prom-client";
 import process from "node:process";
+import { MarketCalendar } from "../market/calendar.ts";
 
 /**
  * A registry for one process, with what Prometheus expects of any process: CPU, memory, open files, start time, and how
- * late the event loop runs. prom-client's own default metrics are not used: under Deno several of them read NaN.
+ * late the event loop runs; and whether KRX trades now, which alert rules ask. prom-client's own default metrics are not used: under Deno several of them read NaN.
  *
  * @param options.role The role's name, a label of `tickbell_build_info`; `start` for all in one.
  */
@@ -44,6 +45,13 @@ export function createRegistry(options: { role?: string; version?: string } = {}
       this.set((performance.now() - asked) / 1000);
     },
   });
+  const calendar = new MarketCalendar();
+  gaugeOf(
+    registry,
+    "tickbell_market_open",
+    "1 during KRX's continuous trading.",
+    () => calendar.phaseAt("KRX", Date.now()).phase === "continuous" ? 1 : 0,
+  );
   new Gauge({
     name: "tickbell_build_info",
     help: "1, with what runs as labels.",

@@ -1,0 +1,16 @@
+import type { Registry } from "prom-client";
+import { consumerMetrics } from "./consumer_metrics.ts";
+import { notifierMetrics } from "./notifier_metrics.ts";
+import { producerMetrics } from "./producer_metrics.ts";
+import { createRegistry } from "./registry.ts";
+import { selfCheckMetrics } from "./self_check_metrics.ts";
+import { streamMetrics } from "./stream_metrics.ts";
+
+/** A registry with the metrics of every role, as `start` has: what dashboards and alert rules may ask for. */
+export function allMetrics(): Registry {
+  const registry = createRegistry();
+  for (const make of [consumerMetrics, notifierMetrics, producerMetrics, selfCheckMetrics, streamMetrics]) {
+    make(registry);
+  }
+  return registry;
+}
