@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { Trade } from "../../src/market/trade.ts";
+import { type Trade, TRADE_KEYS } from "../../src/market/trade.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 
@@ -10,6 +10,7 @@ const SYMBOLS = ["005930", "000660", "Q500001", "0001A0"];
 
 /** An event time within a few windows of the base, often just at a window's edge. */
 export const eventTime = fc.oneof(
+  fc.integer({ min: 3 * WINDOW_MS, max: 4 * WINDOW_MS }).map((ms) => BASE + ms),
   fc.integer({ min: 0, max: 6 * WINDOW_MS }).map((ms) => BASE + ms),
   fc.integer({ min: 0, max: 6 }).chain((window) =>
     fc.constantFrom(-1, 0, 1).map((ms) => BASE + window * WINDOW_MS + ms)
@@ -17,7 +18,7 @@ export const eventTime = fc.oneof(
 );
 
 export const trade: fc.Arbitrary<Trade> = fc.record({
-  symbol: fc.constantFrom(...SYMBOLS),
+  symbol: fc.constantFrom(...SYMBOLS, "005930", "005930", "005930"),
   eventTime,
   price: fc.oneof(fc.integer({ min: 95, max: 105 }), fc.constantFrom(0, 2_000_000_000)),
   sign: fc.constantFrom("1", "2", "3", "4", "5"),
@@ -39,11 +40,19 @@ export const trade: fc.Arbitrary<Trade> = fc.record({
 }) as fc.Arbitrary<Trade>;
 
 /** Ids and values are few, so that edits, re-adds and equal thresholds are common. */
-export const ruleId = fc.integer({ min: 0, max: 11 }).map((each) => `rule-${each}`);
+export const ruleId = fc.oneof(fc.nat(7), fc.nat(40)).map((each) => `rule-${each}`);
 
 const comparator = fc.constantFrom("gt", "gte", "lt", "lte");
 const direction = fc.constantFrom("up", "down", "either");
+/** What most generated rules say: many of them share one lane, where the cursors are. */
+const crowded = fc.record({
+  kind: fc.constant("target_price"),
+  comparator: fc.constant("gte"),
+  value: fc.integer({ min: 96, max: 105 }).map(String),
+  direction: fc.constant(null),
+});
 const condition = fc.oneof(
+  { weight: 4, arbitrary: crowded },
   fc.record({
     kind: fc.constant("price_limit"),
     comparator: fc.constant(null),
@@ -74,7 +83,7 @@ const condition = fc.oneof(
 
 export const rule: fc.Arbitrary<Rule> = fc.record({
   id: ruleId,
-  symbol: fc.constantFrom(...SYMBOLS.slice(0, 3)),
+  symbol: fc.constantFrom(...SYMBOLS.slice(0, 3), "005930", "005930", "005930"),
   condition,
   enabled: fc.constantFrom(true, true, true, true, false),
   expiresAt: fc.option(eventTime, { freq: 3, nil: null }),
@@ -92,6 +101,59 @@ export const rule: fc.Arbitrary<Rule> = fc.record({
   updatedAt: 0,
 } as Rule));
 
+/** Members that say something known, well or badly: put before or after the good ones, they overrule or are overruled. */
+const member: fc.Arbitrary<string> = fc.tuple(
+  fc.constantFrom(...TRADE_KEYS, "session", "venue", "__proto__", "toString", "priceX", "pric"),
+  fc.constantFrom(
+    "5",
+    "-5",
+    "0",
+    "-0",
+    "5.0",
+    "5.25",
+    "0.05",
+    "-0.50",
+    "5.125",
+    "1e2",
+    "1E-2",
+    '"5"',
+    '"0"',
+    '"A"',
+    '"N"',
+    '"Y"',
+    '""',
+    '"005930"',
+    '"Q500001"',
+    '"Q50000A"',
+    '"00593"',
+    '"00593a"',
+    "null",
+    "true",
+    "false",
+    "{}",
+    "[]",
+    '[1,{"a":[]}]',
+    "2000000000",
+    "2000000001",
+    "20000000",
+    "20000000.01",
+    "4102444799999",
+    "4102444800000",
+    "9007199254740991",
+    "9007199254740992",
+    "99999999999999999999999999",
+    "01",
+    "+1",
+    ".5",
+    "5.",
+    "1e",
+    "tru",
+    '"\\ud83d"',
+    '"\\x"',
+    '"\u0001"',
+  ),
+).map(([key, value]) => `${JSON.stringify(key)}:${value}`);
+
 /** A trade's JSON as somebody else would write it: keys shuffled and doubled, blanks, escapes, unknown keys. */
 export const looseJson: fc.Arbitrary<string> = fc.record({
   trade,
@@ -99,19 +161,19 @@ export const looseJson: fc.Arbitrary<string> = fc.record({
     maxKeys: 3,
   }),
   shuffle: fc.array(fc.nat(), { minLength: 18, maxLength: 18 }),
-  blank: fc.constantFrom("", "", " ", "\n\t"),
+  blank: fc.constantFrom("", "", " ", "\n\t\r"),
   escape: fc.boolean(),
-  double: fc.boolean(),
-}).map(({ trade, extras, shuffle, blank, escape, double }) => {
+  before: fc.array(member, { maxLength: 1 }),
+  after: fc.array(member, { maxLength: 1 }),
+}).map(({ trade, extras, shuffle, blank, escape, before, after }) => {
   const members: [string, unknown][] = Object.entries({ ...extras, ...JSON.parse(encodeTrade(trade)) });
   members.sort((a, b) => (shuffle[a[0].length % 18] as number) - (shuffle[b[0].length % 18] as number));
-  if (double) members.unshift(["price", "a text that a later price overrules"]);
   const told = members.map(([key, value]) => {
     const name = escape ? escaped(key) : JSON.stringify(key);
     const text = escape && typeof value === "string" ? escaped(value) : JSON.stringify(value);
     return `${name}${blank}:${blank}${text}`;
   });
-  return `${blank}{${blank}${told.join(`${blank},${blank}`)}${blank}}${blank}`;
+  return `${blank}{${blank}${[...before, ...told, ...after].join(`${blank},${blank}`)}${blank}}${blank}`;
 });
 
 /** A JSON string with every other character written as an escape. */
@@ -168,10 +230,28 @@ export function mangled(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
     "\ufeff",
     ":",
   );
+  /** Just inside and just outside what Unicode allows. */
+  const badUtf8 = fc.constantFrom(
+    [0xc1, 0xbf],
+    [0xc2, 0x80],
+    [0xc2],
+    [0xe0, 0x9f, 0xbf],
+    [0xe0, 0xa0, 0x80],
+    [0xed, 0x9f, 0xbf],
+    [0xed, 0xa0, 0x80],
+    [0xf0, 0x8f, 0xbf, 0xbf],
+    [0xf0, 0x90, 0x80, 0x80],
+    [0xf4, 0x8f, 0xbf, 0xbf],
+    [0xf4, 0x90, 0x80, 0x80],
+    [0xf5, 0x80, 0x80, 0x80],
+    [0xe1, 0x80],
+    [0x80],
+    [0xff],
+  ).map((each) => new Uint8Array(each));
   const edit = fc.record({
     at: fc.nat(400),
     remove: fc.integer({ min: 0, max: 3 }),
-    put: fc.oneof(piece.map((each) => UTF8.encode(each)), fc.uint8Array({ maxLength: 2 })),
+    put: fc.oneof(piece.map((each) => UTF8.encode(each)), badUtf8, fc.uint8Array({ maxLength: 2 })),
   });
   return fc.tuple(text, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([good, edits]) => {
     let bytes = UTF8.encode(good);
