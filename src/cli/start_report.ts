@@ -49,7 +49,7 @@ export function exampleCurl(facts: Pick<StartFacts, "url" | "apiKey" | "example"
 
 /** A price a little under where the symbol starts, so that the rule is met at its next trade or soon after. */
 function threshold(symbol: ListedSymbol): number {
-  return Math.floor(symbol.basePrice * 0.8 / 1000) * 1000 || 1;
+  return Math.floor(symbol.basePrice * 0.9 / 1000) * 1000 || 1;
 }
 
 const WON = new Intl.NumberFormat("ko-KR");

@@ -17,6 +17,8 @@ export class Supervisor {
   readonly #running: Running[] = [];
   readonly #failed = Promise.withResolvers<never>();
 
+  #hasFailed = false;
+
   constructor() {
     this.#failed.promise.catch(() => {});
   }
@@ -30,7 +32,9 @@ export class Supervisor {
   start(name: string, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const stop = new AbortController();
     const done = run(stop.signal).catch((error) => {
-      log.error("{name} failed: {error}", { name, error: messageOf(error) });
+      // The first failure is told by whoever awaits `failed`; those that follow from it are only logged.
+      if (this.#hasFailed) log.error("{name} failed too: {error}", { name, error: messageOf(error) });
+      this.#hasFailed = true;
       this.#failed.reject(error);
     });
     this.#running.push({ name, stop, done });

@@ -4,13 +4,13 @@
  */
 import { expect } from "expect";
 import { decodeAlert } from "../../src/alerts/codec.ts";
-import { systemClock } from "../../src/core/clock.ts";
 import type { EventLog, LogRecord, Topic } from "../../src/ports/event_log.ts";
-import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
+import { openEmbeddedLog } from "../../src/cli/embedded.ts";
 import { mailsIn, startTickbell, until } from "../support/tickbell.ts";
 
 const KILLS = Number(Deno.env.get("TICKBELL_TEST_KILLS") ?? 8);
-const SYMBOLS = ["005930", "000660", "035420", "035720", "005380", "068270"];
+/** Funds: the simulated market does not take them to a limit, where they would not trade for minutes. */
+const SYMBOLS = ["069500", "102110", "114800", "122630", "252670", "233740"];
 
 Deno.test(`kill -9 at any moment (${KILLS} times) loses no rule and no trade and repeats nothing`, async () => {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-kill-" });
@@ -44,12 +44,17 @@ Deno.test(`kill -9 at any moment (${KILLS} times) loses no rule and no trade and
     try {
       const kept = await allRules(last);
       expect(accepted.filter((id) => !kept.includes(id))).toEqual([]);
-      const fired = () => mailsIn(last.outbox).then((mails) => mails.length >= accepted.length || undefined);
-      await until(fired, `${accepted.length} mails`, 60_000);
-      const mails = await mailsIn(last.outbox);
-      const recipients = mails.map((mail) => /^To: .*?([\w-]+)@example\.com/m.exec(mail)?.[1]);
+      const mailed = async () =>
+        (await mailsIn(last.outbox)).map((mail) => /^To: .*?([\w-]+)@example\.com/m.exec(mail)?.[1]);
+      const unmailed = async () => {
+        const recipients = await mailed();
+        return accepted.filter((id) => !recipients.includes(id));
+      };
+      await until(async () => (await unmailed()).length === 0 || undefined, "every mail", 20_000).catch(async () => {
+        throw new Error(`accepted and never mailed: ${await unmailed()}`);
+      });
+      const recipients = await mailed();
       expect(new Set(recipients).size).toBe(recipients.length);
-      expect(accepted.filter((id) => !recipients.includes(id))).toEqual([]);
     } finally {
       await last.stop();
     }
@@ -72,7 +77,7 @@ async function allRules(running: { api(path: string): Promise<Response> }): Prom
 
 /** No alert id twice, and each symbol's trades without a hole: the accumulated volume grows by each trade's own. */
 async function checkLog(folder: string, accepted: readonly string[]): Promise<void> {
-  const log = await openSqliteLog({ path: `${folder}/events.db`, clock: systemClock });
+  const log = await openEmbeddedLog(folder);
   try {
     const ids = (await recordsOf(log, "alerts")).map((record) => decodeAlert(record.value as Uint8Array).id);
     expect(ids.length).toBe(new Set(ids).size);
@@ -82,6 +87,8 @@ async function checkLog(folder: string, accepted: readonly string[]): Promise<vo
     let trades = 0;
     for (const record of await recordsOf(log, "trades")) {
       const trade = JSON.parse(new TextDecoder().decode(record.value as Uint8Array));
+      // Expected prices and halted symbols trade nothing.
+      if (trade.session !== undefined || trade.halted === "Y") continue;
       const before = accumulated.get(trade.symbol);
       if (before !== undefined && trade.accVolume !== before + trade.volume) holes++;
       accumulated.set(trade.symbol, trade.accVolume);
