@@ -1,0 +1,279 @@
+import type { Clock } from "../../core/clock.ts";
+import { splitFrame } from "../../market/kis/frame.ts";
+import { logger } from "../../telemetry/log.ts";
+import { Activity } from "./activity.ts";
+import { type Cipher, decrypt } from "./cipher.ts";
+import { dispositionOf } from "./codes.ts";
+import type { KisTimings } from "./environment.ts";
+import { type ControlMessage, readControl, requestMessage, type Unit, unitKey } from "./messages.ts";
+import type { FeedSocket, SocketEvents } from "./socket.ts";
+
+const logging = logger("kis");
+
+/** Why a connection ended. */
+export interface ConnectionEnd {
+  readonly code:
+    /** By the other side, or the network. */
+    | "closed"
+    /** By us: nothing came, or requests were not answered. */
+    | "silent"
+    /** By us: the approval key is not known. */
+    | "renew_approval"
+    /** By us: the app key cannot be used. */
+    | "stop"
+    /** By us: the market is closed, or the program stops. */
+    | "left";
+  readonly reason: string;
+}
+
+/** What a connection tells while it lives. */
+export interface ConnectionEvents {
+  frame(bytes: Uint8Array, receivedAt: number): void;
+  refused(code: string, reason: string, bytes: Uint8Array): void;
+  /** A unit the server will not register, for good. */
+  unitRefused(unit: Unit, reason: string): void;
+  /** What is held, or may be held, has changed. */
+  changed(): void;
+}
+
+export interface ConnectionOptions {
+  readonly clock: Clock;
+  readonly timings: KisTimings;
+  readonly approvalKey: string;
+  readonly customerType: string;
+  /** Registrations it may hold. */
+  readonly limit: number;
+  readonly events: ConnectionEvents;
+}
+
+interface Pending {
+  readonly unit: Unit;
+  readonly register: boolean;
+  readonly sentAt: number;
+  readonly tries: number;
+}
+
+/** How often a request is sent without an answer, and how often a unit is tried that the server has trouble with. */
+const MAX_TRIES = 3;
+const MAX_TROUBLES = 5;
+
+const encoder = new TextEncoder();
+
+/**
+ * One connection to KIS: brings its registrations to what is wanted, one paced request after the other, answers
+ * heartbeats, decrypts frames, and ends when nothing comes any more.
+ */
+export class Connection implements SocketEvents {
+  /** Resolves when it is over. */
+  readonly done: Promise<ConnectionEnd>;
+  /** Fewer than configured once the server has said that it is full. */
+  limit: number;
+  readonly #options: ConnectionOptions;
+  readonly #ended = Promise.withResolvers<ConnectionEnd>();
+  readonly #over = new AbortController();
+  readonly #registered = new Map<string, { readonly unit: Unit; readonly since: number }>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #troubles = new Map<string, { count: number; until: number }>();
+  readonly #ciphers = new Map<string, Cipher>();
+  readonly #activity = new Activity();
+  #target = new Map<string, Unit>();
+  #socket: FeedSocket | undefined;
+  #lastMessageAt: number;
+  #wake = Promise.withResolvers<void>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.limit = options.limit;
+    this.done = this.#ended.promise;
+    this.#lastMessageAt = options.clock.now();
+  }
+
+  /** Registered units, and those whose request is not answered yet. */
+  get held(): ReadonlyMap<string, { readonly unit: Unit; readonly since: number }> {
+    const held = new Map(this.#registered);
+    for (const [key, { unit, register, sentAt }] of this.#pending) {
+      if (register && !held.has(key)) held.set(key, { unit, since: sentAt });
+    }
+    return held;
+  }
+
+  get registered(): readonly Unit[] {
+    return [...this.#registered.values()].map(({ unit }) => unit);
+  }
+
+  /** Begins to work on an open socket. */
+  start(socket: FeedSocket): void {
+    this.#socket = socket;
+    this.#lastMessageAt = this.#options.clock.now();
+    this.#reconcile().catch((error) => this.#ended.reject(error));
+    this.#watch().catch((error) => this.#ended.reject(error));
+  }
+
+  /** What it is to hold from now on, most important first. */
+  setTarget(units: readonly Unit[]): void {
+    this.#target = new Map(units.map((unit) => [unitKey(unit), unit]));
+    this.#wake.resolve();
+  }
+
+  /** Ends it from our side. */
+  end(code: ConnectionEnd["code"], reason: string): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    this.#wake.resolve();
+    this.#socket?.close();
+    this.#ended.resolve({ code, reason });
+  }
+
+  closed(reason: string): void {
+    this.end("closed", reason);
+  }
+
+  message(data: string | Uint8Array): void {
+    if (this.#over.signal.aborted) return;
+    const now = this.#options.clock.now();
+    this.#lastMessageAt = now;
+    if (typeof data !== "string") return this.#options.events.frame(data, now);
+    if (data[1] === "|") return this.#frame(data, now);
+    const control = readControl(data);
+    if (control.is === "heartbeat") return this.#socket?.send(data);
+    if (control.is === "answer") return this.#answer(control, now);
+    const reason = "a message is a data frame, an acknowledgement or a heartbeat";
+    this.#options.events.refused("not_a_frame", reason, encoder.encode(data));
+  }
+
+  #frame(text: string, now: number): void {
+    const parts = splitFrame(text);
+    let frame = text;
+    if (parts?.encrypted) {
+      const cipher = this.#ciphers.get(parts.trId);
+      const payload = cipher && decrypt(parts.payload, cipher);
+      if (payload === undefined) {
+        const reason = cipher ? "cannot be decrypted with the acknowledged key" : "no key was acknowledged";
+        return this.#options.events.refused(
+          "undecryptable",
+          `${parts.trId}: ${reason}`,
+          encoder.encode(text),
+        );
+      }
+      frame = `0|${parts.trId}|${parts.count}|${payload}`;
+    }
+    if (parts !== undefined) this.#activity.saw(frame, now);
+    this.#options.events.frame(encoder.encode(frame), now);
+  }
+
+  #answer(answer: Extract<ControlMessage, { is: "answer" }>, now: number): void {
+    const key = answer.unit ? unitKey(answer.unit) : this.#pending.keys().next().value;
+    const pending = key === undefined ? undefined : this.#pending.get(key);
+    const unit = pending?.unit ?? answer.unit;
+    if (key !== undefined) this.#pending.delete(key);
+    const told = `${answer.code} ${answer.text}`;
+    switch (dispositionOf(answer.code)) {
+      case "registered":
+        if (unit === undefined || key === undefined) break;
+        if (answer.cipher !== undefined) this.#ciphers.set(unit.trId, answer.cipher);
+        this.#troubles.delete(key);
+        if (!this.#registered.has(key)) this.#registered.set(key, { unit, since: now });
+        break;
+      case "unregistered":
+        if (key !== undefined) this.#registered.delete(key);
+        break;
+      case "full":
+        if (this.#registered.size === 0) return this.end("closed", told);
+        this.limit = Math.min(this.limit, this.#registered.size);
+        logging.error("KIS holds no more than {limit} registrations here: {told}", {
+          limit: this.limit,
+          told,
+        });
+        break;
+      case "renew_approval":
+        return this.end("renew_approval", told);
+      case "stop":
+        return this.end("stop", told);
+      case "retry":
+        this.#trouble(unit, key, told, now);
+        break;
+      case "refuse":
+        logging.error("KIS refuses {unit}: {told}", { unit: key ?? "a request", told });
+        if (unit !== undefined) this.#options.events.unitRefused(unit, told);
+    }
+    this.#options.events.changed();
+    this.#wake.resolve();
+  }
+
+  #trouble(unit: Unit | undefined, key: string | undefined, told: string, now: number): void {
+    if (unit === undefined || key === undefined) return;
+    const count = (this.#troubles.get(key)?.count ?? 0) + 1;
+    this.#troubles.set(key, { count, until: now + this.#options.timings.troubleMs * 2 ** count });
+    if (count >= MAX_TROUBLES) this.#options.events.unitRefused(unit, told);
+  }
+
+  /** Sends what is to be sent, one request a pace, until the end. */
+  async #reconcile(): Promise<void> {
+    const { clock, timings } = this.#options;
+    while (!this.#over.signal.aborted) {
+      this.#wake = Promise.withResolvers<void>();
+      const step = this.#nextStep(clock.now());
+      if (step === undefined) {
+        await this.#wake.promise;
+        continue;
+      }
+      this.#send(step.unit, step.register, 1);
+      await clock.sleep(timings.paceMs, this.#over.signal);
+    }
+  }
+
+  #nextStep(now: number): { readonly unit: Unit; readonly register: boolean } | undefined {
+    for (const [key, { unit }] of this.#registered) {
+      if (!this.#target.has(key) && !this.#pending.has(key)) return { unit, register: false };
+    }
+    let registering = 0;
+    for (const { register } of this.#pending.values()) registering += register ? 1 : 0;
+    if (this.#registered.size + registering >= this.limit) return undefined;
+    for (const [key, unit] of this.#target) {
+      if (this.#registered.has(key) || this.#pending.has(key)) continue;
+      if ((this.#troubles.get(key)?.until ?? 0) > now) continue;
+      return { unit, register: true };
+    }
+    return undefined;
+  }
+
+  #send(unit: Unit, register: boolean, tries: number): void {
+    const { approvalKey, customerType, clock } = this.#options;
+    this.#pending.set(unitKey(unit), { unit, register, sentAt: clock.now(), tries });
+    this.#socket?.send(requestMessage(unit, { register, approvalKey, customerType }));
+  }
+
+  /** Looks for silence, for requests without an answer, and for symbols that have gone quiet. */
+  async #watch(): Promise<void> {
+    const { clock, timings } = this.#options;
+    while (!this.#over.signal.aborted) {
+      await clock.sleep(timings.watchMs, this.#over.signal);
+      const now = clock.now();
+      if (now - this.#lastMessageAt >= timings.silentMs) {
+        return this.end("silent", `nothing came for ${timings.silentMs} ms, not even a heartbeat`);
+      }
+      for (const { unit, register, sentAt, tries } of [...this.#pending.values()]) {
+        if (now - sentAt < timings.ackTimeoutMs) continue;
+        if (tries >= MAX_TRIES) {
+          return this.end("silent", `${unitKey(unit)} was not acknowledged, ${tries} times`);
+        }
+        this.#send(unit, register, tries + 1);
+      }
+      this.#wake.resolve();
+    }
+  }
+
+  /** Registers anew a symbol whose trades have stopped coming though others' have not; answers which, if any. */
+  renewStale(now: number, isTrade: (trId: string) => boolean): string | undefined {
+    const stale = this.#activity.stale(now, this.#options.timings.staleMs);
+    if (stale.size === 0) return undefined;
+    for (const [key, { unit }] of this.#registered) {
+      if (!stale.has(unit.symbol) || !isTrade(unit.trId) || this.#pending.has(key)) continue;
+      this.#activity.renewed(unit.symbol, now);
+      // Unregistered first: a second registration of what the server believes to hold is answered, and changes nothing.
+      this.#send(unit, false, 1);
+      return unit.symbol;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** The addresses and habits of KIS's real and paper (모의투자) environments. From koreainvestment/open-trading-api. */
+export interface KisEnvironment {
+  readonly name: "real" | "paper";
+  /** REST, TLS. */
+  readonly restUrl: string;
+  /** WebSocket, documented without TLS: the approval key travels in the clear, so run near the exit. */
+  readonly socketUrl: string;
+  /** Whether halts and volatility interruptions (H0STMKO0), NXT and the consolidated market are offered. */
+  readonly complete: boolean;
+}
+
+export const KIS_ENVIRONMENTS: Readonly<Record<"real" | "paper", KisEnvironment>> = {
+  real: {
+    name: "real",
+    restUrl: "https://openapi.koreainvestment.com:9443",
+    socketUrl: "ws://ops.koreainvestment.com:21000/tryitout",
+    complete: true,
+  },
+  paper: {
+    name: "paper",
+    restUrl: "https://openapivts.koreainvestment.com:29443",
+    socketUrl: "ws://ops.koreainvestment.com:31000/tryitout",
+    complete: false,
+  },
+};
+
+/** How the adapter paces itself; all in ms. The defaults keep a customer from being blocked. */
+export interface KisTimings {
+  /** Between two subscribes or unsubscribes of a session. KIS's samples: 50 to 500. */
+  readonly paceMs: number;
+  readonly connectTimeoutMs: number;
+  /** A subscribe that is not acknowledged for so long is sent again, twice; then the connection is given up. */
+  readonly ackTimeoutMs: number;
+  /** Half of the first wait after an error at their side; it doubles with each. */
+  readonly troubleMs: number;
+  /** A connection on which nothing comes, not even PINGPONG, for so long is given up. */
+  readonly silentMs: number;
+  /** A symbol that was traded often and has not been for so long, in market hours, is subscribed again. */
+  readonly staleMs: number;
+  /** How often silence and staleness are looked for. */
+  readonly watchMs: number;
+  /** How long a lost session's symbols wait for it before the others take them. */
+  readonly takeoverMs: number;
+  /** How long a symbol that is wanted no more stays subscribed. */
+  readonly lingerMs: number;
+  /** How long a wanted symbol stays subscribed before a more important one may take its place. */
+  readonly holdMs: number;
+  /** A connection that has held for so long resets the backoff. */
+  readonly healthyMs: number;
+  /** Between two tries to connect. */
+  readonly backoff: { readonly baseMs: number; readonly capMs: number; readonly floorMs: number };
+  /** Between two requests of an approval key; KIS allows one a second. */
+  readonly approvalPaceMs: number;
+  /** How long before the first session of a day the feed connects. */
+  readonly leadMs: number;
+}
+
+export const KIS_TIMINGS: KisTimings = {
+  paceMs: 100,
+  connectTimeoutMs: 10_000,
+  ackTimeoutMs: 10_000,
+  troubleMs: 1_000,
+  silentMs: 60_000,
+  staleMs: 120_000,
+  watchMs: 1_000,
+  takeoverMs: 5_000,
+  lingerMs: 300_000,
+  holdMs: 60_000,
+  healthyMs: 60_000,
+  backoff: { baseMs: 2_000, capMs: 60_000, floorMs: 1_000 },
+  approvalPaceMs: 1_100,
+  leadMs: 300_000,
+};

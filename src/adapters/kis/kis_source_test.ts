@@ -1,0 +1,233 @@
+import { expect } from "expect";
+import { KisRig, TRADE_RECORD, tradeRecord } from "../../../tests/support/kis_rig.ts";
+
+const TWO_APPS = { "app-key-one": "secret-one", "app-key-two": "secret-two" };
+const unit = (symbol: string) => `H0STCNT0|${symbol}`;
+
+function symbols(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => String(100000 + index));
+}
+
+Deno.test("what is wanted is subscribed, its frames come as they were sent, and the approval key is asked for once", async () => {
+  await using rig = new KisRig();
+  rig.source.want(["005930", "000660"]);
+  await rig.until(() => rig.fake.registered.length === 2, "two registrations");
+  expect(rig.fake.publish("H0STCNT0", "005930", [TRADE_RECORD, TRADE_RECORD])).toBe(1);
+  await rig.until(() => rig.frames.length === 1, "a frame");
+  expect(rig.frames[0]).toBe(`0|H0STCNT0|002|${TRADE_RECORD}^${TRADE_RECORD}`);
+  expect(rig.fake.approvals.get("app-key-one")).toBe(1);
+  expect(rig.source.status()).toMatchObject({ state: "open", subscribed: ["005930", "000660"], refused: [] });
+  expect(rig.source.status().detail).not.toContain("app-key-one");
+});
+
+Deno.test("a new symbol is subscribed within a second, an unused one lingers and is then dropped, without a loop", async () => {
+  await using rig = new KisRig({ source: { timings: { lingerMs: 300 } } });
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.registered.length === 1, "the first");
+  const began = Date.now();
+  rig.source.want(["005930", "000660"]);
+  await rig.until(() => rig.fake.registered.length === 2, "the second");
+  expect(Date.now() - began).toBeLessThan(1000);
+  for (let toggle = 0; toggle < 20; toggle++) {
+    rig.source.want(["005930"]);
+    rig.source.want(["005930", "000660"]);
+  }
+  rig.source.want(["005930"]);
+  expect(rig.fake.registered.length).toBe(2);
+  await rig.until(() => rig.fake.registered.length === 1, "the unused one to be dropped");
+  expect(rig.fake.requests.get(unit("000660"))?.length).toBe(2);
+  expect(rig.fake.violations).toEqual([]);
+});
+
+Deno.test("more than 41 are spread over the app keys, and what does not fit is told", async () => {
+  await using rig = new KisRig({ fake: { apps: TWO_APPS } });
+  rig.source.want(symbols(90));
+  await rig.until(() => rig.fake.registered.length === 82, "82 registrations");
+  expect(rig.fake.sessionSizes).toEqual([41, 41]);
+  const refused = rig.source.status().refused ?? [];
+  expect(refused.map((one) => one.symbol)).toEqual(symbols(90).slice(82));
+  expect(refused[0]?.reason).toContain("another app key");
+  expect(rig.fake.violations).toEqual([]);
+});
+
+Deno.test("order books and halts take only the registrations that trades leave", async () => {
+  await using rig = new KisRig({ fake: { limit: 8 }, source: { tradesOnly: false, registrations: 8 } });
+  rig.source.want(["000001", "000002", "000003"]);
+  await rig.until(() => rig.fake.registered.length === 8, "8 registrations");
+  expect(rig.fake.registered.filter((key) => key.startsWith("H0STASP0")).length).toBe(3);
+  expect(rig.fake.registered.filter((key) => key.startsWith("H0STMKO0")).length).toBe(2);
+  rig.source.want(["000001", "000002", "000003", "000004", "000005", "000006"]);
+  await rig.until(
+    () => rig.fake.registered.filter((key) => key.startsWith("H0STCNT0")).length === 6,
+    "trades in place of halts",
+  );
+  expect(rig.fake.violations).toEqual([]);
+});
+
+Deno.test("a lost session's symbols are taken over by the others", async () => {
+  await using rig = new KisRig({
+    fake: { apps: TWO_APPS },
+    source: { timings: { backoff: { baseMs: 3000, capMs: 3000, floorMs: 3000 } } },
+  });
+  rig.source.want(symbols(20));
+  await rig.until(() => rig.fake.registered.length === 20, "20 registrations");
+  expect(rig.fake.sessionSizes).toEqual([10, 10]);
+  rig.fake.drop("app-key-one");
+  await rig.until(() => rig.fake.sessionSizes.includes(20), "the other session to hold all", 2500);
+  const gap = rig.events.find((event) => event.type === "gap");
+  expect(gap?.type === "gap" && gap.symbols?.length).toBe(10);
+});
+
+Deno.test("a dropped connection comes back with all it held, and the gap is told", async () => {
+  await using rig = new KisRig();
+  rig.source.want(symbols(5));
+  await rig.until(() => rig.fake.registered.length === 5, "5 registrations");
+  rig.fake.drop();
+  await rig.until(() => rig.events.some((event) => event.type === "gap"), "a gap");
+  await rig.until(() => rig.fake.registered.length === 5, "5 registrations again");
+  expect(rig.fake.approvals.get("app-key-one")).toBe(1);
+  expect(rig.fake.connects.get("app-key-one")?.length).toBe(2);
+});
+
+Deno.test("heartbeats are echoed, and a connection on which nothing comes is given up", async () => {
+  await using rig = new KisRig({
+    fake: { heartbeatMs: 50, heartbeatLimitMs: 400 },
+    source: { timings: { silentMs: 300 } },
+  });
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.heartbeatsAnswered >= 12, "twelve heartbeats");
+  expect(rig.fake.connects.get("app-key-one")?.length).toBe(1);
+  rig.fake.stall(10_000);
+  await rig.until(() => rig.fake.connects.get("app-key-one")?.length === 2, "a new connection");
+  expect(rig.events.find((event) => event.type === "gap")).toMatchObject({ symbols: ["005930"] });
+  expect(rig.fake.violations).toEqual([]);
+});
+
+Deno.test("a symbol that has gone quiet while others trade is registered anew, once", async () => {
+  await using rig = new KisRig({ source: { timings: { staleMs: 150 } } });
+  rig.source.want(["005930", "000660"]);
+  await rig.until(() => rig.fake.registered.length === 2, "two registrations");
+  for (let trade = 1; trade <= 60; trade++) {
+    if (trade <= 25) rig.fake.publish("H0STCNT0", "005930", [tradeRecord("005930", 1, trade)]);
+    rig.fake.publish("H0STCNT0", "000660", [tradeRecord("000660", 1, trade)]);
+    await new Promise((resolve) => setTimeout(resolve, 8));
+  }
+  await rig.until(
+    () => rig.fake.requests.get(unit("005930"))?.length === 3,
+    "the quiet one to be registered anew",
+  );
+  expect(rig.fake.requests.get(unit("000660"))?.length).toBe(1);
+  expect(rig.events.some((event) => event.type === "gap" && event.symbols?.[0] === "005930")).toBe(true);
+});
+
+Deno.test("an app key in use elsewhere is stopped with an alarm and never tried again; the others take its symbols", async () => {
+  await using rig = new KisRig({ fake: { apps: TWO_APPS } });
+  rig.fake.occupy("app-key-one");
+  rig.source.want(symbols(10));
+  await rig.until(() => rig.fake.registered.length === 10, "10 registrations");
+  expect(rig.source.status().detail).toContain("session 1 STOPPED: OPSP8996 ALREADY IN USE appkey");
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(rig.fake.connects.get("app-key-one")).toBeUndefined();
+  const requests = [...rig.fake.requests.values()].flat().length;
+  expect(requests).toBeLessThanOrEqual(12);
+});
+
+Deno.test("when every app key is stopped the source has failed", async () => {
+  await using rig = new KisRig();
+  rig.fake.refuseNext("OPSP9994");
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.source.status().state === "failed", "the failure");
+});
+
+Deno.test("an approval key that is not known is asked for anew exactly once", async () => {
+  await using rig = new KisRig();
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.registered.length === 1, "a registration");
+  rig.fake.expireApprovals();
+  rig.fake.drop();
+  await rig.until(() => rig.fake.registered.length === 1, "a registration with the new key");
+  expect(rig.fake.approvals.get("app-key-one")).toBe(2);
+  rig.fake.refuseNext("OPSP0011");
+  rig.fake.refuseNext("OPSP0011");
+  rig.fake.drop();
+  await rig.until(() => rig.source.status().state === "failed", "the stop after the second refusal");
+  expect(rig.fake.approvals.get("app-key-one")).toBe(3);
+});
+
+Deno.test("a wrong secret stops the key, and neither key nor secret is told", async () => {
+  await using rig = new KisRig({
+    source: { apps: [{ key: "app-key-one", secret: "not-the-secret" }] },
+  });
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.source.status().state === "failed", "the stop");
+  expect(rig.source.status().detail).toContain("EGW00105");
+  expect(rig.source.status().detail).not.toMatch(/app-key-one|not-the-secret/);
+});
+
+Deno.test("a symbol that does not exist is refused and told, the others are subscribed", async () => {
+  await using rig = new KisRig({ fake: { unknownSymbols: ["999999"] } });
+  rig.source.want(["999999", "005930"]);
+  await rig.until(() => rig.fake.registered.length === 1, "the other one");
+  await rig.until(() => rig.source.status().refused?.length === 1, "the refusal");
+  expect(rig.source.status().refused).toEqual([{ symbol: "999999", reason: "OPSP8992 invalid tr_key" }]);
+  expect(rig.fake.requests.get(unit("999999"))?.length).toBe(1);
+});
+
+Deno.test("a server that takes fewer than configured is believed: the least important are left out", async () => {
+  await using rig = new KisRig({ fake: { limit: 3 } });
+  rig.source.want(symbols(5));
+  await rig.until(() => rig.source.status().refused?.length === 2, "two to be left out");
+  expect(rig.fake.registered).toEqual(symbols(3).map(unit));
+  expect(rig.fake.violations.length).toBe(1);
+});
+
+Deno.test("trouble at their side is tried again a little later; already subscribed is fine", async () => {
+  await using rig = new KisRig({ source: { timings: { troubleMs: 20 } } });
+  rig.fake.refuseNext("OPSP0002", unit("000660"));
+  rig.fake.refuseNext("OPSP9993", unit("005930"));
+  rig.fake.refuseNext("OPSP0009", unit("005930"));
+  rig.source.want(["000660", "005930"]);
+  await rig.until(() => rig.source.status().subscribed?.length === 2, "both");
+  expect(rig.fake.requests.get(unit("000660"))?.length).toBe(1);
+  expect(rig.fake.requests.get(unit("005930"))?.length).toBe(3);
+});
+
+Deno.test("encrypted frames are decrypted with the acknowledged key", async () => {
+  await using rig = new KisRig({ fake: { encrypted: ["H0STCNT0"] } });
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.registered.length === 1, "a registration");
+  await rig.until(() => rig.source.status().subscribed?.length === 1, "the acknowledgement");
+  rig.fake.publish("H0STCNT0", "005930", [TRADE_RECORD]);
+  rig.fake.broadcast("1|H0STCNT0|001|bm90IGVuY3J5cHRlZA==");
+  await rig.until(() => rig.events.length === 2, "both frames");
+  expect(rig.frames).toEqual([`0|H0STCNT0|001|${TRADE_RECORD}`]);
+  expect(rig.events[1]).toMatchObject({ type: "refused", code: "undecryptable" });
+});
+
+Deno.test("garbage is handed on to be refused, and the connection lives on", async () => {
+  await using rig = new KisRig();
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.source.status().subscribed?.length === 1, "a registration");
+  rig.fake.broadcast("");
+  rig.fake.broadcast("what?");
+  rig.fake.broadcast('{"header":1}');
+  rig.fake.broadcast(new Uint8Array([0xff, 0xfe]));
+  rig.fake.publish("H0STCNT0", "005930", [TRADE_RECORD]);
+  await rig.until(() => rig.events.length === 5, "all of it");
+  expect(rig.events.map((event) => event.type)).toEqual(["refused", "refused", "refused", "frame", "frame"]);
+});
+
+Deno.test("outside the market's sessions nothing is connected", async () => {
+  const sunday = Date.parse("2026-11-22T10:00:00+09:00");
+  const clock = {
+    now: () => sunday,
+    sleep: (_: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true })),
+  };
+  await using rig = new KisRig({ source: { always: false, clock } });
+  rig.source.want(["005930"]);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(rig.source.status()).toMatchObject({ state: "waiting" });
+  expect(rig.source.status().detail).toContain("the market is closed until 2026-11-22T23:25:00.000Z");
+  expect(rig.fake.approvals.size).toBe(0);
+});

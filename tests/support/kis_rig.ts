@@ -1,0 +1,86 @@
+import { systemClock } from "../../src/core/clock.ts";
+import { type KisOptions, KisSource } from "../../src/adapters/kis/kis_source.ts";
+import { MarketCalendar } from "../../src/market/calendar.ts";
+import type { SourceEvent } from "../../src/ports/tick_source.ts";
+import { FakeKis, type FakeKisOptions } from "./fake_kis.ts";
+
+/** A real record of a trade of Samsung Electronics, to be changed. */
+export const TRADE_RECORD =
+  "005930^094751^71950^2^1350^1.91^71690.50^71000^72300^70600^72000^71900^1^8305216^595403999350^21115^28170^7055^136.06^3060313^4163762^5^0.51^29.46^090014^2^950^090708^5^-350^090030^2^1350^20250730^20^N^93994^113056^1668973^822214^0.14^10584139^78.47^0^^71000";
+
+/** A trade record of a symbol with a volume and cumulative volume. */
+export function tradeRecord(symbol: string, volume: number, accVolume: number): string {
+  return TRADE_RECORD.split("^").with(0, symbol).with(12, String(volume)).with(13, String(accVolume)).join(
+    "^",
+  );
+}
+
+/** The adapter against the fake over a real WebSocket, with everything that came from it. */
+export class KisRig {
+  readonly fake: FakeKis;
+  readonly source: KisSource;
+  readonly events: SourceEvent[] = [];
+  readonly #stop = new AbortController();
+  readonly #reading: Promise<void>;
+
+  constructor(options: { fake?: Partial<FakeKisOptions>; source?: Partial<KisOptions> } = {}) {
+    const apps = options.fake?.apps ?? { "app-key-one": "secret-one" };
+    this.fake = new FakeKis({ apps, fastestPaceMs: 0, ...options.fake });
+    this.source = new KisSource({
+      environment: {
+        name: "real",
+        restUrl: this.fake.restUrl,
+        socketUrl: this.fake.socketUrl,
+        complete: true,
+      },
+      apps: Object.entries(apps).map(([key, secret]) => ({ key, secret })),
+      venue: "KRX",
+      tradesOnly: true,
+      registrations: 41,
+      customerType: "P",
+      always: true,
+      calendar: new MarketCalendar(),
+      clock: systemClock,
+      random: Math.random,
+      ...options.source,
+      timings: {
+        paceMs: 2,
+        approvalPaceMs: 5,
+        watchMs: 20,
+        takeoverMs: 300,
+        ackTimeoutMs: 300,
+        backoff: { baseMs: 50, capMs: 100, floorMs: 20 },
+        ...options.source?.timings,
+      },
+    });
+    this.#reading = this.#read();
+  }
+
+  async #read(): Promise<void> {
+    for await (const events of this.source.events(this.#stop.signal)) this.events.push(...events);
+  }
+
+  /** Frames that came, as text. */
+  get frames(): readonly string[] {
+    return this.events.flatMap((event) =>
+      event.type === "frame" ? [new TextDecoder().decode(event.bytes)] : []
+    );
+  }
+
+  /** Resolves when the condition holds; fails after a while. */
+  async until(condition: () => boolean, what: string, ms = 5000): Promise<void> {
+    const end = Date.now() + ms;
+    while (!condition()) {
+      if (Date.now() > end) {
+        throw new Error(`waited ${ms} ms for ${what}: ${JSON.stringify(this.source.status())}`);
+      }
+      await systemClock.sleep(5);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort();
+    await this.#reading;
+    await this.fake.close();
+  }
+}
