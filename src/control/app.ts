@@ -1,9 +1,11 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate } from "./auth/authenticate.ts";
+import { limitRate } from "./auth/rate_limit.ts";
 import { Api, type ControlEnv } from "./http/api.ts";
 import { requestId, securityHeaders } from "./http/middleware.ts";
 import { addAlertRoutes } from "./routes/alerts.ts";
 import { addConsole } from "./routes/console.ts";
+import { addKeyRoutes } from "./routes/keys.ts";
 import { addMarketRoutes } from "./routes/market.ts";
 import { addRuleRoutes } from "./routes/rules.ts";
 import type { Services } from "./routes/services.ts";
@@ -14,7 +16,7 @@ const VERSION = "1.0.0";
 
 /** The routes of the control API over its services. */
 export function createApi(services: Services): Api {
-  const api = new Api(authenticate(services.identify));
+  const api = new Api([authenticate(services.identify), limitRate(services.limiter)]);
   api.app.use("*", requestId(), securityHeaders());
   api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   api.app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
@@ -25,6 +27,7 @@ export function createApi(services: Services): Api {
   addRuleRoutes(api, services);
   addAlertRoutes(api, services);
   addMarketRoutes(api, services);
+  addKeyRoutes(api, services);
   addSystemRoutes(api, services);
   addDocument(api);
   api.refuseOtherMethods();

@@ -2,15 +2,20 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { AlertIndex } from "./alerts/alert_index.ts";
 import { createApi } from "./app.ts";
 import { hashSecret, secretMatches } from "./auth/secret.ts";
+import { OidcVerifier } from "./auth/oidc.ts";
 import { SCOPES } from "./auth/principal.ts";
+import { RateLimiter } from "./auth/rate_limit.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Api, ControlEnv } from "./http/api.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { AuditLog } from "./store/audit_log.ts";
+import { KeyStore } from "./store/key_store.ts";
 import { keepRepairing, RuleStore } from "./store/rule_store.ts";
 import { RulesTopic } from "./store/rules_topic.ts";
 import { DEFAULT_TENANT } from "../rules/tenancy.ts";
+
+const ROOT = { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true } as const;
 
 /**
  * The control role: the API over the rules topic.
@@ -47,6 +52,9 @@ export class Control {
       maxRules: deps.maxRules ?? 1_000_000,
       ...(inForce ? { inForce } : {}),
     });
+    const keys = new KeyStore({ topic: this.#topic, clock });
+    const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
+    const perSecond = deps.requestsPerSecond ?? 2_000;
     const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
     this.api = createApi({
       deps,
@@ -56,12 +64,12 @@ export class Control {
       audit,
       alerts: this.#alerts,
       market: new MarketHub({ log, clock }),
-      identify: (credential) =>
-        Promise.resolve(
-          rootHash !== undefined && secretMatches(credential, rootHash)
-            ? { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true }
-            : undefined,
-        ),
+      keys,
+      limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),
+      identify: async (credential) => {
+        if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
+        return keys.identify(credential) ?? await oidc?.identify(credential);
+      },
       stopping: this.#stopping.signal,
     });
     deps.health.set("control", { state: "starting", detail: "reading the rules" });

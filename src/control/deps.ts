@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import type { Clock } from "../core/clock.ts";
+import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
@@ -69,6 +70,10 @@ export interface ControlDeps {
   readonly publicMetrics?: boolean;
   /** The most rules a tenant may have; 1,000,000 by default. */
   readonly maxRules?: number;
+  /** Requests a second that a tenant may make; 2,000 by default. */
+  readonly requestsPerSecond?: number;
+  /** OIDC tokens that are taken in place of API keys. */
+  readonly oidc?: OidcOptions & { readonly fetch?: typeof fetch };
   /** How many of the newest alerts are kept to be listed; 50,000 by default. */
   readonly alertsKept?: number;
 }

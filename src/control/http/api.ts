@@ -65,11 +65,11 @@ export type Handler<Q extends z.ZodObject> = (call: Call<Q>) => Promise<Response
 export class Api {
   readonly app = new OpenAPIHono<ControlEnv>();
   readonly #specs: RouteSpec[] = [];
-  readonly #guard: MiddlewareHandler<ControlEnv>;
+  readonly #guards: readonly MiddlewareHandler<ControlEnv>[];
 
-  /** @param guard tells who asks, and limits how often; it runs before every route that is not public. */
-  constructor(guard: MiddlewareHandler<ControlEnv>) {
-    this.#guard = guard;
+  /** @param guards tell who asks, and limit how often; they run before every route that is not public. */
+  constructor(guards: readonly MiddlewareHandler<ControlEnv>[]) {
+    this.#guards = guards;
     this.app.onError((thrown, c) => problemResponse(c, problemOf(thrown, c)));
     this.app.notFound((c) =>
       problemResponse(c, new HttpProblem(404, "no_route", `There is nothing at ${c.req.path}`))
@@ -100,7 +100,7 @@ export class Api {
       });
     };
     if (spec.access === "public") this.app.on(spec.method.toUpperCase(), path, serve);
-    else this.app.on(spec.method.toUpperCase(), path, this.#guard, serve);
+    else this.app.on(spec.method.toUpperCase(), [path], ...this.#guards, serve);
   }
 
   /** After the last route: any other method on a known path is 405. */

@@ -4,6 +4,8 @@ import type { MarketHub } from "../market_hub.ts";
 import type { Identify } from "../auth/authenticate.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { AuditLog } from "../store/audit_log.ts";
+import type { KeyStore } from "../store/key_store.ts";
+import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";
 import type { RulesTopic } from "../store/rules_topic.ts";
 
@@ -14,6 +16,8 @@ export interface Services {
   readonly store: RuleStore;
   readonly rules: RuleService;
   readonly audit: AuditLog;
+  readonly keys: KeyStore;
+  readonly limiter: RateLimiter;
   readonly alerts: AlertIndex;
   readonly market: MarketHub;
   readonly identify: Identify;

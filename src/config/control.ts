@@ -1,0 +1,54 @@
+import { flag, integer, optionalText, text } from "./setting.ts";
+
+/** The control API: who may use it, and how much. */
+export const controlSettings = {
+  apiKey: {
+    ...optionalText({
+      description:
+        "A key with every right; start makes one and keeps it in DATA_DIR/api-key. For the CLI: the key it uses.",
+      placeholder: "KEY",
+    }),
+    secret: true,
+  },
+  maxRules: integer({
+    default: 1_000_000,
+    min: 1,
+    max: 10_000_000,
+    placeholder: "N",
+    description: "The most rules a tenant may have.",
+  }),
+  requestsPerSecond: integer({
+    default: 2_000,
+    min: 1,
+    max: 1_000_000,
+    placeholder: "N",
+    description:
+      "API requests a second that a tenant may make of one control process; twice as many at once.",
+  }),
+  alertsKept: integer({
+    default: 50_000,
+    min: 100,
+    max: 1_000_000,
+    placeholder: "N",
+    description: "How many of the newest alerts the control API keeps in memory to list.",
+  }),
+  privateMetrics: flag({ description: "The control API's /metrics asks for an operator's key." }),
+  oidcIssuer: optionalText({
+    description:
+      "Issuer of OIDC tokens that are taken in place of API keys, e.g. https://login.example.com/realms/desk.",
+    placeholder: "URL",
+  }),
+  oidcAudience: optionalText({
+    description: "The audience an OIDC token must be for; needed with the issuer.",
+    placeholder: "NAME",
+  }),
+  oidcJwksUrl: optionalText({
+    description: "Where the issuer's keys are; by default its discovery document says.",
+    placeholder: "URL",
+  }),
+  oidcTenantClaim: text({
+    default: "tenant",
+    description: "The claim of an OIDC token that names its tenant.",
+    placeholder: "CLAIM",
+  }),
+};

@@ -1,0 +1,217 @@
+import { InputError } from "../../core/errors.ts";
+import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
+import type { Actor, Principal } from "../auth/principal.ts";
+import type { Api, ControlContext } from "../http/api.ts";
+import { pageOfItems } from "../http/cursor.ts";
+import { HttpProblem, notFound } from "../http/problem.ts";
+import { parseBody } from "../http/parse_body.ts";
+import {
+  AuditPage,
+  AuditQuery,
+  KeyInput,
+  KeyPage,
+  KeyQuery,
+  KeyView,
+  NewKey,
+  RotateInput,
+} from "../schemas/key.ts";
+import type { AuditEntry } from "../store/audit_log.ts";
+import { isLive, type StoredKey } from "../store/key_store.ts";
+import type { Services } from "./services.ts";
+
+/** API keys and the audit log. */
+export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
+  const { clock } = deps;
+  const view = (key: StoredKey) => keyView(key, clock.now());
+  const actorOf = (c: ControlContext, who: Principal): Actor => ({ who, requestId: c.get("requestId") });
+  /** @throws {HttpProblem} 404 also for another tenant's key, unless an operator asks. */
+  const find = (id: string, who: Principal): StoredKey => {
+    const key = keys.get(id);
+    if (key === undefined || (key.tenant !== who.tenant && !who.operator)) throw notFound("key", id);
+    return key;
+  };
+
+  api.add({
+    method: "post",
+    path: "/v1/keys",
+    operationId: "createKey",
+    summary: "Make an API key; the answer shows it, once",
+    tag: "keys",
+    access: "admin",
+    body: { schema: KeyInput },
+    answers: { 201: { description: "The key", schema: NewKey } },
+  }, async ({ c, who }) => {
+    const input = await parseBody(c, KeyInput);
+    const expiresAt = expiryOf(input.expiresAt ?? null, clock.now());
+    refuseUnsafe(input.name);
+    const tenant = input.tenant ?? who.tenant;
+    if (tenant !== who.tenant && !who.operator) {
+      throw new HttpProblem(403, "not_allowed", "Only an operator makes keys for another tenant");
+    }
+    const scopes = [...new Set(input.scopes)];
+    const { key, text } = keys.make({ tenant, name: input.name, scopes, expiresAt, createdBy: who.subject });
+    const entry = { action: "key.created", target: key.id, before: null, after: shown(key) };
+    await keys.write([key], [audit.record(entry, actorOf(c, who))]);
+    return c.json({ ...view(key), key: text }, 201);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/keys",
+    operationId: "listKeys",
+    summary: "List API keys, the newest first",
+    tag: "keys",
+    access: "admin",
+    query: KeyQuery,
+    answers: { 200: { description: "A page of keys, without their secrets", schema: KeyPage } },
+  }, ({ c, who, query }) => {
+    const tenant = query.tenant ?? who.tenant;
+    if (tenant !== who.tenant && !who.operator) {
+      throw new HttpProblem(403, "not_allowed", "Only an operator lists another tenant's keys");
+    }
+    const page = pageOfItems(keys.keys(tenant), {
+      sort: "-createdAt",
+      descending: true,
+      keys: (key) => [key.createdAt, key.id],
+      keyCount: 2,
+      cursor: query.cursor,
+      limit: query.limit ?? 100,
+    });
+    return c.json({ data: page.items.map(view), nextCursor: page.nextCursor });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/keys/{id}",
+    operationId: "getKey",
+    summary: "One API key, without its secret",
+    tag: "keys",
+    access: "admin",
+    answers: { 200: { description: "The key", schema: KeyView } },
+    failures: [404],
+  }, ({ c, who, param }) => c.json(view(find(param("id"), who))));
+
+  api.add({
+    method: "post",
+    path: "/v1/keys/{id}/rotate",
+    operationId: "rotateKey",
+    summary: "Make a key in place of another, which works on for a while",
+    tag: "keys",
+    access: "admin",
+    body: { schema: RotateInput },
+    answers: { 201: { description: "The new key", schema: NewKey } },
+    failures: [404, 409],
+  }, async ({ c, who, param }) => {
+    const old = find(param("id"), who);
+    const { overlapSeconds = 86_400 } = await parseBody(c, RotateInput);
+    const now = clock.now();
+    if (!isLive(old, now)) {
+      throw new HttpProblem(409, "key_not_live", "The key has expired or was revoked: make a new one");
+    }
+    // The new one lives as long as the old one was meant to.
+    const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
+    const { tenant, name, scopes } = old;
+    const { key, text } = keys.make({
+      tenant,
+      name,
+      scopes,
+      expiresAt,
+      createdBy: who.subject,
+      replaces: old.id,
+    });
+    const end = now + overlapSeconds * 1_000;
+    const ending = { ...old, expiresAt: Math.min(end, old.expiresAt ?? end) };
+    const entry = { action: "key.rotated", target: old.id, before: shown(old), after: shown(key) };
+    await keys.write([key, ending], [audit.record(entry, actorOf(c, who))]);
+    return c.json({ ...view(key), key: text }, 201);
+  });
+
+  api.add({
+    method: "delete",
+    path: "/v1/keys/{id}",
+    operationId: "revokeKey",
+    summary: "Revoke a key at once",
+    tag: "keys",
+    access: "admin",
+    answers: { 204: { description: "Revoked" } },
+    failures: [404],
+  }, async ({ c, who, param }) => {
+    const key = find(param("id"), who);
+    const revoked = { ...key, revokedAt: key.revokedAt ?? clock.now() };
+    const entry = { action: "key.revoked", target: key.id, before: shown(key), after: shown(revoked) };
+    await keys.write([revoked], [audit.record(entry, actorOf(c, who))]);
+    return c.body(null, 204);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/audit",
+    operationId: "listAudit",
+    summary: "Who changed what, the newest first",
+    tag: "audit",
+    access: "admin",
+    query: AuditQuery,
+    answers: {
+      200: { description: "A page of changes; an operator sees those of every tenant", schema: AuditPage },
+    },
+  }, ({ c, who, query }) => {
+    const page = pageOfItems(matching(audit.entries(who.operator ? undefined : who.tenant), query), {
+      sort: "-at",
+      descending: true,
+      keys: (entry) => [entry.at, entry.id],
+      keyCount: 2,
+      cursor: query.cursor,
+      limit: query.limit ?? 100,
+    });
+    const data = page.items.map((entry) => ({ ...entry, at: formatInstant(entry.at) }));
+    return c.json({ data, nextCursor: page.nextCursor });
+  });
+}
+
+function* matching(
+  entries: Iterable<AuditEntry>,
+  query: { action?: string; target?: string; who?: string },
+): IterableIterator<AuditEntry> {
+  for (const entry of entries) {
+    if (query.action !== undefined && entry.action !== query.action) continue;
+    if (query.target !== undefined && entry.target !== query.target) continue;
+    if (query.who !== undefined && entry.who !== query.who) continue;
+    yield entry;
+  }
+}
+
+function expiryOf(given: string | number | null, now: number): number | null {
+  if (given === null) return null;
+  const at = parseInstant(given, "expiresAt");
+  if (at > now) return at;
+  const issue = { field: "expiresAt", code: "in_the_past", reason: "must be in the future", value: given };
+  throw new InputError("bad_body", [issue]);
+}
+
+function refuseUnsafe(name: string): void {
+  if (!hasUnsafeCharacters(name)) return;
+  const reason = "must be one line without control characters";
+  throw new InputError("bad_body", [{ field: "name", code: "control_character", reason, value: name }]);
+}
+
+/** A key for the audit log: all but the hash. */
+function shown({ hash: _hash, ...key }: StoredKey): Omit<StoredKey, "hash"> {
+  return key;
+}
+
+function keyView(key: StoredKey, now: number) {
+  const state = key.revokedAt !== null ? "revoked" : isLive(key, now) ? "live" : "expired";
+  return {
+    id: key.id,
+    tenant: key.tenant,
+    name: key.name,
+    scopes: [...key.scopes],
+    state,
+    createdAt: formatInstant(key.createdAt),
+    createdBy: key.createdBy,
+    expiresAt: key.expiresAt === null ? null : formatInstant(key.expiresAt),
+    revokedAt: key.revokedAt === null ? null : formatInstant(key.revokedAt),
+    replaces: key.replaces,
+  } as const;
+}

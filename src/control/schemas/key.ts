@@ -1,0 +1,73 @@
+import { z } from "@hono/zod-openapi";
+import { SCOPES } from "../auth/principal.ts";
+import { cursorQuery, instant, limitQuery, pageOf } from "./common.ts";
+
+const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).openapi({
+  description: "rules:write includes rules:read, admin includes both and everything of its tenant",
+  example: ["rules:write"],
+});
+const tenant = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/, "must be 1 to 20 of a-z 0-9 and -");
+const name = z.string().min(1).max(100);
+
+export const KeyInput = z.strictObject({
+  name: name.openapi({ description: "For you to know it by", example: "desk importer" }),
+  scopes,
+  tenant: tenant.optional().openapi({ description: "Another tenant than your own: for operators" }),
+  expiresAt: z.union([z.string().max(40), z.number().int()]).nullable().optional().openapi({
+    description: "ISO 8601 with an offset, or epoch ms; null: never",
+    example: "2027-01-01T00:00:00+09:00",
+  }),
+}).openapi("KeyInput");
+
+export const KeyView = z.object({
+  id: z.string(),
+  tenant: z.string(),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  state: z.enum(["live", "expired", "revoked"]),
+  createdAt: instant,
+  createdBy: z.string(),
+  expiresAt: instant.nullable(),
+  revokedAt: instant.nullable(),
+  replaces: z.string().nullable(),
+}).openapi("Key");
+
+export const NewKey = KeyView.extend({
+  key: z.string().openapi({ description: "The key itself: shown this once, stored only as a hash" }),
+}).openapi("NewKey");
+
+export const KeyPage = pageOf(KeyView, "KeyPage");
+
+export const RotateInput = z.strictObject({
+  overlapSeconds: z.number().int().min(0).max(30 * 86_400).default(86_400).optional().openapi({
+    description: "How long the old key still works",
+  }),
+}).openapi("RotateInput");
+
+export const KeyQuery = z.strictObject({
+  tenant: tenant.optional().openapi({ description: "For operators: another tenant's keys" }),
+  limit: limitQuery(100, 1_000).optional(),
+  cursor: cursorQuery.optional(),
+});
+
+export const AuditView = z.object({
+  id: z.string(),
+  at: instant,
+  tenant: z.string(),
+  who: z.string(),
+  requestId: z.string(),
+  action: z.string(),
+  target: z.string(),
+  before: z.unknown(),
+  after: z.unknown(),
+}).openapi("AuditEntry");
+
+export const AuditPage = pageOf(AuditView, "AuditPage");
+
+export const AuditQuery = z.strictObject({
+  action: z.string().min(1).max(100).optional(),
+  target: z.string().min(1).max(300).optional(),
+  who: z.string().min(1).max(300).optional(),
+  limit: limitQuery(100, 1_000).optional(),
+  cursor: cursorQuery.optional(),
+});

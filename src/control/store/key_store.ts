@@ -1,0 +1,118 @@
+import type { Clock } from "../../core/clock.ts";
+import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
+import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
+import type { Principal, Scope } from "../auth/principal.ts";
+import { hashSecret, randomId, randomSecret, secretMatches } from "../auth/secret.ts";
+import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+
+/** Keys of API keys' records on the rules topic. */
+export const API_KEY = "~key/";
+
+/** An API key as it is stored: never the secret itself. Times are epoch ms. */
+export interface StoredKey {
+  readonly id: string;
+  readonly tenant: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  /** SHA-256 of the secret part, hex. */
+  readonly hash: string;
+  readonly createdAt: number;
+  /** Who made it. */
+  readonly createdBy: string;
+  /** Null: never. */
+  readonly expiresAt: number | null;
+  readonly revokedAt: number | null;
+  /** The key it was rotated from. */
+  readonly replaces: string | null;
+}
+
+/** What a new key is to be. */
+export interface KeyDraft {
+  readonly tenant: string;
+  readonly name: string;
+  readonly scopes: readonly Scope[];
+  readonly expiresAt: number | null;
+  readonly createdBy: string;
+  readonly replaces?: string;
+}
+
+const FORM = /^tbk_([0-9a-z]{12})_([A-Za-z0-9_-]{43})$/;
+
+/** The API keys, as records of the rules topic: known to every control instance as soon as they are made or revoked. */
+export class KeyStore implements RulesTopicReader {
+  readonly #topic: RulesTopic;
+  readonly #clock: Clock;
+  readonly #keys = new Map<string, StoredKey>();
+
+  constructor(options: { topic: RulesTopic; clock: Clock }) {
+    this.#topic = options.topic;
+    this.#clock = options.clock;
+    this.#topic.follow(this);
+  }
+
+  get(id: string): StoredKey | undefined {
+    return this.#keys.get(id);
+  }
+
+  /** The keys of a tenant, or of all without one, revoked ones too. */
+  *keys(tenant: string | undefined): IterableIterator<StoredKey> {
+    for (const key of this.#keys.values()) if (tenant === undefined || key.tenant === tenant) yield key;
+  }
+
+  /** A new key and its text, which is known now and never again. */
+  make(draft: KeyDraft): { readonly key: StoredKey; readonly text: string } {
+    const id = randomId(12);
+    const secret = randomSecret();
+    const key: StoredKey = {
+      id,
+      tenant: draft.tenant,
+      name: draft.name,
+      scopes: draft.scopes,
+      hash: hashSecret(secret),
+      createdAt: this.#clock.now(),
+      createdBy: draft.createdBy,
+      expiresAt: draft.expiresAt,
+      revokedAt: null,
+      replaces: draft.replaces ?? null,
+    };
+    return { key, text: `tbk_${id}_${secret}` };
+  }
+
+  /** Writes keys as they now are, with other records in the same append. */
+  async write(keys: readonly StoredKey[], more: readonly NewRecord[]): Promise<void> {
+    const timestamp = this.#clock.now();
+    const records = keys.map((key): NewRecord => ({
+      topic: "rules",
+      key: API_KEY + key.id,
+      value: JSON.stringify(key),
+      timestamp,
+    }));
+    await this.#topic.append([...records, ...more]);
+  }
+
+  /** Who a key belongs to; undefined when it is unknown, revoked or expired. */
+  identify(text: string): Omit<Principal, "viaCookie"> | undefined {
+    const match = FORM.exec(text);
+    if (match === null) return undefined;
+    const key = this.#keys.get(match[1]!);
+    // The secret is compared also when there is no such key, so that the time does not tell.
+    const matches = secretMatches(match[2]!, key?.hash ?? NO_HASH);
+    if (key === undefined || !matches || !isLive(key, this.#clock.now())) return undefined;
+    const operator = key.tenant === DEFAULT_TENANT && key.scopes.includes("admin");
+    return { tenant: key.tenant, scopes: key.scopes, subject: `key:${key.id}`, operator };
+  }
+
+  apply(record: LogRecord): void {
+    if (!record.key.startsWith(API_KEY)) return;
+    const id = record.key.slice(API_KEY.length);
+    if (record.value === null) this.#keys.delete(id);
+    else this.#keys.set(id, JSON.parse(new TextDecoder().decode(record.value)));
+  }
+}
+
+const NO_HASH = "0".repeat(64);
+
+/** Whether a key is taken at a time. */
+export function isLive(key: StoredKey, now: number): boolean {
+  return key.revokedAt === null && (key.expiresAt === null || now < key.expiresAt);
+}
