@@ -1,3 +1,4 @@
+import type { Alert } from "../alerts/alert.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Quote } from "../market/quote.ts";
@@ -6,12 +7,17 @@ import type { Quote } from "../market/quote.ts";
 export interface SeriesBatch {
   readonly trades: readonly Trade[];
   readonly quotes: readonly Quote[];
+  /**
+   * Alerts, for the charts of tools that look into the store (Grafana). A store that nothing else looks into may leave
+   * them out: they are in the log.
+   */
+  readonly alerts?: readonly Alert[];
 }
 
 /** A point the store would not take; the rest of its batch was written. */
 export interface RefusedPoint {
-  readonly kind: "trade" | "quote";
-  /** Index in the batch's trades or quotes. */
+  readonly kind: "trade" | "quote" | "alert";
+  /** Index in the batch's trades, quotes or alerts. */
   readonly index: number;
   readonly reason: string;
 }

@@ -1,5 +1,7 @@
 import { expect } from "expect";
 import { Registry } from "prom-client";
+import { encodeAlert } from "../alerts/codec.ts";
+import { alertFixture } from "../alerts/fixture.ts";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { SqliteSeriesStore } from "../adapters/sqlite/series_store.ts";
 import { type Clock, systemClock, VirtualClock } from "../core/clock.ts";
@@ -127,6 +129,24 @@ Deno.test("trades and quotes come into the series, and the offsets are committed
     expect(health.components().consumer?.state).toBe("ready");
     await consumer.stop();
     expect(health.components().consumer?.state).toBe("down");
+  }));
+
+Deno.test("alerts come into the series for the charts; one that cannot be read is left to the notifier", () =>
+  withBench(async ({ log, series, registry, start }) => {
+    const alert = alertFixture();
+    const written: string[] = [];
+    const watched = inFrontOf(series, (batch) => {
+      written.push(...(batch.alerts ?? []).map(({ id }) => id));
+      return series.write(batch);
+    });
+    const record = { topic: "alerts", key: alert.symbol, timestamp: alert.eventTime } as const;
+    await log.append([{ ...record, value: "{}" }, { ...record, value: encodeAlert(alert) }]);
+    const consumer = start({ series: watched });
+    await until(() => written.length > 0);
+    await consumer.stop();
+    expect(written).toEqual([alert.id]);
+    expect(await registry.metrics()).toContain('tickbell_consumer_points_total{kind="alert"} 1');
+    expect(await deadLetters(log)).toEqual([]);
   }));
 
 Deno.test("the offset is committed only after the write was acknowledged", () =>

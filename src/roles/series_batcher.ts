@@ -1,7 +1,7 @@
 import { backoffMs, type BackoffOptions, type Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { messageOf, OutsideError } from "../core/errors.ts";
-import type { EventLog, NewRecord } from "../ports/event_log.ts";
+import { assert, messageOf, OutsideError } from "../core/errors.ts";
+import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
 import type { SeriesBatch, SeriesStore } from "../ports/series_store.ts";
 import type { ConsumerMetrics } from "../telemetry/consumer_metrics.ts";
 import { logger } from "../telemetry/log.ts";
@@ -22,6 +22,8 @@ export interface SeriesBatcherOptions {
 
 /** Waits between tries of a write: up to 30 s. */
 const RETRY: BackoffOptions = { baseMs: 200, capMs: 30_000, floorMs: 50 };
+
+const KINDS = ["trade", "quote", "alert"] as const;
 
 const log = logger("consumer");
 
@@ -154,7 +156,7 @@ export class SeriesBatcher {
     const points = segments.flatMap((segment) => segment.points);
     const written = points.length === 0 || await this.#write(segments, points);
     if (!written) return;
-    const letters = segments.flatMap((segment) => segment.rejected.map(({ letter }) => letter));
+    const letters = segments.flatMap((segment) => segment.rejected.flatMap(({ letter }) => letter ?? []));
     if (!await this.#bury(segments, letters)) return;
     for (const { record, code } of segments.flatMap((segment) => segment.rejected)) {
       this.#options.metrics.rejected.inc({ topic: record.topic, code });
@@ -165,21 +167,23 @@ export class SeriesBatcher {
   /** Writes points, and the refused ones to the dead letters; false when nobody wants them any more. */
   async #write(segments: readonly Segment[], points: readonly SeriesPoint[]): Promise<boolean> {
     const { metrics, series, clock } = this.#options;
-    const { batch, trades, quotes } = batchOf(points);
+    const { batch, records } = batchOf(points);
     const started = clock.now();
     const answer = await this.#untilDone(segments, "series", () => series.write(batch));
     if (answer === undefined) return false;
     metrics.writeSeconds.observe((clock.now() - started) / 1000);
     metrics.batchPoints.observe(points.length);
-    const refused = answer.map(({ kind, index, reason }) => {
-      const record = (kind === "trade" ? trades : quotes)[index]?.record as SeriesPoint["record"];
-      return { kind, letter: letterOf(record, "point_refused", reason, clock.now()) };
+    const letters = answer.map(({ kind, index, reason }) => {
+      const record = records[kind][index];
+      assert(record !== undefined, `the store refused ${kind} ${index}, which was not in the batch`);
+      return letterOf(record, "point_refused", reason, clock.now());
     });
-    if (!await this.#bury(segments, refused.map(({ letter }) => letter))) return false;
-    for (const { kind } of refused) metrics.refused.inc({ kind });
-    const refusedTrades = refused.filter(({ kind }) => kind === "trade").length;
-    metrics.points.inc({ kind: "trade" }, trades.length - refusedTrades);
-    metrics.points.inc({ kind: "quote" }, quotes.length - (refused.length - refusedTrades));
+    if (!await this.#bury(segments, letters)) return false;
+    for (const { kind } of answer) metrics.refused.inc({ kind });
+    for (const kind of KINDS) {
+      const refused = answer.filter((point) => point.kind === kind).length;
+      if (records[kind].length > 0) metrics.points.inc({ kind }, records[kind].length - refused);
+    }
     const newest = points.reduce((latest, { record }) => Math.max(latest, record.timestamp), 0);
     metrics.newest.set(newest / 1000);
     return true;
@@ -191,11 +195,12 @@ export class SeriesBatcher {
     const append = async (): Promise<true> => {
       await this.#options.log.append(letters).catch(async (thrown) => {
         if (!(thrown instanceof OutsideError) || thrown.retryable) throw thrown;
-        if (letters.length > 1) { for (const letter of letters) await this.#bury(segments, [letter]); }
-        else {log.error("cannot keep a dead letter: {reason}", {
-            reason: thrown.message,
-            ...letters[0]?.headers,
-          });}
+        if (letters.length > 1) {
+          for (const letter of letters) await this.#bury(segments, [letter]);
+        } else {
+          const [letter] = letters;
+          log.error("cannot keep a dead letter: {reason}", { reason: thrown.message, ...letter?.headers });
+        }
       });
       return true;
     };
@@ -267,12 +272,14 @@ function weigh(segments: readonly Segment[]): number {
   return segments.reduce((sum, segment) => sum + weightOf(segment), 0);
 }
 
+/** The batch of points, and by kind the record each came from. */
 function batchOf(points: readonly SeriesPoint[]) {
-  const trades = points.filter((point) => point.kind === "trade");
-  const quotes = points.filter((point) => point.kind === "quote");
+  const records: Record<SeriesPoint["kind"], LogRecord[]> = { trade: [], quote: [], alert: [] };
+  for (const { kind, record } of points) records[kind].push(record);
   const batch: SeriesBatch = {
-    trades: trades.map(({ trade }) => trade),
-    quotes: quotes.map(({ quote }) => quote),
+    trades: points.flatMap((point) => point.kind === "trade" ? [point.trade] : []),
+    quotes: points.flatMap((point) => point.kind === "quote" ? [point.quote] : []),
+    alerts: points.flatMap((point) => point.kind === "alert" ? [point.alert] : []),
   };
-  return { batch, trades, quotes };
+  return { batch, records };
 }

@@ -1,3 +1,5 @@
+import type { Alert } from "../alerts/alert.ts";
+import { decodeAlert } from "../alerts/codec.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { decodeQuote } from "../market/decode_quote.ts";
 import { decodeTrade } from "../market/decode_trade.ts";
@@ -18,18 +20,22 @@ export interface HeldPartition {
 /** A point to be written and the record it came from. */
 export type SeriesPoint =
   | { readonly kind: "trade"; readonly trade: Trade; readonly record: LogRecord }
-  | { readonly kind: "quote"; readonly quote: Quote; readonly record: LogRecord };
+  | { readonly kind: "quote"; readonly quote: Quote; readonly record: LogRecord }
+  | { readonly kind: "alert"; readonly alert: Alert; readonly record: LogRecord };
+
+/** A record that could not be read. */
+export interface RejectedRecord {
+  readonly record: LogRecord;
+  readonly code: string;
+  /** Undefined for an alert: the notifier dead-letters it. */
+  readonly letter: NewRecord | undefined;
+}
 
 /** Consecutive records of one partition, read: written whole, then committed. */
 export interface Segment {
   readonly held: HeldPartition;
   readonly points: readonly SeriesPoint[];
-  /** Records that could not be read. */
-  readonly rejected: readonly {
-    readonly record: LogRecord;
-    readonly code: string;
-    readonly letter: NewRecord;
-  }[];
+  readonly rejected: readonly RejectedRecord[];
   /** The offset to commit when it is done. */
   readonly nextOffset: number;
 }
@@ -62,14 +68,15 @@ export function segmentsOf(
 
 function readRecords(records: readonly LogRecord[], now: number): Pick<Segment, "points" | "rejected"> {
   const points: SeriesPoint[] = [];
-  const rejected: Segment["rejected"][number][] = [];
+  const rejected: RejectedRecord[] = [];
   for (const record of records) {
     try {
       points.push(readRecord(record));
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown;
       const code = thrown.issues[0]?.code ?? thrown.code;
-      rejected.push({ record, code, letter: letterOf(record, code, messageOf(thrown), now) });
+      const letter = record.topic === "alerts" ? undefined : letterOf(record, code, messageOf(thrown), now);
+      rejected.push({ record, code, letter });
     }
   }
   return { points, rejected };
@@ -77,9 +84,9 @@ function readRecords(records: readonly LogRecord[], now: number): Pick<Segment, 
 
 function readRecord(record: LogRecord): SeriesPoint {
   const bytes = record.value ?? new Uint8Array();
-  return record.topic === "trades"
-    ? { kind: "trade", trade: decodeTrade(bytes), record }
-    : { kind: "quote", quote: decodeQuote(bytes), record };
+  if (record.topic === "trades") return { kind: "trade", trade: decodeTrade(bytes), record };
+  if (record.topic === "quotes") return { kind: "quote", quote: decodeQuote(bytes), record };
+  return { kind: "alert", alert: decodeAlert(bytes), record };
 }
 
 /** The dead letter of a record. */

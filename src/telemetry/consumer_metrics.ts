@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 /** What the consumer role tells Prometheus. */
 export interface ConsumerMetrics {
-  /** By kind: trade, quote. */
+  /** By kind: trade, quote, alert. */
   readonly points: Counter<"kind">;
   /** By kind: points the store would not take, sent to the dead letters. */
   readonly refused: Counter<"kind">;

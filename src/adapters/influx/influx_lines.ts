@@ -1,5 +1,6 @@
 import { escape } from "@influxdata/influxdb-client";
 import { type Field, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../../market/kis/fields.ts";
+import type { Alert } from "../../alerts/alert.ts";
 import type { Level, Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 
@@ -14,6 +15,8 @@ import type { Trade } from "../../market/trade.ts";
 
 export const TRADE_MEASUREMENT = "realtime_purchase";
 export const QUOTE_MEASUREMENT = "realtime_hoka";
+
+export const ALERT_MEASUREMENT = "alert";
 
 /** A row of a pivoted Flux answer: `_time` and a column for each tag and field. */
 export type InfluxRow = Readonly<Record<string, unknown>>;
@@ -68,6 +71,35 @@ export function quoteLine(quote: Quote): string {
     ...fieldsOf(rest as Record<string, unknown>, QUOTE_NAMES),
   ];
   return `${QUOTE_MEASUREMENT},${tags} ${fields.join(",")} ${nanoseconds(quote.eventTime)}`;
+}
+
+/**
+ * An alert as a line, for annotations of charts. Several may fire on one trade: the nanoseconds below the millisecond are
+ * of the alert's id, so that they stay apart and the same one stays one.
+ */
+export function alertLine(alert: Alert): string {
+  const below = String(hashOf(alert.id) % 1_000_000).padStart(6, "0");
+  const fields = {
+    id: alert.id,
+    rule: alert.ruleId,
+    comparator: alert.comparator ?? "",
+    value: alert.value ?? "",
+    direction: alert.direction,
+    name: alert.name,
+    note: alert.note,
+  };
+  const texts = Object.entries(fields).map(([key, value]) => `${key}=${escape.quoted(value)}`);
+  const numbers = `price=${alert.price},rate=${alert.rate},change=${alert.change}`;
+  return `${ALERT_MEASUREMENT},STOCKCODE=${alert.symbol},KIND=${alert.kind} ${numbers},${
+    texts.join(",")
+  } ${alert.eventTime}${below}`;
+}
+
+/** FNV-1a, 32 bits. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  return hash >>> 0;
 }
 
 function tagOf(value: unknown): string {

@@ -1,9 +1,10 @@
 import { gunzipSync } from "node:zlib";
 import { expect } from "expect";
+import { alertFixture } from "../../alerts/fixture.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { OPENING, quoteOf, tradeOf } from "../../../tests/contract/series_store.ts";
 import { InfluxApi } from "./influx_api.ts";
-import { quoteLine, quoteOfRow, tradeLine, tradeOfRow } from "./influx_lines.ts";
+import { alertLine, quoteLine, quoteOfRow, tradeLine, tradeOfRow } from "./influx_lines.ts";
 import { writeLines } from "./influx_writer.ts";
 
 /** An HTTP server in InfluxDB's place that answers as it is told. */
@@ -66,6 +67,16 @@ Deno.test("a quote of fewer than ten levels keeps its levels and no others", () 
     asks: [[2, 3]],
     bids: [],
   });
+});
+
+Deno.test("alerts of one trade are points apart, and an alert is the same point each time", () => {
+  const line = (ruleId: string) => alertLine(alertFixture({ ruleId, eventTime: OPENING, note: 'say "now"' }));
+  expect(line("a")).toMatch(
+    new RegExp(`^alert,STOCKCODE=005930,KIND=target_price price=53100,.* ${OPENING}\\d{6}$`),
+  );
+  expect(line("a")).toContain(String.raw`note="say \"now\""`);
+  expect(line("a")).toBe(line("a"));
+  expect(line("a").slice(-6)).not.toBe(line("b").slice(-6));
 });
 
 Deno.test("a write is compressed and carries the token", () =>

@@ -17,6 +17,7 @@ import { type InfluxAccess, InfluxApi } from "./influx_api.ts";
 import { LateCandles } from "./influx_candles.ts";
 import { candlesFlux, lastFlux, pointsFlux } from "./influx_flux.ts";
 import {
+  alertLine,
   QUOTE_MEASUREMENT,
   quoteLine,
   quoteOfRow,
@@ -40,7 +41,7 @@ const DAY_MS = 86_400_000;
 const log = logger("influx");
 
 interface Line {
-  readonly kind: "trade" | "quote";
+  readonly kind: RefusedPoint["kind"];
   readonly index: number;
   readonly text: string;
 }
@@ -150,6 +151,9 @@ export class InfluxSeriesStore implements SeriesStore {
       const reason = quoteRefusal(quote);
       if (reason !== undefined) refused.push({ kind: "quote", index, reason });
       else if (quote.eventTime > oldest) lines.push({ kind: "quote", index, text: quoteLine(quote) });
+    });
+    batch.alerts?.forEach((alert, index) => {
+      if (alert.eventTime > oldest) lines.push({ kind: "alert", index, text: alertLine(alert) });
     });
     return lines;
   }

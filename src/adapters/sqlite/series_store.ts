@@ -37,7 +37,8 @@ type Point = { readonly kind: "trade"; readonly point: Trade } | {
 
 /**
  * Prices over time in one SQLite file, for one machine. Durable against the end of the process at any instant; a batch
- * written twice changes nothing; candles are kept as trades come; old data goes by age and by size.
+ * written twice changes nothing; candles are kept as trades come; old data goes by age and by size. Alerts are not kept:
+ * nothing but this program looks into the file, and it has them in the log.
  */
 export class SqliteSeriesStore implements SeriesStore {
   readonly #database: DatabaseSync;
