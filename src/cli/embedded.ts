@@ -3,7 +3,7 @@ import { OutboxReader } from "../adapters/outbox/outbox_reader.ts";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { consoleFiles } from "../console/files.ts";
 import { Control } from "../control/control.ts";
-import type { StatusFacts } from "../control/deps.ts";
+import type { ControlDeps, StatusFacts } from "../control/deps.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { Delivery } from "../alerts/ledger.ts";
@@ -31,10 +31,13 @@ export interface EmbeddedOptions {
   readonly series: SeriesStore;
   readonly channels: readonly Channel[];
   readonly source: TickSource;
+  /** The symbols that are asked of the source, see {@link Producer}. */
+  readonly symbols: "rules" | readonly string[] | undefined;
   readonly directory: SymbolDirectory;
   readonly engine: WebAssembly.Module;
   readonly apiKey: string;
   readonly outbox: string;
+  readonly control: Partial<ControlDeps>;
   readonly notifier: Partial<NotifierOptions>;
   readonly stream: { readonly windowMs: number; readonly graceWindows: number; readonly commitMs: number };
   readonly consumer: { readonly batchPoints: number; readonly batchMs: number };
@@ -91,9 +94,10 @@ export class Embedded {
       channels: options.channels,
       onDelivery: (delivery) => this.#delivered(delivery),
     });
-    this.producer = new Producer({ ...shared, source: options.source, random });
+    this.producer = new Producer({ ...shared, source: options.source, random, symbols: options.symbols });
     this.control = new Control({
       ...shared,
+      ...options.control,
       series: options.series,
       directory: options.directory,
       inForce: (rules) => this.#stream.inForce(rules),

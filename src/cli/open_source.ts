@@ -1,11 +1,15 @@
+import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
+import { KisSource } from "../adapters/kis/kis_source.ts";
 import { ReplaySource } from "../adapters/replay/replay_source.ts";
 import { SimulatorSource } from "../adapters/simulator/simulator_source.ts";
 import type { feedSettings } from "../config/feed.ts";
 import type { Values } from "../config/setting.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { InputError } from "../core/errors.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import { MarketCalendar } from "../market/calendar.ts";
 import type { ListedSymbol } from "../market/directory.ts";
+import { parseSymbol, type Symbol } from "../market/symbol.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { TickSource } from "../ports/tick_source.ts";
 import { lastTrades } from "../roles/log_tail.ts";
@@ -14,7 +18,8 @@ export type FeedConfig = Values<typeof feedSettings>;
 
 /** What a source may need. */
 export interface OpenSourceDeps {
-  readonly log: EventLog;
+  /** Read back for where the simulated market goes on; without it, it begins anew. */
+  readonly log?: EventLog;
   readonly clock: Clock;
   readonly random: Random;
   /** The symbols of the simulated market. */
@@ -29,24 +34,73 @@ export interface OpenSourceDeps {
 export async function openSource(config: FeedConfig, deps: OpenSourceDeps): Promise<TickSource> {
   const { clock, listing, log } = deps;
   switch (config.source) {
-    case "simulator":
-      return new SimulatorSource({
-        listing,
-        seed: config.seed,
-        rate: config.rate,
-        clock,
-        last: await lastTrades(log),
-      });
+    case "simulator": {
+      const last = log && await lastTrades(log);
+      return new SimulatorSource({ listing, seed: config.seed, rate: config.rate, clock, last });
+    }
     case "replay":
       if (config.file === undefined) {
-        throw missing("file", "a file to replay is needed: --source replay --file FILE");
+        throw refuse("file", "is needed: --source replay --file FILE");
       }
       return new ReplaySource({ path: config.file, speed: config.speed, clock });
     case "kis":
-      throw missing("source", "kis is not ready");
+      return openKis(config, deps);
   }
 }
 
-function missing(field: string, reason: string): InputError {
-  return new InputError("bad_configuration", [{ field: `--${field}`, code: "missing", reason }]);
+/**
+ * The symbols that are to be asked of the source: those that rules name, or those that are configured (`@FILE`: one a
+ * line). Undefined: the source gives what it has.
+ *
+ * @throws {InputError} `bad_symbol` or `bad_configuration`.
+ */
+export async function symbolsOf(config: FeedConfig): Promise<"rules" | readonly Symbol[] | undefined> {
+  if (config.source !== "kis") return undefined;
+  if (config.symbols.length === 0 || config.symbols.includes("rules")) return "rules";
+  const lists = await Promise.all(
+    config.symbols.map(async (word) => word.startsWith("@") ? await symbolsInFile(word.slice(1)) : [word]),
+  );
+  return [...new Set(lists.flat().map((symbol) => parseSymbol(symbol, "--symbols")))];
+}
+
+async function symbolsInFile(path: string): Promise<string[]> {
+  try {
+    const text = await Deno.readTextFile(path);
+    return text.split(/[\s,]+/).filter((word) => word !== "");
+  } catch (error) {
+    throw refuse("symbols", `cannot read the file ${path}: ${messageOf(error)}`);
+  }
+}
+
+function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSource {
+  const { kisAppKeys: keys, kisAppSecrets: secrets } = config;
+  if (keys.length === 0) throw refuse("kis-app-keys", "is needed: TICKBELL_KIS_APP_KEYS, or a file of it");
+  if (keys.length !== secrets.length) {
+    throw refuse("kis-app-secrets", `must be as many as the app keys: ${keys.length}`, secrets.length);
+  }
+  const environment = KIS_ENVIRONMENTS[config.kisEnvironment];
+  if (!environment.complete && config.kisVenue !== "KRX") {
+    throw refuse("kis-venue", "must be KRX: the paper environment has no other", config.kisVenue);
+  }
+  return new KisSource({
+    environment: {
+      ...environment,
+      restUrl: config.kisRestUrl ?? environment.restUrl,
+      socketUrl: config.kisSocketUrl ?? environment.socketUrl,
+    },
+    apps: keys.map((key, index) => ({ key, secret: secrets[index] as string })),
+    venue: config.kisVenue,
+    tradesOnly: config.kisTradesOnly,
+    registrations: config.kisRegistrations,
+    customerType: config.kisCustomerType,
+    always: config.kisAlways,
+    calendar: new MarketCalendar(config.holidays),
+    clock,
+    random,
+  });
+}
+
+function refuse(flag: string, reason: string, value?: unknown): InputError {
+  const issue = { field: `--${flag}`, code: "bad_setting", reason };
+  return new InputError("bad_configuration", [value === undefined ? issue : { ...issue, value }]);
 }

@@ -68,6 +68,17 @@ function listed(
   return { symbol, name, nameEn, market, type, basePrice };
 }
 
+/**
+ * The symbols that are asked of the source: with KIS those that rules name, unless `--symbols` lists them; the others
+ * give what they have.
+ */
+export function wantedSymbols(
+  config: Pick<FeedConfig, "source" | "symbols">,
+): "rules" | readonly string[] | undefined {
+  if (config.source !== "kis") return undefined;
+  return config.symbols.length === 0 || config.symbols.includes("rules") ? "rules" : config.symbols;
+}
+
 /** The directory of a listing. */
 export function directoryOf(listing: readonly ListedSymbol[]): SymbolDirectory {
   return new SymbolDirectory(listing);

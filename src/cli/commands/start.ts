@@ -1,5 +1,6 @@
 import { commonSettings, streamSettings } from "../../config/common.ts";
 import { consumerSettings } from "../../config/consumer.ts";
+import { controlSettings } from "../../config/control.ts";
 import { deliverySettings } from "../../config/delivery.ts";
 import { feedSettings } from "../../config/feed.ts";
 import { seriesSettings } from "../../config/series.ts";
@@ -10,6 +11,7 @@ import type { ListedSymbol } from "../../market/directory.ts";
 import { configureLogs, endLogs } from "../../telemetry/logs.ts";
 import { bootstrapRules } from "../bootstrap_rules.ts";
 import { command, type CommandContext } from "../command.ts";
+import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
 import { Embedded, openEmbeddedLog } from "../embedded.ts";
 import { notifierOptions, openChannels } from "../open_channels.ts";
@@ -18,7 +20,7 @@ import { openSource } from "../open_source.ts";
 import { replayReport } from "../replay_report.ts";
 import { serveApi } from "../serve_api.ts";
 import { alertLine, startReport } from "../start_report.ts";
-import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
+import { directoryOf, loadEngine, loadListing, wantedSymbols } from "../wiring.ts";
 
 const settings = {
   ...commonSettings,
@@ -26,6 +28,7 @@ const settings = {
   ...seriesSettings,
   ...consumerSettings,
   ...deliverySettings,
+  ...controlSettings,
   ...streamSettings,
   ...telemetrySettings,
   logLevel: { ...telemetrySettings.logLevel, default: "warning" as const },
@@ -61,7 +64,7 @@ async function start(context: StartContext): Promise<number> {
   let served: ReturnType<typeof serveApi> | undefined;
   try {
     await embedded.startBehindFeed();
-    const apiKey = await embeddedApiKey(dataDir);
+    const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
     served = serveApi((request) => embedded.control.app.fetch(request), config);
     if (config.rules !== undefined) await loadRules(config.rules, embedded, apiKey);
     await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
@@ -97,9 +100,11 @@ async function assemble(
     series: openSeries(config, { clock: systemClock }),
     channels: await openChannels(config, { clock: systemClock }),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
+    symbols: wantedSymbols(config),
     directory: directoryOf(listing),
     engine: await loadEngine(),
-    apiKey: await embeddedApiKey(dataDir),
+    apiKey: config.apiKey ?? await embeddedApiKey(dataDir),
+    control: controlDeps(config),
     outbox: `${dataDir}/outbox`,
     notifier: notifierOptions(config),
     stream: config,

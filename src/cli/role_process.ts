@@ -1,0 +1,74 @@
+import type { Registry } from "prom-client";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { Settings, Values } from "../config/setting.ts";
+import type { telemetrySettings } from "../config/telemetry.ts";
+import type { logSettings } from "../config/log.ts";
+import type { commonSettings } from "../config/common.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import { Health } from "../telemetry/health.ts";
+import { configureLogs, endLogs } from "../telemetry/logs.ts";
+import { createRegistry } from "../telemetry/registry.ts";
+import { serveTelemetry } from "../telemetry/server.ts";
+import type { CommandContext } from "./command.ts";
+import { openLog } from "./open_log.ts";
+
+/** What the process of any role reads. */
+export type RoleConfig = Values<typeof commonSettings & typeof telemetrySettings & typeof logSettings>;
+
+/** What a role is made of, whatever it does. */
+export interface RoleParts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly health: Health;
+  readonly registry: Registry;
+}
+
+/** A role that is ready to run, and what is to be closed after it. */
+export interface RunnableRole {
+  run(signal: AbortSignal): Promise<void>;
+  close?(): Promise<void>;
+}
+
+/**
+ * Runs one role as a process: logs, the event log, /healthz, /readyz and /metrics on the metrics port, a clean end on
+ * SIGINT and SIGTERM.
+ *
+ * @param options.serveTelemetry false for the role that serves them with its own API.
+ */
+export async function runRole<S extends Settings>(
+  role: string,
+  context: CommandContext<S> & { readonly config: RoleConfig },
+  make: (parts: RoleParts) => Promise<RunnableRole>,
+  options: { readonly serveTelemetry: boolean } = { serveTelemetry: true },
+): Promise<number> {
+  const { config, signal } = context;
+  await configureLogs({ level: config.logLevel, format: config.logFormat });
+  const registry = createRegistry({ role });
+  const health = new Health();
+  const server = options.serveTelemetry
+    ? serveTelemetry({ health, registry }, {
+      port: config.metricsPort,
+      host: config.metricsHost ?? "127.0.0.1",
+    })
+    : undefined;
+  let log: EventLog | undefined;
+  let runnable: RunnableRole | undefined;
+  try {
+    if (server) context.err(`tickbell ${role}: health and metrics on port ${server.port}`);
+    log = await openLog(config, { clock: systemClock, random: Math.random });
+    const events = log;
+    health.watch("log", () => {
+      const { ok, detail } = events.health();
+      return { state: ok ? "ready" : "down", detail };
+    });
+    runnable = await make({ log, clock: systemClock, random: Math.random, health, registry });
+    await runnable.run(signal);
+    return 0;
+  } finally {
+    await runnable?.close?.();
+    await log?.close();
+    await server?.close();
+    await endLogs();
+  }
+}
