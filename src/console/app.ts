@@ -9,6 +9,7 @@ import type { Row } from "./state/market.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
 import { syncMails } from "./sync/mails.ts";
+import { refresh } from "./sync/refresh.ts";
 import { MarketSync } from "./sync/market.ts";
 import { RulesSync } from "./sync/rules.ts";
 import { syncStatus } from "./sync/status.ts";
@@ -52,7 +53,7 @@ export class App {
   start(): void {
     const always = new AbortController().signal;
     this.#state.theme.watch(always, (theme) => document.documentElement.dataset.theme = theme);
-    this.#state.locked.watch(always, (locked) => locked ? this.#stop() : this.#open());
+    this.#state.locked.watch(always, (locked) => locked ? this.#stop() : void this.#open());
     this.#state.locale.watch(always, () => this.#show());
     this.#state.unseenAlerts.watch(
       always,
@@ -65,16 +66,17 @@ export class App {
     });
   }
 
-  /** The key is taken, or none is needed: begins to load and follow. */
-  #open(): void {
+  /** Begins to load and follow, once the server knows who is asking. */
+  async #open(): Promise<void> {
     this.#session = new AbortController();
     const { signal } = this.#session;
+    await refresh(this.#state.status, () => this.#client.status());
+    if (signal.aborted) return;
     void this.#market.start(signal);
     void this.#alerts.start(signal);
     this.#rules.start(signal);
     this.#loadMails = syncMails(this.#state, this.#client, signal);
     syncStatus(this.#state, this.#client, signal);
-    this.#show();
   }
 
   #stop(): void {
@@ -90,7 +92,10 @@ export class App {
     const say = sayIn(locale);
     document.documentElement.lang = locale;
     if (this.#state.locked.value) {
-      const opened = () => this.#state.locked.set(false);
+      const opened = () => {
+        this.#state.locked.set(false);
+        this.#show();
+      };
       return fill(this.#host, keyPage({ client: this.#client, say, opened }));
     }
     const context: ViewContext = this.#context = {

@@ -79,29 +79,3 @@ export function shortTime(ms: number, now: number): string {
   const of = day(ms);
   return of === day(now) ? clockTime(ms) : `${of.slice(5)} ${clockTime(ms)}`;
 }
-
-/** 65_000 → "1m 5s" or "1분 5초"; the two largest units. */
-export function duration(ms: number, locale: Locale): string {
-  const units: [number, string, string][] = [
-    [86_400_000, "일", "d"],
-    [3_600_000, "시간", "h"],
-    [60_000, "분", "m"],
-    [1_000, "초", "s"],
-  ];
-  const parts: string[] = [];
-  let left = Math.max(0, ms);
-  for (const [size, ko, en] of units) {
-    const count = Math.floor(left / size);
-    left -= count * size;
-    if (count > 0 && parts.length < 2) parts.push(`${count}${locale === "ko" ? ko : en}`);
-  }
-  if (parts.length > 0) return parts.join(" ");
-  return locale === "ko" ? "0초" : "0s";
-}
-
-/** Bytes as people read them: 1536 → "1.5 KiB". */
-export function bytes(size: number): string {
-  if (size < 1024) return `${size} B`;
-  const inKib = size / 1024;
-  return inKib < 1024 ? `${inKib.toFixed(1)} KiB` : `${(inKib / 1024).toFixed(1)} MiB`;
-}

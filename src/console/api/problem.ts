@@ -1,3 +1,5 @@
+import { messageOf } from "../../core/errors.ts";
+
 /** One fault the API found, by the field's path. */
 export interface FieldFault {
   readonly field: string;
@@ -38,4 +40,9 @@ function faultOf(error: unknown): FieldFault[] {
     code: typeof code === "string" ? code : "",
     reason,
   }];
+}
+
+/** What a failed call says; "" when the server could not be reached, for which each language has its own words. */
+export function failureOf(thrown: unknown): string {
+  return thrown instanceof ApiProblem && thrown.status === 0 ? "" : messageOf(thrown);
 }

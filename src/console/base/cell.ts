@@ -26,7 +26,10 @@ export class Cell<T> {
   }
 }
 
-/** Something that is fetched. A failed refresh keeps the last value and tells of the failure. */
+/**
+ * Something that is fetched. A failed refresh keeps the last value and tells of the failure; its message is "" when the
+ * server could not be reached.
+ */
 export type Loadable<T> =
   | { readonly state: "loading" }
   | { readonly state: "ready"; readonly value: T }

@@ -2,7 +2,6 @@ import type { TextKey } from "./ko.ts";
 
 /** The console's words in English. Terms of the Korean market keep their Korean name where it helps. */
 export const en: Readonly<Record<TextKey, string>> = {
-  "app.title": "Tickbell",
   "app.tagline": "Live market alerts",
   "app.skip": "Skip to content",
   "app.language": "한국어",
@@ -15,7 +14,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "connection.connecting": "Connecting",
   "connection.live": "Live",
   "connection.lost": "Disconnected · reconnecting",
-  "connection.paused": "Paused",
 
   "nav.label": "Views",
   "nav.prices": "Prices",
@@ -30,7 +28,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "key.label": "API key",
   "key.submit": "Open",
   "key.wrong": "That key is not accepted. Check the key that was printed at the start.",
-  "key.unreachable": "The server cannot be reached: {reason}",
 
   "prices.title": "Live prices",
   "prices.search": "Search name or code",
@@ -67,7 +64,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "detail.base": "Base price",
   "detail.strength": "Strength",
   "detail.time": "Last trade",
-  "detail.add": "Add a rule for this symbol",
   "detail.rules": "Rules of this symbol",
   "detail.norules": "This symbol has no rules.",
 
@@ -77,8 +73,8 @@ export const en: Readonly<Record<TextKey, string>> = {
   "book.price": "Price",
   "book.total": "Total",
   "book.empty": "No quotes yet.",
-  "book.expected": "Expected {price} KRW · {volume} shares",
-  "book.spread": "Spread {spread} KRW",
+  "book.expected": "Expected {price} won · {volume} shares",
+  "book.spread": "Spread {spread} won",
 
   "tape.title": "Trades",
   "tape.time": "Time",
@@ -134,7 +130,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "form.decimals.price": "Enter whole won.",
   "form.decimals.rate": "At most two decimal places.",
   "form.negative": "With either direction, enter 0 or more.",
-  "form.now": "Now {price} KRW · {rate}",
+  "form.now": "Now {price} won · {rate}",
   "form.once": "Alerts at most once an hour.",
 
   "kind.target_price": "Target price",
@@ -155,20 +151,16 @@ export const en: Readonly<Record<TextKey, string>> = {
   "limit.up": "Upper limit",
   "limit.down": "Lower limit",
   "limit.either": "Either limit",
-  "unit.won": "KRW",
-  "unit.percent": "%",
+  "unit.won": "won",
 
   "alerts.title": "Alerts",
   "alerts.empty": "No alert has fired yet.",
   "alerts.empty.help": "Alerts appear here the moment a rule's condition is met.",
-  "alerts.new": "{name} {rule}",
   "alerts.open": "Show {name}",
-  "alerts.announce": "Alert: {name}, {rule}, price {price} KRW",
-  "alerts.sound": "Sound",
+  "alerts.announce": "Alert: {name}, {rule}, price {price} won",
   "alerts.sound.on": "Turn the alert sound on",
   "alerts.sound.off": "Turn the alert sound off",
   "alerts.deliveries": "Deliveries",
-  "alerts.rule": "Rule",
 
   "delivery.pending": "waiting",
   "delivery.calling": "sending",
@@ -187,7 +179,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "mails.off": "This server keeps no outbox (mail goes out by SES or SMTP).",
   "mails.to": "To",
   "mails.preview": "The mail",
-  "mails.choose": "Choose a mail to read it.",
   "mails.back": "Back to the list",
   "mails.text": "Text",
   "mails.html": "HTML",
@@ -200,7 +191,6 @@ export const en: Readonly<Record<TextKey, string>> = {
   "system.gaps.none": "No gaps.",
   "system.halts": "VI and halts",
   "system.refused": "Symbols not subscribed",
-  "system.partition": "partition {partition}",
   "system.records": "{count} records",
   "system.everything": "all symbols",
   "system.about": "About",
@@ -219,6 +209,4 @@ export const en: Readonly<Record<TextKey, string>> = {
   "state.failed": "failed",
 
   "error.network": "The server cannot be reached.",
-  "error.unexpected": "Unexpected answer ({status}).",
-  "error.page": "Something went wrong on this page. Reload it.",
 };

@@ -1,6 +1,5 @@
 /** The console's words in Korean; the keys are the same in every language. `{name}` is put in. */
 export const ko = {
-  "app.title": "Tickbell",
   "app.tagline": "실시간 시세 알림",
   "app.skip": "본문으로 건너뛰기",
   "app.language": "English",
@@ -13,7 +12,6 @@ export const ko = {
   "connection.connecting": "연결 중",
   "connection.live": "실시간",
   "connection.lost": "연결 끊김 · 다시 연결하는 중",
-  "connection.paused": "일시 정지",
 
   "nav.label": "화면",
   "nav.prices": "시세",
@@ -28,7 +26,6 @@ export const ko = {
   "key.label": "API 키",
   "key.submit": "열기",
   "key.wrong": "키가 맞지 않습니다. 시작 화면에 출력된 키를 다시 확인하세요.",
-  "key.unreachable": "서버에 연결할 수 없습니다: {reason}",
 
   "prices.title": "실시간 시세",
   "prices.search": "종목명·코드 검색",
@@ -65,7 +62,6 @@ export const ko = {
   "detail.base": "기준가",
   "detail.strength": "체결강도",
   "detail.time": "체결시각",
-  "detail.add": "이 종목에 규칙 추가",
   "detail.rules": "이 종목의 규칙",
   "detail.norules": "이 종목에는 규칙이 없습니다.",
 
@@ -154,19 +150,15 @@ export const ko = {
   "limit.down": "하한가",
   "limit.either": "상·하한가",
   "unit.won": "원",
-  "unit.percent": "%",
 
   "alerts.title": "알림",
   "alerts.empty": "아직 울린 알림이 없습니다.",
   "alerts.empty.help": "규칙의 조건이 맞는 순간 여기에 나타납니다.",
-  "alerts.new": "{name} {rule}",
   "alerts.open": "{name} 보기",
   "alerts.announce": "알림: {name}, {rule}, 현재가 {price}원",
-  "alerts.sound": "소리",
   "alerts.sound.on": "알림 소리 켜기",
   "alerts.sound.off": "알림 소리 끄기",
   "alerts.deliveries": "전달",
-  "alerts.rule": "규칙",
 
   "delivery.pending": "전달 대기",
   "delivery.calling": "보내는 중",
@@ -185,7 +177,6 @@ export const ko = {
   "mails.off": "이 서버는 메일을 상자에 모으지 않습니다 (SES나 SMTP로 보냅니다).",
   "mails.to": "받는 사람",
   "mails.preview": "메일 내용",
-  "mails.choose": "메일을 고르면 내용이 보입니다.",
   "mails.back": "목록으로",
   "mails.text": "글",
   "mails.html": "HTML",
@@ -198,7 +189,6 @@ export const ko = {
   "system.gaps.none": "공백이 없습니다.",
   "system.halts": "VI·거래정지",
   "system.refused": "구독하지 못한 종목",
-  "system.partition": "파티션 {partition}",
   "system.records": "{count}건",
   "system.everything": "모든 종목",
   "system.about": "정보",
@@ -217,8 +207,6 @@ export const ko = {
   "state.failed": "실패",
 
   "error.network": "서버에 연결할 수 없습니다.",
-  "error.unexpected": "뜻밖의 응답입니다 ({status}).",
-  "error.page": "화면에 문제가 생겼습니다. 새로 고치세요.",
 } as const;
 
 export type TextKey = keyof typeof ko;

@@ -30,5 +30,6 @@ export function preferredLocale(languages: readonly string[]): Locale {
 
 /** The API's reason for a fault in a language: its own English, or the Korean of its code. */
 export function faultIn(locale: Locale, fault: { readonly code: string; readonly reason: string }): string {
-  return locale === "ko" ? FAULTS_KO[fault.code] ?? fault.reason : fault.reason;
+  const known = locale === "ko" && Object.hasOwn(FAULTS_KO, fault.code);
+  return known ? FAULTS_KO[fault.code] ?? fault.reason : fault.reason;
 }

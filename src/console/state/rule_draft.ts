@@ -60,6 +60,7 @@ export function resolveSymbol(
   listed: Iterable<{ readonly symbol: string; readonly name: string; readonly nameEn: string }>,
 ): string | undefined {
   const wanted = text.trim().toLowerCase();
+  if (wanted === "") return undefined;
   // The list offers "삼성전자 005930": the code at its end decides.
   const code = /(?:^|\s)(q?[0-9a-z]{6})$/.exec(wanted)?.[1]?.toUpperCase();
   let byName: string | undefined;

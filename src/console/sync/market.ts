@@ -1,7 +1,7 @@
 import type { ApiClient } from "../api/client.ts";
 import { follow } from "../api/stream.ts";
 import type { Trade } from "../../market/trade.ts";
-import { messageOf } from "../../core/errors.ts";
+import { failureOf } from "../api/problem.ts";
 import type { AppState } from "../state/app_state.ts";
 import { onFrame } from "../base/frame.ts";
 
@@ -64,7 +64,7 @@ export class MarketSync {
       const known = this.#state.market.rows.size > 0;
       this.#state.marketReady.set({
         state: "failed",
-        message: messageOf(thrown),
+        message: failureOf(thrown),
         ...(known ? { value: true } : {}),
       });
     }

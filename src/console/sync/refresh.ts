@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/errors.ts";
+import { failureOf } from "../api/problem.ts";
 import type { Cell, Loadable } from "../base/cell.ts";
 
 /** Fetches a cell's value anew. A failure keeps the value there was and says what went wrong. */
@@ -8,6 +8,6 @@ export async function refresh<T>(cell: Cell<Loadable<T>>, fetchValue: () => Prom
   } catch (thrown) {
     const before = cell.value;
     const known = before.state === "loading" || before.value === undefined ? {} : { value: before.value };
-    cell.set({ state: "failed", message: messageOf(thrown), ...known });
+    cell.set({ state: "failed", message: failureOf(thrown), ...known });
   }
 }

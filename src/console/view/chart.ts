@@ -20,9 +20,8 @@ import { candleStart, type ChartCandle } from "../state/candles.ts";
 /** The chart draws times as UTC; Seoul is nine hours ahead all year, so its clock is shown by shifting. */
 const SEOUL_OFFSET_S = 9 * 3_600;
 
-/** How many candles have room when there are few, and when there are many. */
-const FEWEST_SLOTS = 45;
-const MOST_SLOTS = 100;
+/** The room of one candle at first, px. */
+const SLOT_PX = 9;
 
 /** A level drawn across the chart: a rule's target price. */
 export interface ChartLevel {
@@ -89,8 +88,9 @@ export class PriceChart {
     this.#chart.applyOptions({ timeScale: { timeVisible: interval === "1m", secondsVisible: false } });
     this.#candles.setData(candles.map((candle) => ({ ...candle, time: timeOf(candle.start) })));
     this.#volumes.setData(candles.map((candle) => this.#volumeOf(candle)));
-    const to = Math.max(candles.length + 3, FEWEST_SLOTS);
-    this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(0, to - MOST_SLOTS), to });
+    const slots = Math.max(20, Math.floor(this.#element.clientWidth / SLOT_PX));
+    const to = Math.max(candles.length + 3, slots - 1);
+    this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(-2, to - slots), to });
   }
 
   /** Shows the newest candle as it forms, or one more. */

@@ -1,6 +1,6 @@
 import type { CandleInterval } from "../../ports/series_store.ts";
 import type { Trade } from "../../market/trade.ts";
-import { messageOf } from "../../core/errors.ts";
+import { ApiProblem, failureOf } from "../api/problem.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { poll } from "../base/poll.ts";
 import { clockTime, compact, signedChange, signedRate, wayOf, whole } from "../format.ts";
@@ -87,8 +87,13 @@ class SymbolView {
     poll(signal, QUOTE_MS, async () => {
       // Before its first trade a symbol has no quote to be asked for.
       if (this.#row()?.trade === undefined) return;
-      const quote = await client.quote(this.#symbol).catch(() => undefined);
-      if (!signal.aborted) this.#book.show(quote, this.#base(), this.#row()?.trade?.price);
+      try {
+        const quote = await client.quote(this.#symbol);
+        if (!signal.aborted) this.#book.show(quote, this.#base(), this.#row()?.trade?.price);
+      } catch (thrown) {
+        // The book that is shown stays; the page's head tells that the connection is lost.
+        if (!(thrown instanceof ApiProblem)) throw thrown;
+      }
     });
     void this.#loadCandles();
     void this.#loadTape();
@@ -226,7 +231,7 @@ class SymbolView {
       fill(this.#chartNote, candles.length === 0 && emptyNote(say("detail.chart.empty")));
     } catch (thrown) {
       if (signal.aborted) return;
-      fill(this.#chartNote, failureNote(say, messageOf(thrown), () => void this.#loadCandles()));
+      fill(this.#chartNote, failureNote(say, failureOf(thrown), () => void this.#loadCandles()));
     }
   }
 

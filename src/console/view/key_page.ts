@@ -1,7 +1,8 @@
-import { messageOf } from "../../core/errors.ts";
+import { failureOf } from "../api/problem.ts";
 import type { ApiClient } from "../api/client.ts";
 import { h, setText } from "../base/dom.ts";
 import type { Say } from "../i18n/text.ts";
+import { failureWords } from "./states.ts";
 
 /** The page that asks for the API key; `opened` is called once the server has taken it. */
 export function keyPage(options: { client: ApiClient; say: Say; opened: () => void }): HTMLElement {
@@ -22,7 +23,7 @@ export function keyPage(options: { client: ApiClient; say: Say; opened: () => vo
       if (await client.open(input.value.trim())) return opened();
       setText(fault, say("key.wrong"));
     } catch (thrown) {
-      setText(fault, say("key.unreachable", { reason: messageOf(thrown) }));
+      setText(fault, failureWords(say, failureOf(thrown)));
     } finally {
       button.disabled = false;
     }

@@ -1,10 +1,10 @@
-import { messageOf } from "../../core/errors.ts";
+import { failureOf } from "../api/problem.ts";
 import type { ApiMail } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime } from "../format.ts";
 import type { ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
-import { emptyNote, failureNote, loadingNote } from "./states.ts";
+import { emptyNote, failureNote, failureWords, loadingNote } from "./states.ts";
 
 /** The mails in the outbox and, for the chosen one, what its reader sees. `load` fetches the list again. */
 export function mailsView(context: ViewContext, load: () => void): HTMLElement {
@@ -107,7 +107,7 @@ async function showMail(
     setText(plain, text);
     if (html === "") choose("text");
   } catch (thrown) {
-    setText(plain, messageOf(thrown));
+    setText(plain, failureWords(say, failureOf(thrown)));
     choose("text");
   }
 }

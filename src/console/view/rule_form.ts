@@ -1,6 +1,5 @@
-import { COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
-import { messageOf } from "../../core/errors.ts";
-import { ApiProblem } from "../api/problem.ts";
+import { COMPARATORS, DIRECTIONS, LOCALES, type RuleKind } from "../../rules/rule.ts";
+import { ApiProblem, failureOf } from "../api/problem.ts";
 import type { ApiRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { signedRate, wayOf, whole } from "../format.ts";
@@ -18,7 +17,10 @@ import { faultIn } from "../i18n/text.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 import { ICONS } from "./icons.ts";
+import { failureWords } from "./states.ts";
 
+/** The kinds in the order they are offered: the one most asked for first. */
+const KINDS: readonly RuleKind[] = ["target_price", "change_rate", "day_change", "price_limit"];
 const MOST_SUGGESTED = 20;
 /** Where the last recipients are kept: who adds ten rules types the address once. */
 const RECIPIENTS = "recipients";
@@ -98,7 +100,7 @@ class RuleForm {
       kind: makeChoice(
         "kind",
         say("form.kind"),
-        RULE_KINDS.map((kind) => [kind, say(`kind.${kind}`)]),
+        KINDS.map((kind) => [kind, say(`kind.${kind}`)]),
         draft.kind,
       ),
       direction: makeChoice(
@@ -266,7 +268,9 @@ class RuleForm {
     } catch (thrown) {
       const faults = thrown instanceof ApiProblem ? thrown.faults : [];
       const told = faults.map((fault) => ({ field: fault.field, reason: faultIn(locale, fault) }));
-      this.#showFaults(told.length > 0 ? told : [{ field: "", reason: messageOf(thrown) }]);
+      this.#showFaults(
+        told.length > 0 ? told : [{ field: "", reason: failureWords(say, failureOf(thrown)) }],
+      );
     } finally {
       this.#busy(false);
     }

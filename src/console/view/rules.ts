@@ -1,4 +1,4 @@
-import { messageOf } from "../../core/errors.ts";
+import { failureOf } from "../api/problem.ts";
 import type { ApiRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime, signedRate, wayOf, whole } from "../format.ts";
@@ -6,7 +6,7 @@ import { ruleWords, standing } from "../state/rule_words.ts";
 import { MOST_RULES } from "../sync/rules.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
-import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
+import { emptyNote, failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
 
 /** How often the distance to each rule's value is worked out again. */
 const STANDING_MS = 1_000;
@@ -213,7 +213,7 @@ class RuleCard {
       await work();
     } catch (thrown) {
       const { tell, say } = this.#context;
-      tell(say("rules.failed", { reason: messageOf(thrown) }), "bad");
+      tell(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
     } finally {
       this.element.ariaBusy = "false";
     }

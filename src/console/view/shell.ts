@@ -40,6 +40,7 @@ export function shell(context: ViewContext, views: Readonly<Record<View, HTMLEle
     if (!["prices", "detail"].includes(view)) element.dataset.side = view;
     element.dataset.side ??= "alerts";
   });
+  state.stream.watch(signal, (stream) => element.dataset.stream = stream);
   return element;
 }
 

@@ -23,12 +23,17 @@ export function loadingNote(say: Say): HTMLElement {
   );
 }
 
+/** A failure in words; "" is a server that could not be reached. */
+export function failureWords(say: Say, message: string): string {
+  return message === "" ? say("error.network") : message;
+}
+
 /** A failure, and a way to try again. */
 export function failureNote(say: Say, message: string, retry: () => void): HTMLElement {
   return h(
     "div",
     { class: "failure", role: "alert" },
-    h("p", {}, message),
+    h("p", {}, failureWords(say, message)),
     h("button", { type: "button", class: "button", onclick: retry }, say("app.retry")),
   );
 }
