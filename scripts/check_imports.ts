@@ -51,8 +51,8 @@ export function faultsOf(path: string, text: string): Fault[] {
   const test = path.endsWith("_test.ts");
   for (const [index, line] of lines.entries()) {
     const report = (reason: string) => faults.push({ file: path, line: index + 1, reason });
-    const specifier = /^\s*(?:import|export)\b[^"']*?["']([^"']+)["']/.exec(line)?.[1] ??
-      /^\}\s*from\s*["']([^"']+)["']/.exec(line)?.[1] ?? /\bimport\(\s*["']([^"']+)["']\s*\)/.exec(line)?.[1];
+    const specifier = /^\s*(?:(?:import|export)\b[^"']*?|\}\s*)\bfrom\s*["']([^"']+)["']/.exec(line)?.[1] ??
+      /^\s*import\s*["']([^"']+)["']/.exec(line)?.[1] ?? /\bimport\(\s*["']([^"']+)["']\s*\)/.exec(line)?.[1];
     if (specifier !== undefined) {
       const reason = importFault(path, from, specifier, test);
       if (reason !== undefined) report(reason);

@@ -21,6 +21,11 @@ Deno.test("an import over several lines is seen", () => {
   expect(reasons("market/trade.ts", 'import {\n  a,\n} from "../rules/rule.ts";')).toHaveLength(1);
 });
 
+Deno.test("an exported text is no import", () => {
+  expect(reasons("market/trade.ts", 'export const VENUE = "kafkajs";')).toEqual([]);
+  expect(reasons("market/trade.ts", 'import "kafkajs";')).toHaveLength(1);
+});
+
 Deno.test("pure folders use no package with I/O and no clock", () => {
   expect(reasons("rules/rule.ts", 'import { z } from "zod";')).toEqual([]);
   expect(reasons("rules/rule.ts", 'import { Kafka } from "kafkajs";')).toHaveLength(1);

@@ -1,16 +1,8 @@
-import { consumerSettings } from "../config/consumer.ts";
-import { commonSettings } from "../config/common.ts";
-import { feedSettings } from "../config/feed.ts";
-import type { Values } from "../config/setting.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import { compileEngine } from "../engine/engine.ts";
 import { type ListedSymbol, SymbolDirectory } from "../market/directory.ts";
 import { LISTING } from "../market/listing.ts";
 import { isSymbol } from "../market/symbol.ts";
-
-export type CommonConfig = Values<typeof commonSettings>;
-export type FeedConfig = Values<typeof feedSettings>;
-export type ConsumerConfig = Values<typeof consumerSettings>;
 
 /** Where the built module is, from this file. */
 const ENGINE = new URL("../../wasm/build/engine.wasm", import.meta.url);
@@ -66,17 +58,6 @@ function listed(
     throw refuse("basePrice", "must be won, above 0", basePrice);
   }
   return { symbol, name, nameEn, market, type, basePrice };
-}
-
-/**
- * The symbols that are asked of the source: with KIS those that rules name, unless `--symbols` lists them; the others
- * give what they have.
- */
-export function wantedSymbols(
-  config: Pick<FeedConfig, "source" | "symbols">,
-): "rules" | readonly string[] | undefined {
-  if (config.source !== "kis") return undefined;
-  return config.symbols.length === 0 || config.symbols.includes("rules") ? "rules" : config.symbols;
 }
 
 /** The directory of a listing. */

@@ -1,7 +1,7 @@
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf, OutsideError } from "../core/errors.ts";
-import { type Alert } from "../alerts/alert.ts";
+import type { Alert } from "../alerts/alert.ts";
 import { decodeAlert, encodeAlert } from "../alerts/codec.ts";
 import type { Engine, Evaluation } from "../engine/engine.ts";
 import type { SymbolDirectory } from "../market/directory.ts";

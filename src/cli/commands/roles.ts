@@ -17,10 +17,10 @@ import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
 import { notifierOptions, openChannels } from "../open_channels.ts";
 import { openSeries } from "../open_series.ts";
-import { openSource } from "../open_source.ts";
+import { openSource, symbolsOf } from "../open_source.ts";
 import { runRole } from "../role_process.ts";
 import { serveApi } from "../serve_api.ts";
-import { directoryOf, loadEngine, loadListing, wantedSymbols } from "../wiring.ts";
+import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 
 const shared = { ...commonSettings, ...logSettings, ...telemetrySettings };
 
@@ -35,7 +35,7 @@ export const producerCommand = command({
       const { config } = context;
       const listing = await loadListing(config.symbolsFile);
       const source = await openSource(config, { log, clock, random, listing });
-      const symbols = wantedSymbols(config);
+      const symbols = await symbolsOf(config);
       return new Producer({ log, source, clock, random, health, registry, symbols });
     }),
 });

@@ -16,11 +16,11 @@ import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
 import { Embedded, openEmbeddedLog } from "../embedded.ts";
 import { notifierOptions, openChannels } from "../open_channels.ts";
 import { openSeries } from "../open_series.ts";
-import { openSource } from "../open_source.ts";
+import { openSource, symbolsOf } from "../open_source.ts";
 import { replayReport } from "../replay_report.ts";
 import { serveApi } from "../serve_api.ts";
 import { alertLine, startReport } from "../start_report.ts";
-import { directoryOf, loadEngine, loadListing, wantedSymbols } from "../wiring.ts";
+import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 
 const settings = {
   ...commonSettings,
@@ -100,7 +100,7 @@ async function assemble(
     series: openSeries(config, { clock: systemClock }),
     channels: await openChannels(config, { clock: systemClock }),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
-    symbols: wantedSymbols(config),
+    symbols: await symbolsOf(config),
     directory: directoryOf(listing),
     engine: await loadEngine(),
     apiKey: config.apiKey ?? await embeddedApiKey(dataDir),
