@@ -1,0 +1,97 @@
+import type { LogRecord, Topic } from "../../ports/event_log.ts";
+import { corrupt, HEADER_BYTES, LENGTH_OVERHEAD } from "./record_batch.ts";
+
+const CONTROL = 0x20;
+const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
+const text = new TextDecoder();
+
+/**
+ * The records at or after `from` in whole, uncompressed record batches; control batches are skipped.
+ *
+ * Record => length attributes:i8 timestampDelta offsetDelta keyLength key valueLength value headerCount
+ *   [nameLength name valueLength value], all numbers zigzag varints. Null has the length -1.
+ *
+ * @throws {OutsideError} `kafka_corrupt_batch` when lengths do not fit
+ */
+export function decodeRecords(
+  place: { readonly topic: Topic; readonly partition: number; readonly from: number },
+  bytes: Uint8Array,
+): LogRecord[] {
+  const records: LogRecord[] = [];
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let start = 0; start < bytes.length;) {
+    const end = start + LENGTH_OVERHEAD + view.getInt32(start + 8);
+    if ((view.getInt16(start + 21) & CONTROL) === 0) {
+      const reader = new RecordReader(bytes, { start: start + HEADER_BYTES, end });
+      const baseOffset = Number(view.getBigInt64(start));
+      const firstTimestamp = Number(view.getBigInt64(start + 27));
+      for (let left = view.getInt32(start + 57); left > 0; left--) {
+        const record = reader.next(baseOffset, firstTimestamp);
+        if (record.offset < place.from) continue;
+        records.push({ topic: place.topic, partition: place.partition, ...record });
+      }
+    }
+    start = end;
+  }
+  return records;
+}
+
+class RecordReader {
+  #bytes: Uint8Array;
+  #at: number;
+  #end: number;
+
+  constructor(bytes: Uint8Array, range: { start: number; end: number }) {
+    this.#bytes = bytes;
+    this.#at = range.start;
+    this.#end = range.end;
+  }
+
+  next(baseOffset: number, firstTimestamp: number): Omit<LogRecord, "topic" | "partition"> {
+    const length = this.#varint();
+    const end = this.#at + length;
+    if (length < 0 || end > this.#end) throw corrupt(this.#at, "a record is longer than its batch");
+    this.#at++;
+    const timestamp = firstTimestamp + this.#varint();
+    const offset = baseOffset + this.#varint();
+    const key = this.#slice();
+    const value = this.#slice();
+    const headers = this.#headers();
+    this.#at = end;
+    return { offset, key: key === null ? "" : text.decode(key), value, timestamp, headers };
+  }
+
+  #headers(): Readonly<Record<string, string>> {
+    const count = this.#varint();
+    if (count <= 0) return NO_HEADERS;
+    const headers: Record<string, string> = {};
+    for (let left = count; left > 0; left--) {
+      const name = this.#slice();
+      const value = this.#slice();
+      if (name) headers[text.decode(name)] = value ? text.decode(value) : "";
+    }
+    return headers;
+  }
+
+  #slice(): Uint8Array | null {
+    const length = this.#varint();
+    if (length < 0) return null;
+    const start = this.#at;
+    this.#at += length;
+    if (this.#at > this.#end) throw corrupt(start, "a field is longer than its batch");
+    return this.#bytes.subarray(start, this.#at);
+  }
+
+  #varint(): number {
+    let value = 0;
+    let scale = 1;
+    for (;;) {
+      if (this.#at >= this.#end) throw corrupt(this.#at, "a number is longer than its batch");
+      const byte = this.#bytes[this.#at++] as number;
+      value += (byte & 0x7f) * scale;
+      if (byte < 0x80) break;
+      scale *= 128;
+    }
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+  }
+}

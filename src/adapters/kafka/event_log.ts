@@ -1,0 +1,242 @@
+import type { Clock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { partitionOfKey } from "../../core/murmur2.ts";
+import {
+  type Committed,
+  type EventLog,
+  type JoinOptions,
+  MAX_RECORD_BYTES,
+  type Membership,
+  type NewRecord,
+  type Position,
+  type RawBatch,
+  type ReadOptions,
+  type RecordBatch,
+  type Topic,
+  TOPICS,
+} from "../../ports/event_log.ts";
+import { decodeRecords } from "./decode_records.ts";
+import { logClosed } from "./errors.ts";
+import { Fetcher, offsetAt } from "./fetcher.ts";
+import type { ClusterOptions } from "./internals.ts";
+import { Link, Trouble } from "./link.ts";
+import { KafkaMember } from "./member.ts";
+import { committedOffsets } from "./offsets.ts";
+import { KafkaProducer } from "./producer.ts";
+import { readPartition } from "./reading.ts";
+import type { ToBatch } from "./runner.ts";
+
+export interface KafkaLogOptions {
+  /** `host:port` of some brokers; the others are found through them. */
+  readonly brokers: readonly string[];
+  /** The topics' names in Kafka. They must be there; `tickbell topics create` makes them. */
+  readonly topics: Readonly<Record<Topic, string>>;
+  /** Put before every group's name. "" by default. */
+  readonly groupPrefix?: string;
+  /** Told to the brokers, for their logs and quotas. "tickbell" by default. */
+  readonly clientId?: string;
+  /** TLS: true for the system's authorities, or Node's `tls.connect` options. */
+  readonly tls?: ClusterOptions["ssl"];
+  readonly sasl?: ClusterOptions["sasl"];
+  readonly clock: Clock;
+}
+
+const FOLLOW_WAIT_MS = 100;
+
+/**
+ * Opens the event log in Kafka. Returns at once; everything waits until the brokers can be reached, for as long as that
+ * takes, and `health` says what is wrong meanwhile. An append that was begun is retried until the log is closed.
+ *
+ * What was acknowledged is on every in-sync replica (acks=all, idempotent).
+ */
+// deno-lint-ignore require-await -- opening never waits: an absent broker is told by health().
+export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
+  return new KafkaLog(options);
+}
+
+class KafkaLog implements EventLog {
+  #options: KafkaLogOptions;
+  #closing = new AbortController();
+  #trouble = new Trouble();
+  /** Appends, offsets, commits that are asked for. */
+  #link: Link;
+  #producer: KafkaProducer;
+  /** Readings that have an end are not to wait for those that follow. */
+  #bounded: Reader;
+  #following: Reader;
+  #members = new Set<Membership>();
+  #counts: Map<Topic, number> | undefined;
+  #opened: Promise<Map<Topic, number>>;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: KafkaLogOptions) {
+    this.#options = options;
+    this.#link = this.#newLink(Object.values(options.topics));
+    this.#producer = new KafkaProducer({ link: this.#link, names: options.topics });
+    this.#bounded = this.#newReader(10);
+    this.#following = this.#newReader(FOLLOW_WAIT_MS);
+    this.#opened = this.#open();
+    // Whoever asks learns of it; a log that is closed before it was open is not an error.
+    this.#opened.catch(() => {});
+  }
+
+  async partitions(topic: Topic): Promise<number> {
+    return (this.#counts ?? await this.#opened).get(topic) as number;
+  }
+
+  async partitionOf(topic: Topic, placement: string): Promise<number> {
+    return partitionOfKey(placement, await this.partitions(topic));
+  }
+
+  async append(records: readonly NewRecord[]): Promise<readonly Position[]> {
+    if (this.#closed) throw logClosed();
+    if (records.length === 0) return [];
+    for (const record of records) refuseTooLarge(record);
+    // Every call waits the same number of turns, so calls keep their order.
+    const counts = await this.#opened;
+    return await this.#producer.append(records.map((record) => ({
+      record,
+      partition: this.#place(record, counts.get(record.topic) as number),
+    })));
+  }
+
+  join(options: JoinOptions<RecordBatch>): Promise<Membership> {
+    return this.#join(options, ({ topic, partition }, { bytes, fromOffset, nextOffset, endOffset }) => {
+      const records = decodeRecords({ topic, partition, from: fromOffset }, bytes);
+      return records.length === 0 ? undefined : { topic, partition, records, nextOffset, endOffset };
+    });
+  }
+
+  joinRaw(options: JoinOptions<RawBatch>): Promise<Membership> {
+    return this.#join(
+      options,
+      (place, fetched) => ({ ...place, framing: "record-batch-v2" as const, ...fetched }),
+    );
+  }
+
+  async *read(options: ReadOptions): AsyncIterable<RecordBatch> {
+    await this.#opened;
+    const signal = options.signal
+      ? AbortSignal.any([options.signal, this.#closing.signal])
+      : this.#closing.signal;
+    const reader = options.to === undefined ? this.#following : this.#bounded;
+    await reader.link.ready();
+    const name = this.#options.topics[options.topic];
+    yield* readPartition(options, { fetcher: reader.fetcher, name, signal });
+    if (this.#closing.signal.aborted && !options.signal?.aborted) throw logClosed();
+  }
+
+  async bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
+    const place = { topic: this.#options.topics[topic], partition };
+    const [start, end] = await Promise.all([
+      offsetAt(this.#link, place, "earliest"),
+      offsetAt(this.#link, place, "latest"),
+    ]);
+    return { start, end };
+  }
+
+  async committed(group: string, topic: Topic, partition: number): Promise<Committed | null> {
+    const place = { topic: this.#options.topics[topic], partition };
+    const [found] = await committedOffsets(this.#link, this.#groupId(group), [place]);
+    return found ?? null;
+  }
+
+  health(): { readonly ok: boolean; readonly detail: string } {
+    if (this.#closed) return { ok: false, detail: "closed" };
+    if (this.#trouble.told !== undefined) return { ok: false, detail: this.#trouble.told };
+    const brokers = this.#options.brokers.join(", ");
+    return this.#counts
+      ? { ok: true, detail: `Kafka at ${brokers}` }
+      : { ok: false, detail: `connecting to Kafka at ${brokers}` };
+  }
+
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#members].map((member) => member.leave()));
+    if (this.#counts) await this.#producer.close();
+    this.#closing.abort();
+    for (const { fetcher } of [this.#bounded, this.#following]) fetcher.close();
+    await Promise.all([this.#link, this.#bounded.link, this.#following.link].map((link) => link.close()));
+  }
+
+  async #open(): Promise<Map<Topic, number>> {
+    await this.#link.ready();
+    const { topics } = this.#options;
+    this.#counts = new Map(TOPICS.map((topic) => [topic, this.#link.partitions(topics[topic])]));
+    return this.#counts;
+  }
+
+  async #join<B>(options: JoinOptions<B>, toBatch: ToBatch<B>): Promise<Membership> {
+    if (this.#closed) throw logClosed();
+    const counts = this.#counts ?? await this.#opened;
+    const names = options.topics.map((topic) => this.#options.topics[topic]);
+    const member = new KafkaMember({
+      join: options,
+      groupId: this.#groupId(options.group),
+      names: this.#options.topics,
+      partitions: (topic) => counts.get(topic) as number,
+      toBatch,
+      clock: this.#options.clock,
+      groupLink: this.#newLink(names),
+      dataLink: this.#newLink(names),
+    });
+    this.#members.add(member);
+    const forget = () => void this.#members.delete(member);
+    member.done.then(forget, forget);
+    return member;
+  }
+
+  #groupId(group: string): string {
+    return `${this.#options.groupPrefix ?? ""}${group}`;
+  }
+
+  #place(record: NewRecord, count: number): number {
+    return partitionOfKey(record.placement ?? record.key, count);
+  }
+
+  #newReader(maxWaitMs: number): Reader {
+    const link = this.#newLink(Object.values(this.#options.topics));
+    return { link, fetcher: new Fetcher({ link, maxWaitMs }) };
+  }
+
+  #newLink(topics: readonly string[]): Link {
+    const { brokers, clientId = "tickbell", tls, sasl, clock } = this.#options;
+    return new Link({
+      connect: { brokers, clientId, ...(tls ? { ssl: tls } : {}), ...(sasl ? { sasl } : {}) },
+      topics,
+      clock,
+      trouble: this.#trouble,
+      closing: this.#closing.signal,
+    });
+  }
+}
+
+interface Reader {
+  readonly link: Link;
+  readonly fetcher: Fetcher;
+}
+
+const encoder = new TextEncoder();
+
+function refuseTooLarge(record: NewRecord): void {
+  const { key, value } = record;
+  let units = key.length + (value?.length ?? 0);
+  for (const name in record.headers) units += name.length + (record.headers[name] as string).length;
+  // A UTF-16 unit is at most three bytes of UTF-8: count exactly only near the limit.
+  if (units * 3 <= MAX_RECORD_BYTES) return;
+  const headers = Object.entries(record.headers ?? {}).flat().join("");
+  const bytes = bytesOf(headers) + bytesOf(key) + bytesOf(value);
+  if (bytes <= MAX_RECORD_BYTES) return;
+  throw new OutsideError(
+    "record_too_large",
+    `a record of ${bytes} bytes for ${record.topic} (key ${key.slice(0, 80)}) is over ${MAX_RECORD_BYTES}`,
+    { retryable: false },
+  );
+}
+
+function bytesOf(value: string | Uint8Array | null): number {
+  return typeof value === "string" ? encoder.encode(value).length : value?.length ?? 0;
+}

@@ -1,0 +1,306 @@
+import type { NewRecord, Position, Topic } from "../../ports/event_log.ts";
+import { encodeBatch, encodedBound } from "./encode_batch.ts";
+import { CODE, kafkaError, logClosed } from "./errors.ts";
+import { protocolError } from "./internals.ts";
+import type { Link } from "./link.ts";
+import { produceRequest } from "./produce_request.ts";
+
+/** Records wait in memory up to this many bytes; then appends wait for room, in their order. */
+const WAITING_BYTES = 64 * 2 ** 20;
+/** A batch stays under the brokers' default message.max.bytes of 1 MiB. */
+const BATCH_BYTES = 1_000_000;
+/** How long closing waits for what was appended, in ms. */
+const CLOSE_MS = 5000;
+
+/** A record and where it goes. */
+export interface PlacedRecord {
+  readonly record: NewRecord;
+  readonly partition: number;
+}
+
+interface Append {
+  readonly records: readonly PlacedRecord[];
+  readonly positions: Position[];
+  left: number;
+  readonly bytes: number;
+  resolve(positions: readonly Position[]): void;
+  reject(thrown: unknown): void;
+}
+
+interface Waiting {
+  readonly record: NewRecord;
+  readonly append: Append;
+  /** Index in the append. */
+  readonly index: number;
+}
+
+interface Identity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+interface Batch {
+  readonly records: readonly Waiting[];
+  /** Who encoded `bytes`, and its first number. */
+  identity?: Identity;
+  sequence: number;
+  bytes?: Uint8Array;
+}
+
+interface Queue {
+  readonly topic: Topic;
+  readonly name: string;
+  readonly partition: number;
+  waiting: Waiting[];
+  /** Sent, or to be sent again as it is. */
+  batch: Batch | undefined;
+  /** The number of the next record, modulo 2^31. */
+  sequence: number;
+}
+
+/**
+ * Appends with acks=all, idempotently (KIP-98), in order: one batch of a partition is under way at a time, and one
+ * request to a broker, with a batch of each partition that has one; what comes meanwhile makes the next batch. Every
+ * partition of a request is looked for in the answer, and what is missing or refused for the moment is sent again, the
+ * same bytes with the same number, so that a broker that has it already does not take it twice.
+ */
+export class KafkaProducer {
+  #link: Link;
+  #names: Readonly<Record<Topic, string>>;
+  #queues = new Map<string, Queue>();
+  /** Queues that have something to send. */
+  #active = new Set<Queue>();
+  #busy = new Set<string>();
+  /** Appends that wait for room. */
+  #intake: Append[] = [];
+  #bytes = 0;
+  #identity: Identity | undefined;
+  #identifying: Promise<void> | undefined;
+  #recovering = false;
+  #pumping = false;
+  #closed = false;
+  #stopped = false;
+  #drained: (() => void) | undefined;
+
+  constructor(options: { link: Link; names: Readonly<Record<Topic, string>> }) {
+    this.#link = options.link;
+    this.#names = options.names;
+  }
+
+  append(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) return reject(logClosed());
+      const bytes = records.reduce((sum, { record }) => sum + encodedBound(record), 0);
+      this.#intake.push({
+        records,
+        positions: new Array(records.length),
+        left: records.length,
+        bytes,
+        resolve,
+        reject,
+      });
+      this.#admit();
+    });
+  }
+
+  /** Waits a while for what was appended, then refuses the rest. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#bytes > 0 || this.#intake.length > 0) {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      await new Promise<void>((resolve) => {
+        this.#drained = resolve;
+        timer = setTimeout(resolve, CLOSE_MS);
+      });
+      clearTimeout(timer);
+    }
+    this.#stopped = true;
+    const left = new Set<Append>(this.#intake.splice(0));
+    for (const queue of this.#queues.values()) {
+      for (const { append } of [...queue.batch?.records ?? [], ...queue.waiting]) left.add(append);
+      queue.waiting = [];
+    }
+    for (const append of left) append.reject(logClosed());
+  }
+
+  #admit(): void {
+    while (this.#intake.length > 0 && this.#bytes < WAITING_BYTES) {
+      const append = this.#intake.shift() as Append;
+      this.#bytes += append.bytes;
+      append.records.forEach(({ record, partition }, index) => {
+        const queue = this.#queue(record.topic, partition);
+        queue.waiting.push({ record, append, index });
+        this.#active.add(queue);
+      });
+    }
+    this.#schedule();
+  }
+
+  #queue(topic: Topic, partition: number): Queue {
+    const place = `${topic}/${partition}`;
+    let queue = this.#queues.get(place);
+    if (!queue) {
+      queue = { topic, name: this.#names[topic], partition, waiting: [], batch: undefined, sequence: 0 };
+      this.#queues.set(place, queue);
+    }
+    return queue;
+  }
+
+  /** Sends at the end of this turn, so that appends of one turn share a batch. */
+  #schedule(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    queueMicrotask(() => {
+      this.#pumping = false;
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#active.size === 0 || this.#recovering || this.#stopped) return;
+    if (!this.#identity) {
+      this.#identifying ??= this.#identify().finally(() => this.#identifying = undefined);
+      return;
+    }
+    const byBroker = new Map<string, Queue[]>();
+    for (const queue of this.#active) {
+      const nodeId = this.#link.leader(queue.name, queue.partition);
+      if (nodeId === undefined) {
+        this.#recover(new Error(`${queue.name}/${queue.partition} has no leader just now`));
+        return;
+      }
+      if (this.#busy.has(nodeId)) continue;
+      const queues = byBroker.get(nodeId);
+      if (queues) queues.push(queue);
+      else byBroker.set(nodeId, [queue]);
+    }
+    for (const [nodeId, queues] of byBroker) void this.#send(nodeId, queues, this.#identity);
+  }
+
+  /** Sends one batch of each queue to the broker that leads them. Never rejects. */
+  async #send(nodeId: string, queues: readonly Queue[], identity: Identity): Promise<void> {
+    this.#busy.add(nodeId);
+    for (const queue of queues) this.#active.delete(queue);
+    let failed: unknown;
+    try {
+      const batches = queues.map((queue) => ({ queue, bytes: this.#encoded(queue, identity) }));
+      const broker = await this.#link.cluster.findBroker({ nodeId });
+      const answer = await broker.connectionPool.send(produceRequest(
+        batches.map(({ queue, bytes }) => ({ topic: queue.name, partition: queue.partition, batch: bytes })),
+      ));
+      for (const queue of queues) {
+        const own = answer.find(({ topic, partition }) =>
+          topic === queue.name && partition === queue.partition
+        );
+        if (own === undefined) {
+          failed = new Error(`the broker did not answer for ${queue.name}/${queue.partition}`);
+        } else if (own.errorCode === 0) this.#done(queue, own.baseOffset);
+        else failed = this.#refused(queue, own.errorCode) ?? failed;
+      }
+      if (failed === undefined) this.#link.works();
+    } catch (thrown) {
+      failed = thrown;
+    }
+    this.#busy.delete(nodeId);
+    for (const queue of queues) {
+      if (queue.batch || queue.waiting.length > 0) this.#active.add(queue);
+    }
+    if (failed !== undefined) this.#recover(failed);
+    else this.#pump();
+  }
+
+  #encoded(queue: Queue, identity: Identity): Uint8Array {
+    const batch = queue.batch ??= { records: takeBatch(queue), sequence: queue.sequence };
+    if (batch.bytes === undefined || batch.identity !== identity) {
+      batch.identity = identity;
+      batch.sequence = queue.sequence;
+      batch.bytes = encodeBatch(batch.records.map(({ record }) => record), {
+        ...identity,
+        baseSequence: batch.sequence,
+      });
+    }
+    return batch.bytes;
+  }
+
+  #done(queue: Queue, baseOffset: number): void {
+    const batch = queue.batch as Batch;
+    queue.batch = undefined;
+    if (batch.identity === this.#identity) queue.sequence = (batch.sequence + batch.records.length) % 2 ** 31;
+    batch.records.forEach(({ append, index }, at) => {
+      append.positions[index] = { topic: queue.topic, partition: queue.partition, offset: baseOffset + at };
+      if (--append.left > 0) return;
+      this.#release(append);
+      append.resolve(append.positions);
+    });
+  }
+
+  /** Answers what is to be recovered from; undefined when the records are refused for good. */
+  #refused(queue: Queue, code: number): unknown {
+    const error = protocolError(code);
+    const lost: readonly number[] = [
+      CODE.outOfOrderSequence,
+      CODE.duplicateSequence,
+      CODE.invalidProducerEpoch,
+      CODE.invalidProducerIdMapping,
+      CODE.unknownProducerId,
+    ];
+    if (lost.includes(code)) {
+      // The brokers no longer know where we were: begin again as a new producer.
+      if (queue.batch?.identity === this.#identity) this.#identity = undefined;
+      return error;
+    }
+    const told = kafkaError(error, `appending to ${queue.name}/${queue.partition}`);
+    if (told.retryable) return error;
+    const refused = new Set(queue.batch?.records.map(({ append }) => append));
+    queue.batch = undefined;
+    for (const append of refused) {
+      this.#release(append);
+      append.reject(told);
+    }
+    return undefined;
+  }
+
+  #release(append: Append): void {
+    this.#bytes -= append.bytes;
+    this.#admit();
+    if (this.#bytes <= 0 && this.#intake.length === 0) this.#drained?.();
+  }
+
+  async #identify(): Promise<void> {
+    try {
+      this.#identity = await this.#link.persist("asking for a producer id", async () => {
+        await this.#link.ready();
+        const [nodeId = ""] = this.#link.cluster.getNodeIds();
+        const broker = await this.#link.cluster.findBroker({ nodeId });
+        const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 30_000 });
+        return { producerId: BigInt(producerId), producerEpoch };
+      });
+      for (const queue of this.#queues.values()) queue.sequence = 0;
+      this.#schedule();
+    } catch {
+      // Only when the log is closed, and then close() refuses what waits.
+    }
+  }
+
+  #recover(thrown: unknown): void {
+    if (this.#recovering) return;
+    this.#recovering = true;
+    void this.#link.recover(thrown, "appending to Kafka").then(() => {
+      this.#recovering = false;
+      this.#schedule();
+    });
+  }
+}
+
+function takeBatch(queue: Queue): readonly Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { record } of queue.waiting) {
+    bytes += encodedBound(record);
+    if (count > 0 && bytes > BATCH_BYTES) break;
+    count++;
+  }
+  const records = count === queue.waiting.length ? queue.waiting : queue.waiting.slice(0, count);
+  queue.waiting = count === queue.waiting.length ? [] : queue.waiting.slice(count);
+  return records;
+}

@@ -1,0 +1,121 @@
+import { Buffer } from "node:buffer";
+
+/** The bytes of a request's body. */
+export interface EncodedBody {
+  readonly buf: Buffer;
+  readonly buffer: Buffer;
+  size(): number;
+}
+
+/** Writes a request's body: big-endian, as Kafka's protocol (non-flexible versions) has it. */
+export class WireWriter {
+  #bytes: Buffer;
+  #at = 0;
+
+  constructor(size: number) {
+    this.#bytes = Buffer.allocUnsafe(size);
+  }
+
+  int8(value: number): this {
+    this.#reserve(1);
+    this.#at = this.#bytes.writeInt8(value, this.#at);
+    return this;
+  }
+
+  int16(value: number): this {
+    this.#reserve(2);
+    this.#at = this.#bytes.writeInt16BE(value, this.#at);
+    return this;
+  }
+
+  int32(value: number): this {
+    this.#reserve(4);
+    this.#at = this.#bytes.writeInt32BE(value, this.#at);
+    return this;
+  }
+
+  /** A number within ±2^53. */
+  int64(value: number): this {
+    this.#reserve(8);
+    this.#at = this.#bytes.writeBigInt64BE(BigInt(value), this.#at);
+    return this;
+  }
+
+  /** A string with its length; null has the length -1. */
+  string(value: string | null): this {
+    if (value === null) return this.int16(-1);
+    const bytes = Buffer.from(value);
+    return this.int16(bytes.length).raw(bytes);
+  }
+
+  raw(bytes: Uint8Array): this {
+    this.#reserve(bytes.length);
+    this.#bytes.set(bytes, this.#at);
+    this.#at += bytes.length;
+    return this;
+  }
+
+  /** The body in the form kafkajs's connections take it: like one of its encoders. */
+  done(): EncodedBody {
+    const buffer = this.#bytes.subarray(0, this.#at);
+    return { buf: buffer, buffer, size: () => buffer.length };
+  }
+
+  #reserve(more: number): void {
+    if (this.#at + more <= this.#bytes.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, this.#at + more));
+    this.#bytes.copy(grown, 0, 0, this.#at);
+    this.#bytes = grown;
+  }
+}
+
+/** Reads a response's body. Throws a RangeError beyond its end. */
+export class WireReader {
+  #bytes: Buffer;
+  #at = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  int16(): number {
+    return this.#bytes.readInt16BE(this.#skip(2));
+  }
+
+  int32(): number {
+    return this.#bytes.readInt32BE(this.#skip(4));
+  }
+
+  int64(): number {
+    return Number(this.#bytes.readBigInt64BE(this.#skip(8)));
+  }
+
+  string(): string {
+    const length = this.int16();
+    if (length < 0) return "";
+    const start = this.#skip(length);
+    return this.#bytes.toString("utf8", start, start + length);
+  }
+
+  /** A view of bytes with their length before them; empty for null. */
+  bytes(): Buffer {
+    const length = this.int32();
+    if (length <= 0) return this.#bytes.subarray(0, 0);
+    const start = this.#skip(length);
+    if (start + length > this.#bytes.length) throw new RangeError("bytes beyond the response's end");
+    return this.#bytes.subarray(start, start + length);
+  }
+
+  array<T>(read: () => T): T[] {
+    const length = this.int32();
+    const items: T[] = [];
+    for (let index = 0; index < length; index++) items.push(read());
+    return items;
+  }
+
+  #skip(length: number): number {
+    const start = this.#at;
+    this.#at += length;
+    return start;
+  }
+}
