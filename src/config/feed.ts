@@ -60,7 +60,10 @@ export const feedSettings = {
     placeholder: "NAME",
     description: "KIS: the market that is subscribed: KRX, NXT, or UN (both, consolidated).",
   }),
-  kisQuotes: flag({ description: "KIS: subscribe order books too; each takes a registration of its own." }),
+  kisTradesOnly: flag({
+    description:
+      "KIS: subscribe trades alone; otherwise order books and halts take the registrations that trades leave.",
+  }),
   kisRegistrations: integer({
     default: 41,
     min: 1,
@@ -87,6 +90,10 @@ export const feedSettings = {
     placeholder: "LIST",
     description: "Further days without trading, YYYYMMDD separated by commas.",
   }),
+};
+
+/** What `tickbell record` needs besides. */
+export const recordSettings = {
   out: text({
     default: "market.kis.gz",
     placeholder: "FILE",

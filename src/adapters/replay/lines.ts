@@ -87,7 +87,7 @@ export async function replayFiles(path: string): Promise<readonly string[]> {
     if (stat?.isDirectory) {
       const names: string[] = [];
       for await (const entry of Deno.readDir(one)) if (entry.isFile) names.push(entry.name);
-      files.push(...names.sort().map((name) => `${one}/${name}`));
+      files.push(...names.sort(inOrder).map((name) => `${one}/${name}`));
     } else files.push(one);
   }
   if (files.length > 0) return files;
@@ -96,4 +96,16 @@ export async function replayFiles(path: string): Promise<readonly string[]> {
     code: "empty",
     reason: "there is no file to replay",
   }], path);
+}
+
+/** By name; files that `record` rotated, `day.1.kis.gz`, by their number behind the first, `day.kis.gz`. */
+function inOrder(a: string, b: string): number {
+  const [left, right] = [rotation(a), rotation(b)];
+  if (left.name !== right.name) return left.name < right.name ? -1 : 1;
+  return left.number - right.number;
+}
+
+function rotation(name: string): { readonly name: string; readonly number: number } {
+  const parts = /^([^.]+)\.(\d+)(\..+)$/.exec(name);
+  return parts === null ? { name, number: 0 } : { name: `${parts[1]}${parts[3]}`, number: Number(parts[2]) };
 }
