@@ -1,0 +1,225 @@
+import { LISTING } from "../../src/market/listing.ts";
+import { barchart, candlestick, common, dashboard, flux, INFLUXDB, stat, table, timeseries } from "./sdk.ts";
+
+/** As Korean charts are: red up, blue down. */
+const UP = "#e5484d";
+const DOWN = "#3b82f6";
+const FLAT = "#8b8d98";
+
+const WON = "currencyKRW";
+
+/** The trades of the chosen symbol, one field, without the expected prices of auctions. */
+function trades(field: string): string {
+  return `from(bucket: "\${bucket}")
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "realtime_purchase" and r.STOCKCODE == "\${symbol}" and r.HOUR_CLS_CODE == "0")
+  |> filter(fn: (r) => r._field == "${field}")`;
+}
+
+function newest(field: string): string {
+  return `${trades(field)}
+  |> last()
+  |> group()
+  |> sort(columns: ["_time"])
+  |> tail(n: 1)
+  |> keep(columns: ["_time", "_value"])`;
+}
+
+function overTime(field: string, name: string, aggregate = "last"): string {
+  return `${trades(field)}
+  |> group()
+  |> aggregateWindow(every: v.windowPeriod, fn: ${aggregate}, createEmpty: false)
+  |> keep(columns: ["_time", "_value"])
+  |> rename(columns: {_value: "${name}"})`;
+}
+
+/** The levels of the newest order book: a row each, with side, level, price and size. */
+const BOOK = `import "regexp"
+
+book = from(bucket: "\${bucket}")
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "realtime_hoka" and r.STOCKCODE == "\${symbol}")
+  |> filter(fn: (r) => r._field =~ /^(ASKP|BIDP)(_RSQN)?[0-9]+$/)
+  |> last()
+  |> group(columns: ["_field"])
+  |> sort(columns: ["_time"])
+  |> last()
+  |> group()
+  |> map(fn: (r) => ({
+    level: int(v: regexp.replaceAllString(r: /[^0-9]/, v: r._field, t: "")),
+    column: regexp.replaceAllString(r: /[0-9]/, v: r._field, t: ""),
+    _value: r._value,
+  }))
+  |> pivot(rowKey: ["level"], columnKey: ["column"], valueColumn: "_value")
+  |> sort(columns: ["level"])`;
+
+const BOOK_TABLE = `${BOOK}
+
+book
+  |> rename(columns: {level: "단계", ASKP_RSQN: "매도 잔량", ASKP: "매도 호가", BIDP: "매수 호가", BIDP_RSQN: "매수 잔량"})`;
+
+const DEPTH = `${BOOK}
+
+asks = book |> map(fn: (r) => ({price: int(v: r.ASKP), ask: r.ASKP_RSQN, bid: 0.0}))
+bids = book |> map(fn: (r) => ({price: int(v: r.BIDP), ask: 0.0, bid: r.BIDP_RSQN}))
+
+union(tables: [asks, bids])
+  |> filter(fn: (r) => r.price > 0)
+  |> group()
+  |> sort(columns: ["price"])
+  |> map(fn: (r) => ({"호가": string(v: r.price), "매도 잔량": r.ask, "매수 잔량": r.bid}))`;
+
+/** The ten asks and bids over time. */
+function levels(side: "ASKP" | "BIDP"): string {
+  return `from(bucket: "\${bucket}")
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "realtime_hoka" and r.STOCKCODE == "\${symbol}")
+  |> filter(fn: (r) => r._field =~ /^${side}[0-9]+$/)
+  |> group(columns: ["_field"])
+  |> aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)
+  |> keep(columns: ["_time", "_value", "_field"])`;
+}
+
+function candles(interval: "1m" | "1d"): string {
+  return `from(bucket: "\${bucket}-candles")
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}")
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> sort(columns: ["_time"])
+  |> keep(columns: ["_time", "open", "high", "low", "close", "volume"])`;
+}
+
+const ALERTS = `from(bucket: "\${bucket}")
+  |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
+  |> filter(fn: (r) => r._measurement == "alert" and r.STOCKCODE == "\${symbol}")
+  |> pivot(rowKey: ["_time", "KIND"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> sort(columns: ["_time"])
+  |> map(fn: (r) => ({
+    _time: r._time,
+    title: r.name + " " + r.KIND,
+    text: string(v: int(v: r.price)) + "원 (" + string(v: r.rate) + "%) " + r.comparator + " " + r.value + " · " + r.rule,
+    tags: r.KIND,
+  }))`;
+
+function symbolVariable() {
+  const options = LISTING.map(({ symbol, name }) => `${name} ${symbol} : ${symbol}`).join(", ");
+  const [first] = LISTING;
+  return new dashboard.CustomVariableBuilder("symbol")
+    .label("종목")
+    .description("Name and code; another code may be typed in.")
+    .values(options)
+    .allowCustomValue(true)
+    .current({ selected: true, text: `${first?.name} ${first?.symbol}`, value: first?.symbol ?? "" });
+}
+
+function alertAnnotations() {
+  const field = (value: string) =>
+    new dashboard.AnnotationEventFieldMappingBuilder().source(dashboard.AnnotationEventFieldSource.Field)
+      .value(value);
+  return new dashboard.AnnotationQueryBuilder()
+    .name("알림")
+    .datasource(INFLUXDB)
+    .enable(true)
+    .iconColor(UP)
+    .target(flux(ALERTS))
+    .mappings({ title: field("title"), text: field("text"), tags: field("tags") });
+}
+
+function number(title: string, unit: string, field: string, coloured = false) {
+  const steps = coloured
+    ? [{ value: null, color: DOWN }, { value: 0, color: FLAT }, { value: 0.000001, color: UP }]
+    : [{ value: null, color: "text" }];
+  return new stat.PanelBuilder()
+    .title(title)
+    .datasource(INFLUXDB)
+    .unit(unit)
+    .withTarget(flux(newest(field)))
+    .graphMode(common.BigValueGraphMode.None)
+    .colorMode(common.BigValueColorMode.Value)
+    .reduceOptions(new common.ReduceDataOptionsBuilder().calcs(["lastNotNull"]))
+    .thresholds(new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps(steps));
+}
+
+function line(title: string, unit: string, query: string) {
+  return new timeseries.PanelBuilder()
+    .title(title)
+    .datasource(INFLUXDB)
+    .unit(unit)
+    .withTarget(flux(query))
+    .lineInterpolation(common.LineInterpolation.StepAfter)
+    .showPoints(common.VisibilityMode.Never);
+}
+
+function candlePanel(title: string, interval: "1m" | "1d") {
+  const fields = new candlestick.CandlestickFieldMapBuilder()
+    .open("open").high("high").low("low").close("close").volume("volume");
+  return new candlestick.PanelBuilder()
+    .title(title)
+    .datasource(INFLUXDB)
+    .withTarget(flux(candles(interval)))
+    .mode(candlestick.VizDisplayMode.CandlesVolume)
+    .colors(new candlestick.CandlestickColorsBuilder().up(UP).down(DOWN).flat(FLAT))
+    .fields(fields);
+}
+
+/** What is seen of one symbol: the original's picture, and the alerts. */
+export function stockDashboard() {
+  const at = (x: number, y: number, w: number, h: number) => ({ x, y, w, h });
+  return new dashboard.DashboardBuilder("Stock")
+    .uid("tickbell-stock")
+    .description("One symbol's price, order book, candles and alerts.")
+    .tags(["tickbell"])
+    .timezone("Asia/Seoul")
+    .time({ from: "now-6h", to: "now" })
+    .refresh("5s")
+    .tooltip(dashboard.DashboardCursorSync.Crosshair)
+    .withVariable(symbolVariable())
+    .withVariable(new dashboard.ConstantVariableBuilder("bucket").value("stock"))
+    .annotation(alertAnnotations())
+    .withPanel(number("현재가 (price)", WON, "STCK_PRPR").gridPos(at(0, 0, 6, 4)))
+    .withPanel(
+      number("등락률 (change rate)", "percent", "PRDY_CTRT", true).decimals(2).gridPos(at(6, 0, 6, 4)),
+    )
+    .withPanel(number("전일대비 (change)", WON, "PRDY_VRSS", true).gridPos(at(12, 0, 6, 4)))
+    .withPanel(number("누적 거래량 (volume of the day)", "short", "ACML_VOL").gridPos(at(18, 0, 6, 4)))
+    .withPanel(line("현재가 (price)", WON, overTime("STCK_PRPR", "현재가")).gridPos(at(0, 4, 12, 9)))
+    .withPanel(
+      line("등락률 (change rate)", "percent", overTime("PRDY_CTRT", "등락률")).gridPos(at(12, 4, 12, 9)),
+    )
+    .withPanel(
+      new table.PanelBuilder()
+        .title("호가 (order book, ten levels)")
+        .datasource(INFLUXDB)
+        .withTarget(flux(BOOK_TABLE))
+        .decimals(0)
+        .overrideByRegexp("매도.*", [{ id: "color", value: { mode: "fixed", fixedColor: DOWN } }])
+        .overrideByRegexp("매수.*", [{ id: "color", value: { mode: "fixed", fixedColor: UP } }])
+        .gridPos(at(0, 13, 8, 11)),
+    )
+    .withPanel(
+      new barchart.PanelBuilder()
+        .title("호가 잔량 (order-book depth)")
+        .datasource(INFLUXDB)
+        .withTarget(flux(DEPTH))
+        .xField("호가")
+        .orientation(common.VizOrientation.Horizontal)
+        .stacking(common.StackingMode.Normal)
+        .showValue(common.VisibilityMode.Never)
+        .overrideByName("매도 잔량", [{ id: "color", value: { mode: "fixed", fixedColor: DOWN } }])
+        .overrideByName("매수 잔량", [{ id: "color", value: { mode: "fixed", fixedColor: UP } }])
+        .gridPos(at(8, 13, 8, 11)),
+    )
+    .withPanel(line("매도 호가 1-10 (asks)", WON, levels("ASKP")).gridPos(at(16, 13, 8, 5)))
+    .withPanel(line("매수 호가 1-10 (bids)", WON, levels("BIDP")).gridPos(at(16, 18, 8, 6)))
+    .withPanel(candlePanel("일봉 (daily candles)", "1d").timeFrom("180d").gridPos(at(0, 24, 12, 11)))
+    .withPanel(candlePanel("분봉 (one-minute candles)", "1m").gridPos(at(12, 24, 12, 11)))
+    .withPanel(
+      line("거래량 (volume)", "short", overTime("CNTG_VOL", "거래량", "sum"))
+        .drawStyle(common.GraphDrawStyle.Bars)
+        .fillOpacity(80)
+        .gridPos(at(0, 35, 24, 7)),
+    )
+    .build();
+}
