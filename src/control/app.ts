@@ -4,6 +4,7 @@ import { limitRate } from "./auth/rate_limit.ts";
 import { Api, type ControlEnv } from "./http/api.ts";
 import { requestId, securityHeaders } from "./http/middleware.ts";
 import { addAlertRoutes } from "./routes/alerts.ts";
+import { addBulkRoutes } from "./routes/bulk.ts";
 import { addConsole } from "./routes/console.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
 import { addMarketRoutes } from "./routes/market.ts";
@@ -16,7 +17,10 @@ const VERSION = "1.0.0";
 
 /** The routes of the control API over its services. */
 export function createApi(services: Services): Api {
-  const api = new Api([authenticate(services.identify), limitRate(services.limiter)]);
+  const api = new Api({
+    guards: [authenticate(services.identify), limitRate(services.limiter)],
+    once: (request, change) => services.idempotency.run(request, change),
+  });
   api.app.use("*", requestId(), securityHeaders());
   api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   api.app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
@@ -25,6 +29,7 @@ export function createApi(services: Services): Api {
     name: "tickbell_key",
   });
   addRuleRoutes(api, services);
+  addBulkRoutes(api, services);
   addAlertRoutes(api, services);
   addMarketRoutes(api, services);
   addKeyRoutes(api, services);

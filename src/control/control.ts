@@ -5,16 +5,22 @@ import { hashSecret, secretMatches } from "./auth/secret.ts";
 import { OidcVerifier } from "./auth/oidc.ts";
 import { SCOPES } from "./auth/principal.ts";
 import { RateLimiter } from "./auth/rate_limit.ts";
+import type { NewRecord } from "../ports/event_log.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Api, ControlEnv } from "./http/api.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { AuditLog } from "./store/audit_log.ts";
+import { Idempotency } from "./store/idempotency.ts";
 import { KeyStore } from "./store/key_store.ts";
-import { keepRepairing, RuleStore } from "./store/rule_store.ts";
+import { RuleStore } from "./store/rule_store.ts";
 import { RulesTopic } from "./store/rules_topic.ts";
+import { messageOf } from "../core/errors.ts";
 import { DEFAULT_TENANT } from "../rules/tenancy.ts";
+import { logger } from "../telemetry/log.ts";
 
+const log = logger("control");
+const HOUSEKEEPING_MS = 1_000;
 const ROOT = { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true } as const;
 
 /**
@@ -34,7 +40,9 @@ export class Control {
   readonly #topic: RulesTopic;
   readonly #store: RuleStore;
   readonly #alerts: AlertIndex;
+  readonly #surplus: () => readonly NewRecord[];
   readonly #stopping = new AbortController();
+  #loaded = false;
   readonly #ready = Promise.withResolvers<void>();
 
   constructor(deps: ControlDeps) {
@@ -53,6 +61,8 @@ export class Control {
       ...(inForce ? { inForce } : {}),
     });
     const keys = new KeyStore({ topic: this.#topic, clock });
+    const idempotency = new Idempotency({ topic: this.#topic, log, clock });
+    this.#surplus = () => [...audit.surplus(), ...idempotency.surplus()];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
     const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
@@ -65,6 +75,7 @@ export class Control {
       alerts: this.#alerts,
       market: new MarketHub({ log, clock }),
       keys,
+      idempotency,
       limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),
       identify: async (credential) => {
         if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
@@ -93,13 +104,32 @@ export class Control {
     await Promise.all([
       this.#topic.run(signal, loaded[0].resolve),
       this.#alerts.run(signal, loaded[1].resolve),
-      keepRepairing(this.#store, this.#deps.clock, signal),
+      this.#housekeeping(signal),
     ]);
     this.#ready.resolve();
     this.#deps.health.remove("control");
   }
 
+  /** Repairs what stands in the log, and deletes what need not be remembered, a little at a time. */
+  async #housekeeping(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#deps.clock.sleep(HOUSEKEEPING_MS, signal);
+      if (signal.aborted) return;
+      if (!this.#loaded) continue;
+      try {
+        await this.#store.repair();
+        const surplus = this.#surplus();
+        if (surplus.length > 0) await this.#deps.log.append(surplus);
+      } catch (thrown) {
+        log.warn("housekeeping of the rules topic failed, trying again: {error}", {
+          error: messageOf(thrown),
+        });
+      }
+    }
+  }
+
   #becomeReady(): void {
+    this.#loaded = true;
     this.#deps.health.watch("control", () => {
       const failure = this.#topic.failure ?? this.#alerts.failure;
       return failure === undefined

@@ -4,14 +4,15 @@ import { InputError, OutsideError } from "../../core/errors.ts";
 import { logger } from "../../telemetry/log.ts";
 import { type Access, mayUse, type Principal } from "../auth/principal.ts";
 import { Problem } from "../schemas/common.ts";
-import { HttpProblem, problemResponse, refusal } from "./problem.ts";
+import { badRequest, HttpProblem, problemResponse, refusal } from "./problem.ts";
+import { MAX_BODY_BYTES, readBytes } from "./read_body.ts";
 import { parseQuery } from "./parse_query.ts";
 
 const log = logger("control");
 
 /** What the middleware leaves for the handlers. */
 export interface ControlEnv {
-  Variables: { requestId: string; principal: Principal | undefined };
+  Variables: { requestId: string; principal: Principal | undefined; body: Uint8Array | undefined };
 }
 export type ControlContext = Context<ControlEnv>;
 
@@ -45,6 +46,8 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** The failures it may answer beside 400, 401, 403, 429, 500 and 503. */
   readonly failures?: readonly number[];
+  /** Whether an Idempotency-Key is honoured; true for every change that asks for a key. */
+  readonly idempotent?: boolean;
   /** Path parameters with their schema, where it is not a plain text. */
   readonly params?: Readonly<Record<string, z.ZodType>>;
 }
@@ -57,7 +60,15 @@ export interface Call<Q extends z.ZodObject = z.ZodObject> {
   param(name: string): string;
   /** Who asks; on public routes this throws. */
   readonly who: Principal;
+  /** The request's Idempotency-Key. */
+  readonly idempotencyKey: string | undefined;
 }
+
+/** Runs a change, or answers as it was answered before. */
+export type RunOnce = (
+  request: { tenant: string; key: string; content: readonly (string | Uint8Array)[] },
+  change: () => Promise<Response>,
+) => Promise<Response>;
 
 export type Handler<Q extends z.ZodObject> = (call: Call<Q>) => Promise<Response> | Response;
 
@@ -66,10 +77,15 @@ export class Api {
   readonly app = new OpenAPIHono<ControlEnv>();
   readonly #specs: RouteSpec[] = [];
   readonly #guards: readonly MiddlewareHandler<ControlEnv>[];
+  readonly #once: RunOnce;
 
-  /** @param guards tell who asks, and limit how often; they run before every route that is not public. */
-  constructor(guards: readonly MiddlewareHandler<ControlEnv>[]) {
-    this.#guards = guards;
+  /**
+   * @param options.guards tell who asks, and limit how often; they run before every route that is not public.
+   * @param options.once runs a change once for each Idempotency-Key.
+   */
+  constructor(options: { guards: readonly MiddlewareHandler<ControlEnv>[]; once: RunOnce }) {
+    this.#guards = options.guards;
+    this.#once = options.once;
     this.app.onError((thrown, c) => problemResponse(c, problemOf(thrown, c)));
     this.app.notFound((c) =>
       problemResponse(c, new HttpProblem(404, "no_route", `There is nothing at ${c.req.path}`))
@@ -86,10 +102,11 @@ export class Api {
     this.app.openAPIRegistry.registerPath(document(spec as unknown as RouteSpec));
     const query = spec.query ?? (z.strictObject({}) as unknown as Q);
     const path = spec.path.replace(/\{(\w+)\}/g, ":$1");
-    const serve = (c: ControlContext) => {
+    const serve = async (c: ControlContext) => {
       const principal = c.get("principal");
       if (spec.access !== "public") requireAccess(principal, spec.access);
-      return handler({
+      const idempotencyKey = isIdempotent(spec as unknown as RouteSpec) ? idempotencyKeyOf(c) : undefined;
+      const call: Call<Q> = {
         c,
         query: parseQuery(c, query),
         param: (name) => c.req.param(name) as string,
@@ -97,7 +114,13 @@ export class Api {
           if (principal === undefined) throw new Error("a public route has no caller");
           return principal;
         },
-      });
+        idempotencyKey,
+      };
+      if (idempotencyKey === undefined) return await handler(call);
+      const { tenant } = call.who;
+      const { pathname, search } = new URL(c.req.url);
+      const content = [c.req.method, " ", pathname, search, "\n", await readBytes(c, MAX_BODY_BYTES)];
+      return await this.#once({ tenant, key: idempotencyKey, content }, async () => await handler(call));
     };
     if (spec.access === "public") this.app.on(spec.method.toUpperCase(), path, serve);
     else this.app.on(spec.method.toUpperCase(), [path], ...this.#guards, serve);
@@ -124,6 +147,22 @@ export class Api {
       });
     }
   }
+}
+
+function isIdempotent(spec: RouteSpec): boolean {
+  return spec.method !== "get" && spec.access !== "public" && spec.idempotent !== false;
+}
+
+/** @throws {HttpProblem} 400 for a key that is none. */
+export function idempotencyKeyOf(c: ControlContext): string | undefined {
+  const key = c.req.header("idempotency-key");
+  if (key === undefined || /^[\x21-\x7e]{1,255}$/.test(key)) return key;
+  throw badRequest(
+    "Idempotency-Key",
+    "bad_idempotency_key",
+    "must be 1 to 255 printable ASCII characters",
+    key,
+  );
 }
 
 function requireAccess(principal: Principal | undefined, access: Access): void {
@@ -184,7 +223,20 @@ const FAILURES: Readonly<Record<number, string>> = {
 
 function document(spec: RouteSpec): RouteConfig {
   const failures = spec.access === "public" ? [400, 500] : [400, 401, 403, 429, 500, 503];
-  const all = [...failures, ...(spec.body ? [413, 415] : []), ...spec.failures ?? []];
+  const all = [
+    ...failures,
+    ...(spec.body ? [413, 415] : []),
+    ...(isIdempotent(spec) ? [409, 422] : []),
+    ...spec.failures ?? [],
+  ];
+  const headers = {
+    ...spec.headers,
+    ...(isIdempotent(spec)
+      ? {
+        "Idempotency-Key": "The same key and body gets the same answer for a day, and changes nothing again",
+      }
+      : {}),
+  };
   const responses: Record<string, unknown> = {};
   for (const [status, answer] of Object.entries(spec.answers)) responses[status] = documentAnswer(answer);
   for (const status of [...new Set(all)].sort()) {
@@ -208,10 +260,10 @@ function document(spec: RouteSpec): RouteConfig {
     request: {
       ...(names.length > 0 ? { params: z.object(params) } : {}),
       ...(spec.query ? { query: spec.query } : {}),
-      ...(spec.headers
+      ...(Object.keys(headers).length > 0
         ? {
           headers: z.object(Object.fromEntries(
-            Object.entries(spec.headers).map(([name, description]) => [
+            Object.entries(headers).map(([name, description]) => [
               name,
               z.string().max(300).optional().openapi({ description }),
             ]),

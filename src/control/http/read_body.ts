@@ -53,7 +53,16 @@ export async function readText(c: Context, maxBytes: number): Promise<string> {
   }
 }
 
-async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+/** The body's bytes; read once, and kept for who asks again. */
+export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
+  const kept = c.get("body") as Uint8Array | undefined;
+  if (kept !== undefined) return kept;
+  const bytes = await readAll(c, maxBytes);
+  c.set("body", bytes);
+  return bytes;
+}
+
+async function readAll(c: Context, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new HttpProblem(413, "too_large", `The body is over ${maxBytes} bytes`);
   if (Number(c.req.header("content-length") ?? 0) > maxBytes) throw tooLarge();
   const body = c.req.raw.body;

@@ -9,8 +9,10 @@ import { pageOfItems } from "../http/cursor.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
 import { readJson } from "../http/read_body.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
+import { withoutView } from "../rules/without_view.ts";
 import { mergePatch } from "../rules/merge_patch.ts";
 import { RuleInput, RuleListQuery, RulePage, RulePatch, RuleReplacement, RuleView } from "../schemas/rule.ts";
+import { idempotentRuleId } from "../store/idempotency.ts";
 import { ruleView } from "../views.ts";
 import type { Services } from "./services.ts";
 
@@ -44,14 +46,17 @@ export function addRuleRoutes(api: Api, services: Services): void {
     body: { schema: z.union([RuleInput, z.array(RuleInput).min(1).max(MAX_ARRAY)]) },
     answers: { 201: { description: "In force", schema: z.union([RuleView, RulePage]), headers: ETAG } },
     failures: [409],
-  }, async ({ c, who }) => {
+  }, async ({ c, who, idempotencyKey: key }) => {
     const body = await readJson(c);
     const actor = { who, requestId: c.get("requestId") };
+    const idFor = key === undefined
+      ? {}
+      : { idFor: (index: number) => idempotentRuleId(who.tenant, key, index) };
     if (!Array.isArray(body)) {
-      const [rule] = await rules.create([parseRule(body)], actor, false);
+      const [rule] = await rules.create({ drafts: [parseRule(body)], prefixed: false, ...idFor }, actor);
       return one(c, rule!, 201);
     }
-    const made = await rules.create(parseAll(body), actor, true);
+    const made = await rules.create({ drafts: parseAll(body), prefixed: true, ...idFor }, actor);
     return c.json({ data: made.map(view), nextCursor: null }, 201);
   });
 
@@ -221,12 +226,6 @@ function parseAll(body: readonly unknown[]): RuleDraft[] {
 /** The draft with the id the tenant knows. */
 function publicDraft(rule: Rule): RuleDraft {
   return { ...draftOf(rule), id: publicRuleId(rule.tenant, rule.id) };
-}
-
-/** What a view adds to a rule is let pass when it is sent back. */
-function withoutView(body: unknown): unknown {
-  if (!isFields(body)) return body;
-  return Object.fromEntries(Object.entries(body).filter(([name]) => name !== "name" && name !== "warnings"));
 }
 
 function* matching(rules: Iterable<Rule>, filter: (rule: Rule) => boolean): IterableIterator<Rule> {

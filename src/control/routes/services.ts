@@ -4,6 +4,7 @@ import type { MarketHub } from "../market_hub.ts";
 import type { Identify } from "../auth/authenticate.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { AuditLog } from "../store/audit_log.ts";
+import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";
@@ -18,6 +19,7 @@ export interface Services {
   readonly audit: AuditLog;
   readonly keys: KeyStore;
   readonly limiter: RateLimiter;
+  readonly idempotency: Idempotency;
   readonly alerts: AlertIndex;
   readonly market: MarketHub;
   readonly identify: Identify;

@@ -48,26 +48,39 @@ export class RuleService {
     return rule;
   }
 
-  /** Creates all of the rules or none of them. */
-  async create(drafts: readonly RuleDraft[], actor: Actor, prefixed: boolean): Promise<readonly Rule[]> {
+  /**
+   * Creates all of the rules or none of them.
+   *
+   * @param given.idFor the id of a rule that brings none, the same when the request is repeated: such a rule that is
+   *   there already was made by the first try, and is answered as it stands.
+   */
+  async create(
+    given: { drafts: readonly RuleDraft[]; prefixed: boolean; idFor?: (index: number) => string },
+    actor: Actor,
+  ): Promise<readonly Rule[]> {
+    const { drafts, prefixed } = given;
     const { tenant } = actor.who;
     this.checkAll(drafts, tenant, prefixed);
-    this.#checkQuota(tenant, drafts.length);
-    const ids = drafts.map((draft) => storedRuleId(tenant, draft.id ?? newRuleId(this.#clock.now())));
+    this.checkQuota(tenant, drafts.length);
+    const ids = drafts.map((draft, index) =>
+      storedRuleId(tenant, draft.id ?? given.idFor?.(index) ?? newRuleId(this.#clock.now()))
+    );
     return await this.#store.exclusive(ids, async () => {
-      const taken = ids.findIndex((id, index) =>
-        this.#store.get(tenant, id) !== undefined || ids.indexOf(id) < index
-      );
-      if (taken >= 0) throw idTaken(drafts[taken]!.id ?? "");
-      const writes = drafts.map((draft, index): RuleWrite & { type: "create" } => ({
-        type: "create",
-        rule: this.newRule(draft, tenant, ids[index]!),
-        chosenId: draft.id !== undefined,
-      }));
-      const outcomes = await this.#write(writes, actor);
+      const standing = ids.map((id) => this.#store.get(tenant, id));
+      const repeated = (index: number) => drafts[index]!.id === undefined && standing[index] !== undefined;
+      const seen = new Set<string>();
+      ids.forEach((id, index) => {
+        if (seen.has(id) || (standing[index] !== undefined && !repeated(index))) {
+          throw idTaken(drafts[index]!.id!);
+        }
+        seen.add(id);
+      });
+      const rules = drafts.map((draft, index) => standing[index] ?? this.newRule(draft, tenant, ids[index]!));
+      const made = rules.filter((_, index) => !repeated(index));
+      const chosenId = drafts.some((draft) => draft.id !== undefined) || given.idFor !== undefined;
+      const outcomes = await this.#write(made.map((rule) => ({ type: "create", rule, chosenId })), actor);
       const lost = outcomes.indexOf("lost");
-      if (lost >= 0) throw idTaken(drafts[lost]!.id ?? "");
-      const rules = writes.map(({ rule }) => rule);
+      if (lost >= 0) throw idTaken(publicRuleId(tenant, made[lost]!.id));
       await this.#untilInForce(rules);
       return rules;
     });
@@ -169,8 +182,30 @@ export class RuleService {
     }
   }
 
+  /** How many more rules a tenant may have. */
+  room(tenant: string): number {
+    return this.#maxRules - this.#store.count(tenant);
+  }
+
+  /** Writes changes that have been looked at and held, and waits until they are in force. */
+  async writeAll(
+    changes: readonly { readonly write: RuleWrite; readonly before: Rule | undefined }[],
+    actor: Actor,
+  ): Promise<WriteOutcome[]> {
+    const outcomes = await this.#write(
+      changes.map(({ write }) => write),
+      actor,
+      changes.map(({ before }) => before),
+    );
+    const standing = changes.filter(({ write }, index) =>
+      outcomes[index] === "won" && write.type !== "delete"
+    );
+    await this.#untilInForce(standing.map(({ write }) => write.rule));
+    return outcomes;
+  }
+
   /** @throws {HttpProblem} 403 when the tenant may not have so many more rules. */
-  #checkQuota(tenant: string, more: number): void {
+  checkQuota(tenant: string, more: number): void {
     const count = this.#store.count(tenant);
     if (count + more <= this.#maxRules) return;
     const detail = `The tenant may have ${this.#maxRules} rules and has ${count}`;
@@ -180,8 +215,9 @@ export class RuleService {
   async #write(
     writes: readonly RuleWrite[],
     actor: Actor,
-    before: readonly Rule[] = [],
+    before: readonly (Rule | undefined)[] = [],
   ): Promise<WriteOutcome[]> {
+    if (writes.length === 0) return [];
     const audit = writes.map((write, index) => this.#audit.ofRule(write, actor, before[index]));
     const outcomes = await this.#store.write(writes, audit);
     assert(outcomes.length === writes.length, "every write has an outcome");

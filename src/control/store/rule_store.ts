@@ -1,5 +1,4 @@
 import type { Clock } from "../../core/clock.ts";
-import { messageOf } from "../../core/errors.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
 import type { Rule } from "../../rules/rule.ts";
@@ -219,17 +218,5 @@ export class RuleStore implements RulesTopicReader {
     let rules = this.#byTenant.get(tenant);
     if (rules === undefined) this.#byTenant.set(tenant, rules = new Map());
     return rules;
-  }
-}
-
-/** Repairs now and then until the signal is aborted. */
-export async function keepRepairing(store: RuleStore, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    await clock.sleep(1_000, signal);
-    try {
-      await store.repair();
-    } catch (thrown) {
-      log.warn("cannot repair rule records, trying again: {error}", { error: messageOf(thrown) });
-    }
   }
 }

@@ -1,0 +1,186 @@
+import { expect } from "expect";
+import fc from "fast-check";
+import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
+import { systemClock } from "../core/clock.ts";
+import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
+import { csvLine, csvRows } from "./bulk/csv.ts";
+
+const rule = {
+  symbol: "005930",
+  kind: "target_price",
+  comparator: "gte",
+  value: "71950",
+  recipients: ["kim@example.com"],
+};
+const ndjson = (items: readonly unknown[]) => items.map((item) => `${JSON.stringify(item)}\n`).join("");
+
+async function bulk(
+  { request }: TestControl,
+  body: string,
+  query = "",
+  headers: Record<string, string> = {},
+): Promise<{ status: number; lines: Json[]; summary: Json; text: string }> {
+  const response = await request("POST", `/v1/rules:bulk${query}`, body, {
+    "content-type": "application/x-ndjson",
+    ...headers,
+  });
+  const text = await response.text();
+  if (response.status !== 200) return { status: response.status, lines: [], summary: JSON.parse(text), text };
+  const lines = text.trim().split("\n").map((line) => JSON.parse(line));
+  return { status: 200, lines: lines.slice(0, -1), summary: lines.at(-1).summary, text };
+}
+
+Deno.test("an import has a result for each line, good lines are carried out beside bad ones", () =>
+  withControl(async (test) => {
+    const body = `${ndjson([{ ...rule, id: "a" }])}\nnot json\n${
+      ndjson([{ ...rule, value: 5.5 }, { ...rule, id: "a" }])
+    }`;
+    const { lines, summary } = await bulk(test, body);
+    expect(lines.map((line) => [line.line, line.status, line.errors?.[0].code])).toEqual([
+      [1, "created", undefined],
+      [3, "refused", "not_json"],
+      [4, "refused", "too_many_decimals"],
+      [5, "unchanged", undefined],
+    ]);
+    expect(lines[2].errors[0].field).toBe("line 4.value");
+    expect(summary).toEqual({ lines: 4, created: 1, replaced: 0, deleted: 0, unchanged: 1, refused: 2 });
+  }));
+
+Deno.test("replace and delete modes", () =>
+  withControl(async (test) => {
+    await bulk(test, ndjson([{ ...rule, id: "a" }, { ...rule, id: "b" }]));
+    const replaced = await bulk(
+      test,
+      ndjson([{ ...rule, id: "a", value: 1 }, { ...rule, id: "c" }]),
+      "?mode=replace",
+    );
+    expect(replaced.lines.map((line) => line.status)).toEqual(["replaced", "created"]);
+    const deleted = await bulk(test, ndjson([{ id: "b" }, "c", { id: "none" }, { x: 1 }]), "?mode=delete");
+    expect(deleted.lines.map((line) => line.status)).toEqual(["deleted", "deleted", "unchanged", "refused"]);
+    expect((await test.json("GET", "/v1/rules")).body.data.map((r: Json) => [r.id, r.value])).toEqual([[
+      "a",
+      "1",
+    ]]);
+  }));
+
+Deno.test("atomic: one bad line and nothing is done", () =>
+  withControl(async (test) => {
+    await bulk(test, ndjson([{ ...rule, id: "there" }]));
+    const bad = [{ ...rule, id: "x" }, { ...rule, id: "there", value: 1 }, { ...rule, symbol: "999999" }];
+    const refused = await bulk(test, ndjson(bad), "?atomic=true");
+    expect(refused.status).toBe(400);
+    expect(refused.summary.errors.map((issue: Json) => [issue.field, issue.code])).toEqual([
+      ["line 2.id", "id_taken"],
+      ["line 3.symbol", "unknown_symbol"],
+    ]);
+    expect((await test.json("GET", "/v1/rules")).body.data).toHaveLength(1);
+    const done = await bulk(test, ndjson(bad.slice(0, 1)), "?atomic=true");
+    expect(done.summary).toMatchObject({ lines: 1, created: 1 });
+  }));
+
+Deno.test("CSV with Korean words, and an export that can be imported again", () =>
+  withControl(async (test) => {
+    const csv = [
+      "symbol,kind,condition,recipients,note,labels,id",
+      '005930,목표가,53200|미만,a@example.com;b@example.com,"say ""sell"", now",team=a;desk=1,one',
+      "000660,상하한가,,c@example.com,,,two",
+    ].join("\r\n");
+    const { summary } = await bulk(test, csv, "", { "content-type": "text/csv" });
+    expect(summary.created).toBe(2);
+    const one = (await test.json("GET", "/v1/rules/one")).body;
+    expect(one).toMatchObject({
+      comparator: "lt",
+      note: 'say "sell", now',
+      labels: { team: "a", desk: "1" },
+    });
+    for (const format of ["csv", "ndjson"]) {
+      const exported = await (await test.request("GET", `/v1/rules:export?format=${format}`)).text();
+      const type = format === "csv" ? "text/csv" : "application/x-ndjson";
+      const again = await bulk(test, exported, "?mode=replace", { "content-type": type });
+      expect(again.summary).toMatchObject({ lines: 2, unchanged: 2 });
+    }
+    const broken = await bulk(test, 'id,symbol\n"a', "", { "content-type": "text/csv" });
+    expect([broken.status, broken.summary.code]).toEqual([400, "bad_csv"]);
+  }));
+
+Deno.test("any cells survive CSV, however the text is cut", () =>
+  fc.assert(fc.asyncProperty(
+    fc.array(
+      fc.array(fc.string({ unit: fc.constantFrom(...'a가,"\n\r ;') }), { minLength: 2, maxLength: 4 }),
+    ),
+    fc.integer({ min: 1, max: 5 }),
+    async (rows, size) => {
+      const text = rows.map(csvLine).join("");
+      const chunks = async function* () {
+        for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+      };
+      const read: (readonly string[])[] = [];
+      for await (const { cells } of csvRows(chunks())) read.push(cells);
+      expect(read).toEqual(rows);
+    },
+  )));
+
+Deno.test("an import is repeated with its Idempotency-Key: what was done is unchanged, nothing is there twice", () =>
+  withControl(async (test) => {
+    const body = ndjson(Array.from({ length: 1_200 }, (_, value) => ({ ...rule, value: value + 1 })));
+    const headers = { "idempotency-key": "import-1" };
+    const first = await bulk(test, body.slice(0, body.length / 2), "", headers);
+    const second = await bulk(test, body, "", headers);
+    expect(second.summary.created + second.summary.unchanged).toBe(1_200);
+    expect(second.summary.unchanged).toBe(first.summary.created);
+    const again = await bulk(test, body, "", headers);
+    expect(again.summary).toMatchObject({ created: 0, unchanged: 1_200 });
+  }));
+
+Deno.test("the same Idempotency-Key and body gets the same answer, another body 422, also after a restart", async () => {
+  const log = await openSqliteLog({ path: ":memory:", partitions: 3, clock: systemClock });
+  const headers = { "idempotency-key": "order-7" };
+  try {
+    const first = await asked({ log }, (test) => test.json("POST", "/v1/rules", rule, headers));
+    expect(first.status).toBe(201);
+    await withControl(async (test) => {
+      const again = await test.json("POST", "/v1/rules", rule, headers);
+      expect([again.status, again.body]).toEqual([201, first.body]);
+      expect(again.headers.get("idempotent-replayed")).toBe("true");
+      expect(again.headers.get("etag")).toBe('"1"');
+      const other = await test.json("POST", "/v1/rules", { ...rule, value: 1 }, headers);
+      expect([other.status, other.body.code]).toEqual([422, "idempotency_key_reused"]);
+      expect((await test.json("GET", "/v1/rules")).body.data).toHaveLength(1);
+      expect((await test.json("POST", "/v1/rules", rule, { "idempotency-key": "a b" })).status).toBe(400);
+    }, { log });
+  } finally {
+    await log.close();
+  }
+});
+
+Deno.test("a crash between the rule and its answer: the repeated request finds the rule it made", async () => {
+  const log = await openSqliteLog({ path: ":memory:", partitions: 3, clock: systemClock });
+  const headers = { "idempotency-key": "order-8" };
+  try {
+    // The answer's record is what a crash at that moment would not have written.
+    const lossy = new Proxy(log, {
+      get(target, name) {
+        if (name !== "append") return Reflect.get(target, name).bind(target);
+        return (records: readonly { key: string }[]) => {
+          if (records[0]!.key.startsWith("~answer/")) throw new Error("killed here");
+          return target.append(records as Parameters<typeof target.append>[0]);
+        };
+      },
+    });
+    await asked({ log: lossy }, (test) => test.json("POST", "/v1/rules", [rule, rule], headers));
+    const again = await asked({ log }, (test) => test.json("POST", "/v1/rules", [rule, rule], headers));
+    expect([again.status, again.body.data.length]).toEqual([201, 2]);
+    const listed = await asked({ log }, (test) => test.json("GET", "/v1/rules"));
+    expect(listed.body.data).toHaveLength(2);
+  } finally {
+    await log.close();
+  }
+});
+
+async function asked(options: Json, ask: (test: TestControl) => Promise<Json>): Promise<Json> {
+  let answer: Json;
+  await withControl(async (test) => {
+    answer = await ask(test);
+  }, options);
+  return answer;
+}

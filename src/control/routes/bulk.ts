@@ -1,0 +1,140 @@
+import { z } from "@hono/zod-openapi";
+import { stream } from "hono/streaming";
+import { InputError, messageOf } from "../../core/errors.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { BulkImport, type LineResult, MAX_LINES } from "../bulk/bulk_import.ts";
+import { importLines } from "../bulk/lines.ts";
+import { csvLine } from "../bulk/csv.ts";
+import { rowOfRule, RULE_COLUMNS } from "../bulk/rule_csv.ts";
+import { type Api, type ControlContext, idempotencyKeyOf } from "../http/api.ts";
+import { HttpProblem, refusal } from "../http/problem.ts";
+import { requireType } from "../http/read_body.ts";
+import { ruleFilter } from "../rules/rule_filter.ts";
+import { RuleFilter } from "../schemas/rule.ts";
+import { idempotentRuleId } from "../store/idempotency.ts";
+import { logger } from "../../telemetry/log.ts";
+import { ruleView } from "../views.ts";
+import type { Services } from "./services.ts";
+
+const log = logger("control");
+/** The most bytes of an import. */
+const MAX_IMPORT_BYTES = 256 * 1_048_576;
+const NDJSON = "application/x-ndjson";
+
+const BulkQuery = z.strictObject({
+  mode: z.enum(["create", "replace", "delete"]).default("create").optional().openapi({
+    description:
+      "create: a rule that is there is refused, unless it is the same; replace: it is replaced; delete: by id",
+  }),
+  atomic: z.enum(["true", "false"]).default("false").optional().openapi({
+    description: "true: every line is checked first, and nothing is done when any is refused",
+  }),
+});
+
+/** Imports and exports of many rules. */
+export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void {
+  api.add({
+    method: "post",
+    path: "/v1/rules:bulk",
+    operationId: "importRules",
+    summary: `Make, replace or delete up to ${MAX_LINES} rules`,
+    description:
+      "A rule a line, as JSON or as CSV with a header (lists with ; between, labels as name=value;…). The " +
+      "answer comes while the lines are carried out: a result a line, and a last line with the summary. An import that " +
+      "was cut off is repeated as it was: with ids, or with the same Idempotency-Key, the lines that were done come to " +
+      "`unchanged`.",
+    tag: "rules",
+    access: "rules:write",
+    query: BulkQuery,
+    headers: { "Idempotency-Key": "Makes the ids of lines without one the same when the import is repeated" },
+    idempotent: false,
+    body: { schema: z.string(), contentTypes: [NDJSON, "text/csv"] },
+    answers: { 200: { description: "Results, a JSON object a line", contentType: NDJSON } },
+  }, async ({ c, who, query }) => {
+    requireType(c, [NDJSON, "text/csv"]);
+    const format = (c.req.header("content-type") ?? "").toLowerCase().startsWith("text/csv")
+      ? "csv"
+      : "ndjson";
+    const key = idempotencyKeyOf(c);
+    const task = new BulkImport({
+      mode: query.mode ?? "create",
+      actor: { who, requestId: c.get("requestId") },
+      store,
+      rules,
+      now: () => deps.clock.now(),
+      ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
+    });
+    const lines = importLines(limited(c), format);
+    const results = (query.atomic === "true" ? task.runAll(lines) : task.run(lines))[Symbol.asyncIterator]();
+    // The first results are waited for, so that an import that is refused as a whole is answered as a problem.
+    const first = await results.next();
+    c.header("Content-Type", NDJSON);
+    return stream(c, async (out) => {
+      try {
+        for (let next = first; next.done !== true; next = await results.next()) {
+          await out.write(jsonLines(next.value));
+        }
+        await out.write(`${JSON.stringify({ summary: task.summary })}\n`);
+      } catch (thrown) {
+        await out.write(`${JSON.stringify({ summary: task.summary, error: failure(thrown) })}\n`);
+      }
+    });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/rules:export",
+    operationId: "exportRules",
+    summary: "Every rule that is asked for, a line each, as an import takes them",
+    tag: "rules",
+    access: "rules:read",
+    query: RuleFilter.extend({ format: z.enum(["ndjson", "csv"]).default("ndjson").optional() }),
+    answers: { 200: { description: "Rules by id", contentType: NDJSON } },
+  }, ({ c, who, query }) => {
+    const filter = ruleFilter(query, deps.directory);
+    const found: Rule[] = [];
+    for (const rule of store.rules(who.tenant)) if (filter(rule)) found.push(rule);
+    found.sort((a, b) => a.id < b.id ? -1 : 1);
+    const csv = query.format === "csv";
+    c.header("Content-Type", csv ? "text/csv; charset=utf-8" : NDJSON);
+    c.header("Content-Disposition", `attachment; filename="rules.${csv ? "csv" : "ndjson"}"`);
+    const text = (rule: Rule) =>
+      csv ? rowOfRule(rule) : `${JSON.stringify(ruleView(rule, deps.directory))}\n`;
+    return stream(c, async (out) => {
+      if (csv) await out.write(csvLine(RULE_COLUMNS));
+      for (let at = 0; at < found.length; at += 500) {
+        await out.write(found.slice(at, at + 500).map(text).join(""));
+      }
+    });
+  });
+}
+
+/** The body, cut off with a 413 when it is too large. */
+function limited(c: ControlContext): ReadableStream<Uint8Array> | null {
+  const { body } = c.req.raw;
+  let size = 0;
+  return body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(chunk, controller) {
+        size += chunk.length;
+        if (size <= MAX_IMPORT_BYTES) return controller.enqueue(chunk);
+        controller.error(new HttpProblem(413, "too_large", `The body is over ${MAX_IMPORT_BYTES} bytes`));
+      },
+    }),
+  ) ?? null;
+}
+
+function jsonLines(results: readonly LineResult[]): string {
+  return results.map((result) => `${JSON.stringify(result)}\n`).join("");
+}
+
+/** Why an import ended before its end, for the last line: the status has been sent already. */
+function failure(thrown: unknown): { code: string; detail: string } {
+  const problem = thrown instanceof InputError ? refusal(thrown) : thrown;
+  if (problem instanceof HttpProblem) return { code: problem.code, detail: problem.message };
+  log.error("an import ended early: {error}", { error: messageOf(thrown) });
+  return {
+    code: "interrupted",
+    detail: "The import was interrupted: repeat it as it was, what was done is found unchanged",
+  };
+}
