@@ -26,7 +26,14 @@ eventLogContract("Kafka", async () => {
       configEntries: COMPACTED.includes(topic) ? [{ name: "cleanup.policy", value: "compact" }] : [],
     })),
   });
-  const open = () => openKafkaLog({ brokers, topics: names, groupPrefix: `${prefix}.`, clock: systemClock });
+  const open = () =>
+    openKafkaLog({
+      brokers,
+      topics: names,
+      groupPrefix: `${prefix}.`,
+      clock: systemClock,
+      random: Math.random,
+    });
   let log = await open();
   return {
     log,

@@ -1,3 +1,4 @@
+import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
@@ -39,6 +40,8 @@ export interface KafkaLogOptions {
   readonly tls?: ClusterOptions["ssl"];
   readonly sasl?: ClusterOptions["sasl"];
   readonly clock: Clock;
+  /** For the waits between tries. */
+  readonly random: Random;
 }
 
 const FOLLOW_WAIT_MS = 100;
@@ -203,11 +206,12 @@ class KafkaLog implements EventLog {
   }
 
   #newLink(topics: readonly string[]): Link {
-    const { brokers, clientId = "tickbell", tls, sasl, clock } = this.#options;
+    const { brokers, clientId = "tickbell", tls, sasl, clock, random } = this.#options;
     return new Link({
       connect: { brokers, clientId, ...(tls ? { ssl: tls } : {}), ...(sasl ? { sasl } : {}) },
       topics,
       clock,
+      random,
       trouble: this.#trouble,
       closing: this.#closing.signal,
     });

@@ -1,4 +1,4 @@
-import { backoffMs } from "../../core/backoff.ts";
+import { backoffMs, type Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { logger } from "../../telemetry/log.ts";
 import { errorType, kafkaError, logClosed } from "./errors.ts";
@@ -38,6 +38,7 @@ export interface LinkOptions {
   readonly connect: Omit<ClusterOptions, "log">;
   readonly topics: readonly string[];
   readonly clock: Clock;
+  readonly random: Random;
   readonly trouble: Trouble;
   /** Aborted when the log is closed. */
   readonly closing: AbortSignal;
@@ -142,8 +143,8 @@ export class Link {
   }
 
   async #recover(): Promise<void> {
-    const { clock, closing } = this.#options;
-    await clock.sleep(backoffMs(this.#failures++, BACKOFF, Math.random), closing);
+    const { clock, random, closing } = this.#options;
+    await clock.sleep(backoffMs(this.#failures++, BACKOFF, random), closing);
     if (closing.aborted) return;
     try {
       await this.cluster.refreshMetadata();

@@ -1,0 +1,148 @@
+import { Kafka, logLevel } from "kafkajs";
+import { COMPACTED, type Topic, TOPICS } from "../../ports/event_log.ts";
+import { kafkaError } from "./errors.ts";
+import type { KafkaLogOptions } from "./event_log.ts";
+
+/** How the product's topics are to be. */
+export interface TopicPlan {
+  /** Partitions of every topic but deadletter (1). */
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  /** How long trades and quotes are kept, ms of event time. */
+  readonly retentionMs: number;
+  /** How long alerts, deliveries and dead letters are kept, ms. */
+  readonly alertRetentionMs: number;
+}
+
+/** A topic that is not as planned. */
+export interface TopicDifference {
+  /** The topic's name in Kafka. */
+  readonly name: string;
+  /** `missing`, `partitions`, `replication`, or the name of a topic's setting. */
+  readonly what: string;
+  readonly wanted: string;
+  readonly found: string;
+}
+
+type Connection = Pick<KafkaLogOptions, "brokers" | "topics" | "clientId" | "tls" | "sasl">;
+
+const ANY_TIME = "9223372036854775807";
+/** Tombstones and intents stay readable this long for whoever was away, in ms. */
+const TOMBSTONE_MS = 7 * 24 * 3_600_000;
+
+/**
+ * Makes the topics that are missing; answers their names. Topics that are there are left as they are.
+ *
+ * @throws {OutsideError} when the brokers cannot be reached or refuse.
+ */
+export function createTopics(connection: Connection, plan: TopicPlan): Promise<readonly string[]> {
+  return withAdmin(connection, "creating topics", async (admin) => {
+    const there = await admin.listTopics();
+    const missing = TOPICS.filter((topic) => !there.includes(connection.topics[topic]));
+    if (missing.length === 0) return [];
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map((topic) => ({
+        topic: connection.topics[topic],
+        numPartitions: partitionsOf(topic, plan),
+        replicationFactor: plan.replicationFactor,
+        configEntries: Object.entries(settingsOf(topic, plan)).map(([name, value]) => ({ name, value })),
+      })),
+    });
+    return missing.map((topic) => connection.topics[topic]);
+  });
+}
+
+/** Compares the topics with the plan. */
+export function checkTopics(connection: Connection, plan: TopicPlan): Promise<readonly TopicDifference[]> {
+  return withAdmin(connection, "checking topics", async (admin) => {
+    const there = await admin.listTopics();
+    const found: TopicDifference[] = [];
+    for (const topic of TOPICS) {
+      const name = connection.topics[topic];
+      if (there.includes(name)) found.push(...await differences(admin, topic, name, plan));
+      else found.push({ name, what: "missing", wanted: "a topic", found: "none" });
+    }
+    return found;
+  });
+}
+
+async function differences(
+  admin: Admin,
+  topic: Topic,
+  name: string,
+  plan: TopicPlan,
+): Promise<TopicDifference[]> {
+  const { topics: [metadata] } = await admin.fetchTopicMetadata({ topics: [name] });
+  const partitions = metadata?.partitions ?? [];
+  const replicas = new Set(partitions.map((partition) => partition.replicas.length));
+  const { resources: [resource] } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: [{ type: TOPIC_RESOURCE, name }],
+  });
+  const settings = new Map(resource?.configEntries.map((entry) => [entry.configName, entry.configValue]));
+  const compared: [string, string, string][] = [
+    ["partitions", String(partitionsOf(topic, plan)), String(partitions.length)],
+    ["replication", String(plan.replicationFactor), [...replicas].join(" and ")],
+    ...Object.entries(settingsOf(topic, plan)).map(([what, wanted]): [string, string, string] => {
+      return [what, wanted, settings.get(what) ?? ""];
+    }),
+  ];
+  return compared.filter(([, wanted, is]) => normal(wanted) !== normal(is))
+    .map(([what, wanted, is]) => ({ name, what, wanted, found: is }));
+}
+
+type Admin = ReturnType<Kafka["admin"]>;
+
+/** Kafka's number for a topic among resources. */
+const TOPIC_RESOURCE = 2;
+
+function partitionsOf(topic: Topic, plan: TopicPlan): number {
+  return topic === "deadletter" ? 1 : plan.partitions;
+}
+
+function settingsOf(topic: Topic, plan: TopicPlan): Record<string, string> {
+  const shared = {
+    "min.insync.replicas": String(plan.minInsyncReplicas),
+    // Brokers refuse records of the future by default; a feed's clock is not ours to judge.
+    "message.timestamp.after.max.ms": ANY_TIME,
+  };
+  const kept = topic === "trades" || topic === "quotes" ? plan.retentionMs : plan.alertRetentionMs;
+  if (!COMPACTED.includes(topic)) {
+    return { ...shared, "cleanup.policy": "delete", "retention.ms": String(kept) };
+  }
+  const compacted = { ...shared, "delete.retention.ms": String(TOMBSTONE_MS) };
+  // A rule lives until it is deleted; a delivery is history after a while.
+  return topic === "rules"
+    ? { ...compacted, "cleanup.policy": "compact" }
+    : { ...compacted, "cleanup.policy": "compact,delete", "retention.ms": String(kept) };
+}
+
+/** "delete,compact" and "compact,delete" say the same. */
+function normal(value: string): string {
+  return value.split(",").sort().join();
+}
+
+async function withAdmin<T>(
+  connection: Connection,
+  doing: string,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = new Kafka({
+    brokers: [...connection.brokers],
+    clientId: connection.clientId ?? "tickbell",
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 3, initialRetryTime: 50 },
+    ...(connection.tls ? { ssl: connection.tls } : {}),
+    ...(connection.sasl ? { sasl: connection.sasl as never } : {}),
+  }).admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } catch (thrown) {
+    throw kafkaError(thrown, doing);
+  } finally {
+    await admin.disconnect();
+  }
+}

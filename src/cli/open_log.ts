@@ -1,0 +1,89 @@
+import { type KafkaLogOptions, openKafkaLog } from "../adapters/kafka/event_log.ts";
+import type { TopicPlan } from "../adapters/kafka/topics.ts";
+import type { commonSettings } from "../config/common.ts";
+import type { logSettings } from "../config/log.ts";
+import type { Values } from "../config/setting.ts";
+import type { Random } from "../core/backoff.ts";
+import type { Clock } from "../core/clock.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import { prepareDataDir } from "./data_dir.ts";
+import { openEmbeddedLog } from "./embedded.ts";
+
+/** The settings the event log needs: its own group, and the data directory. */
+export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSettings>, "dataDir">;
+
+/**
+ * The event log that is configured: Kafka when there are brokers, else the embedded one in the data directory. With
+ * Kafka it returns at once; brokers that are away are told by its health.
+ *
+ * @throws {InputError} `bad_configuration`
+ * @throws {OutsideError} when the embedded log cannot be opened.
+ */
+export async function openLog(
+  config: LogConfig,
+  deps: { readonly clock: Clock; readonly random: Random },
+): Promise<EventLog> {
+  if (config.brokers.length === 0) return await openEmbeddedLog(await prepareDataDir(config.dataDir));
+  return await openKafkaLog({ ...await kafkaConnection(config), ...deps });
+}
+
+/** How to reach Kafka. */
+export async function kafkaConnection(
+  config: Values<typeof logSettings>,
+): Promise<Omit<KafkaLogOptions, "clock" | "random">> {
+  const bad = config.brokers.find((broker) => !/^[^:\s]+:\d{1,5}$/.test(broker));
+  if (bad !== undefined) throw refused("--brokers", "must be HOST:PORT separated by commas", bad);
+  const ca = config.kafkaCaFile === undefined ? undefined : await readAuthority(config.kafkaCaFile);
+  const sasl = saslOf(config);
+  return {
+    brokers: config.brokers,
+    topics: {
+      trades: config.topicTrades,
+      quotes: config.topicQuotes,
+      rules: config.topicRules,
+      alerts: config.topicAlerts,
+      deliveries: config.topicDeliveries,
+      deadletter: config.topicDeadletter,
+    },
+    groupPrefix: config.groupPrefix,
+    ...(config.kafkaTls || ca !== undefined ? { tls: ca === undefined ? true : { ca: [ca] } } : {}),
+    ...(sasl ? { sasl } : {}),
+  };
+}
+
+/** How the topics are to be. */
+export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
+  if (config.minInsyncReplicas > config.replicationFactor) {
+    const reason = `must not be above the replication factor, ${config.replicationFactor}`;
+    throw refused("--min-insync-replicas", reason, config.minInsyncReplicas);
+  }
+  return {
+    partitions: config.partitions,
+    replicationFactor: config.replicationFactor,
+    minInsyncReplicas: config.minInsyncReplicas,
+    retentionMs: config.retentionHours * 3_600_000,
+    alertRetentionMs: config.alertRetentionDays * 24 * 3_600_000,
+  };
+}
+
+function saslOf(config: Values<typeof logSettings>): KafkaLogOptions["sasl"] {
+  const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username, kafkaSaslPassword: password } = config;
+  if (mechanism === "none") return undefined;
+  if (username === undefined) throw refused("--kafka-sasl-username", "is needed with --kafka-sasl-mechanism");
+  if (password === undefined) throw refused("--kafka-sasl-password", "is needed with --kafka-sasl-mechanism");
+  return { mechanism, username, password };
+}
+
+async function readAuthority(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (thrown) {
+    throw refused("--kafka-ca-file", `cannot be read: ${messageOf(thrown)}`, file);
+  }
+}
+
+function refused(field: string, reason: string, value?: unknown): InputError {
+  const issue = { field, code: "bad_setting", reason, ...(value === undefined ? {} : { value }) };
+  return new InputError("bad_configuration", [issue]);
+}
