@@ -131,7 +131,7 @@ export const MAX_EXACT = 9007199254740991;
 /** Nesting of a trade's JSON: src/market/decode_trade.ts MAX_DEPTH. */
 export const MAX_DEPTH = 64;
 /** Bytes readable after the input, so that wide loads at its end stay inside the memory. */
-export const INPUT_PADDING = 64;
+export const INPUT_PADDING = 128;
 /** The module's memory may grow to 4 GiB. */
 export const PAGE_SIZE = 65536;
 
@@ -156,3 +156,19 @@ export const BATCH_LAST_DELTA = 23;
 export const BATCH_COUNT = 57;
 export const BATCH_COMPRESSION_MASK = 7;
 export const BATCH_CONTROL_BIT = 32;
+
+// --- Templates: layouts of records that were read before (inside the module only) --------------------------------------
+export const TEMPLATE_COUNT = 4;
+/** Values a template may have, and one for the tail. */
+export const TEMPLATE_SEGMENTS = 32;
+export const TEMPLATE_SIZE = 2560;
+export const SEGMENT_SIZE = 80;
+/** 32 bytes: the text before the value, then zeros. */
+export const SEGMENT_TEXT = 0;
+/** 32 bytes: ones where the text is. */
+export const SEGMENT_MASK = 32;
+/** u32, bytes of the text */
+export const SEGMENT_LENGTH = 64;
+/** u32, the kind of the value */
+export const SEGMENT_KIND = 68;
+export const SEGMENT_TEXT_MAX = 32;

@@ -5,7 +5,7 @@ import { REJECT_TRADE, STATUS_DONE, STATUS_FULL } from "../layout";
 import { setCursorTo } from "./cursor";
 import { evaluateTrade } from "./evaluate";
 import { addReject } from "./output";
-import { parseJson } from "./parse_json";
+import { parseTrade } from "./parse_json";
 
 export let batchStart: usize = 0;
 export let batchEnd: usize = 0;
@@ -36,7 +36,7 @@ export function setNextOffset(value: f64): void { nextOffset = value; }
 @inline
 export function evaluateValue(offset: f64, value: usize, length: usize): u32 {
   setCursorTo(value, value + length);
-  if (parseJson()) return evaluateTrade(offset);
+  if (parseTrade()) return evaluateTrade(offset);
   return refuse(offset, value, length, REJECT_TRADE);
 }
 

@@ -1,5 +1,5 @@
-// The trade parser that takes any JSON object: keys in any order, unknown ones skipped, the last of a key that stands
-// twice. Accepts and refuses exactly what src/market/decode_trade.ts does.
+// The trade parser: by a template if one fits, else any JSON object, its keys in any order, unknown ones skipped, the
+// last of a key that stands twice. Accepts and refuses exactly what src/market/decode_trade.ts does.
 
 import { MAX_EVENT_TIME, MAX_EXACT, MAX_UNITS } from "../layout";
 import { accept, at, end, peek } from "./cursor";
@@ -22,12 +22,29 @@ import {
 } from "./json_keys";
 import { digits, hundredths, isHundredths, isSignedUnits, isWhole, scanNumber, signedUnits } from "./json_number";
 import { skipBlanks, skipValue } from "./json_skip";
+import { beginLayout, learnLayout, learnt, newest, noteValue, setNewest, templateAt } from "./json_template";
 import { scanString, text, textLength } from "./json_string";
+import { parseByTemplate } from "./parse_template";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
 import * as trade from "./trade";
 
 /** Reads the record at the cursor into the current trade; false: it is refused. */
-export function parseJson(): bool {
+export function parseTrade(): bool {
+  if (learnt > 0) {
+    if (parseByTemplate(templateAt(newest))) return true;
+    for (let each: u32 = 0; each < learnt; each++) {
+      if (each == newest || !parseByTemplate(templateAt(each))) continue;
+      setNewest(each);
+      return true;
+    }
+  }
+  beginLayout(at);
+  if (!parseJson()) return false;
+  learnLayout(end);
+  return true;
+}
+
+function parseJson(): bool {
   trade.setExpected(false);
   let good = NO_KEYS;
   skipBlanks();
@@ -40,6 +57,7 @@ export function parseJson(): bool {
     skipBlanks();
     if (!accept(0x3a)) return false;
     skipBlanks();
+    const start = at;
     if (key == KEY_UNKNOWN) {
       if (!skipValue()) return false;
     } else {
@@ -47,6 +65,7 @@ export function parseJson(): bool {
       if (read == NOT_JSON) return false;
       good = (good & ~(1 << key)) | (u32(read == GOOD) << key);
     }
+    noteValue(key, start, at);
     skipBlanks();
     if (accept(0x2c)) {
       skipBlanks();
