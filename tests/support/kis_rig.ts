@@ -1,5 +1,6 @@
 import { systemClock } from "../../src/core/clock.ts";
 import { type KisOptions, KisSource } from "../../src/adapters/kis/kis_source.ts";
+import type { KisTimings } from "../../src/adapters/kis/environment.ts";
 import { MarketCalendar } from "../../src/market/calendar.ts";
 import type { SourceEvent } from "../../src/ports/tick_source.ts";
 import { FakeKis, type FakeKisOptions } from "./fake_kis.ts";
@@ -15,6 +16,13 @@ export function tradeRecord(symbol: string, volume: number, accVolume: number): 
   );
 }
 
+/** What of the rig differs from the ordinary. */
+export interface RigOptions {
+  readonly fake?: Partial<FakeKisOptions>;
+  readonly source?: Omit<Partial<KisOptions>, "timings"> & { readonly timings?: Partial<KisTimings> };
+  readonly reads?: boolean;
+}
+
 /** The adapter against the fake over a real WebSocket, with everything that came from it. */
 export class KisRig {
   readonly fake: FakeKis;
@@ -23,7 +31,8 @@ export class KisRig {
   readonly #stop = new AbortController();
   readonly #reading: Promise<void>;
 
-  constructor(options: { fake?: Partial<FakeKisOptions>; source?: Partial<KisOptions> } = {}) {
+  /** @param options.reads false: the source's events are read by someone else. */
+  constructor(options: RigOptions = {}) {
     const apps = options.fake?.apps ?? { "app-key-one": "secret-one" };
     this.fake = new FakeKis({ apps, fastestPaceMs: 0, ...options.fake });
     this.source = new KisSource({
@@ -53,7 +62,7 @@ export class KisRig {
         ...options.source?.timings,
       },
     });
-    this.#reading = this.#read();
+    this.#reading = options.reads === false ? Promise.resolve() : this.#read();
   }
 
   async #read(): Promise<void> {

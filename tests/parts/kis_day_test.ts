@@ -1,0 +1,114 @@
+import { expect } from "expect";
+import { SimulatedMarket } from "../../src/adapters/simulator/market.ts";
+import { seededRandom } from "../../src/core/backoff.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { splitFrame } from "../../src/market/kis/frame.ts";
+import { TRADE_FIELDS } from "../../src/market/kis/fields.ts";
+import { LISTING } from "../../src/market/listing.ts";
+import { dateOf, hourOf } from "../../src/market/seoul_time.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import { Producer } from "../../src/roles/producer.ts";
+import { KisRig } from "../support/kis_rig.ts";
+import { allValues, temporaryLog } from "../support/temporary_log.ts";
+
+const FRAMES_PER_SECOND = 2_000;
+const SECONDS = 20;
+const OPEN = Date.parse("2026-11-23T09:00:00+09:00");
+const DAY_MS = 6.5 * 3_600_000;
+const WIDTH = TRADE_FIELDS.length;
+
+/** What tells one trade from another. */
+function keyOf(fields: readonly string[]): string {
+  return [fields[0], fields[33], fields[1], Number(fields[2]), Number(fields[12]), Number(fields[13])].join(
+    "|",
+  );
+}
+
+function keyOfTrade(trade: Trade): string {
+  const { symbol, eventTime, price, volume, accVolume } = trade;
+  return [symbol, dateOf(eventTime), hourOf(eventTime), price, volume, accVolume].join("|");
+}
+
+Deno.test("a day at 2,000 frames a second with drops, stalls, duplicates and garbage: every trade sent is on the topic once", async () => {
+  await using temporary = await temporaryLog();
+  const random = seededRandom(7);
+  const apps = { "app-key-one": "secret-one", "app-key-two": "secret-two" };
+  const rig = new KisRig({
+    fake: { apps, heartbeatMs: 200, heartbeatLimitMs: 3_000 },
+    source: { timings: { silentMs: 1_000 } },
+    reads: false,
+  });
+  const producer = new Producer({
+    log: temporary.log,
+    source: rig.source,
+    clock: systemClock,
+    random: Math.random,
+    symbols: LISTING.slice(0, 80).map((listed) => listed.symbol),
+  });
+  const stop = new AbortController();
+  const running = producer.run(stop.signal);
+  await rig.until(() => rig.fake.registered.length === 80, "80 registrations", 10_000);
+
+  const market = new SimulatedMarket({ listing: LISTING.slice(0, 80), seed: 7, now: OPEN });
+  const sent = new Set<string>();
+  let frames = 0;
+  let next = 0;
+  const began = Date.now();
+  while (Date.now() - began < SECONDS * 1000) {
+    const elapsed = Date.now() - began;
+    const now = Math.floor(OPEN + (elapsed / (SECONDS * 1000)) * DAY_MS);
+    const made: string[] = [];
+    while (frames + made.length < (elapsed / 1000) * FRAMES_PER_SECOND) market.frames(1, now, made);
+    for (const frame of made) {
+      send(rig, frame, sent);
+      if (random() < 0.02) send(rig, frame, sent);
+    }
+    frames += made.length;
+    if (elapsed >= next) {
+      if (next > 0) disturb(rig, next / 2_000);
+      next += 2_000;
+    }
+    await systemClock.sleep(5);
+  }
+  await rig.until(() => producer.stats.trades >= sent.size, "the last trades to be published", 15_000);
+  stop.abort();
+  await running;
+
+  const published = (await allValues<Trade>(temporary.log, "trades")).map(keyOfTrade);
+  const once = new Set(published);
+  expect(published.length - once.size).toBe(0);
+  expect([...sent].filter((key) => !once.has(key))).toEqual([]);
+  expect(once.size).toBe(sent.size);
+  expect(frames).toBeGreaterThan(FRAMES_PER_SECOND * SECONDS * 0.9);
+  expect(producer.stats.duplicates).toBeGreaterThan(100);
+  expect(producer.stats.gapCount).toBeGreaterThan(0);
+  expect(producer.stats.refusals.size).toBeGreaterThan(0);
+  expect(rig.fake.violations).toEqual([]);
+  await rig[Symbol.asyncDispose]();
+});
+
+/** Sends a frame to who has subscribed its symbol, and notes its trades if anyone has. */
+function send(rig: KisRig, frame: string, sent: Set<string>): void {
+  const { trId, payload } = splitFrame(frame) as { trId: string; payload: string };
+  const fields = payload.split("^");
+  if (rig.fake.sendTo(trId, fields[0] as string, frame) === 0 || trId !== "H0STCNT0") return;
+  for (let start = 0; start < fields.length; start += WIDTH) {
+    sent.add(keyOf(fields.slice(start, start + WIDTH)));
+  }
+}
+
+/** Something nasty, each time another. */
+function disturb(rig: KisRig, turn: number): void {
+  switch (turn % 4) {
+    case 0:
+      return rig.fake.drop();
+    case 1:
+      return rig.fake.drop("app-key-one");
+    case 2:
+      return rig.fake.stall(4_000);
+    default:
+      rig.fake.broadcast("0|H0STCNT0|002|005930^garbage");
+      rig.fake.broadcast(new Uint8Array([0x30, 0x7c, 0xff, 0xfe]));
+      rig.fake.broadcast("\u0000\u0001 what is this");
+  }
+}
