@@ -57,7 +57,7 @@ export function follow(options: StreamOptions): void {
   const lose = () => {
     stop();
     if (options.signal.aborted) return;
-    options.state(everLive ? "lost" : "connecting");
+    options.state("lost");
     timer = setTimeout(connect, backoffMs(attempt++, BACKOFF, Math.random));
   };
 
