@@ -12,7 +12,7 @@ import { RecipientBook } from "../ports/recipients.ts";
 import type { ChannelName } from "../rules/rule.ts";
 import type { Health } from "../telemetry/health.ts";
 import { logger } from "../telemetry/log.ts";
-import { type NotifierMetrics, notifierMetrics } from "../telemetry/notifier_metrics.ts";
+import { type NotifierCensus, type NotifierMetrics, notifierMetrics } from "../telemetry/notifier_metrics.ts";
 import { DueQueue } from "./due_queue.ts";
 import { Deliverer, type UnknownPolicy } from "./notifier_deliverer.ts";
 import { DigestDesk } from "./notifier_digests.ts";
@@ -70,6 +70,8 @@ const LIMITS_RETRY_MS = 30_000;
 /** Recipients' settings are written again when they are this old: the topic deletes old records. */
 const REFRESH_MS = 24 * 3_600_000;
 const REFRESH_AGE_MS = 5 * 24 * 3_600_000;
+/** A timer may not be set for longer. */
+const LONGEST_SLEEP_MS = 24 * 3_600_000;
 /** Lanes that are kept when they are idle. */
 const IDLE_LANES = 256;
 
@@ -98,12 +100,12 @@ export class Notifier {
   #shared: PartitionShared | undefined;
   #deliverer: Deliverer | undefined;
   #wake: () => void = () => {};
-  #gaugedAt = -Infinity;
+  #watchers: (() => void)[] = [];
   #state: "starting" | "running" | "stopped" = "starting";
 
   constructor(options: NotifierOptions) {
     this.#options = options;
-    this.#metrics = options.registry && notifierMetrics(options.registry);
+    this.#metrics = options.registry && notifierMetrics(options.registry, () => this.#census());
     this.#channels = new Map(options.channels.map((channel) => [channel.channel, channel]));
     this.#held = new HeldDeliveries(options.heldLimit ?? 2_000);
     this.#failed.promise.catch(() => {});
@@ -126,6 +128,11 @@ export class Notifier {
     return count;
   }
 
+  /** Deliveries whose content is in memory. */
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
     const book = await RecipientBook.load(this.#options.log);
@@ -139,7 +146,10 @@ export class Notifier {
       assigned: (assignment) => this.#assigned(assignment),
     });
     this.#state = "running";
-    const leave = () => void member.leave();
+    const leave = () => {
+      for (const lane of this.#lanes.values()) lane.halt();
+      void member.leave();
+    };
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave, { once: true });
     try {
@@ -150,6 +160,7 @@ export class Notifier {
       this.#state = "stopped";
       this.#stopped.abort();
       this.#wake();
+      this.#moved();
       await Promise.allSettled(background);
     }
   }
@@ -159,7 +170,7 @@ export class Notifier {
    * instead of at their time. Only for a process that holds every partition.
    */
   async settled(options: { flush?: boolean } = {}): Promise<void> {
-    const { log: eventLog, clock } = this.#options;
+    const { log: eventLog } = this.#options;
     const count = await eventLog.partitions("alerts");
     const ends: number[] = [];
     for (let partition = 0; partition < count; partition++) {
@@ -168,9 +179,15 @@ export class Notifier {
     }
     const behind = () => ends.some((end, index) => (this.#partitions.get(index)?.position ?? -1) < end);
     while ((behind() || this.openCount > 0) && !this.#stopped.signal.aborted) {
+      const moved = new Promise<void>((resolve) => this.#watchers.push(resolve));
       if (options.flush && !behind()) await this.#flush();
-      await clock.sleep(10, this.#stopped.signal);
+      await moved;
     }
+  }
+
+  /** Something has changed: whoever waits for everything to settle looks again. */
+  #moved(): void {
+    for (const look of this.#watchers.splice(0)) look();
   }
 
   async #flush(): Promise<void> {
@@ -180,7 +197,6 @@ export class Notifier {
   async #assigned(assignment: Assignment): Promise<PartitionTask<RecordBatch>> {
     const partition = new NotifierPartition(this.#shared as PartitionShared, assignment);
     this.#partitions.set(assignment.partition, partition);
-    this.#metrics?.assigned.set(this.#partitions.size);
     await partition.restore();
     return {
       handle: (batch) => partition.handle(batch),
@@ -190,7 +206,6 @@ export class Notifier {
         if (this.#partitions.get(assignment.partition) === partition) {
           this.#partitions.delete(assignment.partition);
         }
-        this.#metrics?.assigned.set(this.#partitions.size);
       },
     };
   }
@@ -216,6 +231,7 @@ export class Notifier {
         this.#putOff(open);
       },
       room: (signal) => this.#room(signal),
+      moved: () => this.#moved(),
       forgot: () => this.#forgot(),
       changed: (delivery) => this.#changed(delivery),
     };
@@ -270,7 +286,7 @@ export class Notifier {
   async #deliver(open: OpenDelivery, lane: Lane): Promise<void> {
     const partition = this.#partitions.get(open.partition);
     if (partition === undefined || open.forgotten) return lane.release();
-    const work = (this.#deliverer as Deliverer).deliver(open, lane, partition.ledger, partition.stop);
+    const work = (this.#deliverer as Deliverer).deliver(open, lane, partition);
     partition.track(work);
     try {
       await work;
@@ -328,6 +344,7 @@ export class Notifier {
   }
 
   #forgot(): void {
+    this.#moved();
     this.#later.keep((open) => !open.forgotten);
     this.#digests.sweep();
   }
@@ -339,6 +356,7 @@ export class Notifier {
       this.#metrics?.outcomes.inc({ channel, transport, outcome: state });
     }
     this.#options.onDelivery?.(delivery);
+    this.#moved();
   }
 
   /** Moves what is due, and sleeps until the next. */
@@ -349,11 +367,10 @@ export class Notifier {
       for (let open = this.#later.takeDue(clock.now()); open; open = this.#later.takeDue(clock.now())) {
         this.#forward(open);
       }
-      this.#gauge();
       const turn = new AbortController();
       this.#wake = () => turn.abort();
-      const wait = Math.min(1_000, (this.#later.nextDue ?? Infinity) - clock.now());
-      await clock.sleep(wait, turn.signal);
+      const wait = (this.#later.nextDue ?? Infinity) - clock.now();
+      await clock.sleep(Math.min(LONGEST_SLEEP_MS, wait), turn.signal);
     }
   }
 
@@ -407,21 +424,14 @@ export class Notifier {
     await following;
   }
 
-  #gauge(): void {
-    const now = this.#options.clock.now();
-    if (this.#metrics === undefined || now - this.#gaugedAt < 1_000) return;
-    this.#gaugedAt = now;
-    const states = new Map<string, number>([["pending", 0], ["calling", 0], ["failed", 0], ["waiting", 0]]);
+  /** The metrics that are looked up when they are asked for. */
+  #census(): NotifierCensus {
+    const open: Record<string, number> = { pending: 0, calling: 0, failed: 0, waiting: 0, gathered: 0 };
     for (const partition of this.#partitions.values()) {
-      for (const open of partition.ledger.open()) states.set(open.state, (states.get(open.state) ?? 0) + 1);
+      for (const delivery of partition.ledger.open()) open[delivery.state] = (open[delivery.state] ?? 0) + 1;
     }
-    for (const [state, count] of states) this.#metrics.open.set({ state }, count);
-    this.#metrics.inFlight.reset();
-    this.#metrics.paused.reset();
-    for (const lane of this.#lanes.values()) {
-      this.#metrics.inFlight.set({ lane: lane.name }, lane.inFlight);
-      this.#metrics.paused.set({ lane: lane.name }, lane.paused ? 1 : 0);
-    }
+    const lanes = [...this.#lanes.values()].map(({ name, inFlight, paused }) => ({ name, inFlight, paused }));
+    return { open, lanes, partitions: this.#partitions.size };
   }
 
   #health() {

@@ -53,10 +53,11 @@ export class Deliverer {
   /**
    * One try. The place in the lane is given back as soon as the call has ended.
    *
-   * @param stop aborted when the partition's time to finish is over: a call that is under way is given up, and its
-   * intent stays without an outcome.
+   * When the partition's time to finish is over, a call that is under way is given up, and its intent stays without an
+   * outcome.
    */
-  async deliver(open: OpenDelivery, lane: Lane, ledger: PartitionLedger, stop: AbortSignal): Promise<void> {
+  async deliver(open: OpenDelivery, lane: Lane, place: DeliveryPlace): Promise<void> {
+    const { ledger, stop } = place;
     let placed = true;
     const release = () => {
       if (placed) lane.release();
@@ -65,7 +66,7 @@ export class Deliverer {
     try {
       const delivery = open.delivery ?? await ledger.hydrate(open, lane.upcoming(READ_AHEAD));
       if (delivery === undefined) return await this.#lost(open, ledger);
-      const ready = await this.#ready(open, delivery, ledger);
+      const ready = await this.#ready(open, delivery, place);
       if (ready === undefined) return;
       const outcome = await this.#call(ready, lane, stop);
       release();
@@ -95,9 +96,11 @@ export class Deliverer {
   }
 
   /** Checks and composes, and writes the intent; undefined when there is nothing to call for. */
-  async #ready(open: OpenDelivery, delivery: Delivery, ledger: PartitionLedger): Promise<Ready | undefined> {
+  async #ready(open: OpenDelivery, delivery: Delivery, place: DeliveryPlace): Promise<Ready | undefined> {
     const { clock, book } = this.#options;
-    if (open.forgotten) return undefined;
+    const { ledger } = place;
+    // It is the next owner's now, unless its intent says that we call.
+    if (open.forgotten || place.revoked && !open.intended) return undefined;
     const suppression = book.suppression(delivery.recipient);
     if (suppression !== undefined && mayMove(delivery.state, "suppressed")) {
       const { cause: code, reason } = suppression;
@@ -235,6 +238,15 @@ export class Deliverer {
       }),
     );
   }
+}
+
+/** The partition a delivery belongs to. */
+export interface DeliveryPlace {
+  readonly ledger: PartitionLedger;
+  /** Whether the partition has been taken away: no new call begins. */
+  readonly revoked: boolean;
+  /** Aborted when calls under way are to be given up. */
+  readonly stop: AbortSignal;
 }
 
 interface Ready {

@@ -39,6 +39,7 @@ export class Lane {
   #failures = 0;
   #pausedUntil = 0;
   #waking = false;
+  #halted = false;
 
   constructor(options: LaneOptions) {
     this.name = options.name;
@@ -105,6 +106,11 @@ export class Lane {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#options.clock.now() + pause);
   }
 
+  /** The role stops: no more calls begin. */
+  halt(): void {
+    this.#halted = true;
+  }
+
   /** The place of a call is free again. */
   release(): void {
     this.#inFlight--;
@@ -112,6 +118,7 @@ export class Lane {
   }
 
   #mayCall(): boolean {
+    if (this.#halted) return false;
     const now = this.#options.clock.now();
     const places = this.#failures >= FAILURES_BEFORE_PAUSE ? 1 : this.#concurrency;
     return this.#inFlight < places && now >= this.#pausedUntil && this.#bucket.take(now);
@@ -142,7 +149,7 @@ export class Lane {
     const { clock, signal } = this.#options;
     const now = clock.now();
     const wait = Math.max(this.#pausedUntil - now, this.#bucket.waitMs(now));
-    if (wait <= 0 || this.#waking || signal.aborted) return;
+    if (wait <= 0 || this.#halted || this.#waking || signal.aborted) return;
     this.#waking = true;
     void clock.sleep(wait, signal).then(() => {
       this.#waking = false;

@@ -48,6 +48,8 @@ export interface PartitionShared {
   readonly waits: (open: OpenDelivery) => void;
   /** Waits while there is more open than the notifier takes on. */
   readonly room: (signal: AbortSignal) => Promise<void>;
+  /** A batch has been taken up. */
+  readonly moved: () => void;
   /** A partition's deliveries are forgotten. */
   readonly forgot: () => void;
   readonly changed: (delivery: Delivery, open: OpenDelivery) => void;
@@ -158,6 +160,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     }
     if (!await this.#write(admitted)) return;
     this.#next = batch.nextOffset;
+    this.#shared.moved();
     const lag = Math.max(0, (batch.endOffset ?? batch.nextOffset) - batch.nextOffset);
     this.#shared.metrics?.lag.set({ partition: this.partition }, lag);
     await this.#commitWhenDue();

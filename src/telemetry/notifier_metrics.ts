@@ -13,20 +13,23 @@ export interface NotifierMetrics {
   readonly tradeToMail: Histogram<"channel">;
   /** How long the channel's calls take. */
   readonly calls: Histogram<"channel">;
-  /** By state: what is not at its end. */
-  readonly open: Gauge<"state">;
-  readonly inFlight: Gauge<"lane">;
-  /** 1 while a lane waits because its other side fails. */
-  readonly paused: Gauge<"lane">;
   readonly lag: Gauge<"partition">;
-  readonly assigned: Gauge;
+}
+
+/** What is counted when Prometheus asks. */
+export interface NotifierCensus {
+  /** Deliveries that are not at their end, by state. */
+  readonly open: Readonly<Record<string, number>>;
+  readonly lanes: readonly { readonly name: string; readonly inFlight: number; readonly paused: boolean }[];
+  readonly partitions: number;
 }
 
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
 
 /** Makes the notifier's metrics on a registry. */
-export function notifierMetrics(registry: Registry): NotifierMetrics {
+export function notifierMetrics(registry: Registry, census: () => NotifierCensus): NotifierMetrics {
   const registers = [registry];
+  censusGauges(registers, census);
   return {
     alerts: new Counter({ name: "tickbell_notifier_alerts_total", help: "Alerts read.", registers }),
     skipped: new Counter({
@@ -62,30 +65,51 @@ export function notifierMetrics(registry: Registry): NotifierMetrics {
       buckets: BUCKETS,
       registers,
     }),
-    open: new Gauge({
-      name: "tickbell_notifier_open_deliveries",
-      help: "Deliveries not at their end, in the partitions held here.",
-      labelNames: ["state"],
-      registers,
-    }),
-    inFlight: new Gauge({
-      name: "tickbell_notifier_calls_in_flight",
-      help: "Calls under way.",
-      labelNames: ["lane"],
-      registers,
-    }),
-    paused: new Gauge({
-      name: "tickbell_notifier_lane_paused",
-      help: "1 while a lane waits because its other side keeps failing.",
-      labelNames: ["lane"],
-      registers,
-    }),
     lag: new Gauge({
       name: "tickbell_notifier_lag_records",
       help: "Alerts not yet read.",
       labelNames: ["partition"],
       registers,
     }),
-    assigned: new Gauge({ name: "tickbell_notifier_partitions", help: "Partitions assigned.", registers }),
   };
+}
+
+function censusGauges(registers: Registry[], census: () => NotifierCensus): void {
+  new Gauge({
+    name: "tickbell_notifier_open_deliveries",
+    help: "Deliveries not at their end, in the partitions held here.",
+    labelNames: ["state"],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(census().open)) this.set({ state }, count);
+    },
+  });
+  new Gauge({
+    name: "tickbell_notifier_calls_in_flight",
+    help: "Calls under way.",
+    labelNames: ["lane"],
+    registers,
+    collect() {
+      this.reset();
+      for (const lane of census().lanes) this.set({ lane: lane.name }, lane.inFlight);
+    },
+  });
+  new Gauge({
+    name: "tickbell_notifier_lane_paused",
+    help: "1 while a lane waits because its other side keeps failing.",
+    labelNames: ["lane"],
+    registers,
+    collect() {
+      this.reset();
+      for (const lane of census().lanes) this.set({ lane: lane.name }, lane.paused ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: "tickbell_notifier_partitions",
+    help: "Partitions assigned.",
+    registers,
+    collect() {
+      this.set(census().partitions);
+    },
+  });
 }

@@ -1,7 +1,7 @@
 import type { Alert } from "../../src/alerts/alert.ts";
 import { encodeAlert } from "../../src/alerts/codec.ts";
-import type { Delivery } from "../../src/alerts/ledger.ts";
-import { type Clock, VirtualClock } from "../../src/core/clock.ts";
+import { type Delivery, deliveryKey, encodeDelivery } from "../../src/alerts/ledger.ts";
+import { type Clock, systemClock, VirtualClock } from "../../src/core/clock.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import type { Channel, OutgoingMessage, Receipt } from "../../src/ports/channel.ts";
@@ -15,6 +15,8 @@ export class RecordingChannel implements Channel {
   readonly transport = "recording";
   readonly sent: OutgoingMessage[] = [];
   calls = 0;
+  /** What it allows; undefined: no limit. */
+  allows: { perSecond: number; concurrent: number } | undefined;
   /** Called before a message is taken; throws to refuse it, waits to be slow. */
   before: (message: OutgoingMessage, signal: AbortSignal) => void | Promise<void> = () => {};
 
@@ -27,6 +29,10 @@ export class RecordingChannel implements Channel {
     await this.before(message, signal);
     this.sent.push(message);
     return { providerId: `r${this.sent.length}` };
+  }
+
+  limits(): Promise<{ perSecond: number; concurrent: number }> {
+    return Promise.resolve(this.allows ?? { perSecond: Infinity, concurrent: Infinity });
   }
 
   async close(): Promise<void> {}
@@ -55,7 +61,11 @@ export class NotifierBench implements AsyncDisposable {
     given: { partitions?: number; now?: number } = {},
   ): Promise<NotifierBench> {
     const clock = new VirtualClock(given.now ?? Date.UTC(2025, 10, 26, 0, 47, 1));
-    const log = await openSqliteLog({ path: ":memory:", partitions: given.partitions ?? 3, clock });
+    const log = await openSqliteLog({
+      path: ":memory:",
+      partitions: given.partitions ?? 3,
+      clock: systemClock,
+    });
     return new NotifierBench(log, clock, options);
   }
 
@@ -90,25 +100,46 @@ export class NotifierBench implements AsyncDisposable {
     const settled = this.notifier.settled(options).then(() => done = true);
     const end = this.clock.now() + ms;
     while (!done) {
-      await this.clock.advance(Math.min(ms > 60_000 ? 1_000 : 10, 1_000));
+      await this.clock.advance(ms > 600_000 ? 60_000 : ms > 60_000 ? 1_000 : 50);
       if (ms > 0 && this.clock.now() > end) throw new Error(`not settled after ${ms} ms`);
     }
     await settled;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stop();
+    let stopped = false;
+    const stopping = this.stop().finally(() => stopped = true);
+    stopping.catch(() => {});
+    // Calls that hang are given up after a while.
+    while (!stopped) await this.clock.advance(1_000);
+    await stopping;
     await this.log.close();
   }
 }
 
 /** Writes an alert as the stream does. */
 export async function appendAlert(log: EventLog, alert: Alert): Promise<void> {
-  await log.append([{
+  await appendAlerts(log, [alert]);
+}
+
+/** Writes alerts as the stream does. */
+export async function appendAlerts(log: EventLog, alerts: readonly Alert[]): Promise<void> {
+  await log.append(alerts.map((alert) => ({
     topic: "alerts",
     key: alert.symbol,
     value: encodeAlert(alert),
     timestamp: alert.eventTime,
+  })));
+}
+
+/** Writes a record of the ledger, as an earlier notifier left it. */
+export async function appendDelivery(log: EventLog, delivery: Delivery): Promise<void> {
+  await log.append([{
+    topic: "deliveries",
+    key: deliveryKey(delivery.id, delivery.recipient),
+    placement: delivery.symbol,
+    value: encodeDelivery(delivery),
+    timestamp: delivery.at,
   }]);
 }
 
