@@ -30,7 +30,7 @@ export function withTrade(
   trade: Trade,
   interval: CandleInterval,
 ): ChartCandle | undefined {
-  if (trade.session !== undefined && trade.session !== "0") return undefined;
+  if (isExpected(trade)) return undefined;
   const start = candleStart(trade.eventTime, interval);
   if (last !== undefined && start < last.start) return undefined;
   const { price } = trade;
@@ -49,4 +49,9 @@ export function withTrade(
     close: price,
     volume: last.volume + trade.volume,
   };
+}
+
+/** Whether it is the expected price of an auction, not a trade that was made. */
+export function isExpected(trade: Trade): boolean {
+  return trade.session !== undefined && trade.session !== "0";
 }

@@ -200,13 +200,17 @@ class SymbolView {
   #showFacts(trade: Trade | undefined): void {
     const { locale, say } = this.#context;
     const base = this.#base();
+    // Before the opening trade the feed gives 0 for what is not known yet.
+    const price = (won: number | undefined) => won ? whole(won) : "–";
     const facts: Record<typeof FACTS[number], string> = {
-      open: trade ? whole(trade.open) : "–",
-      high: trade ? whole(trade.high) : "–",
-      low: trade ? whole(trade.low) : "–",
-      value: trade ? `${compact(trade.accValue, locale)}${locale === "ko" ? say("unit.won") : ""}` : "–",
-      base: base > 0 ? whole(base) : "–",
-      strength: trade?.strength === undefined ? "–" : trade.strength.toFixed(2),
+      open: price(trade?.open),
+      high: price(trade?.high),
+      low: price(trade?.low),
+      value: trade?.accValue
+        ? `${compact(trade.accValue, locale)}${locale === "ko" ? say("unit.won") : ""}`
+        : "–",
+      base: price(base),
+      strength: trade?.strength ? trade.strength.toFixed(2) : "–",
       time: trade ? clockTime(trade.eventTime) : "–",
     };
     for (const [fact, element] of this.#facts) {

@@ -1,5 +1,6 @@
 import { h, setText } from "../base/dom.ts";
 import { compact, signedChange, signedRate, wayOf, whole } from "../format.ts";
+import { isExpected } from "../state/candles.ts";
 import type { Row } from "../state/market.ts";
 import type { ViewContext } from "./context.ts";
 
@@ -93,7 +94,7 @@ export class PricesRow {
     const { say } = this.#context;
     const [word, kind] = trade?.halted === "Y"
       ? [say("prices.halted"), "halted"]
-      : trade?.session !== undefined && trade.session !== "0"
+      : trade !== undefined && isExpected(trade)
       ? [say("prices.expected"), "expected"]
       : trade?.sign === "1"
       ? [say("prices.upper"), "up"]

@@ -1,4 +1,5 @@
 import type { Trade } from "../../market/trade.ts";
+import { isExpected } from "../state/candles.ts";
 import { h } from "../base/dom.ts";
 import { clockTime, wayOf, whole } from "../format.ts";
 import type { ViewContext } from "./context.ts";
@@ -41,7 +42,11 @@ export class Tape {
     for (const trade of trades.slice(-MOST_LINES)) {
       const line = h(
         "tr",
-        { "data-way": wayOf(trade.change), "data-side": trade.side ?? "" },
+        {
+          "data-way": wayOf(trade.change),
+          "data-side": trade.side ?? "",
+          class: isExpected(trade) && "expected",
+        },
         h("td", {}, clockTime(trade.eventTime)),
         h("td", { class: "num price" }, whole(trade.price)),
         h("td", { class: "num size" }, whole(trade.volume)),

@@ -86,7 +86,7 @@ async function ruleToMail(tickbell: Tickbell, browser: Browser): Promise<void> {
   await card.getByRole("button", { name: "다시 켜기" }).click();
   await card.getByText("켜짐").waitFor();
   await card.getByRole("button", { name: "수정" }).click();
-  await form.getByText("상/하한가").click();
+  await form.getByRole("radio", { name: "상/하한가" }).check();
   await form.getByRole("button", { name: "저장" }).click();
   await card.getByText("상한가 또는 하한가 도달").waitFor();
   await shoot(page, "rules");
