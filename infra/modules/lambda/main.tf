@@ -48,6 +48,8 @@ resource "aws_iam_role" "this" {
 }
 
 resource "aws_iam_role_policy" "this" {
+  #checkov:skip=CKV_AWS_290:the network interface calls of a Kafka event source know no resource
+  #checkov:skip=CKV_AWS_355:as above, and GetSendQuota
   name = "notifier"
   role = aws_iam_role.this.id
   policy = jsonencode({
@@ -134,6 +136,7 @@ resource "aws_vpc_security_group_egress_rule" "https" {
 }
 
 resource "aws_lambda_function" "this" {
+  #checkov:skip=CKV_AWS_272:the bundle's hash is pinned by the deployment, which alone may update the function
   function_name                  = "${var.name}-notifier"
   description                    = "Mails the alerts of ${var.topic}"
   role                           = aws_iam_role.this.arn

@@ -33,6 +33,7 @@ resource "aws_vpc_security_group_egress_rule" "out" {
 }
 
 resource "aws_instance" "this" {
+  #checkov:skip=CKV_AWS_135:t2 instances know no EBS optimisation, and asking for it fails; later families are optimised always
   ami                    = data.aws_ssm_parameter.image.insecure_value
   instance_type          = var.instance_type
   subnet_id              = var.subnet_id

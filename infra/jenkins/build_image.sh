@@ -1,0 +1,15 @@
+#!/bin/sh
+# Builds one role's image with Kaniko and pushes it under the commit. usage: REGISTRY=… TAG=… build_image.sh ROLE
+set -eu
+role=$1
+"${KANIKO:-/kaniko/executor}" \
+  --context="dir://$PWD" \
+  --dockerfile=Dockerfile \
+  --target="$role" \
+  --destination="$REGISTRY/stock/$role:$TAG" \
+  --build-arg="REVISION=$TAG" \
+  --build-arg="CREATED=$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
+  --cache=true \
+  --cache-repo="$REGISTRY/stock/cache" \
+  --push-retry=3 \
+  --cleanup
