@@ -1,6 +1,6 @@
 import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
 import { KisSource } from "../adapters/kis/kis_source.ts";
-import { ReplaySource } from "../adapters/replay/replay_source.ts";
+import { type ReplayOptions, ReplaySource } from "../adapters/replay/replay_source.ts";
 import { SimulatorSource } from "../adapters/simulator/simulator_source.ts";
 import type { feedSettings } from "../config/feed.ts";
 import type { Values } from "../config/setting.ts";
@@ -42,7 +42,7 @@ export async function openSource(config: FeedConfig, deps: OpenSourceDeps): Prom
       if (config.file === undefined) {
         throw refuse("file", "is needed: --source replay --file FILE");
       }
-      return new ReplaySource({ path: config.file, speed: config.speed, clock });
+      return await openReplay({ path: config.file, speed: config.speed, clock });
     case "kis":
       return openKis(config, deps);
   }
@@ -70,6 +70,12 @@ async function symbolsInFile(path: string): Promise<string[]> {
   } catch (error) {
     throw refuse("symbols", `cannot read the file ${path}: ${messageOf(error)}`);
   }
+}
+
+async function openReplay(options: ReplayOptions): Promise<TickSource> {
+  const source = new ReplaySource(options);
+  await source.check();
+  return source;
 }
 
 function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSource {

@@ -68,6 +68,15 @@ export class ReplaySource implements TickSource {
     }
   }
 
+  /**
+   * Looks at the beginning of every file before anything is started.
+   *
+   * @throws {InputError} `bad_replay_file`, as the replay itself would.
+   */
+  async check(): Promise<void> {
+    for (const path of await replayFiles(this.#options.path)) await checkBeginning(path);
+  }
+
   status(): SourceStatus {
     const { path, speed } = this.#options;
     const pace = speed === Infinity ? "as fast as possible" : `at ${speed} times the speed`;
@@ -81,15 +90,10 @@ export class ReplaySource implements TickSource {
     this.#lines++;
     const content = readLine(line.bytes);
     if (content.is === "skipped") return undefined;
-    const reason = "must be a KIS frame (0|TR_ID|count|…), a trade as JSON, or a recorded frame";
     if (content.is === "unknown") {
-      if (!known) {
-        const value = new TextDecoder().decode(line.bytes.subarray(0, 60));
-        const issue = { field: `line ${line.number}`, code: "unknown_form", reason, value };
-        throw new InputError("bad_replay_file", [issue], `Cannot replay ${line.path}`);
-      }
+      if (!known) throw unknownForm(line);
       const receivedAt = this.#receivedAt(undefined);
-      const told = `${line.path} line ${line.number}: ${reason}`;
+      const told = `${line.path} line ${line.number}: ${FORMS}`;
       const event = {
         type: "refused",
         code: "unknown_line",
@@ -122,4 +126,22 @@ export class ReplaySource implements TickSource {
     if (this.#anchor === undefined || at < this.#anchor.at) this.#anchor = { at, now };
     return Math.max(0, (at - this.#anchor.at) / speed - (now - this.#anchor.now));
   }
+}
+
+const FORMS = "must be a KIS frame (0|TR_ID|count|…), a trade as JSON, or a recorded frame";
+
+async function checkBeginning(path: string): Promise<void> {
+  for await (const lines of readLines(path)) {
+    for (const line of lines) {
+      const { is } = readLine(line.bytes);
+      if (is === "unknown") throw unknownForm(line);
+      if (is !== "skipped") return;
+    }
+  }
+}
+
+function unknownForm({ path, number, bytes }: Line): InputError {
+  const value = new TextDecoder().decode(bytes.subarray(0, 60));
+  const issue = { field: `line ${number}`, code: "unknown_form", reason: FORMS, value };
+  return new InputError("bad_replay_file", [issue], `Cannot replay ${path}`);
 }
