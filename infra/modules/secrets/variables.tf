@@ -13,7 +13,7 @@ variable "secrets" {
     api      = "The control API's first key: {\"key\"}"
     webhook  = "The key that signs webhooks: {\"secret\"}"
     grafana  = "Grafana's admin: {\"user\",\"password\"}"
-    slack    = "Jenkins's Slack token: {\"token\"}"
+    jenkins  = "Jenkins's admin and webhook: {\"adminPassword\",\"webhook\"}"
   }
   validation {
     condition     = alltrue([for name, _ in var.secrets : can(regex("^[a-z][a-z0-9-]*$", name))])

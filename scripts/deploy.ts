@@ -1,0 +1,148 @@
+/**
+ * Ships Tickbell to AWS: infrastructure, secrets, images, topics, charts, a smoke test. Runs again at any time: what is done
+ * is found done. Stops at the first failure and says what to do.
+ *
+ *     deno task deploy --env dev --plan      shows everything, changes nothing
+ *     deno task deploy --env dev
+ *     deno task deploy --env prod --rotate api
+ *
+ * @module
+ */
+import { type Deployment, NAMESPACE, type Outputs } from "./deploy/deployment.ts";
+import { buildImages, missingImages } from "./deploy/images.ts";
+import { applyInfrastructure, makeStateBucket, planInfrastructure } from "./deploy/infrastructure.ts";
+import { preflight } from "./deploy/preflight.ts";
+import {
+  enterCluster,
+  installJenkins,
+  makeTopics,
+  prepareNamespaces,
+  upgradeMonitoring,
+  upgradeRelease,
+  valuesOf,
+} from "./deploy/release.ts";
+import { Report } from "./deploy/report.ts";
+import { fillSecrets, ROTATABLE } from "./deploy/secrets.ts";
+import { DeployError } from "./deploy/shell.ts";
+import { smokeTest } from "./deploy/smoke.ts";
+import { readWords } from "./deploy/words.ts";
+
+const USAGE = `Usage: deno task deploy --env dev|prod [--plan] [--rotate ${ROTATABLE.join("|")}]`;
+
+if (import.meta.main) Deno.exit(await main(Deno.args, (line) => console.log(line)));
+
+/** Answers the exit code: 0 done, 1 failed, 2 wrong use. */
+export async function main(words: readonly string[], say: (line: string) => void): Promise<number> {
+  const read = readWords(words, ["--plan", "--rotate"]);
+  if (typeof read === "string") {
+    say(`${read}\n${USAGE}`);
+    return 2;
+  }
+  const unknown = read.rotate.find((name) => !(ROTATABLE as readonly string[]).includes(name));
+  if (unknown !== undefined) {
+    say(`${unknown} cannot be rotated by this command: see docs/deployment/rotation.md\n${USAGE}`);
+    return 2;
+  }
+  const root = read.root ?? new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+  const report = new Report(say);
+  try {
+    const options = { environment: read.environment, root, rotate: read.rotate, say };
+    const deployment = await report.step("preflight", async () => {
+      const found = await preflight(options);
+      return [
+        found,
+        `account ${found.account}, commit ${found.commit.slice(0, 12)}, images by ${found.builder}`,
+      ];
+    });
+    if (read.switches.has("--plan")) await plan(deployment, report);
+    else await deploy(deployment, report);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    report.failed(error);
+    return 1;
+  }
+}
+
+async function plan(deployment: Deployment, report: Report): Promise<void> {
+  await report.step("infrastructure", async () => [undefined, await planInfrastructure(deployment)]);
+  await report.step("images", async () => {
+    const missing = await missingImages(deployment);
+    return [undefined, missing.length === 0 ? "none to build" : `would build and push ${missing.join(", ")}`];
+  });
+  await report.step("release", async () => {
+    const files = ["--values", `${deployment.folder}/values.yaml`];
+    const chart = `${deployment.root}/helm/stock-app`;
+    const brokers = "global.kafka_broker_address=planned:9092,consumer.influxDBUrl=http://planned:8086";
+    const manifests = await deployment.shell.run(
+      "helm",
+      [
+        "template",
+        "stock",
+        chart,
+        "--namespace",
+        NAMESPACE,
+        ...files,
+        "--set",
+        brokers,
+        "--set",
+        "consumer.existingSecret=influx",
+      ],
+      "The chart and its values do not fit; helm's message names the key.",
+    );
+    const kinds = [...manifests.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1] as string);
+    return [undefined, `would apply ${kinds.length} objects: ${counted(kinds)}`];
+  });
+  report.done(
+    `This was a plan: nothing was changed. deno task deploy --env ${deployment.environment} does it.`,
+  );
+}
+
+async function deploy(deployment: Deployment, report: Report): Promise<void> {
+  await report.step("state", async () => [undefined, await makeStateBucket(deployment)]);
+  const outputs = await report.step("infrastructure", async (): Promise<[Outputs, string]> => {
+    const found = await applyInfrastructure(deployment);
+    return [found, `cluster ${found.cluster_name}, brokers ${found.kafka_bootstrap}`];
+  });
+  const secrets = await report.step("secrets", async () => {
+    const filled = await fillSecrets(deployment, outputs);
+    return [filled.values, filled.said];
+  });
+  await report.step("images", async () => [undefined, await buildImages(deployment, outputs)]);
+  await report.step("cluster", async () => [undefined, await enterCluster(deployment, outputs)]);
+  await report.step("namespaces", async () => [undefined, await prepareNamespaces(deployment, secrets)]);
+  const files = await valuesOf(deployment, outputs, secrets);
+  await report.step("topics", async () => [undefined, await makeTopics(deployment, files)]);
+  await report.step("release", async () => [undefined, await upgradeRelease(deployment, files)]);
+  await report.step("monitoring", async () => [undefined, await upgradeMonitoring(deployment, outputs)]);
+  await report.step("jenkins", async () => [undefined, await installJenkins(deployment, secrets)]);
+  await report.step("smoke test", async () => {
+    const key = secrets.api?.key as string;
+    return [undefined, await smokeTest(deployment, { key, simulated: secrets.kis === undefined })];
+  });
+  report.done(nextSteps(deployment, outputs));
+}
+
+function nextSteps(deployment: Deployment, outputs: Outputs): string {
+  const kubeconfig = `${deployment.folder}/.deploy/kubeconfig`;
+  const lines = [
+    `Tickbell ${deployment.commit.slice(0, 12)} runs on ${deployment.environment}.`,
+    `  console:  KUBECONFIG=${kubeconfig} kubectl -n ${NAMESPACE} port-forward service/control 8000:80`,
+    `  its key:  aws secretsmanager get-secret-value --secret-id ${outputs.secret_arns.api} --query SecretString --output text`,
+    `  Grafana:  KUBECONFIG=${kubeconfig} kubectl -n monitoring port-forward service/grafana 3000:3000`,
+  ];
+  if (outputs.dkim_tokens.length > 0) {
+    lines.push(
+      `  DNS:      add CNAME records ${
+        outputs.dkim_tokens.map((token) => `${token}._domainkey`).join(", ")
+      } (docs/deployment/first-deployment.md, "Mail")`,
+    );
+  }
+  return lines.join("\n");
+}
+
+function counted(words: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const word of words) counts.set(word, (counts.get(word) ?? 0) + 1);
+  return [...counts].map(([word, count]) => `${count} ${word}`).join(", ");
+}

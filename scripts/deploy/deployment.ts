@@ -1,0 +1,54 @@
+import type { Shell } from "./shell.ts";
+
+export const ENVIRONMENTS = ["dev", "prod"] as const;
+export type Environment = typeof ENVIRONMENTS[number];
+
+/** One image a role, by the names of the registry, the chart and Jenkins. */
+export const ROLES = ["producer", "stream", "consumer", "notifier", "control"] as const;
+
+/** Where everything is in Kubernetes, and where AWS is. */
+export const NAMESPACE = "stock";
+export const RELEASE = "stock";
+export const REGION = "ap-northeast-2";
+
+/** What `terraform output` tells of an environment. */
+export interface Outputs {
+  readonly cluster_name: string;
+  readonly kafka_bootstrap: string;
+  readonly influxdb_url: string;
+  readonly repository_urls: Readonly<Record<string, string>>;
+  readonly secret_arns: Readonly<Record<string, string>>;
+  readonly uses_lambda: boolean;
+  readonly dkim_tokens: readonly string[];
+}
+
+/** What is deployed where, and what is known of it. */
+export interface Deployment {
+  readonly environment: Environment;
+  /** The project's folder. */
+  readonly root: string;
+  /** infra/environments/ENV */
+  readonly folder: string;
+  readonly account: string;
+  readonly mailFrom: string;
+  /** Zip of the Lambda; empty when the cluster mails. */
+  readonly lambdaBundle: string;
+  /** The commit that images are built from and tagged with. */
+  readonly commit: string;
+  /** docker, podman or buildah: what builds images here. */
+  readonly builder: string;
+  /** Secrets that get a new value. */
+  readonly rotate: readonly string[];
+  readonly shell: Shell;
+  say(line: string): void;
+}
+
+/** The state's bucket, as infra/bootstrap names it. */
+export function stateBucket(account: string): string {
+  return `tickbell-state-${account}`;
+}
+
+/** The folder of files that only this machine needs: kubeconfig, plan. Not in Git. */
+export function workFolder(deployment: Pick<Deployment, "folder">): string {
+  return `${deployment.folder}/.deploy`;
+}

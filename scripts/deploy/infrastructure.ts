@@ -1,0 +1,102 @@
+import { type Deployment, type Outputs, REGION, stateBucket, workFolder } from "./deployment.ts";
+import { DeployError } from "./shell.ts";
+
+const TERRAFORM_REMEDY =
+  "Terraform's own message above names the resource. What it made so far is kept in the state: mend the cause and run the same command again.";
+
+/** Whether the state has a place to be. */
+export async function hasStateBucket(deployment: Deployment): Promise<boolean> {
+  const answer = await deployment.shell.try("aws", [
+    "s3api",
+    "head-bucket",
+    "--bucket",
+    stateBucket(deployment.account),
+  ]);
+  if (answer.code === 0) return true;
+  if (/404|Not Found/i.test(answer.stderr)) return false;
+  throw new DeployError(
+    `The state's bucket ${stateBucket(deployment.account)} cannot be looked at: ${answer.stderr.trim()}`,
+    "When it says 403, the name belongs to someone else or your rights do not reach: you need s3:ListBucket on it.",
+  );
+}
+
+/** Makes the bucket of the state, once an account. */
+export async function makeStateBucket(deployment: Deployment): Promise<string> {
+  if (await hasStateBucket(deployment)) return `${stateBucket(deployment.account)} is there`;
+  const cwd = `${deployment.root}/infra/bootstrap`;
+  const variable = `-var=account_id=${deployment.account}`;
+  await terraform(deployment, ["init", "-input=false", "-no-color"], cwd);
+  await terraform(deployment, ["apply", "-input=false", "-no-color", "-auto-approve", variable], cwd);
+  return `made ${stateBucket(deployment.account)}`;
+}
+
+/** Shows what Terraform would change, and changes nothing. */
+export async function planInfrastructure(deployment: Deployment): Promise<string> {
+  if (!await hasStateBucket(deployment)) {
+    await terraform(deployment, ["init", "-input=false", "-no-color", "-backend=false"]);
+    await terraform(deployment, ["validate", "-no-color"]);
+    return "there is no state yet, so everything in infra/ would be made; the configuration is valid";
+  }
+  await initialise(deployment);
+  await terraform(deployment, ["plan", "-input=false", "-no-color", "-lock=false"]);
+  return "see Terraform's plan above";
+}
+
+/** Applies what the plan says, and answers what the other steps need to know. */
+export async function applyInfrastructure(deployment: Deployment): Promise<Outputs> {
+  await initialise(deployment);
+  const plan = `${workFolder(deployment)}/plan.tfplan`;
+  await Deno.mkdir(workFolder(deployment), { recursive: true });
+  // The plan that is applied is the plan that was printed.
+  await terraform(deployment, ["plan", "-input=false", "-no-color", `-out=${plan}`]);
+  await terraform(deployment, ["apply", "-input=false", "-no-color", plan]);
+  await Deno.remove(plan);
+  return await readOutputs(deployment);
+}
+
+/** What `terraform output` says, checked. */
+export async function readOutputs(deployment: Deployment): Promise<Outputs> {
+  const text = await deployment.shell.run("terraform", ["output", "-no-color", "-json"], TERRAFORM_REMEDY, {
+    cwd: deployment.folder,
+  });
+  const outputs = JSON.parse(text) as Record<string, { value: unknown }>;
+  const value = (name: string): unknown => {
+    if (outputs[name] === undefined) {
+      throw new DeployError(
+        `Terraform has no output ${name}`,
+        "infra/environments and scripts/deploy are of different versions.",
+      );
+    }
+    return outputs[name].value;
+  };
+  return {
+    cluster_name: value("cluster_name") as string,
+    kafka_bootstrap: value("kafka_bootstrap") as string,
+    influxdb_url: value("influxdb_url") as string,
+    repository_urls: value("repository_urls") as Record<string, string>,
+    secret_arns: value("secret_arns") as Record<string, string>,
+    uses_lambda: value("uses_lambda") as boolean,
+    dkim_tokens: value("dkim_tokens") as string[],
+  };
+}
+
+/** Takes everything down again. */
+export async function destroyInfrastructure(deployment: Deployment): Promise<void> {
+  await initialise(deployment);
+  await terraform(deployment, ["destroy", "-input=false", "-no-color", "-auto-approve"]);
+}
+
+export async function initialise(deployment: Deployment): Promise<void> {
+  await terraform(deployment, [
+    "init",
+    "-input=false",
+    "-no-color",
+    "-reconfigure",
+    `-backend-config=bucket=${stateBucket(deployment.account)}`,
+    `-backend-config=region=${REGION}`,
+  ]);
+}
+
+async function terraform(deployment: Deployment, args: string[], cwd = deployment.folder): Promise<void> {
+  await deployment.shell.run("terraform", args, TERRAFORM_REMEDY, { cwd, shown: true });
+}

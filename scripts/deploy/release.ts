@@ -1,0 +1,240 @@
+import { type Deployment, NAMESPACE, type Outputs, REGION, RELEASE, workFolder } from "./deployment.ts";
+import { DeployError, type RunResult } from "./shell.ts";
+import type { SecretValue } from "./secrets.ts";
+
+/** The cluster's address and log-in, in a file of this deployment's own: the user's kubeconfig stays as it is. */
+export async function enterCluster(deployment: Deployment, outputs: Outputs): Promise<string> {
+  const path = `${workFolder(deployment)}/kubeconfig`;
+  await Deno.mkdir(workFolder(deployment), { recursive: true });
+  await deployment.shell.run(
+    "aws",
+    ["eks", "update-kubeconfig", "--name", outputs.cluster_name, "--region", REGION, "--kubeconfig", path],
+    "You need eks:DescribeCluster.",
+  );
+  deployment.shell.setEnv("KUBECONFIG", path);
+  await deployment.shell.run(
+    "kubectl",
+    ["get", "--raw", "/readyz"],
+    "The cluster's API does not answer. Is your address in admin_cidr_blocks, and your role the creator's or in admin_role_arns?",
+  );
+  return outputs.cluster_name;
+}
+
+/** Namespaces with Pod Security, and the secrets that the pods mount. */
+export async function prepareNamespaces(
+  deployment: Deployment,
+  values: Readonly<Record<string, SecretValue>>,
+): Promise<string> {
+  const objects: unknown[] = [namespaceOf(NAMESPACE, "restricted"), namespaceOf("monitoring", "restricted")];
+  const add = (name: string, namespace: string, data: SecretValue | undefined) => {
+    if (data !== undefined) objects.push(secretOf(name, namespace, data));
+  };
+  const { influxdb, api, webhook, kis, grafana } = values;
+  add("influx", NAMESPACE, influxdb && { token: influxdb.token as string });
+  add("api", NAMESPACE, api && { key: api.key as string });
+  add("notifier", NAMESPACE, webhook && { "webhook-secret": webhook.secret as string });
+  add(
+    "kis",
+    NAMESPACE,
+    kis && { "app-keys": kis.appKeys as string, "app-secrets": kis.appSecrets as string },
+  );
+  add("grafana", "monitoring", grafana);
+  add("influx", "monitoring", influxdb && { token: influxdb.token as string });
+  await deployment.shell.run(
+    "kubectl",
+    ["apply", "--server-side", "--force-conflicts", "--field-manager=deploy", "-f", "-"],
+    "Your role in the cluster must be an administrator's.",
+    { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) },
+  );
+  return `${objects.length} objects`;
+}
+
+/** Makes the topics before the first role starts; new brokers may still be installing, so it is tried for a while. */
+export async function makeTopics(deployment: Deployment, valuesFiles: readonly string[]): Promise<string> {
+  const manifest = await deployment.shell.run(
+    "helm",
+    [
+      "template",
+      RELEASE,
+      `${deployment.root}/helm/stock-app`,
+      "--namespace",
+      NAMESPACE,
+      "--show-only",
+      "templates/topics-job.yaml",
+      ...valuesArguments(valuesFiles),
+    ],
+    "The chart and its values do not fit; helm's message names the key.",
+  );
+  const attempts = 4;
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    await kubectl(deployment, ["delete", "job", "topics", "--ignore-not-found", "--wait=true"]);
+    await deployment.shell.run(
+      "kubectl",
+      ["-n", NAMESPACE, "apply", "-f", "-"],
+      "Look at the Job's description.",
+      {
+        input: manifest,
+      },
+    );
+    const done = await kubectl(deployment, [
+      "wait",
+      "--for=condition=complete",
+      "job/topics",
+      "--timeout=300s",
+    ]);
+    if (done.code === 0) return "as they should be";
+    deployment.say(`  topics: not yet (${attempt} of ${attempts}); new brokers take some minutes to install`);
+  }
+  const logs = await kubectl(deployment, ["logs", "job/topics", "--tail=5"]);
+  throw new DeployError(
+    `The topics could not be made: ${logs.stdout.trim() || logs.stderr.trim()}`,
+    "Look at the brokers: docs/deployment/runbooks.md#kafka-down. When a topic differs from what is wanted, the message names it.",
+  );
+}
+
+/** Installs or upgrades the chart; what does not come up within ten minutes goes back. */
+export async function upgradeRelease(
+  deployment: Deployment,
+  valuesFiles: readonly string[],
+): Promise<string> {
+  await deployment.shell.run(
+    "helm",
+    [
+      "upgrade",
+      RELEASE,
+      `${deployment.root}/helm/stock-app`,
+      "--install",
+      "--namespace",
+      NAMESPACE,
+      ...valuesArguments(valuesFiles),
+      "--rollback-on-failure",
+      // Jenkins owns the image field of dev's Deployments between two deployments.
+      "--force-conflicts",
+      "--timeout",
+      "10m",
+      "--history-max",
+      "20",
+    ],
+    `Everything is back as it was. See why: kubectl -n ${NAMESPACE} get events --sort-by=.lastTimestamp; then docs/deployment/runbooks.md#upgrade-failed.`,
+    { shown: true },
+  );
+  for (const [secret, roles] of Object.entries(RESTARTED)) {
+    if (!deployment.rotate.includes(secret)) continue;
+    for (const role of roles) await kubectl(deployment, ["rollout", "restart", `deployment/${role}`]);
+  }
+  return `release ${RELEASE} in namespace ${NAMESPACE}`;
+}
+
+/** Grafana and Prometheus with our dashboards and alert rules. */
+export async function upgradeMonitoring(deployment: Deployment, outputs: Outputs): Promise<string> {
+  const values = {
+    influxdb: { url: outputs.influxdb_url, existingSecret: "influx" },
+    grafana: { existingSecret: "grafana" },
+    prometheus: { namespace: NAMESPACE },
+  };
+  const path = await writeValues(deployment, "monitoring.json", values);
+  await deployment.shell.run(
+    "helm",
+    [
+      "upgrade",
+      "monitoring",
+      `${deployment.root}/helm/monitoring`,
+      "--install",
+      "--namespace",
+      "monitoring",
+      ...valuesArguments([path]),
+      "--rollback-on-failure",
+      "--timeout",
+      "10m",
+    ],
+    "The application runs without it. See why: kubectl -n monitoring get events --sort-by=.lastTimestamp.",
+    { shown: true },
+  );
+  return "Grafana and Prometheus in namespace monitoring";
+}
+
+/** Jenkins on the cluster, with its credentials. Slack's are taken from the environment when they are there. */
+export async function installJenkins(
+  deployment: Deployment,
+  values: Readonly<Record<string, SecretValue>>,
+): Promise<string> {
+  if (values.jenkins === undefined) return "left alone: there is no secret jenkins";
+  const remedy = "See why: kubectl -n jenkins get events --sort-by=.lastTimestamp.";
+  const apply = ["apply", "--server-side", "--force-conflicts", "--field-manager=deploy"];
+  await deployment.shell.run("kubectl", [...apply, "-k", `${deployment.root}/infra/jenkins`], remedy);
+  const origin = await deployment.shell.try("git", ["remote", "get-url", "origin"], { cwd: deployment.root });
+  const credentials = secretOf("jenkins-credentials", "jenkins", {
+    ...values.jenkins,
+    ecrNumber: deployment.account,
+    repository: origin.stdout.trim(),
+    slackTeam: Deno.env.get("TICKBELL_DEPLOY_SLACK_TEAM") ?? "",
+    slackToken: Deno.env.get("TICKBELL_DEPLOY_SLACK_TOKEN") ?? "",
+  });
+  await deployment.shell.run("kubectl", [...apply, "-f", "-"], remedy, {
+    input: JSON.stringify(credentials),
+  });
+  return "namespace jenkins";
+}
+
+/** The values files of a release: the environment's own, then what Terraform knows. */
+export async function valuesOf(
+  deployment: Deployment,
+  outputs: Outputs,
+  secrets: Readonly<Record<string, SecretValue>>,
+): Promise<string[]> {
+  const found = await writeValues(deployment, "values.json", releaseValues(deployment, outputs, secrets));
+  return [`${deployment.folder}/values.yaml`, found];
+}
+
+/** What the chart is told besides infra/environments/ENV/values.yaml. */
+export function releaseValues(
+  deployment: Pick<Deployment, "account" | "commit" | "mailFrom">,
+  outputs: Outputs,
+  secrets: Readonly<Record<string, SecretValue>>,
+): Record<string, unknown> {
+  return {
+    global: {
+      ecrNumber: deployment.account,
+      kafka_broker_address: outputs.kafka_bootstrap,
+      image: { tag: deployment.commit },
+    },
+    // Without KIS's keys the feed is the simulator.
+    producer: { existingSecret: secrets.kis === undefined ? "" : "kis" },
+    consumer: { influxDBUrl: outputs.influxdb_url, existingSecret: "influx" },
+    control: { existingSecret: "api" },
+    notifier: { enabled: !outputs.uses_lambda, mailFrom: deployment.mailFrom, existingSecret: "notifier" },
+  };
+}
+
+/** What reads a rotated secret and has to be started anew. */
+const RESTARTED: Readonly<Record<string, readonly string[]>> = { api: ["control"], webhook: ["notifier"] };
+
+async function writeValues(deployment: Deployment, name: string, values: unknown): Promise<string> {
+  const path = `${workFolder(deployment)}/${name}`;
+  await Deno.mkdir(workFolder(deployment), { recursive: true });
+  await Deno.writeTextFile(path, `${JSON.stringify(values, null, 2)}\n`);
+  return path;
+}
+
+function kubectl(deployment: Deployment, args: readonly string[]): Promise<RunResult> {
+  return deployment.shell.try("kubectl", ["-n", NAMESPACE, ...args]);
+}
+
+function valuesArguments(files: readonly string[]): string[] {
+  return files.flatMap((file) => ["--values", file]);
+}
+
+function namespaceOf(name: string, security: string): unknown {
+  const labels = { "pod-security.kubernetes.io/enforce": security, "app.kubernetes.io/part-of": "tickbell" };
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
+
+function secretOf(name: string, namespace: string, data: SecretValue): unknown {
+  return {
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name, namespace },
+    type: "Opaque",
+    stringData: data,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Deployment, Outputs } from "./deployment.ts";
+import { DeployError } from "./shell.ts";
+
+/** A secret's fields. */
+export type SecretValue = Readonly<Record<string, string>>;
+
+/** Secrets that this program can make up itself. */
+const MADE: Readonly<Record<string, () => SecretValue>> = {
+  influxdb: () => ({ password: random(), token: random() }),
+  api: () => ({ key: random() }),
+  webhook: () => ({ secret: random() }),
+  grafana: () => ({ user: "admin", password: random() }),
+  jenkins: () => ({ adminPassword: random(), webhook: random() }),
+};
+
+/** Of these, the ones that may get a new value by --rotate: what reads them only has to be restarted. */
+export const ROTATABLE = ["api", "webhook", "grafana", "jenkins"] as const;
+
+/** Secrets that only the user has, and the variables they are taken from. */
+const GIVEN: Readonly<Record<string, SecretValue>> = {
+  kis: { appKeys: "TICKBELL_KIS_APP_KEYS", appSecrets: "TICKBELL_KIS_APP_SECRETS" },
+};
+
+/**
+ * Sees to it that every secret has a value: makes those it can, takes KIS's from the environment, leaves what is there.
+ * Values go through standard input and never into Terraform's state.
+ */
+export async function fillSecrets(
+  deployment: Deployment,
+  outputs: Outputs,
+): Promise<{ values: Record<string, SecretValue>; said: string }> {
+  const values: Record<string, SecretValue> = {};
+  const made: string[] = [];
+  for (const [name, arn] of Object.entries(outputs.secret_arns)) {
+    const kept = deployment.rotate.includes(name) ? undefined : await readSecret(deployment, arn);
+    const value = givenFor(name) ?? kept ?? MADE[name]?.();
+    if (value === undefined) continue;
+    values[name] = value;
+    if (JSON.stringify(value) === JSON.stringify(kept)) continue;
+    await writeSecret(deployment, arn, value);
+    made.push(name);
+  }
+  return { values, said: made.length === 0 ? "all have their values" : `put ${made.join(", ")}` };
+}
+
+/** The value of a secret, or undefined when it has none yet. */
+export async function readSecret(deployment: Deployment, arn: string): Promise<SecretValue | undefined> {
+  const answer = await deployment.shell.try("aws", [
+    "secretsmanager",
+    "get-secret-value",
+    "--secret-id",
+    arn,
+    "--query",
+    "SecretString",
+    "--output",
+    "text",
+  ]);
+  if (answer.code === 0) return JSON.parse(answer.stdout) as SecretValue;
+  if (answer.stderr.includes("ResourceNotFoundException")) return undefined;
+  throw new DeployError(
+    `The secret ${arn} cannot be read: ${answer.stderr.trim()}`,
+    "You need secretsmanager:GetSecretValue and kms:Decrypt on the project's key.",
+  );
+}
+
+async function writeSecret(deployment: Deployment, arn: string, value: SecretValue): Promise<void> {
+  await deployment.shell.run(
+    "aws",
+    ["secretsmanager", "put-secret-value", "--secret-id", arn, "--secret-string", "file:///dev/stdin"],
+    "You need secretsmanager:PutSecretValue and kms:GenerateDataKey on the project's key.",
+    { input: JSON.stringify(value) },
+  );
+}
+
+function givenFor(name: string): SecretValue | undefined {
+  const variables = GIVEN[name];
+  if (variables === undefined) return undefined;
+  const entries = Object.entries(variables).map(([field, variable]) =>
+    [field, Deno.env.get(variable) ?? ""] as const
+  );
+  const missing = entries.filter(([, value]) => value === "");
+  if (missing.length === entries.length) return undefined;
+  if (missing.length > 0) {
+    throw new DeployError(
+      `Of ${Object.values(variables).join(" and ")} only one is set`,
+      "Set both, or neither to leave the secret as it is.",
+    );
+  }
+  return Object.fromEntries(entries);
+}
+
+/** 32 random bytes, in letters that need no quoting anywhere. */
+function random(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}

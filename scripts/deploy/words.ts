@@ -1,0 +1,35 @@
+import { type Environment, ENVIRONMENTS } from "./deployment.ts";
+
+/** What the command line said. */
+export interface Words {
+  readonly environment: Environment;
+  readonly switches: ReadonlySet<string>;
+  /** Of `--rotate NAME`, in order. */
+  readonly rotate: readonly string[];
+  /** Of `--root DIR`. */
+  readonly root: string | undefined;
+}
+
+/** Reads the words of deploy and destroy, or answers what is wrong with them. */
+export function readWords(words: readonly string[], allowed: readonly string[]): Words | string {
+  const switches = new Set<string>();
+  const rotate: string[] = [];
+  let environment: string | undefined;
+  let root: string | undefined;
+  const rest = [...words];
+  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
+    const [name, inline] = word.split("=", 2) as [string, string | undefined];
+    if (name === "--env" || name === "--root" || (name === "--rotate" && allowed.includes(name))) {
+      const value = inline ?? rest.shift();
+      if (value === undefined || value === "") return `${name} needs a value`;
+      if (name === "--env") environment = value;
+      else if (name === "--root") root = value;
+      else rotate.push(value);
+    } else if (allowed.includes(name) && inline === undefined) switches.add(name);
+    else return `${word} is not known`;
+  }
+  if (environment === undefined) return "--env dev or --env prod is needed";
+  const known = ENVIRONMENTS.find((each) => each === environment);
+  if (known === undefined) return `--env must be ${ENVIRONMENTS.join(" or ")}, got ${environment}`;
+  return { environment: known, switches, rotate, root };
+}

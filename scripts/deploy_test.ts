@@ -1,0 +1,288 @@
+import { expect } from "expect";
+import { type Doubles, type Failure, writeDoubles } from "./deploy/doubles.ts";
+import { readTfvars } from "./deploy/tfvars.ts";
+import { readWords } from "./deploy/words.ts";
+
+const SCRIPTS = new URL(".", import.meta.url).pathname;
+const ROLES = ["producer", "stream", "consumer", "notifier", "control"];
+
+Deno.test("an empty account is deployed step by step, and a second run makes nothing twice", async () => {
+  await using project = await Project.make();
+  const first = await project.deploy("--env", "dev");
+  expect(first.said).not.toContain("FAILED");
+  expect(first.code).toBe(0);
+  const steps = [...first.said.matchAll(/^== (.*)$/gm)].map((match) => match[1]);
+  expect(steps).toEqual([
+    "preflight",
+    "state",
+    "infrastructure",
+    "secrets",
+    "images",
+    "cluster",
+    "namespaces",
+    "topics",
+    "release",
+    "monitoring",
+    "jenkins",
+    "smoke test",
+  ]);
+  expect(first.said).toMatch(/a rule for 000660 fired [\d.]+ s after it was posted/);
+  expect(first.said).toContain("token1._domainkey");
+  const calls = await project.doubles.calls();
+  expect(calls.filter((call) => call.startsWith("docker push")).length).toBe(ROLES.length);
+  const upgrade = calls.find((call) => call.startsWith("helm upgrade stock")) ?? "";
+  expect(upgrade).toContain("--rollback-on-failure");
+  const values = JSON.parse(await Deno.readTextFile(`${project.folder}/.deploy/values.json`));
+  expect(values.global.image.tag).toBe("0123456789abcdef0123456789abcdef01234567");
+  expect(values.producer.existingSecret).toBe("");
+
+  await project.doubles.forget();
+  const second = await project.deploy("--env", "dev");
+  expect(second.code).toBe(0);
+  const again = await project.doubles.calls();
+  expect(again.some((call) => /docker (build|push)|put-secret-value|var=account_id/.test(call))).toBe(false);
+  expect(second.said).toContain("all have their values");
+});
+
+Deno.test("secrets reach programs by standard input only", async () => {
+  await using project = await Project.make();
+  const kis = { TICKBELL_KIS_APP_KEYS: "PSVERYSECRET", TICKBELL_KIS_APP_SECRETS: "VERYSECRETTOO" };
+  const { code, said } = await project.run("deploy.ts", ["--env", "dev"], kis);
+  expect(code).toBe(0);
+  const made = JSON.parse(await Deno.readTextFile(`${project.made}/secret-influxdb`));
+  const calls = (await project.doubles.calls()).join("\n");
+  const values = await Deno.readTextFile(`${project.folder}/.deploy/values.json`);
+  for (
+    const secret of ["PSVERYSECRET", "VERYSECRETTOO", made.token, made.password, "password-of-the-registry"]
+  ) {
+    expect(calls).not.toContain(secret);
+    expect(said).not.toContain(secret);
+    expect(values).not.toContain(secret);
+  }
+  expect(await project.doubles.inputs()).toContain("PSVERYSECRET");
+  expect(JSON.parse(values).producer.existingSecret).toBe("kis");
+  expect(said).toContain("not waited for");
+});
+
+Deno.test("--plan shows what would be done and changes nothing", async () => {
+  await using project = await Project.make();
+  const { code, said } = await project.deploy("--env", "prod", "--plan");
+  expect(code).toBe(0);
+  expect(said).toContain("would build and push producer, stream, consumer, notifier, control");
+  expect(said).toContain("This was a plan: nothing was changed");
+  const changing =
+    /terraform (apply|destroy)|docker (build|push|login)|put-secret|kubectl .*(apply|delete)|helm (upgrade|install)/;
+  expect((await project.doubles.calls()).filter((call) => changing.test(call))).toEqual([]);
+});
+
+Deno.test("everything that is missing is named at once, before anything is changed", async () => {
+  await using project = await Project.make({
+    without: ["terraform", "docker"],
+    answers: { "helm version": "v3.19.0", "aws service-quotas": "4.0", "git status": " M src/core/clock.ts" },
+  });
+  await Deno.writeTextFile(
+    `${project.folder}/terraform.tfvars`,
+    'account_id = "999999999999"\nmail_from = "nobody"\n',
+  );
+  const { code, said } = await project.deploy("--env", "dev");
+  expect(code).toBe(1);
+  for (
+    const words of [
+      "terraform 1.10 or later is not on PATH",
+      "no builder of images is on PATH: docker, podman, buildah",
+      "helm is 3.19, but 4.0 or later is needed",
+      "mail_from must be a mail address",
+      "changes that are not committed (M src/core/clock.ts)",
+      "the credentials are of account 123456789012, but dev is account 999999999999",
+      "FAILED at preflight: 6 things are missing",
+      "Nothing was changed",
+    ]
+  ) expect(said).toContain(words);
+});
+
+Deno.test("a quota that is too small is named with the command that raises it", async () => {
+  await using project = await Project.make({
+    answers: { "aws service-quotas get-service-quota --service-code ec2": "5.0" },
+  });
+  const { said } = await project.deploy("--env", "dev");
+  expect(said).toContain("vCPUs of on-demand standard instances is 5, but 14 are needed");
+  expect(said).toContain("--quota-code L-1216C47A --desired-value 14");
+});
+
+const FAILURES: readonly (Failure & { step: string; remedy: string; notAfter: string })[] = [
+  {
+    step: "infrastructure",
+    call: "terraform apply -input=false -no-color /",
+    says: "boom",
+    remedy: "run the same command again",
+    notAfter: "docker build",
+  },
+  {
+    step: "images",
+    call: "docker build",
+    says: "boom",
+    remedy: "Try it alone: docker build",
+    notAfter: "aws eks",
+  },
+  {
+    step: "cluster",
+    call: "kubectl get --raw",
+    says: "refused",
+    remedy: "admin_cidr_blocks",
+    notAfter: "helm upgrade",
+  },
+  {
+    step: "release",
+    call: "helm upgrade stock",
+    says: "timed out",
+    remedy: "Everything is back as it was",
+    notAfter: "helm upgrade monitoring",
+  },
+  {
+    step: "secrets",
+    call: "aws secretsmanager put",
+    says: "AccessDenied",
+    remedy: "secretsmanager:PutSecretValue",
+    notAfter: "docker push",
+  },
+];
+
+for (const failure of FAILURES) {
+  Deno.test(`a failure in ${failure.step} stops there and says what to do`, async () => {
+    await using project = await Project.make({ failure });
+    const { code, said } = await project.deploy("--env", "dev");
+    expect(code).toBe(1);
+    expect(said).toContain(`FAILED at ${failure.step}:`);
+    expect(said).toContain(failure.remedy);
+    expect((await project.doubles.calls()).some((call) => call.startsWith(failure.notAfter))).toBe(false);
+  });
+}
+
+Deno.test("a rotated secret gets a new value and what reads it is started anew", async () => {
+  await using project = await Project.make();
+  await project.deploy("--env", "dev");
+  const before = await Deno.readTextFile(`${project.made}/secret-api`);
+  const kept = await Deno.readTextFile(`${project.made}/secret-influxdb`);
+  const { code } = await project.deploy("--env", "dev", "--rotate", "api");
+  expect(code).toBe(0);
+  expect(await Deno.readTextFile(`${project.made}/secret-api`)).not.toBe(before);
+  expect(await Deno.readTextFile(`${project.made}/secret-influxdb`)).toBe(kept);
+  expect(await project.doubles.calls()).toContain("kubectl -n stock rollout restart deployment/control");
+});
+
+Deno.test("dev is destroyed with its disks, prod is refused, and a wrong word changes nothing", async () => {
+  await using project = await Project.make();
+  await project.deploy("--env", "dev");
+  await project.doubles.forget();
+  const prod = await project.run("destroy.ts", ["--env", "prod", "--yes"]);
+  expect(prod.code).toBe(2);
+  const unsure = await project.run("destroy.ts", ["--env", "dev"]);
+  expect(unsure.code).toBe(1);
+  expect(await project.doubles.calls()).toEqual([]);
+  const sure = await project.run("destroy.ts", ["--env", "dev", "--yes"]);
+  expect(sure.said).toContain("dev is gone");
+  const calls = await project.doubles.calls();
+  const order = [
+    "helm uninstall stock",
+    "kubectl -n stock delete persistentvolumeclaim",
+    "terraform destroy",
+  ];
+  const places = order.map((start) => calls.findIndex((call) => call.startsWith(start)));
+  expect(places.every((place) => place >= 0)).toBe(true);
+  expect([...places].sort((a, b) => a - b)).toEqual(places);
+});
+
+Deno.test("words that are not known are answered with the usage", () => {
+  expect(readWords(["--env", "dev", "--rotate", "api", "--rotate=webhook"], ["--rotate"])).toEqual({
+    environment: "dev",
+    switches: new Set(),
+    rotate: ["api", "webhook"],
+    root: undefined,
+  });
+  expect(readWords([], [])).toBe("--env dev or --env prod is needed");
+  expect(readWords(["--env", "test"], [])).toBe("--env must be dev or prod, got test");
+  expect(readWords(["--env"], [])).toBe("--env needs a value");
+  expect(readWords(["--env", "dev", "--plan"], [])).toBe("--plan is not known");
+});
+
+Deno.test("plain assignments of a tfvars file are read, lists are left to Terraform", () => {
+  const text =
+    'account_id = "123456789012" # ours\nsize=3\nadmin_cidr_blocks = ["203.0.113.7/32"]\n# mail_from = "x"\n';
+  expect(readTfvars(text)).toEqual({ account_id: "123456789012", size: "3" });
+});
+
+/** Where a tool of the system is. */
+async function pathOf(tool: string): Promise<string> {
+  for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    if (await Deno.stat(`${folder}/${tool}`).then(() => true, () => false)) return `${folder}/${tool}`;
+  }
+  throw new Error(`${tool} is not on PATH`);
+}
+
+/** A project folder with what the deployment reads, and stand-ins for every program. */
+class Project implements AsyncDisposable {
+  readonly folder: string;
+  readonly made: string;
+  readonly doubles: Doubles;
+  readonly #root: string;
+
+  private constructor(root: string, doubles: Doubles) {
+    this.#root = root;
+    this.folder = `${root}/infra/environments/dev`;
+    this.made = `${root}/doubles/made`;
+    this.doubles = doubles;
+  }
+
+  static async make(options: Parameters<typeof writeDoubles>[1] = {}): Promise<Project> {
+    const root = await Deno.makeTempDir({ prefix: "tickbell-deploy-" });
+    for (const environment of ["dev", "prod"]) {
+      const folder = `${root}/infra/environments/${environment}`;
+      await Deno.mkdir(folder, { recursive: true });
+      await Deno.writeTextFile(
+        `${folder}/terraform.tfvars`,
+        'account_id = "123456789012"\nmail_from = "alerts@example.com"\n',
+      );
+    }
+    await Deno.mkdir(`${root}/infra/bootstrap`, { recursive: true });
+    await Deno.mkdir(`${root}/doubles/tools`, { recursive: true });
+    for (const tool of ["bash", "cat", "touch"]) {
+      await Deno.symlink(await pathOf(tool), `${root}/doubles/tools/${tool}`);
+    }
+    return new Project(root, await writeDoubles(`${root}/doubles`, options));
+  }
+
+  deploy(...words: string[]): Promise<{ code: number; said: string }> {
+    return this.run("deploy.ts", words);
+  }
+
+  async run(
+    script: string,
+    words: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<{ code: number; said: string }> {
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--no-check",
+        "--allow-read",
+        "--allow-write",
+        "--allow-run",
+        "--allow-env",
+        "--allow-net=127.0.0.1",
+        `${SCRIPTS}${script}`,
+        "--root",
+        this.#root,
+        ...words,
+      ],
+      // Only the stand-ins, and the shell's own tools for them.
+      env: { PATH: `${this.doubles.bin}:${this.#root}/doubles/tools`, ...env },
+      stdin: "null",
+    }).output();
+    return { code, said: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#root, { recursive: true });
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Takes dev down again: the releases with their disks, then all of Terraform's. The state's bucket stays. Prod is refused.
+ *
+ *     deno task destroy --env dev
+ *
+ * @module
+ */
+import { NAMESPACE, RELEASE } from "./deploy/deployment.ts";
+import { destroyInfrastructure, hasStateBucket, initialise, readOutputs } from "./deploy/infrastructure.ts";
+import { preflight } from "./deploy/preflight.ts";
+import { enterCluster } from "./deploy/release.ts";
+import { Report } from "./deploy/report.ts";
+import { DeployError } from "./deploy/shell.ts";
+import { readWords } from "./deploy/words.ts";
+
+const USAGE = "Usage: deno task destroy --env dev [--yes]";
+
+if (import.meta.main) {
+  Deno.exit(await main(Deno.args, (line) => console.log(line), (question) => prompt(question) ?? ""));
+}
+
+/** Answers the exit code: 0 done, 1 failed or not confirmed, 2 wrong use. */
+export async function main(
+  words: readonly string[],
+  say: (line: string) => void,
+  ask: (question: string) => string,
+): Promise<number> {
+  const read = readWords(words, ["--yes"]);
+  if (typeof read === "string") {
+    say(`${read}\n${USAGE}`);
+    return 2;
+  }
+  if (read.environment !== "dev") {
+    say(
+      'Only dev can be destroyed by this command. For prod follow docs/deployment/upgrade.md, "Taking prod down".',
+    );
+    return 2;
+  }
+  const question = "This deletes dev: Kafka's and InfluxDB's data, images, backups. Write dev to go on:";
+  if (!read.switches.has("--yes") && ask(question).trim() !== "dev") {
+    say("Nothing was changed.");
+    return 1;
+  }
+  const root = read.root ?? new URL("..", import.meta.url).pathname.replace(/\/$/, "");
+  const report = new Report(say);
+  try {
+    const deployment = await report.step("preflight", async () => {
+      const found = await preflight({ environment: "dev", root, rotate: [], say });
+      return [found, `account ${found.account}`];
+    });
+    if (!await hasStateBucket(deployment)) {
+      report.done("There is no state, so there is nothing to destroy.");
+      return 0;
+    }
+    await report.step("releases", async () => {
+      await initialise(deployment);
+      await enterCluster(deployment, await readOutputs(deployment));
+      for (const [release, namespace] of [[RELEASE, NAMESPACE], ["monitoring", "monitoring"]] as const) {
+        await deployment.shell.try("helm", [
+          "uninstall",
+          release,
+          "--namespace",
+          namespace,
+          "--ignore-not-found",
+          "--wait",
+        ], { shown: true });
+        // Their disks were made by the cluster, not by Terraform: they would stay and cost.
+        await deployment.shell.try("kubectl", [
+          "-n",
+          namespace,
+          "delete",
+          "persistentvolumeclaim",
+          "--all",
+          "--wait=true",
+          "--timeout=180s",
+        ], { shown: true });
+      }
+      return [undefined, "uninstalled, with their disks"];
+    });
+    await report.step("infrastructure", async () => {
+      await destroyInfrastructure(deployment);
+      return [undefined, "destroyed"];
+    });
+    report.done(
+      "dev is gone. The state's bucket stays: it holds the versions of the state and costs next to nothing.",
+    );
+    return 0;
+  } catch (error) {
+    if (!(error instanceof DeployError)) throw error;
+    report.failed(error);
+    return 1;
+  }
+}
