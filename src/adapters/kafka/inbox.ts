@@ -1,4 +1,3 @@
-import type { Buffer } from "node:buffer";
 import type { OutsideError } from "../../core/errors.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
 import type { Fetcher, FetchSource } from "./fetcher.ts";
@@ -89,7 +88,7 @@ export class Inbox implements FetchSource {
     // An answer of a broker that no longer leads may come after its successor's.
     if (offset !== this.#next) return;
     this.#end = fetched.endOffset;
-    const { bytes, nextOffset } = checkBatches(fetched.records as Buffer, offset);
+    const { bytes, nextOffset } = checkBatches(fetched.records, { from: offset, end: fetched.endOffset });
     if (nextOffset === undefined) return;
     this.#batches.push({ bytes, fromOffset: offset, nextOffset, endOffset: fetched.endOffset });
     this.#bytes += bytes.length;

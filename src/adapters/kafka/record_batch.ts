@@ -18,6 +18,7 @@ export const LENGTH_OVERHEAD = 12;
 export const MAGIC = 2;
 /** In attributes: the codec. */
 const CODEC = 7;
+/** What a batch's codec is called. */
 const CODECS = ["none", "gzip", "snappy", "lz4", "zstd"] as const;
 /** No batch of ours unfolds to more; a bomb is refused. */
 const INFLATED_MAX = 64 * 2 ** 20;
@@ -30,16 +31,26 @@ export interface CheckedBatches {
   readonly nextOffset: number | undefined;
 }
 
+/** The offsets a broker may answer with. */
+export interface OffsetRange {
+  /** The first offset wanted. */
+  readonly from: number;
+  /** The partition's end, as the broker told it. */
+  readonly end: number;
+}
+
 /**
- * Checks a partition's record batches: drops those before `fromOffset` and a tail that is cut short, checks each
- * CRC32C, and inflates gzip and zstd. Control batches stay; their readers skip them. The CRC field of a batch that was
- * inflated is no longer that of its bytes.
+ * Checks a partition's record batches: drops those before `from` and a tail that is cut short, checks each CRC32C, and
+ * inflates gzip and zstd. Control batches stay; their readers skip them. The CRC field of a batch that was inflated is no
+ * longer that of its bytes. A batch's first offset is not under its CRC, so it must follow the batch before it and end
+ * within the partition.
  *
  * @throws {OutsideError} `kafka_corrupt_batch` (retryable: the next fetch may be whole), `kafka_unknown_format`
  */
-export function checkBatches(records: Buffer, fromOffset: number): CheckedBatches {
+export function checkBatches(records: Buffer, range: OffsetRange): CheckedBatches {
   const pieces: Buffer[] = [];
   let nextOffset: number | undefined;
+  let previous = 0;
   let start = 0;
   // Where the batches that can be handed over as they are began.
   let run = 0;
@@ -53,13 +64,18 @@ export function checkBatches(records: Buffer, fromOffset: number): CheckedBatche
     }
     if (end < start + HEADER_BYTES) throw corrupt(start, "its length is impossible");
     if (end > records.length) break;
-    const after = Number(records.readBigInt64BE(start)) + records.readInt32BE(start + 23) + 1;
+    const first = Number(records.readBigInt64BE(start));
+    const after = first + records.readInt32BE(start + 23) + 1;
+    if (first < previous || after <= first || after > range.end) {
+      throw corrupt(start, "its offset is impossible");
+    }
+    previous = after;
     const compressed = (records.readInt16BE(start + 21) & CODEC) !== 0;
-    if (after <= fromOffset || compressed) {
+    if (after <= range.from || compressed) {
       flush(start);
       run = end;
     }
-    if (after > fromOffset) {
+    if (after > range.from) {
       if (crc32c(records.subarray(start + 21, end)) !== records.readUInt32BE(start + 17)) {
         throw corrupt(start, "its checksum is wrong");
       }

@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from "kafkajs";
 import { COMPACTED, type Topic, TOPICS } from "../../ports/event_log.ts";
-import { kafkaError } from "./errors.ts";
+import { errorType, kafkaError } from "./errors.ts";
 import type { KafkaLogOptions } from "./event_log.ts";
 
 /** How the product's topics are to be. */
@@ -27,6 +27,8 @@ export interface TopicDifference {
 
 type Connection = Pick<KafkaLogOptions, "brokers" | "topics" | "clientId" | "tls" | "sasl">;
 
+const KNOWN_TRIES = 50;
+const KNOWN_MS = 100;
 const ANY_TIME = "9223372036854775807";
 /** Tombstones and intents stay readable this long for whoever was away, in ms. */
 const TOMBSTONE_MS = 7 * 24 * 3_600_000;
@@ -42,7 +44,8 @@ export function createTopics(connection: Connection, plan: TopicPlan): Promise<r
     const missing = TOPICS.filter((topic) => !there.includes(connection.topics[topic]));
     if (missing.length === 0) return [];
     await admin.createTopics({
-      waitForLeaders: true,
+      // checkTopics waits: kafkajs's own waiting fails when a broker does not know a new topic yet.
+      waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: connection.topics[topic],
         numPartitions: partitionsOf(topic, plan),
@@ -74,7 +77,7 @@ async function differences(
   name: string,
   plan: TopicPlan,
 ): Promise<TopicDifference[]> {
-  const { topics: [metadata] } = await admin.fetchTopicMetadata({ topics: [name] });
+  const { topics: [metadata] } = await known(() => admin.fetchTopicMetadata({ topics: [name] }));
   const partitions = metadata?.partitions ?? [];
   const replicas = new Set(partitions.map((partition) => partition.replicas.length));
   const { resources: [resource] } = await admin.describeConfigs({
@@ -91,6 +94,20 @@ async function differences(
   ];
   return compared.filter(([, wanted, is]) => normal(wanted) !== normal(is))
     .map(([what, wanted, is]) => ({ name, what, wanted, found: is }));
+}
+
+/** A topic that was just made is not known to every broker at once. */
+async function known<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1;; tries++) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const type = errorType(thrown) ?? "";
+      const young = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"].includes(type);
+      if (!young || tries === KNOWN_TRIES) throw thrown;
+      await new Promise((go) => setTimeout(go, KNOWN_MS));
+    }
+  }
 }
 
 type Admin = ReturnType<Kafka["admin"]>;

@@ -1,0 +1,56 @@
+import { Kafka, logLevel } from "kafkajs";
+import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { COMPACTED, type EventLog, type Topic, TOPICS } from "../../src/ports/event_log.ts";
+
+export type Admin = ReturnType<Kafka["admin"]>;
+
+/** Topics of their own on a test's broker. */
+export interface TestTopics {
+  readonly brokers: readonly string[];
+  readonly names: Readonly<Record<Topic, string>>;
+  readonly groupPrefix: string;
+  readonly admin: Admin;
+  open(): Promise<EventLog>;
+  /** Deletes the topics. */
+  close(): Promise<void>;
+}
+
+/** Makes the product's topics under names of their own. */
+export async function makeTopics(
+  brokers: readonly string[],
+  options: { readonly partitions: number; readonly replication?: number; readonly minInsync?: number },
+): Promise<TestTopics> {
+  const prefix = `test-${crypto.randomUUID().slice(0, 8)}.`;
+  const names = Object.fromEntries(TOPICS.map((topic) => [topic, `${prefix}${topic}`])) as Record<
+    Topic,
+    string
+  >;
+  const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  await admin.createTopics({
+    // Whoever uses them waits: kafkajs's own waiting fails when a broker does not know a new topic yet.
+    waitForLeaders: false,
+    topics: TOPICS.map((topic) => ({
+      topic: names[topic],
+      numPartitions: topic === "deadletter" ? 1 : options.partitions,
+      replicationFactor: options.replication ?? 1,
+      configEntries: [
+        { name: "cleanup.policy", value: COMPACTED.includes(topic) ? "compact" : "delete" },
+        { name: "min.insync.replicas", value: String(options.minInsync ?? 1) },
+      ],
+    })),
+  });
+  return {
+    brokers,
+    names,
+    groupPrefix: prefix,
+    admin,
+    open: () =>
+      openKafkaLog({ brokers, topics: names, groupPrefix: prefix, clock: systemClock, random: Math.random }),
+    close: async () => {
+      await admin.deleteTopics({ topics: Object.values(names) });
+      await admin.disconnect();
+    },
+  };
+}
