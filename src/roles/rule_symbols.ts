@@ -2,7 +2,7 @@ import type { Clock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { EventLog, LogRecord } from "../ports/event_log.ts";
-import { decodeRule } from "../rules/codec.ts";
+import { decodeRule, isRuleKey } from "../rules/codec.ts";
 import type { Rule } from "../rules/rule.ts";
 
 /** Changes within this time are told together, ms. */
@@ -55,6 +55,7 @@ export class RuleSymbols {
   }
 
   #take(record: LogRecord): void {
+    if (!isRuleKey(record.key)) return;
     this.#rules.delete(record.key);
     if (record.value === null) return;
     try {

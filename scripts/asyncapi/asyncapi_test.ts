@@ -1,0 +1,82 @@
+import { expect } from "expect";
+import type { z } from "zod";
+import { encodeAlert } from "../../src/alerts/codec.ts";
+import { alertFixture } from "../../src/alerts/fixture.ts";
+import { encodeDelivery, newDelivery } from "../../src/alerts/ledger.ts";
+import { SimulatedMarket } from "../../src/adapters/simulator/market.ts";
+import { LISTING } from "../../src/market/listing.ts";
+import { Intake } from "../../src/roles/producer_intake.ts";
+import { ProducerStats } from "../../src/roles/producer_stats.ts";
+import { encodeRule } from "../../src/rules/codec.ts";
+import { asyncApi, ASYNCAPI_FILE } from "./generate.ts";
+import { TOPIC_SCHEMAS } from "./schemas.ts";
+
+function schemaOf(topic: string): z.ZodType {
+  return TOPIC_SCHEMAS.find((one) => one.topic === topic)?.payload as z.ZodType;
+}
+
+function accepts(topic: string, json: string): void {
+  expect([topic, schemaOf(topic).safeParse(JSON.parse(json)).error?.issues]).toEqual([topic, undefined]);
+}
+
+Deno.test("docs/asyncapi.json is what the schemas say (write it anew: deno run -A scripts/asyncapi/generate.ts)", async () => {
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  expect(await Deno.readTextFile(ASYNCAPI_FILE)).toBe(asyncApi(version));
+});
+
+Deno.test("what the producer publishes is what the document says", async () => {
+  const intake = new Intake("test", new ProducerStats());
+  const frames = (await Deno.readTextFile(new URL("../../tests/data/kis-frames.txt", import.meta.url))).split(
+    "\n",
+  )
+    .slice(0, 3);
+  const now = Date.parse("2026-11-23T10:00:00+09:00");
+  const market = new SimulatedMarket({ listing: LISTING, seed: 1, now });
+  for (let second = 0; second < 60; second++) market.frames(20, now + second * 1000, frames);
+  let published = 0;
+  for (const frame of frames) {
+    const bytes = new TextEncoder().encode(frame);
+    for (const record of intake.records({ type: "frame", bytes, receivedAt: now }, now)) {
+      expect(record.topic).not.toBe("deadletter");
+      accepts(record.topic, record.value as string);
+      published++;
+    }
+  }
+  expect(published).toBeGreaterThan(1200);
+});
+
+Deno.test("a trade with a price as text, or without its time, is not what the document says", () => {
+  const trade = { symbol: "005930", eventTime: 1, price: "71950" };
+  expect(schemaOf("trades").safeParse(trade).success).toBe(false);
+});
+
+Deno.test("rules, alerts and deliveries are what the document says", () => {
+  accepts(
+    "rules",
+    encodeRule({
+      id: "a",
+      tenant: "default",
+      symbol: "Q530036",
+      kind: "change_rate",
+      comparator: "gte",
+      value: "1.9",
+      direction: "either",
+      recipients: ["a@example.com"],
+      channels: ["mail"],
+      locale: "ko",
+      note: "",
+      labels: { team: "x" },
+      enabled: true,
+      expiresAt: null,
+      version: 1,
+      createdAt: 1,
+      updatedAt: 1,
+    }),
+  );
+  const alert = alertFixture();
+  accepts("alerts", encodeAlert(alert));
+  accepts(
+    "deliveries",
+    encodeDelivery(newDelivery(alert, "kim@example.com", { at: 1, origin: "alerts/0/1" })),
+  );
+});

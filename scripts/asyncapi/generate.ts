@@ -1,0 +1,67 @@
+/**
+ * Writes docs/asyncapi.json, the AsyncAPI 3.0 document of the topics' records.
+ *
+ *     deno run --allow-read --allow-write --allow-env scripts/asyncapi/generate.ts [--check]
+ *
+ * @module
+ */
+import { z } from "zod";
+import { TOPIC_SCHEMAS, type TopicSchema } from "./schemas.ts";
+
+/** Where the document stands. */
+export const ASYNCAPI_FILE = new URL("../../docs/asyncapi.json", import.meta.url);
+
+/** The document, as JSON text. */
+export function asyncApi(version: string): string {
+  const channels = TOPIC_SCHEMAS.map((topic) => [topic.topic, channelOf(topic)]);
+  const operations = TOPIC_SCHEMAS.map(({ topic, summary }) => [
+    `read_${topic}`,
+    { action: "receive", channel: { $ref: `#/channels/${topic}` }, summary },
+  ]);
+  const messages = TOPIC_SCHEMAS.map((topic) => [topic.topic, messageOf(topic)]);
+  const document = {
+    asyncapi: "3.0.0",
+    info: {
+      title: "Tickbell event log",
+      version,
+      description:
+        "The records on Tickbell's topics. Topic names are the defaults; they are configuration. Times are " +
+        "epoch milliseconds, UTC; prices are whole won, rates per cent with two decimals.",
+      license: { name: "Apache-2.0" },
+    },
+    defaultContentType: "application/json",
+    channels: Object.fromEntries(channels),
+    operations: Object.fromEntries(operations),
+    components: { messages: Object.fromEntries(messages) },
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function channelOf({ topic, address, summary }: TopicSchema) {
+  return { address, summary, messages: { [topic]: { $ref: `#/components/messages/${topic}` } } };
+}
+
+function messageOf({ topic, key, payload, headers }: TopicSchema) {
+  return {
+    name: topic,
+    contentType: payload === undefined ? "application/octet-stream" : "application/json",
+    ...(headers === undefined ? {} : { headers: jsonSchema(headers) }),
+    ...(payload === undefined ? {} : { payload: jsonSchema(payload) }),
+    bindings: { kafka: { key: { type: "string", description: key } } },
+  };
+}
+
+function jsonSchema(schema: z.ZodType) {
+  const { $schema: _, ...json } = z.toJSONSchema(schema, { io: "input" });
+  return json;
+}
+
+if (import.meta.main) {
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  const text = asyncApi(version);
+  if (!Deno.args.includes("--check")) await Deno.writeTextFile(ASYNCAPI_FILE, text);
+  else if (await Deno.readTextFile(ASYNCAPI_FILE) !== text) {
+    console.error("docs/asyncapi.json is out of date: deno run -A scripts/asyncapi/generate.ts");
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The records of the topics as zod schemas: trades and quotes from the table of fields, the others from their types.
+ *
+ * @module
+ */
+import { z } from "zod";
+import { DELIVERY_STATES } from "../../src/alerts/ledger.ts";
+import { MAX_UNITS } from "../../src/market/decimal.ts";
+import {
+  type Field,
+  type FieldKind,
+  QUOTE_FIELDS,
+  TRADE_FIELDS,
+  VENUE_QUOTE_FIELDS,
+} from "../../src/market/kis/fields.ts";
+import { TRADE_KEYS } from "../../src/market/trade.ts";
+import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../src/rules/rule.ts";
+
+const symbol = z.string().regex(/^(?:[0-9A-Z]{6}|Q[0-9]{6})$/).describe(
+  "KRX short code, six characters, or Q and six digits for an ETN. Always a string.",
+);
+const instant = (what: string) =>
+  z.number().int().nonnegative().describe(`${what}, epoch milliseconds, UTC.`);
+const eventTime = instant(
+  "Event time; records of one symbol within a second have distinct, rising milliseconds",
+);
+const won = z.number().int().min(0).max(MAX_UNITS);
+const count = z.number().int().min(0);
+
+const KINDS: Readonly<Record<FieldKind, z.ZodType>> = {
+  symbol,
+  hour: z.string().regex(/^\d{6}$/),
+  date: z.string().regex(/^\d{8}$/),
+  price: won,
+  change: z.number().int().min(-MAX_UNITS).max(MAX_UNITS),
+  count,
+  difference: z.number().int(),
+  rate: z.number().multipleOf(0.01),
+  decimal: z.number(),
+  sign: z.enum(["1", "2", "3", "4", "5"]),
+  yes_no: z.enum(["Y", "N"]),
+  code: z.string().regex(/^[0-9A-Za-z]{1,3}$/),
+  text: z.string(),
+};
+const UNITS: Partial<Record<FieldKind, string>> = {
+  hour: "HHMMSS in Asia/Seoul",
+  price: "won",
+  change: "won, signed",
+  rate: "per cent, signed",
+};
+
+function described(field: Field): z.ZodType {
+  const unit = UNITS[field.kind];
+  return KINDS[field.kind].describe(`KIS ${field.kis}${unit === undefined ? "" : `, ${unit}`}.`);
+}
+
+function named(fields: readonly Field[], names: readonly string[]): Record<string, z.ZodType> {
+  const kept = fields.filter((field) => field.name !== null && !names.includes(field.name));
+  return Object.fromEntries(kept.map((field) => [field.name as string, described(field).optional()]));
+}
+
+const venue = z.enum(["KRX", "NXT", "UN"]).optional().describe(
+  "Where it was traded; absent: KRX. UN: consolidated.",
+);
+
+function tradeSchema() {
+  const required = TRADE_KEYS.map((key) => {
+    const field = TRADE_FIELDS.find((one) => one.name === key);
+    return [key, field === undefined ? eventTime : described(field)] as const;
+  });
+  const optional = named(TRADE_FIELDS, TRADE_KEYS);
+  return z.looseObject({ ...Object.fromEntries(required), venue, ...optional });
+}
+
+const level = z.tuple([won, count]).describe("[price in won, size in shares]; the best comes first.");
+
+function quoteSchema() {
+  const totals = ["totalAskSize", "totalBidSize"];
+  return z.looseObject({
+    symbol,
+    eventTime,
+    asks: z.array(level).max(10),
+    bids: z.array(level).max(10),
+    ...Object.fromEntries(
+      totals.map((key) => [key, described(QUOTE_FIELDS.find((field) => field.name === key) as Field)]),
+    ),
+    venue,
+    ...named(VENUE_QUOTE_FIELDS, ["symbol", ...totals]),
+  });
+}
+
+const comparator = z.enum(COMPARATORS).nullable().describe("Null for price_limit.");
+const value = z.string().nullable().describe(
+  "A decimal text, exact at the kind's scale; null for price_limit.",
+);
+const recipients = z.array(z.string()).min(1).max(50).describe(
+  "Mail addresses, or webhook:https://…, slack:https://…, telegram:CHAT_ID.",
+);
+const channels = z.array(z.enum(CHANNELS));
+
+const rule = z.strictObject({
+  id: z.string(),
+  tenant: z.string(),
+  symbol,
+  kind: z.enum(RULE_KINDS),
+  comparator,
+  value,
+  direction: z.enum(DIRECTIONS).nullable().describe("Null for target_price."),
+  recipients,
+  channels,
+  locale: z.enum(LOCALES),
+  note: z.string().max(200),
+  labels: z.record(z.string(), z.string()),
+  enabled: z.boolean(),
+  expiresAt: instant("When it ceases to fire").nullable(),
+  version: z.number().int().min(1),
+  createdAt: instant("When it was made"),
+  updatedAt: instant("When it was last changed"),
+});
+
+const alert = z.looseObject({
+  id: z.string().describe("ruleId@windowStart: the same however often the trade is evaluated."),
+  ruleId: z.string(),
+  ruleVersion: z.number().int().min(1),
+  tenant: z.string(),
+  kind: z.enum(RULE_KINDS),
+  comparator,
+  value,
+  ruleDirection: z.enum(DIRECTIONS).nullable(),
+  symbol,
+  name: z.string().describe("Korean name, or the code where none is known."),
+  nameEn: z.string().optional(),
+  direction: z.enum(["up", "down", "flat"]),
+  price: won,
+  rate: z.number(),
+  change: z.number().int(),
+  volume: count,
+  eventTime: instant("Event time of the trade"),
+  windowStart: instant("Start of the window, inclusive"),
+  windowEnd: instant("End of the window, exclusive"),
+  recipients,
+  channels,
+  locale: z.enum(LOCALES),
+  note: z.string(),
+});
+
+const delivery = z.looseObject({
+  id: z.string().describe("The alert's id, or the digest's."),
+  recipient: z.string(),
+  channel: z.enum(CHANNELS),
+  symbol,
+  ruleId: z.string(),
+  windowEnd: instant("End of the alert's window"),
+  state: z.enum(DELIVERY_STATES),
+  at: instant("When this state was reached"),
+  attempts: count,
+  origin: z.string().describe("topic/partition/offset of the alert."),
+});
+
+/** A topic as the document describes it. */
+export interface TopicSchema {
+  /** As the code and the settings call it. */
+  readonly topic: "trades" | "quotes" | "rules" | "alerts" | "deliveries" | "deadletter";
+  /** Its default name in the log. */
+  readonly address: string;
+  readonly summary: string;
+  readonly key: string;
+  /** Undefined: the record's value is bytes. */
+  readonly payload: z.ZodType | undefined;
+  readonly headers?: z.ZodType;
+}
+
+/** Every topic. */
+export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
+  {
+    topic: "trades",
+    address: "stock.conclusion.data",
+    summary: "One trade a record; the record's timestamp is the event time. Unknown keys are to be skipped.",
+    key: "The symbol.",
+    payload: tradeSchema(),
+    headers: z.object({ "ingest-time": z.string().describe("Epoch ms at which the producer had it.") }),
+  },
+  {
+    topic: "quotes",
+    address: "stock.hoka.data",
+    summary: "One order book of up to ten levels a record.",
+    key: "The symbol.",
+    payload: quoteSchema(),
+    headers: z.object({ "ingest-time": z.string().describe("Epoch ms at which the producer had it.") }),
+  },
+  {
+    topic: "rules",
+    address: "stock.rules",
+    summary: "Compacted: the whole rule; a null value deletes it. Placed on its symbol's partition.",
+    key: "The rule's id. Keys that begin with ~ are the control role's own.",
+    payload: rule,
+  },
+  {
+    topic: "alerts",
+    address: "alert-topic",
+    summary: "One alert a record; the record's timestamp is the event time.",
+    key: "The symbol.",
+    payload: alert,
+  },
+  {
+    topic: "deliveries",
+    address: "stock.deliveries",
+    summary: "Compacted: the delivery ledger, the newest state of each alert and recipient.",
+    key: "alertId|recipient.",
+    payload: delivery,
+  },
+  {
+    topic: "deadletter",
+    address: "stock.deadletter",
+    summary: "What could not be handled: the original bytes, the reason in the headers.",
+    key: "As it was.",
+    payload: undefined,
+    headers: z.object({
+      code: z.string().describe("Stable, machine-readable."),
+      reason: z.string(),
+      role: z.string().describe("The role that gave up."),
+      origin: z.string().describe("topic/partition/offset, or the source's name."),
+      at: z.iso.datetime(),
+    }),
+  },
+];
