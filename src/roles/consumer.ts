@@ -1,16 +1,23 @@
 import type { Registry } from "prom-client";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { OutsideError } from "../core/errors.ts";
+import { messageOf, OutsideError } from "../core/errors.ts";
 import type { Assignment, EventLog, PartitionTask, RecordBatch } from "../ports/event_log.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import { type ConsumerMetrics, consumerMetrics } from "../telemetry/consumer_metrics.ts";
 import type { Health } from "../telemetry/health.ts";
+import { logger } from "../telemetry/log.ts";
 import { SeriesBatcher } from "./series_batcher.ts";
 import { type HeldPartition, segmentsOf } from "./series_segment.ts";
 
 /** How often the lag is measured, in ms. */
 const LAG_EVERY_MS = 5000;
+
+/** How long what is read may take to be written when the role stops, in ms; then a write under way is left to itself. */
+const STOP_MS = 4000;
+const LEAVE_WRITE_MS = 1000;
+
+const log = logger("consumer");
 
 /** What a consumer is made with. */
 export interface ConsumerOptions {
@@ -43,7 +50,7 @@ export class Consumer {
   readonly #batcher: SeriesBatcher;
   readonly #batchPoints: number;
   #held = new Set<HeldPartition>();
-  #state: "starting" | "running" | "stopped" = "starting";
+  #state: "starting" | "running" | "leaving" | "stopped" = "starting";
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
@@ -74,20 +81,37 @@ export class Consumer {
     const watching = this.#watchLag(ended.signal);
     this.#state = "running";
     const stopped = Promise.withResolvers<void>();
-    const onAbort = () => stopped.resolve();
+    const onAbort = () => {
+      this.#state = "leaving";
+      stopped.resolve();
+    };
     signal.addEventListener("abort", onAbort, { once: true });
     if (signal.aborted) onAbort();
     try {
       await Promise.race([stopped.promise, membership.done, writing]);
     } finally {
       signal.removeEventListener("abort", onAbort);
+      const late = this.#options.clock.sleep(STOP_MS, ended.signal).then(() => this.#batcher.stop());
       await membership.leave();
-      this.#batcher.stop();
       ended.abort();
+      await late;
       this.#state = "stopped";
-      await Promise.all([writing, watching]);
+      await Promise.all([this.#endOf(writing), watching]);
     }
     await membership.done;
+  }
+
+  /** Waits for the write under way, not for ever: a store that hangs must not keep the role from stopping. */
+  async #endOf(writing: Promise<void>): Promise<void> {
+    const ended = new AbortController();
+    const waited = this.#options.clock.sleep(LEAVE_WRITE_MS, ended.signal).then(() => "waited" as const);
+    if (await Promise.race([writing, waited]) === "waited") {
+      writing.catch((thrown) =>
+        log.error("a write that was left failed: {reason}", { reason: messageOf(thrown) })
+      );
+      log.warn("a write was left under way; it is not committed and will be written again");
+    }
+    ended.abort();
   }
 
   #task(assignment: Assignment): PartitionTask<RecordBatch> {
@@ -105,6 +129,8 @@ export class Consumer {
   }
 
   async #handle(held: HeldPartition, batch: RecordBatch): Promise<void> {
+    // Not committed: the next member reads it again.
+    if (this.#state === "leaving") return;
     const options = { limit: this.#batchPoints, now: this.#options.clock.now() };
     for (const segment of segmentsOf(held, batch, options)) {
       if (!await this.#batcher.add(segment)) return;

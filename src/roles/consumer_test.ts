@@ -281,6 +281,34 @@ Deno.test("stopping while the store is away is quick, and the next consumer writ
     await second.stop();
   }));
 
+Deno.test("a store that hangs does not keep the consumer from stopping", async () => {
+  const clock = new VirtualClock(OPENING);
+  await withBench(async ({ log, series, start }) => {
+    await log.append([tradeRecord(0)]);
+    const hung = Promise.withResolvers<readonly RefusedPoint[]>();
+    let writes = 0;
+    const hanging = inFrontOf(series, () => {
+      writes++;
+      return hung.promise;
+    });
+    const consumer = start({ series: hanging });
+    await until(async () => {
+      await clock.advance(10);
+      return writes === 1;
+    });
+    let stopped = false;
+    const stopping = consumer.stop().then(() => stopped = true);
+    await until(async () => {
+      await clock.advance(100);
+      return stopped;
+    });
+    await stopping;
+    expect(clock.now()).toBeLessThan(OPENING + 10_000);
+    expect(await committed(log, "trades")).toBe(0);
+    hung.resolve([]);
+  }, clock);
+});
+
 Deno.test("what is read is written and committed before the consumer stops", () =>
   withBench(async ({ log, series, start, registry }) => {
     await log.append(Array.from({ length: 40 }, (_, at) => tradeRecord(at)));
