@@ -1,0 +1,52 @@
+import { expect } from "expect";
+import { compileTo, ENGINE_WASM, hashOfFile } from "../scripts/build_wasm.ts";
+import { MAX_UNITS } from "../src/market/decimal.ts";
+import { MAX_DEPTH, MAX_EVENT_TIME } from "../src/market/decode_trade.ts";
+import { MAX_FRAME_BYTES } from "../src/market/kis/frame.ts";
+import { engineModule } from "../tests/support/engine_module.ts";
+import * as layout from "./layout.ts";
+
+Deno.test("the built module is what a fresh build elsewhere gives", async () => {
+  await engineModule();
+  const folder = await Deno.makeTempDir();
+  try {
+    const fresh = new URL(`file://${folder}/engine.wasm`);
+    await compileTo(fresh);
+    expect(await hashOfFile(fresh)).toBe(await hashOfFile(ENGINE_WASM));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the module imports nothing and exports what src/engine/module.ts names", async () => {
+  const module = await engineModule();
+  expect(WebAssembly.Module.imports(module)).toEqual([]);
+  expect(WebAssembly.Module.exports(module).map(({ name }) => name).sort()).toEqual([
+    "addSymbolCode",
+    "advanceTo",
+    "beginLoad",
+    "endLoad",
+    "fillFromItems",
+    "insertRule",
+    "matchesAddress",
+    "memory",
+    "open",
+    "rejectsAddress",
+    "removeRule",
+    "reserveInput",
+    "reserveRules",
+    "restoreFired",
+    "run",
+    "runTrade",
+    "start",
+  ]);
+});
+
+Deno.test("the layout's limits are those of the market's vocabulary", () => {
+  expect(layout.MAX_UNITS).toBe(MAX_UNITS);
+  expect(layout.MAX_EVENT_TIME).toBe(MAX_EVENT_TIME);
+  expect(layout.MAX_DEPTH).toBe(MAX_DEPTH);
+  expect(layout.MAX_EXACT).toBe(Number.MAX_SAFE_INTEGER);
+  expect(layout.KIS_FRAME_MAX).toBe(MAX_FRAME_BYTES);
+  expect(layout.SEGMENT_SIZE * layout.TEMPLATE_SEGMENTS).toBe(layout.TEMPLATE_SIZE);
+});
