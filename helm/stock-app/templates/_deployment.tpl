@@ -161,7 +161,7 @@ spec:
     - type: kafka
       metadata:
         bootstrapServers: {{ include "stock.brokers" .context | quote }}
-        consumerGroup: {{ $global.groupPrefix }}-{{ .role }}
+        consumerGroup: {{ $global.groupPrefix }}{{ .role }}
         topic: {{ .topic | quote }}
         lagThreshold: {{ .values.autoscaling.lagPerReplica | quote }}
         allowIdleConsumers: "false"
