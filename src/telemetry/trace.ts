@@ -42,16 +42,17 @@ export function isTracing(): boolean {
 }
 
 /**
- * The trace of an alert begins: a span from the trade's event time to its evaluation. Answers the headers the alert's
- * record is to carry, `{}` when traces are off.
+ * The span of an alert's making, from the trade's event time to its evaluation, in the alert's own trace. Answers the
+ * headers the alert's record is to carry, for readers that know no more of us than W3C Trace Context; `{}` when traces
+ * are off.
  *
  * @param evaluatedAt Epoch ms.
  */
 export function traceAlert(alert: Alert, evaluatedAt: number): TraceHeaders {
   const active = activeTracer();
   if (active === null) return NONE;
+  const above = contextOf(alertTrace(alert.id));
   const span = active.startSpan(`trade ${alert.symbol}`, {
-    root: true,
     kind: SpanKind.CONSUMER,
     startTime: alert.eventTime,
     attributes: {
@@ -61,9 +62,27 @@ export function traceAlert(alert: Alert, evaluatedAt: number): TraceHeaders {
       "tickbell.symbol": alert.symbol,
       "tickbell.price": alert.price,
     },
-  });
+  }, above);
   span.end(Math.max(alert.eventTime, evaluatedAt));
   return headersOf(trace.setSpan(context.active(), span));
+}
+
+/**
+ * The trace of an alert, as headers: its id is made from the alert's id, so that every process, also after a restart or
+ * from the ledger, adds to the same trace, and whoever has the alert id finds it.
+ */
+export function alertTrace(alertId: string): TraceHeaders {
+  const [a, b, c, d] = [1, 2, 3, 4].map((seed) => hash(seed, alertId));
+  return { traceparent: `00-${a}${b}${c}${d}-${hash(5, alertId)}${hash(6, alertId)}-01` };
+}
+
+/** FNV-1a with a seed and a final mix, as eight hex digits; never 0, which trace ids must not be. */
+function hash(seed: number, text: string): string {
+  let value = 0x811c9dc5 ^ Math.imul(seed, 0x9e3779b1);
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value ^= value >>> 13;
+  return ((value >>> 0) || 1).toString(16).padStart(8, "0");
 }
 
 /**

@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { alertTrace } from "./trace.ts";
 import { receiveOtlp } from "../../tests/support/otlp.ts";
 
 async function runChild(environment: Readonly<Record<string, string>>) {
@@ -28,6 +29,7 @@ Deno.test("an alert's way is one trace: the trade, the delivery below it, the fa
     expect(new Set([trade?.traceId, deliver?.traceId, mail?.traceId]).size).toBe(1);
     expect(child.headers.traceparent).toContain(trade?.traceId);
     expect(child.inner.traceparent).toContain(deliver?.spanId);
+    expect(trade?.traceId).toBe(alertTrace("r1@1764115200000").traceparent?.slice(3, 35));
     expect(deliver?.parentSpanId).toBe(trade?.spanId);
     expect(mail?.parentSpanId).toBe(deliver?.spanId);
     expect(trade?.attributes["tickbell.alert.id"]).toBe("r1@1764115200000");
@@ -41,4 +43,11 @@ Deno.test("an alert's way is one trace: the trade, the delivery below it, the fa
 
 Deno.test("traces are off by default: no headers, nothing is sent", async () => {
   expect(await runChild({ OTEL_DENO: "" })).toEqual({ on: false, headers: {}, inner: {} });
+});
+
+Deno.test("an alert's trace is the same in every process and another for another alert", () => {
+  const [first, again, other] = ["r1@0", "r1@0", "r1@3600000"].map((id) => alertTrace(id).traceparent);
+  expect(first).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect(again).toBe(first);
+  expect(other?.slice(3, 35)).not.toBe(first?.slice(3, 35));
 });

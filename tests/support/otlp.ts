@@ -4,6 +4,8 @@ export interface ReceivedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
+  /** 1 internal, 2 server, 3 client, 5 consumer. */
+  readonly kind: number;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
   /** 0 unset, 1 ok, 2 error. */
