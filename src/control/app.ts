@@ -4,12 +4,18 @@ import { limitRate } from "./auth/rate_limit.ts";
 import { Api, type ControlEnv } from "./http/api.ts";
 import { requestId, securityHeaders } from "./http/middleware.ts";
 import { addAlertRoutes } from "./routes/alerts.ts";
+import { addCallbackRoutes } from "./routes/callbacks.ts";
+import { addDeadLetterRoutes } from "./routes/dead_letters.ts";
+import { addDocsRoutes } from "./routes/docs.ts";
+import { addRecipientRoutes } from "./routes/recipients.ts";
+import { addSilenceRoutes } from "./routes/silences.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
 import { addConsole } from "./routes/console.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
 import { addMarketRoutes } from "./routes/market.ts";
 import { addRuleRoutes } from "./routes/rules.ts";
 import type { Services } from "./routes/services.ts";
+import { addTrialRoutes } from "./routes/trial.ts";
 import { addSystemRoutes } from "./routes/system.ts";
 
 /** The API's version in its document; the paths begin with its first number. */
@@ -29,9 +35,15 @@ export function createApi(services: Services): Api {
     name: "tickbell_key",
   });
   addRuleRoutes(api, services);
+  addTrialRoutes(api, services);
   addBulkRoutes(api, services);
   addAlertRoutes(api, services);
   addMarketRoutes(api, services);
+  addSilenceRoutes(api, services);
+  addRecipientRoutes(api, services);
+  addDeadLetterRoutes(api, services);
+  addCallbackRoutes(api, services);
+  addDocsRoutes(api);
   addKeyRoutes(api, services);
   addSystemRoutes(api, services);
   addDocument(api);

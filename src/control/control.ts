@@ -1,5 +1,6 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { AlertIndex } from "./alerts/alert_index.ts";
+import { DeliveryIndex } from "./alerts/delivery_index.ts";
 import { createApi } from "./app.ts";
 import { hashSecret, secretMatches } from "./auth/secret.ts";
 import { OidcVerifier } from "./auth/oidc.ts";
@@ -14,6 +15,7 @@ import { AuditLog } from "./store/audit_log.ts";
 import { Idempotency } from "./store/idempotency.ts";
 import { KeyStore } from "./store/key_store.ts";
 import { RuleStore } from "./store/rule_store.ts";
+import { SilenceStore } from "./store/silence_store.ts";
 import { RulesTopic } from "./store/rules_topic.ts";
 import { messageOf } from "../core/errors.ts";
 import { DEFAULT_TENANT } from "../rules/tenancy.ts";
@@ -40,6 +42,7 @@ export class Control {
   readonly #topic: RulesTopic;
   readonly #store: RuleStore;
   readonly #alerts: AlertIndex;
+  readonly #deliveries: DeliveryIndex;
   readonly #surplus: () => readonly NewRecord[];
   readonly #stopping = new AbortController();
   #loaded = false;
@@ -52,6 +55,7 @@ export class Control {
     this.#store = new RuleStore({ topic: this.#topic, clock });
     const audit = new AuditLog({ topic: this.#topic, clock });
     this.#alerts = new AlertIndex({ log, clock, limit: deps.alertsKept ?? 50_000 });
+    this.#deliveries = new DeliveryIndex({ log, clock, limit: deps.alertsKept ?? 50_000 });
     const rules = new RuleService({
       store: this.#store,
       audit,
@@ -73,6 +77,8 @@ export class Control {
       rules,
       audit,
       alerts: this.#alerts,
+      deliveries: this.#deliveries,
+      silences: new SilenceStore(this.#topic),
       market: new MarketHub({ log, clock }),
       keys,
       idempotency,
@@ -104,6 +110,7 @@ export class Control {
     await Promise.all([
       this.#topic.run(signal, loaded[0].resolve),
       this.#alerts.run(signal, loaded[1].resolve),
+      this.#deliveries.run(signal),
       this.#housekeeping(signal),
     ]);
     this.#ready.resolve();
@@ -131,7 +138,7 @@ export class Control {
   #becomeReady(): void {
     this.#loaded = true;
     this.#deps.health.watch("control", () => {
-      const failure = this.#topic.failure ?? this.#alerts.failure;
+      const failure = this.#topic.failure ?? this.#alerts.failure ?? this.#deliveries.failure;
       return failure === undefined
         ? { state: "ready", detail: `${this.#store.total} rules, ${this.#alerts.size} alerts` }
         : { state: "degraded", detail: failure };

@@ -64,6 +64,15 @@ export interface ControlDeps {
   readonly consoleFiles?: (path: string) => Promise<ServedFile | undefined>;
   readonly mails?: MailReader;
   readonly status?: () => StatusFacts | Promise<StatusFacts>;
+  /** The engine's module, for POST /v1/rules:test; without it the oracle is used, which is slower. */
+  readonly engine?: WebAssembly.Module;
+  /** The stream's windows; an hour and one by default. */
+  readonly windowMs?: number;
+  readonly graceWindows?: number;
+  /** Checks the links in mails that stop a rule, see `signUnsubscribe`; without it there is no such route. */
+  readonly unsubscribeSecret?: string;
+  /** Takes what Amazon SNS posts about bounces and complaints; throws an InputError for what is not from there. */
+  readonly onSnsMessage?: (body: string) => Promise<void>;
   /** A key with every right, of the operator's tenant: the one `start` prints. */
   readonly rootKey?: string;
   /** Whether /metrics answers without a key; true by default. */

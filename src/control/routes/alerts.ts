@@ -1,17 +1,19 @@
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
-import { parseInstant } from "../../rules/parse_instant.ts";
+import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
 import { storedRuleId } from "../../rules/tenancy.ts";
 import { decodePositions, encodePositions, type IndexedAlert } from "../alerts/alert_index.ts";
+import type { KnownDelivery } from "../alerts/delivery_index.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { eventStream } from "../http/event_stream.ts";
-import { AlertListQuery, AlertPage } from "../schemas/alert.ts";
+import { notFound } from "../http/problem.ts";
+import { AlertDetail, AlertListQuery, AlertPage } from "../schemas/alert.ts";
 import { alertView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 /** Alerts: history and live. */
-export function addAlertRoutes(api: Api, { alerts, stopping }: Services): void {
+export function addAlertRoutes(api: Api, { alerts, deliveries, stopping }: Services): void {
   api.add({
     method: "get",
     path: "/v1/alerts",
@@ -73,6 +75,40 @@ export function addAlertRoutes(api: Api, { alerts, stopping }: Services): void {
       finish: (told) => event(told.data as IndexedAlert),
     }, stopping);
   });
+
+  api.add({
+    method: "get",
+    path: "/v1/alerts/{id}",
+    operationId: "getAlert",
+    summary: "One alert with what became of its deliveries",
+    tag: "alerts",
+    access: "rules:read",
+    answers: { 200: { description: "The alert", schema: AlertDetail } },
+    failures: [404],
+  }, ({ c, who, param }) => {
+    const id = storedRuleId(who.tenant, param("id"));
+    const alert = alerts.get(id);
+    if (alert?.tenant !== who.tenant) throw notFound("alert", param("id"));
+    return c.json({ ...alertView(alert), deliveries: deliveries.of(id).map(deliveryView) });
+  });
+}
+
+function deliveryView(delivery: KnownDelivery) {
+  const { recipient, channel, state, attempts, at, code, reason, retryAt, providerId, transport, digestId } =
+    delivery;
+  return {
+    recipient,
+    channel,
+    state,
+    attempts,
+    at: formatInstant(at),
+    ...(code === undefined ? {} : { code }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAt === undefined ? {} : { retryAt: formatInstant(retryAt) }),
+    ...(providerId === undefined ? {} : { providerId }),
+    ...(transport === undefined ? {} : { transport }),
+    ...(digestId === undefined ? {} : { digestId }),
+  };
 }
 
 function* matching(

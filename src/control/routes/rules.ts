@@ -9,6 +9,7 @@ import { pageOfItems } from "../http/cursor.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
 import { readJson } from "../http/read_body.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
+import { ruleWarnings } from "../rules/warnings.ts";
 import { withoutView } from "../rules/without_view.ts";
 import { mergePatch } from "../rules/merge_patch.ts";
 import { RuleInput, RuleListQuery, RulePage, RulePatch, RuleReplacement, RuleView } from "../schemas/rule.ts";
@@ -28,10 +29,14 @@ const IF_MATCH = {
 export function addRuleRoutes(api: Api, services: Services): void {
   const { deps, rules, store } = services;
   const view = (rule: Rule) => ruleView(rule, deps.directory);
-  const one = (c: ControlContext, rule: Rule, status: 200 | 201 = 200) => {
+  const one = (c: ControlContext, rule: Rule, { status = 200, written = true }: {
+    status?: 200 | 201;
+    written?: boolean;
+  } = {}) => {
     c.header("ETag", etagOf(rule));
+    const warnings = written ? ruleWarnings(rule, deps.directory, deps.clock.now()) : [];
     if (status === 201) c.header("Location", `/v1/rules/${encodeURIComponent(view(rule).id)}`);
-    return c.json(view(rule), status);
+    return c.json({ ...view(rule), ...(warnings.length > 0 ? { warnings: [...warnings] } : {}) }, status);
   };
 
   api.add({
@@ -54,7 +59,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
       : { idFor: (index: number) => idempotentRuleId(who.tenant, key, index) };
     if (!Array.isArray(body)) {
       const [rule] = await rules.create({ drafts: [parseRule(body)], prefixed: false, ...idFor }, actor);
-      return one(c, rule!, 201);
+      return one(c, rule!, { status: 201 });
     }
     const made = await rules.create({ drafts: parseAll(body), prefixed: true, ...idFor }, actor);
     return c.json({ data: made.map(view), nextCursor: null }, 201);
@@ -102,7 +107,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     if (c.req.header("if-none-match") === etagOf(rule)) {
       return c.body(null, 304, { ETag: etagOf(rule) });
     }
-    return one(c, rule);
+    return one(c, rule, { written: false });
   });
 
   api.add({

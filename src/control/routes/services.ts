@@ -1,5 +1,7 @@
 import type { ControlDeps } from "../deps.ts";
 import type { AlertIndex } from "../alerts/alert_index.ts";
+import type { DeliveryIndex } from "../alerts/delivery_index.ts";
+import type { SilenceStore } from "../store/silence_store.ts";
 import type { MarketHub } from "../market_hub.ts";
 import type { Identify } from "../auth/authenticate.ts";
 import type { RuleService } from "../rules/rule_service.ts";
@@ -21,6 +23,8 @@ export interface Services {
   readonly limiter: RateLimiter;
   readonly idempotency: Idempotency;
   readonly alerts: AlertIndex;
+  readonly deliveries: DeliveryIndex;
+  readonly silences: SilenceStore;
   readonly market: MarketHub;
   readonly identify: Identify;
   /** Aborted when the role stops: streams end. */

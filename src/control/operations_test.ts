@@ -1,0 +1,357 @@
+import { expect } from "expect";
+import { alertFixture } from "../alerts/fixture.ts";
+import { encodeAlert } from "../alerts/codec.ts";
+import { encodeDelivery, newDelivery } from "../alerts/ledger.ts";
+import { deliveryKey } from "../alerts/ledger.ts";
+import { silenceFor } from "../alerts/silences.ts";
+import { signUnsubscribe } from "../alerts/unsubscribe.ts";
+import type { Alert } from "../alerts/alert.ts";
+import type { Trade } from "../market/trade.ts";
+import { deadLetter } from "../ports/dead_letter.ts";
+import { RecipientBook } from "../ports/recipients.ts";
+import { SilenceBook } from "../ports/silences.ts";
+import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
+
+const rule = {
+  symbol: "005930",
+  kind: "target_price",
+  comparator: "gte",
+  value: "72000",
+  recipients: ["kim@example.com"],
+};
+
+const HOUR = 3_600_000;
+const DAY_START = Date.UTC(2026, 10, 22, 15);
+const OPEN = DAY_START + 9 * HOUR;
+
+function trade(eventTime: number, price: number, more: Partial<Trade> = {}): Trade {
+  return {
+    symbol: "005930",
+    eventTime,
+    price,
+    sign: "2",
+    change: price - 70_000,
+    rate: Math.round((price - 70_000) / 7) / 100,
+    open: 70_000,
+    high: price,
+    low: 70_000,
+    volume: 10,
+    accVolume: 10,
+    accValue: 10,
+    ask: price,
+    bid: price,
+    halted: "N",
+    ...more,
+  };
+}
+
+async function writeAlerts({ log }: TestControl, alerts: readonly Alert[]): Promise<void> {
+  await log.append(alerts.map((alert) => ({
+    topic: "alerts",
+    key: alert.symbol,
+    value: encodeAlert(alert),
+    timestamp: alert.eventTime,
+  })));
+}
+
+/** Waits for what the control role follows. */
+async function eventually(check: () => Promise<void>): Promise<void> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await check();
+    } catch (thrown) {
+      if (attempt > 100) throw thrown;
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+}
+
+Deno.test("what would this rule have done: once a window, over the last session", () =>
+  withControl(async (test) => {
+    const trades = [
+      trade(OPEN, 71_000),
+      trade(OPEN + 1_000, 72_000),
+      trade(OPEN + 2_000, 73_000),
+      trade(OPEN + HOUR, 72_500),
+      trade(OPEN + 2 * HOUR, 72_500, { halted: "Y" }),
+      trade(OPEN + 2 * HOUR + 1, 71_000),
+    ];
+    await test.series.write({ trades: [trade(OPEN - 24 * HOUR, 80_000), ...trades], quotes: [] });
+    const { status, body } = await test.json("POST", "/v1/rules:test", rule);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      trades: 6,
+      complete: true,
+      fires: 2,
+      from: new Date(DAY_START).toISOString(),
+    });
+    expect(body.alerts.map((fire: Json) => fire.at)).toEqual([
+      new Date(OPEN + 1_000).toISOString(),
+      new Date(OPEN + HOUR).toISOString(),
+    ]);
+    const wider = await test.json("POST", `/v1/rules:test?from=${OPEN - 48 * HOUR}&to=${OPEN}`, rule);
+    expect(wider.body).toMatchObject({ trades: 1, fires: 1 });
+    expect((await test.json("POST", "/v1/rules:test", { ...rule, symbol: "005931" })).status).toBe(400);
+    expect((await test.json("GET", "/v1/rules")).body.data).toEqual([]);
+  }));
+
+Deno.test("why a rule has or has not fired: threshold, distance, paused, halted, fired already", () =>
+  withControl(async (test) => {
+    await test.json("POST", "/v1/rules", { ...rule, id: "r" });
+    const explained = async () => (await test.json("GET", "/v1/rules/r/explain")).body;
+    expect((await explained()).verdict).toBe("no_trade");
+    await test.series.write({ trades: [trade(OPEN, 71_500)], quotes: [] });
+    expect(await explained()).toMatchObject({
+      verdict: "waiting",
+      current: "71500",
+      threshold: "72000",
+      distance: "500",
+      holds: false,
+    });
+    await test.series.write({ trades: [trade(OPEN + 1, 72_500, { halted: "Y" })], quotes: [] });
+    expect((await explained()).verdict).toBe("halted");
+    await test.series.write({ trades: [trade(OPEN + 2, 72_500, { session: "A" })], quotes: [] });
+    expect((await explained()).verdict).toBe("auction");
+    await test.series.write({ trades: [trade(OPEN + 3, 72_500)], quotes: [] });
+    expect(await explained()).toMatchObject({ verdict: "met", holds: true, distance: "-500" });
+    await test.json("POST", "/v1/rules/r/pause");
+    expect((await explained()).verdict).toBe("paused");
+    const windowStart = Math.floor(OPEN / HOUR) * HOUR;
+    await writeAlerts(test, [
+      alertFixture({ id: `r@${windowStart}`, ruleId: "r", windowStart, tenant: "default" }),
+    ]);
+    await eventually(async () => {
+      expect(await explained()).toMatchObject({ verdict: "fired", alertId: `r@${windowStart}` });
+    });
+    const preview = (await test.json("GET", "/v1/rules/r/preview")).body;
+    expect(preview.subject).toContain("삼성전자");
+    expect(preview.html).toContain("72,500");
+  }));
+
+Deno.test("alerts: filters, pages, one with its deliveries, other tenants' hidden", () =>
+  withControl(async (test) => {
+    const alert = (n: number, over: Partial<Alert> = {}) =>
+      alertFixture({
+        id: `r${n}@${OPEN}`,
+        ruleId: `r${n}`,
+        tenant: "default",
+        eventTime: OPEN + n,
+        recipients: ["kim@example.com"],
+        ...over,
+      });
+    const other = alert(9, { id: `acme~r9@${OPEN}`, ruleId: "acme~r9", tenant: "acme" });
+    await writeAlerts(test, [alert(1), alert(2, { symbol: "000660" }), alert(3), alert(3), other]);
+    const delivery = newDelivery(alert(1), "kim@example.com", { at: OPEN, origin: "alerts/0/0" });
+    await test.log.append([{
+      topic: "deliveries",
+      key: deliveryKey(delivery.id, delivery.recipient),
+      placement: delivery.symbol,
+      value: encodeDelivery(delivery),
+      timestamp: OPEN,
+    }]);
+    const ids = async (query: string) =>
+      (await test.json("GET", `/v1/alerts${query}`)).body.data.map((a: Json) => a.ruleId);
+    await eventually(async () => expect(await ids("")).toEqual(["r3", "r2", "r1"]));
+    expect(await ids("?symbol=000660")).toEqual(["r2"]);
+    expect(await ids("?ruleId=r1")).toEqual(["r1"]);
+    expect(await ids(`?from=${OPEN + 2}`)).toEqual(["r3", "r2"]);
+    expect(await ids(`?to=${encodeURIComponent(new Date(OPEN + 3).toISOString())}`)).toEqual(["r2", "r1"]);
+    const first = (await test.json("GET", "/v1/alerts?limit=2")).body;
+    expect(await ids(`?limit=2&cursor=${first.nextCursor}`)).toEqual(["r1"]);
+    await eventually(async () => {
+      const { body } = await test.json("GET", `/v1/alerts/r1@${OPEN}`);
+      expect(body.deliveries).toMatchObject([{
+        recipient: "kim@example.com",
+        state: "pending",
+        attempts: 0,
+      }]);
+      expect(body.eventTime).toBe(new Date(OPEN + 1).toISOString());
+    });
+    expect((await test.json("GET", `/v1/alerts/acme~r9@${OPEN}`)).status).toBe(404);
+    expect((await test.json("GET", "/v1/alerts?from=yesterday")).body.code).toBe("bad_time");
+  }));
+
+/** The first events of a stream that are not heartbeats. */
+async function events(response: Response, count: number): Promise<{ id: string; data: Json }[]> {
+  const found: { id: string; data: Json }[] = [];
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  while (found.length < count) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    text += value;
+    const blocks = text.split("\n\n");
+    text = blocks.pop()!;
+    for (const block of blocks) {
+      const field = (name: string) =>
+        block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+      if (field("event") === "heartbeat") continue;
+      found.push({ id: field("id") ?? "", data: JSON.parse(field("data")!) });
+    }
+  }
+  await reader.cancel();
+  return found;
+}
+
+Deno.test("the stream of alerts: live, and with Last-Event-ID what was missed, each once", () =>
+  withControl(async (test) => {
+    const alert = (n: number, symbol: string) =>
+      alertFixture({ id: `r${n}@${OPEN}`, ruleId: `r${n}`, tenant: "default", symbol, eventTime: OPEN + n });
+    const live = await test.request("GET", "/v1/alerts/stream");
+    expect(live.headers.get("content-type")).toContain("text/event-stream");
+    const reading = events(live, 2);
+    await writeAlerts(test, [alert(1, "005930"), alert(2, "000660")]);
+    const [one, two] = await reading;
+    expect(new Set([one!.data.ruleId, two!.data.ruleId])).toEqual(new Set(["r1", "r2"]));
+    await writeAlerts(test, [alert(3, "005930"), alert(4, "000660")]);
+    const resumed = await test.request("GET", "/v1/alerts/stream", undefined, { "last-event-id": one!.id });
+    const missed = await events(resumed, 3);
+    expect(missed.map((event) => event.data.ruleId).sort()).toEqual(
+      [two!.data.ruleId, "r3", "r4"].sort(),
+    );
+    const nothing = await test.request("GET", "/v1/alerts/stream", undefined, {
+      "last-event-id": "nonsense",
+    });
+    expect(nothing.status).toBe(200);
+    await nothing.body?.cancel();
+  }, { partitions: 3 }));
+
+Deno.test("silences: made with who and why, seen by the notifier's book, ended", () =>
+  withControl(async (test) => {
+    const until = new Date(Date.now() + HOUR).toISOString();
+    const input = { matchers: [{ field: "symbol", value: "005930" }], until, comment: "rebalancing" };
+    const made = await test.json("POST", "/v1/silences", input);
+    expect(made.body).toMatchObject({ state: "active", by: "root", comment: "rebalancing" });
+    const book = await SilenceBook.load(test.log);
+    const alert = alertFixture({ symbol: "005930", tenant: "default" });
+    const now = Date.now();
+    expect(book.silencing({ alert, recipient: "a@example.com", now })?.id).toBe(made.body.id);
+    expect(book.silencing({ alert, recipient: "a@example.com", now: now + 2 * HOUR })).toBeUndefined();
+    expect(book.silencing({ alert: { ...alert, tenant: "acme" }, recipient: "a@example.com", now }))
+      .toBeUndefined();
+    expect(silenceFor(book.all(), { alert: { ...alert, symbol: "000660" }, recipient: "x", now }))
+      .toBeUndefined();
+    expect((await test.json("GET", "/v1/silences")).body.data).toHaveLength(1);
+    expect((await test.request("DELETE", `/v1/silences/${made.body.id}`)).status).toBe(204);
+    expect((await SilenceBook.load(test.log)).all()).toEqual([]);
+    expect((await test.json("POST", "/v1/silences", { ...input, until: 5 })).body.errors[0].field).toBe(
+      "until",
+    );
+    expect((await test.json("POST", "/v1/silences", { ...input, matchers: [] })).status).toBe(400);
+    const kind = { ...input, matchers: [{ field: "kind", value: "nothing" }] };
+    expect((await test.json("POST", "/v1/silences", kind)).body.errors[0].field).toBe("matchers[0].value");
+  }));
+
+Deno.test("suppressions and quiet hours are what the notifier reads", () =>
+  withControl(async (test) => {
+    const path = "/v1/suppressions/Kim%40example.com";
+    await test.json("PUT", path, { suppressed: true, reason: "asked to", quietHours: "22:00-07:30" });
+    const book = await RecipientBook.load(test.log);
+    expect(book.suppression("kim@example.com")).toMatchObject({ cause: "manual", reason: "asked to" });
+    expect((await test.json("GET", "/v1/suppressions")).body.data).toHaveLength(1);
+    await test.json("PUT", path, { suppressed: false, quietHours: null });
+    expect((await test.json("GET", path)).body).toMatchObject({ suppression: null, quietHours: null });
+    expect((await test.json("PUT", path, { quietHours: "late" })).status).toBe(400);
+  }));
+
+Deno.test("dead letters: the newest first, with their bytes, put back where they can be", () =>
+  withControl(async (test) => {
+    const letter = (n: number, origin: string) =>
+      deadLetter({
+        key: "005930",
+        bytes: new TextEncoder().encode(`{"n":${n}`),
+        code: "not_json",
+        reason: "is cut short",
+        role: "stream",
+        origin,
+        at: OPEN + n,
+      });
+    await test.log.append([letter(1, "trades/0/7"), letter(2, "rules/0/8"), letter(3, "trades/1/9")]);
+    const first = (await test.json("GET", "/v1/deadletters?limit=2")).body;
+    expect(first.data.map((one: Json) => one.origin)).toEqual(["trades/1/9", "rules/0/8"]);
+    const second = (await test.json("GET", `/v1/deadletters?limit=2&cursor=${first.nextCursor}`)).body;
+    expect(second.data.map((one: Json) => one.origin)).toEqual(["trades/0/7"]);
+    expect((await test.json("GET", "/v1/deadletters?code=other")).body.data).toEqual([]);
+    const [newest, rules] = first.data;
+    expect((await test.json("GET", `/v1/deadletters/${newest.id}`)).body.text).toBe('{"n":3');
+    const back = (await test.json("POST", `/v1/deadletters/${newest.id}/redrive`)).body;
+    expect(back.topic).toBe("trades");
+    expect((await test.json("POST", `/v1/deadletters/${rules.id}/redrive`)).status).toBe(409);
+    expect((await test.json("GET", "/v1/deadletters/999")).status).toBe(404);
+    expect((await test.json("GET", "/v1/deadletters/x")).status).toBe(404);
+  }));
+
+Deno.test("a stop link asks first, takes its recipient off, and pauses a rule that has no other", () => {
+  const secret = "a secret of the tests, long";
+  return withControl(async (test) => {
+    await test.json("POST", "/v1/rules", {
+      ...rule,
+      id: "r",
+      recipients: ["kim@example.com", "lee@example.com"],
+    });
+    const link = async (recipient: string) =>
+      `/v1/unsubscribe?token=${await signUnsubscribe({ ruleId: "r", tenant: "default", recipient }, secret)}`;
+    const ask = await test.control.app.request(await link("kim@example.com"));
+    expect([ask.status, (await ask.text()).includes("<form")]).toEqual([200, true]);
+    const standing = async () => (await test.json("GET", "/v1/rules/r")).body;
+    expect((await standing()).recipients).toHaveLength(2);
+    expect((await test.control.app.request(await link("kim@example.com"), { method: "POST" })).status).toBe(
+      200,
+    );
+    expect(await standing()).toMatchObject({ recipients: ["lee@example.com"], enabled: true });
+    await test.control.app.request(await link("lee@example.com"), { method: "POST" });
+    expect(await standing()).toMatchObject({ recipients: ["lee@example.com"], enabled: false });
+    expect((await test.control.app.request("/v1/unsubscribe?token=a.b", { method: "POST" })).status).toBe(
+      403,
+    );
+  }, { unsubscribeSecret: secret });
+});
+
+Deno.test("hostile bodies are refused with a problem, and the next request is served", () =>
+  withControl(async (test) => {
+    const utf8 = new TextEncoder().encode(JSON.stringify(rule));
+    const bodies: [string | Uint8Array, string][] = [
+      [new Uint8Array([0x7b, 0xff, 0xfe, 0x7d]), "not_utf8"],
+      ["[".repeat(200_000), "too_deep"],
+      [`{"a":${"[".repeat(40)}${"]".repeat(40)}}`, "too_deep"],
+      ["{", "not_json"],
+      ["", "missing_body"],
+      ["null", "bad_rule"],
+      ["[]", "bad_list"],
+      ['{"__proto__":{"enabled":true}}', "bad_rule"],
+      ['{"constructor":{"prototype":{"x":1}}}', "bad_rule"],
+      [JSON.stringify({ ...rule, value: 1e308 }), "bad_rule"],
+      [JSON.stringify({ ...rule, value: "9".repeat(5_000) }), "bad_rule"],
+      [utf8.slice(0, -1), "not_json"],
+    ];
+    for (const [body, code] of bodies) {
+      const answer = await test.json("POST", "/v1/rules", body);
+      expect([String(body).slice(0, 30), answer.status, answer.body.code]).toEqual([
+        String(body).slice(0, 30),
+        400,
+        code,
+      ]);
+      expect(answer.body.requestId).toBeDefined();
+    }
+    expect((await test.json("POST", "/v1/rules", `"${"x".repeat(1_100_000)}"`)).status).toBe(413);
+    expect((await test.json("POST", "/v1/rules", rule, { "content-type": "text/plain" })).status).toBe(415);
+    expect((await test.json("GET", "/v1/rules?colour=red")).body.errors[0].code).toBe("unknown_parameter");
+    expect((await test.json("GET", "/v1/rules?limit=0")).status).toBe(400);
+    expect((await test.json("GET", "/v1/rules?limit=5&limit=6")).status).toBe(400);
+    expect((await test.json("POST", "/v1/rules", rule)).status).toBe(201);
+    expect(({} as Json).x).toBeUndefined();
+  }));
+
+Deno.test("answers carry security headers and a request id; nothing is allowed across origins", () =>
+  withControl(async (test) => {
+    const { headers } = await test.json("GET", "/v1/rules", undefined, { origin: "https://evil.example" });
+    expect(headers.get("x-content-type-options")).toBe("nosniff");
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers.get("access-control-allow-origin")).toBeNull();
+    for (const path of ["/docs", "/docs/page.js", "/docs/page.css"]) {
+      const text = await (await test.request("GET", path)).text();
+      expect(text).not.toMatch(/https?:\/\//);
+    }
+  }));

@@ -1,0 +1,106 @@
+import { z } from "@hono/zod-openapi";
+import { escapeHtml } from "../../alerts/safe_text.ts";
+import { verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
+import { draftOf } from "../../rules/parse_rule.ts";
+import { channelOf, CHANNELS, type Rule } from "../../rules/rule.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import type { Api, ControlContext } from "../http/api.ts";
+import { HttpProblem } from "../http/problem.ts";
+import { readText } from "../http/read_body.ts";
+import type { Services } from "./services.ts";
+
+const TokenQuery = z.strictObject({ token: z.string().min(1).max(4_000) });
+const PAGE_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const MAX_SNS_BYTES = 262_144;
+
+/** What comes from outside without a key: stop links in mails, and Amazon SNS about bounces. Each proves itself. */
+export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): void {
+  if (deps.unsubscribeSecret !== undefined) addUnsubscribe(deps.unsubscribeSecret);
+  if (deps.onSnsMessage !== undefined) addSns(deps.onSnsMessage);
+
+  function addUnsubscribe(secret: string): void {
+    const subjectOf = async (token: string) => {
+      const request = await verifyUnsubscribe(token, secret);
+      if (request === undefined) {
+        throw new HttpProblem(403, "bad_token", "The link is not whole, or not from us");
+      }
+      return { request, rule: store.get(request.tenant, request.ruleId) };
+    };
+
+    api.add({
+      method: "get",
+      path: "/v1/unsubscribe",
+      operationId: "askUnsubscribe",
+      summary: "The page behind a mail's stop link: it asks, and changes nothing",
+      tag: "callbacks",
+      access: "public",
+      query: TokenQuery,
+      answers: { 200: { description: "The page", contentType: "text/html" } },
+      failures: [403],
+    }, async ({ c, query }) => {
+      const { request, rule } = await subjectOf(query.token);
+      const what = rule === undefined
+        ? "<p>이미 삭제된 규칙입니다. This rule has been deleted already.</p>"
+        : `<p>${escapeHtml(request.recipient)}</p><p>${escapeHtml(rule.symbol)} ${
+          escapeHtml(rule.note)
+        }</p>` +
+          `<form method="post"><button>알림 그만 받기 · Stop these alerts</button></form>`;
+      return page(c, what);
+    });
+
+    api.add({
+      method: "post",
+      path: "/v1/unsubscribe",
+      operationId: "unsubscribe",
+      summary: "Stop a rule's messages to one recipient, as RFC 8058's one click does",
+      description: "The recipient is taken off the rule; a rule without another recipient is paused.",
+      tag: "callbacks",
+      access: "public",
+      query: TokenQuery,
+      answers: { 200: { description: "It is so", contentType: "text/html" } },
+      failures: [403, 503],
+    }, async ({ c, query }) => {
+      const { request, rule } = await subjectOf(query.token);
+      if (rule !== undefined && rule.enabled && rule.recipients.includes(request.recipient)) {
+        const actor = { who: { tenant: rule.tenant, subject: "stop-link" }, requestId: c.get("requestId") };
+        const change = (standing: Rule) => without(standing, request.recipient);
+        await rules.update({ id: publicRuleId(rule.tenant, rule.id), expected: undefined, change }, actor);
+      }
+      return page(c, "<p>더 이상 보내지 않습니다. You will get no more of these alerts.</p>");
+    });
+  }
+
+  function addSns(handle: (body: string) => Promise<void>): void {
+    api.add({
+      method: "post",
+      path: "/v1/ses/notifications",
+      operationId: "snsNotification",
+      summary: "Amazon SNS tells of bounces and complaints; its signature is checked",
+      tag: "callbacks",
+      access: "public",
+      answers: { 204: { description: "Taken" } },
+      failures: [413, 503],
+    }, async ({ c }) => {
+      await handle(await readText(c, MAX_SNS_BYTES));
+      return c.body(null, 204);
+    });
+  }
+}
+
+/** The rule without a recipient; paused when that was the only one. */
+function without(rule: Rule, recipient: string) {
+  const draft = { ...draftOf(rule), id: publicRuleId(rule.tenant, rule.id) };
+  const recipients = rule.recipients.filter((other) => other !== recipient);
+  if (recipients.length === 0) return { ...draft, enabled: false };
+  const named = new Set(recipients.map(channelOf));
+  const channels = CHANNELS.filter((channel) => rule.channels.includes(channel) && named.has(channel));
+  // A channel that was on for nobody else goes off with the recipient; with none left on, the rule is paused.
+  return channels.length === 0 ? { ...draft, enabled: false } : { ...draft, recipients, channels };
+}
+
+function page(c: ControlContext, content: string): Response {
+  c.header("Content-Security-Policy", PAGE_POLICY);
+  return c.html(
+    `<!doctype html><html lang="ko"><meta charset="utf-8"><title>Tickbell</title>${content}</html>`,
+  );
+}

@@ -1,0 +1,101 @@
+import { InputError } from "../../core/errors.ts";
+import { parseQuietHours } from "../../alerts/gate.ts";
+import type { RecipientSettings, Suppression } from "../../alerts/recipient_settings.ts";
+import { RecipientBook } from "../../ports/recipients.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
+import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
+import type { Api } from "../http/api.ts";
+import { pageOfItems } from "../http/cursor.ts";
+import { parseBody } from "../http/parse_body.ts";
+import { PageQuery, SuppressionInput, SuppressionPage, SuppressionView } from "../schemas/operations.ts";
+import type { Services } from "./services.ts";
+
+/** Recipients: who is not written to any more, and when not. Addresses belong to no tenant, so operators only. */
+export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): void {
+  const { log, clock } = deps;
+
+  api.add({
+    method: "get",
+    path: "/v1/suppressions",
+    operationId: "listSuppressions",
+    summary: "Recipients that are not written to, or not at some hours",
+    tag: "recipients",
+    access: "operator",
+    query: PageQuery,
+    answers: { 200: { description: "A page of recipients, by address", schema: SuppressionPage } },
+  }, async ({ c, query }) => {
+    const book = await RecipientBook.load(log);
+    const page = pageOfItems(book.all(), {
+      sort: "recipient",
+      descending: false,
+      keys: ({ recipient }) => [recipient],
+      keyCount: 1,
+      cursor: query.cursor,
+      limit: query.limit ?? 100,
+    });
+    return c.json({ data: page.items.map(settingsView), nextCursor: page.nextCursor });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/suppressions/{recipient}",
+    operationId: "getSuppression",
+    summary: "What is known of a recipient",
+    tag: "recipients",
+    access: "operator",
+    answers: {
+      200: { description: "The recipient; without settings when nothing is known", schema: SuppressionView },
+    },
+  }, async ({ c, param }) => {
+    const recipient = param("recipient");
+    const known = (await RecipientBook.load(log)).get(recipient);
+    return c.json(settingsView(known ?? { recipient, suppression: null, quietHours: null, updatedAt: 0 }));
+  });
+
+  api.add({
+    method: "put",
+    path: "/v1/suppressions/{recipient}",
+    operationId: "changeSuppression",
+    summary: "Suppress a recipient, lift it, or set quiet hours",
+    tag: "recipients",
+    access: "operator",
+    body: { schema: SuppressionInput },
+    answers: { 200: { description: "The recipient", schema: SuppressionView } },
+  }, async ({ c, who, param }) => {
+    const input = await parseBody(c, SuppressionInput);
+    const recipient = param("recipient");
+    if (hasUnsafeCharacters(recipient)) throw bad("recipient", "must not have control characters", recipient);
+    const { quietHours } = input;
+    if (typeof quietHours === "string" && parseQuietHours(quietHours) === undefined) {
+      throw bad("quietHours", "must be like 22:00-07:30, in Asia/Seoul", quietHours);
+    }
+    const book = await RecipientBook.load(log);
+    const before = book.get(recipient) ?? null;
+    const after = await book.change(recipient, {
+      ...(input.suppressed === undefined
+        ? {}
+        : { suppression: input.suppressed ? manual(input.reason, clock.now()) : null }),
+      ...(quietHours === undefined ? {} : { quietHours }),
+    }, clock.now());
+    const entry = { action: "recipient.changed", target: recipient, before, after };
+    await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
+    return c.json(settingsView(after));
+  });
+}
+
+function manual(reason: string | undefined, at: number): Suppression {
+  return { cause: "manual", reason: reason ?? "suppressed by an operator", at };
+}
+
+function bad(field: string, reason: string, value: unknown): InputError {
+  return new InputError("bad_body", [{ field, code: "bad_recipient", reason, value }]);
+}
+
+function settingsView({ recipient, suppression, quietHours, updatedAt }: RecipientSettings) {
+  return {
+    recipient,
+    suppression: suppression === null ? null : { ...suppression, at: formatInstant(suppression.at) },
+    quietHours,
+    updatedAt: formatInstant(updatedAt),
+  };
+}

@@ -1,0 +1,148 @@
+import { InputError, type InputIssue } from "../../core/errors.ts";
+import { isActive, type Silence } from "../../alerts/silences.ts";
+import { silenceRecord } from "../../ports/silences.ts";
+import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { KOREAN_KINDS } from "../../rules/parse_rule_condition.ts";
+import { RULE_KINDS } from "../../rules/rule.ts";
+import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
+import { randomId } from "../auth/secret.ts";
+import type { Api } from "../http/api.ts";
+import { pageOfItems } from "../http/cursor.ts";
+import { notFound } from "../http/problem.ts";
+import { parseBody } from "../http/parse_body.ts";
+import { PageQuery, SilenceInput, SilencePage, SilenceView } from "../schemas/operations.ts";
+import type { Services } from "./services.ts";
+
+/** Silences: for a time, alerts that match are not delivered. */
+export function addSilenceRoutes(api: Api, { deps, topic, audit, silences }: Services): void {
+  const { clock } = deps;
+  const view = (silence: Silence) => silenceView(silence, clock.now());
+  const find = (id: string, tenant: string): Silence => {
+    const silence = silences.get(id);
+    if (silence?.tenant !== tenant) throw notFound("silence", id);
+    return silence;
+  };
+
+  api.add({
+    method: "post",
+    path: "/v1/silences",
+    operationId: "createSilence",
+    summary: "Keep alerts that match from being delivered for a time",
+    tag: "silences",
+    access: "rules:write",
+    body: { schema: SilenceInput },
+    answers: { 201: { description: "The silence", schema: SilenceView } },
+  }, async ({ c, who }) => {
+    const input = await parseBody(c, SilenceInput);
+    const now = clock.now();
+    const from = input.from === undefined ? now : parseInstant(input.from, "from");
+    const until = parseInstant(input.until, "until");
+    const issues: InputIssue[] = [];
+    if (until <= Math.max(from, now)) {
+      const reason = "must be after from, and in the future";
+      issues.push({ field: "until", code: "out_of_range", reason, value: input.until });
+    }
+    if (hasUnsafeCharacters(input.comment)) {
+      const reason = "must be one line without control characters";
+      issues.push({ field: "comment", code: "control_character", reason, value: input.comment });
+    }
+    const matchers = input.matchers.map(({ field, value }, index) => {
+      if (field === "ruleId") return { field, value: storedRuleId(who.tenant, value) };
+      const kind = KOREAN_KINDS.get(value) ?? value;
+      if (field !== "kind") return { field, value };
+      if (RULE_KINDS.some((known) => known === kind)) return { field, value: kind };
+      const reason = `must be one of ${RULE_KINDS.join(", ")}`;
+      issues.push({ field: `matchers[${index}].value`, code: "bad_kind", reason, value });
+      return { field, value };
+    });
+    if (issues.length > 0) throw new InputError("bad_body", issues);
+    const { tenant, subject: by } = who;
+    const silence: Silence = {
+      id: randomId(12),
+      tenant,
+      matchers,
+      from,
+      until,
+      by,
+      comment: input.comment,
+      createdAt: now,
+    };
+    const entry = { action: "silence.created", target: silence.id, before: null, after: silence };
+    await topic.append([
+      silenceRecord(silence, now),
+      audit.record(entry, { who, requestId: c.get("requestId") }),
+    ]);
+    return c.json(view(silence), 201);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/silences",
+    operationId: "listSilences",
+    summary: "List silences, the newest first",
+    tag: "silences",
+    access: "rules:read",
+    query: PageQuery,
+    answers: { 200: { description: "A page of silences", schema: SilencePage } },
+  }, ({ c, who, query }) => {
+    const page = pageOfItems(silences.of(who.tenant), {
+      sort: "-createdAt",
+      descending: true,
+      keys: (silence) => [silence.createdAt, silence.id],
+      keyCount: 2,
+      cursor: query.cursor,
+      limit: query.limit ?? 100,
+    });
+    return c.json({ data: page.items.map(view), nextCursor: page.nextCursor });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/silences/{id}",
+    operationId: "getSilence",
+    summary: "One silence",
+    tag: "silences",
+    access: "rules:read",
+    answers: { 200: { description: "The silence", schema: SilenceView } },
+    failures: [404],
+  }, ({ c, who, param }) => c.json(view(find(param("id"), who.tenant))));
+
+  api.add({
+    method: "delete",
+    path: "/v1/silences/{id}",
+    operationId: "endSilence",
+    summary: "End a silence now",
+    tag: "silences",
+    access: "rules:write",
+    answers: { 204: { description: "Ended" } },
+    failures: [404],
+  }, async ({ c, who, param }) => {
+    const silence = find(param("id"), who.tenant);
+    const entry = { action: "silence.ended", target: silence.id, before: silence, after: null };
+    await topic.append([
+      silenceRecord(silence, clock.now(), true),
+      audit.record(entry, { who, requestId: c.get("requestId") }),
+    ]);
+    return c.body(null, 204);
+  });
+}
+
+function silenceView(silence: Silence, now: number) {
+  const state = isActive(silence, now) ? "active" : now < silence.from ? "pending" : "ended";
+  const { id, by, comment, tenant } = silence;
+  const matchers = silence.matchers.map(({ field, value }) => ({
+    field,
+    value: field === "ruleId" ? publicRuleId(tenant, value) : value,
+  }));
+  return {
+    id,
+    matchers,
+    from: formatInstant(silence.from),
+    until: formatInstant(silence.until),
+    state,
+    by,
+    comment,
+    createdAt: formatInstant(silence.createdAt),
+  } as const;
+}

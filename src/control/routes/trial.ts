@@ -1,0 +1,167 @@
+import { type Alert, alertId } from "../../alerts/alert.ts";
+import { alertMessage } from "../../alerts/message.ts";
+import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
+import type { Trade } from "../../market/trade.ts";
+import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
+import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { parseRule } from "../../rules/parse_rule.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import type { Api } from "../http/api.ts";
+import { HttpProblem } from "../http/problem.ts";
+import { readJson } from "../http/read_body.ts";
+import { explain } from "../rules/explain.ts";
+import { tryRule } from "../rules/try_rule.ts";
+import { ExplanationView, PreviewView, TrialInput, TrialQuery, TrialView } from "../schemas/trial.ts";
+import { timeText } from "./alerts.ts";
+import type { Services } from "./services.ts";
+
+/** Trades that are evaluated at once: more than a busy symbol has in a day. */
+const MOST_TRADES = 500_000;
+const MOST_FIRES = 1_000;
+
+/** What a rule would have done, why it has or has not fired, and how its message looks. */
+export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): void {
+  const { series, directory, clock } = deps;
+  const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
+  const graceWindows = deps.graceWindows ?? DEFAULT_GRACE_WINDOWS;
+
+  api.add({
+    method: "post",
+    path: "/v1/rules:test",
+    operationId: "testRule",
+    summary: "What would this rule have done?",
+    description:
+      "Runs the stream's engine over recorded trades, by default those of the last day that has any. " +
+      "Nothing is stored.",
+    tag: "rules",
+    access: "rules:read",
+    idempotent: false,
+    query: TrialQuery,
+    body: { schema: TrialInput },
+    answers: { 200: { description: "When it would have fired", schema: TrialView } },
+  }, async ({ c, who, query }) => {
+    const draft = parseRule(await readJson(c));
+    rules.checkAll([draft], who.tenant, false);
+    const last = (await series.lastTrades([draft.symbol])).get(draft.symbol);
+    const { from, to } = span(query, last?.eventTime ?? clock.now());
+    if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
+    // One more than is evaluated tells whether that was all.
+    const found = await series.trades({ symbol: draft.symbol, from, to, limit: MOST_TRADES + 1 });
+    const trades = found.slice(0, MOST_TRADES);
+    const rule = { ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")), enabled: true };
+    const trial = tryRule(rule, trades, { module: deps.engine, windowMs, graceWindows });
+    return c.json({
+      from: formatInstant(from),
+      to: formatInstant(to),
+      trades: trades.length,
+      complete: found.length <= MOST_TRADES,
+      fires: trial.matches.length,
+      alerts: trial.matches.slice(0, MOST_FIRES).map((match) => ({
+        at: formatInstant(match.eventTime),
+        windowStart: formatInstant(match.windowStart),
+        price: match.price,
+        rate: match.rate,
+        change: match.change,
+      })),
+      engine: trial.engine,
+    });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/rules/{id}/explain",
+    operationId: "explainRule",
+    summary: "Why a rule has or has not fired in this window",
+    tag: "rules",
+    access: "rules:read",
+    answers: { 200: { description: "The explanation", schema: ExplanationView } },
+    failures: [404],
+  }, async ({ c, who, param }) => {
+    const rule = rules.get(who.tenant, param("id"));
+    const all = await series.lastTrades();
+    const lastTrade = all.get(rule.symbol);
+    let watermark = 0;
+    for (const { eventTime } of all.values()) watermark = Math.max(watermark, eventTime);
+    const start = lastTrade === undefined ? undefined : Math.floor(lastTrade.eventTime / windowMs) * windowMs;
+    const alert = start === undefined ? undefined : alerts.get(alertId(rule.id, start));
+    const fired = alert !== undefined;
+    return c.json({
+      ruleId: publicRuleId(rule.tenant, rule.id),
+      ...explain(rule, { lastTrade, watermark, windowMs, graceWindows, fired }),
+      window: start === undefined
+        ? null
+        : { start: formatInstant(start), end: formatInstant(start + windowMs) },
+      alertId: alert === undefined ? null : publicRuleId(alert.tenant, alert.id),
+      lastTrade: lastTrade ?? null,
+    });
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/rules/{id}/preview",
+    operationId: "previewRule",
+    summary: "How a rule's message looks, with the last trade's numbers",
+    tag: "rules",
+    access: "rules:read",
+    answers: { 200: { description: "The message", schema: PreviewView } },
+    failures: [404],
+  }, async ({ c, who, param }) => {
+    const rule = rules.get(who.tenant, param("id"));
+    const trade = (await series.lastTrades([rule.symbol])).get(rule.symbol);
+    const listed = directory.get(rule.symbol);
+    const { subject, text, html } = alertMessage(
+      sampleAlert(rule, { trade, listed, windowMs, now: clock.now() }),
+    );
+    return c.json({ subject, text, html });
+  });
+}
+
+/** The time that is asked for; by default the day, in Seoul, of the last trade. */
+function span(query: { from?: string; to?: string }, last: number): { from: number; to: number } {
+  const day = startOfSeoulDay(seoulDay(last));
+  return {
+    from: query.from === undefined ? day : parseInstant(timeText(query.from), "from"),
+    to: query.to === undefined ? Math.max(day + DAY_MS, last + 1) : parseInstant(timeText(query.to), "to"),
+  };
+}
+
+function sampleAlert(
+  rule: Rule,
+  given: {
+    trade: Trade | undefined;
+    listed: { readonly name: string; readonly nameEn: string; readonly basePrice: number } | undefined;
+    windowMs: number;
+    now: number;
+  },
+): Alert {
+  const { trade, listed, windowMs, now } = given;
+  const eventTime = trade?.eventTime ?? now;
+  const windowStart = Math.floor(eventTime / windowMs) * windowMs;
+  const change = trade?.change ?? 0;
+  return {
+    id: alertId(rule.id, windowStart),
+    ruleId: rule.id,
+    ruleVersion: rule.version,
+    tenant: rule.tenant,
+    kind: rule.kind,
+    comparator: rule.comparator,
+    value: rule.value,
+    ruleDirection: rule.direction,
+    symbol: rule.symbol,
+    name: listed?.name ?? rule.symbol,
+    ...(listed === undefined ? {} : { nameEn: listed.nameEn }),
+    direction: change > 0 ? "up" : change < 0 ? "down" : "flat",
+    price: trade?.price ?? listed?.basePrice ?? 0,
+    rate: trade?.rate ?? 0,
+    change,
+    volume: trade?.volume ?? 0,
+    eventTime,
+    windowStart,
+    windowEnd: windowStart + windowMs,
+    recipients: rule.recipients,
+    channels: rule.channels,
+    locale: rule.locale,
+    note: rule.note,
+  };
+}

@@ -1,0 +1,91 @@
+import { z } from "@hono/zod-openapi";
+import { SILENCE_FIELDS } from "../../alerts/silences.ts";
+import { cursorQuery, instant, limitQuery, pageOf } from "./common.ts";
+
+const matcher = z.strictObject({
+  field: z.enum(SILENCE_FIELDS),
+  value: z.string().min(1).max(2_000),
+}).openapi({ example: { field: "symbol", value: "005930" } });
+
+const time = z.union([z.string().max(40), z.number().int()]);
+
+export const SilenceInput = z.strictObject({
+  matchers: z.array(matcher).min(1).max(SILENCE_FIELDS.length).openapi({
+    description: "All of them must hold",
+  }),
+  from: time.optional().openapi({ description: "Now by default", example: "2026-11-23T09:00:00+09:00" }),
+  until: time.openapi({ example: "2026-11-23T15:30:00+09:00" }),
+  comment: z.string().min(1).max(500).openapi({ description: "Why", example: "index rebalancing" }),
+}).openapi("SilenceInput");
+
+export const SilenceView = z.object({
+  id: z.string(),
+  matchers: z.array(matcher),
+  from: instant,
+  until: instant,
+  state: z.enum(["pending", "active", "ended"]),
+  by: z.string(),
+  comment: z.string(),
+  createdAt: instant,
+}).openapi("Silence");
+
+export const SilencePage = pageOf(SilenceView, "SilencePage");
+
+export const PageQuery = z.strictObject({
+  limit: limitQuery(100, 1_000).optional(),
+  cursor: cursorQuery.optional(),
+});
+
+export const SuppressionView = z.object({
+  recipient: z.string(),
+  suppression: z.object({
+    cause: z.enum(["bounce", "complaint", "manual"]),
+    reason: z.string(),
+    at: instant,
+  }).nullable(),
+  quietHours: z.string().nullable().openapi({ description: "In Asia/Seoul", example: "22:00-07:30" }),
+  updatedAt: instant,
+}).openapi("RecipientSettings");
+
+export const SuppressionPage = pageOf(SuppressionView, "RecipientSettingsPage");
+
+export const SuppressionInput = z.strictObject({
+  suppressed: z.boolean().optional().openapi({
+    description: "true: nothing is sent to the recipient any more",
+  }),
+  reason: z.string().min(1).max(500).optional(),
+  quietHours: z.string().max(20).nullable().optional().openapi({
+    description: "Messages wait for the end of these hours, in Asia/Seoul; null: none",
+    example: "22:00-07:30",
+  }),
+}).openapi("RecipientSettingsInput");
+
+export const DeadLetterView = z.object({
+  id: z.string().openapi({ description: "Its place in the log" }),
+  at: instant,
+  key: z.string(),
+  code: z.string(),
+  reason: z.string(),
+  role: z.string(),
+  origin: z.string().openapi({ description: "topic/partition/offset, or the source's name" }),
+  size: z.number().int().openapi({ description: "Bytes" }),
+}).openapi("DeadLetter");
+
+export const DeadLetterDetail = DeadLetterView.extend({
+  text: z.string().nullable().openapi({ description: "The original bytes as text, where they are UTF-8" }),
+  base64: z.string(),
+  headers: z.record(z.string(), z.string()),
+}).openapi("DeadLetterDetail");
+
+export const DeadLetterPage = pageOf(DeadLetterView, "DeadLetterPage");
+
+export const DeadLetterQuery = PageQuery.extend({
+  code: z.string().min(1).max(100).optional(),
+  role: z.string().min(1).max(50).optional(),
+});
+
+export const RedriveView = z.object({
+  topic: z.string(),
+  partition: z.number().int(),
+  offset: z.number().int(),
+}).openapi("Redriven");

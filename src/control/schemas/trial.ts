@@ -1,0 +1,49 @@
+import { z } from "@hono/zod-openapi";
+import { instant, instantQuery } from "./common.ts";
+import { RuleInput } from "./rule.ts";
+import { TradeView } from "./market.ts";
+
+export const TrialInput = RuleInput;
+export const TrialQuery = z.strictObject({
+  from: instantQuery.optional().openapi({
+    description: "Event time, inclusive; by default the last session's day",
+  }),
+  to: instantQuery.optional().openapi({ description: "Event time, exclusive" }),
+});
+
+const Fire = z.object({
+  at: instant,
+  windowStart: instant,
+  price: z.number(),
+  rate: z.number(),
+  change: z.number(),
+});
+
+export const TrialView = z.object({
+  from: instant,
+  to: instant,
+  trades: z.number().int().openapi({ description: "Recorded trades that were evaluated" }),
+  complete: z.boolean().openapi({ description: "false: there were more trades than are evaluated at once" }),
+  fires: z.number().int().openapi({ description: "How often it would have fired" }),
+  alerts: z.array(Fire).openapi({ description: "When: the first 1,000" }),
+  engine: z.enum(["wasm", "oracle"]),
+}).openapi("Trial");
+
+export const ExplanationView = z.object({
+  ruleId: z.string(),
+  verdict: z.enum(["fired", "waiting", "met", "paused", "expired", "no_trade", "halted", "auction", "late"]),
+  reason: z.string(),
+  current: z.string().nullable().openapi({ description: "What the rule compares, of the last trade" }),
+  threshold: z.string().nullable(),
+  distance: z.string().nullable().openapi({ description: "Threshold minus current" }),
+  holds: z.boolean().openapi({ description: "Whether the last trade meets the condition" }),
+  window: z.object({ start: instant, end: instant }).nullable(),
+  alertId: z.string().nullable().openapi({ description: "The alert of this window, when it has fired" }),
+  lastTrade: TradeView.nullable(),
+}).openapi("Explanation");
+
+export const PreviewView = z.object({
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+}).openapi("MessagePreview");
