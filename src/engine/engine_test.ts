@@ -2,6 +2,7 @@ import { expect } from "expect";
 import type { Trade } from "../market/trade.ts";
 import type { Rule } from "../rules/rule.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
+import { ruleOf } from "../../tests/support/rules.ts";
 import { frameRecords, recordOf } from "../../tests/support/trade_batches.ts";
 import { Engine } from "./engine.ts";
 
@@ -30,26 +31,7 @@ function trade(over: Partial<Trade> = {}): Trade {
 }
 
 function rule(over: Partial<Rule> = {}): Rule {
-  return {
-    id: "r1",
-    symbol: "005930",
-    kind: "target_price",
-    comparator: "gte",
-    value: "53200",
-    direction: null,
-    recipients: ["a@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled: true,
-    expiresAt: null,
-    version: 1,
-    createdAt: 0,
-    updatedAt: 0,
-    ...over,
-  };
+  return ruleOf({ value: "53200", ...over });
 }
 
 async function make(rules: readonly Rule[] = []): Promise<(...trades: Trade[]) => string[]> {
@@ -185,4 +167,77 @@ Deno.test("what is no trade is refused with its bytes, and the next one handled"
     code: "null_value",
   }]);
   expect(result.rejected[0]?.reason).toContain("symbol: must be a code of six characters");
+});
+
+Deno.test("a removed rule is remembered for as long as a late trade may come", async () => {
+  const engine = new Engine(await engineModule());
+  const fire = firing(engine);
+  engine.put(rule());
+  fire(trade());
+  engine.remove("r1");
+  fire(trade({ eventTime: T0 + HOUR, price: 1 }));
+  engine.put(rule({ id: "other" }));
+  engine.put(rule());
+  expect(fire(trade())).toEqual([`other@${T0}:2`]);
+});
+
+Deno.test("a hundred thousand rules are loaded, found in their lanes, edited and taken out", async () => {
+  const engine = new Engine(await engineModule(), { matchCapacity: 100 });
+  const rules = Array.from({ length: 100_000 }, (_, index) =>
+    rule({
+      id: `r${index}`,
+      symbol: String(index % 5).padStart(6, "0"),
+      value: String(1 + (index * 7_919) % 50_000),
+      enabled: index % 10 !== 0,
+    }));
+  engine.load(rules);
+  engine.load([
+    ...rules.slice(0, 20_000),
+    ...rules.slice(0, 100).map((each) => ({ ...each, enabled: true })),
+  ]);
+  expect(engine.ruleCount).toBe(100_000);
+  const wanted = rules.filter((each, index) =>
+    each.symbol === "000003" && (each.enabled || index < 100) && Number(each.value) <= 25_000
+  );
+  const fire = firing(engine);
+  const fired = fire(trade({ symbol: "000003", price: 25_000 }));
+  expect(fired).toEqual(wanted.map(({ id }) => `${id}@${T0}:0`).sort());
+  for (const each of rules) engine.remove(each.id);
+  expect(engine.ruleCount).toBe(0);
+  expect(fire(trade({ symbol: "000002", price: 50_000 }))).toEqual([]);
+});
+
+Deno.test("a hundred thousand alerts are read back in well under a second", async () => {
+  const engine = new Engine(await engineModule());
+  const started = performance.now();
+  for (let each = 0; each < 100_000; each++) engine.restore(`r${each}`, T0);
+  engine.watermark = T0;
+  expect(performance.now() - started).toBeLessThan(1_000);
+  engine.put(rule({ id: "r99999" }));
+  engine.put(rule({ id: "fresh" }));
+  expect(firing(engine)(trade())).toEqual([`fresh@${T0}:0`]);
+});
+
+Deno.test("warming up leaves the engine as it was", async () => {
+  const engine = new Engine(await engineModule());
+  engine.put(rule());
+  engine.warmUp();
+  expect([engine.ruleCount, engine.watermark]).toEqual([1, 0]);
+  expect(firing(engine)(trade())).toHaveLength(1);
+});
+
+Deno.test("one trade that is parsed already gives the same matches as its record", async () => {
+  const engine = new Engine(await engineModule(), { matchCapacity: 1 });
+  engine.load([
+    rule(),
+    rule({ id: "r2", kind: "change_rate", comparator: "lte", value: "-0.56", direction: "up" }),
+  ]);
+  const matches = engine.evaluateTrade(trade(), 7);
+  expect(matches.map(({ rule, offset, rate }) => [rule.id, offset, rate]).sort()).toEqual([["r1", 7, -0.56], [
+    "r2",
+    7,
+    -0.56,
+  ]]);
+  expect(engine.evaluateTrade(trade({ halted: "Y" }), 8)).toEqual([]);
+  expect(engine.watermark).toBe(T0);
 });

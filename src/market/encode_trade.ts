@@ -15,18 +15,22 @@ const CANONICAL: ReadonlySet<string> = new Set(TRADE_KEYS);
  * ```
  */
 export function encodeTrade(trade: Trade): string {
-  const required = `{"symbol":"${trade.symbol}","eventTime":${trade.eventTime},"price":${trade.price}` +
-    `,"sign":"${trade.sign}","change":${trade.change},"rate":${twoDecimals(trade.rate)}` +
-    `,"open":${trade.open},"high":${trade.high},"low":${trade.low},"volume":${trade.volume}` +
-    `,"accVolume":${trade.accVolume},"accValue":${trade.accValue},"ask":${trade.ask},"bid":${trade.bid}` +
-    `,"halted":"${trade.halted}"`;
   let others = "";
   for (const key of Object.keys(trade)) {
     const value = trade[key];
     if (CANONICAL.has(key) || value === undefined) continue;
     others += `,${JSON.stringify(key)}:${JSON.stringify(value)}`;
   }
-  return `${required}${others}}`;
+  return `${encodeRequired(trade)}${others}}`;
+}
+
+/** The canonical JSON of a trade up to its last required key, the object left open. */
+export function encodeRequired(trade: Trade): string {
+  return `{"symbol":"${trade.symbol}","eventTime":${trade.eventTime},"price":${trade.price}` +
+    `,"sign":"${trade.sign}","change":${trade.change},"rate":${twoDecimals(trade.rate)}` +
+    `,"open":${trade.open},"high":${trade.high},"low":${trade.low},"volume":${trade.volume}` +
+    `,"accVolume":${trade.accVolume},"accValue":${trade.accValue},"ask":${trade.ask},"bid":${trade.bid}` +
+    `,"halted":"${trade.halted}"`;
 }
 
 /** A rate as text with at most two decimals: sums of floats such as 0.30000000000000004 must not reach the wire. */
