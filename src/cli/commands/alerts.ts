@@ -1,0 +1,78 @@
+import { integer } from "../../config/setting.ts";
+import type { ApiAlert } from "../../control/client.ts";
+import { apiCommand, EXIT, fieldsOf } from "../api_command.ts";
+import { table } from "../table.ts";
+
+const WON = new Intl.NumberFormat("ko-KR");
+const CLOCK = new Intl.DateTimeFormat("sv-SE", {
+  timeZone: "Asia/Seoul",
+  dateStyle: "short",
+  timeStyle: "medium",
+});
+
+/** `2026-11-23 09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price gte 71950  rule r1` */
+export function alertLine(alert: ApiAlert): string {
+  const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
+  const condition = [alert.kind, alert.ruleDirection, alert.comparator, alert.value].filter((part) =>
+    part !== null
+  );
+  return `${CLOCK.format(new Date(alert.eventTime))}  ${alert.symbol} ${alert.name} ${
+    WON.format(alert.price)
+  }원 ` +
+    `${arrow} ${Math.abs(alert.rate).toFixed(2)}%  ${condition.join(" ")}  rule ${alert.ruleId}`;
+}
+
+export const alertsTail = apiCommand({
+  name: "alerts tail",
+  summary: "Alerts as they fire, until Ctrl-C; a lost connection is resumed where it was",
+  settings: {},
+  examples: ["tickbell alerts tail", "tickbell alerts tail --json | jq .symbol"],
+  async run({ api, signal, show }) {
+    for await (const alert of api.tailAlerts(signal)) show(alert, () => [alertLine(alert)]);
+    return EXIT.done;
+  },
+});
+
+export const alertsList = apiCommand({
+  name: "alerts list",
+  summary: "The newest alerts: by symbol, ruleId, kind, recipient, from, to",
+  args: ["[filters...]"],
+  settings: {
+    limit: integer({
+      default: 100,
+      min: 1,
+      max: 1_000_000,
+      placeholder: "N",
+      description: "How many at most.",
+    }),
+  },
+  examples: ["tickbell alerts list symbol=005930 --limit 20"],
+  async run({ api, args, config, show }) {
+    const { data } = await api.alerts({ ...fieldsOf(args.flat()), limit: Math.min(1_000, config.limit) });
+    show(data, () => data.map(alertLine));
+    return EXIT.done;
+  },
+});
+
+export const alertsShow = apiCommand({
+  name: "alerts show",
+  summary: "One alert, and what became of it for each recipient",
+  args: ["<id>"],
+  settings: {},
+  examples: ["tickbell alerts show samsung-71950@1795395600000"],
+  async run({ api, args: [id], show }) {
+    const alert = await api.alert(id!);
+    const rows = alert.deliveries.map(({ recipient, state, attempts, at, reason }) => [
+      recipient,
+      state,
+      String(attempts),
+      at,
+      reason ?? "",
+    ]);
+    show(alert, () => [alertLine(alert), ...table(["RECIPIENT", "STATE", "TRIES", "AT", "REASON"], rows)]);
+    return EXIT.done;
+  },
+});
+
+/** The commands of `tickbell alerts`. */
+export const alertCommands = [alertsTail, alertsList, alertsShow];

@@ -1,0 +1,99 @@
+import { integer, list, optionalText } from "../../config/setting.ts";
+import { SCOPES } from "../../control/auth/principal.ts";
+import type { ApiNewKey } from "../../control/client.ts";
+import { apiCommand, EXIT } from "../api_command.ts";
+import { table } from "../table.ts";
+
+const told = (key: ApiNewKey) => [
+  `Key ${key.id} for ${key.tenant}: ${key.scopes.join(", ")}.`,
+  key.key,
+  "It is shown this once: keep it now.",
+];
+
+export const keysCreate = apiCommand({
+  name: "keys create",
+  summary: "Make an API key",
+  args: ["<name>"],
+  settings: {
+    scopes: list({
+      default: ["rules:read"],
+      placeholder: "SCOPE,…",
+      description: `What a new API key may do: ${SCOPES.join(", ")}.`,
+    }),
+    tenant: optionalText({
+      placeholder: "NAME",
+      description: "Tenant of a new API key; your own when left out.",
+    }),
+    expires: optionalText({
+      placeholder: "TIME",
+      description: "When a new API key ends, ISO 8601 with an offset.",
+    }),
+  },
+  examples: [
+    "tickbell keys create importer --scopes rules:write",
+    "tickbell keys create acme-admin --tenant acme --scopes admin --expires 2027-01-01T00:00:00+09:00",
+  ],
+  async run({ api, args: [name], config, show }) {
+    const key = await api.createKey({
+      name: name!,
+      scopes: [...config.scopes] as (typeof SCOPES)[number][],
+      ...(config.tenant === undefined ? {} : { tenant: config.tenant }),
+      ...(config.expires === undefined ? {} : { expiresAt: config.expires }),
+    });
+    show(key, () => told(key));
+    return EXIT.done;
+  },
+});
+
+export const keysList = apiCommand({
+  name: "keys list",
+  summary: "List API keys",
+  settings: {},
+  examples: ["tickbell keys list"],
+  async run({ api, show }) {
+    const { data } = await api.keys({ limit: 1_000 });
+    const rows = data.map((
+      key,
+    ) => [key.id, key.name, key.tenant, key.scopes.join(","), key.state, key.expiresAt ?? "never"]);
+    show(data, () => table(["ID", "NAME", "TENANT", "SCOPES", "STATE", "EXPIRES"], rows));
+    return EXIT.done;
+  },
+});
+
+export const keysRotate = apiCommand({
+  name: "keys rotate",
+  summary: "Make a key in place of another, which works on for a while",
+  args: ["<id>"],
+  settings: {
+    overlap: integer({
+      default: 86_400,
+      min: 0,
+      max: 30 * 86_400,
+      placeholder: "SECONDS",
+      description: "How long a rotated API key still works, in seconds.",
+    }),
+  },
+  examples: ["tickbell keys rotate 3f8k2m9qw7xt --overlap 3600"],
+  async run({ api, args: [id], config, show }) {
+    const key = await api.rotateKey(id!, config.overlap);
+    show(key, () => told(key));
+    return EXIT.done;
+  },
+});
+
+export const keysRevoke = apiCommand({
+  name: "keys revoke",
+  summary: "Revoke API keys at once",
+  args: ["<ids...>"],
+  settings: {},
+  examples: ["tickbell keys revoke 3f8k2m9qw7xt"],
+  async run({ api, args, show }) {
+    const ids = args.flat();
+    for (const id of ids) await api.revokeKey(id);
+    show({ revoked: ids }, () => [`Revoked ${ids.join(", ")}.`]);
+    return EXIT.done;
+  },
+});
+
+/** The commands of `tickbell keys`. */
+export const keyCommands = [keysCreate, keysList, keysRotate, keysRevoke];

@@ -1,0 +1,360 @@
+import { createHash } from "node:crypto";
+import { flag, integer, list, oneOf, optionalText } from "../../config/setting.ts";
+import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../control/client.ts";
+import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
+import { describeIssue } from "../../core/errors.ts";
+import { apiCommand, EXIT, fieldsOf } from "../api_command.ts";
+import { ProgressBar } from "../progress_bar.ts";
+import { table } from "../table.ts";
+
+const conditionArgs = ["<symbol>", "<kind>", "[comparator]", "[value]"];
+const draftSettings = {
+  to: list({
+    default: [],
+    placeholder: "ADDRESS,…",
+    description:
+      "Who gets the messages of a rule: mail addresses, webhook:https://…, slack:https://…, telegram:CHAT.",
+  }),
+  direction: optionalText({ placeholder: "WAY", description: "A rule's direction: up, down or either." }),
+  note: optionalText({ placeholder: "TEXT", description: "Your own words in a rule's messages." }),
+  id: optionalText({ placeholder: "ID", description: "A rule's id; given by the API when left out." }),
+};
+
+/** A rule from the words of a command line; the comparator and the value may change places. */
+export function draftOf(
+  args: readonly string[],
+  config: {
+    to: readonly string[];
+    direction?: string | undefined;
+    note?: string | undefined;
+    id?: string | undefined;
+  },
+): ApiRuleInput {
+  const [symbol = "", kind = "", first, second] = args;
+  const swapped = first !== undefined && /^[+-]?\d/.test(first);
+  const [comparator, value] = swapped ? [second, first] : [first, second];
+  return {
+    symbol,
+    kind: kind as ApiRuleInput["kind"],
+    ...(comparator === undefined
+      ? {}
+      : { comparator: comparator as NonNullable<ApiRuleInput["comparator"]> }),
+    ...(value === undefined ? {} : { value }),
+    ...(config.direction === undefined ? {} : { direction: config.direction as "up" }),
+    ...(config.note === undefined ? {} : { note: config.note }),
+    ...(config.id === undefined ? {} : { id: config.id }),
+    recipients: [...config.to],
+  };
+}
+
+export const rulesAdd = apiCommand({
+  name: "rules add",
+  summary: "Make a rule",
+  args: conditionArgs,
+  settings: draftSettings,
+  examples: [
+    "tickbell rules add 005930 target_price gte 71950 --to kim@example.com",
+    "tickbell rules add 005930 목표가 미만 53200 --to kim@example.com,telegram:12345 --note '팔 때'",
+    "tickbell rules add 000660 price_limit --direction up --to kim@example.com",
+  ],
+  async run({ api, args, config, show }) {
+    const rule = await api.createRule(draftOf(args, config));
+    show(rule, () => [
+      `Made ${rule.id}, in force.`,
+      ...(rule.warnings ?? []).map((warning) => `Note: ${warning.field} ${warning.reason}.`),
+    ]);
+    return EXIT.done;
+  },
+});
+
+export const rulesList = apiCommand({
+  name: "rules list",
+  summary: "List rules: by symbol, kind, recipient, enabled, owner, label, text; sorted by sort",
+  args: ["[filters...]"],
+  settings: {
+    limit: integer({
+      default: 100,
+      min: 1,
+      max: 1_000_000,
+      placeholder: "N",
+      description: "How many at most.",
+    }),
+  },
+  examples: [
+    "tickbell rules list",
+    "tickbell rules list symbol=005930 enabled=true sort=-updatedAt",
+    "tickbell rules list text=삼성 --json",
+  ],
+  async run({ api, args, config, show }) {
+    const query = fieldsOf(args);
+    const rules: ApiRule[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await api.rules({ ...query, cursor, limit: Math.min(1_000, config.limit - rules.length) });
+      rules.push(...page.data);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined && rules.length < config.limit);
+    show(rules, () => [
+      ...table(["ID", "SYMBOL", "NAME", "KIND", "CONDITION", "ON", "RECIPIENTS"], rules.map(ruleRow)),
+      ...(cursor === undefined ? [] : [`There are more: --limit ${config.limit * 10}`]),
+    ]);
+    return EXIT.done;
+  },
+});
+
+function ruleRow(rule: ApiRule): string[] {
+  const condition = [rule.direction, rule.comparator, rule.value].filter((part) => part !== null).join(" ");
+  const recipients = rule.recipients.length > 2
+    ? `${rule.recipients.slice(0, 2).join(", ")} and ${rule.recipients.length - 2} more`
+    : rule.recipients.join(", ");
+  return [
+    rule.id,
+    rule.symbol,
+    rule.name ?? "",
+    rule.kind,
+    condition,
+    rule.enabled ? "yes" : "no",
+    recipients,
+  ];
+}
+
+export const rulesShow = apiCommand({
+  name: "rules show",
+  summary: "Show a rule",
+  args: ["<id>"],
+  settings: {},
+  examples: ["tickbell rules show samsung-71950"],
+  async run({ api, args: [id], show }) {
+    const rule = await api.rule(id!);
+    show(
+      rule,
+      () =>
+        table(
+          ["FIELD", "VALUE"],
+          Object.entries(rule).map((
+            [name, value],
+          ) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+        ),
+    );
+    return EXIT.done;
+  },
+});
+
+export const rulesEdit = apiCommand({
+  name: "rules edit",
+  summary: "Change fields of a rule; a field without a value gets its default",
+  args: ["<id>", "<fields...>"],
+  settings: {},
+  examples: [
+    "tickbell rules edit samsung-71950 value=72000",
+    "tickbell rules edit samsung-71950 enabled=false recipients=kim@example.com,lee@example.com",
+    "tickbell rules edit samsung-71950 labels.team=desk-1 expiresAt=",
+  ],
+  async run({ api, args, show }) {
+    const [id = "", ...fields] = args.flat();
+    const rule = await api.changeRule(id, patchOf(fieldsOf(fields)));
+    show(rule, () => [`Changed ${rule.id} to version ${rule.version}, in force.`]);
+    return EXIT.done;
+  },
+});
+
+/** `enabled=false recipients=a,b labels.team=x expiresAt=` as a merge patch. */
+export function patchOf(fields: Readonly<Record<string, string>>): ApiRulePatch {
+  const patch: Record<string, unknown> = {};
+  const labels: Record<string, string | null> = {};
+  for (const [name, text] of Object.entries(fields)) {
+    const value = text === "" ? null : text;
+    if (name.startsWith("labels.")) labels[name.slice(7)] = value;
+    else if (name === "recipients" || name === "channels") patch[name] = value?.split(",") ?? null;
+    else if (name === "enabled" && (text === "true" || text === "false")) patch[name] = text === "true";
+    else patch[name] = value;
+  }
+  if (Object.keys(labels).length > 0) patch.labels = labels;
+  return patch as ApiRulePatch;
+}
+
+export const rulesRemove = apiCommand({
+  name: "rules rm",
+  summary: "Delete rules",
+  args: ["<ids...>"],
+  settings: {},
+  examples: ["tickbell rules rm samsung-71950"],
+  async run({ api, args, show }) {
+    const ids = args.flat();
+    for (const id of ids) await api.deleteRule(id);
+    show({ deleted: ids }, () => [`Deleted ${ids.join(", ")}.`]);
+    return EXIT.done;
+  },
+});
+
+export const rulesImport = apiCommand({
+  name: "rules import",
+  summary: "Make, replace or delete many rules from a file of JSON lines or CSV (by its name)",
+  args: ["<file>"],
+  settings: {
+    mode: oneOf(["create", "replace", "delete"], {
+      default: "create",
+      placeholder: "HOW",
+      description: "What an import does with its rules: create, replace or delete.",
+    }),
+    atomic: flag({ description: "An import does nothing when any of its lines is refused." }),
+  },
+  examples: [
+    "tickbell rules import rules.ndjson",
+    "tickbell rules import rules.csv --mode replace --atomic",
+    "tickbell rules import rules.ndjson    # again, after it was cut off: what was done is found unchanged",
+  ],
+  async run({ api, args: [file], config, signal, show, out, err }) {
+    const content = await readFile(file!);
+    const format = file!.endsWith(".csv") ? "csv" : "ndjson";
+    // The same file has the same key, so an import that was cut off goes on when it is repeated.
+    const sum = createHash("sha256").update(`${config.mode}\n`).update(content).digest("hex");
+    const bar = new ProgressBar({ total: lineCount(content), label: "rules" });
+    let last: ApiImportLine | undefined;
+    const options = {
+      format,
+      mode: config.mode,
+      atomic: config.atomic,
+      idempotencyKey: `file-${sum}`,
+      signal,
+    } as const;
+    for await (const line of api.importRules(content, options)) {
+      last = line;
+      if (line.status === undefined) continue;
+      bar.step();
+      if (config.json) out(JSON.stringify(line));
+      else if (line.status === "refused") {
+        bar.clear();
+        for (const issue of line.errors ?? []) err(describeIssue(issue));
+      }
+    }
+    bar.end();
+    if (last?.summary === undefined || last.error !== undefined) {
+      throw new OutsideError("cut_off", last?.error?.detail ?? "The import was cut off: run it again", {
+        retryable: true,
+      });
+    }
+    const { summary } = last;
+    show({ summary }, () => [Object.entries(summary).map(([name, count]) => `${count} ${name}`).join(", ")]);
+    return (summary.refused ?? 0) > 0 ? EXIT.refused : EXIT.done;
+  },
+});
+
+async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await Deno.readFile(path);
+  } catch (thrown) {
+    const issue = {
+      field: "file",
+      code: "unreadable",
+      reason: `cannot be read: ${messageOf(thrown)}`,
+      value: path,
+    };
+    throw new InputError("unreadable", [issue]);
+  }
+}
+
+function lineCount(content: Uint8Array): number {
+  let count = content.length > 0 && content.at(-1) !== 0x0a ? 1 : 0;
+  for (const byte of content) if (byte === 0x0a) count++;
+  return count;
+}
+
+export const rulesExport = apiCommand({
+  name: "rules export",
+  summary: "Write rules as an import takes them, to a file or to standard output",
+  args: ["[file]", "[filters...]"],
+  settings: {},
+  examples: [
+    "tickbell rules export rules.csv",
+    "tickbell rules export rules.ndjson symbol=005930",
+    "tickbell rules export > rules.ndjson",
+  ],
+  async run({ api, args, err, out }) {
+    const [first, ...rest] = args.flat();
+    const file = first !== undefined && !first.includes("=") ? first : undefined;
+    const filters = fieldsOf(file === undefined && first !== undefined ? [first, ...rest] : rest);
+    const query = { ...filters, format: file?.endsWith(".csv") ? "csv" : "ndjson" };
+    if (file === undefined) {
+      let text = "";
+      for await (const piece of api.exportRules(query)) text += piece;
+      if (text !== "") out(text.trimEnd());
+      return EXIT.done;
+    }
+    using target = await Deno.open(file, { write: true, create: true, truncate: true });
+    const utf8 = new TextEncoder();
+    for await (const piece of api.exportRules(query)) {
+      let bytes = utf8.encode(piece);
+      while (bytes.length > 0) bytes = bytes.subarray(await target.write(bytes));
+    }
+    err(`Written to ${file}.`);
+    return EXIT.done;
+  },
+});
+
+export const rulesTest = apiCommand({
+  name: "rules test",
+  summary: "What would this rule have done? Over the last session, or --from and --until",
+  args: conditionArgs,
+  settings: {
+    direction: draftSettings.direction,
+    from: optionalText({ placeholder: "TIME", description: "Begin of a time, ISO 8601 with an offset." }),
+    until: optionalText({ placeholder: "TIME", description: "End of a time, ISO 8601 with an offset." }),
+  },
+  examples: [
+    "tickbell rules test 005930 change_rate gte 1.9",
+    "tickbell rules test 005930 목표가 이상 71950 --from 2026-11-20T09:00:00+09:00",
+  ],
+  async run({ api, args, config, show }) {
+    const draft = draftOf(args, { to: ["test@example.com"], direction: config.direction });
+    const trial = await api.testRule(draft, {
+      ...(config.from === undefined ? {} : { from: config.from }),
+      ...(config.until === undefined ? {} : { to: config.until }),
+    });
+    show(trial, () => [
+      `It would have fired ${trial.fires} times in ${trial.trades} trades from ${trial.from} to ${trial.to}.`,
+      ...table(
+        ["AT", "PRICE", "RATE %", "CHANGE"],
+        trial.alerts.map((fire) => [
+          fire.at,
+          String(fire.price),
+          fire.rate.toFixed(2),
+          String(fire.change),
+        ]),
+      ),
+    ]);
+    return EXIT.done;
+  },
+});
+
+export const rulesExplain = apiCommand({
+  name: "rules explain",
+  summary: "Why a rule has or has not fired in this window",
+  args: ["<id>"],
+  settings: {},
+  examples: ["tickbell rules explain samsung-71950"],
+  async run({ api, args: [id], show }) {
+    const why = await api.explainRule(id!);
+    show(why, () => [
+      `${why.verdict}: ${why.reason}.`,
+      ...(why.current === null
+        ? []
+        : [`Now ${why.current}, threshold ${why.threshold}, distance ${why.distance}.`]),
+      ...(why.alertId === null ? [] : [`Alert ${why.alertId}`]),
+    ]);
+    return EXIT.done;
+  },
+});
+
+/** The commands of `tickbell rules`. */
+export const ruleCommands = [
+  rulesAdd,
+  rulesList,
+  rulesShow,
+  rulesEdit,
+  rulesRemove,
+  rulesImport,
+  rulesExport,
+  rulesTest,
+  rulesExplain,
+];
