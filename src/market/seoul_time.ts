@@ -47,8 +47,19 @@ export function dateOfDay(day: number): string {
 
 /** Ms since midnight of an `HHMMSS` (KIS STCK_CNTG_HOUR), undefined when there is no such time. */
 export function timeOfHour(text: string): number | undefined {
-  if (!/^(?:[01]\d|2[0-3])[0-5]\d[0-5]\d$/.test(text)) return undefined;
-  return (Number(text.slice(0, 2)) * 3600 + Number(text.slice(2, 4)) * 60 + Number(text.slice(4, 6))) * 1000;
+  if (text.length !== 6) return undefined;
+  const hours = twoDigits(text, 0);
+  const minutes = twoDigits(text, 2);
+  const seconds = twoDigits(text, 4);
+  // Comparisons with NaN are false.
+  if (!(hours < 24 && minutes < 60 && seconds < 60)) return undefined;
+  return (hours * 3600 + minutes * 60 + seconds) * 1000;
+}
+
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : NaN;
 }
 
 /** `HHMMSS` in Asia/Seoul of a time. */

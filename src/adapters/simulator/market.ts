@@ -44,9 +44,9 @@ export class SimulatedMarket {
   #nextRun = 0;
 
   constructor({ listing, seed, now, last }: SimulatedMarketOptions) {
-    assert(listing.length > 1, "a market needs two symbols and more");
+    assert(listing.length > 0, "a market needs a symbol");
     this.#random = seededRandom(seed);
-    const halted = Math.floor(listing.length / 3);
+    const halted = listing.length < 3 ? -1 : Math.floor(listing.length / 3);
     this.instruments = listing.map((listed, index) => new Instrument(listed, index === halted, this.#random));
     let sum = 0;
     // The first of the listing are the largest and are traded the most.

@@ -255,6 +255,35 @@ Deno.test("any trade is the same after writing and reading", () => {
   }));
 });
 
+const levels = fc.array(fc.tuple(price, fc.integer({ min: 1, max: 1e9 })), { maxLength: 10 });
+
+const anyQuote = fc.record({
+  symbol,
+  eventTime: fc.nat(86_399).map((seconds) => Date.parse("2025-07-30T00:00:00+09:00") + seconds * 1000),
+  asks: levels,
+  bids: levels,
+  totalAskSize: count,
+  totalBidSize: count,
+  venue: fc.constantFrom("NXT", "UN", undefined),
+  session: fc.constantFrom("A", "B", "C", undefined),
+  expectedPrice: price,
+  expectedRate: percent,
+  accVolume: count,
+  totalAskSizeChange: won,
+});
+
+Deno.test("any order book is the same after writing and reading", () => {
+  fc.assert(fc.property(anyQuote, (made) => {
+    const quote = JSON.parse(JSON.stringify(made)) as Quote;
+    const trId = { KRX: "H0STASP0", NXT: "H0NXASP0", UN: "H0UNASP0" }[quote.venue ?? "KRX"];
+    const decoded = decode(joinFrame(trId, [writeQuote(quote)]));
+    expect(decoded.refused).toEqual([]);
+    // What KIS always fills stands there as zeros.
+    const [read] = decoded.quotes;
+    expect({ ...read, ...quote }).toEqual(read);
+  }));
+});
+
 Deno.test("no mutation of a frame makes the reader throw, and each record is read or refused", () => {
   const frame = encoder.encode(joinFrame("H0STCNT0", [RECORD, RECORD]));
   const edit = fc.tuple(fc.nat(frame.length - 1), fc.nat(255));

@@ -22,17 +22,46 @@ export class FieldFault {
   }
 }
 
-const INTEGER = /^[+-]?\d{1,15}$/;
 const DECIMAL = /^[+-]?\d{1,13}(?:\.\d{1,6})?$/;
+const MAX_DIGITS = 15;
+/** The commonest codes, told without a pattern. */
+const DIGITS: ReadonlySet<string> = new Set("0123456789");
 const CODE = /^[0-9A-Za-z]{1,3}$/;
 
 type Reader = (text: string) => string | number | undefined;
 
+/** A whole number of at most 15 digits within bounds; digit by digit, because a frame has dozens of them. */
 function integer(text: string, min: number, max: number): number | undefined {
-  if (!INTEGER.test(text)) return undefined;
-  const value = Number(text);
-  return value >= min && value <= max ? value + 0 : undefined;
+  const first = text.charCodeAt(0);
+  const signed = first === PLUS || first === MINUS;
+  const start = signed ? 1 : 0;
+  if (text.length === start || text.length - start > MAX_DIGITS) return undefined;
+  let value = 0;
+  for (let at = start; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  if (first === MINUS && value !== 0) value = -value;
+  return value >= min && value <= max ? value : undefined;
 }
+
+/** Per cent, exact at two decimals; texts with other than two go the long way. */
+function rate(text: string): number | undefined {
+  const point = text.length - 3;
+  if (point > 0 && text.charCodeAt(point) === POINT) {
+    const units = integer(text.slice(0, point) + text.slice(point + 1), -MAX_UNITS, MAX_UNITS);
+    const before = text.charCodeAt(point - 1) - ZERO;
+    if (units !== undefined && before >= 0 && before <= 9) return units / 100;
+  }
+  const parsed = parseUnits(text, RATE_SCALE);
+  return "units" in parsed ? parsed.units / 100 : undefined;
+}
+
+const PLUS = 43;
+const MINUS = 45;
+const POINT = 46;
+const ZERO = 48;
 
 const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must: string }>> = {
   symbol: {
@@ -64,10 +93,7 @@ const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must
     must: "must be a whole number of at most 15 digits",
   },
   rate: {
-    read: (text) => {
-      const parsed = parseUnits(text, RATE_SCALE);
-      return "units" in parsed ? parsed.units / 100 : undefined;
-    },
+    read: rate,
     must: "must be a decimal with at most 2 places",
   },
   decimal: {
@@ -83,7 +109,7 @@ const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must
     must: "must be Y or N",
   },
   code: {
-    read: (text) => CODE.test(text) ? text : undefined,
+    read: (text) => DIGITS.has(text) || CODE.test(text) ? text : undefined,
     must: "must be one to three letters or digits",
   },
   text: { read: (text) => text, must: "must be text" },
