@@ -7,7 +7,7 @@ import type { EventLog, NewRecord } from "../ports/event_log.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../ports/tick_source.ts";
 import type { Health } from "../telemetry/health.ts";
 import { logger } from "../telemetry/log.ts";
-import { type ProducerMetrics, producerMetrics } from "../telemetry/producer_metrics.ts";
+import { producerMetrics, type SourceLook } from "../telemetry/producer_metrics.ts";
 import { appendUntil } from "./append_until.ts";
 import { readTail, tradeOf } from "./log_tail.ts";
 import { Intake } from "./producer_intake.ts";
@@ -48,13 +48,11 @@ export interface ProducerOptions {
 export class Producer {
   readonly stats: ProducerStats;
   readonly #options: ProducerOptions;
-  readonly #metrics: ProducerMetrics | undefined;
   readonly #intake: Intake;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
-    this.#metrics = options.registry && producerMetrics(options.registry);
-    this.stats = new ProducerStats(this.#metrics);
+    this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
     this.#intake = new Intake(options.source.name, this.stats);
     options.health?.set("source", { state: "starting", detail: "reading back the log" });
   }
@@ -160,7 +158,6 @@ export class Producer {
     for (let start = 0; start < records.length; start += MAX_APPEND_RECORDS) {
       if (!await this.#append(records.slice(start, start + MAX_APPEND_RECORDS), signal)) return false;
     }
-    this.#tellSource();
     return true;
   }
 
@@ -185,12 +182,13 @@ export class Producer {
     return true;
   }
 
-  #tellSource(): void {
-    if (this.#metrics === undefined) return;
-    const status = this.sourceStatus();
-    this.#metrics.sourceOpen.set(status.state === "open" ? 1 : 0);
-    this.#metrics.subscribed.set(status.subscribed?.length ?? 0);
-    this.#metrics.unsubscribable.set(status.refused?.length ?? 0);
+  #look(): SourceLook {
+    const { state, subscribed, refused } = this.sourceStatus();
+    return {
+      open: state === "open",
+      subscribed: subscribed?.length ?? 0,
+      unsubscribable: refused?.length ?? 0,
+    };
   }
 }
 

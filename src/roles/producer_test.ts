@@ -11,6 +11,7 @@ import { allRecords, allValues, temporaryLog } from "../../tests/support/tempora
 import { encodeRule } from "../rules/codec.ts";
 import type { Rule } from "../rules/rule.ts";
 import { Producer } from "./producer.ts";
+import { Registry } from "prom-client";
 
 const FILE = new URL("../../tests/data/kis-frames.txt", import.meta.url);
 const LINES = (await Deno.readTextFile(FILE)).trim().split("\n");
@@ -251,4 +252,22 @@ Deno.test("the symbols that rules name are asked of the source, a new one within
   stop.abort();
   release.resolve();
   await running;
+});
+
+Deno.test("the metrics count by symbol and look at the source when they are scraped", async () => {
+  await using temporary = await temporaryLog();
+  const registry = new Registry();
+  const [first] = LINES as [string];
+  const source = new ListSource([[
+    frame(first),
+    frame(first),
+    frame(first.replace("^1^8305216^", "^1^8305500^")),
+  ]]);
+  const parts = { log: temporary.log, source, clock: systemClock, random: () => 0, registry };
+  await new Producer(parts).run(never);
+  const text = await registry.metrics();
+  expect(text).toContain('tickbell_producer_published_records_total{topic="trades"} 4');
+  expect(text).toContain("tickbell_producer_duplicates_total 5");
+  expect(text).toContain('tickbell_producer_missed_volume_shares_total{symbol="005930"} 206');
+  expect(text).toContain("tickbell_producer_source_open 1");
 });

@@ -15,37 +15,41 @@ export interface ProducerMetrics {
   readonly refused: Counter<"code">;
   readonly retries: Counter;
   readonly appendSeconds: Histogram;
-  /** 1 while the source is open. */
-  readonly sourceOpen: Gauge;
-  readonly subscribed: Gauge;
-  readonly unsubscribable: Gauge;
   readonly lastEvent: Gauge;
 }
 
-/** Makes the producer's metrics on a registry. */
-export function producerMetrics(registry: Registry): ProducerMetrics {
+/** What the gauges of the source are read from at each scrape. */
+export interface SourceLook {
+  readonly open: boolean;
+  readonly subscribed: number;
+  readonly unsubscribable: number;
+}
+
+/** Makes the producer's metrics on a registry; the source is looked at when they are scraped. */
+export function producerMetrics(registry: Registry, look: () => SourceLook): ProducerMetrics {
   const registers = [registry];
+  const gauge = (name: string, help: string, value: (look: SourceLook) => number) =>
+    new Gauge({
+      name: `tickbell_producer_${name}`,
+      help,
+      registers,
+      collect() {
+        this.set(value(look()));
+      },
+    });
+  gauge("source_open", "1 while the market feed is connected.", ({ open }) => open ? 1 : 0);
+  gauge("subscribed_symbols", "Symbols subscribed at the feed.", ({ subscribed }) => subscribed);
+  gauge(
+    "unsubscribable_symbols",
+    "Symbols that are wanted and not subscribed: no registration is free, or the feed refused them.",
+    ({ unsubscribable }) => unsubscribable,
+  );
   return {
     ...counters(registers),
     appendSeconds: new Histogram({
       name: "tickbell_producer_append_seconds",
       help: "From handing records to the log to their acknowledgement, retries included.",
       buckets: [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
-      registers,
-    }),
-    sourceOpen: new Gauge({
-      name: "tickbell_producer_source_open",
-      help: "1 while the market feed is connected.",
-      registers,
-    }),
-    subscribed: new Gauge({
-      name: "tickbell_producer_subscribed_symbols",
-      help: "Symbols subscribed at the feed.",
-      registers,
-    }),
-    unsubscribable: new Gauge({
-      name: "tickbell_producer_unsubscribable_symbols",
-      help: "Symbols that are wanted and not subscribed: no registration is free, or the feed refused them.",
       registers,
     }),
     lastEvent: new Gauge({

@@ -73,6 +73,8 @@ export class FakeKis {
   /** How many approval keys each app key has been given. */
   readonly approvals = new Map<string, number>();
   heartbeatsAnswered = 0;
+  /** When a WebSocket was asked for, accepted or not, epoch ms. */
+  readonly attempts: number[] = [];
   readonly #options: FakeKisOptions;
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #sessions = new Set<Session>();
@@ -191,6 +193,7 @@ export class FakeKis {
     const { pathname } = new URL(request.url);
     if (pathname === "/oauth2/Approval" && request.method === "POST") return await this.#approve(request);
     if (!pathname.startsWith("/tryitout")) return new Response("not found", { status: 404 });
+    this.attempts.push(Date.now());
     if (!this.#accepting) return new Response("unavailable", { status: 503 });
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     this.#serve(socket);

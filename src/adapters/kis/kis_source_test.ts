@@ -1,3 +1,4 @@
+import { configure, reset } from "@logtape/logtape";
 import { expect } from "expect";
 import { KisRig, TRADE_RECORD, tradeRecord } from "../../../tests/support/kis_rig.ts";
 
@@ -215,6 +216,47 @@ Deno.test("garbage is handed on to be refused, and the connection lives on", asy
   rig.fake.publish("H0STCNT0", "005930", [TRADE_RECORD]);
   await rig.until(() => rig.events.length === 5, "all of it");
   expect(rig.events.map((event) => event.type)).toEqual(["refused", "refused", "refused", "frame", "frame"]);
+});
+
+Deno.test("a server that is away is tried at growing intervals with one approval key, and then all comes back", async () => {
+  await using rig = new KisRig({
+    source: { random: () => 1, timings: { backoff: { baseMs: 40, capMs: 400, floorMs: 20 } } },
+  });
+  rig.fake.accept(false);
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.attempts.length === 6, "six attempts");
+  const waits = rig.fake.attempts.slice(1).map((at, index) => at - (rig.fake.attempts[index] as number));
+  [40, 80, 160, 320, 400].forEach((ms, index) => expect(waits[index]).toBeGreaterThanOrEqual(ms - 5));
+  expect(rig.source.status().state).toBe("connecting");
+  rig.fake.accept(true);
+  await rig.until(() => rig.fake.registered.length === 1, "the registration");
+  expect(rig.fake.approvals.get("app-key-one")).toBe(1);
+});
+
+Deno.test("neither app key, secret nor approval key is ever logged", async () => {
+  const logged: string[] = [];
+  await configure({
+    sinks: { list: (record) => logged.push(JSON.stringify([record.message, record.properties])) },
+    loggers: [{ category: "tickbell", sinks: ["list"], lowestLevel: "trace" }, {
+      category: ["logtape", "meta"],
+      sinks: [],
+    }],
+  });
+  try {
+    await using rig = new KisRig({ fake: { unknownSymbols: ["999999"] } });
+    rig.source.want(["005930", "999999"]);
+    await rig.until(() => rig.fake.registered.length === 1, "a registration");
+    rig.fake.drop();
+    await rig.until(() => rig.fake.attempts.length === 2, "the second connection");
+    rig.fake.refuseNext("OPSP8996");
+    rig.fake.drop();
+    await rig.until(() => rig.source.status().state === "failed", "the stop");
+  } finally {
+    await reset();
+  }
+  expect(logged.length).toBeGreaterThan(2);
+  expect(logged.join("\n")).toContain("ALARM");
+  expect(logged.join("\n")).not.toMatch(/app-key-one|secret-one|approval-\d/);
 });
 
 Deno.test("outside the market's sessions nothing is connected", async () => {
