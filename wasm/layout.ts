@@ -143,6 +143,8 @@ export const BULK_KEY = 0;
 export const BULK_THRESHOLD = 4;
 /** u32, or NO_ORDINAL for one that is to be given */
 export const BULK_ORDINAL = 8;
+/** u32: the item's index */
+export const BULK_INDEX = 12;
 export const NO_ORDINAL = 0xffffffff;
 
 // --- Kafka's record batch, magic 2: offsets in its header -------------------------------------------------------------

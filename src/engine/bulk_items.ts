@@ -1,4 +1,5 @@
 import {
+  BULK_INDEX,
   BULK_ITEM_SIZE,
   BULK_KEY,
   BULK_ORDINAL,
@@ -19,6 +20,7 @@ export class BulkItems {
   readonly #firstWord: number;
   #words: Int32Array;
   #length = 0;
+  #firstOrdinal = 0;
 
   constructor(wasm: EngineExports, views: Views, capacity: number) {
     this.#wasm = wasm;
@@ -39,18 +41,19 @@ export class BulkItems {
     this.#words[at + (BULK_KEY >> 2)] = symbolIndex * LANE_SLOTS + placement.lane;
     this.#words[at + (BULK_THRESHOLD >> 2)] = placement.threshold;
     this.#words[at + (BULK_ORDINAL >> 2)] = ordinal;
+    this.#words[at + (BULK_INDEX >> 2)] = this.#length;
     this.#length++;
   }
 
   /** Sorts the items and fills the lanes; ordinals that are to be given count up from `nextOrdinal`. */
   fill(nextOrdinal: number): void {
-    this.#wasm.fillFromItems(this.#length, nextOrdinal);
+    this.#firstOrdinal = (this.#wasm.fillFromItems(this.#length, nextOrdinal) >>> 0) >> 2;
     this.#words = this.#views.i32;
   }
 
   /** The ordinal of an item, by the order in which they were added. */
   ordinalOf(index: number): number {
-    return (this.#words[this.#firstWord + index * WORDS + (BULK_ORDINAL >> 2)] as number) >>> 0;
+    return (this.#words[this.#firstOrdinal + index] as number) >>> 0;
   }
 
   /** Gives the buffer back. */

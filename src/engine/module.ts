@@ -28,7 +28,7 @@ export interface EngineExports {
   advanceTo(window: number): void;
   restoreFired(ordinal: number, window: number): void;
   beginLoad(count: number): number;
-  fillFromItems(count: number, nextOrdinal: number): void;
+  fillFromItems(count: number, nextOrdinal: number): number;
   endLoad(): void;
 }
 

@@ -22,6 +22,11 @@ export class Ordinals {
     return this.#next;
   }
 
+  /** Whether no id is known. */
+  get isEmpty(): boolean {
+    return this.#byId.size === 0;
+  }
+
   get(id: string): number | undefined {
     return this.#byId.get(id);
   }
@@ -45,11 +50,16 @@ export class Ordinals {
     return first;
   }
 
-  /** Gives an id one of the ordinals that were reserved; the one it had, if any, is free again. */
-  assign(id: string, ordinal: number): void {
-    const before = this.#byId.get(id);
-    if (before !== undefined) this.#free.push(before);
+  /** Gives an id one of the ordinals that were reserved; answers whether it had none before. */
+  assign(id: string, ordinal: number): boolean {
+    const ids = this.#byId.size;
     this.#byId.set(id, ordinal);
+    return this.#byId.size > ids;
+  }
+
+  /** Takes back an ordinal that its id lost to another in {@link assign}, before any window saw it. */
+  release(ordinal: number): void {
+    this.#free.push(ordinal);
   }
 
   /** An id has no rule (any more); its ordinal stays its own until `lastWindow` is no longer live. */

@@ -29,7 +29,7 @@ export function placementOf(rule: Rule): Placement {
   const value = unitsOf(rule);
   const upwards = rule.comparator === "gt" || rule.comparator === "gte";
   const strict = rule.comparator === "gt" || rule.comparator === "lt" ? 1 : 0;
-  assert(rule.comparator !== null, `rule ${rule.id} was not validated: it has no comparator`);
+  if (rule.comparator === null) assert(false, `rule ${rule.id} was not validated: it has no comparator`);
   const threshold = (upwards ? value : -value) + strict;
   const metric = metricLane(rule);
   const negated = metric.negated !== !upwards;
@@ -41,12 +41,10 @@ export function placementOf(rule: Rule): Placement {
  * the scale is within a rounding of the exact integer; a million of these are read at once when a stream starts.
  */
 function unitsOf(rule: Rule): number {
-  const scaled = Number(rule.value ?? NaN) * 10 ** scaleOf(rule.kind);
+  const scaled = Number(rule.value ?? NaN) * (scaleOf(rule.kind) === 0 ? 1 : 100);
   const units = Math.round(scaled);
-  assert(
-    Math.abs(units) <= MAX_UNITS && Math.abs(units - scaled) < 1e-4,
-    `rule ${rule.id} was not validated: its value is ${rule.value}`,
-  );
+  const exact = Math.abs(units) <= MAX_UNITS && Math.abs(units - scaled) < 1e-4;
+  if (!exact) assert(false, `rule ${rule.id} was not validated: its value is ${rule.value}`);
   return units;
 }
 

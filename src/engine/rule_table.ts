@@ -91,7 +91,7 @@ export class RuleTable {
       for (const rule of rules) this.put(rule, watermark);
       return;
     }
-    const fresh = this.#replaceKnown(rules, watermark);
+    const fresh = this.#ordinals.isEmpty ? rules : this.#replaceKnown(rules, watermark);
     const items = new BulkItems(this.#wasm, this.#views, this.#rules.length + fresh.length);
     for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
       const rule = this.#rules[ordinal];
@@ -99,18 +99,44 @@ export class RuleTable {
       items.add(this.#symbolIndex(rule.symbol), placementOf(rule), ordinal);
       this.#placed[ordinal] = true;
     }
-    let item = items.length;
+    const known = items.length;
     for (const rule of fresh) {
       if (isActive(rule, watermark)) items.add(this.#symbolIndex(rule.symbol), placementOf(rule));
     }
-    const firstNew = this.#ordinals.reserve(items.length - item);
+    const firstNew = this.#ordinals.reserve(items.length - known);
     this.#makeRoom();
     items.fill(firstNew);
-    for (const rule of fresh) {
-      if (isActive(rule, watermark)) this.#assign(rule, items.ordinalOf(item++), watermark);
-      else this.put(rule, watermark);
-    }
+    this.#takeFresh(fresh, { items, known, watermark });
     items.give();
+  }
+
+  /** Takes over the rules that a bulk load brought, those with a lane under the ordinals it gave them. */
+  #takeFresh(fresh: readonly Rule[], load: { items: BulkItems; known: number; watermark: number }): void {
+    let item = load.known;
+    let doubled = false;
+    for (const rule of fresh) {
+      if (!isActive(rule, load.watermark)) {
+        this.put(rule, load.watermark);
+        continue;
+      }
+      const ordinal = load.items.ordinalOf(item++);
+      if (!this.#ordinals.assign(rule.id, ordinal)) doubled = true;
+      this.#set(ordinal, rule, load.watermark);
+      this.#placed[ordinal] = true;
+    }
+    if (doubled) this.#dropOverruled();
+  }
+
+  /** Takes out the rules whose id came again later in the same load. */
+  #dropOverruled(): void {
+    for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
+      const rule = this.#rules[ordinal];
+      if (rule === undefined || this.#ordinals.get(rule.id) === ordinal) continue;
+      this.#takeOut(ordinal);
+      this.#rules[ordinal] = undefined;
+      this.#count--;
+      this.#ordinals.release(ordinal);
+    }
   }
 
   /** Replaces the rules whose ids are known, without a look at the lanes, and answers the others. */
@@ -126,19 +152,6 @@ export class RuleTable {
       this.#set(ordinal, rule, watermark);
     }
     return fresh;
-  }
-
-  /** Takes over what a bulk load gave a rule; an earlier rule of the same load with its id gives way. */
-  #assign(rule: Rule, ordinal: number, watermark: number): void {
-    const before = this.#ordinals.get(rule.id);
-    if (before !== undefined) {
-      this.#takeOut(before);
-      this.#rules[before] = undefined;
-      this.#count--;
-    }
-    this.#ordinals.assign(rule.id, ordinal);
-    this.#set(ordinal, rule, watermark);
-    this.#placed[ordinal] = true;
   }
 
   /** The id's ordinal, a new one if it has none, with room for it everywhere. */
@@ -173,7 +186,7 @@ export class RuleTable {
     const rule = this.#rules[ordinal] as Rule;
     const { lane, threshold } = placementOf(rule);
     const there = this.#wasm.removeRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
-    assert(there === 1, `rule ${rule.id} does not stand where it was put`);
+    assert(there === 1, "a rule does not stand where it was put");
     this.#placed[ordinal] = false;
   }
 

@@ -1,57 +1,67 @@
 // Bulk load: all rules at once, sorted by (lane, threshold, ordinal) with a radix sort, so that a million rules take a
-// fraction of a second and ordinals can be given out in threshold order.
+// fraction of a second and ordinals are given out in threshold order.
 //
-// The TypeScript side writes an item for each rule: u32 lane key (symbol index * LANE_SLOTS + lane), i32 threshold,
-// u32 ordinal or NO_ORDINAL, u32 unused; those that have an ordinal first and in its order. After `sortAndFill` the
-// items stand where they stood and each has its ordinal.
+// The TypeScript side writes an item for each rule, see BULK_* in ../layout.ts; those that have an ordinal come first, in
+// its order. `fillFromItems` empties the lanes, fills them, and leaves behind the ordinal of each item by its index.
 
-import { ENTRY_ORDINAL, ENTRY_SIZE, ENTRY_THRESHOLD, LANE_COUNT, LANE_LENGTH, LANE_SLOTS } from "../layout";
-import { BULK_ITEM_SIZE, BULK_KEY, BULK_ORDINAL, BULK_THRESHOLD, NO_ORDINAL } from "../layout";
-import { forgetRows, laneAt, reserveEntries, entriesOf } from "./lanes";
+import {
+  BULK_INDEX,
+  BULK_ITEM_SIZE,
+  BULK_KEY,
+  BULK_ORDINAL,
+  BULK_THRESHOLD,
+  ENTRY_ORDINAL,
+  ENTRY_SIZE,
+  ENTRY_THRESHOLD,
+  LANE_COUNT,
+  LANE_LENGTH,
+  LANE_SLOTS,
+  NO_ORDINAL,
+} from "../layout";
+import { entriesOf, forgetRows, laneAt, reserveEntries } from "./lanes";
 import { give, take } from "./memory";
 import { blockAt, symbolCount } from "./symbols";
 
 const RADIX_BITS: u32 = 11;
 const RADIX: u32 = 1 << RADIX_BITS;
 const LANES: u32 = LANE_COUNT;
+/** A threshold is signed; with its sign bit flipped it sorts as unsigned. */
+const SIGN_BIT: u32 = 0x80000000;
 
+/** Two buffers: a pass of the sort reads one and writes the other. */
 let items: usize = 0;
-let itemsBytes: usize = 0;
+let others: usize = 0;
+let bytes: usize = 0;
 
 /** A buffer for `count` items. */
 export function takeItems(count: u32): usize {
-  itemsBytes = (<usize>count) * BULK_ITEM_SIZE;
-  items = take(max<usize>(itemsBytes, BULK_ITEM_SIZE));
+  bytes = max<usize>((<usize>count) * BULK_ITEM_SIZE, BULK_ITEM_SIZE);
+  items = take(bytes);
+  others = take(bytes);
   return items;
 }
 
 export function giveItems(): void {
-  give(items, max<usize>(itemsBytes, BULK_ITEM_SIZE));
-  items = 0;
+  give(items, bytes);
+  give(others, bytes);
 }
 
-/** Empties every lane and fills it from the items; new ordinals count up from `nextOrdinal`. */
-export function sortAndFill(count: u32, nextOrdinal: u32): void {
+/**
+ * Empties every lane and fills it from the items; new ordinals count up from `nextOrdinal`. Answers the address of the
+ * ordinals by item index, u32 each, good until giveItems.
+ */
+export function sortAndFill(count: u32, nextOrdinal: u32): usize {
   emptyLanes();
-  if (count == 0) return;
-  const bytes = (<usize>count) << 2;
-  let order = take(bytes);
-  let other = take(bytes);
-  for (let each: u32 = 0; each < count; each++) store<u32>(order + (<usize>each << 2), each);
   const counts = take(RADIX * 4);
-  for (let pass: u32 = 0; pass < 3; pass++) {
-    sortPass(order, other, count, counts, BULK_THRESHOLD, pass * RADIX_BITS, 0x80000000);
-    const swap = order; order = other; other = swap;
-  }
-  const laneKeys = symbolCount * LANE_SLOTS;
-  for (let shift: u32 = 0; shift < 32 && (laneKeys >> shift) > 0; shift += RADIX_BITS) {
-    sortPass(order, other, count, counts, BULK_KEY, shift, 0);
-    const swap = order; order = other; other = swap;
+  // Least significant first; each pass keeps the order of the one before among equals.
+  for (let shift: u32 = 0; shift < 32; shift += RADIX_BITS) sortPass(count, counts, BULK_THRESHOLD, shift, SIGN_BIT);
+  const keys = symbolCount * LANE_SLOTS;
+  for (let shift: u32 = 0; shift < 32 && keys >> shift > 0; shift += RADIX_BITS) {
+    sortPass(count, counts, BULK_KEY, shift, 0);
   }
   give(counts, RADIX * 4);
-  fillLanes(order, count, nextOrdinal);
-  give(order, bytes);
-  give(other, bytes);
+  fillLanes(count, nextOrdinal);
+  return others;
 }
 
 function emptyLanes(): void {
@@ -62,57 +72,59 @@ function emptyLanes(): void {
   }
 }
 
-/** One stable pass over RADIX_BITS bits of a word of the items; `flip` turns a signed order into an unsigned one. */
-function sortPass(from: usize, to: usize, count: u32, counts: usize, word: usize, shift: u32, flip: u32): void {
+/** One stable pass over RADIX_BITS bits of a word of the items. */
+function sortPass(count: u32, counts: usize, word: usize, shift: u32, flip: u32): void {
   memory.fill(counts, 0, RADIX * 4);
-  for (let each: u32 = 0; each < count; each++) {
-    const digit = digitOf(load<u32>(from + (<usize>each << 2)), word, shift, flip);
-    store<u32>(counts + (<usize>digit << 2), load<u32>(counts + (<usize>digit << 2)) + 1);
+  const end = items + (<usize>count) * BULK_ITEM_SIZE;
+  for (let item = items; item < end; item += BULK_ITEM_SIZE) {
+    const there = counts + (<usize>digitOf(item, word, shift, flip) << 2);
+    store<u32>(there, load<u32>(there) + 1);
   }
-  let sum: u32 = 0;
-  for (let digit: u32 = 0; digit < RADIX; digit++) {
-    const there = load<u32>(counts + (<usize>digit << 2));
-    store<u32>(counts + (<usize>digit << 2), sum);
-    sum += there;
+  // All in one bucket: nothing to move.
+  if (count == 0 || load<u32>(counts + (<usize>digitOf(items, word, shift, flip) << 2)) == count) return;
+  let sum: usize = others;
+  for (let bucket = counts; bucket < counts + RADIX * 4; bucket += 4) {
+    const there = load<u32>(bucket);
+    store<u32>(bucket, <u32>sum);
+    sum += (<usize>there) * BULK_ITEM_SIZE;
   }
-  for (let each: u32 = 0; each < count; each++) {
-    const item = load<u32>(from + (<usize>each << 2));
-    const digit = digitOf(item, word, shift, flip);
-    const place = load<u32>(counts + (<usize>digit << 2));
-    store<u32>(counts + (<usize>digit << 2), place + 1);
-    store<u32>(to + (<usize>place << 2), item);
+  for (let item = items; item < end; item += BULK_ITEM_SIZE) {
+    const bucket = counts + (<usize>digitOf(item, word, shift, flip) << 2);
+    const place = <usize>load<u32>(bucket);
+    store<u32>(bucket, <u32>place + BULK_ITEM_SIZE);
+    v128.store(place, v128.load(item));
   }
+  const swap = items;
+  items = others;
+  others = swap;
 }
 
 // @ts-ignore: decorator
 @inline
-function digitOf(item: u32, word: usize, shift: u32, flip: u32): u32 {
-  return ((load<u32>(items + (<usize>item) * BULK_ITEM_SIZE + word) ^ flip) >> shift) & (RADIX - 1);
+function digitOf(item: usize, word: usize, shift: u32, flip: u32): u32 {
+  return ((load<u32>(item + word) ^ flip) >> shift) & (RADIX - 1);
 }
 
-function fillLanes(order: usize, count: u32, nextOrdinal: u32): void {
-  let first: u32 = 0;
-  while (first < count) {
-    const key = load<u32>(itemAt(order, first), BULK_KEY);
-    let after = first + 1;
-    while (after < count && load<u32>(itemAt(order, after), BULK_KEY) == key) after++;
+function fillLanes(count: u32, nextOrdinal: u32): void {
+  const end = items + (<usize>count) * BULK_ITEM_SIZE;
+  let first = items;
+  while (first < end) {
+    const key = load<u32>(first, BULK_KEY);
+    let after = first + BULK_ITEM_SIZE;
+    while (after < end && load<u32>(after, BULK_KEY) == key) after += BULK_ITEM_SIZE;
+    const length = <u32>((after - first) / BULK_ITEM_SIZE);
     const descriptor = laneAt(blockAt(key / LANE_SLOTS), key % LANE_SLOTS);
-    reserveEntries(descriptor, after - first);
+    reserveEntries(descriptor, length);
     let entry = entriesOf(descriptor);
-    for (let each = first; each < after; each++) {
-      const item = itemAt(order, each);
-      if (load<u32>(item, BULK_ORDINAL) == NO_ORDINAL) store<u32>(item, nextOrdinal++, BULK_ORDINAL);
+    for (let item = first; item < after; item += BULK_ITEM_SIZE) {
+      let ordinal = load<u32>(item, BULK_ORDINAL);
+      if (ordinal == NO_ORDINAL) ordinal = nextOrdinal++;
       store<i32>(entry, load<i32>(item, BULK_THRESHOLD), ENTRY_THRESHOLD);
-      store<u32>(entry, load<u32>(item, BULK_ORDINAL), ENTRY_ORDINAL);
+      store<u32>(entry, ordinal, ENTRY_ORDINAL);
+      store<u32>(others + (<usize>load<u32>(item, BULK_INDEX) << 2), ordinal);
       entry += ENTRY_SIZE;
     }
-    store<u32>(descriptor, after - first, LANE_LENGTH);
+    store<u32>(descriptor, length, LANE_LENGTH);
     first = after;
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function itemAt(order: usize, place: u32): usize {
-  return items + (<usize>load<u32>(order + (<usize>place << 2))) * BULK_ITEM_SIZE;
 }

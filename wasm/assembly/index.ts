@@ -141,9 +141,12 @@ export function beginLoad(count: u32): usize {
   return takeItems(count);
 }
 
-/** Replaces all rules in lanes by the items, giving out ordinals from `nextOrdinal` in threshold order. */
-export function fillFromItems(count: u32, nextOrdinal: u32): void {
-  sortAndFill(count, nextOrdinal);
+/**
+ * Replaces all rules in lanes by the items, giving out ordinals from `nextOrdinal` in threshold order; answers where the
+ * ordinals stand by item index, u32 each.
+ */
+export function fillFromItems(count: u32, nextOrdinal: u32): usize {
+  return sortAndFill(count, nextOrdinal);
 }
 
 /** Gives the buffer of the bulk load back. */
