@@ -8,6 +8,9 @@ import type { Rule } from "../rules/rule.ts";
 /** Changes within this time are told together, ms. */
 const GATHER_MS = 100;
 
+/** How often rules that have expired are looked for, ms. */
+const EXPIRY_MS = 60_000;
+
 /** What {@link RuleSymbols} needs. */
 export interface RuleSymbolsOptions {
   readonly log: EventLog;
@@ -51,7 +54,8 @@ export class RuleSymbols {
         throw error;
       }
     };
-    await Promise.all(Array.from({ length: partitions }, (_, partition) => follow(partition)));
+    const following = Array.from({ length: partitions }, (_, partition) => follow(partition));
+    await Promise.all([...following, this.#forgetExpired(until)]);
   }
 
   #take(record: LogRecord): void {
@@ -64,6 +68,14 @@ export class RuleSymbols {
     } catch (error) {
       // The stream dead-letters what is no rule; here it names no symbol.
       if (!(error instanceof InputError)) throw error;
+    }
+  }
+
+  /** Rules expire without a word on the topic. */
+  async #forgetExpired(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#options.clock.sleep(EXPIRY_MS, signal);
+      this.#tellSoon(signal);
     }
   }
 

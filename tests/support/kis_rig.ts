@@ -57,6 +57,7 @@ export class KisRig {
         approvalPaceMs: 5,
         watchMs: 20,
         takeoverMs: 300,
+        restMs: 50,
         ackTimeoutMs: 300,
         backoff: { baseMs: 50, capMs: 100, floorMs: 20 },
         ...options.source?.timings,

@@ -35,6 +35,11 @@ export interface KisTimings {
   readonly troubleMs: number;
   /** A connection on which nothing comes, not even PINGPONG, for so long is given up. */
   readonly silentMs: number;
+  /**
+   * After a connection that went silent: how long the app key rests. The server has not noticed yet, would call the key
+   * in use, and cuts such a session by itself about 100 s after an unanswered heartbeat.
+   */
+  readonly restMs: number;
   /** A symbol that was traded often and has not been for so long, in market hours, is subscribed again. */
   readonly staleMs: number;
   /** How often silence and staleness are looked for. */
@@ -61,6 +66,7 @@ export const KIS_TIMINGS: KisTimings = {
   ackTimeoutMs: 10_000,
   troubleMs: 1_000,
   silentMs: 60_000,
+  restMs: 45_000,
   staleMs: 120_000,
   watchMs: 1_000,
   takeoverMs: 5_000,

@@ -41,6 +41,7 @@ export interface KisOptions {
 const TRADE_TR = { KRX: "H0STCNT0", NXT: "H0NXCNT0", UN: "H0UNCNT0" } as const;
 const QUOTE_TR = { KRX: "H0STASP0", NXT: "H0NXASP0", UN: "H0UNASP0" } as const;
 const STATUS_TR = "H0STMKO0";
+const NO_ROOM = "no registration is free: give another app key";
 const VENUES: Readonly<Record<KisOptions["venue"], readonly Venue[]>> = {
   KRX: ["KRX"],
   NXT: ["NXT"],
@@ -137,17 +138,14 @@ export class KisSource implements TickSource, SessionEvents {
   }
 
   status(): SourceStatus {
-    const isTrade = (unit: Unit) => unit.trId === TRADE_TR[this.#options.venue];
-    const subscribed = this.#sessions.flatMap((session) => session.registered).filter(isTrade).map((
-      { symbol },
-    ) => symbol);
+    const trId = TRADE_TR[this.#options.venue];
+    const registered = this.#sessions.flatMap((session) => session.registered);
+    const subscribed = registered.filter((unit) => unit.trId === trId).map(({ symbol }) => symbol);
     const held = new Set(subscribed);
+    const unplaced = new Set(this.#unplaced.map(unitKey));
     const refused = this.#wanted.flatMap((symbol) => {
-      const unit = { trId: TRADE_TR[this.#options.venue], symbol };
-      const reason = this.#refused.get(unitKey(unit)) ??
-        (this.#unplaced.some((one) => unitKey(one) === unitKey(unit))
-          ? "no registration is free: give another app key"
-          : undefined);
+      const key = unitKey({ trId, symbol });
+      const reason = this.#refused.get(key) ?? (unplaced.has(key) ? NO_ROOM : undefined);
       return reason === undefined || held.has(symbol) ? [] : [{ symbol, reason }];
     });
     return { state: this.#state(), detail: this.#detail(subscribed.length), subscribed, refused };

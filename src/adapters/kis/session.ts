@@ -103,7 +103,8 @@ export class KisSession {
       }
       failures = lasted >= timings.healthyMs ? 0 : failures + 1;
       this.trouble = end.reason;
-      const wait = backoffMs(Math.max(0, failures - 1), timings.backoff, random);
+      const rest = end.code === "silent" ? timings.restMs : 0;
+      const wait = Math.max(rest, backoffMs(Math.max(0, failures - 1), timings.backoff, random));
       logging.warn("Session {number} lost ({reason}); again in {wait} ms", {
         number: this.number,
         reason: end.reason,
