@@ -1,0 +1,371 @@
+import { decodeDelivery, type Delivery, deliveryKey } from "../../src/alerts/ledger.ts";
+import { decodeAlert } from "../../src/alerts/codec.ts";
+import type { Alert } from "../../src/alerts/alert.ts";
+import { assert } from "../../src/core/errors.ts";
+import type { NewRecord } from "../../src/ports/event_log.ts";
+import { COMPARATORS, DIRECTIONS, type Rule, RULE_KINDS } from "../../src/rules/rule.ts";
+import { allRecords } from "../support/temporary_log.ts";
+import { Expectation, WINDOW_MS } from "./expectation.ts";
+import { REFUSED_ADDRESS } from "./mail_service.ts";
+import { PARTITIONS, SYMBOLS, World } from "./world.ts";
+
+/** What happened in a run, for the curious. */
+export interface Run {
+  readonly trades: number;
+  readonly late: number;
+  readonly unreadable: number;
+  readonly alerts: number;
+  readonly mails: number;
+  readonly crashes: number;
+  readonly rules: number;
+}
+
+/** How many stretches of trading a run has; each ends in a calm in which everything is checked. */
+const STRETCHES = 4;
+/** How long it may take until everything has come to its end, virtual ms. */
+const CALM_MS = 300_000;
+const RECIPIENTS = ["kim@example.com", "lee@example.com", REFUSED_ADDRESS];
+
+/** Runs one seed to its end; throws at the first promise that is broken. */
+export async function runSeed(seed: number, folder: string): Promise<Run> {
+  const world = await World.open(seed, folder);
+  try {
+    return await new Day(world).run();
+  } finally {
+    await world.close();
+  }
+}
+
+/** A rule as the simulation believes it to be. */
+interface Known {
+  /** The forms it had since the last calm, the present one last. */
+  versions: Rule[];
+  /** Whether it had its one form all the time. */
+  calm: boolean;
+  deleted: boolean;
+}
+
+class Day {
+  readonly #world: World;
+  readonly #expectation: Expectation;
+  readonly #rules = new Map<string, Known>();
+  readonly #storm: number;
+  #nextRule = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    this.#expectation = new Expectation(world.log, PARTITIONS);
+    this.#storm = this.#chance(0.5) ? 0 : 5;
+  }
+
+  async run(): Promise<Run> {
+    const world = this.#world;
+    await world.startControl();
+    for (let count = 0; count < 16; count++) await this.#addRule(true);
+    for (let stretch = 0; stretch < STRETCHES; stretch++) {
+      await this.#trade();
+      await this.#calm();
+      await this.#check(stretch === STRETCHES - 1);
+      await this.#editInTheCalm();
+      if (this.#chance(0.3)) {
+        await world.reopen();
+        this.#expectation.reopened(world.log);
+      }
+    }
+    const { trades, late, must, unreadable } = this.#expectation;
+    return {
+      trades,
+      late,
+      unreadable: unreadable.size,
+      alerts: must.size,
+      mails: world.mails.sent.length,
+      crashes: world.crashes,
+      rules: this.#rules.size,
+    };
+  }
+
+  /** A stretch of trading, in which anything may happen. */
+  async #trade(): Promise<void> {
+    const world = this.#world;
+    Object.assign(world.faults, { crash: 0.01, fail: 0.05 });
+    world.mails.throttled = this.#chance(0.3) ? 0.3 : 0;
+    const rate = 5 + Math.floor(world.random() * 25);
+    const steps = 6 + Math.floor(world.random() * 8);
+    for (let step = 0; step < steps; step++) {
+      this.#keepRunning(rate);
+      await world.pass(200 + Math.floor(world.random() * 1_500));
+      if (this.#chance(0.1)) {
+        world.kill(this.#oneOf(["feed", "stream-1", "stream-2", "notifier-1", "notifier-2"]));
+      }
+      if (this.#chance(0.1)) await world.stop(this.#oneOf(["stream-2", "notifier-2", "stream-1"]));
+      if (this.#chance(0.15)) await this.#appendOddRecord();
+      if (this.#chance(0.1)) await this.#alertAgain();
+      if (this.#chance(0.1)) await this.#addRule(false);
+      if (this.#chance(0.1)) await this.#changeRule(false);
+      if (this.#chance(0.05)) await this.#deleteRule(false);
+    }
+    await world.stop("feed");
+  }
+
+  /** Starts what died, as an orchestrator would; the second members come and go. */
+  #keepRunning(rate: number): void {
+    const world = this.#world;
+    world.startStream("stream-1");
+    world.startNotifier("notifier-1", this.#storm);
+    if (rate > 0) world.startFeed(rate);
+    if (this.#chance(0.3)) world.startStream("stream-2");
+    if (this.#chance(0.3)) world.startNotifier("notifier-2", this.#storm);
+  }
+
+  /** Waits until every trade has been evaluated, every alert taken up, and every delivery is at its end. */
+  async #calm(): Promise<void> {
+    const world = this.#world;
+    Object.assign(world.faults, { crash: 0, fail: 0 });
+    world.mails.throttled = 0;
+    for (let waited = 0;; waited += 500) {
+      assert(waited < CALM_MS, `it does not come to rest: ${await this.#whatIsOpen()}`);
+      this.#keepRunning(0);
+      await world.pass(500);
+      const evaluated = await world.isDone("stream", "trades") && await world.isDone("notifier", "alerts");
+      if (evaluated && (await this.#openDeliveries()).length === 0) return;
+    }
+  }
+
+  async #check(last: boolean): Promise<void> {
+    const world = this.#world;
+    await this.#expectation.catchUp(
+      [...this.#rules.values()].map(({ versions, calm }) => ({ versions, calm })),
+    );
+    for (const [id, known] of this.#rules) {
+      if (known.deleted) this.#rules.delete(id);
+      known.versions = known.versions.slice(-1);
+      known.calm = true;
+    }
+    await this.#checkRules();
+    const records = await this.#alerts();
+    const alerts = new Map(records.map((alert) => [alert.id, alert]));
+    this.#checkAlerts(new Set(alerts.keys()));
+    this.#checkRepeats(records);
+    await this.#checkMails(alerts);
+    await this.#checkDeadLetters();
+    if (last) await world.stop("stream-1");
+  }
+
+  /** No rule that was answered is lost, and none that was deleted is there. */
+  async #checkRules(): Promise<void> {
+    const seen = (await this.#world.rules()).map(({ id, version }) => `${id} ${version}`).sort();
+    const known = [...this.#rules].map(([id, { versions }]) => `${id} ${versions.at(-1)?.version}`).sort();
+    assert(seen.join() === known.join(), `rules: expected ${known.join()}, the API has ${seen.join()}`);
+  }
+
+  #checkAlerts(ids: ReadonlySet<string>): void {
+    const { may, must } = this.#expectation;
+    const missing = [...must].filter((id) => !ids.has(id));
+    assert(missing.length === 0, `alerts the oracle gives are missing: ${missing.join(", ")}`);
+    const surplus = [...ids].filter((id) => !may.has(id));
+    assert(surplus.length === 0, `alerts the oracle does not give: ${surplus.join(", ")}`);
+  }
+
+  /** A restart reads back what has fired: no alert is written again but where its answer was lost, or by a zombie. */
+  #checkRepeats(records: readonly Alert[]): void {
+    const counts = new Map<string, number>();
+    for (const { id } of records) counts.set(id, (counts.get(id) ?? 0) + 1);
+    for (const [id, count] of counts) {
+      const allowed = 1 + (this.#world.explainedAgain.get(id) ?? 0);
+      assert(count <= allowed, `${id} is in the log ${count} times, ${allowed} are explained`);
+    }
+  }
+
+  /** Each alert is mailed to each recipient once, or is at another end that says why. */
+  async #checkMails(alerts: ReadonlyMap<string, Alert>): Promise<void> {
+    const { mails, unknownOutcomes } = this.#world;
+    const mailed = new Map<string, string[]>();
+    for (const { deliveryId, to, alertIds } of mails.sent) {
+      for (const id of alertIds) {
+        assert(alerts.has(id), `a mail tells of an alert that is not in the log: ${id}`);
+        const key = deliveryKey(id, to);
+        mailed.set(key, [...mailed.get(key) ?? [], deliveryId]);
+      }
+    }
+    for (const [key, deliveries] of mailed) {
+      const allowed = 1 + deliveries.reduce((most, id) => Math.max(most, unknownOutcomes.get(id) ?? 0), 0);
+      assert(
+        deliveries.length <= allowed,
+        `${key} was mailed ${deliveries.length} times, at most ${allowed} are explained by crashes: ${deliveries}`,
+      );
+    }
+    const ledger = await this.#ledger();
+    for (const alert of alerts.values()) {
+      for (const recipient of alert.recipients) {
+        const key = deliveryKey(alert.id, recipient);
+        const delivery = ledger.get(key);
+        const end = delivery?.state === "digested"
+          ? this.#digestOf(delivery, ledger)?.state
+          : delivery?.state;
+        const wanted = recipient === REFUSED_ADDRESS ? "dead" : "sent";
+        assert(
+          end === wanted,
+          `${key} should have ended ${wanted}, the ledger says ${delivery?.state} ${end}`,
+        );
+        assert(wanted !== "sent" || mailed.has(key), `${key} is called sent, and there is no mail`);
+      }
+    }
+  }
+
+  #digestOf(delivery: Delivery, ledger: ReadonlyMap<string, Delivery>): Delivery | undefined {
+    return ledger.get(deliveryKey(delivery.digestId ?? "", delivery.recipient));
+  }
+
+  /** What is no trade is dead-lettered, and nothing else that came from the trades. */
+  async #checkDeadLetters(): Promise<void> {
+    const letters = await allRecords(this.#world.log, "deadletter");
+    const origins = new Set(
+      letters.filter(({ headers }) => headers.role === "stream").map(({ headers }) => headers.origin ?? ""),
+    );
+    const { unreadable } = this.#expectation;
+    const missing = [...unreadable].filter((origin) => !origins.has(origin));
+    const surplus = [...origins].filter((origin) => !unreadable.has(origin));
+    assert(missing.length === 0, `not dead-lettered: ${missing}`);
+    assert(surplus.length === 0, `dead-lettered without a reason: ${surplus}`);
+  }
+
+  async #alerts(): Promise<Alert[]> {
+    const records = await allRecords(this.#world.log, "alerts");
+    return records.map((record) => decodeAlert(record.value as Uint8Array));
+  }
+
+  async #ledger(): Promise<Map<string, Delivery>> {
+    const newest = new Map<string, Delivery>();
+    for (const { key, value } of await allRecords(this.#world.log, "deliveries")) {
+      if (value === null || !key.includes("|")) newest.delete(key);
+      else newest.set(key, decodeDelivery(value));
+    }
+    return newest;
+  }
+
+  async #openDeliveries(): Promise<Delivery[]> {
+    const ended = ["sent", "dead", "suppressed", "digested"];
+    return [...(await this.#ledger()).values()].filter(({ state }) => !ended.includes(state));
+  }
+
+  async #whatIsOpen(): Promise<string> {
+    const open = await this.#openDeliveries();
+    const stream = await this.#world.isDone("stream", "trades");
+    const notifier = await this.#world.isDone("notifier", "alerts");
+    const states = open.slice(0, 5).map(({ id, recipient, state }) => `${id}|${recipient} ${state}`);
+    return `stream done ${stream}, notifier done ${notifier}, ${open.length} deliveries open: ${
+      states.join("; ")
+    }`;
+  }
+
+  async #editInTheCalm(): Promise<void> {
+    for (let edits = Math.floor(this.#world.random() * 4); edits > 0; edits--) {
+      const kind = this.#oneOf(["add", "change", "change", "delete"] as const);
+      if (kind === "add") await this.#addRule(true);
+      else if (kind === "change") await this.#changeRule(true);
+      else await this.#deleteRule(true);
+    }
+    // What was edited reaches the streams before the next trade.
+    this.#keepRunning(0);
+    await this.#world.pass(1_500);
+  }
+
+  async #addRule(calm: boolean): Promise<void> {
+    const id = `r${this.#nextRule++}`;
+    const rule = await this.#world.api("POST", "/v1/rules", { id, ...this.#ruleFields() }) as Rule;
+    this.#rules.set(id, { versions: [rule], calm, deleted: false });
+  }
+
+  async #changeRule(calm: boolean): Promise<void> {
+    const known = this.#anyRule();
+    if (known === undefined) return;
+    const before = known.versions.at(-1) as Rule;
+    const { symbol: _, ...fields } = this.#ruleFields();
+    const change = this.#chance(0.3) ? { enabled: !before.enabled } : fields;
+    const after = await this.#world.api("PATCH", `/v1/rules/${before.id}`, change) as Rule;
+    known.versions = calm ? [after] : [...known.versions, after];
+    known.calm &&= calm;
+  }
+
+  async #deleteRule(calm: boolean): Promise<void> {
+    const known = this.#anyRule();
+    if (known === undefined) return;
+    const { id } = known.versions.at(-1) as Rule;
+    await this.#world.api("DELETE", `/v1/rules/${id}`);
+    if (calm) this.#rules.delete(id);
+    else Object.assign(known, { calm: false, deleted: true });
+  }
+
+  #anyRule(): Known | undefined {
+    const there = [...this.#rules.values()].filter(({ deleted }) => !deleted);
+    return there.length === 0 ? undefined : this.#oneOf(there);
+  }
+
+  #ruleFields() {
+    const { symbol, basePrice } = this.#oneOf(SYMBOLS);
+    const kind = this.#oneOf(RULE_KINDS);
+    const either = {
+      change_rate: 0.3,
+      day_change: basePrice * 0.003,
+      target_price: basePrice,
+      price_limit: 0,
+    };
+    const value = kind === "change_rate" ? either[kind].toFixed(2) : String(Math.round(either[kind]));
+    const recipients = RECIPIENTS.filter((_, index) => index === 0 || this.#chance(0.4));
+    return {
+      symbol,
+      kind,
+      direction: kind === "target_price" ? null : this.#oneOf(DIRECTIONS),
+      comparator: kind === "price_limit" ? null : this.#oneOf(COMPARATORS),
+      value: kind === "price_limit" ? null : value,
+      recipients,
+    };
+  }
+
+  /** What no feed of ours writes: a trade from the past, or bytes that are none. */
+  async #appendOddRecord(): Promise<void> {
+    const { clock, log, random } = this.#world;
+    const { symbol, basePrice } = this.#oneOf(SYMBOLS);
+    const eventTime = clock.now() - Math.floor(random() * 4 * WINDOW_MS);
+    const trade = {
+      symbol,
+      eventTime,
+      price: basePrice,
+      sign: "3",
+      change: 0,
+      rate: 0,
+      open: basePrice,
+      high: basePrice,
+      low: basePrice,
+      volume: 1,
+      accVolume: 1,
+      accValue: basePrice,
+      ask: 0,
+      bid: 0,
+      halted: "N",
+    };
+    const value = this.#chance(0.5)
+      ? JSON.stringify(trade)
+      : this.#oneOf(["{", "", "null", `{"symbol":"${symbol}"}`]);
+    const record: NewRecord = { topic: "trades", key: symbol, value, timestamp: eventTime };
+    await this.#world.drive(log.append([record]));
+  }
+
+  /** A zombie writes an alert that is there once more. */
+  async #alertAgain(): Promise<void> {
+    const { log } = this.#world;
+    const records = await allRecords(log, "alerts");
+    if (records.length === 0) return;
+    const { topic, key, value, timestamp, headers } = this.#oneOf(records);
+    this.#world.explainAgain(value);
+    await this.#world.drive(log.append([{ topic, key, value, timestamp, headers }]));
+  }
+
+  #chance(share: number): boolean {
+    return this.#world.random() < share;
+  }
+
+  #oneOf<T>(items: readonly T[]): T {
+    return items[Math.floor(this.#world.random() * items.length)] as T;
+  }
+}
