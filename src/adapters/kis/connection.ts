@@ -6,6 +6,7 @@ import { type Cipher, decrypt } from "./cipher.ts";
 import { dispositionOf } from "./codes.ts";
 import type { KisTimings } from "./environment.ts";
 import { type ControlMessage, readControl, requestMessage, type Unit, unitKey } from "./messages.ts";
+import { type Held, Registrations } from "./registrations.ts";
 import type { FeedSocket, SocketEvents } from "./socket.ts";
 
 const logging = logger("kis");
@@ -46,16 +47,8 @@ export interface ConnectionOptions {
   readonly events: ConnectionEvents;
 }
 
-interface Pending {
-  readonly unit: Unit;
-  readonly register: boolean;
-  readonly sentAt: number;
-  readonly tries: number;
-}
-
-/** How often a request is sent without an answer, and how often a unit is tried that the server has trouble with. */
+/** How often a request is sent without an answer. */
 const MAX_TRIES = 3;
-const MAX_TROUBLES = 5;
 
 const encoder = new TextEncoder();
 
@@ -66,39 +59,33 @@ const encoder = new TextEncoder();
 export class Connection implements SocketEvents {
   /** Resolves when it is over. */
   readonly done: Promise<ConnectionEnd>;
-  /** Fewer than configured once the server has said that it is full. */
-  limit: number;
   readonly #options: ConnectionOptions;
   readonly #ended = Promise.withResolvers<ConnectionEnd>();
   readonly #over = new AbortController();
-  readonly #registered = new Map<string, { readonly unit: Unit; readonly since: number }>();
-  readonly #pending = new Map<string, Pending>();
-  readonly #troubles = new Map<string, { count: number; until: number }>();
+  readonly #registrations: Registrations;
   readonly #ciphers = new Map<string, Cipher>();
   readonly #activity = new Activity();
-  #target = new Map<string, Unit>();
   #socket: FeedSocket | undefined;
   #lastMessageAt: number;
   #wake = Promise.withResolvers<void>();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
-    this.limit = options.limit;
+    this.#registrations = new Registrations(options.limit);
     this.done = this.#ended.promise;
     this.#lastMessageAt = options.clock.now();
   }
 
-  /** Registered units, and those whose request is not answered yet. */
-  get held(): ReadonlyMap<string, { readonly unit: Unit; readonly since: number }> {
-    const held = new Map(this.#registered);
-    for (const [key, { unit, register, sentAt }] of this.#pending) {
-      if (register && !held.has(key)) held.set(key, { unit, since: sentAt });
-    }
-    return held;
+  get limit(): number {
+    return this.#registrations.limit;
+  }
+
+  get held(): ReadonlyMap<string, Held> {
+    return this.#registrations.held;
   }
 
   get registered(): readonly Unit[] {
-    return [...this.#registered.values()].map(({ unit }) => unit);
+    return [...this.#registrations.registered.values()].map(({ unit }) => unit);
   }
 
   /** Begins to work on an open socket. */
@@ -111,7 +98,7 @@ export class Connection implements SocketEvents {
 
   /** What it is to hold from now on, most important first. */
   setTarget(units: readonly Unit[]): void {
-    this.#target = new Map(units.map((unit) => [unitKey(unit), unit]));
+    this.#registrations.setTarget(units);
     this.#wake.resolve();
   }
 
@@ -135,10 +122,25 @@ export class Connection implements SocketEvents {
     if (typeof data !== "string") return this.#options.events.frame(data, now);
     if (data[1] === "|") return this.#frame(data, now);
     const control = readControl(data);
+    // As text: the runtime's WebSocket sends no pongs by hand, and KIS takes the echo.
     if (control.is === "heartbeat") return this.#socket?.send(data);
     if (control.is === "answer") return this.#answer(control, now);
     const reason = "a message is a data frame, an acknowledgement or a heartbeat";
     this.#options.events.refused("not_a_frame", reason, encoder.encode(data));
+  }
+
+  /** Registers anew a symbol whose trades have stopped coming though others' have not; answers which, if any. */
+  renewStale(now: number, isTrade: (trId: string) => boolean): string | undefined {
+    const stale = this.#activity.stale(now, this.#options.timings.staleMs);
+    if (stale.size === 0) return undefined;
+    for (const { unit } of this.#registrations.registered.values()) {
+      if (!stale.has(unit.symbol) || !isTrade(unit.trId) || this.#registrations.isPending(unit)) continue;
+      this.#activity.renewed(unit.symbol, now);
+      // Given up first: a second registration of what the server believes to hold is answered, and changes nothing.
+      this.#send(unit, false);
+      return unit.symbol;
+    }
+    return undefined;
   }
 
   #frame(text: string, now: number): void {
@@ -162,26 +164,23 @@ export class Connection implements SocketEvents {
   }
 
   #answer(answer: Extract<ControlMessage, { is: "answer" }>, now: number): void {
-    const key = answer.unit ? unitKey(answer.unit) : this.#pending.keys().next().value;
-    const pending = key === undefined ? undefined : this.#pending.get(key);
-    const unit = pending?.unit ?? answer.unit;
-    if (key !== undefined) this.#pending.delete(key);
+    const registrations = this.#registrations;
+    const unit = registrations.answered(answer.unit);
     const told = `${answer.code} ${answer.text}`;
     switch (dispositionOf(answer.code)) {
       case "registered":
-        if (unit === undefined || key === undefined) break;
+        if (unit === undefined) break;
         if (answer.cipher !== undefined) this.#ciphers.set(unit.trId, answer.cipher);
-        this.#troubles.delete(key);
-        if (!this.#registered.has(key)) this.#registered.set(key, { unit, since: now });
+        registrations.register(unit, now);
         break;
       case "unregistered":
-        if (key !== undefined) this.#registered.delete(key);
+        if (unit !== undefined) registrations.unregister(unit);
         break;
       case "full":
-        if (this.#registered.size === 0) return this.end("closed", told);
-        this.limit = Math.min(this.limit, this.#registered.size);
-        logging.error("KIS holds no more than {limit} registrations here: {told}", {
-          limit: this.limit,
+        if (registrations.registered.size === 0) return this.end("closed", told);
+        registrations.limit = Math.min(registrations.limit, registrations.registered.size);
+        logging.error("KIS holds no more than {limit} registrations: {told}", {
+          limit: registrations.limit,
           told,
         });
         break;
@@ -190,21 +189,19 @@ export class Connection implements SocketEvents {
       case "stop":
         return this.end("stop", told);
       case "retry":
-        this.#trouble(unit, key, told, now);
+        if (unit === undefined) break;
+        if (registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, told);
         break;
       case "refuse":
-        logging.error("KIS refuses {unit}: {told}", { unit: key ?? "a request", told });
-        if (unit !== undefined) this.#options.events.unitRefused(unit, told);
+        this.#refuse(unit, told);
     }
     this.#options.events.changed();
     this.#wake.resolve();
   }
 
-  #trouble(unit: Unit | undefined, key: string | undefined, told: string, now: number): void {
-    if (unit === undefined || key === undefined) return;
-    const count = (this.#troubles.get(key)?.count ?? 0) + 1;
-    this.#troubles.set(key, { count, until: now + this.#options.timings.troubleMs * 2 ** count });
-    if (count >= MAX_TROUBLES) this.#options.events.unitRefused(unit, told);
+  #refuse(unit: Unit | undefined, told: string): void {
+    logging.error("KIS refuses {unit}: {told}", { unit: unit ? unitKey(unit) : "a request", told });
+    if (unit !== undefined) this.#options.events.unitRefused(unit, told);
   }
 
   /** Sends what is to be sent, one request a pace, until the end. */
@@ -212,38 +209,23 @@ export class Connection implements SocketEvents {
     const { clock, timings } = this.#options;
     while (!this.#over.signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
-      const step = this.#nextStep(clock.now());
+      const step = this.#registrations.next(clock.now());
       if (step === undefined) {
         await this.#wake.promise;
         continue;
       }
-      this.#send(step.unit, step.register, 1);
+      this.#send(step.unit, step.register);
       await clock.sleep(timings.paceMs, this.#over.signal);
     }
   }
 
-  #nextStep(now: number): { readonly unit: Unit; readonly register: boolean } | undefined {
-    for (const [key, { unit }] of this.#registered) {
-      if (!this.#target.has(key) && !this.#pending.has(key)) return { unit, register: false };
-    }
-    let registering = 0;
-    for (const { register } of this.#pending.values()) registering += register ? 1 : 0;
-    if (this.#registered.size + registering >= this.limit) return undefined;
-    for (const [key, unit] of this.#target) {
-      if (this.#registered.has(key) || this.#pending.has(key)) continue;
-      if ((this.#troubles.get(key)?.until ?? 0) > now) continue;
-      return { unit, register: true };
-    }
-    return undefined;
-  }
-
-  #send(unit: Unit, register: boolean, tries: number): void {
+  #send(unit: Unit, register: boolean, tries = 1): void {
     const { approvalKey, customerType, clock } = this.#options;
-    this.#pending.set(unitKey(unit), { unit, register, sentAt: clock.now(), tries });
+    this.#registrations.sent(unit, register, clock.now(), tries);
     this.#socket?.send(requestMessage(unit, { register, approvalKey, customerType }));
   }
 
-  /** Looks for silence, for requests without an answer, and for symbols that have gone quiet. */
+  /** Looks for silence and for requests without an answer. */
   async #watch(): Promise<void> {
     const { clock, timings } = this.#options;
     while (!this.#over.signal.aborted) {
@@ -252,8 +234,7 @@ export class Connection implements SocketEvents {
       if (now - this.#lastMessageAt >= timings.silentMs) {
         return this.end("silent", `nothing came for ${timings.silentMs} ms, not even a heartbeat`);
       }
-      for (const { unit, register, sentAt, tries } of [...this.#pending.values()]) {
-        if (now - sentAt < timings.ackTimeoutMs) continue;
+      for (const { unit, register, tries } of this.#registrations.unanswered(now - timings.ackTimeoutMs)) {
         if (tries >= MAX_TRIES) {
           return this.end("silent", `${unitKey(unit)} was not acknowledged, ${tries} times`);
         }
@@ -261,19 +242,5 @@ export class Connection implements SocketEvents {
       }
       this.#wake.resolve();
     }
-  }
-
-  /** Registers anew a symbol whose trades have stopped coming though others' have not; answers which, if any. */
-  renewStale(now: number, isTrade: (trId: string) => boolean): string | undefined {
-    const stale = this.#activity.stale(now, this.#options.timings.staleMs);
-    if (stale.size === 0) return undefined;
-    for (const [key, { unit }] of this.#registered) {
-      if (!stale.has(unit.symbol) || !isTrade(unit.trId) || this.#pending.has(key)) continue;
-      this.#activity.renewed(unit.symbol, now);
-      // Unregistered first: a second registration of what the server believes to hold is answered, and changes nothing.
-      this.#send(unit, false, 1);
-      return unit.symbol;
-    }
-    return undefined;
   }
 }

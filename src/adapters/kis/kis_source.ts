@@ -1,28 +1,24 @@
 import type { Random } from "../../core/backoff.ts";
-import { BoundedQueue } from "../../core/bounded_queue.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { MarketCalendar, Venue } from "../../market/calendar.ts";
+import type { MarketCalendar } from "../../market/calendar.ts";
 import { FRAME_KINDS } from "../../market/kis/fields.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import { type AppKey, ApprovalKeys } from "./approval.ts";
 import { KIS_TIMINGS, type KisEnvironment, type KisTimings } from "./environment.ts";
+import { FrameBuffer } from "./frame_buffer.ts";
 import { type Unit, unitKey } from "./messages.ts";
 import { plan } from "./plan.ts";
 import { KisSession, type SessionEvents } from "./session.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
-
-/** Events that wait to be read, at most; beyond, the oldest are dropped and a gap is told. */
-const MAX_WAITING = 50_000;
-/** Events in one batch, at most. */
-const MAX_BATCH = 512;
+import { type FeedVenue, MARKETPLACES, TRADE_TR, unitsOf } from "./units.ts";
 
 /** What the {@link KisSource} is made from. */
 export interface KisOptions {
   readonly environment: KisEnvironment;
   /** One session each. */
   readonly apps: readonly AppKey[];
-  readonly venue: "KRX" | "NXT" | "UN";
+  readonly venue: FeedVenue;
   /** Without order books, halts and volatility interruptions. */
   readonly tradesOnly: boolean;
   /** Registrations a session may hold. */
@@ -38,16 +34,7 @@ export interface KisOptions {
   readonly fetch?: typeof fetch;
 }
 
-const TRADE_TR = { KRX: "H0STCNT0", NXT: "H0NXCNT0", UN: "H0UNCNT0" } as const;
-const QUOTE_TR = { KRX: "H0STASP0", NXT: "H0NXASP0", UN: "H0UNASP0" } as const;
-const STATUS_TR = "H0STMKO0";
 const NO_ROOM = "no registration is free: give another app key";
-const VENUES: Readonly<Record<KisOptions["venue"], readonly Venue[]>> = {
-  KRX: ["KRX"],
-  NXT: ["NXT"],
-  UN: ["KRX", "NXT"],
-};
-
 /**
  * The real market feed: Korea Investment & Securities' WebSocket, one session for each app key.
  *
@@ -60,17 +47,17 @@ export class KisSource implements TickSource, SessionEvents {
   readonly #options: KisOptions;
   readonly #timings: KisTimings;
   readonly #sessions: readonly KisSession[];
-  readonly #queue = new BoundedQueue<SourceEvent>(MAX_WAITING);
+  readonly #buffer: FrameBuffer;
   #wanted: readonly Symbol[] = [];
   readonly #lingering = new Map<string, number>();
   /** Units the server refused, with its reason. */
   readonly #refused = new Map<string, string>();
   #unplaced: readonly Unit[] = [];
-  #dropped = 0;
   #ended = false;
 
   constructor(options: KisOptions) {
     this.#options = options;
+    this.#buffer = new FrameBuffer(options.clock);
     this.#timings = { ...KIS_TIMINGS, ...options.timings };
     const approvals = new ApprovalKeys({
       restUrl: options.environment.restUrl,
@@ -104,16 +91,11 @@ export class KisSource implements TickSource, SessionEvents {
       failures.push(error);
       stop.abort();
     };
-    until.addEventListener("abort", () => this.#queue.close(), { once: true });
+    until.addEventListener("abort", () => this.#buffer.close(), { once: true });
     const running = [...this.#sessions.map((session) => session.run(until)), this.#keepPlanning(until)]
       .map((work) => work.catch(noteFailure));
     try {
-      for (let event = await this.#queue.shift(); event !== undefined; event = await this.#queue.shift()) {
-        const batch = [event];
-        for (let next = this.#next(batch); next !== undefined; next = this.#next(batch)) batch.push(next);
-        if (this.#dropped > 0) batch.unshift(this.#droppedGap());
-        yield batch;
-      }
+      yield* this.#buffer.batches();
     } finally {
       stop.abort();
       await Promise.all(running);
@@ -154,11 +136,11 @@ export class KisSource implements TickSource, SessionEvents {
   // What the sessions tell.
 
   frame(bytes: Uint8Array, receivedAt: number): void {
-    this.#push({ type: "frame", bytes, receivedAt });
+    this.#buffer.push({ type: "frame", bytes, receivedAt });
   }
 
   refused(code: string, reason: string, bytes: Uint8Array): void {
-    this.#push({ type: "refused", code, reason, bytes, receivedAt: this.#options.clock.now() });
+    this.#buffer.push({ type: "refused", code, reason, bytes, receivedAt: this.#options.clock.now() });
   }
 
   unitRefused(unit: Unit, reason: string): void {
@@ -168,38 +150,18 @@ export class KisSource implements TickSource, SessionEvents {
 
   lost(units: readonly Unit[], reason: string): void {
     const symbols = [...new Set(units.map((unit) => unit.symbol))];
-    if (symbols.length > 0) this.#push({ type: "gap", reason, symbols, at: this.#options.clock.now() });
+    if (symbols.length > 0) {
+      this.#buffer.push({ type: "gap", reason, symbols, at: this.#options.clock.now() });
+    }
   }
 
   changed(): void {
     this.#replan();
   }
 
-  #push(event: SourceEvent): void {
-    if (this.#queue.tryPush(event) || this.#queue.closed) return;
-    this.#queue.tryShift();
-    this.#dropped++;
-    this.#queue.tryPush(event);
-  }
-
-  #next(batch: readonly SourceEvent[]): SourceEvent | undefined {
-    return batch.length < MAX_BATCH ? this.#queue.tryShift() : undefined;
-  }
-
-  #droppedGap(): SourceEvent {
-    const reason = `${this.#dropped} frames were dropped: the log does not keep up`;
-    this.#dropped = 0;
-    return { type: "gap", reason, at: this.#options.clock.now() };
-  }
-
-  /** Trades of all symbols first, then order books, then halts. */
   #units(symbols: readonly Symbol[]): Unit[] {
     const { venue, tradesOnly, environment } = this.#options;
-    const of = (trId: string) => symbols.map((symbol) => ({ trId, symbol }));
-    const trades = of(TRADE_TR[venue]);
-    if (tradesOnly) return trades;
-    const statuses = environment.complete ? of(STATUS_TR) : [];
-    return [...trades, ...of(QUOTE_TR[venue]), ...statuses];
+    return unitsOf(symbols, { venue, tradesOnly, statuses: environment.complete });
   }
 
   #replan(): void {
@@ -229,12 +191,12 @@ export class KisSource implements TickSource, SessionEvents {
 
   #feedTime(now: number): { readonly open: boolean; readonly until: number } {
     if (this.#options.always) return { open: true, until: Infinity };
-    return this.#options.calendar.feedTime(VENUES[this.#options.venue], now, this.#timings.leadMs);
+    return this.#options.calendar.feedTime(MARKETPLACES[this.#options.venue], now, this.#timings.leadMs);
   }
 
   #isRegular(now: number): boolean {
     const { always, calendar, venue } = this.#options;
-    return always || VENUES[venue].some((one) => calendar.phaseAt(one, now).phase === "continuous");
+    return always || MARKETPLACES[venue].some((one) => calendar.phaseAt(one, now).phase === "continuous");
   }
 
   #state(): SourceStatus["state"] {

@@ -1,0 +1,105 @@
+import { type Unit, unitKey } from "./messages.ts";
+
+/** A request that has not been answered yet. */
+export interface Pending {
+  readonly unit: Unit;
+  /** False: it gives the unit up. */
+  readonly register: boolean;
+  readonly sentAt: number;
+  /** How often it was sent. */
+  readonly tries: number;
+}
+
+/** A unit and since when it is held, epoch ms. */
+export interface Held {
+  readonly unit: Unit;
+  readonly since: number;
+}
+
+/** How often a unit is tried that the server has trouble with. */
+const MAX_TROUBLES = 5;
+
+/** What one connection holds, what it is to hold, and which request comes next. Sends nothing itself. */
+export class Registrations {
+  /** Fewer than configured once the server has said that it is full. */
+  limit: number;
+  readonly registered = new Map<string, Held>();
+  readonly #pending = new Map<string, Pending>();
+  readonly #troubles = new Map<string, { count: number; until: number }>();
+  #target = new Map<string, Unit>();
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Registered units, and those whose request is not answered yet. */
+  get held(): ReadonlyMap<string, Held> {
+    const held = new Map(this.registered);
+    for (const [key, { unit, register, sentAt }] of this.#pending) {
+      if (register && !held.has(key)) held.set(key, { unit, since: sentAt });
+    }
+    return held;
+  }
+
+  /** What is to be held from now on, most important first. */
+  setTarget(units: readonly Unit[]): void {
+    this.#target = new Map(units.map((unit) => [unitKey(unit), unit]));
+  }
+
+  isPending(unit: Unit): boolean {
+    return this.#pending.has(unitKey(unit));
+  }
+
+  /** Takes note of a request that is being sent. */
+  sent(unit: Unit, register: boolean, sentAt: number, tries = 1): void {
+    this.#pending.set(unitKey(unit), { unit, register, sentAt, tries });
+  }
+
+  /** Requests that were sent before a time and are not answered. */
+  unanswered(before: number): readonly Pending[] {
+    return [...this.#pending.values()].filter(({ sentAt }) => sentAt <= before);
+  }
+
+  /**
+   * The unit that an answer is about, whose request is pending no more; where the answer names none, the oldest
+   * request's.
+   */
+  answered(unit: Unit | undefined): Unit | undefined {
+    const key = unit === undefined ? this.#pending.keys().next().value : unitKey(unit);
+    const pending = key === undefined ? undefined : this.#pending.get(key);
+    if (key !== undefined) this.#pending.delete(key);
+    return pending?.unit ?? unit;
+  }
+
+  register(unit: Unit, now: number): void {
+    const key = unitKey(unit);
+    this.#troubles.delete(key);
+    if (!this.registered.has(key)) this.registered.set(key, { unit, since: now });
+  }
+
+  unregister(unit: Unit): void {
+    this.registered.delete(unitKey(unit));
+  }
+
+  /** The server had trouble with a unit: it waits, twice as long each time. Answers whether it is to be given up. */
+  trouble(unit: Unit, now: number, waitMs: number): boolean {
+    const count = (this.#troubles.get(unitKey(unit))?.count ?? 0) + 1;
+    this.#troubles.set(unitKey(unit), { count, until: now + waitMs * 2 ** count });
+    return count >= MAX_TROUBLES;
+  }
+
+  /** The next request, if any: what is not wanted is given up first, so that the limit is never passed. */
+  next(now: number): { readonly unit: Unit; readonly register: boolean } | undefined {
+    for (const [key, { unit }] of this.registered) {
+      if (!this.#target.has(key) && !this.#pending.has(key)) return { unit, register: false };
+    }
+    let registering = 0;
+    for (const { register } of this.#pending.values()) registering += register ? 1 : 0;
+    if (this.registered.size + registering >= this.limit) return undefined;
+    for (const [key, unit] of this.#target) {
+      if (this.registered.has(key) || this.#pending.has(key)) continue;
+      if ((this.#troubles.get(key)?.until ?? 0) <= now) return { unit, register: true };
+    }
+    return undefined;
+  }
+}
