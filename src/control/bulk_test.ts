@@ -99,6 +99,8 @@ Deno.test("CSV with Korean words, and an export that can be imported again", () 
       const again = await bulk(test, exported, "?mode=replace", { "content-type": type });
       expect(again.summary).toMatchObject({ lines: 2, unchanged: 2 });
     }
+    const header = await bulk(test, "symbl,kind\n005930,x", "", { "content-type": "text/csv" });
+    expect(header.summary.detail).toContain("did you mean symbol?");
     const broken = await bulk(test, 'id,symbol\n"a', "", { "content-type": "text/csv" });
     expect([broken.status, broken.summary.code]).toEqual([400, "bad_csv"]);
   }));

@@ -1,6 +1,10 @@
+import { DRAFT_FIELDS, SERVER_FIELDS } from "../../rules/parse_rule.ts";
+import { closestWord } from "../../rules/text_checks.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
 import { csvRows, MAX_LINE } from "./csv.ts";
 import { ruleOfRow } from "./rule_csv.ts";
+
+const COLUMNS: readonly string[] = [...DRAFT_FIELDS, ...SERVER_FIELDS, "name"];
 
 /** One line of an import: what it says, or why it cannot be read. */
 export interface ImportLine {
@@ -68,6 +72,16 @@ async function* csvLines(chunks: AsyncIterable<string>): AsyncIterable<ImportLin
     }
     header = cells.map((name) => name.trim().replace(/^\ufeff/, ""));
     const twice = header.find((name, index) => header!.indexOf(name) < index);
+    const unknown = header.find((name) => !COLUMNS.includes(name));
+    if (unknown !== undefined) {
+      const near = closestWord(unknown, COLUMNS);
+      const hint = near === undefined ? `; there are ${COLUMNS.join(", ")}` : `; did you mean ${near}?`;
+      throw badRequest(
+        "line 1",
+        "bad_csv",
+        `has the unknown column ${JSON.stringify(unknown.slice(0, 60))}${hint}`,
+      );
+    }
     if (twice !== undefined) {
       throw badRequest("line 1", "bad_csv", `has the column ${JSON.stringify(twice)} twice`);
     }

@@ -22,6 +22,8 @@ export interface RouteAnswer {
   readonly schema?: z.ZodType;
   /** application/json where there is a schema and this is absent. */
   readonly contentType?: string;
+  /** Other media types it may have. */
+  readonly alsoAs?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -36,8 +38,8 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
   readonly tag: string;
   readonly access: Access;
   readonly query?: Q;
-  /** Request headers that mean something here, by name, with what they are for. */
-  readonly headers?: Readonly<Record<string, string>>;
+  /** Request headers that mean something here, by name. */
+  readonly headers?: Readonly<Record<string, z.ZodType>>;
   readonly body?: {
     readonly schema: z.ZodType;
     readonly contentTypes?: readonly string[];
@@ -109,7 +111,7 @@ export class Api {
       const call: Call<Q> = {
         c,
         query: parseQuery(c, query),
-        param: (name) => c.req.param(name) as string,
+        param: (name) => paramOf(c, name, spec.params?.[name] ?? PLAIN_PARAM),
         get who(): Principal {
           if (principal === undefined) throw new Error("a public route has no caller");
           return principal;
@@ -147,6 +149,21 @@ export class Api {
       });
     }
   }
+}
+
+const PLAIN_PARAM = z.string().min(1).max(300);
+
+/** The Idempotency-Key header, as documents describe it. */
+const IDEMPOTENCY_KEY = z.string().regex(/^[!-~]{1,255}$/).openapi({
+  description: "The same key and body gets the same answer for a day, and changes nothing again",
+});
+
+/** @throws {HttpProblem} 400 when a path's part is not what it can be. */
+function paramOf(c: ControlContext, name: string, schema: z.ZodType): string {
+  const text = c.req.param(name) as string;
+  const parsed = schema.safeParse(text);
+  if (parsed.success) return text;
+  throw badRequest(name, "bad_path", parsed.error.issues[0]!.message.toLowerCase(), text.slice(0, 200));
 }
 
 function isIdempotent(spec: RouteSpec): boolean {
@@ -229,14 +246,7 @@ function document(spec: RouteSpec): RouteConfig {
     ...(isIdempotent(spec) ? [409, 422] : []),
     ...spec.failures ?? [],
   ];
-  const headers = {
-    ...spec.headers,
-    ...(isIdempotent(spec)
-      ? {
-        "Idempotency-Key": "The same key and body gets the same answer for a day, and changes nothing again",
-      }
-      : {}),
-  };
+  const headers = { ...spec.headers, ...(isIdempotent(spec) ? { "Idempotency-Key": IDEMPOTENCY_KEY } : {}) };
   const responses: Record<string, unknown> = {};
   for (const [status, answer] of Object.entries(spec.answers)) responses[status] = documentAnswer(answer);
   for (const status of [...new Set(all)].sort()) {
@@ -247,7 +257,7 @@ function document(spec: RouteSpec): RouteConfig {
   }
   const names = [...spec.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
   const params = Object.fromEntries(
-    names.map((name) => [name, spec.params?.[name] ?? z.string().min(1).max(300)]),
+    names.map((name) => [name, spec.params?.[name] ?? PLAIN_PARAM]),
   );
   return {
     method: spec.method,
@@ -262,12 +272,9 @@ function document(spec: RouteSpec): RouteConfig {
       ...(spec.query ? { query: spec.query } : {}),
       ...(Object.keys(headers).length > 0
         ? {
-          headers: z.object(Object.fromEntries(
-            Object.entries(headers).map(([name, description]) => [
-              name,
-              z.string().max(300).optional().openapi({ description }),
-            ]),
-          )),
+          headers: z.object(
+            Object.fromEntries(Object.entries(headers).map(([name, schema]) => [name, schema.optional()])),
+          ),
         }
         : {}),
       ...(spec.body
@@ -302,7 +309,11 @@ function documentAnswer(answer: RouteAnswer): unknown {
       }
       : {}),
     ...(answer.schema || answer.contentType
-      ? { content: { [type]: { schema: answer.schema ?? z.string() } } }
+      ? {
+        content: Object.fromEntries(
+          [type, ...answer.alsoAs ?? []].map((one) => [one, { schema: answer.schema ?? z.string() }]),
+        ),
+      }
       : {}),
   };
 }

@@ -49,7 +49,9 @@ export function addAlertRoutes(api: Api, { alerts, deliveries, stopping }: Servi
         description: "In place of the header, for clients that cannot send it",
       }),
     }),
-    headers: { "Last-Event-ID": "The id of the last event that was seen" },
+    headers: {
+      "Last-Event-ID": z.string().openapi({ description: "The id of the last event that was seen" }),
+    },
     answers: { 200: { description: "Events", contentType: "text/event-stream" } },
   }, ({ c, who, query }) => {
     const last = c.req.header("last-event-id") ?? query.lastEventId;

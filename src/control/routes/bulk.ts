@@ -46,7 +46,11 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     tag: "rules",
     access: "rules:write",
     query: BulkQuery,
-    headers: { "Idempotency-Key": "Makes the ids of lines without one the same when the import is repeated" },
+    headers: {
+      "Idempotency-Key": z.string().regex(/^[!-~]{1,255}$/).openapi({
+        description: "Makes the ids of lines without one the same when the import is repeated",
+      }),
+    },
     idempotent: false,
     body: { schema: z.string(), contentTypes: [NDJSON, "text/csv"] },
     answers: { 200: { description: "Results, a JSON object a line", contentType: NDJSON } },
@@ -89,7 +93,7 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     tag: "rules",
     access: "rules:read",
     query: RuleFilter.extend({ format: z.enum(["ndjson", "csv"]).default("ndjson").optional() }),
-    answers: { 200: { description: "Rules by id", contentType: NDJSON } },
+    answers: { 200: { description: "Rules by id", contentType: NDJSON, alsoAs: ["text/csv"] } },
   }, ({ c, who, query }) => {
     const filter = ruleFilter(query, deps.directory);
     const found: Rule[] = [];

@@ -36,6 +36,8 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
     method: "post",
     path: "/v1/keys",
     operationId: "createKey",
+    // A remembered answer would keep the key itself.
+    idempotent: false,
     summary: "Make an API key; the answer shows it, once",
     tag: "keys",
     access: "admin",
@@ -96,6 +98,8 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
     method: "post",
     path: "/v1/keys/{id}/rotate",
     operationId: "rotateKey",
+    // A remembered answer would keep the key itself.
+    idempotent: false,
     summary: "Make a key in place of another, which works on for a while",
     tag: "keys",
     access: "admin",

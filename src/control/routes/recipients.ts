@@ -1,3 +1,4 @@
+import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
 import { parseQuietHours } from "../../alerts/gate.ts";
 import type { RecipientSettings, Suppression } from "../../alerts/recipient_settings.ts";
@@ -9,6 +10,8 @@ import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SuppressionInput, SuppressionPage, SuppressionView } from "../schemas/operations.ts";
 import type { Services } from "./services.ts";
+
+const params = { recipient: z.string().min(1).max(2_000) };
 
 /** Recipients: who is not written to any more, and when not. Addresses belong to no tenant, so operators only. */
 export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): void {
@@ -59,6 +62,7 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     summary: "Suppress a recipient, lift it, or set quiet hours",
     tag: "recipients",
     access: "operator",
+    params,
     body: { schema: SuppressionInput },
     answers: { 200: { description: "The recipient", schema: SuppressionView } },
   }, async ({ c, who, param }) => {

@@ -22,7 +22,9 @@ export const MAX_ARRAY = 1_000;
 
 const ETAG = { ETag: 'The version, such as "3"' };
 const IF_MATCH = {
-  "If-Match": "The ETag the change was made from; without it the change is made to whatever stands",
+  "If-Match": z.string().regex(/^(?:\*|"[0-9]{1,15}")$/).openapi({
+    description: "The ETag the change was made from; without it the change is made to whatever stands",
+  }),
 };
 
 /** Rules: made, listed, read, replaced, changed, deleted. */
@@ -96,7 +98,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     summary: "Read a rule",
     tag: "rules",
     access: "rules:read",
-    headers: { "If-None-Match": "The ETag that is known already" },
+    headers: { "If-None-Match": z.string().openapi({ description: "The ETag that is known already" }) },
     answers: {
       200: { description: "The rule", schema: RuleView, headers: ETAG },
       304: { description: "It is as it was" },

@@ -5,6 +5,7 @@ import type { Api, ControlContext } from "../http/api.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { issuesOf } from "../http/parse_query.ts";
 import { readJson } from "../http/read_body.ts";
+import { limitQuery } from "../schemas/common.ts";
 import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
 import { InputError } from "../../core/errors.ts";
 import type { Services } from "./services.ts";
@@ -136,9 +137,7 @@ function addMailRoutes(api: Api, { deps }: Services): void {
     summary: "The mails of the embedded outbox, the newest first",
     tag: "mails",
     access: "operator",
-    query: z.strictObject({
-      limit: z.coerce.number().int().min(1).max(1_000).default(100).optional().openapi({ type: "integer" }),
-    }),
+    query: z.strictObject({ limit: limitQuery(100, 1_000).optional() }),
     answers: { 200: { description: "Mails", schema: MailPage } },
     failures: [404],
   }, async ({ c, query }) => {

@@ -20,8 +20,12 @@ export const cursorQuery = z.string().min(1).max(2_000).openapi({
 });
 
 export const limitQuery = (fallback: number, max: number) =>
-  z.coerce.number({ error: "must be a whole number" }).int("must be a whole number").min(1).max(max)
-    .default(fallback).openapi({ type: "integer", description: "How many at most" });
+  z.coerce.number().int().min(1).max(max).default(fallback).openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: max,
+    description: "How many at most",
+  });
 
 export const Issue = z.object({
   field: z.string().openapi({ description: "Path of the field; empty for the request as a whole" }),

@@ -1,0 +1,80 @@
+import { expect } from "expect";
+import { ControlClient } from "../../src/control/client.ts";
+import { ROOT_KEY } from "../support/control.ts";
+import { type ControlProcess, startControlProcess } from "../support/control_process.ts";
+
+const LINES = 100_000;
+const line = (value: number) =>
+  JSON.stringify({
+    symbol: "005930",
+    kind: "target_price",
+    comparator: "gte",
+    value,
+    recipients: ["kim@example.com"],
+  });
+
+Deno.test("kill -9 in the middle of an import of 100,000 rules: repeated as it was, it is whole and nothing is twice", async () => {
+  const folder = await Deno.makeTempDir();
+  const content = new TextEncoder().encode(
+    Array.from({ length: LINES }, (_, index) => line(index + 1)).join("\n"),
+  );
+  let control: ControlProcess | undefined;
+  try {
+    const told = new Set<number>();
+    for (const killAt of [10_000, 45_000]) {
+      control = await startControlProcess(folder);
+      const status = await importAll(control, content, { killAt, told });
+      expect(status).toBe("cut off");
+    }
+    expect(told.size).toBeLessThan(LINES);
+    control = await startControlProcess(folder);
+    const kept = await countRules(control);
+    // What was told as created before a kill is there after it.
+    expect(kept).toBeGreaterThanOrEqual(told.size);
+    expect(kept).toBeLessThan(LINES);
+    expect(await importAll(control, content, { told: new Set() })).toEqual({
+      lines: LINES,
+      created: LINES - kept,
+      replaced: 0,
+      deleted: 0,
+      unchanged: kept,
+      refused: 0,
+    });
+    expect(await countRules(control)).toBe(LINES);
+  } finally {
+    await control?.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+/** Imports, and kills the process once that many lines have been answered; answers the summary, or that it was cut off. */
+async function importAll(
+  control: ControlProcess,
+  content: Uint8Array<ArrayBuffer>,
+  { killAt, told }: { killAt?: number; told: Set<number> },
+): Promise<Readonly<Record<string, number>> | "cut off"> {
+  const api = new ControlClient({ url: control.url, key: ROOT_KEY });
+  const options = { format: "ndjson", mode: "create", atomic: false, idempotencyKey: "the-import" } as const;
+  let killed = false;
+  try {
+    for await (const { line, status, summary } of api.importRules(content, options)) {
+      if (summary !== undefined) return summary;
+      if (status === "created" || status === "unchanged") told.add(line!);
+      if (!killed && killAt !== undefined && line! >= killAt) {
+        killed = true;
+        await control.kill();
+      }
+    }
+  } catch (thrown) {
+    // The connection ended with the process; before that nothing may fail.
+    if (!killed) throw thrown;
+  }
+  return "cut off";
+}
+
+async function countRules(control: ControlProcess): Promise<number> {
+  const api = new ControlClient({ url: control.url, key: ROOT_KEY });
+  let count = 0;
+  for await (const piece of api.exportRules({})) count += piece.split("\n").length - 1;
+  return count;
+}
