@@ -1,7 +1,50 @@
+import type { Settings } from "../config/setting.ts";
 import type { Command } from "./command.ts";
+import {
+  deadLettersListCommand,
+  deadLettersRedriveCommand,
+  deadLettersShowCommand,
+} from "./commands/deadletters.ts";
+import { previewCommand } from "./commands/preview.ts";
+import {
+  recipientsListCommand,
+  recipientsQuietCommand,
+  recipientsSuppressCommand,
+  recipientsUnsuppressCommand,
+} from "./commands/recipients.ts";
+import { recordCommand } from "./commands/record.ts";
+import {
+  consumerCommand,
+  controlCommand,
+  notifierCommand,
+  producerCommand,
+  streamCommand,
+} from "./commands/roles.ts";
 import { startCommand } from "./commands/start.ts";
+import { topicsCheckCommand, topicsCreateCommand } from "./commands/topics.ts";
 
-/** Every command of the program. */
+/** Every command of the program, in the order of its help. */
 export const COMMANDS: readonly Command[] = [
-  startCommand as unknown as Command,
+  any(startCommand),
+  any(producerCommand),
+  any(streamCommand),
+  any(consumerCommand),
+  any(notifierCommand),
+  any(controlCommand),
+  any(topicsCreateCommand),
+  any(topicsCheckCommand),
+  any(recordCommand),
+  any(deadLettersListCommand),
+  any(deadLettersShowCommand),
+  any(deadLettersRedriveCommand),
+  any(recipientsListCommand),
+  any(recipientsQuietCommand),
+  any(recipientsSuppressCommand),
+  any(recipientsUnsuppressCommand),
+  any(previewCommand),
 ];
+
+/** A command among commands: its own settings' types matter to itself alone. */
+function any<S extends Settings>(command: Command<S>): Command {
+  return command as unknown as Command;
+}

@@ -50,9 +50,11 @@ Deno.test(`kill -9 at any moment (${KILLS} times) loses no rule and no trade and
         const recipients = await mailed();
         return accepted.filter((id) => !recipients.includes(id));
       };
-      await until(async () => (await unmailed()).length === 0 || undefined, "every mail", 20_000).catch(async () => {
-        throw new Error(`accepted and never mailed: ${await unmailed()}`);
-      });
+      await until(async () => (await unmailed()).length === 0 || undefined, "every mail", 20_000).catch(
+        async () => {
+          throw new Error(`accepted and never mailed: ${await unmailed()}`);
+        },
+      );
       const recipients = await mailed();
       expect(new Set(recipients).size).toBe(recipients.length);
     } finally {
