@@ -33,8 +33,8 @@ export class NaiveLoop {
     return this.#bySymbol.get(symbol)?.length ?? 0;
   }
 
-  /** Evaluates a trade; answers the ids that fire. */
-  evaluate(trade: Trade, into: string[]): void {
+  /** Evaluates a trade and hands over what fires, as `ruleId@windowStart`. */
+  evaluate(trade: Trade, fire: (id: string) => void): void {
     if (trade.halted === "Y" || (trade.session ?? "0") !== "0") return;
     const window = Math.floor(trade.eventTime / this.#windowMs);
     for (const rule of this.#bySymbol.get(trade.symbol) ?? []) {
@@ -42,7 +42,7 @@ export class NaiveLoop {
       const key = `${rule.id}@${window * this.#windowMs}`;
       if (this.#fired.has(key)) continue;
       this.#fired.add(key);
-      into.push(key);
+      fire(key);
     }
   }
 }
