@@ -8,8 +8,8 @@
 import { KIS_FRAME_MAX, KIS_TRADE_WIDTH, REJECT_FRAME, STATUS_DONE, STATUS_FULL } from "../layout";
 import { batchEnd, from, nextOffset, place, refuse, setNextOffset, setPlace } from "./batch";
 import { evaluateTrade } from "./evaluate";
-import { findCarets } from "./kis_carets";
-import { readRecord, recordAfter } from "./kis_record";
+import { fieldAfter, findCarets } from "./kis_carets";
+import { readRecord } from "./kis_record";
 
 const LINE_FEED: u32 = 0x0a;
 const CARRIAGE_RETURN: u32 = 0x0d;
@@ -23,13 +23,13 @@ const TRADES_BOTH: u64 = 0x30544e434e553048;
 const TR_ID: usize = 2;
 const COUNT: usize = 11;
 
-/** The frame that is open: the line's end, the records that remain, how wide they are, where the next one and the text end. */
+/** The frame that is open: the line's end, the records that remain, how wide they are, where the next one begins. */
 let open: bool = false;
 let lineAfter: usize = 0;
 let remaining: u32 = 0;
 let width: u32 = 0;
 let recordStart: usize = 0;
-let textAfter: usize = 0;
+let firstField: u32 = 0;
 
 export function openKisFrames(): void {
   open = false;
@@ -94,26 +94,23 @@ function readHead(end: usize): u32 {
   width = fields / count;
   remaining = count;
   recordStart = payload;
-  textAfter = end;
+  firstField = 0;
   return TRADES;
 }
 
 function runFrame(): u32 {
   while (remaining > 0) {
     const offset = nextOffset;
-    const good = readRecord(recordStart, width);
-    const after = recordAfter;
+    const good = readRecord(recordStart, firstField);
+    const after = fieldAfter(firstField + width - 1);
     let status: u32 = STATUS_DONE;
     if (offset >= from) {
       status = good ? evaluateTrade(offset) : refuse(offset, recordStart, after - recordStart, REJECT_FRAME);
     }
-    if (status != STATUS_DONE) {
-      // The same record is read again.
-      findCarets(recordStart, textAfter);
-      return status;
-    }
+    if (status != STATUS_DONE) return status;
     setNextOffset(offset + 1);
     recordStart = after + 1;
+    firstField += width;
     remaining--;
   }
   return STATUS_DONE;

@@ -1,68 +1,77 @@
-// The carets of a KIS payload, `f1^f2^…`: found 64 bytes at a time into bitmaps, then walked.
+// The carets of a KIS payload, `f1^f2^…`: found 64 bytes at a time, their places written down one after the other, so
+// that a field is two loads away and nothing depends on how long the fields before it are.
 
-import { KIS_FRAME_MAX } from "../layout";
-import { take } from "./memory";
+import { give, take } from "./memory";
 
 const BLOCK: usize = 64;
+/** How many places are written at once, whether there are as many or not: a fixed number is cheaper than a loop. */
+const BURST: u32 = 8;
 
-let masks: usize = 0;
-/** The payload, and where the walk is: the block of 64 bytes and the carets in it that were not passed. */
-let start: usize = 0;
-let after: usize = 0;
-let block: usize = 0;
-let mask: u64 = 0;
+/** The places, u32 each, the payload's end after the last. */
+let places: usize = 0;
+let placesBytes: usize = 0;
 
-/** Finds the carets of a payload of at most KIS_FRAME_MAX bytes and answers how many there are. */
+/** Finds the carets of a payload and answers how many there are. */
 export function findCarets(payload: usize, end: usize): u32 {
-  if (masks == 0) masks = take(((<usize>KIS_FRAME_MAX) / BLOCK + 1) * 8);
-  start = payload;
-  after = end;
-  let found: u32 = 0;
-  let at = masks;
-  for (let place = payload; place < end; place += BLOCK) {
-    let carets = caretsIn(place) | (caretsIn(place + 16) << 16) | (caretsIn(place + 32) << 32) |
-      (caretsIn(place + 48) << 48);
-    if (end - place < BLOCK) carets &= ((1 as u64) << (end - place)) - 1;
-    store<u64>(at, carets);
-    found += <u32>popcnt<u64>(carets);
-    at += 8;
+  reserve(end - payload);
+  let out = places;
+  for (let block = payload; block < end; block += BLOCK) {
+    let carets = caretsIn(block) | (caretsIn(block + 16) << 16) | (caretsIn(block + 32) << 32) |
+      (caretsIn(block + 48) << 48);
+    if (end - block < BLOCK) carets &= ((1 as u64) << (end - block)) - 1;
+    const count = <u32>popcnt<u64>(carets);
+    carets = writeBurst(out, block, carets);
+    if (count > BURST) {
+      carets = writeBurst(out + (BURST << 2), block, carets);
+      for (let at = out + (2 * BURST << 2); carets != 0; at += BURST << 2) carets = writeBurst(at, block, carets);
+    }
+    out += <usize>count << 2;
   }
-  block = 0;
-  mask = payload < end ? load<u64>(masks) : 0;
-  return found;
+  store<u32>(out, <u32>end);
+  return <u32>((out - places) >> 2);
 }
 
+/** Where a field ends: on its caret, or at the payload's end. */
+// @ts-ignore: decorator
+@inline
+export function fieldAfter(field: u32): usize {
+  return <usize>load<u32>(places + (<usize>field << 2));
+}
+
+/** The carets of 16 bytes, a bit each. */
 // @ts-ignore: decorator
 @inline
 function caretsIn(place: usize): u64 {
   return <u64><u32>i8x16.bitmask(i8x16.eq(v128.load(place), i8x16.splat(0x5e)));
 }
 
-/** The next caret, or the payload's end when there is none. */
+/** Writes the places of the first eight carets of a block and answers the others. */
 // @ts-ignore: decorator
 @inline
-export function nextCaret(): usize {
-  while (mask == 0) {
-    block += BLOCK;
-    if (start + block >= after) return after;
-    mask = load<u64>(masks + (block >> 3));
-  }
-  const caret = start + block + <usize>ctz<u64>(mask);
-  mask &= mask - 1;
-  return caret;
+function writeBurst(out: usize, block: usize, carets: u64): u64 {
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)));
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 4);
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 8);
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 12);
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 16);
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 20);
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 24);
+  carets &= carets - 1;
+  store<u32>(out, <u32>(block + <usize>ctz<u64>(carets)), 28);
+  return carets & (carets - 1);
 }
 
-/** Passes `count` carets, which must be there. */
-// @ts-ignore: decorator
-@inline
-export function passCarets(count: u32): void {
-  let left = count;
-  let there = <u32>popcnt<u64>(mask);
-  while (there < left) {
-    left -= there;
-    block += BLOCK;
-    mask = load<u64>(masks + (block >> 3));
-    there = <u32>popcnt<u64>(mask);
-  }
-  while (left-- > 0) mask &= mask - 1;
+/** Room for the carets of a payload of `length` bytes, and for a burst more. */
+function reserve(length: usize): void {
+  const bytes = (length + BLOCK + 2 * BURST) << 2;
+  if (bytes <= placesBytes) return;
+  if (placesBytes > 0) give(places, placesBytes);
+  places = take(bytes);
+  placesBytes = bytes;
 }

@@ -7,7 +7,7 @@ import {
   KIS_FIELD_VOLUME,
   MAX_UNITS,
 } from "../layout";
-import { nextCaret, passCarets } from "./kis_carets";
+import { fieldAfter } from "./kis_carets";
 import { BAD, readDay, readHour, readHundredths, readInteger } from "./kis_values";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
 import * as trade from "./trade";
@@ -15,32 +15,23 @@ import * as trade from "./trade";
 const DAY_MS: i64 = 86400000;
 /** Asia/Seoul is UTC+9 all year. */
 const SEOUL_MS: i64 = 32400000;
-const RATE_FIELD: u32 = 5;
 
-/** Where the last record's text ended: on its last caret or the payload's end. */
-export let recordAfter: usize = 0;
-
-/** Reads the record of `width` fields at `start`, where the walk over the carets stands; false: a field is bad. */
-export function readRecord(start: usize, width: u32): bool {
-  const symbolAfter = nextCaret();
-  const hourAfter = nextCaret();
-  const priceAfter = nextCaret();
-  const signAfter = nextCaret();
-  const changeAfter = nextCaret();
-  const rateAfter = nextCaret();
-  passCarets(KIS_FIELD_VOLUME - RATE_FIELD - 2);
-  const volumeStart = nextCaret() + 1;
-  const volumeAfter = nextCaret();
-  passCarets(KIS_FIELD_DATE - KIS_FIELD_VOLUME - 2);
-  const dateStart = nextCaret() + 1;
-  const dateAfter = nextCaret();
-  const haltedStart = nextCaret() + 1;
-  const haltedAfter = nextCaret();
-  passCarets(KIS_FIELD_SESSION - KIS_FIELD_HALTED - 2);
-  const sessionStart = nextCaret() + 1;
-  const sessionAfter = nextCaret();
-  passCarets(width - KIS_FIELD_SESSION - 2);
-  recordAfter = nextCaret();
+/** Reads the record whose first field begins at `start` and has the number `first` in its frame; false: a field is bad. */
+export function readRecord(start: usize, first: u32): bool {
+  const symbolAfter = fieldAfter(first);
+  const hourAfter = fieldAfter(first + 1);
+  const priceAfter = fieldAfter(first + 2);
+  const signAfter = fieldAfter(first + 3);
+  const changeAfter = fieldAfter(first + 4);
+  const rateAfter = fieldAfter(first + 5);
+  const volumeStart = fieldAfter(first + KIS_FIELD_VOLUME - 1) + 1;
+  const volumeAfter = fieldAfter(first + KIS_FIELD_VOLUME);
+  const dateStart = fieldAfter(first + KIS_FIELD_DATE - 1) + 1;
+  const dateAfter = fieldAfter(first + KIS_FIELD_DATE);
+  const haltedStart = fieldAfter(first + KIS_FIELD_HALTED - 1) + 1;
+  const haltedAfter = fieldAfter(first + KIS_FIELD_HALTED);
+  const sessionStart = fieldAfter(first + KIS_FIELD_SESSION - 1) + 1;
+  const sessionAfter = fieldAfter(first + KIS_FIELD_SESSION);
 
   const code = packSymbol(start, symbolAfter - start);
   const hour = readHour(symbolAfter + 1, hourAfter);
