@@ -58,7 +58,8 @@ export class ApprovalKeys {
 
   async #ask(app: AppKey, signal: AbortSignal): Promise<string> {
     const { clock, paceMs } = this.#options;
-    await clock.sleep(this.#lastAt + paceMs - clock.now(), signal);
+    const wait = this.#lastAt + paceMs - clock.now();
+    if (wait > 0) await clock.sleep(wait, signal);
     this.#lastAt = clock.now();
     const body = await this.#post(app, signal);
     const answer = answerSchema.safeParse(body);
