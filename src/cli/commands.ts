@@ -1,10 +1,13 @@
 import type { Settings } from "../config/setting.ts";
 import type { Command } from "./command.ts";
+import { alertCommands } from "./commands/alerts.ts";
+import { completionCommand } from "./commands/completion.ts";
 import {
   deadLettersListCommand,
   deadLettersRedriveCommand,
   deadLettersShowCommand,
 } from "./commands/deadletters.ts";
+import { keyCommands } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import {
   recipientsListCommand,
@@ -20,6 +23,7 @@ import {
   producerCommand,
   streamCommand,
 } from "./commands/roles.ts";
+import { ruleCommands } from "./commands/rules.ts";
 import { startCommand } from "./commands/start.ts";
 import { topicsCheckCommand, topicsCreateCommand } from "./commands/topics.ts";
 
@@ -31,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   any(consumerCommand),
   any(notifierCommand),
   any(controlCommand),
+  ...[...ruleCommands, ...alertCommands, ...keyCommands].map((command) => any(command as Command)),
   any(topicsCreateCommand),
   any(topicsCheckCommand),
   any(recordCommand),
@@ -42,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   any(recipientsSuppressCommand),
   any(recipientsUnsuppressCommand),
   any(previewCommand),
+  any(completionCommand(() => COMMANDS)),
 ];
 
 /** A command among commands: its own settings' types matter to itself alone. */

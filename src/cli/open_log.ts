@@ -1,4 +1,4 @@
-import { type KafkaLogOptions, openKafkaLog } from "../adapters/kafka/event_log.ts";
+import type { KafkaLogOptions } from "../adapters/kafka/event_log.ts";
 import type { TopicPlan } from "../adapters/kafka/topics.ts";
 import type { commonSettings } from "../config/common.ts";
 import type { logSettings } from "../config/log.ts";
@@ -25,6 +25,8 @@ export async function openLog(
   deps: { readonly clock: Clock; readonly random: Random },
 ): Promise<EventLog> {
   if (config.brokers.length === 0) return await openEmbeddedLog(await prepareDataDir(config.dataDir));
+  // Loaded when it is needed: it brings native code, which an embedded start has no permission for.
+  const { openKafkaLog } = await import("../adapters/kafka/event_log.ts");
   return await openKafkaLog({ ...await kafkaConnection(config), ...deps });
 }
 

@@ -1,4 +1,3 @@
-import { checkTopics, createTopics } from "../../adapters/kafka/topics.ts";
 import { logSettings } from "../../config/log.ts";
 import type { Values } from "../../config/setting.ts";
 import { InputError } from "../../core/errors.ts";
@@ -18,6 +17,7 @@ export const topicsCreateCommand = command({
   ],
   async run({ config, out }) {
     needBrokers(config);
+    const { createTopics } = await kafkaTopics();
     const created = await createTopics(await kafkaConnection(config), topicPlan(config));
     for (const name of created) out(`created ${name}`);
     return await tellDifferences(config, out);
@@ -40,6 +40,7 @@ async function tellDifferences(
   config: Values<typeof settings>,
   out: (line: string) => void,
 ): Promise<number> {
+  const { checkTopics } = await kafkaTopics();
   const differences = await checkTopics(await kafkaConnection(config), topicPlan(config));
   for (const { name, what, wanted, found } of differences) {
     out(
@@ -59,4 +60,9 @@ function needBrokers(config: Values<typeof settings>): void {
     code: "missing",
     reason: "is needed: the embedded log makes its topics itself",
   }]);
+}
+
+/** Loaded when it is needed: it brings native code, which other commands have no permission for. */
+function kafkaTopics() {
+  return import("../../adapters/kafka/topics.ts");
 }
