@@ -1,0 +1,363 @@
+/**
+ * The stream and the producer on a real Kafka broker, beside what one writes first with kafkajs, in one run: the same
+ * trades, the same rules, the same alerts.
+ *
+ *     deno task bench kafka -- [--trades N] [--only throughput,latency,…]
+ *
+ * @module
+ */
+import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
+import { seededRandom } from "../../src/core/backoff.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { encodeTrade } from "../../src/market/encode_trade.ts";
+import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
+import { encodeRule } from "../../src/rules/codec.ts";
+import { startKafka } from "../../tests/support/kafka_broker.ts";
+import { makeTopics, type TestTopics } from "../../tests/support/kafka_log.ts";
+import type { Scenario } from "../bench.ts";
+import { makeWorld, type World } from "./engine_world.ts";
+import type { ChildFigures, ChildTask } from "./kafka_child.ts";
+import { NaiveLoop } from "./naive_loop.ts";
+
+const SEED = 20261123;
+const PARTITIONS = 6;
+const HOUR = 3_600_000;
+const PARTS = ["throughput", "producer", "latency", "start", "restore"] as const;
+
+export const scenarios: Record<string, Scenario> = {
+  "kafka": async ({ args }) => {
+    const trades = Number(argument(args, "--trades") ?? 1_000_000);
+    const only = argument(args, "--only")?.split(",") ?? PARTS;
+    const kafka = await startKafka(1);
+    const rows: Record<string, unknown>[] = [];
+    try {
+      if (only.includes("producer")) rows.push(...await producers(kafka.brokers, trades));
+      if (only.includes("throughput")) {
+        for (const rules of [1_000, 100_000]) rows.push(...await throughput(kafka.brokers, trades, rules));
+      }
+      if (only.includes("latency")) rows.push(...await latencies(kafka.brokers));
+      if (only.includes("start")) rows.push(...await starts(kafka.brokers));
+      if (only.includes("restore")) rows.push(await restore(kafka.brokers));
+    } finally {
+      await kafka.stop();
+    }
+    return rows;
+  },
+};
+
+function argument(args: readonly string[], name: string): string | undefined {
+  const at = args.indexOf(name);
+  return at < 0 ? undefined : args[at + 1];
+}
+
+/** Trades in the topic, then: kafkajs that only consumes, the naive consumer, the stream. */
+async function throughput(
+  brokers: readonly string[],
+  trades: number,
+  rules: number,
+): Promise<Record<string, unknown>[]> {
+  const world = makeWorld({ seed: SEED, rules, trades });
+  const expected = oracle(world);
+  const rows: Record<string, unknown>[] = [];
+  for (const mode of rules <= 1_000 ? ["bare", "naive", "stream"] as const : ["naive", "stream"] as const) {
+    const row = await withTopics(brokers, async (made, log) => {
+      await fillRules(log, world);
+      await fillTrades(log, world);
+      const figures = await child(taskOf(made, { mode, rules, trades, windowMs: HOUR }));
+      const alerts = mode === "bare" ? undefined : await alertIds(log);
+      return {
+        what: mode,
+        rules,
+        trades,
+        ...perMillion(figures, trades),
+        rss_mb: figures.rssMb,
+        ...(alerts ? { alerts: alerts.length, equal: sameSet(alerts, expected) } : {}),
+      };
+    });
+    rows.push(row);
+    console.error(JSON.stringify(row));
+  }
+  return rows;
+}
+
+function perMillion(figures: ChildFigures, trades: number): Record<string, unknown> {
+  return {
+    trades_per_second: Math.round(trades / figures.seconds),
+    cpu_seconds_per_million: round(figures.cpuSeconds / trades * 1e6),
+  };
+}
+
+/** What fires, by the plain loop over the same trades in the order of each symbol. */
+function oracle(world: World): ReadonlySet<string> {
+  const loop = new NaiveLoop(world.rules, HOUR);
+  const fired: string[] = [];
+  for (const trade of world.trades) loop.evaluate(trade, fired);
+  return new Set(fired);
+}
+
+async function producers(brokers: readonly string[], trades: number): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (const mode of ["produce-bare", "produce"] as const) {
+    const row = await withTopics(brokers, async (made) => {
+      const figures = await child(taskOf(made, { mode, rules: 0, trades, windowMs: HOUR }));
+      return { what: mode, trades, ...perMillion(figures, trades), rss_mb: figures.rssMb };
+    });
+    rows.push(row);
+    console.error(JSON.stringify(row));
+  }
+  return rows;
+}
+
+/** 1,000 trades a second; windows of a second, so that rules fire again and again: append to alert read back. */
+async function latencies(brokers: readonly string[]): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (const mode of ["naive", "stream"] as const) {
+    const row = await withTopics(brokers, async (made, log) => {
+      const world = makeWorld({ seed: SEED, rules: 1_000, trades: 25_000 });
+      await fillRules(log, world);
+      const running = start(taskOf(made, { mode, rules: 1_000, trades: 0, windowMs: 1_000, forever: true }));
+      try {
+        await systemClock.sleep(3_000);
+        return { what: `latency ${mode}`, trades_per_second: 1_000, ...await tradeToAlert(log, world) };
+      } finally {
+        running.process.kill("SIGKILL");
+        await running.process.status;
+      }
+    });
+    rows.push(row);
+    console.error(JSON.stringify(row));
+  }
+  return rows;
+}
+
+async function tradeToAlert(log: EventLog, world: World): Promise<Record<string, unknown>> {
+  const appended = new Map<number, number>();
+  const waits: number[] = [];
+  const stop = new AbortController();
+  const warm = Date.now() + 5_000;
+  const follow = Array.from({ length: PARTITIONS }, async (_, partition) => {
+    for await (const batch of log.read({ topic: "alerts", partition, from: 0, signal: stop.signal })) {
+      const now = performance.now();
+      for (const { value } of batch.records) {
+        const { eventTime } = JSON.parse(new TextDecoder().decode(value ?? undefined));
+        const at = appended.get(eventTime);
+        if (at !== undefined && eventTime > warm) waits.push(now - at);
+      }
+    }
+  });
+  const began = Date.now();
+  for (let sent = 0; sent < world.trades.length;) {
+    const due = Math.min(world.trades.length, Date.now() - began);
+    for (; sent < due; sent++) {
+      const trade = { ...world.trades[sent] as World["trades"][number], eventTime: began + sent };
+      appended.set(trade.eventTime, performance.now());
+      void log.append([{
+        topic: "trades",
+        key: trade.symbol,
+        value: encodeTrade(trade),
+        timestamp: trade.eventTime,
+      }]);
+    }
+    await systemClock.sleep(1);
+  }
+  await systemClock.sleep(1_000);
+  stop.abort();
+  await Promise.all(follow);
+  waits.sort((a, b) => a - b);
+  const at = (share: number) => round(waits[Math.floor(waits.length * share)] ?? NaN);
+  return { alerts: waits.length, p50_ms: at(0.5), p99_ms: at(0.99), max_ms: round(waits.at(-1) ?? NaN) };
+}
+
+/** From the start of the process to its first alert, and to readiness with a million rules. */
+async function starts(brokers: readonly string[]): Promise<Record<string, unknown>[]> {
+  const first = await withTopics(brokers, async (made, log) => {
+    const world = makeWorld({ seed: SEED, rules: 1_000, trades: 20_000 });
+    await fillRules(log, world);
+    await fillTrades(log, world);
+    const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+    const stop = new AbortController();
+    const began = performance.now();
+    const running = child(taskOf(made, { mode: "stream", rules: 1_000, trades: 20_000, windowMs: HOUR }));
+    const firstAlert = Promise.race(partitions.map(async (partition) => {
+      for await (const _ of log.read({ topic: "alerts", partition, from: 0, signal: stop.signal })) break;
+      return performance.now() - began;
+    }));
+    const ms = await firstAlert;
+    const figures = await running;
+    stop.abort();
+    return {
+      what: "first alert",
+      rules: 1_000,
+      ms: Math.round(ms),
+      ready_ms: Math.round(figures.readyMs ?? NaN),
+    };
+  });
+  console.error(JSON.stringify(first));
+  const million = await withTopics(brokers, async (made, log) => {
+    await fillRules(log, makeWorld({ seed: SEED, rules: 1_000_000, trades: 0 }));
+    const figures = await child(
+      taskOf(made, { mode: "stream", rules: 1_000_000, trades: 0, windowMs: HOUR }),
+    );
+    return {
+      what: "ready",
+      rules: 1_000_000,
+      ready_ms: Math.round(figures.readyMs ?? NaN),
+      rss_mb: figures.rssMb,
+    };
+  });
+  console.error(JSON.stringify(million));
+  return [first, million];
+}
+
+/** A partition with 100,000 alerts in its live windows. */
+async function restore(brokers: readonly string[]): Promise<Record<string, unknown>> {
+  const row = await withTopics(brokers, async (made, log) => {
+    const world = makeWorld({ seed: SEED, rules: 100_000, trades: 0 });
+    await fillRules(log, world);
+    const windowStart = Math.floor(Date.now() / HOUR) * HOUR;
+    const random = seededRandom(1);
+    const records = world.rules.map((rule): NewRecord => ({
+      topic: "alerts",
+      key: rule.symbol,
+      // All on one partition, as if its symbols were the busiest.
+      placement: "005930",
+      timestamp: windowStart,
+      value: JSON.stringify({
+        id: `${rule.id}@${windowStart}`,
+        ruleId: rule.id,
+        ruleVersion: 1,
+        kind: rule.kind,
+        comparator: rule.comparator,
+        value: rule.value,
+        symbol: rule.symbol,
+        name: rule.symbol,
+        direction: rule.direction,
+        price: Math.round(random() * 100_000),
+        rate: 1.25,
+        change: 100,
+        volume: 10,
+        eventTime: windowStart + 1,
+        windowStart,
+        windowEnd: windowStart + HOUR,
+        recipients: rule.recipients,
+        channels: rule.channels,
+        locale: rule.locale,
+        tenant: rule.tenant,
+        sign: "2",
+      }),
+    }));
+    await appendAll(log, records);
+    const figures = await child(taskOf(made, { mode: "stream", rules: 100_000, trades: 0, windowMs: HOUR }));
+    return {
+      what: "restore",
+      alerts: 100_000,
+      rules: 100_000,
+      restore_ms: Math.round(figures.restoreMs ?? NaN),
+    };
+  });
+  console.error(JSON.stringify(row));
+  return row;
+}
+
+async function withTopics<T>(
+  brokers: readonly string[],
+  body: (made: TestTopics, log: EventLog) => Promise<T>,
+): Promise<T> {
+  const made = await makeTopics(brokers, { partitions: PARTITIONS });
+  const log = await openKafkaLog({
+    brokers,
+    topics: made.names,
+    groupPrefix: made.groupPrefix,
+    clock: systemClock,
+    random: Math.random,
+  });
+  try {
+    return await body(made, log);
+  } finally {
+    await log.close();
+    await made.close();
+  }
+}
+
+function taskOf(
+  made: TestTopics,
+  task: Pick<ChildTask, "mode" | "rules" | "trades" | "windowMs" | "forever">,
+): ChildTask {
+  return { brokers: made.brokers, names: made.names, groupPrefix: made.groupPrefix, seed: SEED, ...task };
+}
+
+function start(task: ChildTask): { process: Deno.ChildProcess } {
+  const process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "-A",
+      new URL("./kafka_child.ts", import.meta.url).pathname,
+      JSON.stringify(task),
+    ],
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  return { process };
+}
+
+async function child(task: ChildTask): Promise<ChildFigures> {
+  const output = await start(task).process.output();
+  if (output.code !== 0) throw new Error(`the ${task.mode} process ended with ${output.code}`);
+  return JSON.parse(new TextDecoder().decode(output.stdout).trim().split("\n").at(-1) ?? "");
+}
+
+async function fillRules(log: EventLog, world: World): Promise<void> {
+  await appendAll(
+    log,
+    world.rules.map((rule): NewRecord => ({
+      topic: "rules",
+      key: rule.id,
+      placement: rule.symbol,
+      value: encodeRule(rule),
+      timestamp: rule.createdAt,
+    })),
+  );
+}
+
+async function fillTrades(log: EventLog, world: World): Promise<void> {
+  await appendAll(
+    log,
+    world.trades.map((trade): NewRecord => ({
+      topic: "trades",
+      key: trade.symbol,
+      value: encodeTrade(trade),
+      timestamp: trade.eventTime,
+    })),
+  );
+}
+
+async function appendAll(log: EventLog, records: readonly NewRecord[]): Promise<void> {
+  const waiting: Promise<unknown>[] = [];
+  for (let from = 0; from < records.length; from += 5_000) {
+    waiting.push(log.append(records.slice(from, from + 5_000)));
+    if (waiting.length >= 20) await waiting.shift();
+  }
+  await Promise.all(waiting);
+}
+
+async function alertIds(log: EventLog): Promise<string[]> {
+  const ids: string[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const { end } = await log.bounds("alerts", partition);
+    for await (const batch of log.read({ topic: "alerts", partition, from: 0, to: end })) {
+      for (const { value } of batch.records) {
+        ids.push(JSON.parse(new TextDecoder().decode(value ?? undefined)).id);
+      }
+    }
+  }
+  return ids;
+}
+
+function sameSet(ids: readonly string[], expected: ReadonlySet<string>): boolean {
+  return ids.length === expected.size && ids.every((id) => expected.has(id));
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,28 @@
+/**
+ * The long run of tests/support/kafka_chaos.ts, three minutes by default:
+ *
+ *     deno run -A scripts/kafka_chaos.ts [--seconds 180] [--seed 1]
+ *
+ * Exit code 1 when anything is missing, wrong or double.
+ *
+ * @module
+ */
+import { CHAOS_EVENTS, runChaos } from "../tests/support/kafka_chaos.ts";
+
+function option(name: string, otherwise: number): number {
+  const at = Deno.args.indexOf(name);
+  return at < 0 ? otherwise : Number(Deno.args[at + 1]);
+}
+
+const seconds = option("--seconds", 180);
+const count = Math.max(CHAOS_EVENTS.length, Math.round(seconds / 9));
+const report = await runChaos({
+  seed: option("--seed", 1),
+  seconds,
+  rules: 300,
+  events: Array.from({ length: count }, (_, at) => CHAOS_EVENTS[at % CHAOS_EVENTS.length] ?? "kill stream"),
+  tell: console.error,
+});
+console.log(JSON.stringify(report, undefined, 2));
+const faults = Object.values(report).filter((value) => Array.isArray(value) && value.length > 0);
+Deno.exit(faults.length === 0 ? 0 : 1);

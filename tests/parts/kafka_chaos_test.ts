@@ -1,0 +1,41 @@
+import { expect } from "expect";
+import { runChaos } from "../support/kafka_chaos.ts";
+import { missingKafka } from "../support/kafka_broker.ts";
+import { partTest } from "../support/part.ts";
+
+const need = {
+  part: "Kafka",
+  // A broker that is killed must be ours.
+  missing: () => Deno.env.get("TICKBELL_TEST_KAFKA") ? "Unset TICKBELL_TEST_KAFKA." : missingKafka(),
+};
+
+// The long run is scripts/kafka_chaos.ts.
+partTest(
+  "Kafka: real processes killed, frozen, replaced, the broker killed: effectively once",
+  need,
+  async () => {
+    const told: string[] = [];
+    const report = await runChaos({
+      seed: 7,
+      seconds: 30,
+      rules: 200,
+      events: ["kill stream", "freeze stream", "kill broker", "kill notifier", "replace stream"],
+      tell: (line) => told.push(line),
+    });
+    const { trades, alerts, mails, held, repeatedAlertRecords: _repeated, ...faults } = report;
+    expect({ ...faults, told }).toEqual({
+      missingTrades: [],
+      missingAlerts: [],
+      wrongAlerts: [],
+      mailedTwice: [],
+      neverMailed: [],
+      missingRules: [],
+      told,
+    });
+    expect(trades).toBe(60_000);
+    expect(alerts).toBeGreaterThan(100);
+    // What is held back was perhaps mailed, and perhaps not.
+    expect(mails).toBeLessThanOrEqual(alerts);
+    expect(mails + held).toBeGreaterThanOrEqual(alerts);
+  },
+);

@@ -1,0 +1,476 @@
+/**
+ * Effectively once, shown: real processes of every role on a real broker, a replayed market at 2,000 trades a second,
+ * and meanwhile processes are killed, stopped and continued, taken away and added, and the broker is killed.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import { SMTPServer } from "smtp-server";
+import { decodeAlert } from "../../src/alerts/codec.ts";
+import { decodeDelivery } from "../../src/alerts/ledger.ts";
+import { seededRandom } from "../../src/core/backoff.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { encodeTrade } from "../../src/market/encode_trade.ts";
+import type { Trade } from "../../src/market/trade.ts";
+import type { EventLog, LogRecord, Topic } from "../../src/ports/event_log.ts";
+import { chaosRule, chaosTrades, expectedAlerts, type PostedRule, type RuleLife } from "./chaos_world.ts";
+import { type KafkaCluster, startKafka } from "./kafka_broker.ts";
+import { makeTopics, type TestTopics } from "./kafka_log.ts";
+
+export interface ChaosOptions {
+  readonly seed: number;
+  /** How long the market lasts. */
+  readonly seconds: number;
+  /** How many rules are there from before the first trade. */
+  readonly rules: number;
+  /** What happens, in this order, evenly spread over the time. */
+  readonly events: readonly ChaosEvent[];
+  /** Told what happens. */
+  readonly tell: (line: string) => void;
+}
+
+export const CHAOS_EVENTS = [
+  "kill stream",
+  "freeze stream",
+  "kill notifier",
+  "replace stream",
+  "kill broker",
+  "freeze notifier",
+  "kill control",
+] as const;
+export type ChaosEvent = typeof CHAOS_EVENTS[number];
+
+/** What was found; everything but the counts is to be empty. */
+export interface ChaosReport {
+  readonly trades: number;
+  readonly alerts: number;
+  readonly mails: number;
+  /** Deliveries whose outcome is not known, held back by policy instead of mailed twice. */
+  readonly held: number;
+  /** Records in the alerts topic with an id that was there before: a zombie's, or tried again. */
+  readonly repeatedAlertRecords: number;
+  readonly missingTrades: readonly string[];
+  readonly missingAlerts: readonly string[];
+  readonly wrongAlerts: readonly string[];
+  /** Message-IDs that came more than once. */
+  readonly mailedTwice: readonly string[];
+  readonly neverMailed: readonly string[];
+  readonly missingRules: readonly string[];
+}
+
+const WINDOW_MS = 20_000;
+const PARTITIONS = 6;
+/** Longer than a session (10 s): the frozen process comes back as a zombie. */
+const FREEZE_MS = 13_000;
+const AWAY_MS = 1_500;
+/** Kept apart from everything that is posted later. */
+const LAG_MS = 40_000;
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+
+/** Runs it all; answers what was found. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const folder = await Deno.makeTempDir({ prefix: "tickbell-chaos-" });
+  const kafka = await startKafka(1);
+  const mailbox = await Mailbox.open();
+  const made = await makeTopics(kafka.brokers, { partitions: PARTITIONS });
+  const run = new ChaosRun({ ...options, folder, kafka, mailbox, made });
+  try {
+    return await run.run();
+  } finally {
+    await run.close();
+    await made.close();
+    await mailbox.close();
+    await kafka.stop();
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface Parts {
+  readonly folder: string;
+  readonly kafka: KafkaCluster;
+  readonly mailbox: Mailbox;
+  readonly made: TestTopics;
+}
+
+class ChaosRun {
+  readonly #options: ChaosOptions & Parts;
+  readonly #random: () => number;
+  readonly #lives: RuleLife[] = [];
+  readonly #processes = new Map<string, Role>();
+  #started = 0;
+  #controlPort = 0;
+
+  constructor(options: ChaosOptions & Parts) {
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+  }
+
+  async run(): Promise<ChaosReport> {
+    const { seed, seconds, rules, folder, tell } = this.#options;
+    const start = Math.floor(Date.now() / WINDOW_MS) * WINDOW_MS;
+    const trades = chaosTrades({ seed, start, seconds });
+    await Deno.writeTextFile(`${folder}/trades.ndjson`, trades.map(encodeTrade).join("\n") + "\n");
+    this.#startControl();
+    for (const name of ["stream-1", "stream-2", "stream-3"]) this.#startStream(name);
+    for (const name of ["notifier-1", "notifier-2"]) this.#startNotifier(name);
+    await this.#api("/readyz");
+    for (let at = 0; at < rules; at += 100) {
+      await this.#add(Array.from({ length: Math.min(100, rules - at) }, (_, of) => `steady-${at + of}`));
+    }
+    for (const life of this.#lives) life.addSent = life.addDone = -Infinity;
+    await systemClock.sleep(3_000);
+    tell(`${rules} rules; the market opens for ${seconds} s`);
+    const opened = Date.now();
+    this.#start("producer", [
+      "producer",
+      "--source",
+      "replay",
+      "--file",
+      `${folder}/trades.ndjson`,
+      "--speed",
+      "1",
+    ]);
+    const ended = systemClock.sleep(seconds * 1000);
+    await Promise.all([this.#chaos(), this.#changeRules(opened + seconds * 1000)]);
+    await ended;
+    tell("the market has closed");
+    // From here on in event time.
+    for (const life of this.#lives) {
+      for (const key of ["addSent", "addDone", "deleteSent", "deleteDone"] as const) {
+        life[key] -= opened - start;
+      }
+    }
+    return await this.#report(trades);
+  }
+
+  async close(): Promise<void> {
+    for (const role of this.#processes.values()) await role.kill();
+  }
+
+  #start(name: string, args: readonly string[]): void {
+    const { folder, made, tell } = this.#options;
+    const topics = Object.entries(made.names).flatMap((
+      [topic, topicName],
+    ) => [`--topic-${topic}`, topicName]);
+    this.#started++;
+    this.#processes.set(
+      name,
+      new Role(name, `${folder}/${name}-${this.#started}.log`, [
+        ...args,
+        "--brokers",
+        made.brokers.join(","),
+        ...topics,
+        "--group-prefix",
+        made.groupPrefix,
+        "--data-dir",
+        `${folder}/${name}`,
+        ...(args[0] === "control" ? [] : ["--metrics-port", "0"]),
+      ], (code, log) => tell(`${name} ended by itself with ${code}:\n${log}`)),
+    );
+  }
+
+  #startStream(name: string): void {
+    this.#start(name, ["stream", "--window-ms", String(WINDOW_MS)]);
+  }
+
+  #startNotifier(name: string): void {
+    const url = `smtp://127.0.0.1:${this.#options.mailbox.port}`;
+    this.#start(name, [
+      "notifier",
+      ...["--mail", "smtp", "--smtp-url", url, "--mail-from", "alerts@example.com"],
+      ...["--unknown-outcome", "hold", "--storm-per-minute", "0"],
+    ]);
+  }
+
+  #startControl(): void {
+    this.#controlPort ||= freePort();
+    this.#start("control", ["control", "--port", String(this.#controlPort), "--api-key", API_KEY]);
+  }
+
+  async #chaos(): Promise<void> {
+    const { events, seconds } = this.#options;
+    const began = Date.now();
+    for (const [index, event] of events.entries()) {
+      const due = began + (seconds * 1000 * (index + 0.5)) / events.length;
+      await systemClock.sleep(due - Date.now());
+      this.#options.tell(`${Math.round((Date.now() - began) / 1000)} s: ${event}`);
+      await this.#happen(event);
+    }
+  }
+
+  async #happen(event: ChaosEvent): Promise<void> {
+    const { kafka } = this.#options;
+    if (event === "kill broker") {
+      await kafka.kill(0);
+      await systemClock.sleep(AWAY_MS);
+      await kafka.restart(0);
+      return;
+    }
+    const [what, role] = event.split(" ") as [string, string];
+    const names = [...this.#processes.keys()].filter((name) => name.startsWith(role));
+    const name = names[Math.floor(this.#random() * names.length)] as string;
+    const victim = this.#processes.get(name) as Role;
+    if (what === "freeze") {
+      victim.freeze();
+      await systemClock.sleep(FREEZE_MS);
+      victim.thaw();
+      return;
+    }
+    if (what === "kill") await victim.kill();
+    else await victim.stop();
+    await systemClock.sleep(AWAY_MS);
+    // A replaced one comes back under another name: a member more, a member less.
+    const next = what === "replace" ? `${role}-${this.#started + 1}` : name;
+    if (what === "replace") this.#processes.delete(name);
+    if (role === "stream") this.#startStream(next);
+    else if (role === "notifier") this.#startNotifier(next);
+    else this.#startControl();
+  }
+
+  /** Adds a rule now and then, and takes some of them away again. */
+  async #changeRules(until: number): Promise<void> {
+    for (let number = 0; Date.now() < until - 4_000; number++) {
+      await this.#add([`changing-${number}`]);
+      await systemClock.sleep(1_500);
+      if (number % 3 === 2) await this.#delete(`changing-${number - 2}`);
+    }
+  }
+
+  async #add(ids: readonly string[]): Promise<void> {
+    const rules: PostedRule[] = ids.map((id) => chaosRule(id, this.#random));
+    const addSent = Date.now();
+    await this.#api("/v1/rules", "POST", rules);
+    const addDone = Date.now();
+    for (const rule of rules) {
+      this.#lives.push({ rule, addSent, addDone, deleteSent: Infinity, deleteDone: Infinity });
+    }
+  }
+
+  async #delete(id: string): Promise<void> {
+    const life = this.#lives.find(({ rule }) => rule.id === id);
+    if (!life) return;
+    life.deleteSent = Date.now();
+    await this.#api(`/v1/rules/${id}`, "DELETE");
+    life.deleteDone = Date.now();
+  }
+
+  /** A request that is tried again until it is taken: control and broker come and go. */
+  async #api(path: string, method = "GET", body?: unknown): Promise<unknown> {
+    for (let tries = 0; tries < 400; tries++) {
+      try {
+        const response = await fetch(`http://127.0.0.1:${this.#controlPort}${path}`, {
+          method,
+          headers: { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" },
+          signal: AbortSignal.timeout(8_000),
+          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        });
+        const text = await response.text();
+        if (response.ok) return text === "" ? undefined : JSON.parse(text);
+        // Taken the first time, though the answer was lost.
+        if (
+          tries > 0 &&
+          ((method === "POST" && response.status === 409) || (method === "DELETE" && response.status === 404))
+        ) {
+          return undefined;
+        }
+        if (response.status < 500 && response.status !== 429) throw new Refused(`${method} ${path}: ${text}`);
+      } catch (thrown) {
+        if (thrown instanceof Refused) throw thrown;
+      }
+      await systemClock.sleep(150);
+    }
+    throw new Error(`${method} ${path} was not taken`);
+  }
+
+  async #report(trades: readonly Trade[]): Promise<ChaosReport> {
+    const { made, mailbox } = this.#options;
+    const log = await made.open();
+    try {
+      await this.#drained(log);
+      const { must, may } = expectedAlerts(trades, this.#lives, { windowMs: WINDOW_MS, lagMs: LAG_MS });
+      const alerts = (await readTopic(log, "alerts")).map(({ value }) => decodeAlert(value as Uint8Array));
+      const ids = new Set(alerts.map(({ id }) => id));
+      const deliveries = await this.#deliveries(log, ids);
+      const there = new Set(
+        (await readTopic(log, "trades")).map(({ key, timestamp }) => `${key} ${timestamp}`),
+      );
+      return {
+        trades: trades.length,
+        alerts: ids.size,
+        mails: mailbox.received.size,
+        held: deliveries.held.length,
+        repeatedAlertRecords: alerts.length - ids.size,
+        missingTrades: trades.map((trade) => `${trade.symbol} ${trade.eventTime}`).filter((trade) =>
+          !there.has(trade)
+        ),
+        missingAlerts: [...must].filter((id) => !ids.has(id)),
+        wrongAlerts: [...ids].filter((id) => !may.has(id)),
+        mailedTwice: [...mailbox.received].filter(([, times]) => times > 1).map(([id]) => id),
+        neverMailed: deliveries.open,
+        missingRules: await this.#missingRules(),
+      };
+    } finally {
+      await log.close();
+    }
+  }
+
+  /** Waits until every trade has been evaluated and every alert has come to its end. */
+  async #drained(log: EventLog): Promise<void> {
+    const until = Date.now() + 90_000;
+    const behind = async (group: string, topic: Topic) => {
+      let lag = 0;
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        const { end } = await log.bounds(topic, partition);
+        lag += end - ((await log.committed(group, topic, partition))?.offset ?? 0);
+      }
+      return lag;
+    };
+    for (let quiet = 0; quiet < 3;) {
+      if (Date.now() > until) {
+        const lags = [await behind("stream", "trades"), await behind("notifier", "alerts")];
+        throw new Error(`after 90 s ${lags[0]} trades are not evaluated and ${lags[1]} alerts not taken up`);
+      }
+      const done = await behind("stream", "trades") === 0 && await behind("notifier", "alerts") === 0 &&
+        (await this.#deliveries(log, new Set())).open.length === 0;
+      quiet = done ? quiet + 1 : 0;
+      await systemClock.sleep(300);
+    }
+  }
+
+  async #deliveries(log: EventLog, ids: ReadonlySet<string>): Promise<{ open: string[]; held: string[] }> {
+    const latest = new Map<string, string>();
+    for (const { value } of await readTopic(log, "deliveries")) {
+      if (value === null) continue;
+      const { id, recipient, state } = decodeDelivery(value);
+      latest.set(`${id} ${recipient}`, state);
+    }
+    const known = new Set([...latest.keys()].map((key) => key.split(" ")[0]));
+    const open = [...latest].filter(([, state]) => state !== "sent" && state !== "dead").map(([key]) => key);
+    return {
+      open: [...open, ...[...ids].filter((id) => !known.has(id))],
+      held: [...latest].filter(([, state]) => state === "dead").map(([key]) => key),
+    };
+  }
+
+  async #missingRules(): Promise<string[]> {
+    const there = new Set<string>();
+    for (let cursor: string | null = ""; cursor !== null;) {
+      const page = await this.#api(`/v1/rules?limit=100${cursor === "" ? "" : `&cursor=${cursor}`}`) as {
+        data: { id: string }[];
+        nextCursor: string | null;
+      };
+      for (const { id } of page.data) there.add(id);
+      cursor = page.nextCursor;
+    }
+    const posted = this.#lives.filter(({ deleteSent }) => deleteSent === Infinity).map(({ rule }) => rule.id);
+    return posted.filter((id) => !there.has(id));
+  }
+}
+
+const API_KEY = "tb_chaos_run_key_of_32_characters_0";
+
+class Refused extends Error {}
+
+/** One role's process. */
+class Role {
+  readonly #process: Deno.ChildProcess;
+  #expected = false;
+
+  constructor(
+    name: string,
+    logFile: string,
+    args: readonly string[],
+    onEnd: (code: number, log: string) => void,
+  ) {
+    // A shell, so that the output goes to a file without being read.
+    this.#process = new Deno.Command("sh", {
+      args: ["-c", `exec "$0" "$@" >"$LOG" 2>&1`, Deno.execPath(), "run", "-A", MAIN, ...args],
+      env: { LOG: logFile, TICKBELL_LOG_LEVEL: "warning", NO_COLOR: "1" },
+      stdin: "null",
+    }).spawn();
+    void this.#process.status.then(async ({ code }) => {
+      if (!this.#expected) onEnd(code, (await Deno.readTextFile(logFile)).slice(-2_000) || name);
+    });
+  }
+
+  freeze(): void {
+    this.#process.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process.kill("SIGCONT");
+  }
+
+  async kill(): Promise<void> {
+    await this.#end("SIGKILL");
+  }
+
+  async stop(): Promise<void> {
+    await this.#end("SIGTERM");
+  }
+
+  async #end(signal: Deno.Signal): Promise<void> {
+    this.#expected = true;
+    try {
+      this.#process.kill(signal);
+    } catch (thrown) {
+      // It has ended already.
+      if (!(thrown instanceof TypeError)) throw thrown;
+    }
+    await this.#process.status;
+  }
+}
+
+/** A mail server that counts what comes, by Message-ID. */
+class Mailbox {
+  readonly received = new Map<string, number>();
+  readonly #server: SMTPServer;
+  port = 0;
+
+  private constructor() {
+    this.#server = new SMTPServer({
+      disabledCommands: ["AUTH", "STARTTLS"],
+      onData: (stream, _session, done) => {
+        let text = "";
+        stream.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
+        stream.on("end", () => {
+          const id = /^Message-ID: *(.*)$/im.exec(text)?.[1]?.trim() ?? text.slice(0, 200);
+          this.received.set(id, (this.received.get(id) ?? 0) + 1);
+          done();
+        });
+      },
+    });
+    // A killed notifier's connection ends in an error.
+    this.#server.on("error", () => {});
+  }
+
+  static async open(): Promise<Mailbox> {
+    const box = new Mailbox();
+    const server = box.#server.listen(0, "127.0.0.1");
+    await new Promise<void>((resolve) => server.once("listening", () => resolve()));
+    box.port = (server.address() as { port: number }).port;
+    return box;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => this.#server.close(() => resolve()));
+  }
+}
+
+async function readTopic(log: EventLog, topic: Topic): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const { end } = await log.bounds(topic, partition);
+    for await (const batch of log.read({ topic, partition, from: 0, to: end })) {
+      records.push(...batch.records);
+    }
+  }
+  return records;
+}
+
+function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
