@@ -21,7 +21,7 @@ partTest("schemathesis finds nothing against the live control API", {
         "--exclude-path-regex=stream$",
         "--phases=examples,coverage,fuzzing,stateful",
         "--max-examples=25",
-        "--max-time=60",
+        "--max-time=40",
         "--continue-on-failure",
         "--request-timeout=10",
         "--warnings=off",

@@ -1,0 +1,138 @@
+/**
+ * The control API under load: the whole product in a process of its own, as `deno task start` runs it.
+ *
+ * @module
+ */
+import type { Scenario } from "../bench.ts";
+
+const PER_SECOND = 500;
+const SYMBOLS = ["005930", "000660", "035720", "035420", "005380"];
+
+/** The control scenarios; the first argument is for how many seconds. */
+export const scenarios: Record<string, Scenario> = {
+  /** 500 rules a second, each answered when it is in force in the stream. */
+  "control": async ({ args }) => [await underLoad(Number(args[0] ?? 60))],
+  /** One import of 100,000 rules, each told when it is in force. */
+  "control-import": async () => [await bulkImport(100_000)],
+};
+
+async function underLoad(seconds: number): Promise<Record<string, unknown>> {
+  return await withStart(async ({ url, key }) => {
+    const times: number[] = [];
+    let errors = 0;
+    const pending = new Set<Promise<void>>();
+    const begun = performance.now();
+    const ask = async (index: number, due: number) => {
+      try {
+        const response = await fetch(`${url}/v1/rules`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+          body: JSON.stringify(ruleOf(index)),
+        });
+        await response.body?.cancel();
+        if (response.status !== 201) errors++;
+      } catch {
+        errors++;
+      }
+      // From when the request was due, not from when it could be sent: a server that stalls is not let off.
+      times.push(performance.now() - due);
+    };
+    for (let index = 0; index < PER_SECOND * seconds; index++) {
+      const due = begun + index * 1_000 / PER_SECOND;
+      const wait = due - performance.now();
+      if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
+      const asked = ask(index, due);
+      pending.add(asked);
+      asked.then(() => pending.delete(asked));
+    }
+    await Promise.all(pending);
+    const took = (performance.now() - begun) / 1_000;
+    return {
+      scenario: "control",
+      seconds,
+      requests: times.length,
+      per_second: Math.round(times.length / took),
+      errors,
+      in_force_p50_ms: quantile(times, 0.5),
+      in_force_p99_ms: quantile(times, 0.99),
+      in_force_max_ms: quantile(times, 1),
+    };
+  });
+}
+
+async function bulkImport(lines: number): Promise<Record<string, unknown>> {
+  return await withStart(async ({ url, key }) => {
+    const body = Array.from({ length: lines }, (_, index) => JSON.stringify(ruleOf(index))).join("\n");
+    const begun = performance.now();
+    const response = await fetch(`${url}/v1/rules:bulk`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${key}`,
+        "content-type": "application/x-ndjson",
+        "idempotency-key": "bench",
+      },
+      body,
+    });
+    const text = await response.text();
+    const seconds = (performance.now() - begun) / 1_000;
+    const { summary } = JSON.parse(text.trimEnd().split("\n").at(-1)!);
+    return { scenario: "control-import", ...summary, seconds, rules_per_second: Math.round(lines / seconds) };
+  });
+}
+
+function ruleOf(index: number): Record<string, unknown> {
+  return {
+    symbol: SYMBOLS[index % SYMBOLS.length],
+    kind: "target_price",
+    comparator: "gte",
+    value: 10_000_000 + index,
+    recipients: ["bench@example.com"],
+  };
+}
+
+function quantile(times: readonly number[], part: number): number {
+  const sorted = [...times].sort((a, b) => a - b);
+  return Math.round((sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0) * 10) / 10;
+}
+
+/** Runs `deno … start` in a folder of its own. */
+async function withStart<T>(body: (api: { url: string; key: string }) => Promise<T>): Promise<T> {
+  const folder = await Deno.makeTempDir();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      "--allow-sys",
+      "--allow-net=127.0.0.1,localhost",
+      "--allow-ffi",
+      new URL("../../src/cli/main.ts", import.meta.url).pathname,
+      "start",
+      "--port=0",
+      `--data-dir=${folder}`,
+    ],
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    let told = "";
+    let match: RegExpExecArray | null = null;
+    while ((match = /console\s+(\S+)\/\?key=(\S+)/.exec(told)) === null) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`start ended early: ${told}`);
+      told += value;
+    }
+    const draining = (async () => {
+      while (!(await reader.read()).done) { /* what start tells is not looked at */ }
+    })();
+    const result = await body({ url: match[1]!, key: match[2]! });
+    child.kill("SIGINT");
+    await child.status;
+    await draining;
+    return result;
+  } finally {
+    await Deno.remove(folder, { recursive: true }).catch(() => {});
+  }
+}
