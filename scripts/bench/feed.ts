@@ -126,9 +126,9 @@ async function textToAlerts(): Promise<Record<string, unknown>> {
   };
   const split = () => {
     const loop = new NaiveLoop(world.rules, WINDOW_MS);
-    const fired: string[] = [];
-    for (const line of lines) for (const trade of splitFrame(line)) loop.evaluate(trade, fired);
-    return fired.length;
+    let fired = 0;
+    for (const line of lines) for (const trade of splitFrame(line)) loop.evaluate(trade, () => fired++);
+    return fired;
   };
   const table = () => lines.reduce((sum, line) => sum + decodeFrame(line, 0).trades.length, 0);
   const wasm = (made: Engine) => {
