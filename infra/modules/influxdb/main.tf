@@ -6,7 +6,7 @@ data "aws_ssm_parameter" "image" {
 }
 
 locals {
-  user_data = join("\n", ["#cloud-config", yamlencode({
+  user_data = join("\n", ["#cloud-config", jsonencode({
     hostname = "database-instance"
     write_files = [
       {

@@ -23,7 +23,7 @@ locals {
     min_isr            = 2
   }) }
 
-  user_data = { for name, node in local.nodes : name => join("\n", ["#cloud-config", yamlencode({
+  user_data = { for name, node in local.nodes : name => join("\n", ["#cloud-config", jsonencode({
     hostname = name
     write_files = [
       {

@@ -73,7 +73,7 @@ resource "aws_route" "default" {
 }
 
 locals {
-  user_data = join("\n", ["#cloud-config", yamlencode({
+  user_data = join("\n", ["#cloud-config", jsonencode({
     packages = ["iptables-services"]
     write_files = [
       {

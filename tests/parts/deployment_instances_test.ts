@@ -1,0 +1,353 @@
+import { expect } from "expect";
+import { freePort } from "../support/influxd.ts";
+import {
+  filesOf,
+  Instance,
+  type InstanceFile,
+  missingChroot,
+  missingTerraform,
+  renderModule,
+} from "../support/instance.ts";
+import { missingKafka, startKafka } from "../support/kafka_broker.ts";
+import { findProgram, partsFolder, partTest } from "../support/part.ts";
+
+const KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/test";
+
+const RENDERED_KAFKA = {
+  part: "Terraform and Kafka",
+  missing: async () => await missingTerraform() ?? await missingKafka(),
+};
+
+const INSTANCE = {
+  part: "Terraform and a chroot",
+  missing: async () => await missingTerraform() ?? await missingChroot(),
+};
+
+const INSTANCE_AND_INFLUXDB = {
+  part: "Terraform, a chroot and InfluxDB",
+  missing: async () =>
+    await missingTerraform() ?? await missingChroot() ??
+      (await influxd() === undefined ? "influxd is needed on PATH or in the parts folder." : undefined),
+};
+
+partTest(
+  "three brokers started from the files that Terraform generates form a quorum and keep replicas",
+  RENDERED_KAFKA,
+  async (t) => {
+    const library = `${partsFolder()}/kafka-4.3.1/lib`;
+    if (!await Deno.stat(library).then(() => true, () => false)) await (await startKafka(1)).stop();
+    // The generated ports as they are, on addresses of loopback that no other run uses.
+    const network = `127.${byte()}.${byte()}`;
+    const ips = [1, 2, 3].map((id) => `${network}.${id}`);
+    const { user_data, cluster_id } = await renderKafka(ips);
+    const folder = await Deno.makeTempDir({ prefix: "tickbell-quorum-" });
+    const java = (
+      args: readonly string[],
+    ) => ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", `${library}/*`, ...args];
+    const tool = async (...args: string[]) => {
+      const { code, stdout, stderr } = await new Deno.Command("java", { args: java(args) }).output();
+      return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
+    };
+    const brokers: Deno.ChildProcess[] = [];
+    try {
+      for (const [index, text] of Object.values(user_data).entries()) {
+        const properties = fileOf(filesOf(text), "/etc/kafka/server.properties");
+        const path = `${folder}/${index + 1}.properties`;
+        await Deno.writeTextFile(
+          path,
+          properties.replace("log.dirs=/data/kafka", `log.dirs=${folder}/${index + 1}`),
+        );
+        const formatted = await tool(
+          "kafka.tools.StorageTool",
+          "format",
+          "-t",
+          cluster_id,
+          "-c",
+          path,
+          "--ignore-formatted",
+        );
+        expect(formatted.text).toContain("Formatting");
+        brokers.push(
+          new Deno.Command("java", { args: java(["kafka.Kafka", path]), stdout: "null", stderr: "null" })
+            .spawn(),
+        );
+      }
+      const bootstrap = ips.map((ip) => `${ip}:9092`).join(",");
+      const topics = (...args: string[]) =>
+        tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", bootstrap, ...args);
+
+      await t.step("all three are voters of one quorum that has a leader", async () => {
+        const status = await until(async () => {
+          const { text } = await tool(
+            "org.apache.kafka.tools.MetadataQuorumCommand",
+            "--bootstrap-server",
+            bootstrap,
+            "describe",
+            "--status",
+          );
+          return /LeaderId:\s+[123]\s/.test(text) ? text : undefined;
+        });
+        expect(status).toContain(cluster_id);
+        for (const id of [1, 2, 3]) expect(status).toMatch(new RegExp(`CurrentVoters:.*"id": ${id}`));
+      });
+
+      await t.step("a topic made without saying how stands on all three and needs two", async () => {
+        await until(async () => (await topics("--create", "--topic", "trial")).code === 0 ? true : undefined);
+        const described = await until(async () => {
+          const { text } = await topics("--describe", "--topic", "trial");
+          return text.match(/Isr: [123],[123],[123]\b/g)?.length === 6 ? text : undefined;
+        });
+        expect(described).toMatch(/PartitionCount: 6\s+ReplicationFactor: 3/);
+        expect(described).toContain("min.insync.replicas=2");
+      });
+
+      await t.step("two of three go on without the third", async () => {
+        brokers[0]?.kill("SIGKILL");
+        const left = `${ips[1]}:9092`;
+        const status = await until(async () => {
+          const { text } = await tool(
+            "org.apache.kafka.tools.MetadataQuorumCommand",
+            "--bootstrap-server",
+            left,
+            "describe",
+            "--status",
+          );
+          return /LeaderId:\s+[23]\s/.test(text) ? text : undefined;
+        });
+        expect(status).toContain(cluster_id);
+      });
+    } finally {
+      for (const broker of brokers) {
+        try {
+          broker.kill("SIGKILL");
+        } catch {
+          // It has ended already, which is what is wanted.
+        }
+        await broker.status;
+      }
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+/** What an instance has and this machine has not. The data volume is blank until it is formatted. */
+const STAND_INS = {
+  dnf: "",
+  systemctl: "",
+  mount: "",
+  mountpoint: "[ -e /mounted ] && exit 0; touch /mounted; exit 1",
+  blkid: "[ -e /formatted ] || exit 2; echo 1234-abcd",
+  "mkfs.xfs": "touch /formatted",
+  useradd:
+    'echo "kafka:x:990:990::/opt/kafka:/sbin/nologin" >> /etc/passwd; echo "kafka:x:990:" >> /etc/group',
+  runuser: 'shift 3; exec "$@"',
+  chown: "",
+};
+
+partTest(
+  "a new instance becomes a Kafka node, and a second run formats nothing again",
+  INSTANCE,
+  async () => {
+    const { user_data, cluster_id } = await renderKafka(["10.100.100.11", "10.100.100.12", "10.100.100.13"]);
+    const files = filesOf(user_data["kafka-instance-2"] as string);
+    await using instance = await Instance.boot(files, { ...STAND_INS, curl: downloads("good") });
+    const first = await instance.run("/usr/local/sbin/kafka-setup");
+    expect(first.text).not.toContain("kafka-setup:");
+    expect(first.code).toBe(0);
+    expect(await instance.read("/etc/fstab")).toContain(
+      "UUID=1234-abcd /data xfs defaults,noatime,nofail 0 2",
+    );
+    expect(await instance.read("/etc/kafka/server.properties")).toContain("node.id=2\n");
+    expect(await instance.read("/formatted-with")).toBe(
+      `format --ignore-formatted -t ${cluster_id} -c /etc/kafka/server.properties\n`,
+    );
+    const calls = await instance.calls();
+    expect(calls.filter((call) => call.startsWith("mkfs.xfs"))).toEqual(["mkfs.xfs /dev/sdb"]);
+    expect(calls).toContain("dnf install -y -q java-17-amazon-corretto-headless");
+    expect(calls.at(-1)).toBe("systemctl enable --now kafka");
+
+    expect((await instance.run("/usr/local/sbin/kafka-setup")).code).toBe(0);
+    const all = await instance.calls();
+    expect(all.filter((call) => call.startsWith("mkfs.xfs")).length).toBe(1);
+    expect(all.filter((call) => call.startsWith("curl")).length).toBe(
+      calls.filter((call) => call.startsWith("curl")).length,
+    );
+    expect((await instance.read("/etc/fstab")).match(/ \/data /g)?.length).toBe(1);
+  },
+);
+
+partTest("an archive with another checksum is not unpacked", INSTANCE, async () => {
+  const { user_data } = await renderKafka(["10.100.100.11", "10.100.100.12", "10.100.100.13"]);
+  const files = filesOf(user_data["kafka-instance-1"] as string);
+  await using instance = await Instance.boot(files, { ...STAND_INS, curl: downloads("changed") });
+  const { code, text } = await instance.run("/usr/local/sbin/kafka-setup");
+  expect(code).toBe(1);
+  expect(text).toContain("kafka_2.13-4.3.1.tgz does not have the checksum it should have");
+  expect((await instance.calls()).some((call) => call.startsWith("systemctl"))).toBe(false);
+});
+
+partTest(
+  "a new instance becomes the price store of a real InfluxDB, once",
+  INSTANCE_AND_INFLUXDB,
+  async () => {
+    const port = freePort();
+    const folder = await Deno.makeTempDir({ prefix: "tickbell-price-store-" });
+    const server = new Deno.Command(await influxd() as string, {
+      args: [
+        `--http-bind-address=127.0.0.1:${port}`,
+        `--bolt-path=${folder}/bolt`,
+        `--sqlite-path=${folder}/sqlite`,
+        `--engine-path=${folder}/engine`,
+        "--reporting-disabled",
+        "--log-level=error",
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    try {
+      const { user_data } = await renderModule(
+        "influxdb",
+        `  account_id = "123456789012"
+  vpc_id = "vpc-1"
+  subnet_id = "subnet-1"
+  client_cidr_blocks = ["10.100.100.0/24"]
+  instance_profile = "influxdb"
+  kms_key_arn = "${KEY}"
+  secret_arn = "arn:secret:stock/influxdb"
+`,
+      ) as { user_data: string };
+      const url = `http://127.0.0.1:${port}`;
+      // The secret has no value at first: deploy puts it after Terraform made the instance.
+      const aws = `case "$call" in
+"aws secretsmanager"*) [ -e /asked ] || { touch /asked; exit 254; }; echo '{"password":"a-long-password","token":"the-token"}';;
+esac`;
+      const sleep = "";
+      // The package makes its user.
+      const dnf =
+        'grep -q influxdb /etc/passwd || { echo "influxdb:x:991:991::/:/sbin/nologin" >> /etc/passwd; echo "influxdb:x:991:" >> /etc/group; }';
+      await using instance = await Instance.boot(filesOf(user_data), {
+        ...STAND_INS,
+        aws,
+        dnf,
+        sleep,
+        influx: 'touch "\${@: -1}/backup"',
+      });
+      const setup = await instance.run("/usr/bin/env", `INFLUX_URL=${url}`, "/usr/local/sbin/influxdb-setup");
+      expect(setup.text).toContain("made organisation project with bucket stock");
+      expect(setup.code).toBe(0);
+      const calls = await instance.calls();
+      expect(calls.some((call) => call.includes("a-long-password") || call.includes("the-token"))).toBe(
+        false,
+      );
+      expect(calls.at(-1)).toBe("systemctl enable --now influxdb-backup.timer");
+
+      const headers = { authorization: "Token the-token" };
+      const buckets = await (await fetch(`${url}/api/v2/buckets?name=stock&org=project`, { headers })).json();
+      expect(buckets.buckets[0].retentionRules[0].everySeconds).toBe(30 * 86_400);
+
+      const again = await instance.run("/usr/bin/env", `INFLUX_URL=${url}`, "/usr/local/sbin/influxdb-setup");
+      expect(again.text).toContain("was set up before");
+      expect(again.code).toBe(0);
+
+      const backup = await instance.run(
+        "/usr/bin/env",
+        `INFLUX_URL=${url}`,
+        "/usr/local/sbin/influxdb-backup",
+      );
+      expect(backup.code).toBe(0);
+      const copied = (await instance.calls()).filter((call) => call.startsWith("aws s3 cp"));
+      expect(copied.length).toBe(1);
+      expect(copied[0]).toMatch(/ \/data\/backup\.\w+ s3:\/\/.+\/\d{4}-\d\d-\d\d\/$/);
+    } finally {
+      server.kill("SIGTERM");
+      await server.status;
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
+
+partTest("the NAT instance masquerades once, however often its script runs", INSTANCE, async () => {
+  const { user_data } = await renderModule(
+    "nat",
+    `  vpc_id = "vpc-1"
+  subnet_id = "subnet-1"
+  private_cidr_blocks = ["10.100.100.0/24"]
+  route_table_ids = ["rtb-0"]
+  instance_profile = "nat"
+  kms_key_arn = "${KEY}"
+`,
+  ) as { user_data: string };
+  const iptables = `case "$call" in
+*" -C "*) [ -e /masquerades ];;
+*" -A POSTROUTING"*) touch /masquerades;;
+esac`;
+  const ip = "echo 'default via 10.100.30.1 dev ens5 proto dhcp src 10.100.30.10 metric 512'";
+  await using instance = await Instance.boot(filesOf(user_data), {
+    sysctl: "",
+    systemctl: "",
+    ip,
+    iptables,
+    "iptables-save": "echo saved",
+  });
+  for (let time = 0; time < 2; time++) expect((await instance.run("/usr/local/sbin/nat-setup")).code).toBe(0);
+  const calls = await instance.calls();
+  expect(calls.filter((call) => call.includes("-A POSTROUTING"))).toEqual([
+    "iptables -t nat -A POSTROUTING -o ens5 -j MASQUERADE",
+  ]);
+  expect(await instance.read("/etc/sysctl.d/90-nat.conf")).toContain("net.ipv4.ip_forward = 1");
+  expect(await instance.read("/etc/sysconfig/iptables")).toBe("saved\n");
+});
+
+/** A curl that answers Kafka's archive and its checksum, as Apache writes it. */
+function downloads(archive: "good" | "changed"): string {
+  return `make() {
+  mkdir -p /tmp/k/kafka_2.13-4.3.1/bin
+  printf '#!/bin/sh\\necho "$*" > /formatted-with\\n' > /tmp/k/kafka_2.13-4.3.1/bin/kafka-storage.sh
+  chmod +x /tmp/k/kafka_2.13-4.3.1/bin/kafka-storage.sh
+  [ -e /tmp/k.tgz ] || tar -czf /tmp/k.tgz -C /tmp/k kafka_2.13-4.3.1
+}
+make
+case "$call" in
+*.sha512) printf 'kafka_2.13-4.3.1.tgz: '; sha512sum /tmp/k.tgz | cut -d' ' -f1 | tr a-f A-F | sed 's/......../& /g' | fold -w 60;;
+*" -o "*) cp /tmp/k.tgz /var/tmp/kafka.tgz; ${
+    archive === "changed" ? "echo more >> /var/tmp/kafka.tgz" : ":"
+  };;
+esac`;
+}
+
+async function renderKafka(
+  ips: readonly string[],
+): Promise<{ user_data: Record<string, string>; cluster_id: string }> {
+  const settings = `  vpc_id = "vpc-1"
+  subnet_ids = ["subnet-1"]
+  broker_ips = ${JSON.stringify(ips)}
+  client_cidr_blocks = ["10.100.100.0/24"]
+  instance_profile = "kafka"
+  kms_key_arn = "${KEY}"
+`;
+  return await renderModule("kafka", settings) as { user_data: Record<string, string>; cluster_id: string };
+}
+
+function fileOf(files: readonly InstanceFile[], path: string): string {
+  const file = files.find((each) => each.path === path);
+  if (file === undefined) throw new Error(`${path} is not among the files of cloud-init`);
+  return file.content;
+}
+
+function byte(): number {
+  return 1 + (crypto.getRandomValues(new Uint8Array(1))[0] as number) % 250;
+}
+
+function influxd(): Promise<string | undefined> {
+  return findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
+}
+
+/** Asks until there is an answer; gives up after a minute and a half. */
+async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+  const end = Date.now() + 90_000;
+  while (Date.now() < end) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+  }
+  throw new Error("waited 90 s in vain");
+}
