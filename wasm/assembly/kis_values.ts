@@ -57,9 +57,27 @@ function readHundredthsSlowly(start: usize, after: usize): i64 {
   return size > MAX_EXACT ? BAD : negative ? -size : size;
 }
 
+/** The last time of day and the last date that were read: records that follow each other mostly have the same. */
+let lastHour: u64 = 0;
+let lastHourMs: i64 = BAD;
+let lastDate: u64 = 0;
+let lastDay: i64 = BAD;
+
 /** HHMMSS as milliseconds of the day, or BAD. */
+// @ts-ignore: decorator
+@inline
 export function readHour(start: usize, after: usize): i64 {
-  if (after - start != 6 || countDigits(start) < 6) return BAD;
+  if (after - start != 6) return BAD;
+  const hour = load<u64>(start) & 0xffffffffffff;
+  if (hour != lastHour) {
+    lastHourMs = hourOf(start);
+    lastHour = hour;
+  }
+  return lastHourMs;
+}
+
+function hourOf(start: usize): i64 {
+  if (countDigits(start) < 6) return BAD;
   const hhmmss = <i32>digitsToInt(start, 6);
   const hours = hhmmss / 10000;
   const minutes = hhmmss / 100 % 100;
@@ -67,10 +85,6 @@ export function readHour(start: usize, after: usize): i64 {
   if (hours > 23 || minutes > 59 || seconds > 59) return BAD;
   return <i64>((hours * 60 + minutes) * 60 + seconds) * 1000;
 }
-
-/** The last date that was read: most records are of one day. */
-let lastDate: u64 = 0;
-let lastDay: i64 = BAD;
 
 /** YYYYMMDD as the day since 1970-01-01, or BAD; 1970 to 2099. */
 // @ts-ignore: decorator
