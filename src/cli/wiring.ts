@@ -60,7 +60,15 @@ function listed(
   return { symbol, name, nameEn, market, type, basePrice };
 }
 
-/** The directory of a listing. */
-export function directoryOf(listing: readonly ListedSymbol[]): SymbolDirectory {
-  return new SymbolDirectory(listing);
+/**
+ * The directory of a listing. The built-in list has the best-known symbols only, so it says what exists in the simulated
+ * market alone; a list of one's own is taken as the whole market.
+ */
+export function directoryOf(
+  listing: readonly ListedSymbol[],
+  config: { readonly symbolsFile: string | undefined; readonly source?: string },
+): SymbolDirectory {
+  return new SymbolDirectory(listing, {
+    complete: config.symbolsFile !== undefined || config.source === "simulator",
+  });
 }

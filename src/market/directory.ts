@@ -14,10 +14,14 @@ export interface ListedSymbol {
 
 /** Looks symbols up by code and by name. */
 export class SymbolDirectory {
+  /** Whether every symbol of the market is in it: one that is not does not exist. */
+  readonly complete: boolean;
   readonly #bySymbol: ReadonlyMap<Symbol, ListedSymbol>;
   readonly #entries: readonly { readonly listed: ListedSymbol; readonly names: readonly string[] }[];
 
-  constructor(listed: readonly ListedSymbol[]) {
+  /** @param options.complete true by default. */
+  constructor(listed: readonly ListedSymbol[], options: { readonly complete?: boolean } = {}) {
+    this.complete = options.complete ?? true;
     this.#bySymbol = new Map(listed.map((one) => [one.symbol, one]));
     this.#entries = listed.map((one) => ({
       listed: one,

@@ -50,7 +50,7 @@ export const streamCommand = command({
     runRole("stream", context, async (parts) => {
       const { config } = context;
       const { windowMs, graceWindows, commitMs } = config;
-      const directory = directoryOf(await loadListing(config.symbolsFile));
+      const directory = directoryOf(await loadListing(config.symbolsFile), config);
       return new Stream({
         ...parts,
         module: await loadEngine(),
@@ -113,7 +113,7 @@ export const controlCommand = command({
       const { config } = context;
       const dataDir = config.influxUrl === undefined ? await prepareDataDir(config.dataDir) : config.dataDir;
       const series = openSeries({ ...config, dataDir }, parts);
-      const directory = directoryOf(await loadListing(config.symbolsFile));
+      const directory = directoryOf(await loadListing(config.symbolsFile), config);
       const rootKey = config.apiKey ?? await embeddedApiKey(await prepareDataDir(config.dataDir));
       const control = new Control({
         ...parts,

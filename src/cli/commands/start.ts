@@ -101,7 +101,7 @@ async function assemble(
     channels: await openChannels(config, { clock: systemClock }),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
     symbols: await symbolsOf(config),
-    directory: directoryOf(listing),
+    directory: directoryOf(listing, config),
     engine: await loadEngine(),
     apiKey: config.apiKey ?? await embeddedApiKey(dataDir),
     control: controlDeps(config),

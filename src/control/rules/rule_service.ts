@@ -139,7 +139,7 @@ export class RuleService {
   /** What is wrong with a rule that parses. */
   check(draft: RuleDraft, tenant: string, prefix = ""): InputIssue[] {
     const issues: InputIssue[] = [];
-    if (this.#directory.get(draft.symbol) === undefined) {
+    if (this.#directory.complete && this.#directory.get(draft.symbol) === undefined) {
       const near = this.#directory.closest(draft.symbol);
       const hint = near === undefined ? "" : `; did you mean ${near.symbol} ${near.name}?`;
       const reason = `is not a listed symbol${hint}`;

@@ -10,11 +10,23 @@ export interface RuleWarning {
   readonly reason: string;
 }
 
-/** A target price between two ticks is never traded at: the rule works, but perhaps not as it was meant. */
+/**
+ * A symbol that an incomplete list of symbols does not have may be a slip of the pen; a target price between two ticks is
+ * never traded at. The rule works, but perhaps not as it was meant.
+ */
 export function ruleWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
   const listed = directory.get(rule.symbol);
+  if (listed === undefined) {
+    const near = directory.closest(rule.symbol);
+    const hint = near === undefined ? "" : `; did you mean ${near.symbol} ${near.name}?`;
+    return [{
+      field: "symbol",
+      code: "unlisted_symbol",
+      reason: `is not among the symbols known here${hint}`,
+    }];
+  }
   const price = Number(rule.value);
-  if (rule.kind !== "target_price" || listed === undefined) return [];
+  if (rule.kind !== "target_price") return [];
   const of = { type: listed.type, price, day: seoulDay(now) };
   const tick = tickSize(of);
   if (price % tick === 0) return [];
