@@ -98,12 +98,16 @@ export class RuleTable {
     for (const { rule } of this.#standing.values()) if (rule !== null) yield rule;
   }
 
-  /** Takes the next record of the partition. */
-  apply(record: RuleRecord): RuleChange {
+  /**
+   * Takes the next record of the partition.
+   *
+   * @param written the rule the record was made from, where the caller wrote it itself: it is not decoded then.
+   */
+  apply(record: RuleRecord, written?: Rule): RuleChange {
     if (!isRuleKey(record.key)) return { type: "reserved" };
     let claim: Claim;
     try {
-      claim = claimOf(record);
+      claim = claimOf(record, written);
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown;
       return { type: "refused", code: thrown.code, reason: thrown.message };
@@ -167,7 +171,7 @@ function wins(claim: Claim, known: Standing | undefined): boolean {
   return claim.base >= known.version;
 }
 
-function claimOf(record: RuleRecord): Claim {
+function claimOf(record: RuleRecord, written: Rule | undefined): Claim {
   const { headers } = record;
   const base = integer(headers[RULE_HEADERS.base]);
   const write = headers[RULE_HEADERS.write];
@@ -175,7 +179,7 @@ function claimOf(record: RuleRecord): Claim {
   if (record.value === null) {
     return { rule: null, version: (base ?? 0) + 1, write, symbol: undefined, base, over };
   }
-  const rule = decodeRule(record.value);
+  const rule = written ?? decodeRule(record.value);
   if (rule.id !== record.key) {
     const reason = "must be the record's key";
     throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);

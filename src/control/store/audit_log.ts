@@ -1,6 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
-import { encodeRule } from "../../rules/codec.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -15,6 +14,7 @@ const log = logger("audit");
 export const AUDIT_KEY = "~audit/";
 /** How many entries are kept; the oldest are deleted from the topic. */
 const KEPT = 50_000;
+const utf8 = new TextDecoder();
 
 /** One change: who did what to what, when, and what it was before and after. */
 export interface AuditEntry {
@@ -39,7 +39,8 @@ export interface AuditEntry {
  */
 export class AuditLog implements RulesTopicReader {
   readonly #clock: Clock;
-  readonly #entries = new Map<string, AuditEntry>();
+  /** The entries as JSON, parsed when they are asked for. */
+  readonly #entries = new Map<string, string>();
 
   constructor(options: { topic: RulesTopic; clock: Clock }) {
     this.#clock = options.clock;
@@ -53,8 +54,8 @@ export class AuditLog implements RulesTopicReader {
     return this.record({
       action: `rule.${write.type}d`,
       target: publicRuleId(rule.tenant, rule.id),
-      before: was === undefined ? null : JSON.parse(encodeRule(was)),
-      after: write.type === "delete" ? null : JSON.parse(encodeRule(rule)),
+      before: was ?? null,
+      after: write.type === "delete" ? null : rule,
     }, actor);
   }
 
@@ -72,7 +73,8 @@ export class AuditLog implements RulesTopicReader {
 
   /** The entries of a tenant, in no certain order; of all tenants without one. */
   *entries(tenant: string | undefined): IterableIterator<AuditEntry> {
-    for (const entry of this.#entries.values()) {
+    for (const text of this.#entries.values()) {
+      const entry = JSON.parse(text) as AuditEntry;
       if (tenant === undefined || entry.tenant === tenant) yield entry;
     }
   }
@@ -80,7 +82,7 @@ export class AuditLog implements RulesTopicReader {
   apply(record: LogRecord): void {
     if (!record.key.startsWith(AUDIT_KEY)) return;
     if (record.value === null) this.#entries.delete(record.key);
-    else this.#entries.set(record.key, JSON.parse(new TextDecoder().decode(record.value)));
+    else this.#entries.set(record.key, utf8.decode(record.value));
   }
 
   /** Tombstones for the oldest entries over the limit. */

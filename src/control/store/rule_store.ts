@@ -37,7 +37,8 @@ export class RuleStore implements RulesTopicReader {
   readonly #tables: RuleTable[] = [];
   readonly #byTenant = new Map<string, Map<string, Rule>>();
   readonly #busy = new Map<string, Promise<void>>();
-  readonly #outcomes = new Map<string, WriteOutcome | undefined>();
+  /** Writes of this process that are on their way, by name. */
+  readonly #pending = new Map<string, { readonly rule: Rule; outcome: WriteOutcome | undefined }>();
   readonly #stale = new Map<string, { partition: number; at: number; over: string[] }>();
 
   constructor(options: { topic: RulesTopic; clock: Clock }) {
@@ -94,26 +95,24 @@ export class RuleStore implements RulesTopicReader {
    */
   async write(writes: readonly RuleWrite[], more: readonly NewRecord[] = []): Promise<WriteOutcome[]> {
     const named = writes.map((write) => ({ write, name: crypto.randomUUID() }));
-    for (const { name } of named) this.#outcomes.set(name, undefined);
+    for (const { write, name } of named) this.#pending.set(name, { rule: write.rule, outcome: undefined });
     try {
       const records = named.map(({ write, name }) => this.#record(write, name));
       await this.#topic.append([...records, ...more]);
       // A record that was compacted away before it was read has been overwritten by another writer: it did not count.
-      const outcomes = named.map(({ name }) => this.#outcomes.get(name) ?? "lost");
+      const outcomes = named.map(({ name }) => this.#pending.get(name)?.outcome ?? "lost");
       if (outcomes.includes("lost")) await this.repair(0);
       return await this.#settleDuplicates(writes, outcomes);
     } finally {
-      for (const { name } of named) this.#outcomes.delete(name);
+      for (const { name } of named) this.#pending.delete(name);
     }
   }
 
   apply(record: LogRecord): void {
     const table = this.#table(record.partition);
-    const change = table.apply(record);
-    const write = record.headers[RULE_HEADERS.write];
-    if (write !== undefined && this.#outcomes.has(write) && this.#outcomes.get(write) === undefined) {
-      this.#outcomes.set(write, change.type === "stale" ? "lost" : "won");
-    }
+    const own = this.#pending.get(record.headers[RULE_HEADERS.write] ?? "");
+    const change = table.apply(record, own?.rule);
+    if (own !== undefined) own.outcome ??= change.type === "stale" ? "lost" : "won";
     if (change.type === "stale") this.#noteStale(record, change.write);
     else this.#stale.delete(record.key);
     if (change.type === "put") this.#stands(change.rule);
