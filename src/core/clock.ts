@@ -51,9 +51,12 @@ export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
   #sleepers: Sleeper[] = [];
+  readonly #settle: () => Promise<void>;
 
-  constructor(now: number) {
+  /** @param settle Lets everything that is ready run; by default some turns of the event loop. */
+  constructor(now: number, settle: () => Promise<void> = turns) {
     this.#now = now;
+    this.#settle = settle;
   }
 
   now(): number {
@@ -89,7 +92,7 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await settle();
+      await this.#settle();
       const next = this.#next(end);
       if (next === undefined) break;
       this.#now = Math.max(this.#now, next.due);
@@ -97,7 +100,7 @@ export class VirtualClock implements Clock {
       next.wake();
     }
     this.#now = end;
-    await settle();
+    await this.#settle();
   }
 
   #next(end: number): Sleeper | undefined {
@@ -113,6 +116,6 @@ export class VirtualClock implements Clock {
 }
 
 /** Lets everything that is ready run: several turns of the event loop, not only microtasks. */
-async function settle(): Promise<void> {
+async function turns(): Promise<void> {
   for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setTimeout(resolve, 0));
 }

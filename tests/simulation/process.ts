@@ -20,6 +20,9 @@ export interface FaultRates {
   readonly fail: number;
 }
 
+/** Alerts are few and matter most: the writes that carry them are hit so much more often. */
+const ALERTS_WEIGHT = 8;
+
 /** What happens to the process at an effect. */
 type Fault = "crash_before" | "crash_after" | "fail_before" | "fail_after";
 
@@ -95,10 +98,14 @@ export class SimProcess {
   /** Something that changes the world, with what may go wrong around it. */
   async #effect<T>(
     work: () => Promise<T>,
-    { failing, unanswered = () => {} }: { failing: boolean; unanswered?: () => void },
+    { failing, weight = 1, unanswered = () => {} }: {
+      failing: boolean;
+      weight?: number;
+      unanswered?: () => void;
+    },
   ): Promise<T> {
     return await this.#alive(async () => {
-      const fault = this.#draw(failing);
+      const fault = this.#draw(failing, weight);
       if (fault === "crash_before") this.crash();
       if (fault === "fail_before") throw lost();
       if (this.#dead) return await never();
@@ -111,8 +118,9 @@ export class SimProcess {
     });
   }
 
-  #draw(failing: boolean): Fault | undefined {
-    const { crash, fail } = this.rates;
+  #draw(failing: boolean, weight: number): Fault | undefined {
+    const crash = this.rates.crash * weight;
+    const fail = this.rates.fail * weight;
     const roll = this.#random();
     const early = this.#random() < 0.5;
     if (roll < crash) return early ? "crash_before" : "crash_after";
@@ -141,7 +149,8 @@ export class SimProcess {
       this.onWritten(records);
       return positions;
     };
-    return this.#effect(write, { failing: true, unanswered: () => this.onUnanswered(records) });
+    const weight = records.some(({ topic }) => topic === "alerts") ? ALERTS_WEIGHT : 1;
+    return this.#effect(write, { failing: true, weight, unanswered: () => this.onUnanswered(records) });
   }
 
   async *#read(real: EventLog, options: Parameters<EventLog["read"]>[0]): ReturnType<EventLog["read"]> {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Registry } from "prom-client";
 import { deliveryKey } from "../../src/alerts/ledger.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
@@ -42,7 +43,7 @@ interface Running {
  * and are killed; the log and the mails that were sent stay.
  */
 export class World {
-  readonly clock = new VirtualClock(BEGIN);
+  readonly clock = new VirtualClock(BEGIN, settle);
   readonly random: Random;
   readonly mails: MailService;
   readonly faults: FaultRates = { crash: 0, fail: 0 };
@@ -309,6 +310,11 @@ export class World {
 
 function textOf(value: NewRecord["value"]): string {
   return typeof value === "string" ? value : new TextDecoder().decode(value ?? new Uint8Array());
+}
+
+/** Lets what is ready run: the log writes and reads in turns of the event loop, a few of them for one step. */
+async function settle(): Promise<void> {
+  for (let turn = 0; turn < 8; turn++) await setImmediate();
 }
 
 /** A clock for the feed that wakes twice a second: the virtual day passes faster. */
