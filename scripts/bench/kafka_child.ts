@@ -162,9 +162,10 @@ async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, onl
         const alerts: { key: string; value: string }[] = [];
         for (const { value } of batch.messages) {
           const trade = JSON.parse(value?.toString() ?? "null") as Trade;
-          const fired: string[] = [];
-          loop.evaluate(trade, fired);
-          for (const id of fired) alerts.push({ key: trade.symbol, value: JSON.stringify({ id, ...trade }) });
+          loop.evaluate(
+            trade,
+            (id) => alerts.push({ key: trade.symbol, value: JSON.stringify({ id, ...trade }) }),
+          );
         }
         if (alerts.length > 0) await producer.send({ topic: task.names.alerts, messages: alerts });
       }

@@ -9,7 +9,6 @@ import { produceRequest } from "./produce_request.ts";
 const WAITING_BYTES = 64 * 2 ** 20;
 /** A batch stays under the brokers' default message.max.bytes of 1 MiB. */
 const BATCH_BYTES = 1_000_000;
-/** How long closing waits for what was appended, in ms. */
 const CLOSE_MS = 5000;
 
 /** A record and where it goes. */
@@ -82,8 +81,12 @@ export class KafkaProducer {
   #stopped = false;
   #drained: (() => void) | undefined;
 
-  constructor(options: { link: Link; names: Readonly<Record<Topic, string>> }) {
+  #closeMs: number;
+
+  /** @param options.closeMs How long closing waits for what was appended; 5 s by default. */
+  constructor(options: { link: Link; names: Readonly<Record<Topic, string>>; closeMs?: number }) {
     this.#link = options.link;
+    this.#closeMs = options.closeMs ?? CLOSE_MS;
     this.#names = options.names;
   }
 
@@ -110,7 +113,7 @@ export class KafkaProducer {
       let timer: ReturnType<typeof setTimeout> | undefined;
       await new Promise<void>((resolve) => {
         this.#drained = resolve;
-        timer = setTimeout(resolve, CLOSE_MS);
+        timer = setTimeout(resolve, this.#closeMs);
       });
       clearTimeout(timer);
     }

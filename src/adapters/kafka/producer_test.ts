@@ -1,0 +1,185 @@
+import type { Buffer } from "node:buffer";
+import { expect } from "expect";
+import type { NewRecord, Topic } from "../../ports/event_log.ts";
+import type { ProtocolRequest } from "./internals.ts";
+import type { Link } from "./link.ts";
+import { KafkaProducer } from "./producer.ts";
+import type { ProducedPartition } from "./produce_request.ts";
+import { WireReader } from "./wire.ts";
+
+const NAMES: Record<Topic, string> = {
+  trades: "t",
+  quotes: "q",
+  rules: "r",
+  alerts: "a",
+  deliveries: "d",
+  deadletter: "x",
+};
+
+interface Sent {
+  readonly partition: number;
+  readonly sequence: number;
+  readonly producerId: number;
+  readonly count: number;
+  readonly batch: Uint8Array;
+}
+
+/** What a scripted broker does with a request: an answer per partition, or a thrown error. */
+type Script = (sent: readonly Sent[]) => readonly Partial<ProducedPartition>[];
+
+/** A link to one broker that answers as it is told to, request by request, and then takes everything. */
+function scripted(scripts: Script[]): { link: Link; requests: Sent[][] } {
+  const requests: Sent[][] = [];
+  let ids = 0;
+  let offset = 0;
+  const takeAll: Script = (sent) => sent.map(({ partition }) => ({ partition }));
+  const broker = {
+    initProducerId: () => Promise.resolve({ producerId: String(++ids), producerEpoch: 0 }),
+    connectionPool: {
+      send: async ({ request }: ProtocolRequest<readonly ProducedPartition[]>) => {
+        const sent = parse((await request.encode()).buffer);
+        requests.push(sent);
+        await Promise.resolve();
+        const answer = (scripts.shift() ?? takeAll)(sent);
+        return answer.map((one) => ({
+          topic: "t",
+          partition: 0,
+          errorCode: 0,
+          baseOffset: offset++ * 100,
+          ...one,
+        }));
+      },
+    },
+  };
+  const link = {
+    leader: () => "1",
+    ready: () => Promise.resolve(),
+    works: () => {},
+    recover: () => new Promise<void>((resolve) => setTimeout(resolve, 1)),
+    persist: <T>(_doing: string, work: () => Promise<T>) => work(),
+    cluster: { findBroker: () => Promise.resolve(broker), getNodeIds: () => ["1"] },
+  };
+  return { link: link as unknown as Link, requests };
+}
+
+function parse(body: Buffer): Sent[] {
+  const reader = new WireReader(body);
+  reader.string();
+  reader.int16();
+  reader.int32();
+  return reader.array(() => {
+    reader.string();
+    return reader.array(() => {
+      const partition = reader.int32();
+      const batch = reader.bytes();
+      return {
+        partition,
+        batch: Uint8Array.from(batch),
+        producerId: Number(batch.readBigInt64BE(43)),
+        sequence: batch.readInt32BE(53),
+        count: batch.readInt32BE(57),
+      };
+    });
+  }).flat();
+}
+
+function record(partition: number, value = "x"): { record: NewRecord; partition: number } {
+  return { record: { topic: "trades", key: "k", value, timestamp: 1 }, partition };
+}
+
+Deno.test("appends of one turn share a request; what comes meanwhile makes the next batch, numbered on", async () => {
+  const { link, requests } = scripted([]);
+  const producer = new KafkaProducer({ link, names: NAMES });
+  const first = [producer.append([record(0), record(1)]), producer.append([record(0)])];
+  await Promise.all(first);
+  await producer.append([record(0), record(0)]);
+  expect(requests.map((sent) => sent.map(({ partition, sequence, count }) => [partition, sequence, count])))
+    .toEqual([
+      [[0, 0, 2], [1, 0, 1]],
+      [[0, 2, 2]],
+    ]);
+  expect((await first[1])?.map(({ offset }) => offset % 100)).toEqual([1]);
+});
+
+Deno.test("a partition that is missing in the answer is not acknowledged, but sent again as it was", async () => {
+  const { link, requests } = scripted([(sent) => sent.slice(0, 1).map(({ partition }) => ({ partition }))]);
+  const producer = new KafkaProducer({ link, names: NAMES });
+  const positions = await producer.append([record(0, "a"), record(1, "b")]);
+  expect(positions.map(({ partition }) => partition)).toEqual([0, 1]);
+  expect(requests.map((sent) => sent.map(({ partition }) => partition))).toEqual([[0, 1], [1]]);
+  expect(requests[1]?.[0]?.batch).toEqual(requests[0]?.[1]?.batch);
+});
+
+Deno.test("refused for the moment or not answered at all: the same bytes again, later records after them", async () => {
+  const notLeader = 6;
+  const { link, requests } = scripted([
+    ([one]) => [{ partition: one?.partition ?? 0, errorCode: notLeader }],
+    () => {
+      throw new Error("the connection broke");
+    },
+  ]);
+  const producer = new KafkaProducer({ link, names: NAMES });
+  const first = producer.append([record(0, "first")]);
+  const second = producer.append([record(0, "second")]).then(() => "second");
+  while (requests.length === 0) await new Promise((go) => setTimeout(go, 0));
+  const third = producer.append([record(0, "third")]);
+  await Promise.all([first, second, third]);
+  expect(requests[1]?.[0]?.batch).toEqual(requests[0]?.[0]?.batch);
+  expect(requests[2]?.[0]?.batch).toEqual(requests[0]?.[0]?.batch);
+  const sequences = requests.flat().map(({ sequence, count }) => [sequence, count]);
+  expect(sequences.slice(0, 3)).toEqual([[0, 2], [0, 2], [0, 2]]);
+  expect(sequences.slice(3)).toEqual([[2, 1]]);
+});
+
+Deno.test("a broker that no longer knows the producer gets the records from a new one, numbered from 0", async () => {
+  const outOfOrder = 45;
+  const { link, requests } = scripted([
+    ([one]) => [{ partition: one?.partition ?? 0 }],
+    ([one]) => [{ partition: one?.partition ?? 0, errorCode: outOfOrder }],
+  ]);
+  const producer = new KafkaProducer({ link, names: NAMES });
+  await producer.append([record(0)]);
+  await producer.append([record(0)]);
+  await producer.append([record(0)]);
+  expect(requests.flat().map(({ producerId, sequence }) => [producerId, sequence])).toEqual([
+    [1, 0],
+    [1, 1],
+    [2, 0],
+    [2, 1],
+  ]);
+});
+
+Deno.test("refused for good: the append is rejected, the next one goes on", async () => {
+  const notAuthorized = 29;
+  const { link } = scripted([([one]) => [{ partition: one?.partition ?? 0, errorCode: notAuthorized }]]);
+  const producer = new KafkaProducer({ link, names: NAMES });
+  await expect(producer.append([record(0)])).rejects.toMatchObject({
+    code: "kafka_topic_authorization_failed",
+    retryable: false,
+  });
+  expect(await producer.append([record(0)])).toHaveLength(1);
+});
+
+Deno.test("more than fits in memory waits for room, in its order", async () => {
+  const { link, requests } = scripted([]);
+  const producer = new KafkaProducer({ link, names: NAMES });
+  const big = "x".repeat(300_000);
+  const appends = Array.from({ length: 90 }, (_, at) => producer.append([record(0, `${at} ${big}`)]));
+  const positions = await Promise.all(appends);
+  const numbers = requests.flat().map(({ sequence }) => sequence);
+  expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+  expect(positions.length).toBe(90);
+});
+
+Deno.test("closing refuses what the brokers did not take, and everything after", async () => {
+  const never: Script = () => {
+    throw new Error("away");
+  };
+  const { link } = scripted(Array.from({ length: 10_000 }, () => never));
+  const producer = new KafkaProducer({ link, names: NAMES, closeMs: 50 });
+  const append = producer.append([record(0)]);
+  append.catch(() => {});
+  await producer.close();
+  await expect(append).rejects.toMatchObject({ code: "log_closed" });
+  await expect(producer.append([record(0)])).rejects.toMatchObject({ code: "log_closed" });
+});
