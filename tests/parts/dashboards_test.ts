@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { dashboardFiles } from "../../scripts/build_dashboards.ts";
-import { INFLUXD, type Influxd, startInfluxd } from "../support/influxd.ts";
+import { INFLUXD, type Influxd, runTasks, startInfluxd } from "../support/influxd.ts";
 import { type PartTest, partTest } from "../support/part.ts";
 import { PROMETHEUS, type Prometheus, startPrometheus } from "../support/prometheus.ts";
 import { type StartProcess, startProcess } from "../support/start_process.ts";
@@ -8,7 +8,7 @@ import { type StartProcess, startProcess } from "../support/start_process.ts";
 /** The symbol that is looked at: it has a rule that fires at its first trade. */
 const SYMBOL = "005930";
 const BUCKET = "stock";
-/** Long enough for every minute to have trades of the symbol, and rates of every metric. */
+/** Long enough for rates of every metric. */
 const RUN_MS = 20_000;
 
 /** What may have no series in a run without faults, and the self-check, whose first round comes later. */
@@ -53,6 +53,7 @@ async function withRun(body: (run: Run) => Promise<void>): Promise<void> {
     const prometheus = await startPrometheus([new URL(product.url).host]);
     closing.push(() => prometheus.close());
     await new Promise((resolve) => setTimeout(resolve, RUN_MS));
+    await runTasks(influxd.api, "tickbell: ");
     await body({ influxd, prometheus, product });
   } finally {
     for (const close of closing.reverse()) await close();

@@ -8,7 +8,7 @@ import { candleStart } from "../../src/ports/series_points.ts";
 import { Consumer } from "../../src/roles/consumer.ts";
 import { Health } from "../../src/telemetry/health.ts";
 import { OPENING, quoteOf, seriesStoreContract, tradeOf } from "../contract/series_store.ts";
-import { INFLUXD, type Influxd, startInfluxd } from "../support/influxd.ts";
+import { INFLUXD, type Influxd, runTasks, startInfluxd } from "../support/influxd.ts";
 import { partTest } from "../support/part.ts";
 
 const ALL = { from: 0, to: 4_000_000_000_000, limit: 10_000 };
@@ -103,17 +103,8 @@ partTest("InfluxDB: the downsampling tasks make the candles of today by themselv
     ],
     quotes: [],
   });
-  const { tasks } = await influxd.api.json<{ tasks: { id: string; name: string }[] }>(
-    "GET",
-    "/api/v2/tasks?limit=500",
-  );
-  const ours = tasks.filter(({ name }) => name.startsWith(`tickbell: ${bucket} `));
-  expect(ours).toHaveLength(4);
-  for (const { id } of ours) await influxd.api.json("POST", `/api/v2/tasks/${id}/runs`, {});
+  await runTasks(influxd.api, `tickbell: ${bucket} `);
   const candles = (interval: "1m" | "1d") => store.candles({ symbol: "005930", interval, ...ALL });
-  for (let look = 0; look < 200 && (await candles("1m")).length + (await candles("1d")).length < 2; look++) {
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
   const minutes = await candles("1m");
   expect(minutes.reduce((sum, { volume }) => sum + volume, 0)).toBe(15);
   expect(minutes.at(-1)?.close).toBe(53900);

@@ -104,6 +104,28 @@ async function answering(url: string, child: Deno.ChildProcess): Promise<void> {
   throw new Error("InfluxDB did not start");
 }
 
+/** Runs every task once, now, and waits for its end; else they run at the next whole minute. */
+export async function runTasks(api: InfluxApi, nameBegins: string): Promise<void> {
+  const { tasks } = await api.json<{ tasks: { id: string; name: string }[] }>(
+    "GET",
+    "/api/v2/tasks?limit=500",
+  );
+  for (const { id } of tasks.filter(({ name }) => name.startsWith(nameBegins))) {
+    const run = await api.json<{ id: string }>("POST", `/api/v2/tasks/${id}/runs`, {});
+    for (let look = 0; look < 600; look++) {
+      // Asked for by its id, a run is not found while it moves to the finished ones.
+      const { runs = [] } = await api.json<{ runs?: { id: string; status: string }[] }>(
+        "GET",
+        `/api/v2/tasks/${id}/runs`,
+      );
+      const status = runs.find((listed) => listed.id === run.id)?.status;
+      if (status === "success") break;
+      if (status === "failed") throw new Error(`a task of InfluxDB failed: ${nameBegins}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /** A port that was free a moment ago. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

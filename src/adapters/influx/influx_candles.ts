@@ -4,8 +4,8 @@ import { candleLength, candleStart, makesCandles } from "../../ports/series_poin
 import type { InfluxApi } from "./influx_api.ts";
 import { dayCandleFlux, minuteCandlesFlux, rangeOf } from "./influx_flux.ts";
 
-/** Minutes this old are no longer looked at by the task of forming candles, which goes back five. */
-const LATE_MS = 4 * 60_000;
+/** Trades this old may be missed by the task of forming candles, which runs every minute and goes back four. */
+const LATE_MS = 2 * 60_000;
 /** Late candles are made at most this often. */
 const EVERY_MS = 5000;
 /** Minutes made in one query, at most: bounds its memory. */

@@ -153,13 +153,13 @@ export interface InfluxTask {
 const TODAY = "date.sub(d: 9h, from: date.truncate(t: date.add(d: 9h, to: now()), unit: 1d))";
 
 /**
- * The downsampling tasks: candles every ten seconds as they form (the last five minutes, and today), and every hour once
- * more for a day, for what came late.
+ * The downsampling tasks: candles every minute as they form (the last four minutes, and today), and every hour once more
+ * for a day, for what came late.
  */
 export function candleTasks(bucket: string): readonly InfluxTask[] {
   const today = { start: TODAY, stop: `date.add(d: 1d, to: ${TODAY})` };
   const forming = {
-    start: "date.truncate(t: -5m, unit: 1m)",
+    start: "date.truncate(t: -4m, unit: 1m)",
     stop: "date.add(d: 1m, to: date.truncate(t: now(), unit: 1m))",
   };
   const lately = { start: "date.truncate(t: -26h, unit: 1m)", stop: forming.stop };
@@ -172,8 +172,8 @@ export function candleTasks(bucket: string): readonly InfluxTask[] {
     };
   };
   return [
-    task("minutes as they form", "10s", minuteCandlesFlux(bucket, forming)),
-    task("day as it forms", "10s", dayCandleFlux(bucket, today)),
+    task("minutes as they form", "1m", minuteCandlesFlux(bucket, forming)),
+    task("day as it forms", "1m", dayCandleFlux(bucket, today)),
     task("minutes again", "1h", minuteCandlesFlux(bucket, lately)),
     task("yesterday again", "1h", dayCandleFlux(bucket, yesterday)),
   ];
