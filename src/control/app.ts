@@ -26,6 +26,10 @@ export function createApi(services: Services): Api {
   const api = new Api({
     guards: [authenticate(services.identify), limitRate(services.limiter)],
     once: (request, change) => services.idempotency.run(request, change),
+    observe: ({ method, route, status, seconds }) => {
+      services.metrics.requests.inc({ method, route, status: String(status) });
+      services.metrics.requestSeconds.observe({ route }, seconds);
+    },
   });
   api.app.use("*", requestId(), securityHeaders());
   api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });

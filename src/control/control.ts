@@ -19,6 +19,7 @@ import { SilenceStore } from "./store/silence_store.ts";
 import { RulesTopic } from "./store/rules_topic.ts";
 import { messageOf } from "../core/errors.ts";
 import { DEFAULT_TENANT } from "../rules/tenancy.ts";
+import { controlMetrics } from "../telemetry/control_metrics.ts";
 import { logger } from "../telemetry/log.ts";
 
 const log = logger("control");
@@ -80,6 +81,7 @@ export class Control {
       deliveries: this.#deliveries,
       silences: new SilenceStore(this.#topic),
       market: new MarketHub({ log, clock }),
+      metrics: controlMetrics(deps.registry, () => ({ rules: this.#store.total, alerts: this.#alerts.size })),
       keys,
       idempotency,
       limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),

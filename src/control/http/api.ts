@@ -72,6 +72,9 @@ export type RunOnce = (
   change: () => Promise<Response>,
 ) => Promise<Response>;
 
+/** Is told of each answer; the route is its pattern. */
+export type Observe = (answer: { method: string; route: string; status: number; seconds: number }) => void;
+
 export type Handler<Q extends z.ZodObject> = (call: Call<Q>) => Promise<Response> | Response;
 
 /** The routes of the API: each is documented, guarded and served by the same statement. */
@@ -80,12 +83,17 @@ export class Api {
   readonly #specs: RouteSpec[] = [];
   readonly #guards: readonly MiddlewareHandler<ControlEnv>[];
   readonly #once: RunOnce;
+  readonly #observe: Observe;
 
   /**
    * @param options.guards tell who asks, and limit how often; they run before every route that is not public.
    * @param options.once runs a change once for each Idempotency-Key.
+   * @param options.observe is told of each answer.
    */
-  constructor(options: { guards: readonly MiddlewareHandler<ControlEnv>[]; once: RunOnce }) {
+  constructor(
+    options: { guards: readonly MiddlewareHandler<ControlEnv>[]; once: RunOnce; observe: Observe },
+  ) {
+    this.#observe = options.observe;
     this.#guards = options.guards;
     this.#once = options.once;
     this.app.onError((thrown, c) => problemResponse(c, problemOf(thrown, c)));
@@ -124,8 +132,17 @@ export class Api {
       const content = [c.req.method, " ", pathname, search, "\n", await readBytes(c, MAX_BODY_BYTES)];
       return await this.#once({ tenant, key: idempotencyKey, content }, async () => await handler(call));
     };
-    if (spec.access === "public") this.app.on(spec.method.toUpperCase(), path, serve);
-    else this.app.on(spec.method.toUpperCase(), [path], ...this.#guards, serve);
+    const guards = spec.access === "public" ? [] : this.#guards;
+    this.app.on(spec.method.toUpperCase(), [path], this.#watch(spec.path), ...guards, serve);
+  }
+
+  #watch(route: string): MiddlewareHandler<ControlEnv> {
+    return async (c, next) => {
+      const begun = performance.now();
+      await next();
+      const seconds = (performance.now() - begun) / 1_000;
+      this.#observe({ method: c.req.method, route, status: c.res.status, seconds });
+    };
   }
 
   /** After the last route: any other method on a known path is 405. */

@@ -10,6 +10,7 @@ import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";
+import type { ControlMetrics } from "../../telemetry/control_metrics.ts";
 import type { RulesTopic } from "../store/rules_topic.ts";
 
 /** What the routes are served from. */
@@ -27,6 +28,7 @@ export interface Services {
   readonly silences: SilenceStore;
   readonly market: MarketHub;
   readonly identify: Identify;
+  readonly metrics: ControlMetrics;
   /** Aborted when the role stops: streams end. */
   readonly stopping: AbortSignal;
 }
