@@ -42,14 +42,18 @@ async function keyOf(secret: string, use: "sign" | "verify"): Promise<CryptoKey>
   return await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [use]);
 }
 
+// Uint8Array's own toBase64 is not there in Node 22, where the Lambda runs.
 function toBase64Url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
+  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 }
 
 function fromBase64Url(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
-  if (text === undefined || text === "" || text.length > 4_000) return undefined;
+  if (text === undefined || !/^[A-Za-z0-9_-]{1,4000}$/.test(text)) return undefined;
   try {
-    return Uint8Array.fromBase64(text, { alphabet: "base64url" });
+    return Uint8Array.from(
+      atob(text.replace(/-/g, "+").replace(/_/g, "/")),
+      (letter) => letter.charCodeAt(0),
+    );
   } catch {
     return undefined;
   }

@@ -110,7 +110,7 @@ export class BatchNotifier {
       late.add(deliveryKey(alert.id, recipient));
     });
     for (const { record, key } of repeated) if (late.has(key)) unfinished.add(record);
-    return { unfinished: [...unfinished], counts };
+    return { unfinished: records.filter((record) => unfinished.has(record)), counts };
   }
 
   /** The record's alert; undefined when it is none, and dead-lettered; "later" when that was not possible. */

@@ -1,0 +1,179 @@
+import { Buffer } from "node:buffer";
+import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { expect } from "expect";
+import { buildLambda } from "../../scripts/build_lambda.ts";
+import type { Alert } from "../../src/alerts/alert.ts";
+import { encodeAlert } from "../../src/alerts/codec.ts";
+import { alertFixture } from "../../src/alerts/fixture.ts";
+import { encodeDelivery, intent, newDelivery } from "../../src/alerts/ledger.ts";
+import { LAMBDA_RUNTIME, LambdaRuntime } from "../support/lambda_runtime.ts";
+import { readMail } from "../support/mail_text.ts";
+import { CREDENTIALS, MOTO, Moto, REGION } from "../support/moto.ts";
+import { partTest } from "../support/part.ts";
+
+const TABLE = "stock-deliveries";
+const SENDER = "alerts@example.com";
+
+/** An event as the event source makes it: records by topic and partition, base64 values. */
+function kafkaEvent(partitions: Record<number, (Alert | string)[]>) {
+  const records = Object.entries(partitions).map(([partition, values]) => [
+    `alert-topic-${partition}`,
+    values.map((value, offset) => ({
+      topic: "alert-topic",
+      partition: Number(partition),
+      offset: 100 + offset,
+      timestamp: 1764115620123,
+      timestampType: "CREATE_TIME",
+      key: Buffer.from("005930").toString("base64"),
+      value: Buffer.from(typeof value === "string" ? value : encodeAlert(value)).toString("base64"),
+      headers: [{ trace: [49, 50] }],
+    })),
+  ]);
+  return {
+    eventSource: "SelfManagedKafka",
+    bootstrapServers: "kafka-1:9092",
+    records: Object.fromEntries(records),
+  };
+}
+
+const alert = (ruleId: string, recipient = `${ruleId}@example.com`) =>
+  alertFixture({ ruleId, recipients: [recipient] });
+const failures = (...places: [number, number][]) => ({
+  batchItemFailures: places.map(([partition, offset]) => ({
+    itemIdentifier: { partition: `alert-topic-${partition}`, offset },
+  })),
+});
+
+const both = {
+  part: "the Lambda runtime client and moto",
+  missing: async () => await LAMBDA_RUNTIME.missing() ?? await MOTO.missing(),
+};
+
+partTest(
+  "the Lambda's bundle under the real runtime client: partitions, duplicates, garbage, an SES that fails",
+  both,
+  async (t) => {
+    const folder = await Deno.makeTempDir({ prefix: "tickbell-lambda-" });
+    await using moto = await Moto.start();
+    const dynamo = new DynamoDBClient({ region: REGION, endpoint: moto.url, credentials: CREDENTIALS });
+    const stored = async (id: string) => {
+      const command = new GetItemCommand({ TableName: TABLE, Key: { id: { S: id } } });
+      return (await dynamo.send(command)).Item;
+    };
+    try {
+      await buildLambda(folder);
+      await dynamo.send(
+        new CreateTableCommand({
+          TableName: TABLE,
+          BillingMode: "PAY_PER_REQUEST",
+          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+        }),
+      );
+      await moto.verify(SENDER);
+      const env = {
+        AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+        AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+        TICKBELL_MAIL_FROM: `Tickbell <${SENDER}>`,
+        TICKBELL_SES_REGION: REGION,
+        TICKBELL_SES_ENDPOINT: moto.url,
+        TICKBELL_LEDGER_TABLE: TABLE,
+        TICKBELL_DYNAMODB_ENDPOINT: moto.url,
+        TICKBELL_CONSOLE_URL: "https://tickbell.example",
+        TICKBELL_LINK_SECRET: "a-secret-of-16-or-more",
+      };
+      await using runtime = await LambdaRuntime.start(folder, env);
+      const run = async (event: unknown, timeoutMs?: number) => {
+        const invocation = await runtime.invoke(event, timeoutMs);
+        return "response" in invocation ? invocation.response : invocation.error;
+      };
+      const to = async () => (await moto.mails()).map((mail) => mail.to[0]).sort();
+
+      await t.step("several partitions, a duplicate within the event, and garbage", async () => {
+        const answer = await run(kafkaEvent({
+          0: [alert("a"), "{not json", alert("a")],
+          3: [
+            alert("b"),
+            alertFixture({ ruleId: "c", recipients: ["c@example.com", "telegram:1"], channels: [] }),
+          ],
+        }));
+        expect(answer).toEqual(failures());
+        expect(await to()).toEqual(["a@example.com", "b@example.com", "c@example.com"]);
+        const [first] = await moto.mails();
+        const { headers, parts } = readMail(first?.raw ?? "");
+        expect(headers.subject).toBe("[목표가 알림] 09시47분 - 삼성전자");
+        expect(headers["list-unsubscribe"]).toMatch(/^<https:\/\/tickbell\.example\/v1\/unsubscribe\?token=/);
+        expect(parts["text/html"]).toContain("현재가가 53,200원 미만");
+        expect((await stored("dead|alerts/0/101|"))?.headers?.M?.code?.S).toBe("bad_alert");
+        expect((await stored(`${alert("c").id}|telegram:1`))?.state?.S).toBe("dead");
+      });
+
+      await t.step("the same records again, from another consumer: no mail", async () => {
+        expect(await run(kafkaEvent({ 0: [alert("a")], 3: [alert("b")] }))).toEqual(failures());
+        expect((await to()).length).toBe(3);
+      });
+
+      await t.step("SES refuses: dead-lettered, and nothing comes again", async () => {
+        await moto.unverify(SENDER);
+        expect(await run(kafkaEvent({ 0: [alert("d")] }))).toEqual(failures());
+        const item = await stored(`${alert("d").id}|d@example.com`);
+        expect(item?.state?.S).toBe("dead");
+        await moto.verify(SENDER);
+      });
+
+      await t.step("an intent that is somebody else's comes again; one long past is taken over", async () => {
+        const put = async (name: string, at: number) => {
+          const origin = "alerts/0/100";
+          const delivery = intent(newDelivery(alert(name), `${name}@example.com`, { at, origin }), at);
+          const id = `${delivery.id}|${delivery.recipient}`;
+          const Item = { id: { S: id }, delivery: { S: encodeDelivery(delivery) }, version: { N: "1" } };
+          await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
+        };
+        await put("e", Date.now());
+        await put("f", Date.now() - 600_000);
+        expect(await run(kafkaEvent({ 2: [alert("f"), alert("e"), alert("g")] }))).toEqual(
+          failures([2, 101]),
+        );
+        expect((await to()).slice(3)).toEqual(["f@example.com", "g@example.com"]);
+      });
+
+      await t.step("a suppressed address is not written to", async () => {
+        const settings = {
+          recipient: "h@example.com",
+          suppression: { cause: "bounce", reason: "gone", at: 1 },
+          quietHours: null,
+          updatedAt: 1,
+        };
+        const Item = { id: { S: "recipient|h@example.com" }, settings: { S: JSON.stringify(settings) } };
+        await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
+        expect(await run(kafkaEvent({ 0: [alert("h")] }))).toEqual(failures());
+        expect((await stored(`${alert("h").id}|h@example.com`))?.state?.S).toBe("suppressed");
+      });
+
+      await t.step("an event that is none of Kafka's is an error", async () => {
+        expect(await run({ Records: [] })).toMatchObject({ errorType: "InputError" });
+      });
+
+      await t.step(
+        "SES is away: the records come again, only those; and are mailed once it is back",
+        async () => {
+          const gone = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+          const port = (gone.addr as Deno.NetAddr).port;
+          gone.close();
+          const away = { ...env, TICKBELL_SES_ENDPOINT: `http://127.0.0.1:${port}` };
+          await using failing = await LambdaRuntime.start(folder, away);
+          const before = (await to()).length;
+          const event = kafkaEvent({ 0: [alert("a"), alert("i")], 1: [alert("j"), "garbage"] });
+          const invocation = await failing.invoke(event, 5_000);
+          expect("response" in invocation && invocation.response).toEqual(failures([0, 101], [1, 100]));
+          expect((await stored(`${alert("i").id}|i@example.com`))?.state?.S).toBe("failed");
+          expect(await run(kafkaEvent({ 0: [alert("i")], 1: [alert("j")] }))).toEqual(failures());
+          expect((await to()).length).toBe(before + 2);
+        },
+      );
+    } finally {
+      dynamo.destroy();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
