@@ -81,6 +81,7 @@ export class FakeKis {
   readonly #approvalKeys = new Map<string, string>();
   readonly #refusals: { code: string; unit?: string }[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #ignored = new Set<string>();
   #accepting = true;
   #serial = 0;
 
@@ -167,6 +168,11 @@ export class FakeKis {
     this.#refusals.push({ code, unit });
   }
 
+  /** Requests for this unit get no answer. */
+  ignore(unit: string): void {
+    this.#ignored.add(unit);
+  }
+
   /** No approval key that was given so far is known any more. */
   expireApprovals(): void {
     this.#approvalKeys.clear();
@@ -246,6 +252,9 @@ export class FakeKis {
     if (header === undefined) return this.#answer(session, "OPSP9998");
     const unit = body?.input;
     if (unit === undefined) return this.#answer(session, "OPSP9991");
+    if (this.#ignored.has(`${unit.tr_id}|${unit.tr_key}`)) {
+      return this.#note(session, `${unit.tr_id}|${unit.tr_key}`);
+    }
     this.#answer(session, this.#judge(session, header, unit), unit);
   }
 

@@ -199,6 +199,14 @@ export class Connection implements SocketEvents {
     this.#wake.resolve();
   }
 
+  /** A request that is not answered ends a connection that has answered none; otherwise its unit waits. */
+  #giveUpWaiting(unit: Unit, now: number): void {
+    const told = `${unitKey(unit)} was not acknowledged, ${MAX_TRIES} times`;
+    if (this.#registrations.registered.size === 0) return this.end("silent", told);
+    this.#registrations.answered(unit);
+    if (this.#registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, told);
+  }
+
   #refuse(unit: Unit | undefined, told: string): void {
     logging.error("KIS refuses {unit}: {told}", { unit: unit ? unitKey(unit) : "a request", told });
     if (unit !== undefined) this.#options.events.unitRefused(unit, told);
@@ -235,10 +243,8 @@ export class Connection implements SocketEvents {
         return this.end("silent", `nothing came for ${timings.silentMs} ms, not even a heartbeat`);
       }
       for (const { unit, register, tries } of this.#registrations.unanswered(now - timings.ackTimeoutMs)) {
-        if (tries >= MAX_TRIES) {
-          return this.end("silent", `${unitKey(unit)} was not acknowledged, ${tries} times`);
-        }
-        this.#send(unit, register, tries + 1);
+        if (tries < MAX_TRIES) this.#send(unit, register, tries + 1);
+        else this.#giveUpWaiting(unit, now);
       }
       this.#wake.resolve();
     }

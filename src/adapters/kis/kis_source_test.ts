@@ -196,6 +196,24 @@ Deno.test("trouble at their side is tried again a little later; already subscrib
   expect(rig.fake.requests.get(unit("005930"))?.length).toBe(3);
 });
 
+Deno.test("a request that is never answered is sent again and then waits; the connection and the others live on", async () => {
+  await using rig = new KisRig({ source: { timings: { ackTimeoutMs: 250, troubleMs: 10_000 } } });
+  rig.fake.ignore(unit("999999"));
+  rig.source.want(["005930", "999999", "000660"]);
+  await rig.until(() => rig.fake.requests.get(unit("999999"))?.length === 3, "three requests");
+  await rig.until(() => rig.source.status().subscribed?.length === 2, "the others");
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  expect(rig.fake.requests.get(unit("999999"))?.length).toBe(3);
+  expect(rig.fake.attempts.length).toBe(1);
+});
+
+Deno.test("a server that answers no request at all is left and tried again", async () => {
+  await using rig = new KisRig({ source: { timings: { ackTimeoutMs: 40 } } });
+  rig.fake.ignore(unit("005930"));
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.attempts.length === 2, "a second connection");
+});
+
 Deno.test("encrypted frames are decrypted with the acknowledged key", async () => {
   await using rig = new KisRig({ fake: { encrypted: ["H0STCNT0"] } });
   rig.source.want(["005930"]);
