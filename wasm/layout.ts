@@ -21,8 +21,6 @@ export const CONTROL_EXPECTED = CONTROL + 44;
 /** u32 each: how many matches and rejects stand in the output buffers. */
 export const CONTROL_MATCHES = CONTROL + 48;
 export const CONTROL_REJECTS = CONTROL + 52;
-/** Where the module's own static data may begin; asc is told so with --memoryBase. */
-export const MEMORY_BASE = 1024;
 
 // --- What `run` answers ---------------------------------------------------------------------------------------------
 /** The batch is done. */

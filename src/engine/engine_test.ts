@@ -241,3 +241,19 @@ Deno.test("one trade that is parsed already gives the same matches as its record
   expect(engine.evaluateTrade(trade({ halted: "Y" }), 8)).toEqual([]);
   expect(engine.watermark).toBe(T0);
 });
+
+Deno.test("a refused record leaves nothing behind in the layouts that are remembered", async () => {
+  const engine = new Engine(await engineModule());
+  let offset = 0;
+  const rejects = (text: string) => {
+    const bytes = frameRecords([{ offset: offset++, value: new TextEncoder().encode(text) }]);
+    return engine.evaluate({ framing: "records", bytes, fromOffset: 0 }).rejected.length;
+  };
+  const { eventTime, ...others } = trade();
+  // As many layouts as are kept, the first one beginning with the event time.
+  expect(rejects(JSON.stringify({ eventTime, ...others }))).toBe(0);
+  for (const extra of ["a", "b", "c"]) expect(rejects(JSON.stringify({ ...trade(), [extra]: 1 }))).toBe(0);
+  expect(rejects('{"bid":53200,!')).toBe(1);
+  // Begins as the refused one, goes on as the first: nothing says when it was.
+  expect(rejects(`{"bid":53200,${JSON.stringify(others).slice(1)}`)).toBe(1);
+});

@@ -50,7 +50,7 @@ Deno.test("the engine gives the oracle's alerts on any sequence of rules, trades
       for (const each of steps) world.take(each);
       world.assertAtMostOnce();
     }),
-    300,
+    150,
   );
 });
 

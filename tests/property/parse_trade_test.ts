@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { InputError } from "../../src/core/errors.ts";
 import { decodeTrade } from "../../src/market/decode_trade.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
-import type { Trade } from "../../src/market/trade.ts";
+import { type Trade, TRADE_KEYS } from "../../src/market/trade.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { checkProperty } from "../support/property.ts";
@@ -27,6 +27,25 @@ const family: fc.Arbitrary<Uint8Array[]> = fc.oneof(trade.map(encodeTrade), loos
   fc.array(mangled(fc.constant(text)), { maxLength: 10 }).map((others) => [UTF8.encode(text), ...others])
 );
 
+/**
+ * Members in an order of their own, of which one may be missing: more layouts than the engine keeps, and records that
+ * begin like one and go on like another.
+ */
+const ordered: fc.Arbitrary<Uint8Array> = fc.tuple(
+  trade,
+  fc.constantFrom(0, 3, 5, 9, 12, 14),
+  fc.nat(14),
+  fc.option(fc.nat(14), { freq: 2 }),
+).map(([each, first, swap, missing]) => {
+  const members = TRADE_KEYS.map((key) => `${JSON.stringify(key)}:${JSON.stringify(each[key])}`);
+  members.unshift(...members.splice(first));
+  members.push(...members.splice(swap, 1));
+  if (missing !== null) members.splice(missing, 1);
+  return UTF8.encode(`{${members.join(",")}}`);
+});
+
+const mixed = fc.array(fc.oneof(ordered, mangled(trade.map(encodeTrade))), { maxLength: 60, size: "max" });
+
 /** A trade with a value that nests about as deep as is allowed. */
 function deep(): fc.Arbitrary<string> {
   const depth = fc.integer({ min: 60, max: 66 });
@@ -40,7 +59,7 @@ function deep(): fc.Arbitrary<string> {
 Deno.test("the engine takes and refuses the same records as the decoder, and reads the same numbers", async () => {
   const module = await engineModule();
   const rules = ["005930", "000660", "Q500001", "0001A0"].map(everyTrade);
-  const property = fc.property(fc.oneof(family, fc.array(bytes, { maxLength: 10 })), (values) => {
+  const property = fc.property(fc.oneof(family, fc.array(bytes, { maxLength: 10 }), mixed), (values) => {
     const engine = new Engine(module);
     for (const [offset, value] of values.entries()) {
       // Rules with new ids: each fires on the next trade of its symbol.
@@ -69,7 +88,7 @@ Deno.test("the engine takes and refuses the same records as the decoder, and rea
       );
     }
   });
-  checkProperty(property, 1000);
+  checkProperty(property, 400);
 });
 
 Deno.test("what is encoded is decoded to the same trade", () => {

@@ -7,7 +7,7 @@ import { evaluateTrade } from "./evaluate";
 import { addReject } from "./output";
 import { parseTrade } from "./parse_json";
 
-export let batchStart: usize = 0;
+let batchStart: usize = 0;
 export let batchEnd: usize = 0;
 /** The next byte that was not handled. */
 export let place: usize = 0;

@@ -1,8 +1,8 @@
 // Bulk load: all rules at once, sorted by (lane, threshold, ordinal) with a radix sort, so that a million rules take a
 // fraction of a second and ordinals are given out in threshold order.
 //
-// The TypeScript side writes an item for each rule, see BULK_* in ../layout.ts; those that have an ordinal come first, in
-// its order. `fillFromItems` empties the lanes, fills them, and leaves behind the ordinal of each item by its index.
+// The TypeScript side writes an item for each rule, see BULK_* in ../layout.ts; those that have an ordinal come first,
+// in its order. `fillFromItems` empties the lanes, fills them, and leaves behind the ordinal of each item by its index.
 
 import {
   BULK_INDEX,

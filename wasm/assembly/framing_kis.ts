@@ -1,5 +1,5 @@
-// Framing `kis`: frames as KIS sends them, `0|TR_ID|count|f1^f2^…`, one a line; every record of a frame is a trade, its
-// offset counted on from the batch's first. Frames of other kinds (order books, market status) and KIS's own messages in
+// Framing `kis`: frames as KIS sends them, `0|TR_ID|count|f1^f2^…`, one a line; every record of a frame is a trade,
+// its offset counted on from the batch's first. Frames of other kinds (order books, market status) and KIS's own messages in
 // JSON are passed over.
 //
 // Only the fields that rules look at are read; the feed's own reader, src/market/kis/, checks them all. What is no

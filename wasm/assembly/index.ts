@@ -76,7 +76,7 @@ export function run(): u32 {
   return status;
 }
 
-/** Evaluates one trade that was parsed elsewhere; a STATUS. `symbol` packed in two words, `flags` 1 halted, 2 expected. */
+/** Evaluates one trade that was parsed elsewhere; a STATUS. `flags`: 1 halted, 2 expected. */
 export function runTrade(
   symbolLow: u32,
   symbolHigh: u32,
@@ -142,8 +142,8 @@ export function beginLoad(count: u32): usize {
 }
 
 /**
- * Replaces all rules in lanes by the items, giving out ordinals from `nextOrdinal` in threshold order; answers where the
- * ordinals stand by item index, u32 each.
+ * Replaces all rules in lanes by the items, giving out ordinals from `nextOrdinal` in threshold order; answers where
+ * the ordinals stand by item index, u32 each.
  */
 export function fillFromItems(count: u32, nextOrdinal: u32): usize {
   return sortAndFill(count, nextOrdinal);

@@ -51,7 +51,9 @@ export const KIND_COUNT: u32 = 11;
 export const KIND_NUMBER: u32 = 12;
 export const KIND_TEXT: u32 = 13;
 
-const templates: usize = memory.data(2560 * 4, 16); // TEMPLATE_SIZE * TEMPLATE_COUNT
+/** The templates and, after them, the draft: the layout of the record that is being parsed slowly. */
+const templates: usize = memory.data(2560 * 5, 16); // TEMPLATE_SIZE * (TEMPLATE_COUNT + 1)
+const draft: usize = templates + TEMPLATE_SIZE * TEMPLATE_COUNT;
 
 /** The template that fitted last; it is tried first. */
 export let newest: u32 = 0;
@@ -59,7 +61,7 @@ export let newest: u32 = 0;
 export let learnt: u32 = 0;
 let oldest: u32 = 0;
 
-/** The layout of the record that is being parsed slowly is written over the oldest template. */
+/** How many segments the draft has, whether it can become a template, and which keys it has. */
 let segments: u32 = 0;
 let learnable: bool = false;
 let keys: u32 = 0;
@@ -102,16 +104,17 @@ export function noteValue(key: u32, start: usize, after: usize): void {
 /** The record was accepted: its layout becomes a template, in place of the oldest. */
 export function learnLayout(end: usize): void {
   if (!learnable || !writeSegment(end, KIND_TAIL)) return;
+  memory.copy(templateAt(oldest), draft, TEMPLATE_SIZE);
   newest = oldest;
   oldest = (oldest + 1) % TEMPLATE_COUNT;
   learnt = min<u32>(learnt + 1, TEMPLATE_COUNT);
 }
 
-/** Writes the text from textStart to `textEnd` and the kind of what follows; false: the text is too long. */
+/** Adds to the draft the text from textStart to `textEnd` and the kind of what follows; false: the text is too long. */
 function writeSegment(textEnd: usize, kind: u32): bool {
   const length = textEnd - textStart;
   if (length > <usize>SEGMENT_TEXT_MAX) return false;
-  const at = templateAt(oldest) + (<usize>segments) * SEGMENT_SIZE;
+  const at = draft + (<usize>segments) * SEGMENT_SIZE;
   memory.fill(at, 0, SEGMENT_SIZE);
   memory.copy(at + SEGMENT_TEXT, textStart, length);
   memory.fill(at + SEGMENT_MASK, 0xff, length);

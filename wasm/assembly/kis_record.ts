@@ -16,7 +16,7 @@ const DAY_MS: i64 = 86400000;
 /** Asia/Seoul is UTC+9 all year. */
 const SEOUL_MS: i64 = 32400000;
 
-/** Reads the record whose first field begins at `start` and has the number `first` in its frame; false: a field is bad. */
+/** Reads the record that begins at `start` with the field `first` of its frame; false: a field is bad. */
 export function readRecord(start: usize, first: u32): bool {
   const symbolAfter = fieldAfter(first);
   const hourAfter = fieldAfter(first + 1);

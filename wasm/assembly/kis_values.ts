@@ -1,4 +1,4 @@
-// The values of KIS fields: text of variable length between two carets. The forms are those of src/market/kis/values.ts.
+// The values of KIS fields: text of any length between two carets, in the forms of src/market/kis/values.ts.
 
 import { MAX_EXACT, MAX_UNITS } from "../layout";
 import { countDigits, digitsToInt } from "./digits";
@@ -26,7 +26,8 @@ export function readHundredths(start: usize, after: usize): i64 {
   const sign = load<u8>(start);
   const at = start + usize(sign == 0x2d || sign == 0x2b);
   const whole = countDigits(at);
-  if (whole - 1 > 7 || at + whole + 3 != after || load<u8>(at + whole) != 0x2e) return readHundredthsSlowly(start, after);
+  const plain = whole - 1 <= 7 && at + whole + 3 == after && load<u8>(at + whole) == 0x2e;
+  if (!plain) return readHundredthsSlowly(start, after);
   const tenths = <u32>load<u8>(at + whole, 1) - 0x30;
   const hundredths = <u32>load<u8>(at + whole, 2) - 0x30;
   if (tenths > 9 || hundredths > 9) return BAD;

@@ -19,7 +19,7 @@ export function packSymbol(text: usize, length: usize): u64 {
 /** Whether the low `count` bytes are digits; 6 of them. */
 // @ts-ignore: decorator
 @inline
-export function areDigits(code: u64, count: u64): bool {
+function areDigits(code: u64, count: u64): bool {
   const ones: u64 = 0x010101010101 & (((1 as u64) << (count << 3)) - 1);
   // A digit is 0x30 to 0x39: its high nibble is 3 and adding 6 leaves it so.
   return ((code & (ones * 0xf0)) == ones * 0x30) && (((code + ones * 6) & (ones * 0xf0)) == ones * 0x30);

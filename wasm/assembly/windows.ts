@@ -11,9 +11,9 @@ export const NO_WINDOW: u32 = 0xffffffff;
 /** How many windows live at once: the newest and the grace. */
 export let liveWindows: u32 = 0;
 /** The newest window, its first ms, and the first ms after it. */
-export let newestWindow: u32 = 0;
-export let newestStart: i64 = 0;
-export let newestEnd: i64 = 0;
+let newestWindow: u32 = 0;
+let newestStart: i64 = 0;
+let newestEnd: i64 = 0;
 let windowMs: i64 = 0;
 
 /** The bitmaps stand one after the other, each `bitmapBytes` long. */
