@@ -104,7 +104,9 @@ export interface Assignment {
   commit(position: Committed): Promise<void>;
   /**
    * Aborted when the partition is being taken away or the member leaves: stop retrying and return from `handle`. Commits
-   * are still taken until `revoke` has resolved, unless another member holds the partition already.
+   * are still taken until `revoke` has resolved, unless another member may hold the partition already (this process was
+   * frozen, or could not reach the log for too long): then the signal's reason is an OutsideError, code `not_assigned`,
+   * and nothing more may be done for the partition.
    */
   readonly signal: AbortSignal;
 }

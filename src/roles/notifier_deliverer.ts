@@ -100,7 +100,7 @@ export class Deliverer {
     const { clock, book } = this.#options;
     const { ledger } = place;
     // It is the next owner's now, unless its intent says that we call.
-    if (open.forgotten || place.revoked && !open.intended) return undefined;
+    if (open.forgotten || place.lost || place.revoked && !open.intended) return undefined;
     const suppression = book.suppression(delivery.recipient);
     if (suppression !== undefined && mayMove(delivery.state, "suppressed")) {
       const { cause: code, reason } = suppression;
@@ -120,7 +120,7 @@ export class Deliverer {
       return { delivery, message };
     }
     const calling = intent(delivery, clock.now());
-    return await ledger.advance(open, calling) ? { delivery: calling, message } : undefined;
+    return await ledger.advance(open, calling) && !place.lost ? { delivery: calling, message } : undefined;
   }
 
   async #message(delivery: Delivery): Promise<OutgoingMessage> {
@@ -245,6 +245,8 @@ export interface DeliveryPlace {
   readonly ledger: PartitionLedger;
   /** Whether the partition has been taken away: no new call begins. */
   readonly revoked: boolean;
+  /** Whether another notifier may have it already: whatever the ledger said, no call is ours any more. */
+  readonly lost: boolean;
   /** Aborted when calls under way are to be given up. */
   readonly stop: AbortSignal;
 }

@@ -129,6 +129,10 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     return this.#assignment.signal.aborted;
   }
 
+  get lost(): boolean {
+    return this.#assignment.signal.reason instanceof OutsideError;
+  }
+
   /** Keeps the partition until the work has ended. */
   track(work: Promise<void>): void {
     this.#running.add(work);

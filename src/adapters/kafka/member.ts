@@ -30,6 +30,8 @@ export interface MemberOptions<B> {
 const SESSION_MS = 10_000;
 /** How long a member may take to give back partitions before it is put out, in ms. */
 const REBALANCE_MS = 60_000;
+/** After this long it acts as if they had: it can only know that it was not heard, ms. */
+const LEASE_MS = 9_000;
 const HEARTBEAT_MS = 500;
 const IDLE_MS = 1000;
 /** How long a leaving member tries to commit and to say that it leaves, in ms. */
@@ -54,8 +56,10 @@ export class KafkaMember<B> implements Membership {
   #joining = false;
   /** Called when the group must be joined again. */
   #rejoin: (() => void) | undefined;
-  /** When the coordinator was heard last, epoch ms. */
+  /** When the last heartbeat or join that was answered was sent, epoch ms. */
   #heardAt = 0;
+  /** When this process was surely running last, epoch ms. */
+  #tickedAt = 0;
   #over = new AbortController();
   #leaveBy = Infinity;
   #leaving = new AbortController();
@@ -98,8 +102,7 @@ export class KafkaMember<B> implements Membership {
         if (!signal.aborted && await this.#apply(numbers)) continue;
       } catch (thrown) {
         if (signal.aborted) return;
-        if (isUnknownMember(thrown)) await this.#loseEverything();
-        else if (this.#options.clock.now() - this.#heardAt > SESSION_MS) await this.#loseEverything();
+        if (isUnknownMember(thrown)) await this.#forgotten();
         if (!isRebalancing(thrown)) await groupLink.recover(thrown, `joining the group ${groupId}`);
         continue;
       }
@@ -121,6 +124,7 @@ export class KafkaMember<B> implements Membership {
       groupProtocols: [{ name: PROTOCOL, metadata: MemberMetadata.encode({ version: 1, topics, userData }) }],
     });
     this.#memberId = joined.memberId;
+    const askedAt = this.#options.clock.now();
     const leads = joined.leaderId === joined.memberId;
     const synced = await coordinator.syncGroup({
       groupId,
@@ -128,7 +132,7 @@ export class KafkaMember<B> implements Membership {
       memberId: joined.memberId,
       groupAssignment: leads ? this.#assign(joined.members) : [],
     });
-    this.#heardAt = this.#options.clock.now();
+    this.#heardAt = askedAt;
     this.#generation = joined.generationId;
     this.#ownedSince = joined.generationId;
     const assignment = MemberAssignment.decode(synced.memberAssignment)?.assignment ?? {};
@@ -159,6 +163,7 @@ export class KafkaMember<B> implements Membership {
   /** Gives back what is no longer this member's and starts what is; answers whether something was given back. */
   async #apply(numbers: readonly number[]): Promise<boolean> {
     const { join, partitions, dataLink, groupId, names } = this.#options;
+    await this.#lostEnded();
     const generation = this.#generation;
     const lost = [...this.#runners.values()].filter(({ runner }) => !numbers.includes(runner.partition));
     for (const { runner } of lost) runner.stop();
@@ -192,6 +197,7 @@ export class KafkaMember<B> implements Membership {
       join,
       fetcher: this.#fetcher,
       toBatch,
+      lapsed: () => this.#lapsed(),
       commit: (position): Promise<void> => this.#commit(name, runner, position),
     });
     const ended = runner.run().catch((thrown) => {
@@ -202,17 +208,38 @@ export class KafkaMember<B> implements Membership {
     this.#runners.set(name, { runner, ended });
   }
 
-  /** Everything is gone: the group has gone on without us. */
+  /** Everything is gone: the group may have gone on without us. Resolves when all work on it has ended. */
   async #loseEverything(): Promise<void> {
-    this.#memberId = "";
     this.#generation = this.#ownedSince = -1;
-    const lost = [...this.#runners.values()];
-    for (const { runner } of lost) runner.lose();
+    for (const { runner } of this.#runners.values()) runner.lose();
+    await this.#lostEnded();
+  }
+
+  /** The coordinator does not know this member any more: it joins as a new one. */
+  async #forgotten(): Promise<void> {
+    this.#memberId = "";
+    await this.#loseEverything();
+  }
+
+  /** Resolves when no task works on a partition that was lost. */
+  async #lostEnded(): Promise<void> {
+    const lost = [...this.#runners.values()].filter(({ runner }) => runner.over);
     await Promise.all(lost.map(({ ended }) => ended));
   }
 
+  /** Whether the coordinator may have given our partitions away; then they are lost before this returns. */
+  #lapsed(): boolean {
+    // A member that waits for a rebalance is not expected to be heard.
+    const surely = this.#joining ? Math.max(this.#heardAt, this.#tickedAt) : this.#heardAt;
+    if (this.#options.clock.now() - surely <= LEASE_MS) return false;
+    void this.#loseEverything();
+    this.#rejoin?.();
+    return true;
+  }
+
   #numbers(): number[] {
-    return [...new Set([...this.#runners.values()].map(({ runner }) => runner.partition))];
+    const held = [...this.#runners.values()].filter(({ runner }) => !runner.over);
+    return [...new Set(held.map(({ runner }) => runner.partition))];
   }
 
   async #commit(name: string, runner: Runner<B>, position: Committed): Promise<void> {
@@ -266,6 +293,8 @@ export class KafkaMember<B> implements Membership {
         idleAt = clock.now() + IDLE_MS;
         for (const { runner } of this.#runners.values()) runner.tick();
       }
+      if (this.#runners.size > 0) this.#lapsed();
+      this.#tickedAt = clock.now();
       if (this.#generation >= 0 && !this.#joining && !signal.aborted) await this.#heartbeat();
     }
   }
@@ -273,14 +302,15 @@ export class KafkaMember<B> implements Membership {
   async #heartbeat(): Promise<void> {
     const { groupId, groupLink, clock } = this.#options;
     const generation = this.#generation;
+    const askedAt = clock.now();
     try {
       const coordinator = await groupLink.coordinator(groupId);
       await coordinator.heartbeat({ groupId, groupGenerationId: generation, memberId: this.#memberId });
-      this.#heardAt = clock.now();
+      this.#heardAt = Math.max(this.#heardAt, askedAt);
     } catch (thrown) {
       // A rebalance, a coordinator that moved, a broker that is away: joining again finds out.
       if (this.#generation !== generation || this.#joining || this.#over.signal.aborted) return;
-      if (isUnknownMember(thrown)) await this.#loseEverything();
+      if (isUnknownMember(thrown)) await this.#forgotten();
       this.#rejoin?.();
     }
   }

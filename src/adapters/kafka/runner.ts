@@ -17,6 +17,8 @@ export interface RunnerOptions<B> {
   readonly fetcher: Fetcher;
   readonly toBatch: ToBatch<B>;
   commit(position: Committed): Promise<void>;
+  /** Whether the group may have gone on without this member; it has lost everything then. Asked before each batch. */
+  lapsed(): boolean;
 }
 
 /** Works on one assigned partition: starts its task, hands over batches, ends. */
@@ -55,8 +57,10 @@ export class Runner<B> {
 
   /** The partition is gone already: nothing may be committed any more. */
   lose(): void {
+    if (this.#over) return;
     this.#over = true;
-    this.stop();
+    this.#aborted.abort(notAssigned(this.#options));
+    this.#inbox?.wake();
   }
 
   /** Time for `idle`, when nothing is being read. */
@@ -100,6 +104,8 @@ export class Runner<B> {
     const { signal } = this.#aborted;
     while (!signal.aborted) {
       const fetched = inbox.take();
+      // A frozen process that goes on finds batches here that another member has done meanwhile.
+      if (this.#options.lapsed()) break;
       if (fetched) {
         const batch = toBatch({ topic, partition }, fetched);
         if (batch !== undefined) await task.handle(batch);
@@ -116,7 +122,7 @@ export class Runner<B> {
   }
 
   async #commit(position: Committed): Promise<void> {
-    if (this.#over) throw notAssigned(this.#options);
+    if (this.#over || this.#options.lapsed()) throw notAssigned(this.#options);
     await this.#options.commit(position);
   }
 }
