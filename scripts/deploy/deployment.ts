@@ -20,6 +20,7 @@ export interface Outputs {
   readonly secret_arns: Readonly<Record<string, string>>;
   readonly uses_lambda: boolean;
   readonly dkim_tokens: readonly string[];
+  readonly mail_feedback_topic: string;
 }
 
 /** What is deployed where, and what is known of it. */

@@ -77,7 +77,7 @@ exit 0
 
 const ROLES = ["producer", "stream", "consumer", "notifier", "control"];
 const ACCOUNT = "123456789012";
-const SECRETS = ["influxdb", "kis", "api", "webhook", "grafana", "jenkins"];
+const SECRETS = ["influxdb", "kis", "api", "webhook", "links", "grafana", "jenkins"];
 
 const OUTPUTS = JSON.stringify({
   cluster_name: { value: "stock" },
@@ -91,6 +91,7 @@ const OUTPUTS = JSON.stringify({
   secret_arns: { value: Object.fromEntries(SECRETS.map((name) => [name, `arn:secret:stock/${name}`])) },
   uses_lambda: { value: false },
   dkim_tokens: { value: ["token1"] },
+  mail_feedback_topic: { value: "arn:aws:sns:ap-northeast-2:123456789012:stock-mail-feedback" },
 });
 
 const CASES = `

@@ -77,6 +77,7 @@ export async function readOutputs(deployment: Deployment): Promise<Outputs> {
     secret_arns: value("secret_arns") as Record<string, string>,
     uses_lambda: value("uses_lambda") as boolean,
     dkim_tokens: value("dkim_tokens") as string[],
+    mail_feedback_topic: value("mail_feedback_topic") as string,
   };
 }
 

@@ -29,10 +29,17 @@ export async function prepareNamespaces(
   const add = (name: string, namespace: string, data: SecretValue | undefined) => {
     if (data !== undefined) objects.push(secretOf(name, namespace, data));
   };
-  const { influxdb, api, webhook, kis, grafana } = values;
+  const { influxdb, api, webhook, links, kis, grafana } = values;
   add("influx", NAMESPACE, influxdb && { token: influxdb.token as string });
   add("api", NAMESPACE, api && { key: api.key as string });
-  add("notifier", NAMESPACE, webhook && { "webhook-secret": webhook.secret as string });
+  add(
+    "notifier",
+    NAMESPACE,
+    webhook && links && {
+      "webhook-secret": webhook.secret as string,
+      "link-secret": links.secret as string,
+    },
+  );
   add(
     "kis",
     NAMESPACE,
@@ -201,13 +208,17 @@ export function releaseValues(
     // Without KIS's keys the feed is the simulator.
     producer: { existingSecret: secrets.kis === undefined ? "" : "kis" },
     consumer: { influxDBUrl: outputs.influxdb_url, existingSecret: "influx" },
-    control: { existingSecret: "api" },
+    control: { existingSecret: "api", sesTopics: [outputs.mail_feedback_topic] },
     notifier: { enabled: !outputs.uses_lambda, mailFrom: deployment.mailFrom, existingSecret: "notifier" },
   };
 }
 
 /** What reads a rotated secret and has to be started anew. */
-const RESTARTED: Readonly<Record<string, readonly string[]>> = { api: ["control"], webhook: ["notifier"] };
+const RESTARTED: Readonly<Record<string, readonly string[]>> = {
+  api: ["control"],
+  webhook: ["notifier"],
+  links: ["notifier", "control"],
+};
 
 async function writeValues(deployment: Deployment, name: string, values: unknown): Promise<string> {
   const path = `${workFolder(deployment)}/${name}`;

@@ -9,12 +9,13 @@ const MADE: Readonly<Record<string, () => SecretValue>> = {
   influxdb: () => ({ password: random(), token: random() }),
   api: () => ({ key: random() }),
   webhook: () => ({ secret: random() }),
+  links: () => ({ secret: random() }),
   grafana: () => ({ user: "admin", password: random() }),
   jenkins: () => ({ adminPassword: random(), webhook: random() }),
 };
 
 /** Of these, the ones that may get a new value by --rotate: what reads them only has to be restarted. */
-export const ROTATABLE = ["api", "webhook", "grafana", "jenkins"] as const;
+export const ROTATABLE = ["api", "webhook", "links", "grafana", "jenkins"] as const;
 
 /** Secrets that only the user has, and the variables they are taken from. */
 const GIVEN: Readonly<Record<string, SecretValue>> = {

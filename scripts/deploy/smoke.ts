@@ -55,8 +55,8 @@ async function fireOnce(api: Api, recipient: string, simulated: boolean): Promis
     id,
     symbol,
     kind: "target_price",
-    comparator: "gt",
-    value: "0",
+    comparator: "gte",
+    value: "1",
     recipients: [recipient],
     note: "smoke test",
   };
@@ -68,7 +68,7 @@ async function fireOnce(api: Api, recipient: string, simulated: boolean): Promis
     }
     const end = Date.now() + ALERT_WAIT_MS;
     while (Date.now() < end) {
-      const answer = await api.get("/v1/alerts?limit=100") as { data: readonly AlertEntry[] } | undefined;
+      const answer = await api.get(`/v1/alerts?ruleId=${id}`) as { data: readonly AlertEntry[] } | undefined;
       const alert = answer?.data.find((entry) => entry.ruleId === id);
       if (alert !== undefined) {
         return `a rule for ${symbol} fired ${

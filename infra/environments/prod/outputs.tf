@@ -47,3 +47,8 @@ output "nat_public_ip" {
   description = "The address that the outside sees."
   value       = module.platform.nat_public_ip
 }
+
+output "mail_feedback_topic" {
+  description = "Topic of bounces and complaints."
+  value       = module.platform.mail_feedback_topic
+}

@@ -50,3 +50,8 @@ output "nat_public_ip" {
   description = "The address that the outside sees."
   value       = module.nat.public_ip
 }
+
+output "mail_feedback_topic" {
+  description = "Topic of bounces and complaints."
+  value       = module.ses.feedback_topic_arn
+}

@@ -12,6 +12,7 @@ variable "secrets" {
     kis      = "KIS: {\"appKeys\",\"appSecrets\"}, several separated by commas"
     api      = "The control API's first key: {\"key\"}"
     webhook  = "The key that signs webhooks: {\"secret\"}"
+    links    = "The key that signs the links in mails: {\"secret\"}"
     grafana  = "Grafana's admin: {\"user\",\"password\"}"
     jenkins  = "Jenkins's admin and webhook: {\"adminPassword\",\"webhook\"}"
   }

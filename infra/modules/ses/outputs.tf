@@ -36,3 +36,8 @@ output "sender_policy" {
     ]
   })
 }
+
+output "feedback_topic_arn" {
+  description = "Topic of bounces and complaints; the control API believes it alone."
+  value       = aws_sns_topic.feedback.arn
+}
