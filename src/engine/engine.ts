@@ -1,6 +1,7 @@
 import { assert } from "../core/errors.ts";
 import type { Trade } from "../market/trade.ts";
 import { RATE_SCALE } from "../market/decimal.ts";
+import { MAX_EVENT_TIME } from "../market/decode_trade.ts";
 import {
   DEFAULT_GRACE_WINDOWS,
   DEFAULT_WINDOW_MS,
@@ -105,7 +106,7 @@ export class Engine {
     return this.#control.watermark;
   }
   set watermark(time: number) {
-    assert(Number.isSafeInteger(time) && time >= 0, `a watermark must be epoch ms, got ${time}`);
+    assertTime(time);
     if (time > this.watermark) this.#advance(time);
   }
 
@@ -128,6 +129,7 @@ export class Engine {
 
   /** Says that a rule has fired in a window: after a restart, from the alerts. The rule need not be loaded yet. */
   restore(ruleId: string, windowStart: number): void {
+    assertTime(windowStart);
     const window = this.#windows.windowOf(windowStart);
     if (window < this.#windows.oldest) return;
     if (window > this.#windows.newest) this.#windows.keep(ruleId, window);
@@ -170,6 +172,7 @@ export class Engine {
     const rate = Math.round(trade.rate * 10 ** RATE_SCALE);
     const sign = Number(trade.sign);
     const { eventTime, price, change, volume } = trade;
+    assertTime(eventTime);
     let matches = NO_MATCHES;
     for (;;) {
       const status = this.#wasm.runTrade(
@@ -224,6 +227,11 @@ export class Engine {
   #setBoundary(): void {
     this.#control.boundary = Math.min(this.#windows.end, this.#rules.nextExpiry);
   }
+}
+
+function assertTime(time: number): void {
+  if (Number.isSafeInteger(time) && time >= 0 && time < MAX_EVENT_TIME) return;
+  assert(false, `a time must be epoch ms before the year 2100, got ${time}`);
 }
 
 function assertOptions(windowMs: number, graceWindows: number): void {
