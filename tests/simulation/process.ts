@@ -29,7 +29,8 @@ type Fault = "crash_before" | "crash_after" | "fail_before" | "fail_after";
 /**
  * A process that can be killed as kill -9 does it: from one moment to the next nothing it does reaches the log, the
  * clock or the mail service any more, and nothing it waits for ever comes. What it had written stays; what it had not
- * committed is handed out again. Its partitions go to the others as after a session's timeout.
+ * committed is handed out again. Its partitions go to the others as after a session's timeout: when what was on its way
+ * to the log has arrived. Those of a zombie go at once, so what it still writes arrives after its heir has begun.
  */
 export class SimProcess {
   readonly name: string;
@@ -45,9 +46,19 @@ export class SimProcess {
   readonly #killed = new AbortController();
   readonly #deadEnd: Promise<void>;
   readonly #members = new Set<Membership>();
+  readonly #zombie: boolean;
+  readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(options: { name: string; log: EventLog; clock: Clock; random: Random; rates: FaultRates }) {
+  constructor(options: {
+    name: string;
+    log: EventLog;
+    clock: Clock;
+    random: Random;
+    rates: FaultRates;
+    zombie: boolean;
+  }) {
     this.name = options.name;
+    this.#zombie = options.zombie;
     this.rates = options.rates;
     this.#random = options.random;
     this.#deadEnd = new Promise((resolve) =>
@@ -75,6 +86,11 @@ export class SimProcess {
     if (this.#dead) return;
     this.#dead = true;
     this.#killed.abort();
+    void this.#handOver();
+  }
+
+  async #handOver(): Promise<void> {
+    if (!this.#zombie) await Promise.allSettled([...this.#underWay]);
     for (const member of this.#members) void member.leave().catch(() => {});
   }
 
@@ -145,7 +161,9 @@ export class SimProcess {
 
   #append(real: EventLog, records: readonly NewRecord[]): Promise<readonly Position[]> {
     const write = async () => {
-      const positions = await real.append(records);
+      const appending = real.append(records).finally(() => this.#underWay.delete(appending));
+      this.#underWay.add(appending);
+      const positions = await appending;
       this.onWritten(records);
       return positions;
     };

@@ -110,6 +110,8 @@ export class World {
       clock: this.clock,
       random: seededRandom(this.#seed * 1_000 + this.#made++),
       rates: this.faults,
+      // A stream's alerts carry the same ids whoever writes them: only streams are promised to bear zombies.
+      zombie: name.startsWith("stream"),
     });
     const stop = new AbortController();
     const done = run(process, stop.signal);
