@@ -9,12 +9,19 @@ export interface StartFacts {
   readonly outbox: string;
   readonly feed: string;
   readonly rules: number;
-  /** A symbol that trades often, for the example. */
-  readonly example: ListedSymbol;
+  /** A symbol that trades often, for the example; none while a file is replayed. */
+  readonly example: ListedSymbol | undefined;
 }
 
 /** The lines that say where everything is, with one `curl` that can be pasted. */
 export function startReport(facts: StartFacts): string[] {
+  const { example } = facts;
+  const post = example === undefined ? [] : [
+    `Post a rule that is likely to fire soon (${example.name} at or above ${threshold(example)} won):`,
+    "",
+    `  ${exampleCurl({ ...facts, example })}`,
+    "",
+  ];
   return [
     `Tickbell is running: ${facts.feed}, ${facts.rules} rules in force.`,
     "",
@@ -23,19 +30,14 @@ export function startReport(facts: StartFacts): string[] {
     `  API key   ${facts.apiKey}   (kept in ${facts.apiKeyFile})`,
     `  outbox    ${facts.outbox}   (one .eml file a mail)`,
     "",
-    `Post a rule that is likely to fire soon (${facts.example.name} at or above ${
-      threshold(facts.example)
-    } won):`,
-    "",
-    `  ${exampleCurl(facts)}`,
-    "",
+    ...post,
     "Alerts appear below as they fire. Ctrl-C stops everything; started again it goes on where it was.",
     "",
   ];
 }
 
 /** One line that posts a rule. */
-export function exampleCurl(facts: Pick<StartFacts, "url" | "apiKey" | "example">): string {
+export function exampleCurl(facts: { url: string; apiKey: string; example: ListedSymbol }): string {
   const rule = {
     symbol: facts.example.symbol,
     kind: "target_price",

@@ -143,7 +143,9 @@ async function tell(
     outbox: `${dataDir}/outbox`,
     feed: facts.embedded.producer.sourceStatus().detail,
     rules,
-    example: listing.find((listed) => listed.symbol === "005930") ?? listing[0] as ListedSymbol,
+    example: context.config.source === "replay"
+      ? undefined
+      : listing.find((listed) => listed.symbol === "005930") ?? listing[0],
   });
   for (const line of report) context.out(line);
 }
