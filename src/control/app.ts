@@ -1,8 +1,9 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
-import { Api, type ControlEnv } from "./http/api.ts";
-import { requestId, securityHeaders } from "./http/middleware.ts";
+import { Api } from "./http/api.ts";
+import type { ControlEnv } from "./http/route.ts";
+import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
 import { addAlertRoutes } from "./routes/alerts.ts";
 import { addCallbackRoutes } from "./routes/callbacks.ts";
 import { addDeadLetterRoutes } from "./routes/dead_letters.ts";
@@ -31,7 +32,7 @@ export function createApi(services: Services): Api {
       services.metrics.requestSeconds.observe({ route }, seconds);
     },
   });
-  api.app.use("*", requestId(), securityHeaders());
+  api.app.use("*", requestId(), securityHeaders(), requestLimits());
   api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   api.app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
     type: "apiKey",

@@ -8,7 +8,9 @@ import { SCOPES } from "./auth/principal.ts";
 import { RateLimiter } from "./auth/rate_limit.ts";
 import type { NewRecord } from "../ports/event_log.ts";
 import type { ControlDeps } from "./deps.ts";
-import type { Api, ControlEnv } from "./http/api.ts";
+import type { Api } from "./http/api.ts";
+import type { ControlEnv } from "./http/route.ts";
+import { OpenStreams } from "./http/event_stream.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { AuditLog } from "./store/audit_log.ts";
@@ -24,6 +26,8 @@ import { logger } from "../telemetry/log.ts";
 
 const log = logger("control");
 const HOUSEKEEPING_MS = 1_000;
+/** Event streams a tenant may have open at once. */
+const STREAMS_A_TENANT = 200;
 const ROOT = { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true } as const;
 
 /**
@@ -89,6 +93,7 @@ export class Control {
         if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
         return keys.identify(credential) ?? await oidc?.identify(credential);
       },
+      streams: new OpenStreams(STREAMS_A_TENANT),
       stopping: this.#stopping.signal,
     });
     deps.health.set("control", { state: "starting", detail: "reading the rules" });

@@ -338,6 +338,10 @@ Deno.test("hostile bodies are refused with a problem, and the next request is se
     expect((await test.json("GET", "/v1/rules?colour=red")).body.errors[0].code).toBe("unknown_parameter");
     expect((await test.json("GET", "/v1/rules?limit=0")).status).toBe(400);
     expect((await test.json("GET", "/v1/rules?limit=5&limit=6")).status).toBe(400);
+    expect((await test.json("GET", `/v1/rules?text=${"x".repeat(9_000)}`)).status).toBe(414);
+    expect((await test.json("GET", "/v1/rules", undefined, { "x-much": "x".repeat(40_000) })).status).toBe(
+      431,
+    );
     expect((await test.json("POST", "/v1/rules", rule)).status).toBe(201);
     expect(({} as Json).x).toBeUndefined();
   }));

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { getCookie } from "hono/cookie";
-import type { ControlContext, ControlEnv } from "../http/api.ts";
+import type { ControlContext, ControlEnv } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Principal } from "./principal.ts";
 

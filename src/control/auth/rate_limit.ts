@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../core/clock.ts";
-import type { ControlEnv } from "../http/api.ts";
+import type { ControlEnv } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 /** What a bucket answers to a request. */

@@ -1,5 +1,6 @@
 import { streamSSE } from "hono/streaming";
-import type { ControlContext } from "./api.ts";
+import { HttpProblem } from "./problem.ts";
+import type { ControlContext } from "./route.ts";
 
 /** How often a stream that has nothing to tell says that it is alive, in ms. */
 export const HEARTBEAT_MS = 15_000;
@@ -23,8 +24,39 @@ export interface EventSource {
   finish?: (told: StreamEvent) => StreamEvent;
 }
 
+/** How many event streams each tenant has open; more than the limit are refused. */
+export class OpenStreams {
+  readonly #limit: number;
+  readonly #open = new Map<string, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Counts one more, and answers how to count it out again. */
+  enter(tenant: string): () => void {
+    const open = this.#open.get(tenant) ?? 0;
+    if (open >= this.#limit) {
+      const detail = `The tenant has ${open} event streams open, which is the most: close one first`;
+      throw new HttpProblem(429, "too_many_streams", detail, { headers: { "Retry-After": "5" } });
+    }
+    this.#open.set(tenant, open + 1);
+    return () => {
+      const left = (this.#open.get(tenant) ?? 1) - 1;
+      if (left > 0) this.#open.set(tenant, left);
+      else this.#open.delete(tenant);
+    };
+  }
+}
+
 /** Answers with server-sent events until the caller or the server goes away. */
-export function eventStream(c: ControlContext, source: EventSource, stopping: AbortSignal): Response {
+export function eventStream(
+  c: ControlContext,
+  source: EventSource,
+  given: { readonly stopping: AbortSignal; readonly streams: OpenStreams },
+): Response {
+  const { stopping, streams } = given;
+  const leave = streams.enter(c.get("principal")!.tenant);
   c.header("Cache-Control", "no-store");
   c.header("X-Accel-Buffering", "no");
   return streamSSE(c, async (stream) => {
@@ -61,6 +93,7 @@ export function eventStream(c: ControlContext, source: EventSource, stopping: Ab
       }
     } finally {
       stop();
+      leave();
     }
   });
 }

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
-import type { ControlEnv } from "./api.ts";
+import { HttpProblem } from "./problem.ts";
+import type { ControlEnv } from "./route.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,100}$/;
 
@@ -28,5 +29,24 @@ export function securityHeaders(): MiddlewareHandler<ControlEnv> {
       headers.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     }
     if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+  };
+}
+
+/** The longest address, and the most headers may hold together, in characters. */
+const MAX_URL = 8_192;
+const MAX_HEADERS = 32_768;
+
+/** Refuses addresses and headers that are larger than anything the API has a use for. */
+export function requestLimits(): MiddlewareHandler<ControlEnv> {
+  return async (c, next) => {
+    if (c.req.url.length > MAX_URL) {
+      throw new HttpProblem(414, "url_too_long", `The URL is over ${MAX_URL} characters`);
+    }
+    let size = 0;
+    for (const [name, value] of c.req.raw.headers) size += name.length + value.length;
+    if (size > MAX_HEADERS) {
+      throw new HttpProblem(431, "headers_too_large", `The headers are over ${MAX_HEADERS} characters`);
+    }
+    await next();
   };
 }

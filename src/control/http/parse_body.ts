@@ -1,6 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
-import type { ControlContext } from "./api.ts";
+import type { ControlContext } from "./route.ts";
 import { issuesOf } from "./parse_query.ts";
 import { readJson } from "./read_body.ts";
 

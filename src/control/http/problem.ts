@@ -36,6 +36,7 @@ const TITLES: Readonly<Record<number, string>> = {
   409: "Conflict",
   412: "Changed meanwhile",
   413: "Too large",
+  414: "URL too long",
   415: "Unsupported media type",
   422: "Cannot be done",
   428: "A condition is needed",

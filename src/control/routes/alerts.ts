@@ -13,7 +13,7 @@ import { alertView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 /** Alerts: history and live. */
-export function addAlertRoutes(api: Api, { alerts, deliveries, stopping }: Services): void {
+export function addAlertRoutes(api: Api, { alerts, deliveries, stopping, streams }: Services): void {
   api.add({
     method: "get",
     path: "/v1/alerts",
@@ -75,7 +75,7 @@ export function addAlertRoutes(api: Api, { alerts, deliveries, stopping }: Servi
         }
       },
       finish: (told) => event(told.data as IndexedAlert),
-    }, stopping);
+    }, { stopping, streams });
   });
 
   api.add({

@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000;
 const params = { symbol: symbolCode };
 
 /** Symbols, last trades, quotes, candles; and trades as they come. */
-export function addMarketRoutes(api: Api, { deps, market, stopping }: Services): void {
+export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: Services): void {
   const { series, directory, clock } = deps;
   const range = (query: { from?: string; to?: string }, backMs: number) => {
     const to = query.to === undefined ? clock.now() + 1 : parseInstant(timeText(query.to), "to");
@@ -100,7 +100,7 @@ export function addMarketRoutes(api: Api, { deps, market, stopping }: Services):
   }, ({ c }) => {
     return eventStream(c, {
       listen: (tell) => market.listen((trades) => tell({ event: "trades", data: trades })),
-    }, stopping);
+    }, { stopping, streams });
   });
 
   api.add({

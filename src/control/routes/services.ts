@@ -8,6 +8,7 @@ import type { RuleService } from "../rules/rule_service.ts";
 import type { AuditLog } from "../store/audit_log.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
+import type { OpenStreams } from "../http/event_stream.ts";
 import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";
 import type { ControlMetrics } from "../../telemetry/control_metrics.ts";
@@ -29,6 +30,7 @@ export interface Services {
   readonly market: MarketHub;
   readonly identify: Identify;
   readonly metrics: ControlMetrics;
+  readonly streams: OpenStreams;
   /** Aborted when the role stops: streams end. */
   readonly stopping: AbortSignal;
 }

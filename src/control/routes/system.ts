@@ -1,7 +1,8 @@
 import { deleteCookie, setCookie } from "hono/cookie";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { KEY_COOKIE } from "../auth/authenticate.ts";
-import type { Api, ControlContext } from "../http/api.ts";
+import type { Api } from "../http/api.ts";
+import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { issuesOf } from "../http/parse_query.ts";
 import { readJson } from "../http/read_body.ts";

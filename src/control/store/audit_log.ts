@@ -41,6 +41,7 @@ export class AuditLog implements RulesTopicReader {
   readonly #clock: Clock;
   /** The entries as JSON, parsed when they are asked for. */
   readonly #entries = new Map<string, string>();
+  #ordered = false;
 
   constructor(options: { topic: RulesTopic; clock: Clock }) {
     this.#clock = options.clock;
@@ -89,7 +90,18 @@ export class AuditLog implements RulesTopicReader {
   surplus(): readonly NewRecord[] {
     const over = this.#entries.size - KEPT;
     if (over <= 0) return [];
-    const oldest = [...this.#entries.keys()].sort().slice(0, Math.min(over, 1_000));
-    return oldest.map((key) => ({ topic: "rules", key, value: null, timestamp: this.#clock.now() }));
+    // Partitions were read one beside the other: brought in order once, entries come in order from then on.
+    if (!this.#ordered) {
+      const sorted = [...this.#entries].sort(([a], [b]) => a < b ? -1 : 1);
+      this.#entries.clear();
+      for (const [key, text] of sorted) this.#entries.set(key, text);
+      this.#ordered = true;
+    }
+    const tombstones: NewRecord[] = [];
+    for (const key of this.#entries.keys()) {
+      if (tombstones.length >= Math.min(over, 5_000)) break;
+      tombstones.push({ topic: "rules", key, value: null, timestamp: this.#clock.now() });
+    }
+    return tombstones;
   }
 }

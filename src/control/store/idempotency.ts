@@ -8,6 +8,8 @@ import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
 export const ANSWER_KEY = "~answer/";
 /** How long an answer is remembered, in ms. */
 export const REMEMBERED_MS = 24 * 3_600_000;
+/** How many answers are remembered; the oldest are forgotten first. */
+const MOST_ANSWERS = 200_000;
 /** A longer answer is not remembered word for word: the change itself is not repeated all the same. */
 const MOST_BODY = 500_000;
 /** Headers of an answer that belong to it. */
@@ -97,13 +99,15 @@ export class Idempotency implements RulesTopicReader {
     this.#answers.set(record.key, { fingerprint: record.headers.fingerprint ?? "", at, partition, offset });
   }
 
-  /** Tombstones for answers that are old enough to be forgotten. */
+  /** Tombstones for answers that are old enough to be forgotten, or too many. */
   surplus(): readonly NewRecord[] {
     const now = this.#clock.now();
     const tombstones: NewRecord[] = [];
+    let over = this.#answers.size - MOST_ANSWERS;
     for (const [key, { at }] of this.#answers) {
-      if (at + REMEMBERED_MS <= now) tombstones.push({ topic: "rules", key, value: null, timestamp: now });
-      if (tombstones.length >= 1_000) break;
+      if (over-- <= 0 && at + REMEMBERED_MS > now) continue;
+      tombstones.push({ topic: "rules", key, value: null, timestamp: now });
+      if (tombstones.length >= 5_000) break;
     }
     return tombstones;
   }
