@@ -70,6 +70,11 @@ export class Instrument {
     return this.#auction;
   }
 
+  /** Whether a volatility interruption runs. */
+  get interrupted(): boolean {
+    return this.#auction?.code === "C";
+  }
+
   /** Goes on from a trade that was published before a restart: within its day, or into the next. */
   resume(last: Trade, now: number): void {
     this.price = last.price;

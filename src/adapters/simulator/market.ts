@@ -3,6 +3,7 @@ import { assert } from "../../core/errors.ts";
 import type { ListedSymbol } from "../../market/directory.ts";
 import { joinFrame } from "../../market/kis/frame.ts";
 import { writeQuote } from "../../market/kis/quote_record.ts";
+import { writeStatus } from "../../market/kis/status_record.ts";
 import { writeTrade } from "../../market/kis/trade_record.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -68,11 +69,31 @@ export class SimulatedMarket {
       const records = Array.from({ length: burst }, () => writeTrade(instrument.next(now)));
       out.push(joinFrame("H0STCNT0", records));
       made += burst;
+      this.#tellStatus(instrument, now, out);
       if (this.#random() < QUOTE_SHARE) {
         out.push(joinFrame("H0STASP0", [writeQuote(orderBook(instrument, now, this.#random))]));
       }
     }
     return made;
+  }
+
+  /** What was told last of each symbol's halt or volatility interruption. */
+  readonly #told = new Map<Instrument, boolean>();
+
+  /** A status frame where a volatility interruption began or ended, and once for the halted symbol. */
+  #tellStatus(instrument: Instrument, now: number, out: string[]): void {
+    const { halted, interrupted, listed } = instrument;
+    const stopped = halted || interrupted;
+    if ((this.#told.get(instrument) ?? false) === stopped) return;
+    this.#told.set(instrument, stopped);
+    const status = {
+      symbol: listed.symbol,
+      receivedAt: now,
+      halted: halted ? "Y" : "N",
+      viCode: interrupted ? "Y" : "N",
+      exchange: "1",
+    } as const;
+    out.push(joinFrame("H0STMKO0", [writeStatus(halted ? { ...status, haltReason: "거래정지" } : status)]));
   }
 
   /** Symbols that are on their way to a limit. */

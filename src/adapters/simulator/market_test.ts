@@ -2,6 +2,7 @@ import { expect } from "expect";
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../core/clock.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
+import type { MarketStatus } from "../../market/kis/status_record.ts";
 import { priceLimits } from "../../market/limits.ts";
 import { LISTING } from "../../market/listing.ts";
 import type { Quote } from "../../market/quote.ts";
@@ -23,6 +24,7 @@ function run(
   const market = options.market ?? new SimulatedMarket({ listing: LISTING, seed: options.seed, now: from });
   const trades: Trade[] = [];
   const quotes: Quote[] = [];
+  const statuses: MarketStatus[] = [];
   const frames: string[] = [];
   for (let second = 0; second < options.seconds; second++) {
     const now = from + second * 1000;
@@ -33,10 +35,11 @@ function run(
       assert(decoded.refused.length === 0, "the simulator's frames are read");
       trades.push(...decoded.trades);
       quotes.push(...decoded.quotes);
+      statuses.push(...decoded.statuses);
     }
     frames.push(...made);
   }
-  return { market, trades, quotes, frames };
+  return { market, trades, quotes, statuses, frames };
 }
 
 const TWENTY_MINUTES = run({ seed: 1, seconds: 1200, rate: 50 });
@@ -102,6 +105,16 @@ Deno.test("a volatility interruption takes two minutes and more, and only expect
   );
   const start = during.indexOf(first);
   expect(during.slice(start).every((trade) => trade.session === "C")).toBe(true);
+});
+
+Deno.test("halts and the beginning and end of volatility interruptions are told as status frames", () => {
+  const { statuses, trades } = TWENTY_MINUTES;
+  expect(statuses.filter((status) => status.halted === "Y").length).toBe(1);
+  const interrupted = new Set(trades.filter((trade) => trade.session === "C").map((trade) => trade.symbol));
+  expect(new Set(statuses.filter((status) => status.viCode === "Y").map((status) => status.symbol))).toEqual(
+    interrupted,
+  );
+  expect(statuses.some((status) => status.viCode === "N" && status.halted === "N")).toBe(true);
 });
 
 Deno.test("order books are ordered, on ten levels, and one-sided at a limit", () => {

@@ -10,7 +10,9 @@ import { command } from "../command.ts";
 import { openSource, symbolsOf } from "../open_source.ts";
 import { loadListing } from "../wiring.ts";
 
-const settings = { ...commonSettings, ...feedSettings, ...recordSettings, ...telemetrySettings };
+const { symbolsFile } = commonSettings;
+const { logLevel, logFormat } = telemetrySettings;
+const settings = { symbolsFile, ...feedSettings, ...recordSettings, logLevel, logFormat };
 
 /** `tickbell record`: a feed's raw frames into files that `--source replay` plays. */
 export const recordCommand = command({
