@@ -19,7 +19,7 @@ partTest(
       seed: 7,
       seconds: 30,
       rules: 200,
-      events: ["kill stream", "freeze stream", "kill broker", "kill notifier", "replace stream"],
+      events: ["kill stream", "freeze notifier", "kill broker", "freeze stream", "replace stream"],
       tell: (line) => told.push(line),
     });
     const { trades, alerts, mails, held, repeatedAlertRecords: _repeated, ...faults } = report;

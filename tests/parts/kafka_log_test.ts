@@ -1,9 +1,11 @@
 import { expect } from "expect";
 import { CompressionTypes, Kafka, logLevel } from "kafkajs";
+import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
+import { systemClock } from "../../src/core/clock.ts";
 import { partitionOfKey } from "../../src/core/murmur2.ts";
-import type { EventLog, RawBatch } from "../../src/ports/event_log.ts";
+import type { EventLog, RawBatch, RecordBatch } from "../../src/ports/event_log.ts";
 import { eventLogContract, PARTITIONS } from "../contract/event_log.ts";
-import { Gatherer } from "../support/gather.ts";
+import { Gatherer, texts } from "../support/gather.ts";
 import { type KafkaCluster, missingKafka, testKafka } from "../support/kafka_broker.ts";
 import { makeTopics, type TestTopics } from "../support/kafka_log.ts";
 import { partTest } from "../support/part.ts";
@@ -96,6 +98,40 @@ partTest("Kafka: batches of other clients: gzip, and the control batches of tran
     await made.close();
   }
 });
+
+partTest(
+  "Kafka: a process that was frozen has lost its partitions before it does anything for them",
+  need,
+  async () => {
+    const made = await topics();
+    let shift = 0;
+    // Frozen: the clock has gone on, and nothing else.
+    const clock = { now: () => Date.now() + shift, sleep: systemClock.sleep };
+    const { brokers, names, groupPrefix } = made;
+    const log = await openKafkaLog({ brokers, topics: names, groupPrefix, clock, random: Math.random });
+    try {
+      const gatherer = new Gatherer<RecordBatch>({ commits: false });
+      const member = await log.join(gatherer.options("frozen", ["trades"]));
+      await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
+      const before = [...gatherer.assignments];
+      shift = 20_000;
+      for (const { signal, commit } of before) {
+        await expect(commit({ offset: 1, metadata: "" })).rejects.toMatchObject({ code: "not_assigned" });
+        expect(signal.reason).toMatchObject({ code: "not_assigned" });
+      }
+      expect(await log.committed("frozen", "trades", 0)).toBe(null);
+      // It joins again, and nothing was in its way.
+      await gatherer.until(() => gatherer.assignments.length === 2 * PARTITIONS, "new assignments");
+      expect(gatherer.held.length).toBe(PARTITIONS);
+      await log.append([{ topic: "trades", key: "005930", value: "after", timestamp: 1 }]);
+      await gatherer.until(() => Object.values(texts(gatherer.batches)).flat().includes("after"), "a record");
+      await member.leave();
+    } finally {
+      await log.close();
+      await made.close();
+    }
+  },
+);
 
 Deno.test.afterAll(async () => {
   await (await broker)?.stop();
