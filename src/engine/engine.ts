@@ -200,7 +200,7 @@ export class Engine {
 
   /**
    * Runs the module's paths until they are compiled to fast code, in an engine of its own: the first batch of a stream
-   * is then as fast as the rest. Takes some ten milliseconds; call it before saying that the stream is ready.
+   * is then as fast as the rest. Takes about a tenth of a second; call it before saying that the stream is ready.
    */
   warmUp(): void {
     warmUp(new Engine(this.#module));

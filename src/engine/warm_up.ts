@@ -2,8 +2,9 @@ import { encodeTrade } from "../market/encode_trade.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Engine } from "./engine.ts";
+import { frameRecordBatch, frameRecords } from "./framing.ts";
 
-const BATCHES = 40;
+const BATCHES = 20;
 const TRADES = 500;
 const BATCH_APART_MS = 60_000;
 
@@ -31,8 +32,10 @@ const RULE: Rule = {
 export function warmUp(engine: Engine): void {
   engine.load(Array.from({ length: 100 }, (_, index) => ({ ...RULE, id: `${RULE.id}-${index}` })));
   for (let batch = 0; batch < BATCHES; batch++) {
-    const bytes = batchOf(Array.from({ length: TRADES }, (_, index) => tradeAt(batch, index)));
-    engine.evaluate({ framing: "records", bytes, fromOffset: 0 });
+    const trades = Array.from({ length: TRADES }, (_, index) => tradeAt(batch, index));
+    const values = trades.map((trade) => new TextEncoder().encode(encodeTrade(trade)));
+    engine.evaluate({ framing: "records", bytes: frameRecords(values), fromOffset: 0 });
+    engine.evaluate({ framing: "record-batch-v2", bytes: frameRecordBatch(values), fromOffset: 0 });
     engine.put({ ...RULE, value: String(1000 + batch) });
   }
 }
@@ -56,19 +59,4 @@ function tradeAt(batch: number, index: number): Trade {
     bid: price,
     halted: "N",
   };
-}
-
-/** Framing `records`. */
-function batchOf(trades: readonly Trade[]): Uint8Array {
-  const values = trades.map((trade) => new TextEncoder().encode(encodeTrade(trade)));
-  const bytes = new Uint8Array(values.reduce((sum, value) => sum + 12 + value.length, 0));
-  const view = new DataView(bytes.buffer);
-  let at = 0;
-  values.forEach((value, offset) => {
-    view.setFloat64(at, offset, true);
-    view.setUint32(at + 8, value.length, true);
-    bytes.set(value, at + 12);
-    at += 12 + value.length;
-  });
-  return bytes;
 }
