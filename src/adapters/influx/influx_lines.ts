@@ -53,9 +53,10 @@ function keysOf(names: ReadonlyMap<string, string>): ReadonlyMap<string, string>
 /** A trade as a line. */
 export function tradeLine(trade: Trade): string {
   const close = typeof trade.closeCode === "string" ? trade.closeCode : "";
-  const tags = `STOCKCODE=${trade.symbol},TRHT_YN=${tagOf(trade.halted)},HOUR_CLS_CODE=${
-    tagOf(trade.session)
-  }${close === "" ? "" : `,MRKT_TRTM_CLS_CODE=${escape.tag(close)}`}`;
+  // Tags in the order of their names: InfluxDB would sort them otherwise.
+  const tags = `HOUR_CLS_CODE=${tagOf(trade.session)}${
+    close === "" ? "" : `,MRKT_TRTM_CLS_CODE=${escape.tag(close)}`
+  },STOCKCODE=${trade.symbol},TRHT_YN=${tagOf(trade.halted)}`;
   return `${TRADE_MEASUREMENT},${tags} ${fieldsOf(trade, TRADE_NAMES).join(",")} ${
     nanoseconds(trade.eventTime)
   }`;
@@ -63,7 +64,7 @@ export function tradeLine(trade: Trade): string {
 
 /** A quote as a line. */
 export function quoteLine(quote: Quote): string {
-  const tags = `STOCKCODE=${quote.symbol},HOUR_CLS_CODE=${tagOf(quote.session)}`;
+  const tags = `HOUR_CLS_CODE=${tagOf(quote.session)},STOCKCODE=${quote.symbol}`;
   const { asks, bids, ...rest } = quote;
   const fields = [
     ...sideFields("ASKP", asks),
@@ -90,7 +91,7 @@ export function alertLine(alert: Alert): string {
   };
   const texts = Object.entries(fields).map(([key, value]) => `${key}=${escape.quoted(value)}`);
   const numbers = `price=${alert.price},rate=${alert.rate},change=${alert.change}`;
-  return `${ALERT_MEASUREMENT},STOCKCODE=${alert.symbol},KIND=${alert.kind} ${numbers},${
+  return `${ALERT_MEASUREMENT},KIND=${alert.kind},STOCKCODE=${alert.symbol} ${numbers},${
     texts.join(",")
   } ${alert.eventTime}${below}`;
 }

@@ -30,7 +30,7 @@ const refusal = (status: number, message: string) => Response.json({ code: "inva
 Deno.test("a trade's line has the original's tags and fields, its event time in ns, and reads back", () => {
   const trade = tradeOf({ closeCode: "5", strength: 99.5, venue: "NXT", note: 'a "b" \\ c, d=e' });
   const line = tradeLine(trade);
-  expect(line).toMatch(/^realtime_purchase,STOCKCODE=005930,TRHT_YN=N,HOUR_CLS_CODE=0,MRKT_TRTM_CLS_CODE=5 /);
+  expect(line).toMatch(/^realtime_purchase,HOUR_CLS_CODE=0,MRKT_TRTM_CLS_CODE=5,STOCKCODE=005930,TRHT_YN=N /);
   expect(line).toContain("STCK_PRPR=53200,");
   expect(line).toContain('PRDY_VRSS_SIGN="5",');
   expect(line).toContain('VENUE="NXT"');
@@ -50,7 +50,7 @@ Deno.test("a trade's line has the original's tags and fields, its event time in 
 Deno.test("a quote of fewer than ten levels keeps its levels and no others", () => {
   const line = quoteLine(quoteOf({ asks: [[53300, 10]], bids: [], session: "A" }));
   expect(line).toMatch(
-    /^realtime_hoka,STOCKCODE=005930,HOUR_CLS_CODE=A ASKP1=53300,ASKP_RSQN1=10,TOTAL_ASKP_RSQN=145,/,
+    /^realtime_hoka,HOUR_CLS_CODE=A,STOCKCODE=005930 ASKP1=53300,ASKP_RSQN1=10,TOTAL_ASKP_RSQN=145,/,
   );
   expect(line).not.toContain("ASKP2");
   const row = {
@@ -72,7 +72,7 @@ Deno.test("a quote of fewer than ten levels keeps its levels and no others", () 
 Deno.test("alerts of one trade are points apart, and an alert is the same point each time", () => {
   const line = (ruleId: string) => alertLine(alertFixture({ ruleId, eventTime: OPENING, note: 'say "now"' }));
   expect(line("a")).toMatch(
-    new RegExp(`^alert,STOCKCODE=005930,KIND=target_price price=53100,.* ${OPENING}\\d{6}$`),
+    new RegExp(`^alert,KIND=target_price,STOCKCODE=005930 price=53100,.* ${OPENING}\\d{6}$`),
   );
   expect(line("a")).toContain(String.raw`note="say \"now\""`);
   expect(line("a")).toBe(line("a"));
