@@ -8,7 +8,7 @@ async function runChild(environment: Readonly<Record<string, string>>) {
       "run",
       "--allow-env",
       "--allow-net=127.0.0.1",
-      new URL("./trace_child.ts", import.meta.url).pathname,
+      new URL("../../tests/support/trace_child.ts", import.meta.url).pathname,
     ],
     env: { ...environment },
     stdout: "piped",

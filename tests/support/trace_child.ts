@@ -1,11 +1,11 @@
 /**
- * What trace_test.ts runs in a process of its own, with and without OTEL_DENO: an alert's way through the functions of
+ * What src/telemetry/trace_test.ts runs in a process of its own, with and without OTEL_DENO: an alert's way through the functions of
  * trace.ts. Prints the headers as JSON.
  *
  * @module
  */
-import { activeTraceHeaders, inSpan, isTracing, traceAlert } from "./trace.ts";
-import type { Alert } from "../alerts/alert.ts";
+import { activeTraceHeaders, inSpan, isTracing, traceAlert } from "../../src/telemetry/trace.ts";
+import type { Alert } from "../../src/alerts/alert.ts";
 
 const alert = {
   id: "r1@1764115200000",
