@@ -95,11 +95,12 @@ export const deliverySettings = {
     description: "Tries of a delivery before it goes to the dead letters; 15 span 20 minutes at least.",
   }),
   deliveryConcurrency: integer({
-    default: 16,
+    default: 64,
     min: 1,
     max: 1_000,
     placeholder: "N",
-    description: "Calls at once to one mail service or host.",
+    description:
+      "Calls at once to one mail service or host, at most; SES, SMTP, webhooks and chats allow fewer.",
   }),
   deliveryTimeoutMs: integer({
     default: 30_000,

@@ -48,7 +48,7 @@ export interface NotifierOptions {
   readonly retry?: BackoffOptions;
   /** ms; 30,000 by default. */
   readonly callTimeoutMs?: number;
-  /** Calls at once in one lane; 16 by default. */
+  /** Calls at once in one lane; 64 by default. A channel may allow fewer. */
   readonly concurrency?: number;
   /** Deliveries whose content is kept in memory; 2,000 by default. The others wait in the log. */
   readonly heldLimit?: number;
@@ -265,7 +265,7 @@ export class Notifier {
       channel,
       clock: this.#options.clock,
       random: this.#options.random,
-      concurrency: this.#options.concurrency ?? 16,
+      concurrency: this.#options.concurrency ?? 64,
       perSecond: Infinity,
       signal: this.#stopped.signal,
       deliver: (open, via) => this.#deliver(open, via),
@@ -368,7 +368,7 @@ export class Notifier {
         this.#forward(open);
       }
       const turn = new AbortController();
-      this.#wake = () => turn.abort();
+      this.#wake = () => turn.abort("woken");
       const wait = (this.#later.nextDue ?? Infinity) - clock.now();
       await clock.sleep(Math.min(LONGEST_SLEEP_MS, wait), turn.signal);
     }

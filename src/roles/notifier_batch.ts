@@ -240,8 +240,8 @@ export class BatchNotifier {
       if (error instanceof OutsideError) return error;
       return new OutsideError("channel_failed", messageOf(error), { retryable: false, cause: error });
     } finally {
-      ended.abort();
-      stop.abort();
+      ended.abort("ended");
+      stop.abort("ended");
     }
   }
 

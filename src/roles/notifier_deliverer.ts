@@ -154,8 +154,9 @@ export class Deliverer {
       if (error instanceof AssertionError) throw error;
       return { error: asOutside(error) };
     } finally {
-      ended.abort();
-      cancel.abort();
+      // A reason of our own: making the default one, an exception with its stack, costs more than the rest.
+      ended.abort("ended");
+      cancel.abort("ended");
       metrics?.calls.observe({ channel: delivery.channel }, (clock.now() - began) / 1000);
     }
   }

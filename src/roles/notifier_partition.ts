@@ -56,7 +56,7 @@ export interface PartitionShared {
 }
 
 /** Records that go into one append, about. */
-const CHUNK = 1_000;
+const CHUNK = 250;
 
 interface Admitted {
   readonly records: NewRecord[];

@@ -61,6 +61,11 @@ export class WebhookChannel implements Channel {
     throw httpFailure({ service: "webhook", ...answer, now: message.at });
   }
 
+  /** For one host: what a small service bears. */
+  limits(): Promise<{ perSecond: number; concurrent: number }> {
+    return Promise.resolve({ perSecond: 50, concurrent: 8 });
+  }
+
   async close(): Promise<void> {}
 
   #checked(text: string): URL {
