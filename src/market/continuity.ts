@@ -2,8 +2,9 @@ import { seoulDay } from "./seoul_time.ts";
 import type { Symbol } from "./symbol.ts";
 import type { Trade } from "./trade.ts";
 
-/** How many trades of a symbol are remembered to tell a duplicate from a trade that came late. */
-const REMEMBERED = 256;
+/** How many trades of a symbol are remembered at most, to tell a duplicate from a trade that came late. */
+const REMEMBERED = 2_048;
+const FIRST_REMEMBERED = 32;
 const FIELDS = 4;
 
 /** What a trade's cumulative volume says of it. */
@@ -20,8 +21,9 @@ export type Continuity =
 interface State {
   day: number;
   accVolume: number;
-  /** A ring of (whole second, price, volume, cumulative volume) of the trades that were seen. */
-  readonly seen: Float64Array;
+  /** A ring of (whole second, price, volume, cumulative volume) of the trades that were seen; it grows to its limit. */
+  seen: Float64Array;
+  /** Where in the ring the next one goes. */
   next: number;
 }
 
@@ -41,7 +43,12 @@ export class ContinuityTracker {
     const day = seoulDay(trade.eventTime);
     const state = this.#states.get(key);
     if (state === undefined || day > state.day) {
-      const fresh = { day, accVolume: trade.accVolume, seen: new Float64Array(REMEMBERED * FIELDS), next: 0 };
+      const fresh = {
+        day,
+        accVolume: trade.accVolume,
+        seen: new Float64Array(FIRST_REMEMBERED * FIELDS),
+        next: 0,
+      };
       this.#states.set(key, fresh);
       remember(fresh, trade);
       return { is: "next" };
@@ -69,7 +76,13 @@ function remember(state: State, trade: Trade): void {
   state.seen[at + 1] = trade.price;
   state.seen[at + 2] = trade.volume;
   state.seen[at + 3] = trade.accVolume;
-  state.next = (state.next + 1) % REMEMBERED;
+  state.next++;
+  if (state.next * FIELDS < state.seen.length) return;
+  if (state.next < REMEMBERED) {
+    const grown = new Float64Array(state.seen.length * 2);
+    grown.set(state.seen);
+    state.seen = grown;
+  } else state.next = 0;
 }
 
 function seen(state: State, trade: Trade): boolean {

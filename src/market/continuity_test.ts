@@ -47,3 +47,13 @@ Deno.test("expected prices trade nothing, and each day and venue is counted on i
   expect(tracker.judge(trade({ accVolume: 10, eventTime: AT + 86_400_000 }))).toEqual({ is: "next" });
   expect(tracker.judge(trade({ accVolume: 11, eventTime: AT + 86_400_000 }))).toEqual({ is: "next" });
 });
+
+Deno.test("a duplicate is known two thousand trades later", () => {
+  const tracker = new ContinuityTracker();
+  for (let volume = 1; volume <= 2000; volume++) tracker.judge(trade({ accVolume: volume }));
+  expect(tracker.judge(trade({ accVolume: 1 }))).toEqual({ is: "duplicate" });
+  expect(tracker.judge(trade({ accVolume: 2000 }))).toEqual({ is: "duplicate" });
+  for (let volume = 2001; volume <= 6000; volume++) tracker.judge(trade({ accVolume: volume }));
+  expect(tracker.judge(trade({ accVolume: 5000 }))).toEqual({ is: "duplicate" });
+  expect(tracker.judge(trade({ accVolume: 1 }))).toEqual({ is: "behind" });
+});

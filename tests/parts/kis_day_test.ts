@@ -34,7 +34,7 @@ Deno.test("a day at 2,000 frames a second with drops, stalls, duplicates and gar
   const random = seededRandom(7);
   const apps = { "app-key-one": "secret-one", "app-key-two": "secret-two" };
   const rig = new KisRig({
-    fake: { apps, heartbeatMs: 200, heartbeatLimitMs: 3_000 },
+    fake: { apps, heartbeatMs: 200, heartbeatLimitMs: 10_000 },
     source: { timings: { silentMs: 1_000 } },
     reads: false,
   });

@@ -236,10 +236,13 @@ export class Connection implements SocketEvents {
   /** Looks for silence and for requests without an answer. */
   async #watch(): Promise<void> {
     const { clock, timings } = this.#options;
+    let silent = 0;
     while (!this.#over.signal.aborted) {
       await clock.sleep(timings.watchMs, this.#over.signal);
       const now = clock.now();
-      if (now - this.#lastMessageAt >= timings.silentMs) {
+      silent = now - this.#lastMessageAt >= timings.silentMs ? silent + 1 : 0;
+      // Looked at twice: a process that was held up itself has messages waiting that it gets to read in between.
+      if (silent > 1) {
         return this.end("silent", `nothing came for ${timings.silentMs} ms, not even a heartbeat`);
       }
       for (const { unit, register, tries } of this.#registrations.unanswered(now - timings.ackTimeoutMs)) {

@@ -25,16 +25,23 @@ export class Registrations {
   limit: number;
   readonly registered = new Map<string, Held>();
   readonly #pending = new Map<string, Pending>();
-  readonly #troubles = new Map<string, { count: number; until: number }>();
+  readonly #troubles = new Map<
+    string,
+    { readonly unit: Unit; readonly count: number; readonly until: number }
+  >();
   #target = new Map<string, Unit>();
 
   constructor(limit: number) {
     this.limit = limit;
   }
 
-  /** Registered units, and those whose request is not answered yet. */
+  /**
+   * Registered units, those whose request is not answered yet, and those that are tried again here later: the server may
+   * hold any of them, and none must go to another session meanwhile.
+   */
   get held(): ReadonlyMap<string, Held> {
     const held = new Map(this.registered);
+    for (const [key, { unit, until }] of this.#troubles) held.set(key, { unit, since: until });
     for (const [key, { unit, register, sentAt }] of this.#pending) {
       if (register && !held.has(key)) held.set(key, { unit, since: sentAt });
     }
@@ -44,6 +51,7 @@ export class Registrations {
   /** What is to be held from now on, most important first. */
   setTarget(units: readonly Unit[]): void {
     this.#target = new Map(units.map((unit) => [unitKey(unit), unit]));
+    for (const key of this.#troubles.keys()) if (!this.#target.has(key)) this.#troubles.delete(key);
   }
 
   isPending(unit: Unit): boolean {
@@ -83,9 +91,12 @@ export class Registrations {
 
   /** The server had trouble with a unit: it waits, twice as long each time. Answers whether it is to be given up. */
   trouble(unit: Unit, now: number, waitMs: number): boolean {
-    const count = (this.#troubles.get(unitKey(unit))?.count ?? 0) + 1;
-    this.#troubles.set(unitKey(unit), { count, until: now + waitMs * 2 ** count });
-    return count >= MAX_TROUBLES;
+    const key = unitKey(unit);
+    const count = (this.#troubles.get(key)?.count ?? 0) + 1;
+    this.#troubles.set(key, { unit, count, until: now + waitMs * 2 ** count });
+    if (count < MAX_TROUBLES) return false;
+    this.#troubles.delete(key);
+    return true;
   }
 
   /** The next request, if any: what is not wanted is given up first, so that the limit is never passed. */
