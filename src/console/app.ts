@@ -6,6 +6,7 @@ import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
 import { AppState, Memory, type View } from "./state/app_state.ts";
 import type { Row } from "./state/market.ts";
+import { readRoute } from "./state/route.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
 import { syncMails } from "./sync/mails.ts";
@@ -23,6 +24,7 @@ import { openRuleForm } from "./view/rule_form.ts";
 import { rulesView } from "./view/rules.ts";
 import { shell } from "./view/shell.ts";
 import { systemView } from "./view/system.ts";
+import { valueOf } from "./view/states.ts";
 import { announce, toast } from "./view/toast.ts";
 
 /** Where more than one view is in sight; the same width as in layout.css. */
@@ -61,9 +63,22 @@ export class App {
     );
     this.#state.marketReady.watch(always, ({ state }) => state === "ready" && this.#chooseBusiest());
     addEventListener("hashchange", () => {
-      const symbol = /^#\/([0-9A-Z]{6,7})$/.exec(location.hash)?.[1];
-      if (symbol !== undefined && symbol !== this.#state.selected.value) this.#select(symbol);
+      const route = readRoute(location.hash);
+      if (route === undefined) return;
+      if ("alertId" in route) void this.#showAlert(route.alertId);
+      else if (route.symbol !== this.#state.selected.value) this.#select(route.symbol);
     });
+  }
+
+  /** Shows the alert that a mail links to, with its symbol beside it. */
+  async #showAlert(id: string): Promise<void> {
+    this.#showView("alerts");
+    const known = await this.#alerts.need(id);
+    const alert = valueOf(this.#state.alerts.value)?.find((one) => one.id === id);
+    if (!known || alert === undefined) return this.#context?.tell(this.#context.say("alerts.gone"), "bad");
+    this.#state.selected.set(alert.symbol);
+    this.#state.shownAlert.set(undefined);
+    this.#state.shownAlert.set(id);
   }
 
   /** Begins to load and follow, once the server knows who is asking. */
@@ -73,7 +88,10 @@ export class App {
     await refresh(this.#state.status, () => this.#client.status());
     if (signal.aborted) return;
     void this.#market.start(signal);
-    void this.#alerts.start(signal);
+    void this.#alerts.start(signal).then(() => {
+      const asked = this.#state.shownAlert.value;
+      if (asked !== undefined) void this.#showAlert(asked);
+    });
     this.#rules.start(signal);
     this.#loadMails = syncMails(this.#state, this.#client, signal);
     syncStatus(this.#state, this.#client, signal);

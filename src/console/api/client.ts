@@ -3,8 +3,8 @@ import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Listed } from "../state/market.ts";
 import { ApiProblem, problemOf } from "./problem.ts";
-import { readAlert, readMail, readRule, readStatus } from "./read.ts";
-import type { ApiAlert, ApiMail, ApiRule, ApiStatus, RuleBody } from "./types.ts";
+import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
+import type { ApiAlert, ApiDeadLetter, ApiMail, ApiRule, ApiStatus, ApiTrial, RuleBody } from "./types.ts";
 
 /** A page of a list. */
 interface Page {
@@ -62,12 +62,8 @@ export class ApiClient {
 
   /** The newest order book; undefined while there is none. */
   async quote(symbol: string): Promise<Quote | undefined> {
-    try {
-      return await this.#json("GET", `/v1/market/${encodeURIComponent(symbol)}/quote`) as Quote;
-    } catch (thrown) {
-      if (thrown instanceof ApiProblem && thrown.status === 404) return undefined;
-      throw thrown;
-    }
+    const path = `/v1/market/${encodeURIComponent(symbol)}/quote`;
+    return await this.#unlessAbsent(async () => await this.#json("GET", path) as Quote);
   }
 
   /** The newest rules, up to `limit`. */
@@ -84,6 +80,11 @@ export class ApiClient {
   async changeRule(id: string, change: Partial<RuleBody>): Promise<ApiRule> {
     const path = `/v1/rules/${encodeURIComponent(id)}`;
     return readRule(await this.#json("PATCH", path, change) as Record<string, unknown>);
+  }
+
+  /** How often a rule would have fired on the recorded trades of the last session. */
+  async tryRule(body: RuleBody): Promise<ApiTrial> {
+    return readTrial(await this.#json("POST", "/v1/rules:test", body) as Record<string, unknown>);
   }
 
   async setEnabled(id: string, enabled: boolean): Promise<void> {
@@ -107,14 +108,9 @@ export class ApiClient {
     );
   }
 
-  /** The outbox, newest first; undefined where mail goes elsewhere. */
+  /** The outbox, newest first; undefined where mail goes elsewhere, and for those who may not see it. */
   async mails(): Promise<readonly ApiMail[] | undefined> {
-    try {
-      return (await this.#page("/v1/mails")).data.map(readMail);
-    } catch (thrown) {
-      if (thrown instanceof ApiProblem && thrown.status === 404) return undefined;
-      throw thrown;
-    }
+    return await this.#unlessAbsent(async () => (await this.#page("/v1/mails")).data.map(readMail));
   }
 
   async mail(id: string): Promise<ApiMail> {
@@ -123,8 +119,30 @@ export class ApiClient {
     );
   }
 
+  /** The newest of what could not be handled; undefined for those who may not see it. */
+  async deadLetters(limit: number): Promise<readonly ApiDeadLetter[] | undefined> {
+    return await this.#unlessAbsent(async () =>
+      (await this.#page(`/v1/deadletters?limit=${limit}`)).data.map(readDeadLetter)
+    );
+  }
+
+  /** Puts a dead letter's bytes back on the topic they came from. */
+  async redrive(id: string): Promise<void> {
+    await this.#json("POST", `/v1/deadletters/${encodeURIComponent(id)}/redrive`);
+  }
+
   async status(): Promise<ApiStatus> {
     return readStatus(await this.#json("GET", "/v1/status") as Record<string, unknown>);
+  }
+
+  /** Undefined for what is not there, or not for this key. */
+  async #unlessAbsent<T>(ask: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await ask();
+    } catch (thrown) {
+      if (thrown instanceof ApiProblem && (thrown.status === 404 || thrown.status === 403)) return undefined;
+      throw thrown;
+    }
   }
 
   /** Every page of a list. */

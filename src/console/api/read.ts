@@ -5,7 +5,16 @@
  * @module
  */
 
-import type { ApiAlert, ApiDelivery, ApiHappening, ApiMail, ApiRule, ApiStatus } from "./types.ts";
+import type {
+  ApiAlert,
+  ApiDeadLetter,
+  ApiDelivery,
+  ApiHappening,
+  ApiMail,
+  ApiRule,
+  ApiStatus,
+  ApiTrial,
+} from "./types.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -72,6 +81,27 @@ export function readStatus(json: Json): ApiStatus {
     gaps: listOf(json.gaps).map((gap) => readHappening(gap, gap.reason)),
     events: listOf(json.events).map((event) => readHappening(event, event.what)),
     lag: listOf(json.lag).map((one) => ({ role: textOf(one.role), records: Number(one.records) })),
+  };
+}
+
+const REDRIVABLE = /^(?:trades|quotes|alerts)\//;
+
+export function readDeadLetter(json: Json): ApiDeadLetter {
+  return {
+    id: textOf(json.id),
+    at: timeOf(json.at) ?? 0,
+    role: textOf(json.role),
+    code: textOf(json.code),
+    reason: textOf(json.reason),
+    redrivable: REDRIVABLE.test(textOf(json.origin)),
+  };
+}
+
+export function readTrial(json: Json): ApiTrial {
+  return {
+    trades: Number(json.trades),
+    fires: Number(json.fires),
+    last: timeOf(listOf(json.alerts).at(-1)?.at),
   };
 }
 

@@ -79,6 +79,25 @@ export interface ApiMail {
   readonly html: string;
 }
 
+/** How often a rule would have fired on recorded trades. */
+export interface ApiTrial {
+  readonly trades: number;
+  readonly fires: number;
+  /** When it would have fired last. */
+  readonly last: number | null;
+}
+
+/** What could not be handled. */
+export interface ApiDeadLetter {
+  readonly id: string;
+  readonly at: number;
+  readonly role: string;
+  readonly code: string;
+  readonly reason: string;
+  /** Whether it came from a topic that takes it back. */
+  readonly redrivable: boolean;
+}
+
 /** The state of a component or of the feed, with a line for people. */
 export interface ApiComponent {
   readonly name: string;

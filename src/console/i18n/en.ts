@@ -153,6 +153,17 @@ export const en: Readonly<Record<TextKey, string>> = {
   "limit.either": "Either limit",
   "unit.won": "won",
 
+  "rules.fired": "fired this hour {time}",
+
+  "trial.fires": "In the last session it would have fired {count} times (last {time})",
+  "trial.none": "In the last session it would not have fired",
+
+  "dead.title": "What could not be handled",
+  "dead.none": "Nothing.",
+  "dead.redrive": "Put back",
+  "dead.redriven": "It was put back where it came from.",
+
+  "alerts.gone": "That alert is kept no longer.",
   "alerts.title": "Alerts",
   "alerts.empty": "No alert has fired yet.",
   "alerts.empty.help": "Alerts appear here the moment a rule's condition is met.",

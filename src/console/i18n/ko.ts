@@ -151,6 +151,17 @@ export const ko = {
   "limit.either": "상·하한가",
   "unit.won": "원",
 
+  "rules.fired": "이번 시간에 울림 {time}",
+
+  "trial.fires": "지난 장이라면 {count}번 울렸습니다 (마지막 {time})",
+  "trial.none": "지난 장이라면 한 번도 울리지 않았습니다",
+
+  "dead.title": "처리하지 못한 기록",
+  "dead.none": "없습니다.",
+  "dead.redrive": "다시 넣기",
+  "dead.redriven": "원래 자리에 다시 넣었습니다.",
+
+  "alerts.gone": "그 알림은 더 이상 남아 있지 않습니다.",
   "alerts.title": "알림",
   "alerts.empty": "아직 울린 알림이 없습니다.",
   "alerts.empty.help": "규칙의 조건이 맞는 순간 여기에 나타납니다.",

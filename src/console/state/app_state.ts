@@ -5,6 +5,7 @@ import type { Listing } from "../api/client.ts";
 import type { ApiAlert, ApiMail, ApiRule, ApiStatus } from "../api/types.ts";
 import { preferredLocale } from "../i18n/text.ts";
 import { MarketState } from "./market.ts";
+import { readRoute } from "./route.ts";
 
 export const VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
 export type View = typeof VIEWS[number];
@@ -26,15 +27,18 @@ export class AppState {
   /** Alerts that came since the alerts were last looked at. */
   readonly unseenAlerts = new Cell(0);
   readonly selected: Cell<string | undefined>;
+  /** The id of the alert that the address asks for. */
+  readonly shownAlert: Cell<string | undefined>;
   readonly view: Cell<View>;
   readonly locale: Cell<Locale>;
   readonly theme: Cell<Theme>;
   readonly locked = new Cell(false);
 
   constructor(memory: Memory) {
-    const hash = /^#\/([0-9A-Z]{6,7})$/.exec(location.hash);
-    this.selected = new Cell(hash?.[1]);
-    this.view = new Cell<View>(hash ? "detail" : "prices");
+    const route = readRoute(location.hash);
+    this.selected = new Cell(route && "symbol" in route ? route.symbol : undefined);
+    this.shownAlert = new Cell(route && "alertId" in route ? route.alertId : undefined);
+    this.view = new Cell<View>(route === undefined ? "prices" : "symbol" in route ? "detail" : "alerts");
     const locale = memory.get("locale");
     this.locale = new Cell<Locale>(
       locale === "ko" || locale === "en" ? locale : preferredLocale(navigator.languages),

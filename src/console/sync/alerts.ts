@@ -1,4 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
+import { ApiProblem } from "../api/problem.ts";
 import { readAlert } from "../api/read.ts";
 import { follow } from "../api/stream.ts";
 import type { ApiAlert } from "../api/types.ts";
@@ -44,6 +45,21 @@ export class AlertsSync {
 
   async load(): Promise<void> {
     await refresh(this.#state.alerts, () => this.#client.alerts(MOST_ALERTS));
+  }
+
+  /** Has an alert in the list, fetched where it is an old one; false when it is not kept any more. */
+  async need(id: string): Promise<boolean> {
+    if (this.#known().some((alert) => alert.id === id)) return true;
+    try {
+      const alert = await this.#client.alert(id);
+      const value = [...this.#known().filter((known) => known.id !== id), alert];
+      value.sort((a, b) => b.eventTime - a.eventTime);
+      this.#state.alerts.set({ state: "ready", value });
+      return true;
+    } catch (thrown) {
+      if (thrown instanceof ApiProblem) return false;
+      throw thrown;
+    }
   }
 
   #take(alert: ApiAlert): void {

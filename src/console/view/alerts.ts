@@ -36,6 +36,13 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
       alerts.length === 0 && emptyNote(say("alerts.empty"), say("alerts.empty.help")),
     );
   });
+  const showAsked = () => {
+    const asked = state.shownAlert.value;
+    for (const [id, { element }] of cards) element.classList.toggle("asked", id === asked);
+    if (asked !== undefined) cards.get(asked)?.element.scrollIntoView({ block: "center" });
+  };
+  // The list is in the page only after this view is.
+  state.shownAlert.watch(signal, () => queueMicrotask(showAsked));
   return h(
     "section",
     { class: "panel alerts-panel", "aria-label": say("alerts.title") },

@@ -18,6 +18,7 @@ import { nameOf, type ViewContext } from "./context.ts";
 import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 import { ICONS } from "./icons.ts";
 import { failureWords } from "./states.ts";
+import { Trial } from "./trial.ts";
 
 /** The kinds in the order they are offered: the one most asked for first. */
 const KINDS: readonly RuleKind[] = ["target_price", "change_rate", "day_change", "price_limit"];
@@ -47,6 +48,8 @@ class RuleForm {
   readonly #sentence = h("p", { class: "sentence", "aria-live": "polite" });
   readonly #now = h("p", { class: "under" });
   readonly #kindHelp = h("p", { class: "under" });
+  readonly #tried = h("p", { class: "under", "aria-live": "polite" });
+  readonly #trial: Trial;
   readonly #unit = h("span", { class: "unit" });
   readonly #suggestions = h("datalist", { id: "form-symbols" });
   readonly #more: HTMLDetailsElement;
@@ -59,6 +62,7 @@ class RuleForm {
       ? draftOf(start.rule)
       : emptyDraft(start.symbol ?? "", memory.get(RECIPIENTS) ?? "", locale);
     this.#fields = this.#makeFields(draft);
+    this.#trial = new Trial(context, this.#tried);
     this.#save = h("button", { type: "submit", class: "button primary" }, say("form.save"));
     this.#more = h("details", { class: "more" }, h("summary", {}, say("form.more")), ...this.#moreFields());
     this.#more.open = draft.note !== "" || draft.expires !== "";
@@ -68,6 +72,7 @@ class RuleForm {
       void this.#submit();
     });
     this.dialog = h("dialog", { class: "rule-form", "aria-labelledby": "form-title" }, form);
+    this.dialog.addEventListener("close", () => this.#trial.stop(), { once: true });
     this.#changed();
   }
 
@@ -178,6 +183,7 @@ class RuleForm {
         this.#kindHelp,
         direction.element,
         h("div", { class: "pair" }, value.element, comparator.element),
+        this.#tried,
         recipients.element,
         this.#more,
       ),
@@ -225,6 +231,7 @@ class RuleForm {
       trade === undefined ? "" : say("form.now", { price: whole(trade.price), rate: signedRate(trade.rate) }),
     );
     this.#showSentence(draft, symbol);
+    this.#trial.consider(draft, symbol);
   }
 
   #showSentence(draft: RuleDraft, symbol: string | undefined): void {

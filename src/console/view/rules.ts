@@ -10,6 +10,8 @@ import { emptyNote, failureNote, failureWords, loadingNote, valueOf } from "./st
 
 /** How often the distance to each rule's value is worked out again. */
 const STANDING_MS = 1_000;
+/** A rule fires once an hour. */
+const HOUR_MS = 3_600_000;
 /** Most rules drawn; a search narrows them down. */
 const MOST_DRAWN = 200;
 
@@ -156,6 +158,7 @@ class RuleCard {
     if (trade === undefined) return;
     this.#price.dataset.way = wayOf(trade.change);
     setText(this.#price, `${whole(trade.price)} ${signedRate(trade.rate)}`);
+    const fired = this.#firedAt(trade.eventTime);
     const stands = standing(rule, trade, say);
     this.#standing.classList.toggle("met", stands.met);
     const text = stands.met
@@ -163,7 +166,15 @@ class RuleCard {
       : stands.distance === ""
       ? ""
       : say("rules.distance", { now: stands.now, distance: stands.distance });
-    setText(this.#standing, kind === "active" ? text : "");
+    const words = fired === undefined ? text : say("rules.fired", { time: shortTime(fired, now) });
+    setText(this.#standing, kind === "active" ? words : "");
+  }
+
+  /** When the rule fired in the hour of a time; undefined when it has not. */
+  #firedAt(time: number): number | undefined {
+    const alerts = valueOf(this.#context.state.alerts.value) ?? [];
+    const hour = time - time % HOUR_MS;
+    return alerts.find((alert) => alert.ruleId === this.#rule.id && alert.eventTime >= hour)?.eventTime;
   }
 
   #actions(): HTMLElement {

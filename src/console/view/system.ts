@@ -3,6 +3,7 @@ import { shortTime, whole } from "../format.ts";
 import { isTextKey } from "../i18n/text.ts";
 import type { ApiComponent, ApiHappening, ApiStatus } from "../api/types.ts";
 import { nameOf, type ViewContext } from "./context.ts";
+import { deadLetters } from "./dead_letters.ts";
 import { failureNote, loadingNote, valueOf } from "./states.ts";
 
 const RATE_MS = 1_000;
@@ -26,7 +27,7 @@ export function systemView(context: ViewContext): HTMLElement {
     "section",
     { class: "panel system-panel", "aria-label": say("system.title") },
     h("header", { class: "panel-head" }, h("h2", {}, say("system.title"))),
-    h("div", { class: "scroll" }, body, about(context)),
+    h("div", { class: "scroll" }, body, deadLetters(context), about(context)),
   );
 }
 

@@ -71,6 +71,7 @@ async function ruleToMail(tickbell: Tickbell, browser: Browser): Promise<void> {
   await form.waitFor({ state: "detached" });
   await page.locator(".alerts-panel").getByText("삼성전자").waitFor();
   await page.locator(".deliveries [data-tone=done]").getByText("보냄").waitFor();
+  const alertId = await page.locator(".alert").first().getAttribute("data-alert");
   await page.locator(".nav-button[data-view=mails]").click();
   await page.locator(".mail").getByText(/\[목표가 알림\] .* - 삼성전자/).click();
   const mail = page.frameLocator(".mail-reader iframe");
@@ -86,6 +87,7 @@ async function ruleToMail(tickbell: Tickbell, browser: Browser): Promise<void> {
   await card.getByRole("button", { name: "다시 켜기" }).click();
   await card.getByText("켜짐").waitFor();
   await card.getByRole("button", { name: "수정" }).click();
+  await form.getByText(/^지난 장이라면 \d+번 울렸습니다/).waitFor();
   await form.getByRole("radio", { name: "상/하한가" }).check();
   await form.getByRole("button", { name: "저장" }).click();
   await card.getByText("상한가 또는 하한가 도달").waitFor();
@@ -95,7 +97,14 @@ async function ruleToMail(tickbell: Tickbell, browser: Browser): Promise<void> {
   await page.getByText("규칙이 없습니다.").first().waitFor();
   await page.locator(".nav-button[data-view=system]").click();
   await page.getByText("evaluating").waitFor();
+  await page.getByText("처리하지 못한 기록").waitFor();
   await shoot(page, "system");
+
+  // The link of the mail leads to its alert, also in a page that is opened with it.
+  await page.goto(`${tickbell.url}/#/alerts/${encodeURIComponent(alertId ?? "")}`);
+  await page.reload();
+  await page.locator(".alert.asked").waitFor();
+  await page.getByRole("heading", { name: "삼성전자", exact: true }).waitFor();
 
   expect(troubles).toEqual([]);
   expect(await policyViolations(page)).toEqual([]);

@@ -1,0 +1,33 @@
+import { expect } from "expect";
+import { linksOf } from "../../alerts/links.ts";
+import { alertFixture } from "../../alerts/fixture.ts";
+import { readRoute } from "./route.ts";
+
+Deno.test("a symbol and an alert are read from the address; anything else is nothing", () => {
+  expect(readRoute("#/005930")).toEqual({ symbol: "005930" });
+  expect(readRoute("#/Q500001")).toEqual({ symbol: "Q500001" });
+  expect(readRoute("#/alerts/r1%401795392000000")).toEqual({ alertId: "r1@1795392000000" });
+  for (
+    const hash of [
+      "",
+      "#",
+      "#/",
+      "#/5930",
+      "#/alerts/",
+      "#/alerts/%E0%A4%A",
+      "#/alerts/a/b",
+      "#/javascript:1",
+    ]
+  ) {
+    expect({ hash, route: readRoute(hash) }).toEqual({ hash, route: undefined });
+  }
+});
+
+Deno.test("the link of a mail leads to its alert", async () => {
+  const alert = alertFixture({ id: "market~open.1@1795392000000" });
+  const { console: link } = await linksOf({ consoleUrl: "https://desk.example.com/" })(
+    alert,
+    "kim@example.com",
+  );
+  expect(readRoute(new URL(link as string).hash)).toEqual({ alertId: alert.id });
+});

@@ -1,0 +1,56 @@
+import { failureOf } from "../api/problem.ts";
+import type { ApiDeadLetter } from "../api/types.ts";
+import { fill, h } from "../base/dom.ts";
+import { poll } from "../base/poll.ts";
+import { shortTime } from "../format.ts";
+import type { ViewContext } from "./context.ts";
+import { failureWords } from "./states.ts";
+
+const REFRESH_MS = 10_000;
+const SHOWN = 20;
+
+/** What could not be handled, newest first, with why; what can be put back may be. Hidden from those who may not see it. */
+export function deadLetters(context: ViewContext): HTMLElement {
+  const { say, client, signal } = context;
+  const host = h("section", { class: "system", hidden: true });
+  let shown = "";
+  const refresh = poll(signal, REFRESH_MS, async () => {
+    const letters = await client.deadLetters(SHOWN).catch(() => undefined);
+    host.hidden = letters === undefined;
+    const now = JSON.stringify(letters);
+    if (letters === undefined || now === shown) return;
+    shown = now;
+    fill(
+      host,
+      h("h3", {}, say("dead.title")),
+      letters.length === 0 ? h("p", { class: "muted" }, say("dead.none")) : h(
+        "ul",
+        {},
+        ...letters.map((letter) => line(context, letter, () => void refresh())),
+      ),
+    );
+  });
+  return host;
+}
+
+function line(context: ViewContext, letter: ApiDeadLetter, changed: () => void): HTMLElement {
+  const { say, client, tell } = context;
+  const redrive = async () => {
+    try {
+      await client.redrive(letter.id);
+      tell(say("dead.redriven"));
+      changed();
+    } catch (thrown) {
+      tell(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
+    }
+  };
+  return h(
+    "li",
+    { class: "event" },
+    h("time", {}, shortTime(letter.at, Date.now())),
+    h("strong", {}, `${letter.role} · ${letter.code}`),
+    h("span", { class: "under" }, letter.reason),
+    letter.redrivable &&
+      h("button", { type: "button", class: "chip", onclick: () => void redrive() }, say("dead.redrive")),
+  );
+}
