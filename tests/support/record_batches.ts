@@ -52,9 +52,16 @@ function varint(value: number): number[] {
   return [...out, Number(bits)];
 }
 
-/** What a reader makes of bytes that should be record batches. */
+/** A piece that is not made of records. */
+interface Refused {
+  readonly offset: number;
+  readonly code: string;
+  readonly refused: Uint8Array;
+}
+
+/** What a reader makes of bytes that should be records. */
 export interface ReadBatches {
-  readonly items: readonly (TradeRecord | { readonly offset: number; readonly refused: Uint8Array })[];
+  readonly items: readonly (TradeRecord | Refused)[];
   readonly nextOffset: number;
 }
 
@@ -63,7 +70,7 @@ export interface ReadBatches {
  * refused in one piece, at the offset of its first record that was not read, and the next one follows.
  */
 export function readBatches(bytes: Uint8Array, from: number): ReadBatches {
-  const items: (TradeRecord | { offset: number; refused: Uint8Array })[] = [];
+  const items: (TradeRecord | Refused)[] = [];
   let nextOffset = from;
   for (let at = 0; at < bytes.length;) {
     const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes.length - at);
@@ -71,7 +78,7 @@ export function readBatches(bytes: Uint8Array, from: number): ReadBatches {
     const whole = length >= 61 && length <= view.byteLength;
     const batch = bytes.subarray(at, whole ? at + length : bytes.length);
     at += batch.length;
-    const refuse = () => items.push({ offset: nextOffset, refused: batch });
+    const refuse = () => items.push({ offset: nextOffset, code: "bad_batch", refused: batch });
     const base = whole ? Number(view.getBigInt64(0)) : -1;
     const lastDelta = whole ? view.getInt32(23) : -1;
     const count = whole ? view.getInt32(57) : -1;
@@ -98,6 +105,27 @@ export function readBatches(bytes: Uint8Array, from: number): ReadBatches {
       }
     }
     nextOffset = Math.max(nextOffset, end);
+  }
+  return { items, nextOffset };
+}
+
+/** Framing `records` from offset 0: what cannot be taken apart is refused to the end. */
+export function readRecords(bytes: Uint8Array): ReadBatches {
+  const items: (TradeRecord | Refused)[] = [];
+  let nextOffset = 0;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 0; at < bytes.length;) {
+    const offset = at + 12 <= bytes.length ? view.getFloat64(at, true) : -1;
+    const length = at + 12 <= bytes.length ? view.getUint32(at + 8, true) : 0;
+    const isNull = length === 0xffffffff;
+    const end = at + 12 + (isNull ? 0 : length);
+    if (!Number.isSafeInteger(offset) || offset < 0 || end > bytes.length) {
+      items.push({ offset: nextOffset, code: "bad_framing", refused: bytes.subarray(at) });
+      break;
+    }
+    items.push({ offset, value: isNull ? null : bytes.subarray(at + 12, end) });
+    nextOffset = offset + 1;
+    at = end;
   }
   return { items, nextOffset };
 }

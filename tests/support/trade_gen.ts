@@ -249,16 +249,28 @@ export function mangled(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
     [0xff],
   ).map((each) => new Uint8Array(each));
   const edit = fc.record({
-    at: fc.nat(400),
+    // Anywhere, at the end, or just after a colon or a quote: where a value begins.
+    at: fc.oneof(fc.nat(400), fc.constant(-1)),
+    value: fc.constantFrom(undefined, ":", ":", '"', ","),
     remove: fc.integer({ min: 0, max: 3 }),
     put: fc.oneof(piece.map((each) => UTF8.encode(each)), badUtf8, fc.uint8Array({ maxLength: 2 })),
   });
   return fc.tuple(text, fc.array(edit, { minLength: 1, maxLength: 3 })).map(([good, edits]) => {
     let bytes = UTF8.encode(good);
-    for (const { at, remove, put } of edits) {
-      const place = at % (bytes.length + 1);
+    for (const { at, value, remove, put } of edits) {
+      const place = placeOf(bytes, at, value);
       bytes = new Uint8Array([...bytes.subarray(0, place), ...put, ...bytes.subarray(place + remove)]);
     }
     return bytes;
   });
+}
+
+/** A place in bytes: counted from the start, the end for -1, or after one of the occurrences of a character. */
+function placeOf(bytes: Uint8Array, at: number, after: string | undefined): number {
+  if (at < 0) return bytes.length;
+  if (after === undefined) return at % (bytes.length + 1);
+  const places = [...bytes.entries()].filter(([, byte]) => byte === after.charCodeAt(0)).map(([place]) =>
+    place + 1
+  );
+  return places.length === 0 ? 0 : places[at % places.length] as number;
 }
