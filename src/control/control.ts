@@ -71,7 +71,7 @@ export class Control {
     });
     const keys = new KeyStore({ topic: this.#topic, clock });
     const idempotency = new Idempotency({ topic: this.#topic, log, clock });
-    this.#surplus = () => [...audit.surplus(), ...idempotency.surplus()];
+    this.#surplus = () => [...audit.surplus(), ...idempotency.surplus(), ...this.#store.surplus()];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
     const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);

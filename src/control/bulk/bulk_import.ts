@@ -212,7 +212,11 @@ export class BulkImport {
           reason,
         }]);
       }
-      return { type: "create", rule: rules.newRule(draft, this.#tenant, work.key), chosenId: true };
+      return {
+        type: "create",
+        rule: rules.newRule(draft, this.#tenant, work.key),
+        chosenId: draft.id !== undefined,
+      };
     }
     if (sameRule(before, draft)) return this.#told(work, "unchanged");
     if (mode === "create") return this.#refused(work.line, work.id, [taken(work)]);

@@ -77,8 +77,10 @@ export class RuleService {
       });
       const rules = drafts.map((draft, index) => standing[index] ?? this.newRule(draft, tenant, ids[index]!));
       const made = rules.filter((_, index) => !repeated(index));
-      const chosenId = drafts.some((draft) => draft.id !== undefined) || given.idFor !== undefined;
-      const outcomes = await this.#write(made.map((rule) => ({ type: "create", rule, chosenId })), actor);
+      // An id from an Idempotency-Key is nobody else's, nor is one that is made of chance.
+      const own = new Set(drafts.flatMap((draft, index) => draft.id === undefined ? [] : [ids[index]!]));
+      const writes = made.map((rule): RuleWrite => ({ type: "create", rule, chosenId: own.has(rule.id) }));
+      const outcomes = await this.#write(writes, actor);
       const lost = outcomes.indexOf("lost");
       if (lost >= 0) throw idTaken(publicRuleId(tenant, made[lost]!.id));
       await this.#untilInForce(rules);

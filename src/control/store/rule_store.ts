@@ -4,6 +4,7 @@ import { encodeRule } from "../../rules/codec.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { RULE_HEADERS, RuleTable } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
+import { IdClaims } from "./id_claims.ts";
 import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
 
 const log = logger("control");
@@ -34,6 +35,7 @@ const MOST_OVER = 50;
 export class RuleStore implements RulesTopicReader {
   readonly #topic: RulesTopic;
   readonly #clock: Clock;
+  readonly #claims: IdClaims;
   readonly #tables: RuleTable[] = [];
   readonly #byTenant = new Map<string, Map<string, Rule>>();
   readonly #busy = new Map<string, Promise<void>>();
@@ -44,6 +46,7 @@ export class RuleStore implements RulesTopicReader {
   constructor(options: { topic: RulesTopic; clock: Clock }) {
     this.#topic = options.topic;
     this.#clock = options.clock;
+    this.#claims = new IdClaims(options);
     this.#topic.follow(this);
   }
 
@@ -90,21 +93,26 @@ export class RuleStore implements RulesTopicReader {
   }
 
   /**
-   * Writes changes, with other records in the same append, and answers what became of each. The caller holds the rules by
-   * {@link RuleStore.exclusive} and has looked at what stands.
+   * Writes changes and answers what became of each. The caller holds the rules by {@link RuleStore.exclusive} and has
+   * looked at what stands.
+   *
+   * @param audit a record for each change, appended with it.
    */
-  async write(writes: readonly RuleWrite[], more: readonly NewRecord[] = []): Promise<WriteOutcome[]> {
+  async write(writes: readonly RuleWrite[], audit: readonly NewRecord[]): Promise<WriteOutcome[]> {
+    const may = await this.#claim(writes);
     const named = writes.map((write) => ({ write, name: crypto.randomUUID() }));
-    for (const { write, name } of named) this.#pending.set(name, { rule: write.rule, outcome: undefined });
+    const chosen = named.filter((_, index) => may[index]);
+    if (chosen.length === 0) return writes.map(() => "lost");
+    for (const { write, name } of chosen) this.#pending.set(name, { rule: write.rule, outcome: undefined });
     try {
-      const records = named.map(({ write, name }) => this.#record(write, name));
-      await this.#topic.append([...records, ...more]);
+      const records = chosen.map(({ write, name }) => this.#record(write, name));
+      await this.#topic.append([...records, ...audit.filter((_, index) => may[index])]);
       // A record that was compacted away before it was read has been overwritten by another writer: it did not count.
       const outcomes = named.map(({ name }) => this.#pending.get(name)?.outcome ?? "lost");
-      if (outcomes.includes("lost")) await this.repair(0);
-      return await this.#settleDuplicates(writes, outcomes);
+      if (chosen.some(({ name }) => this.#pending.get(name)?.outcome !== "won")) await this.repair(0);
+      return outcomes;
     } finally {
-      for (const { name } of named) this.#pending.delete(name);
+      for (const { name } of chosen) this.#pending.delete(name);
     }
   }
 
@@ -127,6 +135,11 @@ export class RuleStore implements RulesTopicReader {
     }
   }
 
+  /** Tombstones for what need not be remembered of ids. */
+  surplus(): readonly NewRecord[] {
+    return this.#claims.surplus((id) => this.#standing(id) !== undefined);
+  }
+
   /** Writes again what stands wherever a losing write is the newest record of its rule. Called now and then. */
   async repair(delayMs = REPAIR_DELAY_MS): Promise<number> {
     const due = [...this.#stale].filter(([, { at }]) => at + delayMs <= this.#clock.now());
@@ -142,30 +155,18 @@ export class RuleStore implements RulesTopicReader {
     return records.length;
   }
 
-  /**
-   * Two instances may create the same id with two symbols at once: two records in two partitions, and no order between
-   * them. The one made first stands (by time, then by partition); the other is taken back, and its caller hears so.
-   */
-  async #settleDuplicates(
-    writes: readonly RuleWrite[],
-    outcomes: readonly WriteOutcome[],
-  ): Promise<WriteOutcome[]> {
-    const chosen = writes.some((write) => write.type === "create" && write.chosenId);
-    if (this.#tables.length < 2 || !chosen) return [...outcomes];
-    await this.#topic.catchUp();
-    const lost = new Set<number>();
-    writes.forEach((write, index) => {
-      if (write.type !== "create" || outcomes[index] !== "won") return;
-      if (this.#standing(write.rule.id)?.symbol !== write.rule.symbol) lost.add(index);
-    });
-    if (lost.size > 0) {
-      await this.#topic.append(
-        [...lost].map((index) =>
-          this.#record({ type: "delete", rule: writes[index]!.rule }, crypto.randomUUID())
-        ),
-      );
-    }
-    return outcomes.map((outcome, index) => lost.has(index) ? "lost" : outcome);
+  /** Whether each write may be made: a chosen id must be this symbol's. With one partition its order says so alone. */
+  async #claim(writes: readonly RuleWrite[]): Promise<boolean[]> {
+    const may = writes.map(() => true);
+    if (this.#topic.partitions < 2) return may;
+    const wanted = writes.flatMap((write, index) =>
+      write.type === "create" && write.chosenId
+        ? [{ index, id: write.rule.id, symbol: write.rule.symbol }]
+        : []
+    );
+    const claimed = await this.#claims.claim(wanted);
+    wanted.forEach(({ index }, at) => may[index] = claimed[at]!);
+    return may;
   }
 
   /** The rule of an id that stands, over all partitions. */

@@ -75,19 +75,6 @@ export class RulesTopic {
     return positions;
   }
 
-  /** Resolves when everything that was in the topic at the time of the call has been handed to the readers. */
-  async catchUp(): Promise<void> {
-    await Promise.all(this.#applied.map(async (_, partition) => {
-      const { end } = await this.#log.bounds("rules", partition);
-      await this.#until(partition, end);
-    }));
-  }
-
-  /** The partition of a symbol. */
-  partitionOf(placement: string): Promise<number> {
-    return this.#log.partitionOf("rules", placement);
-  }
-
   #until(partition: number, offset: number): Promise<void> | undefined {
     if ((this.#applied[partition] ?? 0) >= offset) return undefined;
     return new Promise((done) => this.#waiting.push({ partition, offset, done }));

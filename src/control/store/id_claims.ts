@@ -1,0 +1,84 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Symbol } from "../../market/symbol.ts";
+import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
+import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+
+/** Keys of claims on the rules topic. */
+export const CLAIM_KEY = "~id/";
+/** A claim that no rule followed is free again after this long, in ms: its maker has died in between. */
+const ABANDONED_MS = 60_000;
+
+interface Claim {
+  readonly symbol: Symbol;
+  readonly version: number;
+  readonly at: number;
+}
+
+/**
+ * Which symbol an id belongs to. A rule stands in its symbol's partition, and between partitions there is no order: two
+ * instances that make the same id for two symbols at once would both be first. A claim is a record under the id itself,
+ * so all claims of an id are in one partition, where the first of a base wins. Only ids that callers choose need one.
+ */
+export class IdClaims implements RulesTopicReader {
+  readonly #topic: RulesTopic;
+  readonly #clock: Clock;
+  readonly #claims = new Map<string, Claim>();
+
+  constructor(options: { topic: RulesTopic; clock: Clock }) {
+    this.#topic = options.topic;
+    this.#clock = options.clock;
+    this.#topic.follow(this);
+  }
+
+  /**
+   * Claims ids that no rule has now, and answers for each whether it may be made for its symbol.
+   */
+  async claim(wanted: readonly { readonly id: string; readonly symbol: Symbol }[]): Promise<boolean[]> {
+    const now = this.#clock.now();
+    const records = wanted.flatMap(({ id, symbol }): NewRecord[] => {
+      const known = this.#claims.get(id);
+      if (!this.#isFree(known, symbol, now)) return [];
+      const headers = { base: String(known?.version ?? 0) };
+      return [{
+        topic: "rules",
+        key: CLAIM_KEY + id,
+        value: JSON.stringify({ symbol }),
+        timestamp: now,
+        headers,
+      }];
+    });
+    if (records.length > 0) await this.#topic.append(records);
+    return wanted.map(({ id, symbol }) => this.#claims.get(id)?.symbol === symbol);
+  }
+
+  apply(record: LogRecord): void {
+    if (!record.key.startsWith(CLAIM_KEY)) return;
+    const id = record.key.slice(CLAIM_KEY.length);
+    const known = this.#claims.get(id);
+    if (record.value === null) {
+      this.#claims.delete(id);
+      return;
+    }
+    const base = Number(record.headers.base ?? 0);
+    if (known !== undefined && base !== known.version) return;
+    const { symbol } = JSON.parse(new TextDecoder().decode(record.value));
+    this.#claims.set(id, { symbol, version: base + 1, at: record.timestamp });
+  }
+
+  /** Tombstones for claims whose rule is gone. */
+  surplus(stands: (id: string) => boolean): readonly NewRecord[] {
+    const now = this.#clock.now();
+    const tombstones: NewRecord[] = [];
+    for (const [id, { at }] of this.#claims) {
+      if (at + ABANDONED_MS > now || stands(id)) continue;
+      tombstones.push({ topic: "rules", key: CLAIM_KEY + id, value: null, timestamp: now });
+      if (tombstones.length >= 1_000) break;
+    }
+    return tombstones;
+  }
+
+  /** Whether a claim must and may be written: there is none, or one for another symbol that nobody followed up. */
+  #isFree(known: Claim | undefined, symbol: Symbol, now: number): boolean {
+    return known === undefined || (known.symbol !== symbol && known.at + ABANDONED_MS <= now);
+  }
+}

@@ -1,0 +1,81 @@
+import { expect } from "expect";
+import type { Json, TestControl } from "../support/control.ts";
+
+const rule = {
+  symbol: "005930",
+  kind: "target_price",
+  comparator: "gte",
+  value: "71900",
+  recipients: ["kim@example.com"],
+};
+
+/** Runs a body with two control roles over one log. */
+export type WithTwo = (body: (a: TestControl, b: TestControl) => Promise<void>) => Promise<void>;
+
+/** What two control instances over one log promise, whatever the log. */
+export function twoControlsContract(
+  name: string,
+  withTwo: WithTwo,
+  register: (name: string, body: () => Promise<void>) => void = Deno.test,
+): void {
+  const test = (what: string, body: () => Promise<void>) => register(`${name}: ${what}`, body);
+
+  test("of two changes of one version by two instances one is kept, and the other's caller hears 412", () =>
+    withTwo(async (a, b) => {
+      await a.json("POST", "/v1/rules", { ...rule, id: "r" });
+      for (let round = 1; round <= 30; round++) {
+        await agreed(a, b, "/v1/rules/r");
+        const headers = { "if-match": `"${round}"` };
+        const [one, two] = await Promise.all([
+          a.json("PATCH", "/v1/rules/r", { note: `a${round}` }, headers),
+          b.json("PATCH", "/v1/rules/r", { note: `b${round}` }, headers),
+        ]);
+        expect([one.status, two.status].sort()).toEqual([200, 412]);
+        const { body } = await agreed(a, b, "/v1/rules/r");
+        expect([body.version, body.note]).toEqual([
+          round + 1,
+          one.status === 200 ? `a${round}` : `b${round}`,
+        ]);
+      }
+    }));
+
+  test("of two rules of one id, made at once by two instances for two symbols, one is kept", () =>
+    withTwo(async (a, b) => {
+      for (let round = 0; round < 10; round++) {
+        const id = `r${round}`;
+        const [one, two] = await Promise.all([
+          a.json("POST", "/v1/rules", { ...rule, id }),
+          b.json("POST", "/v1/rules", { ...rule, id, symbol: "000660" }),
+        ]);
+        expect([id, ...[one.status, two.status].sort()]).toEqual([id, 201, 409]);
+        const { body } = await agreed(a, b, `/v1/rules/${id}`);
+        expect(body.symbol).toBe(one.status === 201 ? "005930" : "000660");
+      }
+    }));
+
+  test("a key made or revoked on one instance is known to the other", () =>
+    withTwo(async (a, b) => {
+      const { body } = await a.json("POST", "/v1/keys", { name: "k", scopes: ["rules:read"] });
+      const auth = { authorization: `Bearer ${body.key}` };
+      const until = async (status: number) => {
+        for (let attempt = 0; attempt < 200; attempt++) {
+          if ((await b.json("GET", "/v1/rules", undefined, auth)).status === status) return;
+          await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        throw new Error(`the other never answers ${status}`);
+      };
+      await until(200);
+      await a.request("DELETE", `/v1/keys/${body.id}`);
+      await until(401);
+    }));
+}
+
+/** Both come to know what the other wrote. */
+async function agreed(a: TestControl, b: TestControl, path: string): Promise<Json> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const [one, two] = await Promise.all([a.json("GET", path), b.json("GET", path)]);
+    if (JSON.stringify(one.body) === JSON.stringify(two.body)) return one;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  throw new Error("the two never agree");
+}
