@@ -13,6 +13,9 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
   const note = h("div");
   const count = h("span", { class: "count" });
   const cards = new Map<string, { readonly alert: ApiAlert; readonly element: HTMLElement }>();
+  const markAsked = () => {
+    for (const [id, { element }] of cards) element.classList.toggle("asked", id === state.shownAlert.value);
+  };
   state.alerts.watch(signal, (loaded) => {
     const alerts = valueOf(loaded);
     if (alerts === undefined) {
@@ -29,6 +32,7 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
       return element;
     });
     fill(list, ...elements);
+    markAsked();
     setText(count, String(alerts.length));
     fill(
       note,
@@ -37,8 +41,8 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
     );
   });
   const showAsked = () => {
+    markAsked();
     const asked = state.shownAlert.value;
-    for (const [id, { element }] of cards) element.classList.toggle("asked", id === asked);
     if (asked !== undefined) cards.get(asked)?.element.scrollIntoView({ block: "center" });
   };
   // The list is in the page only after this view is.
