@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import { deadLetter } from "./dead_letter.ts";
 import { type EventLog, type LogRecord, type NewRecord, type Topic, TOPICS } from "./event_log.ts";
 
 /**
@@ -8,10 +9,10 @@ import { type EventLog, type LogRecord, type NewRecord, type Topic, TOPICS } fro
  */
 
 /**
- * The header of a redriven record. On the alerts topic its value is the recipient it is for, "" for all: the notifier
- * then takes up deliveries that ended without being sent.
+ * The header of a record that was put back. On the alerts topic the notifier then takes up deliveries that ended without
+ * being sent: of the recipient that the header `recipient` names, or of all where there is none.
  */
-export const REDRIVE_HEADER = "redrive";
+export const REDRIVEN_HEADER = "redriven";
 
 /** A dead letter as it is read. */
 export interface StoredDeadLetter {
@@ -42,6 +43,7 @@ export interface DeadLetterFilter {
 
 /** Marks on the `deadletter` topic which letter was put back. */
 const MARK_PREFIX = "redriven:";
+const MARK_CODE = "redriven";
 
 /** The newest dead letters that pass the filter, newest first, and the `before` of the next page. */
 export async function listDeadLetters(
@@ -98,14 +100,20 @@ export async function redriveDeadLetter(log: EventLog, id: number, at: number): 
     key: letter.key,
     value: letter.bytes,
     timestamp: topic === "alerts" ? eventTimeOf(letter) : letter.at,
-    headers: { [REDRIVE_HEADER]: letter.headers.recipient ?? "" },
+    headers: {
+      [REDRIVEN_HEADER]: "1",
+      ...(letter.headers.recipient === undefined ? {} : { recipient: letter.headers.recipient }),
+    },
   };
-  const mark: NewRecord = {
-    topic: "deadletter",
+  const mark = deadLetter({
     key: `${MARK_PREFIX}${id}`,
-    value: new Uint8Array(),
-    timestamp: at,
-  };
+    bytes: new Uint8Array(),
+    code: MARK_CODE,
+    reason: `dead letter ${id} was put back on ${topic}`,
+    role: "operator",
+    origin: `deadletter/0/${id}`,
+    at,
+  });
   await log.append([record]);
   await log.append([mark]);
   return { ...letter, redrivenAt: at };
@@ -118,7 +126,7 @@ async function* records(log: EventLog, from?: number): AsyncGenerator<LogRecord>
 }
 
 function noteMark(record: LogRecord, redriven: Map<number, number>): boolean {
-  if (!record.key.startsWith(MARK_PREFIX) || record.headers.role !== undefined) return false;
+  if (!record.key.startsWith(MARK_PREFIX) || record.headers.code !== MARK_CODE) return false;
   redriven.set(Number(record.key.slice(MARK_PREFIX.length)), record.timestamp);
   return true;
 }

@@ -4,17 +4,18 @@ import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Alert } from "../alerts/alert.ts";
 import { StormBreaker } from "../alerts/gate.ts";
-import type { Delivery } from "../alerts/ledger.ts";
+import { type Delivery, isDigest } from "../alerts/ledger.ts";
 import type { Message, MessageLinks } from "../alerts/message.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { Assignment, EventLog, PartitionTask, RecordBatch } from "../ports/event_log.ts";
 import { RecipientBook } from "../ports/recipients.ts";
+import { SilenceBook } from "../ports/silences.ts";
 import type { ChannelName } from "../rules/rule.ts";
 import type { Health } from "../telemetry/health.ts";
 import { logger } from "../telemetry/log.ts";
 import { type NotifierCensus, type NotifierMetrics, notifierMetrics } from "../telemetry/notifier_metrics.ts";
 import { DueQueue } from "./due_queue.ts";
-import { Deliverer, type UnknownPolicy } from "./notifier_deliverer.ts";
+import { Deliverer, type Fault, type UnknownPolicy } from "./notifier_deliverer.ts";
 import { DigestDesk } from "./notifier_digests.ts";
 import { Lane } from "./notifier_lane.ts";
 import { HeldDeliveries } from "./notifier_ledger.ts";
@@ -136,9 +137,12 @@ export class Notifier {
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
     const book = await RecipientBook.load(this.#options.log);
-    this.#shared = this.#share(book);
-    this.#deliverer = this.#makeDeliverer(book);
-    const background = [this.#watchTime(), this.#watchLimits(), this.#watchBook(book)];
+    const silences = await SilenceBook.load(this.#options.log);
+    const hushed = (delivery: Delivery) => this.#hushed(delivery, book, silences);
+    this.#shared = this.#share(book, hushed);
+    this.#deliverer = this.#makeDeliverer(hushed);
+    const following = silences.follow(this.#stopped.signal);
+    const background = [this.#watchTime(), this.#watchLimits(), this.#watchBook(book), following];
     for (const work of background) work.catch((error) => this.#failed.reject(error));
     const member = await this.#options.log.join({
       group: this.#options.group ?? "notifier",
@@ -210,12 +214,13 @@ export class Notifier {
     };
   }
 
-  #share(book: RecipientBook): PartitionShared {
+  #share(book: RecipientBook, hushed: PartitionShared["hushed"]): PartitionShared {
     const { rememberMs = 6 * 3_600_000, commitMs = 250, drainMs = 10_000 } = this.#options;
     return {
       log: this.#options.log,
       clock: this.#options.clock,
       random: this.#options.random,
+      hushed,
       book,
       storm: new StormBreaker(this.#options.stormPerMinute ?? 30),
       held: this.#held,
@@ -237,12 +242,24 @@ export class Notifier {
     };
   }
 
-  #makeDeliverer(book: RecipientBook): Deliverer {
+  /** Digests are not silenced: what is in them was told to be delivered when it came. */
+  #hushed(delivery: Delivery, book: RecipientBook, silences: SilenceBook): Fault | undefined {
+    const { recipient } = delivery;
+    const suppression = book.suppression(recipient);
+    if (suppression !== undefined) return { code: suppression.cause, reason: suppression.reason };
+    const [alert] = delivery.alerts ?? [];
+    if (alert === undefined || isDigest(delivery)) return undefined;
+    const silence = silences.silencing({ alert, recipient, now: this.#options.clock.now() });
+    return silence &&
+      { code: "silenced", reason: `${silence.comment} (silence ${silence.id}, ${silence.by})` };
+  }
+
+  #makeDeliverer(hushed: PartitionShared["hushed"]): Deliverer {
     const { maxAttempts = 15, retry, callTimeoutMs = 30_000, unknown = "resend", compose } = this.#options;
     return new Deliverer({
       clock: this.#options.clock,
       random: this.#options.random,
-      book,
+      hushed,
       maxAttempts,
       retry: retry ?? { baseMs: 1_000, capMs: 150_000 },
       callTimeoutMs,

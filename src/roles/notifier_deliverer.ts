@@ -9,7 +9,6 @@ import { addressOf } from "../rules/rule.ts";
 import type { OutgoingMessage } from "../ports/channel.ts";
 import { deadLetter } from "../ports/dead_letter.ts";
 import type { NewRecord } from "../ports/event_log.ts";
-import type { RecipientBook } from "../ports/recipients.ts";
 import { logger } from "../telemetry/log.ts";
 import type { NotifierMetrics } from "../telemetry/notifier_metrics.ts";
 import type { Lane } from "./notifier_lane.ts";
@@ -25,7 +24,8 @@ export type UnknownPolicy = typeof UNKNOWN_POLICIES[number];
 export interface DelivererOptions {
   readonly clock: Clock;
   readonly random: Random;
-  readonly book: RecipientBook;
+  /** Why a delivery is not to be made now: its recipient is suppressed, or somebody silenced it. */
+  readonly hushed: (delivery: Delivery) => Fault | undefined;
   /** Calls of one delivery, at most. */
   readonly maxAttempts: number;
   readonly retry: BackoffOptions;
@@ -97,14 +97,13 @@ export class Deliverer {
 
   /** Checks and composes, and writes the intent; undefined when there is nothing to call for. */
   async #ready(open: OpenDelivery, delivery: Delivery, place: DeliveryPlace): Promise<Ready | undefined> {
-    const { clock, book } = this.#options;
+    const { clock } = this.#options;
     const { ledger } = place;
     // It is the next owner's now, unless its intent says that we call.
     if (open.forgotten || place.lost || place.revoked && !open.intended) return undefined;
-    const suppression = book.suppression(delivery.recipient);
-    if (suppression !== undefined && mayMove(delivery.state, "suppressed")) {
-      const { cause: code, reason } = suppression;
-      await ledger.advance(open, moved(delivery, "suppressed", { at: clock.now(), code, reason }));
+    const hush = this.#options.hushed(delivery);
+    if (hush !== undefined && mayMove(delivery.state, "suppressed")) {
+      await ledger.advance(open, moved(delivery, "suppressed", { at: clock.now(), ...hush }));
       return undefined;
     }
     let message: OutgoingMessage;

@@ -5,6 +5,7 @@ import { OutsideError } from "../core/errors.ts";
 import { listDeadLetters, redriveDeadLetter } from "../ports/dead_letters.ts";
 import { outcomesOf } from "../ports/deliveries.ts";
 import { RecipientBook } from "../ports/recipients.ts";
+import { silenceRecord } from "../ports/silences.ts";
 import {
   appendAlert,
   appendAlerts,
@@ -116,6 +117,35 @@ Deno.test("a suppressed address is not written to, its alerts say why, and it ca
   await appendAlert(bench.log, alertFixture({ ruleId: "second" }));
   await bench.settle(5_000);
   expect(bench.mail.sent.length).toBe(1);
+});
+
+Deno.test("a silenced alert is kept, not delivered, and says who silenced it and why; later ones are delivered", async () => {
+  await using bench = await NotifierBench.open();
+  const now = bench.clock.now();
+  const silence = {
+    id: "s1",
+    tenant: "default",
+    matchers: [{ field: "symbol", value: "005930" }] as const,
+    from: now,
+    until: now + MINUTE,
+    by: "lee",
+    comment: "공시 확인 중",
+    createdAt: now,
+  };
+  await bench.log.append([silenceRecord(silence, now)]);
+  const silenced = alertFixture({ ruleId: "first" });
+  await appendAlerts(bench.log, [silenced, alertFixture({ ruleId: "other", symbol: "000660" })]);
+  await bench.start();
+  await bench.settle(5_000);
+  expect(bench.mail.sent.map((message) => message.alerts[0]?.ruleId)).toEqual(["other"]);
+  expect((await outcomesOf(bench.log, silenced))[0]).toMatchObject({
+    outcome: "suppressed",
+    delivery: { code: "silenced", reason: "공시 확인 중 (silence s1, lee)" },
+  });
+  await bench.clock.advance(MINUTE);
+  await appendAlert(bench.log, alertFixture({ ruleId: "later" }));
+  await bench.settle(5_000);
+  expect(bench.mail.sent.length).toBe(2);
 });
 
 Deno.test("an address that is suppressed while its alert waits for another try is not written to", async () => {

@@ -6,7 +6,7 @@ import { decodeAlert } from "../alerts/codec.ts";
 import { quietUntil, type StormBreaker } from "../alerts/gate.ts";
 import { type Delivery, deliveryKey, intent, moved, newDelivery, recipientsOf } from "../alerts/ledger.ts";
 import { deadLetter } from "../ports/dead_letter.ts";
-import { REDRIVE_HEADER } from "../ports/dead_letters.ts";
+import { REDRIVEN_HEADER } from "../ports/dead_letters.ts";
 import type {
   Assignment,
   EventLog,
@@ -19,7 +19,7 @@ import type { RecipientBook } from "../ports/recipients.ts";
 import { logger } from "../telemetry/log.ts";
 import type { NotifierMetrics } from "../telemetry/notifier_metrics.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
-import { deliveryLetters, type UnknownPolicy } from "./notifier_deliverer.ts";
+import { deliveryLetters, type Fault, type UnknownPolicy } from "./notifier_deliverer.ts";
 import type { Lane } from "./notifier_lane.ts";
 import { type HeldDeliveries, PartitionLedger } from "./notifier_ledger.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
@@ -31,6 +31,8 @@ export interface PartitionShared {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly random: Random;
+  /** Why a delivery is not to be made now: its recipient is suppressed, or somebody silenced it. */
+  readonly hushed: (delivery: Delivery) => Fault | undefined;
   readonly book: RecipientBook;
   readonly storm: StormBreaker;
   readonly held: HeldDeliveries;
@@ -212,12 +214,11 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
       return;
     }
     metrics?.alerts.inc();
-    const redriven = record.headers[REDRIVE_HEADER];
-    const recipients = recipientsOf(alert).filter((to) =>
-      redriven === undefined || redriven === "" || to === redriven
-    );
+    const redriven = record.headers[REDRIVEN_HEADER] !== undefined;
+    const only = redriven ? record.headers.recipient : undefined;
+    const recipients = recipientsOf(alert).filter((to) => only === undefined || to === only);
     for (const recipient of recipients) {
-      if (!this.ledger.wants(deliveryKey(alert.id, recipient), redriven !== undefined)) {
+      if (!this.ledger.wants(deliveryKey(alert.id, recipient), redriven)) {
         metrics?.skipped.inc({ reason: "duplicate" });
         continue;
       }
@@ -240,10 +241,8 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
       });
       admitted.records.push(this.ledger.record(next));
     };
-    const suppression = book.suppression(fresh.recipient);
-    if (suppression !== undefined) {
-      return put(moved(fresh, "suppressed", { at, code: suppression.cause, reason: suppression.reason }));
-    }
+    const hush = this.#shared.hushed(fresh);
+    if (hush !== undefined) return put(moved(fresh, "suppressed", { at, ...hush }));
     const lane = this.#shared.laneFor({ lane: open.lane, channel: fresh.channel });
     if (lane === undefined) {
       const fault = { code: "no_channel", reason: `no ${fresh.channel} channel is configured` };
