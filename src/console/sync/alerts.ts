@@ -84,7 +84,8 @@ export class AlertsSync {
     for (const answer of answers) if (answer.status === "fulfilled") fresh.set(answer.value.id, answer.value);
     if (fresh.size === 0) return;
     const value = this.#known().map((alert) => fresh.get(alert.id) ?? alert);
-    for (const alert of value) if (isSettled(alert)) this.#asked.delete(alert.id);
+    const unsettled = new Set(value.filter((alert) => !isSettled(alert)).map((alert) => alert.id));
+    for (const id of this.#asked.keys()) if (!unsettled.has(id)) this.#asked.delete(id);
     this.#state.alerts.set({ state: "ready", value });
   }
 

@@ -12,7 +12,7 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
   const list = h("ul", { class: "cards", "aria-label": say("alerts.title") });
   const note = h("div");
   const count = h("span", { class: "count" });
-  const cards = new Map<string, { readonly alert: ApiAlert; readonly element: HTMLElement }>();
+  let cards = new Map<string, { readonly alert: ApiAlert; readonly element: HTMLElement }>();
   const markAsked = () => {
     for (const [id, { element }] of cards) element.classList.toggle("asked", id === state.shownAlert.value);
   };
@@ -24,14 +24,16 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
         loaded.state === "failed" ? failureNote(say, loaded.message, load) : loadingNote(say),
       );
     }
-    const elements = alerts.map((alert) => {
-      const before = cards.get(alert.id);
-      if (before?.alert === alert) return before.element;
-      const element = alertCard(context, alert, { isNew: before === undefined && cards.size > 0 });
-      cards.set(alert.id, { alert, element });
-      return element;
-    });
-    fill(list, ...elements);
+    const before = cards;
+    cards = new Map(alerts.map((alert) => {
+      const card = before.get(alert.id);
+      const isNew = card === undefined && before.size > 0;
+      return [
+        alert.id,
+        card?.alert === alert ? card : { alert, element: alertCard(context, alert, { isNew }) },
+      ];
+    }));
+    fill(list, ...[...cards.values()].map((card) => card.element));
     markAsked();
     setText(count, String(alerts.length));
     fill(
