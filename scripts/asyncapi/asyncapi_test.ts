@@ -26,7 +26,7 @@ Deno.test("docs/asyncapi.json is what the schemas say (write it anew: deno run -
 
 Deno.test("what the producer publishes is what the document says", async () => {
   const intake = new Intake("test", new ProducerStats());
-  const frames = (await Deno.readTextFile(new URL("../../tests/data/kis-frames.txt", import.meta.url))).split(
+  const frames = (await Deno.readTextFile(new URL("../../tests/fixtures/kis_frames.txt", import.meta.url))).split(
     "\n",
   )
     .slice(0, 3);

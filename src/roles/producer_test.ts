@@ -13,7 +13,7 @@ import type { Rule } from "../rules/rule.ts";
 import { Producer } from "./producer.ts";
 import { Registry } from "prom-client";
 
-const FILE = new URL("../../tests/data/kis-frames.txt", import.meta.url);
+const FILE = new URL("../../tests/fixtures/kis_frames.txt", import.meta.url);
 const LINES = (await Deno.readTextFile(FILE)).trim().split("\n");
 const never = new AbortController().signal;
 const encoder = new TextEncoder();
@@ -48,14 +48,14 @@ class ListSource implements TickSource {
 }
 
 function frame(text: string): SourceEvent {
-  return { type: "frame", bytes: encoder.encode(text), receivedAt: Date.parse("2025-07-30T09:47:52+09:00") };
+  return { type: "frame", bytes: encoder.encode(text), receivedAt: Date.parse("2026-03-10T10:15:13+09:00") };
 }
 
 function producer(log: EventLog, source: TickSource, symbols?: "rules" | readonly string[]): Producer {
   return new Producer({ log, source, clock: systemClock, random: () => 0, symbols });
 }
 
-Deno.test("the frames recorded from the real market give exactly the five trades and the quote written in them", async () => {
+Deno.test("frames of the recorded ones' shape give exactly the five trades and the quote written in them", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;
   const source = new ReplaySource({ path: FILE.pathname, speed: Infinity, clock: systemClock });
@@ -71,21 +71,21 @@ Deno.test("the frames recorded from the real market give exactly the five trades
     trade.accVolume,
   ]);
   expect(trades).toEqual([
-    ["005930", "2025-07-30T00:47:51.000Z", 71950, 1350, 1.91, 1, 8305216],
-    ["005930", "2025-07-30T00:47:51.001Z", 71900, 1300, 1.84, 2, 8305218],
-    ["005930", "2025-07-30T00:47:51.002Z", 72000, 1400, 1.98, 75, 8305293],
-    ["005930", "2023-06-12T00:33:54.000Z", 71900, -100, -0.14, 1, 3052507],
-    ["005930", "2023-06-12T00:33:54.001Z", 72000, 500, -0.14, 1, 3052507],
+    ["005930", "2026-03-10T01:15:12.000Z", 61950, 1150, 1.89, 3, 7305216],
+    ["005930", "2026-03-10T01:15:12.001Z", 61900, 1100, 1.81, 4, 7305220],
+    ["005930", "2026-03-10T01:15:12.002Z", 62000, 1200, 1.97, 70, 7305290],
+    ["005930", "2024-06-11T00:40:54.000Z", 61900, -100, -0.16, 1, 2052507],
+    ["005930", "2024-06-11T00:40:54.001Z", 62000, 500, -0.16, 1, 2052507],
   ]);
   const quotes = await allValues<Quote>(log, "quotes");
   expect(quotes.map((quote) => [quote.asks[0], quote.bids[9], new Date(quote.eventTime).toISOString()]))
     .toEqual([
-      [[77900, 265881], [76900, 214927], "2023-06-12T02:30:19.000Z"],
+      [[67900, 165881], [66900, 114927], "2024-06-11T02:30:19.000Z"],
     ]);
   expect(await allRecords(log, "deadletter")).toEqual([]);
   const [record] = await allRecords(log, "trades");
   expect(record?.key).toBe("005930");
-  expect(record?.timestamp).toBe(Date.parse("2025-07-30T00:47:51.000Z"));
+  expect(record?.timestamp).toBe(Date.parse("2026-03-10T01:15:12.000Z"));
   expect(Number(record?.headers["ingest-time"])).toBeGreaterThan(1_700_000_000_000);
   expect([role.stats.trades, role.stats.quotes, role.stats.duplicates, role.stats.gapCount]).toEqual([
     5,
@@ -102,20 +102,20 @@ Deno.test("after a restart nothing the log has is published again, and times go 
   await producer(log, new ListSource([[frame(first)]])).run(never);
   const next = decodeFrame(encoder.encode(first), 0).trades[2] as Trade;
   const later = first.split("|").slice(0, 2).join("|") + "|001|" +
-    first.split("|")[3]?.split("^").slice(92).join("^").replace("^75^8305293^", "^7^8305300^");
+    first.split("|")[3]?.split("^").slice(92).join("^").replace("^70^7305290^", "^7^7305297^");
   const role = producer(log, new ListSource([[frame(first), frame(later)]]));
   await role.run(never);
   expect(role.stats.duplicates).toBe(3);
   const trades = await allValues<Trade>(log, "trades");
   expect(trades.length).toBe(4);
-  expect(trades[3]).toMatchObject({ accVolume: 8305300, volume: 7, eventTime: next.eventTime + 3 });
+  expect(trades[3]).toMatchObject({ accVolume: 7305297, volume: 7, eventTime: next.eventTime + 3 });
 });
 
 Deno.test("what cannot be read is dead-lettered with its bytes, and the next is published", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;
   const [first] = LINES as [string];
-  const bad = first.replace("^1.91^", "^one^");
+  const bad = first.replace("^1.89^", "^one^");
   const json: SourceEvent = { type: "trade", bytes: encoder.encode('{"symbol":5930}'), receivedAt: 0 };
   const role = producer(log, new ListSource([[frame(bad), json, frame("0|H0STCNT0|x"), frame(first)]]));
   await role.run(never);
@@ -134,7 +134,7 @@ Deno.test("what cannot be read is dead-lettered with its bytes, and the next is 
 Deno.test("a jump of the cumulative volume is counted as a gap of its symbol", async () => {
   await using temporary = await temporaryLog();
   const [first] = LINES as [string];
-  const source = new ListSource([[frame(first), frame(first.replace("^1^8305216^", "^1^8305500^"))], [
+  const source = new ListSource([[frame(first), frame(first.replace("^3^7305216^", "^3^7305500^"))], [
     { type: "gap", reason: "connection lost", symbols: ["000660"], at: 1 },
   ]]);
   const role = producer(temporary.log, source);
@@ -168,11 +168,11 @@ Deno.test("a log that is away is tried again until it is back, with nothing lost
   await role.run(never);
   expect(role.stats.retries).toBe(3);
   expect((await allValues<Trade>(temporary.log, "trades")).map((trade) => trade.price)).toEqual([
-    71950,
-    71900,
-    72000,
-    71900,
-    72000,
+    61950,
+    61900,
+    62000,
+    61900,
+    62000,
   ]);
 });
 
@@ -261,13 +261,13 @@ Deno.test("the metrics count by symbol and look at the source when they are scra
   const source = new ListSource([[
     frame(first),
     frame(first),
-    frame(first.replace("^1^8305216^", "^1^8305500^")),
+    frame(first.replace("^3^7305216^", "^3^7305500^")),
   ]]);
   const parts = { log: temporary.log, source, clock: systemClock, random: () => 0, registry };
   await new Producer(parts).run(never);
   const text = await registry.metrics();
   expect(text).toContain('tickbell_producer_published_records_total{topic="trades"} 4');
   expect(text).toContain("tickbell_producer_duplicates_total 5");
-  expect(text).toContain('tickbell_producer_missed_volume_shares_total{symbol="005930"} 206');
+  expect(text).toContain('tickbell_producer_missed_volume_shares_total{symbol="005930"} 207');
   expect(text).toContain("tickbell_producer_source_open 1");
 });

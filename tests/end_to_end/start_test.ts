@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { mailsIn, runTickbell, startTickbell, until } from "../support/tickbell.ts";
 
-const FRAMES = new URL("../fixtures/frames.txt", import.meta.url).pathname;
+const FRAMES = new URL("../fixtures/kis_frames.txt", import.meta.url).pathname;
 
 async function inFolder(body: (folder: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-start-" });
@@ -60,8 +60,8 @@ Deno.test("a replayed file runs to its mails and says what was refused", async (
     await Deno.writeTextFile(
       rules,
       [
-        { ...base, id: "target", kind: "target_price", comparator: "gte", value: 71950 },
-        { ...base, id: "rate", kind: "change_rate", comparator: "gte", value: 1.9 },
+        { ...base, id: "target", kind: "target_price", comparator: "gte", value: 61950 },
+        { ...base, id: "rate", kind: "change_rate", comparator: "gte", value: 1.85 },
         { ...base, id: "never", kind: "target_price", comparator: "gte", value: 100000 },
       ].map((rule) => JSON.stringify(rule)).join("\n"),
     );

@@ -9,7 +9,7 @@ const SEED = 20250730;
 /** How much the heap may grow between the first tenth and the end, bytes. */
 const GROWTH = 48 * 1024 * 1024;
 
-const LINES = (await Deno.readTextFile(new URL("../data/kis-frames.txt", import.meta.url))).trim().split(
+const LINES = (await Deno.readTextFile(new URL("../fixtures/kis_frames.txt", import.meta.url))).trim().split(
   "\n",
 );
 const SAMPLES = LINES.slice(0, 3).map((line) => new TextEncoder().encode(line));

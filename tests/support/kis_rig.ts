@@ -5,9 +5,9 @@ import { MarketCalendar } from "../../src/market/calendar.ts";
 import type { SourceEvent } from "../../src/ports/tick_source.ts";
 import { FakeKis, type FakeKisOptions } from "./fake_kis.ts";
 
-/** A real record of a trade of Samsung Electronics, to be changed. */
+/** A record of a trade of Samsung Electronics, made up, to be changed. */
 export const TRADE_RECORD =
-  "005930^094751^71950^2^1350^1.91^71690.50^71000^72300^70600^72000^71900^1^8305216^595403999350^21115^28170^7055^136.06^3060313^4163762^5^0.51^29.46^090014^2^950^090708^5^-350^090030^2^1350^20250730^20^N^93994^113056^1668973^822214^0.14^10584139^78.47^0^^71000";
+  "005930^101512^61950^2^1150^1.89^61690.50^61000^62300^60600^62000^61900^3^7305216^449270784000^20000^25000^5000^125.00^3000000^3750000^5^0.55^27.30^090011^2^950^091000^5^-350^090100^2^1350^20260310^20^N^81000^95000^1500000^900000^0.13^9800000^81.20^0^^61000";
 
 /** A trade record of a symbol with a volume and cumulative volume. */
 export function tradeRecord(symbol: string, volume: number, accVolume: number): string {

@@ -4,7 +4,7 @@ import type { SourceEvent } from "../../ports/tick_source.ts";
 import { ReplaySource } from "./replay_source.ts";
 
 const NOW = Date.parse("2026-11-23T10:00:00+09:00");
-const FRAMES = await Deno.readTextFile(new URL("../../../tests/data/kis-frames.txt", import.meta.url));
+const FRAMES = await Deno.readTextFile(new URL("../../../tests/fixtures/kis_frames.txt", import.meta.url));
 const TRADE = FRAMES.split("\n")[0] as string;
 
 async function withFile(content: string | Uint8Array, body: (path: string) => Promise<void>): Promise<void> {
@@ -36,9 +36,9 @@ Deno.test("a file of KIS frames is told frame by frame, heartbeats left out, ord
     expect(told.map((event) => event.type)).toEqual(["frame", "frame", "frame"]);
     const times = told.map((event) => event.type === "frame" ? new Date(event.receivedAt).toISOString() : "");
     expect(times).toEqual([
-      "2025-07-30T00:47:51.000Z",
-      "2023-06-12T00:33:54.000Z",
-      "2023-06-12T00:33:54.000Z",
+      "2026-03-10T01:15:12.000Z",
+      "2024-06-11T00:40:54.000Z",
+      "2024-06-11T00:40:54.000Z",
     ]);
   });
 });

@@ -11,9 +11,9 @@ import type { Quote } from "../quote.ts";
 const encoder = new TextEncoder();
 const NOON = Date.parse("2025-07-30T12:00:00+09:00");
 const RECORD =
-  "005930^094751^71950^2^1350^1.91^71690.50^71000^72300^70600^72000^71900^1^8305216^595403999350^21115^28170^7055^136.06^3060313^4163762^5^0.51^29.46^090014^2^950^090708^5^-350^090030^2^1350^20250730^20^N^93994^113056^1668973^822214^0.14^10584139^78.47^0^^71000";
+  "005930^101512^61950^2^1150^1.89^61690.50^61000^62300^60600^62000^61900^3^7305216^449270784000^20000^25000^5000^125.00^3000000^3750000^5^0.55^27.30^090011^2^950^091000^5^-350^090100^2^1350^20260310^20^N^81000^95000^1500000^900000^0.13^9800000^81.20^0^^61000";
 const BOOK =
-  "005930^113019^0^77900^78000^78100^78200^78300^78400^78500^78600^78700^78800^77800^77700^77600^77500^77400^77300^77200^77100^77000^76900^265881^424306^210852^183696^185249^115895^175905^61693^73772^63546^14941^219089^328178^246894^220916^131997^140399^127233^211404^214927^1760795^1855978^0^0^0^0^344212^-77200^5^-100.00^10358640^0^10^0^0^0";
+  "005930^113019^0^67900^68000^68100^68200^68300^68400^68500^68600^68700^68800^67800^67700^67600^67500^67400^67300^67200^67100^67000^66900^165881^324306^110852^83696^85249^15895^75905^31693^43772^53546^13941^119089^228178^146894^120916^31997^40399^27233^111404^114927^990795^954978^0^0^0^0^244212^-67200^5^-100.00^9358640^0^10^0^0^0";
 
 function decode(text: string) {
   return decodeFrame(encoder.encode(text), NOON);
@@ -28,48 +28,48 @@ Deno.test("a trade frame is read field by field", () => {
   expect(refused).toEqual([]);
   expect(trades).toEqual([{
     symbol: "005930",
-    eventTime: Date.parse("2025-07-30T09:47:51+09:00"),
-    price: 71950,
+    eventTime: Date.parse("2026-03-10T10:15:12+09:00"),
+    price: 61950,
     sign: "2",
-    change: 1350,
-    rate: 1.91,
-    open: 71000,
-    high: 72300,
-    low: 70600,
-    volume: 1,
-    accVolume: 8305216,
-    accValue: 595403999350,
-    ask: 72000,
-    bid: 71900,
+    change: 1150,
+    rate: 1.89,
+    open: 61000,
+    high: 62300,
+    low: 60600,
+    volume: 3,
+    accVolume: 7305216,
+    accValue: 449270784000,
+    ask: 62000,
+    bid: 61900,
     halted: "N",
     side: "5",
-    strength: 136.06,
-    weightedAverage: 71690.5,
-    viBase: 71000,
-    turnover: 0.14,
-    sellCount: 21115,
-    buyCount: 28170,
-    sellVolume: 3060313,
-    buyVolume: 4163762,
-    buyRate: 0.51,
-    volumeRate: 29.46,
-    openHour: "090014",
-    highHour: "090708",
-    lowHour: "090030",
+    strength: 125,
+    weightedAverage: 61690.5,
+    viBase: 61000,
+    turnover: 0.13,
+    sellCount: 20000,
+    buyCount: 25000,
+    sellVolume: 3000000,
+    buyVolume: 3750000,
+    buyRate: 0.55,
+    volumeRate: 27.3,
+    openHour: "090011",
+    highHour: "091000",
+    lowHour: "090100",
     phase: "20",
-    askSize: 93994,
-    bidSize: 113056,
-    totalAskSize: 1668973,
-    totalBidSize: 822214,
-    previousVolume: 10584139,
-    previousVolumeRate: 78.47,
+    askSize: 81000,
+    bidSize: 95000,
+    totalAskSize: 1500000,
+    totalBidSize: 900000,
+    previousVolume: 9800000,
+    previousVolumeRate: 81.2,
   }]);
 });
 
 Deno.test("what is not kept of a trade follows from the rest: its record is written again as it came", () => {
   const trade = decode(`0|H0STCNT0|001|${RECORD}`).trades[0] as Trade;
   expect(writeTrade(trade)).toBe(RECORD);
-  expect(tradeValue(trade, "NTBY_CNTG_CSNU")).toBe(7055);
+  expect(tradeValue(trade, "NTBY_CNTG_CSNU")).toBe(5000);
   expect(tradeValue(trade, "HGPR_VRSS_PRPR")).toBe(-350);
   expect(tradeValue(trade, "HOUR_CLS_CODE")).toBe("0");
   expect(tradeValue(trade, "NO_SUCH")).toBeUndefined();
@@ -80,16 +80,16 @@ Deno.test("an order book is read with the day of its arrival, and written again 
   expect(refused).toEqual([]);
   const quote = quotes[0] as Quote;
   expect(quote.eventTime).toBe(Date.parse("2025-07-30T11:30:19+09:00"));
-  expect(quote.asks[0]).toEqual([77900, 265881]);
-  expect(quote.asks[9]).toEqual([78800, 63546]);
-  expect(quote.bids[0]).toEqual([77800, 14941]);
-  expect(quote.bids[9]).toEqual([76900, 214927]);
-  expect(quote.totalAskSize).toBe(1760795);
-  expect(quote.totalBidSize).toBe(1855978);
-  expect(quote.accVolume).toBe(10358640);
+  expect(quote.asks[0]).toEqual([67900, 165881]);
+  expect(quote.asks[9]).toEqual([68800, 53546]);
+  expect(quote.bids[0]).toEqual([67800, 13941]);
+  expect(quote.bids[9]).toEqual([66900, 114927]);
+  expect(quote.totalAskSize).toBe(990795);
+  expect(quote.totalBidSize).toBe(954978);
+  expect(quote.accVolume).toBe(9358640);
   expect(quote.expectedPrice).toBeUndefined();
   expect(writeQuote(quote)).toBe(BOOK);
-  expect(quoteValue(quote, "BIDP_RSQN10")).toBe(214927);
+  expect(quoteValue(quote, "BIDP_RSQN10")).toBe(114927);
 });
 
 Deno.test("an order book around midnight takes the day nearest to its arrival", () => {
