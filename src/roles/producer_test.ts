@@ -140,7 +140,7 @@ Deno.test("a jump of the cumulative volume is counted as a gap of its symbol", a
   const role = producer(temporary.log, source);
   await role.run(never);
   expect(role.stats.gaps.map(({ symbol, missedVolume }) => [symbol, missedVolume])).toEqual([
-    ["005930", 206],
+    ["005930", 207],
     ["000660", 0],
   ]);
 });
