@@ -22,6 +22,7 @@ partTest("schemathesis finds nothing against the live control API", {
         "--phases=examples,coverage,fuzzing,stateful",
         "--max-examples=25",
         "--max-time=40",
+        "--seed=20261123",
         "--continue-on-failure",
         "--request-timeout=10",
         "--warnings=off",

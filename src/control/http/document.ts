@@ -10,10 +10,12 @@ const FAILURES: Readonly<Record<number, string>> = {
   409: "It conflicts with what is there",
   412: "It was changed meanwhile: read it again",
   413: "The body is too large",
+  414: "The address is too long",
   415: "The body is of another media type",
   422: "The Idempotency-Key was used with another body",
   428: "If-Match is needed",
   429: "Too many requests, or over the quota",
+  431: "The headers are too large",
   500: "A fault of ours",
   501: "Not available in this installation",
   503: "Not available now: try again",
@@ -21,7 +23,7 @@ const FAILURES: Readonly<Record<number, string>> = {
 
 /** A route as the OpenAPI document tells of it. */
 export function documentRoute(spec: RouteSpec): RouteConfig {
-  const failures = spec.access === "public" ? [400, 500] : [400, 401, 403, 429, 500, 503];
+  const failures = spec.access === "public" ? [400, 414, 431, 500] : [400, 401, 403, 414, 429, 431, 500, 503];
   const all = [
     ...failures,
     ...(spec.body ? [413, 415] : []),

@@ -38,7 +38,7 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
     readonly optional?: boolean;
   };
   readonly answers: Readonly<Record<number, RouteAnswer>>;
-  /** The failures it may answer beside 400, 401, 403, 429, 500 and 503. */
+  /** The failures it may answer beside those every route may: 400, 401, 403, 414, 429, 431, 500 and 503. */
   readonly failures?: readonly number[];
   /** Whether an Idempotency-Key is honoured; true for every change that asks for a key. */
   readonly idempotent?: boolean;
