@@ -21,6 +21,8 @@ import { NaiveLoop } from "./naive_loop.ts";
 
 const WINDOW_MS = 3_600_000;
 const FRAMES = 200_000;
+/** Steps of 5 ms without a frame after which no more is awaited. */
+const IDLE_STEPS = 600;
 const PARSED_TRADES = 200_000;
 
 /** The feed's scenarios. */
@@ -72,15 +74,13 @@ async function socketToLog(): Promise<Record<string, unknown>> {
     const began = performance.now();
     const cpu = process.cpuUsage();
     const first = producer.stats.frames;
-    while (producer.stats.frames < FRAMES) await systemClock.sleep(5);
-    const ms = performance.now() - began;
-    const used = process.cpuUsage(cpu);
+    const { ms, used } = await untilTheLast(producer, began, cpu);
     const frames = producer.stats.frames - first;
     return {
       frames,
       trades: producer.stats.trades,
       quotes: producer.stats.quotes,
-      dropped_gaps: producer.stats.gaps.filter((gap) => gap.symbol === undefined).length,
+      dropped: Math.max(0, FRAMES - producer.stats.frames),
       frames_per_s: Math.round((frames / ms) * 1000),
       cpu_us_per_frame: Math.round((used.user + used.system) / frames * 10) / 10,
       frames_per_cpu_s: Math.round(frames / ((used.user + used.system) / 1e6)),
@@ -95,6 +95,21 @@ async function socketToLog(): Promise<Record<string, unknown>> {
     await server.status;
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** Waits for the last frame; a feed that is faster than the log loses some, and then ends with a silence. */
+async function untilTheLast(producer: Producer, began: number, cpu: ReturnType<typeof process.cpuUsage>) {
+  let last = { frames: -1, ms: 0, used: cpu };
+  for (let idle = 0; idle < IDLE_STEPS && producer.stats.frames < FRAMES; idle++) {
+    const { frames } = producer.stats;
+    if (frames !== last.frames) {
+      last = { frames, ms: performance.now() - began, used: process.cpuUsage(cpu) };
+      idle = 0;
+    }
+    await systemClock.sleep(5);
+  }
+  if (producer.stats.frames === last.frames) return last;
+  return { ms: performance.now() - began, used: process.cpuUsage(cpu) };
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
