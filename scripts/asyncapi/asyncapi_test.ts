@@ -26,9 +26,10 @@ Deno.test("docs/asyncapi.json is what the schemas say (write it anew: deno run -
 
 Deno.test("what the producer publishes is what the document says", async () => {
   const intake = new Intake("test", new ProducerStats());
-  const frames = (await Deno.readTextFile(new URL("../../tests/fixtures/kis_frames.txt", import.meta.url))).split(
-    "\n",
-  )
+  const frames = (await Deno.readTextFile(new URL("../../tests/fixtures/kis_frames.txt", import.meta.url)))
+    .split(
+      "\n",
+    )
     .slice(0, 3);
   const now = Date.parse("2026-11-23T10:00:00+09:00");
   const market = new SimulatedMarket({ listing: LISTING, seed: 1, now });
