@@ -33,7 +33,10 @@ FROM tools AS program
 ENV DENO_DIR=/deno-dir
 COPY src/ src/
 COPY wasm/layout.ts wasm/
+COPY scripts/prune_cache.ts /tmp/
 RUN ["deno", "cache", "--frozen", "src/cli/main.ts"]
+# hadolint ignore=DL3059
+RUN ["deno", "run", "--allow-read", "--allow-write", "--allow-env", "--allow-run=deno", "/tmp/prune_cache.ts", "src/cli/main.ts"]
 COPY --from=build /app/wasm/build/ wasm/build/
 COPY --from=build /app/src/console/dist/ src/console/dist/
 COPY --from=build /app/sbom.cdx.json ./

@@ -44,7 +44,7 @@ partTest(
 
     await t.step("it says what it is and what is in it", async () => {
       const { config } = JSON.parse(
-        await images.buildah("inspect", "--type=image", "--format={{.Docker.Config | json}}", name("stream"))
+        await images.buildah("inspect", "--type=image", "--format={{json .Docker.Config}}", name("stream"))
           .then((text) => `{"config":${text}}`),
       );
       expect(config.User).toBe("10001:10001");
@@ -135,7 +135,7 @@ class Images implements AsyncDisposable {
    */
   async runAlone(root: string, role: string): Promise<{ code: number; text: string }> {
     const image = JSON.parse(
-      await this.buildah("inspect", "--type=image", "--format={{.Docker.Config | json}}", name("stream")),
+      await this.buildah("inspect", "--type=image", "--format={{json .Docker.Config}}", name("stream")),
     ) as {
       Entrypoint: string[];
       Env: string[];
