@@ -30,9 +30,9 @@ export const scenarios: Record<string, Scenario> = {
     const trades = Number(args[0] ?? 100_000);
     const influxd = await startInfluxd();
     try {
-      const before = await oneWriteAMessage(influxd, 3_000);
+      const before = await oneWriteAMessage(influxd, 1_500);
       const ours = await throughTheConsumer(storeIn(influxd), trades);
-      const after = await oneWriteAMessage(influxd, 3_000);
+      const after = await oneWriteAMessage(influxd, 1_500);
       const original = (before + after) / 2;
       const sqlite = await throughTheConsumer(sqliteStore(), trades);
       return [
@@ -83,7 +83,7 @@ function tradeAt(index: number, start: number): Trade {
 }
 
 async function fill(log: EventLog, from: number, count: number): Promise<void> {
-  const start = Date.now() - 120_000;
+  const start = Date.now() - 60_000;
   for (let done = 0; done < count; done += 2_000) {
     await log.append(Array.from({ length: Math.min(2_000, count - done) }, (_, i) => {
       const trade = tradeAt(from + done + i, start);
@@ -155,7 +155,7 @@ async function oneWriteAMessage({ url, token, org }: Influxd, messages: number):
     batchSize: 1,
     maxRetries: 0,
   });
-  const start = Date.now() - 120_000;
+  const start = Date.now() - 60_000;
   const values = Array.from(
     { length: messages },
     (_, index) => new TextEncoder().encode(encodeTrade(tradeAt(index, start))),

@@ -119,6 +119,35 @@ partTest("InfluxDB: the downsampling tasks make the candles of today by themselv
   });
 });
 
+partTest(
+  "InfluxDB: a candle is of all trades of its minute, also when their tags change within it",
+  INFLUXD,
+  async () => {
+    const { store } = await open();
+    const of = (at: number, price: number, closeCode: string, accVolume: number) =>
+      tradeOf({ eventTime: OPENING + at, price, closeCode, volume: 2, accVolume });
+    await store.write({
+      trades: [
+        of(1, 53300, "1", 10),
+        of(2, 53900, "2", 12),
+        of(3, 53100, "1", 14),
+        of(4, 53500, "2", 16),
+        of(5, 53400, "1", 18),
+      ],
+      quotes: [],
+    });
+    await store.settleCandles();
+    const [minute] = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
+    expect(minute).toMatchObject({ open: 53300, high: 53900, low: 53100, close: 53400, volume: 10 });
+    const [day] = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
+    expect(day).toMatchObject({ close: 53400, volume: 18 });
+    await store.write({ trades: [of(6, 53700, "2", 20)], quotes: [] });
+    await store.settleCandles();
+    const [after] = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
+    expect(after).toMatchObject({ close: 53700, volume: 20 });
+  },
+);
+
 partTest("InfluxDB: buckets keep what is configured, and follow when it changes", INFLUXD, async () => {
   const { influxd, bucket } = await open();
   const again = storeOf(influxd, bucket, { tickDays: 3, candleDays: 400 });

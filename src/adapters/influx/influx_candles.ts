@@ -1,21 +1,23 @@
 import type { Clock } from "../../core/clock.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Trade } from "../../market/trade.ts";
 import { candleLength, candleStart, makesCandles } from "../../ports/series_points.ts";
+import { logger } from "../../telemetry/log.ts";
 import type { InfluxApi } from "./influx_api.ts";
 import { dayCandleFlux, minuteCandlesFlux, rangeOf } from "./influx_flux.ts";
 
 /** Trades this old may be missed by the task of forming candles, which runs every minute and goes back four. */
 const LATE_MS = 2 * 60_000;
-/** Late candles are made at most this often. */
+/** Late candles are made at most this often, and at most a fifth of the time. */
 const EVERY_MS = 5000;
+const REST_FACTOR = 4;
 /** Minutes made in one query, at most: bounds its memory. */
 const MINUTES_AT_ONCE = 60;
-/** Intervals remembered, at most; past it they are made at once. */
-const MAX_LATE = 10_000;
+const log = logger("influx");
 
 /**
  * Makes the candles that InfluxDB's own tasks would miss: those of trades that came late, after an outage or from a
- * replay. What this process does not get to is made by the hourly tasks.
+ * replay. Beside the writes, which do not wait for it. What this process does not get to is made by the hourly tasks.
  */
 export class LateCandles {
   readonly #api: InfluxApi;
@@ -23,7 +25,9 @@ export class LateCandles {
   readonly #clock: Clock;
   #minutes = new Set<number>();
   #days = new Set<number>();
-  #madeAt = -Infinity;
+  #dueAt = -Infinity;
+  #making: Promise<void> = Promise.resolve();
+  #busy = false;
 
   constructor(options: { readonly api: InfluxApi; readonly bucket: string; readonly clock: Clock }) {
     this.#api = options.api;
@@ -44,12 +48,29 @@ export class LateCandles {
     }
   }
 
-  /** Makes what is due; with `all`, whatever was noted. @throws {OutsideError} and keeps it noted. */
-  async make(options: { readonly all: boolean }): Promise<void> {
-    if (this.#minutes.size + this.#days.size === 0) return;
-    const due = options.all || this.#clock.now() >= this.#madeAt + EVERY_MS || this.#minutes.size > MAX_LATE;
-    if (!due) return;
-    this.#madeAt = this.#clock.now();
+  /** Begins to make what is due, unless that is under way. */
+  makeWhenDue(): void {
+    if (this.#busy || this.#clock.now() < this.#dueAt || this.#minutes.size + this.#days.size === 0) return;
+    this.#busy = true;
+    this.#making = this.#makeAll().catch((thrown) => {
+      // Still noted: made with the next ones. The points themselves are safe.
+      log.warn("candles of late trades wait: {reason}", { reason: messageOf(thrown) });
+    }).finally(() => this.#busy = false);
+  }
+
+  /** Makes everything that is noted, now. @throws {OutsideError} and keeps it noted. */
+  async make(): Promise<void> {
+    await this.#making;
+    await this.#makeAll();
+  }
+
+  /** Resolves when nothing is under way. */
+  async ended(): Promise<void> {
+    await this.#making;
+  }
+
+  async #makeAll(): Promise<void> {
+    const began = this.#clock.now();
     const minutes = this.#minutes;
     const days = this.#days;
     this.#minutes = new Set();
@@ -65,6 +86,9 @@ export class LateCandles {
       for (const minute of minutes) this.#minutes.add(minute);
       for (const day of days) this.#days.add(day);
       throw thrown;
+    } finally {
+      const now = this.#clock.now();
+      this.#dueAt = now + Math.max(EVERY_MS, REST_FACTOR * (now - began));
     }
   }
 }

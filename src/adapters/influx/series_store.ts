@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
-import { messageOf, OutsideError } from "../../core/errors.ts";
+import { messageOf } from "../../core/errors.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -12,7 +12,6 @@ import type {
   SeriesQuery,
   SeriesStore,
 } from "../../ports/series_store.ts";
-import { logger } from "../../telemetry/log.ts";
 import { type InfluxAccess, InfluxApi } from "./influx_api.ts";
 import { LateCandles } from "./influx_candles.ts";
 import { candlesFlux, lastFlux, pointsFlux } from "./influx_flux.ts";
@@ -38,7 +37,6 @@ export interface InfluxSeriesOptions extends InfluxAccess {
 }
 
 const DAY_MS = 86_400_000;
-const log = logger("influx");
 
 interface Line {
   readonly kind: RefusedPoint["kind"];
@@ -76,7 +74,7 @@ export class InfluxSeriesStore implements SeriesStore {
         refused.push({ kind: line.kind, index: line.index, reason });
       }
       this.#late.note(batch.trades);
-      await this.#makeLateCandles();
+      this.#late.makeWhenDue();
       return refused;
     });
   }
@@ -119,8 +117,8 @@ export class InfluxSeriesStore implements SeriesStore {
       : { ok: false, detail: this.#fault };
   }
 
-  close(): Promise<void> {
-    return Promise.resolve();
+  async close(): Promise<void> {
+    await this.#late.ended();
   }
 
   /** Makes buckets and tasks where they are missing; once, unless it failed. @throws {OutsideError} */
@@ -136,7 +134,7 @@ export class InfluxSeriesStore implements SeriesStore {
 
   /** Makes the candles of every late trade that was written by this process now. @throws {OutsideError} */
   async settleCandles(): Promise<void> {
-    await this.#late.make({ all: true });
+    await this.#late.make();
   }
 
   #linesOf(batch: SeriesBatch, refused: RefusedPoint[]): Line[] {
@@ -156,16 +154,6 @@ export class InfluxSeriesStore implements SeriesStore {
       if (alert.eventTime > oldest) lines.push({ kind: "alert", index, text: alertLine(alert) });
     });
     return lines;
-  }
-
-  /** The points are safe; a candle that fails is made at the next write, or by the hourly task. */
-  async #makeLateCandles(): Promise<void> {
-    try {
-      await this.#late.make({ all: false });
-    } catch (thrown) {
-      if (!(thrown instanceof OutsideError)) throw thrown;
-      log.warn("candles of late trades wait: {reason}", { reason: messageOf(thrown) });
-    }
   }
 
   #rows(flux: string): Promise<Record<string, unknown>[]> {
