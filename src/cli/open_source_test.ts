@@ -42,6 +42,16 @@ Deno.test("KIS needs as many secrets as app keys, and neither is told", async ()
   expect(source.status().detail).toContain("KIS real: 0 of 2 sessions");
 });
 
+Deno.test("keys in a file may stand one a line", () => {
+  const env = { TICKBELL_KIS_APP_KEYS_FILE: "/run/secrets/keys" };
+  const read = loadConfig(
+    feedSettings,
+    { flags: {}, env, readText: () => "key-one\nkey-two\n" },
+    feedSettings,
+  );
+  expect(read.kisAppKeys).toEqual(["key-one", "key-two"]);
+});
+
 Deno.test("symbols are those of the rules, a list, or a file; a bad one is refused", async () => {
   const of = (symbols: string) => symbolsOf(config({ source: "kis", symbols }));
   expect(await symbolsOf(config({}))).toBeUndefined();

@@ -108,6 +108,8 @@ export const recordSettings = {
   }),
 };
 
+/** Secrets separated by commas, or one a line in the file they are read from. */
 function secretList(description: string): Setting<readonly string[]> {
-  return { ...list({ default: [], placeholder: "LIST", description }), secret: true };
+  const schema = z.string().transform((value) => value.split(/[\s,]+/).filter(Boolean));
+  return { default: [], placeholder: "LIST", description, secret: true, schema };
 }
