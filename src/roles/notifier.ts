@@ -1,28 +1,25 @@
 import type { Registry } from "prom-client";
 import type { BackoffOptions, Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Alert } from "../alerts/alert.ts";
 import { StormBreaker } from "../alerts/gate.ts";
-import { type Delivery, isDigest } from "../alerts/ledger.ts";
+import type { Delivery } from "../alerts/ledger.ts";
 import type { Message, MessageLinks } from "../alerts/message.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { Assignment, EventLog, PartitionTask, RecordBatch } from "../ports/event_log.ts";
 import { RecipientBook } from "../ports/recipients.ts";
 import { SilenceBook } from "../ports/silences.ts";
-import type { ChannelName } from "../rules/rule.ts";
 import type { Health } from "../telemetry/health.ts";
-import { logger } from "../telemetry/log.ts";
 import { type NotifierCensus, type NotifierMetrics, notifierMetrics } from "../telemetry/notifier_metrics.ts";
 import { DueQueue } from "./due_queue.ts";
-import { Deliverer, type Fault, type UnknownPolicy } from "./notifier_deliverer.ts";
+import { Deliverer, type UnknownPolicy } from "./notifier_deliverer.ts";
 import { DigestDesk } from "./notifier_digests.ts";
-import { Lane } from "./notifier_lane.ts";
+import { hushOf, keepFresh } from "./notifier_hush.ts";
+import type { Lane } from "./notifier_lane.ts";
+import { Lanes } from "./notifier_lanes.ts";
 import { HeldDeliveries } from "./notifier_ledger.ts";
 import { NotifierPartition, type PartitionShared } from "./notifier_partition.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
-
-const log = logger("notifier");
 
 /** What the notifier role needs. */
 export interface NotifierOptions {
@@ -59,22 +56,14 @@ export interface NotifierOptions {
   readonly rememberMs?: number;
   /** ms; 250 by default. */
   readonly commitMs?: number;
-  /** How long calls may take to end when the role stops or loses a partition, ms; 10,000 by default. */
+  /** How long calls may take to end when the role stops or loses a partition, ms; 8,000 by default. */
   readonly drainMs?: number;
   /** Told of each state of a delivery once it is in the log: `sent` is a mail that went out. */
   readonly onDelivery?: (delivery: Delivery) => void;
 }
 
-/** How often a channel is asked again what it allows. */
-const LIMITS_MS = 300_000;
-const LIMITS_RETRY_MS = 30_000;
-/** Recipients' settings are written again when they are this old: the topic deletes old records. */
-const REFRESH_MS = 24 * 3_600_000;
-const REFRESH_AGE_MS = 5 * 24 * 3_600_000;
 /** A timer may not be set for longer. */
 const LONGEST_SLEEP_MS = 24 * 3_600_000;
-/** Lanes that are kept when they are idle. */
-const IDLE_LANES = 256;
 
 /**
  * The notifier role: alerts in, messages out, each alert at most once for each of its recipients. Any number of
@@ -89,11 +78,9 @@ const IDLE_LANES = 256;
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #metrics: NotifierMetrics | undefined;
-  readonly #channels: ReadonlyMap<string, Channel>;
   readonly #partitions = new Map<number, NotifierPartition>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes: Lanes;
   readonly #later = new DueQueue<OpenDelivery>();
-  readonly #limits = new Map<string, { perSecond: number; concurrent: number }>();
   readonly #held: HeldDeliveries;
   readonly #digests: DigestDesk;
   readonly #stopped = new AbortController();
@@ -107,9 +94,16 @@ export class Notifier {
   constructor(options: NotifierOptions) {
     this.#options = options;
     this.#metrics = options.registry && notifierMetrics(options.registry, () => this.#census());
-    this.#channels = new Map(options.channels.map((channel) => [channel.channel, channel]));
     this.#held = new HeldDeliveries(options.heldLimit ?? 2_000);
     this.#failed.promise.catch(() => {});
+    this.#lanes = new Lanes({
+      channels: options.channels,
+      clock: options.clock,
+      random: options.random,
+      concurrency: options.concurrency ?? 64,
+      signal: this.#stopped.signal,
+      deliver: (open, lane) => this.#deliver(open, lane),
+    });
     this.#digests = new DigestDesk({
       clock: options.clock,
       ledgerOf: (partition) => {
@@ -136,13 +130,20 @@ export class Notifier {
 
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const { signal: stopped } = this.#stopped;
     const book = await RecipientBook.load(this.#options.log);
     const silences = await SilenceBook.load(this.#options.log);
-    const hushed = (delivery: Delivery) => this.#hushed(delivery, book, silences);
+    const hushed = (delivery: Delivery) => hushOf(delivery, { book, silences, now: clock.now() });
     this.#shared = this.#share(book, hushed);
     this.#deliverer = this.#makeDeliverer(hushed);
-    const following = silences.follow(this.#stopped.signal);
-    const background = [this.#watchTime(), this.#watchLimits(), this.#watchBook(book), following];
+    const background = [
+      this.#watchTime(),
+      this.#lanes.watchLimits(),
+      keepFresh(book, clock, stopped),
+      book.follow(stopped),
+      silences.follow(stopped),
+    ];
     for (const work of background) work.catch((error) => this.#failed.reject(error));
     const member = await this.#options.log.join({
       group: this.#options.group ?? "notifier",
@@ -151,7 +152,7 @@ export class Notifier {
     });
     this.#state = "running";
     const leave = () => {
-      for (const lane of this.#lanes.values()) lane.halt();
+      this.#lanes.halt();
       void member.leave();
     };
     if (signal.aborted) leave();
@@ -215,7 +216,7 @@ export class Notifier {
   }
 
   #share(book: RecipientBook, hushed: PartitionShared["hushed"]): PartitionShared {
-    const { rememberMs = 6 * 3_600_000, commitMs = 250, drainMs = 10_000 } = this.#options;
+    const { rememberMs = 6 * 3_600_000, commitMs = 250, drainMs = 8_000 } = this.#options;
     return {
       log: this.#options.log,
       clock: this.#options.clock,
@@ -229,7 +230,7 @@ export class Notifier {
       rememberMs,
       commitMs,
       drainMs,
-      laneFor: (open) => this.#lane(open.lane, open.channel),
+      laneFor: (open) => this.#lanes.get(open),
       later: (open) => this.#putOff(open),
       waits: (open) => {
         this.#digests.add(open);
@@ -240,18 +241,6 @@ export class Notifier {
       forgot: () => this.#forgot(),
       changed: (delivery) => this.#changed(delivery),
     };
-  }
-
-  /** Digests are not silenced: what is in them was told to be delivered when it came. */
-  #hushed(delivery: Delivery, book: RecipientBook, silences: SilenceBook): Fault | undefined {
-    const { recipient } = delivery;
-    const suppression = book.suppression(recipient);
-    if (suppression !== undefined) return { code: suppression.cause, reason: suppression.reason };
-    const [alert] = delivery.alerts ?? [];
-    if (alert === undefined || isDigest(delivery)) return undefined;
-    const silence = silences.silencing({ alert, recipient, now: this.#options.clock.now() });
-    return silence &&
-      { code: "silenced", reason: `${silence.comment} (silence ${silence.id}, ${silence.by})` };
   }
 
   #makeDeliverer(hushed: PartitionShared["hushed"]): Deliverer {
@@ -269,35 +258,6 @@ export class Notifier {
       metrics: this.#metrics,
       later: (open) => this.#putOff(open),
     });
-  }
-
-  #lane(name: string, channelName: string): Lane | undefined {
-    const known = this.#lanes.get(name);
-    if (known !== undefined) return known;
-    const channel = this.#channels.get(channelName);
-    if (channel === undefined) return undefined;
-    if (this.#lanes.size > IDLE_LANES) this.#dropIdleLanes();
-    const lane = new Lane({
-      name,
-      channel,
-      clock: this.#options.clock,
-      random: this.#options.random,
-      concurrency: this.#options.concurrency ?? 64,
-      perSecond: Infinity,
-      signal: this.#stopped.signal,
-      deliver: (open, via) => this.#deliver(open, via),
-    });
-    // What is not known yet is taken as little.
-    const limits = this.#limits.get(channelName) ?? (channel.limits && { perSecond: 1, concurrent: 1 });
-    if (limits !== undefined) lane.limit(limits);
-    this.#lanes.set(name, lane);
-    return lane;
-  }
-
-  #dropIdleLanes(): void {
-    for (const [name, lane] of this.#lanes) {
-      if (lane.queued === 0 && lane.inFlight === 0 && !lane.paused) this.#lanes.delete(name);
-    }
   }
 
   async #deliver(open: OpenDelivery, lane: Lane): Promise<void> {
@@ -327,7 +287,7 @@ export class Notifier {
       return;
     }
     if (open.state !== "pending" && open.state !== "failed" && open.state !== "calling") return;
-    const lane = this.#lane(open.lane, open.channel);
+    const lane = this.#lanes.get(open);
     if (lane === undefined) void this.#deliverNowhere(open);
     else lane.push(open);
   }
@@ -369,7 +329,7 @@ export class Notifier {
   #changed(delivery: Delivery): void {
     const { channel, state } = delivery;
     if (state !== "calling" && state !== "pending" && state !== "gathered") {
-      const transport = delivery.transport ?? this.#channels.get(channel)?.transport ?? "none";
+      const transport = delivery.transport ?? this.#lanes.transportOf(channel) ?? "none";
       this.#metrics?.outcomes.inc({ channel, transport, outcome: state });
     }
     this.#options.onDelivery?.(delivery);
@@ -391,63 +351,13 @@ export class Notifier {
     }
   }
 
-  /** Asks the channels what they allow. */
-  async #watchLimits(): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      let wait = LIMITS_MS;
-      for (const channel of this.#channels.values()) {
-        if (channel.limits === undefined) continue;
-        try {
-          this.#limit(channel.channel, await channel.limits());
-        } catch (error) {
-          log.warn("{transport} does not say what it allows: {error}", {
-            transport: channel.transport,
-            error: messageOf(error),
-          });
-          // Unknown is taken as little, until it is known.
-          if (!this.#limits.has(channel.channel)) {
-            this.#limit(channel.channel, { perSecond: 1, concurrent: 1 });
-          }
-          wait = LIMITS_RETRY_MS;
-        }
-      }
-      await clock.sleep(wait, signal);
-    }
-  }
-
-  #limit(name: ChannelName, limits: { readonly perSecond: number; readonly concurrent: number }): void {
-    this.#limits.set(name, limits);
-    for (const lane of this.#lanes.values()) if (lane.channel.channel === name) lane.limit(limits);
-  }
-
-  /** Follows the recipients' settings, and keeps them from growing too old. */
-  async #watchBook(book: RecipientBook): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopped;
-    const following = book.follow(signal);
-    following.catch((error) => this.#failed.reject(error));
-    while (!signal.aborted) {
-      try {
-        await book.refresh(clock.now() - REFRESH_AGE_MS, clock.now());
-      } catch (error) {
-        log.warn("recipients' settings are not refreshed, tried again tomorrow: {error}", {
-          error: messageOf(error),
-        });
-      }
-      await clock.sleep(REFRESH_MS, signal);
-    }
-    await following;
-  }
-
   /** The metrics that are looked up when they are asked for. */
   #census(): NotifierCensus {
     const open: Record<string, number> = { pending: 0, calling: 0, failed: 0, waiting: 0, gathered: 0 };
     for (const partition of this.#partitions.values()) {
       for (const delivery of partition.ledger.open()) open[delivery.state] = (open[delivery.state] ?? 0) + 1;
     }
-    const lanes = [...this.#lanes.values()].map(({ name, inFlight, paused }) => ({ name, inFlight, paused }));
+    const lanes = this.#lanes.all().map(({ name, inFlight, paused }) => ({ name, inFlight, paused }));
     return { open, lanes, partitions: this.#partitions.size };
   }
 
@@ -458,7 +368,7 @@ export class Notifier {
         detail: this.#state,
       };
     }
-    const paused = [...this.#lanes.values()].filter((lane) => lane.paused).map((lane) => lane.name);
+    const paused = this.#lanes.all().filter((lane) => lane.paused).map((lane) => lane.name);
     const detail = `${this.#partitions.size} partitions, ${this.openCount} deliveries open`;
     return paused.length === 0
       ? { state: "ready" as const, detail }

@@ -22,6 +22,7 @@ import { LedgerWriter } from "./ledger_writer.ts";
 import { deliveryLetters, type Fault, type UnknownPolicy } from "./notifier_deliverer.ts";
 import type { Lane } from "./notifier_lane.ts";
 import { type HeldDeliveries, PartitionLedger } from "./notifier_ledger.ts";
+import { resume } from "./notifier_resume.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
 
 const log = logger("notifier");
@@ -146,7 +147,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     const { open, unreadable } = await this.ledger.load();
     const letters = unreadable.map(({ record, error }) => this.#letter(record, error));
     if (letters.length > 0) await this.#writer.write(letters);
-    for (const delivery of open) await this.#resume(delivery);
+    for (const delivery of open) await resume(delivery, this.ledger, this.#shared);
     if (open.length > 0) {
       log.info("{count} deliveries of partition {partition} are taken up again", {
         count: open.length,
@@ -288,58 +289,6 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     if (open.state === "pending") {
       this.#shared.laneFor({ lane: open.lane, channel: delivery.channel })?.push(open);
     } else if (open.state === "waiting") this.#shared.waits(open);
-  }
-
-  async #resume(open: OpenDelivery): Promise<void> {
-    if (open.state === "calling") return await this.#resumeCalled(open);
-    if (open.state === "gathered") return await this.#resumeGathered(open);
-    if (open.state === "waiting") return this.#shared.waits(open);
-    // A failed one waits for its time; a pending one is due.
-    this.#shared.later(open);
-  }
-
-  /** An intent without an outcome: nobody knows whether the message went out. */
-  async #resumeCalled(open: OpenDelivery): Promise<void> {
-    const { clock, unknown } = this.#shared;
-    const delivery = open.delivery as Delivery;
-    const at = clock.now();
-    if (unknown === "resend") {
-      log.warn("the alert {alertId} may have been sent before; it is sent again", { alertId: delivery.id });
-      open.due = at;
-      return this.#shared.later(open);
-    }
-    const fault = {
-      code: "held",
-      reason:
-        "the notifier ended between calling the channel and noting its answer: look whether the message " +
-        "arrived, and redrive it if it did not",
-    };
-    await this.ledger.advance(
-      open,
-      moved(delivery, "dead", { at, ...fault }),
-      deliveryLetters(delivery, fault, at),
-    );
-  }
-
-  /** Its digest was being made: it is in the log, and lists this one; or it is not, and this one waits again. */
-  async #resumeGathered(open: OpenDelivery): Promise<void> {
-    const { log: eventLog, clock } = this.#shared;
-    const delivery = open.delivery as Delivery;
-    const { digestId = "", digestSymbol = delivery.symbol } = delivery;
-    const at = clock.now();
-    const partition = await eventLog.partitionOf("deliveries", digestSymbol);
-    const { start, end } = await eventLog.bounds("deliveries", partition);
-    const key = deliveryKey(digestId, delivery.recipient);
-    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
-      if (!batch.records.some((record) => record.key === key && record.value !== null)) continue;
-      await this.ledger.advance(open, moved(delivery, "digested", { at, digestId, digestSymbol }));
-      return;
-    }
-    const why = delivery.why ?? "storm";
-    open.due = at;
-    if (await this.ledger.advance(open, moved(delivery, "waiting", { at, until: at, why }))) {
-      this.#shared.waits(open);
-    }
   }
 
   #letter(record: LogRecord, error: InputError): NewRecord {
