@@ -61,11 +61,17 @@ export const RuleInput = z.strictObject({
   },
 });
 
+export const Warning = z.object({ field: z.string(), code: z.string(), reason: z.string() }).openapi(
+  "Warning",
+);
+
 const serverFields = {
   tenant: z.string().optional().openapi({ description: "Read back and not written" }),
   version: z.number().int().optional().openapi({ description: "Read back and not written; see If-Match" }),
   createdAt: z.string().optional(),
   updatedAt: z.string().optional(),
+  name: z.string().nullable().optional(),
+  warnings: z.array(Warning).optional(),
 };
 
 /** A rule as a caller writes it over one that stands: what GET answered may be sent back. */
@@ -95,10 +101,6 @@ export const RulePatch = z.strictObject({
   enabled: draftFields.enabled.nullable(),
   recipients: recipients.optional(),
 }).openapi("RulePatch", { example: { enabled: false } });
-
-export const Warning = z.object({ field: z.string(), code: z.string(), reason: z.string() }).openapi(
-  "Warning",
-);
 
 /** A rule as the API answers it. */
 export const RuleView = z.object({

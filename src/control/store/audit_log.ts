@@ -42,6 +42,8 @@ export class AuditLog implements RulesTopicReader {
   /** The entries as JSON, parsed when they are asked for. */
   readonly #entries = new Map<string, string>();
   #ordered = false;
+  #last = 0;
+  #count = 0;
 
   constructor(options: { topic: RulesTopic; clock: Clock }) {
     this.#clock = options.clock;
@@ -66,7 +68,11 @@ export class AuditLog implements RulesTopicReader {
     { who, requestId }: Actor,
   ): NewRecord {
     const at = this.#clock.now();
-    const id = `${String(at).padStart(14, "0")}-${randomId(8)}`;
+    // Entries of one millisecond sort as they were made.
+    this.#count = at > this.#last ? 0 : this.#count + 1;
+    this.#last = Math.max(at, this.#last);
+    const sequence = String(this.#count).padStart(6, "0");
+    const id = `${String(this.#last).padStart(14, "0")}-${sequence}-${randomId(6)}`;
     const entry: AuditEntry = { id, at, tenant: who.tenant, who: who.subject, requestId, ...change };
     log.info("{who} {action} {target}", { ...entry });
     return { topic: "rules", key: AUDIT_KEY + id, value: JSON.stringify(entry), timestamp: at };
