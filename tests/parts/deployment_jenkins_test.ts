@@ -143,7 +143,7 @@ partTest("hostile parameters are refused before any shell or agent sees them", J
     { ecr_number: "123456789012/evil.example.com" },
     { ecr_number: "12345" },
   ];
-  for (const parameters of hostile) {
+  await Promise.all(hostile.map(async (parameters) => {
     const build = await run({ ...good, ...parameters });
     expect(build.result).toBe("FAILURE");
     expect(build.calls).toEqual([]);
@@ -152,7 +152,7 @@ partTest("hostile parameters are refused before any shell or agent sees them", J
       "Stage Prepare failed in build 7 of stock: https://jenkins/job/stock/7/",
     ]);
     expect(JSON.stringify(build.events)).not.toContain("OWNED");
-  }
+  }));
 });
 
 /** Runs the Jenkinsfile in a fresh clone with stand-ins for the programs of the agents. */

@@ -92,7 +92,7 @@ export class Kubernetes {
   async #start(): Promise<void> {
     await this.#makeCertificates();
     const [etcd, peer, api, controllers, scheduler] = freePorts(5);
-    await Deno.writeTextFile(this.kubeconfig, kubeconfigText(`https://127.0.0.1:${api}`));
+    await Deno.writeTextFile(this.kubeconfig, kubeconfigText(`https://127.0.0.1:${api}`, this.#folder));
     const own = ["--kubeconfig=kubeconfig", "--bind-address=127.0.0.1", "--leader-elect=false"];
     this.#spawn("kubemini", [
       "etcd",
@@ -210,13 +210,16 @@ export class Kubernetes {
   }
 }
 
-function kubeconfigText(server: string): string {
+function kubeconfigText(server: string, folder: string): string {
   return JSON.stringify({
     apiVersion: "v1",
     kind: "Config",
     "current-context": "test",
-    clusters: [{ name: "test", cluster: { server, "certificate-authority": "ca.crt" } }],
-    users: [{ name: "admin", user: { "client-certificate": "admin.crt", "client-key": "admin.key" } }],
+    clusters: [{ name: "test", cluster: { server, "certificate-authority": `${folder}/ca.crt` } }],
+    users: [{
+      name: "admin",
+      user: { "client-certificate": `${folder}/admin.crt`, "client-key": `${folder}/admin.key` },
+    }],
     contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
   });
 }
