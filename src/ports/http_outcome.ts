@@ -43,11 +43,22 @@ function waitOf({ retryAfter, now }: HttpAnswer): number | undefined {
   return Number.isFinite(wait) ? Math.min(Math.max(0, wait), LONGEST_WAIT_MS) : undefined;
 }
 
-/** The error of a call that got no answer. */
+/**
+ * The error of a call that got no answer: to be tried again, unless this process may not call at all (`tickbell start`
+ * is given loopback only).
+ */
 export function noAnswer(service: string, error: unknown): OutsideError {
   // The cause's words may hold the address with its secrets: only its kind is told.
-  const kind = error instanceof Error ? (error as { code?: unknown }).code ?? error.name : "error";
-  return new OutsideError(`${service}_unreachable`, `${service} cannot be reached (${String(kind)})`, {
+  const { name = "error", code } = error instanceof Error ? error as Error & { code?: unknown } : {};
+  if (name === "NotCapable" || code === "EPERM" || code === "EACCES") {
+    return new OutsideError(
+      `${service}_not_allowed`,
+      `this process may not call ${service}: it needs Deno's --allow-net for it`,
+      { retryable: false },
+    );
+  }
+  const kind = typeof code === "string" ? code : name;
+  return new OutsideError(`${service}_unreachable`, `${service} cannot be reached (${kind})`, {
     retryable: true,
   });
 }
