@@ -79,6 +79,11 @@ export class StormBreaker {
     return spell.count <= this.#limit ? undefined : spell.start + this.#windowMs;
   }
 
+  /** Counts a message that went out before, as far as its minute is not over. */
+  recall(recipient: string, at: number, now: number): void {
+    if (at > now - this.#windowMs && at <= now) this.admit(recipient, at);
+  }
+
   /** How many recipients are counted now. */
   get size(): number {
     return this.#spells.size;

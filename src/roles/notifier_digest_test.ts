@@ -81,6 +81,21 @@ Deno.test("a restart in the middle of a storm loses and repeats nothing", async 
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 1, 25]);
 });
 
+Deno.test("a restart does not begin the minute's count anew", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 5 });
+  await appendAlerts(bench.log, crash(4));
+  await bench.start();
+  await until(() => bench.states.filter((delivery) => delivery.state === "sent").length === 4, "four mails");
+  await bench.stop();
+  await appendAlerts(
+    bench.log,
+    Array.from({ length: 3 }, (_, index) => alertFixture({ ruleId: `more${index}` })),
+  );
+  await bench.start();
+  await bench.settle(2 * MINUTE);
+  expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 1, 2]);
+});
+
 Deno.test("quiet hours: nothing until their end, then one digest", async () => {
   // 22:30 in Seoul.
   await using bench = await NotifierBench.open({}, { now: Date.UTC(2025, 10, 26, 13, 30) });

@@ -1,6 +1,13 @@
 import type { Clock } from "../core/clock.ts";
 import { assert, InputError } from "../core/errors.ts";
-import { decodeDelivery, type Delivery, deliveryKey, encodeDelivery, isFinal } from "../alerts/ledger.ts";
+import {
+  decodeDelivery,
+  type Delivery,
+  deliveryKey,
+  encodeDelivery,
+  isDigest,
+  isFinal,
+} from "../alerts/ledger.ts";
 import { isRecipientKey } from "../alerts/recipient_settings.ts";
 import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
 import type { LedgerWriter } from "./ledger_writer.ts";
@@ -46,6 +53,8 @@ export interface PartitionLedgerOptions {
   readonly held: HeldDeliveries;
   /** How long after its window a delivery at its end is remembered, ms of event time. */
   readonly rememberMs: number;
+  /** Told, on loading, of each message that went out or may have: the storm breaker goes on counting. */
+  readonly counted: (recipient: string, at: number) => void;
   /** Told of each state once it is in the log. */
   readonly changed: (delivery: Delivery, open: OpenDelivery) => void;
 }
@@ -223,6 +232,10 @@ export class PartitionLedger {
   }
 
   #recall(record: LogRecord, delivery: Delivery): void {
+    const { state, recipient, at } = delivery;
+    if ((state === "sent" || state === "calling") && !isDigest(delivery)) {
+      this.#options.counted(recipient, at);
+    }
     if (isFinal(delivery.state)) {
       (delivery.state === "sent" ? this.#sent : this.#closed).set(record.key, delivery.windowEnd);
       return;

@@ -108,6 +108,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
       clock: shared.clock,
       held: shared.held,
       rememberMs: shared.rememberMs,
+      counted: (recipient, at) => shared.storm.recall(recipient, at, shared.clock.now()),
       changed: shared.changed,
     });
     this.#next = this.#committed = assignment.committed?.offset ?? 0;
