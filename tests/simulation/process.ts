@@ -10,6 +10,7 @@ import type {
   NewRecord,
   PartitionTask,
   Position,
+  Topic,
 } from "../../src/ports/event_log.ts";
 
 /** How often things go wrong, each from 0 to 1, at every effect a process has on the world outside. */
@@ -20,8 +21,9 @@ export interface FaultRates {
   readonly fail: number;
 }
 
-/** Alerts are few and matter most: the writes that carry them are hit so much more often. */
-const ALERTS_WEIGHT = 8;
+/** Rules and alerts are few and matter most: the writes that carry them are hit so much more often. */
+const PRECIOUS: readonly Topic[] = ["rules", "alerts"];
+const PRECIOUS_WEIGHT = 8;
 
 /** What happens to the process at an effect. */
 type Fault = "crash_before" | "crash_after" | "fail_before" | "fail_after";
@@ -167,7 +169,7 @@ export class SimProcess {
       this.onWritten(records);
       return positions;
     };
-    const weight = records.some(({ topic }) => topic === "alerts") ? ALERTS_WEIGHT : 1;
+    const weight = records.some(({ topic }) => PRECIOUS.includes(topic)) ? PRECIOUS_WEIGHT : 1;
     return this.#effect(write, { failing: true, weight, unanswered: () => this.onUnanswered(records) });
   }
 

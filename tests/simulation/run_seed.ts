@@ -24,6 +24,7 @@ export interface Run {
 const STRETCHES = 4;
 /** How long it may take until everything has come to its end, virtual ms. */
 const CALM_MS = 300_000;
+const PROCESSES = ["feed", "stream-1", "stream-2", "notifier-1", "notifier-2", "control"];
 const RECIPIENTS = ["kim@example.com", "lee@example.com", REFUSED_ADDRESS];
 
 /** Runs one seed to its end; throws at the first promise that is broken. */
@@ -49,6 +50,8 @@ class Day {
   readonly #world: World;
   readonly #expectation: Expectation;
   readonly #rules = new Map<string, Known>();
+  /** Rules of which nobody knows whether the last change was made: what the API lists afterwards holds. */
+  readonly #unanswered = new Set<string>();
   readonly #storm: number;
   #nextRule = 0;
 
@@ -93,9 +96,10 @@ class Day {
     const steps = 6 + Math.floor(world.random() * 8);
     for (let step = 0; step < steps; step++) {
       this.#keepRunning(rate);
+      await world.startControl();
       await world.pass(200 + Math.floor(world.random() * 1_500));
       if (this.#chance(0.1)) {
-        world.kill(this.#oneOf(["feed", "stream-1", "stream-2", "notifier-1", "notifier-2"]));
+        world.kill(this.#oneOf(PROCESSES));
       }
       if (this.#chance(0.1)) await world.stop(this.#oneOf(["stream-2", "notifier-2", "stream-1"]));
       if (this.#chance(0.15)) await this.#appendOddRecord();
@@ -133,6 +137,7 @@ class Day {
 
   async #check(last: boolean): Promise<void> {
     const world = this.#world;
+    await this.#learnUnanswered();
     await this.#expectation.catchUp(
       [...this.#rules.values()].map(({ versions, calm }) => ({ versions, calm })),
     );
@@ -149,6 +154,22 @@ class Day {
     await this.#checkMails(alerts);
     await this.#checkDeadLetters();
     if (last) await world.stop("stream-1");
+  }
+
+  /** A change without an answer was made, or it was not: either way the API says so now. */
+  async #learnUnanswered(): Promise<void> {
+    const listed = new Map((await this.#world.rules()).map((rule) => [rule.id, rule]));
+    for (const id of this.#unanswered) {
+      const known = this.#rules.get(id);
+      const rule = listed.get(id);
+      if (known !== undefined) known.calm = false;
+      if (rule === undefined) {
+        if (known !== undefined) known.deleted = true;
+      } else if (known === undefined) {
+        this.#rules.set(id, { versions: [rule], calm: false, deleted: false });
+      } else if (known.versions.at(-1)?.version !== rule.version) known.versions.push(rule);
+    }
+    this.#unanswered.clear();
   }
 
   /** No rule that was answered is lost, and none that was deleted is there. */
@@ -272,8 +293,9 @@ class Day {
 
   async #addRule(calm: boolean): Promise<void> {
     const id = `r${this.#nextRule++}`;
-    const rule = await this.#world.api("POST", "/v1/rules", { id, ...this.#ruleFields() }) as Rule;
-    this.#rules.set(id, { versions: [rule], calm, deleted: false });
+    const answer = await this.#world.api("POST", "/v1/rules", { id, ...this.#ruleFields() });
+    if (answer === undefined) return void this.#unanswered.add(id);
+    this.#rules.set(id, { versions: [answer.body as Rule], calm, deleted: false });
   }
 
   async #changeRule(calm: boolean): Promise<void> {
@@ -282,7 +304,9 @@ class Day {
     const before = known.versions.at(-1) as Rule;
     const { symbol: _, ...fields } = this.#ruleFields();
     const change = this.#chance(0.3) ? { enabled: !before.enabled } : fields;
-    const after = await this.#world.api("PATCH", `/v1/rules/${before.id}`, change) as Rule;
+    const answer = await this.#world.api("PATCH", `/v1/rules/${before.id}`, change);
+    if (answer === undefined) return void this.#unanswered.add(before.id);
+    const after = answer.body as Rule;
     known.versions = calm ? [after] : [...known.versions, after];
     known.calm &&= calm;
   }
@@ -291,13 +315,15 @@ class Day {
     const known = this.#anyRule();
     if (known === undefined) return;
     const { id } = known.versions.at(-1) as Rule;
-    await this.#world.api("DELETE", `/v1/rules/${id}`);
+    const answer = await this.#world.api("DELETE", `/v1/rules/${id}`);
+    if (answer === undefined) return void this.#unanswered.add(id);
     if (calm) this.#rules.delete(id);
     else Object.assign(known, { calm: false, deleted: true });
   }
 
   #anyRule(): Known | undefined {
-    const there = [...this.#rules.values()].filter(({ deleted }) => !deleted);
+    const settled = (known: Known) => !this.#unanswered.has(known.versions.at(-1)?.id ?? "");
+    const there = [...this.#rules.values()].filter((known) => !known.deleted && settled(known));
     return there.length === 0 ? undefined : this.#oneOf(there);
   }
 

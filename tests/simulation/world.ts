@@ -139,10 +139,7 @@ export class World {
     const running = this.#running.get(name);
     if (running === undefined) return;
     running.stop.abort();
-    const died = new Promise<void>((resolve) =>
-      running.process.killed.addEventListener("abort", () => resolve(), { once: true })
-    );
-    await this.drive(Promise.race([running.done, died]));
+    await this.drive(Promise.race([running.done, this.#diedOf(name)]));
     this.#running.delete(name);
   }
 
@@ -234,11 +231,11 @@ export class World {
     return unrecorded;
   }
 
-  /** Starts the control API; it is asked by {@link api}. */
+  /** Starts the control API where it does not run; it is asked by {@link api}. */
   async startControl(): Promise<void> {
+    if (this.isRunning("control")) return;
     let control: Control | undefined;
     this.#start("control", async (process, signal) => {
-      process.rates = { crash: 0, fail: 0 };
       const series = new SqliteSeriesStore({
         path: ":memory:",
         clock: process.clock,
@@ -258,27 +255,43 @@ export class World {
     await this.pass(0);
     assert(control !== undefined, "the control API is made at once");
     this.#control = control;
-    await this.drive(control.ready);
+    await this.drive(Promise.race([control.ready, this.#diedOf("control")]));
   }
 
-  /** Asks the control API; throws when the answer is not a success. */
-  async api(method: string, path: string, body?: unknown): Promise<unknown> {
-    assert(this.#control !== undefined, "the control API has been started");
-    const response = await this.drive(Promise.resolve(
+  /** Resolves when the process of a name is killed. */
+  #diedOf(name: string): Promise<void> {
+    const killed = this.#running.get(name)?.process.killed;
+    if (killed === undefined) return Promise.resolve();
+    return new Promise((resolve) => killed.addEventListener("abort", () => resolve(), { once: true }));
+  }
+
+  /**
+   * Asks the control API. Undefined when nobody knows what has come of it: the API has died, or says that the log did
+   * not answer it.
+   */
+  async api(method: string, path: string, body?: unknown): Promise<{ readonly body: unknown } | undefined> {
+    if (this.#control === undefined || !this.isRunning("control")) return undefined;
+    const response = await this.drive(Promise.race([
+      this.#diedOf("control").then(() => undefined),
       this.#control.app.request(path, {
         method,
         headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       }),
-    ));
+    ]));
+    if (response === undefined) return undefined;
     const text = await response.text();
+    if (response.status === 503) return undefined;
     assert(response.ok, `${method} ${path}: ${response.status} ${text}`);
-    return text === "" ? undefined : JSON.parse(text);
+    return { body: text === "" ? undefined : JSON.parse(text) };
   }
 
   /** The rules as the API lists them. */
   async rules(): Promise<readonly Rule[]> {
-    return (await this.api("GET", "/v1/rules?limit=1000") as { data: Rule[] }).data;
+    await this.startControl();
+    const answer = await this.api("GET", "/v1/rules?limit=1000");
+    assert(answer !== undefined, "the list of rules is answered while nothing goes wrong");
+    return (answer.body as { data: Rule[] }).data;
   }
 
   /** Lets time pass. */
