@@ -40,6 +40,12 @@ export class ApiClient {
     throw new ApiProblem(response.status, `HTTP ${response.status}`);
   }
 
+  /** Has the browser forget the key. */
+  async forget(): Promise<void> {
+    await this.#json("DELETE", "/v1/session");
+    this.#locked();
+  }
+
   /** Every listed symbol, in the order of the listing. */
   async symbols(): Promise<readonly Listed[]> {
     return await this.#all("/v1/symbols?limit=1000") as unknown as Listed[];

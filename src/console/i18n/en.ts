@@ -206,6 +206,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "system.everything": "all symbols",
   "system.about": "About",
   "system.charts": "Charts: TradingView Lightweight Charts™ (Apache-2.0)",
+  "system.forget": "Forget the key in this browser",
   "system.docs": "API reference",
   "system.throughput": "Trades this page receives",
   "system.persecond": "{count} a second",

@@ -204,6 +204,7 @@ export const ko = {
   "system.everything": "모든 종목",
   "system.about": "정보",
   "system.charts": "차트: TradingView Lightweight Charts™ (Apache-2.0)",
+  "system.forget": "이 브라우저에서 키 지우기",
   "system.docs": "API 문서",
   "system.throughput": "이 화면이 받은 체결",
   "system.persecond": "초당 {count}건",

@@ -4,7 +4,8 @@ import { isTextKey } from "../i18n/text.ts";
 import type { ApiComponent, ApiHappening, ApiStatus } from "../api/types.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { deadLetters } from "./dead_letters.ts";
-import { failureNote, loadingNote, valueOf } from "./states.ts";
+import { failureOf } from "../api/problem.ts";
+import { failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
 
 const RATE_MS = 1_000;
 const CHARTS = "https://www.tradingview.com/";
@@ -102,12 +103,16 @@ function watchRate({ state, say, signal }: ViewContext, element: HTMLElement): v
   look();
 }
 
-function about({ say }: ViewContext): HTMLElement {
+function about({ say, client, tell }: ViewContext): HTMLElement {
+  const forget = () => {
+    client.forget().catch((thrown) => tell(failureWords(say, failureOf(thrown)), "bad"));
+  };
   return h(
     "section",
     { class: "system" },
     h("h3", {}, say("system.about")),
     h("p", {}, h("a", { href: "/docs" }, say("system.docs"))),
+    h("button", { type: "button", class: "button", onclick: forget }, say("system.forget")),
     h(
       "p",
       { class: "under" },

@@ -123,6 +123,10 @@ async function asksForTheKey(tickbell: Tickbell, browser: Browser): Promise<void
   await page.locator("tr[data-symbol]").first().waitFor();
   const [cookie] = await context.cookies();
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: "Strict" });
+  await page.locator(".nav-button[data-view=system]").click();
+  await page.getByRole("button", { name: "이 브라우저에서 키 지우기" }).click();
+  await page.getByLabel("API 키", { exact: true }).waitFor();
+  expect(await context.cookies()).toEqual([]);
   expect(troubles).toEqual([]);
   await context.close();
 }
