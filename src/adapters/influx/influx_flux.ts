@@ -1,6 +1,6 @@
 import { fluxDateTime, fluxString } from "@influxdata/influxdb-client";
 import type { CandleInterval, SeriesQuery } from "../../ports/series_store.ts";
-import { QUOTE_MEASUREMENT, TRADE_MEASUREMENT } from "./influx_lines.ts";
+import { LAST_MEASUREMENT, QUOTE_MEASUREMENT, TRADE_MEASUREMENT } from "./influx_lines.ts";
 
 /**
  * The Flux that reads and downsamples.
@@ -35,18 +35,28 @@ export function pointsFlux(bucket: string, measurement: Measurement, query: Seri
 /** More names than this are not put into a query: everything is read, and the caller picks. */
 const MAX_NAMED = 50;
 
-/** The newest point of each symbol, or of those named; with many names, of others too. */
-export function lastFlux(bucket: string, measurement: Measurement, symbols: readonly string[] = []): string {
+/** The newest trade of each symbol, or of those named (with many names, of others too): rows of STOCKCODE and JSON. */
+export function lastTradesFlux(bucket: string, symbols: readonly string[] = []): string {
   const named = symbols.map((symbol) => `r.STOCKCODE == ${fluxString(symbol)}`).join(" or ");
   const only = symbols.length === 0 || symbols.length > MAX_NAMED ? "" : ` and (${named})`;
   return `from(bucket: ${fluxString(bucket)})
   |> range(start: 0)
-  |> filter(fn: (r) => r._measurement == ${fluxString(measurement)}${only})
+  |> filter(fn: (r) => r._measurement == "${LAST_MEASUREMENT}" and r._field == "json"${only})
+  |> last()
+  |> group()
+  |> keep(columns: ["STOCKCODE", "_value"])`;
+}
+
+/** The newest quote of a symbol. */
+export function lastQuoteFlux(bucket: string, symbol: string): string {
+  return `from(bucket: ${fluxString(bucket)})
+  |> range(start: 0)
+  |> filter(fn: (r) => r._measurement == "${QUOTE_MEASUREMENT}" and r.STOCKCODE == ${fluxString(symbol)})
   |> last()
   |> drop(columns: ["_start", "_stop", "_measurement"])
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> filter(fn: (r) => exists r.${PRESENT[measurement]})
-  |> group(columns: ["STOCKCODE"])
+  |> filter(fn: (r) => exists r.${PRESENT[QUOTE_MEASUREMENT]})
+  |> group()
   |> sort(columns: ["_time"])
   |> tail(n: 1)`;
 }

@@ -17,6 +17,8 @@ export const TRADE_MEASUREMENT = "realtime_purchase";
 export const QUOTE_MEASUREMENT = "realtime_hoka";
 
 export const ALERT_MEASUREMENT = "alert";
+/** A symbol's newest trade of each batch, whole: thousands of symbols are read in one field instead of thirty. */
+export const LAST_MEASUREMENT = "last_trade";
 
 /** A row of a pivoted Flux answer: `_time` and a column for each tag and field. */
 export type InfluxRow = Readonly<Record<string, unknown>>;
@@ -60,6 +62,12 @@ export function tradeLine(trade: Trade): string {
   return `${TRADE_MEASUREMENT},${tags} ${fieldsOf(trade, TRADE_NAMES).join(",")} ${
     nanoseconds(trade.eventTime)
   }`;
+}
+
+/** A trade as the newest of its symbol in a batch. */
+export function lastTradeLine(trade: Trade): string {
+  const json = escape.quoted(JSON.stringify(trade));
+  return `${LAST_MEASUREMENT},STOCKCODE=${trade.symbol} json=${json} ${nanoseconds(trade.eventTime)}`;
 }
 
 /** A quote as a line. */

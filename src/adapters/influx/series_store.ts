@@ -14,9 +14,10 @@ import type {
 } from "../../ports/series_store.ts";
 import { type InfluxAccess, InfluxApi } from "./influx_api.ts";
 import { LateCandles } from "./influx_candles.ts";
-import { candlesFlux, lastFlux, pointsFlux } from "./influx_flux.ts";
+import { candlesFlux, lastQuoteFlux, lastTradesFlux, pointsFlux } from "./influx_flux.ts";
 import {
   alertLine,
+  lastTradeLine,
   QUOTE_MEASUREMENT,
   quoteLine,
   quoteOfRow,
@@ -70,8 +71,11 @@ export class InfluxSeriesStore implements SeriesStore {
       await this.setup();
       const texts = lines.map(({ text }) => text);
       for (const { index, reason } of await writeLines(this.#api, this.#options.bucket, texts)) {
-        const line = lines[index] as Line;
-        refused.push({ kind: line.kind, index: line.index, reason });
+        const { kind, index: at } = lines[index] as Line;
+        // A trade has a second line where it is the newest of its symbol.
+        if (!refused.some((point) => point.kind === kind && point.index === at)) {
+          refused.push({ kind, index: at, reason });
+        }
       }
       this.#late.note(batch.trades);
       this.#late.makeWhenDue();
@@ -100,14 +104,16 @@ export class InfluxSeriesStore implements SeriesStore {
 
   async lastTrades(symbols?: readonly Symbol[]): Promise<ReadonlyMap<Symbol, Trade>> {
     if (symbols?.length === 0) return new Map();
-    const rows = await this.#rows(lastFlux(this.#options.bucket, TRADE_MEASUREMENT, symbols));
+    const rows = await this.#rows(lastTradesFlux(this.#options.bucket, symbols));
     const wanted = symbols === undefined ? undefined : new Set(symbols);
-    const trades = rows.map(tradeOfRow).filter(({ symbol }) => wanted?.has(symbol) ?? true);
-    return new Map(trades.map((trade) => [trade.symbol, trade]));
+    const trades = rows.map((row) => JSON.parse(String(row._value)) as Trade);
+    return new Map(
+      trades.filter(({ symbol }) => wanted?.has(symbol) ?? true).map((trade) => [trade.symbol, trade]),
+    );
   }
 
   async lastQuote(symbol: Symbol): Promise<Quote | undefined> {
-    const [row] = await this.#rows(lastFlux(this.#options.bucket, QUOTE_MEASUREMENT, [symbol]));
+    const [row] = await this.#rows(lastQuoteFlux(this.#options.bucket, symbol));
     return row === undefined ? undefined : quoteOfRow(row);
   }
 
@@ -140,11 +146,20 @@ export class InfluxSeriesStore implements SeriesStore {
   #linesOf(batch: SeriesBatch, refused: RefusedPoint[]): Line[] {
     const oldest = this.#options.clock.now() - this.#options.tickDays * DAY_MS;
     const lines: Line[] = [];
+    const newest = new Map<Symbol, { readonly index: number; readonly trade: Trade }>();
     batch.trades.forEach((trade, index) => {
       const reason = tradeRefusal(trade);
       if (reason !== undefined) refused.push({ kind: "trade", index, reason });
-      else if (trade.eventTime > oldest) lines.push({ kind: "trade", index, text: tradeLine(trade) });
+      else if (trade.eventTime > oldest) {
+        lines.push({ kind: "trade", index, text: tradeLine(trade) });
+        if (trade.eventTime >= (newest.get(trade.symbol)?.trade.eventTime ?? 0)) {
+          newest.set(trade.symbol, { index, trade });
+        }
+      }
     });
+    for (const { index, trade } of newest.values()) {
+      lines.push({ kind: "trade", index, text: lastTradeLine(trade) });
+    }
     batch.quotes.forEach((quote, index) => {
       const reason = quoteRefusal(quote);
       if (reason !== undefined) refused.push({ kind: "quote", index, reason });
