@@ -1,4 +1,4 @@
-import { COMPARATORS, DIRECTIONS, LOCALES, type RuleKind } from "../../rules/rule.ts";
+import { DIRECTIONS } from "../../rules/rule.ts";
 import { ApiProblem, failureOf } from "../api/problem.ts";
 import type { ApiRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
@@ -15,13 +15,12 @@ import {
 import { ruleWords, standing } from "../state/rule_words.ts";
 import { faultIn } from "../i18n/text.ts";
 import { nameOf, type ViewContext } from "./context.ts";
-import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
+import type { Field } from "./form_fields.ts";
 import { ICONS } from "./icons.ts";
+import { ruleFields } from "./rule_fields.ts";
 import { failureWords } from "./states.ts";
 import { Trial } from "./trial.ts";
 
-/** The kinds in the order they are offered: the one most asked for first. */
-const KINDS: readonly RuleKind[] = ["target_price", "change_rate", "day_change", "price_limit"];
 const MOST_SUGGESTED = 20;
 /** Where the last recipients are kept: who adds ten rules types the address once. */
 const RECIPIENTS = "recipients";
@@ -61,7 +60,7 @@ class RuleForm {
     const draft = "rule" in start
       ? draftOf(start.rule)
       : emptyDraft(start.symbol ?? "", memory.get(RECIPIENTS) ?? "", locale);
-    this.#fields = this.#makeFields(draft);
+    this.#fields = ruleFields(context, draft, { unit: this.#unit, fixedSymbol: this.#rule !== undefined });
     this.#trial = new Trial(context, this.#tried);
     this.#save = h("button", { type: "submit", class: "button primary" }, say("form.save"));
     this.#more = h("details", { class: "more" }, h("summary", {}, say("form.more")), ...this.#moreFields());
@@ -83,73 +82,6 @@ class RuleForm {
       ? "recipients"
       : "value";
     this.#fields[first].focus();
-  }
-
-  #makeFields(draft: RuleDraft): Record<DraftField, Field> {
-    const { say } = this.#context;
-    const symbol = draft.symbol === "" ? "" : `${nameOf(this.#context, draft.symbol)} ${draft.symbol}`;
-    const value = h("input", { type: "text", inputmode: "decimal", value: draft.value, autocomplete: "off" });
-    return {
-      symbol: makeField(
-        "symbol",
-        say("form.symbol"),
-        h("input", {
-          type: "text",
-          value: symbol,
-          list: "form-symbols",
-          placeholder: say("form.symbol.hint"),
-          autocomplete: "off",
-          spellcheck: "false",
-        }),
-      ),
-      kind: makeChoice(
-        "kind",
-        say("form.kind"),
-        KINDS.map((kind) => [kind, say(`kind.${kind}`)]),
-        draft.kind,
-      ),
-      direction: makeChoice(
-        "direction",
-        say("form.direction"),
-        DIRECTIONS.map((way) => [way, say(`direction.${way}`)]),
-        draft.direction,
-      ),
-      comparator: makeSelect(
-        "comparator",
-        say("form.comparator"),
-        COMPARATORS.map((comparator) => [comparator, say(`comparator.${comparator}`)]),
-        draft.comparator,
-      ),
-      value: makeField("value", say("form.value"), value, { after: this.#unit }),
-      recipients: makeField(
-        "recipients",
-        say("form.recipients"),
-        h("textarea", { rows: 2, placeholder: "me@example.com", spellcheck: "false" }, draft.recipients),
-        { hint: say("form.recipients.hint") },
-      ),
-      locale: makeChoice(
-        "locale",
-        say("form.locale"),
-        LOCALES.map((locale) => [locale, locale === "ko" ? "한국어" : "English"]),
-        draft.locale,
-      ),
-      note: makeField(
-        "note",
-        say("form.note"),
-        h("input", { type: "text", value: draft.note, maxlength: 200 }),
-        {
-          hint: say("form.note.hint"),
-        },
-      ),
-      expires: makeField(
-        "expires",
-        say("form.expires"),
-        h("input", { type: "datetime-local", value: draft.expires }),
-        {
-          hint: say("form.expires.hint"),
-        },
-      ),
-    };
   }
 
   #moreFields(): HTMLElement[] {
