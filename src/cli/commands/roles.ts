@@ -106,7 +106,14 @@ export const notifierCommand = command({
 export const controlCommand = command({
   name: "control",
   summary: "The control API and the console",
-  settings: { ...shared, ...controlSettings, ...seriesSettings },
+  settings: {
+    ...shared,
+    ...controlSettings,
+    ...seriesSettings,
+    ...streamSettings,
+    linkSecret: deliverySettings.linkSecret,
+    sesTopics: deliverySettings.sesTopics,
+  },
   examples: ["tickbell control --brokers kafka-1:9092 --port 8000 --influx-url http://influxdb:8086"],
   run: (context) =>
     runRole("control", context, async (parts) => {
@@ -117,7 +124,7 @@ export const controlCommand = command({
       const rootKey = config.apiKey ?? await embeddedApiKey(await prepareDataDir(config.dataDir));
       const control = new Control({
         ...parts,
-        ...controlDeps(config),
+        ...controlDeps(config, { ...parts, engine: await loadEngine() }),
         series,
         directory,
         rootKey,

@@ -4,7 +4,7 @@ import { controlSettings } from "../../config/control.ts";
 import { deliverySettings } from "../../config/delivery.ts";
 import { feedSettings } from "../../config/feed.ts";
 import { seriesSettings } from "../../config/series.ts";
-import { flag, optionalText, type Values } from "../../config/setting.ts";
+import { flag, optionalText } from "../../config/setting.ts";
 import { telemetrySettings } from "../../config/telemetry.ts";
 import { systemClock } from "../../core/clock.ts";
 import type { ListedSymbol } from "../../market/directory.ts";
@@ -60,12 +60,12 @@ async function start(context: StartContext): Promise<number> {
   await configureLogs({ level: config.logLevel, format: config.logFormat });
   const dataDir = await prepareDataDir(config.dataDir);
   const listing = await loadListing(config.symbolsFile);
-  const embedded = await assemble({ ...config, dataDir }, listing, context);
-  let served: ReturnType<typeof serveApi> | undefined;
+  const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
+  let embedded: Embedded | undefined;
+  const served = serveApi((request) => embedded?.control.app.fetch(request) ?? starting(), config);
   try {
+    embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing });
     await embedded.startBehindFeed();
-    const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
-    served = serveApi((request) => embedded.control.app.fetch(request), config);
     if (config.rules !== undefined) await loadRules(config.rules, embedded, apiKey);
     await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
     const feed = embedded.startFeed();
@@ -78,8 +78,8 @@ async function start(context: StartContext): Promise<number> {
     }
     return 0;
   } finally {
-    const late = await embedded.stop();
-    await served?.close();
+    const late = await embedded?.stop() ?? [];
+    await served.close();
     for (const role of late) {
       context.err(`${role} did not stop within 10 s and was left; nothing acknowledged is lost`);
     }
@@ -87,14 +87,22 @@ async function start(context: StartContext): Promise<number> {
   }
 }
 
+/** What is answered before the roles are there. */
+function starting(): Response {
+  return new Response("starting\n", { status: 503, headers: { "retry-after": "1" } });
+}
+
 /** Opens the parts and makes the roles. */
 async function assemble(
-  config: Values<typeof settings>,
-  listing: readonly ListedSymbol[],
   context: StartContext,
+  place: { dataDir: string; apiKey: string; url: string; listing: readonly ListedSymbol[] },
 ): Promise<Embedded> {
-  const { dataDir } = config;
+  const { dataDir, apiKey, listing } = place;
+  // The links in the mails lead to this process, signed with what it alone knows.
+  const { consoleUrl = place.url, linkSecret = apiKey } = context.config;
+  const config = { ...context.config, dataDir, consoleUrl, linkSecret };
   const log = await openEmbeddedLog(dataDir);
+  const engine = await loadEngine();
   return new Embedded({
     log,
     series: openSeries(config, { clock: systemClock }),
@@ -102,9 +110,9 @@ async function assemble(
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
     symbols: await symbolsOf(config),
     directory: directoryOf(listing, config),
-    engine: await loadEngine(),
-    apiKey: config.apiKey ?? await embeddedApiKey(dataDir),
-    control: controlDeps(config),
+    engine,
+    apiKey,
+    control: controlDeps(config, { log, clock: systemClock, engine }),
     outbox: `${dataDir}/outbox`,
     notifier: notifierOptions(config),
     stream: config,
