@@ -15,6 +15,7 @@ import type { TickSource } from "../ports/tick_source.ts";
 import { Consumer } from "../roles/consumer.ts";
 import { Notifier, type NotifierOptions } from "../roles/notifier.ts";
 import { Producer } from "../roles/producer.ts";
+import { SelfCheck } from "../roles/self_check.ts";
 import { type SkipReason, Stream } from "../roles/stream.ts";
 import { Health } from "../telemetry/health.ts";
 import { createRegistry } from "../telemetry/registry.ts";
@@ -69,6 +70,7 @@ export class Embedded {
   readonly #stream: Stream;
   readonly #consumer: Consumer;
   readonly #notifier: Notifier;
+  readonly #selfCheck: SelfCheck;
   readonly #supervisor = new Supervisor();
 
   constructor(options: EmbeddedOptions) {
@@ -94,6 +96,7 @@ export class Embedded {
       channels: options.channels,
       onDelivery: (delivery) => this.#delivered(delivery),
     });
+    this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, random });
     this.producer = new Producer({ ...shared, source: options.source, random, symbols: options.symbols });
     this.control = new Control({
       ...shared,
@@ -118,6 +121,7 @@ export class Embedded {
     this.#supervisor.start("stream", (signal) => this.#stream.run(signal));
     this.#supervisor.start("consumer", (signal) => this.#consumer.run(signal));
     this.#supervisor.start("notifier", (signal) => this.#notifier.run(signal));
+    this.#supervisor.start("self-check", (signal) => this.#selfCheck.run(signal));
     this.#supervisor.start("control", (signal) => this.control.run(signal));
     await Promise.race([this.#ready(), this.failed]);
   }

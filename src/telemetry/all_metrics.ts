@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import { consumerMetrics } from "./consumer_metrics.ts";
+import { controlMetrics } from "./control_metrics.ts";
 import { notifierMetrics } from "./notifier_metrics.ts";
 import { producerMetrics } from "./producer_metrics.ts";
 import { createRegistry } from "./registry.ts";
@@ -12,5 +13,6 @@ export function allMetrics(): Registry {
   for (const make of [consumerMetrics, notifierMetrics, producerMetrics, selfCheckMetrics, streamMetrics]) {
     make(registry);
   }
+  controlMetrics(registry);
   return registry;
 }

@@ -129,7 +129,12 @@ function settingsOf(topic: Topic, plan: TopicPlan): Record<string, string> {
   if (!COMPACTED.includes(topic)) {
     return { ...shared, "cleanup.policy": "delete", "retention.ms": String(kept) };
   }
-  const compacted = { ...shared, "delete.retention.ms": String(TOMBSTONE_MS) };
+  const compacted = {
+    ...shared,
+    "delete.retention.ms": String(TOMBSTONE_MS),
+    // Of two writes of one version the first stands: nothing is compacted before that has been settled.
+    "min.compaction.lag.ms": "60000",
+  };
   // A rule lives until it is deleted; a delivery is history after a while.
   return topic === "rules"
     ? { ...compacted, "cleanup.policy": "compact" }

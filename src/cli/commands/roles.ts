@@ -11,6 +11,7 @@ import { Control } from "../../control/control.ts";
 import { Consumer } from "../../roles/consumer.ts";
 import { Notifier } from "../../roles/notifier.ts";
 import { Producer } from "../../roles/producer.ts";
+import { SelfCheck } from "../../roles/self_check.ts";
 import { Stream } from "../../roles/stream.ts";
 import { command } from "../command.ts";
 import { controlDeps } from "../control_deps.ts";
@@ -66,7 +67,7 @@ export const streamCommand = command({
 export const consumerCommand = command({
   name: "consumer",
   summary: "Trades and quotes into the price series: InfluxDB, or SQLite",
-  settings: { ...shared, ...seriesSettings, ...consumerSettings },
+  settings: { ...shared, ...seriesSettings, ...consumerSettings, ...streamSettings },
   examples: ["tickbell consumer --brokers kafka-1:9092 --influx-url http://influxdb:8086"],
   run: (context) =>
     runRole("consumer", context, async (parts) => {
@@ -79,7 +80,13 @@ export const consumerCommand = command({
         batchPoints: config.seriesBatchPoints,
         batchMs: config.seriesBatchMs,
       });
-      return { run: (signal) => consumer.run(signal), close: () => series.close() };
+      // Beside the consumer, which nobody waits for in milliseconds.
+      const { windowMs, graceWindows } = config;
+      const selfCheck = new SelfCheck({ ...parts, windowMs, graceWindows });
+      return {
+        run: async (signal) => void await Promise.all([consumer.run(signal), selfCheck.run(signal)]),
+        close: () => series.close(),
+      };
     }),
 });
 
