@@ -10,9 +10,11 @@ import { streamMetrics } from "./stream_metrics.ts";
 /** A registry with the metrics of every role, as `start` has: what dashboards and alert rules may ask for. */
 export function allMetrics(): Registry {
   const registry = createRegistry();
-  for (const make of [consumerMetrics, notifierMetrics, producerMetrics, selfCheckMetrics, streamMetrics]) {
-    make(registry);
-  }
+  consumerMetrics(registry);
   controlMetrics(registry);
+  notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0 }));
+  producerMetrics(registry, () => ({ open: false, subscribed: 0, unsubscribable: 0 }));
+  selfCheckMetrics(registry);
+  streamMetrics(registry);
   return registry;
 }
