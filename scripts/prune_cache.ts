@@ -1,6 +1,6 @@
 /**
- * Removes from Deno's cache every npm package that a program does not import: `deno cache` keeps all that deno.json names, the
- * ones for building and testing too. For the image.
+ * Removes from Deno's cache, deno.json and deno.lock every npm package that a program does not import: Deno wants all that
+ * deno.json names, the ones for building and testing too. For the image: run it on copies.
  *
  *     DENO_DIR=/deno-dir deno run --allow-read --allow-write --allow-env --allow-run=deno scripts/prune_cache.ts src/cli/main.ts
  *
@@ -38,6 +38,39 @@ export async function prune(registry: string, used: ReadonlySet<string>): Promis
   return removed.sort();
 }
 
+/** A deno.json's imports without those of packages that are not among `used`; the tasks go too. */
+export function pruneConfig(
+  config: { readonly imports: Readonly<Record<string, string>>; readonly tasks?: unknown },
+  used: ReadonlySet<string>,
+): unknown {
+  const { tasks: _, ...rest } = config;
+  const kept = Object.entries(config.imports).filter(([, target]) => {
+    const name = /^npm:(@?[^@]+)/.exec(target)?.[1];
+    return name === undefined || used.has(name);
+  });
+  return { ...rest, imports: Object.fromEntries(kept) };
+}
+
+/** A deno.lock without the packages that are not among `used`; what stays keeps its version and checksum. */
+export function pruneLock(lock: Lock, used: ReadonlySet<string>): Lock {
+  const keep = (key: string) => used.has(/^(?:npm:)?(@?[^@]+)/.exec(key)?.[1] ?? "");
+  const kept = <T>(entries: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(entries).filter(([key]) => keep(key)));
+  return {
+    ...lock,
+    specifiers: kept(lock.specifiers),
+    npm: kept(lock.npm),
+    workspace: { ...lock.workspace, dependencies: lock.workspace.dependencies.filter(keep) },
+  };
+}
+
+/** The part of a deno.lock that names packages. */
+export interface Lock {
+  readonly specifiers: Readonly<Record<string, string>>;
+  readonly npm: Readonly<Record<string, unknown>>;
+  readonly workspace: { readonly dependencies: readonly string[] };
+}
+
 async function packagesOf(registry: string): Promise<string[]> {
   const names: string[] = [];
   for await (const entry of Deno.readDir(registry)) {
@@ -66,4 +99,8 @@ if (import.meta.main) {
     const removed = await prune(`${folder}/npm/${registry.name}`, used);
     console.log(`kept ${used.size} packages, removed ${removed.length}: ${removed.join(", ")}`);
   }
+  const config = JSON.parse(await Deno.readTextFile("deno.json"));
+  await Deno.writeTextFile("deno.json", `${JSON.stringify(pruneConfig(config, used), null, 2)}\n`);
+  const lock = JSON.parse(await Deno.readTextFile("deno.lock")) as Lock;
+  await Deno.writeTextFile("deno.lock", `${JSON.stringify(pruneLock(lock, used), null, 2)}\n`);
 }
