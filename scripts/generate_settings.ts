@@ -6,6 +6,7 @@
  * @module
  */
 import { COMMANDS } from "../src/cli/commands.ts";
+import { lambdaSettings } from "../src/config/lambda.ts";
 import { environmentName, flagName } from "../src/config/load.ts";
 import type { Setting } from "../src/config/setting.ts";
 import { Program } from "../src/cli/program.ts";
@@ -45,7 +46,7 @@ export async function generate(): Promise<Map<string, string>> {
 }
 
 function settingRows(): Row[] {
-  const program = new Program(COMMANDS);
+  const program = new Program(COMMANDS, lambdaSettings);
   return Object.entries(program.settings).map(([name, setting]) => ({
     name,
     setting,

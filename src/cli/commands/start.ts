@@ -13,7 +13,7 @@ import { bootstrapRules } from "../bootstrap_rules.ts";
 import { command, type CommandContext } from "../command.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
-import { Embedded, openEmbeddedLog } from "../embedded.ts";
+import { Embedded, onceAborted, openEmbeddedLog } from "../embedded.ts";
 import { notifierOptions, openChannels } from "../open_channels.ts";
 import { openSeries } from "../open_series.ts";
 import { openSource, symbolsOf } from "../open_source.ts";
@@ -70,7 +70,7 @@ async function start(context: StartContext): Promise<number> {
     await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
     const feed = embedded.startFeed();
     await Promise.race([
-      config.exitWhenDone ? done(embedded, feed, signal) : aborted(signal),
+      config.exitWhenDone ? done(embedded, feed, signal) : onceAborted(signal),
       embedded.failed,
     ]);
     if (config.exitWhenDone && !signal.aborted) {
@@ -106,7 +106,7 @@ async function assemble(
   return new Embedded({
     log,
     series: openSeries(config, { clock: systemClock }),
-    channels: await openChannels(config, { clock: systemClock }),
+    channels: await openChannels(config),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
     symbols: await symbolsOf(config),
     directory: directoryOf(listing, config),
@@ -159,13 +159,6 @@ async function tell(
 }
 
 async function done(embedded: Embedded, feed: Promise<void>, signal: AbortSignal): Promise<void> {
-  await Promise.race([feed, aborted(signal)]);
+  await Promise.race([feed, onceAborted(signal)]);
   await Promise.race([embedded.drained(signal), embedded.failed]);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

@@ -1,7 +1,7 @@
 import { expect } from "expect";
-import { allMetrics } from "../src/telemetry/all_metrics.ts";
+import { allMetrics } from "../../src/telemetry/all_metrics.ts";
 
-const root = new URL("../", import.meta.url);
+const root = new URL("../../", import.meta.url);
 const read = (path: string) => Deno.readTextFile(new URL(path, root));
 
 /** The names of what Prometheus stores of our metrics: those with _bucket, _sum and _count too. */
