@@ -42,6 +42,8 @@ export const trade: fc.Arbitrary<Trade> = fc.record({
   bid: fc.nat(200),
   halted: fc.constantFrom("N", "N", "N", "N", "N", "Y"),
   session: fc.constantFrom(undefined, undefined, undefined, "0", "A", ""),
+  side: fc.constantFrom(undefined, "1", "5"),
+  strength: fc.constantFrom(undefined, 136.06, 0, 7),
 }) as fc.Arbitrary<Trade>;
 
 /** Ids and values are few, so that edits, re-adds and equal thresholds are common. */
@@ -210,6 +212,8 @@ export function mangled(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
     "0",
     "00",
     ".",
+    ".x",
+    "5.x",
     "5.0",
     "1e2",
     "1E+2",
@@ -256,7 +260,7 @@ export function mangled(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
     [0xff],
   ).map((each) => new Uint8Array(each));
   const edit = fc.record({
-    // Anywhere, at the end, or just after a colon or a quote: where a value begins.
+    // Anywhere, at the end, or where a value begins (after a colon or a quote) or ends (before a comma).
     at: fc.oneof(fc.nat(400), fc.constant(-1)),
     value: fc.constantFrom(undefined, ":", ":", '"', ","),
     remove: fc.integer({ min: 0, max: 3 }),
@@ -272,12 +276,13 @@ export function mangled(text: fc.Arbitrary<string>): fc.Arbitrary<Uint8Array> {
   });
 }
 
-/** A place in bytes: counted from the start, the end for -1, or after one of the occurrences of a character. */
-function placeOf(bytes: Uint8Array, at: number, after: string | undefined): number {
+/** A place in bytes: counted from the start, the end for -1, or after a colon or a quote, or before a comma. */
+function placeOf(bytes: Uint8Array, at: number, mark: string | undefined): number {
   if (at < 0) return bytes.length;
-  if (after === undefined) return at % (bytes.length + 1);
-  const places = [...bytes.entries()].filter(([, byte]) => byte === after.charCodeAt(0)).map(([place]) =>
-    place + 1
+  if (mark === undefined) return at % (bytes.length + 1);
+  const step = mark === "," ? 0 : 1;
+  const places = [...bytes.entries()].filter(([, byte]) => byte === mark.charCodeAt(0)).map(([place]) =>
+    place + step
   );
   return places.length === 0 ? 0 : places[at % places.length] as number;
 }

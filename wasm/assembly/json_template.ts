@@ -61,10 +61,9 @@ export let newest: u32 = 0;
 export let learnt: u32 = 0;
 let oldest: u32 = 0;
 
-/** How many segments the draft has, whether it can become a template, and which keys it has. */
+/** How many segments the draft has, and whether it can become a template. */
 let segments: u32 = 0;
 let learnable: bool = false;
-let keys: u32 = 0;
 /** Where the text before the next value begins. */
 let textStart: usize = 0;
 
@@ -84,20 +83,16 @@ export function setNewest(index: u32): void {
 /** A record begins that no template fits. */
 export function beginLayout(start: usize): void {
   segments = 0;
-  keys = 0;
   learnable = true;
   textStart = start;
 }
 
-/** A member was read: its key, and its value's first byte and the first after it. */
+/** A member was read: its key, its value's first byte and the first after it. Of a key that stands twice the last counts. */
 export function noteValue(key: u32, start: usize, after: usize): void {
   if (!learnable) return;
   const quoted = load<u8>(start) == 0x22;
   const kind = kindOf(key, load<u8>(start));
-  const known = key != KEY_UNKNOWN;
-  learnable = kind != KIND_TAIL && !(known && keys & (1 << key)) && segments + 1 < <u32>TEMPLATE_SEGMENTS &&
-    writeSegment(start + usize(quoted), kind);
-  keys |= u32(known) << key;
+  learnable = kind != KIND_TAIL && segments + 1 < <u32>TEMPLATE_SEGMENTS && writeSegment(start + usize(quoted), kind);
   textStart = after - usize(quoted);
 }
 
