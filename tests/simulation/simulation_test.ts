@@ -7,7 +7,7 @@
 
 import { runSeed } from "./run_seed.ts";
 
-const EVERYDAY = 3;
+const EVERYDAY = 2;
 const seeds = Number(Deno.env.get("TICKBELL_TEST_SEEDS") ?? EVERYDAY);
 const first = Number(Deno.env.get("TICKBELL_TEST_FIRST_SEED") ?? 1);
 
