@@ -89,6 +89,8 @@ function gated(
           idle: () => task.idle?.() ?? Promise.resolve(),
           handle: async (batch: RawBatch) => {
             await task.handle(batch);
+            // Taken away in between: whoever gets it does it again.
+            if (assignment.signal.aborted) return;
             if (batch.nextOffset < (ends[batch.partition] ?? 0)) return;
             if (left.delete(batch.partition) && left.size === 0) onAll();
           },
