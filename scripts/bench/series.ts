@@ -4,6 +4,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { InfluxDB, Point } from "@influxdata/influxdb-client";
 import { Registry } from "prom-client";
 import type { Scenario } from "../bench.ts";
@@ -25,20 +26,28 @@ const MB = 1024 * 1024;
 
 /** The scenarios of the price series. */
 export const scenarios: Record<string, Scenario> = {
-  /** Points a second into a real InfluxDB, beside the original's way, in one run. `-- TRADES` (100,000). */
+  /**
+   * Points a second into a real InfluxDB, beside the original's way, in one run; and the CPU time a point costs, of this
+   * process and of InfluxDB together, which says more on a machine that is busy. `-- TRADES` (100,000).
+   */
   "series": async ({ args }) => {
     const trades = Number(args[0] ?? 100_000);
     const influxd = await startInfluxd();
     try {
-      const before = await oneWriteAMessage(influxd, 1_500);
-      const ours = await throughTheConsumer(storeIn(influxd), trades);
-      const after = await oneWriteAMessage(influxd, 1_500);
-      const original = (before + after) / 2;
-      const sqlite = await throughTheConsumer(sqliteStore(), trades);
+      const original = await measured(3_000, influxd, () => oneWriteAMessage(influxd, 3_000));
+      const ours = await measured(trades, influxd, () => throughTheConsumer(storeIn(influxd), trades));
+      const sqlite = await measured(trades, influxd, () => throughTheConsumer(sqliteStore(), trades));
+      const row = (way: string, found: Measured) => ({
+        way,
+        points_per_second: round(found.pointsPerSecond),
+        times_as_fast: round(found.pointsPerSecond / original.pointsPerSecond),
+        cpu_us_a_point: round(found.cpuMicroseconds),
+        times_less_cpu: round(original.cpuMicroseconds / found.cpuMicroseconds),
+      });
       return [
-        { way: "one synchronous write a message", points_per_second: round(original), ratio: 1 },
-        { way: "consumer into InfluxDB", points_per_second: round(ours), ratio: round(ours / original) },
-        { way: "consumer into SQLite", points_per_second: round(sqlite), ratio: round(sqlite / original) },
+        row("one synchronous write a message", original),
+        row("consumer into InfluxDB", ours),
+        row("consumer into SQLite", sqlite),
       ];
     } finally {
       await influxd.close();
@@ -47,6 +56,22 @@ export const scenarios: Record<string, Scenario> = {
   /** Memory while InfluxDB is away and trades go on coming, and how fast it is caught up. `-- SECONDS` (20). */
   "series-away": async ({ args }) => [await away(Number(args[0] ?? 20))],
 };
+
+interface Measured {
+  readonly pointsPerSecond: number;
+  readonly cpuMicroseconds: number;
+}
+
+/** Runs a way that answers its points a second, and reads the CPU time it took. */
+async function measured(points: number, influxd: Influxd, run: () => Promise<number>): Promise<Measured> {
+  const used = async () => {
+    const own = process.cpuUsage();
+    return (own.user + own.system) / 1e6 + await influxd.cpuSeconds();
+  };
+  const before = await used();
+  const pointsPerSecond = await run();
+  return { pointsPerSecond, cpuMicroseconds: (await used() - before) * 1e6 / points };
+}
 
 /** A trade with the fields a KIS trade has. */
 function tradeAt(index: number, start: number): Trade {
