@@ -43,10 +43,7 @@ partTest(
     for (const role of ROLES) expect(stages).toContain(`FROM runtime AS ${role}\nCMD ["${role}"]\n`);
 
     await t.step("it says what it is and what is in it", async () => {
-      const { config } = JSON.parse(
-        await images.buildah("inspect", "--type=image", "--format={{json .Docker.Config}}", name("stream"))
-          .then((text) => `{"config":${text}}`),
-      );
+      const config = await images.configOf("stream");
       expect(config.User).toBe("10001:10001");
       expect(config.Cmd).toEqual(["stream"]);
       expect(config.Labels["org.opencontainers.image.revision"]).toBe("0123456789ab");
@@ -93,6 +90,15 @@ function hadolint(): Promise<string | undefined> {
   return findProgram(`${partsFolder()}/venv/bin/hadolint`, "hadolint");
 }
 
+/** The part of an image's configuration that is looked at here. */
+interface ImageConfig {
+  readonly User: string;
+  readonly Entrypoint: readonly string[];
+  readonly Cmd: readonly string[];
+  readonly Env: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+}
+
 /** A store of images of its own, thrown away afterwards. */
 class Images implements AsyncDisposable {
   readonly #folder: string;
@@ -123,6 +129,11 @@ class Images implements AsyncDisposable {
     );
   }
 
+  /** What the image is started with, and its labels. */
+  async configOf(role: string): Promise<ImageConfig> {
+    return JSON.parse(await this.buildah("inspect", "--type=image", name(role))).OCIv1.config;
+  }
+
   /** The image's file system as a folder. */
   async mount(role: string): Promise<string> {
     const container = (await this.buildah("from", name(role))).trim();
@@ -134,12 +145,7 @@ class Images implements AsyncDisposable {
    * and /tmp; asks for /healthz, then ends it.
    */
   async runAlone(root: string, role: string): Promise<{ code: number; text: string }> {
-    const image = JSON.parse(
-      await this.buildah("inspect", "--type=image", "--format={{json .Docker.Config}}", name("stream")),
-    ) as {
-      Entrypoint: string[];
-      Env: string[];
-    };
+    const image = await this.configOf("stream");
     const port = role === "control" ? 8000 : 9464;
     const command = [...image.Entrypoint, role].map((word) => `'${word}'`).join(" ");
     const inside = `cd /app
