@@ -17,6 +17,7 @@ import { Notifier, type NotifierOptions } from "../roles/notifier.ts";
 import { Producer } from "../roles/producer.ts";
 import { SelfCheck } from "../roles/self_check.ts";
 import { type SkipReason, Stream } from "../roles/stream.ts";
+import { traced } from "../roles/traced_channel.ts";
 import { Health } from "../telemetry/health.ts";
 import { createRegistry } from "../telemetry/registry.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -93,7 +94,7 @@ export class Embedded {
       ...shared,
       ...options.notifier,
       random,
-      channels: options.channels,
+      channels: options.channels.map(traced),
       onDelivery: (delivery) => this.#delivered(delivery),
     });
     this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, random });

@@ -13,6 +13,7 @@ import { Notifier } from "../../roles/notifier.ts";
 import { Producer } from "../../roles/producer.ts";
 import { SelfCheck } from "../../roles/self_check.ts";
 import { Stream } from "../../roles/stream.ts";
+import { traced } from "../../roles/traced_channel.ts";
 import { command } from "../command.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
@@ -101,7 +102,11 @@ export const notifierCommand = command({
       const { config } = context;
       const dataDir = config.mail === "outbox" ? await prepareDataDir(config.dataDir) : config.dataDir;
       const channels = await openChannels({ ...config, dataDir });
-      const notifier = new Notifier({ ...parts, ...notifierOptions({ ...config, dataDir }), channels });
+      const notifier = new Notifier({
+        ...parts,
+        ...notifierOptions({ ...config, dataDir }),
+        channels: channels.map(traced),
+      });
       return {
         run: (signal) => notifier.run(signal),
         close: async () => void await Promise.all(channels.map((channel) => channel.close())),
