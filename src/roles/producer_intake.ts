@@ -12,6 +12,9 @@ import { deadLetter } from "../ports/dead_letter.ts";
 import type { NewRecord } from "../ports/event_log.ts";
 import type { SourceEvent } from "../ports/tick_source.ts";
 
+/** How far a trade's event time may be ahead of the clock, ms: a feed's clock may be wrong, but not by a day. */
+const MAX_AHEAD_MS = 24 * 3_600_000;
+
 /** The header that holds the epoch ms at which the producer had the record. */
 export const INGEST_TIME_HEADER = "ingest-time";
 
@@ -71,7 +74,7 @@ export class Intake {
     const frame = decodeFrame(bytes, receivedAt);
     const records: NewRecord[] = [];
     const headers = { [INGEST_TIME_HEADER]: String(now) };
-    for (const trade of frame.trades) this.#trade(trade, headers, records);
+    for (const trade of frame.trades) this.#trade(trade, now, records);
     for (const quote of frame.quotes) records.push(this.#quote(quote, headers));
     for (const status of frame.statuses) this.#observer.status(status);
     for (const refused of frame.refused) records.push(this.#refuse(refused, now));
@@ -81,7 +84,7 @@ export class Intake {
   #json(bytes: Uint8Array, now: number): NewRecord[] {
     const records: NewRecord[] = [];
     try {
-      this.#trade(decodeTrade(bytes), { [INGEST_TIME_HEADER]: String(now) }, records);
+      this.#trade(decodeTrade(bytes), now, records);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       records.push(this.#refuse({ code: error.code, reason: error.message, bytes, key: "" }, now));
@@ -89,8 +92,17 @@ export class Intake {
     return records;
   }
 
-  #trade(trade: Trade, headers: Readonly<Record<string, string>>, records: NewRecord[]): void {
+  #trade(trade: Trade, now: number, records: NewRecord[]): void {
     const { symbol } = trade;
+    if (trade.eventTime > now + MAX_AHEAD_MS) {
+      // One such trade would make every later one of its partition late, and silence its rules.
+      const reason = `the event time ${
+        new Date(trade.eventTime).toISOString()
+      } is more than a day ahead of the clock`;
+      const bytes = new TextEncoder().encode(encodeTrade(trade));
+      records.push(this.#refuse({ code: "future_event_time", reason, bytes, key: symbol }, now));
+      return;
+    }
     const continuity = this.#continuity.judge(trade);
     if (continuity.is === "duplicate") return this.#observer.duplicate(symbol);
     if (continuity.is === "behind") this.#observer.late(symbol);
@@ -100,6 +112,7 @@ export class Intake {
       this.#observer.gap({ symbol, at: eventTime, missedVolume, reason: "cumulative volume jumped" });
     }
     const value = encodeTrade({ ...trade, eventTime });
+    const headers = { [INGEST_TIME_HEADER]: String(now) };
     records.push({ topic: "trades", key: symbol, value, timestamp: eventTime, headers });
   }
 

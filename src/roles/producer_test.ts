@@ -271,3 +271,17 @@ Deno.test("the metrics count by symbol and look at the source when they are scra
   expect(text).toContain('tickbell_producer_missed_volume_shares_total{symbol="005930"} 207');
   expect(text).toContain("tickbell_producer_source_open 1");
 });
+
+Deno.test("a trade from the far future is dead-lettered: it would make all that follow late", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  const role = producer(
+    log,
+    new ListSource([[frame(first.replaceAll("^20260310^", "^20890310^")), frame(first)]]),
+  );
+  await role.run(never);
+  expect((await allValues<Trade>(log, "trades")).length).toBe(3);
+  const letters = await allRecords(log, "deadletter");
+  expect(letters.map((letter) => letter.headers.code)).toEqual(Array(3).fill("future_event_time"));
+});

@@ -1,6 +1,6 @@
 import { expect } from "expect";
-import { alertTrace } from "../src/telemetry/trace.ts";
-import { receiveOtlp } from "./support/otlp.ts";
+import { alertTrace } from "../../src/telemetry/trace.ts";
+import { receiveOtlp } from "../support/otlp.ts";
 
 Deno.test("one trade's way to a mail is one trace: the trade, the delivery, the channel's HTTP call", async () => {
   const receiver = receiveOtlp();
@@ -12,7 +12,7 @@ Deno.test("one trade's way to a mail is one trace: the trade, the delivery, the 
         "--allow-env",
         "--allow-sys",
         "--allow-net=127.0.0.1",
-        new URL("./support/traced_pipeline.ts", import.meta.url).pathname,
+        new URL("../support/traced_pipeline.ts", import.meta.url).pathname,
       ],
       env: { ...receiver.environment },
       stdout: "piped",

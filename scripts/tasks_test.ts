@@ -1,0 +1,16 @@
+import { expect } from "expect";
+
+const ROOT = new URL("../", import.meta.url);
+/** Not everyday tests: those against real parts, and what tests use. */
+const APART = ["parts", "fixtures"];
+
+Deno.test("the everyday task runs every folder of tests", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
+  const words: string[] = tasks.test.command.split(" ");
+  const folders: string[] = [];
+  for await (const entry of Deno.readDir(new URL("tests/", ROOT))) {
+    expect(entry.isDirectory, `tests/${entry.name} belongs into a folder`).toBe(true);
+    if (!APART.includes(entry.name)) folders.push(`tests/${entry.name}`);
+  }
+  expect(folders.filter((folder) => !words.includes(folder))).toEqual([]);
+});
