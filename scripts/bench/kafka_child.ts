@@ -148,7 +148,7 @@ async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, onl
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 5 },
   });
-  const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
+  const producer = kafka.producer();
   const consumer = kafka.consumer({ groupId: `${task.groupPrefix}${task.mode}`, maxWaitTimeInMs: 200 });
   await Promise.all([producer.connect(), consumer.connect()]);
   const loop = new NaiveLoop(
@@ -159,6 +159,7 @@ async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, onl
   const all = Promise.withResolvers<void>();
   let seen = 0;
   let meter: Meter | undefined;
+  consumer.on(consumer.events.CRASH, ({ payload }) => all.reject(payload.error));
   await consumer.run({
     autoCommit: !only,
     partitionsConsumedConcurrently: PARTITIONS,
@@ -174,7 +175,9 @@ async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, onl
             (id) => alerts.push({ key: trade.symbol, value: JSON.stringify({ id, ...trade }) }),
           );
         }
-        if (alerts.length > 0) await producer.send({ topic: task.names.alerts, messages: alerts });
+        for (let at = 0; at < alerts.length; at += PER_APPEND) {
+          await producer.send({ topic: task.names.alerts, messages: alerts.slice(at, at + PER_APPEND) });
+        }
       }
       if (seen >= task.trades) all.resolve();
     },
