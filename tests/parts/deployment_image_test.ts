@@ -57,9 +57,10 @@ partTest(
       for (const path of ["app/wasm/assembly", "app/scripts", "app/tests", "app/.git"]) {
         expect(await Deno.stat(`${root}/${path}`).then(() => path, () => undefined)).toBeUndefined();
       }
-      const packages = (await Array.fromAsync(Deno.readDir(`${root}/deno-dir/npm/registry.npmjs.org`))).map((
-        entry,
-      ) => entry.name);
+      // The cache has one folder for the one registry.
+      const [registry] = await Array.fromAsync(Deno.readDir(`${root}/deno-dir/npm`));
+      const cached = await Array.fromAsync(Deno.readDir(`${root}/deno-dir/npm/${registry?.name}`));
+      const packages = cached.map((entry) => entry.name);
       expect(packages).toContain("hono");
       expect(packages).not.toContain("assemblyscript");
       expect(packages).not.toContain("playwright-core");
