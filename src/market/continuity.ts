@@ -54,10 +54,12 @@ export class ContinuityTracker {
       return { is: "next" };
     }
     const risen = day === state.day && trade.accVolume > state.accVolume;
-    if (!risen && seen(state, trade)) return { is: "duplicate" };
+    // Auctions' expected prices trade nothing: their volume says nothing of a gap, and does not move ours on. So after a
+    // gap they stand above it, and are looked up however high their volume is.
+    const expected = trade.session !== undefined && trade.session !== "0";
+    if ((!risen || expected) && seen(state, trade)) return { is: "duplicate" };
     remember(state, trade);
-    // Auctions' expected prices trade nothing: their volume says nothing of a gap.
-    if (trade.session !== undefined && trade.session !== "0") return { is: "next" };
+    if (expected) return { is: "next" };
     if (!risen) return { is: day === state.day && trade.accVolume === state.accVolume ? "next" : "behind" };
     const missedVolume = trade.accVolume - state.accVolume - trade.volume;
     state.accVolume = trade.accVolume;

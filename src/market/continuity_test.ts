@@ -57,3 +57,11 @@ Deno.test("a duplicate is known two thousand trades later", () => {
   expect(tracker.judge(trade({ accVolume: 5000 }))).toEqual({ is: "duplicate" });
   expect(tracker.judge(trade({ accVolume: 1 }))).toEqual({ is: "behind" });
 });
+
+Deno.test("an expected price that stands above the last trade, after a gap, is known when it comes again", () => {
+  const tracker = new ContinuityTracker();
+  tracker.judge(trade({ accVolume: 1000 }));
+  const expected = trade({ accVolume: 2000, volume: 7, session: "C" });
+  expect(tracker.judge(expected)).toEqual({ is: "next" });
+  expect(tracker.judge(expected)).toEqual({ is: "duplicate" });
+});
