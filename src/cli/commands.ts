@@ -50,6 +50,16 @@ export const COMMANDS: readonly Command[] = [
   any(completionCommand(() => COMMANDS)),
 ];
 
+/** What the commands that share their first word are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  rules: "Make, find, change, import, export, try and explain rules",
+  alerts: "What has fired: the history and the live tail",
+  keys: "API keys: who may do what",
+  topics: "The topics on Kafka: make them, tell where they differ",
+  deadletters: "What could not be handled, with its bytes: look, send again",
+  recipients: "Addresses: suppressions and quiet hours",
+};
+
 /** A command among commands: its own settings' types matter to itself alone. */
 function any<S extends Settings>(command: Command<S>): Command {
   return command as unknown as Command;

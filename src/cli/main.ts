@@ -4,7 +4,7 @@
  * @module
  */
 import { lambdaSettings } from "../config/lambda.ts";
-import { COMMANDS } from "./commands.ts";
+import { COMMANDS, GROUPS } from "./commands.ts";
 import { Program } from "./program.ts";
 
 if (import.meta.main) {
@@ -12,7 +12,7 @@ if (import.meta.main) {
   // A second signal ends the process at once: nothing acknowledged is lost by it.
   const onSignal = () => stop.signal.aborted ? Deno.exit(130) : stop.abort();
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
-  const code = await new Program(COMMANDS, lambdaSettings).run(Deno.args, {
+  const code = await new Program(COMMANDS, lambdaSettings, GROUPS).run(Deno.args, {
     out: (line) => console.log(line),
     err: (line) => console.error(line),
     env: Deno.env.toObject(),

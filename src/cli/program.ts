@@ -18,10 +18,19 @@ export interface ProgramIo {
 export class Program {
   readonly #commands: readonly Command[];
   readonly #all: Settings;
+  readonly #groups: Readonly<Record<string, string>>;
 
-  /** @param others Settings that are no command's of this program but may stand in its environment. */
-  constructor(commands: readonly Command[], others: Settings = {}) {
+  /**
+   * @param others Settings that are no command's of this program but may stand in its environment.
+   * @param groups What the commands that begin with one word are about, for its help.
+   */
+  constructor(
+    commands: readonly Command[],
+    others: Settings = {},
+    groups: Readonly<Record<string, string>> = {},
+  ) {
     this.#commands = commands;
+    this.#groups = groups;
     this.#all = Object.assign({}, others, ...commands.map((command) => command.settings));
   }
 
@@ -58,10 +67,15 @@ export class Program {
       .addHelpText("after", "\nEvery flag has a variable: --data-dir is TICKBELL_DATA_DIR.");
   }
 
+  #group(above: Commander, word: string, io: ProgramIo): Commander {
+    return above.commands.find((child) => child.name() === word) ??
+      prepare(above.command(word), io).description(this.#groups[word] ?? "");
+  }
+
   #add(root: Commander, command: Command, io: ProgramIo, finish: (code: number) => void): void {
     const words = command.name.split(" ");
     const last = words.pop() as string;
-    const parent = words.reduce((above, word) => subcommand(above, word, io), root);
+    const parent = words.reduce((above, word) => this.#group(above, word, io), root);
     const leaf = prepare(parent.command(last), io).description(command.summary);
     for (const argument of command.args ?? []) leaf.argument(argument);
     for (const [name, setting] of Object.entries(command.settings)) leaf.addOption(optionOf(name, setting));
@@ -84,10 +98,6 @@ function prepare(command: Commander, io: ProgramIo): Commander {
     writeOut: (text) => io.out(text.trimEnd()),
     writeErr: (text) => io.err(text.trimEnd()),
   });
-}
-
-function subcommand(above: Commander, word: string, io: ProgramIo): Commander {
-  return above.commands.find((child) => child.name() === word) ?? prepare(above.command(word), io);
 }
 
 function optionOf(name: string, setting: Settings[string]): Option {

@@ -3,6 +3,7 @@ import { InputError } from "../core/errors.ts";
 import { flag, integer, text } from "../config/setting.ts";
 import { command } from "./command.ts";
 import { Program } from "./program.ts";
+import { COMMANDS, GROUPS } from "./commands.ts";
 
 function run(words: string[], env: Record<string, string> = {}) {
   const seen: { config?: unknown; args?: readonly string[] } = {};
@@ -69,4 +70,10 @@ Deno.test("help is exit code 0, wrong use 2", async () => {
   expect(help.out).toContain("TICKBELL_DATA_DIR");
   expect((await run(["nonsense"])).code).toBe(2);
   expect((await run(["topics", "create", "--nonsense"])).code).toBe(2);
+});
+
+Deno.test("every word that groups commands says what they are about", () => {
+  const grouped = COMMANDS.map(({ name }) => name.split(" ")).filter((words) => words.length > 1);
+  const words = new Set(grouped.map(([first]) => first));
+  expect([...words].sort()).toEqual(Object.keys(GROUPS).sort());
 });

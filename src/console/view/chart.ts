@@ -89,8 +89,8 @@ export class PriceChart {
     this.#candles.setData(candles.map((candle) => ({ ...candle, time: timeOf(candle.start) })));
     this.#volumes.setData(candles.map((candle) => this.#volumeOf(candle)));
     const slots = Math.max(20, Math.floor(this.#element.clientWidth / SLOT_PX));
-    const to = Math.max(candles.length + 3, slots - 1);
-    this.#chart.timeScale().setVisibleLogicalRange({ from: Math.max(-2, to - slots), to });
+    const to = candles.length + 3;
+    this.#chart.timeScale().setVisibleLogicalRange({ from: to - slots, to });
   }
 
   /** Shows the newest candle as it forms, or one more. */
