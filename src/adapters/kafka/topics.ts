@@ -1,7 +1,10 @@
 import { Kafka, logLevel } from "kafkajs";
+import type { OutsideError } from "../../core/errors.ts";
 import { COMPACTED, type Topic, TOPICS } from "../../ports/event_log.ts";
 import { errorType, kafkaError } from "./errors.ts";
 import type { KafkaLogOptions } from "./event_log.ts";
+// For what it mends in kafkajs.
+import "./internals.ts";
 
 /** How the product's topics are to be. */
 export interface TopicPlan {
@@ -146,6 +149,15 @@ function normal(value: string): string {
   return value.split(",").sort().join();
 }
 
+/** The broker's first reason, where kafkajs wraps one for each topic in an error that tells none. */
+function refusalOf(thrown: unknown, doing: string): OutsideError | undefined {
+  const { errors } = Object(thrown) as { errors?: readonly (Error & { readonly topic?: string })[] };
+  const first = errors?.[0];
+  if (first === undefined) return undefined;
+  const topic = first.topic === undefined ? "" : ` of ${first.topic}`;
+  return kafkaError(first, doing + topic);
+}
+
 async function withAdmin<T>(
   connection: Connection,
   doing: string,
@@ -163,7 +175,7 @@ async function withAdmin<T>(
     await admin.connect();
     return await work(admin);
   } catch (thrown) {
-    throw kafkaError(thrown, doing);
+    throw refusalOf(thrown, doing) ?? kafkaError(thrown, doing);
   } finally {
     await admin.disconnect();
   }
