@@ -55,9 +55,29 @@ function prettySink(write: (line: string) => void): Sink {
 function clean(record: LogRecord): LogRecord {
   return {
     ...record,
-    message: record.message.map((part, index) => index % 2 === 0 ? redactText(String(part)) : redact(part)),
+    message: withoutQuotes(record.message),
     properties: redact(record.properties) as Record<string, unknown>,
   };
+}
+
+/** The message's parts, texts and values by turns, without secrets; a value that is a text stands in it unquoted. */
+function withoutQuotes(message: readonly unknown[]): unknown[] {
+  const parts: unknown[] = [];
+  let text = "";
+  for (const [index, part] of message.entries()) {
+    if (index % 2 === 0 || typeof part === "string") {
+      text += redactText(index % 2 === 0 ? String(part) : onOneLine(String(part)));
+      continue;
+    }
+    parts.push(text, redact(part));
+    text = "";
+  }
+  return [...parts, text];
+}
+
+/** A value from outside cannot look like a line of its own. */
+function onOneLine(text: string): string {
+  return text.replaceAll("\r", "\\r").replaceAll("\n", "\\n");
 }
 
 const encoder = new TextEncoder();

@@ -17,7 +17,7 @@ Deno.test("a log line is one JSON object with its properties, and secrets are hi
   const [first, second] = lines.map((line) => JSON.parse(line));
   expect(first.level).toBe("INFO");
   expect(first.logger).toBe("tickbell.notifier");
-  expect(first.message).toContain("r1@0");
+  expect(first.message).toBe("mailed a@b.kr for r1@0");
   expect(first.properties).toEqual({ to: "a@b.kr", alertId: "r1@0", apiKey: "***" });
   expect(second.properties.error.message).toBe("401 for Bearer ***");
 });
@@ -27,12 +27,14 @@ Deno.test("a pretty line names the part and hides secrets", async () => {
   await configureLogs({ level: "debug", format: "pretty", write: (line) => lines.push(line) });
   try {
     logger("kis").debug("opening wss://user:hunter2@host/tryitout?key=abc");
+    logger("kis").debug("{reason}", { reason: "closed\nERROR of nobody" });
   } finally {
     await endLogs();
   }
   expect(lines[0]).toContain("kis");
   expect(lines[0]).not.toContain("hunter2");
   expect(lines[0]).not.toContain("abc");
+  expect(lines[1]).toContain("closed\\nERROR of nobody");
 });
 
 Deno.test("secrets are hidden by name and within texts, at any depth", () => {
