@@ -139,8 +139,7 @@ async function latencies(brokers: readonly string[]): Promise<Record<string, unk
         await systemClock.sleep(3_000);
         return { what: `latency ${mode}`, trades_per_second: 1_000, ...await tradeToAlert(log, world) };
       } finally {
-        running.process.kill("SIGKILL");
-        await running.process.status;
+        await end(running.process);
       }
     });
     rows.push(row);
@@ -318,6 +317,14 @@ function start(task: ChildTask): { process: Deno.ChildProcess } {
     stderr: "inherit",
   }).spawn();
   return { process };
+}
+
+/** Ends a process that was to go on until now. */
+async function end(process: Deno.ChildProcess): Promise<void> {
+  const ended = await Promise.race([process.status, systemClock.sleep(0)]);
+  if (ended) throw new Error(`a measured process ended by itself with ${ended.code}`);
+  process.kill("SIGKILL");
+  await process.status;
 }
 
 async function child(task: ChildTask): Promise<ChildFigures> {

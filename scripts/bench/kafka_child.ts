@@ -146,7 +146,8 @@ async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, onl
   const kafka = new Kafka({
     brokers: [...task.brokers],
     logLevel: logLevel.NOTHING,
-    retry: { initialRetryTime: 5 },
+    // A new group's coordinator is still loading for a second: more tries than the five that are the default.
+    retry: { initialRetryTime: 5, maxRetryTime: 200, retries: 100 },
   });
   const producer = kafka.producer();
   const consumer = kafka.consumer({ groupId: `${task.groupPrefix}${task.mode}`, maxWaitTimeInMs: 200 });
