@@ -143,14 +143,15 @@ async function stream(task: ChildTask, tell: (figures: ChildFigures) => void): P
 
 /** What one writes first: kafkajs, JSON.parse, a loop over the symbol's rules. */
 async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, only = false): Promise<void> {
-  const kafka = new Kafka({
-    brokers: [...task.brokers],
-    logLevel: logLevel.NOTHING,
-    // A new group's coordinator is still loading for a second: more tries than the five that are the default.
-    retry: { initialRetryTime: 5, maxRetryTime: 200, retries: 100 },
+  const kafka = new Kafka({ brokers: [...task.brokers], logLevel: logLevel.NOTHING });
+  // A new broker's coordinator is still loading for a second: more tries than the five that are a consumer's default.
+  const retry = { initialRetryTime: 5, maxRetryTime: 200, retries: 100 };
+  const producer = kafka.producer({ retry });
+  const consumer = kafka.consumer({
+    groupId: `${task.groupPrefix}${task.mode}`,
+    maxWaitTimeInMs: 200,
+    retry,
   });
-  const producer = kafka.producer();
-  const consumer = kafka.consumer({ groupId: `${task.groupPrefix}${task.mode}`, maxWaitTimeInMs: 200 });
   await Promise.all([producer.connect(), consumer.connect()]);
   const loop = new NaiveLoop(
     makeWorld({ seed: task.seed, rules: task.rules, trades: 0 }).rules,
