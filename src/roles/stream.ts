@@ -139,7 +139,6 @@ export class Stream {
     this.#held.set(assignment.partition, held);
     this.#metrics?.assigned.set(this.#held.size);
     const engine = new Engine(this.#options.module, { windowMs, graceWindows });
-    engine.warmUp();
     const task = await StreamPartition.restore({
       ...this.#options,
       assignment,
