@@ -82,7 +82,7 @@ Deno.test("everything that is missing is named at once, before anything is chang
   });
   await Deno.writeTextFile(
     `${project.folder}/terraform.tfvars`,
-    'account_id = "999999999999"\nmail_from = "nobody"\n',
+    'settings = {\n  account_id = "999999999999"\n  mail_from = "nobody"\n  lambda_bundel = "notifier.zip"\n}\n',
   );
   const { code, said } = await project.deploy("--env", "dev");
   expect(code).toBe(1);
@@ -91,10 +91,11 @@ Deno.test("everything that is missing is named at once, before anything is chang
       "terraform 1.10 or later is not on PATH",
       "no builder of images is on PATH: docker, podman, buildah",
       "helm is 3.19, but 4.0 or later is needed",
+      "lambda_bundel is no setting; there are account_id, mail_identity, mail_from,",
       "mail_from must be a mail address",
       "changes that are not committed (M src/core/clock.ts)",
       "the credentials are of account 123456789012, but dev is account 999999999999",
-      "FAILED at preflight: 6 things are missing",
+      "FAILED at preflight: 7 things are missing",
       "Nothing was changed",
     ]
   ) expect(said).toContain(words);
@@ -240,7 +241,7 @@ class Project implements AsyncDisposable {
       await Deno.mkdir(folder, { recursive: true });
       await Deno.writeTextFile(
         `${folder}/terraform.tfvars`,
-        'account_id = "123456789012"\nmail_from = "alerts@example.com"\n',
+        'settings = {\n  account_id = "123456789012"\n  mail_from = "alerts@example.com"\n}\n',
       );
     }
     await Deno.mkdir(`${root}/infra/bootstrap`, { recursive: true });

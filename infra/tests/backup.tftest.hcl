@@ -1,4 +1,5 @@
 run "a_snapshot_every_night" {
+  command = plan
   module { source = "./modules/backup" }
   assert {
     condition     = aws_dlm_lifecycle_policy.this.policy_details[0].target_tags.Backup == "daily" && aws_dlm_lifecycle_policy.this.policy_details[0].schedule[0].retain_rule[0].count == 7

@@ -3,6 +3,7 @@ variables {
 }
 
 run "one_repository_a_role" {
+  command = plan
   module { source = "./modules/ecr" }
   assert {
     condition     = keys(aws_ecr_repository.this) == ["stock/consumer", "stock/control", "stock/notifier", "stock/producer", "stock/stream"]

@@ -6,6 +6,7 @@ variables {
 }
 
 run "private_by_default" {
+  command = plan
   module { source = "./modules/eks" }
   assert {
     condition     = aws_eks_cluster.this.vpc_config[0].endpoint_public_access == false && aws_eks_cluster.this.vpc_config[0].endpoint_private_access
@@ -26,6 +27,7 @@ run "private_by_default" {
 }
 
 run "a_pod_gets_its_role" {
+  command = plan
   module { source = "./modules/eks" }
   variables {
     pod_roles = { notifier = { namespace = "stock", service_account = "notifier", policy = "{\"Version\":\"2012-10-17\",\"Statement\":[]}" } }
@@ -36,23 +38,16 @@ run "a_pod_gets_its_role" {
   }
 }
 
-run "the_world_is_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/eks" }
-  variables { public_access_cidr_blocks = ["0.0.0.0/0"] }
-  expect_failures = [var.public_access_cidr_blocks]
-}
-
-run "an_unchecked_version_is_refused" {
-  command = plan
-  module { source = "./modules/eks" }
-  variables { kubernetes_version = "1.20" }
-  expect_failures = [var.kubernetes_version]
-}
-
-run "falling_node_counts_are_refused" {
-  command = plan
-  module { source = "./modules/eks" }
-  variables { node_count = { min = 3, desired = 2, max = 4 } }
-  expect_failures = [var.node_count]
+  variables {
+    # the world is refused
+    public_access_cidr_blocks = ["0.0.0.0/0"]
+    # an unchecked version is refused
+    kubernetes_version = "1.20"
+    # falling node counts are refused
+    node_count = { min = 3, desired = 2, max = 4 }
+  }
+  expect_failures = [var.public_access_cidr_blocks, var.kubernetes_version, var.node_count]
 }

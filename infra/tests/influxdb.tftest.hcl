@@ -11,11 +11,11 @@ variables {
 run "the_original_database_instance" {
   module { source = "./modules/influxdb" }
   assert {
-    condition     = aws_instance.this.tags.Name == "database-instance" && aws_instance.this.instance_type == "t2.medium"
+    condition     = module.instance.name == "database-instance" && module.instance.instance_type == "t2.medium"
     error_message = "database-instance, t2.medium"
   }
   assert {
-    condition     = aws_ebs_volume.data.size == 100 && aws_ebs_volume.data.type == "gp3" && aws_ebs_volume.data.encrypted && aws_volume_attachment.data.device_name == "/dev/sdb"
+    condition     = module.instance.disks.data == { size = 100, type = "gp3", encrypted = true, zone = "ap-northeast-2a", device = "/dev/sdb" }
     error_message = "100 GB gp3 on /dev/sdb, encrypted"
   }
   assert {
@@ -23,21 +23,19 @@ run "the_original_database_instance" {
     error_message = "organisation project, bucket stock"
   }
   assert {
-    condition     = alltrue([for r in aws_vpc_security_group_ingress_rule.clients : r.from_port == 8086 && r.cidr_ipv4 == "10.100.100.0/24"])
+    condition     = [for r in module.security_group.ingress : "${r.port} ${r.cidr}"] == ["8086 10.100.100.0/24"]
     error_message = "8086 from the middleware subnet only"
   }
 }
 
-run "the_world_as_client_is_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/influxdb" }
-  variables { client_cidr_blocks = ["0.0.0.0/0"] }
-  expect_failures = [var.client_cidr_blocks]
-}
-
-run "another_major_version_is_refused" {
-  command = plan
-  module { source = "./modules/influxdb" }
-  variables { influxdb_version = "3.0.0" }
-  expect_failures = [var.influxdb_version]
+  variables {
+    # the world as client is refused
+    client_cidr_blocks = ["0.0.0.0/0"]
+    # another major version is refused
+    influxdb_version = "3.0.0"
+  }
+  expect_failures = [var.client_cidr_blocks, var.influxdb_version]
 }

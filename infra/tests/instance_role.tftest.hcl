@@ -4,22 +4,24 @@ variables {
 }
 
 run "session_manager_and_nothing_else" {
+  command = plan
   module { source = "./modules/instance_role" }
   assert {
-    condition     = aws_iam_role_policy_attachment.session_manager.policy_arn == "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    condition     = module.role.managed_policies == ["arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"]
     error_message = "the role has AmazonSSMManagedInstanceCore"
   }
   assert {
-    condition     = length(aws_iam_role_policy.extra) == 0
+    condition     = keys(module.role.policies) == ["session-log"]
     error_message = "no policy that was not asked for"
   }
 }
 
 run "what_an_instance_needs_besides" {
+  command = plan
   module { source = "./modules/instance_role" }
   variables { extra_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/*\"}]}" }
   assert {
-    condition     = length(aws_iam_role_policy.extra) == 1
+    condition     = keys(module.role.policies) == ["extra", "session-log"]
     error_message = "the extra policy is attached"
   }
 }

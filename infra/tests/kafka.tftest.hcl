@@ -9,7 +9,7 @@ variables {
 run "three_nodes_in_kraft_mode" {
   module { source = "./modules/kafka" }
   assert {
-    condition     = keys(aws_instance.this) == ["kafka-instance-1", "kafka-instance-2", "kafka-instance-3"] && alltrue([for i in aws_instance.this : i.instance_type == "t2.medium"])
+    condition     = keys(module.node) == ["kafka-instance-1", "kafka-instance-2", "kafka-instance-3"] && alltrue([for node in module.node : node.instance_type == "t2.medium"])
     error_message = "kafka-instance-1 to -3, t2.medium"
   }
   assert {
@@ -32,15 +32,15 @@ run "three_nodes_in_kraft_mode" {
     error_message = "the cluster's id is a UUID in base64url"
   }
   assert {
-    condition     = alltrue([for v in aws_ebs_volume.data : v.encrypted]) && length(aws_volume_attachment.data) == 3
+    condition     = alltrue([for node in module.node : node.disks.data.encrypted && node.disks.data.device == "/dev/sdb"]) && length(module.node) == 3
     error_message = "each node has its own encrypted data volume"
   }
   assert {
-    condition     = alltrue([for r in aws_vpc_security_group_ingress_rule.clients : r.from_port == 9092 && r.cidr_ipv4 == "10.100.100.0/24"])
+    condition     = [for r in module.security_group.ingress : "${r.port} ${r.cidr}" if r.cidr != null] == ["9092 10.100.100.0/24"]
     error_message = "9092 from the middleware subnet"
   }
   assert {
-    condition     = alltrue([for r in aws_vpc_security_group_ingress_rule.nodes : r.referenced_security_group_id == aws_security_group.this.id])
+    condition     = [for r in module.security_group.ingress : r.port if r.group_id == module.security_group.id] == [9092, 9093] && length(module.security_group.ingress) == 3
     error_message = "9093 among the nodes only"
   }
 }
@@ -54,35 +54,23 @@ run "spread_over_two_zones" {
     broker_ips = ["10.100.100.11", "10.100.110.12", "10.100.100.13"]
   }
   assert {
-    condition     = [for v in aws_ebs_volume.data : v.availability_zone] == ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2a"]
+    condition     = [for node in module.node : node.disks.data.zone] == ["ap-northeast-2a", "ap-northeast-2b", "ap-northeast-2a"]
     error_message = "nodes take the zones in turn"
   }
 }
 
-run "two_nodes_are_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/kafka" }
-  variables { broker_ips = ["10.100.100.11", "10.100.100.12"] }
-  expect_failures = [var.broker_ips]
-}
-
-run "clients_from_everywhere_are_refused" {
-  command = plan
-  module { source = "./modules/kafka" }
-  variables { client_cidr_blocks = ["0.0.0.0/0"] }
-  expect_failures = [var.client_cidr_blocks]
-}
-
-run "zookeeper_times_are_over" {
-  command = plan
-  module { source = "./modules/kafka" }
-  variables { kafka_version = "3.7.0" }
-  expect_failures = [var.kafka_version]
-}
-
-run "a_cluster_id_that_is_none_is_refused" {
-  command = plan
-  module { source = "./modules/kafka" }
-  variables { cluster_id = "cluster" }
-  expect_failures = [var.cluster_id]
+  variables {
+    # two nodes are refused
+    broker_ips = ["10.100.100.11", "10.100.100.12"]
+    # clients from everywhere are refused
+    client_cidr_blocks = ["0.0.0.0/0"]
+    # zookeeper times are over
+    kafka_version = "3.7.0"
+    # a cluster id that is none is refused
+    cluster_id = "cluster"
+  }
+  expect_failures = [var.broker_ips, var.client_cidr_blocks, var.kafka_version, var.cluster_id]
 }

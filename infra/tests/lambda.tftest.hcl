@@ -30,7 +30,7 @@ run "reads_the_alert_topic_of_our_brokers" {
     error_message = "Node 22"
   }
   assert {
-    condition     = alltrue([for s in jsondecode(aws_iam_role_policy.this.policy).Statement : s.Sid != "Mail" || s.Condition.StringEquals["ses:FromAddress"] == "alerts@example.com"])
+    condition     = alltrue([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Sid != "Mail" || s.Condition.StringEquals["ses:FromAddress"] == "alerts@example.com"])
     error_message = "it mails under our sender only"
   }
 }
@@ -45,16 +45,14 @@ run "off_while_the_cluster_mails" {
   }
 }
 
-run "a_sender_that_is_no_address_is_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/lambda" }
-  variables { mail_from = "alerts" }
-  expect_failures = [var.mail_from]
-}
-
-run "brokers_without_port_are_refused" {
-  command = plan
-  module { source = "./modules/lambda" }
-  variables { bootstrap = "10.100.100.11" }
-  expect_failures = [var.bootstrap]
+  variables {
+    # a sender that is no address is refused
+    mail_from = "alerts"
+    # brokers without port are refused
+    bootstrap = "10.100.100.11"
+  }
+  expect_failures = [var.mail_from, var.bootstrap]
 }

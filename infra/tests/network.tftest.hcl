@@ -3,6 +3,7 @@ variables {
 }
 
 run "the_original_network" {
+  command = plan
   module { source = "./modules/network" }
   assert {
     condition     = aws_vpc.this.cidr_block == "10.100.0.0/16" && aws_vpc.this.tags.Name == "stock_alert_VPC"
@@ -30,16 +31,14 @@ run "the_original_network" {
   }
 }
 
-run "one_zone_is_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/network" }
-  variables { zones = ["ap-northeast-2a", "ap-northeast-2a"] }
-  expect_failures = [var.zones]
-}
-
-run "a_bad_block_is_refused" {
-  command = plan
-  module { source = "./modules/network" }
-  variables { cidr_block = "10.100.0.0/24" }
-  expect_failures = [var.cidr_block]
+  variables {
+    # one zone is refused
+    zones = ["ap-northeast-2a", "ap-northeast-2a"]
+    # a bad block is refused
+    cidr_block = "10.100.0.0/24"
+  }
+  expect_failures = [var.zones, var.cidr_block]
 }

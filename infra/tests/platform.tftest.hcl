@@ -1,10 +1,13 @@
 variables {
-  account_id    = "123456789012"
-  mail_identity = "example.com"
-  mail_from     = "alerts@example.com"
+  settings = {
+    account_id    = "123456789012"
+    mail_identity = "example.com"
+    mail_from     = "alerts@example.com"
+  }
 }
 
 run "the_whole_environment" {
+  command = plan
   module { source = "./modules/platform" }
   assert {
     condition     = length(output.instance_ids) == 5 && output.uses_lambda == false
@@ -20,16 +23,18 @@ run "the_whole_environment" {
   }
 }
 
-run "nodes_without_a_way_out_are_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/platform" }
-  variables { node_zones = [0, 1] }
-  expect_failures = [var.node_zones]
-}
-
-run "a_foreign_sender_is_refused" {
-  command = plan
-  module { source = "./modules/platform" }
-  variables { mail_from = "alerts@elsewhere.com" }
-  expect_failures = [var.mail_from]
+  variables {
+    # nodes without a way out are refused
+    node_zones = [0, 1]
+    # a foreign sender is refused
+    settings = {
+      account_id    = "123456789012"
+      mail_identity = "example.com"
+      mail_from     = "alerts@elsewhere.com"
+    }
+  }
+  expect_failures = [var.node_zones, var.settings]
 }

@@ -3,6 +3,7 @@ variables {
 }
 
 run "secrets_have_no_value_here" {
+  command = plan
   module { source = "./modules/secrets" }
   assert {
     condition     = aws_secretsmanager_secret.this["kis"].name == "stock/kis" && aws_secretsmanager_secret.this["influxdb"].kms_key_id == var.kms_key_arn
@@ -11,6 +12,7 @@ run "secrets_have_no_value_here" {
 }
 
 run "settings_are_parameters" {
+  command = plan
   module { source = "./modules/secrets" }
   variables { parameters = { "mail/from" = "alerts@example.com" } }
   assert {

@@ -5,6 +5,7 @@ variables {
 }
 
 run "a_domain_signs_its_mail" {
+  command = plan
   module { source = "./modules/ses" }
   assert {
     condition     = aws_sesv2_email_identity.this.dkim_signing_attributes[0].next_signing_key_length == "RSA_2048_BIT" && aws_sesv2_email_identity_mail_from_attributes.this[0].mail_from_domain == "mail.example.com"
@@ -21,6 +22,7 @@ run "a_domain_signs_its_mail" {
 }
 
 run "one_address_for_a_trial" {
+  command = plan
   module { source = "./modules/ses" }
   variables { identity = "me@example.com" }
   assert {
@@ -29,16 +31,14 @@ run "one_address_for_a_trial" {
   }
 }
 
-run "a_word_is_refused" {
+run "what_is_refused" {
   command = plan
   module { source = "./modules/ses" }
-  variables { identity = "alerts" }
-  expect_failures = [var.identity]
-}
-
-run "feedback_in_the_clear_is_refused" {
-  command = plan
-  module { source = "./modules/ses" }
-  variables { feedback_url = "http://example.com/ses" }
-  expect_failures = [var.feedback_url]
+  variables {
+    # a word is refused
+    identity = "alerts"
+    # feedback in the clear is refused
+    feedback_url = "http://example.com/ses"
+  }
+  expect_failures = [var.identity, var.feedback_url]
 }

@@ -22,7 +22,7 @@ run "sessions_are_written_down" {
     error_message = "people end only their own sessions"
   }
   assert {
-    condition     = aws_s3_bucket_public_access_block.sessions.block_public_policy && aws_s3_bucket_public_access_block.sessions.restrict_public_buckets
+    condition     = module.bucket.private
     error_message = "the bucket is never public"
   }
 }

@@ -3,11 +3,11 @@ run "versions_and_encryption" {
   module { source = "./modules/state" }
   variables { bucket = "tickbell-state-123456789012" }
   assert {
-    condition     = aws_s3_bucket_versioning.this.versioning_configuration[0].status == "Enabled"
+    condition     = module.bucket.versioned
     error_message = "an older state can be brought back"
   }
   assert {
-    condition     = aws_s3_bucket_public_access_block.this.block_public_acls && aws_s3_bucket_public_access_block.this.restrict_public_buckets
+    condition     = module.bucket.private && module.bucket.force_destroy == false
     error_message = "the state is never public"
   }
 }

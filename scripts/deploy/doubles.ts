@@ -79,20 +79,19 @@ const ROLES = ["producer", "stream", "consumer", "notifier", "control"];
 const ACCOUNT = "123456789012";
 const SECRETS = ["influxdb", "kis", "api", "webhook", "links", "grafana", "jenkins"];
 
-const OUTPUTS = JSON.stringify({
-  cluster_name: { value: "stock" },
-  kafka_bootstrap: { value: "10.100.100.11:9092,10.100.100.12:9092,10.100.100.13:9092" },
-  influxdb_url: { value: "http://10.100.200.10:8086" },
-  repository_urls: {
-    value: Object.fromEntries(
-      ROLES.map((role) => [`stock/${role}`, `${ACCOUNT}.dkr.ecr.ap-northeast-2.amazonaws.com/stock/${role}`]),
-    ),
-  },
-  secret_arns: { value: Object.fromEntries(SECRETS.map((name) => [name, `arn:secret:stock/${name}`])) },
-  uses_lambda: { value: false },
-  dkim_tokens: { value: ["token1"] },
-  mail_feedback_topic: { value: "arn:aws:sns:ap-northeast-2:123456789012:stock-mail-feedback" },
-});
+const PLATFORM = {
+  cluster_name: "stock",
+  kafka_bootstrap: "10.100.100.11:9092,10.100.100.12:9092,10.100.100.13:9092",
+  influxdb_url: "http://10.100.200.10:8086",
+  repository_urls: Object.fromEntries(
+    ROLES.map((role) => [`stock/${role}`, `${ACCOUNT}.dkr.ecr.ap-northeast-2.amazonaws.com/stock/${role}`]),
+  ),
+  secret_arns: Object.fromEntries(SECRETS.map((name) => [name, `arn:secret:stock/${name}`])),
+  uses_lambda: false,
+  dkim_tokens: ["token1"],
+  mail_feedback_topic: "arn:aws:sns:ap-northeast-2:123456789012:stock-mail-feedback",
+};
+const OUTPUTS = JSON.stringify({ platform: { value: PLATFORM } });
 
 const CASES = `
 "terraform version"*) echo 'Terraform v1.15.0';;

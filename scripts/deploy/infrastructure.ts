@@ -59,15 +59,15 @@ export async function readOutputs(deployment: Deployment): Promise<Outputs> {
   const text = await deployment.shell.run("terraform", ["output", "-no-color", "-json"], TERRAFORM_REMEDY, {
     cwd: deployment.folder,
   });
-  const outputs = JSON.parse(text) as Record<string, { value: unknown }>;
+  const { platform } = JSON.parse(text) as { platform?: { value: Record<string, unknown> } };
   const value = (name: string): unknown => {
-    if (outputs[name] === undefined) {
+    if (platform?.value[name] === undefined) {
       throw new DeployError(
         `Terraform has no output ${name}`,
         "infra/environments and scripts/deploy are of different versions.",
       );
     }
-    return outputs[name].value;
+    return platform.value[name];
   };
   return {
     cluster_name: value("cluster_name") as string,

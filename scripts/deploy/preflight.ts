@@ -1,6 +1,6 @@
 import { type Deployment, type Environment, REGION } from "./deployment.ts";
 import { DeployError, Shell } from "./shell.ts";
-import { readTfvars } from "./tfvars.ts";
+import { namesOf, readTfvars } from "./tfvars.ts";
 
 /** Programs, how they tell their version, the least that will do, and where to get them. */
 const TOOLS = [
@@ -24,6 +24,19 @@ const QUOTAS = [
   { service: "ec2", code: "L-0263D0A3", what: "elastic addresses", need: { dev: 1, prod: 1 } },
   { service: "vpc", code: "L-F678F1CE", what: "VPCs in the region", need: { dev: 1, prod: 1 } },
   { service: "eks", code: "L-1194D53C", what: "EKS clusters", need: { dev: 1, prod: 1 } },
+] as const;
+
+/** What terraform.tfvars may say: Terraform itself would pass over a misspelt setting that has a default. */
+const SETTINGS = [
+  "settings",
+  "account_id",
+  "mail_identity",
+  "mail_from",
+  "mail_feedback_url",
+  "admin_cidr_blocks",
+  "admin_role_arns",
+  "kafka_sha512",
+  "lambda_bundle",
 ] as const;
 
 export interface PreflightOptions {
@@ -118,6 +131,11 @@ async function readSettings(folder: string, problems: string[]): Promise<Record<
     return {};
   }
   const values = readTfvars(text);
+  for (const name of namesOf(text)) {
+    if (!(SETTINGS as readonly string[]).includes(name)) {
+      problems.push(`${path}: ${name} is no setting; there are ${SETTINGS.slice(1).join(", ")}`);
+    }
+  }
   if (!/^\d{12}$/.test(values.account_id ?? "")) problems.push(`${path}: account_id must be twelve digits`);
   if (!/^[^@\s]+@[^@\s]+$/.test(values.mail_from ?? "")) {
     problems.push(`${path}: mail_from must be a mail address`);

@@ -1,3 +1,8 @@
+/** The names that a terraform.tfvars file gives a value, those within an object too. */
+export function namesOf(text: string): string[] {
+  return [...text.matchAll(/^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=/gm)].map((match) => match[1] as string);
+}
+
 /**
  * The plain assignments of a terraform.tfvars file: texts, numbers and switches. Lists and objects are left to Terraform.
  *

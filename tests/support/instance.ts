@@ -38,10 +38,13 @@ export async function renderModule(name: string, settings: string): Promise<Reco
   const infra = new URL("../../infra", import.meta.url).pathname;
   const folder = await Deno.makeTempDir({ prefix: "tickbell-render-" });
   try {
+    // A copy: modules call their neighbours, and Terraform lets none of them out of the package it came from.
+    const copied = await new Deno.Command("cp", { args: ["-R", `${infra}/modules`, folder] }).output();
+    if (!copied.success) throw new Error(new TextDecoder().decode(copied.stderr));
     const outputs = 'output "all" {\n  value = module.it\n}\n';
     await Deno.writeTextFile(
       `${folder}/main.tf`,
-      `module "it" {\n  source = "${infra}/modules/${name}"\n${settings}}\n${outputs}`,
+      `module "it" {\n  source = "./modules/${name}"\n${settings}}\n${outputs}`,
     );
     for (const args of [["init"], ["apply", "-auto-approve", "-input=false"]]) await terraform(folder, args);
     return JSON.parse(await terraform(folder, ["output", "-json"])).all.value;

@@ -17,22 +17,15 @@ terraform {
 
 provider "aws" {
   region              = "ap-northeast-2"
-  allowed_account_ids = [var.account_id]
+  allowed_account_ids = [var.settings.account_id]
   default_tags {
     tags = { Environment = "prod", Project = "tickbell" }
   }
 }
 
 module "platform" {
-  source            = "../../modules/platform"
-  account_id        = var.account_id
-  mail_identity     = var.mail_identity
-  mail_from         = var.mail_from
-  mail_feedback_url = var.mail_feedback_url
-  admin_cidr_blocks = var.admin_cidr_blocks
-  admin_role_arns   = var.admin_role_arns
-  kafka_sha512      = var.kafka_sha512
-  lambda_bundle     = var.lambda_bundle
+  source   = "../../modules/platform"
+  settings = var.settings
 
   # Two zones where it helps; larger disks. A zone's loss leaves the nodes of the other one (docs/deployment/runbooks.md).
   nat_route_tables       = [0, 1, 2, 3]

@@ -1,25 +1,15 @@
 # Snapshots of every volume tagged Backup=daily, each night after the market's day.
 
-resource "aws_iam_role" "this" {
-  name = "${var.name}-snapshots"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "dlm.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy_attachment" "this" {
-  role       = aws_iam_role.this.name
-  policy_arn = "arn:aws:iam::aws:policy/service-role/AWSDataLifecycleManagerServiceRole"
+module "role" {
+  source           = "../role"
+  name             = "${var.name}-snapshots"
+  service          = "dlm.amazonaws.com"
+  managed_policies = ["service-role/AWSDataLifecycleManagerServiceRole"]
 }
 
 resource "aws_dlm_lifecycle_policy" "this" {
   description        = "${var.name}: daily snapshots"
-  execution_role_arn = aws_iam_role.this.arn
+  execution_role_arn = module.role.arn
   state              = "ENABLED"
   policy_details {
     resource_types = ["VOLUME"]

@@ -6,27 +6,18 @@ resource "aws_cloudwatch_log_group" "control_plane" {
   kms_key_id        = var.kms_key_arn
 }
 
-resource "aws_iam_role" "cluster" {
-  name = "${var.name}-eks-cluster"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = ["sts:AssumeRole", "sts:TagSession"]
-      Principal = { Service = "eks.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy_attachment" "cluster" {
-  role       = aws_iam_role.cluster.name
-  policy_arn = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+module "cluster_role" {
+  source           = "../role"
+  name             = "${var.name}-eks-cluster"
+  service          = "eks.amazonaws.com"
+  tag_session      = true
+  managed_policies = ["AmazonEKSClusterPolicy"]
 }
 
 resource "aws_eks_cluster" "this" {
   name                      = var.name
   version                   = var.kubernetes_version
-  role_arn                  = aws_iam_role.cluster.arn
+  role_arn                  = module.cluster_role.arn
   enabled_cluster_log_types = ["api", "audit", "authenticator", "controllerManager", "scheduler"]
   vpc_config {
     subnet_ids              = var.subnet_ids
@@ -44,7 +35,7 @@ resource "aws_eks_cluster" "this" {
       key_arn = var.kms_key_arn
     }
   }
-  depends_on = [aws_cloudwatch_log_group.control_plane, aws_iam_role_policy_attachment.cluster]
+  depends_on = [aws_cloudwatch_log_group.control_plane]
 }
 
 resource "aws_eks_access_entry" "admin" {
@@ -64,33 +55,17 @@ resource "aws_eks_access_policy_association" "admin" {
   depends_on = [aws_eks_access_entry.admin]
 }
 
-resource "aws_iam_role" "node" {
-  name = "${var.name}-eks-node"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "ec2.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy_attachment" "node" {
-  for_each = toset([
+module "node_role" {
+  source  = "../role"
+  name    = "${var.name}-eks-node"
+  service = "ec2.amazonaws.com"
+  managed_policies = [
     "AmazonEKSWorkerNodePolicy",
     "AmazonEKS_CNI_Policy",
     "AmazonEC2ContainerRegistryReadOnly",
     "AmazonSSMManagedInstanceCore",
-  ])
-  role       = aws_iam_role.node.name
-  policy_arn = "arn:aws:iam::aws:policy/${each.value}"
-}
-
-resource "aws_iam_role_policy" "node_session_log" {
-  name   = "session-log"
-  role   = aws_iam_role.node.id
-  policy = var.session_log_policy
+  ]
+  policies = { session-log = var.session_log_policy }
 }
 
 resource "aws_launch_template" "node" {
@@ -120,7 +95,7 @@ resource "aws_launch_template" "node" {
 resource "aws_eks_node_group" "this" {
   cluster_name    = aws_eks_cluster.this.name
   node_group_name = "${var.name}-nodes"
-  node_role_arn   = aws_iam_role.node.arn
+  node_role_arn   = module.node_role.arn
   subnet_ids      = var.node_subnet_ids
   ami_type        = "AL2023_x86_64_STANDARD"
   instance_types  = var.node_instance_types
@@ -137,7 +112,6 @@ resource "aws_eks_node_group" "this" {
     id      = aws_launch_template.node.id
     version = aws_launch_template.node.latest_version
   }
-  depends_on = [aws_iam_role_policy_attachment.node]
   lifecycle {
     # The cluster's autoscaler moves it.
     ignore_changes = [scaling_config[0].desired_size]
@@ -162,30 +136,14 @@ resource "aws_eks_addon" "this" {
 }
 
 # What a pod may do in AWS, by the service account it runs under.
-resource "aws_iam_role" "pod" {
-  for_each = var.pod_roles
-  name     = "${var.name}-pod-${each.key}"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = ["sts:AssumeRole", "sts:TagSession"]
-      Principal = { Service = "pods.eks.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "pod" {
-  for_each = { for name, role in var.pod_roles : name => role if role.policy != null }
-  name     = each.key
-  role     = aws_iam_role.pod[each.key].id
-  policy   = each.value.policy
-}
-
-resource "aws_iam_role_policy_attachment" "pod" {
-  for_each   = { for name, role in var.pod_roles : name => role if role.managed_policy_arn != null }
-  role       = aws_iam_role.pod[each.key].name
-  policy_arn = each.value.managed_policy_arn
+module "pod_role" {
+  source           = "../role"
+  for_each         = var.pod_roles
+  name             = "${var.name}-pod-${each.key}"
+  service          = "pods.eks.amazonaws.com"
+  tag_session      = true
+  policies         = each.value.policy == null ? {} : { (each.key) = each.value.policy }
+  managed_policies = each.value.managed_policy == null ? [] : [each.value.managed_policy]
 }
 
 resource "aws_eks_pod_identity_association" "pod" {
@@ -193,5 +151,5 @@ resource "aws_eks_pod_identity_association" "pod" {
   cluster_name    = aws_eks_cluster.this.name
   namespace       = each.value.namespace
   service_account = each.value.service_account
-  role_arn        = aws_iam_role.pod[each.key].arn
+  role_arn        = module.pod_role[each.key].arn
 }

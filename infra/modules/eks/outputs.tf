@@ -15,5 +15,5 @@ output "cluster_security_group_id" {
 
 output "pod_role_arns" {
   description = "Roles of pods, by name."
-  value       = { for name, role in aws_iam_role.pod : name => role.arn }
+  value       = { for name, role in module.pod_role : name => role.arn }
 }

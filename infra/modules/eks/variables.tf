@@ -123,16 +123,16 @@ variable "node_disk_gb" {
 }
 
 variable "pod_roles" {
-  description = "What pods may do in AWS: namespace, service account, and a policy (JSON) or a managed policy's ARN."
+  description = "What pods may do in AWS: namespace, service account, and a policy (JSON) or the name of a policy of AWS's."
   type = map(object({
-    namespace          = string
-    service_account    = string
-    policy             = optional(string)
-    managed_policy_arn = optional(string)
+    namespace       = string
+    service_account = string
+    policy          = optional(string)
+    managed_policy  = optional(string)
   }))
   default = {}
   validation {
-    condition     = alltrue([for r in var.pod_roles : (r.policy == null) != (r.managed_policy_arn == null)])
-    error_message = "each of pod_roles has either policy or managed_policy_arn."
+    condition     = alltrue([for r in var.pod_roles : (r.policy == null) != (r.managed_policy == null)])
+    error_message = "each of pod_roles has either policy or managed_policy."
   }
 }

@@ -5,15 +5,15 @@ output "url" {
 
 output "instance_id" {
   description = "The instance."
-  value       = aws_instance.this.id
+  value       = module.instance.id
 }
 
 output "backup_bucket" {
   description = "Bucket of the nightly backups."
-  value       = aws_s3_bucket.backup.id
+  value       = module.backup.id
 }
 
 output "user_data" {
   description = "What cloud-init does, for tests; it holds no secret."
-  value       = local.user_data
+  value       = module.instance.user_data
 }

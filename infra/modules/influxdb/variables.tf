@@ -35,10 +35,6 @@ variable "private_ip" {
   description = "Fixed private address, so that a replaced instance is found at the same place."
   type        = string
   default     = "10.100.200.10"
-  validation {
-    condition     = can(cidrnetmask("${var.private_ip}/32"))
-    error_message = "private_ip must be an IPv4 address."
-  }
 }
 
 variable "client_cidr_blocks" {
@@ -101,20 +97,12 @@ variable "instance_type" {
   description = "Size of the instance."
   type        = string
   default     = "t2.medium"
-  validation {
-    condition     = can(regex("^[a-z][0-9][a-z]*\\.[a-z0-9]+$", var.instance_type))
-    error_message = "instance_type must look like t2.medium."
-  }
 }
 
 variable "data_gb" {
   description = "Size of the data volume in GB."
   type        = number
   default     = 100
-  validation {
-    condition     = var.data_gb >= 10 && var.data_gb <= 16000
-    error_message = "data_gb must be from 10 to 16000."
-  }
 }
 
 variable "force_destroy" {

@@ -5,5 +5,5 @@ output "profile_name" {
 
 output "role_arn" {
   description = "The role."
-  value       = aws_iam_role.this.arn
+  value       = module.role.arn
 }

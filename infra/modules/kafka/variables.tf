@@ -101,10 +101,6 @@ variable "instance_type" {
   description = "Size of a node."
   type        = string
   default     = "t2.medium"
-  validation {
-    condition     = can(regex("^[a-z][0-9][a-z]*\\.[a-z0-9]+$", var.instance_type))
-    error_message = "instance_type must look like t2.medium."
-  }
 }
 
 variable "heap_mb" {
@@ -121,10 +117,6 @@ variable "data_gb" {
   description = "Size of a node's data volume in GB."
   type        = number
   default     = 50
-  validation {
-    condition     = var.data_gb >= 10 && var.data_gb <= 16000
-    error_message = "data_gb must be from 10 to 16000."
-  }
 }
 
 variable "default_partitions" {

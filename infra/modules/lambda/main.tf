@@ -35,24 +35,11 @@ resource "aws_cloudwatch_log_group" "this" {
   kms_key_id        = var.kms_key_arn
 }
 
-resource "aws_iam_role" "this" {
-  name = "${var.name}-notifier-lambda"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "lambda.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "this" {
-  #checkov:skip=CKV_AWS_290:the network interface calls of a Kafka event source know no resource
-  #checkov:skip=CKV_AWS_355:as above, and GetSendQuota
-  name = "notifier"
-  role = aws_iam_role.this.id
-  policy = jsonencode({
+module "role" {
+  source  = "../role"
+  name    = "${var.name}-notifier-lambda"
+  service = "lambda.amazonaws.com"
+  policies = { notifier = jsonencode({
     Version = "2012-10-17"
     Statement = [
       {
@@ -107,39 +94,24 @@ resource "aws_iam_role_policy" "this" {
         Resource = "*"
       },
     ]
-  })
+  }) }
 }
 
-resource "aws_security_group" "this" {
+module "security_group" {
+  source      = "../security_group"
   name        = "${var.name}-notifier-lambda"
   description = "The notifier's Lambda: out to Kafka and to AWS's APIs"
   vpc_id      = var.vpc_id
-  tags        = { Name = "${var.name}-notifier-lambda" }
-}
-
-resource "aws_vpc_security_group_egress_rule" "kafka" {
-  security_group_id            = aws_security_group.this.id
-  description                  = "Kafka"
-  referenced_security_group_id = var.kafka_security_group_id
-  ip_protocol                  = "tcp"
-  from_port                    = 9092
-  to_port                      = 9092
-}
-
-resource "aws_vpc_security_group_egress_rule" "https" {
-  security_group_id = aws_security_group.this.id
-  description       = "SES, DynamoDB, logs"
-  cidr_ipv4         = "0.0.0.0/0"
-  ip_protocol       = "tcp"
-  from_port         = 443
-  to_port           = 443
+  egress = {
+    kafka = { description = "Kafka", port = 9092, group_id = var.kafka_security_group_id }
+  }
 }
 
 resource "aws_lambda_function" "this" {
   #checkov:skip=CKV_AWS_272:the bundle's hash is pinned by the deployment, which alone may update the function
   function_name                  = "${var.name}-notifier"
   description                    = "Mails the alerts of ${var.topic}"
-  role                           = aws_iam_role.this.arn
+  role                           = module.role.arn
   runtime                        = "nodejs22.x"
   handler                        = var.handler
   filename                       = var.bundle
@@ -157,7 +129,7 @@ resource "aws_lambda_function" "this" {
   }
   vpc_config {
     subnet_ids         = var.subnet_ids
-    security_group_ids = [aws_security_group.this.id]
+    security_group_ids = [module.security_group.id]
   }
   dead_letter_config {
     target_arn = aws_sqs_queue.failed.arn
@@ -165,7 +137,7 @@ resource "aws_lambda_function" "this" {
   tracing_config {
     mode = "Active"
   }
-  depends_on = [aws_cloudwatch_log_group.this, aws_iam_role_policy.this]
+  depends_on = [aws_cloudwatch_log_group.this]
 }
 
 resource "aws_lambda_event_source_mapping" "alerts" {
@@ -196,7 +168,7 @@ resource "aws_lambda_event_source_mapping" "alerts" {
   }
   source_access_configuration {
     type = "VPC_SECURITY_GROUP"
-    uri  = "security_group:${aws_security_group.this.id}"
+    uri  = "security_group:${module.security_group.id}"
   }
   destination_config {
     on_failure {

@@ -5,7 +5,7 @@ output "function_arn" {
 
 output "security_group_id" {
   description = "Group of the function and its event source."
-  value       = aws_security_group.this.id
+  value       = module.security_group.id
 }
 
 output "ledger_table" {

@@ -1,6 +1,6 @@
 output "instance_id" {
   description = "The instance."
-  value       = aws_instance.this.id
+  value       = module.instance.id
 }
 
 output "public_ip" {
@@ -10,5 +10,5 @@ output "public_ip" {
 
 output "user_data" {
   description = "What cloud-init does, for tests."
-  value       = local.user_data
+  value       = module.instance.user_data
 }

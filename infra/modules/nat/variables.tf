@@ -40,10 +40,6 @@ variable "instance_type" {
   description = "Size of the instance."
   type        = string
   default     = "t2.micro"
-  validation {
-    condition     = can(regex("^[a-z][0-9][a-z]*\\.[a-z0-9]+$", var.instance_type))
-    error_message = "instance_type must look like t2.micro."
-  }
 }
 
 variable "kms_key_arn" {

@@ -87,35 +87,24 @@ resource "aws_cloudwatch_log_group" "flow" {
   kms_key_id        = var.kms_key_arn
 }
 
-resource "aws_iam_role" "flow" {
-  name = "${var.name}-flow-log"
-  assume_role_policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Effect    = "Allow"
-      Action    = "sts:AssumeRole"
-      Principal = { Service = "vpc-flow-logs.amazonaws.com" }
-    }]
-  })
-}
-
-resource "aws_iam_role_policy" "flow" {
-  name = "write-flow-log"
-  role = aws_iam_role.flow.id
-  policy = jsonencode({
+module "flow_role" {
+  source  = "../role"
+  name    = "${var.name}-flow-log"
+  service = "vpc-flow-logs.amazonaws.com"
+  policies = { write-flow-log = jsonencode({
     Version = "2012-10-17"
     Statement = [{
       Effect   = "Allow"
       Action   = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
       Resource = "${aws_cloudwatch_log_group.flow.arn}:*"
     }]
-  })
+  }) }
 }
 
 resource "aws_flow_log" "this" {
   vpc_id          = aws_vpc.this.id
   traffic_type    = "REJECT"
   log_destination = aws_cloudwatch_log_group.flow.arn
-  iam_role_arn    = aws_iam_role.flow.arn
+  iam_role_arn    = module.flow_role.arn
   tags            = { Name = var.name }
 }

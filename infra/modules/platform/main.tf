@@ -3,7 +3,7 @@
 module "encryption" {
   source     = "../encryption"
   name       = var.name
-  account_id = var.account_id
+  account_id = var.settings.account_id
   region     = var.region
 }
 
@@ -17,7 +17,7 @@ module "network" {
 module "session_manager" {
   source        = "../session_manager"
   name          = var.name
-  account_id    = var.account_id
+  account_id    = var.settings.account_id
   region        = var.region
   kms_key_arn   = module.encryption.key_arn
   force_destroy = var.disposable
@@ -64,7 +64,7 @@ module "kafka" {
   instance_type      = var.kafka_instance_type
   heap_mb            = var.kafka_heap_mb
   data_gb            = var.kafka_data_gb
-  kafka_sha512       = var.kafka_sha512
+  kafka_sha512       = var.settings.kafka_sha512
   instance_profile   = module.kafka_role.profile_name
   kms_key_arn        = module.encryption.key_arn
   # Nodes fetch Kafka through the NAT instance at their first start.
@@ -86,7 +86,7 @@ module "influxdb_role" {
       {
         Effect   = "Allow"
         Action   = "s3:PutObject"
-        Resource = "arn:aws:s3:::${var.name}-influxdb-backup-${var.account_id}/*"
+        Resource = "arn:aws:s3:::${var.name}-influxdb-backup-${var.settings.account_id}/*"
       },
       {
         Effect   = "Allow"
@@ -100,7 +100,7 @@ module "influxdb_role" {
 module "influxdb" {
   source             = "../influxdb"
   name               = var.name
-  account_id         = var.account_id
+  account_id         = var.settings.account_id
   region             = var.region
   vpc_id             = module.network.vpc_id
   subnet_id          = module.network.database_subnet_ids[0]
@@ -131,9 +131,9 @@ module "jenkins" {
 module "ses" {
   source       = "../ses"
   name         = var.name
-  account_id   = var.account_id
-  identity     = var.mail_identity
-  feedback_url = var.mail_feedback_url
+  account_id   = var.settings.account_id
+  identity     = var.settings.mail_identity
+  feedback_url = var.settings.mail_feedback_url
   kms_key_arn  = module.encryption.key_arn
 }
 
@@ -146,23 +146,23 @@ module "eks" {
   node_instance_types       = var.node_instance_types
   node_capacity_type        = var.node_capacity_type
   node_count                = var.node_count
-  public_access_cidr_blocks = var.admin_cidr_blocks
-  admin_role_arns           = var.admin_role_arns
+  public_access_cidr_blocks = var.settings.admin_cidr_blocks
+  admin_role_arns           = var.settings.admin_role_arns
   session_log_policy        = module.session_manager.session_log_policy
   kms_key_arn               = module.encryption.key_arn
   pod_roles = merge(module.jenkins.pod_roles, {
     notifier = { namespace = var.namespace, service_account = "notifier", policy = module.ses.sender_policy }
     ebs-csi = {
-      namespace          = "kube-system"
-      service_account    = "ebs-csi-controller-sa"
-      managed_policy_arn = "arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicy"
+      namespace       = "kube-system"
+      service_account = "ebs-csi-controller-sa"
+      managed_policy  = "service-role/AmazonEBSCSIDriverPolicy"
     }
   })
   depends_on = [module.nat]
 }
 
 module "lambda" {
-  count                     = var.lambda_bundle == "" ? 0 : 1
+  count                     = var.settings.lambda_bundle == "" ? 0 : 1
   source                    = "../lambda"
   name                      = var.name
   region                    = var.region
@@ -170,9 +170,9 @@ module "lambda" {
   subnet_ids                = [module.network.middleware_subnet_ids[0]]
   kafka_security_group_id   = module.kafka.security_group_id
   bootstrap                 = module.kafka.bootstrap
-  bundle                    = var.lambda_bundle
-  bundle_hash               = filebase64sha256(var.lambda_bundle)
-  mail_from                 = var.mail_from
+  bundle                    = var.settings.lambda_bundle
+  bundle_hash               = filebase64sha256(var.settings.lambda_bundle)
+  mail_from                 = var.settings.mail_from
   ses_identity_arn          = module.ses.identity_arn
   ses_configuration_set_arn = module.ses.configuration_set_arn
   deletion_protection       = !var.disposable

@@ -1,3 +1,32 @@
+variable "settings" {
+  description = <<-END
+    What only the user knows. account_id: the account of this environment, one account each. mail_identity: the sender in
+    SES, a domain or one address. mail_from: sender of the mails. mail_feedback_url: address of the control API that takes
+    bounces and complaints (https), or null. admin_cidr_blocks: addresses that may reach the cluster's API: the office, the
+    VPN. admin_role_arns: roles that administer the cluster besides its creator. kafka_sha512: SHA-512 of Kafka's archive;
+    empty: the one that Apache publishes when the node is made. lambda_bundle: zip of the notifier's Lambda; empty: the
+    notifier runs inside the cluster.
+  END
+  type = object({
+    account_id        = string
+    mail_identity     = string
+    mail_from         = string
+    mail_feedback_url = optional(string)
+    admin_cidr_blocks = optional(list(string), [])
+    admin_role_arns   = optional(list(string), [])
+    kafka_sha512      = optional(string, "")
+    lambda_bundle     = optional(string, "")
+  })
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.settings.account_id))
+    error_message = "account_id must be twelve digits."
+  }
+  validation {
+    condition     = endswith(var.settings.mail_from, var.settings.mail_identity)
+    error_message = "mail_from must belong to mail_identity."
+  }
+}
+
 variable "name" {
   description = "Prefix of names."
   type        = string
@@ -5,15 +34,6 @@ variable "name" {
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{1,20}$", var.name))
     error_message = "name must be 2 to 21 small letters, digits or -."
-  }
-}
-
-variable "account_id" {
-  description = "The account of this environment: one account each."
-  type        = string
-  validation {
-    condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be twelve digits."
   }
 }
 
@@ -87,12 +107,6 @@ variable "kafka_data_gb" {
   default     = 50
 }
 
-variable "kafka_sha512" {
-  description = "SHA-512 of Kafka's archive; empty: the one that Apache publishes when the node is made."
-  type        = string
-  default     = ""
-}
-
 variable "influxdb_instance_type" {
   description = "Size of the InfluxDB instance."
   type        = string
@@ -143,44 +157,6 @@ variable "node_count" {
   description = "Fewest, wanted and most nodes."
   type        = object({ min = number, desired = number, max = number })
   default     = { min = 1, desired = 2, max = 4 }
-}
-
-variable "admin_cidr_blocks" {
-  description = "Addresses that may reach the cluster's API: the office, the VPN."
-  type        = list(string)
-  default     = []
-}
-
-variable "admin_role_arns" {
-  description = "Roles that administer the cluster besides its creator."
-  type        = list(string)
-  default     = []
-}
-
-variable "mail_identity" {
-  description = "The sender in SES: a domain or one address."
-  type        = string
-}
-
-variable "mail_from" {
-  description = "Sender of the mails."
-  type        = string
-  validation {
-    condition     = endswith(var.mail_from, var.mail_identity)
-    error_message = "mail_from must belong to mail_identity."
-  }
-}
-
-variable "mail_feedback_url" {
-  description = "Address of the control API that takes bounces and complaints, or null."
-  type        = string
-  default     = null
-}
-
-variable "lambda_bundle" {
-  description = "Zip of the notifier's Lambda; empty: the notifier runs inside the cluster."
-  type        = string
-  default     = ""
 }
 
 variable "snapshots" {

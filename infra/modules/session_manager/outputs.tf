@@ -16,12 +16,12 @@ output "session_log_policy" {
       {
         Effect   = "Allow"
         Action   = "s3:PutObject"
-        Resource = "${aws_s3_bucket.sessions.arn}/sessions/*"
+        Resource = "${module.bucket.arn}/sessions/*"
       },
       {
         Effect   = "Allow"
         Action   = "s3:GetEncryptionConfiguration"
-        Resource = aws_s3_bucket.sessions.arn
+        Resource = module.bucket.arn
       },
       {
         Effect   = "Allow"
@@ -39,5 +39,5 @@ output "operator_policy_arn" {
 
 output "log_bucket" {
   description = "Bucket of session logs and trails."
-  value       = aws_s3_bucket.sessions.id
+  value       = module.bucket.id
 }

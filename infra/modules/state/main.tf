@@ -1,66 +1,8 @@
-# Where Terraform's state lives: a versioned, encrypted bucket. Locks are files in it (use_lockfile), no table is needed.
+# Where Terraform's state lives: a versioned, encrypted bucket. Locks are files in it (use_lockfile), no table is needed. AWS
+# itself refuses to delete it while it holds a state: nothing here empties it.
 
-resource "aws_s3_bucket" "this" {
-  #checkov:skip=CKV_AWS_18:who reads it is in CloudTrail
-  #checkov:skip=CKV2_AWS_62:nothing waits for its objects
-  #checkov:skip=CKV_AWS_144:one region is the design; the costs of a copy are in docs/deployment/costs.md
-  bucket = var.bucket
-  lifecycle {
-    prevent_destroy = true
-  }
-}
-
-resource "aws_s3_bucket_versioning" "this" {
-  bucket = aws_s3_bucket.this.id
-  versioning_configuration {
-    status = "Enabled"
-  }
-}
-
-resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-  rule {
-    apply_server_side_encryption_by_default {
-      sse_algorithm = "aws:kms"
-    }
-    bucket_key_enabled = true
-  }
-}
-
-resource "aws_s3_bucket_public_access_block" "this" {
-  bucket                  = aws_s3_bucket.this.id
-  block_public_acls       = true
-  block_public_policy     = true
-  ignore_public_acls      = true
-  restrict_public_buckets = true
-}
-
-resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  bucket = aws_s3_bucket.this.id
-  rule {
-    id     = "old-versions"
-    status = "Enabled"
-    filter {}
-    noncurrent_version_expiration {
-      noncurrent_days = var.keep_days
-    }
-    abort_incomplete_multipart_upload {
-      days_after_initiation = 7
-    }
-  }
-}
-
-resource "aws_s3_bucket_policy" "this" {
-  bucket = aws_s3_bucket.this.id
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [aws_s3_bucket.this.arn, "${aws_s3_bucket.this.arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
-    }]
-  })
+module "bucket" {
+  source             = "../bucket"
+  bucket             = var.bucket
+  keep_versions_days = var.keep_days
 }

@@ -2,21 +2,8 @@
 # Makes this instance a node of the cluster. Run by cloud-init; may run again at any time, and never formats twice.
 set -euo pipefail
 me=kafka-setup
+. /usr/local/lib/tickbell/setup.sh
 . /etc/kafka/setup.env
-
-# The data volume: formatted only when it is blank, mounted on /data at every start.
-mount_data() {
-  local device=$1 tries=0
-  until [ -b "$device" ]; do
-    tries=$((tries + 1))
-    [ "$tries" -le 120 ] || { echo "$me: $device was not attached within 10 minutes" >&2; exit 1; }
-    sleep 5
-  done
-  blkid "$device" >/dev/null || mkfs.xfs "$device"
-  mkdir -p /data
-  grep -q " /data " /etc/fstab || echo "UUID=$(blkid -s UUID -o value "$device") /data xfs defaults,noatime,nofail 0 2" >> /etc/fstab
-  mountpoint -q /data || mount /data
-}
 
 # Apache writes "kafka.tgz: AB12 CD34 …" over several lines for some versions, "ab12cd34…  kafka.tgz" for others.
 published_checksum() {
@@ -30,7 +17,7 @@ install_kafka() {
   [ -d "/opt/$name" ] || {
     curl -fsSL --retry 5 --retry-all-errors -o "$archive" "$KAFKA_MIRROR/$KAFKA_VERSION/$name.tgz"
     [ -n "$KAFKA_SHA512" ] || KAFKA_SHA512=$(published_checksum "$name.tgz")
-    echo "$KAFKA_SHA512  $archive" | sha512sum -c --quiet - || { echo "$me: $name.tgz does not have the checksum it should have" >&2; exit 1; }
+    echo "$KAFKA_SHA512  $archive" | sha512sum -c --quiet - || fail "$name.tgz does not have the checksum it should have"
     tar -xzf "$archive" -C /opt --no-same-owner
     rm -f "$archive"
   }
