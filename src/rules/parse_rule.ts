@@ -87,6 +87,21 @@ export function parseRule(input: unknown, options: ParseRuleOptions = {}): RuleD
   const fields = ownFields(input as Record<string, unknown>);
   refuseUnknown(fields, options.serverFields ?? "refuse", issues);
   const id = parseId(fields.id, issues);
+  const draft = readDraft(fields, issues);
+  issues.throwIfAny("bad_rule");
+  return id === undefined ? draft! : { id, ...draft! };
+}
+
+/**
+ * Reads what a rule says, all but its id; undefined when anything was refused. Fields it does not know are left alone.
+ *
+ * @param fields has nothing to say through its prototype, as JSON.parse's objects.
+ */
+export function readDraft(
+  fields: Readonly<Record<string, unknown>>,
+  issues: InputIssues,
+): Omit<RuleDraft, "id"> | undefined {
+  const before = issues.count;
   const symbol = parseSymbolField(fields.symbol, issues);
   const condition = parseCondition(fields, issues);
   const recipients = parseRecipients(fields.recipients, issues);
@@ -96,11 +111,14 @@ export function parseRule(input: unknown, options: ParseRuleOptions = {}): RuleD
   const labels = parseLabels(fields.labels, issues);
   const enabled = parseEnabled(fields.enabled, issues);
   const expiresAt = parseExpiry(fields.expiresAt, issues);
-  issues.throwIfAny("bad_rule");
+  if (issues.count > before) return undefined;
+  const { kind, comparator, value, direction } = condition!;
   return {
-    ...(id === undefined ? {} : { id }),
     symbol: symbol!,
-    ...condition!,
+    kind,
+    comparator,
+    value,
+    direction,
     recipients: recipients!,
     channels: channels!,
     locale,

@@ -34,13 +34,16 @@ export function parseRecipients(given: unknown, issues: InputIssues): readonly s
     return undefined;
   }
   const before = issues.count;
-  const seen = new Set<string>();
+  const seen: string[] = [];
   given.forEach((recipient: unknown, index) => {
     const fault = recipientFault(recipient);
     if (fault !== undefined) return issues.refuse(`recipients[${index}]`, "bad_recipient", fault, recipient);
+    if (given.length === 1) return;
     const same = (recipient as string).toLowerCase();
-    if (seen.has(same)) issues.refuse(`recipients[${index}]`, "duplicate", "is in the list twice", recipient);
-    seen.add(same);
+    if (seen.includes(same)) {
+      issues.refuse(`recipients[${index}]`, "duplicate", "is in the list twice", recipient);
+    }
+    seen.push(same);
   });
   return issues.count > before ? undefined : [...given as string[]];
 }
