@@ -28,10 +28,12 @@ export interface ConsumerOptions {
   readonly registry: Registry;
   /** The consumer group; "consumer" by default. */
   readonly group?: string;
-  /** Points of one write, at most; 5000 by default. */
+  /** Points of one write, at most; 10,000 by default. */
   readonly batchPoints?: number;
   /** How long a point waits for others, at most, in ms; 250 by default. */
   readonly batchMs?: number;
+  /** Writes under way at once, at most; 2 by default. */
+  readonly writes?: number;
   /** For the jitter of retries; `Math.random` by default. */
   readonly random?: Random;
 }
@@ -42,7 +44,7 @@ export interface ConsumerOptions {
  * Delivery: at least once. An offset is committed after the store has acknowledged everything before it; the store keeps
  * one point for each symbol and event time, so what is written again after a crash changes nothing. A record that cannot
  * be read, and a point the store refuses, go to the dead letters and their batch goes on. While the store is away
- * writing is tried again for ever, with at most two batches in memory: nothing grows but the lag.
+ * writing is tried again for ever, with at most three batches in memory: nothing grows but the lag.
  */
 export class Consumer {
   readonly #options: ConsumerOptions;
@@ -55,7 +57,7 @@ export class Consumer {
   constructor(options: ConsumerOptions) {
     this.#options = options;
     this.#metrics = consumerMetrics(options.registry);
-    this.#batchPoints = options.batchPoints ?? 5000;
+    this.#batchPoints = options.batchPoints ?? 10_000;
     this.#batcher = new SeriesBatcher({
       log: options.log,
       series: options.series,
@@ -64,6 +66,7 @@ export class Consumer {
       random: options.random ?? Math.random,
       batchPoints: this.#batchPoints,
       batchMs: options.batchMs ?? 250,
+      writes: options.writes ?? 2,
     });
     options.health.watch("consumer", () => this.#look());
   }
