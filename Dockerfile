@@ -3,8 +3,8 @@
 
 # Debian, pinned by digest. A mirror or a newer one: --build-arg BASE_IMAGE=…@sha256:…
 ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim@sha256:96e378d7e6531ac9a15ad505478fcc2e69f371b10f5cdf87857c4b8188404716
-# Holds the one file /deno, which is pinned by its own checksum below.
-ARG DENO_IMAGE=docker.io/denoland/deno:bin-2.9.6
+# Holds the one file /deno, whose own checksum is below.
+ARG DENO_IMAGE=docker.io/denoland/deno:bin-2.9.6@sha256:4cf0029b9aeeeed5efcbb71828737f0d7c8c8a20072df960e51a5679ef0d21ba
 
 # hadolint ignore=DL3006
 FROM ${DENO_IMAGE} AS deno

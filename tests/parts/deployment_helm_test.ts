@@ -76,7 +76,7 @@ partTest("what the charts make is valid for Kubernetes 1.33 to 1.35", VALIDATE, 
   const folder = await Deno.makeTempDir();
   try {
     const all = [
-      "--set=control.ingress.enabled=true,control.ingress.host=t.example.com,control.persistence.enabled=true",
+      "--set=control.ingress.enabled=true,control.ingress.host=t.example.com",
     ];
     const scaled = ["stream", "consumer", "notifier"].map((role) =>
       `--set=${role}.autoscaling.enabled=true,${role}.autoscaling.provider=hpa`

@@ -1,7 +1,7 @@
 {{/*
 The Deployment of a role.
 context: the chart's root; role; values: the role's values; env: its own environment (YAML list); secrets: list of
-{name, secret} mounted at /run/secrets/NAME; port, portName: what it serves; strategy; checksum; volume: claim of /data.
+{name, secret} mounted at /run/secrets/NAME; port, portName: what it serves; strategy; checksum. /data ends with the pod.
 */}}
 {{- define "stock.deployment" -}}
 {{- $global := .context.Values.global -}}
@@ -95,11 +95,7 @@ spec:
             {{- end }}
       volumes:
         - name: data
-          {{- if .volume }}
-          persistentVolumeClaim: {claimName: {{ .volume }}}
-          {{- else }}
           emptyDir: {sizeLimit: 256Mi}
-          {{- end }}
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
         {{- range $secrets }}
