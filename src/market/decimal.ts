@@ -33,9 +33,6 @@ export function parseUnits(text: string, scale: number): { units: number } | { f
 
 /** The shortest decimal text of units at a scale: (190, 2) is "1.9", (-56, 2) is "-0.56". */
 export function formatUnits(units: number, scale: number): string {
-  const sign = units < 0 ? "-" : "";
-  const digits = Math.abs(units).toString().padStart(scale + 1, "0");
-  const whole = digits.slice(0, digits.length - scale);
-  const fraction = digits.slice(digits.length - scale).replace(/0+$/, "");
-  return fraction === "" ? `${sign}${whole}` : `${sign}${whole}.${fraction}`;
+  // Both are whole and small, so the quotient's shortest text is the decimal itself.
+  return String(units / 10 ** scale);
 }

@@ -201,11 +201,14 @@ function parseText(given: unknown, field: string, issues: InputIssues): string {
   return given;
 }
 
+/** Most rules have none: they share this. */
+const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({});
+
 function parseLabels(given: unknown, issues: InputIssues): Readonly<Record<string, string>> {
-  if (given === undefined) return {};
+  if (given === undefined) return NO_LABELS;
   if (!isFields(given) || Object.keys(given).length > MAX_LABELS) {
     issues.refuse("labels", "bad_labels", `must be an object of at most ${MAX_LABELS} texts`, given);
-    return {};
+    return NO_LABELS;
   }
   const labels: [string, string][] = [];
   for (const key of Object.keys(given)) {
@@ -217,7 +220,7 @@ function parseLabels(given: unknown, issues: InputIssues): Readonly<Record<strin
       issues.refuse(field, "bad_text", `must be a text of at most ${MAX_NOTE} characters`, given[key]);
     } else labels.push([key, parseText(given[key], field, issues)]);
   }
-  return Object.fromEntries(labels);
+  return labels.length === 0 ? NO_LABELS : Object.fromEntries(labels);
 }
 
 function parseEnabled(given: unknown, issues: InputIssues): boolean {

@@ -73,6 +73,18 @@ function urlFault(text: string): string | undefined {
   return "must be https: http is taken for localhost only";
 }
 
+/** Every list of channels in their order, by its bits: a million rules share sixteen lists. */
+const CHANNEL_LISTS = Array.from(
+  { length: 2 ** CHANNELS.length },
+  (_, bits) => Object.freeze(CHANNELS.filter((_, bit) => (bits >> bit & 1) === 1)),
+);
+
+function channelList(has: (channel: ChannelName) => boolean): readonly ChannelName[] {
+  let bits = 0;
+  for (let bit = 0; bit < CHANNELS.length; bit++) if (has(CHANNELS[bit] as ChannelName)) bits |= 1 << bit;
+  return CHANNEL_LISTS[bits] as readonly ChannelName[];
+}
+
 /** Reads `channels`: by default those that the recipients name. */
 export function parseChannels(
   given: unknown,
@@ -80,7 +92,7 @@ export function parseChannels(
   issues: InputIssues,
 ): readonly ChannelName[] | undefined {
   const named = new Set(recipients?.map(channelOf));
-  if (given === undefined) return CHANNELS.filter((channel) => named.has(channel));
+  if (given === undefined) return channelList((channel) => named.has(channel));
   if (!Array.isArray(given) || given.length < 1 || given.length > CHANNELS.length) {
     issues.refuse("channels", "bad_list", `must be a list of ${CHANNELS.join(", ")}`, given);
     return undefined;
@@ -90,7 +102,7 @@ export function parseChannels(
     const fault = channelFault(channel, { given, index, named: recipients && named });
     if (fault !== undefined) issues.refuse(`channels[${index}]`, fault.code, fault.reason, channel);
   });
-  return issues.count > before ? undefined : CHANNELS.filter((channel) => given.includes(channel));
+  return issues.count > before ? undefined : channelList((channel) => given.includes(channel));
 }
 
 function channelFault(

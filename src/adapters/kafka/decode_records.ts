@@ -14,7 +14,7 @@ const text = new TextDecoder();
  * @throws {OutsideError} `kafka_corrupt_batch` when lengths do not fit
  */
 export function decodeRecords(
-  place: { readonly topic: Topic; readonly partition: number; readonly from: number },
+  place: Place & { readonly from: number },
   bytes: Uint8Array,
 ): LogRecord[] {
   const records: LogRecord[] = [];
@@ -26,14 +26,18 @@ export function decodeRecords(
       const baseOffset = Number(view.getBigInt64(start));
       const firstTimestamp = Number(view.getBigInt64(start + 27));
       for (let left = view.getInt32(start + 57); left > 0; left--) {
-        const record = reader.next(baseOffset, firstTimestamp);
-        if (record.offset < place.from) continue;
-        records.push({ topic: place.topic, partition: place.partition, ...record });
+        const record = reader.next(place, { baseOffset, firstTimestamp });
+        if (record.offset >= place.from) records.push(record);
       }
     }
     start = end;
   }
   return records;
+}
+
+interface Place {
+  readonly topic: Topic;
+  readonly partition: number;
 }
 
 class RecordReader {
@@ -47,18 +51,26 @@ class RecordReader {
     this.#end = range.end;
   }
 
-  next(baseOffset: number, firstTimestamp: number): Omit<LogRecord, "topic" | "partition"> {
+  next({ topic, partition }: Place, batch: { baseOffset: number; firstTimestamp: number }): LogRecord {
     const length = this.#varint();
     const end = this.#at + length;
     if (length < 0 || end > this.#end) throw corrupt(this.#at, "a record is longer than its batch");
     this.#at++;
-    const timestamp = firstTimestamp + this.#varint();
-    const offset = baseOffset + this.#varint();
+    const timestamp = batch.firstTimestamp + this.#varint();
+    const offset = batch.baseOffset + this.#varint();
     const key = this.#slice();
     const value = this.#slice();
     const headers = this.#headers();
     this.#at = end;
-    return { offset, key: key === null ? "" : text.decode(key), value, timestamp, headers };
+    return {
+      topic,
+      partition,
+      offset,
+      key: key === null ? "" : text.decode(key),
+      value,
+      timestamp,
+      headers,
+    };
   }
 
   #headers(): Readonly<Record<string, string>> {
