@@ -35,6 +35,7 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
   const values = JSON.parse(await Deno.readTextFile(`${project.folder}/.deploy/values.json`));
   expect(values.global.image.tag).toBe("0123456789abcdef0123456789abcdef01234567");
   expect(values.producer.existingSecret).toBe("");
+  expect(values.control.consoleUrl).toBe("https://tickbell.example.com");
 
   await project.doubles.forget();
   const second = await project.deploy("--env", "dev");

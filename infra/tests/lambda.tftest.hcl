@@ -8,6 +8,8 @@ variables {
   mail_from                 = "alerts@example.com"
   ses_identity_arn          = "arn:aws:ses:ap-northeast-2:123456789012:identity/example.com"
   ses_configuration_set_arn = "arn:aws:ses:ap-northeast-2:123456789012:configuration-set/stock"
+  webhook_secret_arn        = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/webhook"
+  link_secret_arn           = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/links"
   kms_key_arn               = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
 }
 
@@ -32,6 +34,14 @@ run "reads_the_alert_topic_of_our_brokers" {
   assert {
     condition     = alltrue([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Sid != "Mail" || s.Condition.StringEquals["ses:FromAddress"] == "alerts@example.com"])
     error_message = "it mails under our sender only"
+  }
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables.TICKBELL_LINK_SECRET_ARN == var.link_secret_arn && !anytrue([for name in keys(aws_lambda_function.this.environment[0].variables) : endswith(name, "_SECRET")])
+    error_message = "its variables name secrets and hold none"
+  }
+  assert {
+    condition     = one([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Resource if s.Sid == "Secrets"]) == [var.webhook_secret_arn, var.link_secret_arn]
+    error_message = "it reads its two secrets and no other"
   }
 }
 

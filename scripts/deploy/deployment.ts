@@ -21,6 +21,7 @@ export interface Outputs {
   readonly uses_lambda: boolean;
   readonly dkim_tokens: readonly string[];
   readonly mail_feedback_topic: string;
+  readonly console_url: string | null;
 }
 
 /** What is deployed where, and what is known of it. */

@@ -33,6 +33,7 @@ const SETTINGS = [
   "mail_identity",
   "mail_from",
   "mail_feedback_url",
+  "console_url",
   "admin_cidr_blocks",
   "admin_role_arns",
   "kafka_sha512",

@@ -208,7 +208,11 @@ export function releaseValues(
     // Without KIS's keys the feed is the simulator.
     producer: { existingSecret: secrets.kis === undefined ? "" : "kis" },
     consumer: { influxDBUrl: outputs.influxdb_url, existingSecret: "influx" },
-    control: { existingSecret: "api", sesTopics: [outputs.mail_feedback_topic] },
+    control: {
+      existingSecret: "api",
+      sesTopics: [outputs.mail_feedback_topic],
+      consoleUrl: outputs.console_url ?? "",
+    },
     notifier: { enabled: !outputs.uses_lambda, mailFrom: deployment.mailFrom, existingSecret: "notifier" },
   };
 }

@@ -8,6 +8,7 @@
 import process from "node:process";
 import { DynamoDeliveryStore } from "../adapters/dynamodb/delivery_store.ts";
 import { type BatchItemFailures, batchItemFailures, readKafkaEvent } from "../adapters/lambda/kafka_event.ts";
+import { readSecretField } from "../adapters/secrets_manager/secret_field.ts";
 import { SesChannel } from "../adapters/ses/ses_channel.ts";
 import { SlackChannel } from "../adapters/slack/slack_channel.ts";
 import { TelegramChannel } from "../adapters/telegram/telegram_channel.ts";
@@ -28,12 +29,19 @@ interface LambdaContext {
   getRemainingTimeInMillis(): number;
 }
 
+/** A rotated secret is in use after this time at the latest, in ms. */
+const RENEW_MS = 600_000;
+
 let notifier: BatchNotifier | undefined;
+let madeAt = 0;
 
 /** Handles the alerts of one event, of any number of partitions; answers those that are to come again. */
 export async function handler(event: unknown, context: LambdaContext): Promise<BatchItemFailures> {
   const records = readKafkaEvent(event);
-  notifier ??= makeNotifier();
+  if (notifier === undefined || systemClock.now() - madeAt >= RENEW_MS) {
+    notifier = await makeNotifier();
+    madeAt = systemClock.now();
+  }
   const deadline = systemClock.now() + context.getRemainingTimeInMillis();
   const { unfinished, counts } = await notifier.handle(records, deadline);
   console.log(JSON.stringify({
@@ -45,7 +53,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<B
   return batchItemFailures(unfinished);
 }
 
-function makeNotifier(): BatchNotifier {
+async function makeNotifier(): Promise<BatchNotifier> {
   const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ""]));
   const config = loadConfig(settings, { flags: {}, env }, settings);
   const { sesRegion: region } = config;
@@ -57,11 +65,13 @@ function makeNotifier(): BatchNotifier {
     }),
     new SlackChannel({ base: config.slackApi }),
   ];
-  if (config.webhookSecret !== undefined) channels.push(new WebhookChannel({ secret: config.webhookSecret }));
+  const webhookSecret = await secretOf(config.webhookSecret, config.webhookSecretArn, region);
+  if (webhookSecret !== undefined) channels.push(new WebhookChannel({ secret: webhookSecret }));
   if (config.telegramToken !== undefined) {
     channels.push(new TelegramChannel({ token: config.telegramToken, base: config.telegramApi }));
   }
-  const { consoleUrl, linkSecret: secret } = config;
+  const { consoleUrl } = config;
+  const secret = await secretOf(config.linkSecret, config.linkSecretArn, region);
   return new BatchNotifier({
     store: new DynamoDeliveryStore({
       table: config.ledgerTable,
@@ -77,4 +87,14 @@ function makeNotifier(): BatchNotifier {
       ? {}
       : { links: linksOf({ consoleUrl, ...(secret === undefined ? {} : { secret }) }) }),
   });
+}
+
+/** A secret as it was given, or from Secrets Manager: a function's variables are readable to whoever may look at it. */
+async function secretOf(
+  given: string | undefined,
+  secret: string | undefined,
+  region: string,
+): Promise<string | undefined> {
+  if (given !== undefined || secret === undefined) return given;
+  return await readSecretField({ secret, field: "secret", region });
 }

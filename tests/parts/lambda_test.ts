@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "expect";
 import { buildLambda } from "../../scripts/build_lambda.ts";
 import type { Alert } from "../../src/alerts/alert.ts";
@@ -71,6 +72,15 @@ partTest(
         }),
       );
       await moto.verify(SENDER);
+      const secrets = new SecretsManagerClient({
+        region: REGION,
+        endpoint: moto.url,
+        credentials: CREDENTIALS,
+      });
+      const links = await secrets.send(
+        new CreateSecretCommand({ Name: "stock/links", SecretString: '{"secret":"a-secret-of-16-or-more"}' }),
+      );
+      secrets.destroy();
       const env = {
         AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
         AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
@@ -80,7 +90,9 @@ partTest(
         TICKBELL_LEDGER_TABLE: TABLE,
         TICKBELL_DYNAMODB_ENDPOINT: moto.url,
         TICKBELL_CONSOLE_URL: "https://tickbell.example",
-        TICKBELL_LINK_SECRET: "a-secret-of-16-or-more",
+        // As Terraform sets it: the function's variables hold no secret.
+        TICKBELL_LINK_SECRET_ARN: links.ARN ?? "",
+        AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.url,
       };
       await using runtime = await LambdaRuntime.start(folder, env);
       const run = async (event: unknown, timeoutMs?: number) => {

@@ -5,6 +5,7 @@ variable "settings" {
     mail_identity     = string
     mail_from         = string
     mail_feedback_url = optional(string)
+    console_url       = optional(string)
     admin_cidr_blocks = list(string)
     admin_role_arns   = optional(list(string), [])
     kafka_sha512      = optional(string, "")

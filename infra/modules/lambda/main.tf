@@ -74,6 +74,13 @@ module "role" {
         Resource = aws_sqs_queue.failed.arn
       },
       {
+        # The keys that sign webhooks and links are read by the function: its variables hold no secret.
+        Sid      = "Secrets"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = [var.webhook_secret_arn, var.link_secret_arn]
+      },
+      {
         Sid      = "Key"
         Effect   = "Allow"
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
@@ -122,10 +129,12 @@ resource "aws_lambda_function" "this" {
   kms_key_arn                    = var.kms_key_arn
   environment {
     variables = merge({
-      TICKBELL_MAIL_FROM    = var.mail_from
-      TICKBELL_SES_REGION   = var.region
-      TICKBELL_LEDGER_TABLE = aws_dynamodb_table.ledger.name
-    }, var.environment)
+      TICKBELL_MAIL_FROM          = var.mail_from
+      TICKBELL_SES_REGION         = var.region
+      TICKBELL_LEDGER_TABLE       = aws_dynamodb_table.ledger.name
+      TICKBELL_WEBHOOK_SECRET_ARN = var.webhook_secret_arn
+      TICKBELL_LINK_SECRET_ARN    = var.link_secret_arn
+    }, var.console_url == null ? {} : { TICKBELL_CONSOLE_URL = var.console_url }, var.environment)
   }
   vpc_config {
     subnet_ids         = var.subnet_ids

@@ -72,6 +72,26 @@ variable "environment" {
   default     = {}
 }
 
+variable "webhook_secret_arn" {
+  description = "Secret that signs webhooks, JSON with the field secret."
+  type        = string
+}
+
+variable "link_secret_arn" {
+  description = "Secret that signs the links in mails, JSON with the field secret."
+  type        = string
+}
+
+variable "console_url" {
+  description = "Where users reach the console, for links in mails; null: mails have none."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.console_url == null || can(regex("^https?://", var.console_url))
+    error_message = "console_url must begin with https:// or http://."
+  }
+}
+
 variable "mail_from" {
   description = "Sender of the mails; its identity is verified in SES."
   type        = string

@@ -175,6 +175,9 @@ module "lambda" {
   mail_from                 = var.settings.mail_from
   ses_identity_arn          = module.ses.identity_arn
   ses_configuration_set_arn = module.ses.configuration_set_arn
+  webhook_secret_arn        = module.secrets.secret_arns["webhook"]
+  link_secret_arn           = module.secrets.secret_arns["links"]
+  console_url               = var.settings.console_url
   deletion_protection       = !var.disposable
   kms_key_arn               = module.encryption.key_arn
 }

@@ -51,6 +51,11 @@ output "nat_public_ip" {
   value       = module.nat.public_ip
 }
 
+output "console_url" {
+  description = "Where users reach the console, or null."
+  value       = var.settings.console_url
+}
+
 output "mail_feedback_topic" {
   description = "Topic of bounces and complaints."
   value       = module.ses.feedback_topic_arn

@@ -2,7 +2,7 @@ variable "settings" {
   description = <<-END
     What only the user knows. account_id: the account of this environment, one account each. mail_identity: the sender in
     SES, a domain or one address. mail_from: sender of the mails. mail_feedback_url: address of the control API that takes
-    bounces and complaints (https), or null. admin_cidr_blocks: addresses that may reach the cluster's API: the office, the
+    bounces and complaints (https), or null. console_url: where users reach the console, for links in mails, or null. admin_cidr_blocks: addresses that may reach the cluster's API: the office, the
     VPN. admin_role_arns: roles that administer the cluster besides its creator. kafka_sha512: SHA-512 of Kafka's archive;
     empty: the one that Apache publishes when the node is made. lambda_bundle: zip of the notifier's Lambda; empty: the
     notifier runs inside the cluster.
@@ -12,6 +12,7 @@ variable "settings" {
     mail_identity     = string
     mail_from         = string
     mail_feedback_url = optional(string)
+    console_url       = optional(string)
     admin_cidr_blocks = optional(list(string), [])
     admin_role_arns   = optional(list(string), [])
     kafka_sha512      = optional(string, "")
