@@ -1,7 +1,9 @@
 /**
  * The benchmarks. Without a name every scenario that needs nothing installed is run.
  *
- *     deno task bench [scenario…] [--json] [-- arguments of the scenario]
+ *     deno task bench [scenario or area…] [--json] [-- arguments of the scenario]
+ *
+ * With arguments a name is a scenario's alone: those of its area would read them otherwise.
  *
  * @module
  */
@@ -40,7 +42,7 @@ async function main(argv: string[]): Promise<number> {
       found.push(name);
       const wanted = names.length === 0
         ? !area.needsParts
-        : names.includes(name) || names.includes(area.file);
+        : names.includes(name) || args.length === 0 && names.includes(area.file);
       if (!wanted) continue;
       print(name, await run({ json, args }), json);
     }
