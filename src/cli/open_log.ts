@@ -3,8 +3,6 @@ import type { TopicPlan } from "../adapters/kafka/topics.ts";
 import type { commonSettings } from "../config/common.ts";
 import type { logSettings } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
-import type { Random } from "../core/backoff.ts";
-import type { Clock } from "../core/clock.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { prepareDataDir } from "./data_dir.ts";
@@ -22,7 +20,7 @@ export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSe
  */
 export async function openLog(
   config: LogConfig,
-  deps: { readonly clock: Clock; readonly random: Random },
+  deps: Pick<KafkaLogOptions, "clock" | "random" | "stopping">,
 ): Promise<EventLog> {
   if (config.brokers.length === 0) return await openEmbeddedLog(await prepareDataDir(config.dataDir));
   // Loaded when it is needed: it brings native code, which an embedded start has no permission for.
@@ -33,7 +31,7 @@ export async function openLog(
 /** How to reach Kafka. */
 export async function kafkaConnection(
   config: Values<typeof logSettings>,
-): Promise<Omit<KafkaLogOptions, "clock" | "random">> {
+): Promise<Omit<KafkaLogOptions, "clock" | "random" | "stopping">> {
   const bad = config.brokers.find((broker) => !/^[^:\s]+:\d{1,5}$/.test(broker));
   if (bad !== undefined) throw refused("--brokers", "must be HOST:PORT separated by commas", bad);
   const ca = config.kafkaCaFile === undefined ? undefined : await readAuthority(config.kafkaCaFile);

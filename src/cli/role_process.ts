@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { OutsideError } from "../core/errors.ts";
 import type { Settings, Values } from "../config/setting.ts";
 import type { telemetrySettings } from "../config/telemetry.ts";
 import type { logSettings } from "../config/log.ts";
@@ -56,7 +57,7 @@ export async function runRole<S extends Settings>(
   let runnable: RunnableRole | undefined;
   try {
     if (server) context.err(`tickbell ${role}: health and metrics on port ${server.port}`);
-    log = await openLog(config, { clock: systemClock, random: Math.random });
+    log = await openLog(config, { clock: systemClock, random: Math.random, stopping: signal });
     const events = log;
     health.watch("log", () => {
       const { ok, detail } = events.health();
@@ -65,6 +66,10 @@ export async function runRole<S extends Settings>(
     runnable = await make({ log, clock: systemClock, random: Math.random, health, registry });
     await runnable.run(signal);
     return 0;
+  } catch (thrown) {
+    // Stopped before the log was ever reached: nothing had begun.
+    if (signal.aborted && thrown instanceof OutsideError && thrown.code === "log_closed") return 0;
+    throw thrown;
   } finally {
     await runnable?.close?.();
     await log?.close();

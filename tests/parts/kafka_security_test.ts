@@ -100,8 +100,10 @@ async function roleTells(env: Record<string, string>): Promise<{ readyz: string;
     return { readyz: await response.text(), log: said };
   } finally {
     child.kill("SIGTERM");
-    await child.status;
+    const { code } = await child.status;
     await reading;
+    // It had nothing to finish.
+    expect(code).toBe(0);
   }
 }
 

@@ -42,6 +42,8 @@ export interface KafkaLogOptions {
   readonly clock: Clock;
   /** For the waits between tries. */
   readonly random: Random;
+  /** Aborted when the process is to end: whoever still waits for the first connection hears `log_closed` then. */
+  readonly stopping?: AbortSignal;
 }
 
 const FOLLOW_WAIT_MS = 100;
@@ -166,8 +168,12 @@ class KafkaLog implements EventLog {
   }
 
   async #open(): Promise<Map<Topic, number>> {
-    await this.#link.ready();
-    const { topics } = this.#options;
+    const { topics, stopping } = this.#options;
+    const stopped = Promise.withResolvers<never>();
+    const stop = () => stopped.reject(logClosed());
+    stopping?.addEventListener("abort", stop, { once: true });
+    await Promise.race([this.#link.ready(), stopped.promise]);
+    stopping?.removeEventListener("abort", stop);
     this.#counts = new Map(TOPICS.map((topic) => [topic, this.#link.partitions(topics[topic])]));
     return this.#counts;
   }

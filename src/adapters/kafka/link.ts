@@ -5,11 +5,15 @@ import { errorType, kafkaError, logClosed } from "./errors.ts";
 import { type Broker, type Cluster, type ClusterOptions, createCluster } from "./internals.ts";
 
 const CLOSE_MS = 2000;
+/** So many different troubles are logged until it works again. */
+const MAX_LOGGED = 20;
 const BACKOFF = { baseMs: 50, capMs: 2000, floorMs: 20 };
 
 /** What went wrong last, until it works again. */
 export class Trouble {
   #told: string | undefined;
+  /** Everything that was logged since it worked last. */
+  #logged = new Set<string>();
   #log = logger("kafka");
 
   /** A line for people; undefined while everything works. */
@@ -20,6 +24,7 @@ export class Trouble {
   over(): void {
     if (this.#told === undefined) return;
     this.#told = undefined;
+    this.#logged.clear();
     this.#log.info("Kafka can be reached again");
   }
 
@@ -28,9 +33,11 @@ export class Trouble {
     const told = errorType(thrown) === "UNKNOWN_TOPIC_OR_PARTITION"
       ? `${message}: create the topics with "tickbell topics create"`
       : message;
-    // The same again and again is told once.
-    if (this.#told === undefined) this.#log.warn("Kafka: {told}; trying again until it works", { told });
     this.#told = told;
+    // The same again and again is logged once; a broker that is back and refuses the password is something new.
+    if (this.#logged.has(told) || this.#logged.size === MAX_LOGGED) return;
+    this.#logged.add(told);
+    this.#log.warn("Kafka: {told}; trying again until it works", { told });
   }
 }
 
