@@ -11,6 +11,8 @@ export interface LedgerWriterOptions {
   /** Gives up what is not yet written when aborted. */
   readonly signal: AbortSignal;
   readonly failed: (error: OutsideError) => void;
+  /** Told of each append that was acknowledged, in order and before who asked for it. */
+  readonly appended?: (records: readonly NewRecord[], positions: readonly Position[]) => void;
 }
 
 interface Waiting {
@@ -26,10 +28,23 @@ const APPEND_LIMIT = 1_000;
 export class LedgerWriter {
   readonly #options: LedgerWriterOptions;
   #waiting: Waiting[] = [];
+  #appending: readonly Waiting[] = [];
   #writing = false;
 
   constructor(options: LedgerWriterOptions) {
     this.#options = options;
+  }
+
+  /** Whether there is something that is not acknowledged yet. */
+  get busy(): boolean {
+    return this.#writing;
+  }
+
+  /** Whether a record of a key is not acknowledged yet. */
+  holds(key: string): boolean {
+    return [...this.#appending, ...this.#waiting].some(({ records }) =>
+      records.some((record) => record.key === key)
+    );
   }
 
   /** Where each record is; undefined when the signal was aborted first (a record may be in the log all the same). */
@@ -43,7 +58,11 @@ export class LedgerWriter {
   async #run(): Promise<void> {
     if (this.#writing) return;
     this.#writing = true;
-    while (this.#waiting.length > 0) await this.#append(this.#take());
+    while (this.#waiting.length > 0) {
+      this.#appending = this.#take();
+      await this.#append(this.#appending);
+      this.#appending = [];
+    }
     this.#writing = false;
   }
 
@@ -59,7 +78,9 @@ export class LedgerWriter {
 
   async #append(group: readonly Waiting[]): Promise<void> {
     try {
-      const positions = await appendUntil(group.flatMap((waiting) => waiting.records), this.#options);
+      const all = group.flatMap((waiting) => waiting.records);
+      const positions = await appendUntil(all, this.#options);
+      if (positions !== undefined) this.#options.appended?.(all, positions);
       let from = 0;
       for (const { records, resolve } of group) {
         resolve(positions?.slice(from, from + records.length));

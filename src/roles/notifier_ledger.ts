@@ -4,6 +4,7 @@ import {
   decodeDelivery,
   type Delivery,
   deliveryKey,
+  type DeliveryState,
   encodeDelivery,
   isDigest,
   isFinal,
@@ -66,7 +67,7 @@ export class PartitionLedger {
   /** Keys that were sent, and the end of their window; oldest first, as they came. */
   #sent = new Map<string, number>();
   /** Keys at another end: a redrive may open them again. */
-  #closed = new Map<string, number>();
+  #closed = new Map<string, { readonly windowEnd: number; readonly state: DeliveryState }>();
   #watermark = 0;
   #reading: Promise<void> = Promise.resolve();
 
@@ -139,7 +140,7 @@ export class PartitionLedger {
   async lose(open: OpenDelivery, letter: NewRecord): Promise<void> {
     if (await this.#options.writer.write([letter]) === undefined) return;
     this.#open.delete(open.key);
-    this.#closed.set(open.key, this.#watermark);
+    this.#closed.set(open.key, { windowEnd: this.#watermark, state: "dead" });
   }
 
   /** Brings the contents of a delivery, and of the given ones near it in the log, back into memory. */
@@ -152,9 +153,11 @@ export class PartitionLedger {
 
   /**
    * Reads the whole partition. What is open is answered, its contents left in the log but for those being called; and
-   * the records that cannot be read, with the reason.
+   * the records that cannot be read, with the reason; and up to where it was read.
    */
-  async load(): Promise<{ open: readonly OpenDelivery[]; unreadable: readonly Unreadable[] }> {
+  async load(): Promise<
+    { open: readonly OpenDelivery[]; unreadable: readonly Unreadable[]; end: number }
+  > {
     const unreadable: Unreadable[] = [];
     const { log: eventLog, partition } = this.#options;
     const { start, end } = await eventLog.bounds("deliveries", partition);
@@ -165,17 +168,40 @@ export class PartitionLedger {
       }
     }
     this.forgetOld();
-    return { open: [...this.#open.values()], unreadable };
+    return { open: [...this.#open.values()], unreadable, end };
+  }
+
+  /** The end a delivery came to here; undefined while it is open, or when nothing is remembered of it. */
+  endOf(key: string): DeliveryState | undefined {
+    return this.#sent.has(key) ? "sent" : this.#closed.get(key)?.state;
+  }
+
+  /**
+   * Takes up a record that somebody else wrote as {@link load} does; answers the delivery when it is open. What is being
+   * called or gathered here comes to its own end first.
+   */
+  adopt(record: LogRecord): readonly OpenDelivery[] {
+    const known = this.#open.get(record.key);
+    if (known !== undefined) {
+      if (known.state === "calling" || known.state === "gathered" || known.offset < 0) return [];
+      known.forgotten = true;
+      this.#options.held.drop(known);
+    }
+    this.#restore(record);
+    const open = this.#open.get(record.key);
+    return open === undefined ? [] : [open];
   }
 
   /** Forgets the ends of windows long past. */
   forgetOld(): void {
     const horizon = this.#watermark - this.#options.rememberMs;
-    for (const ended of [this.#sent, this.#closed]) {
-      for (const [key, windowEnd] of ended) {
-        if (windowEnd >= horizon) break;
-        ended.delete(key);
-      }
+    for (const [key, windowEnd] of this.#sent) {
+      if (windowEnd >= horizon) break;
+      this.#sent.delete(key);
+    }
+    for (const [key, { windowEnd }] of this.#closed) {
+      if (windowEnd >= horizon) break;
+      this.#closed.delete(key);
     }
   }
 
@@ -193,7 +219,26 @@ export class PartitionLedger {
   #end(open: OpenDelivery, next: Delivery): void {
     this.#open.delete(open.key);
     this.#options.held.drop(open);
-    (next.state === "sent" ? this.#sent : this.#closed).set(open.key, next.windowEnd);
+    this.#remember(open.key, next);
+  }
+
+  #remember(key: string, { state, windowEnd }: Delivery): void {
+    if (state === "sent") this.#sent.set(key, windowEnd);
+    else this.#closed.set(key, { windowEnd, state });
+  }
+
+  /** Another notifier's record has taken the place of ours: its content is the same delivery's. */
+  async #readOn(open: OpenDelivery): Promise<void> {
+    const { log: eventLog, partition, held } = this.#options;
+    const { end } = await eventLog.bounds("deliveries", partition);
+    let newest: LogRecord | undefined;
+    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: open.offset, to: end })) {
+      for (const record of batch.records) if (record.key === open.key) newest = record;
+    }
+    if (newest?.value == null || open.forgotten || open.delivery !== undefined) return;
+    const delivery = decodeDelivery(newest.value);
+    if (isFinal(delivery.state)) this.adopt(newest);
+    else held.hold(open, { ...delivery, state: open.state });
   }
 
   async #read(open: OpenDelivery, near: readonly OpenDelivery[]): Promise<void> {
@@ -213,6 +258,7 @@ export class PartitionLedger {
         if (found.delivery === undefined && !found.forgotten) held.hold(found, decodeDelivery(record.value));
       }
     }
+    if (open.delivery === undefined && !open.forgotten) await this.#readOn(open);
   }
 
   #restore(record: LogRecord): InputError | undefined {
@@ -237,7 +283,7 @@ export class PartitionLedger {
       this.#options.counted(recipient, at);
     }
     if (isFinal(delivery.state)) {
-      (delivery.state === "sent" ? this.#sent : this.#closed).set(record.key, delivery.windowEnd);
+      this.#remember(record.key, delivery);
       return;
     }
     const open = new OpenDelivery({

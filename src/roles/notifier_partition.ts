@@ -18,6 +18,7 @@ import type {
 import type { RecipientBook } from "../ports/recipients.ts";
 import { logger } from "../telemetry/log.ts";
 import type { NotifierMetrics } from "../telemetry/notifier_metrics.ts";
+import { LedgerWatch } from "./ledger_watch.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
 import { deliveryLetters, type Fault, type UnknownPolicy } from "./notifier_deliverer.ts";
 import type { Lane } from "./notifier_lane.ts";
@@ -83,6 +84,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
   readonly #shared: PartitionShared;
   readonly #assignment: Assignment;
   readonly #writer: LedgerWriter;
+  readonly #watch: LedgerWatch;
   /** Aborted when the time to finish is over. */
   readonly #stop = new AbortController();
   #running = new Set<Promise<void>>();
@@ -100,6 +102,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
       signal: this.#stop.signal,
       failed: (error) =>
         log.warn("the ledger cannot be written, trying again: {error}", { error: error.message }),
+      appended: (records, positions) => this.#watch.appended(records, positions),
     });
     this.ledger = new PartitionLedger({
       log: shared.log,
@@ -110,6 +113,13 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
       rememberMs: shared.rememberMs,
       counted: (recipient, at) => shared.storm.recall(recipient, at, shared.clock.now()),
       changed: shared.changed,
+    });
+    this.#watch = new LedgerWatch({
+      log: shared.log,
+      partition: assignment.partition,
+      clock: shared.clock,
+      writer: this.#writer,
+      ledger: this.ledger,
     });
     this.#next = this.#committed = assignment.committed?.offset ?? 0;
     this.#committedAt = shared.clock.now();
@@ -145,7 +155,8 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
 
   /** Reads the ledger and goes on with what is open. */
   async restore(): Promise<void> {
-    const { open, unreadable } = await this.ledger.load();
+    const { open, unreadable, end } = await this.ledger.load();
+    this.#watch.begin(end);
     const letters = unreadable.map(({ record, error }) => this.#letter(record, error));
     if (letters.length > 0) await this.#writer.write(letters);
     for (const delivery of open) await resume(delivery, this.ledger, this.#shared);
@@ -172,10 +183,12 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     const lag = Math.max(0, (batch.endOffset ?? batch.nextOffset) - batch.nextOffset);
     this.#shared.metrics?.lag.set({ partition: this.partition }, lag);
     await this.#commitWhenDue();
+    await this.#putRight();
   }
 
   async idle(): Promise<void> {
     await this.#commitWhenDue();
+    await this.#putRight();
   }
 
   async revoke(): Promise<void> {
@@ -304,23 +317,41 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     });
   }
 
+  /** Looks for what another notifier wrote here after it had lost the partition. */
+  async #putRight(): Promise<void> {
+    if (this.revoked) return;
+    const work = this.#watch.check(() => this.#commit({ always: true }));
+    this.track(work.then(() => {}));
+    try {
+      const adopted = await work;
+      for (const open of adopted) await resume(open, this.ledger, this.#shared);
+      if (adopted.length > 0) this.#shared.moved();
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      log.warn("the ledger cannot be looked over, trying again: {error}", { error: error.message });
+    }
+  }
+
   async #commitWhenDue(): Promise<void> {
     const { clock, commitMs } = this.#shared;
     if (this.#next > this.#committed && clock.now() - this.#committedAt >= commitMs) await this.#commit();
   }
 
-  async #commit(): Promise<void> {
-    if (this.#next <= this.#committed) return;
+  /** Commits what is done; answers whether the log says that the partition is ours. */
+  async #commit({ always = false } = {}): Promise<boolean> {
+    if (this.#next <= this.#committed && !always) return true;
     const offset = this.#next;
     try {
       await this.#assignment.commit({ offset, metadata: "" });
       this.#committed = offset;
       this.#committedAt = this.#shared.clock.now();
       this.ledger.forgetOld();
+      return true;
     } catch (error) {
       // Not ours any more, or the log is away: what is done is in the ledger, and reading it again does no harm.
       if (!(error instanceof OutsideError)) throw error;
       log.warn("the notifier's offset is not committed: {error}", { error: error.message });
+      return false;
     }
   }
 }

@@ -1,13 +1,14 @@
 /**
  * Days that never happened: one seed drives the clock, the market, kills, lost answers, redeliveries, rebalances and
- * changes of rules, and after each stretch of trading every promise is checked. `TICKBELL_TEST_SEEDS=200` runs many.
+ * changes of rules, and after each stretch of trading every promise is checked. `TICKBELL_TEST_SEEDS=200` runs many,
+ * `TICKBELL_TEST_ZOMBIES=all` has every killed process leave a zombie behind.
  *
  * @module
  */
 
 import { runSeed } from "./run_seed.ts";
 
-const EVERYDAY = 2;
+const EVERYDAY = 3;
 const seeds = Number(Deno.env.get("TICKBELL_TEST_SEEDS") ?? EVERYDAY);
 const first = Number(Deno.env.get("TICKBELL_TEST_FIRST_SEED") ?? 1);
 

@@ -27,8 +27,8 @@ export const PARTITIONS = 3;
 /** The symbols that trade: few, so that rules fire often. */
 export const SYMBOLS = LISTING.slice(0, 8);
 const KEY = "simulation-key";
-/** Has every process that is killed leave a zombie behind, the notifiers too: harder than what is promised. */
-const ALL_ZOMBIES = Deno.env.get("TICKBELL_TEST_ZOMBIES") === "all";
+/** `all` has the notifiers leave zombies behind with every seed, `streams` with none; by default two seeds in three do. */
+const ZOMBIES = Deno.env.get("TICKBELL_TEST_ZOMBIES");
 const BEGIN = Date.UTC(2026, 10, 23, 1);
 /** How long virtual time may pass before something that must happen counts as stuck, ms. */
 const STUCK_MS = 120_000;
@@ -55,6 +55,8 @@ export class World {
   readonly explainedAgain = new Map<string, number>();
   crashes = 0;
   readonly #seed: number;
+  /** Whether notifiers and the others, not only streams, leave zombies behind. */
+  readonly #zombies: boolean;
   readonly #path: string;
   readonly #module: WebAssembly.Module;
   #log: EventLog;
@@ -65,6 +67,7 @@ export class World {
 
   private constructor(options: { seed: number; path: string; log: EventLog; module: WebAssembly.Module }) {
     this.#seed = options.seed;
+    this.#zombies = ZOMBIES === "all" || ZOMBIES !== "streams" && this.#seed % 3 !== 0;
     this.#path = options.path;
     this.#log = options.log;
     this.#module = options.module;
@@ -112,8 +115,7 @@ export class World {
       clock: this.clock,
       random: seededRandom(this.#seed * 1_000 + this.#made++),
       rates: this.faults,
-      // A stream's alerts carry the same ids whoever writes them: only streams are promised to bear zombies.
-      zombie: name.startsWith("stream") || ALL_ZOMBIES,
+      zombie: name.startsWith("stream") || this.#zombies,
     });
     const stop = new AbortController();
     const done = run(process, stop.signal);
