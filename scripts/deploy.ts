@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { addonsFor, installAddons, renderRelease } from "./deploy/addons.ts";
 import { type Deployment, NAMESPACE, type Outputs } from "./deploy/deployment.ts";
 import { buildImages, missingImages } from "./deploy/images.ts";
 import { applyInfrastructure, makeStateBucket, planInfrastructure } from "./deploy/infrastructure.ts";
@@ -19,6 +20,7 @@ import {
   prepareNamespaces,
   upgradeMonitoring,
   upgradeRelease,
+  valuesArguments,
   valuesOf,
 } from "./deploy/release.ts";
 import { Report } from "./deploy/report.ts";
@@ -71,25 +73,11 @@ async function plan(deployment: Deployment, report: Report): Promise<void> {
     return [undefined, missing.length === 0 ? "none to build" : `would build and push ${missing.join(", ")}`];
   });
   await report.step("release", async () => {
-    const files = ["--values", `${deployment.folder}/values.yaml`];
-    const chart = `${deployment.root}/helm/stock-app`;
-    const brokers = "global.kafka_broker_address=planned:9092,consumer.influxDBUrl=http://planned:8086";
-    const manifests = await deployment.shell.run(
-      "helm",
-      [
-        "template",
-        "stock",
-        chart,
-        "--namespace",
-        NAMESPACE,
-        ...files,
-        "--set",
-        brokers,
-        "--set",
-        "consumer.existingSecret=influx",
-      ],
-      "The chart and its values do not fit; helm's message names the key.",
-    );
+    const manifests = await renderPlanned(deployment);
+    const addons = addonsFor(manifests).map(({ name, version }) => `${name} ${version}`);
+    if (addons.length > 0) {
+      deployment.say(`   would install ${addons.join(", ")}, unless the cluster has them`);
+    }
     const kinds = [...manifests.matchAll(/^kind: (\w+)$/gm)].map((match) => match[1] as string);
     return [undefined, `would apply ${kinds.length} objects: ${counted(kinds)}`];
   });
@@ -98,7 +86,21 @@ async function plan(deployment: Deployment, report: Report): Promise<void> {
   );
 }
 
+/** What the chart would be made of, with addresses that only Terraform knows made up. */
+function renderPlanned(deployment: Deployment): Promise<string> {
+  const planned = "global.kafka_broker_address=planned:9092,consumer.influxDBUrl=http://planned:8086";
+  return renderRelease(deployment, [
+    ...valuesArguments([`${deployment.folder}/values.yaml`]),
+    "--set",
+    `${planned},consumer.existingSecret=influx`,
+  ]);
+}
+
 async function deploy(deployment: Deployment, report: Report): Promise<void> {
+  await report.step("chart", async () => {
+    await renderPlanned(deployment);
+    return [undefined, "the environment's values fit"];
+  });
   await report.step("state", async () => [undefined, await makeStateBucket(deployment)]);
   const outputs = await report.step("infrastructure", async (): Promise<[Outputs, string]> => {
     const found = await applyInfrastructure(deployment);
@@ -112,9 +114,16 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
   await report.step("cluster", async () => [undefined, await enterCluster(deployment, outputs)]);
   await report.step("namespaces", async () => [undefined, await prepareNamespaces(deployment, secrets)]);
   const files = await valuesOf(deployment, outputs, secrets);
+  const manifests = await report.step("add-ons", async () => {
+    const found = await renderRelease(deployment, valuesArguments(files));
+    return [found, await installAddons(deployment, found)];
+  });
   await report.step("topics", async () => [undefined, await makeTopics(deployment, files)]);
   await report.step("release", async () => [undefined, await upgradeRelease(deployment, files)]);
-  await report.step("monitoring", async () => [undefined, await upgradeMonitoring(deployment, outputs)]);
+  await report.step(
+    "monitoring",
+    async () => [undefined, await upgradeMonitoring(deployment, outputs, manifests)],
+  );
   await report.step("jenkins", async () => [undefined, await installJenkins(deployment, secrets)]);
   await report.step("smoke test", async () => {
     const key = secrets.api?.key as string;

@@ -14,12 +14,14 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
   const steps = [...first.said.matchAll(/^== (.*)$/gm)].map((match) => match[1]);
   expect(steps).toEqual([
     "preflight",
+    "chart",
     "state",
     "infrastructure",
     "secrets",
     "images",
     "cluster",
     "namespaces",
+    "add-ons",
     "topics",
     "release",
     "monitoring",
@@ -63,6 +65,56 @@ Deno.test("secrets reach programs by standard input only", async () => {
   expect(await project.doubles.inputs()).toContain("PSVERYSECRET");
   expect(JSON.parse(values).producer.existingSecret).toBe("kis");
   expect(said).toContain("not waited for");
+});
+
+const ASKING = "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\n---\nkind: Ingress\n";
+
+Deno.test("what the values ask for is installed before the release: KEDA for scaling, an ingress controller", async () => {
+  await using project = await Project.make({
+    answers: { "helm template": ASKING },
+    failure: { call: "kubectl get crd scaledobjects.keda.sh", says: "NotFound" },
+  });
+  const { said, code } = await project.deploy("--env", "dev");
+  expect(code).toBe(0);
+  expect(said).toMatch(/keda 2\.\d+\.\d+, traefik \d+\.\d+\.\d+/);
+  const calls = await project.doubles.calls();
+  const places = [
+    "helm upgrade keda keda --install --repo https://",
+    "helm upgrade traefik",
+    "helm upgrade stock",
+  ].map(
+    (start) => calls.findIndex((call) => call.startsWith(start)),
+  );
+  expect(places.every((place) => place >= 0)).toBe(true);
+  expect([...places].sort((a, b) => a - b)).toEqual(places);
+  expect(calls.find((call) => call.startsWith("helm upgrade keda"))).toMatch(
+    /--version 2\.\d+\.\d+ --namespace keda /,
+  );
+  expect(calls.some((call) => call.startsWith("helm upgrade kube-prometheus-stack"))).toBe(false);
+});
+
+Deno.test("an add-on that somebody else installed is left alone", async () => {
+  await using project = await Project.make({
+    answers: { "helm template": ASKING, "kubectl get": "is-there" },
+    failure: { call: "helm status", says: "release: not found" },
+  });
+  const { said } = await project.deploy("--env", "dev");
+  expect(said).toContain("keda is there and not ours, traefik is there and not ours");
+  expect((await project.doubles.calls()).some((call) => /helm upgrade (keda|traefik)/.test(call))).toBe(
+    false,
+  );
+});
+
+Deno.test("with the operator's ServiceMonitors the operator comes along, and Grafana asks its Prometheus", async () => {
+  await using project = await Project.make({
+    answers: { "helm template": "apiVersion: monitoring.coreos.com/v1\nkind: ServiceMonitor\n" },
+  });
+  expect((await project.deploy("--env", "dev")).code).toBe(0);
+  expect(
+    (await project.doubles.calls()).some((call) => call.startsWith("helm upgrade kube-prometheus-stack")),
+  ).toBe(true);
+  const { prometheus } = JSON.parse(await Deno.readTextFile(`${project.folder}/.deploy/monitoring.json`));
+  expect(prometheus).toEqual({ enabled: false, url: "http://operator-prometheus.monitoring.svc:9090" });
 });
 
 Deno.test("--plan shows what would be done and changes nothing", async () => {
@@ -186,7 +238,11 @@ Deno.test("dev is destroyed with its disks, prod is refused, and a wrong word ch
   const calls = await project.doubles.calls();
   const order = [
     "helm uninstall stock",
+    "helm uninstall traefik",
+    "helm uninstall monitoring",
     "kubectl -n stock delete persistentvolumeclaim",
+    "kubectl -n monitoring delete persistentvolumeclaim",
+    "kubectl delete -k",
     "terraform destroy",
   ];
   const places = order.map((start) => calls.findIndex((call) => call.startsWith(start)));

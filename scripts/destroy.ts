@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { ADDONS } from "./deploy/addons.ts";
 import { NAMESPACE, RELEASE } from "./deploy/deployment.ts";
 import { destroyInfrastructure, hasStateBucket, initialise, readOutputs } from "./deploy/infrastructure.ts";
 import { preflight } from "./deploy/preflight.ts";
@@ -55,26 +56,21 @@ export async function main(
     await report.step("releases", async () => {
       await initialise(deployment);
       await enterCluster(deployment, await readOutputs(deployment));
-      for (const [release, namespace] of [[RELEASE, NAMESPACE], ["monitoring", "monitoring"]] as const) {
-        await deployment.shell.try("helm", [
-          "uninstall",
-          release,
-          "--namespace",
-          namespace,
-          "--ignore-not-found",
-          "--wait",
-        ], { shown: true });
-        // Their disks were made by the cluster, not by Terraform: they would stay and cost.
-        await deployment.shell.try("kubectl", [
-          "-n",
-          namespace,
-          "delete",
-          "persistentvolumeclaim",
-          "--all",
-          "--wait=true",
-          "--timeout=180s",
-        ], { shown: true });
+      // The add-ons too: the load balancer that an Ingress brought would stay, and keep the VPC from going.
+      const addons = ADDONS.map(({ name, namespace }) => [name, namespace] as const);
+      const releases = [[RELEASE, NAMESPACE], ...addons, ["monitoring", "monitoring"]] as const;
+      for (const [release, namespace] of releases) {
+        const words = ["uninstall", release, "--namespace", namespace, "--ignore-not-found", "--wait"];
+        await deployment.shell.try("helm", words, { shown: true });
       }
+      // Disks were made by the cluster, not by Terraform: they would stay and cost.
+      const waiting = ["--wait=true", "--timeout=180s"];
+      for (const namespace of [NAMESPACE, "monitoring"]) {
+        const words = ["-n", namespace, "delete", "persistentvolumeclaim", "--all", ...waiting];
+        await deployment.shell.try("kubectl", words, { shown: true });
+      }
+      const jenkins = ["delete", "-k", `${root}/infra/jenkins`, "--ignore-not-found", ...waiting];
+      await deployment.shell.try("kubectl", jenkins, { shown: true });
       return [undefined, "uninstalled, with their disks"];
     });
     await report.step("infrastructure", async () => {

@@ -1,3 +1,4 @@
+import { addonsFor, OPERATOR_PROMETHEUS, renderRelease } from "./addons.ts";
 import { type Deployment, NAMESPACE, type Outputs, REGION, RELEASE, workFolder } from "./deployment.ts";
 import { DeployError, type RunResult } from "./shell.ts";
 import type { SecretValue } from "./secrets.ts";
@@ -58,20 +59,8 @@ export async function prepareNamespaces(
 
 /** Makes the topics before the first role starts; new brokers may still be installing, so it is tried for a while. */
 export async function makeTopics(deployment: Deployment, valuesFiles: readonly string[]): Promise<string> {
-  const manifest = await deployment.shell.run(
-    "helm",
-    [
-      "template",
-      RELEASE,
-      `${deployment.root}/helm/stock-app`,
-      "--namespace",
-      NAMESPACE,
-      "--show-only",
-      "templates/topics-job.yaml",
-      ...valuesArguments(valuesFiles),
-    ],
-    "The chart and its values do not fit; helm's message names the key.",
-  );
+  const job = ["--show-only", "templates/topics-job.yaml"];
+  const manifest = await renderRelease(deployment, [...job, ...valuesArguments(valuesFiles)]);
   const attempts = 4;
   for (let attempt = 1; attempt <= attempts; attempt++) {
     await kubectl(deployment, ["delete", "job", "topics", "--ignore-not-found", "--wait=true"]);
@@ -132,12 +121,17 @@ export async function upgradeRelease(
   return `release ${RELEASE} in namespace ${NAMESPACE}`;
 }
 
-/** Grafana and Prometheus with our dashboards and alert rules. */
-export async function upgradeMonitoring(deployment: Deployment, outputs: Outputs): Promise<string> {
+/** Grafana and Prometheus with our dashboards and alert rules; the operator's Prometheus where the manifests are for it. */
+export async function upgradeMonitoring(
+  deployment: Deployment,
+  outputs: Outputs,
+  manifests: string,
+): Promise<string> {
+  const operator = addonsFor(manifests).some((addon) => addon.name === "kube-prometheus-stack");
   const values = {
     influxdb: { url: outputs.influxdb_url, existingSecret: "influx" },
     grafana: { existingSecret: "grafana" },
-    prometheus: { namespace: NAMESPACE },
+    prometheus: operator ? { enabled: false, url: OPERATOR_PROMETHEUS } : { namespace: NAMESPACE },
   };
   const path = await writeValues(deployment, "monitoring.json", values);
   await deployment.shell.run(
@@ -235,7 +229,8 @@ function kubectl(deployment: Deployment, args: readonly string[]): Promise<RunRe
   return deployment.shell.try("kubectl", ["-n", NAMESPACE, ...args]);
 }
 
-function valuesArguments(files: readonly string[]): string[] {
+/** How helm is told of values files. */
+export function valuesArguments(files: readonly string[]): string[] {
   return files.flatMap((file) => ["--values", file]);
 }
 

@@ -1,0 +1,128 @@
+import { type Deployment, NAMESPACE, RELEASE } from "./deployment.ts";
+
+/** A chart of somebody else's that ours counts on, when its values ask for what it brings. */
+export interface Addon {
+  /** Name of the release and of the chart. */
+  readonly name: string;
+  readonly repository: string;
+  readonly version: string;
+  readonly namespace: string;
+  /** What in our manifests needs it. */
+  readonly wanted: RegExp;
+  /** What kubectl finds when something brings it already. */
+  readonly sign: readonly string[];
+  readonly settings: readonly string[];
+}
+
+/**
+ * Versions are exact, and are raised here: docs/deployment/upgrade.md. They are not Terraform's because its Helm provider needs
+ * the cluster's address when it plans, so that an empty account could not be planned at all.
+ */
+export const ADDONS: readonly Addon[] = [
+  {
+    name: "keda",
+    repository: "https://kedacore.github.io/charts",
+    version: "2.21.1",
+    namespace: "keda",
+    wanted: /^apiVersion: keda\.sh\//m,
+    sign: ["get", "crd", "scaledobjects.keda.sh"],
+    settings: [],
+  },
+  {
+    name: "kube-prometheus-stack",
+    repository: "https://prometheus-community.github.io/helm-charts",
+    version: "88.4.0",
+    namespace: "monitoring",
+    wanted: /^apiVersion: monitoring\.coreos\.com\//m,
+    sign: ["get", "crd", "servicemonitors.monitoring.coreos.com"],
+    // The operator, a Prometheus that takes every ServiceMonitor and rule, an Alertmanager; Grafana is helm/monitoring's.
+    settings: [
+      "fullnameOverride=operator",
+      "grafana.enabled=false",
+      "nodeExporter.enabled=false",
+      "kubeStateMetrics.enabled=false",
+      "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues=false",
+      "prometheus.prometheusSpec.ruleSelectorNilUsesHelmValues=false",
+    ],
+  },
+  {
+    name: "traefik",
+    repository: "https://traefik.github.io/charts",
+    version: "42.4.1",
+    namespace: "traefik",
+    wanted: /^kind: Ingress$/m,
+    sign: ["get", "ingressclass", "--output=name"],
+    settings: [],
+  },
+];
+
+/** Where the operator's Prometheus answers. */
+export const OPERATOR_PROMETHEUS = "http://operator-prometheus.monitoring.svc:9090";
+
+/** The chart's manifests with these arguments: what would be applied. */
+export async function renderRelease(
+  deployment: Deployment,
+  valuesArguments: readonly string[],
+): Promise<string> {
+  return await deployment.shell.run(
+    "helm",
+    [
+      "template",
+      RELEASE,
+      `${deployment.root}/helm/stock-app`,
+      "--namespace",
+      NAMESPACE,
+      ...valuesArguments,
+    ],
+    "The chart and its values do not fit; helm's message names the key.",
+  );
+}
+
+/** The add-ons that these manifests need. */
+export function addonsFor(manifests: string): readonly Addon[] {
+  return ADDONS.filter((addon) => addon.wanted.test(manifests));
+}
+
+/** Installs or upgrades what the manifests need; what somebody else brought is left alone. Answers what was done, in words. */
+export async function installAddons(deployment: Deployment, manifests: string): Promise<string> {
+  const said: string[] = [];
+  for (const addon of addonsFor(manifests)) {
+    if (await isForeign(deployment, addon)) {
+      said.push(`${addon.name} is there and not ours`);
+      continue;
+    }
+    await deployment.shell.run(
+      "helm",
+      [
+        "upgrade",
+        addon.name,
+        addon.name,
+        "--install",
+        "--repo",
+        addon.repository,
+        "--version",
+        addon.version,
+        "--namespace",
+        addon.namespace,
+        "--create-namespace",
+        ...addon.settings.flatMap((setting) => ["--set", setting]),
+        "--rollback-on-failure",
+        "--timeout",
+        "10m",
+      ],
+      `See why: kubectl -n ${addon.namespace} get events --sort-by=.lastTimestamp. Or install ${addon.name} your own way, or turn ` +
+        "off in the environment's values.yaml what asks for it: docs/deployment/scaling.md.",
+      { shown: true },
+    );
+    said.push(`${addon.name} ${addon.version}`);
+  }
+  return said.length === 0 ? "the values ask for none" : said.join(", ");
+}
+
+/** Whether what the add-on brings is in the cluster, and not by a release of this program. */
+async function isForeign(deployment: Deployment, addon: Addon): Promise<boolean> {
+  const there = await deployment.shell.try("kubectl", addon.sign);
+  if (there.code !== 0 || there.stdout.trim() === "") return false;
+  const ours = await deployment.shell.try("helm", ["status", addon.name, "--namespace", addon.namespace]);
+  return ours.code !== 0;
+}
