@@ -6,24 +6,30 @@
  *
  * @module
  */
-import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
-import { systemClock } from "../../src/core/clock.ts";
-import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
-import { encodeRule } from "../../src/rules/codec.ts";
 import { holds } from "../../src/rules/evaluate.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { startKafka } from "../../tests/support/kafka_broker.ts";
-import { makeTopics, type TestTopics } from "../../tests/support/kafka_log.ts";
 import type { Scenario } from "../bench.ts";
 import { makeWorld, type World } from "./engine_world.ts";
-import type { ChildFigures, ChildTask } from "./kafka_child.ts";
+import type { ChildFigures } from "./kafka_child.ts";
+import { latencies } from "./kafka_latency.ts";
+import {
+  appendAll,
+  child,
+  fillRules,
+  fillTrades,
+  PARTITIONS,
+  round,
+  SEED,
+  taskOf,
+  withTopics,
+} from "./kafka_rig.ts";
+import { rulesInForce } from "./kafka_rules.ts";
 
-const SEED = 20261123;
-const PARTITIONS = 6;
 const HOUR = 3_600_000;
-const PARTS = ["throughput", "producer", "latency", "start", "restore"] as const;
+const PARTS = ["throughput", "producer", "latency", "rules", "start", "restore"] as const;
 
 export const scenarios: Record<string, Scenario> = {
   "kafka": async ({ args }) => {
@@ -37,6 +43,7 @@ export const scenarios: Record<string, Scenario> = {
         for (const rules of [1_000, 100_000]) rows.push(...await throughput(kafka.brokers, trades, rules));
       }
       if (only.includes("latency")) rows.push(...await latencies(kafka.brokers));
+      if (only.includes("rules")) rows.push(await rulesInForce(kafka.brokers));
       if (only.includes("start")) rows.push(...await starts(kafka.brokers));
       if (only.includes("restore")) rows.push(await restore(kafka.brokers));
     } finally {
@@ -125,65 +132,6 @@ async function producers(brokers: readonly string[], trades: number): Promise<Re
     console.error(JSON.stringify(row));
   }
   return rows;
-}
-
-/** 1,000 trades a second; windows of a second, so that rules fire again and again: append to alert read back. */
-async function latencies(brokers: readonly string[]): Promise<Record<string, unknown>[]> {
-  const rows: Record<string, unknown>[] = [];
-  for (const mode of ["naive", "stream"] as const) {
-    const row = await withTopics(brokers, async (made, log) => {
-      const world = makeWorld({ seed: SEED, rules: 1_000, trades: 25_000 });
-      await fillRules(log, world);
-      const running = start(taskOf(made, { mode, rules: 1_000, trades: 0, windowMs: 1_000, forever: true }));
-      try {
-        await systemClock.sleep(3_000);
-        return { what: `latency ${mode}`, trades_per_second: 1_000, ...await tradeToAlert(log, world) };
-      } finally {
-        await end(running.process);
-      }
-    });
-    rows.push(row);
-    console.error(JSON.stringify(row));
-  }
-  return rows;
-}
-
-async function tradeToAlert(log: EventLog, world: World): Promise<Record<string, unknown>> {
-  const appended = new Map<number, number>();
-  const waits: number[] = [];
-  const stop = new AbortController();
-  const warm = Date.now() + 5_000;
-  const follow = Array.from({ length: PARTITIONS }, async (_, partition) => {
-    for await (const batch of log.read({ topic: "alerts", partition, from: 0, signal: stop.signal })) {
-      const now = performance.now();
-      for (const { value } of batch.records) {
-        const { eventTime } = JSON.parse(new TextDecoder().decode(value ?? undefined));
-        const at = appended.get(eventTime);
-        if (at !== undefined && eventTime > warm) waits.push(now - at);
-      }
-    }
-  });
-  const began = Date.now();
-  for (let sent = 0; sent < world.trades.length;) {
-    const due = Math.min(world.trades.length, Date.now() - began);
-    for (; sent < due; sent++) {
-      const trade = { ...world.trades[sent] as World["trades"][number], eventTime: began + sent };
-      appended.set(trade.eventTime, performance.now());
-      void log.append([{
-        topic: "trades",
-        key: trade.symbol,
-        value: encodeTrade(trade),
-        timestamp: trade.eventTime,
-      }]);
-    }
-    await systemClock.sleep(1);
-  }
-  await systemClock.sleep(1_000);
-  stop.abort();
-  await Promise.all(follow);
-  waits.sort((a, b) => a - b);
-  const at = (share: number) => round(waits[Math.floor(waits.length * share)] ?? NaN);
-  return { alerts: waits.length, p50_ms: at(0.5), p99_ms: at(0.99), max_ms: round(waits.at(-1) ?? NaN) };
 }
 
 /** From the start of the process to its first alert, and to readiness with a million rules. */
@@ -277,96 +225,6 @@ async function restore(brokers: readonly string[]): Promise<Record<string, unkno
   return row;
 }
 
-async function withTopics<T>(
-  brokers: readonly string[],
-  body: (made: TestTopics, log: EventLog) => Promise<T>,
-): Promise<T> {
-  const made = await makeTopics(brokers, { partitions: PARTITIONS });
-  const log = await openKafkaLog({
-    brokers,
-    topics: made.names,
-    groupPrefix: made.groupPrefix,
-    clock: systemClock,
-    random: Math.random,
-  });
-  try {
-    return await body(made, log);
-  } finally {
-    await log.close();
-    await made.close();
-  }
-}
-
-function taskOf(
-  made: TestTopics,
-  task: Pick<ChildTask, "mode" | "rules" | "trades" | "windowMs" | "forever">,
-): ChildTask {
-  return { brokers: made.brokers, names: made.names, groupPrefix: made.groupPrefix, seed: SEED, ...task };
-}
-
-function start(task: ChildTask): { process: Deno.ChildProcess } {
-  const process = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "-A",
-      new URL("./kafka_child.ts", import.meta.url).pathname,
-      JSON.stringify(task),
-    ],
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  return { process };
-}
-
-/** Ends a process that was to go on until now. */
-async function end(process: Deno.ChildProcess): Promise<void> {
-  const ended = await Promise.race([process.status, systemClock.sleep(0)]);
-  if (ended) throw new Error(`a measured process ended by itself with ${ended.code}`);
-  process.kill("SIGKILL");
-  await process.status;
-}
-
-async function child(task: ChildTask): Promise<ChildFigures> {
-  const output = await start(task).process.output();
-  if (output.code !== 0) throw new Error(`the ${task.mode} process ended with ${output.code}`);
-  return JSON.parse(new TextDecoder().decode(output.stdout).trim().split("\n").at(-1) ?? "");
-}
-
-async function fillRules(log: EventLog, world: World): Promise<void> {
-  await appendAll(
-    log,
-    world.rules.map((rule): NewRecord => ({
-      topic: "rules",
-      key: rule.id,
-      placement: rule.symbol,
-      value: encodeRule(rule),
-      timestamp: rule.createdAt,
-    })),
-  );
-}
-
-async function fillTrades(log: EventLog, world: World): Promise<void> {
-  await appendAll(
-    log,
-    world.trades.map((trade): NewRecord => ({
-      topic: "trades",
-      key: trade.symbol,
-      value: encodeTrade(trade),
-      timestamp: trade.eventTime,
-    })),
-  );
-}
-
-async function appendAll(log: EventLog, records: readonly NewRecord[]): Promise<void> {
-  const waiting: Promise<unknown>[] = [];
-  for (let from = 0; from < records.length; from += 5_000) {
-    waiting.push(log.append(records.slice(from, from + 5_000)));
-    if (waiting.length >= 20) await waiting.shift();
-  }
-  await Promise.all(waiting);
-}
-
 async function alertIds(log: EventLog): Promise<string[]> {
   const ids: string[] = [];
   for (let partition = 0; partition < PARTITIONS; partition++) {
@@ -382,8 +240,4 @@ async function alertIds(log: EventLog): Promise<string[]> {
 
 function sameSet(ids: readonly string[], expected: ReadonlySet<string>): boolean {
   return ids.length === expected.size && ids.every((id) => expected.has(id));
-}
-
-function round(value: number): number {
-  return Math.round(value * 100) / 100;
 }

@@ -5,7 +5,7 @@ import { loadConfig } from "../../src/config/load.ts";
 import { logSettings } from "../../src/config/log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { EventLog, RecordBatch } from "../../src/ports/event_log.ts";
-import { Gatherer, texts } from "../support/gather.ts";
+import { Gatherer, texts, within } from "../support/gather.ts";
 import { missingKafka } from "../support/kafka_broker.ts";
 import { makeTopics, type TestTopics } from "../support/kafka_log.ts";
 import { type SecureKafka, startSecureKafka } from "../support/kafka_secure.ts";
@@ -54,7 +54,8 @@ async function openWith(env: Record<string, string>): Promise<EventLog> {
 async function goesThrough(env: Record<string, string>, what: string): Promise<void> {
   const log = await openWith(env);
   try {
-    const [written] = await log.append([{ topic: "alerts", key: "005930", value: what, timestamp: 1 }]);
+    const appending = log.append([{ topic: "alerts", key: "005930", value: what, timestamp: 1 }]);
+    const [written] = await within(appending, `an append by ${what}`);
     const gathered = new Gatherer<RecordBatch>({ commits: true });
     const member = await log.join(gathered.options(what, ["alerts"]));
     await gathered.until(() => JSON.stringify(texts(gathered.batches)).includes(`"${what}"`), what);
