@@ -31,6 +31,41 @@ export function makesCandles(trade: Trade): boolean {
   return (trade.session === undefined || trade.session === "0") && trade.halted !== "Y";
 }
 
+/** Where something was traded. */
+export type Venue = NonNullable<Trade["venue"]>;
+
+/** The venues, in the order in which a candle is taken: the consolidated market holds the other two. */
+export const VENUES: readonly Venue[] = ["UN", "KRX", "NXT"];
+
+/** The venue of a trade or quote; absent is KRX. */
+export function venueOf(point: { readonly venue?: Venue }): Venue {
+  return point.venue ?? "KRX";
+}
+
+/**
+ * One candle for each start, ascending, the newest up to a limit. Candles are kept for each venue, so that two feeds are
+ * never mixed in one; what is asked for is that of the first of {@link VENUES} there is.
+ */
+export function oneVenueEach(
+  candles: readonly { readonly venue: Venue; readonly candle: Candle }[],
+  limit: number,
+): Candle[] {
+  const best = new Map<number, { readonly rank: number; readonly candle: Candle }>();
+  for (const { venue, candle } of candles) {
+    const rank = VENUES.indexOf(venue);
+    const known = best.get(candle.start);
+    // Of the same venue the later one counts: it is of more trades.
+    if (known === undefined || rank <= known.rank) best.set(candle.start, { rank, candle });
+  }
+  const sorted = [...best.values()].map(({ candle }) => candle).sort((a, b) => a.start - b.start);
+  return sorted.slice(-Math.max(1, Math.trunc(limit)));
+}
+
+/** The candle a fold makes. */
+export function minuteCandle({ symbol, start, open, high, low, close, volume }: MinuteFold): Candle {
+  return { symbol, interval: "1m", start, open, high, low, close, volume };
+}
+
 /** Why a trade cannot be stored, or undefined. */
 export function tradeRefusal(trade: Trade): string | undefined {
   const refusal = pointRefusal(trade);
@@ -78,8 +113,11 @@ export interface MinuteFold {
   volume: number;
 }
 
+/** What of a trade a minute is made of. */
+export type MinuteTrade = Pick<Trade, "symbol" | "eventTime" | "price" | "volume">;
+
 /** The fold of a first trade. */
-export function startMinute(trade: Trade): MinuteFold {
+export function startMinute(trade: MinuteTrade): MinuteFold {
   const { symbol, eventTime, price, volume } = trade;
   return {
     symbol,
@@ -95,7 +133,7 @@ export function startMinute(trade: Trade): MinuteFold {
 }
 
 /** Adds a trade of the same minute. */
-export function addToMinute(fold: MinuteFold, trade: Trade): void {
+export function addToMinute(fold: MinuteFold, trade: MinuteTrade): void {
   const { eventTime, price } = trade;
   if (eventTime < fold.openAt) {
     fold.openAt = eventTime;
@@ -110,8 +148,11 @@ export function addToMinute(fold: MinuteFold, trade: Trade): void {
   fold.volume += trade.volume;
 }
 
+/** What of a trade the daily candle is made of. */
+export type DayTrade = Pick<Trade, "symbol" | "eventTime" | "price" | "open" | "high" | "low" | "accVolume">;
+
 /** The daily candle as the exchange gives it with each trade: its own open, high, low and volume of the day. */
-export function dailyCandle(trade: Trade): Candle {
+export function dailyCandle(trade: DayTrade): Candle {
   return {
     symbol: trade.symbol,
     interval: "1d",

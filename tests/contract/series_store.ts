@@ -218,6 +218,58 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
     },
   );
 
+  promise("candles of what was written just now are there at once, whole", async ({ store }) => {
+    const now = Date.now();
+    const trade = (ago: number, over: Partial<Trade>) =>
+      tradeOf({ eventTime: now - ago, volume: 3, ...over });
+    await store.write({
+      trades: [trade(2, { price: 53300 }), trade(1, { price: 53900, high: 53900, accVolume: 99 })],
+      quotes: [],
+    });
+    const candles = (interval: "1m" | "1d") => store.candles({ symbol: "005930", interval, ...ALL });
+    const volume = async () => (await candles("1m")).reduce((sum, minute) => sum + minute.volume, 0);
+    expect(await volume()).toBe(6);
+    expect((await candles("1m")).at(-1)?.close).toBe(53900);
+    expect((await candles("1d")).at(-1)).toMatchObject({ high: 53900, close: 53900, volume: 99 });
+    await store.write({ trades: [trade(0, { price: 53800, high: 53950, accVolume: 102 })], quotes: [] });
+    expect(await volume()).toBe(9);
+    expect((await candles("1m")).at(-1)).toMatchObject({ close: 53800 });
+    expect((await candles("1d")).at(-1)).toMatchObject({ high: 53950, close: 53800, volume: 102 });
+    const before = { symbol: "005930", interval: "1m", from: 0, to: now - 10 * MINUTE, limit: 10 } as const;
+    expect(await store.candles(before)).toEqual([]);
+  });
+
+  promise(
+    "two venues may trade a symbol in the same millisecond: both are kept, and a candle is of one of them",
+    async ({ store, settle }) => {
+      const krx = tradeOf({ price: 53200, volume: 5, high: 53600, accVolume: 500 });
+      const nxt = tradeOf({ venue: "NXT", price: 54000, volume: 7, high: 54100, accVolume: 70 });
+      const early = tradeOf({ venue: "NXT", eventTime: OPENING - MINUTE, price: 52000, volume: 2 });
+      await store.write({ trades: [krx, early], quotes: [quoteOf()] });
+      await store.write({ trades: [nxt], quotes: [quoteOf({ venue: "NXT", totalAskSize: 1 })] });
+      await settle();
+      const trades = await store.trades({ symbol: "005930", ...ALL });
+      expect(trades[0]).toEqual(early);
+      expect(trades.slice(1)).toHaveLength(2);
+      expect(trades.slice(1)).toEqual(expect.arrayContaining([krx, nxt]));
+      expect(await store.quotes({ symbol: "005930", ...ALL })).toHaveLength(2);
+      const candles = (interval: "1m" | "1d") => store.candles({ symbol: "005930", interval, ...ALL });
+      const before = candle("1m", OPENING - MINUTE, [52000, 52000, 52000, 52000, 2]);
+      expect(await candles("1m")).toEqual([before, candle("1m", OPENING, [53200, 53200, 53200, 53200, 5])]);
+      const day = candleStart("1d", OPENING);
+      expect(await candles("1d")).toEqual([candle("1d", day, [53500, 53600, 53100, 53200, 500])]);
+      await store.write({
+        trades: [tradeOf({ venue: "UN", price: 53400, volume: 12, high: 54100, accVolume: 570 })],
+        quotes: [],
+      });
+      await settle();
+      expect(await candles("1m")).toEqual([before, candle("1m", OPENING, [53400, 53400, 53400, 53400, 12])]);
+      expect(await candles("1d")).toEqual([candle("1d", day, [53500, 54100, 53100, 53400, 570])]);
+      expect([...(await store.lastTrades()).keys()]).toEqual(["005930"]);
+      expect((await store.lastQuote("005930"))?.symbol).toBe("005930");
+    },
+  );
+
   promise("a day begins at midnight in Seoul", async ({ store, settle }) => {
     const midnight = candleStart("1d", OPENING);
     expect(new Date(midnight).toISOString()).toBe("2025-11-25T15:00:00.000Z");

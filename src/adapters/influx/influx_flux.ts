@@ -1,6 +1,6 @@
 import { fluxDateTime, fluxString } from "@influxdata/influxdb-client";
 import type { CandleInterval, SeriesQuery } from "../../ports/series_store.ts";
-import { LAST_MEASUREMENT, QUOTE_MEASUREMENT, TRADE_MEASUREMENT } from "./influx_lines.ts";
+import { LAST_MEASUREMENT, QUOTE_MEASUREMENT, TRADE_MEASUREMENT, VENUE } from "./influx_lines.ts";
 
 /**
  * The Flux that reads and downsamples.
@@ -16,6 +16,9 @@ export function candleBucket(bucket: string): string {
 /** A field every point has; a row without it is a torn one. */
 const PRESENT = { [TRADE_MEASUREMENT]: "STCK_PRPR", [QUOTE_MEASUREMENT]: "TOTAL_ASKP_RSQN" } as const;
 type Measurement = keyof typeof PRESENT;
+
+/** Nothing is later: the year 2100. */
+const LATEST_MS = 4_102_444_800_000;
 
 /** The newest points of a symbol within a time, a row each, ascending. */
 export function pointsFlux(bucket: string, measurement: Measurement, query: SeriesQuery): string {
@@ -77,6 +80,35 @@ export function candlesFlux(
   |> sort(columns: ["_time"])`;
 }
 
+/** What one-minute candles of a symbol are made of since a time: rows of `_time`, price and volume. */
+export function minuteTradesFlux(bucket: string, symbol: string, from: number): string {
+  return `${candleTrades(bucket, symbol, from)}
+  |> filter(fn: (r) => r._field == "STCK_PRPR" or r._field == "CNTG_VOL")
+  |> drop(columns: ["_start", "_stop", "_measurement"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> sort(columns: ["_time"])`;
+}
+
+/** What a symbol's daily candle of the day that began at a time is made of: a row for each of its series, ascending. */
+export function dayTradesFlux(bucket: string, symbol: string, from: number): string {
+  const fields = ["STCK_OPRC", "STCK_HGPR", "STCK_LWPR", "STCK_PRPR", "ACML_VOL"];
+  return `${candleTrades(bucket, symbol, from)}
+  |> filter(fn: (r) => ${fields.map((field) => `r._field == "${field}"`).join(" or ")})
+  |> last()
+  |> drop(columns: ["_start", "_stop", "_measurement"])
+  |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
+  |> group()
+  |> sort(columns: ["_time"])`;
+}
+
+function candleTrades(bucket: string, symbol: string, from: number): string {
+  return `from(bucket: ${fluxString(bucket)})
+  |> range(start: ${time(from)}, stop: ${time(LATEST_MS)})
+  |> filter(fn: (r) => r._measurement == "${TRADE_MEASUREMENT}" and r.STOCKCODE == ${fluxString(symbol)})
+  |> filter(fn: (r) => r.HOUR_CLS_CODE == "0" and r.TRHT_YN == "N")`;
+}
+
 /** Which candles are made: the Flux expressions of a range's bounds, aligned to the interval. */
 export interface CandleRange {
   readonly start: string;
@@ -109,7 +141,7 @@ ${field} = trades(field: "STCK_PRPR") |> ${aggregate} |> group() |> sort(${order
     each("close", "window(every: 1m) |> last()", 'columns: ["_time"]'),
     `
 volume = trades(field: "CNTG_VOL") |> ${within("sum")}
-  |> group(columns: ["STOCKCODE", "_start"]) |> sum() |> as(field: "volume")`,
+  |> group(columns: ["STOCKCODE", "${VENUE}", "_start"]) |> sum() |> as(field: "volume")`,
     writeCandles(bucket, "candle_1m"),
   ].join("\n");
 }
@@ -145,7 +177,7 @@ trades = (field) => from(bucket: ${fluxString(bucket)})
 
 as = (tables=<-, field) => tables
   |> group()
-  |> keep(columns: ["STOCKCODE", "_start", "_value"])
+  |> keep(columns: ["STOCKCODE", "${VENUE}", "_start", "_value"])
   |> rename(columns: {_start: "_time"})
   |> set(key: "_field", value: field)`;
 }
@@ -155,7 +187,7 @@ function writeCandles(bucket: string, measurement: string): string {
   return `
 union(tables: [open, high, low, close, volume])
   |> set(key: "_measurement", value: "${measurement}")
-  |> to(bucket: ${fluxString(candleBucket(bucket))}, tagColumns: ["STOCKCODE"])
+  |> to(bucket: ${fluxString(candleBucket(bucket))}, tagColumns: ["STOCKCODE", "${VENUE}"])
   |> count()`;
 }
 

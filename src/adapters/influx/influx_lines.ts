@@ -3,12 +3,14 @@ import { type Field, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../.
 import type { Alert } from "../../alerts/alert.ts";
 import type { Level, Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
+import { type Venue, venueOf } from "../../ports/series_points.ts";
 
 /**
  * Trades and quotes as line protocol, and back. Measurements, tags and field names are those of the original: tags
  * STOCKCODE, TRHT_YN, HOUR_CLS_CODE and MRKT_TRTM_CLS_CODE, fields by their KIS names, numbers as floats, codes as
  * strings. What KIS has no name for is kept as `X_name`. The time is the event time in ns; a symbol's event times are
- * distinct, so no trade overwrites another and the same trade always overwrites itself.
+ * distinct on a venue, and what another venue than KRX fed has the tag VENUE: so no trade overwrites another, and the
+ * same trade always overwrites itself.
  *
  * @module
  */
@@ -26,13 +28,14 @@ export type InfluxRow = Readonly<Record<string, unknown>>;
 const LEVELS = 10;
 const FOREIGN = "X_";
 /** Ours, not KIS's: where a trade was made. */
-const VENUE = "VENUE";
+export const VENUE = "VENUE";
 /** Our names that are tags; the rest of a point are fields. */
 const TAGS: Readonly<Record<string, string>> = {
   symbol: "STOCKCODE",
   halted: "TRHT_YN",
   session: "HOUR_CLS_CODE",
   closeCode: "MRKT_TRTM_CLS_CODE",
+  venue: VENUE,
 };
 
 const TRADE_NAMES = namesOf(TRADE_FIELDS);
@@ -58,7 +61,7 @@ export function tradeLine(trade: Trade): string {
   // Tags in the order of their names: InfluxDB would sort them otherwise.
   const tags = `HOUR_CLS_CODE=${tagOf(trade.session)}${
     close === "" ? "" : `,MRKT_TRTM_CLS_CODE=${escape.tag(close)}`
-  },STOCKCODE=${trade.symbol},TRHT_YN=${tagOf(trade.halted)}`;
+  },STOCKCODE=${trade.symbol},TRHT_YN=${tagOf(trade.halted)}${venueTag(trade)}`;
   return `${TRADE_MEASUREMENT},${tags} ${fieldsOf(trade, TRADE_NAMES).join(",")} ${
     nanoseconds(trade.eventTime)
   }`;
@@ -72,7 +75,7 @@ export function lastTradeLine(trade: Trade): string {
 
 /** A quote as a line. */
 export function quoteLine(quote: Quote): string {
-  const tags = `HOUR_CLS_CODE=${tagOf(quote.session)},STOCKCODE=${quote.symbol}`;
+  const tags = `HOUR_CLS_CODE=${tagOf(quote.session)},STOCKCODE=${quote.symbol}${venueTag(quote)}`;
   const { asks, bids, ...rest } = quote;
   const fields = [
     ...sideFields("ASKP", asks),
@@ -113,6 +116,17 @@ function hashOf(text: string): number {
 
 function tagOf(value: unknown): string {
   return typeof value === "string" && value !== "" ? escape.tag(value) : "0";
+}
+
+/** KRX has none: its series are the original's. */
+function venueTag(point: { readonly venue?: Venue }): string {
+  const venue = venueOf(point);
+  return venue === "KRX" ? "" : `,${VENUE}=${venue}`;
+}
+
+/** The venue of a row. */
+export function venueOfRow(row: InfluxRow): Venue {
+  return venueOf({ venue: row[VENUE] as Venue | undefined || undefined });
 }
 
 function nanoseconds(eventTime: number): string {
@@ -166,7 +180,7 @@ function common(row: InfluxRow): Record<string, unknown> {
 
 function readFields(row: InfluxRow, keys: ReadonlyMap<string, string>, into: Record<string, unknown>): void {
   for (const [column, value] of Object.entries(row)) {
-    if (value === null || value === undefined) continue;
+    if (value === null || value === undefined || value === "" && column === VENUE) continue;
     const key = keys.get(column) ?? (column.startsWith(FOREIGN) ? column.slice(FOREIGN.length) : undefined);
     if (key !== undefined) into[key] = value;
   }

@@ -30,10 +30,12 @@ const refusal = (status: number, message: string) => Response.json({ code: "inva
 Deno.test("a trade's line has the original's tags and fields, its event time in ns, and reads back", () => {
   const trade = tradeOf({ closeCode: "5", strength: 99.5, venue: "NXT", note: 'a "b" \\ c, d=e' });
   const line = tradeLine(trade);
-  expect(line).toMatch(/^realtime_purchase,HOUR_CLS_CODE=0,MRKT_TRTM_CLS_CODE=5,STOCKCODE=005930,TRHT_YN=N /);
+  expect(line).toMatch(
+    /^realtime_purchase,HOUR_CLS_CODE=0,MRKT_TRTM_CLS_CODE=5,STOCKCODE=005930,TRHT_YN=N,VENUE=NXT /,
+  );
+  expect(tradeLine(tradeOf({ venue: "KRX" }))).toBe(tradeLine(tradeOf()));
   expect(line).toContain("STCK_PRPR=53200,");
   expect(line).toContain('PRDY_VRSS_SIGN="5",');
-  expect(line).toContain('VENUE="NXT"');
   expect(line).toContain(String.raw`X_note="a \"b\" \\ c, d=e"`);
   expect(line.endsWith(` ${OPENING}000000`)).toBe(true);
   const row = {

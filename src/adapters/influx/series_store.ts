@@ -3,7 +3,7 @@ import { messageOf } from "../../core/errors.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
-import { quoteRefusal, tradeRefusal } from "../../ports/series_points.ts";
+import { oneVenueEach, quoteRefusal, tradeRefusal } from "../../ports/series_points.ts";
 import type {
   Candle,
   CandleInterval,
@@ -24,8 +24,10 @@ import {
   TRADE_MEASUREMENT,
   tradeLine,
   tradeOfRow,
+  venueOfRow,
 } from "./influx_lines.ts";
 import { setupInflux } from "./influx_setup.ts";
+import { formingCandles } from "./influx_tail.ts";
 import { writeLines } from "./influx_writer.ts";
 
 /** What a store is made with. */
@@ -94,12 +96,20 @@ export class InfluxSeriesStore implements SeriesStore {
   }
 
   async candles(query: SeriesQuery & { readonly interval: CandleInterval }): Promise<readonly Candle[]> {
-    const rows = await this.#rows(candlesFlux(this.#options.bucket, query));
-    return rows.map((row) => {
+    const { bucket, clock } = this.#options;
+    const { symbol, interval, limit } = query;
+    const [rows, forming] = await this.#watched(() =>
+      Promise.all([
+        this.#api.rows(candlesFlux(bucket, query)),
+        formingCandles(this.#api, bucket, { ...query, now: clock.now() }),
+      ])
+    );
+    const stored = rows.map((row) => {
       const { open, high, low, close, volume } = row as unknown as Candle;
       const start = Date.parse(String(row._time));
-      return { symbol: query.symbol, interval: query.interval, start, open, high, low, close, volume };
+      return { venue: venueOfRow(row), candle: { symbol, interval, start, open, high, low, close, volume } };
     });
+    return oneVenueEach([...stored, ...forming], limit);
   }
 
   async lastTrades(symbols?: readonly Symbol[]): Promise<ReadonlyMap<Symbol, Trade>> {

@@ -8,7 +8,9 @@ import {
   makesCandles,
   type MinuteFold,
   startMinute,
+  venueOf,
 } from "../../ports/series_points.ts";
+import { seriesKey } from "./series_schema.ts";
 
 /** Joins a minute's new trades to what the candle holds. */
 const FOLD_MINUTE = `
@@ -42,9 +44,9 @@ export class CandleWriter {
   readonly #putDay: StatementSync;
   readonly #dropMinute: StatementSync;
   readonly #tradesOfMinute: StatementSync;
-  #minutes = new Map<string, MinuteFold>();
+  #minutes = new Map<string, { readonly series: string; readonly fold: MinuteFold }>();
   #days = new Map<string, Trade>();
-  #changed = new Map<string, { readonly symbol: string; readonly start: number }>();
+  #changed = new Map<string, { readonly series: string; readonly start: number }>();
 
   constructor(database: DatabaseSync) {
     this.#foldMinute = database.prepare(FOLD_MINUTE);
@@ -59,23 +61,27 @@ export class CandleWriter {
 
   add(trade: Trade): void {
     if (!makesCandles(trade)) return;
-    const key = `${trade.symbol}@${candleStart("1m", trade.eventTime)}`;
-    const fold = this.#minutes.get(key);
-    if (fold === undefined) this.#minutes.set(key, startMinute(trade));
-    else addToMinute(fold, trade);
+    const series = seriesOf(trade);
+    const key = `${series} ${candleStart("1m", trade.eventTime)}`;
+    const known = this.#minutes.get(key);
+    if (known === undefined) this.#minutes.set(key, { series, fold: startMinute(trade) });
+    else addToMinute(known.fold, trade);
     this.#addDay(trade);
   }
 
   /** A trade of the same symbol and time was stored with other content: its minute is made anew from what is stored. */
   replaced(trade: Trade): void {
     const start = candleStart("1m", trade.eventTime);
-    this.#changed.set(`${trade.symbol}@${start}`, { symbol: trade.symbol, start });
+    const series = seriesOf(trade);
+    this.#changed.set(`${series} ${start}`, { series, start });
     if (makesCandles(trade)) this.#addDay(trade);
   }
 
   flush(): void {
-    for (const [key, fold] of this.#minutes) if (!this.#changed.has(key)) this.#fold(fold);
-    for (const { symbol, start } of this.#changed.values()) this.#remake(symbol, start);
+    for (const [key, { series, fold }] of this.#minutes) {
+      if (!this.#changed.has(key)) this.#fold(series, fold);
+    }
+    for (const { series, start } of this.#changed.values()) this.#remake(series, start);
     for (const trade of this.#days.values()) this.#day(trade);
     this.clear();
   }
@@ -88,30 +94,35 @@ export class CandleWriter {
   }
 
   #addDay(trade: Trade): void {
-    const key = `${trade.symbol}@${candleStart("1d", trade.eventTime)}`;
+    const key = `${seriesOf(trade)} ${candleStart("1d", trade.eventTime)}`;
     const newest = this.#days.get(key);
     if (newest === undefined || trade.eventTime >= newest.eventTime) this.#days.set(key, trade);
   }
 
-  #fold(fold: MinuteFold): void {
-    const { symbol, start, open, openAt, high, low, close, closeAt, volume } = fold;
-    this.#foldMinute.run(symbol, start, open, openAt, high, low, close, closeAt, volume);
+  #fold(series: string, fold: MinuteFold): void {
+    const { start, open, openAt, high, low, close, closeAt, volume } = fold;
+    this.#foldMinute.run(series, start, open, openAt, high, low, close, closeAt, volume);
   }
 
-  #remake(symbol: string, start: number): void {
-    this.#dropMinute.run(symbol, start);
+  #remake(series: string, start: number): void {
+    this.#dropMinute.run(series, start);
     let fold: MinuteFold | undefined;
-    for (const row of this.#tradesOfMinute.iterate(symbol, start, start + candleLength("1m"))) {
+    for (const row of this.#tradesOfMinute.iterate(series, start, start + candleLength("1m"))) {
       const trade = JSON.parse(row.value as string) as Trade;
       if (!makesCandles(trade)) continue;
       if (fold === undefined) fold = startMinute(trade);
       else addToMinute(fold, trade);
     }
-    if (fold !== undefined) this.#fold(fold);
+    if (fold !== undefined) this.#fold(series, fold);
   }
 
   #day(trade: Trade): void {
-    const { symbol, start, open, high, low, close, volume } = dailyCandle(trade);
-    this.#putDay.run(symbol, start, open, trade.eventTime, high, low, close, trade.eventTime, volume);
+    const { start, open, high, low, close, volume } = dailyCandle(trade);
+    const { eventTime } = trade;
+    this.#putDay.run(seriesOf(trade), start, open, eventTime, high, low, close, eventTime, volume);
   }
+}
+
+function seriesOf(trade: Trade): string {
+  return seriesKey(trade.symbol, venueOf(trade));
 }

@@ -2,11 +2,13 @@ import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { mkdirSync } from "node:fs";
 import { messageOf, OutsideError } from "../../core/errors.ts";
+import type { Symbol } from "../../market/symbol.ts";
+import type { Venue } from "../../ports/series_points.ts";
 
 /**
  * The tables of series.db. Trades and quotes are kept as their JSON by (symbol, event time), clustered on that key, so a
  * chart's query is one range read; `last_*` answer the newest of each symbol; candles remember when their open and close
- * were, so that trades may come in any order.
+ * were, so that trades may come in any order. What another venue than KRX fed is apart, under {@link seriesKey}.
  */
 const SCHEMA = `
 CREATE TABLE IF NOT EXISTS trade (
@@ -29,6 +31,11 @@ CREATE TABLE IF NOT EXISTS candle (
 ) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 `;
+
+/** The `symbol` of a row: two venues may have a trade of one symbol in the same millisecond. */
+export function seriesKey(symbol: Symbol, venue: Venue): string {
+  return venue === "KRX" ? symbol : `${symbol}@${venue}`;
+}
 
 /** Raised when the tables change in a way an older file does not fit. */
 const VERSION = 1;

@@ -4,7 +4,7 @@ import { messageOf, OutsideError } from "../../core/errors.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
-import { quoteRefusal, tradeRefusal } from "../../ports/series_points.ts";
+import { oneVenueEach, quoteRefusal, tradeRefusal, venueOf, VENUES } from "../../ports/series_points.ts";
 import type {
   Candle,
   CandleInterval,
@@ -15,7 +15,7 @@ import type {
 } from "../../ports/series_store.ts";
 import { CandleWriter } from "./series_candles.ts";
 import { SeriesPruner, type SeriesRetention } from "./series_retention.ts";
-import { openSeriesDatabase } from "./series_schema.ts";
+import { openSeriesDatabase, seriesKey } from "./series_schema.ts";
 
 export type { SeriesRetention } from "./series_retention.ts";
 
@@ -78,7 +78,7 @@ export class SqliteSeriesStore implements SeriesStore {
       "SELECT value FROM % WHERE symbol = ? AND at >= ? AND at < ? ORDER BY at DESC LIMIT ?",
     );
     this.#candleRange = database.prepare(`
-      SELECT symbol, interval, start, open, high, low, close, volume FROM candle
+      SELECT start, open, high, low, close, volume FROM candle
       WHERE symbol = ? AND interval = ? AND start >= ? AND start < ? ORDER BY start DESC LIMIT ?`);
     this.#lastTrade = database.prepare("SELECT value FROM last_trade WHERE symbol = ?");
     this.#lastTrades = database.prepare("SELECT value FROM last_trade ORDER BY symbol");
@@ -106,8 +106,14 @@ export class SqliteSeriesStore implements SeriesStore {
   candles(query: SeriesQuery & { readonly interval: CandleInterval }): Promise<readonly Candle[]> {
     const { symbol, interval, from, to, limit } = query;
     return this.#read(() =>
-      this.#candleRange.all(symbol, interval, from, to, limit).reverse().map((row) =>
-        ({ ...row }) as unknown as Candle
+      oneVenueEach(
+        VENUES.flatMap((venue) =>
+          this.#candleRange.all(seriesKey(symbol, venue), interval, from, to, limit).map((row) => ({
+            venue,
+            candle: { symbol, interval, ...row } as unknown as Candle,
+          }))
+        ),
+        limit,
       )
     );
   }
@@ -116,16 +122,16 @@ export class SqliteSeriesStore implements SeriesStore {
     return this.#read(() => {
       const rows = symbols === undefined
         ? this.#lastTrades.all()
-        : symbols.map((symbol) => this.#lastTrade.get(symbol)).filter((row) => row !== undefined);
+        : symbols.flatMap((symbol) => this.#lastRows(this.#lastTrade, symbol));
       const trades = rows.map((row) => JSON.parse(row.value as string) as Trade);
-      return new Map(trades.map((trade) => [trade.symbol, trade]));
+      return new Map(trades.sort(byEventTime).map((trade) => [trade.symbol, trade]));
     });
   }
 
   lastQuote(symbol: Symbol): Promise<Quote | undefined> {
     return this.#read(() => {
-      const row = this.#lastQuote.get(symbol);
-      return row === undefined ? undefined : JSON.parse(row.value as string) as Quote;
+      const rows = this.#lastRows(this.#lastQuote, symbol);
+      return rows.map((row) => JSON.parse(row.value as string) as Quote).sort(byEventTime).at(-1);
     });
   }
 
@@ -148,12 +154,12 @@ export class SqliteSeriesStore implements SeriesStore {
       const newest = new Map<string, Point>();
       for (const entry of points) {
         this.#put(entry);
-        const key = `${entry.kind} ${entry.point.symbol}`;
+        const key = `${entry.kind} ${seriesOf(entry.point)}`;
         const known = newest.get(key);
         if (known === undefined || entry.point.eventTime >= known.point.eventTime) newest.set(key, entry);
       }
       for (const { kind, point } of newest.values()) {
-        this.#last[kind].run(point.symbol, point.eventTime, JSON.stringify(point));
+        this.#last[kind].run(seriesOf(point), point.eventTime, JSON.stringify(point));
         this.#newest = Math.max(this.#newest, point.eventTime);
       }
       this.#candles.flush();
@@ -167,23 +173,31 @@ export class SqliteSeriesStore implements SeriesStore {
   }
 
   #put({ kind, point }: Point): void {
-    const { symbol, eventTime } = point;
+    const { eventTime } = point;
+    const series = seriesOf(point);
     // Deleted as too old already: it is in its candle, and would be counted there again.
     if (eventTime < this.#pruner.before) return;
     const value = JSON.stringify(point);
-    if (this.#insert[kind].run(symbol, eventTime, value).changes === 1) {
+    if (this.#insert[kind].run(series, eventTime, value).changes === 1) {
       if (kind === "trade") this.#candles.add(point as Trade);
       return;
     }
-    if (this.#stored[kind].get(symbol, eventTime)?.value === value) return;
-    this.#replace[kind].run(symbol, eventTime, value);
+    if (this.#stored[kind].get(series, eventTime)?.value === value) return;
+    this.#replace[kind].run(series, eventTime, value);
     if (kind === "trade") this.#candles.replaced(point as Trade);
   }
 
-  #points(kind: Point["kind"], { symbol, from, to, limit }: SeriesQuery): unknown[] {
-    return this.#range[kind].all(symbol, from, to, limit).reverse().map((row) =>
-      JSON.parse(row.value as string)
+  #points(kind: Point["kind"], { symbol, from, to, limit }: SeriesQuery): (Trade | Quote)[] {
+    const rows = VENUES.flatMap((venue) =>
+      this.#range[kind].all(seriesKey(symbol, venue), from, to, limit).reverse()
     );
+    const points = rows.map((row) => JSON.parse(row.value as string) as Trade | Quote);
+    return points.sort(byEventTime).slice(-limit);
+  }
+
+  #lastRows(statement: StatementSync, symbol: Symbol): Record<string, unknown>[] {
+    const rows = VENUES.map((venue) => statement.get(seriesKey(symbol, venue)));
+    return rows.filter((row) => row !== undefined);
   }
 
   #read<T>(read: () => T): Promise<T> {
@@ -204,6 +218,14 @@ export class SqliteSeriesStore implements SeriesStore {
       throw new OutsideError(`series_${what}_failed`, told, { retryable: true, cause: thrown });
     }
   }
+}
+
+function seriesOf(point: Trade | Quote): string {
+  return seriesKey(point.symbol, venueOf(point));
+}
+
+function byEventTime(a: Trade | Quote, b: Trade | Quote): number {
+  return a.eventTime - b.eventTime;
 }
 
 function accepted(
