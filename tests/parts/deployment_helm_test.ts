@@ -64,14 +64,6 @@ partTest("values that are not known or of the wrong type are refused by name", H
   ).toBe(1);
 });
 
-partTest("the subcharts' schemas say what the parent's says", HELM, async () => {
-  const parent = JSON.parse(await Deno.readTextFile(`${CHART}/values.schema.json`));
-  for (const name of ["producer", "consumer"]) {
-    const child = JSON.parse(await Deno.readTextFile(`${CHART}/charts/${name}/values.schema.json`));
-    expect(child.properties).toEqual(parent.properties[name].properties);
-  }
-});
-
 partTest("what the charts make is valid for Kubernetes 1.33 to 1.35", VALIDATE, async () => {
   const folder = await Deno.makeTempDir();
   try {
