@@ -1,6 +1,5 @@
 import type { Registry } from "prom-client";
 import { OutboxReader } from "../adapters/outbox/outbox_reader.ts";
-import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { consoleFiles } from "../console/files.ts";
 import { Control } from "../control/control.ts";
 import type { ControlDeps, StatusFacts } from "../control/deps.ts";
@@ -22,8 +21,6 @@ import { Health } from "../telemetry/health.ts";
 import { createRegistry } from "../telemetry/registry.ts";
 import { Supervisor } from "./supervisor.ts";
 
-/** How many partitions the embedded log has: one core does the work, more would only add engines. */
-export const EMBEDDED_PARTITIONS = 2;
 /** How long a role may take to stop, ms. */
 const STOP_MS = 10_000;
 
@@ -52,11 +49,6 @@ export interface Tally {
   mails: number;
   /** Deliveries that ended otherwise than sent, by state and code. */
   readonly undelivered: Map<string, number>;
-}
-
-/** The event log of the data directory. */
-export function openEmbeddedLog(dataDir: string): Promise<EventLog> {
-  return openSqliteLog({ path: `${dataDir}/events.db`, partitions: EMBEDDED_PARTITIONS, clock: systemClock });
 }
 
 /** All five roles in one process. */

@@ -6,7 +6,7 @@ import type { Values } from "../config/setting.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { prepareDataDir } from "./data_dir.ts";
-import { openEmbeddedLog } from "./embedded.ts";
+import { openEmbeddedLog } from "./open_embedded_log.ts";
 
 /** The settings the event log needs: its own group, and the data directory. */
 export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSettings>, "dataDir">;

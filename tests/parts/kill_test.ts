@@ -5,7 +5,7 @@
 import { expect } from "expect";
 import { decodeAlert } from "../../src/alerts/codec.ts";
 import type { EventLog, LogRecord, Topic } from "../../src/ports/event_log.ts";
-import { openEmbeddedLog } from "../../src/cli/embedded.ts";
+import { openEmbeddedLog } from "../../src/cli/open_embedded_log.ts";
 import { mailsIn, startTickbell, until } from "../support/tickbell.ts";
 
 const KILLS = Number(Deno.env.get("TICKBELL_TEST_KILLS") ?? 8);

@@ -5,7 +5,7 @@ import { loadConfig } from "../../config/load.ts";
 import type { Settings } from "../../config/setting.ts";
 import { deadLetter } from "../../ports/dead_letter.ts";
 import type { Command } from "../command.ts";
-import { openEmbeddedLog } from "../embedded.ts";
+import { openEmbeddedLog } from "../open_embedded_log.ts";
 import { deadLettersListCommand, deadLettersRedriveCommand, deadLettersShowCommand } from "./deadletters.ts";
 import { previewCommand } from "./preview.ts";
 import { recipientsListCommand, recipientsQuietCommand, recipientsSuppressCommand } from "./recipients.ts";

@@ -1,0 +1,36 @@
+import { consoleFiles } from "../../console/files.ts";
+import { Control } from "../../control/control.ts";
+import { controlDeps } from "../control_deps.ts";
+import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
+import { openSeries } from "../open_series.ts";
+import { serveApi } from "../serve_api.ts";
+import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
+import { runRole } from "../role_process.ts";
+import type { RoleContext } from "../commands/roles.ts";
+
+/** Runs the role `tickbell control` as a process. */
+export function runControl(context: RoleContext<"control">): Promise<number> {
+  return runRole("control", context, async (parts) => {
+    const { config } = context;
+    const dataDir = config.influxUrl === undefined ? await prepareDataDir(config.dataDir) : config.dataDir;
+    const series = openSeries({ ...config, dataDir }, parts);
+    const directory = directoryOf(await loadListing(config.symbolsFile), config);
+    const rootKey = config.apiKey ?? await embeddedApiKey(await prepareDataDir(config.dataDir));
+    const control = new Control({
+      ...parts,
+      ...controlDeps(config, { ...parts, engine: await loadEngine() }),
+      series,
+      directory,
+      rootKey,
+      consoleFiles,
+    });
+    return {
+      run: async (signal) => {
+        const served = serveApi((request) => control.app.fetch(request), config);
+        context.err(`tickbell control: ${served.url}`);
+        await control.run(signal).finally(() => served.close());
+      },
+      close: () => series.close(),
+    };
+  }, { serveTelemetry: false });
+}

@@ -1,0 +1,24 @@
+import { Notifier } from "../../roles/notifier.ts";
+import { traced } from "../../roles/traced_channel.ts";
+import { prepareDataDir } from "../data_dir.ts";
+import { notifierOptions, openChannels } from "../open_channels.ts";
+import { runRole } from "../role_process.ts";
+import type { RoleContext } from "../commands/roles.ts";
+
+/** Runs the role `tickbell notifier` as a process. */
+export function runNotifier(context: RoleContext<"notifier">): Promise<number> {
+  return runRole("notifier", context, async (parts) => {
+    const { config } = context;
+    const dataDir = config.mail === "outbox" ? await prepareDataDir(config.dataDir) : config.dataDir;
+    const channels = await openChannels({ ...config, dataDir });
+    const notifier = new Notifier({
+      ...parts,
+      ...notifierOptions({ ...config, dataDir }),
+      channels: channels.map(traced),
+    });
+    return {
+      run: (signal) => notifier.run(signal),
+      close: async () => void await Promise.all(channels.map((channel) => channel.close())),
+    };
+  });
+}

@@ -1,0 +1,16 @@
+import { Producer } from "../../roles/producer.ts";
+import { openSource, symbolsOf } from "../open_source.ts";
+import { loadListing } from "../wiring.ts";
+import { runRole } from "../role_process.ts";
+import type { RoleContext } from "../commands/roles.ts";
+
+/** Runs the role `tickbell producer` as a process. */
+export function runProducer(context: RoleContext<"producer">): Promise<number> {
+  return runRole("producer", context, async ({ log, clock, random, health, registry }) => {
+    const { config } = context;
+    const listing = await loadListing(config.symbolsFile);
+    const source = await openSource(config, { log, clock, random, listing });
+    const symbols = await symbolsOf(config);
+    return new Producer({ log, source, clock, random, health, registry, symbols });
+  });
+}

@@ -1,0 +1,21 @@
+import { Stream } from "../../roles/stream.ts";
+import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
+import { runRole } from "../role_process.ts";
+import type { RoleContext } from "../commands/roles.ts";
+
+/** Runs the role `tickbell stream` as a process. */
+export function runStream(context: RoleContext<"stream">): Promise<number> {
+  return runRole("stream", context, async (parts) => {
+    const { config } = context;
+    const { windowMs, graceWindows, commitMs } = config;
+    const directory = directoryOf(await loadListing(config.symbolsFile), config);
+    return new Stream({
+      ...parts,
+      module: await loadEngine(),
+      directory,
+      windowMs,
+      graceWindows,
+      commitMs,
+    });
+  });
+}

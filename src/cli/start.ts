@@ -1,0 +1,125 @@
+import { systemClock } from "../core/clock.ts";
+import type { ListedSymbol } from "../market/directory.ts";
+import { configureLogs, endLogs } from "../telemetry/logs.ts";
+import { bootstrapRules } from "./bootstrap_rules.ts";
+import type { StartContext } from "./commands/start.ts";
+import { controlDeps } from "./control_deps.ts";
+import { embeddedApiKey, prepareDataDir } from "./data_dir.ts";
+import { Embedded, onceAborted } from "./embedded.ts";
+import { openEmbeddedLog } from "./open_embedded_log.ts";
+import { notifierOptions, openChannels } from "./open_channels.ts";
+import { openSeries } from "./open_series.ts";
+import { openSource, symbolsOf } from "./open_source.ts";
+import { replayReport } from "./replay_report.ts";
+import { serveApi } from "./serve_api.ts";
+import { alertLine, startReport } from "./start_report.ts";
+import { directoryOf, loadEngine, loadListing } from "./wiring.ts";
+
+/** Runs everything until the signal is aborted, or a replay is done; answers the exit code. */
+export async function start(context: StartContext): Promise<number> {
+  const { config, signal } = context;
+  await configureLogs({ level: config.logLevel, format: config.logFormat });
+  const dataDir = await prepareDataDir(config.dataDir);
+  const listing = await loadListing(config.symbolsFile);
+  const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
+  let embedded: Embedded | undefined;
+  const served = serveApi((request) => embedded?.control.app.fetch(request) ?? starting(), config);
+  try {
+    embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing });
+    await embedded.startBehindFeed();
+    if (config.rules !== undefined) await loadRules(config.rules, embedded, apiKey);
+    await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
+    const feed = embedded.startFeed();
+    await Promise.race([
+      config.exitWhenDone ? done(embedded, feed, signal) : onceAborted(signal),
+      embedded.failed,
+    ]);
+    if (config.exitWhenDone && !signal.aborted) {
+      for (const line of replayReport(embedded)) context.out(line);
+    }
+    return 0;
+  } finally {
+    const late = await embedded?.stop() ?? [];
+    await served.close();
+    for (const role of late) {
+      context.err(`${role} did not stop within 10 s and was left; nothing acknowledged is lost`);
+    }
+    await endLogs();
+  }
+}
+
+/** What is answered before the roles are there. */
+function starting(): Response {
+  return new Response("starting\n", { status: 503, headers: { "retry-after": "1" } });
+}
+
+/** Opens the parts and makes the roles. */
+async function assemble(
+  context: StartContext,
+  place: { dataDir: string; apiKey: string; url: string; listing: readonly ListedSymbol[] },
+): Promise<Embedded> {
+  const { dataDir, apiKey, listing } = place;
+  // The links in the mails lead to this process, signed with what it alone knows.
+  const { consoleUrl = place.url, linkSecret = apiKey } = context.config;
+  const config = { ...context.config, dataDir, consoleUrl, linkSecret };
+  const log = await openEmbeddedLog(dataDir);
+  const engine = await loadEngine();
+  return new Embedded({
+    log,
+    series: openSeries(config, { clock: systemClock }),
+    channels: await openChannels(config),
+    source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
+    symbols: await symbolsOf(config),
+    directory: directoryOf(listing, config),
+    engine,
+    apiKey,
+    control: controlDeps(config, { log, clock: systemClock, engine }),
+    outbox: `${dataDir}/outbox`,
+    notifier: notifierOptions(config),
+    stream: config,
+    consumer: { batchPoints: config.seriesBatchPoints, batchMs: config.seriesBatchMs },
+    onAlert: (alert) => context.out(alertLine(alert)),
+  });
+}
+
+async function loadRules(file: string, embedded: Embedded, apiKey: string): Promise<void> {
+  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+  await bootstrapRules(
+    file,
+    async (path, init) => await embedded.control.app.request(path, { ...init, headers }),
+  );
+}
+
+async function tell(
+  context: StartContext,
+  facts: {
+    embedded: Embedded;
+    url: string;
+    apiKey: string;
+    dataDir: string;
+    listing: readonly ListedSymbol[];
+  },
+): Promise<void> {
+  const { url, apiKey, dataDir, listing } = facts;
+  const response = await facts.embedded.control.app.request("/v1/status", {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  const { rules } = await response.json();
+  const report = startReport({
+    url,
+    apiKey,
+    apiKeyFile: `${dataDir}/api-key`,
+    outbox: `${dataDir}/outbox`,
+    feed: facts.embedded.producer.sourceStatus().detail,
+    rules,
+    example: context.config.source === "replay"
+      ? undefined
+      : listing.find((listed) => listed.symbol === "005930") ?? listing[0],
+  });
+  for (const line of report) context.out(line);
+}
+
+async function done(embedded: Embedded, feed: Promise<void>, signal: AbortSignal): Promise<void> {
+  await Promise.race([feed, onceAborted(signal)]);
+  await Promise.race([embedded.drained(signal), embedded.failed]);
+}
