@@ -1,6 +1,7 @@
 import { seededRandom } from "../../src/core/backoff.ts";
 import type { Sign, Trade } from "../../src/market/trade.ts";
 import type { Rule, RuleKind } from "../../src/rules/rule.ts";
+import { ruleOf } from "../../tests/support/rules.ts";
 
 /** Symbols listed on KOSPI and KOSDAQ, about. */
 export const SYMBOL_COUNT = 2_700;
@@ -68,7 +69,7 @@ function makeRule(id: string, symbol: string, base: number, random: () => number
     ? String(Math.round(base * Math.abs(spread)))
     : null;
   const upwards = kind !== "target_price" || spread > 0;
-  return {
+  return ruleOf({
     id,
     symbol,
     kind,
@@ -77,18 +78,9 @@ function makeRule(id: string, symbol: string, base: number, random: () => number
     direction: kind === "target_price"
       ? null
       : (["up", "down", "either"] as const)[Math.floor(random() * 3)] ?? "either",
-    recipients: ["someone@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled: true,
-    expiresAt: null,
-    version: 1,
     createdAt: START,
     updatedAt: START,
-  };
+  });
 }
 
 interface TradesSpec {

@@ -16,6 +16,7 @@ import { Notifier } from "../../src/roles/notifier.ts";
 import { Stream } from "../../src/roles/stream.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import type { Rule } from "../../src/rules/rule.ts";
+import { ruleOf } from "../../tests/support/rules.ts";
 import { ENGINE_WASM } from "../build_wasm.ts";
 
 const SYMBOLS = Array.from({ length: 2_700 }, (_, index) => String(100_000 + index));
@@ -35,25 +36,14 @@ export const scenarios: Record<string, Scenario> = {
 
 function rulesOf(count: number): Rule[] {
   const random = seededRandom(1);
-  return Array.from({ length: count }, (_, index) => ({
-    id: `r${index}`,
-    symbol: SYMBOLS[index % SYMBOLS.length] as string,
-    kind: "target_price",
-    comparator: "gte",
-    value: String(10_000 + Math.floor(random() * 2_000)),
-    direction: null,
-    recipients: ["a@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled: true,
-    expiresAt: null,
-    version: 1,
-    createdAt: START,
-    updatedAt: START,
-  }));
+  return Array.from({ length: count }, (_, index) =>
+    ruleOf({
+      id: `r${index}`,
+      symbol: SYMBOLS[index % SYMBOLS.length] as string,
+      value: String(10_000 + Math.floor(random() * 2_000)),
+      createdAt: START,
+      updatedAt: START,
+    }));
 }
 
 /** A walk of every symbol around 10,000 won. */

@@ -9,7 +9,7 @@ import type { EventLog, NewRecord } from "../ports/event_log.ts";
 import type { SourceEvent, TickSource } from "../ports/tick_source.ts";
 import { allRecords, allValues, temporaryLog } from "../../tests/support/temporary_log.ts";
 import { encodeRule } from "../rules/codec.ts";
-import type { Rule } from "../rules/rule.ts";
+import { ruleOf } from "../../tests/support/rules.ts";
 import { Producer } from "./producer.ts";
 import { Registry } from "prom-client";
 
@@ -203,26 +203,8 @@ Deno.test("a stop while the log is away still publishes what came before it", as
 });
 
 function rule(id: string, symbol: string, enabled = true): NewRecord {
-  const value: Rule = {
-    id,
-    symbol,
-    kind: "target_price",
-    comparator: "gte",
-    value: "1",
-    direction: null,
-    recipients: ["a@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled,
-    expiresAt: null,
-    version: 1,
-    createdAt: 1,
-    updatedAt: 1,
-  };
-  return { topic: "rules", key: id, placement: symbol, value: encodeRule(value), timestamp: 1 };
+  const value = encodeRule(ruleOf({ id, symbol, value: "1", enabled }));
+  return { topic: "rules", key: id, placement: symbol, value, timestamp: 1 };
 }
 
 Deno.test("the symbols that rules name are asked of the source, a new one within a second", async () => {

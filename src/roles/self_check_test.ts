@@ -12,6 +12,7 @@ import { Oracle } from "../rules/evaluate.ts";
 import type { Rule } from "../rules/rule.ts";
 import { Health } from "../telemetry/health.ts";
 import { OPENING, tradeOf } from "../../tests/contract/series_store.ts";
+import { ruleOf as ruleLike } from "../../tests/support/rules.ts";
 import { makeAlert } from "./make_alert.ts";
 import { SelfCheck } from "./self_check.ts";
 import { encodePosition } from "./stream_position.ts";
@@ -20,26 +21,7 @@ const HOUR = 3_600_000;
 const directory = new SymbolDirectory([]);
 
 function ruleOf(id: string, changes: Partial<Rule> = {}): Rule {
-  return {
-    id,
-    symbol: "005930",
-    kind: "target_price",
-    comparator: "gte",
-    value: "60000",
-    direction: null,
-    recipients: ["a@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled: true,
-    expiresAt: null,
-    version: 1,
-    createdAt: OPENING,
-    updatedAt: OPENING,
-    ...changes,
-  };
+  return ruleLike({ id, value: "60000", createdAt: OPENING, updatedAt: OPENING, ...changes });
 }
 
 function ruleRecord(rule: Rule): NewRecord {

@@ -11,6 +11,7 @@ import type { Trade } from "../market/trade.ts";
 import type { EventLog, NewRecord } from "../ports/event_log.ts";
 import { encodeRule } from "../rules/codec.ts";
 import type { Rule } from "../rules/rule.ts";
+import { ruleOf } from "../../tests/support/rules.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { Stream } from "./stream.ts";
 import { decodePosition, encodePosition } from "./stream_position.ts";
@@ -23,26 +24,7 @@ const module = await compileEngine(
 const directory = new SymbolDirectory([]);
 
 function rule(id: string, changes: Partial<Rule> = {}): Rule {
-  return {
-    id,
-    symbol: "005930",
-    kind: "target_price",
-    comparator: "gte",
-    value: "71000",
-    direction: null,
-    recipients: ["a@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled: true,
-    expiresAt: null,
-    version: 1,
-    createdAt: NOON,
-    updatedAt: NOON,
-    ...changes,
-  };
+  return ruleOf({ id, value: "71000", createdAt: NOON, updatedAt: NOON, ...changes });
 }
 
 function trade(eventTime: number, price: number): NewRecord {

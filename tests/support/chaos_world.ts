@@ -3,6 +3,7 @@ import { LISTING } from "../../src/market/listing.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { holds } from "../../src/rules/evaluate.ts";
 import type { Rule } from "../../src/rules/rule.ts";
+import { ruleOf } from "./rules.ts";
 
 /** Trades a second in the chaos run. */
 export const RATE = 2_000;
@@ -112,19 +113,5 @@ export function expectedAlerts(
 }
 
 function asRule(posted: PostedRule): Rule {
-  return {
-    ...posted,
-    value: String(posted.value),
-    direction: null,
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    tenant: "default",
-    enabled: true,
-    expiresAt: null,
-    version: 1,
-    createdAt: 0,
-    updatedAt: 0,
-  };
+  return ruleOf({ ...posted, value: String(posted.value) });
 }

@@ -14,29 +14,11 @@ import { Notifier } from "../../src/roles/notifier.ts";
 import { Stream } from "../../src/roles/stream.ts";
 import { traced } from "../../src/roles/traced_channel.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
-import type { Rule } from "../../src/rules/rule.ts";
 import { tradeOf } from "../contract/series_store.ts";
+import { ruleOf } from "./rules.ts";
 
 const now = Date.now();
-const rule: Rule = {
-  id: "traced",
-  symbol: "005930",
-  kind: "target_price",
-  comparator: "gte",
-  value: "1",
-  direction: null,
-  recipients: ["kim@example.com"],
-  channels: ["mail"],
-  locale: "ko",
-  note: "",
-  labels: {},
-  tenant: "default",
-  enabled: true,
-  expiresAt: null,
-  version: 1,
-  createdAt: now,
-  updatedAt: now,
-};
+const rule = ruleOf({ id: "traced", value: "1", createdAt: now, updatedAt: now });
 
 const server = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
