@@ -8,7 +8,7 @@
 import { KIS_FRAME_MAX, KIS_TRADE_WIDTH, REJECT_FRAME, STATUS_DONE, STATUS_FULL } from "../layout";
 import { batchEnd, from, nextOffset, place, refuse, setNextOffset, setPlace } from "./batch";
 import { evaluateTrade } from "./evaluate";
-import { fieldAfter, findCarets } from "./kis_carets";
+import { afterOf, caretsFrom, findCarets, lineEnd, reserveCarets, textEnd } from "./kis_carets";
 import { readRecord } from "./kis_record";
 
 const LINE_FEED: u32 = 0x0a;
@@ -22,6 +22,7 @@ const TRADES_BOTH: u64 = 0x30544e434e553048;
 /** `0|`, eight characters and a bar; then at least one digit, a bar and a character. */
 const TR_ID: usize = 2;
 const COUNT: usize = 11;
+const SHORTEST: usize = COUNT + 3;
 
 /** The frame that is open: the line's end, the records that remain, how wide they are, where the next one begins. */
 let open: bool = false;
@@ -33,6 +34,7 @@ let firstField: u32 = 0;
 
 export function openKisFrames(): void {
   open = false;
+  reserveCarets(min(batchEnd - place, <usize>KIS_FRAME_MAX));
 }
 
 export function runKisFrames(): u32 {
@@ -44,14 +46,18 @@ export function runKisFrames(): u32 {
       setPlace(lineAfter + 1);
     }
     if (place >= batchEnd) return STATUS_DONE;
+    const kind = readHead();
+    if (kind == TRADES) {
+      open = true;
+      continue;
+    }
     const end = endOfLine();
-    const kind = end == place ? SKIP : readHead(end);
-    if (kind == BAD_FRAME) {
+    const short = load<u8>(place) != BRACE && end - place < SHORTEST;
+    if ((kind == BAD_FRAME || short) && end > place) {
       if (nextOffset >= from && refuse(nextOffset, place, end - place, REJECT_FRAME) != STATUS_DONE) return STATUS_FULL;
       setNextOffset(nextOffset + 1);
     }
-    if (kind == TRADES) open = true;
-    else setPlace(lineAfter + 1);
+    setPlace(lineAfter + 1);
   }
 }
 
@@ -59,7 +65,7 @@ const SKIP: u32 = 0;
 const TRADES: u32 = 1;
 const BAD_FRAME: u32 = 2;
 
-/** Finds the line feed that ends the line at `place`; answers where its text ends. */
+/** Finds the line feed that ends the line at `place`, which is no frame of trades; answers where its text ends. */
 function endOfLine(): usize {
   let at = place;
   lineAfter = batchEnd;
@@ -72,25 +78,26 @@ function endOfLine(): usize {
   return lineAfter > place && load<u8>(lineAfter - 1) == CARRIAGE_RETURN ? lineAfter - 1 : lineAfter;
 }
 
-/** Reads the frame's head, `place` to `end`; for trades, makes ready to go through them. */
-function readHead(end: usize): u32 {
+/** Reads the head of the frame at `place`; for trades, finds the line's end and makes ready to go through them. */
+function readHead(): u32 {
   if (load<u8>(place) == BRACE) return SKIP;
-  if (end - place < COUNT + 3) return BAD_FRAME;
+  if (batchEnd - place < SHORTEST) return BAD_FRAME;
   if (load<u8>(place) != 0x30 || load<u8>(place, 1) != BAR || load<u8>(place, COUNT - 1) != BAR) return BAD_FRAME;
   const kind = load<u64>(place, TR_ID);
   if (kind != TRADES_KRX && kind != TRADES_NXT && kind != TRADES_BOTH) return SKIP;
   let count: u32 = 0;
   let at = place + COUNT;
-  for (; at < end && load<u8>(at) != BAR; at++) {
+  for (; at < batchEnd && load<u8>(at) != BAR; at++) {
     const digit = <u32>load<u8>(at) - 0x30;
     if (digit > 9 || at >= place + COUNT + 4) return BAD_FRAME;
     count = count * 10 + digit;
   }
-  if (count == 0 || at == end) return BAD_FRAME;
+  if (count == 0 || at == batchEnd) return BAD_FRAME;
   const payload = at + 1;
-  if (end - payload > <usize>KIS_FRAME_MAX) return BAD_FRAME;
-  const fields = findCarets(payload, end) + 1;
+  const fields = findCarets(payload, batchEnd) + 1;
+  if (textEnd - payload > <usize>KIS_FRAME_MAX) return BAD_FRAME;
   if (fields % count != 0 || fields / count < <u32>KIS_TRADE_WIDTH) return BAD_FRAME;
+  lineAfter = lineEnd;
   width = fields / count;
   remaining = count;
   recordStart = payload;
@@ -102,7 +109,7 @@ function runFrame(): u32 {
   while (remaining > 0) {
     const offset = nextOffset;
     const good = readRecord(recordStart, firstField);
-    const after = fieldAfter(firstField + width - 1);
+    const after = afterOf(caretsFrom(firstField), width - 1);
     let status: u32 = STATUS_DONE;
     if (offset >= from) {
       status = good ? evaluateTrade(offset) : refuse(offset, recordStart, after - recordStart, REJECT_FRAME);

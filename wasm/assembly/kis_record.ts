@@ -7,7 +7,7 @@ import {
   KIS_FIELD_VOLUME,
   MAX_UNITS,
 } from "../layout";
-import { fieldAfter } from "./kis_carets";
+import { afterOf, caretsFrom } from "./kis_carets";
 import { BAD, readDay, readHour, readHundredths, readInteger } from "./kis_values";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
 import * as trade from "./trade";
@@ -18,20 +18,21 @@ const SEOUL_MS: i64 = 32400000;
 
 /** Reads the record that begins at `start` with the field `first` of its frame; false: a field is bad. */
 export function readRecord(start: usize, first: u32): bool {
-  const symbolAfter = fieldAfter(first);
-  const hourAfter = fieldAfter(first + 1);
-  const priceAfter = fieldAfter(first + 2);
-  const signAfter = fieldAfter(first + 3);
-  const changeAfter = fieldAfter(first + 4);
-  const rateAfter = fieldAfter(first + 5);
-  const volumeStart = fieldAfter(first + KIS_FIELD_VOLUME - 1) + 1;
-  const volumeAfter = fieldAfter(first + KIS_FIELD_VOLUME);
-  const dateStart = fieldAfter(first + KIS_FIELD_DATE - 1) + 1;
-  const dateAfter = fieldAfter(first + KIS_FIELD_DATE);
-  const haltedStart = fieldAfter(first + KIS_FIELD_HALTED - 1) + 1;
-  const haltedAfter = fieldAfter(first + KIS_FIELD_HALTED);
-  const sessionStart = fieldAfter(first + KIS_FIELD_SESSION - 1) + 1;
-  const sessionAfter = fieldAfter(first + KIS_FIELD_SESSION);
+  const carets = caretsFrom(first);
+  const symbolAfter = afterOf(carets, 0);
+  const hourAfter = afterOf(carets, 1);
+  const priceAfter = afterOf(carets, 2);
+  const signAfter = afterOf(carets, 3);
+  const changeAfter = afterOf(carets, 4);
+  const rateAfter = afterOf(carets, 5);
+  const volumeStart = afterOf(carets, KIS_FIELD_VOLUME - 1) + 1;
+  const volumeAfter = afterOf(carets, KIS_FIELD_VOLUME);
+  const dateStart = afterOf(carets, KIS_FIELD_DATE - 1) + 1;
+  const dateAfter = afterOf(carets, KIS_FIELD_DATE);
+  const haltedStart = afterOf(carets, KIS_FIELD_HALTED - 1) + 1;
+  const haltedAfter = afterOf(carets, KIS_FIELD_HALTED);
+  const sessionStart = afterOf(carets, KIS_FIELD_SESSION - 1) + 1;
+  const sessionAfter = afterOf(carets, KIS_FIELD_SESSION);
 
   const code = packSymbol(start, symbolAfter - start);
   const hour = readHour(symbolAfter + 1, hourAfter);
