@@ -19,20 +19,23 @@ partTest(
       seed: 7,
       seconds: 30,
       rules: 200,
+      unknownOutcome: "hold",
       events: ["kill stream", "freeze notifier", "kill broker", "freeze stream", "replace stream"],
       tell: (line) => told.push(line),
     });
-    const { trades, alerts, mails, held, repeatedAlertRecords: _repeated, ...faults } = report;
+    const { trades, alerts, mails, held, resent, repeatedAlertRecords: _repeated, ...faults } = report;
     expect({ ...faults, told }).toEqual({
       missingTrades: [],
       missingAlerts: [],
       wrongAlerts: [],
       mailedTwice: [],
       neverMailed: [],
+      lostMails: [],
       missingRules: [],
       told,
     });
     expect(trades).toBe(60_000);
+    expect(resent).toBe(0);
     expect(alerts).toBeGreaterThan(100);
     // What is held back was perhaps mailed, and perhaps not.
     expect(mails).toBeLessThanOrEqual(alerts);

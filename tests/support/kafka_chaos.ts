@@ -7,12 +7,13 @@
 import { fileURLToPath } from "node:url";
 import { SMTPServer } from "smtp-server";
 import { decodeAlert } from "../../src/alerts/codec.ts";
-import { decodeDelivery } from "../../src/alerts/ledger.ts";
+import { decodeDelivery, type Delivery, deliveryKey } from "../../src/alerts/ledger.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { EventLog, LogRecord, Topic } from "../../src/ports/event_log.ts";
+import { deliveryDigest } from "../../src/ports/mail.ts";
 import { chaosRule, chaosTrades, expectedAlerts, type PostedRule, type RuleLife } from "./chaos_world.ts";
 import { type KafkaCluster, startKafka } from "./kafka_broker.ts";
 import { makeTopics, type TestTopics } from "./kafka_log.ts";
@@ -25,6 +26,8 @@ export interface ChaosOptions {
   readonly rules: number;
   /** What happens, in this order, evenly spread over the time. */
   readonly events: readonly ChaosEvent[];
+  /** What the notifiers do with a call whose outcome nobody knows. */
+  readonly unknownOutcome: "hold" | "resend";
   /** Told what happens. */
   readonly tell: (line: string) => void;
 }
@@ -47,14 +50,19 @@ export interface ChaosReport {
   readonly mails: number;
   /** Deliveries whose outcome is not known, held back by policy instead of mailed twice. */
   readonly held: number;
+  /** Mails that came twice because their outcome was not known, by policy. */
+  readonly resent: number;
   /** Records in the alerts topic with an id that was there before: a zombie's, or tried again. */
   readonly repeatedAlertRecords: number;
   readonly missingTrades: readonly string[];
   readonly missingAlerts: readonly string[];
   readonly wrongAlerts: readonly string[];
-  /** Message-IDs that came more than once. */
+  /** Deliveries whose mail came more than once, though their outcome was known. */
   readonly mailedTwice: readonly string[];
+  /** Deliveries without an end. */
   readonly neverMailed: readonly string[];
+  /** Deliveries that the ledger calls sent, whose mail never came. */
+  readonly lostMails: readonly string[];
   readonly missingRules: readonly string[];
 }
 
@@ -178,7 +186,7 @@ class ChaosRun {
     this.#start(name, [
       "notifier",
       ...["--mail", "smtp", "--smtp-url", url, "--mail-from", "alerts@example.com"],
-      ...["--unknown-outcome", "hold", "--storm-per-minute", "0"],
+      ...["--unknown-outcome", this.#options.unknownOutcome, "--storm-per-minute", "0"],
     ]);
   }
 
@@ -291,6 +299,7 @@ class ChaosRun {
       const alerts = (await readTopic(log, "alerts")).map(({ value }) => decodeAlert(value as Uint8Array));
       const ids = new Set(alerts.map(({ id }) => id));
       const deliveries = await this.#deliveries(log, ids);
+      const mails = await this.#mails(deliveries.ended);
       const there = new Set(
         (await readTopic(log, "trades")).map(({ key, timestamp }) => `${key} ${timestamp}`),
       );
@@ -298,15 +307,17 @@ class ChaosRun {
         trades: trades.length,
         alerts: ids.size,
         mails: mailbox.received.size,
-        held: deliveries.held.length,
+        held: deliveries.ended.filter(({ state }) => state === "dead").length,
+        resent: mails.resent,
         repeatedAlertRecords: alerts.length - ids.size,
         missingTrades: trades.map((trade) => `${trade.symbol} ${trade.eventTime}`).filter((trade) =>
           !there.has(trade)
         ),
         missingAlerts: [...must].filter((id) => !ids.has(id)),
         wrongAlerts: [...ids].filter((id) => !may.has(id)),
-        mailedTwice: [...mailbox.received].filter(([, times]) => times > 1).map(([id]) => id),
+        mailedTwice: mails.twice,
         neverMailed: deliveries.open,
+        lostMails: mails.lost,
         missingRules: await this.#missingRules(),
       };
     } finally {
@@ -337,19 +348,41 @@ class ChaosRun {
     }
   }
 
-  async #deliveries(log: EventLog, ids: ReadonlySet<string>): Promise<{ open: string[]; held: string[] }> {
-    const latest = new Map<string, string>();
+  /** The newest record of each delivery; of those without an end their names. */
+  async #deliveries(log: EventLog, ids: ReadonlySet<string>): Promise<{ open: string[]; ended: Delivery[] }> {
+    const latest = new Map<string, Delivery>();
     for (const { value } of await readTopic(log, "deliveries")) {
       if (value === null) continue;
-      const { id, recipient, state } = decodeDelivery(value);
-      latest.set(`${id} ${recipient}`, state);
+      const delivery = decodeDelivery(value);
+      latest.set(deliveryKey(delivery.id, delivery.recipient), delivery);
     }
-    const known = new Set([...latest.keys()].map((key) => key.split(" ")[0]));
-    const open = [...latest].filter(([, state]) => state !== "sent" && state !== "dead").map(([key]) => key);
+    const known = new Set([...latest.values()].map(({ id }) => id));
+    const hasEnded = ({ state }: Delivery) => state === "sent" || state === "dead";
     return {
-      open: [...open, ...[...ids].filter((id) => !known.has(id))],
-      held: [...latest].filter(([, state]) => state === "dead").map(([key]) => key),
+      open: [
+        ...[...latest].filter(([, delivery]) => !hasEnded(delivery)).map(([key]) => key),
+        ...[...ids].filter((id) => !known.has(id)),
+      ],
+      ended: [...latest.values()].filter(hasEnded),
     };
+  }
+
+  /** Compares what came to the mailbox with what the ledger says. */
+  async #mails(ended: readonly Delivery[]): Promise<{ twice: string[]; lost: string[]; resent: number }> {
+    const found = { twice: [] as string[], lost: [] as string[], resent: 0 };
+    const times = new Map(
+      [...this.#options.mailbox.received].map(([id, count]) => [id.split("@")[0], count]),
+    );
+    for (const { id, recipient, state, attempts } of ended) {
+      const key = deliveryKey(id, recipient);
+      const came = times.get(`<${await deliveryDigest(key)}`) ?? 0;
+      if (state === "sent" && came === 0) found.lost.push(key);
+      if (came <= 1) continue;
+      // The second attempt stands in the ledger, so the first one's outcome was not known.
+      if (this.#options.unknownOutcome === "resend" && attempts >= came) found.resent++;
+      else found.twice.push(key);
+    }
+    return found;
   }
 
   async #missingRules(): Promise<string[]> {

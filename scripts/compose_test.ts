@@ -1,0 +1,86 @@
+import { expect } from "expect";
+import { parse } from "yaml";
+import { COMMANDS } from "../src/cli/commands.ts";
+import { Program } from "../src/cli/program.ts";
+import { flagName, loadConfig } from "../src/config/load.ts";
+import { lambdaSettings } from "../src/config/lambda.ts";
+
+const ROOT = new URL("..", import.meta.url);
+
+interface Service {
+  readonly image?: string;
+  readonly build?: { readonly target: string };
+  readonly command?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
+  readonly healthcheck?: unknown;
+  readonly ports?: readonly string[];
+  readonly volumes?: readonly string[];
+}
+
+const compose = parse(await Deno.readTextFile(new URL("compose.yaml", ROOT)), { merge: true }) as {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+};
+const services = Object.entries(compose.services);
+const ours = services.filter(([, { build }]) => build !== undefined);
+
+/** The words a stage of the Dockerfile starts with, unless it is told others. */
+const stages = new Map(
+  [...(await Deno.readTextFile(new URL("Dockerfile", ROOT))).matchAll(
+    /^FROM runtime AS (\w+)\nCMD (\[.*\])$/gm,
+  )].map(([, stage, words]) => [stage as string, JSON.parse(words as string) as string[]]),
+);
+
+/** The command of the program that the words name, and the flags that follow. */
+function commandOf(words: readonly string[]) {
+  const command = COMMANDS.find(({ name }) => words.slice(0, name.split(" ").length).join(" ") === name);
+  if (command === undefined) throw new Error(`no command ${words.join(" ")}`);
+  return { command, flags: words.slice(command.name.split(" ").length) };
+}
+
+Deno.test("compose.yaml: each of our services is a stage of the Dockerfile and starts a command with settings it takes", () => {
+  expect(ours.length).toBeGreaterThan(5);
+  const all = { ...new Program(COMMANDS).settings, ...lambdaSettings };
+  for (const [name, { build, command: words, environment = {} }] of ours) {
+    const stage = stages.get(build?.target ?? "");
+    if (stage === undefined) throw new Error(`${name}: the Dockerfile has no stage ${build?.target}`);
+    const { command, flags } = commandOf(words ?? stage);
+    const known = new Map(Object.keys(command.settings).map((setting) => [flagName(setting), setting]));
+    const given: Record<string, string> = {};
+    for (let at = 0; at < flags.length; at += 2) {
+      const setting = known.get(flags[at] as string);
+      if (setting === undefined) throw new Error(`${name}: ${command.name} has no ${flags[at]}`);
+      given[setting] = flags[at + 1] as string;
+    }
+    // Throws on a value that is refused, and on a variable that no command knows.
+    const config = loadConfig(command.settings, { flags: given, env: environment }, all);
+    expect(config).toMatchObject({ brokers: ["kafka:19092"] });
+  }
+});
+
+Deno.test("compose.yaml: what a service waits for and mounts is there; ports are for this machine alone", async () => {
+  for (const [name, service] of services) {
+    for (const [other, { condition }] of Object.entries(service.depends_on ?? {})) {
+      const found = compose.services[other];
+      if (found === undefined) throw new Error(`${name} waits for ${other}, which is no service`);
+      if (condition === "service_healthy") expect(found.healthcheck).toBeDefined();
+    }
+    for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+    for (const volume of service.volumes ?? []) {
+      const source = volume.split(":")[0] as string;
+      if (source.startsWith("./")) await Deno.stat(new URL(source, ROOT));
+      else expect(Object.keys(compose.volumes)).toContain(source);
+    }
+    // A tag or a digest, never whatever is newest.
+    if (service.image !== undefined) {
+      expect(service.image).toMatch(/(?::v?\d+\.\d+[.\d]*|@sha256:[0-9a-f]{64})$/);
+    }
+  }
+});
+
+Deno.test("compose.yaml: the broker is the one the tests run on", async () => {
+  const tested = await Deno.readTextFile(new URL("tests/support/kafka_broker.ts", ROOT));
+  const version = /const VERSION = "([\d.]+)"/.exec(tested)?.[1];
+  expect(compose.services.kafka?.image).toBe(`docker.io/apache/kafka:${version}`);
+});
