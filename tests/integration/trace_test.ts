@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { alertTrace } from "../../src/telemetry/trace.ts";
 import { receiveOtlp } from "../support/otlp.ts";
+import { mailsIn, startTickbell, until } from "../support/tickbell.ts";
 
 Deno.test("one trade's way to a mail is one trace: the trade, the delivery, the channel's HTTP call", async () => {
   const receiver = receiveOtlp();
@@ -33,5 +34,41 @@ Deno.test("one trade's way to a mail is one trace: the trade, the delivery, the 
     expect(of("deliver mail")?.attributes["tickbell.alert.id"]).toBe(alertId);
   } finally {
     await receiver.close();
+  }
+});
+
+Deno.test("start: an alert's trade and mail are one trace, and its id stands in the logs of both roles", async () => {
+  const receiver = receiveOtlp();
+  const folder = await Deno.makeTempDir({ prefix: "tickbell-trace-" });
+  try {
+    await Deno.writeTextFile(
+      `${folder}/rules.ndjson`,
+      JSON.stringify({
+        id: "r1",
+        symbol: "005930",
+        kind: "target_price",
+        comparator: "gte",
+        value: "1",
+        recipients: ["a@example.com"],
+      }),
+    );
+    const args = ["--rate", "1000", "--rules", `${folder}/rules.ndjson`, "--log-level", "info"];
+    const product = await startTickbell(folder, [...args, "--log-format", "json"], {
+      ...receiver.environment,
+    });
+    await until(async () => (await mailsIn(product.outbox)).length > 0 || undefined, "the mail");
+    expect(await product.stop()).toBe(0);
+
+    const lines = product.logged.flatMap((line) => line.startsWith("{") ? [JSON.parse(line)] : []);
+    const ofAlert = lines.filter(({ properties }) => properties?.alertId?.startsWith("r1@"));
+    const [alertId] = ofAlert.map(({ properties }) => properties.alertId);
+    expect(ofAlert.map(({ logger }) => logger)).toEqual(["tickbell.stream", "tickbell.notifier"]);
+    expect(new Set(ofAlert.map(({ properties }) => properties.alertId)).size).toBe(1);
+    const traceId = alertTrace(alertId).traceparent?.slice(3, 35);
+    const spans = receiver.spans.filter((span) => span.traceId === traceId);
+    expect(spans.map(({ name }) => name).sort()).toEqual(["deliver mail", "trade 005930"]);
+  } finally {
+    await receiver.close();
+    await Deno.remove(folder, { recursive: true });
   }
 });

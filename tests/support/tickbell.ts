@@ -24,6 +24,8 @@ export interface Tickbell {
   readonly pid: number;
   /** Every line of its standard output so far. */
   readonly lines: readonly string[];
+  /** The same of its standard error: its log. */
+  readonly logged: readonly string[];
   /** Resolves with the first line that matches; also one that was printed before. */
   line(pattern: RegExp): Promise<string>;
   /** A request to the API with the key. */
@@ -82,8 +84,12 @@ export async function runTickbell(
 }
 
 /** Starts `tickbell start` on a free port and waits until it says where it is. */
-export async function startTickbell(dataDir: string, args: readonly string[] = []): Promise<Tickbell> {
-  const child = command(["start", "--port", "0", "--data-dir", dataDir, ...args], {}).spawn();
+export async function startTickbell(
+  dataDir: string,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+): Promise<Tickbell> {
+  const child = command(["start", "--port", "0", "--data-dir", dataDir, ...args], env).spawn();
   const out = new Lines();
   const err = new Lines();
   const reading = Promise.all([out.read(child.stdout), err.read(child.stderr)]);
@@ -112,6 +118,7 @@ export async function startTickbell(dataDir: string, args: readonly string[] = [
     outbox,
     pid: child.pid,
     lines: out.lines,
+    logged: err.lines,
     line: (pattern) => out.find(pattern),
     api: (path, init = {}) => {
       const headers = new Headers(init.headers);
