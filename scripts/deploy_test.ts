@@ -159,8 +159,9 @@ Deno.test("a quota that is too small is named with the command that raises it", 
     answers: { "aws service-quotas get-service-quota --service-code ec2": "5.0" },
   });
   const { said } = await project.deploy("--env", "dev");
-  expect(said).toContain("vCPUs of on-demand standard instances is 5, but 14 are needed");
-  expect(said).toContain("--quota-code L-1216C47A --desired-value 14");
+  expect(said).toContain("vCPUs of on-demand standard instances is 5, but 9 are needed");
+  expect(said).toContain("vCPUs of spot standard instances is 5, but 6 are needed");
+  expect(said).toContain("--quota-code L-1216C47A --desired-value 9");
 });
 
 const FAILURES: readonly (Failure & { step: string; remedy: string; notAfter: string })[] = [

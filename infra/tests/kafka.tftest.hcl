@@ -19,9 +19,10 @@ run "three_nodes_in_kraft_mode" {
   assert {
     condition = alltrue([for name, text in output.user_data :
       strcontains(text, "controller.quorum.voters=1@10.100.100.11:9093,2@10.100.100.12:9093,3@10.100.100.13:9093") &&
+      strcontains(text, "KAFKA_VERSION=4.3.1") && strcontains(text, "KAFKA_SHA512=c7d7b2318cb51aa0") &&
       strcontains(text, "default.replication.factor=3") && strcontains(text, "min.insync.replicas=2") && strcontains(text, "unclean.leader.election.enable=false")
     ])
-    error_message = "every node knows the quorum, replication 3, min ISR 2"
+    error_message = "every node knows the quorum, replication 3, min ISR 2, and its archive's checksum"
   }
   assert {
     condition     = [for text in values(output.user_data) : regex("node\\.id=([0-9])", text)[0]] == ["1", "2", "3"]

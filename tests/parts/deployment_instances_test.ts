@@ -323,6 +323,7 @@ async function renderKafka(
   broker_ips = ${JSON.stringify(ips)}
   client_cidr_blocks = ["10.100.100.0/24"]
   instance_profile = "kafka"
+  kafka_sha512 = ""
   kms_key_arn = "${KEY}"
 `;
   return await renderModule("kafka", settings) as { user_data: Record<string, string>; cluster_id: string };

@@ -8,7 +8,7 @@ variable "settings" {
     console_url       = optional(string)
     admin_cidr_blocks = list(string)
     admin_role_arns   = optional(list(string), [])
-    kafka_sha512      = optional(string, "")
+    kafka_sha512      = optional(string)
     lambda_bundle     = optional(string, "")
   })
 }

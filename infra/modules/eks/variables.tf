@@ -17,7 +17,7 @@ variable "project_tag" {
 variable "kubernetes_version" {
   description = "Kubernetes's minor version."
   type        = string
-  default     = "1.34"
+  default     = "1.35"
   validation {
     condition     = contains(["1.33", "1.34", "1.35"], var.kubernetes_version)
     error_message = "kubernetes_version must be 1.33, 1.34 or 1.35: the charts are checked against these."

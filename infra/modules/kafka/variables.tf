@@ -68,9 +68,10 @@ variable "kafka_version" {
 }
 
 variable "kafka_sha512" {
-  description = "SHA-512 of kafka_2.13-VERSION.tgz; empty: the one that Apache publishes when the node is made."
+  description = "SHA-512 of kafka_2.13-VERSION.tgz, the default's of 4.3.1; empty: the one that Apache publishes when the node is made."
   type        = string
-  default     = ""
+  default     = "c7d7b2318cb51aa0c61d3246a51c349210073c5c9b754947ef965a439f2f939e8600f204e134a75ac31faf3829c9370960ef7c6a9886c8a1dbf0339a21f4c54c"
+  nullable    = false
   validation {
     condition     = can(regex("^([0-9a-f]{128})?$", var.kafka_sha512))
     error_message = "kafka_sha512 must be 128 hex digits in lower case, or empty."

@@ -4,7 +4,7 @@ variable "settings" {
     SES, a domain or one address. mail_from: sender of the mails. mail_feedback_url: address of the control API that takes
     bounces and complaints (https), or null. console_url: where users reach the console, for links in mails, or null. admin_cidr_blocks: addresses that may reach the cluster's API: the office, the
     VPN. admin_role_arns: roles that administer the cluster besides its creator. kafka_sha512: SHA-512 of Kafka's archive;
-    empty: the one that Apache publishes when the node is made. lambda_bundle: zip of the notifier's Lambda; empty: the
+    null: that of module kafka's version; empty: the one that Apache publishes when the node is made. lambda_bundle: zip of the notifier's Lambda; empty: the
     notifier runs inside the cluster.
   END
   type = object({
@@ -15,7 +15,7 @@ variable "settings" {
     console_url       = optional(string)
     admin_cidr_blocks = optional(list(string), [])
     admin_role_arns   = optional(list(string), [])
-    kafka_sha512      = optional(string, "")
+    kafka_sha512      = optional(string)
     lambda_bundle     = optional(string, "")
   })
   validation {
@@ -129,7 +129,7 @@ variable "influxdb_retention_days" {
 variable "kubernetes_version" {
   description = "Kubernetes's minor version."
   type        = string
-  default     = "1.34"
+  default     = "1.35"
 }
 
 variable "node_zones" {
