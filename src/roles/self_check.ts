@@ -1,19 +1,16 @@
 import type { Registry } from "prom-client";
 import type { Alert } from "../alerts/alert.ts";
-import { alertId } from "../alerts/alert.ts";
 import { decodeAlert } from "../alerts/codec.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { InputError, OutsideError } from "../core/errors.ts";
 import type { EventLog, LogRecord, Topic } from "../ports/event_log.ts";
-import { holds, Oracle } from "../rules/evaluate.ts";
 import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS } from "../rules/evaluation.ts";
-import type { Rule } from "../rules/rule.ts";
 import { RuleTable } from "../rules/rule_history.ts";
 import type { Health } from "../telemetry/health.ts";
 import { logger } from "../telemetry/log.ts";
 import { type SelfCheckMetrics, selfCheckMetrics } from "../telemetry/self_check_metrics.ts";
-import { tradeOf } from "./log_tail.ts";
+import { certainRules, type Difference, differencesOf, sampleOf } from "./self_check_compare.ts";
 import { decodePosition, type StreamPosition } from "./stream_position.ts";
 
 /** What a self-check is made with. */
@@ -41,13 +38,6 @@ export interface SelfCheckOptions {
   readonly settledMs?: number;
 }
 
-/** A difference between what was fired and what the oracle fires. */
-export interface Difference {
-  readonly kind: "missed" | "unexpected";
-  readonly alertId: string;
-  readonly ruleId: string;
-}
-
 /** What a round found. */
 export interface CheckedSlice {
   readonly trades: number;
@@ -55,14 +45,13 @@ export interface CheckedSlice {
   readonly differences: readonly Difference[];
 }
 
-/** Records between two turns of the event loop: the check shares a process with what must be fast. */
-const RECORDS_A_TURN = 500;
 /** Alerts read back, at most: of the live windows of one partition. */
 const MAX_ALERTS = 500_000;
 
 const log = logger("self-check");
 
 interface Start {
+  /** Epoch ms. */
   readonly at: number;
   readonly offset: number;
   readonly position: StreamPosition;
@@ -121,9 +110,14 @@ export class SelfCheck {
     const records = await this.#records("trades", partition, { from: start.offset, to });
     const changed = new Set<string>();
     await this.#follow(rules, partition, { from: rulesEnd, changed });
-    const judged = this.#judged(rules, { start, records, changed });
-    const alerts = await this.#alerts(partition, start.position.alertsFrom);
-    const differences = await this.#compare({ start, records, judged, alerts });
+    const { watermark, alertsFrom } = start.position;
+    const { maxRules = 500, settledMs = 60_000, random } = this.#options;
+    const settledBefore = start.at - settledMs;
+    const certain = certainRules(rules.rules(), { settledBefore, watermark, records, changed });
+    const judged = new Map(sampleOf(certain, maxRules, random).map((rule) => [rule.id, rule]));
+    const alerts = await this.#alerts(partition, alertsFrom);
+    const windows = { windowMs: this.#windowMs, graceWindows: this.#graceWindows };
+    const differences = await differencesOf({ watermark, windows, records, judged, alerts, clock });
     return this.#tell({ trades: records.length, rules: judged.size, differences });
   }
 
@@ -152,35 +146,6 @@ export class SelfCheck {
     return Math.max(from, end);
   }
 
-  /** A sample of the rules whose standing is certain for the whole slice, by id. */
-  #judged(
-    rules: RuleTable,
-    slice: {
-      readonly start: Start;
-      readonly records: readonly LogRecord[];
-      readonly changed: ReadonlySet<string>;
-    },
-  ): Map<string, Rule> {
-    const { maxRules = 500, settledMs = 60_000, random } = this.#options;
-    const { start, records, changed } = slice;
-    const settledBefore = start.at - settledMs;
-    const newest = records.reduce(
-      (latest, { timestamp }) => Math.max(latest, timestamp),
-      start.position.watermark,
-    );
-    const traded = new Set(records.map((record) => record.key));
-    const certain = [...rules.rules()].filter((rule) =>
-      traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore && !changed.has(rule.id) &&
-      (rule.expiresAt === null || rule.expiresAt > newest)
-    );
-    while (certain.length > maxRules) {
-      const drawn = Math.floor(random() * certain.length);
-      certain[drawn] = certain.at(-1) as Rule;
-      certain.pop();
-    }
-    return new Map(certain.map((rule) => [rule.id, rule]));
-  }
-
   async #alerts(partition: number, from: number): Promise<ReadonlyMap<string, Alert>> {
     const { start, end } = await this.#options.log.bounds("alerts", partition);
     const first = Math.max(start, from, end - MAX_ALERTS);
@@ -196,35 +161,6 @@ export class SelfCheck {
       }
     }
     return alerts;
-  }
-
-  async #compare(slice: {
-    readonly start: Start;
-    readonly records: readonly LogRecord[];
-    readonly judged: ReadonlyMap<string, Rule>;
-    readonly alerts: ReadonlyMap<string, Alert>;
-  }): Promise<Difference[]> {
-    const { start, records, judged, alerts } = slice;
-    const oracle = new Oracle({ windowMs: this.#windowMs, graceWindows: this.#graceWindows });
-    oracle.load([...judged.values()]);
-    oracle.watermark = start.position.watermark;
-    const differences: Difference[] = [];
-    for (let from = 0; from < records.length; from += RECORDS_A_TURN) {
-      const { matches } = oracle.evaluate(records.slice(from, from + RECORDS_A_TURN));
-      for (const { rule, windowStart } of matches) {
-        const id = alertId(rule.id, windowStart);
-        if (!alerts.has(id)) differences.push({ kind: "missed", alertId: id, ruleId: rule.id });
-      }
-      await this.#options.clock.sleep(0);
-    }
-    const seen = tradesOf(records);
-    for (const alert of alerts.values()) {
-      const rule = judged.get(alert.ruleId);
-      const trade = seen.get(`${alert.symbol}@${alert.eventTime}`);
-      if (rule === undefined || trade === undefined || rule.version !== alert.ruleVersion) continue;
-      if (!holds(rule, trade)) differences.push({ kind: "unexpected", alertId: alert.id, ruleId: rule.id });
-    }
-    return differences;
   }
 
   #tell(slice: CheckedSlice): CheckedSlice {
@@ -263,11 +199,4 @@ export class SelfCheck {
         detail: `${this.#found} differences between the stream and the oracle; see the log`,
       } as const;
   }
-}
-
-function tradesOf(records: readonly LogRecord[]) {
-  return new Map(records.flatMap((record) => {
-    const trade = tradeOf(record);
-    return trade === undefined ? [] : [[`${trade.symbol}@${trade.eventTime}`, trade] as const];
-  }));
 }
