@@ -2,6 +2,7 @@ import type { Alert } from "../alerts/alert.ts";
 import { alertId } from "../alerts/alert.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
+import type { Trade } from "../market/trade.ts";
 import type { LogRecord } from "../ports/event_log.ts";
 import { holds, Oracle } from "../rules/evaluate.ts";
 import type { WindowOptions } from "../rules/evaluation.ts";
@@ -76,16 +77,17 @@ export async function differencesOf(slice: {
   const seen = tradesOf(records);
   for (const alert of alerts.values()) {
     const rule = judged.get(alert.ruleId);
-    const trade = seen.get(`${alert.symbol}@${alert.eventTime}`);
-    if (rule === undefined || trade === undefined || rule.version !== alert.ruleVersion) continue;
-    if (!holds(rule, trade)) differences.push({ kind: "unexpected", alertId: alert.id, ruleId: rule.id });
+    const trades = seen.get(`${alert.symbol}@${alert.eventTime}`);
+    if (rule === undefined || trades === undefined || rule.version !== alert.ruleVersion) continue;
+    if (!trades.some((trade) => holds(rule, trade))) {
+      differences.push({ kind: "unexpected", alertId: alert.id, ruleId: rule.id });
+    }
   }
   return differences;
 }
 
-function tradesOf(records: readonly LogRecord[]) {
-  return new Map(records.flatMap((record) => {
-    const trade = tradeOf(record);
-    return trade === undefined ? [] : [[`${trade.symbol}@${trade.eventTime}`, trade] as const];
-  }));
+/** Trades by symbol and event time; two venues may have one each in the same millisecond. */
+function tradesOf(records: readonly LogRecord[]): Map<string, Trade[]> {
+  const trades = records.map(tradeOf).filter((trade) => trade !== undefined);
+  return Map.groupBy(trades, (trade) => `${trade.symbol}@${trade.eventTime}`);
 }

@@ -6,6 +6,7 @@ import { seededRandom } from "../core/backoff.ts";
 import { systemClock } from "../core/clock.ts";
 import { SymbolDirectory } from "../market/directory.ts";
 import { encodeTrade } from "../market/encode_trade.ts";
+import type { Trade } from "../market/trade.ts";
 import type { EventLog, NewRecord } from "../ports/event_log.ts";
 import { encodeRule } from "../rules/codec.ts";
 import { Oracle } from "../rules/evaluate.ts";
@@ -34,8 +35,7 @@ function ruleRecord(rule: Rule): NewRecord {
   };
 }
 
-function tradeRecord(at: number, price: number): NewRecord {
-  const trade = tradeOf({ eventTime: OPENING + at, price });
+function tradeRecord(trade: Trade): NewRecord {
   return { topic: "trades", key: trade.symbol, value: encodeTrade(trade), timestamp: trade.eventTime };
 }
 
@@ -45,7 +45,7 @@ interface Bench {
   readonly health: Health;
   /** Puts trades into the log while a sample is gathered, evaluated by a stream that can be made to err. */
   check(
-    prices: readonly number[],
+    prices: readonly (number | Trade)[],
     err?: (alertRecords: NewRecord[]) => NewRecord[],
   ): ReturnType<SelfCheck["check"]>;
 }
@@ -85,8 +85,11 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
   try {
     await log.append(rules.map(ruleRecord));
     let at = 0;
-    const pass = async (prices: readonly number[]) => {
-      await log.append(prices.map((price) => tradeRecord(at++, price)));
+    const pass = async (prices: readonly (number | Trade)[]) => {
+      const trades = prices.map((price) =>
+        typeof price === "number" ? tradeOf({ eventTime: OPENING + at++, price }) : price
+      );
+      await log.append(trades.map(tradeRecord));
       const { end } = await log.bounds("trades", 0);
       while (evaluated.offset < end) await new Promise((resolve) => setTimeout(resolve, 1));
     };
@@ -150,6 +153,13 @@ Deno.test("an alert the oracle does not give is counted as unexpected", () =>
     }]);
     const slice = await check([60_000]);
     expect(slice?.differences).toEqual([{ kind: "unexpected", alertId: `r1@${OPENING}`, ruleId: "r1" }]);
+  }));
+
+Deno.test("two venues' trades of the same millisecond do not make the alert of one of them unexpected", () =>
+  withBench([ruleOf("r1")], async ({ check }) => {
+    const krx = tradeOf({ eventTime: OPENING + 1, price: 60_000 });
+    const nxt = tradeOf({ eventTime: OPENING + 1, price: 50_000, venue: "NXT" });
+    expect(await check([krx, nxt])).toEqual({ trades: 2, rules: 1, differences: [] });
   }));
 
 Deno.test("a rule that fired in its window before the sample is not missed in it", () =>
