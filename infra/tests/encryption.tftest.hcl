@@ -6,7 +6,9 @@ run "a_rotated_key_of_this_account" {
     error_message = "the key rotates and is found as alias/stock"
   }
   assert {
-    condition     = alltrue([for s in jsondecode(aws_kms_key.this.policy).Statement : s.Principal != "*"])
+    condition = alltrue([for s in jsondecode(aws_kms_key.this.policy).Statement :
+      s.Principal != "*" && (try(s.Principal.AWS, "") != "*" || s.Condition.StringEquals["kms:CallerAccount"] == var.account_id)
+    ])
     error_message = "nobody outside the account may use the key"
   }
 }

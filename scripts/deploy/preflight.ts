@@ -28,6 +28,14 @@ const QUOTAS = [
     what: "vCPUs of spot standard instances",
     need: { dev: 6, prod: 0 },
   },
+  {
+    service: "lambda",
+    code: "L-B99A9384",
+    what: "concurrent calls of Lambda functions",
+    // What the function reserves; AWS keeps a hundred for all others.
+    need: { dev: 106, prod: 106 },
+    withLambda: true,
+  },
   { service: "ec2", code: "L-0263D0A3", what: "elastic addresses", need: { dev: 1, prod: 1 } },
   { service: "vpc", code: "L-F678F1CE", what: "VPCs in the region", need: { dev: 1, prod: 1 } },
   { service: "eks", code: "L-1194D53C", what: "EKS clusters", need: { dev: 1, prod: 1 } },
@@ -73,7 +81,7 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
   const commit = present.has("git") ? await checkSources(shell, root, problems) : "";
   const account = values.account_id ?? "";
   if (present.has("aws") && await checkAccount(shell, account, environment, problems)) {
-    await checkQuotas(shell, environment, problems);
+    await checkQuotas(shell, environment, (values.lambda_bundle ?? "") !== "", problems);
     await checkMail(shell, values.mail_from ?? "", say, problems);
   }
   if (problems.length > 0) {
@@ -195,8 +203,16 @@ async function checkAccount(
   return true;
 }
 
-async function checkQuotas(shell: Shell, environment: Environment, problems: string[]): Promise<void> {
-  for (const quota of QUOTAS.filter(({ need }) => need[environment] > 0)) {
+async function checkQuotas(
+  shell: Shell,
+  environment: Environment,
+  withLambda: boolean,
+  problems: string[],
+): Promise<void> {
+  const wanted = QUOTAS.filter((quota) =>
+    quota.need[environment] > 0 && (withLambda || !("withLambda" in quota))
+  );
+  for (const quota of wanted) {
     const answer = await shell.try("aws", [
       "service-quotas",
       "get-service-quota",

@@ -21,12 +21,27 @@ export async function enterCluster(deployment: Deployment, outputs: Outputs): Pr
   return outputs.cluster_name;
 }
 
-/** Namespaces with Pod Security, and the secrets that the pods mount. */
+/** Disks for pods that ask for none in particular. Since Kubernetes 1.30 EKS has no such class of its own. */
+const STORAGE_CLASS = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "gp3", annotations: { "storageclass.kubernetes.io/is-default-class": "true" } },
+  provisioner: "ebs.csi.aws.com",
+  parameters: { type: "gp3", encrypted: "true" },
+  volumeBindingMode: "WaitForFirstConsumer",
+  allowVolumeExpansion: true,
+};
+
+/** Disks, namespaces with Pod Security, and the secrets that the pods mount. */
 export async function prepareNamespaces(
   deployment: Deployment,
   values: Readonly<Record<string, SecretValue>>,
 ): Promise<string> {
-  const objects: unknown[] = [namespaceOf(NAMESPACE, "restricted"), namespaceOf("monitoring", "restricted")];
+  const objects: unknown[] = [
+    STORAGE_CLASS,
+    namespaceOf(NAMESPACE, "restricted"),
+    namespaceOf("monitoring", "restricted"),
+  ];
   const add = (name: string, namespace: string, data: SecretValue | undefined) => {
     if (data !== undefined) objects.push(secretOf(name, namespace, data));
   };

@@ -130,7 +130,13 @@ async function makeProject(
     apiVersion: "v1",
     kind: "PersistentVolume",
     metadata: { name: `disk-${index}` },
-    spec: { capacity: { storage }, accessModes: ["ReadWriteOnce"], hostPath: { path: `/disk-${index}` } },
+    spec: {
+      capacity: { storage },
+      accessModes: ["ReadWriteOnce"],
+      // The class that the deployment makes the default: a claim without one gets it.
+      storageClassName: "gp3",
+      hostPath: { path: `/disk-${index}` },
+    },
   }));
   const made = await kubernetes.run(
     "kubectl",

@@ -1,6 +1,7 @@
 # One key for disks, logs, secrets, images and trails, rotated every year.
 
 resource "aws_kms_key" "this" {
+  #checkov:skip=CKV_AWS_33:whoever it is must be of this account and come through EC2, as with AWS's own key for disks
   description             = "${var.name}: disks, logs, secrets, images"
   enable_key_rotation     = true
   deletion_window_in_days = var.deletion_days
@@ -13,6 +14,15 @@ resource "aws_kms_key" "this" {
         Principal = { AWS = "arn:aws:iam::${var.account_id}:root" }
         Action    = "kms:*"
         Resource  = "*"
+      },
+      {
+        # The role that starts EKS's nodes has no rights but these, and in a new account it is not there to be named.
+        Sid       = "DisksOfThisAccount"
+        Effect    = "Allow"
+        Principal = { AWS = "*" }
+        Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:CreateGrant", "kms:DescribeKey"]
+        Resource  = "*"
+        Condition = { StringEquals = { "kms:CallerAccount" = var.account_id, "kms:ViaService" = "ec2.${var.region}.amazonaws.com" } }
       },
       {
         Sid       = "Services"

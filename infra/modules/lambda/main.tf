@@ -68,6 +68,13 @@ module "role" {
         Resource = "*"
       },
       {
+        # X-Ray knows no resource; without these a function with tracing is refused.
+        Sid      = "Trace"
+        Effect   = "Allow"
+        Action   = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+        Resource = "*"
+      },
+      {
         Sid      = "Failed"
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
