@@ -1,12 +1,10 @@
-import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/clock.ts";
 import { assert } from "../../core/errors.ts";
 import type { Committed, JoinOptions, Membership, Topic } from "../../ports/event_log.ts";
-import { assignPartitions } from "./assigner.ts";
-import { type CommitRequest, Commits } from "./commits.ts";
+import { Commits } from "./commits.ts";
 import { errorType, kafkaError } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
-import { MemberAssignment, MemberMetadata } from "./internals.ts";
+import { GroupSession, placeName } from "./group_session.ts";
 import type { Link } from "./link.ts";
 import { committedOffsets } from "./offsets.ts";
 import { notAssigned, Runner, type ToBatch } from "./runner.ts";
@@ -26,10 +24,6 @@ export interface MemberOptions<B> {
   readonly dataLink: Link;
 }
 
-/** After this long without a heartbeat the brokers give a member's partitions to others, in ms. */
-const SESSION_MS = 10_000;
-/** How long a member may take to give back partitions before it is put out, in ms. */
-const REBALANCE_MS = 60_000;
 /** After this long it acts as if they had: it can only know that it was not heard, ms. */
 const LEASE_MS = 9_000;
 const HEARTBEAT_MS = 500;
@@ -37,7 +31,6 @@ const IDLE_MS = 1000;
 /** How long a leaving member tries to commit and to say that it leaves, in ms. */
 const LEAVE_MS = 5000;
 const MAX_WAIT_MS = 100;
-const PROTOCOL = "tickbell";
 
 /**
  * A member of a consumer group, by Kafka's classic protocol with an assigner of our own: partitions that stay with a
@@ -49,15 +42,10 @@ export class KafkaMember<B> implements Membership {
   #fetcher: Fetcher;
   #commits: Commits;
   #runners = new Map<string, { runner: Runner<B>; ended: Promise<void> }>();
-  #memberId = "";
-  #generation = -1;
-  /** The generation in which the partitions that are held were given. */
-  #ownedSince = -1;
+  #group: GroupSession;
   #joining = false;
   /** Called when the group must be joined again. */
   #rejoin: (() => void) | undefined;
-  /** When the last heartbeat or join that was answered was sent, epoch ms. */
-  #heardAt = 0;
   /** When this process was surely running last, epoch ms. */
   #tickedAt = 0;
   #over = new AbortController();
@@ -74,7 +62,8 @@ export class KafkaMember<B> implements Membership {
     // Whoever does not look at `done` is not to be ended by it.
     this.done.catch(() => {});
     this.#fetcher = new Fetcher({ link: options.dataLink, maxWaitMs: MAX_WAIT_MS });
-    this.#commits = new Commits((request) => this.#sendCommits(request));
+    this.#group = new GroupSession({ ...options, topics: options.join.topics });
+    this.#commits = new Commits((request) => this.#group.commit(request));
     this.#running = this.#run();
     void this.#tick();
   }
@@ -96,7 +85,7 @@ export class KafkaMember<B> implements Membership {
       try {
         await Promise.all([groupLink.ready(), dataLink.ready()]);
         this.#joining = true;
-        const numbers = await this.#joinAndSync().finally(() => this.#joining = false);
+        const numbers = await this.#group.join(this.#numbers()).finally(() => this.#joining = false);
         groupLink.works();
         // Someone waits for what was given back: they get it when we join again.
         if (!signal.aborted && await this.#apply(numbers)) continue;
@@ -110,61 +99,11 @@ export class KafkaMember<B> implements Membership {
     }
   }
 
-  /** Answers the partition numbers that are this member's now. */
-  async #joinAndSync(): Promise<readonly number[]> {
-    const { groupLink, groupId, join, names } = this.#options;
-    const topics = join.topics.map((topic) => names[topic]);
-    const userData = Buffer.from(JSON.stringify({ owned: this.#numbers(), generation: this.#ownedSince }));
-    const coordinator = await groupLink.coordinator(groupId);
-    const joined = await coordinator.joinGroup({
-      groupId,
-      sessionTimeout: SESSION_MS,
-      rebalanceTimeout: REBALANCE_MS,
-      memberId: this.#memberId,
-      groupProtocols: [{ name: PROTOCOL, metadata: MemberMetadata.encode({ version: 1, topics, userData }) }],
-    });
-    this.#memberId = joined.memberId;
-    const askedAt = this.#options.clock.now();
-    const leads = joined.leaderId === joined.memberId;
-    const synced = await coordinator.syncGroup({
-      groupId,
-      generationId: joined.generationId,
-      memberId: joined.memberId,
-      groupAssignment: leads ? this.#assign(joined.members) : [],
-    });
-    this.#heardAt = askedAt;
-    this.#generation = joined.generationId;
-    this.#ownedSince = joined.generationId;
-    const assignment = MemberAssignment.decode(synced.memberAssignment)?.assignment ?? {};
-    return [...new Set(Object.values(assignment).flat())];
-  }
-
-  #assign(
-    members: readonly { memberId: string; memberMetadata: Buffer }[],
-  ): { memberId: string; memberAssignment: Buffer }[] {
-    const { join, names, partitions } = this.#options;
-    const told = members.map(({ memberId, memberMetadata }) => {
-      const { topics, userData } = MemberMetadata.decode(memberMetadata);
-      const { owned, generation } = JSON.parse(userData.toString()) as {
-        owned: number[];
-        generation: number;
-      };
-      return { memberId, topics, owned, generation };
-    });
-    const shares = assignPartitions(told, Math.max(...join.topics.map(partitions)));
-    return [...shares].map(([memberId, numbers]) => {
-      const assignment = Object.fromEntries(
-        join.topics.map((topic) => [names[topic], numbers.filter((number) => number < partitions(topic))]),
-      );
-      return { memberId, memberAssignment: MemberAssignment.encode({ version: 1, assignment }) };
-    });
-  }
-
   /** Gives back what is no longer this member's and starts what is; answers whether something was given back. */
   async #apply(numbers: readonly number[]): Promise<boolean> {
     const { join, partitions, dataLink, groupId, names } = this.#options;
     await this.#lostEnded();
-    const generation = this.#generation;
+    const { generation } = this.#group;
     const lost = [...this.#runners.values()].filter(({ runner }) => !numbers.includes(runner.partition));
     for (const { runner } of lost) runner.stop();
     const wanted = join.topics.flatMap((topic) =>
@@ -180,7 +119,7 @@ export class KafkaMember<B> implements Membership {
         })),
       );
       // The group may have gone on without us, or we may be leaving.
-      if (this.#leaving.signal.aborted || this.#generation !== generation) return false;
+      if (this.#leaving.signal.aborted || this.#group.generation !== generation) return false;
       wanted.forEach((place, index) => this.#start(place, committed[index] ?? null));
     }
     await Promise.all(lost.map(({ ended }) => ended));
@@ -210,14 +149,14 @@ export class KafkaMember<B> implements Membership {
 
   /** Everything is gone: the group may have gone on without us. Resolves when all work on it has ended. */
   async #loseEverything(): Promise<void> {
-    this.#generation = this.#ownedSince = -1;
+    this.#group.lose();
     for (const { runner } of this.#runners.values()) runner.lose();
     await this.#lostEnded();
   }
 
   /** The coordinator does not know this member any more: it joins as a new one. */
   async #forgotten(): Promise<void> {
-    this.#memberId = "";
+    this.#group.forget();
     await this.#loseEverything();
   }
 
@@ -230,7 +169,8 @@ export class KafkaMember<B> implements Membership {
   /** Whether the coordinator may have given our partitions away; then they are lost before this returns. */
   #lapsed(): boolean {
     // A member that waits for a rebalance is not expected to be heard.
-    const surely = this.#joining ? Math.max(this.#heardAt, this.#tickedAt) : this.#heardAt;
+    const { heardAt } = this.#group;
+    const surely = this.#joining ? Math.max(heardAt, this.#tickedAt) : heardAt;
     if (this.#options.clock.now() - surely <= LEASE_MS) return false;
     void this.#loseEverything();
     this.#rejoin?.();
@@ -263,24 +203,6 @@ export class KafkaMember<B> implements Membership {
     }
   }
 
-  async #sendCommits(request: CommitRequest): Promise<void> {
-    const { dataLink, groupId, names } = this.#options;
-    const byTopic = new Map<string, { partition: number; offset: string; metadata: string }[]>();
-    for (const [place, { offset, metadata }] of request) {
-      const [topic, partition] = place.split("/") as [Topic, string];
-      const list = byTopic.get(names[topic]) ?? [];
-      byTopic.set(names[topic], list);
-      list.push({ partition: Number(partition), offset: String(offset), metadata });
-    }
-    const coordinator = await dataLink.coordinator(groupId);
-    await coordinator.offsetCommit({
-      groupId,
-      groupGenerationId: this.#generation,
-      memberId: this.#memberId,
-      topics: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })),
-    });
-  }
-
   /** Heartbeats and idle calls. Never rejects. */
   async #tick(): Promise<void> {
     const { clock } = this.#options;
@@ -295,28 +217,24 @@ export class KafkaMember<B> implements Membership {
       }
       if (this.#runners.size > 0) this.#lapsed();
       this.#tickedAt = clock.now();
-      if (this.#generation >= 0 && !this.#joining && !signal.aborted) await this.#heartbeat();
+      if (this.#group.generation >= 0 && !this.#joining && !signal.aborted) await this.#heartbeat();
     }
   }
 
   async #heartbeat(): Promise<void> {
-    const { groupId, groupLink, clock } = this.#options;
-    const generation = this.#generation;
-    const askedAt = clock.now();
+    const { generation } = this.#group;
     try {
-      const coordinator = await groupLink.coordinator(groupId);
-      await coordinator.heartbeat({ groupId, groupGenerationId: generation, memberId: this.#memberId });
-      this.#heardAt = Math.max(this.#heardAt, askedAt);
+      await this.#group.heartbeat();
     } catch (thrown) {
       // A rebalance, a coordinator that moved, a broker that is away: joining again finds out.
-      if (this.#generation !== generation || this.#joining || this.#over.signal.aborted) return;
+      if (this.#group.generation !== generation || this.#joining || this.#over.signal.aborted) return;
       if (isUnknownMember(thrown)) await this.#forgotten();
       this.#rejoin?.();
     }
   }
 
   async #leave(): Promise<void> {
-    const { groupId, dataLink, clock } = this.#options;
+    const { clock } = this.#options;
     this.#leaveBy = clock.now() + LEAVE_MS;
     this.#leaving.abort();
     this.#rejoin?.();
@@ -325,12 +243,7 @@ export class KafkaMember<B> implements Membership {
     await Promise.all(held.map(({ ended }) => ended));
     this.#over.abort();
     this.#fetcher.close();
-    if (this.#memberId !== "") {
-      const said = dataLink.coordinator(groupId)
-        .then((coordinator) => coordinator.leaveGroup({ groupId, memberId: this.#memberId }))
-        .catch(() => {/* the session's end will say it */});
-      await Promise.race([said, clock.sleep(LEAVE_MS)]);
-    }
+    await Promise.race([this.#group.leave(), clock.sleep(LEAVE_MS)]);
     await Promise.race([this.#running, clock.sleep(LEAVE_MS)]);
     await this.#closeLinks();
     assert(this.#runners.size === 0, "a member has left while partitions were worked on");
@@ -341,10 +254,6 @@ export class KafkaMember<B> implements Membership {
   async #closeLinks(): Promise<void> {
     await Promise.all([this.#options.groupLink.close(), this.#options.dataLink.close()]);
   }
-}
-
-function placeName(place: { topic: Topic; partition: number }): string {
-  return `${place.topic}/${place.partition}`;
 }
 
 function isUnknownMember(thrown: unknown): boolean {

@@ -1,14 +1,13 @@
 import type { NewRecord, Position, Topic } from "../../ports/event_log.ts";
-import { encodeBatch, encodedBound } from "./encode_batch.ts";
+import { encodedBound } from "./encode_batch.ts";
 import { CODE, kafkaError, logClosed } from "./errors.ts";
 import { protocolError } from "./internals.ts";
 import type { Link } from "./link.ts";
 import { produceRequest } from "./produce_request.ts";
+import { type Append, type Identity, ProducerQueue } from "./producer_queue.ts";
 
 /** Records wait in memory up to this many bytes; then appends wait for room, in their order. */
 const WAITING_BYTES = 64 * 2 ** 20;
-/** A batch stays under the brokers' default message.max.bytes of 1 MiB. */
-const BATCH_BYTES = 1_000_000;
 const CLOSE_MS = 5000;
 
 /** A record and where it goes. */
@@ -17,44 +16,10 @@ export interface PlacedRecord {
   readonly partition: number;
 }
 
-interface Append {
+/** An append that waits for room. */
+interface Intake {
   readonly records: readonly PlacedRecord[];
-  readonly positions: Position[];
-  left: number;
-  readonly bytes: number;
-  resolve(positions: readonly Position[]): void;
-  reject(thrown: unknown): void;
-}
-
-interface Waiting {
-  readonly record: NewRecord;
   readonly append: Append;
-  /** Index in the append. */
-  readonly index: number;
-}
-
-interface Identity {
-  readonly producerId: bigint;
-  readonly producerEpoch: number;
-}
-
-interface Batch {
-  readonly records: readonly Waiting[];
-  /** Who encoded `bytes`, and its first number. */
-  identity?: Identity;
-  sequence: number;
-  bytes?: Uint8Array;
-}
-
-interface Queue {
-  readonly topic: Topic;
-  readonly name: string;
-  readonly partition: number;
-  waiting: Waiting[];
-  /** Sent, or to be sent again as it is. */
-  batch: Batch | undefined;
-  /** The number of the next record, modulo 2^31. */
-  sequence: number;
 }
 
 /**
@@ -66,12 +31,12 @@ interface Queue {
 export class KafkaProducer {
   #link: Link;
   #names: Readonly<Record<Topic, string>>;
-  #queues = new Map<string, Queue>();
+  #queues = new Map<string, ProducerQueue>();
   /** Queues that have something to send. */
-  #active = new Set<Queue>();
+  #active = new Set<ProducerQueue>();
   #busy = new Set<string>();
   /** Appends that wait for room. */
-  #intake: Append[] = [];
+  #intake: Intake[] = [];
   #bytes = 0;
   #identity: Identity | undefined;
   #identifying: Promise<void> | undefined;
@@ -80,7 +45,6 @@ export class KafkaProducer {
   #closed = false;
   #stopped = false;
   #drained: (() => void) | undefined;
-
   #closeMs: number;
 
   /** @param options.closeMs How long closing waits for what was appended; 5 s by default. */
@@ -94,14 +58,8 @@ export class KafkaProducer {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(logClosed());
       const bytes = records.reduce((sum, { record }) => sum + encodedBound(record), 0);
-      this.#intake.push({
-        records,
-        positions: new Array(records.length),
-        left: records.length,
-        bytes,
-        resolve,
-        reject,
-      });
+      const append = { positions: new Array(records.length), left: records.length, bytes, resolve, reject };
+      this.#intake.push({ records, append });
       this.#admit();
     });
   }
@@ -118,32 +76,31 @@ export class KafkaProducer {
       clearTimeout(timer);
     }
     this.#stopped = true;
-    const left = new Set<Append>(this.#intake.splice(0));
+    const left = new Set(this.#intake.splice(0).map(({ append }) => append));
     for (const queue of this.#queues.values()) {
-      for (const { append } of [...queue.batch?.records ?? [], ...queue.waiting]) left.add(append);
-      queue.waiting = [];
+      for (const append of queue.close()) left.add(append);
     }
     for (const append of left) append.reject(logClosed());
   }
 
   #admit(): void {
     while (this.#intake.length > 0 && this.#bytes < WAITING_BYTES) {
-      const append = this.#intake.shift() as Append;
+      const { records, append } = this.#intake.shift() as Intake;
       this.#bytes += append.bytes;
-      append.records.forEach(({ record, partition }, index) => {
+      records.forEach(({ record, partition }, index) => {
         const queue = this.#queue(record.topic, partition);
-        queue.waiting.push({ record, append, index });
+        queue.push({ record, append, index });
         this.#active.add(queue);
       });
     }
     this.#schedule();
   }
 
-  #queue(topic: Topic, partition: number): Queue {
+  #queue(topic: Topic, partition: number): ProducerQueue {
     const place = `${topic}/${partition}`;
     let queue = this.#queues.get(place);
     if (!queue) {
-      queue = { topic, name: this.#names[topic], partition, waiting: [], batch: undefined, sequence: 0 };
+      queue = new ProducerQueue({ topic, name: this.#names[topic], partition });
       this.#queues.set(place, queue);
     }
     return queue;
@@ -165,7 +122,7 @@ export class KafkaProducer {
       this.#identifying ??= this.#identify().finally(() => this.#identifying = undefined);
       return;
     }
-    const byBroker = new Map<string, Queue[]>();
+    const byBroker = new Map<string, ProducerQueue[]>();
     for (const queue of this.#active) {
       const nodeId = this.#link.leader(queue.name, queue.partition);
       if (nodeId === undefined) {
@@ -181,12 +138,12 @@ export class KafkaProducer {
   }
 
   /** Sends one batch of each queue to the broker that leads them. Never rejects. */
-  async #send(nodeId: string, queues: readonly Queue[], identity: Identity): Promise<void> {
+  async #send(nodeId: string, queues: readonly ProducerQueue[], identity: Identity): Promise<void> {
     this.#busy.add(nodeId);
     for (const queue of queues) this.#active.delete(queue);
     let failed: unknown;
     try {
-      const batches = queues.map((queue) => ({ queue, bytes: this.#encoded(queue, identity) }));
+      const batches = queues.map((queue) => ({ queue, bytes: queue.encoded(identity) }));
       const broker = await this.#link.cluster.findBroker({ nodeId });
       const answer = await broker.connectionPool.send(produceRequest(
         batches.map(({ queue, bytes }) => ({ topic: queue.name, partition: queue.partition, batch: bytes })),
@@ -206,31 +163,16 @@ export class KafkaProducer {
     }
     this.#busy.delete(nodeId);
     for (const queue of queues) {
-      if (queue.batch || queue.waiting.length > 0) this.#active.add(queue);
+      if (queue.active) this.#active.add(queue);
     }
     if (failed !== undefined) this.#recover(failed);
     else this.#pump();
   }
 
-  #encoded(queue: Queue, identity: Identity): Uint8Array {
-    const batch = queue.batch ??= { records: takeBatch(queue), sequence: queue.sequence };
-    if (batch.bytes === undefined || batch.identity !== identity) {
-      batch.identity = identity;
-      batch.sequence = queue.sequence;
-      batch.bytes = encodeBatch(batch.records.map(({ record }) => record), {
-        ...identity,
-        baseSequence: batch.sequence,
-      });
-    }
-    return batch.bytes;
-  }
-
-  #done(queue: Queue, baseOffset: number): void {
-    const batch = queue.batch as Batch;
-    queue.batch = undefined;
-    if (batch.identity === this.#identity) queue.sequence = (batch.sequence + batch.records.length) % 2 ** 31;
-    batch.records.forEach(({ append, index }, at) => {
-      append.positions[index] = { topic: queue.topic, partition: queue.partition, offset: baseOffset + at };
+  #done(queue: ProducerQueue, baseOffset: number): void {
+    const { topic, partition } = queue;
+    queue.taken(this.#identity).forEach(({ append, index }, at) => {
+      append.positions[index] = { topic, partition, offset: baseOffset + at };
       if (--append.left > 0) return;
       this.#release(append);
       append.resolve(append.positions);
@@ -238,7 +180,7 @@ export class KafkaProducer {
   }
 
   /** Answers what is to be recovered from; undefined when the records are refused for good. */
-  #refused(queue: Queue, code: number): unknown {
+  #refused(queue: ProducerQueue, code: number): unknown {
     const error = protocolError(code);
     const lost: readonly number[] = [
       CODE.outOfOrderSequence,
@@ -249,14 +191,12 @@ export class KafkaProducer {
     ];
     if (lost.includes(code)) {
       // The brokers no longer know where we were: begin again as a new producer.
-      if (queue.batch?.identity === this.#identity) this.#identity = undefined;
+      if (queue.identity === this.#identity) this.#identity = undefined;
       return error;
     }
     const told = kafkaError(error, `appending to ${queue.name}/${queue.partition}`);
     if (told.retryable) return error;
-    const refused = new Set(queue.batch?.records.map(({ append }) => append));
-    queue.batch = undefined;
-    for (const append of refused) {
+    for (const append of queue.giveUp()) {
       this.#release(append);
       append.reject(told);
     }
@@ -278,7 +218,7 @@ export class KafkaProducer {
         const { producerId, producerEpoch } = await broker.initProducerId({ transactionTimeout: 30_000 });
         return { producerId: BigInt(producerId), producerEpoch };
       });
-      for (const queue of this.#queues.values()) queue.sequence = 0;
+      for (const queue of this.#queues.values()) queue.restart();
       this.#schedule();
     } catch {
       // Only when the log is closed, and then close() refuses what waits.
@@ -293,17 +233,4 @@ export class KafkaProducer {
       this.#schedule();
     });
   }
-}
-
-function takeBatch(queue: Queue): readonly Waiting[] {
-  let bytes = 0;
-  let count = 0;
-  for (const { record } of queue.waiting) {
-    bytes += encodedBound(record);
-    if (count > 0 && bytes > BATCH_BYTES) break;
-    count++;
-  }
-  const records = count === queue.waiting.length ? queue.waiting : queue.waiting.slice(0, count);
-  queue.waiting = count === queue.waiting.length ? [] : queue.waiting.slice(count);
-  return records;
 }

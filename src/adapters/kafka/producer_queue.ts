@@ -1,0 +1,126 @@
+import type { NewRecord, Position, Topic } from "../../ports/event_log.ts";
+import { encodeBatch, encodedBound } from "./encode_batch.ts";
+
+/** A batch stays under the brokers' default message.max.bytes of 1 MiB. */
+const BATCH_BYTES = 1_000_000;
+
+/** Records that a caller appended together. */
+export interface Append {
+  readonly positions: Position[];
+  left: number;
+  readonly bytes: number;
+  resolve(positions: readonly Position[]): void;
+  reject(thrown: unknown): void;
+}
+
+/** A record that is to be sent. */
+export interface Waiting {
+  readonly record: NewRecord;
+  readonly append: Append;
+  /** Index in the append. */
+  readonly index: number;
+}
+
+/** Who a batch is from, for the brokers to know it again. */
+export interface Identity {
+  readonly producerId: bigint;
+  readonly producerEpoch: number;
+}
+
+interface Batch {
+  readonly records: readonly Waiting[];
+  /** Who encoded `bytes`, and its first number. */
+  identity?: Identity;
+  sequence: number;
+  bytes?: Uint8Array;
+}
+
+/**
+ * What waits for one partition, and its batch under way. A batch is sent again as the same bytes with the same number,
+ * until it was taken or refused for good.
+ */
+export class ProducerQueue {
+  readonly topic: Topic;
+  /** The topic's name in Kafka. */
+  readonly name: string;
+  readonly partition: number;
+  #waiting: Waiting[] = [];
+  #batch: Batch | undefined;
+  /** The number of the next record, modulo 2^31. */
+  #sequence = 0;
+
+  constructor(place: { readonly topic: Topic; readonly name: string; readonly partition: number }) {
+    this.topic = place.topic;
+    this.name = place.name;
+    this.partition = place.partition;
+  }
+
+  /** Whether there is something to send. */
+  get active(): boolean {
+    return this.#batch !== undefined || this.#waiting.length > 0;
+  }
+
+  /** Whose numbers the batch under way bears. */
+  get identity(): Identity | undefined {
+    return this.#batch?.identity;
+  }
+
+  push(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+  }
+
+  /** The batch under way, a new one when there is none. */
+  encoded(identity: Identity): Uint8Array {
+    const batch = this.#batch ??= { records: this.#take(), sequence: this.#sequence };
+    if (batch.bytes === undefined || batch.identity !== identity) {
+      batch.identity = identity;
+      batch.sequence = this.#sequence;
+      batch.bytes = encodeBatch(batch.records.map(({ record }) => record), {
+        ...identity,
+        baseSequence: batch.sequence,
+      });
+    }
+    return batch.bytes;
+  }
+
+  /** The batch was taken; answers its records. `current` is who would send the next one. */
+  taken(current: Identity | undefined): readonly Waiting[] {
+    const batch = this.#batch as Batch;
+    this.#batch = undefined;
+    if (batch.identity === current) this.#sequence = (batch.sequence + batch.records.length) % 2 ** 31;
+    return batch.records;
+  }
+
+  /** The batch is given up; answers whose records were in it. */
+  giveUp(): ReadonlySet<Append> {
+    const appends = new Set(this.#batch?.records.map(({ append }) => append));
+    this.#batch = undefined;
+    return appends;
+  }
+
+  /** Nothing more is sent; answers whose records were left. */
+  close(): readonly Append[] {
+    const left = [...this.#batch?.records ?? [], ...this.#waiting].map(({ append }) => append);
+    this.#waiting = [];
+    return left;
+  }
+
+  /** A new producer counts from 0. */
+  restart(): void {
+    this.#sequence = 0;
+  }
+
+  #take(): readonly Waiting[] {
+    const waiting = this.#waiting;
+    let bytes = 0;
+    let count = 0;
+    for (const { record } of waiting) {
+      bytes += encodedBound(record);
+      if (count > 0 && bytes > BATCH_BYTES) break;
+      count++;
+    }
+    const all = count === waiting.length;
+    this.#waiting = all ? [] : waiting.slice(count);
+    return all ? waiting : waiting.slice(0, count);
+  }
+}
