@@ -76,7 +76,7 @@ Deno.test("what the values ask for is installed before the release: KEDA for sca
   });
   const { said, code } = await project.deploy("--env", "dev");
   expect(code).toBe(0);
-  expect(said).toMatch(/keda 2\.\d+\.\d+, traefik \d+\.\d+\.\d+/);
+  expect(said).toMatch(/keda 2\.\d+\.\d+, cluster-autoscaler 9\.\d+\.\d+, traefik \d+\.\d+\.\d+/);
   const calls = await project.doubles.calls();
   const places = [
     "helm upgrade keda keda --install --repo https://",
@@ -99,7 +99,9 @@ Deno.test("an add-on that somebody else installed is left alone", async () => {
     failure: { call: "helm status", says: "release: not found" },
   });
   const { said } = await project.deploy("--env", "dev");
-  expect(said).toContain("keda is there and not ours, traefik is there and not ours");
+  expect(said).toContain(
+    "keda is there and not ours, cluster-autoscaler is there and not ours, traefik is there and not ours",
+  );
   expect((await project.doubles.calls()).some((call) => /helm upgrade (keda|traefik)/.test(call))).toBe(
     false,
   );

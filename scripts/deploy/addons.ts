@@ -1,4 +1,4 @@
-import { type Deployment, NAMESPACE, RELEASE } from "./deployment.ts";
+import { type Deployment, NAMESPACE, REGION, RELEASE } from "./deployment.ts";
 
 /** A chart of somebody else's that ours counts on, when its values ask for what it brings. */
 export interface Addon {
@@ -14,6 +14,9 @@ export interface Addon {
   readonly settings: readonly string[];
 }
 
+/** The cluster's name: var.name of infra/modules/platform. */
+const CLUSTER = "stock";
+
 /**
  * Versions are exact, and are raised here: docs/deployment/upgrade.md. They are not Terraform's because its Helm provider needs
  * the cluster's address when it plans, so that an empty account could not be planned at all.
@@ -27,6 +30,31 @@ export const ADDONS: readonly Addon[] = [
     wanted: /^apiVersion: keda\.sh\//m,
     sign: ["get", "crd", "scaledobjects.keda.sh"],
     settings: [],
+  },
+  {
+    // More pods need more nodes. Its rights are bound to this name by Terraform (infra/modules/platform).
+    name: "cluster-autoscaler",
+    repository: "https://kubernetes.github.io/autoscaler",
+    version: "9.52.1",
+    namespace: "kube-system",
+    wanted: /^apiVersion: keda\.sh\//m,
+    sign: [
+      "-n",
+      "kube-system",
+      "get",
+      "serviceaccount",
+      "cluster-autoscaler",
+      "--ignore-not-found",
+      "-o",
+      "name",
+    ],
+    settings: [
+      `autoDiscovery.clusterName=${CLUSTER}`,
+      `awsRegion=${REGION}`,
+      "rbac.serviceAccount.name=cluster-autoscaler",
+      // Of the cluster's own minor version.
+      "image.tag=v1.35.0",
+    ],
   },
   {
     name: "kube-prometheus-stack",

@@ -152,6 +152,11 @@ module "eks" {
   kms_key_arn               = module.encryption.key_arn
   pod_roles = merge(module.jenkins.pod_roles, {
     notifier = { namespace = var.namespace, service_account = "notifier", policy = module.ses.sender_policy }
+    cluster-autoscaler = {
+      namespace       = "kube-system"
+      service_account = "cluster-autoscaler"
+      policy          = local.autoscaler_policy
+    }
     ebs-csi = {
       namespace       = "kube-system"
       service_account = "ebs-csi-controller-sa"
@@ -186,4 +191,34 @@ module "backup" {
   source = "../backup"
   name   = var.name
   keep   = var.snapshots
+}
+
+# Counts what there is, and changes the size of this cluster's node group only. It is installed by deno task deploy with KEDA.
+locals {
+  autoscaler_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect = "Allow"
+        Action = [
+          "autoscaling:DescribeAutoScalingGroups",
+          "autoscaling:DescribeAutoScalingInstances",
+          "autoscaling:DescribeLaunchConfigurations",
+          "autoscaling:DescribeScalingActivities",
+          "ec2:DescribeImages",
+          "ec2:DescribeInstanceTypes",
+          "ec2:DescribeLaunchTemplateVersions",
+          "ec2:GetInstanceTypesFromInstanceRequirements",
+          "eks:DescribeNodegroup",
+        ]
+        Resource = "*"
+      },
+      {
+        Effect    = "Allow"
+        Action    = ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"]
+        Resource  = "*"
+        Condition = { StringEquals = { "aws:ResourceTag/k8s.io/cluster-autoscaler/${var.name}" = "owned" } }
+      },
+    ]
+  })
 }
