@@ -39,11 +39,10 @@ export const ADDONS: readonly Addon[] = [
     namespace: "kube-system",
     wanted: /^apiVersion: keda\.sh\//m,
     sign: [
-      "-n",
-      "kube-system",
       "get",
       "serviceaccount",
       "cluster-autoscaler",
+      "--namespace=kube-system",
       "--ignore-not-found",
       "-o",
       "name",
