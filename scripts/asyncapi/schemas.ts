@@ -192,7 +192,8 @@ export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
     topic: "rules",
     address: "stock.rules",
     summary: "Compacted: the whole rule; a null value deletes it. Placed on its symbol's partition.",
-    key: "The rule's id. Keys that begin with ~ are the control role's own.",
+    key:
+      "The rule's id. Keys that begin with ~ hold no rule: they are the control role's own, and ~feed/SOURCE is how a producer tells its feed's state.",
     payload: rule,
   },
   {

@@ -2,13 +2,14 @@ import type { Registry } from "prom-client";
 import { OutboxReader } from "../adapters/outbox/outbox_reader.ts";
 import { consoleFiles } from "../console/files.ts";
 import { Control } from "../control/control.ts";
-import type { ControlDeps, StatusFacts } from "../control/deps.ts";
+import type { ControlDeps } from "../control/deps.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { Delivery } from "../alerts/ledger.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { Channel } from "../ports/channel.ts";
-import type { EventLog, Topic } from "../ports/event_log.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import { lagOf } from "../ports/lag.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import type { TickSource } from "../ports/tick_source.ts";
 import { Consumer } from "../roles/consumer.ts";
@@ -100,7 +101,6 @@ export class Embedded {
       consoleFiles,
       mails: new OutboxReader(options.outbox),
       rootKey: options.apiKey,
-      status: () => this.#status(),
     });
   }
 
@@ -127,25 +127,14 @@ export class Embedded {
   /** Resolves when every trade has been evaluated and kept, and every alert has come to its end. */
   async drained(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const behind = await this.lag("stream", "trades") + await this.lag("consumer", "trades") +
-        await this.lag("consumer", "quotes");
+      const { log } = this.#options;
+      const behind = await lagOf(log, "stream", "trades") + await lagOf(log, "consumer", "trades") +
+        await lagOf(log, "consumer", "quotes");
       if (behind === 0) break;
       await this.#clock.sleep(20, signal);
     }
     // What waits for a digest is sent now: nothing more will come.
     if (!signal.aborted) await Promise.race([this.#notifier.settled({ flush: true }), onceAborted(signal)]);
-  }
-
-  /** Records of a topic that a group has not done yet. */
-  async lag(group: string, topic: Topic): Promise<number> {
-    const { log } = this.#options;
-    let lag = 0;
-    for (let partition = 0; partition < await log.partitions(topic); partition++) {
-      const { start, end } = await log.bounds(topic, partition);
-      const done = (await log.committed(group, topic, partition))?.offset ?? start;
-      lag += Math.max(0, end - Math.max(start, done));
-    }
-    return lag;
   }
 
   /** Stops the roles, the feed first; answers those that did not stop in time. */
@@ -182,31 +171,6 @@ export class Embedded {
     if (delivery.state !== "dead" && delivery.state !== "suppressed" && delivery.state !== "digested") return;
     const why = `${delivery.state}${delivery.code === undefined ? "" : ` (${delivery.code})`}`;
     this.tally.undelivered.set(why, (this.tally.undelivered.get(why) ?? 0) + 1);
-  }
-
-  async #status(): Promise<StatusFacts> {
-    const { stats } = this.producer;
-    const source = this.producer.sourceStatus();
-    const roles = [["stream", "trades"], ["consumer", "trades"], ["notifier", "alerts"]] as const;
-    return {
-      source: {
-        name: this.#options.source.name,
-        state: source.state,
-        detail: source.detail,
-        ...(source.refused === undefined ? {} : { refused: source.refused }),
-      },
-      gaps: stats.gaps.map((gap) => ({ symbol: gap.symbol ?? "*", reason: gap.reason, at: gap.at })),
-      events: stats.statuses.map((status) => ({
-        symbol: status.symbol,
-        what: status.halted === "Y"
-          ? `halted ${status.haltReason ?? ""}`.trim()
-          : `VI ${status.viCode ?? "-"}`,
-        at: status.receivedAt,
-      })),
-      lag: await Promise.all(
-        roles.map(async ([role, topic]) => ({ role, records: await this.lag(role, topic) })),
-      ),
-    };
   }
 }
 

@@ -13,7 +13,9 @@ import type { ControlEnv } from "./http/route.ts";
 import { OpenStreams } from "./http/event_stream.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
+import { LagWatch } from "./lag_watch.ts";
 import { AuditLog } from "./store/audit_log.ts";
+import { FeedStore } from "./store/feed_store.ts";
 import { Idempotency } from "./store/idempotency.ts";
 import { KeyStore } from "./store/key_store.ts";
 import { RuleStore } from "./store/rule_store.ts";
@@ -84,6 +86,8 @@ export class Control {
       alerts: this.#alerts,
       deliveries: this.#deliveries,
       silences: new SilenceStore(this.#topic),
+      feed: new FeedStore(this.#topic, clock),
+      lag: new LagWatch({ log, clock }),
       market: new MarketHub({ log, clock }),
       metrics: controlMetrics(deps.registry, () => ({ rules: this.#store.total, alerts: this.#alerts.size })),
       keys,

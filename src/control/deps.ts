@@ -36,21 +36,6 @@ export interface MailReader {
   get(id: string): Promise<MailDetail | undefined>;
 }
 
-/** What `/v1/status` tells beyond the health of the components. */
-export interface StatusFacts {
-  readonly source?: {
-    readonly name: string;
-    readonly state: string;
-    readonly detail: string;
-    readonly refused?: readonly { readonly symbol: string; readonly reason: string }[];
-  };
-  /** Trades may have been missed. Times are epoch ms. */
-  readonly gaps?: readonly { readonly symbol: string; readonly reason: string; readonly at: number }[];
-  /** What the feed told of symbols: halts, and such. */
-  readonly events?: readonly { readonly symbol: string; readonly what: string; readonly at: number }[];
-  readonly lag?: readonly { readonly role: string; readonly records: number }[];
-}
-
 /** What the control API is made of. Times are epoch ms. */
 export interface ControlDeps {
   readonly log: EventLog;
@@ -63,7 +48,6 @@ export interface ControlDeps {
   readonly inForce?: (rules: readonly Rule[]) => Promise<void>;
   readonly consoleFiles?: (path: string) => Promise<ServedFile | undefined>;
   readonly mails?: MailReader;
-  readonly status?: () => StatusFacts | Promise<StatusFacts>;
   /** The engine's module, for POST /v1/rules:test; without it the oracle is used, which is slower. */
   readonly engine?: WebAssembly.Module;
   /** The stream's windows; an hour and one by default. */

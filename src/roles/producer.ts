@@ -9,6 +9,7 @@ import type { Health } from "../telemetry/health.ts";
 import { logger } from "../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../telemetry/producer_metrics.ts";
 import { appendUntil } from "./append_until.ts";
+import { FeedReporter } from "./feed_reporter.ts";
 import { readTail, tradeOf } from "./log_tail.ts";
 import { Intake } from "./producer_intake.ts";
 import { ProducerStats } from "./producer_stats.ts";
@@ -81,12 +82,16 @@ export class Producer {
     };
     const following = this.#follow(ends).catch(noteFailure);
     const pumping = this.#pump(queue, ends).catch(noteFailure);
+    const { log, clock, source } = this.#options;
+    const reporting = new FeedReporter({ log, clock, source, stats: this.stats }).run(ends).catch(
+      noteFailure,
+    );
     try {
       await this.#write(queue, signal);
     } finally {
       stop.abort();
       queue.close();
-      await Promise.all([pumping, following]);
+      await Promise.all([pumping, following, reporting]);
     }
     if (failures.length > 0) throw failures[0];
   }

@@ -219,6 +219,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "state.waiting": "waiting",
   "state.ended": "ended",
   "state.failed": "failed",
+  "state.silent": "silent",
 
   "error.network": "The server cannot be reached.",
 };

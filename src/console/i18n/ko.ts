@@ -217,6 +217,7 @@ export const ko = {
   "state.waiting": "대기",
   "state.ended": "끝남",
   "state.failed": "실패",
+  "state.silent": "소식 없음",
 
   "error.network": "서버에 연결할 수 없습니다.",
 } as const;

@@ -1,6 +1,8 @@
 import type { ControlDeps } from "../deps.ts";
 import type { AlertIndex } from "../alerts/alert_index.ts";
 import type { DeliveryIndex } from "../alerts/delivery_index.ts";
+import type { FeedStore } from "../store/feed_store.ts";
+import type { LagWatch } from "../lag_watch.ts";
 import type { SilenceStore } from "../store/silence_store.ts";
 import type { MarketHub } from "../market_hub.ts";
 import type { Identify } from "../auth/authenticate.ts";
@@ -27,6 +29,8 @@ export interface Services {
   readonly alerts: AlertIndex;
   readonly deliveries: DeliveryIndex;
   readonly silences: SilenceStore;
+  readonly feed: FeedStore;
+  readonly lag: LagWatch;
   readonly market: MarketHub;
   readonly identify: Identify;
   readonly metrics: ControlMetrics;

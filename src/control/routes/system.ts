@@ -103,18 +103,18 @@ export function addSystemRoutes(api: Api, services: Services): void {
     access: "rules:read",
     answers: { 200: { description: "The status", schema: StatusView } },
   }, async ({ c, who }) => {
-    const facts = await deps.status?.() ?? {};
-    const times = <T extends { at: number }>(list: readonly T[] | undefined) =>
-      (list ?? []).map((item) => ({ ...item, at: formatInstant(item.at) }));
+    const feed = services.feed.report;
+    const times = <T extends { at: number }>(list: readonly T[] = []) =>
+      list.map((item) => ({ ...item, at: formatInstant(item.at) }));
     return c.json({
       ready: deps.health.ready,
       components: deps.health.components(),
-      source: facts.source === undefined
+      source: feed === undefined
         ? null
-        : { ...facts.source, refused: [...facts.source.refused ?? []] },
-      gaps: times(facts.gaps),
-      events: times(facts.events),
-      lag: [...facts.lag ?? []],
+        : { name: feed.source, state: feed.state, detail: feed.detail, refused: [...feed.refused] },
+      gaps: times(feed?.gaps),
+      events: times(feed?.events),
+      lag: [...await services.lag.lag()],
       rules: store.count(who.tenant),
       now: formatInstant(deps.clock.now()),
     });
