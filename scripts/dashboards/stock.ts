@@ -8,11 +8,16 @@ const FLAT = "#8b8d98";
 
 const WON = "currencyKRW";
 
+/** The chosen venue. KRX's series have no such tag, which matches as an empty one. */
+const VENUE = "r.VENUE =~ /${venue:raw}/";
+const VENUES = { "전체 (all)": ".*", KRX: "^$", NXT: "^NXT$", "통합 (UN)": "^UN$" };
+
 /** The trades of the chosen symbol, one field, without the expected prices of auctions. */
 function trades(field: string): string {
   return `from(bucket: "\${bucket}")
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
   |> filter(fn: (r) => r._measurement == "realtime_purchase" and r.STOCKCODE == "\${symbol}" and r.HOUR_CLS_CODE == "0")
+  |> filter(fn: (r) => ${VENUE})
   |> filter(fn: (r) => r._field == "${field}")`;
 }
 
@@ -38,7 +43,7 @@ const BOOK = `import "regexp"
 
 book = from(bucket: "\${bucket}")
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "realtime_hoka" and r.STOCKCODE == "\${symbol}")
+  |> filter(fn: (r) => r._measurement == "realtime_hoka" and r.STOCKCODE == "\${symbol}" and ${VENUE})
   |> filter(fn: (r) => r._field =~ /^(ASKP|BIDP)(_RSQN)?[0-9]+$/)
   |> last()
   |> group(columns: ["_field"])
@@ -73,7 +78,7 @@ union(tables: [asks, bids])
 function levels(side: "ASKP" | "BIDP"): string {
   return `from(bucket: "\${bucket}")
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "realtime_hoka" and r.STOCKCODE == "\${symbol}")
+  |> filter(fn: (r) => r._measurement == "realtime_hoka" and r.STOCKCODE == "\${symbol}" and ${VENUE})
   |> filter(fn: (r) => r._field =~ /^${side}[0-9]+$/)
   |> group(columns: ["_field"])
   |> aggregateWindow(every: v.windowPeriod, fn: last, createEmpty: false)
@@ -83,7 +88,7 @@ function levels(side: "ASKP" | "BIDP"): string {
 function candles(interval: "1m" | "1d"): string {
   return `from(bucket: "\${bucket}-candles")
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}")
+  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}" and ${VENUE})
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> group()
   |> sort(columns: ["_time"])
@@ -112,6 +117,16 @@ function symbolVariable() {
     .values(options)
     .allowCustomValue(true)
     .current({ selected: true, text: `${first?.name} ${first?.symbol}`, value: first?.symbol ?? "" });
+}
+
+function venueVariable() {
+  const [[text, value] = ["", ""]] = Object.entries(VENUES);
+  return new dashboard.CustomVariableBuilder("venue")
+    .label("시장")
+    .description("Where several venues are fed: which of them is shown.")
+    .values(Object.entries(VENUES).map(([name, pattern]) => `${name} : ${pattern}`).join(", "))
+    .allowCustomValue(false)
+    .current({ selected: true, text, value });
 }
 
 function alertAnnotations() {
@@ -176,6 +191,7 @@ export function stockDashboard() {
     .refresh("5s")
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .withVariable(symbolVariable())
+    .withVariable(venueVariable())
     .withVariable(new dashboard.ConstantVariableBuilder("bucket").value("stock"))
     .annotation(alertAnnotations())
     .withPanel(number("현재가 (price)", WON, "STCK_PRPR").gridPos(at(0, 0, 6, 4)))

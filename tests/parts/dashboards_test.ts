@@ -81,8 +81,11 @@ function targetsOf(name: string): readonly Target[] {
 }
 
 /** As Grafana puts its variables and macros in. */
-function filledIn({ query = "", timeFrom = "1h" }: Target): string {
-  return query.replaceAll("${symbol}", SYMBOL).replaceAll("${bucket}", BUCKET)
+function filledIn({ query = "", timeFrom = "1h" }: Target, venue = ".*"): string {
+  return query.replaceAll("${symbol}", SYMBOL).replaceAll("${bucket}", BUCKET).replaceAll(
+    "${venue:raw}",
+    venue,
+  )
     .replaceAll("v.timeRangeStart", `-${timeFrom}`).replaceAll("v.timeRangeStop", "now()").replaceAll(
       "v.windowPeriod",
       "10s",
@@ -108,6 +111,16 @@ partTest("every query of the dashboards answers with data of a real run", BOTH, 
         if (title === "알림") expect(rows[0]).toMatchObject({ title: expect.stringContaining("삼성전자") });
       }
       expect(empty).toEqual([]);
+    });
+
+    await t.step("Stock, of one venue: what is fed is KRX's alone", async () => {
+      const panels = targetsOf("stock.json").filter(({ title }) => title !== "알림");
+      for (const target of panels) {
+        const { title } = target;
+        const krx = (await influxd.api.rows(filledIn(target, "^$"))).length > 0;
+        const nxt = (await influxd.api.rows(filledIn(target, "^NXT$"))).length > 0;
+        expect({ title, krx, nxt }).toEqual({ title, krx: true, nxt: false });
+      }
     });
 
     await t.step("Tickbell operations, on the real Prometheus", async () => {
