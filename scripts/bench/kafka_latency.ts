@@ -19,7 +19,9 @@ export async function latencies(brokers: readonly string[]): Promise<Record<stri
       const running = start(taskOf(made, { mode, rules: 1_000, trades: 0, windowMs: 1_000, forever: true }));
       try {
         await systemClock.sleep(3_000);
-        return { what: `latency ${mode}`, trades_per_second: 1_000, ...await tradeToAlert(log, world) };
+        const figures = await tradeToAlert(log, world);
+        const rss_mb = await peakMemory(running.process.pid);
+        return { what: `latency ${mode}`, trades_per_second: 1_000, ...figures, rss_mb };
       } finally {
         await end(running.process);
       }
@@ -28,6 +30,13 @@ export async function latencies(brokers: readonly string[]): Promise<Record<stri
     console.error(JSON.stringify(row));
   }
   return rows;
+}
+
+/** The most memory a process has had, MiB; undefined where there is no /proc. */
+async function peakMemory(pid: number): Promise<number | undefined> {
+  if (Deno.build.os !== "linux") return undefined;
+  const [, kib] = /VmHWM:\s+(\d+) kB/.exec(await Deno.readTextFile(`/proc/${pid}/status`)) ?? [];
+  return Math.round(Number(kib) / 1024);
 }
 
 async function tradeToAlert(log: EventLog, world: World): Promise<Record<string, unknown>> {
