@@ -1,12 +1,14 @@
 #!/bin/bash
 # Upgrades prod with Helm to the commit's images; when anything does not come up within ten minutes, everything goes back.
-# usage: TAG=… NAMESPACE=… deploy_main.sh
+# The images are where develop's Jenkins pushed them: prod's own registry has none of them.
+# usage: REGISTRY=… TAG=… NAMESPACE=… deploy_main.sh
 set -euo pipefail
 helm upgrade stock helm/stock-app \
   --namespace "$NAMESPACE" \
   --reset-then-reuse-values \
   --values infra/environments/prod/values.yaml \
   --set-string "global.image.tag=$TAG" \
+  --set-string "global.ecrNumber=${REGISTRY%%.*}" \
   --rollback-on-failure \
   --timeout 10m \
   --history-max 20

@@ -17,6 +17,22 @@ run "one_repository_a_role" {
     condition     = alltrue([for p in aws_ecr_lifecycle_policy.this : jsondecode(p.policy).rules[0].selection.tagStatus == "untagged"])
     error_message = "untagged images expire"
   }
+  assert {
+    condition     = length(aws_ecr_repository_policy.pull) == 0
+    error_message = "nobody else pulls unless named"
+  }
+}
+
+run "another_account_pulls_and_does_not_push" {
+  command = plan
+  module { source = "./modules/ecr" }
+  variables { pull_accounts = ["210987654321"] }
+  assert {
+    condition = alltrue([for p in aws_ecr_repository_policy.pull :
+      jsondecode(p.policy).Statement[0].Principal.AWS == ["arn:aws:iam::210987654321:root"] && !strcontains(p.policy, "Put") && !strcontains(p.policy, "ecr:*")
+    ]) && length(aws_ecr_repository_policy.pull) == 5
+    error_message = "every repository may be read by the named account"
+  }
 }
 
 run "names_in_capitals_are_refused" {

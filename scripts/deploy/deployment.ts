@@ -32,6 +32,8 @@ export interface Deployment {
   /** infra/environments/ENV */
   readonly folder: string;
   readonly account: string;
+  /** The account whose registry Jenkins takes images from. */
+  readonly registryAccount: string;
   readonly mailFrom: string;
   /** Zip of the Lambda; empty when the cluster mails. */
   readonly lambdaBundle: string;

@@ -53,6 +53,8 @@ const SETTINGS = [
   "admin_role_arns",
   "kafka_sha512",
   "lambda_bundle",
+  "image_pull_accounts",
+  "registry_account",
 ] as const;
 
 export interface PreflightOptions {
@@ -97,6 +99,7 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
     root,
     folder,
     account,
+    registryAccount: values.registry_account ?? account,
     mailFrom: values.mail_from as string,
     lambdaBundle: values.lambda_bundle ?? "",
     commit,

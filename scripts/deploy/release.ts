@@ -181,7 +181,9 @@ export async function installJenkins(
   const origin = await deployment.shell.try("git", ["remote", "get-url", "origin"], { cwd: deployment.root });
   const credentials = secretOf("jenkins-credentials", "jenkins", {
     ...values.jenkins,
-    ecrNumber: deployment.account,
+    // Each environment's Jenkins follows one branch; prod's deploys what dev's has built and tested.
+    flow: deployment.environment === "prod" ? "main" : "develop",
+    ecrNumber: deployment.registryAccount,
     repository: origin.stdout.trim(),
     slackTeam: Deno.env.get("TICKBELL_DEPLOY_SLACK_TEAM") ?? "",
     slackToken: Deno.env.get("TICKBELL_DEPLOY_SLACK_TOKEN") ?? "",

@@ -77,7 +77,9 @@ partTest("main is upgraded with Helm to the images that develop tested", JENKINS
   expect(stagesOf(build)).toEqual(["Prepare", "Set Environment", "Verify Environment", "Checkout", "Deploy"]);
   expect(build.calls.length).toBe(1);
   expect(build.calls[0]).toContain("helm upgrade stock helm/stock-app --namespace stock");
-  expect(build.calls[0]).toContain(`--set-string global.image.tag=${build.head} --rollback-on-failure`);
+  expect(build.calls[0]).toContain(
+    `--set-string global.image.tag=${build.head} --set-string global.ecrNumber=123456789012 --rollback-on-failure`,
+  );
 });
 
 partTest("a merge whose sources nobody tested is not deployed", JENKINS, async () => {

@@ -4,7 +4,7 @@ import { findProgram, partsFolder, partTest } from "../support/part.ts";
 const INFRA = new URL("../../infra", import.meta.url).pathname;
 const MODULES = 20;
 /** Runs of infra/tests: what holds, and what is refused. */
-const RUNS = 53;
+const RUNS = 54;
 
 /** Terraform, and a stand-in of the AWS provider that has its schema and no AWS: names, types and required attributes. */
 const TERRAFORM = {

@@ -28,6 +28,16 @@ variable "keep_images" {
   }
 }
 
+variable "pull_accounts" {
+  description = "Other accounts that may pull the images: prod's, when dev's Jenkins builds them."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for a in var.pull_accounts : can(regex("^[0-9]{12}$", a))])
+    error_message = "pull_accounts must be accounts of twelve digits."
+  }
+}
+
 variable "kms_key_arn" {
   description = "Key that encrypts the images."
   type        = string

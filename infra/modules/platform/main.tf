@@ -117,9 +117,10 @@ module "influxdb" {
 }
 
 module "ecr" {
-  source       = "../ecr"
-  kms_key_arn  = module.encryption.key_arn
-  force_delete = var.disposable
+  source        = "../ecr"
+  pull_accounts = var.settings.image_pull_accounts
+  kms_key_arn   = module.encryption.key_arn
+  force_delete  = var.disposable
 }
 
 module "jenkins" {
