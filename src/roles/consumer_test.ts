@@ -2,121 +2,21 @@ import { expect } from "expect";
 import { Registry } from "prom-client";
 import { encodeAlert } from "../alerts/codec.ts";
 import { alertFixture } from "../alerts/fixture.ts";
-import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
-import { SqliteSeriesStore } from "../adapters/sqlite/series_store.ts";
-import { type Clock, systemClock, VirtualClock } from "../core/clock.ts";
-import { OutsideError } from "../core/errors.ts";
-import type { EventLog, NewRecord, RecordBatch } from "../ports/event_log.ts";
-import type { RefusedPoint, SeriesBatch, SeriesStore } from "../ports/series_store.ts";
-import { Health } from "../telemetry/health.ts";
+import { VirtualClock } from "../core/clock.ts";
+import type { RefusedPoint } from "../ports/series_store.ts";
 import { OPENING, quoteOf, tradeOf } from "../../tests/contract/series_store.ts";
-import { Consumer, type ConsumerOptions } from "./consumer.ts";
-
-const ALL = { from: 0, to: 4_000_000_000_000, limit: 1_000_000 };
-const GROUP = "consumer";
-
-interface Bench {
-  readonly log: EventLog;
-  readonly series: SeriesStore;
-  readonly health: Health;
-  readonly registry: Registry;
-  /** Starts a consumer; answers how to stop it. */
-  start(over?: Partial<ConsumerOptions>): { stop(): Promise<void>; readonly done: Promise<void> };
-}
-
-async function withBench(body: (bench: Bench) => Promise<void>, clock: Clock = systemClock): Promise<void> {
-  const log = await openSqliteLog({ path: ":memory:", partitions: 2, clock: systemClock });
-  const retention = { tickDays: 7, candleDays: 3650, maxBytes: 1e9 };
-  const series = new SqliteSeriesStore({ path: ":memory:", clock, retention });
-  const running: (() => Promise<void>)[] = [];
-  const bench: Bench = {
-    log,
-    series,
-    health: new Health(),
-    registry: new Registry(),
-    start(over = {}) {
-      const { health, registry } = bench;
-      const consumer = new Consumer({ log, series, clock, health, registry, batchMs: 5, ...over });
-      const stopping = new AbortController();
-      const done = consumer.run(stopping.signal);
-      const stop = async () => {
-        stopping.abort();
-        await done;
-      };
-      running.push(() => stop().catch(() => {}));
-      return { stop, done };
-    },
-  };
-  try {
-    await body(bench);
-  } finally {
-    for (const stop of running) await stop();
-    await series.close();
-    await log.close();
-  }
-}
-
-function tradeRecord(at: number, over: Partial<NewRecord> = {}): NewRecord {
-  const trade = tradeOf({ eventTime: OPENING + at, volume: 1 });
-  return {
-    topic: "trades",
-    key: trade.symbol,
-    timestamp: trade.eventTime,
-    value: JSON.stringify(trade),
-    ...over,
-  };
-}
-
-function quoteRecord(at: number): NewRecord {
-  const quote = quoteOf({ eventTime: OPENING + at });
-  return { topic: "quotes", key: quote.symbol, timestamp: quote.eventTime, value: JSON.stringify(quote) };
-}
-
-/** Waits until something is true; the event loop turns in between. */
-async function until(what: () => boolean | Promise<boolean>, withinMs = 5000): Promise<void> {
-  const end = performance.now() + withinMs;
-  while (!await what()) {
-    if (performance.now() > end) throw new Error("it did not come about in time");
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
-
-async function committed(log: EventLog, topic: "trades" | "quotes"): Promise<number> {
-  const partition = await log.partitionOf(topic, "005930");
-  return (await log.committed(GROUP, topic, partition))?.offset ?? 0;
-}
-
-async function end(log: EventLog, topic: "trades" | "quotes"): Promise<number> {
-  return (await log.bounds(topic, await log.partitionOf(topic, "005930"))).end;
-}
-
-async function deadLetters(log: EventLog): Promise<RecordBatch["records"]> {
-  const bounds = await log.bounds("deadletter", 0);
-  const records: RecordBatch["records"][number][] = [];
-  for await (const batch of log.read({ topic: "deadletter", partition: 0, from: 0, to: bounds.end })) {
-    records.push(...batch.records);
-  }
-  return records;
-}
-
-/** A store in front of another whose writes can be made to fail or to be looked at. */
-function inFrontOf(
-  store: SeriesStore,
-  write: (batch: SeriesBatch) => Promise<readonly RefusedPoint[]>,
-): SeriesStore {
-  return {
-    write,
-    trades: (query) => store.trades(query),
-    quotes: (query) => store.quotes(query),
-    candles: (query) => store.candles(query),
-    lastTrades: (symbols) => store.lastTrades(symbols),
-    lastQuote: (symbol) => store.lastQuote(symbol),
-    health: () => store.health(),
-    close: () => store.close(),
-  };
-}
-
-const away = () => Promise.reject(new OutsideError("influx_unreachable", "no answer", { retryable: true }));
+import {
+  ALL,
+  away,
+  committed,
+  deadLetters,
+  end,
+  inFrontOf,
+  quoteRecord,
+  tradeRecord,
+  withBench,
+} from "../../tests/support/consumer_bench.ts";
+import { until } from "../../tests/support/until.ts";
 
 Deno.test("trades and quotes come into the series, and the offsets are committed", () =>
   withBench(async ({ log, series, health, start }) => {

@@ -10,7 +10,9 @@ import { Health } from "../../src/telemetry/health.ts";
 import { OPENING, quoteOf, seriesStoreContract, tradeOf } from "../contract/series_store.ts";
 import { INFLUXD, type Influxd, runTasks, startInfluxd } from "../support/influxd.ts";
 import { partTest } from "../support/part.ts";
+import { until } from "../support/until.ts";
 
+const MINUTE = 60_000;
 const ALL = { from: 0, to: 4_000_000_000_000, limit: 10_000 };
 
 let influxd: Influxd | undefined;
@@ -201,15 +203,14 @@ partTest(
     await append(0);
     const running = consumer.run(stopping.signal);
     try {
-      await until(async () => (await store.trades({ symbol: "005930", ...ALL })).length === 100);
+      const stored = async () => (await store.trades({ symbol: "005930", ...ALL }).catch(() => [])).length;
+      await until(async () => await stored() === 100, "the first trades", MINUTE);
       await influxd.stop();
       await append(1000);
-      await until(() => health.components().consumer?.state === "degraded");
+      await until(() => health.components().consumer?.state === "degraded", "the fault", MINUTE);
       await append(2000);
       await influxd.start();
-      await until(async () =>
-        (await store.trades({ symbol: "005930", ...ALL }).catch(() => [])).length === 300
-      );
+      await until(async () => await stored() === 300, "every trade", MINUTE);
       const stranger = storeOf({ ...influxd, token: "wrong" }, bucket);
       const refused = await stranger.write({ trades: [tradeOf()], quotes: [] }).catch((thrown) => thrown);
       expect(refused).toBeInstanceOf(OutsideError);
@@ -223,11 +224,3 @@ partTest(
     }
   },
 );
-
-async function until(what: () => boolean | Promise<boolean>): Promise<void> {
-  const end = performance.now() + 60_000;
-  while (!await what()) {
-    if (performance.now() > end) throw new Error("it did not come about in a minute");
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

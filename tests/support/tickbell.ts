@@ -5,6 +5,8 @@
  */
 import { fileURLToPath } from "node:url";
 
+export { until } from "./until.ts";
+
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The permissions `deno task start` gives. */
@@ -150,19 +152,4 @@ export async function mailsIn(outbox: string): Promise<string[]> {
     if (entry.name.endsWith(".eml")) mails.push(await Deno.readTextFile(`${outbox}/${entry.name}`));
   }
   return mails;
-}
-
-/** Waits until a look answers something, looking every 20 ms; for what has no event to await. */
-export async function until<T>(
-  look: () => Promise<T | undefined> | T | undefined,
-  what: string,
-  ms = 15_000,
-): Promise<T> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error(`waited ${ms} ms for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
