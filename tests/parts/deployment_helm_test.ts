@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { Kubernetes, kubernetesPrograms } from "../support/kubernetes.ts";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
+import { together } from "../support/together.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const CHART = `${ROOT}helm/stock-app`;
@@ -25,6 +26,8 @@ const KUBERNETES = {
 };
 
 partTest("the charts are well-formed and their own tests pass", HELM, async () => {
+  // Looked at below; until then the control plane mostly waits.
+  void begun("checks");
   for (const values of [ORIGINAL, NEW]) {
     const { code, text } = await run("helm", "lint", "--strict", CHART, "--values", values);
     expect(text).toContain("0 chart(s) failed");
@@ -64,81 +67,50 @@ partTest("values that are not known or of the wrong type are refused by name", H
   ).toBe(1);
 });
 
-partTest("what the charts make is valid for Kubernetes 1.33 to 1.35", VALIDATE, async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const all = [
-      "--set=control.ingress.enabled=true,control.ingress.host=t.example.com",
-    ];
-    const scaled = ["stream", "consumer", "notifier"].map((role) =>
-      `--set=${role}.autoscaling.enabled=true,${role}.autoscaling.provider=hpa`
-    );
-    const sets: readonly [string, string[]][] = [
-      ["original.yaml", [CHART, "--values", ORIGINAL]],
-      ["new.yaml", [CHART, "--values", NEW]],
-      ["all.yaml", [CHART, "--values", NEW, ...all, ...scaled]],
-      ["monitoring.yaml", [`${ROOT}helm/monitoring`, ...MONITORING]],
-    ];
-    const files: string[] = [];
-    for (const [name, args] of sets) {
-      const { code, text } = await run("helm", "template", "stock", "--namespace", "stock", ...args);
-      expect(code).toBe(0);
-      await Deno.writeTextFile(`${folder}/${name}`, text);
-      files.push(`${folder}/${name}`);
-    }
-    for await (const entry of Deno.readDir(`${ROOT}infra/jenkins/manifests`)) {
-      files.push(`${ROOT}infra/jenkins/manifests/${entry.name}`);
-    }
-    for (const version of ["1.33", "1.34", "1.35"]) {
-      const { code, text } = await run("kubernetes-validate", "-k", version, "--strict", ...files);
-      expect(text).not.toContain("ERROR");
-      expect(code).toBe(0);
-      expect(text.match(/passed for resource/g)?.length).toBeGreaterThan(80);
-    }
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-partTest(
-  "checkov finds nothing in charts, Jenkins and Dockerfile that is not explained",
-  CHECKOV,
-  async () => {
+/** What takes long and waits for nothing, begun together by the first test that asks. */
+const begun = together({
+  validations: async () => {
     const folder = await Deno.makeTempDir();
     try {
-      const charts = [[CHART, "--values", NEW], [`${ROOT}helm/monitoring`, ...MONITORING]];
-      for (const [index, args] of charts.entries()) {
-        const { code, text } = await run("helm", "template", "stock", "--namespace", "stock", ...args);
-        expect(code).toBe(0);
-        await Deno.writeTextFile(`${folder}/${index}.yaml`, text);
-      }
-      const config = ["--skip-download", "--config-file", `${ROOT}infra/.checkov.yaml`];
-      for (const place of [folder, `${ROOT}infra/jenkins`]) {
-        const { code, text } = await run(
-          "checkov",
-          ...config,
-          "--framework",
-          "kubernetes",
-          "--directory",
-          place,
-        );
-        expect(text).toMatch(/Passed checks: \d{2,}, Failed checks: 0/);
-        expect(code).toBe(0);
-      }
-      const image = await run(
-        "checkov",
-        ...config,
-        "--framework",
-        "dockerfile",
-        "--file",
-        `${ROOT}Dockerfile`,
+      const all = ["--set=control.ingress.enabled=true,control.ingress.host=t.example.com"];
+      const scaled = ["stream", "consumer", "notifier"].map((role) =>
+        `--set=${role}.autoscaling.enabled=true,${role}.autoscaling.provider=hpa`
       );
-      expect(image.text).toMatch(/Passed checks: \d{2,}, Failed checks: 0/);
+      const files = await renderAll(folder, {
+        original: [CHART, "--values", ORIGINAL],
+        new: [CHART, "--values", NEW],
+        all: [CHART, "--values", NEW, ...all, ...scaled],
+        monitoring: [`${ROOT}helm/monitoring`, ...MONITORING],
+      });
+      for await (const entry of Deno.readDir(`${ROOT}infra/jenkins/manifests`)) {
+        files.push(`${ROOT}infra/jenkins/manifests/${entry.name}`);
+      }
+      const versions = ["1.33", "1.34", "1.35"];
+      return await Promise.all(
+        versions.map((version) => run("kubernetes-validate", "-k", version, "--strict", ...files)),
+      );
     } finally {
       await Deno.remove(folder, { recursive: true });
     }
   },
-);
+  checks: async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      await renderAll(folder, {
+        app: [CHART, "--values", NEW],
+        monitoring: [`${ROOT}helm/monitoring`, ...MONITORING],
+      });
+      const config = ["--skip-download", "--config-file", `${ROOT}infra/.checkov.yaml`, "--framework"];
+      return await Promise.all([
+        run("checkov", ...config, "kubernetes", "--directory", folder),
+        run("checkov", ...config, "kubernetes", "--directory", `${ROOT}infra/jenkins`),
+        run("checkov", ...config, "dockerfile", "--file", `${ROOT}Dockerfile`),
+      ]);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+});
 
 partTest(
   "a release is installed, upgraded, rolled back when an upgrade fails, and uninstalled",
@@ -328,6 +300,41 @@ partTest(
     }
   },
 );
+
+partTest("what the charts make is valid for Kubernetes 1.33 to 1.35", VALIDATE, async () => {
+  const validations = await begun("validations");
+  expect(validations.length).toBe(3);
+  for (const { code, text } of validations) {
+    expect(text).not.toContain("ERROR");
+    expect(code).toBe(0);
+    expect(text.match(/passed for resource/g)?.length).toBeGreaterThan(80);
+  }
+});
+
+partTest(
+  "checkov finds nothing in charts, Jenkins and Dockerfile that is not explained",
+  CHECKOV,
+  async () => {
+    const checks = await begun("checks");
+    expect(checks.length).toBe(3);
+    for (const { code, text } of checks) {
+      expect(text).toMatch(/Passed checks: \d{2,}, Failed checks: 0/);
+      expect(code).toBe(0);
+    }
+  },
+);
+
+/** The manifests of charts with their arguments, a file each. */
+async function renderAll(folder: string, charts: Readonly<Record<string, string[]>>): Promise<string[]> {
+  return await Promise.all(
+    Object.entries(charts).map(async ([name, args]) => {
+      const { code, text } = await run("helm", "template", "stock", "--namespace", "stock", ...args);
+      expect(code).toBe(0);
+      await Deno.writeTextFile(`${folder}/${name}.yaml`, text);
+      return `${folder}/${name}.yaml`;
+    }),
+  );
+}
 
 async function apply(kubernetes: Kubernetes, object: unknown): Promise<void> {
   const { code, stderr } = await kubernetes.run("kubectl", ["apply", "-f", "-"], JSON.stringify(object));

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
+import { together } from "../support/together.ts";
 
 const INFRA = new URL("../../infra", import.meta.url).pathname;
 const MODULES = 20;
@@ -116,22 +117,6 @@ async function applyTwiceAndDestroy(environment: string) {
   const resources = await copy.state(folder);
   const destroyed = (await terraform("destroy", "-auto-approve", "-input=false")).text;
   return { applied, planned, outputs, resources, destroyed };
-}
-
-/** Begins every piece of work when the first is asked for; each is awaited where it is looked at. */
-function together<T extends Record<string, () => Promise<unknown>>>(works: T) {
-  let running: { [K in keyof T]: ReturnType<T[K]> } | undefined;
-  return <K extends keyof T>(name: K): ReturnType<T[K]> => {
-    running ??= Object.fromEntries(
-      Object.entries(works).map(([each, work]) => {
-        const promise = work();
-        // Whoever asks for it sees the failure; a test that was skipped asks for nothing.
-        promise.catch(() => {});
-        return [each, promise];
-      }),
-    ) as { [K in keyof T]: ReturnType<T[K]> };
-    return running[name];
-  };
 }
 
 interface Resource {
