@@ -65,6 +65,11 @@ export function silenceFor(
   return undefined;
 }
 
+/** What the ledger says of a delivery that a silence keeps back. */
+export function silenceReason(silence: Silence): { readonly code: string; readonly reason: string } {
+  return { code: "silenced", reason: `${silence.comment} (silence ${silence.id}, ${silence.by})` };
+}
+
 function valueOf(alert: Alert, recipient: string, field: SilenceField): string {
   switch (field) {
     case "symbol":

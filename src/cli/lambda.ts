@@ -1,13 +1,18 @@
 /**
- * The notifier as an AWS Lambda function on Node 22, for a self-managed Kafka event source on the alerts topic; bundled
- * by `deno task lambda`. Settings are environment variables, as everywhere: `TICKBELL_MAIL_FROM`,
- * `TICKBELL_LEDGER_TABLE`, ….
+ * The notifier as an AWS Lambda function on Node 22, for a self-managed Kafka event source on the alerts topic and a
+ * schedule that has the digests sent; bundled by `deno task lambda`. Settings are environment variables, as everywhere:
+ * `TICKBELL_MAIL_FROM`, `TICKBELL_LEDGER_TABLE`, ….
  *
  * @module
  */
 import process from "node:process";
 import { DynamoDeliveryStore } from "../adapters/dynamodb/delivery_store.ts";
-import { type BatchItemFailures, batchItemFailures, readKafkaEvent } from "../adapters/lambda/kafka_event.ts";
+import {
+  type BatchItemFailures,
+  batchItemFailures,
+  isScheduledEvent,
+  readKafkaEvent,
+} from "../adapters/lambda/kafka_event.ts";
 import { readSecretField } from "../adapters/secrets_manager/secret_field.ts";
 import { SesChannel } from "../adapters/ses/ses_channel.ts";
 import { SlackChannel } from "../adapters/slack/slack_channel.ts";
@@ -19,7 +24,7 @@ import { lambdaSettings } from "../config/lambda.ts";
 import { loadConfig } from "../config/load.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Channel } from "../ports/channel.ts";
-import { BatchNotifier } from "../roles/notifier_batch.ts";
+import { BatchNotifier, type Counts } from "../roles/notifier_batch.ts";
 
 const settings = { ...deliverySettings, ...lambdaSettings };
 
@@ -35,22 +40,28 @@ const RENEW_MS = 600_000;
 let notifier: BatchNotifier | undefined;
 let madeAt = 0;
 
-/** Handles the alerts of one event, of any number of partitions; answers those that are to come again. */
+/** Handles the alerts of one event, of any number of partitions, and answers those that are to come again; or a schedule's. */
 export async function handler(event: unknown, context: LambdaContext): Promise<BatchItemFailures> {
+  const deadline = systemClock.now() + context.getRemainingTimeInMillis();
+  const said = (level: "info" | "warn", message: string, counts: Counts) =>
+    console.log(JSON.stringify({ level, message, requestId: context.awsRequestId, ...counts }));
+  if (isScheduledEvent(event)) {
+    said("info", "digests", await (await currentNotifier()).digest(deadline));
+    return batchItemFailures([]);
+  }
   const records = readKafkaEvent(event);
+  const { unfinished, counts } = await (await currentNotifier()).handle(records, deadline);
+  const level = unfinished.length === 0 ? "info" : "warn";
+  said(level, `${records.length} alerts, ${unfinished.length} to come again`, counts);
+  return batchItemFailures(unfinished);
+}
+
+async function currentNotifier(): Promise<BatchNotifier> {
   if (notifier === undefined || systemClock.now() - madeAt >= RENEW_MS) {
     notifier = await makeNotifier();
     madeAt = systemClock.now();
   }
-  const deadline = systemClock.now() + context.getRemainingTimeInMillis();
-  const { unfinished, counts } = await notifier.handle(records, deadline);
-  console.log(JSON.stringify({
-    level: unfinished.length === 0 ? "info" : "warn",
-    message: `${records.length} alerts, ${unfinished.length} to come again`,
-    requestId: context.awsRequestId,
-    ...counts,
-  }));
-  return batchItemFailures(unfinished);
+  return notifier;
 }
 
 async function makeNotifier(): Promise<BatchNotifier> {
@@ -83,6 +94,7 @@ async function makeNotifier(): Promise<BatchNotifier> {
     random: Math.random,
     unknown: config.unknownOutcome,
     maxAttempts: config.deliveryAttempts,
+    stormPerMinute: config.stormPerMinute,
     ...(consoleUrl === undefined
       ? {}
       : { links: linksOf({ consoleUrl, ...(secret === undefined ? {} : { secret }) }) }),

@@ -1,3 +1,4 @@
+import { deliverySettings } from "./delivery.ts";
 import { optionalText, text } from "./setting.ts";
 
 /** What the notifier needs as a Lambda, beside the delivery settings. */
@@ -5,7 +6,7 @@ export const lambdaSettings = {
   ledgerTable: text({
     default: "stock-deliveries",
     placeholder: "NAME",
-    description: "DynamoDB table of the Lambda's ledger, key id (text), time to live expiresAt.",
+    description: "DynamoDB table of the Lambda's ledger; docs/delivery.md has its keys and indexes.",
   }),
   webhookSecretArn: optionalText({
     placeholder: "ARN",
@@ -20,4 +21,15 @@ export const lambdaSettings = {
     placeholder: "URL",
     description: "Another address of DynamoDB, for tests and private endpoints.",
   }),
+};
+
+/** What the control API needs where a Lambda delivers. */
+export const mirrorSettings = {
+  lambdaTable: optionalText({
+    placeholder: "NAME",
+    description:
+      "Where a Lambda delivers: its DynamoDB table. Control copies its outcomes and dead letters to the log, and recipients' settings and silences to it.",
+  }),
+  sesRegion: deliverySettings.sesRegion,
+  dynamodbEndpoint: lambdaSettings.dynamodbEndpoint,
 };

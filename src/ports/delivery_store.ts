@@ -1,5 +1,6 @@
-import type { Delivery } from "../alerts/ledger.ts";
+import { type Delivery, isDigest } from "../alerts/ledger.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
+import type { Silence } from "../alerts/silences.ts";
 import type { NewRecord } from "./event_log.ts";
 
 /** A delivery as a store has it. */
@@ -12,18 +13,63 @@ export interface StoredDelivery {
 /**
  * The ledger where there is no event log to write: one record a delivery, changed only by who has seen its newest
  * state. For the Lambda; the notifier that runs all the time keeps its ledger in the event log.
+ *
+ * All methods throw an {@link OutsideError} that may be tried again when the store cannot be reached.
  */
 export interface DeliveryStore {
   /** The newest state, read consistently; undefined when there is none. */
   get(id: string, recipient: string): Promise<StoredDelivery | undefined>;
-  /**
-   * Writes the next state if the stored one is still of `version` (0: there is none). Answers whether it was written.
-   *
-   * @throws {OutsideError} when the store cannot be reached.
-   */
+  /** Writes the next state if the stored one is still of `version` (0: there is none). Answers whether it was written. */
   put(delivery: Delivery, version: number): Promise<boolean>;
+  /** Deliveries whose {@link queuedUntil} is over, the oldest first; one that has just changed may be missing or be told again. */
+  due(now: number, limit: number): Promise<readonly StoredDelivery[]>;
   /** What is known of a recipient; undefined when nothing is. */
   recipient(recipient: string): Promise<RecipientSettings | undefined>;
+  /** The silences that were in force or to come when they were last copied here. */
+  silences(): Promise<readonly Silence[]>;
+  /** Counts a message to a recipient in a minute (of epoch time), and answers how many that makes. */
+  count(recipient: string, minute: number): Promise<number>;
   /** Keeps dead letters. Writing one again changes nothing. */
   bury(letters: readonly NewRecord[]): Promise<void>;
+}
+
+/** What the event log has not been told yet: a delivery's newest state, or a dead letter, as the log's record. */
+export interface StoreNews {
+  /** The store's name of it. */
+  readonly id: string;
+  /** A delivery's version; undefined for a dead letter, which never changes. */
+  readonly version: number | undefined;
+  readonly record: NewRecord;
+}
+
+/** The other side of the store: whoever has the event log copies outcomes out of it and settings into it. */
+export interface DeliveryStoreMirror {
+  /** Takes or keeps the right to copy until `until`, epoch ms; false when another one has it. */
+  lease(owner: string, now: number, until: number): Promise<boolean>;
+  /** Some of what is to be told. */
+  news(limit: number): Promise<readonly StoreNews[]>;
+  /** It stands in the event log; what has changed since then is news still. */
+  told(news: StoreNews): Promise<void>;
+  /** Recipients' settings as they were copied. */
+  recipients(): Promise<readonly RecipientSettings[]>;
+  putRecipient(settings: RecipientSettings): Promise<void>;
+  removeRecipient(recipient: string): Promise<void>;
+  putSilences(silences: readonly Silence[]): Promise<void>;
+}
+
+/** An intent without an outcome this old is nobody's any more, ms: twice what a Lambda's call may take. */
+export const LEASE_MS = 120_000;
+
+/**
+ * When a delivery is to be looked at by itself, epoch ms: one that waits for a digest, one whose digest was being made,
+ * and the digest. Undefined when nothing is to be done, or when its alert comes again by itself.
+ */
+export function queuedUntil(delivery: Delivery): number | undefined {
+  const { state, at } = delivery;
+  if (state === "waiting") return delivery.until ?? at;
+  if (state === "gathered") return at + LEASE_MS;
+  if (!isDigest(delivery)) return undefined;
+  if (state === "pending") return at;
+  if (state === "calling") return at + LEASE_MS;
+  return state === "failed" ? delivery.retryAt ?? at : undefined;
 }

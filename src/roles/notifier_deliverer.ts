@@ -1,11 +1,9 @@
 import { backoffMs, type BackoffOptions, type Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { AssertionError, messageOf, OutsideError } from "../core/errors.ts";
-import type { Alert } from "../alerts/alert.ts";
 import { encodeAlert } from "../alerts/codec.ts";
 import { type Delivery, intent, isDigest, mayMove, moved } from "../alerts/ledger.ts";
-import { alertMessage, digestMessage, type Message, type MessageLinks } from "../alerts/message.ts";
-import { addressOf } from "../rules/rule.ts";
+import type { Message, MessageLinks } from "../alerts/message.ts";
 import type { OutgoingMessage } from "../ports/channel.ts";
 import { deadLetter } from "../ports/dead_letter.ts";
 import type { NewRecord } from "../ports/event_log.ts";
@@ -14,6 +12,7 @@ import type { NotifierMetrics } from "../telemetry/notifier_metrics.ts";
 import type { Lane } from "./notifier_lane.ts";
 import type { PartitionLedger } from "./notifier_ledger.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
+import { type LinksOf, outgoing } from "./outgoing.ts";
 
 const log = logger("notifier");
 
@@ -32,7 +31,7 @@ export interface DelivererOptions {
   /** How long a call may take, ms. */
   readonly callTimeoutMs: number;
   readonly unknown: UnknownPolicy;
-  readonly links: (alert: Alert, recipient: string) => Promise<MessageLinks>;
+  readonly links: LinksOf;
   readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
   readonly metrics: NotifierMetrics | undefined;
   /** Puts a delivery off until its `due`. */
@@ -108,7 +107,7 @@ export class Deliverer {
     }
     let message: OutgoingMessage;
     try {
-      message = await this.#message(delivery);
+      message = await outgoing(delivery, { ...this.#options, at: clock.now() });
     } catch (error) {
       await this.bury(open, delivery, { code: "template_failed", reason: messageOf(error) }, ledger);
       return undefined;
@@ -120,19 +119,6 @@ export class Deliverer {
     }
     const calling = intent(delivery, clock.now());
     return await ledger.advance(open, calling) && !place.lost ? { delivery: calling, message } : undefined;
-  }
-
-  async #message(delivery: Delivery): Promise<OutgoingMessage> {
-    const alerts = delivery.alerts ?? [];
-    const links = await this.#options.links(alerts[0] as Alert, delivery.recipient);
-    const message = (this.#options.compose ?? composed)(delivery, links);
-    return {
-      ...message,
-      deliveryId: `${delivery.id}|${delivery.recipient}`,
-      to: addressOf(delivery.recipient),
-      alerts,
-      at: this.#options.clock.now(),
-    };
   }
 
   /** Calls the channel; undefined when it was stopped and nobody knows. */
@@ -279,15 +265,8 @@ export function deliveryLetters(delivery: Delivery, fault: Fault, at: number): N
   );
 }
 
-function composed(delivery: Delivery, links: MessageLinks): Message {
-  const alerts = delivery.alerts ?? [];
-  return isDigest(delivery)
-    ? digestMessage(alerts, delivery.why ?? "storm", { ...(links.console ? { console: links.console } : {}) })
-    : alertMessage(alerts[0] as Alert, links);
-}
-
 /** An error a channel did not name is not tried again: nobody knows what it left behind. */
-function asOutside(error: unknown): OutsideError {
+export function asOutside(error: unknown): OutsideError {
   if (error instanceof OutsideError) return error;
   return new OutsideError("channel_failed", messageOf(error), { retryable: false, cause: error });
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { type Delivery, isDigest } from "../alerts/ledger.ts";
+import { silenceReason } from "../alerts/silences.ts";
 import type { RecipientBook } from "../ports/recipients.ts";
 import type { SilenceBook } from "../ports/silences.ts";
 import { logger } from "../telemetry/log.ts";
@@ -26,7 +27,7 @@ export function hushOf(
   const [alert] = delivery.alerts ?? [];
   if (alert === undefined || isDigest(delivery)) return undefined;
   const silence = given.silences.silencing({ alert, recipient, now: given.now });
-  return silence && { code: "silenced", reason: `${silence.comment} (silence ${silence.id}, ${silence.by})` };
+  return silence && silenceReason(silence);
 }
 
 /** Writes recipients' settings again before they are so old that the topic deletes them, until aborted. */

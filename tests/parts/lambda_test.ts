@@ -1,16 +1,30 @@
 import { Buffer } from "node:buffer";
-import { CreateTableCommand, DynamoDBClient, GetItemCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from "@aws-sdk/client-dynamodb";
 import { CreateSecretCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { expect } from "expect";
 import { buildLambda } from "../../scripts/build_lambda.ts";
+import { DynamoDeliveryMirror } from "../../src/adapters/dynamodb/delivery_mirror.ts";
 import type { Alert } from "../../src/alerts/alert.ts";
 import { encodeAlert } from "../../src/alerts/codec.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { encodeDelivery, intent, newDelivery } from "../../src/alerts/ledger.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { listDeadLetters, redriveDeadLetter } from "../../src/ports/dead_letters.ts";
+import { outcomesOf } from "../../src/ports/deliveries.ts";
+import type { EventLog } from "../../src/ports/event_log.ts";
+import { RecipientBook } from "../../src/ports/recipients.ts";
+import { LedgerMirror } from "../../src/roles/ledger_mirror.ts";
 import { LAMBDA_RUNTIME, LambdaRuntime } from "../support/lambda_runtime.ts";
 import { readMail } from "../support/mail_text.ts";
 import { CREDENTIALS, MOTO, Moto, REGION } from "../support/moto.ts";
 import { partTest } from "../support/part.ts";
+import { allRecords, temporaryLog } from "../support/temporary_log.ts";
 
 const TABLE = "stock-deliveries";
 const SENDER = "alerts@example.com";
@@ -45,6 +59,48 @@ const failures = (...places: [number, number][]) => ({
   })),
 });
 
+/** The table as infra/modules/lambda makes it. */
+function ledgerTable(): CreateTableCommand {
+  const text = (AttributeName: string) => ({ AttributeName, AttributeType: "S" as const });
+  const hash = (AttributeName: string) => ({ AttributeName, KeyType: "HASH" as const });
+  const Projection = { ProjectionType: "KEYS_ONLY" as const };
+  return new CreateTableCommand({
+    TableName: TABLE,
+    BillingMode: "PAY_PER_REQUEST",
+    AttributeDefinitions: [text("id"), text("queue"), text("news"), {
+      AttributeName: "due",
+      AttributeType: "N",
+    }],
+    KeySchema: [hash("id")],
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: "queue",
+        KeySchema: [hash("queue"), { AttributeName: "due", KeyType: "RANGE" }],
+        Projection,
+      },
+      { IndexName: "news", KeySchema: [hash("news")], Projection },
+    ],
+  });
+}
+
+/** Copies between the table and a log, as control does, until something is seen. */
+async function mirror(log: EventLog, moto: Moto, seen: () => Promise<boolean>): Promise<void> {
+  const store = new DynamoDeliveryMirror({
+    table: TABLE,
+    region: REGION,
+    endpoint: moto.url,
+    credentials: CREDENTIALS,
+  });
+  const stop = new AbortController();
+  const running = new LedgerMirror({ log, store, clock: systemClock, owner: "test" }).run(stop.signal);
+  const deadline = Date.now() + 20_000;
+  while (!await seen() && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  stop.abort();
+  await running;
+  store.close();
+  expect(await seen()).toBe(true);
+}
+
 const both = {
   part: "the Lambda runtime client and moto",
   missing: async () => await LAMBDA_RUNTIME.missing() ?? await MOTO.missing(),
@@ -56,21 +112,25 @@ partTest(
   async (t) => {
     const folder = await Deno.makeTempDir({ prefix: "tickbell-lambda-" });
     await using moto = await Moto.start();
+    await using temporary = await temporaryLog();
+    const { log } = temporary;
     const dynamo = new DynamoDBClient({ region: REGION, endpoint: moto.url, credentials: CREDENTIALS });
     const stored = async (id: string) => {
       const command = new GetItemCommand({ TableName: TABLE, Key: { id: { S: id } } });
       return (await dynamo.send(command)).Item;
     };
-    try {
-      await buildLambda(folder);
-      await dynamo.send(
-        new CreateTableCommand({
+    const makeDue = (id: string) =>
+      dynamo.send(
+        new UpdateItemCommand({
           TableName: TABLE,
-          BillingMode: "PAY_PER_REQUEST",
-          AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
-          KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+          Key: { id: { S: id } },
+          UpdateExpression: "SET due = :due",
+          ExpressionAttributeValues: { ":due": { N: "1" } },
         }),
       );
+    try {
+      await buildLambda(folder);
+      await dynamo.send(ledgerTable());
       await moto.verify(SENDER);
       const secrets = new SecretsManagerClient({
         region: REGION,
@@ -92,6 +152,7 @@ partTest(
         TICKBELL_CONSOLE_URL: "https://tickbell.example",
         // As Terraform sets it: the function's variables hold no secret.
         TICKBELL_LINK_SECRET_ARN: links.ARN ?? "",
+        TICKBELL_STORM_PER_MINUTE: "2",
         AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.url,
       };
       await using runtime = await LambdaRuntime.start(folder, env);
@@ -150,16 +211,56 @@ partTest(
       });
 
       await t.step("a suppressed address is not written to", async () => {
-        const settings = {
-          recipient: "h@example.com",
-          suppression: { cause: "bounce", reason: "gone", at: 1 },
-          quietHours: null,
-          updatedAt: 1,
-        };
-        const Item = { id: { S: "recipient|h@example.com" }, settings: { S: JSON.stringify(settings) } };
-        await dynamo.send(new PutItemCommand({ TableName: TABLE, Item }));
+        const book = await RecipientBook.load(log);
+        await book.change("h@example.com", { suppression: { cause: "bounce", reason: "gone", at: 1 } }, 1);
+        await mirror(log, moto, async () => await stored("recipient|h@example.com") !== undefined);
         expect(await run(kafkaEvent({ 0: [alert("h")] }))).toEqual(failures());
         expect((await stored(`${alert("h").id}|h@example.com`))?.state?.S).toBe("suppressed");
+      });
+
+      await t.step("a storm's rest waits, and a scheduled event sends it as one digest", async () => {
+        const storm = ["s1", "s2", "s3", "s4", "s5", "s6"].map((rule) => alert(rule, "storm@example.com"));
+        expect(await run(kafkaEvent({ 0: storm }))).toEqual(failures());
+        const states = async () =>
+          (await Promise.all(storm.map(({ id }) => stored(`${id}|storm@example.com`)))).map((item) =>
+            item?.state?.S
+          );
+        const waiting = (await states()).filter((state) => state === "waiting").length;
+        // A minute that ends in between begins a new count.
+        expect([2, 4]).toContain(waiting);
+        const before = (await to()).length;
+        const schedule = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
+        expect(await run(schedule)).toEqual(failures());
+        expect((await to()).length).toBe(before);
+        for (const [index, state] of (await states()).entries()) {
+          if (state === "waiting") await makeDue(`${storm[index]?.id}|storm@example.com`);
+        }
+        expect(await run(schedule)).toEqual(failures());
+        expect((await to()).length).toBe(before + 1);
+        const digest = (await moto.mails()).map((mail) => readMail(mail.raw)).find(({ headers }) =>
+          headers.subject?.startsWith("[모아보기")
+        );
+        expect(digest?.parts["text/plain"]?.match(/삼성전자/g)?.length).toBe(waiting);
+        expect((await states()).filter((state) => state === "digested").length).toBe(waiting);
+      });
+
+      await t.step("what it did is in the log, and a dead letter is redriven from there", async () => {
+        const outcome = async () => (await outcomesOf(log, alert("d")))[0]?.outcome;
+        await mirror(log, moto, async () => await outcome() === "dead_lettered");
+        expect((await outcomesOf(log, alert("s6")))[0]?.outcome).toBe("digested");
+        const { data } = await listDeadLetters(log, { limit: 10, role: "notifier" });
+        expect(data.map(({ code }) => code).sort()).toEqual(["bad_alert", "no_channel", "ses_refused"]);
+        const letter = data.find(({ code }) => code === "ses_refused");
+        await redriveDeadLetter(log, letter?.id ?? -1, Date.now());
+        const [record] = await allRecords(log, "alerts");
+        const event = kafkaEvent({ 0: [alert("d")] }) as { records: Record<string, object[]> };
+        const headers = Object.entries(record?.headers ?? {}).map(([name, text]) => ({
+          [name]: [...new TextEncoder().encode(text)],
+        }));
+        for (const [first] of Object.values(event.records)) Object.assign(first ?? {}, { headers });
+        expect(await run(event)).toEqual(failures());
+        expect(await to()).toContain("d@example.com");
+        await mirror(log, moto, async () => await outcome() === "sent");
       });
 
       await t.step("an event that is none of Kafka's is an error", async () => {

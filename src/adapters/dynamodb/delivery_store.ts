@@ -1,138 +1,91 @@
-import {
-  ConditionalCheckFailedException,
-  DynamoDBClient,
-  type DynamoDBClientConfig,
-  GetItemCommand,
-  PutItemCommand,
-} from "@aws-sdk/client-dynamodb";
-import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
-import { decodeDelivery, type Delivery, deliveryKey, encodeDelivery, isFinal } from "../../alerts/ledger.ts";
-import { decodeRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
+import { InputError } from "../../core/errors.ts";
+import { type Delivery, deliveryKey } from "../../alerts/ledger.ts";
+import { normalRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
+import { decodeSilence, type Silence } from "../../alerts/silences.ts";
 import type { DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
+import { deliveryItem, expiry, letterItem, readDelivery, readRecipient } from "./items.ts";
+import { type DynamoOptions, DynamoTable, type Item } from "./table.ts";
 
-export interface DynamoStoreOptions {
-  /** A table whose key is the text attribute `id`; `expiresAt` (epoch seconds) is its time to live. */
-  readonly table: string;
-  readonly region: string;
-  /** Another address of DynamoDB, for tests. */
-  readonly endpoint?: string;
-  /** By default the AWS environment or the function's role. */
-  readonly credentials?: DynamoDBClientConfig["credentials"];
-}
-
-/** How long what is at its end is remembered; dead letters, and what is open, longer. */
-const REMEMBER_DAYS = 7;
-const KEEP_DAYS = 90;
+/** Items that are read at once. */
+const AT_ONCE = 25;
 
 /** The ledger in a DynamoDB table: conditional writes decide who calls. */
 export class DynamoDeliveryStore implements DeliveryStore {
-  readonly #table: string;
-  readonly #client: DynamoDBClient;
+  readonly #table: DynamoTable;
 
-  constructor(options: DynamoStoreOptions) {
-    this.#table = options.table;
-    this.#client = new DynamoDBClient({
-      region: options.region,
-      maxAttempts: 3,
-      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    });
+  constructor(options: DynamoOptions) {
+    this.#table = new DynamoTable(options);
   }
 
   async get(id: string, recipient: string): Promise<StoredDelivery | undefined> {
-    const item = await this.#item(deliveryKey(id, recipient));
-    if (item?.delivery?.S === undefined) return undefined;
-    return { delivery: decodeDelivery(encoder.encode(item.delivery.S)), version: Number(item.version?.N) };
+    return readDelivery(await this.#table.get(deliveryKey(id, recipient)));
   }
 
-  async put(delivery: Delivery, version: number): Promise<boolean> {
-    const command = new PutItemCommand({
-      TableName: this.#table,
-      Item: {
-        id: { S: deliveryKey(delivery.id, delivery.recipient) },
-        delivery: { S: encodeDelivery(delivery) },
-        state: { S: delivery.state },
-        version: { N: String(version + 1) },
-        expiresAt: { N: expiry(delivery.at, isFinal(delivery.state) ? REMEMBER_DAYS : KEEP_DAYS) },
-      },
-      ...(version === 0 ? { ConditionExpression: "attribute_not_exists(id)" } : {
-        ConditionExpression: "version = :version",
-        ExpressionAttributeValues: { ":version": { N: String(version) } },
-      }),
-    });
-    try {
-      await this.#client.send(command);
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw storeError(error);
+  put(delivery: Delivery, version: number): Promise<boolean> {
+    const condition = version === 0 ? { ConditionExpression: "attribute_not_exists(id)" } : {
+      ConditionExpression: "version = :version",
+      ExpressionAttributeValues: { ":version": { N: String(version) } },
+    };
+    return this.#table.put(deliveryItem(delivery, version + 1), condition);
+  }
+
+  async due(now: number, limit: number): Promise<readonly StoredDelivery[]> {
+    const ids = await this.#table.query("queue", { hash: "digest", dueBy: now, limit });
+    const found: StoredDelivery[] = [];
+    for (let from = 0; from < ids.length; from += AT_ONCE) {
+      const items = await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => this.#table.get(id)));
+      // The index may be behind: the item itself says whether it is due.
+      const due = items.filter((item) => item?.queue !== undefined && Number(item.due?.N) <= now);
+      found.push(...due.map(readable).filter((stored) => stored !== undefined));
     }
+    return found;
   }
 
   async recipient(recipient: string): Promise<RecipientSettings | undefined> {
-    const item = await this.#item(recipientKey(recipient));
-    if (item?.settings?.S === undefined) return undefined;
-    try {
-      return decodeRecipient(encoder.encode(item.settings.S));
-    } catch (error) {
-      if (error instanceof InputError) return undefined;
-      throw error;
-    }
+    return readRecipient(await this.#table.get(recipientKey(recipient)));
+  }
+
+  async silences(): Promise<readonly Silence[]> {
+    const text = (await this.#table.get("silences"))?.silences?.S;
+    const all: unknown = text === undefined ? [] : JSON.parse(text);
+    return (Array.isArray(all) ? all : []).map(readSilence).filter((silence) => silence !== undefined);
+  }
+
+  async count(recipient: string, minute: number): Promise<number> {
+    const item = await this.#table.update(`storm|${normalRecipient(recipient)}|${minute}`, {
+      UpdateExpression: "ADD #count :one SET expiresAt = :expiry",
+      ExpressionAttributeNames: { "#count": "count" },
+      ExpressionAttributeValues: { ":one": { N: "1" }, ":expiry": expiry(minute * 60_000, 1) },
+    });
+    return Number(item?.count?.N);
   }
 
   async bury(letters: readonly NewRecord[]): Promise<void> {
-    for (const { key, value, timestamp, headers = {} } of letters) {
-      const bytes = typeof value === "string" ? encoder.encode(value) : value ?? new Uint8Array();
-      // DynamoDB's items hold 400 KB.
-      const kept = bytes.subarray(0, 350_000);
-      const Item = {
-        id: { S: `dead|${headers.origin}|${headers.recipient ?? ""}` },
-        key: { S: key },
-        bytes: { B: kept },
-        at: { N: String(timestamp) },
-        headers: {
-          M: Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, { S: text }])),
-        },
-        expiresAt: { N: expiry(timestamp, KEEP_DAYS) },
-      };
-      try {
-        await this.#client.send(new PutItemCommand({ TableName: this.#table, Item }));
-      } catch (error) {
-        throw storeError(error);
-      }
-    }
+    for (const letter of letters) await this.#table.put(letterItem(letter));
   }
 
   close(): void {
-    this.#client.destroy();
-  }
-
-  async #item(id: string) {
-    const command = new GetItemCommand({
-      TableName: this.#table,
-      Key: { id: { S: id } },
-      ConsistentRead: true,
-    });
-    try {
-      return (await this.#client.send(command)).Item;
-    } catch (error) {
-      throw storeError(error);
-    }
+    this.#table.close();
   }
 }
 
-const encoder = new TextEncoder();
-
-function expiry(at: number, days: number): string {
-  return String(Math.ceil(at / 1000) + days * 86_400);
+/** One that cannot be read is told to the event log as a dead letter; nothing else can be done with it. */
+function readable(item: Item | undefined): StoredDelivery | undefined {
+  try {
+    return readDelivery(item);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
-/** A ledger that cannot be used stops every delivery: always to be tried again, the operator can put it right. */
-function storeError(error: unknown): OutsideError {
-  const name = error instanceof Error ? error.name : "Error";
-  return new OutsideError("dynamodb_unavailable", `DynamoDB: ${name}: ${messageOf(error)}`, {
-    retryable: true,
-    cause: error,
-  });
+/** One that cannot be read is none: it was written by something newer. */
+function readSilence(silence: unknown): Silence | undefined {
+  try {
+    return decodeSilence(new TextEncoder().encode(JSON.stringify(silence)));
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }

@@ -8,17 +8,20 @@ import { inputIssue } from "../../alerts/codec.ts";
  * https://docs.aws.amazon.com/lambda/latest/dg/with-kafka.html
  *
  *     event  = { eventSource, bootstrapServers, records: { "topic-partition": [record …] } }
- *     record = { topic, partition, offset, timestamp, timestampType, key: base64, value: base64, headers }
+ *     record = { topic, partition, offset, timestamp, timestampType, key: base64, value: base64, headers: [{ name: [bytes] }] }
  *
  * @module
  */
 
+/** One header: its name, and its bytes as Java has them, from -128 to 127. */
+const headerSchema = z.record(z.string(), z.array(z.number().int()));
 const recordSchema = z.object({
   topic: z.string(),
   partition: z.number().int().min(0),
   offset: z.number().int().min(0),
   key: z.string().nullish(),
   value: z.string().nullish(),
+  headers: z.array(headerSchema).nullish(),
 });
 const eventSchema = z.object({ records: z.record(z.string(), z.array(recordSchema)) });
 
@@ -29,6 +32,8 @@ export interface KafkaEventRecord {
   readonly offset: number;
   readonly key: string;
   readonly value: Uint8Array | null;
+  /** As UTF-8; of two of one name the last. */
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** The answer that names what is to come again; it needs the event source's `ReportBatchItemFailures`. */
@@ -52,11 +57,25 @@ export function readKafkaEvent(event: unknown): KafkaEventRecord[] {
       "not an event of a Kafka event source",
     );
   }
-  return Object.values(parsed.data.records).flat().map(({ key, value, ...place }) => ({
+  return Object.values(parsed.data.records).flat().map(({ key, value, headers, ...place }) => ({
     ...place,
+    headers: textsOf(headers ?? []),
     key: key == null ? "" : Buffer.from(key, "base64").toString("utf8"),
     value: value == null ? null : new Uint8Array(Buffer.from(value, "base64")),
   }));
+}
+
+function textsOf(headers: readonly Readonly<Record<string, readonly number[]>>[]): Record<string, string> {
+  const entries = headers.flatMap((header) => Object.entries(header));
+  return Object.fromEntries(entries.map(([name, bytes]) => [name, Buffer.from(bytes).toString("utf8")]));
+}
+
+/**
+ * Whether an event is a schedule's (EventBridge): the sign to look what is due.
+ * https://docs.aws.amazon.com/eventbridge/latest/ref/events.html
+ */
+export function isScheduledEvent(event: unknown): boolean {
+  return typeof event === "object" && event !== null && "source" in event && event.source === "aws.events";
 }
 
 /** The answer for records that are not done. */

@@ -3,6 +3,7 @@ import { consumerSettings } from "../../config/consumer.ts";
 import { controlSettings } from "../../config/control.ts";
 import { deliverySettings } from "../../config/delivery.ts";
 import { feedSettings } from "../../config/feed.ts";
+import { mirrorSettings } from "../../config/lambda.ts";
 import { logSettings } from "../../config/log.ts";
 import { seriesSettings } from "../../config/series.ts";
 import { telemetrySettings } from "../../config/telemetry.ts";
@@ -22,6 +23,7 @@ const settings = {
     ...streamSettings,
     linkSecret: deliverySettings.linkSecret,
     sesTopics: deliverySettings.sesTopics,
+    ...mirrorSettings,
   },
 };
 

@@ -2,6 +2,7 @@ import { consoleFiles } from "../../console/files.ts";
 import { Control } from "../../control/control.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
+import { openMirror } from "../open_mirror.ts";
 import { openSeries } from "../open_series.ts";
 import { serveApi } from "../serve_api.ts";
 import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
@@ -24,11 +25,13 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
       rootKey,
       consoleFiles,
     });
+    const mirror = await openMirror(config, parts);
     return {
       run: async (signal) => {
         const served = serveApi((request) => control.app.fetch(request), config);
         context.err(`tickbell control: ${served.url}`);
-        await control.run(signal).finally(() => served.close());
+        const running = Promise.all([control.run(signal), mirror?.run(signal)]);
+        await running.finally(() => served.close());
       },
       close: () => series.close(),
     };

@@ -1,0 +1,140 @@
+import { InputError } from "../../core/errors.ts";
+import { decodeDelivery, type Delivery, deliveryKey, encodeDelivery, isFinal } from "../../alerts/ledger.ts";
+import {
+  decodeRecipient,
+  encodeRecipient,
+  recipientKey,
+  type RecipientSettings,
+} from "../../alerts/recipient_settings.ts";
+import { queuedUntil, type StoredDelivery, type StoreNews } from "../../ports/delivery_store.ts";
+import { deadLetter } from "../../ports/dead_letter.ts";
+import type { NewRecord } from "../../ports/event_log.ts";
+import type { Item } from "./table.ts";
+
+/**
+ * The table's items, by their `id`:
+ *
+ *     ALERT_ID|RECIPIENT      a delivery: delivery (JSON), state, version
+ *     dead|ORIGIN|RECIPIENT   a dead letter: key, bytes, at, headers
+ *     recipient|ADDRESS       a recipient's settings, copied: settings (JSON)
+ *     silences                the silences, copied: silences (JSON)
+ *     storm|ADDRESS|MINUTE    how many messages: count
+ *     lease                   who copies, until when: owner, until
+ *
+ * `queue` and `due` stand in what waits for its time ("digest") and in recipients ("recipient"), `news` in what the
+ * event log has not been told yet.
+ *
+ * @module
+ */
+
+/** How long what is at its end is remembered; dead letters, and what is open, longer. */
+const REMEMBER_DAYS = 7;
+const KEEP_DAYS = 90;
+/** DynamoDB's items hold 400 KB. */
+const LETTER_BYTES = 350_000;
+/** The one value of `news`. */
+export const NEWS = "1";
+
+const encoder = new TextEncoder();
+
+/** The item of a delivery that was changed `version` times. */
+export function deliveryItem(delivery: Delivery, version: number): Item {
+  const due = queuedUntil(delivery);
+  return {
+    id: { S: deliveryKey(delivery.id, delivery.recipient) },
+    delivery: { S: encodeDelivery(delivery) },
+    state: { S: delivery.state },
+    version: { N: String(version) },
+    news: { S: NEWS },
+    ...(due === undefined ? {} : { queue: { S: "digest" }, due: { N: String(due) } }),
+    expiresAt: expiry(delivery.at, isFinal(delivery.state) ? REMEMBER_DAYS : KEEP_DAYS),
+  };
+}
+
+/** @throws {InputError} code `bad_delivery`. */
+export function readDelivery(item: Item | undefined): StoredDelivery | undefined {
+  if (item?.delivery?.S === undefined) return undefined;
+  return { delivery: decodeDelivery(encoder.encode(item.delivery.S)), version: Number(item.version?.N) };
+}
+
+/** The item of a dead letter, as `deadLetter` makes it. */
+export function letterItem({ key, value, timestamp, headers = {} }: NewRecord): Item {
+  const bytes = typeof value === "string" ? encoder.encode(value) : value ?? new Uint8Array();
+  const cut: Record<string, string> = bytes.length > LETTER_BYTES
+    ? { cutFromBytes: String(bytes.length) }
+    : {};
+  return {
+    id: { S: `dead|${headers.origin}|${headers.recipient ?? ""}` },
+    key: { S: key },
+    bytes: { B: bytes.subarray(0, LETTER_BYTES) },
+    at: { N: String(timestamp) },
+    headers: {
+      M: Object.fromEntries(
+        Object.entries({ ...headers, ...cut }).map(([name, text]) => [name, { S: text }]),
+      ),
+    },
+    news: { S: NEWS },
+    expiresAt: expiry(timestamp, KEEP_DAYS),
+  };
+}
+
+/**
+ * A delivery or a dead letter as the event log's record; undefined when it is neither, or is told already. A delivery
+ * that cannot be read is a dead letter.
+ */
+export function readNews(id: string, item: Item | undefined): StoreNews | undefined {
+  if (item?.news === undefined) return undefined;
+  let stored: StoredDelivery | undefined;
+  try {
+    stored = readDelivery(item);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const record = deadLetter({
+      key: id,
+      bytes: encoder.encode(item.delivery?.S),
+      code: error.code,
+      reason: error.message,
+      role: "notifier",
+      origin: `dynamodb/${id}`,
+      at: Date.now(),
+    });
+    return { id, version: Number(item.version?.N), record };
+  }
+  if (stored !== undefined) {
+    const { delivery, version } = stored;
+    const value = encodeDelivery(delivery);
+    const place = { key: id, placement: delivery.symbol, timestamp: delivery.at };
+    return { id, version, record: { topic: "deliveries", value, ...place } };
+  }
+  if (item.bytes?.B === undefined) return undefined;
+  const headers = Object.fromEntries(
+    Object.entries(item.headers?.M ?? {}).map(([name, text]) => [name, text.S ?? ""]),
+  );
+  const letter = { key: item.key?.S ?? "", value: item.bytes.B, timestamp: Number(item.at?.N), headers };
+  return { id, version: undefined, record: { topic: "deadletter", ...letter } };
+}
+
+export function recipientItem(settings: RecipientSettings): Item {
+  return {
+    id: { S: recipientKey(settings.recipient) },
+    settings: { S: encodeRecipient(settings) },
+    queue: { S: "recipient" },
+    due: { N: String(settings.updatedAt) },
+  };
+}
+
+/** Settings that cannot be read, of something newer or broken, are none. */
+export function readRecipient(item: Item | undefined): RecipientSettings | undefined {
+  if (item?.settings?.S === undefined) return undefined;
+  try {
+    return decodeRecipient(encoder.encode(item.settings.S));
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
+}
+
+/** An item's end, epoch seconds. */
+export function expiry(at: number, days: number): { N: string } {
+  return { N: String(Math.ceil(at / 1000) + days * 86_400) };
+}

@@ -1,0 +1,120 @@
+import { type Delivery, deliveryKey, encodeDelivery } from "../../src/alerts/ledger.ts";
+import { normalRecipient, type RecipientSettings } from "../../src/alerts/recipient_settings.ts";
+import type { Silence } from "../../src/alerts/silences.ts";
+import { OutsideError } from "../../src/core/errors.ts";
+import {
+  type DeliveryStore,
+  type DeliveryStoreMirror,
+  queuedUntil,
+  type StoredDelivery,
+  type StoreNews,
+} from "../../src/ports/delivery_store.ts";
+import type { NewRecord } from "../../src/ports/event_log.ts";
+
+/** Both sides of a Lambda's store, in memory; it can be away. */
+export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
+  readonly deliveries = new Map<string, StoredDelivery>();
+  readonly letters: NewRecord[] = [];
+  readonly settings = new Map<string, RecipientSettings>();
+  readonly #untold = new Map<string, NewRecord | undefined>();
+  readonly #counts = new Map<string, number>();
+  #silences: readonly Silence[] = [];
+  #lease = { owner: "", until: 0 };
+  away = false;
+  /** Called before each change of a delivery. */
+  before: (delivery: Delivery) => void | Promise<void> = () => {};
+
+  get(id: string, recipient: string) {
+    return this.#there(() => this.deliveries.get(deliveryKey(id, recipient)));
+  }
+
+  async put(delivery: Delivery, version: number) {
+    await this.before(delivery);
+    return await this.#there(() => {
+      const key = deliveryKey(delivery.id, delivery.recipient);
+      if ((this.deliveries.get(key)?.version ?? 0) !== version) return false;
+      this.deliveries.set(key, { delivery, version: version + 1 });
+      this.#untold.set(key, undefined);
+      return true;
+    });
+  }
+
+  due(now: number, limit: number) {
+    return this.#there(() =>
+      [...this.deliveries.values()].filter(({ delivery }) => (queuedUntil(delivery) ?? Infinity) <= now)
+        .slice(0, limit)
+    );
+  }
+
+  recipient(recipient: string) {
+    return this.#there(() => this.settings.get(normalRecipient(recipient)));
+  }
+
+  silences() {
+    return this.#there(() => this.#silences);
+  }
+
+  count(recipient: string, minute: number) {
+    return this.#there(() => {
+      const key = `${recipient}|${minute}`;
+      const count = (this.#counts.get(key) ?? 0) + 1;
+      this.#counts.set(key, count);
+      return count;
+    });
+  }
+
+  bury(letters: readonly NewRecord[]) {
+    return this.#there(() => {
+      for (const letter of letters) this.#untold.set(`dead|${this.letters.push(letter)}`, letter);
+    });
+  }
+
+  lease(owner: string, now: number, until: number) {
+    return this.#there(() => {
+      if (this.#lease.owner !== owner && this.#lease.until >= now) return false;
+      this.#lease = { owner, until };
+      return true;
+    });
+  }
+
+  news(limit: number) {
+    return this.#there(() =>
+      [...this.#untold].slice(0, limit).map(([id, letter]) => this.#newsOf(id, letter))
+    );
+  }
+
+  told({ id, version }: StoreNews) {
+    return this.#there(() => {
+      if (this.deliveries.get(id)?.version === version) this.#untold.delete(id);
+    });
+  }
+
+  recipients() {
+    return this.#there(() => [...this.settings.values()]);
+  }
+
+  putRecipient(settings: RecipientSettings) {
+    return this.#there(() => void this.settings.set(settings.recipient, settings));
+  }
+
+  removeRecipient(recipient: string) {
+    return this.#there(() => void this.settings.delete(recipient));
+  }
+
+  putSilences(silences: readonly Silence[]) {
+    return this.#there(() => void (this.#silences = silences));
+  }
+
+  #newsOf(id: string, letter: NewRecord | undefined): StoreNews {
+    if (letter !== undefined) return { id, version: undefined, record: letter };
+    const { delivery, version } = this.deliveries.get(id) as StoredDelivery;
+    const place = { key: id, placement: delivery.symbol, timestamp: delivery.at };
+    return { id, version, record: { topic: "deliveries", value: encodeDelivery(delivery), ...place } };
+  }
+
+  async #there<T>(work: () => T): Promise<T> {
+    await Promise.resolve();
+    if (this.away) throw new OutsideError("dynamodb_unavailable", "away", { retryable: true });
+    return work();
+  }
+}
