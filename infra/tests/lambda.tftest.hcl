@@ -43,6 +43,14 @@ run "reads_the_alert_topic_of_our_brokers" {
     condition     = one([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Resource if s.Sid == "Secrets"]) == [var.webhook_secret_arn, var.link_secret_arn]
     error_message = "it reads its two secrets and no other"
   }
+  assert {
+    condition     = aws_cloudwatch_event_rule.digests.schedule_expression == "rate(1 minute)" && aws_cloudwatch_event_rule.digests.state == "ENABLED" && aws_lambda_permission.digests.principal == "events.amazonaws.com"
+    error_message = "a schedule has the digests sent"
+  }
+  assert {
+    condition     = toset(aws_dynamodb_table.ledger.global_secondary_index[*].name) == toset(["news", "queue"]) && alltrue([for i in aws_dynamodb_table.ledger.global_secondary_index : i.projection_type == "KEYS_ONLY"])
+    error_message = "the ledger has the two indexes that the notifier and control ask"
+  }
 }
 
 run "off_while_the_cluster_mails" {
@@ -52,6 +60,10 @@ run "off_while_the_cluster_mails" {
   assert {
     condition     = aws_lambda_event_source_mapping.alerts.enabled == false
     error_message = "the event source rests"
+  }
+  assert {
+    condition     = aws_cloudwatch_event_rule.digests.state == "DISABLED"
+    error_message = "and so does the schedule"
   }
 }
 

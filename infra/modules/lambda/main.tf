@@ -10,6 +10,31 @@ resource "aws_dynamodb_table" "ledger" {
     name = var.ledger_key
     type = "S"
   }
+  attribute {
+    name = "queue"
+    type = "S"
+  }
+  attribute {
+    name = "due"
+    type = "N"
+  }
+  attribute {
+    name = "news"
+    type = "S"
+  }
+  # What waits for its time: digests.
+  global_secondary_index {
+    name            = "queue"
+    projection_type = "KEYS_ONLY"
+    hash_key        = "queue"
+    range_key       = "due"
+  }
+  # What control has not copied to the event log yet.
+  global_secondary_index {
+    name            = "news"
+    projection_type = "KEYS_ONLY"
+    hash_key        = "news"
+  }
   ttl {
     attribute_name = var.ledger_ttl
     enabled        = true
@@ -51,8 +76,8 @@ module "role" {
       {
         Sid      = "Ledger"
         Effect   = "Allow"
-        Action   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]
-        Resource = aws_dynamodb_table.ledger.arn
+        Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"]
+        Resource = [aws_dynamodb_table.ledger.arn, "${aws_dynamodb_table.ledger.arn}/index/queue"]
       },
       {
         Sid       = "Mail"
@@ -191,6 +216,31 @@ resource "aws_lambda_event_source_mapping" "alerts" {
       destination_arn = aws_sqs_queue.failed.arn
     }
   }
+}
+
+# Storms' and quiet hours' digests are made by whoever is called next: once a minute somebody is.
+resource "aws_cloudwatch_event_rule" "digests" {
+  name                = "${var.name}-notifier-digests"
+  description         = "Has the notifier's Lambda send the digests that are due"
+  schedule_expression = "rate(1 minute)"
+  state               = var.enabled ? "ENABLED" : "DISABLED"
+}
+
+resource "aws_cloudwatch_event_target" "digests" {
+  rule = aws_cloudwatch_event_rule.digests.name
+  arn  = aws_lambda_function.this.arn
+  retry_policy {
+    maximum_event_age_in_seconds = 60
+    maximum_retry_attempts       = 0
+  }
+}
+
+resource "aws_lambda_permission" "digests" {
+  statement_id  = "digests"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.this.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = aws_cloudwatch_event_rule.digests.arn
 }
 
 resource "aws_cloudwatch_metric_alarm" "failed" {
