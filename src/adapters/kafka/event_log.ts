@@ -181,6 +181,8 @@ class KafkaLog implements EventLog {
   async #join<B>(options: JoinOptions<B>, toBatch: ToBatch<B>): Promise<Membership> {
     if (this.#closed) throw logClosed();
     const counts = this.#counts ?? await this.#opened;
+    // Whoever joins reads back what it needs to go on: the connection is there by then. A closed log tells the reader.
+    this.#bounded.link.ready().catch(() => {});
     const names = options.topics.map((topic) => this.#options.topics[topic]);
     const member = new KafkaMember({
       join: options,
