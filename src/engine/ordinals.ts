@@ -1,3 +1,5 @@
+import { IdIndex } from "./id_index.ts";
+
 /** A rule id that is known without a rule: its rule was removed, or an alert of it was read back first. */
 interface Ghost {
   readonly id: string;
@@ -12,7 +14,7 @@ interface Ghost {
  * again does not fire twice. Only then is the ordinal given to another id.
  */
 export class Ordinals {
-  readonly #byId = new Map<string, number>();
+  readonly #byId = new IdIndex();
   readonly #free: number[] = [];
   #next = 0;
   readonly #ghosts = new Map<number, Ghost>();
@@ -47,14 +49,13 @@ export class Ordinals {
   reserve(count: number): number {
     const first = this.#next;
     this.#next += count;
+    this.#byId.reserve(this.#byId.size + count);
     return first;
   }
 
   /** Gives an id one of the ordinals that were reserved; answers whether it had none before. */
   assign(id: string, ordinal: number): boolean {
-    const ids = this.#byId.size;
-    this.#byId.set(id, ordinal);
-    return this.#byId.size > ids;
+    return this.#byId.set(id, ordinal);
   }
 
   /** Takes back an ordinal that its id lost to another in {@link assign}, before any window saw it. */

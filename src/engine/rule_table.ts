@@ -20,8 +20,8 @@ export class RuleTable {
   readonly #views: Views;
   readonly #ordinals = new Ordinals();
   readonly #rules: (Rule | undefined)[] = [];
-  /** Whether the ordinal's rule stands in a lane. */
-  readonly #placed: boolean[] = [];
+  /** Whether the ordinal's rule stands in a lane: 1, else 0. */
+  #placed = new Uint8Array(1024);
   readonly #symbols = new Map<string, number>();
   readonly #expiry = new ExpiryQueue();
   #count = 0;
@@ -52,7 +52,7 @@ export class RuleTable {
     if (!isActive(rule, watermark)) return;
     const { lane, threshold } = placementOf(rule);
     this.#wasm.insertRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
-    this.#placed[ordinal] = true;
+    this.#placed[ordinal] = 1;
   }
 
   remove(id: string, newestWindow: number): void {
@@ -97,7 +97,7 @@ export class RuleTable {
       const rule = this.#rules[ordinal];
       if (rule === undefined || !isActive(rule, watermark)) continue;
       items.add(this.#symbolIndex(rule.symbol), placementOf(rule), ordinal);
-      this.#placed[ordinal] = true;
+      this.#placed[ordinal] = 1;
     }
     const known = items.length;
     for (const rule of fresh) {
@@ -122,7 +122,7 @@ export class RuleTable {
       const ordinal = load.items.ordinalOf(item++);
       if (!this.#ordinals.assign(rule.id, ordinal)) doubled = true;
       this.#set(ordinal, rule, load.watermark);
-      this.#placed[ordinal] = true;
+      this.#placed[ordinal] = 1;
     }
     if (doubled) this.#dropOverruled();
   }
@@ -148,7 +148,7 @@ export class RuleTable {
         continue;
       }
       const ordinal = this.#claim(rule.id);
-      this.#placed[ordinal] = false;
+      this.#placed[ordinal] = 0;
       this.#set(ordinal, rule, watermark);
     }
     return fresh;
@@ -164,10 +164,11 @@ export class RuleTable {
   /** Room for every ordinal that has been given out. */
   #makeRoom(): void {
     this.#wasm.reserveRules(this.#ordinals.limit);
-    while (this.#rules.length < this.#ordinals.limit) {
-      this.#rules.push(undefined);
-      this.#placed.push(false);
-    }
+    this.#rules.length = this.#ordinals.limit;
+    if (this.#placed.length >= this.#rules.length) return;
+    const larger = new Uint8Array(Math.max(this.#rules.length, 2 * this.#placed.length));
+    larger.set(this.#placed);
+    this.#placed = larger;
   }
 
   #set(ordinal: number, rule: Rule, watermark: number): void {
@@ -187,7 +188,7 @@ export class RuleTable {
     const { lane, threshold } = placementOf(rule);
     const there = this.#wasm.removeRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
     assert(there === 1, "a rule does not stand where it was put");
-    this.#placed[ordinal] = false;
+    this.#placed[ordinal] = 0;
   }
 
   #symbolIndex(symbol: string): number {

@@ -35,6 +35,7 @@ export interface KisOptions {
 }
 
 const NO_ROOM = "no registration is free: give another app key";
+const NO_SESSION = "sessions are lost, and no other has a registration free";
 /**
  * The real market feed: Korea Investment & Securities' WebSocket, one session for each app key.
  *
@@ -125,9 +126,10 @@ export class KisSource implements TickSource, SessionEvents {
     const subscribed = registered.filter((unit) => unit.trId === trId).map(({ symbol }) => symbol);
     const held = new Set(subscribed);
     const unplaced = new Set(this.#unplaced.map(unitKey));
+    const noPlace = this.#sessions.every((session) => session.state === "open") ? NO_ROOM : NO_SESSION;
     const refused = this.#wanted.flatMap((symbol) => {
       const key = unitKey({ trId, symbol });
-      const reason = this.#refused.get(key) ?? (unplaced.has(key) ? NO_ROOM : undefined);
+      const reason = this.#refused.get(key) ?? (unplaced.has(key) ? noPlace : undefined);
       return reason === undefined || held.has(symbol) ? [] : [{ symbol, reason }];
     });
     return { state: this.#state(), detail: this.#detail(subscribed.length), subscribed, refused };

@@ -141,6 +141,9 @@ Deno.test("when every app key is stopped the source has failed", async () => {
   rig.fake.refuseNext("OPSP9994");
   rig.source.want(["005930"]);
   await rig.until(() => rig.source.status().state === "failed", "the failure");
+  expect(rig.source.status().refused?.map(({ reason }) => reason)).toEqual([
+    "sessions are lost, and no other has a registration free",
+  ]);
 });
 
 Deno.test("an approval key that is not known is asked for anew exactly once", async () => {

@@ -1,0 +1,35 @@
+import { expect } from "expect";
+import { seededRandom } from "../core/backoff.ts";
+import { IdIndex } from "./id_index.ts";
+
+Deno.test("an index of ids holds what a Map holds, through adding, replacing, deleting and growing", () => {
+  const random = seededRandom(7);
+  const index = new IdIndex();
+  const map = new Map<string, number>();
+  let next = 0;
+  for (let step = 0; step < 6_000; step++) {
+    const id = `rule-${Math.floor(random() * 500)}`;
+    if (step === 3_000) index.reserve(5_000);
+    if (random() < 0.45) {
+      index.delete(id);
+      map.delete(id);
+    } else {
+      expect(index.set(id, next)).toBe(!map.has(id));
+      map.set(id, next++);
+    }
+    expect(index.size).toBe(map.size);
+    const other = `rule-${Math.floor(random() * 500)}`;
+    expect(index.get(other)).toBe(map.get(other));
+  }
+  for (let each = 0; each < 500; each++) expect(index.get(`rule-${each}`)).toBe(map.get(`rule-${each}`));
+});
+
+Deno.test("ids whose hashes are the same are told apart", () => {
+  // FNV-1a gives these two one hash.
+  const index = new IdIndex();
+  index.set("costarring", 1);
+  index.set("liquid", 2);
+  expect([index.get("costarring"), index.get("liquid")]).toEqual([1, 2]);
+  index.delete("costarring");
+  expect([index.get("costarring"), index.get("liquid"), index.size]).toEqual([undefined, 2, 1]);
+});
