@@ -1,4 +1,4 @@
-import type { AlertView, MessageLinks } from "./message.ts";
+import type { AlertView, MessageLinks } from "./alert_view.ts";
 import { escapeHtml as esc } from "./safe_text.ts";
 
 /** Korean users know red as up and blue as down. */

@@ -1,5 +1,5 @@
 import { DIRECTION_COLOURS, linkParagraph, page } from "./alert_html.ts";
-import type { AlertView, MessageLinks } from "./message.ts";
+import type { AlertView, MessageLinks } from "./alert_view.ts";
 import { escapeHtml as esc } from "./safe_text.ts";
 
 /** The HTML part of a digest: every alert as a row, oldest first. */

@@ -164,19 +164,23 @@ export function newDigest(
 }
 
 /** What changes with a state; what belongs to the state before is dropped. */
-export interface Change {
-  readonly at: number;
-  readonly attempts?: number;
-  readonly retryAt?: number;
-  readonly until?: number;
-  readonly why?: "storm" | "quiet";
-  readonly digestId?: string;
-  readonly digestSymbol?: string;
-  readonly code?: string;
-  readonly reason?: string;
-  readonly providerId?: string;
-  readonly transport?: string;
-}
+export type Change =
+  & Pick<Delivery, "at">
+  & Partial<
+    Pick<
+      Delivery,
+      | "attempts"
+      | "retryAt"
+      | "until"
+      | "why"
+      | "digestId"
+      | "digestSymbol"
+      | "code"
+      | "reason"
+      | "providerId"
+      | "transport"
+    >
+  >;
 
 /** The delivery in its next state. A final state carries the alerts no longer. */
 export function moved(delivery: Delivery, to: DeliveryState, change: Change): Delivery {

@@ -1,5 +1,5 @@
 import type { Alert } from "./alert.ts";
-import type { MessageLinks } from "./message.ts";
+import type { MessageLinks } from "./alert_view.ts";
 import { signUnsubscribe } from "./unsubscribe.ts";
 
 export interface LinkOptions {

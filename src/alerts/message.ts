@@ -1,10 +1,9 @@
-import type { Locale } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { alertHtml } from "./alert_html.ts";
+import { type AlertView, alertView, type MessageLinks } from "./alert_view.ts";
 import { digestHtml } from "./digest_html.ts";
-import { clockTime, fullTime, signedRate, signedWon, won } from "./format.ts";
-import { headerValue, oneLine } from "./safe_text.ts";
-import { ruleInWords, WORDS, type Words } from "./words.ts";
+import { clockTime } from "./format.ts";
+import { headerValue } from "./safe_text.ts";
 
 /** What a mail says; the same text goes to chats, and the alert itself to webhooks. */
 export interface Message {
@@ -12,33 +11,6 @@ export interface Message {
   readonly text: string;
   readonly html: string;
   readonly headers: Readonly<Record<string, string>>;
-}
-
-/** Where a message's links lead. Absent ones are left out. */
-export interface MessageLinks {
-  /** The alert in the console. */
-  readonly console?: string;
-  /** Pauses the rule; signed, see `unsubscribe.ts`. */
-  readonly stop?: string;
-}
-
-/** An alert's facts as texts, each on one line and free of tricks; still to be escaped for HTML. */
-export interface AlertView {
-  readonly words: Words;
-  readonly locale: Locale;
-  readonly direction: Alert["direction"];
-  readonly kind: string;
-  readonly name: string;
-  readonly code: string;
-  /** "▼ 0.75% 하락". */
-  readonly move: string;
-  readonly price: string;
-  readonly rate: string;
-  readonly change: string;
-  readonly rule: string;
-  readonly time: string;
-  readonly note: string;
-  readonly quiet: string;
 }
 
 /** The mail of one alert: subject `[목표가 알림] 09시47분 - 삼성전자`, text and HTML. */
@@ -84,37 +56,6 @@ export function digestMessage(
     html: digestHtml(views, intro, links),
     headers: {},
   };
-}
-
-/** The texts of an alert in its own locale. */
-export function alertView(alert: Alert): AlertView {
-  const { locale } = alert;
-  const words = WORDS[locale];
-  const name = oneLine(locale === "en" ? alert.nameEn ?? alert.name : alert.name, 80);
-  return {
-    words,
-    locale,
-    direction: alert.direction,
-    kind: words.kinds[alert.kind],
-    name: name === "" ? alert.symbol : name,
-    code: alert.symbol,
-    move: moveOf(alert, words),
-    price: won(alert.price, locale),
-    rate: signedRate(alert.rate),
-    change: `${signedWon(alert.change)}${locale === "ko" ? "원" : " won"}`,
-    rule: ruleInWords(alert, locale),
-    time: `${fullTime(alert.eventTime, locale)} (${words.seoul})`,
-    note: oneLine(alert.note),
-    quiet: words.quietUntil(clockTime(alert.windowEnd, locale)),
-  };
-}
-
-function moveOf(alert: Alert, words: Words): string {
-  const rate = `${Math.abs(alert.rate).toFixed(2)}%`;
-  if (alert.direction === "flat") return `― ${words.flat}`;
-  const mark = alert.direction === "up" ? "▲" : "▼";
-  const word = alert.direction === "up" ? words.up : words.down;
-  return alert.locale === "ko" ? `${mark} ${rate} ${word}` : `${mark} ${word} ${rate}`;
 }
 
 function alertText(view: AlertView, links: MessageLinks): string {

@@ -1,6 +1,7 @@
 import type { Alert } from "../alerts/alert.ts";
 import { type Delivery, deliveryKey, isDigest } from "../alerts/ledger.ts";
-import { alertMessage, digestMessage, type Message, type MessageLinks } from "../alerts/message.ts";
+import type { MessageLinks } from "../alerts/alert_view.ts";
+import { alertMessage, digestMessage, type Message } from "../alerts/message.ts";
 import { addressOf } from "../rules/rule.ts";
 import type { OutgoingMessage } from "../ports/channel.ts";
 
