@@ -21,6 +21,32 @@ run "the_whole_environment" {
     condition     = length(output.repository_urls) == 5
     error_message = "an image repository a role"
   }
+  assert {
+    condition     = !contains(keys(module.eks.pod_role_arns), "control")
+    error_message = "control has no role where nothing is to be copied"
+  }
+}
+
+run "with_a_lambda_control_reaches_its_table" {
+  command = plan
+  module { source = "./modules/platform" }
+  variables {
+    settings = {
+      account_id    = "123456789012"
+      mail_identity = "example.com"
+      mail_from     = "alerts@example.com"
+      # Any file does: nothing is run.
+      lambda_bundle = "versions.tf"
+    }
+  }
+  assert {
+    condition     = output.uses_lambda && output.ledger_table == "stock-deliveries"
+    error_message = "the Lambda mails"
+  }
+  assert {
+    condition     = contains(keys(module.eks.pod_role_arns), "control")
+    error_message = "control has a role to copy with"
+  }
 }
 
 run "what_is_refused" {

@@ -178,6 +178,7 @@ const CONTROL = object("API and console.", {
     annotations: texts("Annotations."),
     tlsSecret: text("Secret with the certificate.", OBJECT_NAME),
   }),
+  lambdaTable: text("Table of the Lambda's ledger.", "^([A-Za-z0-9._-]{3,255})?$"),
   sesTopics: list("SNS topics that are believed.", item("^arn:aws[a-z-]*:sns:")),
 });
 

@@ -21,6 +21,8 @@ export interface Outputs {
   readonly uses_lambda: boolean;
   readonly dkim_tokens: readonly string[];
   readonly mail_feedback_topic: string;
+  /** Of the Lambda; null when the cluster mails. */
+  readonly ledger_table: string | null;
   readonly console_url: string | null;
 }
 

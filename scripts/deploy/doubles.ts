@@ -90,6 +90,7 @@ const PLATFORM = {
   uses_lambda: false,
   dkim_tokens: ["token1"],
   mail_feedback_topic: "arn:aws:sns:ap-northeast-2:123456789012:stock-mail-feedback",
+  ledger_table: null,
   console_url: "https://tickbell.example.com",
 };
 const OUTPUTS = JSON.stringify({ platform: { value: PLATFORM } });

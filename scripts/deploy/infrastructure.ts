@@ -78,6 +78,7 @@ export async function readOutputs(deployment: Deployment): Promise<Outputs> {
     uses_lambda: value("uses_lambda") as boolean,
     dkim_tokens: value("dkim_tokens") as string[],
     mail_feedback_topic: value("mail_feedback_topic") as string,
+    ledger_table: value("ledger_table") as string | null,
     console_url: value("console_url") as string | null,
   };
 }

@@ -223,6 +223,7 @@ export function releaseValues(
       existingSecret: "api",
       sesTopics: [outputs.mail_feedback_topic],
       consoleUrl: outputs.console_url ?? "",
+      lambdaTable: outputs.ledger_table ?? "",
     },
     notifier: { enabled: !outputs.uses_lambda, mailFrom: deployment.mailFrom, existingSecret: "notifier" },
   };

@@ -5,7 +5,7 @@ import { together } from "../support/together.ts";
 const INFRA = new URL("../../infra", import.meta.url).pathname;
 const MODULES = 20;
 /** Runs of infra/tests: what holds, and what is refused. */
-const RUNS = 54;
+const RUNS = 55;
 
 /** Terraform, and a stand-in of the AWS provider that has its schema and no AWS: names, types and required attributes. */
 const TERRAFORM = {

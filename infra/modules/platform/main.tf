@@ -151,7 +151,7 @@ module "eks" {
   admin_role_arns           = var.settings.admin_role_arns
   session_log_policy        = module.session_manager.session_log_policy
   kms_key_arn               = module.encryption.key_arn
-  pod_roles = merge(module.jenkins.pod_roles, {
+  pod_roles = merge(module.jenkins.pod_roles, local.mirror_role, {
     notifier = { namespace = var.namespace, service_account = "notifier", policy = module.ses.sender_policy }
     cluster-autoscaler = {
       namespace       = "kube-system"
@@ -192,6 +192,15 @@ module "backup" {
   source = "../backup"
   name   = var.name
   keep   = var.snapshots
+}
+
+# Where the Lambda mails, control copies between its table and the event log.
+locals {
+  mirror_role = { for lambda in module.lambda : "control" => {
+    namespace       = var.namespace
+    service_account = "control"
+    policy          = lambda.mirror_policy
+  } }
 }
 
 # Counts what there is, and changes the size of this cluster's node group only. It is installed by deno task deploy with KEDA.

@@ -28,6 +28,11 @@ output "uses_lambda" {
   value       = length(module.lambda) > 0
 }
 
+output "ledger_table" {
+  description = "Table of the Lambda's ledger, or null."
+  value       = one([for lambda in module.lambda : lambda.ledger_table])
+}
+
 output "session_operator_policy_arn" {
   description = "Policy for the people who may open sessions on instances."
   value       = module.session_manager.operator_policy_arn
