@@ -2,7 +2,7 @@ import { type Alert, alertId } from "../../alerts/alert.ts";
 import { alertMessage } from "../../alerts/message.ts";
 import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
-import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
+import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS, type Match } from "../../rules/evaluation.ts";
 import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
 import type { Rule } from "../../rules/rule.ts";
@@ -11,12 +11,13 @@ import type { Api } from "../http/api.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { readJson } from "../http/read_body.ts";
 import { explain } from "../rules/explain.ts";
+import { recordedTrades } from "../rules/recorded_trades.ts";
 import { tryRule } from "../rules/try_rule.ts";
 import { ExplanationView, PreviewView, TrialInput, TrialQuery, TrialView } from "../schemas/trial.ts";
 import { timeText } from "./alerts.ts";
 import type { Services } from "./services.ts";
 
-/** Trades that are evaluated at once: more than a busy symbol has in a day. */
+/** The most trades of one trial: more than a busy symbol has in a day. */
 const MOST_TRADES = 500_000;
 const MOST_FIRES = 1_000;
 
@@ -46,18 +47,22 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): voi
     const last = (await series.lastTrades([draft.symbol])).get(draft.symbol);
     const { from, to } = span(query, last?.eventTime ?? clock.now());
     if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
-    // One more than is evaluated tells whether that was all.
-    const found = await series.trades({ symbol: draft.symbol, from, to, limit: MOST_TRADES + 1 });
-    const trades = found.slice(0, MOST_TRADES);
     const rule = { ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")), enabled: true };
-    const trial = tryRule(rule, trades, { module: deps.engine, windowMs, graceWindows });
+    const trial = tryRule(rule, { module: deps.engine, windowMs, graceWindows });
+    const matches: Match[] = [];
+    let trades = 0;
+    for await (const part of recordedTrades(series, { symbol: draft.symbol, from, to })) {
+      matches.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
+      trades += part.length;
+      if (trades > MOST_TRADES) break;
+    }
     return c.json({
       from: formatInstant(from),
       to: formatInstant(to),
-      trades: trades.length,
-      complete: found.length <= MOST_TRADES,
-      fires: trial.matches.length,
-      alerts: trial.matches.slice(0, MOST_FIRES).map((match) => ({
+      trades: Math.min(trades, MOST_TRADES),
+      complete: trades <= MOST_TRADES,
+      fires: matches.length,
+      alerts: matches.slice(0, MOST_FIRES).map((match) => ({
         at: formatInstant(match.eventTime),
         windowStart: formatInstant(match.windowStart),
         price: match.price,

@@ -5,31 +5,32 @@ import type { Match } from "../../rules/evaluation.ts";
 import { Oracle } from "../../rules/evaluate.ts";
 import type { Rule } from "../../rules/rule.ts";
 
-/** What a rule would have done. */
+/** One rule, tried on recorded trades as the stream would have evaluated them. */
 export interface Trial {
-  readonly matches: readonly Match[];
   /** `wasm`, or `oracle` where the module is not loaded. */
   readonly engine: "wasm" | "oracle";
+  /** Evaluates the next trades, ascending by time, and answers when the rule fires. */
+  take(trades: readonly Trade[]): readonly Match[];
 }
 
-/** Runs one rule over recorded trades, ascending by time, as the stream would have. */
+/** Begins a trial of a rule. */
 export function tryRule(
   rule: Rule,
-  trades: readonly Trade[],
   options: { module: WebAssembly.Module | undefined; windowMs: number; graceWindows: number },
 ): Trial {
   const { module, windowMs, graceWindows } = options;
+  let offset = 0;
   if (module !== undefined) {
     const engine = new Engine(module, { windowMs, graceWindows });
     engine.load([rule]);
     return {
       engine: "wasm",
-      matches: trades.flatMap((trade, offset) => engine.evaluateTrade(trade, offset)),
+      take: (trades) => trades.flatMap((trade) => engine.evaluateTrade(trade, offset++)),
     };
   }
   const oracle = new Oracle({ windowMs, graceWindows });
   oracle.put(rule);
   const utf8 = new TextEncoder();
-  const records = trades.map((trade, offset) => ({ offset, value: utf8.encode(encodeTrade(trade)) }));
-  return { engine: "oracle", matches: oracle.evaluate(records).matches };
+  const recordOf = (trade: Trade) => ({ offset: offset++, value: utf8.encode(encodeTrade(trade)) });
+  return { engine: "oracle", take: (trades) => oracle.evaluate(trades.map(recordOf)).matches };
 }
