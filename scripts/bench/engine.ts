@@ -32,7 +32,6 @@ type Row = Record<string, unknown>;
 
 async function engineScenario(): Promise<readonly Row[]> {
   const module = await engineModule();
-  new Engine(module).warmUp();
   return RULE_COUNTS.map((rules) => compare(new Contest(module, rules)));
 }
 

@@ -25,7 +25,6 @@ import { MatchReader } from "./match_reader.ts";
 import { readRejects } from "./reject_reader.ts";
 import { RuleTable } from "./rule_table.ts";
 import { Control, Views } from "./views.ts";
-import { warmUp } from "./warm_up.ts";
 import { Windows } from "./windows.ts";
 
 export { compileEngine } from "./module.ts";
@@ -71,7 +70,6 @@ const NO_MATCHES: readonly Match[] = Object.freeze([]);
 export class Engine {
   readonly windowMs: number;
   readonly graceWindows: number;
-  readonly #module: WebAssembly.Module;
   readonly #wasm: EngineExports;
   readonly #views: Views;
   readonly #control: Control;
@@ -86,7 +84,6 @@ export class Engine {
     const matchCapacity = options.matchCapacity ?? 4096;
     const rejectCapacity = options.rejectCapacity ?? 1024;
     assert(matchCapacity > 0 && rejectCapacity > 0, "the engine's buffers must hold at least one item");
-    this.#module = module;
     this.#wasm = instantiate(module);
     this.#wasm.start(this.windowMs, this.graceWindows + 1, matchCapacity, rejectCapacity);
     this.#views = new Views(this.#wasm.memory);
@@ -196,14 +193,6 @@ export class Engine {
       if (status === STATUS_DONE) return matches;
       if (status === STATUS_BOUNDARY) this.#advance(this.#control.reached);
     }
-  }
-
-  /**
-   * Runs the module's paths until they are compiled to fast code, in an engine of its own: the first batch of a stream
-   * is then as fast as the rest. Takes about a tenth of a second; call it before saying that the stream is ready.
-   */
-  warmUp(): void {
-    warmUp(new Engine(this.#module));
   }
 
   #readRejects(batch: Uint8Array, into: Rejected[]): void {

@@ -4,31 +4,10 @@ import type { Rule } from "../rules/rule.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
 import { frameRecords, recordOf } from "../../tests/support/trade_batches.ts";
+import { TRADE_TIME as T0, tradeOf as trade } from "../../tests/support/trades.ts";
 import { Engine } from "./engine.ts";
 
 const HOUR = 3_600_000;
-const T0 = 1_764_115_200_000;
-
-function trade(over: Partial<Trade> = {}): Trade {
-  return {
-    symbol: "005930",
-    eventTime: T0,
-    price: 53_200,
-    sign: "5",
-    change: -300,
-    rate: -0.56,
-    open: 53_500,
-    high: 53_600,
-    low: 53_100,
-    volume: 12,
-    accVolume: 1_234_567,
-    accValue: 65_678_900_000,
-    ask: 53_300,
-    bid: 53_200,
-    halted: "N",
-    ...over,
-  };
-}
 
 function rule(over: Partial<Rule> = {}): Rule {
   return ruleOf({ value: "53200", ...over });
@@ -216,14 +195,6 @@ Deno.test("a hundred thousand alerts are read back in well under a second", asyn
   engine.put(rule({ id: "r99999" }));
   engine.put(rule({ id: "fresh" }));
   expect(firing(engine)(trade())).toEqual([`fresh@${T0}:0`]);
-});
-
-Deno.test("warming up leaves the engine as it was", async () => {
-  const engine = new Engine(await engineModule());
-  engine.put(rule());
-  engine.warmUp();
-  expect([engine.ruleCount, engine.watermark]).toEqual([1, 0]);
-  expect(firing(engine)(trade())).toHaveLength(1);
 });
 
 Deno.test("one trade that is parsed already gives the same matches as its record", async () => {

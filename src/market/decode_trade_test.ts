@@ -1,26 +1,11 @@
 import { expect } from "expect";
 import { InputError } from "../core/errors.ts";
+import { tradeOf } from "../../tests/support/trades.ts";
 import { decodeTrade, MAX_EVENT_TIME } from "./decode_trade.ts";
 import { encodeTrade } from "./encode_trade.ts";
 import type { Trade } from "./trade.ts";
 
-const TRADE: Trade = {
-  symbol: "005930",
-  eventTime: 1_764_115_200_123,
-  price: 53_200,
-  sign: "5",
-  change: -300,
-  rate: -0.56,
-  open: 53_500,
-  high: 53_600,
-  low: 53_100,
-  volume: 12,
-  accVolume: 1_234_567,
-  accValue: 65_678_900_000,
-  ask: 53_300,
-  bid: 53_200,
-  halted: "N",
-};
+const TRADE = tradeOf({ eventTime: 1_764_115_200_123 });
 
 function decode(text: string): Trade {
   return decodeTrade(new TextEncoder().encode(text));
