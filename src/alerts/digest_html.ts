@@ -1,4 +1,4 @@
-import { DIRECTION_COLOURS, linkParagraph, page } from "./alert_html.ts";
+import { coloured, linkParagraph, page } from "./alert_html.ts";
 import type { AlertView, MessageLinks } from "./alert_view.ts";
 import { escapeHtml as esc } from "./safe_text.ts";
 
@@ -7,7 +7,7 @@ export function digestHtml(views: readonly AlertView[], intro: string, links: Me
   const [first] = views as readonly [AlertView, ...AlertView[]];
   return page(
     first.locale,
-    `<p style="margin:0 0 16px;font-size:15px;color:#111">${esc(intro)}</p>
+    `<p class="text" style="margin:0 0 16px;font-size:15px;color:#111">${esc(intro)}</p>
 <table role="presentation" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;font-size:14px">
 ${views.map(row).join("\n")}
 </table>
@@ -16,11 +16,11 @@ ${linkParagraph(first, links)}`,
 }
 
 function row(view: AlertView): string {
-  return `<tr><td style="padding:8px 0;border-top:1px solid #eee"><b><bdi>${
+  return `<tr><td class="text line" style="padding:8px 0;border-top:1px solid #eee;color:#111"><b><bdi>${
     esc(view.name)
-  }</bdi></b> <span style="color:#888">${esc(view.code)}</span> <span style="color:${
-    DIRECTION_COLOURS[view.direction]
-  }">${esc(view.move)}</span><br>${esc(view.price)} (${esc(view.change)}) — ${
+  }</bdi></b> <span class="quiet" style="color:#666">${esc(view.code)}</span> <span ${
+    coloured(view.direction)("white-space:nowrap")
+  }>${esc(view.move)}</span><br>${esc(view.price)} (${esc(view.change)}) — ${
     esc(view.rule)
-  }<br><span style="color:#888;font-size:12px">${esc(view.time)}</span></td></tr>`;
+  }<br><span class="quiet" style="color:#666;font-size:12px">${esc(view.time)}</span></td></tr>`;
 }
