@@ -34,35 +34,64 @@ function exampleOf(schema, document) {
   return found === undefined ? "" : json(found);
 }
 
+/** A field for a parameter: a choice where there are only some values. */
+function field({ name, in: place, required, schema }) {
+  const attributes = { name, "data-in": place, "aria-label": name, required: required ? "" : undefined };
+  const choices = schema?.enum ?? (schema?.type === "boolean" ? [true, false] : undefined);
+  if (choices === undefined) return element("input", { ...attributes, placeholder: schema?.example });
+  const options = ["", ...choices].map((value) => element("option", {}, String(value)));
+  return element("select", attributes, ...options);
+}
+
+function table(heads, rows) {
+  if (rows.length === 0) return undefined;
+  const head = element("tr", {}, ...heads.map((text) => element("th", {}, text)));
+  return element("div", { class: "wide" }, element("table", {}, head, ...rows));
+}
+
 function parameters(operation) {
-  const rows = (operation.parameters ?? []).map(({ name, in: place, required, schema, description }) =>
+  const rows = (operation.parameters ?? []).map((parameter) =>
     element(
       "tr",
       {},
-      element("td", {}, name + (required ? " *" : "")),
-      element("td", {}, place),
-      element("td", {}, description ?? schema?.description ?? ""),
-      element("td", {}, element("input", { name, "data-in": place, "aria-label": name })),
+      element("td", {}, parameter.name + (parameter.required ? " *" : "")),
+      element("td", {}, parameter.in),
+      element("td", {}, parameter.description ?? parameter.schema?.description ?? ""),
+      element("td", {}, field(parameter)),
     )
   );
-  if (rows.length === 0) return undefined;
-  const heads = ["parameter", "in", "what it is", "try"].map((text) => element("th", {}, text));
-  return element("table", {}, element("tr", {}, ...heads), ...rows);
+  return table(["parameter", "in", "what it is", "try"], rows);
+}
+
+/** The fields of a body that is one object, or may be one. */
+function fields(schema, document) {
+  const whole = followed(schema, document);
+  const object = whole?.properties ? whole : (whole?.anyOf ?? whole?.oneOf)?.find((one) => one.properties);
+  const rows = Object.entries(object?.properties ?? {}).map(([name, { type, enum: values, description }]) =>
+    element(
+      "tr",
+      {},
+      element("td", {}, name + (object.required?.includes(name) ? " *" : "")),
+      element("td", {}, values ? values.map(String).join(" | ") : [type ?? ""].flat().join(" | ")),
+      element("td", {}, description ?? ""),
+    )
+  );
+  return table(["field", "type", "what it is"], rows);
 }
 
 function answers(operation, document) {
-  return Object.entries(operation.responses).map(([status, answer]) => {
+  const rows = Object.entries(operation.responses).map(([status, answer]) => {
     const [type, content] = Object.entries(answer.content ?? {})[0] ?? [];
-    const shown = status < 300 && content?.schema
-      ? element("pre", {}, json(followed(content.schema, document)))
-      : undefined;
-    return element(
-      "div",
-      {},
-      element("p", {}, `${status} ${answer.description}${type ? ` (${type})` : ""}`),
-      shown,
-    );
+    const kind = Number(status) < 300 ? "good" : "bad";
+    const told = [
+      element("span", { class: `status ${kind}` }, status),
+      ` ${answer.description}${type && kind === "good" ? ` (${type})` : ""}`,
+    ];
+    if (kind === "bad" || !content?.schema) return element("p", {}, ...told);
+    const schema = element("pre", {}, json(followed(content.schema, document)));
+    return element("details", { class: "answer" }, element("summary", {}, ...told), schema);
   });
+  return [element("h3", {}, "Answers"), ...rows];
 }
 
 /** Sends what the form says, with the key or the console's cookie. */
@@ -70,7 +99,7 @@ async function send(form, { method, path, type }) {
   const query = new URLSearchParams();
   const headers = {};
   let url = path;
-  for (const input of form.querySelectorAll("input[data-in]")) {
+  for (const input of form.querySelectorAll("[data-in]")) {
     if (input.value === "") continue;
     const { in: place } = input.dataset;
     if (place === "path") url = url.replace(`{${input.name}}`, encodeURIComponent(input.value));
@@ -83,6 +112,7 @@ async function send(form, { method, path, type }) {
   if (body !== undefined && body !== "") headers["content-type"] = type;
   const out = form.querySelector("output");
   out.replaceChildren("…");
+  const begun = performance.now();
   try {
     const response = await fetch(query.size > 0 ? `${url}?${query}` : url, {
       method: method.toUpperCase(),
@@ -90,7 +120,10 @@ async function send(form, { method, path, type }) {
       ...(body === undefined || body === "" ? {} : { body }),
     });
     const text = await firstPart(response);
-    out.replaceChildren(element("p", {}, `${response.status}`), element("pre", {}, pretty(text)));
+    const kind = response.ok ? "good" : "bad";
+    const took = `${Math.round(performance.now() - begun)} ms`;
+    const status = element("span", { class: `status ${kind}` }, `${response.status}`);
+    out.replaceChildren(element("p", {}, status, ` ${took}`), element("pre", {}, pretty(text)));
   } catch (error) {
     out.replaceChildren(element("p", {}, String(error)));
   }
@@ -132,11 +165,12 @@ function route(document, path, method, operation) {
     },
     operation.description ? element("p", {}, operation.description) : undefined,
     parameters(operation),
-    type ? element("p", {}, `body, ${type}`) : undefined,
+    type ? element("h3", {}, `Body, ${type}`) : undefined,
+    type ? fields(content.schema, document) : undefined,
     type
-      ? element("textarea", { rows: "8", "aria-label": "body" }, exampleOf(content.schema, document))
+      ? element("textarea", { rows: "10", "aria-label": "body" }, exampleOf(content.schema, document))
       : undefined,
-    element("p", {}, element("button", {}, "Send")),
+    element("p", {}, element("button", { type: "submit" }, "Send")),
     element("output", {}),
     ...answers(operation, document),
   );
@@ -147,7 +181,7 @@ function route(document, path, method, operation) {
     element(
       "summary",
       {},
-      element("span", { class: "method" }, method),
+      element("span", { class: `method ${method}` }, method),
       element("span", { class: "path" }, path),
       element("span", { class: "access" }, operation.security?.length === 0 ? "public" : ""),
       element("div", {}, operation.summary ?? ""),
@@ -179,7 +213,27 @@ document.getElementById("find").addEventListener("input", ({ target }) => {
   for (const details of document.querySelectorAll("details[data-words]")) {
     details.hidden = !details.dataset.words.includes(wanted);
   }
+  for (const section of document.querySelectorAll("section")) {
+    section.hidden = section.querySelector("details[data-words]:not([hidden])") === null;
+  }
 });
 
-const response = await fetch("/openapi.json");
-show(await response.json());
+/** An address with a route's name shows that route, open. */
+function openNamed() {
+  const named = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
+  if (named instanceof HTMLDetailsElement) named.open = true;
+  named?.scrollIntoView();
+}
+
+try {
+  const response = await fetch("/openapi.json");
+  if (!response.ok) throw new Error(`HTTP ${response.status}`);
+  show(await response.json());
+  addEventListener("hashchange", openNamed);
+  openNamed();
+} catch (error) {
+  const told = `Cannot read /openapi.json (${
+    error.message ?? error
+  }). Is the server there? Reload to try again.`;
+  document.getElementById("routes").replaceChildren(element("p", {}, told));
+}

@@ -1,7 +1,7 @@
 import type { Api } from "../http/api.ts";
 
 const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-ancestors 'none'; " +
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'; " +
   "base-uri 'none'; form-action 'none'";
 
 const FILES = [
