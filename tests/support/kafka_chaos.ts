@@ -4,8 +4,6 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
-import { SMTPServer } from "smtp-server";
 import { decodeAlert } from "../../src/alerts/codec.ts";
 import { decodeDelivery, type Delivery, deliveryKey } from "../../src/alerts/ledger.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
@@ -17,6 +15,8 @@ import { deliveryDigest } from "../../src/ports/mail.ts";
 import { chaosRule, chaosTrades, expectedAlerts, type PostedRule, type RuleLife } from "./chaos_world.ts";
 import { type KafkaCluster, startKafka } from "./kafka_broker.ts";
 import { makeTopics, type TestTopics } from "./kafka_log.ts";
+import { Mailbox } from "./mailbox.ts";
+import { Role } from "./role_process.ts";
 
 export interface ChaosOptions {
   readonly seed: number;
@@ -73,7 +73,6 @@ const FREEZE_MS = 13_000;
 const AWAY_MS = 1_500;
 /** Kept apart from everything that is posted later. */
 const LAG_MS = 40_000;
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 
 /** Runs it all; answers what was found. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
@@ -414,92 +413,6 @@ interface Ended {
   readonly state: Delivery["state"];
   /** How often its channel was called, by the record that knows of most. */
   readonly calls: number;
-}
-
-/** One role's process. */
-class Role {
-  readonly #process: Deno.ChildProcess;
-  #expected = false;
-
-  constructor(
-    name: string,
-    logFile: string,
-    args: readonly string[],
-    onEnd: (code: number, log: string) => void,
-  ) {
-    // A shell, so that the output goes to a file without being read.
-    this.#process = new Deno.Command("sh", {
-      args: ["-c", `exec "$0" "$@" >"$LOG" 2>&1`, Deno.execPath(), "run", "-A", MAIN, ...args],
-      env: { LOG: logFile, TICKBELL_LOG_LEVEL: "warning", NO_COLOR: "1" },
-      stdin: "null",
-    }).spawn();
-    void this.#process.status.then(async ({ code }) => {
-      if (!this.#expected) onEnd(code, (await Deno.readTextFile(logFile)).slice(-2_000) || name);
-    });
-  }
-
-  freeze(): void {
-    this.#process.kill("SIGSTOP");
-  }
-
-  thaw(): void {
-    this.#process.kill("SIGCONT");
-  }
-
-  async kill(): Promise<void> {
-    await this.#end("SIGKILL");
-  }
-
-  async stop(): Promise<void> {
-    await this.#end("SIGTERM");
-  }
-
-  async #end(signal: Deno.Signal): Promise<void> {
-    this.#expected = true;
-    try {
-      this.#process.kill(signal);
-    } catch (thrown) {
-      // It has ended already.
-      if (!(thrown instanceof TypeError)) throw thrown;
-    }
-    await this.#process.status;
-  }
-}
-
-/** A mail server that counts what comes, by Message-ID. */
-class Mailbox {
-  readonly received = new Map<string, number>();
-  readonly #server: SMTPServer;
-  port = 0;
-
-  private constructor() {
-    this.#server = new SMTPServer({
-      disabledCommands: ["AUTH", "STARTTLS"],
-      onData: (stream, _session, done) => {
-        let text = "";
-        stream.on("data", (chunk: Uint8Array) => text += new TextDecoder().decode(chunk));
-        stream.on("end", () => {
-          const id = /^Message-ID: *(.*)$/im.exec(text)?.[1]?.trim() ?? text.slice(0, 200);
-          this.received.set(id, (this.received.get(id) ?? 0) + 1);
-          done();
-        });
-      },
-    });
-    // A killed notifier's connection ends in an error.
-    this.#server.on("error", () => {});
-  }
-
-  static async open(): Promise<Mailbox> {
-    const box = new Mailbox();
-    const server = box.#server.listen(0, "127.0.0.1");
-    await new Promise<void>((resolve) => server.once("listening", () => resolve()));
-    box.port = (server.address() as { port: number }).port;
-    return box;
-  }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => this.#server.close(() => resolve()));
-  }
 }
 
 async function readTopic(log: EventLog, topic: Topic): Promise<LogRecord[]> {
