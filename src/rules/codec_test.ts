@@ -30,6 +30,26 @@ Deno.test("a field that a later version added does not take a rule out of force"
   }));
 });
 
+Deno.test("a broken character is refused; the character that stands for broken ones is not", () => {
+  fc.assert(fc.property(arbitraryRule(), (rule) => {
+    const marked = { ...rule, note: "a\ufffdb" };
+    const written = bytes(encodeRule(marked));
+    expect(decodeRule(written)).toEqual(marked);
+    const at = new TextDecoder("latin1").decode(written).indexOf("a\xef\xbf\xbdb");
+    written[at + 1] = 0xff;
+    expect(() => decodeRule(written)).toThrow("UTF-8");
+  }));
+});
+
+Deno.test("an id that no caller could choose is refused", () => {
+  fc.assert(
+    fc.property(arbitraryRule(), fc.constantFrom("", " ", "a b", "a~b", "ä", "x".repeat(65)), (rule, id) => {
+      const other = { ...rule, id: storedRuleId(rule.tenant, id) };
+      expect(() => decodeRule(bytes(encodeRule(other)))).toThrow("must be a rule's id");
+    }),
+  );
+});
+
 Deno.test("a rule must stand under its own tenant", () => {
   fc.assert(fc.property(arbitraryRule(), (rule) => {
     const other = { ...rule, tenant: "someone-else" };
