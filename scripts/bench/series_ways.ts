@@ -119,8 +119,8 @@ export async function preparedBodies({ url, token, org }: Influxd, count: number
   const start = Date.now() - 60_000;
   const lines = Array.from({ length: count }, (_, index) => tradeLine(tradeAt(index, start)));
   const bodies: Uint8Array<ArrayBuffer>[] = [];
-  for (let from = 0; from < count; from += 10_000) {
-    bodies.push(new Uint8Array(gzipSync(lines.slice(from, from + 10_000).join("\n"), { level: 1 })));
+  for (let from = 0; from < count; from += 20_000) {
+    bodies.push(new Uint8Array(gzipSync(lines.slice(from, from + 20_000).join("\n"), { level: 1 })));
   }
   const headers = { authorization: `Token ${token}`, "content-encoding": "gzip" };
   const send = async () => {

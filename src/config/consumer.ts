@@ -3,7 +3,7 @@ import { integer } from "./setting.ts";
 /** How the consumer writes. */
 export const consumerSettings = {
   seriesBatchPoints: integer({
-    default: 10_000,
+    default: 20_000,
     min: 1,
     max: 100_000,
     description: "Points written to the price series in one go, at most.",

@@ -28,7 +28,7 @@ export interface ConsumerOptions {
   readonly registry: Registry;
   /** The consumer group; "consumer" by default. */
   readonly group?: string;
-  /** Points of one write, at most; 10,000 by default. */
+  /** Points of one write, at most; 20,000 by default. */
   readonly batchPoints?: number;
   /** How long a point waits for others, at most, in ms; 250 by default. */
   readonly batchMs?: number;
@@ -57,7 +57,7 @@ export class Consumer {
   constructor(options: ConsumerOptions) {
     this.#options = options;
     this.#metrics = consumerMetrics(options.registry);
-    this.#batchPoints = options.batchPoints ?? 10_000;
+    this.#batchPoints = options.batchPoints ?? 20_000;
     this.#batcher = new SeriesBatcher({
       log: options.log,
       series: options.series,
