@@ -51,8 +51,8 @@ run "no_data_no_volume" {
     zone    = null
   }
   assert {
-    condition     = length(aws_ebs_volume.data) == 0 && !strcontains(output.user_data, "mount_data")
-    error_message = "nothing to mount"
+    condition     = length(aws_ebs_volume.data) == 0 && length(aws_volume_attachment.data) == 0 && output.disks.data == null
+    error_message = "no volume unless asked for"
   }
 }
 

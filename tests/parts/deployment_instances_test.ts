@@ -285,12 +285,20 @@ esac`;
   await using instance = await Instance.boot(filesOf(user_data), {
     sysctl: "",
     systemctl: "",
+    // The instance starts before it has its address: the first try finds no way out.
+    dnf: "[ -e /tried ] || { touch /tried; exit 1; }",
+    sleep: "",
     ip,
     iptables,
     "iptables-save": "echo saved",
   });
   for (let time = 0; time < 2; time++) expect((await instance.run("/usr/local/sbin/nat-setup")).code).toBe(0);
   const calls = await instance.calls();
+  expect(calls.slice(0, 3)).toEqual([
+    "dnf install -y -q iptables-services",
+    "sleep 5",
+    "dnf install -y -q iptables-services",
+  ]);
   expect(calls.filter((call) => call.includes("-A POSTROUTING"))).toEqual([
     "iptables -t nat -A POSTROUTING -o ens5 -j MASQUERADE",
   ]);

@@ -93,6 +93,7 @@ for (const environment of ["dev", "prod"] as const) {
       const { platform } = JSON.parse(outputs);
       expect(platform.value.kafka_bootstrap.split(",").length).toBe(3);
       expect(Object.keys(platform.value.repository_urls).length).toBe(5);
+      expect(platform.value.uses_lambda).toBe(environment === "prod");
       checkNothingIsOpen(resources);
       expect(destroyed).toMatch(/Destroy complete! Resources: 1\d\d destroyed\./);
     },
@@ -109,7 +110,8 @@ partTest("checkov finds nothing in Terraform that is not explained where it stan
 async function applyTwiceAndDestroy(environment: string) {
   await using copy = await Copy.make();
   const folder = `environments/${environment}`;
-  await copy.prepare(folder);
+  // dev's cluster mails, prod's Lambda does; any file is a bundle here.
+  await copy.prepare(folder, environment === "prod" ? 'lambda_bundle = "main.tf"' : "");
   const terraform = (...words: string[]) => copy.terraform(folder, ...words, "-no-color");
   const applied = (await terraform("apply", "-auto-approve", "-input=false")).text;
   const planned = (await terraform("plan", "-detailed-exitcode", "-input=false")).code;
@@ -164,11 +166,12 @@ class Copy implements AsyncDisposable {
     return new Copy(folder);
   }
 
-  /** Settings, and the state in a file instead of S3. */
-  async prepare(folder: string): Promise<void> {
-    await Deno.rename(
-      `${this.#folder}/${folder}/terraform.tfvars.example`,
+  /** Settings with one more, and the state in a file instead of S3. */
+  async prepare(folder: string, setting: string): Promise<void> {
+    const example = await Deno.readTextFile(`${this.#folder}/${folder}/terraform.tfvars.example`);
+    await Deno.writeTextFile(
       `${this.#folder}/${folder}/terraform.tfvars`,
+      example.replace(/^}/m, `  ${setting}\n}`),
     );
     await Deno.writeTextFile(
       `${this.#folder}/${folder}/state_override.tf`,

@@ -4,24 +4,18 @@
 locals {
   has_data = var.data_gb > 0
 
-  # The files that every instance with a data volume brings, before its own.
-  files = merge(
-    local.has_data ? { "/usr/local/lib/tickbell/setup.sh" = { content = file("${path.module}/files/setup.sh") } } : {},
-    var.files,
-  )
+  # What every instance brings, before its own files.
+  files = merge({ "/usr/local/lib/tickbell/setup.sh" = { content = file("${path.module}/files/setup.sh") } }, var.files)
 
-  user_data = join("\n", ["#cloud-config", jsonencode(merge(
-    {
-      hostname = var.name
-      write_files = [for path, file in local.files : {
-        path        = path
-        permissions = endswith(dirname(path), "/sbin") ? "0755" : "0644"
-        content     = file.content
-      }]
-      runcmd = [[var.run]]
-    },
-    length(var.packages) > 0 ? { packages = var.packages } : {},
-  ))])
+  user_data = join("\n", ["#cloud-config", jsonencode({
+    hostname = var.name
+    write_files = [for path, file in local.files : {
+      path        = path
+      permissions = endswith(dirname(path), "/sbin") ? "0755" : "0644"
+      content     = file.content
+    }]
+    runcmd = [[var.run]]
+  })])
 }
 
 data "aws_ssm_parameter" "image" {

@@ -73,12 +73,6 @@ variable "source_dest_check" {
   default     = true
 }
 
-variable "packages" {
-  description = "Packages that cloud-init installs before anything runs."
-  type        = list(string)
-  default     = []
-}
-
 variable "files" {
   description = "Files that cloud-init writes, by path; those under sbin may be run. No secrets: everybody on the instance reads user data."
   type        = map(object({ content = string }))

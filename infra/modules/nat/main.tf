@@ -29,7 +29,6 @@ module "instance" {
   source_dest_check = false
   root_gb           = 8
   kms_key_arn       = var.kms_key_arn
-  packages          = ["iptables-services"]
   files = {
     "/etc/sysctl.d/90-nat.conf" = { content = "net.ipv4.ip_forward = 1\n" }
     "/usr/local/sbin/nat-setup" = { content = file("${path.module}/files/nat-setup.sh") }

@@ -27,7 +27,7 @@ set_up_once() {
 }
 
 mount_data "$DATA_DEVICE"
-dnf install -y -q "influxdb2-$INFLUX_VERSION" influxdb2-cli jq awscli-2
+install_packages "influxdb2-$INFLUX_VERSION" influxdb2-cli jq awscli-2
 install -d -o influxdb -g influxdb -m 0750 /data/influxdb
 systemctl daemon-reload
 systemctl enable --now influxdb

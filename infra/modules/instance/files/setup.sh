@@ -1,4 +1,4 @@
-# Shared by the set-up scripts of instances that keep data; they source it and name themselves in `me`.
+# Shared by the set-up scripts of all instances; they source it and name themselves in `me`.
 
 # retry TRIES SECONDS COMMAND…: until the command succeeds; fails after so many tries.
 retry() {
@@ -15,6 +15,11 @@ retry() {
 fail() {
   echo "$me: $*" >&2
   exit 1
+}
+
+# Packages. At the first start of all, the way out may be still in the making: ten minutes are given to it.
+install_packages() {
+  retry 120 5 dnf install -y -q "$@" || fail "$* could not be installed within ten minutes: is there a way out (NAT)?"
 }
 
 # The data volume: formatted only when it is blank, mounted on /data at every start.

@@ -24,7 +24,7 @@ install_kafka() {
   ln -sfn "/opt/$name" /opt/kafka
 }
 
-dnf install -y -q java-17-amazon-corretto-headless
+install_packages java-17-amazon-corretto-headless
 id kafka >/dev/null 2>&1 || useradd --system --home-dir /opt/kafka --shell /sbin/nologin kafka
 mount_data "$DATA_DEVICE"
 install_kafka
