@@ -1,5 +1,6 @@
 import { flag, integer, list, oneOf, optionalText, type Setting, text } from "./setting.ts";
 import { z } from "zod";
+import { dayOfDate } from "../market/seoul_time.ts";
 
 /** Where the market's data comes from. */
 export const SOURCES = ["simulator", "replay", "kis"] as const;
@@ -85,10 +86,11 @@ export const feedSettings = {
     placeholder: "TYPE",
     description: "KIS: P for a person, B for a company.",
   }),
-  holidays: list({
+  holidays: days({
     default: [],
     placeholder: "LIST",
-    description: "Further days without trading, YYYYMMDD separated by commas.",
+    description:
+      "Further days without trading, YYYYMMDD separated by commas; with a minus before it, a day with trading after all.",
   }),
 };
 
@@ -107,6 +109,18 @@ export const recordSettings = {
     description: "record: size of a file, in MiB as compressed, after which the next is begun.",
   }),
 };
+
+/** Days as YYYYMMDD separated by commas, each with or without a minus. */
+function days(options: Omit<Setting<readonly string[]>, "schema">): Setting<readonly string[]> {
+  const plain = list(options);
+  const schema = plain.schema.refine(
+    (all) => all.every((day) => dayOfDate(day.replace(/^-/, "")) !== undefined),
+    {
+      error: "must be days as YYYYMMDD separated by commas",
+    },
+  );
+  return { ...plain, schema };
+}
 
 /** Secrets separated by commas, or one a line in the file they are read from. */
 function secretList(description: string): Setting<readonly string[]> {

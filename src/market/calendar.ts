@@ -41,7 +41,7 @@ const SESSIONS: Readonly<Record<Venue, readonly SessionTable[]>> = { KRX: KRX_SE
 const LONGEST_BREAK_DAYS = 30;
 
 /**
- * When KRX and NXT trade. Holidays beyond those that are known (through 2027) are given when it is made.
+ * When KRX and NXT trade. What differs from the holidays that are known (through 2027) is given when it is made.
  *
  * @example
  * ```ts
@@ -54,9 +54,14 @@ const LONGEST_BREAK_DAYS = 30;
 export class MarketCalendar {
   readonly #holidays: ReadonlySet<string>;
 
-  /** @param moreHolidays dates as YYYYMMDD. */
-  constructor(moreHolidays: readonly string[] = []) {
-    this.#holidays = new Set([...HOLIDAYS, ...moreHolidays]);
+  /** @param changes holidays as YYYYMMDD; with a minus before it, a day on which there is trading after all. */
+  constructor(changes: readonly string[] = []) {
+    const holidays = new Set(HOLIDAYS);
+    for (const change of changes) {
+      if (change.startsWith("-")) holidays.delete(change.slice(1));
+      else holidays.add(change);
+    }
+    this.#holidays = holidays;
   }
 
   /** Whether there is trading on a day in Asia/Seoul (see `seoulDay`). */

@@ -67,7 +67,15 @@ export const NXT_SESSIONS: readonly SessionTable[] = [
   },
 ];
 
-/** Days on which the exchanges are closed though it is no weekend, YYYYMMDD. */
+/**
+ * Days on which the exchanges are closed though it is no weekend, YYYYMMDD. KRX publishes its list in December for the
+ * year to come; `--holidays` adds a day, and takes one out with a minus before it.
+ *
+ * - 2025: as they were.
+ * - 2026: as published, and 07-17, a public holiday again by the law that the Assembly passed on 2026-01-29.
+ * - 2027: reckoned from the law on public holidays (Seollal 02-07, Buddha's birthday 05-13, Chuseok 09-15, days in
+ *   lieu) and KRX's own (12-31); not published yet, to be compared with KRX's list when it is.
+ */
 export const HOLIDAYS: ReadonlySet<string> = new Set([
   ...["20250101", "20250127", "20250128", "20250129", "20250130", "20250303", "20250501", "20250505"],
   ...["20250506", "20250603", "20250606", "20250815", "20251003", "20251006", "20251007", "20251008"],
@@ -88,7 +96,11 @@ export interface ShiftedDay {
   readonly closeMin: number;
 }
 
-/** The first trading day of a year opens late; on the day of the college entrance test (수능) all is an hour later. */
+/**
+ * The first trading day of a year opens late; on the day of the college entrance test (수능) all is an hour later. The
+ * tests of 2025, 2026 and 2027 are on the days that the Ministry of Education announced; that KRX opens late on them and
+ * on the first trading day of 2027 is what it does every year, and is announced some weeks before.
+ */
 export const SHIFTED_DAYS: readonly ShiftedDay[] = [
   { date: "20250102", openMin: 60, closeMin: 0 },
   { date: "20251113", openMin: 60, closeMin: 60 },

@@ -107,6 +107,9 @@ Deno.test("weekends and holidays are closed until the next opening", () => {
   });
   expect(calendar.phaseAt("KRX", seoul("2026-02-16T10:00:00")).until).toBe(seoul("2026-02-19T08:30:00"));
   expect(calendar.phaseAt("KRX", seoul("2026-12-31T10:00:00")).until).toBe(seoul("2027-01-04T09:30:00"));
+  expect(new MarketCalendar(["-20270719"]).phaseAt("KRX", seoul("2027-07-19T10:00:00")).phase).toBe(
+    "continuous",
+  );
   expect(new MarketCalendar(["20261123"]).phaseAt("KRX", seoul("2026-11-23T10:00:00")).phase).toBe("closed");
   expect(calendar.previousTradingDay(dayOfDate("20260219") as number)).toBe(dayOfDate("20260213"));
 });
