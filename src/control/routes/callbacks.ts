@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { escapeHtml } from "../../alerts/safe_text.ts";
+import { stopPage, stoppedPage } from "../../alerts/stop_page.ts";
 import { verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
 import { draftOf } from "../../rules/parse_rule.ts";
 import { channelOf, CHANNELS, type Rule } from "../../rules/rule.ts";
@@ -11,7 +11,8 @@ import { readText } from "../http/read_body.ts";
 import type { Services } from "./services.ts";
 
 const TokenQuery = z.strictObject({ token: z.string().min(1).max(4_000) });
-const PAGE_POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const MAX_SNS_BYTES = 262_144;
 
 /** What comes from outside without a key: stop links in mails, and Amazon SNS about bounces. Each proves itself. */
@@ -40,13 +41,8 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
       failures: [403],
     }, async ({ c, query }) => {
       const { request, rule } = await subjectOf(query.token);
-      const what = rule === undefined
-        ? "<p>이미 삭제된 규칙입니다. This rule has been deleted already.</p>"
-        : `<p>${escapeHtml(request.recipient)}</p><p>${escapeHtml(rule.symbol)} ${
-          escapeHtml(rule.note)
-        }</p>` +
-          `<form method="post"><button>알림 그만 받기 · Stop these alerts</button></form>`;
-      return page(c, what);
+      const name = rule && deps.directory.get(rule.symbol);
+      return html(c, stopPage(rule, { recipient: request.recipient, name }));
     });
 
     api.add({
@@ -67,7 +63,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
         const change = (standing: Rule) => without(standing, request.recipient);
         await rules.update({ id: publicRuleId(rule.tenant, rule.id), expected: undefined, change }, actor);
       }
-      return page(c, "<p>더 이상 보내지 않습니다. You will get no more of these alerts.</p>");
+      return html(c, stoppedPage());
     });
   }
 
@@ -99,9 +95,7 @@ function without(rule: Rule, recipient: string) {
   return channels.length === 0 ? { ...draft, enabled: false } : { ...draft, recipients, channels };
 }
 
-function page(c: ControlContext, content: string): Response {
+function html(c: ControlContext, page: string): Response {
   c.header("Content-Security-Policy", PAGE_POLICY);
-  return c.html(
-    `<!doctype html><html lang="ko"><meta charset="utf-8"><title>Tickbell</title>${content}</html>`,
-  );
+  return c.html(page);
 }
