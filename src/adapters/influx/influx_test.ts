@@ -1,11 +1,13 @@
 import { gunzipSync } from "node:zlib";
 import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
+import { systemClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { OPENING, quoteOf, tradeOf } from "../../../tests/contract/series_store.ts";
 import { InfluxApi } from "./influx_api.ts";
 import { alertLine, quoteLine, quoteOfRow, tradeLine, tradeOfRow } from "./influx_lines.ts";
 import { writeLines } from "./influx_writer.ts";
+import { InfluxSeriesStore } from "./series_store.ts";
 
 /** An HTTP server in InfluxDB's place that answers as it is told. */
 async function withServer(
@@ -121,6 +123,29 @@ Deno.test("a request that is too large is halved", () => {
     const lines = Array.from({ length: 35 }, (_, i) => `a v=${i}`);
     expect(await writeLines(api, "stock", lines)).toEqual([]);
     expect(written).toEqual(lines);
+  });
+});
+
+Deno.test("a batch that was too much for a slow server comes through at the next try", () => {
+  const written = new Set<string>();
+  return withServer((lines, request) => {
+    if (request.method === "GET") return Response.json({ orgs: [{ id: "o" }], buckets: [], tasks: [] });
+    if (!request.url.includes("/write?")) return Response.json({});
+    if (lines.length > 3000) return refusal(503, "timeout");
+    for (const line of lines) written.add(line);
+    return new Response(null, { status: 204 });
+  }, async (_api, url) => {
+    const options = { url, token: "t0ken", org: "project", bucket: "stock", tickDays: 7, candleDays: 7 };
+    const store = new InfluxSeriesStore({ ...options, clock: systemClock });
+    const from = Date.now() - 60_000;
+    const trades = Array.from({ length: 9000 }, (_, at) => tradeOf({ eventTime: from + at }));
+    await expect(store.write({ trades, quotes: [] })).rejects.toMatchObject({ code: "influx_503" });
+    expect(written.size).toBe(0);
+    expect(await store.lastQuote("005930")).toBeUndefined();
+    expect(await store.write({ trades, quotes: [] })).toEqual([]);
+    expect(written.size).toBe(9001);
+    expect(store.health().ok).toBe(true);
+    await store.close();
   });
 });
 

@@ -7,20 +7,28 @@ export interface RefusedLine {
   readonly reason: string;
 }
 
+/** Lines of a request to an InfluxDB that has just failed. */
+const CAREFUL_LINES = 2_000;
+
 /**
  * Writes lines and finds those that are refused. InfluxDB rejects a whole request for one line it cannot parse (400), and
  * drops the lines it will not store while writing the others (422) without naming them: in both cases halves are written
  * again until the lines are known. Writing a line again changes nothing.
  *
+ * @param careful Small requests one after another: one that was too much for a slow server would be so for ever.
  * @throws {OutsideError} when InfluxDB cannot be reached or will not take writes at all.
  */
 export async function writeLines(
   api: InfluxApi,
   bucket: string,
   lines: readonly string[],
+  careful = false,
 ): Promise<readonly RefusedLine[]> {
   const refused: RefusedLine[] = [];
-  await writePart(api, { bucket, lines, from: 0, to: lines.length }, refused);
+  const step = careful ? CAREFUL_LINES : Math.max(1, lines.length);
+  for (let from = 0; from < lines.length; from += step) {
+    await writePart(api, { bucket, lines, from, to: Math.min(from + step, lines.length) }, refused);
+  }
   return refused;
 }
 

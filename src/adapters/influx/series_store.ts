@@ -49,7 +49,7 @@ interface Line {
 
 /**
  * Prices over time in InfluxDB 2. Buckets and downsampling tasks are made at the first write. A batch goes as one
- * compressed request; a point InfluxDB refuses is found and answered, the others are written; a point written twice is
+ * compressed request, after a failure as several small ones; a point InfluxDB refuses is found and answered, the others are written; a point written twice is
  * one point. Ticks older than the bucket keeps are not written, as they would be gone at once.
  */
 export class InfluxSeriesStore implements SeriesStore {
@@ -58,6 +58,8 @@ export class InfluxSeriesStore implements SeriesStore {
   readonly #late: LateCandles;
   #ready: Promise<void> | undefined;
   #fault: string | undefined;
+  /** The last write has failed. */
+  #careful = false;
 
   constructor(options: InfluxSeriesOptions) {
     this.#options = options;
@@ -69,10 +71,14 @@ export class InfluxSeriesStore implements SeriesStore {
     const refused: RefusedPoint[] = [];
     const lines = this.#linesOf(batch, refused);
     if (lines.length === 0) return refused;
+    const careful = this.#careful;
     return await this.#watched(async () => {
       await this.setup();
       const texts = lines.map(({ text }) => text);
-      for (const { index, reason } of await writeLines(this.#api, this.#options.bucket, texts)) {
+      const written = writeLines(this.#api, this.#options.bucket, texts, careful);
+      // Not the fault that health tells of: reading, which needs less, ends that one.
+      written.then(() => this.#careful = false, () => this.#careful = true);
+      for (const { index, reason } of await written) {
         const { kind, index: at } = lines[index] as Line;
         // A trade has a second line where it is the newest of its symbol.
         if (!refused.some((point) => point.kind === kind && point.index === at)) {
