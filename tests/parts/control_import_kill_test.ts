@@ -3,7 +3,13 @@ import { ControlClient } from "../../src/control/client.ts";
 import { ROOT_KEY } from "../support/control.ts";
 import { type ControlProcess, startControlProcess } from "../support/control_process.ts";
 
-const LINES = 100_000;
+/** What is imported, and after how many answered lines the process is killed, once for each. */
+interface Import {
+  readonly lines: number;
+  readonly atomic: boolean;
+  readonly kills: readonly number[];
+}
+
 const line = (value: number) =>
   JSON.stringify({
     symbol: "005930",
@@ -13,48 +19,54 @@ const line = (value: number) =>
     recipients: ["kim@example.com"],
   });
 
-Deno.test("kill -9 in the middle of an import of 100,000 rules: repeated as it was, it is whole and nothing is twice", async () => {
+Deno.test("kill -9 in the middle of an import of 100,000 rules: repeated as it was, it is whole and nothing is twice", () =>
+  killedAndRepeated({ lines: 100_000, atomic: false, kills: [10_000, 45_000] }));
+
+Deno.test("kill -9 in the middle of an atomic import: it is checked again as a whole, and completed", () =>
+  killedAndRepeated({ lines: 20_000, atomic: true, kills: [5_000] }));
+
+async function killedAndRepeated({ lines, atomic, kills }: Import): Promise<void> {
   const folder = await Deno.makeTempDir();
   const content = new TextEncoder().encode(
-    Array.from({ length: LINES }, (_, index) => line(index + 1)).join("\n"),
+    Array.from({ length: lines }, (_, index) => line(index + 1)).join("\n"),
   );
   let control: ControlProcess | undefined;
   try {
     const told = new Set<number>();
-    for (const killAt of [10_000, 45_000]) {
+    for (const killAt of kills) {
       control = await startControlProcess(folder);
-      const status = await importAll(control, content, { killAt, told });
+      const status = await importAll(control, content, { killAt, told, atomic });
       expect(status).toBe("cut off");
     }
-    expect(told.size).toBeLessThan(LINES);
+    expect(told.size).toBeLessThan(lines);
     control = await startControlProcess(folder);
     const kept = await countRules(control);
     // What was told as created before a kill is there after it.
     expect(kept).toBeGreaterThanOrEqual(told.size);
-    expect(kept).toBeLessThan(LINES);
-    expect(await importAll(control, content, { told: new Set() })).toEqual({
-      lines: LINES,
-      created: LINES - kept,
+    expect(kept).toBeLessThan(lines);
+    expect(await importAll(control, content, { told: new Set(), atomic })).toEqual({
+      lines,
+      created: lines - kept,
       replaced: 0,
       deleted: 0,
       unchanged: kept,
       refused: 0,
     });
-    expect(await countRules(control)).toBe(LINES);
+    expect(await countRules(control)).toBe(lines);
   } finally {
     await control?.stop();
     await Deno.remove(folder, { recursive: true });
   }
-});
+}
 
 /** Imports, and kills the process once that many lines have been answered; answers the summary, or that it was cut off. */
 async function importAll(
   control: ControlProcess,
   content: Uint8Array<ArrayBuffer>,
-  { killAt, told }: { killAt?: number; told: Set<number> },
+  { killAt, told, atomic }: { killAt?: number; told: Set<number>; atomic: boolean },
 ): Promise<Readonly<Record<string, number>> | "cut off"> {
   const api = new ControlClient({ url: control.url, key: ROOT_KEY });
-  const options = { format: "ndjson", mode: "create", atomic: false, idempotencyKey: "the-import" } as const;
+  const options = { format: "ndjson", mode: "create", atomic, idempotencyKey: "the-import" } as const;
   let killed = false;
   try {
     for await (const { line, status, summary } of api.importRules(content, options)) {
