@@ -8,6 +8,7 @@ import { signUnsubscribe } from "../alerts/unsubscribe.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { Trade } from "../market/trade.ts";
 import { deadLetter } from "../ports/dead_letter.ts";
+import { findDeadLetter } from "../ports/dead_letters.ts";
 import { RecipientBook } from "../ports/recipients.ts";
 import { SilenceBook } from "../ports/silences.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
@@ -276,6 +277,9 @@ Deno.test("dead letters: the newest first, with their bytes, put back where they
     expect((await test.json("GET", `/v1/deadletters/${newest.id}`)).body.text).toBe('{"n":3');
     const back = (await test.json("POST", `/v1/deadletters/${newest.id}/redrive`)).body;
     expect(back.topic).toBe("trades");
+    // It is noted as the command notes it, and the note is no dead letter.
+    expect((await findDeadLetter(test.log, Number(newest.id)))?.redrivenAt).not.toBeNull();
+    expect((await test.json("GET", "/v1/deadletters?role=operator")).body.data).toEqual([]);
     expect((await test.json("POST", `/v1/deadletters/${rules.id}/redrive`)).status).toBe(409);
     expect((await test.json("GET", "/v1/deadletters/999")).status).toBe(404);
     expect((await test.json("GET", "/v1/deadletters/x")).status).toBe(404);

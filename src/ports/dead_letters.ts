@@ -1,6 +1,6 @@
-import { InputError } from "../core/errors.ts";
+import { assert, InputError } from "../core/errors.ts";
 import { deadLetter } from "./dead_letter.ts";
-import { type EventLog, type LogRecord, type NewRecord, type Topic, TOPICS } from "./event_log.ts";
+import type { EventLog, LogRecord, NewRecord, Position, Topic } from "./event_log.ts";
 
 /**
  * The dead letters: looking at them, and putting them back to where they came from.
@@ -40,6 +40,9 @@ export interface DeadLetterFilter {
   /** At most this many, the newest. */
   readonly limit: number;
 }
+
+/** What may be put back: a rule or a ledger entry is not handled twice by being written twice. */
+const REDRIVABLE: readonly Topic[] = ["trades", "quotes", "alerts"];
 
 /** Marks on the `deadletter` topic which letter was put back. */
 const MARK_PREFIX = "redriven:";
@@ -83,7 +86,11 @@ export async function findDeadLetter(log: EventLog, id: number): Promise<StoredD
  * @throws {InputError} `no_such_dead_letter`; `not_redrivable` when it came from no topic, or from one that is not read
  * by a role.
  */
-export async function redriveDeadLetter(log: EventLog, id: number, at: number): Promise<StoredDeadLetter> {
+export async function redriveDeadLetter(
+  log: EventLog,
+  id: number,
+  at: number,
+): Promise<StoredDeadLetter & { readonly redrivenTo: Position }> {
   const letter = await findDeadLetter(log, id);
   if (letter === undefined) {
     throw refused("no_such_dead_letter", "there is no dead letter of this id; see deadletters list", id);
@@ -114,9 +121,10 @@ export async function redriveDeadLetter(log: EventLog, id: number, at: number): 
     origin: `deadletter/0/${id}`,
     at,
   });
-  await log.append([record]);
+  const [redrivenTo] = await log.append([record]);
+  assert(redrivenTo !== undefined, "an append answers a position for each record");
   await log.append([mark]);
-  return { ...letter, redrivenAt: at };
+  return { ...letter, redrivenAt: at, redrivenTo };
 }
 
 async function* records(log: EventLog, from?: number): AsyncGenerator<LogRecord> {
@@ -125,8 +133,13 @@ async function* records(log: EventLog, from?: number): AsyncGenerator<LogRecord>
   for await (const batch of log.read(range)) yield* batch.records;
 }
 
+/** Whether a record of the `deadletter` topic is no dead letter, but notes that one was put back. */
+export function isRedriveMark({ key, headers }: LogRecord): boolean {
+  return key.startsWith(MARK_PREFIX) && headers.code === MARK_CODE;
+}
+
 function noteMark(record: LogRecord, redriven: Map<number, number>): boolean {
-  if (!record.key.startsWith(MARK_PREFIX) || record.headers.code !== MARK_CODE) return false;
+  if (!isRedriveMark(record)) return false;
   redriven.set(Number(record.key.slice(MARK_PREFIX.length)), record.timestamp);
   return true;
 }
@@ -147,10 +160,10 @@ function letterOf(record: LogRecord): StoredDeadLetter {
   };
 }
 
-/** The topic of `alerts/3/1042`; the ledger and the dead letters themselves take nothing back. */
+/** The topic of `alerts/3/1042`. */
 function topicOf(origin: string): Topic | undefined {
   const topic = /^([a-z]+)\/\d+\/\d+$/.exec(origin)?.[1];
-  return TOPICS.find((known) => known === topic && known !== "deadletter" && known !== "deliveries");
+  return REDRIVABLE.find((known) => known === topic);
 }
 
 /** An alert's record has its event time; anything else keeps the time it was given up. */

@@ -1,5 +1,7 @@
 import { encodeBase64 } from "hono/utils/encode";
-import { type LogRecord, type NewRecord, type Topic, TOPICS } from "../../ports/event_log.ts";
+import { InputError } from "../../core/errors.ts";
+import { isRedriveMark, redriveDeadLetter } from "../../ports/dead_letters.ts";
+import type { EventLog, LogRecord, Position } from "../../ports/event_log.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import type { Api } from "../http/api.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
@@ -10,10 +12,6 @@ import type { Services } from "./services.ts";
 /** How many records are looked at for one page. */
 const LOOKED_AT = 20_000;
 const CHUNK = 1_000;
-/** What may be put back: a rule or a ledger entry is not evaluated twice by being written twice. */
-const REDRIVABLE: readonly Topic[] = ["trades", "quotes", "alerts"];
-/** Headers that a dead letter has beside those of the record it was. */
-const OWN_HEADERS = ["code", "reason", "role", "origin", "at"];
 
 /** Dead letters: what could not be handled, with its bytes and reason. They belong to no tenant, so operators only. */
 export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services): void {
@@ -83,10 +81,10 @@ export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services):
     failures: [404, 409],
   }, async ({ c, who, param }) => {
     const record = await find(param("id"));
-    const [position] = await log.append([redriven(record, clock.now())]);
+    const position = await redriven(log, record.offset, clock.now());
     const entry = { action: "deadletter.redriven", target: param("id"), before: null, after: position };
     await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
-    return c.json({ ...position! });
+    return c.json({ ...position });
   });
 
   async function find(id: string): Promise<LogRecord> {
@@ -94,34 +92,27 @@ export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services):
     const { start, end } = await log.bounds("deadletter", 0);
     if (!(offset >= start && offset < end)) throw notFound("dead letter", id);
     for await (const batch of log.read({ topic: "deadletter", partition: 0, from: offset, to: offset + 1 })) {
-      for (const record of batch.records) if (record.offset === offset) return record;
+      for (const record of batch.records) {
+        if (record.offset === offset && !isRedriveMark(record)) return record;
+      }
     }
     throw notFound("dead letter", id);
   }
 }
 
 /** @throws {HttpProblem} 409 when it did not come from a topic that can take it. */
-function redriven(record: LogRecord, now: number): NewRecord {
-  const [name] = (record.headers.origin ?? "").split("/");
-  const topic = TOPICS.find((known) => known === name);
-  if (topic === undefined || !REDRIVABLE.includes(topic) || record.value === null) {
-    const detail = `It came from ${JSON.stringify(name)}: only ${REDRIVABLE.join(", ")} can be put back`;
-    throw new HttpProblem(409, "not_redrivable", detail);
+async function redriven(log: EventLog, offset: number, now: number): Promise<Position> {
+  try {
+    return (await redriveDeadLetter(log, offset, now)).redrivenTo;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new HttpProblem(409, "not_redrivable", error.message);
   }
-  const headers = Object.fromEntries(
-    Object.entries(record.headers).filter(([key]) => !OWN_HEADERS.includes(key)),
-  );
-  return {
-    topic,
-    key: record.key,
-    value: record.value,
-    timestamp: now,
-    headers: { ...headers, redriven: "1" },
-  };
 }
 
-function matches({ headers }: LogRecord, query: { code?: string; role?: string }): boolean {
-  return (query.code === undefined || headers.code === query.code) &&
+function matches(record: LogRecord, query: { code?: string; role?: string }): boolean {
+  const { headers } = record;
+  return !isRedriveMark(record) && (query.code === undefined || headers.code === query.code) &&
     (query.role === undefined || headers.role === query.role);
 }
 
