@@ -33,8 +33,17 @@ export async function missingTerraform(): Promise<string | undefined> {
   return `${partsFolder()}/bin/terraform is needed: see CONTRIBUTING.md, "Real parts for tests".`;
 }
 
-/** Applies one module of infra/ to the stand-in of the AWS provider, and answers its outputs. */
-export async function renderModule(name: string, settings: string): Promise<Record<string, unknown>> {
+const rendered = new Map<string, Promise<Record<string, unknown>>>();
+
+/** Applies one module of infra/ to the stand-in of the AWS provider, once for the same settings, and answers its outputs. */
+export function renderModule(name: string, settings: string): Promise<Record<string, unknown>> {
+  const key = `${name}\n${settings}`;
+  const known = rendered.get(key) ?? render(name, settings);
+  rendered.set(key, known);
+  return known;
+}
+
+async function render(name: string, settings: string): Promise<Record<string, unknown>> {
   const infra = new URL("../../infra", import.meta.url).pathname;
   const folder = await Deno.makeTempDir({ prefix: "tickbell-render-" });
   try {
