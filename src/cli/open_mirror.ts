@@ -3,11 +3,12 @@ import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { LedgerMirror } from "../roles/ledger_mirror.ts";
+import type { Health } from "../telemetry/health.ts";
 
 /** What copies between the event log and a Lambda's table; undefined where no Lambda delivers. */
 export async function openMirror(
   config: Values<typeof mirrorSettings>,
-  parts: { readonly log: EventLog; readonly clock: Clock },
+  parts: { readonly log: EventLog; readonly clock: Clock; readonly health: Health },
 ): Promise<LedgerMirror | undefined> {
   const { lambdaTable: table, sesRegion: region, dynamodbEndpoint } = config;
   if (table === undefined) return undefined;

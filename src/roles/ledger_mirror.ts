@@ -5,6 +5,7 @@ import type { DeliveryStoreMirror } from "../ports/delivery_store.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { RecipientBook } from "../ports/recipients.ts";
 import { SilenceBook } from "../ports/silences.ts";
+import type { Health } from "../telemetry/health.ts";
 import { logger } from "../telemetry/log.ts";
 import { eachAtOnce } from "./each_at_once.ts";
 
@@ -14,6 +15,7 @@ export interface LedgerMirrorOptions {
   readonly log: EventLog;
   readonly store: DeliveryStoreMirror;
   readonly clock: Clock;
+  readonly health?: Health;
   /** Names this process among those that could do the work. */
   readonly owner: string;
 }
@@ -52,6 +54,8 @@ export class LedgerMirror {
         await this.#work(AbortSignal.any([signal, stop.signal]));
       } catch (error) {
         if (!(error instanceof OutsideError)) throw error;
+        const detail = `the Lambda's ledger is not copied, trying again: ${messageOf(error)}`;
+        this.#options.health?.set("mirror", { state: "degraded", detail });
         log.warn("the Lambda's ledger is not copied, trying again: {error}", { error: messageOf(error) });
         await clock.sleep(RETRY_MS, signal);
       } finally {
@@ -72,11 +76,19 @@ export class LedgerMirror {
           while (await this.#tell() === NEWS && !signal.aborted);
           await this.#copyRecipients(book);
           await this.#copySilences(silences);
-        } else this.#recipients = this.#silences = undefined;
+          this.#ready("copies the Lambda's ledger");
+        } else {
+          this.#recipients = this.#silences = undefined;
+          this.#ready("another process copies the Lambda's ledger");
+        }
         await clock.sleep(TURN_MS, signal);
       }
     };
     await Promise.race([turns(), failed.promise]);
+  }
+
+  #ready(detail: string): void {
+    this.#options.health?.set("mirror", { state: "ready", detail });
   }
 
   async #tell(): Promise<number> {

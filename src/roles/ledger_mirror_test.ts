@@ -13,6 +13,7 @@ import { outcomesOf } from "../ports/deliveries.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { RecipientBook } from "../ports/recipients.ts";
 import { silenceRecord } from "../ports/silences.ts";
+import { Health } from "../telemetry/health.ts";
 import { LedgerMirror } from "./ledger_mirror.ts";
 import { BatchNotifier } from "./notifier_batch.ts";
 
@@ -33,6 +34,7 @@ function bench(log: EventLog) {
   const store = new MemoryStore();
   const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1));
   const mail = new RecordingChannel();
+  const health = new Health();
   const notifier = new BatchNotifier({ store, channels: [mail], clock, random: seededRandom(1) });
   const handle = async (headers: Record<string, string> = {}) => {
     const value = new TextEncoder().encode(encodeAlert(alert));
@@ -44,7 +46,8 @@ function bench(log: EventLog) {
     clock,
     mail,
     handle,
-    mirror: (owner: string) => new LedgerMirror({ log, store, clock, owner }),
+    health,
+    mirror: (owner: string) => new LedgerMirror({ log, store, clock, owner, health }),
   };
 }
 
@@ -113,13 +116,19 @@ Deno.test("recipients' settings and silences are in the store, and go when they 
 Deno.test("one of two processes copies; the other takes over when it has gone; a store that is away is waited for", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;
-  const { store, clock, handle, mirror } = bench(log);
+  const { store, clock, handle, mirror, health } = bench(log);
   const outcome = async () => (await outcomesOf(log, alert))[0]?.outcome;
+  const seen: string[] = [];
   await handle();
   await store.lease("other", clock.now(), clock.now() + 15_000);
   const began = clock.now();
   store.away = true;
   setTimeout(() => store.away = false, 30);
-  await during(mirror("b"), clock, async () => await outcome() === "sent");
+  await during(mirror("b"), clock, async () => {
+    seen.push(health.components().mirror?.detail ?? "");
+    return await outcome() === "sent";
+  });
+  expect(seen.some((detail) => detail.includes("away"))).toBe(true);
+  expect(health.components().mirror?.state).toBe("ready");
   expect(clock.now() - began).toBeGreaterThan(15_000);
 });
