@@ -37,21 +37,38 @@ export function compareKeys(a: CursorKeys, b: CursorKeys): number {
   return 0;
 }
 
-/** One page of items after a cursor: the `limit` least by their keys (greatest when `descending`). */
-export function pageOfItems<T>(items: Iterable<T>, options: {
-  readonly sort: string;
-  readonly descending: boolean;
-  readonly keys: (item: T) => CursorKeys;
-  readonly keyCount: number;
-  readonly cursor: string | undefined;
-  readonly limit: number;
-}): { readonly items: readonly T[]; readonly nextCursor: string | null } {
-  const { sort, descending, keys, limit } = options;
-  const sign = descending ? -1 : 1;
+/** A page of a list, as it is answered. */
+export interface Page<V> {
+  readonly data: V[];
+  readonly nextCursor: string | null;
+}
+
+/** Items of a page where the query does not say. */
+const PAGE_ITEMS = 100;
+
+/**
+ * The page of items a query asks for: those that follow its cursor in the order of the sort.
+ *
+ * @param options.sort the sort's name; descending when it begins with `-`.
+ * @param options.keys what an item is sorted by; no two items have the same keys.
+ * @param options.keyCount how many keys there are; 2 by default.
+ * @param options.view an item as it is answered.
+ */
+export function pageOfItems<T, V>(
+  items: Iterable<T>,
+  query: { readonly cursor?: string | undefined; readonly limit?: number | undefined },
+  options: {
+    readonly sort: string;
+    readonly keys: (item: T) => CursorKeys;
+    readonly keyCount?: number;
+    readonly view: (item: T) => V;
+  },
+): Page<V> {
+  const { sort, keys, keyCount = 2, view } = options;
+  const limit = query.limit ?? PAGE_ITEMS;
+  const sign = sort.startsWith("-") ? -1 : 1;
   const order = (a: { keys: CursorKeys }, b: { keys: CursorKeys }) => sign * compareKeys(a.keys, b.keys);
-  const after = options.cursor === undefined
-    ? undefined
-    : decodeCursor(options.cursor, sort, options.keyCount);
+  const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort, keyCount);
   let kept: { item: T; keys: CursorKeys }[] = [];
   for (const item of items) {
     const own = keys(item);
@@ -64,7 +81,7 @@ export function pageOfItems<T>(items: Iterable<T>, options: {
   const page = kept.slice(0, limit);
   const last = page.at(-1);
   return {
-    items: page.map(({ item }) => item),
+    data: page.map(({ item }) => view(item)),
     nextCursor: kept.length > limit && last !== undefined ? encodeCursor(sort, last.keys) : null,
   };
 }

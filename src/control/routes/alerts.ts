@@ -24,15 +24,12 @@ export function addAlertRoutes(api: Api, { alerts, deliveries, stopping, streams
     query: AlertListQuery,
     answers: { 200: { description: "A page of alerts", schema: AlertPage } },
   }, ({ c, who, query }) => {
-    const page = pageOfItems(matching(alerts.alerts(who.tenant), query, who.tenant), {
+    const page = pageOfItems(matching(alerts.alerts(who.tenant), query, who.tenant), query, {
       sort: "-eventTime",
-      descending: true,
       keys: (alert) => [alert.eventTime, alert.id],
-      keyCount: 2,
-      cursor: query.cursor,
-      limit: query.limit ?? 100,
+      view: alertView,
     });
-    return c.json({ data: page.items.map(alertView), nextCursor: page.nextCursor });
+    return c.json(page);
   });
 
   api.add({

@@ -73,15 +73,12 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
     if (tenant !== who.tenant && !who.operator) {
       throw new HttpProblem(403, "not_allowed", "Only an operator lists another tenant's keys");
     }
-    const page = pageOfItems(keys.keys(tenant), {
+    const page = pageOfItems(keys.keys(tenant), query, {
       sort: "-createdAt",
-      descending: true,
       keys: (key) => [key.createdAt, key.id],
-      keyCount: 2,
-      cursor: query.cursor,
-      limit: query.limit ?? 100,
+      view,
     });
-    return c.json({ data: page.items.map(view), nextCursor: page.nextCursor });
+    return c.json(page);
   });
 
   api.add({
@@ -161,16 +158,12 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
       200: { description: "A page of changes; an operator sees those of every tenant", schema: AuditPage },
     },
   }, ({ c, who, query }) => {
-    const page = pageOfItems(matching(audit.entries(who.operator ? undefined : who.tenant), query), {
+    const page = pageOfItems(matching(audit.entries(who.operator ? undefined : who.tenant), query), query, {
       sort: "-at",
-      descending: true,
       keys: (entry) => [entry.at, entry.id],
-      keyCount: 2,
-      cursor: query.cursor,
-      limit: query.limit ?? 100,
+      view: (entry) => ({ ...entry, at: formatInstant(entry.at) }),
     });
-    const data = page.items.map((entry) => ({ ...entry, at: formatInstant(entry.at) }));
-    return c.json({ data, nextCursor: page.nextCursor });
+    return c.json(page);
   });
 }
 

@@ -45,15 +45,13 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: S
     if (query.q !== undefined && query.q !== "") {
       return c.json({ data: [...directory.search(query.q, limit)], nextCursor: null });
     }
-    const page = pageOfItems(directory.all(), {
+    const page = pageOfItems(directory.all(), { ...query, limit }, {
       sort: "symbol",
-      descending: false,
       keys: ({ symbol }) => [symbol],
       keyCount: 1,
-      cursor: query.cursor,
-      limit,
+      view: (listed) => listed,
     });
-    return c.json({ data: [...page.items], nextCursor: page.nextCursor });
+    return c.json(page);
   });
 
   api.add({

@@ -28,15 +28,13 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     answers: { 200: { description: "A page of recipients, by address", schema: SuppressionPage } },
   }, async ({ c, query }) => {
     const book = await RecipientBook.load(log);
-    const page = pageOfItems(book.all(), {
+    const page = pageOfItems(book.all(), query, {
       sort: "recipient",
-      descending: false,
       keys: ({ recipient }) => [recipient],
       keyCount: 1,
-      cursor: query.cursor,
-      limit: query.limit ?? 100,
+      view: settingsView,
     });
-    return c.json({ data: page.items.map(settingsView), nextCursor: page.nextCursor });
+    return c.json(page);
   });
 
   api.add({

@@ -81,15 +81,12 @@ export function addRuleRoutes(api: Api, services: Services): void {
     const filter = ruleFilter(query, deps.directory);
     const sort = query.sort ?? "-createdAt";
     const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
-    const page = pageOfItems(matching(store.rules(who.tenant), filter), {
+    const page = pageOfItems(matching(store.rules(who.tenant), filter), query, {
       sort,
-      descending: sort.startsWith("-"),
       keys: (rule) => [rule[field], publicRuleId(rule.tenant, rule.id)],
-      keyCount: 2,
-      cursor: query.cursor,
-      limit: query.limit ?? 100,
+      view,
     });
-    return c.json({ data: page.items.map(view), nextCursor: page.nextCursor });
+    return c.json(page);
   });
 
   api.add({

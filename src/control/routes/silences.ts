@@ -86,15 +86,12 @@ export function addSilenceRoutes(api: Api, { deps, topic, audit, silences }: Ser
     query: PageQuery,
     answers: { 200: { description: "A page of silences", schema: SilencePage } },
   }, ({ c, who, query }) => {
-    const page = pageOfItems(silences.of(who.tenant), {
+    const page = pageOfItems(silences.of(who.tenant), query, {
       sort: "-createdAt",
-      descending: true,
       keys: (silence) => [silence.createdAt, silence.id],
-      keyCount: 2,
-      cursor: query.cursor,
-      limit: query.limit ?? 100,
+      view,
     });
-    return c.json({ data: page.items.map(view), nextCursor: page.nextCursor });
+    return c.json(page);
   });
 
   api.add({
