@@ -60,6 +60,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   #done = 0;
   #committed = -1;
   #committedAt = -Infinity;
+  #committing: Promise<void> | undefined;
   #following: Promise<void> = Promise.resolve();
   #failure: unknown;
 
@@ -91,17 +92,19 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     if (!await this.#write(evaluation, batch)) return;
     this.#done = Math.max(evaluation.nextOffset, batch.nextOffset);
     this.#count(evaluation, batch);
-    await this.#commitWhenDue();
+    this.#commitWhenDue();
   }
 
   async idle(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    await this.#commitWhenDue();
+    this.#commitWhenDue();
+    await this.#committing;
   }
 
   async revoke(): Promise<void> {
     this.#stop.abort();
     await this.#following;
+    await this.#committing;
     await this.#commit();
   }
 
@@ -160,9 +163,17 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     metrics.rules.set({ partition }, engine.ruleCount);
   }
 
-  async #commitWhenDue(): Promise<void> {
+  /** Begins a commit when it is time and none is under way. The next batch does not wait for it: its trades would. */
+  #commitWhenDue(): void {
     const { clock, commitMs } = this.#options;
-    if (this.#done > this.#committed && clock.now() - this.#committedAt >= commitMs) await this.#commit();
+    if (this.#done <= this.#committed || clock.now() - this.#committedAt < commitMs) return;
+    this.#committing ??= this.#commit()
+      .catch((error) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#committing = undefined;
+      });
   }
 
   async #commit(): Promise<void> {

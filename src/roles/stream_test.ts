@@ -98,6 +98,10 @@ async function caughtUp(log: EventLog): Promise<void> {
   }
 }
 
+async function alertsWritten(log: EventLog, count: number): Promise<void> {
+  while ((await alertsIn(log)).length < count) await systemClock.sleep(5);
+}
+
 async function alertsIn(log: EventLog): Promise<string[]> {
   const ids: string[] = [];
   for (let partition = 0; partition < 3; partition++) {
@@ -142,11 +146,45 @@ Deno.test("what was written and not committed before a crash is not written agai
   });
 });
 
+Deno.test("trades do not wait for a commit that takes its time", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("r1")), trade(NOON, 71_000)]);
+    const released = Promise.withResolvers<void>();
+    const late = setTimeout(
+      () => released.reject(new Error("the second trade waited for the commit")),
+      5_000,
+    );
+    const slow: EventLog = new Proxy(log, {
+      get(target, name) {
+        if (name === "joinRaw") return committing(target, () => released.promise);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const alerts = await runStream(slow, 2, async () => {
+      await alertsWritten(log, 1);
+      await log.append([trade(NOON + HOUR, 71_000)]);
+      await alertsWritten(log, 2);
+      released.resolve();
+    });
+    clearTimeout(late);
+    expect(alerts.map((alert) => alert.windowStart)).toEqual([NOON, NOON + HOUR]);
+    await log.close();
+  });
+});
+
 /** A log whose commits are lost, as in a crash before the commit. */
 function uncommitting(log: EventLog): EventLog["joinRaw"] {
-  const lost = () => Promise.reject(new OutsideError("kafka_unreachable", "gone", { retryable: true }));
+  return committing(
+    log,
+    () => Promise.reject(new OutsideError("kafka_unreachable", "gone", { retryable: true })),
+  );
+}
+
+function committing(log: EventLog, commit: () => Promise<void>): EventLog["joinRaw"] {
   return (options) =>
-    log.joinRaw({ ...options, assigned: (assignment) => options.assigned({ ...assignment, commit: lost }) });
+    log.joinRaw({ ...options, assigned: (assignment) => options.assigned({ ...assignment, commit }) });
 }
 
 Deno.test("a record that is no trade goes to the dead letters with its bytes, and the next one is handled", async () => {
