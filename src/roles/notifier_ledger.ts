@@ -11,40 +11,12 @@ import {
 } from "../alerts/ledger.ts";
 import { isRecipientKey } from "../alerts/recipient_settings.ts";
 import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
+import type { HeldDeliveries } from "./held_deliveries.ts";
 import type { LedgerWriter } from "./ledger_writer.ts";
 import { OpenDelivery } from "./open_delivery.ts";
 
 /** Records that are read in one go when their turn comes. */
 const READ_AHEAD = 2_000;
-
-/** The deliveries whose content is in memory, of all partitions: no more than a limit, but for those being handled. */
-export class HeldDeliveries {
-  readonly #limit: number;
-  #held = new Set<OpenDelivery>();
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  get size(): number {
-    return this.#held.size;
-  }
-
-  hold(open: OpenDelivery, delivery: Delivery): void {
-    open.delivery = delivery;
-    this.#held.add(open);
-  }
-
-  /** It waits now: its content goes when there is too much in memory. */
-  ease(open: OpenDelivery): void {
-    if (this.#held.size > this.#limit) this.drop(open);
-  }
-
-  drop(open: OpenDelivery): void {
-    open.delivery = undefined;
-    this.#held.delete(open);
-  }
-}
 
 export interface PartitionLedgerOptions {
   readonly log: EventLog;

@@ -22,7 +22,8 @@ import { LedgerWatch } from "./ledger_watch.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
 import { deliveryLetters, type Fault, type UnknownPolicy } from "./notifier_deliverer.ts";
 import type { Lane } from "./notifier_lane.ts";
-import { type HeldDeliveries, PartitionLedger } from "./notifier_ledger.ts";
+import type { HeldDeliveries } from "./held_deliveries.ts";
+import { PartitionLedger } from "./notifier_ledger.ts";
 import { resume } from "./notifier_resume.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
 
