@@ -230,8 +230,6 @@ partTest(
         expect([2, 4]).toContain(waiting);
         const before = (await to()).length;
         const schedule = { source: "aws.events", "detail-type": "Scheduled Event", detail: {} };
-        expect(await run(schedule)).toEqual(failures());
-        expect((await to()).length).toBe(before);
         for (const [index, state] of (await states()).entries()) {
           if (state === "waiting") await makeDue(`${storm[index]?.id}|storm@example.com`);
         }
