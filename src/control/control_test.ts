@@ -157,6 +157,13 @@ Deno.test("the document names every route, and /metrics, /healthz and /readyz an
     expect(await (await request("GET", "/metrics")).text()).toBeDefined();
   }));
 
+Deno.test("a choice that is refused is told the choices as they are written", () =>
+  withControl(async ({ json }) => {
+    const { status, body } = await json("GET", "/v1/rules?sort=newest");
+    expect([status, body.errors[0].field]).toEqual([400, "sort"]);
+    expect(body.errors[0].reason).toContain('"-createdAt"');
+  }));
+
 Deno.test("a method that a path does not have is 405 with what it has", () =>
   withControl(async ({ json }) => {
     const answer = await json("DELETE", "/v1/rules");

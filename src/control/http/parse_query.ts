@@ -53,8 +53,13 @@ export function issuesOf(error: z.ZodError, input: unknown): InputIssue[] {
     }
     const value = valueAt(input, issue.path);
     if (value === undefined) return [{ field, code: "missing", reason: "is missing" }];
-    return [{ field, code: `bad_${issue.code}`, reason: issue.message.toLowerCase(), value: short(value) }];
+    return [{ field, code: `bad_${issue.code}`, reason: asReason(issue.message), value: short(value) }];
   });
+}
+
+/** A sentence of zod's as a reason; what it quotes stays as it is written. */
+export function asReason(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import { asReason } from "./parse_query.ts";
 import { badRequest } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
@@ -7,7 +8,7 @@ export function paramOf(c: ControlContext, name: string, schema: z.ZodType): str
   const text = c.req.param(name) as string;
   const parsed = schema.safeParse(text);
   if (parsed.success) return text;
-  throw badRequest(name, "bad_path", parsed.error.issues[0]!.message.toLowerCase(), text.slice(0, 200));
+  throw badRequest(name, "bad_path", asReason(parsed.error.issues[0]!.message), text.slice(0, 200));
 }
 
 /** @throws {HttpProblem} 400 for a key that is none. */
