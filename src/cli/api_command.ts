@@ -1,8 +1,8 @@
 import { clientSettings } from "../config/client.ts";
 import { commonSettings } from "../config/common.ts";
 import { controlSettings } from "../config/control.ts";
-import type { Settings, Values } from "../config/setting.ts";
-import { ApiRefusal, ControlClient } from "../control/client.ts";
+import { integer, type Settings, type Values } from "../config/setting.ts";
+import { type ApiPage, ApiRefusal, ControlClient } from "../control/client.ts";
 import { describeIssue, InputError } from "../core/errors.ts";
 import { type Command, command, type CommandContext } from "./command.ts";
 
@@ -73,6 +73,38 @@ function refused(
   else for (const issue of issues) context.err(`tickbell: ${describeIssue(issue)}`);
   if (status === 401 || status === 403) return EXIT.notAllowed;
   return status === 404 ? EXIT.notFound : status >= 500 ? EXIT.failed : EXIT.refused;
+}
+
+/** How many items of a list are wanted. */
+export const limitSetting = integer({
+  default: 100,
+  min: 1,
+  max: 1_000_000,
+  placeholder: "N",
+  description: "How many at most.",
+});
+
+/** The most items of one page. */
+const PAGE_ITEMS = 1_000;
+
+/** Reads pages until there are as many items as are wanted; `more` says whether there are others. */
+export async function itemsOf<T>(
+  limit: number,
+  page: (query: { cursor: string | undefined; limit: number }) => Promise<ApiPage<T>>,
+): Promise<{ readonly items: readonly T[]; readonly more: boolean }> {
+  const items: T[] = [];
+  let cursor: string | undefined;
+  do {
+    const { data, nextCursor } = await page({ cursor, limit: Math.min(PAGE_ITEMS, limit - items.length) });
+    items.push(...data);
+    cursor = nextCursor ?? undefined;
+  } while (cursor !== undefined && items.length < limit);
+  return { items, more: cursor !== undefined };
+}
+
+/** What follows a list that was cut off. */
+export function moreLine({ more }: { readonly more: boolean }, limit: number): string[] {
+  return more ? [`There are more: --limit ${limit * 10}`] : [];
 }
 
 /** `name=value` words as an object of texts. */

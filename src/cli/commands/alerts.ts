@@ -1,6 +1,5 @@
-import { integer } from "../../config/setting.ts";
 import type { ApiAlert } from "../../control/client.ts";
-import { apiCommand, EXIT, fieldsOf } from "../api_command.ts";
+import { apiCommand, EXIT, fieldsOf, itemsOf, limitSetting, moreLine } from "../api_command.ts";
 import { table } from "../table.ts";
 
 const WON = new Intl.NumberFormat("ko-KR");
@@ -37,19 +36,12 @@ export const alertsList = apiCommand({
   name: "alerts list",
   summary: "The newest alerts: by symbol, ruleId, kind, recipient, from, to",
   args: ["[filters...]"],
-  settings: {
-    limit: integer({
-      default: 100,
-      min: 1,
-      max: 1_000_000,
-      placeholder: "N",
-      description: "How many at most.",
-    }),
-  },
+  settings: { limit: limitSetting },
   examples: ["tickbell alerts list symbol=005930 --limit 20"],
   async run({ api, args, config, show }) {
-    const { data } = await api.alerts({ ...fieldsOf(args.flat()), limit: Math.min(1_000, config.limit) });
-    show(data, () => data.map(alertLine));
+    const filter = fieldsOf(args);
+    const found = await itemsOf<ApiAlert>(config.limit, (page) => api.alerts({ ...filter, ...page }));
+    show(found.items, () => [...found.items.map(alertLine), ...moreLine(found, config.limit)]);
     return EXIT.done;
   },
 });

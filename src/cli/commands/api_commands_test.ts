@@ -143,6 +143,19 @@ Deno.test("alerts tail prints alerts as they fire and ends with the signal", () 
     expect(out[0]).toContain("삼성전자");
   }));
 
+Deno.test("alerts are listed over pages, as many as are asked for, and it is told when there are more", () =>
+  withProgram(async (run, { log }) => {
+    await log.append(Array.from({ length: 1_105 }, (_, index) => {
+      const alert = alertFixture({ id: `r${index}@0`, tenant: "default" });
+      return { topic: "alerts" as const, key: alert.symbol, value: encodeAlert(alert), timestamp: 0 };
+    }));
+    const list = async (limit: number) => (await run(["alerts", "list", "--limit", String(limit)])).out;
+    // The API follows the log: the last alert is awaited.
+    while ((await list(2_000)).length < 1_105) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect((await list(1_104)).length).toBe(1_105);
+    expect((await list(1_104)).at(-1)).toBe("There are more: --limit 11040");
+  }));
+
 Deno.test("words of the command line as rules and patches", () => {
   const { direction, note, id } = { direction: undefined, note: undefined, id: undefined };
   const config = { to: ["a@example.com"], direction, note, id };

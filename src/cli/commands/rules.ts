@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { flag, integer, list, oneOf, optionalText } from "../../config/setting.ts";
+import { flag, list, oneOf, optionalText } from "../../config/setting.ts";
 import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../control/client.ts";
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { describeIssue } from "../../core/errors.ts";
-import { apiCommand, EXIT, fieldsOf } from "../api_command.ts";
+import { apiCommand, EXIT, fieldsOf, itemsOf, limitSetting, moreLine } from "../api_command.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
 
@@ -71,32 +71,18 @@ export const rulesList = apiCommand({
   name: "rules list",
   summary: "List rules: by symbol, kind, recipient, enabled, owner, label, text; sorted by sort",
   args: ["[filters...]"],
-  settings: {
-    limit: integer({
-      default: 100,
-      min: 1,
-      max: 1_000_000,
-      placeholder: "N",
-      description: "How many at most.",
-    }),
-  },
+  settings: { limit: limitSetting },
   examples: [
     "tickbell rules list",
     "tickbell rules list symbol=005930 enabled=true sort=-updatedAt",
     "tickbell rules list text=삼성 --json",
   ],
   async run({ api, args, config, show }) {
-    const query = fieldsOf(args);
-    const rules: ApiRule[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await api.rules({ ...query, cursor, limit: Math.min(1_000, config.limit - rules.length) });
-      rules.push(...page.data);
-      cursor = page.nextCursor ?? undefined;
-    } while (cursor !== undefined && rules.length < config.limit);
-    show(rules, () => [
-      ...table(["ID", "SYMBOL", "NAME", "KIND", "CONDITION", "ON", "RECIPIENTS"], rules.map(ruleRow)),
-      ...(cursor === undefined ? [] : [`There are more: --limit ${config.limit * 10}`]),
+    const filter = fieldsOf(args);
+    const found = await itemsOf<ApiRule>(config.limit, (page) => api.rules({ ...filter, ...page }));
+    show(found.items, () => [
+      ...table(["ID", "SYMBOL", "NAME", "KIND", "CONDITION", "ON", "RECIPIENTS"], found.items.map(ruleRow)),
+      ...moreLine(found, config.limit),
     ]);
     return EXIT.done;
   },
@@ -313,7 +299,10 @@ export const rulesTest = apiCommand({
     });
     show(trial, () => [
       `It would have fired ${trial.fires} times in ${trial.trades} trades from ${trial.from} to ${trial.to}.`,
-      ...table(
+      ...(trial.complete
+        ? []
+        : ["There are more trades than are tried at once: narrow it with --from, --until."]),
+      ...(trial.fires === 0 ? [] : table(
         ["AT", "PRICE", "RATE %", "CHANGE"],
         trial.alerts.map((fire) => [
           fire.at,
@@ -321,7 +310,7 @@ export const rulesTest = apiCommand({
           fire.rate.toFixed(2),
           String(fire.change),
         ]),
-      ),
+      )),
     ]);
     return EXIT.done;
   },
