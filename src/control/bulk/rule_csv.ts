@@ -1,24 +1,11 @@
 import type { Rule } from "../../rules/rule.ts";
+import { DRAFT_FIELDS } from "../../rules/parse_rule.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import { csvLine } from "./csv.ts";
 
 /** The columns of an export; an import may have them in any order, and leave out what has a default. */
-export const RULE_COLUMNS = [
-  "id",
-  "symbol",
-  "kind",
-  "comparator",
-  "value",
-  "direction",
-  "recipients",
-  "channels",
-  "locale",
-  "note",
-  "labels",
-  "enabled",
-  "expiresAt",
-] as const;
+export const RULE_COLUMNS = DRAFT_FIELDS.filter((name) => name !== "condition");
 
 /** A row as the fields of a rule: lists with ; between, labels as name=value. An empty cell is a field left out. */
 export function ruleOfRow(header: readonly string[], cells: readonly string[]): Record<string, unknown> {
@@ -55,19 +42,20 @@ function fieldOf(name: string, cell: string): unknown {
 
 /** A rule as a row of {@link RULE_COLUMNS}. */
 export function rowOfRule(rule: Rule): string {
-  return csvLine([
-    publicRuleId(rule.tenant, rule.id),
-    rule.symbol,
-    rule.kind,
-    rule.comparator ?? "",
-    rule.value ?? "",
-    rule.direction ?? "",
-    rule.recipients.join(";"),
-    rule.channels.join(";"),
-    rule.locale,
-    rule.note,
-    Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`).join(";"),
-    String(rule.enabled),
-    rule.expiresAt === null ? "" : formatInstant(rule.expiresAt),
-  ]);
+  const cells: Record<typeof RULE_COLUMNS[number], string> = {
+    id: publicRuleId(rule.tenant, rule.id),
+    symbol: rule.symbol,
+    kind: rule.kind,
+    comparator: rule.comparator ?? "",
+    value: rule.value ?? "",
+    direction: rule.direction ?? "",
+    recipients: rule.recipients.join(";"),
+    channels: rule.channels.join(";"),
+    locale: rule.locale,
+    note: rule.note,
+    labels: Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`).join(";"),
+    enabled: String(rule.enabled),
+    expiresAt: rule.expiresAt === null ? "" : formatInstant(rule.expiresAt),
+  };
+  return csvLine(RULE_COLUMNS.map((name) => cells[name]));
 }
