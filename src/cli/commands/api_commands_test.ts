@@ -67,7 +67,7 @@ Deno.test("rules are added, listed, edited, explained and removed from the termi
       "--id",
       "r",
     ]);
-    expect(added).toEqual({ code: 0, out: ["Made r, in force."], err: [] });
+    expect(added).toEqual({ code: 0, out: ["Made r."], err: [] });
     const list = await run(["rules", "list", "symbol=005930"]);
     expect(list.out[1]).toContain("삼성전자");
     expect(JSON.parse((await run(["rules", "list", "--json"])).out[0]!)).toMatchObject([{
@@ -75,7 +75,7 @@ Deno.test("rules are added, listed, edited, explained and removed from the termi
       value: "71900",
     }]);
     const edited = await run(["rules", "edit", "r", "value=72000", "labels.team=a", "enabled=false"]);
-    expect(edited.out).toEqual(["Changed r to version 2, in force."]);
+    expect(edited.out).toEqual(["Changed r to version 2."]);
     expect((await run(["rules", "explain", "r"])).out[0]).toContain("paused");
     expect((await run(["rules", "test", "005930", "target_price", "gte", "1"])).out[0]).toContain("0 times");
     expect((await run(["rules", "rm", "r"])).code).toBe(0);

@@ -60,7 +60,7 @@ export const rulesAdd = apiCommand({
   async run({ api, args, config, show }) {
     const rule = await api.createRule(draftOf(args, config));
     show(rule, () => [
-      `Made ${rule.id}, in force.`,
+      `Made ${rule.id}.`,
       ...(rule.warnings ?? []).map((warning) => `Note: ${warning.field} ${warning.reason}.`),
     ]);
     return EXIT.done;
@@ -139,7 +139,7 @@ export const rulesEdit = apiCommand({
   async run({ api, args, show }) {
     const [id = "", ...fields] = args.flat();
     const rule = await api.changeRule(id, patchOf(fieldsOf(fields)));
-    show(rule, () => [`Changed ${rule.id} to version ${rule.version}, in force.`]);
+    show(rule, () => [`Changed ${rule.id} to version ${rule.version}.`]);
     return EXIT.done;
   },
 });

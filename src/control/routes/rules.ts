@@ -48,11 +48,12 @@ export function addRuleRoutes(api: Api, services: Services): void {
     operationId: "createRules",
     summary: "Make a rule, or several at once",
     description:
-      `One rule, or an array of up to ${MAX_ARRAY}: all of them are made, or none. 201 means stored and in force.`,
+      `One rule, or an array of up to ${MAX_ARRAY}: all of them are made, or none. 201 means stored, and in force where ` +
+      "the stream runs in the same process; a stream of its own takes the rule up a moment later.",
     tag: "rules",
     access: "rules:write",
     body: { schema: z.union([RuleInput, z.array(RuleInput).min(1).max(MAX_ARRAY)]) },
-    answers: { 201: { description: "In force", schema: z.union([RuleView, RulePage]), headers: ETAG } },
+    answers: { 201: { description: "Made", schema: z.union([RuleView, RulePage]), headers: ETAG } },
     failures: [409],
   }, async ({ c, who, idempotencyKey: key }) => {
     const body = await readJson(c);
@@ -121,7 +122,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     access: "rules:write",
     headers: IF_MATCH,
     body: { schema: RuleReplacement },
-    answers: { 200: { description: "In force", schema: RuleView, headers: ETAG } },
+    answers: { 200: { description: "The rule as it stands", schema: RuleView, headers: ETAG } },
     failures: [404, 412],
   }, async ({ c, who, param }) => {
     const draft = parseRule(withoutView(await readJson(c)), { serverFields: "ignore" });
@@ -139,7 +140,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     access: "rules:write",
     headers: IF_MATCH,
     body: { schema: RulePatch, contentTypes: ["application/json", "application/merge-patch+json"] },
-    answers: { 200: { description: "In force", schema: RuleView, headers: ETAG } },
+    answers: { 200: { description: "The rule as it stands", schema: RuleView, headers: ETAG } },
     failures: [404, 412],
   }, async ({ c, who, param }) => {
     const patch = await readJson(c);
