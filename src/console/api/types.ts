@@ -4,41 +4,23 @@
  * @module
  */
 
+import type { Alert } from "../../alerts/alert.ts";
 import type { DeliveryState } from "../../alerts/ledger.ts";
-import type { ChannelName, Comparator, Direction, Locale, RuleKind } from "../../rules/rule.ts";
+import type { Rule } from "../../rules/rule.ts";
 
 /** A rule as the API answers it. */
-export interface ApiRule {
-  readonly id: string;
-  readonly symbol: string;
-  readonly kind: RuleKind;
-  readonly comparator: Comparator | null;
-  readonly value: string | null;
-  readonly direction: Direction | null;
-  readonly recipients: readonly string[];
-  readonly channels: readonly ChannelName[];
-  readonly locale: Locale;
-  readonly note: string;
-  readonly labels: Readonly<Record<string, string>>;
-  readonly enabled: boolean;
-  readonly expiresAt: number | null;
-  readonly version: number;
-  readonly createdAt: number;
-}
+export type ApiRule = Omit<Rule, "tenant" | "updatedAt">;
 
 /** What a rule is made from. */
-export interface RuleBody {
-  readonly symbol: string;
-  readonly kind: RuleKind;
-  readonly comparator: Comparator | null;
-  readonly value: string | null;
-  readonly direction: Direction | null;
-  readonly recipients: readonly string[];
-  readonly locale: Locale;
-  readonly note: string;
-  /** ISO 8601. */
-  readonly expiresAt: string | null;
-}
+export type RuleBody =
+  & Pick<
+    ApiRule,
+    "symbol" | "kind" | "comparator" | "value" | "direction" | "recipients" | "locale" | "note"
+  >
+  & {
+    /** ISO 8601. */
+    readonly expiresAt: string | null;
+  };
 
 /** What became of an alert for one recipient. */
 export interface ApiDelivery {
@@ -50,24 +32,29 @@ export interface ApiDelivery {
 }
 
 /** An alert as the API answers it. */
-export interface ApiAlert {
-  readonly id: string;
-  readonly ruleId: string;
-  readonly kind: RuleKind;
-  readonly comparator: Comparator | null;
-  readonly value: string | null;
-  readonly ruleDirection: Direction | null;
-  readonly symbol: string;
-  readonly name: string;
-  readonly nameEn: string;
-  readonly price: number;
-  readonly rate: number;
-  readonly change: number;
-  readonly eventTime: number;
-  readonly recipients: readonly string[];
-  readonly note: string;
-  readonly deliveries: readonly ApiDelivery[];
-}
+export type ApiAlert =
+  & Pick<
+    Alert,
+    | "id"
+    | "ruleId"
+    | "kind"
+    | "comparator"
+    | "value"
+    | "ruleDirection"
+    | "symbol"
+    | "name"
+    | "price"
+    | "rate"
+    | "change"
+    | "eventTime"
+    | "recipients"
+    | "note"
+  >
+  & {
+    /** "" where none is known. */
+    readonly nameEn: string;
+    readonly deliveries: readonly ApiDelivery[];
+  };
 
 /** A mail in the embedded outbox. */
 export interface ApiMail {
