@@ -3,7 +3,14 @@
  *
  * @module
  */
+import { SqliteSeriesStore } from "../../src/adapters/sqlite/series_store.ts";
+import { compileEngine } from "../../src/engine/engine.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { seoulDay, startOfSeoulDay } from "../../src/market/seoul_time.ts";
+import { withControl } from "../../tests/support/control.ts";
+import { ENGINE_WASM } from "../build_wasm.ts";
 import type { Scenario } from "../bench.ts";
+import { tradeAt } from "./series_world.ts";
 
 const PER_SECOND = 500;
 const SYMBOLS = ["005930", "000660", "035720", "035420", "005380"];
@@ -14,6 +21,8 @@ export const scenarios: Record<string, Scenario> = {
   "control": async ({ args }) => [await underLoad(Number(args[0] ?? 60))],
   /** One import of 100,000 rules, each told when it is in force. */
   "control-import": async () => [await bulkImport(100_000)],
+  /** A rule tried on a day of one busy symbol. */
+  "control-trial": async () => [await trial(200_000)],
 };
 
 async function underLoad(seconds: number): Promise<Record<string, unknown>> {
@@ -79,6 +88,47 @@ async function bulkImport(lines: number): Promise<Record<string, unknown>> {
     return { scenario: "control-import", ...summary, seconds, rules_per_second: Math.round(lines / seconds) };
   });
 }
+
+async function trial(count: number): Promise<Record<string, unknown>> {
+  const folder = await Deno.makeTempDir();
+  const series = new SqliteSeriesStore({
+    path: `${folder}/series.db`,
+    clock: systemClock,
+    retention: { tickDays: 7, candleDays: 7, maxBytes: 2 ** 31 },
+  });
+  const opens = startOfSeoulDay(seoulDay(Date.now()) - 1) + 9 * 3_600_000;
+  const apart = Math.floor(SESSION_MS / count);
+  for (let from = 0; from < count; from += 10_000) {
+    const trades = Array.from({ length: Math.min(10_000, count - from) }, (_, index) => ({
+      ...tradeAt(from + index, 0),
+      symbol: "005930",
+      eventTime: opens + (from + index) * apart,
+    }));
+    await series.write({ trades, quotes: [] });
+  }
+  const times: number[] = [];
+  let fires = 0;
+  await withControl(async ({ json }) => {
+    for (let round = 0; round < 5; round++) {
+      const begun = performance.now();
+      const { status, body } = await json("POST", "/v1/rules:test", { ...ruleOf(0), value: 1 });
+      if (status !== 200) throw new Error(`rules:test answered ${status}: ${JSON.stringify(body)}`);
+      times.push(performance.now() - begun);
+      fires = body.fires;
+    }
+  }, { series, engine: await compileEngine(await Deno.readFile(ENGINE_WASM)) });
+  await Deno.remove(folder, { recursive: true });
+  return {
+    scenario: "control-trial",
+    trades: count,
+    fires,
+    p50_ms: quantile(times, 0.5),
+    max_ms: quantile(times, 1),
+  };
+}
+
+/** From 09:00 to 15:30. */
+const SESSION_MS = 6.5 * 3_600_000;
 
 function ruleOf(index: number): Record<string, unknown> {
   return {
