@@ -39,6 +39,8 @@ export interface DeadLetterFilter {
   readonly before?: number;
   /** At most this many, the newest. */
   readonly limit: number;
+  /** How many records before `before` are looked at, at most; all by default. */
+  readonly lookAt?: number;
 }
 
 /** What may be put back: a rule or a ledger entry is not handled twice by being written twice. */
@@ -48,33 +50,46 @@ const REDRIVABLE: readonly Topic[] = ["trades", "quotes", "alerts"];
 const MARK_PREFIX = "redriven:";
 const MARK_CODE = "redriven";
 
-/** The newest dead letters that pass the filter, newest first, and the `before` of the next page. */
+/** Records that are read at once. */
+const CHUNK = 1_000;
+
+/**
+ * The newest dead letters that pass the filter, newest first, and the `before` of the next page, which may be empty; null
+ * when there is none.
+ */
 export async function listDeadLetters(
   log: EventLog,
   filter: DeadLetterFilter,
 ): Promise<{ readonly data: readonly StoredDeadLetter[]; readonly next: number | null }> {
-  const kept: StoredDeadLetter[] = [];
+  const { limit, lookAt = Infinity } = filter;
+  const { start, end } = await log.bounds("deadletter", 0);
+  const before = Math.min(end, filter.before ?? end);
+  const floor = Math.max(start, before - lookAt);
+  const data: StoredDeadLetter[] = [];
   const redriven = new Map<number, number>();
-  let more = false;
-  for await (const record of records(log)) {
-    if (noteMark(record, redriven) || record.offset >= (filter.before ?? Infinity)) continue;
-    const letter = letterOf(record);
-    if (filter.role !== undefined && letter.role !== filter.role) continue;
-    if (filter.code !== undefined && letter.code !== filter.code) continue;
-    kept.push(letter);
-    if (kept.length <= filter.limit) continue;
-    kept.shift();
-    more = true;
+  // From the end, also for a later page: the mark of a letter that was put back stands after it.
+  for (let at = end; at > floor && data.length < limit;) {
+    const from = Math.max(floor, at - CHUNK);
+    for (const record of (await Array.fromAsync(records(log, from, at))).reverse()) {
+      if (noteMark(record, redriven) || record.offset >= before || data.length === limit) continue;
+      const letter = letterOf(record);
+      if (filter.role !== undefined && letter.role !== filter.role) continue;
+      if (filter.code !== undefined && letter.code !== filter.code) continue;
+      data.push({ ...letter, redrivenAt: redriven.get(letter.id) ?? null });
+    }
+    at = from;
   }
-  const data = kept.reverse().map((letter) => ({ ...letter, redrivenAt: redriven.get(letter.id) ?? null }));
-  return { data, next: more ? data.at(-1)?.id ?? null : null };
+  const seen = data.length === limit ? data.at(-1)?.id ?? floor : floor;
+  return { data, next: seen > start ? seen : null };
 }
 
 /** One dead letter; undefined when there is none of that id. */
 export async function findDeadLetter(log: EventLog, id: number): Promise<StoredDeadLetter | undefined> {
   let found: StoredDeadLetter | undefined;
   const redriven = new Map<number, number>();
-  for await (const record of records(log, id)) {
+  const { start, end } = await log.bounds("deadletter", 0);
+  if (id < start) return undefined;
+  for await (const record of records(log, id, end)) {
     if (!noteMark(record, redriven) && record.offset === id) found = letterOf(record);
   }
   return found && { ...found, redrivenAt: redriven.get(id) ?? null };
@@ -127,20 +142,16 @@ export async function redriveDeadLetter(
   return { ...letter, redrivenAt: at, redrivenTo };
 }
 
-async function* records(log: EventLog, from?: number): AsyncGenerator<LogRecord> {
-  const { start, end } = await log.bounds("deadletter", 0);
-  const range = { topic: "deadletter", partition: 0, from: Math.max(start, from ?? start), to: end } as const;
+async function* records(log: EventLog, from: number, to: number): AsyncGenerator<LogRecord> {
+  const range = { topic: "deadletter", partition: 0, from, to } as const;
   for await (const batch of log.read(range)) yield* batch.records;
 }
 
-/** Whether a record of the `deadletter` topic is no dead letter, but notes that one was put back. */
-export function isRedriveMark({ key, headers }: LogRecord): boolean {
-  return key.startsWith(MARK_PREFIX) && headers.code === MARK_CODE;
-}
-
-function noteMark(record: LogRecord, redriven: Map<number, number>): boolean {
-  if (!isRedriveMark(record)) return false;
-  redriven.set(Number(record.key.slice(MARK_PREFIX.length)), record.timestamp);
+/** Whether a record of the `deadletter` topic is no dead letter, but notes that one was put back; the last time counts. */
+function noteMark({ key, headers, timestamp }: LogRecord, redriven: Map<number, number>): boolean {
+  if (!key.startsWith(MARK_PREFIX) || headers.code !== MARK_CODE) return false;
+  const id = Number(key.slice(MARK_PREFIX.length));
+  redriven.set(id, Math.max(timestamp, redriven.get(id) ?? 0));
   return true;
 }
 

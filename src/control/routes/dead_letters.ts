@@ -1,17 +1,28 @@
+import type { z } from "@hono/zod-openapi";
 import { encodeBase64 } from "hono/utils/encode";
 import { InputError } from "../../core/errors.ts";
-import { isRedriveMark, redriveDeadLetter } from "../../ports/dead_letters.ts";
-import type { EventLog, LogRecord, Position } from "../../ports/event_log.ts";
+import {
+  findDeadLetter,
+  listDeadLetters,
+  redriveDeadLetter,
+  type StoredDeadLetter,
+} from "../../ports/dead_letters.ts";
+import type { EventLog, Position } from "../../ports/event_log.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import type { Api } from "../http/api.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
-import { DeadLetterDetail, DeadLetterPage, DeadLetterQuery, RedriveView } from "../schemas/operations.ts";
+import {
+  DeadLetterDetail,
+  DeadLetterPage,
+  DeadLetterQuery,
+  type DeadLetterView,
+  RedriveView,
+} from "../schemas/operations.ts";
 import type { Services } from "./services.ts";
 
 /** How many records are looked at for one page. */
 const LOOKED_AT = 20_000;
-const CHUNK = 1_000;
 
 /** Dead letters: what could not be handled, with its bytes and reason. They belong to no tenant, so operators only. */
 export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services): void {
@@ -27,26 +38,16 @@ export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services):
     query: DeadLetterQuery,
     answers: { 200: { description: "A page of dead letters", schema: DeadLetterPage } },
   }, async ({ c, query }) => {
-    const limit = query.limit ?? 100;
-    const { start, end } = await log.bounds("deadletter", 0);
-    const cursor = query.cursor === undefined
-      ? undefined
-      : Number(decodeCursor(query.cursor, "-offset", 1)[0]);
-    const found: LogRecord[] = [];
-    let at = Math.min(end, cursor ?? end);
-    const floor = Math.max(start, at - LOOKED_AT);
-    // Backwards a chunk at a time, until the page is full or enough has been looked at.
-    while (at > floor && found.length < limit) {
-      const from = Math.max(floor, at - CHUNK);
-      const chunk: LogRecord[] = [];
-      for await (const batch of log.read({ topic: "deadletter", partition: 0, from, to: at })) {
-        chunk.push(...batch.records.filter((record) => matches(record, query)));
-      }
-      found.push(...chunk.reverse().slice(0, limit - found.length));
-      at = found.length >= limit ? found.at(-1)!.offset : from;
-    }
-    const nextCursor = at > start ? encodeCursor("-offset", [at]) : null;
-    return c.json({ data: found.map(letterView), nextCursor });
+    const { role, code, cursor, limit = 100 } = query;
+    const { data, next } = await listDeadLetters(log, {
+      limit,
+      lookAt: LOOKED_AT,
+      ...(role === undefined ? {} : { role }),
+      ...(code === undefined ? {} : { code }),
+      ...(cursor === undefined ? {} : { before: Number(decodeCursor(cursor, "-offset", 1)[0]) }),
+    });
+    const nextCursor = next === null ? null : encodeCursor("-offset", [next]);
+    return c.json({ data: data.map(deadLetterView), nextCursor });
   });
 
   api.add({
@@ -59,14 +60,7 @@ export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services):
     answers: { 200: { description: "The dead letter", schema: DeadLetterDetail } },
     failures: [404],
   }, async ({ c, param }) => {
-    const record = await find(param("id"));
-    const bytes = record.value ?? new Uint8Array();
-    return c.json({
-      ...letterView(record),
-      text: textOf(bytes),
-      base64: encodeBase64(new Uint8Array(bytes).buffer),
-      headers: { ...record.headers },
-    });
+    return c.json(deadLetterDetail(await find(param("id"))));
   });
 
   api.add({
@@ -80,53 +74,55 @@ export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services):
     answers: { 200: { description: "Where it is now", schema: RedriveView } },
     failures: [404, 409],
   }, async ({ c, who, param }) => {
-    const record = await find(param("id"));
-    const position = await redriven(log, record.offset, clock.now());
+    const { id } = await find(param("id"));
+    const position = await redriven(log, id, clock.now());
     const entry = { action: "deadletter.redriven", target: param("id"), before: null, after: position };
     await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
     return c.json({ ...position });
   });
 
-  async function find(id: string): Promise<LogRecord> {
-    const offset = /^\d{1,15}$/.test(id) ? Number(id) : NaN;
-    const { start, end } = await log.bounds("deadletter", 0);
-    if (!(offset >= start && offset < end)) throw notFound("dead letter", id);
-    for await (const batch of log.read({ topic: "deadletter", partition: 0, from: offset, to: offset + 1 })) {
-      for (const record of batch.records) {
-        if (record.offset === offset && !isRedriveMark(record)) return record;
-      }
-    }
-    throw notFound("dead letter", id);
+  async function find(id: string): Promise<StoredDeadLetter> {
+    const letter = /^\d{1,15}$/.test(id) ? await findDeadLetter(log, Number(id)) : undefined;
+    if (letter === undefined) throw notFound("dead letter", id);
+    return letter;
   }
 }
 
 /** @throws {HttpProblem} 409 when it did not come from a topic that can take it. */
-async function redriven(log: EventLog, offset: number, now: number): Promise<Position> {
+async function redriven(log: EventLog, id: number, now: number): Promise<Position> {
   try {
-    return (await redriveDeadLetter(log, offset, now)).redrivenTo;
+    return (await redriveDeadLetter(log, id, now)).redrivenTo;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new HttpProblem(409, "not_redrivable", error.message);
   }
 }
 
-function matches(record: LogRecord, query: { code?: string; role?: string }): boolean {
-  const { headers } = record;
-  return !isRedriveMark(record) && (query.code === undefined || headers.code === query.code) &&
-    (query.role === undefined || headers.role === query.role);
+/** A dead letter in a list. */
+export function deadLetterView(letter: StoredDeadLetter): z.output<typeof DeadLetterView> {
+  const { id, key, code, reason, role, origin, headers, bytes, at, redrivenAt } = letter;
+  return {
+    id: String(id),
+    at: formatInstant(Math.max(0, at)),
+    key,
+    code,
+    reason,
+    role,
+    origin,
+    recipient: headers.recipient ?? null,
+    size: bytes.length,
+    redrivenAt: redrivenAt === null ? null : formatInstant(redrivenAt),
+  };
 }
 
-function letterView(record: LogRecord) {
-  const { headers } = record;
+/** A dead letter whole. */
+export function deadLetterDetail(letter: StoredDeadLetter): z.output<typeof DeadLetterDetail> {
+  const { bytes, headers } = letter;
   return {
-    id: String(record.offset),
-    at: headers.at ?? formatInstant(Math.max(0, record.timestamp)),
-    key: record.key,
-    code: headers.code ?? "",
-    reason: headers.reason ?? "",
-    role: headers.role ?? "",
-    origin: headers.origin ?? "",
-    size: record.value?.length ?? 0,
+    ...deadLetterView(letter),
+    text: textOf(bytes),
+    base64: encodeBase64(new Uint8Array(bytes).buffer),
+    headers: { ...headers },
   };
 }
 

@@ -68,13 +68,15 @@ export const DeadLetterView = z.object({
   reason: z.string(),
   role: z.string(),
   origin: z.string().openapi({ description: "topic/partition/offset, or the source's name" }),
+  recipient: z.string().nullable().openapi({ description: "Whom an alert was for" }),
   size: z.number().int().openapi({ description: "Bytes" }),
+  redrivenAt: instant.nullable().openapi({ description: "When it was last put back" }),
 }).openapi("DeadLetter");
 
 export const DeadLetterDetail = DeadLetterView.extend({
   text: z.string().nullable().openapi({ description: "The original bytes as text, where they are UTF-8" }),
   base64: z.string(),
-  headers: z.record(z.string(), z.string()),
+  headers: z.record(z.string(), z.string()).openapi({ description: "What else was noted of it" }),
 }).openapi("DeadLetterDetail");
 
 export const DeadLetterPage = pageOf(DeadLetterView, "DeadLetterPage");
