@@ -1,9 +1,14 @@
+import type { z } from "@hono/zod-openapi";
+import { encodeBase64 } from "hono/utils/encode";
 import type { Alert } from "../alerts/alert.ts";
+import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import type { StoredDeadLetter } from "../ports/dead_letters.ts";
 import { formatInstant } from "../rules/parse_instant.ts";
 import type { Rule } from "../rules/rule.ts";
 import { publicRuleId } from "../rules/tenancy.ts";
 import type { AlertViewBody } from "./schemas/alert.ts";
+import type { DeadLetterDetail, DeadLetterView, SuppressionView } from "./schemas/operations.ts";
 import type { RuleViewBody } from "./schemas/rule.ts";
 
 /** A rule as the API answers it: its tenant's own id, times in ISO 8601. */
@@ -41,5 +46,52 @@ export function alertView(alert: Alert): AlertViewBody {
     eventTime: formatInstant(alert.eventTime),
     windowStart: formatInstant(alert.windowStart),
     windowEnd: formatInstant(alert.windowEnd),
+  };
+}
+
+/** A dead letter in a list. */
+export function deadLetterView(letter: StoredDeadLetter): z.output<typeof DeadLetterView> {
+  const { id, key, code, reason, role, origin, headers, bytes, at, redrivenAt } = letter;
+  return {
+    id: String(id),
+    at: formatInstant(Math.max(0, at)),
+    key,
+    code,
+    reason,
+    role,
+    origin,
+    recipient: headers.recipient ?? null,
+    size: bytes.length,
+    redrivenAt: redrivenAt === null ? null : formatInstant(redrivenAt),
+  };
+}
+
+/** A dead letter whole. */
+export function deadLetterDetail(letter: StoredDeadLetter): z.output<typeof DeadLetterDetail> {
+  const { bytes, headers } = letter;
+  return {
+    ...deadLetterView(letter),
+    text: textOf(bytes),
+    base64: encodeBase64(new Uint8Array(bytes).buffer),
+    headers: { ...headers },
+  };
+}
+
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** A recipient's settings as the API answers them. */
+export function recipientView(settings: RecipientSettings): z.output<typeof SuppressionView> {
+  const { recipient, suppression, quietHours, updatedAt } = settings;
+  return {
+    recipient,
+    suppression: suppression === null ? null : { ...suppression, at: formatInstant(suppression.at) },
+    quietHours,
+    updatedAt: formatInstant(updatedAt),
   };
 }

@@ -1,5 +1,3 @@
-import type { z } from "@hono/zod-openapi";
-import { encodeBase64 } from "hono/utils/encode";
 import { InputError } from "../../core/errors.ts";
 import {
   findDeadLetter,
@@ -8,17 +6,11 @@ import {
   type StoredDeadLetter,
 } from "../../ports/dead_letters.ts";
 import type { EventLog, Position } from "../../ports/event_log.ts";
-import { formatInstant } from "../../rules/parse_instant.ts";
 import type { Api } from "../http/api.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
-import {
-  DeadLetterDetail,
-  DeadLetterPage,
-  DeadLetterQuery,
-  type DeadLetterView,
-  RedriveView,
-} from "../schemas/operations.ts";
+import { DeadLetterDetail, DeadLetterPage, DeadLetterQuery, RedriveView } from "../schemas/operations.ts";
+import { deadLetterDetail, deadLetterView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 /** How many records are looked at for one page. */
@@ -95,41 +87,5 @@ async function redriven(log: EventLog, id: number, now: number): Promise<Positio
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new HttpProblem(409, "not_redrivable", error.message);
-  }
-}
-
-/** A dead letter in a list. */
-export function deadLetterView(letter: StoredDeadLetter): z.output<typeof DeadLetterView> {
-  const { id, key, code, reason, role, origin, headers, bytes, at, redrivenAt } = letter;
-  return {
-    id: String(id),
-    at: formatInstant(Math.max(0, at)),
-    key,
-    code,
-    reason,
-    role,
-    origin,
-    recipient: headers.recipient ?? null,
-    size: bytes.length,
-    redrivenAt: redrivenAt === null ? null : formatInstant(redrivenAt),
-  };
-}
-
-/** A dead letter whole. */
-export function deadLetterDetail(letter: StoredDeadLetter): z.output<typeof DeadLetterDetail> {
-  const { bytes, headers } = letter;
-  return {
-    ...deadLetterView(letter),
-    text: textOf(bytes),
-    base64: encodeBase64(new Uint8Array(bytes).buffer),
-    headers: { ...headers },
-  };
-}
-
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    return null;
   }
 }

@@ -1,14 +1,14 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
 import { parseQuietHours } from "../../alerts/gate.ts";
-import type { RecipientSettings, Suppression } from "../../alerts/recipient_settings.ts";
+import type { Suppression } from "../../alerts/recipient_settings.ts";
 import { RecipientBook } from "../../ports/recipients.ts";
-import { formatInstant } from "../../rules/parse_instant.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SuppressionInput, SuppressionPage, SuppressionView } from "../schemas/operations.ts";
+import { recipientView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 const params = { recipient: z.string().min(1).max(2_000) };
@@ -32,7 +32,7 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
       sort: "recipient",
       keys: ({ recipient }) => [recipient],
       keyCount: 1,
-      view: settingsView,
+      view: recipientView,
     });
     return c.json(page);
   });
@@ -50,7 +50,7 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
   }, async ({ c, param }) => {
     const recipient = param("recipient");
     const known = (await RecipientBook.load(log)).get(recipient);
-    return c.json(settingsView(known ?? { recipient, suppression: null, quietHours: null, updatedAt: 0 }));
+    return c.json(recipientView(known ?? { recipient, suppression: null, quietHours: null, updatedAt: 0 }));
   });
 
   api.add({
@@ -81,7 +81,7 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     }, clock.now());
     const entry = { action: "recipient.changed", target: recipient, before, after };
     await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
-    return c.json(settingsView(after));
+    return c.json(recipientView(after));
   });
 }
 
@@ -91,13 +91,4 @@ function manual(reason: string | undefined, at: number): Suppression {
 
 function bad(field: string, reason: string, value: unknown): InputError {
   return new InputError("bad_body", [{ field, code: "bad_recipient", reason, value }]);
-}
-
-function settingsView({ recipient, suppression, quietHours, updatedAt }: RecipientSettings) {
-  return {
-    recipient,
-    suppression: suppression === null ? null : { ...suppression, at: formatInstant(suppression.at) },
-    quietHours,
-    updatedAt: formatInstant(updatedAt),
-  };
 }
