@@ -8,9 +8,9 @@ const FONT = "font-family:'Apple SD Gothic Neo','Malgun Gothic','Noto Sans KR',H
 
 /**
  * How a mail looks in the dark, where the mail program says so. What is inline holds everywhere else: some programs take
- * no style sheet.
+ * no style sheet. The console's policy lets this sheet through, and no other.
  */
-const DARK = `:root{color-scheme:light dark;supported-color-schemes:light dark}
+export const DARK_SHEET = `:root{color-scheme:light dark;supported-color-schemes:light dark}
 @media (prefers-color-scheme:dark){
 body,.page{background:#18181b!important}
 .card{background:#27272a!important}
@@ -56,7 +56,7 @@ ${linkParagraph(view, links)}`,
 /** The frame of every mail. Korean is broken between words only. */
 export function page(locale: string, body: string): string {
   return `<!doctype html>
-<html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Tickbell</title><style>${DARK}</style></head>
+<html lang="${locale}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>Tickbell</title><style>${DARK_SHEET}</style></head>
 <body class="page" style="margin:0;padding:16px;background:#f4f4f5;word-break:keep-all;overflow-wrap:anywhere;${FONT}">
 <div class="card" style="max-width:480px;margin:0 auto;padding:24px;background:#ffffff;border-radius:8px">
 ${body}

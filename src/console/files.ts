@@ -7,6 +7,9 @@
  * @module
  */
 
+import { createHash } from "node:crypto";
+import { DARK_SHEET } from "../alerts/alert_html.ts";
+
 /** A file of the console. */
 export interface ConsoleFile {
   readonly bytes: Uint8Array;
@@ -16,14 +19,15 @@ export interface ConsoleFile {
 }
 
 /**
- * What the page may do: load its own script, sheet and pictures, and talk to its own origin. No inline script, no style
- * element, no outside address. Style attributes are let through for the mails alone: a mail is shown in a sandboxed
- * frame that inherits this policy, and carries its styles as attributes; the page itself sets none from markup.
+ * What the page may do: load its own script, sheet and pictures, and talk to its own origin. No inline script, no outside
+ * address. Style attributes and one style element are let through for the mails alone: a mail is shown in a sandboxed
+ * frame that inherits this policy, and carries its styles as attributes and its look in the dark as a sheet, known by its
+ * hash; the page itself has none in its markup.
  */
 export const CONSOLE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  `style-src 'self' 'sha256-${createHash("sha256").update(DARK_SHEET).digest("base64")}'`,
   "style-src-attr 'unsafe-inline'",
   "img-src 'self' data:",
   "connect-src 'self'",

@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { pathToFileURL } from "node:url";
 import { buildConsole } from "../../scripts/build_console.ts";
+import { page as mailPage } from "../alerts/alert_html.ts";
 import { consoleFiles, createConsoleFiles } from "./files.ts";
 
 async function page(): Promise<string> {
@@ -33,6 +34,13 @@ Deno.test("the page has no inline script or style, and nothing names an outside 
   const sheet = /href="([^"]+\.css)"/.exec(html)?.[1] as string;
   const css = new TextDecoder().decode((await consoleFiles(sheet))?.bytes);
   expect(css).not.toMatch(/@import|url\(/);
+});
+
+Deno.test("the page's policy lets through the sheet that every mail carries", async () => {
+  const sheet = /<style>([^<]*)</.exec(mailPage("ko", ""))?.[1] as string;
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(sheet));
+  const policy = (await consoleFiles("/"))?.headers["content-security-policy"];
+  expect(policy).toContain(`style-src 'self' 'sha256-${new Uint8Array(hash).toBase64()}'`);
 });
 
 Deno.test("no path leads out of the built files", async () => {
