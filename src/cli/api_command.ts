@@ -52,7 +52,7 @@ export function apiCommand<S extends Settings>(
 }
 
 /** The key that `start` keeps in the data directory. */
-async function keyOf(dataDir: string): Promise<string> {
+export async function keyOf(dataDir: string): Promise<string> {
   try {
     return (await Deno.readTextFile(`${dataDir}/api-key`)).trim();
   } catch {

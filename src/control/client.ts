@@ -3,6 +3,15 @@ import { backoffMs } from "../core/backoff.ts";
 import { type InputIssue, messageOf, OutsideError } from "../core/errors.ts";
 import type { AlertDetail, AlertPage, AlertView } from "./schemas/alert.ts";
 import type { KeyInput, KeyPage, KeyView, NewKey } from "./schemas/key.ts";
+import type {
+  DeadLetterDetail,
+  DeadLetterPage,
+  DeadLetterView,
+  RedriveView,
+  SuppressionInput,
+  SuppressionPage,
+  SuppressionView,
+} from "./schemas/operations.ts";
 import type { RuleInput, RulePage, RulePatch, RuleView } from "./schemas/rule.ts";
 import type { ExplanationView, TrialView } from "./schemas/trial.ts";
 
@@ -15,6 +24,10 @@ export type ApiKey = z.output<typeof KeyView>;
 export type ApiNewKey = z.output<typeof NewKey>;
 export type ApiTrial = z.output<typeof TrialView>;
 export type ApiExplanation = z.output<typeof ExplanationView>;
+export type ApiDeadLetter = z.output<typeof DeadLetterView>;
+export type ApiDeadLetterDetail = z.output<typeof DeadLetterDetail>;
+export type ApiRecipient = z.output<typeof SuppressionView>;
+export type ApiRecipientInput = z.input<typeof SuppressionInput>;
 
 /** A page of a list. */
 export interface ApiPage<T> {
@@ -177,6 +190,31 @@ export class ControlClient {
       }
       await pause(backoffMs(attempt, { baseMs: 250, capMs: 10_000, floorMs: 100 }, Math.random), signal);
     }
+  }
+
+  deadLetters(
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ): Promise<z.output<typeof DeadLetterPage>> {
+    return this.#json("/v1/deadletters", { query });
+  }
+
+  deadLetter(id: string): Promise<ApiDeadLetterDetail> {
+    return this.#json(`/v1/deadletters/${encodeURIComponent(id)}`);
+  }
+
+  /** Puts a dead letter's bytes back; answers where they are now. */
+  redriveDeadLetter(id: string): Promise<z.output<typeof RedriveView>> {
+    return this.#json(`/v1/deadletters/${encodeURIComponent(id)}/redrive`, { method: "POST" });
+  }
+
+  recipients(
+    query: Readonly<Record<string, string | number | undefined>> = {},
+  ): Promise<z.output<typeof SuppressionPage>> {
+    return this.#json("/v1/suppressions", { query });
+  }
+
+  changeRecipient(recipient: string, change: ApiRecipientInput): Promise<ApiRecipient> {
+    return this.#json(`/v1/suppressions/${encodeURIComponent(recipient)}`, { method: "PUT", body: change });
   }
 
   createKey(key: z.input<typeof KeyInput>): Promise<ApiNewKey> {

@@ -4,6 +4,7 @@ import { encodeAlert } from "../../alerts/codec.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Settings } from "../../config/setting.ts";
 import { deadLetter } from "../../ports/dead_letter.ts";
+import { ROOT_KEY, withControl } from "../../../tests/support/control.ts";
 import type { Command } from "../command.ts";
 import { openEmbeddedLog } from "../open_embedded_log.ts";
 import { deadLettersListCommand, deadLettersRedriveCommand, deadLettersShowCommand } from "./deadletters.ts";
@@ -74,6 +75,40 @@ Deno.test("what cannot be put back is told, one line each", async () => {
       /must be a dead letter's number/,
     );
     await expect(run(deadLettersRedriveCommand, [], { dataDir })).rejects.toThrow(/--role or --code/);
+  });
+});
+
+Deno.test("while start has the data directory, the same commands work through its API", async () => {
+  await withLetters(async (dataDir) => {
+    const log = await openEmbeddedLog(dataDir);
+    try {
+      await withControl(async ({ control }) => {
+        const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen: () => {} }, control.app.fetch);
+        const flags = { dataDir, apiUrl: `http://127.0.0.1:${server.addr.port}`, apiKey: ROOT_KEY };
+        const list = await run(deadLettersListCommand, [], { ...flags, role: "notifier" });
+        expect(list.out).toBe(
+          "0  2025-11-26T00:00:00.000Z  notifier  ses_refused  alerts/0/1 → kim@example.com  not verified",
+        );
+        const shown = JSON.parse((await run(deadLettersShowCommand, ["0"], flags)).out);
+        expect(JSON.parse(shown.text)).toEqual(alertFixture());
+        const again = await run(deadLettersRedriveCommand, ["0", "1", "77"], flags);
+        expect(again.code).toBe(1);
+        expect(again.out).toBe("0 is back on alerts");
+        expect(again.err).toMatch(/^1: .*it came from kis.*\n77: .*77/);
+        await run(recipientsSuppressCommand, ["Kim@example.com"], { ...flags, reason: "left" });
+        await run(recipientsQuietCommand, ["lee@example.com", "22:00-07:00"], flags);
+        const { out } = await run(recipientsListCommand, [], flags);
+        expect(out).toMatch(
+          /^kim@example.com {2}suppressed \(manual, .*\): left\nlee@example.com {2}quiet 22/,
+        );
+        await expect(run(recipientsQuietCommand, ["lee@example.com", "9-17"], flags)).rejects.toThrow(
+          /22:00/,
+        );
+        await server.shutdown();
+      }, { log });
+    } finally {
+      await log.close();
+    }
   });
 });
 

@@ -1,33 +1,24 @@
-import { commonSettings } from "../../config/common.ts";
-import { logSettings } from "../../config/log.ts";
-import { text, type Values } from "../../config/setting.ts";
-import { systemClock } from "../../core/clock.ts";
-import { RecipientBook } from "../../ports/recipients.ts";
+import { text } from "../../config/setting.ts";
 import { command } from "../command.ts";
-import { openLog } from "../open_log.ts";
-
-const { dataDir } = commonSettings;
-const settings = { ...logSettings, dataDir };
+import { atDesk, deskSettings } from "../operator_desk.ts";
 
 /** `tickbell recipients list`: who is suppressed and why, who has quiet hours. */
 export const recipientsListCommand = command({
   name: "recipients list",
   summary: "Recipients that are suppressed or have quiet hours",
-  settings,
+  settings: deskSettings,
   examples: ["tickbell recipients list --brokers kafka-1:9092"],
   run: ({ config, out }) =>
-    withBook(config, (book) => {
-      const all = book.all();
+    atDesk(config, async (desk) => {
+      const all = await desk.recipients();
       for (const { recipient, suppression, quietHours } of all) {
         const suppressed = suppression === null
           ? ""
-          : `  suppressed (${suppression.cause}, ${
-            new Date(suppression.at).toISOString()
-          }): ${suppression.reason}`;
+          : `  suppressed (${suppression.cause}, ${suppression.at}): ${suppression.reason}`;
         out(`${recipient}${suppressed}${quietHours === null ? "" : `  quiet ${quietHours} Asia/Seoul`}`);
       }
       if (all.length === 0) out("no recipient is suppressed or has quiet hours");
-      return Promise.resolve();
+      return 0;
     }),
 });
 
@@ -37,16 +28,15 @@ export const recipientsSuppressCommand = command({
   summary: "Write to a recipient no more; their alerts are marked suppressed",
   args: ["<recipient>"],
   settings: {
-    ...settings,
+    ...deskSettings,
     reason: text({ default: "by hand", placeholder: "TEXT", description: "Why; shown with each alert." }),
   },
   examples: ["tickbell recipients suppress kim@example.com --reason 'left the company'"],
   run: ({ config, args: [recipient = ""], out }) =>
-    withBook(config, async (book) => {
-      const at = systemClock.now();
-      const suppression = { cause: "manual", reason: config.reason, at } as const;
-      await book.change(recipient, { suppression }, at);
+    atDesk(config, async (desk) => {
+      await desk.changeRecipient(recipient, { suppressed: true, reason: config.reason });
       out(`${recipient} is suppressed`);
+      return 0;
     }),
 });
 
@@ -55,12 +45,13 @@ export const recipientsUnsuppressCommand = command({
   name: "recipients unsuppress",
   summary: "Write to a suppressed recipient again",
   args: ["<recipient>"],
-  settings,
+  settings: deskSettings,
   examples: ["tickbell recipients unsuppress kim@example.com"],
   run: ({ config, args: [recipient = ""], out }) =>
-    withBook(config, async (book) => {
-      await book.change(recipient, { suppression: null }, systemClock.now());
+    atDesk(config, async (desk) => {
+      await desk.changeRecipient(recipient, { suppressed: false });
       out(`${recipient} is written to again`);
+      return 0;
     }),
 });
 
@@ -69,30 +60,18 @@ export const recipientsQuietCommand = command({
   name: "recipients quiet",
   summary: "Set a recipient's quiet hours, HH:MM-HH:MM in Asia/Seoul, or none",
   args: ["<recipient>", "<hours>"],
-  settings,
+  settings: deskSettings,
   examples: [
     "tickbell recipients quiet kim@example.com 22:00-07:30",
     "tickbell recipients quiet kim@example.com none",
   ],
   run: ({ config, args: [recipient = "", hours = ""], out }) =>
-    withBook(config, async (book) => {
+    atDesk(config, async (desk) => {
       const quietHours = hours === "none" ? null : hours;
-      await book.change(recipient, { quietHours }, systemClock.now());
+      await desk.changeRecipient(recipient, { quietHours });
       out(
         quietHours === null ? `${recipient} has no quiet hours` : `${recipient} is quiet ${hours} Asia/Seoul`,
       );
+      return 0;
     }),
 });
-
-async function withBook(
-  config: Values<typeof settings>,
-  work: (book: RecipientBook) => Promise<void>,
-): Promise<number> {
-  const log = await openLog(config, { clock: systemClock, random: Math.random });
-  try {
-    await work(await RecipientBook.load(log));
-    return 0;
-  } finally {
-    await log.close();
-  }
-}

@@ -1,0 +1,159 @@
+import type { RecipientSettings } from "../alerts/recipient_settings.ts";
+import { clientSettings } from "../config/client.ts";
+import { commonSettings } from "../config/common.ts";
+import { controlSettings } from "../config/control.ts";
+import { logSettings } from "../config/log.ts";
+import type { Values } from "../config/setting.ts";
+import {
+  type ApiDeadLetter,
+  type ApiDeadLetterDetail,
+  type ApiRecipient,
+  type ApiRecipientInput,
+  ApiRefusal,
+  ControlClient,
+} from "../control/client.ts";
+import { deadLetterDetail, deadLetterView, recipientView } from "../control/views.ts";
+import { systemClock } from "../core/clock.ts";
+import { InputError, OutsideError } from "../core/errors.ts";
+import { findDeadLetter, listDeadLetters, redriveDeadLetter } from "../ports/dead_letters.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import { RecipientBook } from "../ports/recipients.ts";
+import { itemsOf, keyOf } from "./api_command.ts";
+import { openLog } from "./open_log.ts";
+
+/** What the commands at an operator's desk take. */
+export const deskSettings = {
+  ...logSettings,
+  dataDir: commonSettings.dataDir,
+  apiUrl: clientSettings.apiUrl,
+  apiKey: controlSettings.apiKey,
+};
+
+/** Which dead letters are wanted: at most `limit`, the newest. */
+export interface DeadLetterChoice {
+  readonly role?: string;
+  readonly code?: string;
+  readonly limit: number;
+}
+
+/** What an operator does about what could not be handled, and about who is written to. */
+export interface OperatorDesk {
+  /** Newest first. */
+  deadLetters(choice: DeadLetterChoice): Promise<readonly ApiDeadLetter[]>;
+  deadLetter(id: number): Promise<ApiDeadLetterDetail | undefined>;
+  /** Puts one back; answers the topic. @throws {InputError} when it cannot be put back. */
+  redrive(id: number): Promise<string>;
+  recipients(): Promise<readonly ApiRecipient[]>;
+  /** @throws {InputError} when the recipient or the hours are none. */
+  changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void>;
+}
+
+/**
+ * Works on the event log itself, or, where `tickbell start` is running on the data directory, through its API.
+ *
+ * @throws {OutsideError} when neither can be reached.
+ */
+export async function atDesk(
+  config: Values<typeof deskSettings>,
+  work: (desk: OperatorDesk) => Promise<number>,
+): Promise<number> {
+  let log: EventLog;
+  try {
+    log = await openLog(config, { clock: systemClock, random: Math.random });
+  } catch (thrown) {
+    if (!(thrown instanceof OutsideError) || thrown.code !== "database_in_use") throw thrown;
+    const key = config.apiKey ?? await keyOf(config.dataDir);
+    return await work(new ApiDesk(new ControlClient({ url: config.apiUrl, key })));
+  }
+  try {
+    return await work(new LogDesk(log));
+  } finally {
+    await log.close();
+  }
+}
+
+class LogDesk implements OperatorDesk {
+  readonly #log: EventLog;
+
+  constructor(log: EventLog) {
+    this.#log = log;
+  }
+
+  async deadLetters(choice: DeadLetterChoice): Promise<readonly ApiDeadLetter[]> {
+    return (await listDeadLetters(this.#log, choice)).data.map(deadLetterView);
+  }
+
+  async deadLetter(id: number): Promise<ApiDeadLetterDetail | undefined> {
+    const letter = await findDeadLetter(this.#log, id);
+    return letter && deadLetterDetail(letter);
+  }
+
+  async redrive(id: number): Promise<string> {
+    return (await redriveDeadLetter(this.#log, id, systemClock.now())).redrivenTo.topic;
+  }
+
+  async recipients(): Promise<readonly ApiRecipient[]> {
+    return (await RecipientBook.load(this.#log)).all().map(recipientView);
+  }
+
+  async changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void> {
+    const book = await RecipientBook.load(this.#log);
+    const at = systemClock.now();
+    const { suppressed, reason = "by hand", quietHours } = change;
+    await book.change(
+      recipient,
+      {
+        ...(suppressed === undefined
+          ? {}
+          : { suppression: suppressed ? { cause: "manual", reason, at } : null }),
+        ...(quietHours === undefined ? {} : { quietHours }),
+      } satisfies Partial<RecipientSettings>,
+      at,
+    );
+  }
+}
+
+class ApiDesk implements OperatorDesk {
+  readonly #api: ControlClient;
+
+  constructor(api: ControlClient) {
+    this.#api = api;
+  }
+
+  async deadLetters({ limit, ...choice }: DeadLetterChoice): Promise<readonly ApiDeadLetter[]> {
+    const { items } = await itemsOf(limit, (page) => this.#api.deadLetters({ ...choice, ...page }));
+    return items;
+  }
+
+  async deadLetter(id: number): Promise<ApiDeadLetterDetail | undefined> {
+    try {
+      return await this.#api.deadLetter(String(id));
+    } catch (thrown) {
+      if (thrown instanceof ApiRefusal && thrown.status === 404) return undefined;
+      throw thrown;
+    }
+  }
+
+  async redrive(id: number): Promise<string> {
+    return (await refusalsAsInput("id", id, () => this.#api.redriveDeadLetter(String(id)))).topic;
+  }
+
+  async recipients(): Promise<readonly ApiRecipient[]> {
+    return (await itemsOf(Infinity, (page) => this.#api.recipients(page))).items;
+  }
+
+  async changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void> {
+    await refusalsAsInput("recipient", recipient, () => this.#api.changeRecipient(recipient, change));
+  }
+}
+
+/** The API refuses as the log's own functions do. */
+async function refusalsAsInput<T>(field: string, value: unknown, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (!(thrown instanceof ApiRefusal) || thrown.status >= 500) throw thrown;
+    const { code, issues, message: reason } = thrown;
+    throw new InputError(code, issues.length > 0 ? issues : [{ field, code, reason, value }]);
+  }
+}
