@@ -17,6 +17,12 @@ Deno.test("imports that go up, across adapters or out of src are faults", () => 
   expect(reasons("roles/stream.ts", 'export { a } from "../../scripts/build.ts";')).toHaveLength(1);
 });
 
+Deno.test("the console uses the API's client and nothing else of control", () => {
+  expect(reasons("console/app.ts", 'import { a } from "../control/client/client.ts";')).toEqual([]);
+  expect(reasons("console/app.ts", 'import { a } from "../control/schemas/rule.ts";')).toHaveLength(1);
+  expect(reasons("roles/stream.ts", 'import { a } from "../control/client/client.ts";')).toHaveLength(1);
+});
+
 Deno.test("an import over several lines is seen", () => {
   expect(reasons("market/trade.ts", 'import {\n  a,\n} from "../rules/rule.ts";')).toHaveLength(1);
 });

@@ -2,7 +2,8 @@ import { clientSettings } from "../config/client.ts";
 import { commonSettings } from "../config/common.ts";
 import { controlSettings } from "../config/control.ts";
 import { integer, type Settings, type Values } from "../config/setting.ts";
-import { type ApiPage, ApiRefusal, ControlClient } from "../control/client.ts";
+import { ControlClient } from "../control/client/client.ts";
+import { ApiRefusal } from "../control/client/refusal.ts";
 import { describeIssue, InputError } from "../core/errors.ts";
 import { type Command, command, type CommandContext } from "./command.ts";
 
@@ -83,24 +84,6 @@ export const limitSetting = integer({
   placeholder: "N",
   description: "How many at most.",
 });
-
-/** The most items of one page. */
-const PAGE_ITEMS = 1_000;
-
-/** Reads pages until there are as many items as are wanted; `more` says whether there are others. */
-export async function itemsOf<T>(
-  limit: number,
-  page: (query: { cursor: string | undefined; limit: number }) => Promise<ApiPage<T>>,
-): Promise<{ readonly items: readonly T[]; readonly more: boolean }> {
-  const items: T[] = [];
-  let cursor: string | undefined;
-  do {
-    const { data, nextCursor } = await page({ cursor, limit: Math.min(PAGE_ITEMS, limit - items.length) });
-    items.push(...data);
-    cursor = nextCursor ?? undefined;
-  } while (cursor !== undefined && items.length < limit);
-  return { items, more: cursor !== undefined };
-}
 
 /** What follows a list that was cut off. */
 export function moreLine({ more }: { readonly more: boolean }, limit: number): string[] {

@@ -4,21 +4,22 @@ import { commonSettings } from "../config/common.ts";
 import { controlSettings } from "../config/control.ts";
 import { logSettings } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
-import {
-  type ApiDeadLetter,
-  type ApiDeadLetterDetail,
-  type ApiRecipient,
-  type ApiRecipientInput,
-  ApiRefusal,
-  ControlClient,
-} from "../control/client.ts";
+import { ControlClient } from "../control/client/client.ts";
+import { itemsOf } from "../control/client/items_of.ts";
+import { ApiRefusal } from "../control/client/refusal.ts";
+import type {
+  ApiDeadLetter,
+  ApiDeadLetterDetail,
+  ApiRecipient,
+  ApiRecipientInput,
+} from "../control/client/types.ts";
 import { deadLetterDetail, deadLetterView, recipientView } from "../control/views.ts";
 import { systemClock } from "../core/clock.ts";
 import { InputError, OutsideError } from "../core/errors.ts";
 import { findDeadLetter, listDeadLetters, redriveDeadLetter } from "../ports/dead_letters.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { RecipientBook } from "../ports/recipients.ts";
-import { itemsOf, keyOf } from "./api_command.ts";
+import { keyOf } from "./api_command.ts";
 import { openLog } from "./open_log.ts";
 
 /** What the commands at an operator's desk take. */

@@ -1,5 +1,5 @@
 import { ApiClient } from "./api/client.ts";
-import type { ApiAlert } from "./api/types.ts";
+import type { ShownAlert } from "./api/types.ts";
 import { ring } from "./base/beep.ts";
 import { fill } from "./base/dom.ts";
 import { whole } from "./format.ts";
@@ -35,7 +35,10 @@ export class App {
   readonly #host: HTMLElement;
   readonly #memory = new Memory();
   readonly #state = new AppState(this.#memory);
-  readonly #client = new ApiClient(() => this.#state.locked.set(true));
+  readonly #client = new ApiClient({
+    url: location.origin,
+    locked: () => this.#state.locked.set(true),
+  });
   readonly #market = new MarketSync(this.#state, this.#client);
   readonly #rules = new RulesSync(this.#state, this.#client);
   readonly #alerts = new AlertsSync({
@@ -166,7 +169,7 @@ export class App {
     if (view === "alerts") this.#state.unseenAlerts.set(0);
   }
 
-  #fired(alert: ApiAlert): void {
+  #fired(alert: ShownAlert): void {
     const context = this.#context;
     if (context === undefined) return;
     const { say, locale, state, memory } = context;

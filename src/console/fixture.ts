@@ -1,5 +1,5 @@
 import type { Trade } from "../market/trade.ts";
-import type { ApiAlert } from "./api/types.ts";
+import type { ShownAlert } from "./api/types.ts";
 import type { Listed } from "./state/market.ts";
 
 /** A trade for tests. */
@@ -30,7 +30,7 @@ export function listed(symbol: string, name: string, nameEn = ""): Listed {
 }
 
 /** An alert for tests. */
-export function alert(given: Partial<ApiAlert> = {}): ApiAlert {
+export function alert(given: Partial<ShownAlert> = {}): ShownAlert {
   return {
     id: "r1@1795392000000",
     ruleId: "r1",

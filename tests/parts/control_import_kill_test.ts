@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { ControlClient } from "../../src/control/client.ts";
+import { ControlClient } from "../../src/control/client/client.ts";
 import { ROOT_KEY } from "../support/control.ts";
 import { type ControlProcess, startControlProcess } from "../support/control_process.ts";
 

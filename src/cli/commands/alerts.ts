@@ -1,5 +1,6 @@
-import type { ApiAlert } from "../../control/client.ts";
-import { apiCommand, EXIT, fieldsOf, itemsOf, limitSetting, moreLine } from "../api_command.ts";
+import { itemsOf } from "../../control/client/items_of.ts";
+import type { ApiAlert } from "../../control/client/types.ts";
+import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
 import { table } from "../table.ts";
 
 const WON = new Intl.NumberFormat("ko-KR");

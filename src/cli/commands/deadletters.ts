@@ -1,5 +1,5 @@
 import { integer, optionalText, type Values } from "../../config/setting.ts";
-import type { ApiDeadLetter } from "../../control/client.ts";
+import type { ApiDeadLetter } from "../../control/client/types.ts";
 import { InputError } from "../../core/errors.ts";
 import { command } from "../command.ts";
 import { atDesk, type DeadLetterChoice, deskSettings, type OperatorDesk } from "../operator_desk.ts";

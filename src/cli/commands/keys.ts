@@ -1,6 +1,6 @@
 import { integer, list, optionalText } from "../../config/setting.ts";
 import { SCOPES } from "../../control/auth/principal.ts";
-import type { ApiNewKey } from "../../control/client.ts";
+import type { ApiNewKey } from "../../control/client/types.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
 import { table } from "../table.ts";
 

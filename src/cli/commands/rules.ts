@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { flag, list, oneOf, optionalText } from "../../config/setting.ts";
-import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../control/client.ts";
+import { itemsOf } from "../../control/client/items_of.ts";
+import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../control/client/types.ts";
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { describeIssue } from "../../core/errors.ts";
-import { apiCommand, EXIT, fieldsOf, itemsOf, limitSetting, moreLine } from "../api_command.ts";
+import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
 

@@ -1,127 +1,80 @@
 /**
- * From the API's JSON to the console's types. The API writes times as ISO 8601 and alerts as they stand on the topic
- * (epoch ms); here all are epoch ms.
+ * From what the API answers to what the console shows: times, which the API writes as ISO 8601, become epoch ms.
  *
  * @module
  */
 
 import type {
   ApiAlert,
+  ApiAlertDetail,
   ApiDeadLetter,
   ApiDelivery,
-  ApiHappening,
-  ApiMail,
+  ApiMailSummary,
   ApiRule,
   ApiStatus,
   ApiTrial,
+} from "../../control/client/types.ts";
+import type {
+  ShownAlert,
+  ShownDeadLetter,
+  ShownDelivery,
+  ShownHappening,
+  ShownMail,
+  ShownRule,
+  ShownStatus,
+  ShownTrial,
 } from "./types.ts";
 
-type Json = Readonly<Record<string, unknown>>;
-
-export function readRule(json: Json): ApiRule {
+export function readRule(rule: ApiRule): ShownRule {
   return {
-    ...json as unknown as ApiRule,
-    note: textOf(json.note),
-    labels: (json.labels ?? {}) as Record<string, string>,
-    createdAt: timeOf(json.createdAt) ?? 0,
-    expiresAt: timeOf(json.expiresAt),
+    ...rule,
+    createdAt: Date.parse(rule.createdAt),
+    expiresAt: rule.expiresAt === null ? null : Date.parse(rule.expiresAt),
   };
 }
 
-export function readAlert(json: Json): ApiAlert {
+/** An alert of the list or the stream comes without its deliveries. */
+export function readAlert(alert: ApiAlert | ApiAlertDetail): ShownAlert {
   return {
-    ...json as unknown as ApiAlert,
-    name: textOf(json.name),
-    nameEn: textOf(json.nameEn),
-    note: textOf(json.note),
-    eventTime: timeOf(json.eventTime) ?? 0,
-    deliveries: listOf(json.deliveries).map(readDelivery),
+    ...alert,
+    nameEn: alert.nameEn ?? "",
+    eventTime: Date.parse(alert.eventTime),
+    deliveries: "deliveries" in alert ? alert.deliveries.map(readDelivery) : [],
   };
 }
 
-function readDelivery(json: Json): ApiDelivery {
-  return {
-    recipient: textOf(json.recipient),
-    state: json.state as ApiDelivery["state"],
-    attempts: typeof json.attempts === "number" ? json.attempts : 0,
-    reason: textOf(json.reason),
-    at: timeOf(json.at ?? json.updatedAt),
-  };
+function readDelivery({ recipient, state, attempts, reason = "", at }: ApiDelivery): ShownDelivery {
+  return { recipient, state, attempts, reason, at: Date.parse(at) };
 }
 
-export function readMail(json: Json): ApiMail {
-  const to = json.to;
-  return {
-    id: textOf(json.id),
-    to: Array.isArray(to) ? to.join(", ") : textOf(to),
-    subject: textOf(json.subject),
-    at: timeOf(json.at ?? json.date) ?? 0,
-    text: textOf(json.text),
-    html: textOf(json.html),
-  };
+export function readMail(mail: ApiMailSummary): ShownMail {
+  return { ...mail, at: Date.parse(mail.at) };
 }
 
-export function readStatus(json: Json): ApiStatus {
-  const source = json.source as Json | null | undefined;
+export function readStatus({ components, source, gaps, events, lag }: ApiStatus): ShownStatus {
   return {
-    components: Object.entries((json.components ?? {}) as Record<string, Json>).map(([name, health]) => ({
-      name,
-      state: textOf(health.state),
-      detail: textOf(health.detail),
-    })),
+    components: Object.entries(components).map(([name, health]) => ({ name, ...health })),
     source: source && {
-      name: textOf(source.name),
-      state: textOf(source.state),
-      detail: textOf(source.detail),
-      refused: listOf(source.refused).map((one) => ({
-        symbol: textOf(one.symbol),
-        text: textOf(one.reason),
-      })),
+      ...source,
+      refused: source.refused.map(({ symbol, reason }) => ({ symbol, text: reason })),
     },
-    gaps: listOf(json.gaps).map((gap) => readHappening(gap, gap.reason)),
-    events: listOf(json.events).map((event) => readHappening(event, event.what)),
-    lag: listOf(json.lag).map((one) => ({ role: textOf(one.role), records: Number(one.records) })),
+    gaps: gaps.map((gap) => readHappening(gap, gap.reason)),
+    events: events.map((event) => readHappening(event, event.what)),
+    lag,
   };
 }
 
 const REDRIVABLE = /^(?:trades|quotes|alerts)\//;
 
-export function readDeadLetter(json: Json): ApiDeadLetter {
-  return {
-    id: textOf(json.id),
-    at: timeOf(json.at) ?? 0,
-    role: textOf(json.role),
-    code: textOf(json.code),
-    reason: textOf(json.reason),
-    redrivable: REDRIVABLE.test(textOf(json.origin)),
-  };
+export function readDeadLetter({ id, at, role, code, reason, origin }: ApiDeadLetter): ShownDeadLetter {
+  return { id, at: Date.parse(at), role, code, reason, redrivable: REDRIVABLE.test(origin) };
 }
 
-export function readTrial(json: Json): ApiTrial {
-  return {
-    trades: Number(json.trades),
-    fires: Number(json.fires),
-    last: timeOf(listOf(json.alerts).at(-1)?.at),
-  };
+export function readTrial({ trades, fires, alerts }: ApiTrial): ShownTrial {
+  const last = alerts.at(-1);
+  return { trades, fires, last: last === undefined ? null : Date.parse(last.at) };
 }
 
-function readHappening(json: Json, text: unknown): ApiHappening {
-  const symbol = textOf(json.symbol);
-  return { symbol: symbol === "*" ? "" : symbol, text: textOf(text), at: timeOf(json.at) ?? 0 };
-}
-
-/** Epoch ms of a number or an ISO 8601 text; null where there is no time. */
-export function timeOf(value: unknown): number | null {
-  if (typeof value === "number") return value;
-  if (typeof value !== "string" || value === "") return null;
-  const ms = Date.parse(value);
-  return Number.isNaN(ms) ? null : ms;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function listOf(value: unknown): Json[] {
-  return Array.isArray(value) ? value : [];
+function readHappening({ symbol, at }: { symbol: string; at: string }, text: string): ShownHappening {
+  return { symbol: symbol === "*" ? "" : symbol, text, at: Date.parse(at) };
 }

@@ -1,33 +1,70 @@
 import { expect } from "expect";
-import { readAlert, readMail, readRule, readStatus, timeOf } from "./read.ts";
+import type { ApiAlert, ApiDelivery, ApiRule } from "../../control/client/types.ts";
+import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
 
-Deno.test("times are read from ISO 8601 and from epoch ms", () => {
-  expect(timeOf("2026-11-23T00:47:51.123Z")).toBe(Date.UTC(2026, 10, 23, 0, 47, 51, 123));
-  expect(timeOf("2026-11-23T09:47:51+09:00")).toBe(Date.UTC(2026, 10, 23, 0, 47, 51));
-  expect([timeOf(5), timeOf(null), timeOf(undefined), timeOf(""), timeOf("soon")]).toEqual([
-    5,
-    null,
-    null,
-    null,
-    null,
-  ]);
+const AT = "1970-01-01T00:00:01.000Z";
+
+const alert: ApiAlert = {
+  id: "r@0",
+  ruleId: "r",
+  ruleVersion: 1,
+  tenant: "default",
+  kind: "target_price",
+  comparator: "gte",
+  value: "71900",
+  ruleDirection: null,
+  symbol: "005930",
+  name: "삼성전자",
+  direction: "up",
+  price: 71_900,
+  rate: 1.8,
+  change: 1_300,
+  volume: 1,
+  eventTime: AT,
+  windowStart: AT,
+  windowEnd: AT,
+  recipients: ["a@example.com"],
+  channels: ["mail"],
+  locale: "ko",
+  note: "",
+};
+
+Deno.test("a rule's times are read, and that it has no end", () => {
+  const rule = { id: "r", createdAt: AT, expiresAt: null } as ApiRule;
+  expect(readRule(rule)).toMatchObject({ id: "r", createdAt: 1_000, expiresAt: null });
+  expect(readRule({ ...rule, expiresAt: AT }).expiresAt).toBe(1_000);
 });
 
-Deno.test("what the API leaves out is empty, not missing", () => {
-  expect(readRule({ id: "r", expiresAt: null })).toMatchObject({ note: "", labels: {}, expiresAt: null });
-  expect(readAlert({ id: "a", name: "삼성전자" })).toMatchObject({ nameEn: "", note: "", deliveries: [] });
-  expect(readAlert({ deliveries: [{ recipient: "a@x.com", state: "sent" }] }).deliveries).toEqual([
-    { recipient: "a@x.com", state: "sent", attempts: 0, reason: "", at: null },
-  ]);
-  expect(readMail({ id: "m", to: ["a@x.com", "b@x.com"] })).toMatchObject({
-    to: "a@x.com, b@x.com",
-    html: "",
+Deno.test("an alert is read with its deliveries and without", () => {
+  expect(readAlert(alert)).toMatchObject({ eventTime: 1_000, nameEn: "", deliveries: [] });
+  const delivery: ApiDelivery = {
+    recipient: "a@example.com",
+    channel: "mail",
+    state: "sent",
+    attempts: 1,
+    at: AT,
+  };
+  expect(readAlert({ ...alert, nameEn: "Samsung", deliveries: [delivery] })).toMatchObject({
+    nameEn: "Samsung",
+    deliveries: [{ recipient: "a@example.com", state: "sent", attempts: 1, reason: "", at: 1_000 }],
   });
-  expect(readStatus({})).toEqual({ components: [], source: undefined, gaps: [], events: [], lag: [] });
+});
+
+Deno.test("mails, dead letters and trials are read with their times", () => {
+  expect(readMail({ id: "m", to: "a@example.com", subject: "s", at: AT }).at).toBe(1_000);
+  const nothing = { key: "", size: 1, recipient: null, redrivenAt: null };
+  const letter = { id: "1", at: AT, code: "c", reason: "r", role: "stream", ...nothing };
+  expect(readDeadLetter({ ...letter, origin: "trades/0/5" })).toMatchObject({ at: 1_000, redrivable: true });
+  expect(readDeadLetter({ ...letter, origin: "kis" }).redrivable).toBe(false);
+  const trial = { from: AT, to: AT, trades: 5, complete: true, engine: "wasm" } as const;
+  const fire = { at: AT, windowStart: AT, price: 1, rate: 1, change: 1 };
+  expect(readTrial({ ...trial, fires: 1, alerts: [fire] })).toEqual({ trades: 5, fires: 1, last: 1_000 });
+  expect(readTrial({ ...trial, fires: 0, alerts: [] }).last).toBeNull();
 });
 
 Deno.test("the status is read with its gaps, halts and lag", () => {
   const status = readStatus({
+    ready: true,
     components: { stream: { state: "ready", detail: "evaluating 2 partitions" } },
     source: {
       name: "kis",
@@ -38,6 +75,8 @@ Deno.test("the status is read with its gaps, halts and lag", () => {
     gaps: [{ symbol: "*", reason: "reconnected", at: "1970-01-01T00:00:01Z" }],
     events: [{ symbol: "000660", what: "VI 1", at: "1970-01-01T00:00:02Z" }],
     lag: [{ role: "stream", records: 5 }],
+    rules: 1,
+    now: AT,
   });
   expect(status.components).toEqual([{ name: "stream", state: "ready", detail: "evaluating 2 partitions" }]);
   expect(status.source?.refused).toEqual([{ symbol: "005930", text: "full" }]);

@@ -1,38 +1,38 @@
 /**
- * What the control API answers, as the console reads it. Times are epoch ms here, whatever the API writes.
+ * What the control API answers, as the console shows it. Times are epoch ms here.
  *
  * @module
  */
 
+import type { ApiMailSummary, ApiStatus } from "../../control/client/types.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import type { DeliveryState } from "../../alerts/ledger.ts";
 import type { Rule } from "../../rules/rule.ts";
 
-/** A rule as the API answers it. */
-export type ApiRule = Omit<Rule, "tenant" | "updatedAt">;
+/** A rule. */
+export type ShownRule = Omit<Rule, "tenant" | "updatedAt">;
 
 /** What a rule is made from. */
 export type RuleBody =
-  & Pick<
-    ApiRule,
-    "symbol" | "kind" | "comparator" | "value" | "direction" | "recipients" | "locale" | "note"
-  >
+  & Pick<ShownRule, "symbol" | "kind" | "comparator" | "value" | "direction" | "locale" | "note">
   & {
+    readonly recipients: string[];
     /** ISO 8601. */
     readonly expiresAt: string | null;
   };
 
 /** What became of an alert for one recipient. */
-export interface ApiDelivery {
+export interface ShownDelivery {
   readonly recipient: string;
   readonly state: DeliveryState;
   readonly attempts: number;
   readonly reason: string;
+  /** Null while nothing is known of it. */
   readonly at: number | null;
 }
 
-/** An alert as the API answers it. */
-export type ApiAlert =
+/** An alert. */
+export type ShownAlert =
   & Pick<
     Alert,
     | "id"
@@ -53,21 +53,14 @@ export type ApiAlert =
   & {
     /** "" where none is known. */
     readonly nameEn: string;
-    readonly deliveries: readonly ApiDelivery[];
+    readonly deliveries: readonly ShownDelivery[];
   };
 
 /** A mail in the embedded outbox. */
-export interface ApiMail {
-  readonly id: string;
-  readonly to: string;
-  readonly subject: string;
-  readonly at: number;
-  readonly text: string;
-  readonly html: string;
-}
+export type ShownMail = Omit<ApiMailSummary, "at"> & { readonly at: number };
 
 /** How often a rule would have fired on recorded trades. */
-export interface ApiTrial {
+export interface ShownTrial {
   readonly trades: number;
   readonly fires: number;
   /** When it would have fired last. */
@@ -75,7 +68,7 @@ export interface ApiTrial {
 }
 
 /** What could not be handled. */
-export interface ApiDeadLetter {
+export interface ShownDeadLetter {
   readonly id: string;
   readonly at: number;
   readonly role: string;
@@ -86,27 +79,26 @@ export interface ApiDeadLetter {
 }
 
 /** The state of a component or of the feed, with a line for people. */
-export interface ApiComponent {
+export interface ShownComponent {
   readonly name: string;
   readonly state: string;
   readonly detail: string;
 }
 
 /** Something that happened to a symbol: a gap in its trades, a halt. `symbol` is "" for all of them. */
-export interface ApiHappening {
+export interface ShownHappening {
   readonly symbol: string;
   readonly text: string;
   readonly at: number;
 }
 
-/** What /v1/status answers. */
-export interface ApiStatus {
-  readonly components: readonly ApiComponent[];
+/** How the system is. */
+export interface ShownStatus {
+  readonly components: readonly ShownComponent[];
   readonly source:
-    | ApiComponent & { readonly refused: readonly { readonly symbol: string; readonly text: string }[] }
-    | null
-    | undefined;
-  readonly gaps: readonly ApiHappening[];
-  readonly events: readonly ApiHappening[];
-  readonly lag: readonly { readonly role: string; readonly records: number }[];
+    | ShownComponent & { readonly refused: readonly { readonly symbol: string; readonly text: string }[] }
+    | null;
+  readonly gaps: readonly ShownHappening[];
+  readonly events: readonly ShownHappening[];
+  readonly lag: ApiStatus["lag"];
 }

@@ -1,8 +1,8 @@
 import type { Locale } from "../../rules/rule.ts";
 import { Cell, type Loadable } from "../base/cell.ts";
 import type { StreamState } from "../api/stream.ts";
-import type { Listing } from "../api/client.ts";
-import type { ApiAlert, ApiMail, ApiRule, ApiStatus } from "../api/types.ts";
+import type { Listing } from "../../control/client/items_of.ts";
+import type { ShownAlert, ShownMail, ShownRule, ShownStatus } from "../api/types.ts";
 import { preferredLocale } from "../i18n/text.ts";
 import { MarketState } from "./market.ts";
 import { readRoute } from "./route.ts";
@@ -19,11 +19,11 @@ export class AppState {
   /** Symbols that traded since the views last looked; emptied each frame. */
   readonly marketReady = new Cell<Loadable<true>>(LOADING);
   readonly stream = new Cell<StreamState>("connecting");
-  readonly rules = new Cell<Loadable<Listing<ApiRule>>>(LOADING);
-  readonly alerts = new Cell<Loadable<readonly ApiAlert[]>>(LOADING);
+  readonly rules = new Cell<Loadable<Listing<ShownRule>>>(LOADING);
+  readonly alerts = new Cell<Loadable<readonly ShownAlert[]>>(LOADING);
   /** Undefined: mail is not kept here. */
-  readonly mails = new Cell<Loadable<readonly ApiMail[] | undefined>>(LOADING);
-  readonly status = new Cell<Loadable<ApiStatus>>(LOADING);
+  readonly mails = new Cell<Loadable<readonly ShownMail[] | undefined>>(LOADING);
+  readonly status = new Cell<Loadable<ShownStatus>>(LOADING);
   /** Alerts that came since the alerts were last looked at. */
   readonly unseenAlerts = new Cell(0);
   readonly selected: Cell<string | undefined>;

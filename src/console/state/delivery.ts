@@ -1,5 +1,5 @@
 import type { DeliveryState } from "../../alerts/ledger.ts";
-import type { ApiAlert } from "../api/types.ts";
+import type { ShownAlert } from "../api/types.ts";
 
 /** How a delivery stands, for its colour. */
 export type DeliveryTone = "done" | "open" | "bad" | "quiet";
@@ -19,7 +19,7 @@ export function isFinal(state: DeliveryState): boolean {
 }
 
 /** Whether every recipient's delivery is at its end. */
-export function isSettled(alert: ApiAlert): boolean {
+export function isSettled(alert: ShownAlert): boolean {
   const ended = alert.deliveries.filter((delivery) => isFinal(delivery.state)).length;
   return ended >= alert.recipients.length;
 }

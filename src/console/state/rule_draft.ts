@@ -1,7 +1,7 @@
 import { type Comparator, type Direction, type Locale, type RuleKind, scaleOf } from "../../rules/rule.ts";
 import { parseUnits } from "../../market/decimal.ts";
 import type { TextKey } from "../i18n/ko.ts";
-import type { ApiRule, RuleBody } from "../api/types.ts";
+import type { RuleBody, ShownRule } from "../api/types.ts";
 
 /** The rule form's content, as it was typed. */
 export interface RuleDraft {
@@ -40,7 +40,7 @@ export function emptyDraft(symbol: string, recipients: string, locale: Locale): 
 }
 
 /** A form that shows a rule. */
-export function draftOf(rule: ApiRule): RuleDraft {
+export function draftOf(rule: ShownRule): RuleDraft {
   return {
     symbol: rule.symbol,
     kind: rule.kind,

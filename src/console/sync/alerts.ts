@@ -1,8 +1,9 @@
+import type { ApiAlert } from "../../control/client/types.ts";
 import type { ApiClient } from "../api/client.ts";
-import { ApiProblem } from "../api/problem.ts";
+import { isFailure } from "../api/failure.ts";
 import { readAlert } from "../api/read.ts";
 import { follow } from "../api/stream.ts";
-import type { ApiAlert } from "../api/types.ts";
+import type { ShownAlert } from "../api/types.ts";
 import { poll } from "../base/poll.ts";
 import type { AppState } from "../state/app_state.ts";
 import { isSettled } from "../state/delivery.ts";
@@ -20,12 +21,12 @@ const MOST_WAIT_MS = 60_000;
 export class AlertsSync {
   readonly #state: AppState;
   readonly #client: ApiClient;
-  readonly #fired: (alert: ApiAlert) => void;
+  readonly #fired: (alert: ShownAlert) => void;
   /** By alert: when its deliveries are asked for again. */
   readonly #asked = new Map<string, { readonly waitMs: number; readonly again: number }>();
 
   /** @param fired Called for each alert that fires while the page is open. */
-  constructor(options: { state: AppState; client: ApiClient; fired: (alert: ApiAlert) => void }) {
+  constructor(options: { state: AppState; client: ApiClient; fired: (alert: ShownAlert) => void }) {
     this.#state = options.state;
     this.#client = options.client;
     this.#fired = options.fired;
@@ -38,7 +39,7 @@ export class AlertsSync {
       signal,
       state: () => {},
       resumed: () => void this.load(),
-      on: { alert: (data) => this.#take(readAlert(data as Record<string, unknown>)) },
+      on: { alert: (data) => this.#take(readAlert(data as ApiAlert)) },
     });
     poll(signal, DELIVERIES_MS, () => this.#followUp());
   }
@@ -57,12 +58,12 @@ export class AlertsSync {
       this.#state.alerts.set({ state: "ready", value });
       return true;
     } catch (thrown) {
-      if (thrown instanceof ApiProblem) return false;
+      if (isFailure(thrown)) return false;
       throw thrown;
     }
   }
 
-  #take(alert: ApiAlert): void {
+  #take(alert: ShownAlert): void {
     const known = this.#known();
     if (known.some((one) => one.id === alert.id)) return;
     this.#state.alerts.set({ state: "ready", value: [alert, ...known].slice(0, MOST_ALERTS) });
@@ -72,7 +73,7 @@ export class AlertsSync {
   /** Asks again about alerts whose deliveries are not at their end: soon at first, more and more seldom later. */
   async #followUp(): Promise<void> {
     const now = Date.now();
-    const due = (alert: ApiAlert) => (this.#asked.get(alert.id)?.again ?? 0) <= now;
+    const due = (alert: ShownAlert) => (this.#asked.get(alert.id)?.again ?? 0) <= now;
     const open = this.#known().filter((alert) => !isSettled(alert) && due(alert)).slice(0, MOST_ASKED);
     if (open.length === 0) return;
     for (const { id } of open) {
@@ -80,7 +81,7 @@ export class AlertsSync {
       this.#asked.set(id, { waitMs, again: now + waitMs });
     }
     const answers = await Promise.allSettled(open.map((alert) => this.#client.alert(alert.id)));
-    const fresh = new Map<string, ApiAlert>();
+    const fresh = new Map<string, ShownAlert>();
     for (const answer of answers) if (answer.status === "fulfilled") fresh.set(answer.value.id, answer.value);
     if (fresh.size === 0) return;
     const value = this.#known().map((alert) => fresh.get(alert.id) ?? alert);
@@ -89,7 +90,7 @@ export class AlertsSync {
     this.#state.alerts.set({ state: "ready", value });
   }
 
-  #known(): readonly ApiAlert[] {
+  #known(): readonly ShownAlert[] {
     const now = this.#state.alerts.value;
     return now.state === "loading" ? [] : now.value ?? [];
   }

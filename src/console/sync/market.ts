@@ -1,7 +1,7 @@
 import type { ApiClient } from "../api/client.ts";
 import { follow } from "../api/stream.ts";
 import type { Trade } from "../../market/trade.ts";
-import { failureOf } from "../api/problem.ts";
+import { failureOf } from "../api/failure.ts";
 import type { AppState } from "../state/app_state.ts";
 import { onFrame } from "../base/frame.ts";
 

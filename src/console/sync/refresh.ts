@@ -1,4 +1,4 @@
-import { failureOf } from "../api/problem.ts";
+import { failureOf } from "../api/failure.ts";
 import type { Cell, Loadable } from "../base/cell.ts";
 
 /** Fetches a cell's value anew. A failure keeps the value there was and says what went wrong. */

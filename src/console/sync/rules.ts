@@ -1,5 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
-import type { ApiRule, RuleBody } from "../api/types.ts";
+import type { RuleBody, ShownRule } from "../api/types.ts";
 import { poll } from "../base/poll.ts";
 import type { AppState } from "../state/app_state.ts";
 import { refresh } from "./refresh.ts";
@@ -27,7 +27,7 @@ export class RulesSync {
   }
 
   /** Adds a rule, or changes the one of that id. Resolves when it is in force. */
-  async save(body: RuleBody, id?: string): Promise<ApiRule> {
+  async save(body: RuleBody, id?: string): Promise<ShownRule> {
     const rule = id === undefined
       ? await this.#client.addRule(body)
       : await this.#client.changeRule(id, body);

@@ -1,4 +1,4 @@
-import type { ApiAlert, ApiDelivery } from "../api/types.ts";
+import type { ShownAlert, ShownDelivery } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
 import { shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
 import { toneOf } from "../state/delivery.ts";
@@ -12,7 +12,7 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
   const list = h("ul", { class: "cards", "aria-label": say("alerts.title") });
   const note = h("div");
   const count = h("span", { class: "count" });
-  let cards = new Map<string, { readonly alert: ApiAlert; readonly element: HTMLElement }>();
+  let cards = new Map<string, { readonly alert: ShownAlert; readonly element: HTMLElement }>();
   const markAsked = () => {
     for (const [id, { element }] of cards) element.classList.toggle("asked", id === state.shownAlert.value);
   };
@@ -57,7 +57,7 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
   );
 }
 
-function alertCard(context: ViewContext, alert: ApiAlert, { isNew }: { isNew: boolean }): HTMLElement {
+function alertCard(context: ViewContext, alert: ShownAlert, { isNew }: { isNew: boolean }): HTMLElement {
   const { say, locale, select } = context;
   const name = alertName(context, alert);
   return h(
@@ -101,17 +101,17 @@ function alertCard(context: ViewContext, alert: ApiAlert, { isNew }: { isNew: bo
 }
 
 /** The name of an alert's symbol in the reader's language. */
-export function alertName({ locale }: ViewContext, alert: ApiAlert): string {
+export function alertName({ locale }: ViewContext, alert: ShownAlert): string {
   return locale === "en" && alert.nameEn !== "" ? alert.nameEn : alert.name;
 }
 
 /** What became of it, with the recipients that nothing is known of yet. */
-function deliveriesOf(alert: ApiAlert): readonly ApiDelivery[] {
+function deliveriesOf(alert: ShownAlert): readonly ShownDelivery[] {
   const known = new Set(alert.deliveries.map((delivery) => delivery.recipient));
   const open = alert.recipients.filter((recipient) => !known.has(recipient));
   return [
     ...alert.deliveries,
-    ...open.map((recipient): ApiDelivery => ({
+    ...open.map((recipient): ShownDelivery => ({
       recipient,
       state: "pending",
       attempts: 0,
@@ -121,7 +121,7 @@ function deliveriesOf(alert: ApiAlert): readonly ApiDelivery[] {
   ];
 }
 
-function deliveryLine({ say }: ViewContext, delivery: ApiDelivery): HTMLElement {
+function deliveryLine({ say }: ViewContext, delivery: ShownDelivery): HTMLElement {
   const tries = delivery.attempts > 1 ? ` · ${say("delivery.attempts", { count: delivery.attempts })}` : "";
   return h(
     "li",

@@ -13,7 +13,7 @@ import {
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { CandleInterval } from "../../ports/series_store.ts";
-import type { ApiAlert } from "../api/types.ts";
+import type { ShownAlert } from "../api/types.ts";
 import { whole } from "../format.ts";
 import { candleStart, type ChartCandle } from "../state/candles.ts";
 
@@ -114,7 +114,7 @@ export class PriceChart {
   }
 
   /** Marks the candles in which alerts fired. */
-  setAlerts(alerts: readonly ApiAlert[], interval: CandleInterval): void {
+  setAlerts(alerts: readonly ShownAlert[], interval: CandleInterval): void {
     const markers = alerts.map((alert): SeriesMarker<Time> => ({
       time: timeOf(candleStart(alert.eventTime, interval)),
       position: "aboveBar",

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
-import type { ApiRule } from "../api/types.ts";
+import type { ShownRule } from "../api/types.ts";
 import type { Say } from "../i18n/text.ts";
 import type { Locale } from "../../rules/rule.ts";
 import type { AppState, Memory, View } from "../state/app_state.ts";
@@ -20,7 +20,7 @@ export interface ViewContext {
   select(symbol: string): void;
   show(view: View): void;
   /** Opens the form: for a new rule, of a symbol where one is given, or to change a rule. */
-  openForm(start: { readonly symbol?: string } | { readonly rule: ApiRule }): void;
+  openForm(start: { readonly symbol?: string } | { readonly rule: ShownRule }): void;
   /** Tells the reader something for a few seconds. */
   tell(message: string, tone?: "good" | "bad"): void;
 }

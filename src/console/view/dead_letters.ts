@@ -1,5 +1,5 @@
-import { failureOf } from "../api/problem.ts";
-import type { ApiDeadLetter } from "../api/types.ts";
+import { failureOf } from "../api/failure.ts";
+import type { ShownDeadLetter } from "../api/types.ts";
 import { fill, h } from "../base/dom.ts";
 import { poll } from "../base/poll.ts";
 import { shortTime } from "../format.ts";
@@ -33,7 +33,7 @@ export function deadLetters(context: ViewContext): HTMLElement {
   return host;
 }
 
-function line(context: ViewContext, letter: ApiDeadLetter, changed: () => void): HTMLElement {
+function line(context: ViewContext, letter: ShownDeadLetter, changed: () => void): HTMLElement {
   const { say, client, tell } = context;
   const redrive = async () => {
     try {

@@ -1,6 +1,6 @@
 import type { CandleInterval } from "../../ports/series_store.ts";
 import type { Trade } from "../../market/trade.ts";
-import { ApiProblem, failureOf } from "../api/problem.ts";
+import { failureOf, isFailure } from "../api/failure.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { poll } from "../base/poll.ts";
 import { clockTime, compact, signedChange, signedRate, wayOf, whole } from "../format.ts";
@@ -92,7 +92,7 @@ class SymbolView {
         if (!signal.aborted) this.#book.show(quote, this.#base(), this.#row()?.trade?.price);
       } catch (thrown) {
         // The book that is shown stays; the page's head tells that the connection is lost.
-        if (!(thrown instanceof ApiProblem)) throw thrown;
+        if (!isFailure(thrown)) throw thrown;
       }
     });
     void this.#loadCandles();

@@ -1,4 +1,4 @@
-import { failureOf } from "../api/problem.ts";
+import { failureOf } from "../api/failure.ts";
 import type { ApiClient } from "../api/client.ts";
 import { h, setText } from "../base/dom.ts";
 import type { Say } from "../i18n/text.ts";

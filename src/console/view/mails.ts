@@ -1,5 +1,5 @@
-import { failureOf } from "../api/problem.ts";
-import type { ApiMail } from "../api/types.ts";
+import { failureOf } from "../api/failure.ts";
+import type { ShownMail } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime } from "../format.ts";
 import type { ViewContext } from "./context.ts";
@@ -20,7 +20,7 @@ export function mailsView(context: ViewContext, load: () => void): HTMLElement {
     listSide.hidden = false;
     fill(reader);
   };
-  const open = (mail: ApiMail) => {
+  const open = (mail: ShownMail) => {
     listSide.hidden = true;
     reader.hidden = false;
     void showMail(context, { reader, mail, back });
@@ -44,7 +44,7 @@ export function mailsView(context: ViewContext, load: () => void): HTMLElement {
   );
 }
 
-function mailLine(mail: ApiMail, open: () => void): HTMLElement {
+function mailLine(mail: ShownMail, open: () => void): HTMLElement {
   return h(
     "li",
     {},
@@ -68,7 +68,7 @@ function mailLine(mail: ApiMail, open: () => void): HTMLElement {
  */
 async function showMail(
   { client, say }: ViewContext,
-  { reader, mail, back }: { reader: HTMLElement; mail: ApiMail; back: () => void },
+  { reader, mail, back }: { reader: HTMLElement; mail: ShownMail; back: () => void },
 ): Promise<void> {
   const backButton = h(
     "button",

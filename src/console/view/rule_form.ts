@@ -1,6 +1,7 @@
 import { DIRECTIONS } from "../../rules/rule.ts";
-import { ApiProblem, failureOf } from "../api/problem.ts";
-import type { ApiRule } from "../api/types.ts";
+import { ApiRefusal } from "../../control/client/refusal.ts";
+import { failureOf } from "../api/failure.ts";
+import type { ShownRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { signedRate, wayOf, whole } from "../format.ts";
 import {
@@ -26,7 +27,7 @@ const MOST_SUGGESTED = 20;
 const RECIPIENTS = "recipients";
 
 /** What the form begins with: a new rule, or one to change. */
-export type FormStart = { readonly symbol?: string } | { readonly rule: ApiRule };
+export type FormStart = { readonly symbol?: string } | { readonly rule: ShownRule };
 
 /** Opens the form in a dialog; Escape and the close button leave everything as it was. */
 export function openRuleForm(context: ViewContext, start: FormStart): void {
@@ -41,7 +42,7 @@ export function openRuleForm(context: ViewContext, start: FormStart): void {
 class RuleForm {
   readonly dialog: HTMLDialogElement;
   readonly #context: ViewContext;
-  readonly #rule: ApiRule | undefined;
+  readonly #rule: ShownRule | undefined;
   readonly #fields: Readonly<Record<DraftField, Field>>;
   readonly #general = h("p", { class: "form-error", role: "alert", hidden: true });
   readonly #sentence = h("p", { class: "sentence", "aria-live": "polite" });
@@ -205,7 +206,7 @@ class RuleForm {
       );
       this.dialog.close();
     } catch (thrown) {
-      const faults = thrown instanceof ApiProblem ? thrown.faults : [];
+      const faults = thrown instanceof ApiRefusal ? thrown.issues : [];
       const told = faults.map((fault) => ({ field: fault.field, reason: faultIn(locale, fault) }));
       this.#showFaults(
         told.length > 0 ? told : [{ field: "", reason: failureWords(say, failureOf(thrown)) }],

@@ -1,5 +1,5 @@
-import { failureOf } from "../api/problem.ts";
-import type { ApiRule } from "../api/types.ts";
+import { failureOf } from "../api/failure.ts";
+import type { ShownRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime, signedRate, wayOf, whole } from "../format.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
@@ -84,7 +84,7 @@ function addButton({ say }: ViewContext, add: () => void): HTMLElement {
   );
 }
 
-function matches(context: ViewContext, rule: ApiRule, search: string): boolean {
+function matches(context: ViewContext, rule: ShownRule, search: string): boolean {
   const text = [
     rule.symbol,
     nameOf(context, rule.symbol),
@@ -97,7 +97,7 @@ function matches(context: ViewContext, rule: ApiRule, search: string): boolean {
   return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
-function keyOf(rule: ApiRule): string {
+function keyOf(rule: ShownRule): string {
   return `${rule.id}/${rule.version}`;
 }
 
@@ -105,13 +105,13 @@ class RuleCard {
   readonly key: string;
   readonly element: HTMLLIElement;
   readonly #context: ViewContext;
-  readonly #rule: ApiRule;
+  readonly #rule: ShownRule;
   readonly #standing = h("span", { class: "standing" });
   readonly #price = h("span", { class: "mini-price" });
   readonly #state = h("span", { class: "pill" });
   readonly #name: HTMLElement;
 
-  constructor(context: ViewContext, rule: ApiRule) {
+  constructor(context: ViewContext, rule: ShownRule) {
     const { say, locale, select } = context;
     this.#context = context;
     this.#rule = rule;

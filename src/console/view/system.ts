@@ -1,10 +1,10 @@
 import { fill, h, setText } from "../base/dom.ts";
 import { shortTime, whole } from "../format.ts";
 import { isTextKey } from "../i18n/text.ts";
-import type { ApiComponent, ApiHappening, ApiStatus } from "../api/types.ts";
+import type { ShownComponent, ShownHappening, ShownStatus } from "../api/types.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { deadLetters } from "./dead_letters.ts";
-import { failureOf } from "../api/problem.ts";
+import { failureOf } from "../api/failure.ts";
 import { failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
 
 const RATE_MS = 1_000;
@@ -32,7 +32,7 @@ export function systemView(context: ViewContext): HTMLElement {
   );
 }
 
-function sections(context: ViewContext, status: ApiStatus, rate: HTMLElement): HTMLElement[] {
+function sections(context: ViewContext, status: ShownStatus, rate: HTMLElement): HTMLElement[] {
   const { say } = context;
   const { source } = status;
   const lag = status.lag.map((one) =>
@@ -56,7 +56,7 @@ function fact(name: string, value: HTMLElement): HTMLElement {
   return h("div", {}, h("dt", {}, name), value);
 }
 
-function stateLine({ say }: ViewContext, { name, state, detail }: ApiComponent): HTMLElement {
+function stateLine({ say }: ViewContext, { name, state, detail }: ShownComponent): HTMLElement {
   const key = `state.${state}`;
   return h(
     "li",
@@ -68,7 +68,7 @@ function stateLine({ say }: ViewContext, { name, state, detail }: ApiComponent):
   );
 }
 
-function happening(context: ViewContext, { symbol, text, at }: Partial<ApiHappening>): HTMLElement {
+function happening(context: ViewContext, { symbol, text, at }: Partial<ShownHappening>): HTMLElement {
   const name = symbol ? nameOf(context, symbol) : context.say("system.everything");
   return h(
     "li",

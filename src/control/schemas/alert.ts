@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { DELIVERY_STATES } from "../../alerts/ledger.ts";
 import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
 import { cursorQuery, instant, instantQuery, limitQuery, pageOf, symbolCode } from "./common.ts";
 
@@ -32,9 +33,7 @@ export const AlertView = z.object({
 export const DeliveryView = z.object({
   recipient: z.string(),
   channel: z.enum(CHANNELS),
-  state: z.string().openapi({
-    description: "pending, calling, failed, waiting, gathered, sent, dead, suppressed or digested",
-  }),
+  state: z.enum(DELIVERY_STATES),
   attempts: z.number().int(),
   at: instant,
   code: z.string().optional(),

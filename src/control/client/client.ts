@@ -1,83 +1,57 @@
-import type { z } from "@hono/zod-openapi";
-import { backoffMs } from "../core/backoff.ts";
-import { type InputIssue, messageOf, OutsideError } from "../core/errors.ts";
-import type { AlertDetail, AlertPage, AlertView } from "./schemas/alert.ts";
-import type { KeyInput, KeyPage, KeyView, NewKey } from "./schemas/key.ts";
+import { backoffMs } from "../../core/backoff.ts";
+import { messageOf, OutsideError } from "../../core/errors.ts";
+import type { Quote } from "../../market/quote.ts";
+import type { Trade } from "../../market/trade.ts";
+import type { Candle, CandleInterval } from "../../ports/series_store.ts";
+import { eventsOf, linesOf, pause } from "./read_stream.ts";
+import { ApiRefusal, refusalOf } from "./refusal.ts";
 import type {
-  DeadLetterDetail,
-  DeadLetterPage,
-  DeadLetterView,
-  RedriveView,
-  SuppressionInput,
-  SuppressionPage,
-  SuppressionView,
-} from "./schemas/operations.ts";
-import type { RuleInput, RulePage, RulePatch, RuleView } from "./schemas/rule.ts";
-import type { ExplanationView, TrialView } from "./schemas/trial.ts";
-
-export type ApiRule = z.output<typeof RuleView>;
-export type ApiRuleInput = z.input<typeof RuleInput>;
-export type ApiRulePatch = z.input<typeof RulePatch>;
-export type ApiAlert = z.output<typeof AlertView>;
-export type ApiAlertDetail = z.output<typeof AlertDetail>;
-export type ApiKey = z.output<typeof KeyView>;
-export type ApiNewKey = z.output<typeof NewKey>;
-export type ApiTrial = z.output<typeof TrialView>;
-export type ApiExplanation = z.output<typeof ExplanationView>;
-export type ApiDeadLetter = z.output<typeof DeadLetterView>;
-export type ApiDeadLetterDetail = z.output<typeof DeadLetterDetail>;
-export type ApiRecipient = z.output<typeof SuppressionView>;
-export type ApiRecipientInput = z.input<typeof SuppressionInput>;
-
-/** A page of a list. */
-export interface ApiPage<T> {
-  readonly data: readonly T[];
-  readonly nextCursor: string | null;
-}
-
-/** One line of an import's answer: a result, or the summary at the end. */
-export interface ApiImportLine {
-  readonly line?: number;
-  readonly id?: string | null;
-  readonly status?: "created" | "replaced" | "deleted" | "unchanged" | "refused";
-  readonly errors?: readonly InputIssue[];
-  readonly summary?: Readonly<Record<string, number>>;
-  readonly error?: { readonly code: string; readonly detail: string };
-}
-
-/** The API's answer when it refused: RFC 9457 problem details. */
-export class ApiRefusal extends Error {
-  override readonly name = "ApiRefusal";
-  readonly status: number;
-  readonly code: string;
-  readonly issues: readonly InputIssue[];
-
-  constructor(status: number, problem: { code?: string; detail?: string; errors?: readonly InputIssue[] }) {
-    super(problem.detail ?? `HTTP ${status}`);
-    this.status = status;
-    this.code = problem.code ?? `http_${status}`;
-    this.issues = problem.errors ?? [];
-  }
-}
+  ApiAlert,
+  ApiAlertDetail,
+  ApiDeadLetter,
+  ApiDeadLetterDetail,
+  ApiExplanation,
+  ApiImportLine,
+  ApiKey,
+  ApiKeyInput,
+  ApiMail,
+  ApiMailSummary,
+  ApiNewKey,
+  ApiPage,
+  ApiQuery,
+  ApiRecipient,
+  ApiRecipientInput,
+  ApiRedriven,
+  ApiRule,
+  ApiRuleInput,
+  ApiRulePatch,
+  ApiStatus,
+  ApiSymbol,
+  ApiTrial,
+} from "./types.ts";
 
 export interface ClientOptions {
   /** Without a slash at the end: `http://127.0.0.1:8000`. */
   readonly url: string;
-  readonly key: string;
+  /** Without a key the browser's cookie speaks: for a page of the API's own. */
+  readonly key?: string;
   /** `fetch` by default; in tests the app's own. */
   readonly fetch?: (input: Request) => Promise<Response>;
+  /** Called with each refusal before it is thrown. */
+  readonly refused?: (refusal: ApiRefusal) => void;
 }
 
 interface Ask {
   readonly method?: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+  readonly query?: ApiQuery;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
 
 /**
- * The control API, typed by its own schemas.
+ * The control API, typed by its own schemas; trades, quotes and candles by what the market's topics carry, which is what
+ * the API answers. Used by the commands of the terminal and by the console.
  *
  * @throws {ApiRefusal} from every method, when the API refused; {OutsideError} `api_unreachable` when it did not answer.
  *
@@ -101,9 +75,7 @@ export class ControlClient {
     return this.#json("/v1/rules", { method: "POST", body: rule, headers });
   }
 
-  rules(
-    query: Readonly<Record<string, string | number | undefined>> = {},
-  ): Promise<z.output<typeof RulePage>> {
+  rules(query: ApiQuery = {}): Promise<ApiPage<ApiRule>> {
     return this.#json("/v1/rules", { query });
   }
 
@@ -118,6 +90,15 @@ export class ControlClient {
 
   async deleteRule(id: string): Promise<void> {
     await this.#ask(`/v1/rules/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** Keeps a rule from firing until it is resumed. */
+  pauseRule(id: string): Promise<ApiRule> {
+    return this.#json(`/v1/rules/${encodeURIComponent(id)}/pause`, { method: "POST" });
+  }
+
+  resumeRule(id: string): Promise<ApiRule> {
+    return this.#json(`/v1/rules/${encodeURIComponent(id)}/resume`, { method: "POST" });
   }
 
   testRule(rule: ApiRuleInput, span: { from?: string; to?: string } = {}): Promise<ApiTrial> {
@@ -154,16 +135,12 @@ export class ControlClient {
   }
 
   /** The rules as an import takes them, in pieces of text. */
-  async *exportRules(
-    query: Readonly<Record<string, string | undefined>>,
-  ): AsyncIterable<string> {
+  async *exportRules(query: ApiQuery): AsyncIterable<string> {
     const response = await this.#ask("/v1/rules:export", { query });
     if (response.body !== null) yield* response.body.pipeThrough(new TextDecoderStream());
   }
 
-  alerts(
-    query: Readonly<Record<string, string | number | undefined>> = {},
-  ): Promise<z.output<typeof AlertPage>> {
+  alerts(query: ApiQuery = {}): Promise<ApiPage<ApiAlert>> {
     return this.#json("/v1/alerts", { query });
   }
 
@@ -192,36 +169,11 @@ export class ControlClient {
     }
   }
 
-  deadLetters(
-    query: Readonly<Record<string, string | number | undefined>> = {},
-  ): Promise<z.output<typeof DeadLetterPage>> {
-    return this.#json("/v1/deadletters", { query });
-  }
-
-  deadLetter(id: string): Promise<ApiDeadLetterDetail> {
-    return this.#json(`/v1/deadletters/${encodeURIComponent(id)}`);
-  }
-
-  /** Puts a dead letter's bytes back; answers where they are now. */
-  redriveDeadLetter(id: string): Promise<z.output<typeof RedriveView>> {
-    return this.#json(`/v1/deadletters/${encodeURIComponent(id)}/redrive`, { method: "POST" });
-  }
-
-  recipients(
-    query: Readonly<Record<string, string | number | undefined>> = {},
-  ): Promise<z.output<typeof SuppressionPage>> {
-    return this.#json("/v1/suppressions", { query });
-  }
-
-  changeRecipient(recipient: string, change: ApiRecipientInput): Promise<ApiRecipient> {
-    return this.#json(`/v1/suppressions/${encodeURIComponent(recipient)}`, { method: "PUT", body: change });
-  }
-
-  createKey(key: z.input<typeof KeyInput>): Promise<ApiNewKey> {
+  createKey(key: ApiKeyInput): Promise<ApiNewKey> {
     return this.#json("/v1/keys", { method: "POST", body: key });
   }
 
-  keys(query: Readonly<Record<string, string | number | undefined>> = {}): Promise<z.output<typeof KeyPage>> {
+  keys(query: ApiQuery = {}): Promise<ApiPage<ApiKey>> {
     return this.#json("/v1/keys", { query });
   }
 
@@ -234,6 +186,74 @@ export class ControlClient {
     await this.#ask(`/v1/keys/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
+  symbols(query: ApiQuery = {}): Promise<ApiPage<ApiSymbol>> {
+    return this.#json("/v1/symbols", { query });
+  }
+
+  /** The last trade of each symbol. */
+  lastTrades(): Promise<ApiPage<Trade>> {
+    return this.#json("/v1/market/last");
+  }
+
+  /** The newest trades of a symbol, ascending by time. */
+  trades(symbol: string, query: ApiQuery = {}): Promise<ApiPage<Trade>> {
+    return this.#json(`/v1/market/${encodeURIComponent(symbol)}/trades`, { query });
+  }
+
+  candles(symbol: string, query: ApiQuery & { interval?: CandleInterval } = {}): Promise<ApiPage<Candle>> {
+    return this.#json(`/v1/market/${encodeURIComponent(symbol)}/candles`, { query });
+  }
+
+  /** The newest order book of a symbol. */
+  quote(symbol: string): Promise<Quote> {
+    return this.#json(`/v1/market/${encodeURIComponent(symbol)}/quote`);
+  }
+
+  /** The embedded outbox, the newest first. */
+  mails(query: ApiQuery = {}): Promise<ApiPage<ApiMailSummary>> {
+    return this.#json("/v1/mails", { query });
+  }
+
+  mail(id: string): Promise<ApiMail> {
+    return this.#json(`/v1/mails/${encodeURIComponent(id)}`);
+  }
+
+  /** What could not be handled, the newest first. */
+  deadLetters(query: ApiQuery = {}): Promise<ApiPage<ApiDeadLetter>> {
+    return this.#json("/v1/deadletters", { query });
+  }
+
+  deadLetter(id: string): Promise<ApiDeadLetterDetail> {
+    return this.#json(`/v1/deadletters/${encodeURIComponent(id)}`);
+  }
+
+  /** Puts a dead letter's bytes back on the topic they came from; answers where they are now. */
+  redriveDeadLetter(id: string): Promise<ApiRedriven> {
+    return this.#json(`/v1/deadletters/${encodeURIComponent(id)}/redrive`, { method: "POST" });
+  }
+
+  recipients(query: ApiQuery = {}): Promise<ApiPage<ApiRecipient>> {
+    return this.#json("/v1/suppressions", { query });
+  }
+
+  changeRecipient(recipient: string, change: ApiRecipientInput): Promise<ApiRecipient> {
+    return this.#json(`/v1/suppressions/${encodeURIComponent(recipient)}`, { method: "PUT", body: change });
+  }
+
+  status(): Promise<ApiStatus> {
+    return this.#json("/v1/status");
+  }
+
+  /** Exchanges a key for a cookie that no script can read: for a page of the API's own. */
+  async openSession(key: string): Promise<void> {
+    await this.#ask("/v1/session", { method: "POST", body: { key } });
+  }
+
+  /** Has the browser forget the key. */
+  async closeSession(): Promise<void> {
+    await this.#ask("/v1/session", { method: "DELETE" });
+  }
+
   async #json<T>(path: string, ask: Ask = {}): Promise<T> {
     return await (await this.#ask(path, ask)).json();
   }
@@ -242,6 +262,7 @@ export class ControlClient {
     path: string,
     { method = "GET", query = {}, body, headers = {}, signal }: Ask,
   ): Promise<Response> {
+    const { key } = this.#options;
     const url = new URL(path, this.#options.url);
     for (const [name, value] of Object.entries(query)) {
       if (value !== undefined) url.searchParams.set(name, String(value));
@@ -250,7 +271,7 @@ export class ControlClient {
     const request = new Request(url, {
       method,
       headers: {
-        authorization: `Bearer ${this.#options.key}`,
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
         ...(body === undefined || raw !== undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },
@@ -259,7 +280,9 @@ export class ControlClient {
     });
     const response = await this.#send(request);
     if (response.ok) return response;
-    throw new ApiRefusal(response.status, problemOf(await response.text()));
+    const refusal = refusalOf(response.status, await response.text());
+    this.#options.refused?.(refusal);
+    throw refusal;
   }
 
   async #send(request: Request): Promise<Response> {
@@ -270,51 +293,4 @@ export class ControlClient {
       throw new OutsideError("api_unreachable", told, { retryable: true, cause: thrown });
     }
   }
-}
-
-function problemOf(text: string): { code?: string; detail?: string; errors?: readonly InputIssue[] } {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // What stands between may answer something else than the API.
-    return {};
-  }
-}
-
-async function* linesOf(response: Response): AsyncIterable<string> {
-  if (response.body === null) return;
-  let rest = "";
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + chunk).split("\n");
-    rest = lines.pop() ?? "";
-    yield* lines;
-  }
-  if (rest !== "") yield rest;
-}
-
-async function* eventsOf(
-  response: Response,
-): AsyncIterable<{ event: string; id: string | undefined; data: string }> {
-  let [event, id, data] = ["message", undefined as string | undefined, ""];
-  for await (const line of linesOf(response)) {
-    if (line === "") {
-      if (data !== "") yield { event, id, data };
-      [event, id, data] = ["message", undefined, ""];
-    } else if (line.startsWith("event: ")) event = line.slice(7);
-    else if (line.startsWith("id: ")) id = line.slice(4);
-    else if (line.startsWith("data: ")) data += line.slice(6);
-  }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done, { once: true });
-    if (signal.aborted) done();
-  });
 }

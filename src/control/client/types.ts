@@ -1,0 +1,61 @@
+/**
+ * What the API takes and answers, from its own schemas: types only, so a page that uses the client loads no schema.
+ *
+ * @module
+ */
+
+import type { z } from "@hono/zod-openapi";
+import type { InputIssue } from "../../core/errors.ts";
+import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
+import type { KeyInput, KeyView, NewKey } from "../schemas/key.ts";
+import type { SymbolView } from "../schemas/market.ts";
+import type {
+  DeadLetterDetail,
+  DeadLetterView,
+  RedriveView,
+  SuppressionInput,
+  SuppressionView,
+} from "../schemas/operations.ts";
+import type { RuleInput, RulePatch, RuleView } from "../schemas/rule.ts";
+import type { MailSummaryView, MailView, StatusView } from "../schemas/system.ts";
+import type { ExplanationView, TrialView } from "../schemas/trial.ts";
+
+export type ApiRule = z.output<typeof RuleView>;
+export type ApiRuleInput = z.input<typeof RuleInput>;
+export type ApiRulePatch = z.input<typeof RulePatch>;
+export type ApiAlert = z.output<typeof AlertView>;
+export type ApiAlertDetail = z.output<typeof AlertDetail>;
+export type ApiDelivery = z.output<typeof DeliveryView>;
+export type ApiKey = z.output<typeof KeyView>;
+export type ApiKeyInput = z.input<typeof KeyInput>;
+export type ApiNewKey = z.output<typeof NewKey>;
+export type ApiTrial = z.output<typeof TrialView>;
+export type ApiExplanation = z.output<typeof ExplanationView>;
+export type ApiSymbol = z.output<typeof SymbolView>;
+export type ApiMailSummary = z.output<typeof MailSummaryView>;
+export type ApiMail = z.output<typeof MailView>;
+export type ApiDeadLetter = z.output<typeof DeadLetterView>;
+export type ApiDeadLetterDetail = z.output<typeof DeadLetterDetail>;
+export type ApiRecipient = z.output<typeof SuppressionView>;
+export type ApiRecipientInput = z.input<typeof SuppressionInput>;
+export type ApiRedriven = z.output<typeof RedriveView>;
+export type ApiStatus = z.output<typeof StatusView>;
+
+/** A page of a list. */
+export interface ApiPage<T> {
+  readonly data: readonly T[];
+  readonly nextCursor: string | null;
+}
+
+/** What a list is asked for: its filters, `limit` and `cursor`. */
+export type ApiQuery = Readonly<Record<string, string | number | undefined>>;
+
+/** One line of an import's answer: a result, or the summary at the end. */
+export interface ApiImportLine {
+  readonly line?: number;
+  readonly id?: string | null;
+  readonly status?: "created" | "replaced" | "deleted" | "unchanged" | "refused";
+  readonly errors?: readonly InputIssue[];
+  readonly summary?: Readonly<Record<string, number>>;
+  readonly error?: { readonly code: string; readonly detail: string };
+}
