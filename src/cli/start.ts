@@ -2,7 +2,7 @@ import { systemClock } from "../core/clock.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 import { configureLogs, endLogs } from "../telemetry/logs.ts";
 import { bootstrapRules } from "./bootstrap_rules.ts";
-import type { StartContext } from "./commands/start.ts";
+import type { StartContext } from "./start_settings.ts";
 import { controlDeps } from "./control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "./data_dir.ts";
 import { Embedded, onceAborted } from "./embedded.ts";

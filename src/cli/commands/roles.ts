@@ -1,40 +1,13 @@
-import { commonSettings, streamSettings } from "../../config/common.ts";
-import { consumerSettings } from "../../config/consumer.ts";
-import { controlSettings } from "../../config/control.ts";
-import { deliverySettings } from "../../config/delivery.ts";
-import { feedSettings } from "../../config/feed.ts";
-import { mirrorSettings } from "../../config/lambda.ts";
-import { logSettings } from "../../config/log.ts";
-import { seriesSettings } from "../../config/series.ts";
-import { telemetrySettings } from "../../config/telemetry.ts";
-import { command, type CommandContext } from "../command.ts";
+import { command } from "../command.ts";
+import { roleSettings } from "../role_settings.ts";
 
-const shared = { ...commonSettings, ...logSettings, ...telemetrySettings };
-
-const settings = {
-  producer: { ...shared, ...feedSettings },
-  stream: { ...shared, ...streamSettings },
-  consumer: { ...shared, ...seriesSettings, ...consumerSettings, ...streamSettings },
-  notifier: { ...shared, ...deliverySettings },
-  control: {
-    ...shared,
-    ...controlSettings,
-    ...seriesSettings,
-    ...streamSettings,
-    linkSecret: deliverySettings.linkSecret,
-    sesTopics: deliverySettings.sesTopics,
-    ...mirrorSettings,
-  },
-};
-
-/** What a role's command is run with. The roles are loaded when they are run: no process loads the others'. */
-export type RoleContext<R extends keyof typeof settings> = CommandContext<typeof settings[R]>;
+// The roles are loaded when they are run: no process loads the others'.
 
 /** `tickbell producer`: a market feed into the trades and quotes topics. */
 export const producerCommand = command({
   name: "producer",
   summary: "A market feed into the trades and quotes topics",
-  settings: settings.producer,
+  settings: roleSettings.producer,
   examples: ["tickbell producer --brokers kafka-1:9092,kafka-2:9092 --source kis --symbols rules"],
   run: async (context) => await (await import("../roles/producer.ts")).runProducer(context),
 });
@@ -43,7 +16,7 @@ export const producerCommand = command({
 export const streamCommand = command({
   name: "stream",
   summary: "Trades in, alerts out: evaluates the rules",
-  settings: settings.stream,
+  settings: roleSettings.stream,
   examples: ["tickbell stream --brokers kafka-1:9092,kafka-2:9092"],
   run: async (context) => await (await import("../roles/stream.ts")).runStream(context),
 });
@@ -52,7 +25,7 @@ export const streamCommand = command({
 export const consumerCommand = command({
   name: "consumer",
   summary: "Trades and quotes into the price series: InfluxDB, or SQLite",
-  settings: settings.consumer,
+  settings: roleSettings.consumer,
   examples: ["tickbell consumer --brokers kafka-1:9092 --influx-url http://influxdb:8086"],
   run: async (context) => await (await import("../roles/consumer.ts")).runConsumer(context),
 });
@@ -61,7 +34,7 @@ export const consumerCommand = command({
 export const notifierCommand = command({
   name: "notifier",
   summary: "Alerts in, messages out: mail, webhook, Slack, Telegram",
-  settings: settings.notifier,
+  settings: roleSettings.notifier,
   examples: ["tickbell notifier --brokers kafka-1:9092 --mail ses --mail-from alerts@example.com"],
   run: async (context) => await (await import("../roles/notifier.ts")).runNotifier(context),
 });
@@ -70,7 +43,7 @@ export const notifierCommand = command({
 export const controlCommand = command({
   name: "control",
   summary: "The control API and the console",
-  settings: settings.control,
+  settings: roleSettings.control,
   examples: ["tickbell control --brokers kafka-1:9092 --port 8000 --influx-url http://influxdb:8086"],
   run: async (context) => await (await import("../roles/control.ts")).runControl(context),
 });

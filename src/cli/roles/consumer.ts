@@ -3,7 +3,7 @@ import { SelfCheck } from "../../roles/self_check.ts";
 import { prepareDataDir } from "../data_dir.ts";
 import { openSeries } from "../open_series.ts";
 import { runRole } from "../role_process.ts";
-import type { RoleContext } from "../commands/roles.ts";
+import type { RoleContext } from "../role_settings.ts";
 
 /** Runs the role `tickbell consumer` as a process. */
 export function runConsumer(context: RoleContext<"consumer">): Promise<number> {

@@ -7,7 +7,7 @@ import { openSeries } from "../open_series.ts";
 import { serveApi } from "../serve_api.ts";
 import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
-import type { RoleContext } from "../commands/roles.ts";
+import type { RoleContext } from "../role_settings.ts";
 
 /** Runs the role `tickbell control` as a process. */
 export function runControl(context: RoleContext<"control">): Promise<number> {

@@ -3,7 +3,7 @@ import { traced } from "../../roles/traced_channel.ts";
 import { prepareDataDir } from "../data_dir.ts";
 import { notifierOptions, openChannels } from "../open_channels.ts";
 import { runRole } from "../role_process.ts";
-import type { RoleContext } from "../commands/roles.ts";
+import type { RoleContext } from "../role_settings.ts";
 
 /** Runs the role `tickbell notifier` as a process. */
 export function runNotifier(context: RoleContext<"notifier">): Promise<number> {

@@ -2,7 +2,7 @@ import { Producer } from "../../roles/producer.ts";
 import { openSource, symbolsOf } from "../open_source.ts";
 import { loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
-import type { RoleContext } from "../commands/roles.ts";
+import type { RoleContext } from "../role_settings.ts";
 
 /** Runs the role `tickbell producer` as a process. */
 export function runProducer(context: RoleContext<"producer">): Promise<number> {

@@ -1,7 +1,7 @@
 import { Stream } from "../../roles/stream.ts";
 import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
-import type { RoleContext } from "../commands/roles.ts";
+import type { RoleContext } from "../role_settings.ts";
 
 /** Runs the role `tickbell stream` as a process. */
 export function runStream(context: RoleContext<"stream">): Promise<number> {

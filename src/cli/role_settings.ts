@@ -1,0 +1,32 @@
+import { commonSettings, streamSettings } from "../config/common.ts";
+import { consumerSettings } from "../config/consumer.ts";
+import { controlSettings } from "../config/control.ts";
+import { deliverySettings } from "../config/delivery.ts";
+import { feedSettings } from "../config/feed.ts";
+import { mirrorSettings } from "../config/lambda.ts";
+import { logSettings } from "../config/log.ts";
+import { seriesSettings } from "../config/series.ts";
+import { telemetrySettings } from "../config/telemetry.ts";
+import type { CommandContext } from "./command.ts";
+
+const shared = { ...commonSettings, ...logSettings, ...telemetrySettings };
+
+/** What the command of each role reads. */
+export const roleSettings = {
+  producer: { ...shared, ...feedSettings },
+  stream: { ...shared, ...streamSettings },
+  consumer: { ...shared, ...seriesSettings, ...consumerSettings, ...streamSettings },
+  notifier: { ...shared, ...deliverySettings },
+  control: {
+    ...shared,
+    ...controlSettings,
+    ...seriesSettings,
+    ...streamSettings,
+    linkSecret: deliverySettings.linkSecret,
+    sesTopics: deliverySettings.sesTopics,
+    ...mirrorSettings,
+  },
+};
+
+/** What a role's command is run with. */
+export type RoleContext<R extends keyof typeof roleSettings> = CommandContext<typeof roleSettings[R]>;
