@@ -17,7 +17,7 @@ part() {
 
 debian() {
   local updated=0 package program
-  for program in chromium java:openjdk-17-jre-headless mvn:maven promtool:prometheus buildah crun mmdebstrap jq curl pkg-config \
+  for program in chromium java:openjdk-17-jre-headless mvn:maven promtool:prometheus buildah crun mmdebstrap jq curl openssl pkg-config \
     autoconf automake libtoolize:libtool cmake g++; do
     package=${program#*:} program=${program%%:*}
     have "$program" && continue
