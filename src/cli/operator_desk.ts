@@ -1,4 +1,3 @@
-import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import { clientSettings } from "../config/client.ts";
 import { commonSettings } from "../config/common.ts";
 import { controlSettings } from "../config/control.ts";
@@ -6,7 +5,7 @@ import { logSettings } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
 import { ControlClient } from "../control/client/client.ts";
 import { itemsOf } from "../control/client/items_of.ts";
-import { ApiRefusal } from "../control/client/refusal.ts";
+import { ApiRefusal, unlessRefused } from "../control/client/refusal.ts";
 import type {
   ApiDeadLetter,
   ApiDeadLetterDetail,
@@ -99,18 +98,7 @@ class LogDesk implements OperatorDesk {
 
   async changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void> {
     const book = await RecipientBook.load(this.#log);
-    const at = systemClock.now();
-    const { suppressed, reason = "by hand", quietHours } = change;
-    await book.change(
-      recipient,
-      {
-        ...(suppressed === undefined
-          ? {}
-          : { suppression: suppressed ? { cause: "manual", reason, at } : null }),
-        ...(quietHours === undefined ? {} : { quietHours }),
-      } satisfies Partial<RecipientSettings>,
-      at,
-    );
+    await book.changeByHand(recipient, change, systemClock.now());
   }
 }
 
@@ -127,12 +115,7 @@ class ApiDesk implements OperatorDesk {
   }
 
   async deadLetter(id: number): Promise<ApiDeadLetterDetail | undefined> {
-    try {
-      return await this.#api.deadLetter(String(id));
-    } catch (thrown) {
-      if (thrown instanceof ApiRefusal && thrown.status === 404) return undefined;
-      throw thrown;
-    }
+    return await unlessRefused([404], () => this.#api.deadLetter(String(id)));
   }
 
   async redrive(id: number): Promise<string> {

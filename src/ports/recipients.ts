@@ -12,6 +12,14 @@ import {
 } from "../alerts/recipient_settings.ts";
 import type { EventLog, LogRecord } from "./event_log.ts";
 
+/** What an operator wants of a recipient. */
+export interface RecipientOrder {
+  readonly suppressed?: boolean | undefined;
+  readonly reason?: string | undefined;
+  /** Null: none. */
+  readonly quietHours?: string | null | undefined;
+}
+
 /**
  * The recipients' settings (suppression list, quiet hours) as they stand in the log: one partition of the deliveries
  * topic, read to its end and then followed. The same class serves the notifier and the API.
@@ -81,6 +89,24 @@ export class RecipientBook {
     await this.#write(settings, at);
     this.#take(settings, at);
     return settings;
+  }
+
+  /**
+   * Changes what an operator says: `suppressed` by hand, with the reason, or no more; what is absent stays.
+   *
+   * @throws What {@link change} throws.
+   */
+  async changeByHand(
+    recipient: string,
+    { suppressed, reason = "suppressed by an operator", quietHours }: RecipientOrder,
+    at: number,
+  ): Promise<RecipientSettings> {
+    return await this.change(recipient, {
+      ...(suppressed === undefined
+        ? {}
+        : { suppression: suppressed ? { cause: "manual", reason, at } : null }),
+      ...(quietHours === undefined ? {} : { quietHours }),
+    }, at);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { type ClientOptions, ControlClient } from "../../control/client/client.ts";
 import { itemsOf, type Listing } from "../../control/client/items_of.ts";
-import { ApiRefusal } from "../../control/client/refusal.ts";
+import { unlessRefused } from "../../control/client/refusal.ts";
 import type { ApiMail } from "../../control/client/types.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -141,13 +141,4 @@ export class ApiClient {
 /** Undefined for what is not there, or not for this key. */
 function unlessAbsent<T>(ask: () => Promise<T>): Promise<T | undefined> {
   return unlessRefused([403, 404], ask);
-}
-
-async function unlessRefused<T>(statuses: readonly number[], ask: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await ask();
-  } catch (thrown) {
-    if (thrown instanceof ApiRefusal && statuses.includes(thrown.status)) return undefined;
-    throw thrown;
-  }
 }

@@ -20,6 +20,19 @@ export class ApiRefusal extends Error {
   }
 }
 
+/** Undefined where the API refuses with one of the statuses. */
+export async function unlessRefused<T>(
+  statuses: readonly number[],
+  ask: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await ask();
+  } catch (thrown) {
+    if (thrown instanceof ApiRefusal && statuses.includes(thrown.status)) return undefined;
+    throw thrown;
+  }
+}
+
 /** The refusal in an answer's text. What stands between may answer anything: that is told by its status alone. */
 export function refusalOf(status: number, text: string): ApiRefusal {
   let problem: unknown;

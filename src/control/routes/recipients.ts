@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
 import { parseQuietHours } from "../../alerts/gate.ts";
-import type { Suppression } from "../../alerts/recipient_settings.ts";
 import { RecipientBook } from "../../ports/recipients.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import type { Api } from "../http/api.ts";
@@ -73,20 +72,11 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     }
     const book = await RecipientBook.load(log);
     const before = book.get(recipient) ?? null;
-    const after = await book.change(recipient, {
-      ...(input.suppressed === undefined
-        ? {}
-        : { suppression: input.suppressed ? manual(input.reason, clock.now()) : null }),
-      ...(quietHours === undefined ? {} : { quietHours }),
-    }, clock.now());
+    const after = await book.changeByHand(recipient, input, clock.now());
     const entry = { action: "recipient.changed", target: recipient, before, after };
     await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
     return c.json(recipientView(after));
   });
-}
-
-function manual(reason: string | undefined, at: number): Suppression {
-  return { cause: "manual", reason: reason ?? "suppressed by an operator", at };
 }
 
 function bad(field: string, reason: string, value: unknown): InputError {
