@@ -63,7 +63,8 @@ export async function atDesk(
   } catch (thrown) {
     if (!(thrown instanceof OutsideError) || thrown.code !== "database_in_use") throw thrown;
     const key = config.apiKey ?? await keyOf(config.dataDir);
-    return await work(new ApiDesk(new ControlClient({ url: config.apiUrl, key })));
+    const desk = new ApiDesk(new ControlClient({ url: config.apiUrl, key }));
+    return await refusalsAsOurs("--api-key", undefined, () => work(desk));
   }
   try {
     return await work(new LogDesk(log));
@@ -119,7 +120,7 @@ class ApiDesk implements OperatorDesk {
   }
 
   async redrive(id: number): Promise<string> {
-    return (await refusalsAsInput("id", id, () => this.#api.redriveDeadLetter(String(id)))).topic;
+    return (await refusalsAsOurs("id", id, () => this.#api.redriveDeadLetter(String(id)))).topic;
   }
 
   async recipients(): Promise<readonly ApiRecipient[]> {
@@ -127,17 +128,20 @@ class ApiDesk implements OperatorDesk {
   }
 
   async changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void> {
-    await refusalsAsInput("recipient", recipient, () => this.#api.changeRecipient(recipient, change));
+    await refusalsAsOurs("recipient", recipient, () => this.#api.changeRecipient(recipient, change));
   }
 }
 
-/** The API refuses as the log's own functions do. */
-async function refusalsAsInput<T>(field: string, value: unknown, ask: () => Promise<T>): Promise<T> {
+/** The API's refusals as errors of ours, as the log's own functions throw them. */
+async function refusalsAsOurs<T>(field: string, value: unknown, ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
   } catch (thrown) {
-    if (!(thrown instanceof ApiRefusal) || thrown.status >= 500) throw thrown;
-    const { code, issues, message: reason } = thrown;
+    if (!(thrown instanceof ApiRefusal)) throw thrown;
+    const { code, issues, message: reason, status } = thrown;
+    if (status >= 500) throw new OutsideError(code, reason, { retryable: true, cause: thrown });
+    // Who may not do it at all is told so by the key's name, not by the item's.
+    if (field !== "--api-key" && (status === 401 || status === 403)) throw thrown;
     throw new InputError(code, issues.length > 0 ? issues : [{ field, code, reason, value }]);
   }
 }

@@ -104,6 +104,13 @@ Deno.test("while start has the data directory, the same commands work through it
         await expect(run(recipientsQuietCommand, ["lee@example.com", "9-17"], flags)).rejects.toThrow(
           /22:00/,
         );
+        for (const command of [deadLettersListCommand, deadLettersRedriveCommand]) {
+          const stranger = run(command as Command, command === deadLettersRedriveCommand ? ["0"] : [], {
+            ...flags,
+            apiKey: "a-key-that-nobody-has-made",
+          });
+          await expect(stranger).rejects.toThrow(/^--api-key: .*not known/);
+        }
         await server.shutdown();
       }, { log });
     } finally {
