@@ -142,6 +142,9 @@ async function refusalsAsOurs<T>(field: string, value: unknown, ask: () => Promi
     if (status >= 500) throw new OutsideError(code, reason, { retryable: true, cause: thrown });
     // Who may not do it at all is told so by the key's name, not by the item's.
     if (field !== "--api-key" && (status === 401 || status === 403)) throw thrown;
-    throw new InputError(code, issues.length > 0 ? issues : [{ field, code, reason, value }]);
+    throw new InputError(
+      code,
+      issues.length > 0 ? issues : [{ field, code, reason, ...(value === undefined ? {} : { value }) }],
+    );
   }
 }

@@ -109,7 +109,7 @@ Deno.test("while start has the data directory, the same commands work through it
             ...flags,
             apiKey: "a-key-that-nobody-has-made",
           });
-          await expect(stranger).rejects.toThrow(/^--api-key: .*not known/);
+          await expect(stranger).rejects.toThrow(/^--api-key: .*was revoked$/);
         }
         await server.shutdown();
       }, { log });
