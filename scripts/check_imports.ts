@@ -14,6 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["rules"],
   ["engine", "alerts"],
   ["ports"],
+  ["books"],
   ["control", "console", "roles", "adapters"],
   ["cli"],
 ];
@@ -23,7 +24,7 @@ const SIDE = ["telemetry", "config"];
 const PUBLIC: Readonly<Record<string, readonly string[]>> = { "control/client/": ["console"] };
 /** The npm packages that pure folders may use: no I/O of their own. */
 const PURE_PACKAGES = ["zod"];
-const PURE = ["core", "market", "rules", "engine", "alerts", "ports"];
+const PURE = ["core", "market", "rules", "engine", "alerts", "ports", "books"];
 const OUTSIDE_APIS =
   /(?<![\w.$"'`/])(?:Deno\.|process\.|fetch\(|new WebSocket\(|XMLHttpRequest|localStorage|Date\.now\(|new Date\(\)|performance\.now\(|Math\.random\()/;
 

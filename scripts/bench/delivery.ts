@@ -10,8 +10,8 @@ import { alertFixture } from "../../src/alerts/fixture.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Channel } from "../../src/ports/channel.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
-import { Notifier } from "../../src/roles/notifier.ts";
-import type { NotifierOptions } from "../../src/roles/notifier_options.ts";
+import { Notifier } from "../../src/roles/notifier/notifier.ts";
+import type { NotifierOptions } from "../../src/roles/notifier/options.ts";
 import { buildLambda } from "../build_lambda.ts";
 import { LAMBDA_RUNTIME, LambdaRuntime } from "../../tests/support/lambda_runtime.ts";
 

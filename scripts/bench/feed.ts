@@ -9,7 +9,7 @@ import { KisSource } from "../../src/adapters/kis/kis_source.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { MarketCalendar } from "../../src/market/calendar.ts";
-import { Producer } from "../../src/roles/producer.ts";
+import { Producer } from "../../src/roles/producer/producer.ts";
 import { BENCH_APP, SYMBOLS } from "./feed_server.ts";
 
 const FRAMES = 200_000;

@@ -11,7 +11,7 @@ import { SymbolDirectory } from "../../src/market/directory.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { Assignment, EventLog, JoinOptions, RawBatch, Topic } from "../../src/ports/event_log.ts";
-import { Stream } from "../../src/roles/stream.ts";
+import { Stream } from "../../src/roles/stream/stream.ts";
 import { ENGINE_WASM } from "../build_wasm.ts";
 import { makeWorld } from "./engine_world.ts";
 import { NaiveLoop } from "./naive_loop.ts";

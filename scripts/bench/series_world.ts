@@ -12,7 +12,7 @@ import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import type { SeriesStore } from "../../src/ports/series_store.ts";
-import { Consumer } from "../../src/roles/consumer.ts";
+import { Consumer } from "../../src/roles/consumer/consumer.ts";
 import { Health } from "../../src/telemetry/health.ts";
 import type { Influxd } from "../../tests/support/influxd.ts";
 

@@ -24,7 +24,7 @@ import { lambdaSettings } from "../config/lambda.ts";
 import { loadConfig } from "../config/load.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Channel } from "../ports/channel.ts";
-import { BatchNotifier, type Counts } from "../roles/notifier_batch.ts";
+import { BatchNotifier, type Counts } from "../roles/lambda/notifier_batch.ts";
 
 const settings = { ...deliverySettings, ...lambdaSettings };
 

@@ -7,7 +7,7 @@ import type { Values } from "../config/setting.ts";
 import { InputError } from "../core/errors.ts";
 import { linksOf } from "../alerts/links.ts";
 import type { Channel } from "../ports/channel.ts";
-import type { NotifierOptions } from "../roles/notifier_options.ts";
+import type { NotifierOptions } from "../roles/notifier/options.ts";
 
 /** The settings the channels need: their own group, and the data directory for the outbox. */
 export type DeliveryConfig = Values<typeof deliverySettings> & { readonly dataDir: string };

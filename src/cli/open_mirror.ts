@@ -2,7 +2,7 @@ import type { mirrorSettings } from "../config/lambda.ts";
 import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import { LedgerMirror } from "../roles/ledger_mirror.ts";
+import { LedgerMirror } from "../roles/lambda/ledger_mirror.ts";
 import type { Health } from "../telemetry/health.ts";
 
 /** What copies between the event log and a Lambda's table; undefined where no Lambda delivers. */

@@ -3,7 +3,7 @@ import type { deliverySettings } from "../config/delivery.ts";
 import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import { RecipientBook } from "../ports/recipients.ts";
+import { RecipientBook } from "../books/recipients.ts";
 
 /**
  * What the control API hands Amazon SNS's messages to (`onSnsMessage`); undefined when no topic is configured. The

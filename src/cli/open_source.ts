@@ -12,7 +12,7 @@ import type { ListedSymbol } from "../market/directory.ts";
 import { parseSymbol, type Symbol } from "../market/symbol.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { TickSource } from "../ports/tick_source.ts";
-import { lastTrades } from "../roles/log_tail.ts";
+import { lastTrades } from "../books/log_tail.ts";
 
 export type FeedConfig = Values<typeof feedSettings>;
 

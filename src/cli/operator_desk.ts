@@ -15,9 +15,9 @@ import type {
 import { deadLetterDetail, deadLetterView, recipientView } from "../control/views.ts";
 import { systemClock } from "../core/clock.ts";
 import { InputError, OutsideError } from "../core/errors.ts";
-import { findDeadLetter, listDeadLetters, redriveDeadLetter } from "../ports/dead_letters.ts";
+import { findDeadLetter, listDeadLetters, redriveDeadLetter } from "../books/dead_letters.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import { RecipientBook } from "../ports/recipients.ts";
+import { RecipientBook } from "../books/recipients.ts";
 import { keyOf } from "./api_command.ts";
 import { openLog } from "./open_log.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import { lagOf } from "../ports/lag.ts";
+import { lagOf } from "../books/lag.ts";
 import { logger } from "../telemetry/log.ts";
 
 const logging = logger("control");

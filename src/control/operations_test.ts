@@ -7,10 +7,10 @@ import { silenceFor } from "../alerts/silences.ts";
 import { signUnsubscribe } from "../alerts/unsubscribe.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { Trade } from "../market/trade.ts";
-import { deadLetter } from "../ports/dead_letter.ts";
-import { findDeadLetter } from "../ports/dead_letters.ts";
-import { RecipientBook } from "../ports/recipients.ts";
-import { SilenceBook } from "../ports/silences.ts";
+import { deadLetter } from "../books/dead_letter.ts";
+import { findDeadLetter } from "../books/dead_letters.ts";
+import { RecipientBook } from "../books/recipients.ts";
+import { SilenceBook } from "../books/silences.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
 
 const rule = {

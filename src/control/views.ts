@@ -3,7 +3,7 @@ import { encodeBase64 } from "hono/utils/encode";
 import type { Alert } from "../alerts/alert.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
-import type { StoredDeadLetter } from "../ports/dead_letters.ts";
+import type { StoredDeadLetter } from "../books/dead_letters.ts";
 import { formatInstant } from "../rules/parse_instant.ts";
 import type { Rule } from "../rules/rule.ts";
 import { publicRuleId } from "../rules/tenancy.ts";

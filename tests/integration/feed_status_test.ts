@@ -1,8 +1,8 @@
 import { expect } from "expect";
 import { systemClock } from "../../src/core/clock.ts";
-import { feedRecord } from "../../src/ports/feed_report.ts";
+import { feedRecord } from "../../src/books/feed_report.ts";
 import type { SourceEvent, TickSource } from "../../src/ports/tick_source.ts";
-import { Producer } from "../../src/roles/producer.ts";
+import { Producer } from "../../src/roles/producer/producer.ts";
 import { withControl } from "../support/control.ts";
 
 /** Gives its batches, then nothing until it is stopped. */

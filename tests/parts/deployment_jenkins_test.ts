@@ -37,7 +37,10 @@ partTest(
   "a source change on develop is tested, built for every role, and rolled out to dev",
   JENKINS,
   async () => {
-    const build = await run({ branch: "refs/heads/develop", name: "docs/a.md, src/roles/producer.ts" });
+    const build = await run({
+      branch: "refs/heads/develop",
+      name: "docs/a.md, src/roles/producer/producer.ts",
+    });
     expect(build.result).toBe("SUCCESS");
     expect(stagesOf(build)).toEqual([
       "Prepare",

@@ -5,7 +5,7 @@ import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { OutsideError } from "../../src/core/errors.ts";
 import { candleStart } from "../../src/ports/series_points.ts";
-import { Consumer } from "../../src/roles/consumer.ts";
+import { Consumer } from "../../src/roles/consumer/consumer.ts";
 import { Health } from "../../src/telemetry/health.ts";
 import { OPENING, quoteOf, seriesStoreContract, tradeOf } from "../contract/series_store.ts";
 import { INFLUXD, type Influxd, runTasks, startInfluxd } from "../support/influxd.ts";

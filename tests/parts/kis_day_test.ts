@@ -7,7 +7,7 @@ import { TRADE_FIELDS } from "../../src/market/kis/fields.ts";
 import { LISTING } from "../../src/market/listing.ts";
 import { dateOf, hourOf } from "../../src/market/seoul_time.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import { Producer } from "../../src/roles/producer.ts";
+import { Producer } from "../../src/roles/producer/producer.ts";
 import { KisRig } from "../support/kis_rig.ts";
 import { allValues, temporaryLog } from "../support/temporary_log.ts";
 

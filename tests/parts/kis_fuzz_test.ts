@@ -2,8 +2,8 @@ import { expect } from "expect";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { decodeFrame } from "../../src/market/kis/frame.ts";
-import { Intake } from "../../src/roles/producer_intake.ts";
-import { ProducerStats } from "../../src/roles/producer_stats.ts";
+import { Intake } from "../../src/roles/producer/intake.ts";
+import { ProducerStats } from "../../src/roles/producer/stats.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { ruleOf } from "../support/rules.ts";
 

@@ -3,10 +3,10 @@ import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { listDeadLetters } from "../../src/ports/dead_letters.ts";
-import { outcomesOf } from "../../src/ports/deliveries.ts";
+import { listDeadLetters } from "../../src/books/dead_letters.ts";
+import { outcomesOf } from "../../src/books/deliveries.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
-import { Notifier } from "../../src/roles/notifier.ts";
+import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { appendAlerts, RecordingChannel } from "../support/notifier_bench.ts";
 
 const CHILD = new URL("../support/notifier_child.ts", import.meta.url).pathname;

@@ -5,7 +5,7 @@ import { SimulatedMarket } from "../../src/adapters/simulator/market.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { LISTING } from "../../src/market/listing.ts";
 import type { SourceEvent } from "../../src/ports/tick_source.ts";
-import { Producer } from "../../src/roles/producer.ts";
+import { Producer } from "../../src/roles/producer/producer.ts";
 import { allRecords, temporaryLog } from "../support/temporary_log.ts";
 
 const START = Date.parse("2026-11-23T09:00:00+09:00");

@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { OutsideError } from "../../src/core/errors.ts";
 import type { EventLog, NewRecord, RecordBatch } from "../../src/ports/event_log.ts";
 import type { RefusedPoint, SeriesBatch, SeriesStore } from "../../src/ports/series_store.ts";
-import { Consumer, type ConsumerOptions } from "../../src/roles/consumer.ts";
+import { Consumer, type ConsumerOptions } from "../../src/roles/consumer/consumer.ts";
 import { Health } from "../../src/telemetry/health.ts";
 import { OPENING, quoteOf, tradeOf } from "../contract/series_store.ts";
 

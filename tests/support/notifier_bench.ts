@@ -6,8 +6,8 @@ import { seededRandom } from "../../src/core/backoff.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import type { Channel, OutgoingMessage, Receipt } from "../../src/ports/channel.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
-import { Notifier } from "../../src/roles/notifier.ts";
-import type { NotifierOptions } from "../../src/roles/notifier_options.ts";
+import { Notifier } from "../../src/roles/notifier/notifier.ts";
+import type { NotifierOptions } from "../../src/roles/notifier/options.ts";
 import type { ChannelName } from "../../src/rules/rule.ts";
 
 /** A channel that keeps what it is given, and fails as it is told. */

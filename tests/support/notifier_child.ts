@@ -8,7 +8,7 @@ import { OutboxChannel } from "../../src/adapters/outbox/outbox_channel.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { Channel } from "../../src/ports/channel.ts";
-import { Notifier } from "../../src/roles/notifier.ts";
+import { Notifier } from "../../src/roles/notifier/notifier.ts";
 
 const [folder = "", mode] = Deno.args;
 const log = await openSqliteLog({ path: `${folder}/events.db`, partitions: 2, clock: systemClock });

@@ -7,7 +7,7 @@ import {
   type RecipientSettings,
 } from "../../alerts/recipient_settings.ts";
 import { queuedUntil, type StoredDelivery, type StoreNews } from "../../ports/delivery_store.ts";
-import { deadLetter } from "../../ports/dead_letter.ts";
+import { deadLetter } from "../../books/dead_letter.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import type { Item } from "./table.ts";
 

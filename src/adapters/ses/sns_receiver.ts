@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { inputIssue } from "../../alerts/codec.ts";
-import type { RecipientBook } from "../../ports/recipients.ts";
+import type { RecipientBook } from "../../books/recipients.ts";
 import { logger } from "../../telemetry/log.ts";
 import {
   isSnsAddress,

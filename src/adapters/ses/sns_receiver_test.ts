@@ -2,7 +2,7 @@ import { createSign } from "node:crypto";
 import { expect } from "expect";
 import { VirtualClock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
-import { RecipientBook } from "../../ports/recipients.ts";
+import { RecipientBook } from "../../books/recipients.ts";
 import { openSqliteLog } from "../sqlite/event_log.ts";
 import { isSnsAddress, signedText, type SnsMessage } from "./sns_message.ts";
 import { snsReceiver } from "./sns_receiver.ts";

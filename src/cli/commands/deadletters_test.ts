@@ -3,7 +3,7 @@ import { alertFixture } from "../../alerts/fixture.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { loadConfig } from "../../config/load.ts";
 import type { Settings } from "../../config/setting.ts";
-import { deadLetter } from "../../ports/dead_letter.ts";
+import { deadLetter } from "../../books/dead_letter.ts";
 import { ROOT_KEY, withControl } from "../../../tests/support/control.ts";
 import type { Command } from "../command.ts";
 import { openEmbeddedLog } from "../open_embedded_log.ts";

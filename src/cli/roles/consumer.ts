@@ -1,5 +1,5 @@
-import { Consumer } from "../../roles/consumer.ts";
-import { SelfCheck } from "../../roles/self_check.ts";
+import { Consumer } from "../../roles/consumer/consumer.ts";
+import { SelfCheck } from "../../roles/self_check/self_check.ts";
 import { prepareDataDir } from "../data_dir.ts";
 import { openSeries } from "../open_series.ts";
 import { runRole } from "../role_process.ts";

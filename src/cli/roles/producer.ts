@@ -1,4 +1,4 @@
-import { Producer } from "../../roles/producer.ts";
+import { Producer } from "../../roles/producer/producer.ts";
 import { openSource, symbolsOf } from "../open_source.ts";
 import { loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";

@@ -1,4 +1,4 @@
-import { Stream } from "../../roles/stream.ts";
+import { Stream } from "../../roles/stream/stream.ts";
 import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
 import type { RoleContext } from "../role_settings.ts";

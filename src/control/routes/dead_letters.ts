@@ -4,7 +4,7 @@ import {
   listDeadLetters,
   redriveDeadLetter,
   type StoredDeadLetter,
-} from "../../ports/dead_letters.ts";
+} from "../../books/dead_letters.ts";
 import type { EventLog, Position } from "../../ports/event_log.ts";
 import type { Api } from "../http/api.ts";
 import { decodeCursor, encodeCursor } from "../http/cursor.ts";

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
 import { parseQuietHours } from "../../alerts/gate.ts";
-import { RecipientBook } from "../../ports/recipients.ts";
+import { RecipientBook } from "../../books/recipients.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";

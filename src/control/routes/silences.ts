@@ -1,6 +1,6 @@
 import { InputError, type InputIssue } from "../../core/errors.ts";
 import { isActive, type Silence } from "../../alerts/silences.ts";
-import { silenceRecord } from "../../ports/silences.ts";
+import { silenceRecord } from "../../books/silences.ts";
 import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
 import { KOREAN_KINDS } from "../../rules/parse_rule_condition.ts";
 import { RULE_KINDS } from "../../rules/rule.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
-import { FEED_SILENT_MS, type FeedReport, feedReportOf } from "../../ports/feed_report.ts";
+import { FEED_SILENT_MS, type FeedReport, feedReportOf } from "../../books/feed_report.ts";
 import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
 
 /** How the feed is, from what its producer reports on the rules topic. */

@@ -1,6 +1,6 @@
 import type { Silence } from "../../alerts/silences.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
-import { applySilence } from "../../ports/silences.ts";
+import { applySilence } from "../../books/silences.ts";
 import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
 
 /** The silences, as the control role sees them on the rules topic. */

@@ -1,0 +1,65 @@
+import { z } from "zod";
+import type { LogRecord, NewRecord } from "../ports/event_log.ts";
+import type { SourceStatus } from "../ports/tick_source.ts";
+
+/** Keys of feed reports on the rules topic; the tilde says that it is no rule. */
+export const FEED_KEY = "~feed/";
+/** The one partition of the rules topic that holds all feed reports. */
+export const FEED_PLACEMENT = "~feeds";
+
+/** A producer that has said nothing for so long is taken to be gone, ms: it reports every minute at least. */
+export const FEED_SILENT_MS = 180_000;
+
+const happening = { symbol: z.string(), at: z.number().int().nonnegative() };
+
+const reportSchema = z.object({
+  source: z.string(),
+  state: z.string(),
+  detail: z.string(),
+  refused: z.array(z.object({ symbol: z.string(), reason: z.string() })),
+  gaps: z.array(z.object({ ...happening, reason: z.string() })),
+  events: z.array(z.object({ ...happening, what: z.string() })),
+});
+
+/**
+ * How a producer's feed is: what the console and `/v1/status` show of it, whatever process they run in. Times are epoch
+ * ms; lists have their newest item last.
+ */
+export interface FeedReport {
+  /** The source's name: there is one producer for each. */
+  readonly source: string;
+  readonly state: SourceStatus["state"] | string;
+  /** A line for people. */
+  readonly detail: string;
+  /** Symbols that are wanted and not subscribed. */
+  readonly refused: readonly { readonly symbol: string; readonly reason: string }[];
+  /** Trades may have been missed; the symbol "*" is any. */
+  readonly gaps: readonly { readonly symbol: string; readonly reason: string; readonly at: number }[];
+  /** Halts and volatility interruptions. */
+  readonly events: readonly { readonly symbol: string; readonly what: string; readonly at: number }[];
+}
+
+/** The record of a report made at `at`. */
+export function feedRecord(report: FeedReport, at: number): NewRecord {
+  return {
+    topic: "rules",
+    key: FEED_KEY + report.source,
+    placement: FEED_PLACEMENT,
+    value: JSON.stringify(report),
+    timestamp: at,
+  };
+}
+
+/** The report that a record of the rules topic holds; undefined for other records, and for one that cannot be read. */
+export function feedReportOf(record: LogRecord): FeedReport | undefined {
+  if (!record.key.startsWith(FEED_KEY) || record.value === null) return undefined;
+  const text = new TextDecoder().decode(record.value);
+  try {
+    const read = reportSchema.safeParse(JSON.parse(text));
+    return read.success ? read.data : undefined;
+  } catch (thrown) {
+    // Written by something newer or broken: what was known before goes on to hold.
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    return undefined;
+  }
+}

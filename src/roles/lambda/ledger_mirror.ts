@@ -1,0 +1,130 @@
+import type { Clock } from "../../core/clock.ts";
+import { messageOf, OutsideError } from "../../core/errors.ts";
+import { encodeRecipient } from "../../alerts/recipient_settings.ts";
+import type { DeliveryStoreMirror } from "../../ports/delivery_store.ts";
+import type { EventLog } from "../../ports/event_log.ts";
+import { RecipientBook } from "../../books/recipients.ts";
+import { SilenceBook } from "../../books/silences.ts";
+import type { Health } from "../../telemetry/health.ts";
+import { logger } from "../../telemetry/log.ts";
+import { eachAtOnce } from "../../core/each_at_once.ts";
+
+const log = logger("mirror");
+
+export interface LedgerMirrorOptions {
+  readonly log: EventLog;
+  readonly store: DeliveryStoreMirror;
+  readonly clock: Clock;
+  readonly health?: Health;
+  /** Names this process among those that could do the work. */
+  readonly owner: string;
+}
+
+const TURN_MS = 1_000;
+const LEASE_MS = 15_000;
+const RETRY_MS = 5_000;
+/** News that are told in one append. */
+const NEWS = 200;
+const TOLD_AT_ONCE = 25;
+
+/**
+ * Stands between the event log and the store of a notifier that has no event log, the Lambda: copies what became of
+ * alerts, and dead letters, to the log, where the API, the commands and the console find them as always; and recipients'
+ * settings and silences to the store.
+ *
+ * Delivery: at least once. A process that dies between telling the log and noting it leaves a dead letter twice; a
+ * delivery's record is the same key's. Any number of processes may run it: the store's lease has one of them work.
+ */
+export class LedgerMirror {
+  readonly #options: LedgerMirrorOptions;
+  /** Settings as the store has them; undefined until it was asked. */
+  #recipients: Map<string, string> | undefined;
+  #silences: string | undefined;
+
+  constructor(options: LedgerMirrorOptions) {
+    this.#options = options;
+  }
+
+  /** Copies until the signal is aborted. An outside system that is away is waited for. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const stop = new AbortController();
+      try {
+        await this.#work(AbortSignal.any([signal, stop.signal]));
+      } catch (error) {
+        if (!(error instanceof OutsideError)) throw error;
+        const detail = `the Lambda's ledger is not copied, trying again: ${messageOf(error)}`;
+        this.#options.health?.set("mirror", { state: "degraded", detail });
+        log.warn("the Lambda's ledger is not copied, trying again: {error}", { error: messageOf(error) });
+        await clock.sleep(RETRY_MS, signal);
+      } finally {
+        stop.abort();
+      }
+    }
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    const { log: eventLog, store, clock, owner } = this.#options;
+    const book = await RecipientBook.load(eventLog);
+    const silences = await SilenceBook.load(eventLog);
+    const failed = Promise.withResolvers<never>();
+    for (const following of [book.follow(signal), silences.follow(signal)]) following.catch(failed.reject);
+    const turns = async () => {
+      while (!signal.aborted) {
+        if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
+          while (await this.#tell() === NEWS && !signal.aborted);
+          await this.#copyRecipients(book);
+          await this.#copySilences(silences);
+          this.#ready("copies the Lambda's ledger");
+        } else {
+          this.#recipients = this.#silences = undefined;
+          this.#ready("another process copies the Lambda's ledger");
+        }
+        await clock.sleep(TURN_MS, signal);
+      }
+    };
+    await Promise.race([turns(), failed.promise]);
+  }
+
+  #ready(detail: string): void {
+    this.#options.health?.set("mirror", { state: "ready", detail });
+  }
+
+  async #tell(): Promise<number> {
+    const { log: eventLog, store } = this.#options;
+    const news = await store.news(NEWS);
+    if (news.length === 0) return 0;
+    await eventLog.append(news.map(({ record }) => record));
+    await eachAtOnce(news, TOLD_AT_ONCE, (one) => store.told(one));
+    return news.length;
+  }
+
+  async #copyRecipients(book: RecipientBook): Promise<void> {
+    const { store } = this.#options;
+    this.#recipients ??= new Map(
+      (await store.recipients()).map((settings) => [settings.recipient, encodeRecipient(settings)]),
+    );
+    const gone = new Set(this.#recipients.keys());
+    for (const settings of book.all()) {
+      const text = encodeRecipient(settings);
+      gone.delete(settings.recipient);
+      if (this.#recipients.get(settings.recipient) === text) continue;
+      await store.putRecipient(settings);
+      this.#recipients.set(settings.recipient, text);
+    }
+    for (const recipient of gone) {
+      await store.removeRecipient(recipient);
+      this.#recipients.delete(recipient);
+    }
+  }
+
+  async #copySilences(book: SilenceBook): Promise<void> {
+    const now = this.#options.clock.now();
+    const held = book.all().filter(({ until }) => until > now);
+    const text = JSON.stringify(held);
+    if (text === this.#silences) return;
+    await this.#options.store.putSilences(held);
+    this.#silences = text;
+  }
+}

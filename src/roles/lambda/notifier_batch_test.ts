@@ -1,0 +1,272 @@
+import { expect } from "expect";
+import { RecordingChannel } from "../../../tests/support/notifier_bench.ts";
+import { batchItemFailures, isScheduledEvent, readKafkaEvent } from "../../adapters/lambda/kafka_event.ts";
+import { encodeAlert } from "../../alerts/codec.ts";
+import { alertFixture } from "../../alerts/fixture.ts";
+import { intent, newDelivery } from "../../alerts/ledger.ts";
+import type { RecipientSettings } from "../../alerts/recipient_settings.ts";
+import { seededRandom } from "../../core/backoff.ts";
+import { VirtualClock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { MemoryStore } from "../../../tests/support/memory_store.ts";
+import { BatchNotifier, type BatchNotifierOptions, type BatchRecord } from "./notifier_batch.ts";
+
+function bench(over: Partial<BatchNotifierOptions> = {}) {
+  const store = new MemoryStore();
+  const mail = new RecordingChannel();
+  const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1));
+  const options = { store, channels: [mail], clock, random: seededRandom(1) };
+  const notifier = new BatchNotifier({ ...options, ...over });
+  const run = async (records: readonly BatchRecord[], forMs = 20_000) => {
+    let ended = false;
+    const handling = notifier.handle(records, clock.now() + forMs).finally(() => ended = true);
+    handling.catch(() => {});
+    while (!ended) await clock.advance(1_000);
+    const { unfinished, counts } = await handling;
+    return { unfinished: unfinished.map(({ offset }) => offset), counts };
+  };
+  const digest = async (forMs = 20_000) => {
+    let ended = false;
+    const working = notifier.digest(clock.now() + forMs).finally(() => ended = true);
+    working.catch(() => {});
+    while (!ended) await clock.advance(1_000);
+    return await working;
+  };
+  const states = () => [...store.deliveries.values()].map(({ delivery }) => delivery.state).sort();
+  return { store, mail, clock, run, digest, states, notifier };
+}
+
+const record = (offset: number, value: string): BatchRecord => ({
+  topic: "alert-topic",
+  partition: 0,
+  offset,
+  key: "005930",
+  value: new TextEncoder().encode(value),
+  headers: {},
+});
+const alertRecord = (offset: number, ruleId = `r${offset}`) =>
+  record(offset, encodeAlert(alertFixture({ ruleId })));
+const away = () => {
+  throw new OutsideError("ses_unavailable", "SES is away", { retryable: true });
+};
+
+Deno.test("a batch is mailed once, however often it comes", async () => {
+  const { mail, run } = bench();
+  const batch = [alertRecord(1), alertRecord(2), alertRecord(3, "r1"), record(4, "garbage")];
+  expect(await run(batch)).toEqual({ unfinished: [], counts: { sent: 2, unreadable: 1 } });
+  expect(await run(batch)).toEqual({ unfinished: [], counts: { known: 2, unreadable: 1 } });
+  expect(mail.sent.length).toBe(2);
+});
+
+Deno.test("SES is away: tried while there is time, then handed back, and mailed at the next call", async () => {
+  const { mail, store, run } = bench();
+  mail.before = away;
+  expect(await run([alertRecord(1), alertRecord(2)])).toEqual({ unfinished: [1, 2], counts: { later: 2 } });
+  expect(mail.calls).toBeGreaterThan(4);
+  expect([...store.deliveries.values()].map(({ delivery }) => delivery.state)).toEqual(["failed", "failed"]);
+  mail.before = () => {};
+  expect(await run([alertRecord(1), alertRecord(2)], 60_000)).toEqual({
+    unfinished: [],
+    counts: { sent: 2 },
+  });
+});
+
+Deno.test("a refusal, and the last try, end in the dead letters", async () => {
+  const { mail, store, run } = bench({ maxAttempts: 2 });
+  mail.before = (message) => {
+    if (message.alerts[0]?.ruleId === "r2") away();
+    throw new OutsideError("ses_refused", "no", { retryable: false });
+  };
+  expect(await run([alertRecord(1), alertRecord(2)])).toEqual({ unfinished: [], counts: { dead: 2 } });
+  expect(store.letters.map((letter) => letter.headers?.code).sort()).toEqual(["gave_up", "ses_refused"]);
+});
+
+Deno.test("the store is away: everything comes again, nothing is mailed", async () => {
+  const { mail, store, run } = bench();
+  store.away = true;
+  const { unfinished } = await run([alertRecord(1), record(2, "garbage")]);
+  expect(unfinished).toEqual([1, 2]);
+  expect(mail.calls).toBe(0);
+});
+
+for (const [unknown, counts] of [["resend", { sent: 1 }], ["hold", { dead: 1 }]] as const) {
+  Deno.test(`an intent long past without an outcome follows the policy ${unknown}; a fresh one is left alone`, async () => {
+    const { store, clock, run } = bench({ unknown });
+    const alert = alertFixture({ ruleId: "r1" });
+    const at = clock.now();
+    await store.put(intent(newDelivery(alert, "kim@example.com", { at, origin: "alerts/0/1" }), at), 0);
+    expect(await run([alertRecord(1)])).toEqual({ unfinished: [1], counts: { later: 1 } });
+    await clock.advance(120_000);
+    expect(await run([alertRecord(1)])).toEqual({ unfinished: [], counts });
+  });
+}
+
+Deno.test("an event is read as Lambda hands it over, and answered as it takes it", () => {
+  const event = {
+    eventSource: "SelfManagedKafka",
+    records: {
+      "alert-topic-0": [{
+        topic: "alert-topic",
+        partition: 0,
+        offset: 15,
+        key: "MDA1OTMw",
+        value: "eyJhIjoxfQ==",
+      }],
+      "alert-topic-2": [{
+        topic: "alert-topic",
+        partition: 2,
+        offset: 3,
+        value: null,
+        headers: [{ redriven: [49] }, { recipient: [-19, -126, -92, 64] }],
+      }],
+    },
+  };
+  const records = readKafkaEvent(event);
+  expect(records.map(({ key, value }) => [key, value && new TextDecoder().decode(value)])).toEqual([
+    ["005930", '{"a":1}'],
+    ["", null],
+  ]);
+  expect(records[1]?.headers).toEqual({ redriven: "1", recipient: "키@" });
+  expect([{ source: "aws.events" }, event, null].map(isScheduledEvent)).toEqual([true, false, false]);
+  expect(batchItemFailures(records.slice(1))).toEqual({
+    batchItemFailures: [{ itemIdentifier: { partition: "alert-topic-2", offset: 3 } }],
+  });
+  expect(() => readKafkaEvent({ Records: [] })).toThrow(/not an event of a Kafka event source/);
+});
+
+Deno.test("two that are handed the same batch at once mail it once", async () => {
+  const { store, mail, clock, notifier } = bench();
+  const other = new BatchNotifier({ store, channels: [mail], clock, random: seededRandom(2) });
+  const batch = [alertRecord(1), alertRecord(2), alertRecord(3)];
+  const results = Promise.all([notifier, other].map((one) => one.handle(batch, clock.now() + 20_000)));
+  await clock.advance(1_000);
+  const counts = (await results).map((result) => result.counts);
+  expect(mail.sent.map(({ deliveryId }) => deliveryId).sort()).toEqual([...store.deliveries.keys()].sort());
+  const of = (step: string) => counts.reduce((sum, each) => sum + (each[step] ?? 0), 0);
+  expect([of("sent"), of("later") + of("known")]).toEqual([3, 3]);
+});
+
+Deno.test("an intent whose writing took all the time is not acted upon: by then it may be somebody else's", async () => {
+  const { store, mail, clock, run } = bench();
+  store.before = (delivery) => delivery.state === "calling" ? clock.sleep(30_000) : undefined;
+  expect(await run([alertRecord(1)])).toEqual({ unfinished: [1], counts: { later: 1 } });
+  expect(mail.calls).toBe(0);
+  store.before = () => {};
+  expect((await run([alertRecord(1)])).counts).toEqual({ sent: 1 });
+});
+
+Deno.test("a storm becomes one digest at the end of the minute, whoever counted", async () => {
+  const { store, mail, clock, run, digest, states } = bench({ stormPerMinute: 2 });
+  const batch = [1, 2, 3, 4, 5].map((offset) => alertRecord(offset));
+  expect(await run(batch.slice(0, 3))).toEqual({ unfinished: [], counts: { sent: 2, waiting: 1 } });
+  const other = new BatchNotifier({
+    store,
+    channels: [mail],
+    clock,
+    random: seededRandom(2),
+    stormPerMinute: 2,
+  });
+  expect((await other.handle(batch, clock.now() + 20_000)).counts).toEqual({ known: 2, waiting: 3 });
+  expect(await digest()).toEqual({});
+  await clock.advance(60_000);
+  expect(await digest()).toEqual({ digested: 3, "digests sent": 1 });
+  expect(mail.sent.length).toBe(3);
+  expect(mail.sent[2]?.alerts.map((alert) => alert.ruleId).sort()).toEqual(["r3", "r4", "r5"]);
+  expect(states()).toEqual(["digested", "digested", "digested", "sent", "sent", "sent"]);
+  expect(await digest()).toEqual({});
+  expect((await run(batch)).counts).toEqual({ known: 5 });
+  expect((await run([alertRecord(6)])).counts).toEqual({ sent: 1 });
+});
+
+Deno.test("quiet hours hold until their end, silences and suppression for good", async () => {
+  const { store, mail, clock, run, digest } = bench();
+  const KIM = "kim@example.com";
+  const settings = (over: Partial<RecipientSettings>): RecipientSettings => ({
+    recipient: KIM,
+    suppression: null,
+    quietHours: null,
+    updatedAt: 1,
+    ...over,
+  });
+  // It is 09:47 in Seoul.
+  await store.putRecipient(settings({ quietHours: "09:00-10:00" }));
+  expect((await run([alertRecord(1)])).counts).toEqual({ waiting: 1 });
+  await clock.advance(14 * 60_000);
+  expect(await digest()).toEqual({ digested: 1, "digests sent": 1 });
+  expect(mail.sent[0]?.alerts.length).toBe(1);
+
+  await store.putSilences([{
+    id: "s1",
+    tenant: alertFixture().tenant,
+    matchers: [{ field: "ruleId", value: "r2" }],
+    from: 0,
+    until: clock.now() + 60_000,
+    by: "lee",
+    comment: "maintenance",
+    createdAt: 0,
+  }]);
+  expect((await run([alertRecord(2), alertRecord(3)])).counts).toEqual({ suppressed: 1, sent: 1 });
+  const silenced = [...store.deliveries.values()].find(({ delivery }) => delivery.state === "suppressed");
+  expect(silenced?.delivery).toMatchObject({
+    code: "silenced",
+    reason: "maintenance (silence s1, lee)",
+  });
+
+  await store.putRecipient(settings({ suppression: { cause: "bounce", reason: "gone", at: 1 } }));
+  expect((await run([alertRecord(4)])).counts).toEqual({ suppressed: 1 });
+});
+
+Deno.test("what was dead-lettered is made again when it is redriven, for that recipient, and only once", async () => {
+  const { mail, run } = bench();
+  mail.before = () => {
+    throw new OutsideError("ses_refused", "no", { retryable: false });
+  };
+  expect((await run([alertRecord(1)])).counts).toEqual({ dead: 1 });
+  mail.before = () => {};
+  expect((await run([alertRecord(1)])).counts).toEqual({ known: 1 });
+  const redriven = (recipient: string) => ({
+    ...alertRecord(1),
+    offset: 9,
+    headers: { redriven: "1", recipient },
+  });
+  expect((await run([redriven("other@example.com")])).counts).toEqual({});
+  expect((await run([redriven("kim@example.com")])).counts).toEqual({ sent: 1 });
+  expect((await run([redriven("kim@example.com")])).counts).toEqual({ known: 1 });
+  expect(mail.sent.length).toBe(1);
+});
+
+Deno.test("a digest that was begun by one whose time ran out is finished, or begun anew; none is listed twice", async () => {
+  const { store, mail, clock, run, digest, states } = bench({ stormPerMinute: 1 });
+  await run([1, 2, 3].map((offset) => alertRecord(offset)));
+  await clock.advance(60_000);
+  // The first dies before the digest is written, the second before its members are marked.
+  store.before = (delivery) => {
+    if (delivery.id.startsWith("digest:")) throw new OutsideError("died", "died", { retryable: true });
+  };
+  expect(await digest()).toEqual({ later: 1 });
+  expect(states()).toEqual(["gathered", "gathered", "sent"]);
+  store.before = (delivery) => {
+    if (delivery.state === "digested") throw new OutsideError("died", "died", { retryable: true });
+  };
+  await clock.advance(121_000);
+  expect(await digest()).toEqual({ later: 1 });
+  expect(states()).toEqual(["gathered", "gathered", "pending", "sent"]);
+  store.before = () => {};
+  expect(await digest()).toEqual({ "digests sent": 1 });
+  await clock.advance(121_000);
+  await digest();
+  expect(states()).toEqual(["digested", "digested", "sent", "sent"]);
+  expect(mail.sent.map(({ alerts }) => alerts.length)).toEqual([1, 2]);
+});
+
+Deno.test("a digest whose channel is away is tried by the next ones until it is sent", async () => {
+  const { mail, clock, run, digest, states } = bench({ stormPerMinute: 1 });
+  await run([1, 2].map((offset) => alertRecord(offset)));
+  await clock.advance(60_000);
+  mail.before = away;
+  expect(await digest()).toEqual({ digested: 1, "digests later": 1 });
+  expect(states()).toEqual(["digested", "failed", "sent"]);
+  mail.before = () => {};
+  await clock.advance(60_000);
+  expect(await digest()).toEqual({ "digests sent": 1 });
+});

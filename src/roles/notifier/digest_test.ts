@@ -1,0 +1,237 @@
+import { expect } from "expect";
+import { alertFixture } from "../../alerts/fixture.ts";
+import { type Delivery, moved, newDelivery, newDigest } from "../../alerts/ledger.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
+import { outcomesOf } from "../../books/deliveries.ts";
+import { RecipientBook } from "../../books/recipients.ts";
+import { silenceRecord } from "../../books/silences.ts";
+import {
+  appendAlert,
+  appendAlerts,
+  appendDelivery,
+  NotifierBench,
+  until,
+} from "../../../tests/support/notifier_bench.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const SYMBOLS = ["005930", "000660", "035420", "005380", "068270", "051910"];
+
+function crash(count: number) {
+  return Array.from(
+    { length: count },
+    (_, index) => alertFixture({ ruleId: `r${index}`, symbol: SYMBOLS[index % SYMBOLS.length] as string }),
+  );
+}
+
+Deno.test("beyond the limit in a minute the rest go into one digest that lists every one", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 10 });
+  const alerts = crash(100);
+  await appendAlerts(bench.log, alerts);
+  await bench.start();
+  await until(() => bench.mail.sent.length === 10, "the first ten");
+  await bench.clock.advance(MINUTE - 1_000);
+  expect(bench.mail.sent.length).toBe(10);
+  await bench.settle(2 * MINUTE);
+  expect(bench.mail.sent.length).toBe(11);
+  const digest = bench.mail.sent[10];
+  expect(digest?.alerts.length).toBe(90);
+  expect(digest?.subject).toMatch(/^\[모아보기 알림\] 09시47분 - 삼성전자 외 89건$/);
+  const reached = bench.mail.sent.flatMap((message) => message.alerts.map((alert) => alert.id));
+  expect(reached.sort()).toEqual(alerts.map((alert) => alert.id).sort());
+  const outcomes = await Promise.all(
+    alerts.map(async (alert) => (await outcomesOf(bench.log, alert))[0]?.outcome),
+  );
+  expect(outcomes.filter((outcome) => outcome === "sent").length).toBe(10);
+  expect(outcomes.filter((outcome) => outcome === "digested").length).toBe(90);
+});
+
+Deno.test("another recipient is not touched by the storm, and the next minute begins anew", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 5 });
+  await appendAlerts(bench.log, crash(8));
+  await appendAlert(bench.log, alertFixture({ ruleId: "other", recipients: ["lee@example.com"] }));
+  await bench.start();
+  await until(() => bench.mail.sent.length === 6, "five and one");
+  await bench.clock.advance(2 * MINUTE);
+  await appendAlert(bench.log, alertFixture({ ruleId: "later" }));
+  await bench.settle(MINUTE);
+  expect(bench.mail.sent.map((message) => message.alerts.length).sort()).toEqual([1, 1, 1, 1, 1, 1, 1, 3]);
+});
+
+Deno.test("a storm larger than one record may be goes out in several digests, with nothing lost", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 1 });
+  await appendAlerts(bench.log, crash(2_500));
+  await bench.start();
+  await bench.settle(2 * MINUTE);
+  expect(bench.mail.sent.length).toBeLessThan(12);
+  expect(new Set(bench.mail.sent.flatMap((message) => message.alerts.map((alert) => alert.id))).size).toBe(
+    2_500,
+  );
+});
+
+Deno.test("a restart in the middle of a storm loses and repeats nothing", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 5 });
+  await appendAlerts(bench.log, crash(30));
+  await bench.start();
+  await until(() => bench.mail.sent.length === 5, "the first five");
+  await bench.stop();
+  await bench.start();
+  await bench.settle(2 * MINUTE);
+  expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 1, 25]);
+});
+
+Deno.test("a restart does not begin the minute's count anew", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 5 });
+  await appendAlerts(bench.log, crash(4));
+  await bench.start();
+  await until(() => bench.states.filter((delivery) => delivery.state === "sent").length === 4, "four mails");
+  await bench.stop();
+  await appendAlerts(
+    bench.log,
+    Array.from({ length: 3 }, (_, index) => alertFixture({ ruleId: `more${index}` })),
+  );
+  await bench.start();
+  await bench.settle(2 * MINUTE);
+  expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 1, 2]);
+});
+
+Deno.test("quiet hours: nothing until their end, then one digest", async () => {
+  // 22:30 in Seoul.
+  await using bench = await NotifierBench.open({}, { now: Date.UTC(2025, 10, 26, 13, 30) });
+  const book = await RecipientBook.load(bench.log);
+  await book.change("Kim@Example.com", { quietHours: "22:00-07:00" }, bench.clock.now());
+  await appendAlerts(bench.log, crash(3));
+  await appendAlert(bench.log, alertFixture({ ruleId: "awake", recipients: ["lee@example.com"] }));
+  await bench.start();
+  await until(() => bench.mail.sent.length === 1, "the one who is awake");
+  for (let hour = 0; hour < 8; hour++) await bench.clock.advance(HOUR);
+  expect(bench.mail.sent.length).toBe(1);
+  await bench.settle(HOUR);
+  expect(bench.mail.sent[1]?.alerts.length).toBe(3);
+  expect(bench.mail.sent[1]?.text).toContain("알림을 받지 않는 시간에 온 3건");
+});
+
+Deno.test("a suppressed address is not written to, its alerts say why, and it can be taken off the list", async () => {
+  await using bench = await NotifierBench.open();
+  const book = await RecipientBook.load(bench.log);
+  const suppression = { cause: "bounce", reason: "550 no such user", at: 1 } as const;
+  await book.change("KIM@example.com", { suppression }, 1);
+  const alert = alertFixture({ ruleId: "first" });
+  await appendAlert(bench.log, alert);
+  await bench.start();
+  await bench.settle(5_000);
+  expect(bench.mail.calls).toBe(0);
+  expect((await outcomesOf(bench.log, alert))[0]).toMatchObject({
+    outcome: "suppressed",
+    delivery: { code: "bounce", reason: "550 no such user" },
+  });
+  await book.change("kim@example.com", { suppression: null }, 2);
+  expect((await RecipientBook.load(bench.log)).all()).toEqual([]);
+  await bench.clock.advance(10);
+  await appendAlert(bench.log, alertFixture({ ruleId: "second" }));
+  await bench.settle(5_000);
+  expect(bench.mail.sent.length).toBe(1);
+});
+
+Deno.test("a silenced alert is kept, not delivered, and says who silenced it and why; later ones are delivered", async () => {
+  await using bench = await NotifierBench.open();
+  const now = bench.clock.now();
+  const silence = {
+    id: "s1",
+    tenant: "default",
+    matchers: [{ field: "symbol", value: "005930" }] as const,
+    from: now,
+    until: now + MINUTE,
+    by: "lee",
+    comment: "공시 확인 중",
+    createdAt: now,
+  };
+  await bench.log.append([silenceRecord(silence, now)]);
+  const silenced = alertFixture({ ruleId: "first" });
+  await appendAlerts(bench.log, [silenced, alertFixture({ ruleId: "other", symbol: "000660" })]);
+  await bench.start();
+  await bench.settle(5_000);
+  expect(bench.mail.sent.map((message) => message.alerts[0]?.ruleId)).toEqual(["other"]);
+  expect((await outcomesOf(bench.log, silenced))[0]).toMatchObject({
+    outcome: "suppressed",
+    delivery: { code: "silenced", reason: "공시 확인 중 (silence s1, lee)" },
+  });
+  await bench.clock.advance(MINUTE);
+  await appendAlert(bench.log, alertFixture({ ruleId: "later" }));
+  await bench.settle(5_000);
+  expect(bench.mail.sent.length).toBe(2);
+});
+
+Deno.test("an address that is suppressed while its alert waits for another try is not written to", async () => {
+  await using bench = await NotifierBench.open();
+  const book = await RecipientBook.load(bench.log);
+  bench.mail.before = () => {
+    throw new OutsideError("x", "away", { retryable: true, retryAfterMs: MINUTE });
+  };
+  await appendAlert(bench.log, alertFixture());
+  await bench.start();
+  await until(() => bench.mail.calls === 1, "the first try");
+  await book.change("kim@example.com", { suppression: { cause: "manual", reason: "left", at: 1 } }, 1);
+  await bench.settle(5 * MINUTE);
+  expect(bench.mail.calls).toBe(1);
+  expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("suppressed");
+});
+
+Deno.test("a digest that is refused leaves one dead letter for each of its alerts, each redriven by itself", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 1 });
+  bench.mail.before = (message) => {
+    if (message.alerts.length > 1) throw new OutsideError("ses_refused", "too large", { retryable: false });
+  };
+  const alerts = crash(4);
+  await appendAlerts(bench.log, alerts);
+  await bench.start();
+  await bench.settle(2 * MINUTE);
+  const { data } = await listDeadLetters(bench.log, { limit: 10 });
+  expect(data.length).toBe(3);
+  const outcomes = await Promise.all(
+    alerts.map(async (alert) => (await outcomesOf(bench.log, alert))[0]?.outcome),
+  );
+  expect(outcomes.filter((outcome) => outcome === "dead_lettered").length).toBe(3);
+  await bench.clock.advance(2 * MINUTE);
+  await redriveDeadLetter(bench.log, data[0]?.id ?? -1, bench.clock.now());
+  await bench.settle(2 * MINUTE);
+  expect(bench.mail.sent.length).toBe(2);
+});
+
+/** A member as a crash leaves it between the two writes of a digest. */
+function gathered(at: number): { member: Delivery; digest: Delivery } {
+  const fresh = newDelivery(alertFixture(), "kim@example.com", { at, origin: "alerts/0/0" });
+  const waiting = moved(fresh, "waiting", { at, until: at, why: "storm" });
+  const digest = newDigest([waiting], { at, why: "storm" });
+  const member = moved(waiting, "gathered", { at, digestId: digest.id, digestSymbol: digest.symbol });
+  return { member, digest };
+}
+
+Deno.test("a crash before a digest was written: its alerts wait again and are listed once", async () => {
+  await using bench = await NotifierBench.open();
+  await appendDelivery(bench.log, gathered(bench.clock.now()).member);
+  await bench.start();
+  await bench.settle(MINUTE);
+  expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1]);
+  expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("digested");
+});
+
+Deno.test("a crash after a digest was written: it is sent, and its alerts are not listed again", async () => {
+  await using bench = await NotifierBench.open();
+  const { member, digest } = gathered(bench.clock.now());
+  await appendDelivery(bench.log, member);
+  await appendDelivery(bench.log, digest);
+  await bench.start();
+  await bench.settle(MINUTE);
+  expect(bench.mail.sent.map((message) => message.deliveryId)).toEqual([`${digest.id}|kim@example.com`]);
+  expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("digested");
+});
+
+Deno.test("settled with flush makes the digests at once", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 2 });
+  await appendAlerts(bench.log, crash(9));
+  await bench.start();
+  await bench.settle(5_000, { flush: true });
+  expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 7]);
+});

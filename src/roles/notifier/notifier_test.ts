@@ -1,0 +1,185 @@
+import { expect } from "expect";
+import { Registry } from "prom-client";
+import { alertFixture } from "../../alerts/fixture.ts";
+import { outcomesOf } from "../../books/deliveries.ts";
+import {
+  appendAlert,
+  appendAlerts,
+  NotifierBench,
+  RecordingChannel,
+  until,
+} from "../../../tests/support/notifier_bench.ts";
+import { Health } from "../../telemetry/health.ts";
+
+const SYMBOLS = ["005930", "000660", "035420", "005380", "068270", "051910"];
+
+/** Alerts of several rules and symbols for one recipient. */
+function alerts(count: number, recipient = "kim@example.com") {
+  return Array.from({ length: count }, (_, index) =>
+    alertFixture({
+      ruleId: `rule-${index}`,
+      symbol: SYMBOLS[index % SYMBOLS.length] as string,
+      recipients: [recipient],
+    }));
+}
+
+Deno.test("an alert becomes one mail for each recipient, and a duplicate none", async () => {
+  await using bench = await NotifierBench.open();
+  const { log, mail } = bench;
+  const alert = alertFixture({ recipients: ["a@example.com", "b@example.com", "a@example.com"] });
+  await appendAlerts(log, [alert, alert]);
+  await bench.start();
+  await bench.settle(5_000);
+  await appendAlert(log, alert);
+  await bench.settle(5_000);
+  expect(mail.sent.map((message) => message.to).sort()).toEqual(["a@example.com", "b@example.com"]);
+  expect(mail.sent[0]?.subject).toBe("[목표가 알림] 09시47분 - 삼성전자");
+  expect(mail.sent[0]?.alerts[0]?.recipients).toHaveLength(1);
+  expect((await outcomesOf(log, alert)).map(({ outcome }) => outcome)).toEqual(["sent", "sent"]);
+});
+
+Deno.test("alerts that are read again from the beginning are not mailed again", async () => {
+  await using bench = await NotifierBench.open();
+  await appendAlerts(bench.log, alerts(40));
+  await bench.start({ stormPerMinute: 0 });
+  await bench.settle(5_000);
+  await bench.stop();
+  await bench.start({ stormPerMinute: 0, group: "another-reads-everything" });
+  await bench.settle(5_000);
+  expect(bench.mail.sent.length).toBe(40);
+});
+
+Deno.test("only recipients whose channel is on are reached", async () => {
+  await using bench = await NotifierBench.open();
+  const webhook = new RecordingChannel("webhook");
+  const recipients = ["kim@example.com", "webhook:https://hooks.example/a"];
+  await appendAlerts(bench.log, [
+    alertFixture({ ruleId: "both", recipients, channels: ["mail", "webhook"] }),
+    alertFixture({ ruleId: "hook", recipients, channels: ["webhook"] }),
+  ]);
+  await bench.start({ channels: [bench.mail, webhook] });
+  await bench.settle(5_000);
+  expect(bench.mail.sent.map((message) => message.to)).toEqual(["kim@example.com"]);
+  expect(webhook.sent.map((message) => message.to)).toEqual(Array(2).fill("https://hooks.example/a"));
+});
+
+Deno.test("a channel that hangs does not hold up the others, nor one webhook host another", async () => {
+  await using bench = await NotifierBench.open({ callTimeoutMs: 60_000 });
+  const webhook = new RecordingChannel("webhook");
+  webhook.before = (message, signal) =>
+    message.to.includes("slow")
+      ? new Promise((_, reject) => signal.addEventListener("abort", () => reject(new Error("given up"))))
+      : undefined;
+  const recipients = ["kim@example.com", "webhook:https://slow.example/", "webhook:https://fast.example/"];
+  await appendAlerts(bench.log, alerts(50).map((alert) => ({ ...alert, recipients, channels: [] })));
+  await bench.start({ channels: [bench.mail, webhook], stormPerMinute: 0, concurrency: 4 });
+  await until(
+    () => bench.mail.sent.length === 50 && webhook.sent.length === 50,
+    "the mails and the fast host's calls",
+  );
+  expect(webhook.sent.every((message) => message.to === "https://fast.example/")).toBe(true);
+  expect(webhook.calls).toBe(50 + 4);
+  await until(() => bench.notifier.openCount === 50, "the others' outcomes");
+  // Everything is in the ledger: the offsets are committed while the slow ones wait.
+  await bench.clock.advance(2_000);
+  for (let partition = 0; partition < 3; partition++) {
+    const { end } = await bench.log.bounds("alerts", partition);
+    const committed = async () => (await bench.log.committed("notifier", "alerts", partition))?.offset ?? 0;
+    while (await committed() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+});
+
+Deno.test("the rate a channel allows is kept", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 0 });
+  bench.mail.allows = { perSecond: 10, concurrent: 2 };
+  await appendAlerts(bench.log, alerts(60));
+  await bench.start();
+  // What has been saved up, and what came since.
+  await bench.clock.advance(1_000);
+  expect(bench.mail.sent.length).toBeGreaterThan(5);
+  expect(bench.mail.sent.length).toBeLessThanOrEqual(10 + 10);
+  await bench.clock.advance(2_000);
+  expect(bench.mail.sent.length).toBeLessThanOrEqual(10 + 30);
+  await bench.settle(10_000);
+  expect(bench.mail.sent.length).toBe(60);
+});
+
+Deno.test("on a stop no new call begins, those under way end, and the next one goes on", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 0, concurrency: 2 });
+  const gate = Promise.withResolvers<void>();
+  bench.mail.before = () => gate.promise;
+  await appendAlerts(bench.log, alerts(30));
+  await bench.start();
+  await until(() => bench.mail.calls === 2, "two calls");
+  const stopping = bench.stop();
+  gate.resolve();
+  await stopping;
+  expect(bench.mail.calls).toBe(2);
+  expect(bench.mail.sent.length).toBe(2);
+  await bench.start();
+  await bench.settle(5_000);
+  expect(bench.mail.sent.length).toBe(30);
+  expect(new Set(bench.mail.sent.map((message) => message.deliveryId)).size).toBe(30);
+});
+
+Deno.test("a call that does not end while the role stops is given up, and its outcome is not known", async () => {
+  await using bench = await NotifierBench.open({ drainMs: 500 });
+  bench.mail.before = () => new Promise(() => {});
+  const alert = alertFixture();
+  await appendAlert(bench.log, alert);
+  await bench.start();
+  await until(() => bench.mail.calls === 1, "the call");
+  const stopping = bench.stop();
+  await bench.clock.advance(1_000);
+  await stopping;
+  expect((await outcomesOf(bench.log, alert))[0]?.delivery.state).toBe("calling");
+});
+
+Deno.test("memory holds no more alerts than the limit, however many wait", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 0, heldLimit: 100, concurrency: 4 });
+  const gate = Promise.withResolvers<void>();
+  bench.mail.before = () => gate.promise;
+  await appendAlerts(bench.log, alerts(3_000));
+  await bench.start();
+  await until(() => bench.notifier.openCount === 3_000, "all to be open");
+  await bench.clock.advance(10);
+  expect(bench.notifier.heldCount).toBeLessThanOrEqual(100 + 4);
+  gate.resolve();
+  await bench.settle(60_000);
+  expect(new Set(bench.mail.sent.map((message) => message.deliveryId)).size).toBe(3_000);
+  expect(bench.mail.sent.length).toBe(3_000);
+});
+
+Deno.test("beyond the limit of open deliveries no more alerts are read until there is room", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 0, openLimit: 50, concurrency: 1 }, {
+    partitions: 1,
+  });
+  const gate = Promise.withResolvers<void>();
+  bench.mail.before = () => gate.promise;
+  await appendAlerts(bench.log, alerts(100));
+  await bench.start();
+  await until(() => bench.notifier.openCount === 100, "the first batch");
+  await appendAlerts(bench.log, alerts(10, "lee@example.com"));
+  await bench.clock.advance(1_000);
+  expect(bench.notifier.openCount).toBe(100);
+  gate.resolve();
+  await bench.settle(20_000);
+  expect(bench.mail.sent.length).toBe(110);
+});
+
+Deno.test("health and metrics say how it goes", async () => {
+  const health = new Health();
+  const registry = new Registry();
+  await using bench = await NotifierBench.open({ health, registry });
+  await bench.start();
+  await until(() => health.ready, "ready");
+  await appendAlert(bench.log, alertFixture());
+  await bench.settle(5_000);
+  expect(health.components().notifier?.detail).toBe("3 partitions, 0 deliveries open");
+  const text = await registry.metrics();
+  expect(text).toContain(
+    'tickbell_notifier_outcomes_total{channel="mail",transport="recording",outcome="sent"} 1',
+  );
+  expect(text).toMatch(/tickbell_notifier_trade_to_mail_seconds_count\{channel="mail"\} 1/);
+  expect(text).toMatch(/tickbell_notifier_handover_seconds_count\{channel="mail"\} 1/);
+});

@@ -1,0 +1,36 @@
+import type { Alert } from "../../alerts/alert.ts";
+import { type Delivery, deliveryKey, isDigest } from "../../alerts/ledger.ts";
+import type { MessageLinks } from "../../alerts/alert_view.ts";
+import { alertMessage, digestMessage, type Message } from "../../alerts/message.ts";
+import { addressOf } from "../../rules/rule.ts";
+import type { OutgoingMessage } from "../../ports/channel.ts";
+
+/** The links of a message to one recipient. */
+export type LinksOf = (alert: Alert, recipient: string) => Promise<MessageLinks>;
+
+/** What a delivery's channel is given. @throws whatever the template throws. */
+export async function outgoing(
+  delivery: Delivery,
+  given: {
+    readonly links: LinksOf;
+    readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
+    readonly at: number;
+  },
+): Promise<OutgoingMessage> {
+  const alerts = delivery.alerts ?? [];
+  const links = await given.links(alerts[0] as Alert, delivery.recipient);
+  return {
+    ...(given.compose ?? composed)(delivery, links),
+    deliveryId: deliveryKey(delivery.id, delivery.recipient),
+    to: addressOf(delivery.recipient),
+    alerts,
+    at: given.at,
+  };
+}
+
+function composed(delivery: Delivery, links: MessageLinks): Message {
+  const alerts = delivery.alerts ?? [];
+  return isDigest(delivery)
+    ? digestMessage(alerts, delivery.why ?? "storm", { ...(links.console ? { console: links.console } : {}) })
+    : alertMessage(alerts[0] as Alert, links);
+}

@@ -1,0 +1,90 @@
+import type { Clock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import type { MarketStatus } from "../../market/kis/status_record.ts";
+import type { EventLog } from "../../ports/event_log.ts";
+import { feedRecord, type FeedReport } from "../../books/feed_report.ts";
+import type { TickSource } from "../../ports/tick_source.ts";
+import { logger } from "../../telemetry/log.ts";
+import type { ProducerStats } from "./stats.ts";
+
+const logging = logger("producer");
+
+/** How often the feed is looked at, ms: a change is told as soon. */
+const LOOK_MS = 1_000;
+/** A report is made this often though nothing has changed, ms: silence is how a dead producer is known. */
+const AGAIN_MS = 60_000;
+/** The newest gaps, events and refused symbols that a report holds, at most. */
+const REPORTED = 100;
+/** How long the last report may take, ms: a role stops though the log is away. */
+const LAST_MS = 1_000;
+
+export interface FeedReporterOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly source: Pick<TickSource, "name" | "status">;
+  readonly stats: Pick<ProducerStats, "gaps" | "statuses">;
+}
+
+/**
+ * Tells the control role how the feed is, through the rules topic: `~feed/SOURCE`. Best effort: a report that cannot be
+ * written is made again with the next look, and nothing waits for it.
+ */
+export class FeedReporter {
+  readonly #options: FeedReporterOptions;
+  #told = "";
+  #toldAt = -Infinity;
+
+  constructor(options: FeedReporterOptions) {
+    this.#options = options;
+  }
+
+  /** Reports until the signal is aborted, and once more then. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await this.#tell(this.#report());
+      await clock.sleep(LOOK_MS, signal);
+    }
+    const { state, detail, ...rest } = this.#report();
+    const last = state === "ended" ? detail : `the producer was stopped; before: ${detail}`;
+    await Promise.race([this.#tell({ ...rest, state: "ended", detail: last }), clock.sleep(LAST_MS)]);
+  }
+
+  async #tell(report: FeedReport): Promise<void> {
+    const { log, clock } = this.#options;
+    const now = clock.now();
+    const text = JSON.stringify(report);
+    if (text === this.#told && now - this.#toldAt < AGAIN_MS) return;
+    try {
+      await log.append([feedRecord(report, now)]);
+    } catch (thrown) {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      // The producer's own writes tell that the log is away.
+      if (thrown.retryable) return;
+      logging.warn("The console cannot be told how the feed is: {error}", { error: thrown.message });
+    }
+    this.#told = text;
+    this.#toldAt = now;
+  }
+
+  #report(): FeedReport {
+    const { source, stats } = this.#options;
+    const { state, detail, refused = [] } = source.status();
+    return {
+      source: source.name,
+      state,
+      detail,
+      refused: refused.slice(0, REPORTED),
+      gaps: stats.gaps.slice(-REPORTED).map(({ symbol = "*", reason, at }) => ({ symbol, reason, at })),
+      events: stats.statuses.slice(-REPORTED).map((status) => ({
+        symbol: status.symbol,
+        what: whatOf(status),
+        at: status.receivedAt,
+      })),
+    };
+  }
+}
+
+function whatOf({ halted, haltReason, viCode }: MarketStatus): string {
+  return halted === "Y" ? `halted ${haltReason ?? ""}`.trim() : `VI ${viCode ?? "-"}`;
+}

@@ -1,0 +1,137 @@
+import { InputError } from "../../core/errors.ts";
+import { ContinuityTracker } from "../../market/continuity.ts";
+import { decodeTrade } from "../../market/decode_trade.ts";
+import { encodeTrade } from "../../market/encode_trade.ts";
+import { decodeFrame } from "../../market/kis/frame.ts";
+import type { MarketStatus } from "../../market/kis/status_record.ts";
+import type { Quote } from "../../market/quote.ts";
+import { Sequencer } from "../../market/sequencer.ts";
+import type { Symbol } from "../../market/symbol.ts";
+import type { Trade } from "../../market/trade.ts";
+import { deadLetter } from "../../books/dead_letter.ts";
+import type { NewRecord } from "../../ports/event_log.ts";
+import type { SourceEvent } from "../../ports/tick_source.ts";
+
+/** How far a trade's event time may be ahead of the clock, ms: a feed's clock may be wrong, but not by a day. */
+const MAX_AHEAD_MS = 24 * 3_600_000;
+
+/** The header that holds the epoch ms at which the producer had the record. */
+export const INGEST_TIME_HEADER = "ingest-time";
+
+/** What is told of the things found while reading, besides the records. */
+export interface IntakeObserver {
+  refused(code: string, reason: string): void;
+  duplicate(symbol: Symbol): void;
+  /** Shares were traded unseen (`missedVolume` > 0), or the source says so. Without symbol: all of them. */
+  gap(gap: { symbol?: Symbol; at: number; missedVolume: number; reason: string }): void;
+  late(symbol: Symbol): void;
+  status(status: MarketStatus): void;
+}
+
+/**
+ * What a source hands over as records of the log, in order: frames are read, trades and quotes get their place within
+ * the second, duplicates are left out, what cannot be read becomes a dead letter. Holds the per-symbol state.
+ */
+export class Intake {
+  readonly #source: string;
+  readonly #observer: IntakeObserver;
+  readonly #tradeTimes = new Sequencer();
+  readonly #quoteTimes = new Sequencer();
+  readonly #continuity = new ContinuityTracker();
+
+  constructor(source: string, observer: IntakeObserver) {
+    this.#source = source;
+    this.#observer = observer;
+  }
+
+  /** Takes note of a trade that has been published already, after a restart. */
+  restoreTrade(trade: Trade): void {
+    this.#tradeTimes.restore(trade.symbol, trade.eventTime);
+    this.#continuity.judge(trade);
+  }
+
+  /** Takes note of a quote that has been published already, after a restart. */
+  restoreQuote(quote: Pick<Quote, "symbol" | "eventTime">): void {
+    this.#quoteTimes.restore(quote.symbol, quote.eventTime);
+  }
+
+  /** The records of an event; `now` is the ingest time, epoch ms. */
+  records(event: SourceEvent, now: number): NewRecord[] {
+    switch (event.type) {
+      case "frame":
+        return this.#frame(event.bytes, event.receivedAt, now);
+      case "trade":
+        return this.#json(event.bytes, now);
+      case "refused":
+        return [this.#refuse({ ...event, key: "" }, now)];
+      case "gap":
+        this.#sourceGap(event);
+        return [];
+    }
+  }
+
+  #frame(bytes: Uint8Array, receivedAt: number, now: number): NewRecord[] {
+    const frame = decodeFrame(bytes, receivedAt);
+    const records: NewRecord[] = [];
+    const headers = { [INGEST_TIME_HEADER]: String(now) };
+    for (const trade of frame.trades) this.#trade(trade, now, records);
+    for (const quote of frame.quotes) records.push(this.#quote(quote, headers));
+    for (const status of frame.statuses) this.#observer.status(status);
+    for (const refused of frame.refused) records.push(this.#refuse(refused, now));
+    return records;
+  }
+
+  #json(bytes: Uint8Array, now: number): NewRecord[] {
+    const records: NewRecord[] = [];
+    try {
+      this.#trade(decodeTrade(bytes), now, records);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      records.push(this.#refuse({ code: error.code, reason: error.message, bytes, key: "" }, now));
+    }
+    return records;
+  }
+
+  #trade(trade: Trade, now: number, records: NewRecord[]): void {
+    const { symbol } = trade;
+    if (trade.eventTime > now + MAX_AHEAD_MS) {
+      // One such trade would make every later one of its partition late, and silence its rules.
+      const reason = `the event time ${
+        new Date(trade.eventTime).toISOString()
+      } is more than a day ahead of the clock`;
+      const bytes = new TextEncoder().encode(encodeTrade(trade));
+      records.push(this.#refuse({ code: "future_event_time", reason, bytes, key: symbol }, now));
+      return;
+    }
+    const continuity = this.#continuity.judge(trade);
+    if (continuity.is === "duplicate") return this.#observer.duplicate(symbol);
+    if (continuity.is === "behind") this.#observer.late(symbol);
+    const eventTime = this.#tradeTimes.place(symbol, trade.eventTime);
+    if (continuity.is === "gap") {
+      const { missedVolume } = continuity;
+      this.#observer.gap({ symbol, at: eventTime, missedVolume, reason: "cumulative volume jumped" });
+    }
+    const value = encodeTrade({ ...trade, eventTime });
+    const headers = { [INGEST_TIME_HEADER]: String(now) };
+    records.push({ topic: "trades", key: symbol, value, timestamp: eventTime, headers });
+  }
+
+  #quote(quote: Quote, headers: Readonly<Record<string, string>>): NewRecord {
+    const { symbol } = quote;
+    const eventTime = this.#quoteTimes.place(symbol, quote.eventTime);
+    const value = JSON.stringify({ ...quote, eventTime });
+    return { topic: "quotes", key: symbol, value, timestamp: eventTime, headers };
+  }
+
+  #sourceGap(event: Extract<SourceEvent, { type: "gap" }>): void {
+    const { reason, at } = event;
+    if (event.symbols === undefined) return this.#observer.gap({ at, missedVolume: 0, reason });
+    for (const symbol of event.symbols) this.#observer.gap({ symbol, at, missedVolume: 0, reason });
+  }
+
+  #refuse(refused: { code: string; reason: string; bytes: Uint8Array; key: string }, at: number): NewRecord {
+    const { code, reason, bytes, key } = refused;
+    this.#observer.refused(code, reason);
+    return deadLetter({ key, bytes, code, reason, role: "producer", origin: this.#source, at });
+  }
+}

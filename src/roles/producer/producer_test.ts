@@ -1,0 +1,270 @@
+import { expect } from "expect";
+import { ReplaySource } from "../../adapters/replay/replay_source.ts";
+import { systemClock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { decodeFrame } from "../../market/kis/frame.ts";
+import type { Quote } from "../../market/quote.ts";
+import type { Trade } from "../../market/trade.ts";
+import type { EventLog, NewRecord } from "../../ports/event_log.ts";
+import type { SourceEvent, TickSource } from "../../ports/tick_source.ts";
+import { allRecords, allValues, temporaryLog } from "../../../tests/support/temporary_log.ts";
+import { encodeRule } from "../../rules/codec.ts";
+import { ruleOf } from "../../../tests/support/rules.ts";
+import { Producer } from "./producer.ts";
+import { Registry } from "prom-client";
+
+const FILE = new URL("../../../tests/fixtures/kis_frames.txt", import.meta.url);
+const LINES = (await Deno.readTextFile(FILE)).trim().split("\n");
+const never = new AbortController().signal;
+const encoder = new TextEncoder();
+
+/** A source of what is given, for tests. */
+class ListSource implements TickSource {
+  readonly name = "list";
+  wanted: (readonly string[])[] = [];
+  readonly #batches: readonly (readonly SourceEvent[])[];
+  readonly #hold: Promise<void> | undefined;
+
+  constructor(batches: readonly (readonly SourceEvent[])[], hold?: Promise<void>) {
+    this.#batches = batches;
+    this.#hold = hold;
+  }
+
+  async *events(signal: AbortSignal) {
+    for (const batch of this.#batches) {
+      if (signal.aborted) return;
+      yield batch;
+    }
+    await this.#hold;
+  }
+
+  want(symbols: readonly string[]): void {
+    this.wanted.push(symbols);
+  }
+
+  status() {
+    return { state: "open" as const, detail: "a list" };
+  }
+}
+
+function frame(text: string): SourceEvent {
+  return { type: "frame", bytes: encoder.encode(text), receivedAt: Date.parse("2026-03-10T10:15:13+09:00") };
+}
+
+function producer(log: EventLog, source: TickSource, symbols?: "rules" | readonly string[]): Producer {
+  return new Producer({ log, source, clock: systemClock, random: () => 0, symbols });
+}
+
+Deno.test("frames of the recorded ones' shape give exactly the five trades and the quote written in them", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const source = new ReplaySource({ path: FILE.pathname, speed: Infinity, clock: systemClock });
+  const role = producer(log, source);
+  await role.run(never);
+  const trades = (await allValues<Trade>(log, "trades")).map((trade) => [
+    trade.symbol,
+    new Date(trade.eventTime).toISOString(),
+    trade.price,
+    trade.change,
+    trade.rate,
+    trade.volume,
+    trade.accVolume,
+  ]);
+  expect(trades).toEqual([
+    ["005930", "2026-03-10T01:15:12.000Z", 61950, 1150, 1.89, 3, 7305216],
+    ["005930", "2026-03-10T01:15:12.001Z", 61900, 1100, 1.81, 4, 7305220],
+    ["005930", "2026-03-10T01:15:12.002Z", 62000, 1200, 1.97, 70, 7305290],
+    ["005930", "2024-06-11T00:40:54.000Z", 61900, -100, -0.16, 1, 2052507],
+    ["005930", "2024-06-11T00:40:54.001Z", 62000, 500, -0.16, 1, 2052507],
+  ]);
+  const quotes = await allValues<Quote>(log, "quotes");
+  expect(quotes.map((quote) => [quote.asks[0], quote.bids[9], new Date(quote.eventTime).toISOString()]))
+    .toEqual([
+      [[67900, 165881], [66900, 114927], "2024-06-11T02:30:19.000Z"],
+    ]);
+  expect(await allRecords(log, "deadletter")).toEqual([]);
+  const [record] = await allRecords(log, "trades");
+  expect(record?.key).toBe("005930");
+  expect(record?.timestamp).toBe(Date.parse("2026-03-10T01:15:12.000Z"));
+  expect(Number(record?.headers["ingest-time"])).toBeGreaterThan(1_700_000_000_000);
+  expect([role.stats.trades, role.stats.quotes, role.stats.duplicates, role.stats.gapCount]).toEqual([
+    5,
+    1,
+    0,
+    0,
+  ]);
+});
+
+Deno.test("after a restart nothing the log has is published again, and times go on within the second", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  await producer(log, new ListSource([[frame(first)]])).run(never);
+  const next = decodeFrame(encoder.encode(first), 0).trades[2] as Trade;
+  const later = first.split("|").slice(0, 2).join("|") + "|001|" +
+    first.split("|")[3]?.split("^").slice(92).join("^").replace("^70^7305290^", "^7^7305297^");
+  const role = producer(log, new ListSource([[frame(first), frame(later)]]));
+  await role.run(never);
+  expect(role.stats.duplicates).toBe(3);
+  const trades = await allValues<Trade>(log, "trades");
+  expect(trades.length).toBe(4);
+  expect(trades[3]).toMatchObject({ accVolume: 7305297, volume: 7, eventTime: next.eventTime + 3 });
+});
+
+Deno.test("what cannot be read is dead-lettered with its bytes, and the next is published", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  const bad = first.replace("^1.89^", "^one^");
+  const json: SourceEvent = { type: "trade", bytes: encoder.encode('{"symbol":5930}'), receivedAt: 0 };
+  const role = producer(log, new ListSource([[frame(bad), json, frame("0|H0STCNT0|x"), frame(first)]]));
+  await role.run(never);
+  const letters = await allRecords(log, "deadletter");
+  expect(letters.map((letter) => letter.headers.code)).toEqual(["bad_field", "bad_trade", "not_a_frame"]);
+  expect(letters[0]?.headers.reason).toContain(
+    'PRDY_CTRT: must be a decimal with at most 2 places, got "one"',
+  );
+  expect(letters[0]?.headers).toMatchObject({ role: "producer", origin: "list" });
+  expect(new TextDecoder().decode(letters[1]?.value ?? undefined)).toBe('{"symbol":5930}');
+  // Two records of the bad frame and one of the good one: the others are known already.
+  expect(role.stats.trades).toBe(3);
+  expect([...role.stats.refusals.values()].map((refused) => refused.count)).toEqual([1, 1, 1]);
+});
+
+Deno.test("a jump of the cumulative volume is counted as a gap of its symbol", async () => {
+  await using temporary = await temporaryLog();
+  const [first] = LINES as [string];
+  const source = new ListSource([[frame(first), frame(first.replace("^3^7305216^", "^3^7305500^"))], [
+    { type: "gap", reason: "connection lost", symbols: ["000660"], at: 1 },
+  ]]);
+  const role = producer(temporary.log, source);
+  await role.run(never);
+  expect(role.stats.gaps.map(({ symbol, missedVolume }) => [symbol, missedVolume])).toEqual([
+    ["005930", 207],
+    ["000660", 0],
+  ]);
+});
+
+/** A log whose appends of market data fail a few times first. */
+function failing(log: EventLog, failures: OutsideError[]): EventLog & { appends: number } {
+  return Object.assign(Object.create(log) as EventLog, {
+    appends: 0,
+    partitions: log.partitions.bind(log),
+    bounds: log.bounds.bind(log),
+    read: log.read.bind(log),
+    append(this: { appends: number }, records: readonly NewRecord[]) {
+      if (records[0]?.topic === "rules") return log.append(records);
+      this.appends++;
+      const failure = failures.shift();
+      return failure === undefined ? log.append(records) : Promise.reject(failure);
+    },
+  });
+}
+
+Deno.test("a log that is away is tried again until it is back, with nothing lost and the order kept", async () => {
+  await using temporary = await temporaryLog();
+  const away = () => new OutsideError("log_away", "the broker cannot be reached", { retryable: true });
+  const log = failing(temporary.log, [away(), away(), away()]);
+  const role = producer(log, new ListSource(LINES.slice(0, 2).map((line) => [frame(line)])));
+  await role.run(never);
+  expect(role.stats.retries).toBe(3);
+  expect((await allValues<Trade>(temporary.log, "trades")).map((trade) => trade.price)).toEqual([
+    61950,
+    61900,
+    62000,
+    61900,
+    62000,
+  ]);
+});
+
+Deno.test("a log that refuses for good ends the role with its error", async () => {
+  await using temporary = await temporaryLog();
+  const refused = new OutsideError("too_large", "the record is too large", { retryable: false });
+  const log = failing(temporary.log, [refused]);
+  await expect(producer(log, new ListSource([[frame(LINES[0] as string)]])).run(never)).rejects.toThrow(
+    "too large",
+  );
+});
+
+Deno.test("a stop while the log is away still publishes what came before it", async () => {
+  await using temporary = await temporaryLog();
+  const stop = new AbortController();
+  const away = () => new OutsideError("log_away", "the broker cannot be reached", { retryable: true });
+  const log = failing(temporary.log, [away(), away(), away(), away()]);
+  const release = Promise.withResolvers<void>();
+  const source = new ListSource([[frame(LINES[0] as string)]], release.promise);
+  const role = producer(log, source);
+  const running = role.run(stop.signal);
+  while (role.stats.retries === 0) await systemClock.sleep(1);
+  stop.abort();
+  release.resolve();
+  await running;
+  expect(log.appends).toBe(5);
+  expect((await allRecords(temporary.log, "trades")).length).toBe(3);
+});
+
+function rule(id: string, symbol: string, enabled = true): NewRecord {
+  const value = encodeRule(ruleOf({ id, symbol, value: "1", enabled }));
+  return { topic: "rules", key: id, placement: symbol, value, timestamp: 1 };
+}
+
+Deno.test("the symbols that rules name are asked of the source, a new one within a second", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  await log.append([
+    rule("a", "005930"),
+    rule("b", "000660"),
+    rule("c", "005930"),
+    rule("d", "035420", false),
+  ]);
+  const release = Promise.withResolvers<void>();
+  const source = new ListSource([], release.promise);
+  const stop = new AbortController();
+  const running = producer(log, source, "rules").run(stop.signal);
+  const told = async (count: number) => {
+    for (let tries = 0; tries < 100 && source.wanted.length < count; tries++) await systemClock.sleep(20);
+    return source.wanted[count - 1];
+  };
+  expect(await told(1)).toEqual(["005930", "000660"]);
+  const began = Date.now();
+  await log.append([rule("e", "035720")]);
+  expect(await told(2)).toEqual(["005930", "000660", "035720"]);
+  expect(Date.now() - began).toBeLessThan(1000);
+  await log.append([{ topic: "rules", key: "e", placement: "035720", value: null, timestamp: 2 }]);
+  expect(await told(3)).toEqual(["005930", "000660"]);
+  stop.abort();
+  release.resolve();
+  await running;
+});
+
+Deno.test("the metrics count by symbol and look at the source when they are scraped", async () => {
+  await using temporary = await temporaryLog();
+  const registry = new Registry();
+  const [first] = LINES as [string];
+  const source = new ListSource([[
+    frame(first),
+    frame(first),
+    frame(first.replace("^3^7305216^", "^3^7305500^")),
+  ]]);
+  const parts = { log: temporary.log, source, clock: systemClock, random: () => 0, registry };
+  await new Producer(parts).run(never);
+  const text = await registry.metrics();
+  expect(text).toContain('tickbell_producer_published_records_total{topic="trades"} 4');
+  expect(text).toContain("tickbell_producer_duplicates_total 5");
+  expect(text).toContain('tickbell_producer_missed_volume_shares_total{symbol="005930"} 207');
+  expect(text).toContain("tickbell_producer_source_open 1");
+});
+
+Deno.test("a trade from the far future is dead-lettered: it would make all that follow late", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  const role = producer(
+    log,
+    new ListSource([[frame(first.replaceAll("^20260310^", "^20890310^")), frame(first)]]),
+  );
+  await role.run(never);
+  expect((await allValues<Trade>(log, "trades")).length).toBe(3);
+  const letters = await allRecords(log, "deadletter");
+  expect(letters.map((letter) => letter.headers.code)).toEqual(Array(3).fill("future_event_time"));
+});

@@ -1,0 +1,103 @@
+import type { MarketStatus } from "../../market/kis/status_record.ts";
+import type { Symbol } from "../../market/symbol.ts";
+import type { ProducerMetrics } from "../../telemetry/producer_metrics.ts";
+import type { IntakeObserver } from "./intake.ts";
+
+/** A time at which trades may have been missed. */
+export interface FeedGap {
+  /** Undefined: any symbol. */
+  readonly symbol?: Symbol;
+  /** Epoch ms. */
+  readonly at: number;
+  /** Shares traded unseen; 0 where it is not known. */
+  readonly missedVolume: number;
+  readonly reason: string;
+}
+
+/** How many gaps and market events are kept for the console, the newest. */
+const KEPT = 200;
+/** How many symbols get a metric of their own; the others share "other". */
+const MAX_SYMBOL_LABELS = 500;
+
+/** What the producer has counted since it started. */
+export class ProducerStats implements IntakeObserver {
+  frames = 0;
+  trades = 0;
+  quotes = 0;
+  duplicates = 0;
+  lateTrades = 0;
+  retries = 0;
+  gapCount = 0;
+  /** Refused records by code. */
+  readonly refusals = new Map<string, { count: number; reason: string }>();
+  /** Newest last. */
+  readonly gaps: FeedGap[] = [];
+  /** Halts and volatility interruptions, newest last. */
+  readonly statuses: MarketStatus[] = [];
+  readonly #metrics: ProducerMetrics | undefined;
+  readonly #labels = new Set<string>();
+
+  constructor(metrics?: ProducerMetrics) {
+    this.#metrics = metrics;
+  }
+
+  refused(code: string, reason: string): void {
+    this.refusals.set(code, { count: (this.refusals.get(code)?.count ?? 0) + 1, reason });
+    this.#metrics?.refused.inc({ code });
+  }
+
+  duplicate(): void {
+    this.duplicates++;
+    this.#metrics?.duplicates.inc();
+  }
+
+  gap(gap: FeedGap): void {
+    this.gapCount++;
+    keep(this.gaps, gap);
+    const symbol = this.#label(gap.symbol ?? "*");
+    this.#metrics?.gaps.inc({ symbol });
+    if (gap.missedVolume > 0) this.#metrics?.missedVolume.inc({ symbol }, gap.missedVolume);
+  }
+
+  late(): void {
+    this.lateTrades++;
+    this.#metrics?.late.inc();
+  }
+
+  status(status: MarketStatus): void {
+    keep(this.statuses, status);
+  }
+
+  /** Counts events that came from the source. */
+  came(events: number): void {
+    this.frames += events;
+    this.#metrics?.frames.inc(events);
+  }
+
+  /** Counts records that the log has acknowledged. */
+  published(trades: number, quotes: number, lastEventTime: number, seconds: number): void {
+    this.trades += trades;
+    this.quotes += quotes;
+    this.#metrics?.published.inc({ topic: "trades" }, trades);
+    this.#metrics?.published.inc({ topic: "quotes" }, quotes);
+    this.#metrics?.appendSeconds.observe(seconds);
+    if (lastEventTime > 0) this.#metrics?.lastEvent.set(lastEventTime / 1000);
+  }
+
+  retried(): void {
+    this.retries++;
+    this.#metrics?.retries.inc();
+  }
+
+  #label(symbol: string): string {
+    if (this.#labels.has(symbol)) return symbol;
+    if (this.#labels.size >= MAX_SYMBOL_LABELS) return "other";
+    this.#labels.add(symbol);
+    return symbol;
+  }
+}
+
+function keep<T>(list: T[], item: T): void {
+  list.push(item);
+  if (list.length > KEPT) list.shift();
+}

@@ -1,0 +1,93 @@
+import type { Alert } from "../../alerts/alert.ts";
+import { alertId } from "../../alerts/alert.ts";
+import type { Random } from "../../core/backoff.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { Trade } from "../../market/trade.ts";
+import type { LogRecord } from "../../ports/event_log.ts";
+import { holds, Oracle } from "../../rules/evaluate.ts";
+import type { WindowOptions } from "../../rules/evaluation.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { tradeOf } from "../../books/log_tail.ts";
+
+/** A difference between what was fired and what the oracle fires. */
+export interface Difference {
+  readonly kind: "missed" | "unexpected";
+  readonly alertId: string;
+  readonly ruleId: string;
+}
+
+/** Records between two turns of the event loop: the check shares a process with what must be fast. */
+const RECORDS_A_TURN = 500;
+
+/** The rules whose standing is certain for all of some trades. */
+export function certainRules(
+  rules: Iterable<Rule>,
+  slice: {
+    /** Epoch ms; a rule that was changed after it is not certain. */
+    readonly settledBefore: number;
+    /** The stream's watermark before the first of the records, epoch ms. */
+    readonly watermark: number;
+    readonly records: readonly LogRecord[];
+    /** Ids of rules that changed meanwhile. */
+    readonly changed: ReadonlySet<string>;
+  },
+): Rule[] {
+  const { settledBefore, watermark, records, changed } = slice;
+  const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), watermark);
+  const traded = new Set(records.map((record) => record.key));
+  return [...rules].filter((rule) =>
+    traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore && !changed.has(rule.id) &&
+    (rule.expiresAt === null || rule.expiresAt > newest)
+  );
+}
+
+/** At most `count` of some rules, drawn by chance. */
+export function sampleOf(rules: readonly Rule[], count: number, random: Random): Rule[] {
+  const left = [...rules];
+  while (left.length > count) {
+    const drawn = Math.floor(random() * left.length);
+    left[drawn] = left.at(-1) as Rule;
+    left.pop();
+  }
+  return left;
+}
+
+/** What of the judged rules the plain oracle fires on some trades and is not in the alerts, and the other way round. */
+export async function differencesOf(slice: {
+  readonly watermark: number;
+  readonly windows: WindowOptions;
+  readonly records: readonly LogRecord[];
+  readonly judged: ReadonlyMap<string, Rule>;
+  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly clock: Clock;
+}): Promise<Difference[]> {
+  const { watermark, windows, records, judged, alerts, clock } = slice;
+  const oracle = new Oracle(windows);
+  oracle.load([...judged.values()]);
+  oracle.watermark = watermark;
+  const differences: Difference[] = [];
+  for (let from = 0; from < records.length; from += RECORDS_A_TURN) {
+    const { matches } = oracle.evaluate(records.slice(from, from + RECORDS_A_TURN));
+    for (const { rule, windowStart } of matches) {
+      const id = alertId(rule.id, windowStart);
+      if (!alerts.has(id)) differences.push({ kind: "missed", alertId: id, ruleId: rule.id });
+    }
+    await clock.sleep(0);
+  }
+  const seen = tradesOf(records);
+  for (const alert of alerts.values()) {
+    const rule = judged.get(alert.ruleId);
+    const trades = seen.get(`${alert.symbol}@${alert.eventTime}`);
+    if (rule === undefined || trades === undefined || rule.version !== alert.ruleVersion) continue;
+    if (!trades.some((trade) => holds(rule, trade))) {
+      differences.push({ kind: "unexpected", alertId: alert.id, ruleId: rule.id });
+    }
+  }
+  return differences;
+}
+
+/** Trades by symbol and event time; two venues may have one each in the same millisecond. */
+function tradesOf(records: readonly LogRecord[]): Map<string, Trade[]> {
+  const trades = records.map(tradeOf).filter((trade) => trade !== undefined);
+  return Map.groupBy(trades, (trade) => `${trade.symbol}@${trade.eventTime}`);
+}

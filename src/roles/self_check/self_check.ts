@@ -1,0 +1,202 @@
+import type { Registry } from "prom-client";
+import type { Alert } from "../../alerts/alert.ts";
+import { decodeAlert } from "../../alerts/codec.ts";
+import type { Random } from "../../core/backoff.ts";
+import type { Clock } from "../../core/clock.ts";
+import { InputError, OutsideError } from "../../core/errors.ts";
+import type { EventLog, LogRecord, Topic } from "../../ports/event_log.ts";
+import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
+import { RuleTable } from "../../rules/rule_history.ts";
+import type { Health } from "../../telemetry/health.ts";
+import { logger } from "../../telemetry/log.ts";
+import { type SelfCheckMetrics, selfCheckMetrics } from "../../telemetry/self_check_metrics.ts";
+import { certainRules, type Difference, differencesOf, sampleOf } from "./compare.ts";
+import { decodePosition, type StreamPosition } from "../stream/position.ts";
+
+/** What a self-check is made with. */
+export interface SelfCheckOptions {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly registry: Registry;
+  readonly health?: Health;
+  /** The stream's consumer group; "stream" by default. */
+  readonly streamGroup?: string;
+  /** As the stream's; an hour by default. */
+  readonly windowMs?: number;
+  /** As the stream's; 1 by default. */
+  readonly graceWindows?: number;
+  /** How long a sample is gathered, in ms; 10,000 by default. */
+  readonly sliceMs?: number;
+  /** From the end of a round to the next, in ms; 50,000 by default. */
+  readonly everyMs?: number;
+  /** Trades of a round, at most; 20,000 by default. */
+  readonly maxTrades?: number;
+  /** Rules of a round, at most, drawn by chance; 500 by default. */
+  readonly maxRules?: number;
+  /** A rule is judged when it has stood unchanged for this long, in ms; 60,000 by default. */
+  readonly settledMs?: number;
+}
+
+/** What a round found. */
+export interface CheckedSlice {
+  readonly trades: number;
+  readonly rules: number;
+  readonly differences: readonly Difference[];
+}
+
+/** Alerts read back, at most: of the live windows of one partition. */
+const MAX_ALERTS = 500_000;
+
+const log = logger("self-check");
+
+interface Start {
+  /** Epoch ms. */
+  readonly at: number;
+  readonly offset: number;
+  readonly position: StreamPosition;
+}
+
+/**
+ * Looks after the promise that no alert is missed: takes the trades the stream has committed in a while on one partition,
+ * evaluates them again with the plain oracle against a sample of the rules that did not change meanwhile, and compares
+ * with the alerts topic. Every difference is counted and told; it changes nothing itself.
+ */
+export class SelfCheck {
+  readonly #options: SelfCheckOptions;
+  readonly #metrics: SelfCheckMetrics;
+  readonly #windowMs: number;
+  readonly #graceWindows: number;
+  readonly #group: string;
+  #found = 0;
+
+  constructor(options: SelfCheckOptions) {
+    this.#options = options;
+    this.#metrics = selfCheckMetrics(options.registry);
+    this.#windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
+    this.#graceWindows = options.graceWindows ?? DEFAULT_GRACE_WINDOWS;
+    this.#group = options.streamGroup ?? "stream";
+    options.health?.watch("self_check", () => this.#look());
+  }
+
+  /** Checks one partition after another until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { log: events, clock, random, everyMs = 50_000 } = this.#options;
+    while (!signal.aborted) {
+      try {
+        const partition = Math.floor(random() * await events.partitions("trades"));
+        const slice = await this.check(partition, signal);
+        if (!signal.aborted) this.#metrics.rounds.inc({ outcome: slice === undefined ? "idle" : "checked" });
+      } catch (thrown) {
+        if (!(thrown instanceof OutsideError)) throw thrown;
+        this.#metrics.rounds.inc({ outcome: "failed" });
+        log.warn("a sample could not be checked: {reason}", { reason: thrown.message });
+      }
+      await clock.sleep(everyMs, signal);
+    }
+  }
+
+  /** Gathers and checks one sample of a partition; undefined when the stream evaluated nothing meanwhile. */
+  async check(partition: number, signal: AbortSignal): Promise<CheckedSlice | undefined> {
+    const { clock, sliceMs = 10_000, maxTrades = 20_000 } = this.#options;
+    const start = await this.#committed(partition);
+    if (start === undefined) return undefined;
+    const rules = new RuleTable();
+    const rulesEnd = await this.#follow(rules, partition, undefined);
+    await clock.sleep(sliceMs, signal);
+    const end = await this.#committed(partition);
+    if (signal.aborted || end === undefined || end.offset <= start.offset) return undefined;
+    const to = Math.min(end.offset, start.offset + maxTrades);
+    const records = await this.#records("trades", partition, { from: start.offset, to });
+    const changed = new Set<string>();
+    await this.#follow(rules, partition, { from: rulesEnd, changed });
+    const { watermark, alertsFrom } = start.position;
+    const { maxRules = 500, settledMs = 60_000, random } = this.#options;
+    const settledBefore = start.at - settledMs;
+    const certain = certainRules(rules.rules(), { settledBefore, watermark, records, changed });
+    const judged = new Map(sampleOf(certain, maxRules, random).map((rule) => [rule.id, rule]));
+    const alerts = await this.#alerts(partition, alertsFrom);
+    const windows = { windowMs: this.#windowMs, graceWindows: this.#graceWindows };
+    const differences = await differencesOf({ watermark, windows, records, judged, alerts, clock });
+    return this.#tell({ trades: records.length, rules: judged.size, differences });
+  }
+
+  async #committed(partition: number): Promise<Start | undefined> {
+    const at = this.#options.clock.now();
+    const committed = await this.#options.log.committed(this.#group, "trades", partition);
+    return committed === null
+      ? undefined
+      : { at, offset: committed.offset, position: decodePosition(committed.metadata) };
+  }
+
+  /** Reads the rules topic up to its end; notes which rules the records from `since.from` on are about. */
+  async #follow(
+    rules: RuleTable,
+    partition: number,
+    since: { readonly from: number; readonly changed: Set<string> } | undefined,
+  ): Promise<number> {
+    const { start, end } = await this.#options.log.bounds("rules", partition);
+    const from = Math.max(start, since?.from ?? start);
+    for await (const batch of this.#options.log.read({ topic: "rules", partition, from, to: end })) {
+      for (const record of batch.records) {
+        rules.apply(record);
+        since?.changed.add(record.key);
+      }
+    }
+    return Math.max(from, end);
+  }
+
+  async #alerts(partition: number, from: number): Promise<ReadonlyMap<string, Alert>> {
+    const { start, end } = await this.#options.log.bounds("alerts", partition);
+    const first = Math.max(start, from, end - MAX_ALERTS);
+    const alerts = new Map<string, Alert>();
+    for (const record of await this.#records("alerts", partition, { from: first, to: end })) {
+      if (record.value === null) continue;
+      try {
+        const alert = decodeAlert(record.value);
+        alerts.set(alert.id, alert);
+      } catch (thrown) {
+        // No alert: the notifier dead-letters it.
+        if (!(thrown instanceof InputError)) throw thrown;
+      }
+    }
+    return alerts;
+  }
+
+  #tell(slice: CheckedSlice): CheckedSlice {
+    this.#metrics.trades.inc(slice.trades);
+    this.#metrics.rules.inc(slice.rules);
+    this.#metrics.lastRound.set(this.#options.clock.now() / 1000);
+    this.#found += slice.differences.length;
+    for (const { kind, alertId, ruleId } of slice.differences) {
+      this.#metrics.differences.inc({ kind });
+      log.error("{kind} alert {alertId} of rule {ruleId}: the stream and the oracle differ", {
+        kind,
+        alertId,
+        ruleId,
+      });
+    }
+    return slice;
+  }
+
+  async #records(
+    topic: Topic,
+    partition: number,
+    range: { readonly from: number; readonly to: number },
+  ): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    for await (const batch of this.#options.log.read({ topic, partition, ...range })) {
+      records.push(...batch.records);
+    }
+    return records;
+  }
+
+  #look() {
+    return this.#found === 0
+      ? { state: "ready", detail: "no difference between the stream and the oracle" } as const
+      : {
+        state: "degraded",
+        detail: `${this.#found} differences between the stream and the oracle; see the log`,
+      } as const;
+  }
+}

@@ -1,0 +1,309 @@
+import type { Random } from "../../core/backoff.ts";
+import type { Clock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import type { Alert } from "../../alerts/alert.ts";
+import { encodeAlert } from "../../alerts/codec.ts";
+import type { Engine, Evaluation } from "../../engine/engine.ts";
+import type { SymbolDirectory } from "../../market/directory.ts";
+import { deadLetter } from "../../books/dead_letter.ts";
+import type {
+  Assignment,
+  EventLog,
+  LogRecord,
+  NewRecord,
+  PartitionTask,
+  RawBatch,
+} from "../../ports/event_log.ts";
+import type { RuleChange, RuleTable } from "../../rules/rule_history.ts";
+import { logger } from "../../telemetry/log.ts";
+import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
+import { traceAlert } from "../../telemetry/trace.ts";
+import { appendUntil } from "../../books/append_until.ts";
+import { LiveWindows } from "./live_windows.ts";
+import { makeAlert } from "../../alerts/make_alert.ts";
+import { decodePosition, encodePosition } from "./position.ts";
+
+const log = logger("stream");
+
+/** What a partition of the stream works with. */
+export interface StreamPartitionOptions {
+  readonly log: EventLog;
+  readonly assignment: Assignment;
+  readonly engine: Engine;
+  readonly rules: RuleTable;
+  readonly directory: SymbolDirectory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly windowMs: number;
+  readonly graceWindows: number;
+  /** How often the offset is committed, ms. */
+  readonly commitMs: number;
+  readonly metrics?: StreamMetrics;
+  /** Told of each alert once it is in the log. */
+  readonly onAlert?: (alert: Alert) => void;
+  /** Told when a rule of this partition has come into force or gone. */
+  readonly onRules?: () => void;
+  /** Told of each evaluation once its alerts are in the log. */
+  readonly onEvaluation?: (evaluation: Evaluation) => void;
+}
+
+/**
+ * One partition of the stream: its engine, its rules, its windows.
+ *
+ * Delivery: alerts are written and acknowledged before the offset is committed, and the fired bits are read back from
+ * the alerts topic on assignment, so a trade that is evaluated twice cannot give a second alert id.
+ */
+export class StreamPartition implements PartitionTask<RawBatch> {
+  readonly #options: StreamPartitionOptions;
+  readonly #stop = new AbortController();
+  #windows = new LiveWindows(0);
+  #done = 0;
+  #committed = -1;
+  #committedAt = -Infinity;
+  #committing: Promise<void> | undefined;
+  #following: Promise<void> = Promise.resolve();
+  #failure: unknown;
+
+  private constructor(options: StreamPartitionOptions) {
+    this.#options = options;
+  }
+
+  /** Loads the rules to the end, reads back the alerts of the live windows, then is ready to evaluate. */
+  static async restore(options: StreamPartitionOptions): Promise<StreamPartition> {
+    const partition = new StreamPartition(options);
+    const rulesEnd = await partition.#loadRules();
+    await partition.#restoreWindows();
+    partition.#following = partition.#followRules(rulesEnd).catch((error) => {
+      partition.#failure = error;
+    });
+    return partition;
+  }
+
+  get partition(): number {
+    return this.#options.assignment.partition;
+  }
+
+  async handle(batch: RawBatch): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { engine, metrics } = this.#options;
+    const began = performance.now();
+    const evaluation = engine.evaluate(batch);
+    metrics?.engineSeconds.inc((performance.now() - began) / 1000);
+    if (!await this.#write(evaluation, batch)) return;
+    this.#done = Math.max(evaluation.nextOffset, batch.nextOffset);
+    this.#count(evaluation, batch);
+    this.#commitWhenDue();
+  }
+
+  async idle(): Promise<void> {
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#commitWhenDue();
+    await this.#committing;
+  }
+
+  async revoke(): Promise<void> {
+    this.#stop.abort();
+    await this.#following;
+    await this.#committing;
+    await this.#commit();
+  }
+
+  /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
+  async #write(evaluation: Evaluation, batch: RawBatch): Promise<boolean> {
+    const { directory, windowMs, clock, random, assignment, metrics } = this.#options;
+    const alerts = evaluation.matches.map((match) => makeAlert(match, windowMs, directory));
+    const records: NewRecord[] = alerts.map((alert) => ({
+      topic: "alerts",
+      key: alert.symbol,
+      value: encodeAlert(alert),
+      timestamp: alert.eventTime,
+      headers: traceAlert(alert, clock.now()),
+    }));
+    for (const rejected of evaluation.rejected) {
+      records.push(deadLetter({
+        key: "",
+        bytes: rejected.bytes,
+        code: rejected.code,
+        reason: rejected.reason,
+        role: "stream",
+        origin: `${batch.topic}/${batch.partition}/${rejected.offset}`,
+        at: clock.now(),
+      }));
+    }
+    if (records.length === 0) return true;
+    // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
+    const positions = await appendUntil(records, {
+      log: this.#options.log,
+      clock,
+      random,
+      signal: assignment.signal,
+      failed: (error) =>
+        log.warn("alerts cannot be written, trying again: {error}", { error: error.message }),
+    });
+    if (positions === undefined) return false;
+    for (const [index, alert] of alerts.entries()) {
+      const position = positions[index];
+      if (position !== undefined) this.#windows.note(alert.windowStart, position.offset);
+      metrics?.tradeToAlert.observe(Math.max(0, clock.now() - alert.eventTime) / 1000);
+      metrics?.alerts.inc({ kind: alert.kind });
+      log.info("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
+      this.#options.onAlert?.(alert);
+    }
+    return true;
+  }
+
+  #count(evaluation: Evaluation, batch: RawBatch): void {
+    const { metrics, engine, onEvaluation } = this.#options;
+    onEvaluation?.(evaluation);
+    if (!metrics) return;
+    const partition = String(this.partition);
+    metrics.batches.inc();
+    metrics.trades.inc(evaluation.trades);
+    metrics.lag.set({ partition }, Math.max(0, (batch.endOffset ?? this.#done) - this.#done));
+    metrics.rules.set({ partition }, engine.ruleCount);
+  }
+
+  /** Begins a commit when it is time and none is under way. The next batch does not wait for it: its trades would. */
+  #commitWhenDue(): void {
+    const { clock, commitMs } = this.#options;
+    if (this.#done <= this.#committed || clock.now() - this.#committedAt < commitMs) return;
+    this.#committing ??= this.#commit()
+      .catch((error) => {
+        this.#failure = error;
+      })
+      .finally(() => {
+        this.#committing = undefined;
+      });
+  }
+
+  async #commit(): Promise<void> {
+    const { assignment, engine, windowMs, graceWindows, clock, metrics } = this.#options;
+    if (this.#done <= this.#committed) return;
+    const current = Math.floor(engine.watermark / windowMs) * windowMs;
+    this.#windows.forget(current - graceWindows * windowMs);
+    const metadata = encodePosition({ alertsFrom: this.#windows.restoreFrom, watermark: engine.watermark });
+    const offset = this.#done;
+    try {
+      await assignment.commit({ offset, metadata });
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      // Nothing is lost: what is not committed is evaluated again, and cannot fire again.
+      log.warn("offset {offset} of partition {partition} not committed: {error}", {
+        offset,
+        partition: this.partition,
+        error: error.message,
+      });
+      return;
+    }
+    this.#committed = offset;
+    this.#committedAt = clock.now();
+    metrics?.lastCommit.set({ partition: String(this.partition) }, this.#committedAt / 1000);
+  }
+
+  /** Loads the rules to the end; answers the offset to follow on from. */
+  async #loadRules(): Promise<number> {
+    const { rules, engine, assignment } = this.#options;
+    const { start, end } = await this.#options.log.bounds("rules", this.partition);
+    let next = start;
+    for await (
+      const batch of this.#options.log.read({
+        topic: "rules",
+        partition: this.partition,
+        from: start,
+        to: end,
+        signal: assignment.signal,
+      })
+    ) {
+      for (const record of batch.records) await this.#refuse(rules.apply(record), record);
+      next = batch.nextOffset;
+    }
+    engine.load([...rules.rules()]);
+    return Math.max(next, end);
+  }
+
+  async #followRules(from: number): Promise<void> {
+    const { engine, rules, assignment, metrics } = this.#options;
+    const signal = AbortSignal.any([assignment.signal, this.#stop.signal]);
+    for await (
+      const batch of this.#options.log.read({ topic: "rules", partition: this.partition, from, signal })
+    ) {
+      for (const record of batch.records) {
+        const change = rules.apply(record);
+        if (change.type === "put") engine.put(change.rule);
+        else if (change.type === "removed") engine.remove(change.ruleId);
+        else await this.#refuse(change, record);
+      }
+      metrics?.rules.set({ partition: String(this.partition) }, engine.ruleCount);
+      this.#options.onRules?.();
+    }
+  }
+
+  /** A record on the rules topic that is no rule goes to the dead letters; the next one is handled. */
+  async #refuse(change: RuleChange, record: LogRecord): Promise<void> {
+    if (change.type !== "refused") return;
+    const { clock, random, assignment } = this.#options;
+    const letter = deadLetter({
+      key: record.key,
+      bytes: record.value ?? new Uint8Array(),
+      code: change.code,
+      reason: change.reason,
+      role: "stream",
+      origin: `rules/${record.partition}/${record.offset}`,
+      at: clock.now(),
+    });
+    await appendUntil([letter], { log: this.#options.log, clock, random, signal: assignment.signal });
+  }
+
+  /** Sets the bits of what has fired in the live windows. */
+  async #restoreWindows(): Promise<void> {
+    const { assignment, engine } = this.#options;
+    const position = decodePosition(assignment.committed?.metadata ?? "");
+    engine.watermark = position.watermark;
+    this.#done = assignment.committed?.offset ?? 0;
+    this.#committed = this.#done;
+    const { start, end } = await this.#options.log.bounds("alerts", this.partition);
+    this.#windows = new LiveWindows(Math.max(start, position.alertsFrom));
+    if (position.alertsFrom >= end) return;
+    for await (
+      const batch of this.#options.log.read({
+        topic: "alerts",
+        partition: this.partition,
+        from: Math.max(start, position.alertsFrom),
+        to: end,
+        signal: assignment.signal,
+      })
+    ) {
+      for (const record of batch.records) this.#restoreAlert(record);
+    }
+  }
+
+  #restoreAlert(record: LogRecord): void {
+    if (record.value === null) return;
+    const fired = firedOf(record.value);
+    if (fired === undefined) {
+      // Only we write this topic; the notifier dead-letters such a record with its bytes.
+      const { partition, offset } = record;
+      log.error("alerts/{partition}/{offset} is no alert", { partition, offset });
+      return;
+    }
+    this.#options.engine.restore(fired.ruleId, fired.windowStart);
+    this.#windows.note(fired.windowStart, record.offset);
+  }
+}
+
+const decoder = new TextDecoder();
+
+/** The rule and the window of an alert's record: all that a restore needs, so the rest is not validated again. */
+function firedOf(value: Uint8Array): { ruleId: string; windowStart: number } | undefined {
+  try {
+    const { ruleId, windowStart } = Object(JSON.parse(decoder.decode(value)));
+    const sound = typeof ruleId === "string" && Number.isSafeInteger(windowStart) && windowStart >= 0;
+    return sound && windowStart < END_OF_TIME ? { ruleId, windowStart } : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** The year 2100: the engine knows no later time. */
+const END_OF_TIME = Date.UTC(2100, 0, 1);

@@ -1,0 +1,193 @@
+import type { Registry } from "prom-client";
+import type { Random } from "../../core/backoff.ts";
+import type { Clock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import type { Alert } from "../../alerts/alert.ts";
+import { Engine, type Evaluation } from "../../engine/engine.ts";
+import type { SymbolDirectory } from "../../market/directory.ts";
+import type { Assignment, EventLog, PartitionTask, RawBatch } from "../../ports/event_log.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { RuleTable } from "../../rules/rule_history.ts";
+import type { Health } from "../../telemetry/health.ts";
+import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
+import { StreamPartition } from "./partition.ts";
+
+/** What the stream role needs. */
+export interface StreamOptions {
+  readonly log: EventLog;
+  /** The compiled engine; one instance of it is made for each partition. */
+  readonly module: WebAssembly.Module;
+  readonly directory: SymbolDirectory;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly health?: Health;
+  readonly registry?: Registry;
+  /** The consumer group; "stream" by default. */
+  readonly group?: string;
+  /** ms; an hour by default. */
+  readonly windowMs?: number;
+  /** 1 by default. */
+  readonly graceWindows?: number;
+  /** ms; 250 by default. */
+  readonly commitMs?: number;
+  /** Told of each alert once it is in the log. */
+  readonly onAlert?: (alert: Alert) => void;
+}
+
+/** Why a trade could not fire. */
+export type SkipReason = "late" | "halted" | "expected_price";
+
+interface Held {
+  readonly rules: RuleTable;
+  ready: boolean;
+}
+
+/**
+ * The stream role: trades in, alerts out. Any number of processes share the partitions; each partition has its own
+ * engine, rules and windows.
+ *
+ * @example
+ * ```ts ignore
+ * const stream = new Stream({ log, module, directory, clock: systemClock, random: Math.random });
+ * await stream.run(stop.signal);
+ * ```
+ */
+export class Stream {
+  readonly #options: StreamOptions;
+  readonly #metrics: StreamMetrics | undefined;
+  /** Trades that could not fire since the start, by reason. */
+  readonly skipped: ReadonlyMap<SkipReason, number>;
+  /** Records that are no trade, since the start, by code. */
+  readonly rejected: ReadonlyMap<string, number>;
+  readonly #skipped = new Map<SkipReason, number>();
+  readonly #rejected = new Map<string, number>();
+  readonly #held = new Map<number, Held>();
+  #waiting: (() => void)[] = [];
+  #joined = false;
+
+  constructor(options: StreamOptions) {
+    this.#options = options;
+    this.#metrics = options.registry && streamMetrics(options.registry);
+    this.skipped = this.#skipped;
+    this.rejected = this.#rejected;
+    options.health?.watch("stream", () => this.#health());
+  }
+
+  /** Works until the signal is aborted, then finishes its batches, commits and leaves the group. */
+  async run(signal: AbortSignal): Promise<void> {
+    const member = await this.#options.log.joinRaw({
+      group: this.#options.group ?? "stream",
+      topics: ["trades"],
+      assigned: (assignment) => this.#assigned(assignment),
+    });
+    this.#joined = true;
+    const leave = () => void member.leave();
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      await member.done;
+    } finally {
+      signal.removeEventListener("abort", leave);
+      this.#joined = false;
+    }
+  }
+
+  /**
+   * Resolves when each of the rules is known, at its version or a later one, to the partition that evaluates it here.
+   *
+   * @throws {OutsideError} code `not_in_force` after `timeoutMs`: the rule is stored, and will be in force later.
+   */
+  async inForce(rules: readonly Rule[], timeoutMs = 5_000): Promise<void> {
+    const { log, clock } = this.#options;
+    const deadline = clock.now() + timeoutMs;
+    for (const rule of rules) {
+      const partition = await log.partitionOf("rules", rule.symbol);
+      while (!this.#knows(partition, rule)) {
+        const left = deadline - clock.now();
+        if (left <= 0) {
+          throw new OutsideError(
+            "not_in_force",
+            `rule ${rule.id} is stored, but the stream has not taken it up within ${timeoutMs} ms`,
+            { retryable: true },
+          );
+        }
+        await this.#change(left);
+      }
+    }
+  }
+
+  #knows(partition: number, rule: Rule): boolean {
+    const held = this.#held.get(partition);
+    return held?.ready === true && (held.rules.get(rule.id)?.version ?? 0) >= rule.version;
+  }
+
+  /** Resolves at the next change of any partition's rules, or after `ms`. */
+  async #change(ms: number): Promise<void> {
+    const stop = new AbortController();
+    const changed = new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await Promise.race([changed, this.#options.clock.sleep(ms, stop.signal)]);
+    stop.abort();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  async #assigned(assignment: Assignment): Promise<PartitionTask<RawBatch>> {
+    const { windowMs = 3_600_000, graceWindows = 1, commitMs = 250 } = this.#options;
+    const held: Held = { rules: new RuleTable(), ready: false };
+    this.#held.set(assignment.partition, held);
+    this.#metrics?.assigned.set(this.#held.size);
+    const engine = new Engine(this.#options.module, { windowMs, graceWindows });
+    const task = await StreamPartition.restore({
+      ...this.#options,
+      assignment,
+      engine,
+      rules: held.rules,
+      windowMs,
+      graceWindows,
+      commitMs,
+      metrics: this.#metrics,
+      onRules: () => this.#wake(),
+      onEvaluation: (evaluation) => this.#tally(evaluation),
+    });
+    held.ready = true;
+    this.#wake();
+    return {
+      handle: (batch) => task.handle(batch),
+      idle: () => task.idle(),
+      revoke: async () => {
+        if (this.#held.get(assignment.partition) === held) this.#held.delete(assignment.partition);
+        this.#metrics?.assigned.set(this.#held.size);
+        await task.revoke();
+      },
+    };
+  }
+
+  #tally(evaluation: Evaluation): void {
+    const skip = (reason: SkipReason, times: number) => {
+      if (times === 0) return;
+      this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + times);
+      this.#metrics?.skipped.inc({ reason }, times);
+    };
+    skip("late", evaluation.late);
+    skip("halted", evaluation.halted);
+    skip("expected_price", evaluation.expected);
+    for (const { code } of evaluation.rejected) {
+      this.#rejected.set(code, (this.#rejected.get(code) ?? 0) + 1);
+      this.#metrics?.rejected.inc({ code });
+    }
+  }
+
+  #health() {
+    const partitions = [...this.#held.values()];
+    const restoring = partitions.filter((held) => !held.ready).length;
+    const state = !this.#joined || restoring > 0 ? "starting" as const : "ready" as const;
+    const detail = !this.#joined
+      ? "joining the group"
+      : restoring > 0
+      ? `restoring ${restoring} of ${partitions.length} partitions`
+      : `evaluating ${partitions.length} partitions`;
+    return { state, detail };
+  }
+}

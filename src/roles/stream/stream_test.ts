@@ -1,0 +1,286 @@
+import { expect } from "expect";
+import type { Alert } from "../../alerts/alert.ts";
+import { decodeAlert } from "../../alerts/codec.ts";
+import { openSqliteLog } from "../../adapters/sqlite/event_log.ts";
+import { systemClock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { compileEngine } from "../../engine/engine.ts";
+import { SymbolDirectory } from "../../market/directory.ts";
+import { encodeTrade } from "../../market/encode_trade.ts";
+import type { Trade } from "../../market/trade.ts";
+import type { EventLog, NewRecord } from "../../ports/event_log.ts";
+import { encodeRule } from "../../rules/codec.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { ruleOf } from "../../../tests/support/rules.ts";
+import { LiveWindows } from "./live_windows.ts";
+import { Stream } from "./stream.ts";
+import { decodePosition, encodePosition } from "./position.ts";
+
+const HOUR = 3_600_000;
+const NOON = Date.UTC(2026, 2, 10, 3);
+const module = await compileEngine(
+  await Deno.readFile(new URL("../../../wasm/build/engine.wasm", import.meta.url)),
+);
+const directory = new SymbolDirectory([]);
+
+function rule(id: string, changes: Partial<Rule> = {}): Rule {
+  return ruleOf({ id, value: "71000", createdAt: NOON, updatedAt: NOON, ...changes });
+}
+
+function trade(eventTime: number, price: number): NewRecord {
+  const made: Trade = {
+    symbol: "005930",
+    eventTime,
+    price,
+    sign: "2",
+    change: price - 70_000,
+    rate: Math.round((price - 70_000) / 7) / 100,
+    open: price,
+    high: price,
+    low: price,
+    volume: 1,
+    accVolume: 1,
+    accValue: price,
+    ask: price,
+    bid: price,
+    halted: "N",
+  };
+  return { topic: "trades", key: "005930", value: encodeTrade(made), timestamp: eventTime };
+}
+
+function ruleRecord(made: Rule): NewRecord {
+  return { topic: "rules", key: made.id, placement: made.symbol, value: encodeRule(made), timestamp: NOON };
+}
+
+async function withLog(body: (open: () => Promise<EventLog>) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  const open = () => openSqliteLog({ path: `${folder}/events.db`, partitions: 3, clock: systemClock });
+  try {
+    await body(open);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+/** Runs a stream until it has given `count` alerts (or, with 0, caught up with the trades). */
+async function runStream(
+  log: EventLog,
+  count: number,
+  during: (stream: Stream) => Promise<void> = async () => {},
+) {
+  const alerts: Alert[] = [];
+  const stop = new AbortController();
+  const stream = new Stream({
+    log,
+    module,
+    directory,
+    clock: systemClock,
+    random: Math.random,
+    commitMs: 0,
+    onAlert: (alert) => {
+      alerts.push(alert);
+      if (alerts.length === count) stop.abort();
+    },
+  });
+  const running = stream.run(stop.signal);
+  await during(stream);
+  if (count === 0) await caughtUp(log).then(() => stop.abort());
+  await running;
+  return alerts;
+}
+
+async function caughtUp(log: EventLog): Promise<void> {
+  for (let partition = 0; partition < 3;) {
+    const { end } = await log.bounds("trades", partition);
+    const committed = await log.committed("stream", "trades", partition);
+    if ((committed?.offset ?? 0) >= end) partition++;
+    else await systemClock.sleep(5);
+  }
+}
+
+async function alertsWritten(log: EventLog, count: number): Promise<void> {
+  while ((await alertsIn(log)).length < count) await systemClock.sleep(5);
+}
+
+async function alertsIn(log: EventLog): Promise<string[]> {
+  const ids: string[] = [];
+  for (let partition = 0; partition < 3; partition++) {
+    const { start, end } = await log.bounds("alerts", partition);
+    for await (const batch of log.read({ topic: "alerts", partition, from: start, to: end })) {
+      ids.push(...batch.records.map((record) => decodeAlert(record.value as Uint8Array).id));
+    }
+  }
+  return ids;
+}
+
+Deno.test("a rule fires once in a window, and again in the next; a restart repeats nothing", async () => {
+  await withLog(async (open) => {
+    let log = await open();
+    await log.append([ruleRecord(rule("r1")), trade(NOON, 71_000), trade(NOON + 1, 72_000)]);
+    expect((await runStream(log, 1)).map((alert) => alert.id)).toEqual([`r1@${NOON}`]);
+    await log.close();
+    log = await open();
+    await log.append([trade(NOON + 2, 73_000), trade(NOON + HOUR, 73_000)]);
+    expect((await runStream(log, 1)).map((alert) => alert.id)).toEqual([`r1@${NOON + HOUR}`]);
+    expect(await alertsIn(log)).toEqual([`r1@${NOON}`, `r1@${NOON + HOUR}`]);
+    await log.close();
+  });
+});
+
+Deno.test("what was written and not committed before a crash is not written again", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("r1")), trade(NOON, 71_000)]);
+    const lost: EventLog = new Proxy(log, {
+      get(target, name) {
+        if (name === "joinRaw") return uncommitting(target);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    expect(await runStream(lost, 1)).toHaveLength(1);
+    await log.append([trade(NOON + 5, 75_000)]);
+    expect(await runStream(log, 0)).toEqual([]);
+    expect(await alertsIn(log)).toEqual([`r1@${NOON}`]);
+    await log.close();
+  });
+});
+
+Deno.test("trades do not wait for a commit that takes its time", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("r1")), trade(NOON, 71_000)]);
+    const released = Promise.withResolvers<void>();
+    const late = setTimeout(
+      () => released.reject(new Error("the second trade waited for the commit")),
+      5_000,
+    );
+    const slow: EventLog = new Proxy(log, {
+      get(target, name) {
+        if (name === "joinRaw") return committing(target, () => released.promise);
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    const alerts = await runStream(slow, 2, async () => {
+      await alertsWritten(log, 1);
+      await log.append([trade(NOON + HOUR, 71_000)]);
+      await alertsWritten(log, 2);
+      released.resolve();
+    });
+    clearTimeout(late);
+    expect(alerts.map((alert) => alert.windowStart)).toEqual([NOON, NOON + HOUR]);
+    await log.close();
+  });
+});
+
+/** A log whose commits are lost, as in a crash before the commit. */
+function uncommitting(log: EventLog): EventLog["joinRaw"] {
+  return committing(
+    log,
+    () => Promise.reject(new OutsideError("kafka_unreachable", "gone", { retryable: true })),
+  );
+}
+
+function committing(log: EventLog, commit: () => Promise<void>): EventLog["joinRaw"] {
+  return (options) =>
+    log.joinRaw({ ...options, assigned: (assignment) => options.assigned({ ...assignment, commit }) });
+}
+
+Deno.test("a record that is no trade goes to the dead letters with its bytes, and the next one is handled", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    const bad = { topic: "trades", key: "005930", value: '{"symbol":"00', timestamp: NOON } as const;
+    await log.append([ruleRecord(rule("r1")), bad, trade(NOON, 71_000)]);
+    expect(await runStream(log, 1)).toHaveLength(1);
+    const letters = [];
+    for await (const batch of log.read({ topic: "deadletter", partition: 0, from: 0, to: 1 })) {
+      letters.push(...batch.records);
+    }
+    expect(new TextDecoder().decode(letters[0]?.value ?? undefined)).toBe(bad.value);
+    expect(letters[0]?.headers).toMatchObject({
+      role: "stream",
+      origin: expect.stringMatching(/^trades\/\d\/0$/),
+    });
+    await log.close();
+  });
+});
+
+Deno.test("a rule written while the stream runs is in force when inForce resolves; a deleted one fires no more", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    const alerts = await runStream(log, 1, async (stream) => {
+      const gone = rule("gone");
+      await log.append([ruleRecord(gone)]);
+      await stream.inForce([gone]);
+      await log.append([{ topic: "rules", key: "gone", placement: "005930", value: null, timestamp: NOON }]);
+      const made = rule("r1");
+      await log.append([ruleRecord(made)]);
+      await stream.inForce([made]);
+      await log.append([trade(NOON, 71_000)]);
+    });
+    expect(alerts.map((alert) => alert.ruleId)).toEqual(["r1"]);
+    await log.close();
+  });
+});
+
+Deno.test("inForce says so when the stream does not take a rule up in time", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await runStream(log, 0, async (stream) => {
+      await expect(stream.inForce([rule("never")], 50)).rejects.toThrow("has not taken it up");
+    });
+    await log.close();
+  });
+});
+
+Deno.test("an alert that cannot be written is written when the log is back", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("r1")), trade(NOON, 71_000)]);
+    let refusals = 3;
+    const flaky: EventLog = new Proxy(log, {
+      get(target, name) {
+        if (name === "append" && refusals-- > 0) {
+          return () => Promise.reject(new OutsideError("kafka_unreachable", "away", { retryable: true }));
+        }
+        const value = Reflect.get(target, name);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    expect(await runStream(flaky, 1)).toHaveLength(1);
+    expect(refusals).toBeLessThanOrEqual(0);
+    expect(await alertsIn(log)).toEqual([`r1@${NOON}`]);
+    await log.close();
+  });
+});
+
+Deno.test("live windows remember where the first alert of each stands", () => {
+  const windows = new LiveWindows(7);
+  expect(windows.restoreFrom).toBe(7);
+  windows.note(NOON, 9);
+  windows.note(NOON + HOUR, 12);
+  windows.note(NOON, 14);
+  expect(windows.restoreFrom).toBe(9);
+  windows.forget(NOON + HOUR);
+  expect(windows.restoreFrom).toBe(12);
+  windows.forget(NOON + 2 * HOUR);
+  expect(windows.restoreFrom).toBe(15);
+});
+
+Deno.test("a commit's note that is not ours reads as the beginning", () => {
+  const position = { alertsFrom: 12, watermark: NOON };
+  expect(decodePosition(encodePosition(position))).toEqual(position);
+  for (
+    const other of [
+      "",
+      "{}",
+      "null",
+      "[1]",
+      '{"v":2,"alertsFrom":1,"watermark":1}',
+      '{"v":1,"alertsFrom":-1,"watermark":0}',
+    ]
+  ) {
+    expect(decodePosition(other)).toEqual({ alertsFrom: 0, watermark: 0 });
+  }
+});
