@@ -6,6 +6,7 @@
  * @module
  */
 import { z } from "zod";
+import { TOPIC_SPECS } from "../../src/ports/topics.ts";
 import { TOPIC_SCHEMAS, type TopicSchema } from "./schemas.ts";
 
 /** Where the document stands. */
@@ -37,7 +38,8 @@ export function asyncApi(version: string): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function channelOf({ topic, address, summary }: TopicSchema) {
+function channelOf({ topic, summary }: TopicSchema) {
+  const address = TOPIC_SPECS[topic].name;
   return { address, summary, messages: { [topic]: { $ref: `#/components/messages/${topic}` } } };
 }
 

@@ -14,6 +14,7 @@ import {
   VENUE_QUOTE_FIELDS,
 } from "../../src/market/kis/fields.ts";
 import { TRADE_KEYS } from "../../src/market/trade.ts";
+import type { Topic } from "../../src/ports/topics.ts";
 import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../src/rules/rule.ts";
 
 const symbol = z.string().regex(/^(?:[0-9A-Z]{6}|Q[0-9]{6})$/).describe(
@@ -160,9 +161,7 @@ const delivery = z.looseObject({
 /** A topic as the document describes it. */
 export interface TopicSchema {
   /** As the code and the settings call it. */
-  readonly topic: "trades" | "quotes" | "rules" | "alerts" | "deliveries" | "deadletter";
-  /** Its default name in the log. */
-  readonly address: string;
+  readonly topic: Topic;
   readonly summary: string;
   readonly key: string;
   /** Undefined: the record's value is bytes. */
@@ -174,7 +173,6 @@ export interface TopicSchema {
 export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
   {
     topic: "trades",
-    address: "stock.conclusion.data",
     summary: "One trade a record; the record's timestamp is the event time. Unknown keys are to be skipped.",
     key: "The symbol.",
     payload: tradeSchema(),
@@ -182,7 +180,6 @@ export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
   },
   {
     topic: "quotes",
-    address: "stock.hoka.data",
     summary: "One order book of up to ten levels a record.",
     key: "The symbol.",
     payload: quoteSchema(),
@@ -190,7 +187,6 @@ export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
   },
   {
     topic: "rules",
-    address: "stock.rules",
     summary: "Compacted: the whole rule; a null value deletes it. Placed on its symbol's partition.",
     key:
       "The rule's id. Keys that begin with ~ hold no rule: they are the control role's own, and ~feed/SOURCE is how a producer tells its feed's state.",
@@ -198,21 +194,18 @@ export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
   },
   {
     topic: "alerts",
-    address: "alert-topic",
     summary: "One alert a record; the record's timestamp is the event time.",
     key: "The symbol.",
     payload: alert,
   },
   {
     topic: "deliveries",
-    address: "stock.deliveries",
     summary: "Compacted: the delivery ledger, the newest state of each alert and recipient.",
     key: "alertId|recipient.",
     payload: delivery,
   },
   {
     topic: "deadletter",
-    address: "stock.deadletter",
     summary: "What could not be handled: the original bytes, the reason in the headers.",
     key: "As it was.",
     payload: undefined,

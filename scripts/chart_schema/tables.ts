@@ -1,3 +1,4 @@
+import { TOPIC_SPECS, TOPICS } from "../../src/ports/topics.ts";
 import {
   ADDRESS,
   choice,
@@ -28,6 +29,14 @@ const SETTINGS: Schema = {
   additionalProperties: { type: ["string", "number", "boolean"] },
   propertyNames: { pattern: "^TICKBELL_[A-Z0-9_]+$" },
 };
+
+/** The topics that the chart names under `topics`; the original names those of trades, quotes and alerts elsewhere. */
+const OTHER_TOPICS = Object.fromEntries(
+  TOPICS.filter((topic) => !["trades", "quotes", "alerts"].includes(topic)).map((topic) => [
+    topic,
+    text(`Topic of ${TOPIC_SPECS[topic].holds}.`, TOPIC),
+  ]),
+);
 
 /** What every role has. */
 const ROLE = {
@@ -78,10 +87,8 @@ const GLOBAL = object("What all roles share.", {
     ),
   }),
   topics: object("The other topics.", {
-    rules: text("Rules.", TOPIC),
+    ...OTHER_TOPICS,
     alerts: text("Alerts, for subcharts; stream.destinationTopic is the one to set.", TOPIC),
-    deliveries: text("Ledger.", TOPIC),
-    deadletter: text("Dead letters.", TOPIC),
     create: flag("Make them before each install and upgrade."),
   }),
   partitions: integer("Partitions of the co-partitioned topics.", 1, 1000),

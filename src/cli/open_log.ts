@@ -1,12 +1,15 @@
 import type { KafkaLogOptions } from "../adapters/kafka/event_log.ts";
 import type { TopicPlan } from "../adapters/kafka/topics.ts";
 import type { commonSettings } from "../config/common.ts";
-import type { logSettings } from "../config/log.ts";
+import { type logSettings, topicNames } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { prepareDataDir } from "./data_dir.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** The settings the event log needs: its own group, and the data directory. */
 export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSettings>, "dataDir">;
@@ -38,14 +41,7 @@ export async function kafkaConnection(
   const sasl = saslOf(config);
   return {
     brokers: config.brokers,
-    topics: {
-      trades: config.topicTrades,
-      quotes: config.topicQuotes,
-      rules: config.topicRules,
-      alerts: config.topicAlerts,
-      deliveries: config.topicDeliveries,
-      deadletter: config.topicDeadletter,
-    },
+    topics: topicNames(config),
     groupPrefix: config.groupPrefix,
     ...(config.kafkaTls || ca !== undefined ? { tls: ca === undefined ? true : { ca: [ca] } } : {}),
     ...(sasl ? { sasl } : {}),
@@ -62,8 +58,12 @@ export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
     partitions: config.partitions,
     replicationFactor: config.replicationFactor,
     minInsyncReplicas: config.minInsyncReplicas,
-    retentionMs: config.retentionHours * 3_600_000,
-    alertRetentionMs: config.alertRetentionDays * 24 * 3_600_000,
+    retentionMs: {
+      prices: config.retentionHours * HOUR_MS,
+      decisions: config.alertRetentionDays * DAY_MS,
+      candles: config.candleRetentionDays * DAY_MS,
+      audit: config.auditRetentionDays * DAY_MS,
+    },
   };
 }
 

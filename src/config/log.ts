@@ -1,4 +1,16 @@
-import { flag, integer, list, oneOf, optionalText, text } from "./setting.ts";
+import { type Topic, TOPIC_SPECS, TOPICS } from "../ports/topics.ts";
+import { flag, integer, list, oneOf, optionalText, type Setting, text } from "./setting.ts";
+
+/** The setting of a topic's name: `topicTrades` is `--topic-trades`. */
+type TopicSetting<T extends Topic = Topic> = `topic${Capitalize<T>}`;
+
+const topicSettings = Object.fromEntries(
+  TOPICS.map((topic) => {
+    const { name, holds, compacted } = TOPIC_SPECS[topic];
+    const description = `Topic of ${holds}${compacted ? ", compacted" : ""}.`;
+    return [settingOf(topic), text({ default: name, placeholder: "NAME", description })];
+  }),
+) as Readonly<Record<TopicSetting, Setting<string>>>;
 
 /** The event log: Kafka, or the embedded one. */
 export const logSettings = {
@@ -8,28 +20,7 @@ export const logSettings = {
     description:
       "Some of Kafka's brokers, the others are found through them; without any, the log is DATA_DIR/events.db.",
   }),
-  topicTrades: text({
-    default: "stock.conclusion.data",
-    placeholder: "NAME",
-    description: "Topic of trades.",
-  }),
-  topicQuotes: text({ default: "stock.hoka.data", placeholder: "NAME", description: "Topic of quotes." }),
-  topicRules: text({
-    default: "stock.rules",
-    placeholder: "NAME",
-    description: "Topic of rules, compacted.",
-  }),
-  topicAlerts: text({ default: "alert-topic", placeholder: "NAME", description: "Topic of alerts." }),
-  topicDeliveries: text({
-    default: "stock.deliveries",
-    placeholder: "NAME",
-    description: "Topic of deliveries, compacted; old ones are deleted.",
-  }),
-  topicDeadletter: text({
-    default: "stock.deadletter",
-    placeholder: "NAME",
-    description: "Topic of what could not be handled.",
-  }),
+  ...topicSettings,
   groupPrefix: text({
     default: "tickbell.",
     placeholder: "TEXT",
@@ -41,7 +32,7 @@ export const logSettings = {
     max: 1024,
     placeholder: "N",
     description:
-      "Partitions of every topic but dead letters, made by topics create; not to be changed later.",
+      "Partitions of each topic that is spread by symbol, made by topics create; not to be changed later.",
   }),
   replicationFactor: integer({
     default: 3,
@@ -71,6 +62,20 @@ export const logSettings = {
     placeholder: "DAYS",
     description: "How long alerts, deliveries and dead letters stay in Kafka, in days, set by topics create.",
   }),
+  candleRetentionDays: integer({
+    default: 30,
+    min: 2,
+    max: 3650,
+    placeholder: "DAYS",
+    description: "How long closed minute candles stay in Kafka, in days, set by topics create.",
+  }),
+  auditRetentionDays: integer({
+    default: 730,
+    min: 1,
+    max: 36_500,
+    placeholder: "DAYS",
+    description: "How long the audit stays in Kafka, in days, set by topics create.",
+  }),
   kafkaTls: flag({ description: "Connect to the brokers with TLS." }),
   kafkaCaFile: optionalText({
     placeholder: "FILE",
@@ -88,3 +93,17 @@ export const logSettings = {
     secret: true,
   },
 };
+
+/** The topics' names in the log. */
+export function topicNames(
+  config: Readonly<Record<TopicSetting, string>>,
+): Readonly<Record<Topic, string>> {
+  return Object.fromEntries(TOPICS.map((topic) => [topic, config[settingOf(topic)]])) as Record<
+    Topic,
+    string
+  >;
+}
+
+function settingOf<T extends Topic>(topic: T): TopicSetting<T> {
+  return `topic${topic.charAt(0).toUpperCase()}${topic.slice(1)}` as TopicSetting<T>;
+}

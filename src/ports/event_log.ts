@@ -16,13 +16,9 @@
  *
  * @module
  */
+import type { Topic } from "./topics.ts";
 
-/** The product's topics; their names in the log are configuration. */
-export const TOPICS = ["trades", "quotes", "rules", "alerts", "deliveries", "deadletter"] as const;
-export type Topic = typeof TOPICS[number];
-
-/** The topics that keep the newest record of each key. */
-export const COMPACTED: readonly Topic[] = ["rules", "deliveries"];
+export type { Topic };
 
 /** The most a record may hold: its key, value and headers together, in bytes. Kafka's brokers take 1 MiB a batch. */
 export const MAX_RECORD_BYTES = 900_000;

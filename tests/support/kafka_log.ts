@@ -1,7 +1,8 @@
 import { Kafka, logLevel } from "kafkajs";
 import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { COMPACTED, type EventLog, type Topic, TOPICS } from "../../src/ports/event_log.ts";
+import type { EventLog } from "../../src/ports/event_log.ts";
+import { isCompacted, partitionsOf, type Topic, TOPICS } from "../../src/ports/topics.ts";
 
 export type Admin = ReturnType<Kafka["admin"]>;
 
@@ -33,10 +34,10 @@ export async function makeTopics(
     waitForLeaders: false,
     topics: TOPICS.map((topic) => ({
       topic: names[topic],
-      numPartitions: topic === "deadletter" ? 1 : options.partitions,
+      numPartitions: partitionsOf(topic, options.partitions),
       replicationFactor: options.replication ?? 1,
       configEntries: [
-        { name: "cleanup.policy", value: COMPACTED.includes(topic) ? "compact" : "delete" },
+        { name: "cleanup.policy", value: isCompacted(topic) ? "compact" : "delete" },
         { name: "min.insync.replicas", value: String(options.minInsync ?? 1) },
       ],
     })),

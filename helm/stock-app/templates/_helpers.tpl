@@ -88,10 +88,10 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 - {name: TICKBELL_GROUP_PREFIX, value: {{ $global.groupPrefix | quote }}}
 - {name: TICKBELL_TOPIC_TRADES, value: {{ $global.CONCLUSION_TOPIC | quote }}}
 - {name: TICKBELL_TOPIC_QUOTES, value: {{ $global.HOKA_TOPIC | quote }}}
-- {name: TICKBELL_TOPIC_RULES, value: {{ $global.topics.rules | quote }}}
 - {name: TICKBELL_TOPIC_ALERTS, value: {{ include "stock.alertTopic" .context | quote }}}
-- {name: TICKBELL_TOPIC_DELIVERIES, value: {{ $global.topics.deliveries | quote }}}
-- {name: TICKBELL_TOPIC_DEADLETTER, value: {{ $global.topics.deadletter | quote }}}
+{{- range $topic, $name := omit $global.topics "alerts" "create" }}
+- {name: TICKBELL_TOPIC_{{ upper $topic }}, value: {{ $name | quote }}}
+{{- end }}
 - {name: TICKBELL_PARTITIONS, value: {{ $global.partitions | quote }}}
 - {name: TICKBELL_REPLICATION_FACTOR, value: {{ $global.replicationFactor | quote }}}
 - {name: TICKBELL_MIN_INSYNC_REPLICAS, value: {{ $global.minInsyncReplicas | quote }}}

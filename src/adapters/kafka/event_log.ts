@@ -14,8 +14,8 @@ import {
   type ReadOptions,
   type RecordBatch,
   type Topic,
-  TOPICS,
 } from "../../ports/event_log.ts";
+import { TOPICS } from "../../ports/topics.ts";
 import { decodeRecords } from "./decode_records.ts";
 import { logClosed } from "./errors.ts";
 import { Fetcher, offsetAt } from "./fetcher.ts";

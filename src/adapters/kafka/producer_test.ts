@@ -1,19 +1,16 @@
 import type { Buffer } from "node:buffer";
 import { expect } from "expect";
-import type { NewRecord, Topic } from "../../ports/event_log.ts";
+import type { NewRecord } from "../../ports/event_log.ts";
+import { type Topic, TOPICS } from "../../ports/topics.ts";
 import type { ProtocolRequest } from "./internals.ts";
 import type { Link } from "./link.ts";
 import { KafkaProducer } from "./producer.ts";
 import type { ProducedPartition } from "./produce_request.ts";
 import { WireReader } from "./wire.ts";
 
-const NAMES: Record<Topic, string> = {
+const NAMES = {
+  ...Object.fromEntries(TOPICS.map((topic) => [topic, topic])) as Record<Topic, string>,
   trades: "t",
-  quotes: "q",
-  rules: "r",
-  alerts: "a",
-  deliveries: "d",
-  deadletter: "x",
 };
 
 interface Sent {

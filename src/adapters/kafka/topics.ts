@@ -1,6 +1,6 @@
 import { Kafka, logLevel } from "kafkajs";
 import type { OutsideError } from "../../core/errors.ts";
-import { COMPACTED, type Topic, TOPICS } from "../../ports/event_log.ts";
+import { partitionsOf, type Retention, type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
 import { errorType, kafkaError } from "./errors.ts";
 import type { KafkaLogOptions } from "./event_log.ts";
 // For what it mends in kafkajs.
@@ -8,14 +8,12 @@ import "./internals.ts";
 
 /** How the product's topics are to be. */
 export interface TopicPlan {
-  /** Partitions of every topic but deadletter (1). */
+  /** Partitions of each topic that is spread by symbol. */
   readonly partitions: number;
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
-  /** How long trades and quotes are kept, ms of event time. */
-  readonly retentionMs: number;
-  /** How long alerts, deliveries and dead letters are kept, ms. */
-  readonly alertRetentionMs: number;
+  /** How long records are kept, ms; prices by their event time. */
+  readonly retentionMs: Readonly<Record<Retention, number>>;
 }
 
 /** A topic that is not as planned. */
@@ -51,7 +49,7 @@ export function createTopics(connection: Connection, plan: TopicPlan): Promise<r
       waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: connection.topics[topic],
-        numPartitions: partitionsOf(topic, plan),
+        numPartitions: partitionsOf(topic, plan.partitions),
         replicationFactor: plan.replicationFactor,
         configEntries: Object.entries(settingsOf(topic, plan)).map(([name, value]) => ({ name, value })),
       })),
@@ -89,7 +87,7 @@ async function differences(
   });
   const settings = new Map(resource?.configEntries.map((entry) => [entry.configName, entry.configValue]));
   const compared: [string, string, string][] = [
-    ["partitions", String(partitionsOf(topic, plan)), String(partitions.length)],
+    ["partitions", String(partitionsOf(topic, plan.partitions)), String(partitions.length)],
     ["replication", String(plan.replicationFactor), [...replicas].join(" and ")],
     ...Object.entries(settingsOf(topic, plan)).map(([what, wanted]): [string, string, string] => {
       return [what, wanted, settings.get(what) ?? ""];
@@ -118,30 +116,25 @@ type Admin = ReturnType<Kafka["admin"]>;
 /** Kafka's number for a topic among resources. */
 const TOPIC_RESOURCE = 2;
 
-function partitionsOf(topic: Topic, plan: TopicPlan): number {
-  return topic === "deadletter" ? 1 : plan.partitions;
-}
-
 function settingsOf(topic: Topic, plan: TopicPlan): Record<string, string> {
   const shared = {
     "min.insync.replicas": String(plan.minInsyncReplicas),
     // Brokers refuse records of the future by default; a feed's clock is not ours to judge.
     "message.timestamp.after.max.ms": ANY_TIME,
   };
-  const kept = topic === "trades" || topic === "quotes" ? plan.retentionMs : plan.alertRetentionMs;
-  if (!COMPACTED.includes(topic)) {
-    return { ...shared, "cleanup.policy": "delete", "retention.ms": String(kept) };
-  }
-  const compacted = {
+  const { compacted, retention } = TOPIC_SPECS[topic];
+  const kept: Record<string, string> = retention === undefined
+    ? {}
+    : { "retention.ms": String(plan.retentionMs[retention]) };
+  if (!compacted) return { ...shared, ...kept, "cleanup.policy": "delete" };
+  return {
     ...shared,
+    ...kept,
+    "cleanup.policy": retention === undefined ? "compact" : "compact,delete",
     "delete.retention.ms": String(TOMBSTONE_MS),
     // Of two writes of one version the first stands: nothing is compacted before that has been settled.
     "min.compaction.lag.ms": "60000",
   };
-  // A rule lives until it is deleted; a delivery is history after a while.
-  return topic === "rules"
-    ? { ...compacted, "cleanup.policy": "compact" }
-    : { ...compacted, "cleanup.policy": "compact,delete", "retention.ms": String(kept) };
 }
 
 /** "delete,compact" and "compact,delete" say the same. */

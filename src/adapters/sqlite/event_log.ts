@@ -16,6 +16,7 @@ import type {
   Topic,
 } from "../../ports/event_log.ts";
 import { MAX_RECORD_BYTES } from "../../ports/event_log.ts";
+import { partitionsOf } from "../../ports/topics.ts";
 import { databaseError, openDatabase } from "./database.ts";
 import { Group } from "./event_log_group.ts";
 import { logClosed, WriteQueue } from "./event_log_queue.ts";
@@ -28,7 +29,7 @@ import { LogWriter } from "./event_log_writer.ts";
 export interface SqliteLogOptions {
   /** The file; its folder is made when missing. ":memory:" for tests. */
   readonly path: string;
-  /** Partitions of every topic but deadletter (1): 1 to 1,024, fixed when the file is made. */
+  /** Partitions of each topic that is spread by symbol: 1 to 1,024, fixed when the file is made. */
   readonly partitions: number;
   readonly clock: Clock;
   /** What is kept how long; {@link DEFAULT_RETENTION} where absent. */
@@ -241,7 +242,7 @@ class SqliteLog implements EventLog {
   }
 
   #partitions(topic: Topic): number {
-    return topic === "deadletter" ? 1 : this.#options.partitions;
+    return partitionsOf(topic, this.#options.partitions);
   }
 
   #partitionOf(topic: Topic, placement: string): number {

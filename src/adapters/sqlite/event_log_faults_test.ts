@@ -1,10 +1,12 @@
 import { expect } from "expect";
 import { systemClock, VirtualClock } from "../../core/clock.ts";
 import type { NewRecord, Topic } from "../../ports/event_log.ts";
+import { TOPICS } from "../../ports/topics.ts";
 import { databaseError, openDatabase, pragma } from "./database.ts";
 import { openSqliteLog } from "./event_log.ts";
 import { LogReader } from "./event_log_reader.ts";
-import { LOG_APPLICATION_ID, LOG_MIGRATIONS } from "./event_log_schema.ts";
+import { DEFAULT_RETENTION } from "./event_log_retention.ts";
+import { LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";
 import { LogWriter } from "./event_log_writer.ts";
 
 const MINUTE = 60_000;
@@ -90,7 +92,11 @@ Deno.test("old trades go by age, too many by size, tombstones after their time; 
   withFolder(async (folder) => {
     const clock = new VirtualClock(0);
     const path = `${folder}/log.sqlite`;
-    const retention = { ageMs: { trades: 10 * MINUTE }, tombstoneMs: 20 * MINUTE, maxBytes: 2_000_000 };
+    const retention = {
+      ageMs: { ...DEFAULT_RETENTION.ageMs, prices: 10 * MINUTE },
+      tombstoneMs: 20 * MINUTE,
+      maxBytes: 2_000_000,
+    };
     const log = await openSqliteLog({ path, partitions: 1, clock, retention });
     const bulk = (topic: Topic) =>
       log.append(Array.from({ length: 500 }, () => record(topic, "005930", "x".repeat(200))));
@@ -176,3 +182,21 @@ Deno.test("what was acknowledged survives a kill -9 of the process, again and ag
     expect(acknowledged.length).toBeGreaterThan(150);
     expect(acknowledged.filter((value) => !found.has(value))).toEqual([]);
   }));
+
+Deno.test("a topic's records stay where files that are there have them", () => {
+  const numbers = TOPICS.map((topic) => [topic, streamOf(topic, 1)]);
+  expect(Object.fromEntries(numbers)).toEqual({
+    trades: 1,
+    quotes: 1025,
+    rules: 2049,
+    alerts: 3073,
+    deliveries: 4097,
+    deadletter: 5121,
+    reference: 6145,
+    candles: 7169,
+    spent: 8193,
+    status: 9217,
+    control: 10_241,
+    audit: 11_265,
+  });
+});

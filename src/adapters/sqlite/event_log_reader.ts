@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Committed, LogRecord, RawBatch, RecordBatch, Topic } from "../../ports/event_log.ts";
-import { isCompacted, offsetOf, rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
+import { isCompacted } from "../../ports/topics.ts";
+import { offsetOf, rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
 import { concat, cutFront, decodeSegment, SegmentBuilder } from "./event_log_segment.ts";
 
 /** A batch is closed at this many records or bytes of values; one record alone may be larger. */

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Topic } from "../../ports/event_log.ts";
+import { isCompacted, type Retention, type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
 import { pragma, transaction } from "./database.ts";
-import { isCompacted, rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
+import { rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
 
 /** How long records are kept. */
 export interface LogRetention {
-  /** Age in ms since they were written; a topic that is not named is kept for ever. */
-  readonly ageMs: Partial<Record<Topic, number>>;
+  /** Age in ms since they were written. */
+  readonly ageMs: Readonly<Record<Retention, number>>;
   /** Tombstones of compacted topics are kept this long, in ms: a reader that was away for longer may miss a deletion. */
   readonly tombstoneMs: number;
   /** When the file holds more than this many bytes, the oldest trades and quotes go. */
@@ -15,14 +15,13 @@ export interface LogRetention {
 
 const HOUR = 3_600_000;
 
-/** Prices for a day, what was decided for a month; at most 4 GiB. */
+/** Prices for a day, candles and what was decided for a month, the audit for two years; at most 4 GiB. */
 export const DEFAULT_RETENTION: LogRetention = {
   ageMs: {
-    trades: 24 * HOUR,
-    quotes: 24 * HOUR,
-    alerts: 30 * 24 * HOUR,
-    deliveries: 30 * 24 * HOUR,
-    deadletter: 30 * 24 * HOUR,
+    prices: 24 * HOUR,
+    decisions: 30 * 24 * HOUR,
+    candles: 30 * 24 * HOUR,
+    audit: 730 * 24 * HOUR,
   },
   tombstoneMs: 24 * HOUR,
   maxBytes: 4 * 2 ** 30,
@@ -54,9 +53,12 @@ export class Pruner {
   prune(now: number): boolean {
     const deleted = transaction(this.#database, () => {
       let most = this.#tombstones(now);
-      for (const [topic, age] of Object.entries(this.#retention.ageMs) as [Topic, number][]) {
+      for (const topic of TOPICS) {
+        const { retention } = TOPIC_SPECS[topic];
+        if (retention === undefined) continue;
+        const cutoff = now - this.#retention.ageMs[retention];
         for (let partition = 0; partition < this.#partitions(topic); partition++) {
-          most = Math.max(most, this.#oldest(topic, partition, now - age));
+          most = Math.max(most, this.#oldest(topic, partition, cutoff));
         }
       }
       return Math.max(most, this.#tooMuch());

@@ -1,4 +1,4 @@
-import { COMPACTED, type Topic, TOPICS } from "../../ports/event_log.ts";
+import { type Topic, TOPIC_SPECS } from "../../ports/topics.ts";
 
 /** application_id of an event log file: "TBLG". */
 export const LOG_APPLICATION_ID = 0x54424c47;
@@ -7,7 +7,7 @@ export const LOG_APPLICATION_ID = 0x54424c47;
  * The tables of the event log.
  *
  * A *stream* is one partition of one topic. Records are addressed by `stream · 2^40 + offset`, so that one integer key
- * keeps every stream in order. Topics whose records are only ever read in order (trades, quotes, alerts, deadletter)
+ * keeps every stream in order. Topics that are not compacted are only ever read in order; they
  * are kept as *segments*: up to 1,024 records in one row, already in the `records` framing, so that reading a batch for
  * the engine copies a few blobs. Compacted topics have a row for each key: writing the key again removes the old row.
  */
@@ -47,9 +47,9 @@ export const LOG_MIGRATIONS: readonly string[] = [`
 const OFFSETS = 2 ** 40;
 const PARTITIONS_MAX = 1024;
 
-/** The number of a partition of a topic. Topics' places in {@link TOPICS} are part of the file's format. */
+/** The number of a partition of a topic. */
 export function streamOf(topic: Topic, partition: number): number {
-  return TOPICS.indexOf(topic) * PARTITIONS_MAX + partition;
+  return TOPIC_SPECS[topic].number * PARTITIONS_MAX + partition;
 }
 
 /** The row id of a record. */
@@ -65,8 +65,4 @@ export function offsetOf(id: number): number {
 /** The row id after the last one a stream can have. */
 export function rowIdEnd(stream: number): number {
   return (stream + 1) * OFFSETS;
-}
-
-export function isCompacted(topic: Topic): boolean {
-  return COMPACTED.includes(topic);
 }

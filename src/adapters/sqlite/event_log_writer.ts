@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Committed, NewRecord, Position, Topic } from "../../ports/event_log.ts";
+import { isCompacted } from "../../ports/topics.ts";
 import { transaction } from "./database.ts";
-import { isCompacted, rowId, streamOf } from "./event_log_schema.ts";
+import { rowId, streamOf } from "./event_log_schema.ts";
 import { SegmentBuilder } from "./event_log_segment.ts";
 
 /** A segment is closed at this many records or bytes, so that a reader that wants a few need not read many. */

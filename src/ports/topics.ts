@@ -1,0 +1,131 @@
+/**
+ * The product's topics: the one table that settings, adapters, `topics create`, the chart and the docs are made from.
+ *
+ * @module
+ */
+
+/** How long a topic's records are of use; how many hours or days that is, is configuration. */
+export type Retention = "prices" | "decisions" | "candles" | "audit";
+
+/** What is said of a topic. */
+export interface TopicSpec {
+  /** Its number for good: part of the embedded log's file format. */
+  readonly number: number;
+  /** Its name in the log where nothing else is configured. */
+  readonly name: string;
+  /** What it holds, as its setting says it. */
+  readonly holds: string;
+  /** Whether it has as many partitions as there are for symbols (then a symbol is on the same one in all), or one. */
+  readonly spread: "by symbol" | "one";
+  /** Whether the newest record of each key is kept, older ones vanishing. */
+  readonly compacted: boolean;
+  /** Records older than this go, also of compacted topics; absent: they stay. */
+  readonly retention?: Retention;
+}
+
+const SPECS = {
+  trades: {
+    number: 0,
+    name: "stock.conclusion.data",
+    holds: "trades and what else a symbol's feed says",
+    spread: "by symbol",
+    compacted: false,
+    retention: "prices",
+  },
+  quotes: {
+    number: 1,
+    name: "stock.hoka.data",
+    holds: "quotes",
+    spread: "by symbol",
+    compacted: false,
+    retention: "prices",
+  },
+  rules: { number: 2, name: "stock.rules", holds: "rules", spread: "by symbol", compacted: true },
+  alerts: {
+    number: 3,
+    name: "alert-topic",
+    holds: "alerts",
+    spread: "by symbol",
+    compacted: false,
+    retention: "decisions",
+  },
+  deliveries: {
+    number: 4,
+    name: "stock.deliveries",
+    holds: "deliveries",
+    spread: "by symbol",
+    compacted: true,
+    retention: "decisions",
+  },
+  deadletter: {
+    number: 5,
+    name: "stock.deadletter",
+    holds: "what could not be handled",
+    spread: "one",
+    compacted: false,
+    retention: "decisions",
+  },
+  reference: {
+    number: 6,
+    name: "stock.reference",
+    holds: "what is known of each symbol on a day",
+    spread: "by symbol",
+    compacted: true,
+  },
+  candles: {
+    number: 7,
+    name: "stock.candles",
+    holds: "closed minute candles",
+    spread: "by symbol",
+    compacted: false,
+    retention: "candles",
+  },
+  spent: {
+    number: 8,
+    name: "stock.spent",
+    holds: "which rules that fire once have fired",
+    spread: "by symbol",
+    compacted: true,
+  },
+  status: {
+    number: 9,
+    name: "stock.status",
+    holds: "what roles know of themselves",
+    spread: "one",
+    compacted: true,
+  },
+  control: {
+    number: 10,
+    name: "stock.control",
+    holds: "control's own records: keys, answers, silences, claims",
+    spread: "one",
+    compacted: true,
+  },
+  audit: {
+    number: 11,
+    name: "stock.audit",
+    holds: "who changed what",
+    spread: "one",
+    compacted: false,
+    retention: "audit",
+  },
+} as const satisfies Readonly<Record<string, TopicSpec>>;
+
+/** A topic, as the product calls it; its name in the log is configuration. */
+export type Topic = keyof typeof SPECS;
+
+/** All there is to say of each topic. */
+export const TOPIC_SPECS: Readonly<Record<Topic, TopicSpec>> = SPECS;
+
+/** The product's topics. */
+export const TOPICS = Object.keys(SPECS) as readonly Topic[];
+
+/** How many partitions a topic has where topics that are spread by symbol have `count`. */
+export function partitionsOf(topic: Topic, count: number): number {
+  return TOPIC_SPECS[topic].spread === "one" ? 1 : count;
+}
+
+/** Whether the newest record of each key is kept. */
+export function isCompacted(topic: Topic): boolean {
+  return TOPIC_SPECS[topic].compacted;
+}
