@@ -9,12 +9,13 @@
  * @module
  */
 import { addonsFor, installAddons, renderRelease } from "./deploy/addons.ts";
-import { type Deployment, NAMESPACE, type Outputs } from "./deploy/deployment.ts";
+import { type Deployment, type Feed, NAMESPACE, type Outputs } from "./deploy/deployment.ts";
 import { buildImages, missingImages } from "./deploy/images.ts";
 import { applyInfrastructure, makeStateBucket, planInfrastructure } from "./deploy/infrastructure.ts";
 import { preflight } from "./deploy/preflight.ts";
 import {
   enterCluster,
+  feedOf,
   installJenkins,
   makeTopics,
   prepareNamespaces,
@@ -29,13 +30,24 @@ import { DeployError } from "./deploy/shell.ts";
 import { smokeTest } from "./deploy/smoke.ts";
 import { readWords } from "./deploy/words.ts";
 
-const USAGE = `Usage: deno task deploy --env dev|prod [--plan] [--rotate ${ROTATABLE.join("|")}]`;
+const USAGE = `Usage: deno task deploy --env dev|prod [--plan] [--yes] [--rotate ${ROTATABLE.join("|")}]`;
 
-if (import.meta.main) Deno.exit(await main(Deno.args, (line) => console.log(line)));
+const FEED_WORDS: Readonly<Record<Feed, string>> = {
+  kis: "Korea Investment & Securities",
+  simulator: "the simulator: a made-up market, whose alerts are mailed all the same",
+};
+
+if (import.meta.main) {
+  Deno.exit(await main(Deno.args, (line) => console.log(line), (question) => prompt(question) ?? ""));
+}
 
 /** Answers the exit code: 0 done, 1 failed, 2 wrong use. */
-export async function main(words: readonly string[], say: (line: string) => void): Promise<number> {
-  const read = readWords(words, ["--plan", "--rotate"]);
+export async function main(
+  words: readonly string[],
+  say: (line: string) => void,
+  ask: (question: string) => string,
+): Promise<number> {
+  const read = readWords(words, ["--plan", "--rotate", "--yes"]);
   if (typeof read === "string") {
     say(`${read}\n${USAGE}`);
     return 2;
@@ -48,7 +60,8 @@ export async function main(words: readonly string[], say: (line: string) => void
   const root = read.root ?? new URL("..", import.meta.url).pathname.replace(/\/$/, "");
   const report = new Report(say);
   try {
-    const options = { environment: read.environment, root, rotate: read.rotate, say };
+    const agrees = (question: string) => read.switches.has("--yes") || ask(question).trim() === "yes";
+    const options = { environment: read.environment, root, rotate: read.rotate, agrees, say };
     const deployment = await report.step("preflight", async () => {
       const found = await preflight(options);
       return [
@@ -126,16 +139,19 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
   );
   await report.step("jenkins", async () => [undefined, await installJenkins(deployment, secrets)]);
   await report.step("smoke test", async () => {
-    const key = secrets.api?.key as string;
-    return [undefined, await smokeTest(deployment, { key, simulated: secrets.kis === undefined })];
+    const { api, grafana } = secrets;
+    const logIn = grafana && { user: grafana.user as string, password: grafana.password as string };
+    return [undefined, await smokeTest(deployment, { key: api?.key as string, grafana: logIn })];
   });
-  report.done(nextSteps(deployment, outputs));
+  report.done(nextSteps(deployment, outputs, feedOf(deployment, secrets)));
 }
 
-function nextSteps(deployment: Deployment, outputs: Outputs): string {
+function nextSteps(deployment: Deployment, outputs: Outputs, feed: Feed): string {
   const kubeconfig = `${deployment.folder}/.deploy/kubeconfig`;
   const lines = [
-    `Tickbell ${deployment.commit.slice(0, 12)} runs on ${deployment.environment}.`,
+    `Tickbell ${deployment.commit.slice(0, 12)} runs on ${deployment.environment}, fed by ${
+      FEED_WORDS[feed]
+    }.`,
     `  console:  KUBECONFIG=${kubeconfig} kubectl -n ${NAMESPACE} port-forward service/control 8000:80`,
     `  its key:  aws secretsmanager get-secret-value --secret-id ${outputs.secret_arns.api} --query SecretString --output text`,
     `  Grafana:  KUBECONFIG=${kubeconfig} kubectl -n monitoring port-forward service/grafana 3000:3000`,

@@ -1,5 +1,7 @@
 import { expect } from "expect";
 import { type Doubles, type Failure, writeDoubles } from "./deploy/doubles.ts";
+import { DeployError } from "./deploy/shell.ts";
+import { seeAlertMailAndPrice } from "./deploy/smoke.ts";
 import { readTfvars } from "./deploy/tfvars.ts";
 import { readWords } from "./deploy/words.ts";
 
@@ -36,7 +38,10 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
   expect(upgrade).toContain("--rollback-on-failure");
   const values = JSON.parse(await Deno.readTextFile(`${project.folder}/.deploy/values.json`));
   expect(values.global.image.tag).toBe("0123456789abcdef0123456789abcdef01234567");
-  expect(values.producer.existingSecret).toBe("");
+  expect(values.producer).toEqual({ source: "simulator", existingSecret: "" });
+  expect(first.said).toContain("its mail to alerts@example.com was accepted");
+  expect(first.said).toContain("prices of 000660 are read back; Grafana has 2 dashboards");
+  expect(first.said).toContain("fed by the simulator: a made-up market");
   expect(values.control.consoleUrl).toBe("https://tickbell.example.com");
 
   await project.doubles.forget();
@@ -63,8 +68,7 @@ Deno.test("secrets reach programs by standard input only", async () => {
     expect(values).not.toContain(secret);
   }
   expect(await project.doubles.inputs()).toContain("PSVERYSECRET");
-  expect(JSON.parse(values).producer.existingSecret).toBe("kis");
-  expect(said).toContain("not waited for");
+  expect(JSON.parse(values).producer).toEqual({ source: "kis", existingSecret: "kis" });
 });
 
 const ASKING = "apiVersion: keda.sh/v1alpha1\nkind: ScaledObject\n---\nkind: Ingress\n";
@@ -119,10 +123,121 @@ Deno.test("with the operator's ServiceMonitors the operator comes along, and Gra
   expect(prometheus).toEqual({ enabled: false, url: "http://operator-prometheus.monitoring.svc:9090" });
 });
 
+Deno.test("prod is not deployed before somebody says where its market comes from", async () => {
+  await using project = await Project.make();
+  const unnamed = await project.deploy("--env", "prod");
+  expect(unnamed.code).toBe(1);
+  expect(unnamed.said).toContain("feed must say where prod's market comes from");
+  expect((await project.doubles.calls()).some((call) => call.startsWith("terraform plan"))).toBe(false);
+
+  await project.set("prod", 'feed = "kis"');
+  const keyless = await project.deploy("--env", "prod", "--yes");
+  expect(keyless.code).toBe(1);
+  expect(keyless.said).toContain("The feed is to be KIS, but there are no keys of it");
+  expect((await project.doubles.calls()).some((call) => call.startsWith("helm upgrade"))).toBe(false);
+
+  await project.set("prod", 'feed = "nyse"');
+  expect((await project.deploy("--env", "prod")).said).toContain("feed must be kis or simulator, got nyse");
+});
+
+Deno.test("what a plan destroys or replaces is named and asked for; nobody to ask is a no", async () => {
+  await using project = await Project.make();
+  const change = (address: string, ...actions: string[]) => ({ address, change: { actions } });
+  await Deno.writeTextFile(
+    `${project.made}/plan.json`,
+    JSON.stringify({
+      resource_changes: [
+        change("module.platform.module.kafka.aws_ebs_volume.data", "delete", "create"),
+        change("module.platform.aws_sns_topic.pages", "create"),
+        change("module.platform.aws_s3_bucket.old", "delete"),
+      ],
+    }),
+  );
+  const asked = await project.deploy("--env", "dev");
+  expect(asked.code).toBe(1);
+  expect(asked.said).toContain("module.platform.module.kafka.aws_ebs_volume.data (replaced)");
+  expect(asked.said).toContain("module.platform.aws_s3_bucket.old (destroyed)");
+  expect(asked.said).not.toContain("sns_topic");
+  expect(asked.said).toContain("nobody agreed to it");
+  expect(
+    (await project.doubles.calls()).some((call) =>
+      call.startsWith("terraform apply -input=false -no-color /")
+    ),
+  ).toBe(
+    false,
+  );
+  expect((await project.deploy("--env", "dev", "--yes")).code).toBe(0);
+});
+
+const UNSEEN: readonly (readonly [string, RegExp, string])[] = [
+  [
+    "sandbox",
+    /was not accepted within 0.1 s \(MessageRejected: Email address is not verified\)/,
+    "SES's sandbox",
+  ],
+  ["priceless", /No price of 000660 was stored within 0.1 s/, "deployment/consumer"],
+  ["mute", /No alert came within 0.1 s/, "#no-alerts"],
+];
+for (const [mood, failure, remedy] of UNSEEN) {
+  Deno.test(`deployed means seen working: ${mood} is a failure that says what to do`, async () => {
+    const server = controlDouble(mood);
+    try {
+      const url = `http://127.0.0.1:${server.addr.port}`;
+      const waits = { api: 5_000, trade: 100, alert: 100, mail: 100, price: 100 };
+      const seen = seeAlertMailAndPrice({ url, key: "k", recipient: "alerts@example.com", waits });
+      const error = await seen.then(() => undefined, (thrown) => thrown);
+      expect(error).toBeInstanceOf(DeployError);
+      expect(error.message).toMatch(failure);
+      expect(error.remedy).toContain(remedy);
+    } finally {
+      await server.shutdown();
+    }
+  });
+}
+
+Deno.test("a closed market is no failure, and what was not seen is said", async () => {
+  const server = controlDouble("closed");
+  try {
+    const url = `http://127.0.0.1:${server.addr.port}`;
+    const waits = { api: 5_000, trade: 100, alert: 100, mail: 100, price: 100 };
+    const seen = await seeAlertMailAndPrice({ url, key: "k", recipient: "alerts@example.com", waits });
+    expect(seen.join()).toContain("nothing trades now, so no alert, mail or price was seen");
+  } finally {
+    await server.shutdown();
+  }
+});
+
+/** A control API on which all goes well, but for one thing. */
+function controlDouble(mood: string): Deno.HttpServer<Deno.NetAddr> {
+  const rules: string[] = [];
+  return Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, async (request) => {
+    const { pathname } = new URL(request.url);
+    const trades = mood === "closed" ? [] : [{ symbol: "000660", eventTime: Date.now() }];
+    if (pathname === "/v1/market/last") return Response.json({ data: trades });
+    if (pathname === "/v1/rules" && request.method === "POST") {
+      rules.push((await request.json()).id);
+      return Response.json({}, { status: 201 });
+    }
+    if (pathname === "/v1/alerts") {
+      const fired = mood === "mute" ? [] : rules.map((ruleId) => ({ id: `${ruleId}@0`, ruleId }));
+      return Response.json({ data: fired });
+    }
+    if (pathname.startsWith("/v1/alerts/")) {
+      const refused = { state: "dead", code: "MessageRejected", reason: "Email address is not verified" };
+      return Response.json({ deliveries: [mood === "sandbox" ? refused : { state: "sent" }] });
+    }
+    if (pathname.endsWith("/candles")) return Response.json({ data: mood === "priceless" ? [] : [{}] });
+    return new Response(null, { status: 204 });
+  });
+}
+
 Deno.test("--plan shows what would be done and changes nothing", async () => {
   await using project = await Project.make();
+  await project.set("prod", 'feed = "simulator"');
   const { code, said } = await project.deploy("--env", "prod", "--plan");
   expect(code).toBe(0);
+  expect(said).toContain("all of Terraform's plan above would be made");
+  expect((await project.doubles.calls()).some((call) => call.startsWith("terraform plan"))).toBe(true);
   expect(said).toContain("would build and push producer, stream, consumer, notifier, control");
   expect(said).toContain("This was a plan: nothing was changed");
   const changing =
@@ -310,6 +425,14 @@ class Project implements AsyncDisposable {
       await Deno.symlink(await pathOf(tool), `${root}/doubles/tools/${tool}`);
     }
     return new Project(root, await writeDoubles(`${root}/doubles`, options));
+  }
+
+  /** Writes an environment's settings anew, with one more. */
+  async set(environment: string, line: string): Promise<void> {
+    await Deno.writeTextFile(
+      `${this.#root}/infra/environments/${environment}/terraform.tfvars`,
+      `settings = {\n  account_id = "123456789012"\n  mail_from = "alerts@example.com"\n  ${line}\n}\n`,
+    );
   }
 
   deploy(...words: string[]): Promise<{ code: number; said: string }> {

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Builds one role's image with Kaniko and pushes it under the commit. usage: REGISTRY=… TAG=… build_image.sh ROLE
+# Tags never move in the registry: a build that is repeated finds its image there, and that is no error.
 set -eu
 role=$1
 "${KANIKO:-/kaniko/executor}" \
@@ -12,4 +13,5 @@ role=$1
   --cache=true \
   --cache-repo="$REGISTRY/stock/cache" \
   --push-retry=3 \
+  --push-ignore-immutable-tag-errors=true \
   --cleanup

@@ -26,6 +26,10 @@ run "encrypted_and_without_a_key" {
     condition     = aws_volume_attachment.data[0].device_name == "/dev/sdb"
     error_message = "the data volume is where the set-up scripts look"
   }
+  assert {
+    condition     = aws_volume_attachment.data[0].stop_instance_before_detaching
+    error_message = "a mounted volume is never detached from a running instance: that hangs"
+  }
 }
 
 run "cloud_init_reads_its_user_data" {

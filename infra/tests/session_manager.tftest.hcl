@@ -22,6 +22,10 @@ run "sessions_are_written_down" {
     error_message = "people end only their own sessions"
   }
   assert {
+    condition     = strcontains(aws_iam_policy.operator.policy, "$${aws:userid}") && strcontains(aws_iam_policy.operator.policy, "ssmmessages:OpenDataChannel")
+    error_message = "so do people who came by SSO or a role, and the session's channel opens"
+  }
+  assert {
     condition     = module.bucket.private
     error_message = "the bucket is never public"
   }

@@ -35,7 +35,7 @@ export const ADDONS: readonly Addon[] = [
     // More pods need more nodes. Its rights are bound to this name by Terraform (infra/modules/platform).
     name: "cluster-autoscaler",
     repository: "https://kubernetes.github.io/autoscaler",
-    version: "9.52.1",
+    version: "9.59.0",
     namespace: "kube-system",
     wanted: /^apiVersion: keda\.sh\//m,
     sign: [
@@ -50,9 +50,8 @@ export const ADDONS: readonly Addon[] = [
     settings: [
       `autoDiscovery.clusterName=${CLUSTER}`,
       `awsRegion=${REGION}`,
+      // The chart brings the image that its own RBAC fits: with another tag a healthy pod never scales.
       "rbac.serviceAccount.name=cluster-autoscaler",
-      // Of the cluster's own minor version.
-      "image.tag=v1.35.0",
     ],
   },
   {
@@ -68,6 +67,11 @@ export const ADDONS: readonly Addon[] = [
       "grafana.enabled=false",
       "nodeExporter.enabled=false",
       "kubeStateMetrics.enabled=false",
+      // EKS runs these where nobody can scrape them: their rules would page for ever.
+      "kubeControllerManager.enabled=false",
+      "kubeScheduler.enabled=false",
+      "kubeProxy.enabled=false",
+      "prometheus.prometheusSpec.storageSpec.volumeClaimTemplate.spec.resources.requests.storage=50Gi",
       "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues=false",
       "prometheus.prometheusSpec.ruleSelectorNilUsesHelmValues=false",
     ],

@@ -26,6 +26,10 @@ export interface Outputs {
   readonly console_url: string | null;
 }
 
+/** Where the market comes from. */
+export const FEEDS = ["kis", "simulator"] as const;
+export type Feed = typeof FEEDS[number];
+
 /** What is deployed where, and what is known of it. */
 export interface Deployment {
   readonly environment: Environment;
@@ -37,6 +41,8 @@ export interface Deployment {
   /** The account whose registry Jenkins takes images from. */
   readonly registryAccount: string;
   readonly mailFrom: string;
+  /** The feed that terraform.tfvars names; undefined (dev alone): KIS when there are its keys, else the simulator. */
+  readonly feed: Feed | undefined;
   /** Zip of the Lambda; empty when the cluster mails. */
   readonly lambdaBundle: string;
   /** The commit that images are built from and tagged with. */
@@ -45,6 +51,8 @@ export interface Deployment {
   readonly builder: string;
   /** Secrets that get a new value. */
   readonly rotate: readonly string[];
+  /** Whether what destroys or replaces something is agreed to; false also where nobody can be asked. */
+  agrees(question: string): boolean;
   readonly shell: Shell;
   say(line: string): void;
 }

@@ -116,6 +116,7 @@ const CASES = `
 "docker push"*) role="\${call#*stock/}"; touch "$made/image-\${role%%:*}";;
 "kubectl version"*) echo 'Client Version: v1.35.2';;
 "kubectl "*" port-forward "*) port="\${call##* }"; exec '@DENO@' run --quiet --allow-net=127.0.0.1 '@FOLDER@/control.ts' "\${port%%:*}";;
+"terraform show"*-json*) cat "$made/plan.json" 2>/dev/null || echo '{}';;
 "kubectl "*" -f -") take;;
 "helm version"*) echo 'v4.1.4+g05fa379';;
 "helm template"*) printf 'kind: Deployment\\nkind: Service\\n';;
@@ -123,19 +124,22 @@ const CASES = `
 "git rev-parse"*) echo 0123456789abcdef0123456789abcdef01234567;;
 "git remote"*) echo https://example.com/tickbell.git;;`;
 
-/** A control API whose first rule fires a second later. */
+/** A control API whose rules fire at once and are mailed, with prices; and Grafana with its dashboards. */
 const CONTROL = `
 const rules: string[] = [];
 Deno.serve({ hostname: "127.0.0.1", port: Number(Deno.args[0]), onListen: () => {} }, async (request) => {
   const { pathname } = new URL(request.url);
   if (pathname === "/readyz") return new Response("ready");
+  if (pathname === "/api/search") return Response.json([{ title: "Stock" }, { title: "Operations" }]);
   if (request.headers.get("authorization")?.length !== "Bearer ".length + 64) return new Response("no", { status: 401 });
-  if (pathname === "/v1/market/last") return Response.json({ data: [{ symbol: "000660" }] });
+  if (pathname === "/v1/market/last") return Response.json({ data: [{ symbol: "000660", eventTime: Date.now() }] });
   if (pathname === "/v1/rules" && request.method === "POST") {
     rules.push((await request.json()).id);
     return Response.json({}, { status: 201 });
   }
   if (pathname === "/v1/alerts") return Response.json({ data: rules.map((ruleId) => ({ id: ruleId + "@0", ruleId })) });
+  if (pathname.startsWith("/v1/alerts/")) return Response.json({ deliveries: [{ state: "sent" }] });
+  if (pathname.endsWith("/candles")) return Response.json({ data: [{}] });
   return new Response(null, { status: 204 });
 });
 `;

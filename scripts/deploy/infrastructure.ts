@@ -32,14 +32,35 @@ export async function makeStateBucket(deployment: Deployment): Promise<string> {
 
 /** Shows what Terraform would change, and changes nothing. */
 export async function planInfrastructure(deployment: Deployment): Promise<string> {
-  if (!await hasStateBucket(deployment)) {
-    await terraform(deployment, ["init", "-input=false", "-no-color", "-backend=false"]);
-    await terraform(deployment, ["validate", "-no-color"]);
-    return "there is no state yet, so everything in infra/ would be made; the configuration is valid";
-  }
+  if (!await hasStateBucket(deployment)) return await planEmptyAccount(deployment);
   await initialise(deployment);
   await terraform(deployment, ["plan", "-input=false", "-no-color", "-lock=false"]);
   return "see Terraform's plan above";
+}
+
+/** The plan of an account that has no place for a state yet: with a state in a copy of infra/, thrown away afterwards. */
+async function planEmptyAccount(deployment: Deployment): Promise<string> {
+  const copy = await Deno.makeTempDir({ prefix: "tickbell-plan-" });
+  try {
+    await copyFolder(`${deployment.root}/infra`, copy);
+    const cwd = `${copy}/environments/${deployment.environment}`;
+    await Deno.writeTextFile(`${cwd}/backend_override.tf`, 'terraform {\n  backend "local" {}\n}\n');
+    await terraform(deployment, ["init", "-input=false", "-no-color"], cwd);
+    await terraform(deployment, ["plan", "-input=false", "-no-color"], cwd);
+  } finally {
+    await Deno.remove(copy, { recursive: true });
+  }
+  return "there is no state yet, so all of Terraform's plan above would be made";
+}
+
+/** The configuration's files, without what Terraform or a deployment left among them. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  await Deno.mkdir(to, { recursive: true });
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (name === ".terraform" || name === ".deploy" || name.includes(".tfstate")) continue;
+    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
+    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
+  }
 }
 
 /** Applies what the plan says, and answers what the other steps need to know. */
@@ -49,9 +70,48 @@ export async function applyInfrastructure(deployment: Deployment): Promise<Outpu
   await Deno.mkdir(workFolder(deployment), { recursive: true });
   // The plan that is applied is the plan that was printed.
   await terraform(deployment, ["plan", "-input=false", "-no-color", `-out=${plan}`]);
+  await agreeToLosses(deployment, plan);
   await terraform(deployment, ["apply", "-input=false", "-no-color", plan]);
   await Deno.remove(plan);
   return await readOutputs(deployment);
+}
+
+interface PlanOfTerraform {
+  readonly resource_changes?: readonly {
+    readonly address: string;
+    readonly change: { readonly actions: readonly string[] };
+  }[];
+}
+
+/** What a plan takes away, by address: destroyed, or destroyed and made anew. */
+export function lossesOf(plan: PlanOfTerraform): string[] {
+  return (plan.resource_changes ?? [])
+    .filter(({ change }) => change.actions.includes("delete"))
+    .map(({ address, change }) =>
+      `${address} (${change.actions.includes("create") ? "replaced" : "destroyed"})`
+    );
+}
+
+/** Nothing that is there is destroyed or replaced unless somebody agrees. */
+async function agreeToLosses(deployment: Deployment, plan: string): Promise<void> {
+  const text = await deployment.shell.run(
+    "terraform",
+    ["show", "-no-color", "-json", plan],
+    TERRAFORM_REMEDY,
+    {
+      cwd: deployment.folder,
+    },
+  );
+  const losses = lossesOf(JSON.parse(text) as PlanOfTerraform);
+  if (losses.length === 0) return;
+  const question = `The plan above takes away what is there:\n${
+    losses.map((loss) => `  - ${loss}`).join("\n")
+  }\nGo on? Write yes:`;
+  if (deployment.agrees(question)) return;
+  throw new DeployError(
+    `The plan destroys or replaces ${losses.join(", ")}, and nobody agreed to it`,
+    "Nothing was changed. Read docs/deployment/upgrade.md; run the same command again and write yes, or with --yes in a pipeline.",
+  );
 }
 
 /** What `terraform output` says, checked. */

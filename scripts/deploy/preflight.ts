@@ -1,4 +1,4 @@
-import { type Deployment, type Environment, REGION } from "./deployment.ts";
+import { type Deployment, type Environment, type Feed, FEEDS, REGION } from "./deployment.ts";
 import { DeployError, Shell } from "./shell.ts";
 import { namesOf, readTfvars } from "./tfvars.ts";
 
@@ -55,12 +55,14 @@ const SETTINGS = [
   "lambda_bundle",
   "image_pull_accounts",
   "registry_account",
+  "feed",
 ] as const;
 
 export interface PreflightOptions {
   readonly environment: Environment;
   readonly root: string;
   readonly rotate: readonly string[];
+  readonly agrees: (question: string) => boolean;
   readonly say: (line: string) => void;
 }
 
@@ -80,6 +82,7 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
   const present = await checkTools(shell, problems);
   const builder = await findBuilder(shell, problems);
   const values = await readSettings(folder, problems);
+  checkFeed({ environment, path: `${folder}/terraform.tfvars`, feed: values.feed, problems });
   const commit = present.has("git") ? await checkSources(shell, root, problems) : "";
   const account = values.account_id ?? "";
   if (present.has("aws") && await checkAccount(shell, account, environment, problems)) {
@@ -101,10 +104,12 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
     account,
     registryAccount: values.registry_account ?? account,
     mailFrom: values.mail_from as string,
+    feed: values.feed as Feed | undefined,
     lambdaBundle: values.lambda_bundle ?? "",
     commit,
     builder: builder as string,
     rotate: options.rotate,
+    agrees: options.agrees,
     shell,
     say,
   };
@@ -160,6 +165,23 @@ async function readSettings(folder: string, problems: string[]): Promise<Record<
     problems.push(`${path}: mail_from must be a mail address`);
   }
   return values;
+}
+
+/** Prod never runs a made-up market unasked: its alerts would reach real people. */
+function checkFeed(
+  options: { environment: Environment; path: string; feed: string | undefined; problems: string[] },
+): void {
+  const { environment, path, feed, problems } = options;
+  if (feed === undefined) {
+    if (environment === "prod") {
+      problems.push(
+        `${path}: feed must say where prod's market comes from: "kis", with TICKBELL_KIS_APP_KEYS and ` +
+          'TICKBELL_KIS_APP_SECRETS set at the first deployment, or "simulator", whose made-up alerts reach real people',
+      );
+    }
+  } else if (!(FEEDS as readonly string[]).includes(feed)) {
+    problems.push(`${path}: feed must be ${FEEDS.join(" or ")}, got ${feed}`);
+  }
 }
 
 /** Images are named by the commit, so what is built must be what is committed. */

@@ -1,5 +1,13 @@
 import { addonsFor, OPERATOR_PROMETHEUS, renderRelease } from "./addons.ts";
-import { type Deployment, NAMESPACE, type Outputs, REGION, RELEASE, workFolder } from "./deployment.ts";
+import {
+  type Deployment,
+  type Feed,
+  NAMESPACE,
+  type Outputs,
+  REGION,
+  RELEASE,
+  workFolder,
+} from "./deployment.ts";
 import { DeployError, type RunResult } from "./shell.ts";
 import type { SecretValue } from "./secrets.ts";
 
@@ -204,9 +212,28 @@ export async function valuesOf(
   return [`${deployment.folder}/values.yaml`, found];
 }
 
+/**
+ * Where the market comes from: as terraform.tfvars says, else KIS when there are its keys.
+ *
+ * @throws {DeployError} when it is to be KIS and there are no keys.
+ */
+export function feedOf(
+  deployment: Pick<Deployment, "feed">,
+  secrets: Readonly<Record<string, SecretValue>>,
+): Feed {
+  const keys = secrets.kis !== undefined;
+  if (deployment.feed === "kis" && !keys) {
+    throw new DeployError(
+      "The feed is to be KIS, but there are no keys of it",
+      "Set TICKBELL_KIS_APP_KEYS and TICKBELL_KIS_APP_SECRETS and run the same command again; they go into Secrets Manager.",
+    );
+  }
+  return deployment.feed ?? (keys ? "kis" : "simulator");
+}
+
 /** What the chart is told besides infra/environments/ENV/values.yaml. */
 export function releaseValues(
-  deployment: Pick<Deployment, "account" | "commit" | "mailFrom">,
+  deployment: Pick<Deployment, "account" | "commit" | "mailFrom" | "feed">,
   outputs: Outputs,
   secrets: Readonly<Record<string, SecretValue>>,
 ): Record<string, unknown> {
@@ -216,8 +243,10 @@ export function releaseValues(
       kafka_broker_address: outputs.kafka_bootstrap,
       image: { tag: deployment.commit },
     },
-    // Without KIS's keys the feed is the simulator.
-    producer: { existingSecret: secrets.kis === undefined ? "" : "kis" },
+    producer: {
+      source: feedOf(deployment, secrets),
+      existingSecret: secrets.kis === undefined ? "" : "kis",
+    },
     consumer: { influxDBUrl: outputs.influxdb_url, existingSecret: "influx" },
     control: {
       existingSecret: "api",

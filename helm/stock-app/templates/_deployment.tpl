@@ -57,9 +57,12 @@ spec:
       {{- with .values.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- with .values.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      # A lost node costs seconds: the default is five minutes before its pods are made anew elsewhere.
+      tolerations:
+        {{- range $key := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" }}
+        - {key: {{ $key }}, operator: Exists, effect: NoExecute, tolerationSeconds: 15}
+        {{- end }}
+        {{- with .values.tolerations }}{{ toYaml . | nindent 8 }}{{ end }}
       containers:
         - name: {{ .role }}
           image: {{ include "stock.image" . | quote }}
@@ -129,7 +132,7 @@ spec:
     matchLabels: {{- include "stock.selector" . | nindent 6 }}
 {{- end }}
 
-{{/* Scaling by lag: context, role, values, group (consumer group without prefix), topic. */}}
+{{/* Scaling by lag: context, role, values, topics: all that the role's group reads. */}}
 {{- define "stock.maxReplicas" -}}
 {{- $partitions := int .context.Values.global.partitions -}}
 {{- $most := int .values.autoscaling.maxReplicas | default $partitions -}}
@@ -154,14 +157,16 @@ spec:
   # A rebalance costs a moment: pods go slowly.
   cooldownPeriod: 300
   triggers:
+    {{- range .topics }}
     - type: kafka
       metadata:
-        bootstrapServers: {{ include "stock.brokers" .context | quote }}
-        consumerGroup: {{ $global.groupPrefix }}{{ .role }}
-        topic: {{ .topic | quote }}
-        lagThreshold: {{ .values.autoscaling.lagPerReplica | quote }}
+        bootstrapServers: {{ include "stock.brokers" $.context | quote }}
+        consumerGroup: {{ $global.groupPrefix }}{{ $.role }}
+        topic: {{ . | quote }}
+        lagThreshold: {{ $.values.autoscaling.lagPerReplica | quote }}
         allowIdleConsumers: "false"
         offsetResetPolicy: latest
+    {{- end }}
 {{- else -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler

@@ -78,6 +78,7 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 {{/* The environment of every role. */}}
 {{- define "stock.commonEnv" -}}
 {{- $global := .context.Values.global }}
+- {name: DENO_USE_CGROUPS, value: "1"}
 - {name: TICKBELL_HOST, value: "0.0.0.0"}
 - {name: TICKBELL_METRICS_HOST, value: "0.0.0.0"}
 - {name: TICKBELL_METRICS_PORT, value: "9464"}
@@ -150,7 +151,8 @@ same values never make a second one.
 {{- define "stock.bootstrapRule" -}}
 {{- $stream := .Values.stream -}}
 {{- if $stream.notiType -}}
-{{- $kinds := dict "상/하한가" "price_limit" "등락률" "change_rate" "목표가" "target_price" "전일대비" "day_change" -}}
+{{- /* The words of the original's console, and those its users wrote in their values. */ -}}
+{{- $kinds := dict "상/하한가" "price_limit" "등락률" "change_rate" "목표가" "target_price" "전일대비" "day_change" "fluctuation" "change_rate" "goal" "target_price" "compared_previous" "day_change" -}}
 {{- $kind := get $kinds $stream.notiType | default $stream.notiType -}}
 {{- if not (has $kind (values $kinds)) }}{{ fail (printf "stream.notiType must be 상/하한가, 등락률, 목표가 or 전일대비, got %q" $stream.notiType) }}{{ end -}}
 {{- $symbol := include "stock.symbol" (required "stream.notiType needs producer.stockCode: the rule's symbol" .Values.producer.stockCode) -}}

@@ -13,5 +13,7 @@ variable "settings" {
     # Accounts that pull the images that are here; the account whose images Jenkins deploys (for deno task deploy only).
     image_pull_accounts = optional(list(string), [])
     registry_account    = optional(string)
+    # Where the market comes from: kis or simulator (for deno task deploy only).
+    feed = optional(string)
   })
 }

@@ -72,4 +72,6 @@ resource "aws_volume_attachment" "data" {
   device_name = "/dev/sdb"
   volume_id   = aws_ebs_volume.data[0].id
   instance_id = aws_instance.this.id
+  # A mounted volume is not let go: without this, destroy and every replacement wait for ever.
+  stop_instance_before_detaching = true
 }

@@ -20,6 +20,8 @@ variable "settings" {
     # Accounts that pull the images that are here; the account whose images Jenkins deploys (for deno task deploy only).
     image_pull_accounts = optional(list(string), [])
     registry_account    = optional(string)
+    # Where the market comes from: kis or simulator (for deno task deploy only).
+    feed = optional(string)
   })
   validation {
     condition     = can(regex("^[0-9]{12}$", var.settings.account_id))
@@ -28,6 +30,10 @@ variable "settings" {
   validation {
     condition     = endswith(var.settings.mail_from, var.settings.mail_identity)
     error_message = "mail_from must belong to mail_identity."
+  }
+  validation {
+    condition     = var.settings.feed == null || contains(["kis", "simulator"], coalesce(var.settings.feed, "kis"))
+    error_message = "feed must be kis or simulator."
   }
 }
 

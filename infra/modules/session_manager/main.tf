@@ -123,6 +123,19 @@ resource "aws_iam_policy" "operator" {
         Resource = "arn:aws:ssm:${var.region}:${var.account_id}:session/$${aws:username}-*"
       },
       {
+        # Who signed in by SSO or took a role has no aws:username; aws:userid is ROLE_ID:SESSION_NAME.
+        Effect    = "Allow"
+        Action    = ["ssm:TerminateSession", "ssm:ResumeSession"]
+        Resource  = "arn:aws:ssm:${var.region}:${var.account_id}:session/*"
+        Condition = { StringLike = { "ssm:resourceTag/aws:ssmmessages:session-id" = "$${aws:userid}" } }
+      },
+      {
+        # The plugin opens the data channel under the person's own credentials.
+        Effect   = "Allow"
+        Action   = "ssmmessages:OpenDataChannel"
+        Resource = "arn:aws:ssm:${var.region}:${var.account_id}:session/*"
+      },
+      {
         Effect   = "Allow"
         Action   = "kms:GenerateDataKey"
         Resource = var.kms_key_arn
