@@ -10,9 +10,11 @@ import {
   type Field,
   type FieldKind,
   QUOTE_FIELDS,
+  STATUS_FIELDS,
   TRADE_FIELDS,
   VENUE_QUOTE_FIELDS,
 } from "../../src/market/kis/fields.ts";
+import { MARKET_SESSIONS } from "../../src/market/market_session.ts";
 import { TRADE_KEYS } from "../../src/market/trade.ts";
 import type { Topic } from "../../src/ports/topics.ts";
 import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../src/rules/rule.ts";
@@ -33,6 +35,7 @@ const KINDS: Readonly<Record<FieldKind, z.ZodType>> = {
   hour: z.string().regex(/^\d{6}$/),
   date: z.string().regex(/^\d{8}$/),
   price: won,
+  base_price: won,
   change: z.number().int().min(-MAX_UNITS).max(MAX_UNITS),
   count,
   difference: z.number().int(),
@@ -41,6 +44,7 @@ const KINDS: Readonly<Record<FieldKind, z.ZodType>> = {
   sign: z.enum(["1", "2", "3", "4", "5"]),
   yes_no: z.enum(["Y", "N"]),
   code: z.string().regex(/^[0-9A-Za-z]{1,3}$/),
+  market_session: z.enum(MARKET_SESSIONS),
   text: z.string(),
 };
 const UNITS: Partial<Record<FieldKind, string>> = {
@@ -70,7 +74,29 @@ function tradeSchema() {
     return [key, field === undefined ? eventTime : described(field)] as const;
   });
   const optional = named(TRADE_FIELDS, TRADE_KEYS);
-  return z.looseObject({ ...Object.fromEntries(required), venue, ...optional });
+  return z.looseObject({ ...Object.fromEntries(required), venue, origin, ...optional });
+}
+
+const origin = z.enum(["filled", "polled"]).optional().describe(
+  "How it came, where it was not live: filled in after a gap, or polled, both from KIS's REST.",
+);
+
+/** Records of the trades topic that are no trade: their first key is `kind`. */
+function eventSchemas() {
+  const yesNo = z.enum(["Y", "N"]);
+  const optional = named(STATUS_FIELDS, ["symbol", "halted", "viCode", "overtimeViCode"]);
+  const status = z.looseObject({
+    kind: z.literal("status"),
+    symbol,
+    eventTime: instant("Arrival: KIS gives no time with it"),
+    halted: yesNo.describe("Y while trading is halted (KIS TRHT_YN)."),
+    vi: yesNo.describe("Y while a volatility interruption runs."),
+    overtimeVi: yesNo.optional().describe("Y where it is one after hours (KIS OVTM_VI_CLS_CODE)."),
+    venue,
+    ...optional,
+  });
+  const time = z.looseObject({ kind: z.literal("time"), eventTime: instant("How far time has come") });
+  return [status, time];
 }
 
 const level = z.tuple([won, count]).describe("[price in won, size in shares]; the best comes first.");
@@ -173,9 +199,10 @@ export interface TopicSchema {
 export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
   {
     topic: "trades",
-    summary: "One trade a record; the record's timestamp is the event time. Unknown keys are to be skipped.",
-    key: "The symbol.",
-    payload: tradeSchema(),
+    summary:
+      "One trade a record; the record's timestamp is the event time. Unknown keys are to be skipped. A record that begins with the key kind is no trade: a symbol's status, or how far time has come; unknown kinds are to be skipped.",
+    key: "The symbol; of a time mark any text that its partition has.",
+    payload: z.union([tradeSchema(), ...eventSchemas()]),
     headers: z.object({ "ingest-time": z.string().describe("Epoch ms at which the producer had it.") }),
   },
   {

@@ -5,6 +5,7 @@ import { engineModule } from "../../tests/support/engine_module.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
 import { frameRecords, recordOf } from "../../tests/support/trade_batches.ts";
 import { TRADE_TIME as T0, tradeOf as trade } from "../../tests/support/trades.ts";
+import { Oracle } from "../rules/evaluate.ts";
 import { Engine } from "./engine.ts";
 
 const HOUR = 3_600_000;
@@ -146,6 +147,20 @@ Deno.test("what is no trade is refused with its bytes, and the next one handled"
     code: "null_value",
   }]);
   expect(result.rejected[0]?.reason).toContain("symbol: must be a code of six characters");
+});
+
+Deno.test("a record that begins with its kind is no trade: engine and oracle pass over it", async () => {
+  const engine = new Engine(await engineModule());
+  const oracle = new Oracle();
+  const texts = ['{"kind":"status","symbol":"005930"}', '{"kind":"time","eventTime":1}', '{"kind":"x"'];
+  const records = texts.map((text, offset) => ({ offset, value: new TextEncoder().encode(text) }));
+  const bytes = frameRecords([...records, recordOf(trade(), 3)]);
+  for (
+    const result of [
+      engine.evaluate({ framing: "records", bytes, fromOffset: 0 }),
+      oracle.evaluate([...records, recordOf(trade(), 3)]),
+    ]
+  ) expect(result).toMatchObject({ trades: 1, rejected: [], nextOffset: 4 });
 });
 
 Deno.test("a removed rule is remembered for as long as a late trade may come", async () => {

@@ -1,5 +1,6 @@
 import { messageOf } from "../core/errors.ts";
 import { decodeTrade } from "../market/decode_trade.ts";
+import { isMarketEvent } from "../market/market_event.ts";
 import type { Rejected } from "../rules/evaluation.ts";
 import {
   REJECT_BATCH,
@@ -53,6 +54,8 @@ export function readRejects(views: Views, { address, count, batch, into }: Rejec
     const length = views.u32[(at + REJECT_LENGTH) >> 2] as number;
     const kind = views.u32[(at + REJECT_CODE) >> 2] as number;
     const bytes = batch.slice(start, start + length);
+    // What stands on the topic besides trades is passed over.
+    if (kind === REJECT_TRADE && isMarketEvent(bytes)) continue;
     const told = REASONS[kind] as { code: string; reason: string };
     into.push({
       offset,

@@ -5,7 +5,7 @@ import {
   type Phase,
   type PhaseRow,
   type SessionTable,
-  SHIFTED_DAYS,
+  shiftOf,
 } from "./calendar_data.ts";
 import {
   dateOfDay,
@@ -113,16 +113,26 @@ export class MarketCalendar {
   #spans(venue: Venue, day: number): readonly Span[] {
     if (!this.isTradingDay(day)) return [];
     const table = SESSIONS[venue].find((one) => day >= (dayOfDate(one.from) as number));
-    return (table?.phases ?? []).map((row) => spanOf(row, day));
+    return (table?.phases ?? []).flatMap((row) => spanOf(row, day) ?? []);
   }
 }
 
-function spanOf(row: PhaseRow, day: number): Span {
-  const shift = SHIFTED_DAYS.find((one) => one.date === dateOfDay(day));
-  const beginsEarly = row.phase === "pre_market" || row.phase === "opening_auction";
-  const startMin = beginsEarly || row.phase === "continuous" ? shift?.openMin : shift?.closeMin;
-  const endMin = beginsEarly ? shift?.openMin : shift?.closeMin;
-  const start = startOfSeoulDay(day) + (timeOfHour(row.start) as number) + (startMin ?? 0) * 60_000;
-  const end = startOfSeoulDay(day) + (timeOfHour(row.end) as number) + (endMin ?? 0) * 60_000;
-  return { phase: row.phase, start, end: Math.min(end, startOfSeoulDay(day + 1)) };
+/** Undefined: that day the phase is not. */
+function spanOf(row: PhaseRow, day: number): Span | undefined {
+  const shift = shiftOf(day);
+  const isLate = shift.open > 0;
+  if (isLate && row.phase === "pre_market") return undefined;
+  const startMin = BEFORE_CLOSE.has(row.phase) ? shift.open : shift.close;
+  const endMin = row.phase === "opening_auction" ? shift.open : LAST.has(row.phase) ? 0 : shift.close;
+  const midnight = startOfSeoulDay(day);
+  return {
+    phase: row.phase,
+    start: midnight + (timeOfHour(row.start) as number) + startMin * 60_000,
+    end: midnight + (timeOfHour(row.end) as number) + endMin * 60_000,
+  };
 }
+
+/** Phases that begin before the regular session's closing auction: a late opening moves their beginning. */
+const BEFORE_CLOSE: ReadonlySet<Phase> = new Set(["pre_market", "opening_auction", "continuous"]);
+/** The day's last phases: they end at their usual time on a late day too. */
+const LAST: ReadonlySet<Phase> = new Set(["after_hours_auction", "after_market"]);

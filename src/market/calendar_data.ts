@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dayOfDate } from "./seoul_time.ts";
 
 /** A phase of a trading day. */
 export type Phase =
@@ -74,7 +75,7 @@ export const NXT_SESSIONS: readonly SessionTable[] = [
  * - 2025: as they were.
  * - 2026: as published, and 07-17, a public holiday again by the law that the Assembly passed on 2026-01-29.
  * - 2027: reckoned from the law on public holidays (Seollal 02-07, Buddha's birthday 05-13, Chuseok 09-15, days in
- *   lieu) and KRX's own (12-31); not published yet, to be compared with KRX's list when it is.
+ *   lieu, among them 05-03 for Labour Day) and KRX's own (12-31); not published yet, to be compared with KRX's list when it is.
  */
 export const HOLIDAYS: ReadonlySet<string> = new Set([
   ...["20250101", "20250127", "20250128", "20250129", "20250130", "20250303", "20250501", "20250505"],
@@ -83,29 +84,91 @@ export const HOLIDAYS: ReadonlySet<string> = new Set([
   ...["20260101", "20260216", "20260217", "20260218", "20260302", "20260501", "20260505", "20260525"],
   ...["20260603", "20260717", "20260817", "20260924", "20260925", "20261005", "20261009", "20261225"],
   ...["20261231"],
-  ...["20270101", "20270208", "20270209", "20270301", "20270505", "20270513", "20270719", "20270816"],
+  ...[
+    "20270101",
+    "20270208",
+    "20270209",
+    "20270301",
+    "20270503",
+    "20270505",
+    "20270513",
+    "20270719",
+    "20270816",
+  ],
   ...["20270914", "20270915", "20270916", "20271004", "20271011", "20271227", "20271231"],
 ]);
 
 /** A day whose sessions are moved, in minutes. */
-export interface ShiftedDay {
-  readonly date: string;
+export interface DayShift {
   /** Everything up to the beginning of the regular session. */
-  readonly openMin: number;
-  /** Everything from the end of the regular session. */
-  readonly closeMin: number;
+  readonly open: number;
+  /** The end of the regular session, and what follows up to the beginning of the last session. */
+  readonly close: number;
+}
+
+/** A day on which the exchanges open late. Then NXT has no pre-market, and the last session ends at its usual time. */
+export interface LateDay extends DayShift {
+  /** YYYYMMDD. */
+  readonly date: string;
 }
 
 /**
- * The first trading day of a year opens late; on the day of the college entrance test (수능) all is an hour later. The
+ * The first trading day of a year opens late; on the day of the college entrance test (수능) the regular session is an
+ * hour later, while the after-hours session ends at its usual time (KRX 18:00, since 2026-09-14 20:00; NXT 20:00). The
  * tests of 2025, 2026 and 2027 are on the days that the Ministry of Education announced; that KRX opens late on them and
  * on the first trading day of 2027 is what it does every year, and is announced some weeks before.
  */
-export const SHIFTED_DAYS: readonly ShiftedDay[] = [
-  { date: "20250102", openMin: 60, closeMin: 0 },
-  { date: "20251113", openMin: 60, closeMin: 60 },
-  { date: "20260102", openMin: 60, closeMin: 0 },
-  { date: "20261119", openMin: 60, closeMin: 60 },
-  { date: "20270104", openMin: 60, closeMin: 0 },
-  { date: "20271118", openMin: 60, closeMin: 60 },
+export const LATE_DAYS: readonly LateDay[] = [
+  { date: "20250102", open: 60, close: 0 },
+  { date: "20251113", open: 60, close: 60 },
+  { date: "20260102", open: 60, close: 0 },
+  { date: "20261119", open: 60, close: 60 },
+  { date: "20270104", open: 60, close: 0 },
+  { date: "20271118", open: 60, close: 60 },
 ];
+
+const NO_SHIFT: DayShift = { open: 0, close: 0 };
+const SHIFTS: ReadonlyMap<number, DayShift> = new Map(
+  LATE_DAYS.map((late) => [dayOfDate(late.date) as number, late]),
+);
+
+/** By how many minutes a day's sessions are moved. */
+export function shiftOf(day: number): DayShift {
+  return SHIFTS.get(day) ?? NO_SHIFT;
+}
+
+/** When a market session begins, HHMMSS, and with which of a late day's shifts it moves. */
+export interface SessionStartRow {
+  readonly session: "pre" | "regular" | "after" | "closing";
+  readonly from: string;
+  readonly moves?: keyof DayShift;
+}
+
+/**
+ * Which session a trade belongs to by its time, where the feed does not say it (before 2026-09-14 it never did).
+ *
+ * - KRX: trading at yesterday's closing price 08:30 to 08:40 and at today's 15:40 to 16:00; the closing auction's trades
+ *   come up to a minute after 15:30 and are the regular session's.
+ * - NXT: what comes from 15:30 is its after-market.
+ * - Consolidated: KRX's trades at the closing price cannot be known from NXT's after-market by time; all are "after".
+ */
+export const MARKET_SESSION_STARTS: Readonly<Record<"KRX" | "NXT" | "UN", readonly SessionStartRow[]>> = {
+  KRX: [
+    { session: "pre", from: "000000" },
+    { session: "closing", from: "083000", moves: "open" },
+    { session: "pre", from: "084000", moves: "open" },
+    { session: "regular", from: "090000", moves: "open" },
+    { session: "closing", from: "154000", moves: "close" },
+    { session: "after", from: "160000", moves: "close" },
+  ],
+  NXT: [
+    { session: "pre", from: "000000" },
+    { session: "regular", from: "090000", moves: "open" },
+    { session: "after", from: "153000", moves: "close" },
+  ],
+  UN: [
+    { session: "pre", from: "000000" },
+    { session: "regular", from: "090000", moves: "open" },
+    { session: "after", from: "154000", moves: "close" },
+  ],
+};

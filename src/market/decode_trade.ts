@@ -47,7 +47,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
 const REQUIRED = Object.entries(CHECKS);
 
 /** Optional keys with a fixed type; a value of another type is left out, save `session`, which decides what fires. */
-const OPTIONAL_TEXTS: ReadonlySet<string> = new Set(["venue", "session", "side"]);
+const OPTIONAL_TEXTS: ReadonlySet<string> = new Set(["venue", "session", "side", "marketSession", "origin"]);
 const OPTIONAL_NUMBERS: ReadonlySet<string> = new Set(["strength", "weightedAverage", "viBase", "turnover"]);
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,3 +1,4 @@
+import type { MarketSession } from "./market_session.ts";
 import type { Symbol } from "./symbol.ts";
 
 /** KIS PRDY_VRSS_SIGN: 1 at the upper limit, 2 up, 3 unchanged, 4 at the lower limit, 5 down. */
@@ -37,6 +38,10 @@ export interface Trade {
   readonly venue?: "KRX" | "NXT" | "UN";
   /** KIS HOUR_CLS_CODE: absent is "0", continuous trading; any other is an expected price that never fires a rule. */
   readonly session?: string;
+  /** KIS MARKET_CLS_CODE; absent: not given, see `marketSessionOf`. A text that is none of the four counts as absent. */
+  readonly marketSession?: MarketSession;
+  /** How it came: "filled" after a gap or "polled", both from KIS's REST; absent is live. */
+  readonly origin?: "filled" | "polled";
   /** KIS CCLD_DVSN: "1" bought, "3" before the opening, "5" sold. */
   readonly side?: string;
   /** KIS CTTR. */

@@ -8,6 +8,7 @@
 import { assert, InputError } from "../core/errors.ts";
 import { parseUnits, RATE_SCALE } from "../market/decimal.ts";
 import { decodeTrade } from "../market/decode_trade.ts";
+import { isMarketEvent } from "../market/market_event.ts";
 import type { Trade } from "../market/trade.ts";
 import {
   DEFAULT_GRACE_WINDOWS,
@@ -159,6 +160,7 @@ function readTrade(offset: number, value: Uint8Array | null, rejected: Rejected[
     rejected.push({ offset, code: "null_value", reason: "a trade has no value", bytes: new Uint8Array() });
     return undefined;
   }
+  if (isMarketEvent(value)) return undefined;
   try {
     return decodeTrade(value);
   } catch (thrown) {

@@ -8,6 +8,8 @@ export interface ConsumerMetrics {
   readonly refused: Counter<"kind">;
   /** By topic and code: records that could not be read, sent to the dead letters. */
   readonly rejected: Counter<"topic" | "code">;
+  /** Records of the trades topic that are no trade: statuses and time marks. */
+  readonly passedOver: Counter;
   /** By code: writes that failed and were tried again. */
   readonly failures: Counter<"code">;
   readonly writeSeconds: Histogram;
@@ -38,6 +40,11 @@ export function consumerMetrics(registry: Registry): ConsumerMetrics {
       name: "tickbell_consumer_records_rejected_total",
       help: "Records that are no trade or quote, sent to the dead letters.",
       labelNames: ["topic", "code"],
+      registers,
+    }),
+    passedOver: new Counter({
+      name: "tickbell_consumer_events_passed_over_total",
+      help: "Records of the trades topic that are no trade (statuses, time marks), which are not stored.",
       registers,
     }),
     failures: new Counter({

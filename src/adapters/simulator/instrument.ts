@@ -170,6 +170,8 @@ export class Instrument {
       side: session !== undefined ? "3" : this.#lastBought ? "1" : "5",
       viBase: this.#viBase,
       phase: session === "B" ? "10" : "20",
+      // A market that never closes is always in its regular session, whatever the time.
+      marketSession: "regular",
       ...this.#totals.fields(),
     };
   }

@@ -3,7 +3,7 @@ import { assert } from "../../core/errors.ts";
 import type { ListedSymbol } from "../../market/directory.ts";
 import { joinFrame } from "../../market/kis/frame.ts";
 import { writeQuote } from "../../market/kis/quote_record.ts";
-import { writeStatus } from "../../market/kis/status_record.ts";
+import { STATUS_TR, writeStatus } from "../../market/kis/status_record.ts";
 import { writeTrade } from "../../market/kis/trade_record.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -87,13 +87,15 @@ export class SimulatedMarket {
     if ((this.#told.get(instrument) ?? false) === stopped) return;
     this.#told.set(instrument, stopped);
     const status = {
+      kind: "status",
       symbol: listed.symbol,
-      receivedAt: now,
+      eventTime: now,
       halted: halted ? "Y" : "N",
-      viCode: interrupted ? "Y" : "N",
-      exchange: "1",
+      vi: interrupted ? "Y" : "N",
     } as const;
-    out.push(joinFrame("H0STMKO0", [writeStatus(halted ? { ...status, haltReason: "거래정지" } : status)]));
+    out.push(
+      joinFrame(STATUS_TR.KRX, [writeStatus(halted ? { ...status, haltReason: "거래정지" } : status)]),
+    );
   }
 
   /** Symbols that are on their way to a limit. */

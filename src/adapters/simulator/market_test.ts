@@ -2,7 +2,7 @@ import { expect } from "expect";
 import assert from "node:assert/strict";
 import { VirtualClock } from "../../core/clock.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
-import type { MarketStatus } from "../../market/kis/status_record.ts";
+import type { StatusEvent } from "../../market/market_event.ts";
 import { priceLimits } from "../../market/limits.ts";
 import { LISTING } from "../../market/listing.ts";
 import type { Quote } from "../../market/quote.ts";
@@ -24,7 +24,7 @@ function run(
   const market = options.market ?? new SimulatedMarket({ listing: LISTING, seed: options.seed, now: from });
   const trades: Trade[] = [];
   const quotes: Quote[] = [];
-  const statuses: MarketStatus[] = [];
+  const statuses: StatusEvent[] = [];
   const frames: string[] = [];
   for (let second = 0; second < options.seconds; second++) {
     const now = from + second * 1000;
@@ -111,10 +111,10 @@ Deno.test("halts and the beginning and end of volatility interruptions are told 
   const { statuses, trades } = TWENTY_MINUTES;
   expect(statuses.filter((status) => status.halted === "Y").length).toBe(1);
   const interrupted = new Set(trades.filter((trade) => trade.session === "C").map((trade) => trade.symbol));
-  expect(new Set(statuses.filter((status) => status.viCode === "Y").map((status) => status.symbol))).toEqual(
+  expect(new Set(statuses.filter((status) => status.vi === "Y").map((status) => status.symbol))).toEqual(
     interrupted,
   );
-  expect(statuses.some((status) => status.viCode === "N" && status.halted === "N")).toBe(true);
+  expect(statuses.some((status) => status.vi === "N" && status.halted === "N")).toBe(true);
 });
 
 Deno.test("order books are ordered, on ten levels, and one-sided at a limit", () => {

@@ -1,11 +1,12 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { decodeFrame, joinFrame } from "./frame.ts";
-import { FRAME_KINDS } from "./fields.ts";
+import { FRAME_KINDS, TRADE_FIELDS } from "./fields.ts";
 import { tradeValue, writeTrade } from "./trade_record.ts";
 import { quoteValue, writeQuote } from "./quote_record.ts";
 import { writeStatus } from "./status_record.ts";
 import type { Trade } from "../trade.ts";
+import type { StatusEvent } from "../market_event.ts";
 import type { Quote } from "../quote.ts";
 
 const encoder = new TextEncoder();
@@ -149,8 +150,7 @@ Deno.test("fields are refused by what they must be", () => {
     [3, "6", "PRDY_VRSS_SIGN"],
     [4, "--5", "PRDY_VRSS"],
     [12, "99999999999999999999", "CNTG_VOL"],
-    [18, "NaN", "CTTR"],
-    [28, "x", "HGPR_VRSS_PRPR_SIGN"],
+    [13, "(null)", "ACML_VOL"],
     [33, "20250230", "BSOP_DATE"],
     [35, "y", "TRHT_YN"],
     [43, "", "HOUR_CLS_CODE"],
@@ -186,33 +186,125 @@ Deno.test("frames whose records cannot be told apart are refused whole", () => {
   expect(decodeFrame(new Uint8Array((1 << 20) + 1), NOON).refused[0]?.code).toBe("too_long");
 });
 
-Deno.test("a status of the market is read and written", () => {
-  const record = "005930^Y^VI 발동^^^^^58^Y^N^1";
+Deno.test("a field that decides nothing never costs a trade: what it cannot be read as, it has not", () => {
+  const cases: [index: number, value: string, kept: unknown][] = [
+    [6, "(null)", undefined],
+    [7, "", 0],
+    [8, "x", 0],
+    [10, "248000.00", 248000],
+    [14, "(null)", 0],
+    [18, "NaN", undefined],
+    [21, "(null)", undefined],
+    [24, "0", undefined],
+    [24, "000000", "000000"],
+    [27, "", undefined],
+    [28, "x", undefined],
+    [34, "(null)", undefined],
+    [40, "0.0912345", 0.0912345],
+    [44, " ", undefined],
+    [45, "61000.00", 61000],
+    [45, "0", undefined],
+    [45, "한", undefined],
+  ];
+  for (const [index, value, kept] of cases) {
+    const { trades, refused } = decode(`0|H0STCNT0|001|${changed(RECORD, index, value)}`);
+    expect([index, value, refused]).toEqual([index, value, []]);
+    const name = TRADE_FIELDS[index]?.name;
+    expect([index, value, name ? trades[0]?.[name] : undefined]).toEqual([index, value, kept]);
+  }
+  const leftOut =
+    decode(joinFrame("H0STCNT0", [changed(RECORD, 18, "NaN"), changed(RECORD, 45, "한")])).leftOut;
+  expect(leftOut).toEqual(["CTTR", "VI_STND_PRC"]);
+});
+
+Deno.test("the market session is the 47th field; what follows is kept by its number", () => {
+  const session = (code: string) => decode(`0|H0STCNT0|001|${RECORD}^${code}`).trades[0]?.marketSession;
+  expect(["1", "2", "3", "5", "4", "", "(null)"].map(session)).toEqual(
+    ["pre", "regular", "after", "closing", undefined, undefined, undefined],
+  );
+  const { trades, width } = decode(joinFrame("H0STCNT0", [`${RECORD}^2^^abc`, `${RECORD}^3^7^(null)`]));
+  expect(width).toBe(49);
+  expect(trades[0]).toMatchObject({ marketSession: "regular", field49: "abc" });
+  expect(trades[0]?.field48).toBeUndefined();
+  expect(trades[1]).toMatchObject({ marketSession: "after", field48: "7" });
+  expect(writeTrade(trades[0] as Trade)).toBe(`${RECORD}^2^^abc`);
+  expect(tradeValue(trades[0] as Trade, "MARKET_CLS_CODE")).toBe("2");
+});
+
+Deno.test("order books of every width that has been seen are read whole", () => {
+  const krx = (rest: string) => decode(`0|H0STASP0|001|${BOOK}${rest}`).quotes[0] as Quote;
+  expect(krx("").krxMidPrice).toBeUndefined();
+  expect(krx("^67850^12^1")).toMatchObject({ krxMidPrice: 67850, krxMidSize: 12, krxMidCode: "1" });
+  expect(krx("^67850^12^1^3")).toMatchObject({ krxMidCode: "1", marketSession: "after" });
+  expect(krx("^67850^12^1^3^x")).toMatchObject({ marketSession: "after", field64: "x" });
+  expect(writeQuote(krx("^67850.00^12^1^3^x"))).toBe(`${BOOK}^67850.00^12^1^3^x`);
+  const both = decode(`0|H0UNASP0|001|${BOOK}^77850.5^12^1^77850^3^2^9`).quotes[0] as Quote;
+  expect(both).toMatchObject({ nxtMidCode: "2", field66: "9" });
+  expect(krx("^67850^12^1").asks.length).toBe(10);
+});
+
+Deno.test("a level that is not there does not cost the order book", () => {
+  const { quotes, refused } = decode(`0|H0STASP0|001|${changed(changed(BOOK, 12, "(null)"), 32, "")}`);
+  expect(refused).toEqual([]);
+  expect(quotes[0]?.asks.length).toBe(9);
+});
+
+Deno.test("a status of ten fields is read as KIS sends it, from KRX, NXT and both", () => {
+  const record = "396300^N^(null)^^311^^^55^N^N";
   const { statuses, refused } = decode(`0|H0STMKO0|001|${record}`);
   expect(refused).toEqual([]);
   expect(statuses[0]).toEqual({
-    symbol: "005930",
-    receivedAt: NOON,
-    halted: "Y",
-    haltReason: "VI 발동",
-    statusCode: "58",
-    viCode: "Y",
-    overtimeViCode: "N",
-    exchange: "1",
+    kind: "status",
+    symbol: "396300",
+    eventTime: NOON,
+    halted: "N",
+    vi: "N",
+    expectedMarketPhase: "311",
+    statusCode: "55",
   });
-  expect(writeStatus(statuses[0] as NonNullable<typeof statuses[0]>)).toBe(record);
+  expect(writeStatus(statuses[0] as StatusEvent)).toBe(record);
+  expect(decode("0|H0UNMKO0|001|003160^N^(null)^AB1^311^^^55^Y^").statuses[0]).toMatchObject({
+    symbol: "003160",
+    venue: "UN",
+    vi: "Y",
+    marketPhase: "AB1",
+  });
+  expect(decode("0|H0NXMKO0|001|003160^Y^거래정지^^^^^58^N^Y").statuses[0]).toMatchObject({
+    venue: "NXT",
+    halted: "Y",
+    haltReason: "거래정지",
+    vi: "Y",
+    overtimeVi: "Y",
+  });
 });
 
-Deno.test("the tables have as many fields as KIS's frames", () => {
-  const widths = Object.values(FRAME_KINDS).map((kind) => [kind.trId, kind.fields.length]);
+Deno.test("a status with the exchange's code as an eleventh field is read too", () => {
+  const record = "005930^Y^VI 발동^^^^^58^Y^N^1";
+  const { statuses, refused } = decode(`0|H0STMKO0|001|${record}`);
+  expect(refused).toEqual([]);
+  expect(statuses[0]).toMatchObject({ haltReason: "VI 발동", statusCode: "58", vi: "Y", exchange: "1" });
+  expect(writeStatus(statuses[0] as StatusEvent)).toBe(record);
+  expect(decode("0|H0STMKO0|001|005930^N^^^^^^^N").refused[0]?.code).toBe("bad_width");
+});
+
+Deno.test("a code of nine characters does no harm: it is passed over, and those beside it are read", () => {
+  const other = changed(RECORD, 0, "J0036221D");
+  const { trades, refused, otherCodes } = decode(joinFrame("H0STCNT0", [RECORD, other, RECORD]));
+  expect([trades.length, refused.length, otherCodes]).toEqual([2, 0, 1]);
+});
+
+Deno.test("the tables have as many fields as KIS's frames, and take what came before", () => {
+  const widths = Object.values(FRAME_KINDS).map((kind) => [kind.trId, [kind.minWidth, kind.fields.length]]);
   expect(Object.fromEntries(widths)).toEqual({
-    H0STCNT0: 46,
-    H0NXCNT0: 46,
-    H0UNCNT0: 46,
-    H0STASP0: 59,
-    H0NXASP0: 65,
-    H0UNASP0: 65,
-    H0STMKO0: 11,
+    H0STCNT0: [46, 47],
+    H0NXCNT0: [46, 47],
+    H0UNCNT0: [46, 47],
+    H0STASP0: [59, 63],
+    H0NXASP0: [59, 65],
+    H0UNASP0: [59, 65],
+    H0STMKO0: [10, 11],
+    H0NXMKO0: [10, 11],
+    H0UNMKO0: [10, 11],
   });
 });
 
@@ -244,14 +336,16 @@ const anyTrade = fc.record({
   strength: percent,
   viBase: price,
   buyCount: count,
+  marketSession: fc.constantFrom("pre", "regular", "after", "closing", undefined),
+  field48: fc.constantFrom("7", "x y", undefined),
 });
 
 Deno.test("any trade is the same after writing and reading", () => {
-  fc.assert(fc.property(fc.array(anyTrade, { minLength: 1, maxLength: 5 }), (made) => {
-    const trades = made.map((trade) => JSON.parse(JSON.stringify(trade)) as Trade);
-    const decoded = decode(joinFrame("H0STCNT0", trades.map(writeTrade)));
+  fc.assert(fc.property(anyTrade, fc.integer({ min: 1, max: 4 }), (made, count) => {
+    const trade = JSON.parse(JSON.stringify(made)) as Trade;
+    const decoded = decode(joinFrame("H0STCNT0", Array.from({ length: count }, () => writeTrade(trade))));
     expect(decoded.refused).toEqual([]);
-    expect(decoded.trades).toEqual(trades);
+    expect(decoded.trades).toEqual(Array.from({ length: count }, () => trade));
   }));
 });
 
@@ -270,6 +364,7 @@ const anyQuote = fc.record({
   expectedRate: percent,
   accVolume: count,
   totalAskSizeChange: won,
+  krxMidPrice: fc.option(price, { nil: undefined }),
 });
 
 Deno.test("any order book is the same after writing and reading", () => {

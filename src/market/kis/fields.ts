@@ -15,6 +15,8 @@ export type FieldKind =
   | "date"
   /** Won, 0 to MAX_UNITS. */
   | "price"
+  /** Won, 1 to MAX_UNITS; 0 says that there is none. */
+  | "base_price"
   /** Won with a sign. */
   | "change"
   /** A non-negative integer: shares, won, trades. */
@@ -23,7 +25,7 @@ export type FieldKind =
   | "difference"
   /** Per cent, exact at two decimals. */
   | "rate"
-  /** A decimal of at most six places. */
+  /** A decimal of at most 15 digits. */
   | "decimal"
   /** PRDY_VRSS_SIGN, 1 to 5. */
   | "sign"
@@ -31,6 +33,8 @@ export type FieldKind =
   | "yes_no"
   /** One to three letters or digits. */
   | "code"
+  /** MARKET_CLS_CODE: 1 pre-market, 2 regular, 3 after-market, 5 closing price. */
+  | "market_session"
   /** Free text. */
   | "text";
 
@@ -44,12 +48,16 @@ export interface Field {
    */
   readonly name: string | null;
   readonly kind: FieldKind;
-  /** An empty text is refused; where false it means that the trade or quote does not have the field. */
-  readonly required: boolean;
+  /**
+   * A text that cannot be read refuses the record. Where false it means that the trade or quote does not have the field:
+   * KIS writes blanks, `(null)`, 0 and 248000.00 where it has nothing to say, and only what decides whether a rule fires
+   * may cost a trade.
+   */
+  readonly decides: boolean;
 }
 
-function field(kis: string, name: string | null, kind: FieldKind, required = false): Field {
-  return { kis, name, kind, required };
+function field(kis: string, name: string | null, kind: FieldKind, decides = false): Field {
+  return { kis, name, kind, decides };
 }
 
 /** H0STCNT0, and in the same order H0NXCNT0 and H0UNCNT0: one trade. */
@@ -61,14 +69,14 @@ export const TRADE_FIELDS: readonly Field[] = [
   field("PRDY_VRSS", "change", "change", true),
   field("PRDY_CTRT", "rate", "rate", true),
   field("WGHN_AVRG_STCK_PRC", "weightedAverage", "decimal"),
-  field("STCK_OPRC", "open", "price", true),
-  field("STCK_HGPR", "high", "price", true),
-  field("STCK_LWPR", "low", "price", true),
-  field("ASKP1", "ask", "price", true),
-  field("BIDP1", "bid", "price", true),
+  field("STCK_OPRC", "open", "price"),
+  field("STCK_HGPR", "high", "price"),
+  field("STCK_LWPR", "low", "price"),
+  field("ASKP1", "ask", "price"),
+  field("BIDP1", "bid", "price"),
   field("CNTG_VOL", "volume", "count", true),
   field("ACML_VOL", "accVolume", "count", true),
-  field("ACML_TR_PBMN", "accValue", "count", true),
+  field("ACML_TR_PBMN", "accValue", "count"),
   field("SELN_CNTG_CSNU", "sellCount", "count"),
   field("SHNU_CNTG_CSNU", "buyCount", "count"),
   field("NTBY_CNTG_CSNU", null, "difference"), // buyCount - sellCount
@@ -99,22 +107,25 @@ export const TRADE_FIELDS: readonly Field[] = [
   field("PRDY_SMNS_HOUR_ACML_VOL_RATE", "previousVolumeRate", "decimal"),
   field("HOUR_CLS_CODE", "session", "code", true), // "0" is not kept
   field("MRKT_TRTM_CLS_CODE", "closeCode", "code"),
-  field("VI_STND_PRC", "viBase", "price"),
+  field("VI_STND_PRC", "viBase", "base_price"),
+  field("MARKET_CLS_CODE", "marketSession", "market_session"), // since 2026-09-14
 ];
+/** What a trade had before 2026-09-14: without MARKET_CLS_CODE. */
+const OLD_TRADE_WIDTH = 46;
 
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 
-/** H0STASP0: one order book of ten levels. The levels become `asks` and `bids`. */
-export const QUOTE_FIELDS: readonly Field[] = [
+/** The 59 fields that all order books have. The levels become `asks` and `bids`. */
+const COMMON_QUOTE_FIELDS: readonly Field[] = [
   field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
   field("BSOP_HOUR", null, "hour", true), // with the day of arrival: eventTime
-  field("HOUR_CLS_CODE", "session", "code", true), // "0" is not kept
-  ...LEVELS.map((level) => field(`ASKP${level}`, null, "price", true)),
-  ...LEVELS.map((level) => field(`BIDP${level}`, null, "price", true)),
-  ...LEVELS.map((level) => field(`ASKP_RSQN${level}`, null, "count", true)),
-  ...LEVELS.map((level) => field(`BIDP_RSQN${level}`, null, "count", true)),
-  field("TOTAL_ASKP_RSQN", "totalAskSize", "count", true),
-  field("TOTAL_BIDP_RSQN", "totalBidSize", "count", true),
+  field("HOUR_CLS_CODE", "session", "code"), // "0" is not kept
+  ...LEVELS.map((level) => field(`ASKP${level}`, null, "price")),
+  ...LEVELS.map((level) => field(`BIDP${level}`, null, "price")),
+  ...LEVELS.map((level) => field(`ASKP_RSQN${level}`, null, "count")),
+  ...LEVELS.map((level) => field(`BIDP_RSQN${level}`, null, "count")),
+  field("TOTAL_ASKP_RSQN", "totalAskSize", "count"),
+  field("TOTAL_BIDP_RSQN", "totalBidSize", "count"),
   field("OVTM_TOTAL_ASKP_RSQN", "overtimeTotalAskSize", "count"),
   field("OVTM_TOTAL_BIDP_RSQN", "overtimeTotalBidSize", "count"),
   field("ANTC_CNPR", "expectedPrice", "price"),
@@ -130,19 +141,29 @@ export const QUOTE_FIELDS: readonly Field[] = [
   field("OVTM_TOTAL_BIDP_ICDC", "overtimeTotalBidSizeChange", "difference"),
   field("STCK_DEAL_CLS_CODE", null, "text"), // unused, says the portal
 ];
-
-/** H0NXASP0 and H0UNASP0: H0STASP0 and the middle prices of KRX and NXT. */
-export const VENUE_QUOTE_FIELDS: readonly Field[] = [
-  ...QUOTE_FIELDS,
+const MIDDLE_OF_KRX: readonly Field[] = [
   field("KMID_PRC", "krxMidPrice", "decimal"),
   field("KMID_TOTAL_RSQN", "krxMidSize", "count"),
   field("KMID_CLS_CODE", "krxMidCode", "code"),
+];
+const MARKET_SESSION = field("MARKET_CLS_CODE", "marketSession", "market_session"); // since 2026-09-14
+
+/** H0STASP0: 59 fields at first, 62 with KRX's middle price (seen in February 2026), 63 since 2026-09-14. */
+export const QUOTE_FIELDS: readonly Field[] = [...COMMON_QUOTE_FIELDS, ...MIDDLE_OF_KRX, MARKET_SESSION];
+
+/** H0NXASP0 and H0UNASP0: the middle prices of KRX and NXT behind what all have. */
+export const VENUE_QUOTE_FIELDS: readonly Field[] = [
+  ...COMMON_QUOTE_FIELDS,
+  ...MIDDLE_OF_KRX,
   field("NMID_PRC", "nxtMidPrice", "decimal"),
   field("NMID_TOTAL_RSQN", "nxtMidSize", "count"),
   field("NMID_CLS_CODE", "nxtMidCode", "code"),
 ];
 
-/** H0STMKO0: a halt, a volatility interruption, a phase of the market. Pushed when something changes; real only. */
+/**
+ * H0STMKO0, H0NXMKO0, H0UNMKO0: a halt, a volatility interruption, a phase of the market. Pushed when something changes;
+ * real only. KIS's list has EXCH_CLS_CODE as an eleventh, which has never been seen on the wire.
+ */
 export const STATUS_FIELDS: readonly Field[] = [
   field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
   field("TRHT_YN", "halted", "yes_no", true),
@@ -152,8 +173,8 @@ export const STATUS_FIELDS: readonly Field[] = [
   field("MRKT_TRTM_CLS_CODE", "closeCode", "code"),
   field("DIVI_APP_CLS_CODE", "allocationCode", "code"),
   field("ISCD_STAT_CLS_CODE", "statusCode", "code"),
-  field("VI_CLS_CODE", "viCode", "code"),
-  field("OVTM_VI_CLS_CODE", "overtimeViCode", "code"),
+  field("VI_CLS_CODE", "viCode", "code"), // Y or N
+  field("OVTM_VI_CLS_CODE", "overtimeViCode", "code"), // Y or N
   field("EXCH_CLS_CODE", "exchange", "code"),
 ];
 
@@ -162,18 +183,23 @@ export interface FrameKind {
   readonly trId: string;
   readonly holds: "trade" | "quote" | "status";
   readonly venue: "KRX" | "NXT" | "UN";
+  /** What is known of a record, in order; it may be shorter or longer. */
   readonly fields: readonly Field[];
+  /** A record of fewer fields is none. */
+  readonly minWidth: number;
 }
 
 /** The real-time TRs we read, by their id. */
 export const FRAME_KINDS: Readonly<Record<string, FrameKind>> = Object.fromEntries(
   ([
-    { trId: "H0STCNT0", holds: "trade", venue: "KRX", fields: TRADE_FIELDS },
-    { trId: "H0NXCNT0", holds: "trade", venue: "NXT", fields: TRADE_FIELDS },
-    { trId: "H0UNCNT0", holds: "trade", venue: "UN", fields: TRADE_FIELDS },
-    { trId: "H0STASP0", holds: "quote", venue: "KRX", fields: QUOTE_FIELDS },
-    { trId: "H0NXASP0", holds: "quote", venue: "NXT", fields: VENUE_QUOTE_FIELDS },
-    { trId: "H0UNASP0", holds: "quote", venue: "UN", fields: VENUE_QUOTE_FIELDS },
-    { trId: "H0STMKO0", holds: "status", venue: "KRX", fields: STATUS_FIELDS },
+    { trId: "H0STCNT0", holds: "trade", venue: "KRX", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    { trId: "H0NXCNT0", holds: "trade", venue: "NXT", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    { trId: "H0UNCNT0", holds: "trade", venue: "UN", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    { trId: "H0STASP0", holds: "quote", venue: "KRX", fields: QUOTE_FIELDS, minWidth: 59 },
+    { trId: "H0NXASP0", holds: "quote", venue: "NXT", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
+    { trId: "H0UNASP0", holds: "quote", venue: "UN", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
+    { trId: "H0STMKO0", holds: "status", venue: "KRX", fields: STATUS_FIELDS, minWidth: 10 },
+    { trId: "H0NXMKO0", holds: "status", venue: "NXT", fields: STATUS_FIELDS, minWidth: 10 },
+    { trId: "H0UNMKO0", holds: "status", venue: "UN", fields: STATUS_FIELDS, minWidth: 10 },
   ] as const).map((kind) => [kind.trId, kind]),
 );

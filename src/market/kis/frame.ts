@@ -1,8 +1,10 @@
+import type { StatusEvent } from "../market_event.ts";
 import type { Quote } from "../quote.ts";
 import type { Trade } from "../trade.ts";
 import { FRAME_KINDS, type FrameKind } from "./fields.ts";
 import { readQuote } from "./quote_record.ts";
-import { type MarketStatus, readStatus } from "./status_record.ts";
+import { RecordReader } from "./record.ts";
+import { readStatus } from "./status_record.ts";
 import { readTrade } from "./trade_record.ts";
 import { FieldFault } from "./values.ts";
 
@@ -24,8 +26,14 @@ export interface DecodedFrame {
   readonly kind: FrameKind | undefined;
   readonly trades: readonly Trade[];
   readonly quotes: readonly Quote[];
-  readonly statuses: readonly MarketStatus[];
+  readonly statuses: readonly StatusEvent[];
   readonly refused: readonly RefusedRecord[];
+  /** Fields of each record; 0 when the frame as a whole was refused. */
+  readonly width: number;
+  /** KIS's names of fields that decide nothing and held what cannot be read. */
+  readonly leftOut: readonly string[];
+  /** Records of codes of nine characters (신주인수권 and the like), which no rule can name: passed over. */
+  readonly otherCodes: number;
 }
 
 /** The parts of `enc|TR_ID|count|f1^f2^…`. */
@@ -41,6 +49,9 @@ export interface FrameParts {
 export const MAX_FRAME_BYTES = 1 << 20;
 /** Most records in one frame. */
 export const MAX_FRAME_RECORDS = 9_999;
+
+/** A code that is no symbol of ours though KIS's field has room for it, such as J0036221D. */
+const OTHER_CODE = /^[0-9A-Z]{9}$/;
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
@@ -63,7 +74,7 @@ export function splitFrame(text: string): FrameParts | undefined {
  * Reads a data frame of KIS, every record of it. A bad record is refused with its bytes and the others are read; only a
  * frame whose records cannot be told apart is refused as a whole. Never throws.
  *
- * The width of a record is fields / count: fields that KIS appends later do no harm.
+ * The width of a record is fields / count: fields that KIS appends later are kept by their number (`field48`).
  *
  * @param receivedAt epoch ms; order books carry no date and take the day that puts them nearest to it.
  */
@@ -99,8 +110,8 @@ export function decodeFrame(bytes: Uint8Array, receivedAt: number): DecodedFrame
   }
   const fields = parts.payload.split("^");
   const width = fields.length / count;
-  if (!Number.isInteger(width) || width < kind.fields.length) {
-    const told = `${fields.length} fields in ${count} records of at least ${kind.fields.length}`;
+  if (!Number.isInteger(width) || width < kind.minWidth) {
+    const told = `${fields.length} fields in ${count} records of at least ${kind.minWidth}`;
     return refuseFrame(bytes, "bad_width", `${kind.trId}: ${told}`);
   }
   return readRecords(kind, { fields, width, count, receivedAt });
@@ -114,30 +125,35 @@ interface Payload {
 }
 
 function readRecords(kind: FrameKind, payload: Payload): DecodedFrame {
+  const { fields, width, count, receivedAt } = payload;
   const trades: Trade[] = [];
   const quotes: Quote[] = [];
-  const statuses: MarketStatus[] = [];
+  const statuses: StatusEvent[] = [];
   const refused: RefusedRecord[] = [];
-  for (let record = 0; record < payload.count; record++) {
-    const start = record * payload.width;
-    const end = start + payload.width;
+  let otherCodes = 0;
+  const reader = new RecordReader(kind, fields, width);
+  for (let record = 0; record < count; record++) {
+    const start = reader.start = record * width;
+    if (OTHER_CODE.test(fields[start] as string)) {
+      otherCodes++;
+      continue;
+    }
     try {
-      if (kind.holds === "trade") trades.push(readTrade(kind, payload.fields, start));
-      else if (kind.holds === "quote") {
-        quotes.push(readQuote(kind, payload.fields, start, payload.receivedAt));
-      } else statuses.push(readStatus(payload.fields, start, payload.receivedAt));
+      if (kind.holds === "trade") trades.push(readTrade(kind, reader));
+      else if (kind.holds === "quote") quotes.push(readQuote(kind, reader, receivedAt));
+      else statuses.push(readStatus(kind, reader, receivedAt));
     } catch (fault) {
       if (!(fault instanceof FieldFault)) throw fault;
-      const text = payload.fields.slice(start, end).join("^");
+      const text = fields.slice(start, start + width).join("^");
       refused.push({
         code: "bad_field",
-        reason: `${kind.trId} record ${record + 1} of ${payload.count}: ${fault}`,
+        reason: `${kind.trId} record ${record + 1} of ${count}: ${fault}`,
         bytes: encoder.encode(`0|${kind.trId}|001|${text}`),
-        key: (payload.fields[start] ?? "").slice(0, 9),
+        key: (fields[start] ?? "").slice(0, 9),
       });
     }
   }
-  return { kind, trades, quotes, statuses, refused };
+  return { kind, trades, quotes, statuses, refused, width, leftOut: reader.leftOut, otherCodes };
 }
 
 function refuseFrame(bytes: Uint8Array, code: string, reason: string): DecodedFrame {
@@ -147,6 +163,9 @@ function refuseFrame(bytes: Uint8Array, code: string, reason: string): DecodedFr
     quotes: [],
     statuses: [],
     refused: [{ code, reason, bytes, key: "" }],
+    width: 0,
+    leftOut: [],
+    otherCodes: 0,
   };
 }
 

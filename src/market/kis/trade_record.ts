@@ -1,7 +1,8 @@
-import type { Sign, Trade } from "../trade.ts";
+import { type Sign, type Trade, TRADE_KEYS } from "../trade.ts";
 import { dateOf, dayOfDate, hourOf, startOfSeoulDay, timeOfHour } from "../seoul_time.ts";
 import { type Field, type FrameKind, TRADE_FIELDS } from "./fields.ts";
-import { FieldFault, readField, writeField } from "./values.ts";
+import { type RecordReader, writeExtras } from "./record.ts";
+import { FieldFault, writeField } from "./values.ts";
 
 function at(kis: string): number {
   return TRADE_FIELDS.findIndex((field) => field.kis === kis);
@@ -14,8 +15,9 @@ const PRICE = at("STCK_PRPR");
 
 /** The optional fields of a trade that come first, in this order, after the keys every trade has. */
 const LEADING = ["session", "side", "strength", "weightedAverage", "viBase", "turnover"];
+const REQUIRED: ReadonlySet<string> = new Set(TRADE_KEYS);
 const OPTIONAL = TRADE_FIELDS.map((field, index) => ({ field, index }))
-  .filter(({ field }) => field.name !== null && (!field.required || field.name === "session"))
+  .filter(({ field }) => field.name !== null && !REQUIRED.has(field.name))
   .sort((a, b) => rank(a.field) - rank(b.field));
 
 function rank(field: Field): number {
@@ -23,21 +25,14 @@ function rank(field: Field): number {
   return leading < 0 ? LEADING.length : leading;
 }
 
-/** Derived fields: read to check them, not kept. */
-const CHECKED = TRADE_FIELDS.map((field, index) => ({ field, index }))
-  .filter(({ field }) => field.name === null && !field.required);
-
 /**
- * Reads one trade from a frame's fields.
+ * Reads one trade from a frame's fields. A number that every trade has and this one has not is 0.
  *
- * @throws {FieldFault} at the first field that cannot be read.
+ * @throws {FieldFault} at the first field that decides and cannot be read.
  */
-export function readTrade(kind: FrameKind, fields: readonly string[], start: number): Trade {
-  const value = (index: number) => {
-    const read = readField(TRADE_FIELDS[index] as Field, fields[start + index] as string);
-    if (read instanceof FieldFault) throw read;
-    return read;
-  };
+export function readTrade(kind: FrameKind, record: RecordReader): Trade {
+  const value = (index: number) => record.value(index);
+  const number = (index: number) => (record.value(index) ?? 0) as number;
   const session = value(SESSION) as string;
   const price = value(PRICE) as number;
   if (price === 0 && session === "0") {
@@ -50,14 +45,14 @@ export function readTrade(kind: FrameKind, fields: readonly string[], start: num
     sign: value(3) as Sign,
     change: value(4) as number,
     rate: value(5) as number,
-    open: value(7) as number,
-    high: value(8) as number,
-    low: value(9) as number,
+    open: number(7),
+    high: number(8),
+    low: number(9),
     volume: value(12) as number,
     accVolume: value(13) as number,
-    accValue: value(14) as number,
-    ask: value(10) as number,
-    bid: value(11) as number,
+    accValue: number(14),
+    ask: number(10),
+    bid: number(11),
     halted: value(35) as string,
   };
   if (kind.venue !== "KRX") trade.venue = kind.venue;
@@ -66,7 +61,7 @@ export function readTrade(kind: FrameKind, fields: readonly string[], start: num
     if (read === undefined || (index === SESSION && read === "0")) continue;
     trade[field.name as string] = read;
   }
-  for (const { index } of CHECKED) value(index);
+  record.extras(trade);
   return trade as unknown as Trade;
 }
 
@@ -107,23 +102,29 @@ function derived(kis: string, trade: Trade): string | number | undefined {
 }
 
 /**
- * A trade as one record of a KIS frame, all 46 fields: those that Tickbell does not keep are made from the others.
- * {@link readTrade} of it is the trade again, at the whole second.
+ * A trade as one record of a KIS frame: 46 fields, 47 where its market session is known. Those that Tickbell does not keep
+ * are made from the others. {@link readTrade} of it is the trade again, at the whole second.
  */
 export function writeTrade(trade: Trade): string {
-  return TRADE_FIELDS.map((field) => {
-    if (field.name === "session") return trade.session ?? "0";
-    const value = field.name === null ? derived(field.kis, trade) : trade[field.name];
-    return writeField(field, value);
-  }).join("^");
+  const extras = writeExtras(trade, TRADE_FIELDS.length);
+  const isOld = trade.marketSession === undefined && extras.length === 0;
+  const fields = isOld ? OLD_FIELDS : TRADE_FIELDS;
+  return [...fields.map((field) => writeField(field, valueOf(trade, field))), ...extras].join("^");
+}
+
+const OLD_FIELDS = TRADE_FIELDS.filter((field) => field.name !== "marketSession");
+
+function valueOf(trade: Trade, field: Field): string | number | undefined {
+  if (field.name === "session") return trade.session ?? "0";
+  return field.name === null ? derived(field.kis, trade) : trade[field.name];
 }
 
 /** A value of a trade by its KIS name, for stores that keep KIS's names; undefined where the trade does not have it. */
 export function tradeValue(trade: Trade, kis: string): string | number | undefined {
   const found = BY_KIS.get(kis);
   if (found === undefined) return undefined;
-  if (found.name === "session") return trade.session ?? "0";
-  return found.name === null ? derived(kis, trade) : trade[found.name];
+  const value = valueOf(trade, found);
+  return found.kind === "market_session" && value !== undefined ? writeField(found, value) : value;
 }
 
 const BY_KIS = new Map(TRADE_FIELDS.map((field) => [field.kis, field]));

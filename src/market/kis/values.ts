@@ -1,4 +1,5 @@
 import { MAX_UNITS, parseUnits, RATE_SCALE } from "../decimal.ts";
+import type { MarketSession } from "../market_session.ts";
 import { isSymbol } from "../symbol.ts";
 import { dayOfDate, timeOfHour } from "../seoul_time.ts";
 import type { Field, FieldKind } from "./fields.ts";
@@ -22,7 +23,9 @@ export class FieldFault {
   }
 }
 
-const DECIMAL = /^[+-]?\d{1,13}(?:\.\d{1,6})?$/;
+const DECIMAL = /^[+-]?\d{1,13}(?:\.\d{1,15})?$/;
+/** A whole number as KIS writes it where it means a decimal: 248000.00. */
+const WHOLE_DECIMAL = /^([+-]?\d+)\.0+$/;
 const MAX_DIGITS = 15;
 /** The commonest codes, told without a pattern. */
 const DIGITS: ReadonlySet<string> = new Set("0123456789");
@@ -63,6 +66,18 @@ const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
 
+/** MARKET_CLS_CODE. */
+const SESSIONS: Readonly<Record<string, MarketSession>> = {
+  "1": "pre",
+  "2": "regular",
+  "3": "after",
+  "5": "closing",
+};
+const SESSION_CODES = Object.fromEntries(Object.entries(SESSIONS).map(([code, session]) => [session, code]));
+
+/** What KIS writes where it has no value. */
+const ABSENT: ReadonlySet<string> = new Set(["", "(null)"]);
+
 const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must: string }>> = {
   symbol: {
     read: (text) => isSymbol(text) ? text : undefined,
@@ -79,6 +94,10 @@ const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must
   price: {
     read: (text) => integer(text, 0, MAX_UNITS),
     must: `must be a whole number of won from 0 to ${MAX_UNITS}`,
+  },
+  base_price: {
+    read: (text) => integer(text, 1, MAX_UNITS),
+    must: `must be a whole number of won from 1 to ${MAX_UNITS}`,
   },
   change: {
     read: (text) => integer(text, -MAX_UNITS, MAX_UNITS),
@@ -98,7 +117,7 @@ const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must
   },
   decimal: {
     read: (text) => DECIMAL.test(text) ? Number(text) + 0 : undefined,
-    must: "must be a decimal with at most 6 places",
+    must: "must be a decimal of at most 15 digits",
   },
   sign: {
     read: (text) => text.length === 1 && text >= "1" && text <= "5" ? text : undefined,
@@ -112,25 +131,45 @@ const READERS: Readonly<Record<FieldKind, { readonly read: Reader; readonly must
     read: (text) => DIGITS.has(text) || CODE.test(text) ? text : undefined,
     must: "must be one to three letters or digits",
   },
+  market_session: {
+    read: (text) => Object.hasOwn(SESSIONS, text) ? SESSIONS[text] : undefined,
+    must: "must be 1, 2, 3 or 5",
+  },
   text: { read: (text) => text, must: "must be text" },
 };
 
+/** Whether a text says that there is no value. */
+export function isAbsent(text: string): boolean {
+  return ABSENT.has(text) || text.trim() === "";
+}
+
 /**
- * Reads a field's text: a number for numeric kinds, the text for the others, undefined when the field is empty and may
- * be.
+ * Reads a field's text: a number for numeric kinds, the text for the others. Undefined when nothing is there and nothing
+ * need be.
  */
 export function readField(field: Field, text: string): string | number | undefined | FieldFault {
-  if (text === "") return field.required ? new FieldFault(field, text, "must not be empty") : undefined;
   const reader = READERS[field.kind];
   const value = reader.read(text);
-  return value === undefined ? new FieldFault(field, text, reader.must) : value;
+  if (field.decides) {
+    if (text === "") return new FieldFault(field, text, "must not be empty");
+    return value ?? new FieldFault(field, text, reader.must);
+  }
+  if (value !== undefined && !ABSENT.has(value as string)) return value;
+  if (isAbsent(text)) return undefined;
+  const whole = WHOLE_DECIMAL.exec(text)?.[1];
+  const again = whole === undefined ? undefined : reader.read(whole);
+  if (again !== undefined) return again;
+  return Number(text) === 0 ? undefined : new FieldFault(field, text, reader.must);
 }
 
 /** A field's text as KIS writes it: rates with two decimals, integers without a plus sign. */
 export function writeField(field: Field, value: string | number | undefined): string {
   if (value === undefined) return "";
+  if (field.kind === "market_session") return SESSION_CODES[value] ?? "";
   if (typeof value === "string") return value;
   if (field.kind === "rate") return value.toFixed(RATE_SCALE);
   if (field.kind !== "decimal") return String(value);
-  return Number.isInteger(value * 100) ? value.toFixed(2) : String(value);
+  if (Number.isInteger(value * 100)) return value.toFixed(2);
+  const text = String(value);
+  return text.includes("e") ? value.toFixed(15).replace(/0+$/, "") : text;
 }

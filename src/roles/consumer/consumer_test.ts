@@ -31,6 +31,22 @@ Deno.test("trades and quotes come into the series, and the offsets are committed
     expect(health.components().consumer?.state).toBe("down");
   }));
 
+Deno.test("what stands between the trades is passed over, counted, and no dead letter", () =>
+  withBench(async ({ log, series, registry, start }) => {
+    const event = { topic: "trades", key: "005930", timestamp: OPENING } as const;
+    await log.append([
+      { ...event, value: '{"kind":"status","symbol":"005930","eventTime":1,"halted":"N","vi":"Y"}' },
+      tradeRecord(0),
+      { ...event, value: '{"kind":"something new"}' },
+    ]);
+    const consumer = start();
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    await consumer.stop();
+    expect(await series.trades({ symbol: "005930", ...ALL })).toHaveLength(1);
+    expect(await registry.metrics()).toContain("tickbell_consumer_events_passed_over_total 2");
+    expect(await deadLetters(log)).toEqual([]);
+  }));
+
 Deno.test("alerts come into the series for the charts; one that cannot be read is left to the notifier", () =>
   withBench(async ({ log, series, registry, start }) => {
     const alert = alertFixture();

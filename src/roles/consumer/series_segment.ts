@@ -3,6 +3,7 @@ import { decodeAlert } from "../../alerts/codec.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
 import { decodeQuote } from "../../market/decode_quote.ts";
 import { decodeTrade } from "../../market/decode_trade.ts";
+import { isMarketEvent } from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
@@ -36,13 +37,15 @@ export interface Segment {
   readonly held: HeldPartition;
   readonly points: readonly SeriesPoint[];
   readonly rejected: readonly RejectedRecord[];
+  /** Records of the trades topic that are no trade (statuses, time marks): passed over. */
+  readonly passedOver: number;
   /** The offset to commit when it is done. */
   readonly nextOffset: number;
 }
 
 /** What a segment counts for in the buffer's limit: its records. */
 export function weightOf(segment: Segment): number {
-  return Math.max(1, segment.points.length + segment.rejected.length);
+  return Math.max(1, segment.points.length + segment.rejected.length + segment.passedOver);
 }
 
 /**
@@ -62,14 +65,21 @@ export function segmentsOf(
     const nextOffset = isLast ? batch.nextOffset : (records.at(-1)?.offset ?? 0) + 1;
     segments.push({ held, nextOffset, ...readRecords(records, options.now) });
   }
-  if (segments.length === 0) segments.push({ held, points: [], rejected: [], nextOffset: batch.nextOffset });
+  if (segments.length === 0) {
+    segments.push({ held, points: [], rejected: [], passedOver: 0, nextOffset: batch.nextOffset });
+  }
   return segments;
 }
 
-function readRecords(records: readonly LogRecord[], now: number): Pick<Segment, "points" | "rejected"> {
+function readRecords(records: readonly LogRecord[], now: number): Omit<Segment, "held" | "nextOffset"> {
   const points: SeriesPoint[] = [];
   const rejected: RejectedRecord[] = [];
+  let passedOver = 0;
   for (const record of records) {
+    if (record.topic === "trades" && record.value !== null && isMarketEvent(record.value)) {
+      passedOver++;
+      continue;
+    }
     try {
       points.push(readRecord(record));
     } catch (thrown) {
@@ -79,7 +89,7 @@ function readRecords(records: readonly LogRecord[], now: number): Pick<Segment, 
       rejected.push({ record, code, letter });
     }
   }
-  return { points, rejected };
+  return { points, rejected, passedOver };
 }
 
 function readRecord(record: LogRecord): SeriesPoint {

@@ -55,6 +55,7 @@ export class SeriesWriter {
     const points = segments.flatMap((segment) => segment.points);
     if (points.length > 0 && !await this.#writePoints(segments, points)) return false;
     const rejected = segments.flatMap((segment) => segment.rejected);
+    this.#options.metrics.passedOver.inc(segments.reduce((sum, segment) => sum + segment.passedOver, 0));
     if (!await this.#bury(segments, rejected.flatMap(({ letter }) => letter ?? []))) return false;
     for (const { record, code } of rejected) {
       this.#options.metrics.rejected.inc({ topic: record.topic, code });

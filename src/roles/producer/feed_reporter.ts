@@ -1,6 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
-import type { MarketStatus } from "../../market/kis/status_record.ts";
+import type { StatusEvent } from "../../market/market_event.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { feedRecord, type FeedReport } from "../../books/feed_report.ts";
 import type { TickSource } from "../../ports/tick_source.ts";
@@ -79,12 +79,12 @@ export class FeedReporter {
       events: stats.statuses.slice(-REPORTED).map((status) => ({
         symbol: status.symbol,
         what: whatOf(status),
-        at: status.receivedAt,
+        at: status.eventTime,
       })),
     };
   }
 }
 
-function whatOf({ halted, haltReason, viCode }: MarketStatus): string {
-  return halted === "Y" ? `halted ${haltReason ?? ""}`.trim() : `VI ${viCode ?? "-"}`;
+function whatOf({ halted, haltReason, vi }: StatusEvent): string {
+  return halted === "Y" ? `halted ${haltReason ?? ""}`.trim() : `VI ${vi}`;
 }

@@ -32,7 +32,7 @@ Deno.test("a feed is reported when it changes, every minute, and when it is stop
   expect(written[0]).toMatchObject({ topic: "rules", key: "~feed/kis", timestamp: 1_000_000 });
   stats.gap({ symbol: "005930", at: 7, missedVolume: 3, reason: "cumulative volume jumped" });
   stats.gap({ at: 8, missedVolume: 0, reason: "the connection was lost" });
-  stats.status({ symbol: "000660", receivedAt: 9, halted: "Y", haltReason: "공시" });
+  stats.status({ kind: "status", symbol: "000660", eventTime: 9, halted: "Y", vi: "N", haltReason: "공시" });
   await clock.advance(1_000);
   expect(written.length).toBe(2);
   expect(reportOf(written[1])).toMatchObject({

@@ -3,7 +3,8 @@ import { ContinuityTracker } from "../../market/continuity.ts";
 import { decodeTrade } from "../../market/decode_trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
-import type { MarketStatus } from "../../market/kis/status_record.ts";
+import { marketSessionOf } from "../../market/market_session.ts";
+import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
 import { Sequencer } from "../../market/sequencer.ts";
 import type { Symbol } from "../../market/symbol.ts";
@@ -25,7 +26,7 @@ export interface IntakeObserver {
   /** Shares were traded unseen (`missedVolume` > 0), or the source says so. Without symbol: all of them. */
   gap(gap: { symbol?: Symbol; at: number; missedVolume: number; reason: string }): void;
   late(symbol: Symbol): void;
-  status(status: MarketStatus): void;
+  status(status: StatusEvent): void;
 }
 
 /**
@@ -76,7 +77,7 @@ export class Intake {
     const headers = { [INGEST_TIME_HEADER]: String(now) };
     for (const trade of frame.trades) this.#trade(trade, now, records);
     for (const quote of frame.quotes) records.push(this.#quote(quote, headers));
-    for (const status of frame.statuses) this.#observer.status(status);
+    for (const status of frame.statuses) records.push(this.#status(status, headers));
     for (const refused of frame.refused) records.push(this.#refuse(refused, now));
     return records;
   }
@@ -111,7 +112,7 @@ export class Intake {
       const { missedVolume } = continuity;
       this.#observer.gap({ symbol, at: eventTime, missedVolume, reason: "cumulative volume jumped" });
     }
-    const value = encodeTrade({ ...trade, eventTime });
+    const value = encodeTrade({ ...trade, eventTime, marketSession: marketSessionOf(trade) });
     const headers = { [INGEST_TIME_HEADER]: String(now) };
     records.push({ topic: "trades", key: symbol, value, timestamp: eventTime, headers });
   }
@@ -121,6 +122,12 @@ export class Intake {
     const eventTime = this.#quoteTimes.place(symbol, quote.eventTime);
     const value = JSON.stringify({ ...quote, eventTime });
     return { topic: "quotes", key: symbol, value, timestamp: eventTime, headers };
+  }
+
+  #status(status: StatusEvent, headers: Readonly<Record<string, string>>): NewRecord {
+    this.#observer.status(status);
+    const { symbol, eventTime } = status;
+    return { topic: "trades", key: symbol, value: encodeMarketEvent(status), timestamp: eventTime, headers };
   }
 
   #sourceGap(event: Extract<SourceEvent, { type: "gap" }>): void {

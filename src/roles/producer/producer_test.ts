@@ -95,6 +95,32 @@ Deno.test("frames of the recorded ones' shape give exactly the five trades and t
   ]);
 });
 
+Deno.test("a status stands on the trades topic in order with its symbol's trades, and each trade has its session", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  const after = `${first.replace("|003|", "|001|").split("^").slice(0, 46).join("^")}^3`.replace(
+    "^7305216^",
+    "^7305999^",
+  );
+  const status = frame("0|H0STMKO0|001|005930^N^(null)^AB1^311^^^55^Y^");
+  await producer(log, new ListSource([[frame(first), status, frame(after)]])).run(never);
+  const records = await allValues<Record<string, unknown>>(log, "trades");
+  expect(records.map(({ kind, marketSession, vi }) => [kind, marketSession, vi])).toEqual([
+    [undefined, "regular", undefined],
+    [undefined, "regular", undefined],
+    [undefined, "regular", undefined],
+    ["status", undefined, "Y"],
+    [undefined, "after", undefined],
+  ]);
+  const [, , , record] = await allRecords(log, "trades");
+  expect([record?.key, record?.timestamp]).toEqual(["005930", Date.parse("2026-03-10T10:15:13+09:00")]);
+  expect(new TextDecoder().decode(record?.value ?? undefined)).toMatch(
+    /^\{"kind":"status","symbol":"005930",/,
+  );
+  expect(await allRecords(log, "deadletter")).toEqual([]);
+});
+
 Deno.test("after a restart nothing the log has is published again, and times go on within the second", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;

@@ -1,4 +1,4 @@
-import type { MarketStatus } from "../../market/kis/status_record.ts";
+import type { StatusEvent } from "../../market/market_event.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { ProducerMetrics } from "../../telemetry/producer_metrics.ts";
 import type { IntakeObserver } from "./intake.ts";
@@ -33,7 +33,7 @@ export class ProducerStats implements IntakeObserver {
   /** Newest last. */
   readonly gaps: FeedGap[] = [];
   /** Halts and volatility interruptions, newest last. */
-  readonly statuses: MarketStatus[] = [];
+  readonly statuses: StatusEvent[] = [];
   readonly #metrics: ProducerMetrics | undefined;
   readonly #labels = new Set<string>();
 
@@ -64,7 +64,7 @@ export class ProducerStats implements IntakeObserver {
     this.#metrics?.late.inc();
   }
 
-  status(status: MarketStatus): void {
+  status(status: StatusEvent): void {
     keep(this.statuses, status);
   }
 
