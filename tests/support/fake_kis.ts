@@ -8,6 +8,7 @@ import { Buffer } from "node:buffer";
 import { createCipheriv } from "node:crypto";
 import { FRAME_KINDS } from "../../src/market/kis/fields.ts";
 import { joinFrame } from "../../src/market/kis/frame.ts";
+import { FakeKisRest, type FakeKisRestOptions } from "./fake_kis_rest.ts";
 
 /** How the fake behaves. */
 export interface FakeKisOptions {
@@ -27,6 +28,8 @@ export interface FakeKisOptions {
   readonly unknownSymbols?: readonly string[];
   /** Requests closer together than this are told as a violation, ms; 5. */
   readonly fastestPaceMs?: number;
+  /** How its REST behaves. */
+  readonly rest?: Omit<FakeKisRestOptions, "apps">;
 }
 
 interface Session {
@@ -73,6 +76,8 @@ export class FakeKis {
   /** How many approval keys each app key has been given. */
   readonly approvals = new Map<string, number>();
   heartbeatsAnswered = 0;
+  /** Tokens and quotations; knows every trade that was published, whether or not anybody got it. */
+  readonly rest: FakeKisRest;
   /** When a WebSocket was asked for, accepted or not, epoch ms. */
   readonly attempts: number[] = [];
   readonly #options: FakeKisOptions;
@@ -87,6 +92,7 @@ export class FakeKis {
 
   constructor(options: FakeKisOptions) {
     this.#options = options;
+    this.rest = new FakeKisRest({ ...options.rest, apps: options.apps });
     const listen = { port: options.port ?? 0, hostname: "127.0.0.1", onListen() {} };
     this.#server = Deno.serve(listen, (request) => this.#handle(request));
     const every = Math.min(options.heartbeatMs ?? 10_000, 1_000);
@@ -123,6 +129,7 @@ export class FakeKis {
    * nobody could have received it.
    */
   publish(trId: string, symbol: string, records: readonly string[]): number {
+    this.rest.saw(trId, records);
     return this.sendTo(trId, symbol, this.#dress(joinFrame(trId, records)));
   }
 
@@ -198,7 +205,9 @@ export class FakeKis {
   async #handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/oauth2/Approval" && request.method === "POST") return await this.#approve(request);
-    if (!pathname.startsWith("/tryitout")) return new Response("not found", { status: 404 });
+    if (!pathname.startsWith("/tryitout")) {
+      return await this.rest.handle(request) ?? new Response("not found", { status: 404 });
+    }
     this.attempts.push(Date.now());
     if (!this.#accepting) return new Response("unavailable", { status: 503 });
     const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });

@@ -1,0 +1,111 @@
+import type { Clock } from "../../../core/clock.ts";
+import type { Slots } from "./slots.ts";
+
+/** Who asks, most urgent first: what mends a gap goes before what polls, and that before what can wait. */
+export const PRIORITIES = ["fill", "poll", "reference", "history"] as const;
+export type Priority = typeof PRIORITIES[number];
+
+/** After a refusal for the rate: how long nothing goes out, ms. KIS counts by the second. */
+const REFUSED_MS = 1_000;
+/** Each refusal makes requests so much rarer, as far as one in {@link SLOWEST_MS}. */
+const SLOWER = 1.5;
+const SLOWEST_MS = 2_000;
+/** So many requests that were taken make them that much more frequent again. */
+const PATIENCE = 50;
+
+interface Waiting {
+  readonly priority: Priority;
+  go(granted: boolean): void;
+}
+
+/** What the {@link RestBudget} is made from. */
+export interface BudgetOptions {
+  readonly slots: Slots;
+  readonly clock: Clock;
+  /** Requests a second. */
+  readonly perSecond: number;
+}
+
+/** The requests a second that an account has, given to whoever waits most urgently. */
+export class RestBudget {
+  readonly #options: BudgetOptions;
+  readonly #waiting: Waiting[] = [];
+  readonly #fastestMs: number;
+  #intervalMs: number;
+  #taken = 0;
+  #serving = false;
+
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+    this.#fastestMs = 1_000 / options.perSecond;
+    this.#intervalMs = this.#fastestMs;
+  }
+
+  /** Between two requests at present, ms. */
+  get intervalMs(): number {
+    return this.#intervalMs;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves when a request may go out; false: the signal was aborted before. */
+  take(priority: Priority, signal: AbortSignal): Promise<boolean> {
+    if (signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      const entry: Waiting = {
+        priority,
+        go: (granted) => {
+          signal.removeEventListener("abort", leave);
+          resolve(granted);
+        },
+      };
+      const leave = () => {
+        const at = this.#waiting.indexOf(entry);
+        if (at >= 0) this.#waiting.splice(at, 1);
+        entry.go(false);
+      };
+      signal.addEventListener("abort", leave, { once: true });
+      this.#waiting.push(entry);
+      this.#serve();
+    });
+  }
+
+  /** The other side says that the rate was passed. */
+  async refused(): Promise<void> {
+    this.#taken = 0;
+    this.#intervalMs = Math.min(Math.max(SLOWEST_MS, this.#fastestMs), this.#intervalMs * SLOWER);
+    await this.#options.slots.pause(REFUSED_MS);
+  }
+
+  /** A request was taken. */
+  accepted(): void {
+    if (++this.#taken < PATIENCE) return;
+    this.#taken = 0;
+    this.#intervalMs = Math.max(this.#fastestMs, this.#intervalMs / SLOWER);
+  }
+
+  async #serve(): Promise<void> {
+    if (this.#serving) return;
+    this.#serving = true;
+    const { slots, clock } = this.#options;
+    while (this.#waiting.length > 0) {
+      const at = await slots.take(this.#intervalMs);
+      const wait = at - clock.now();
+      if (wait > 0) await clock.sleep(wait);
+      // Whoever is the most urgent now, not when the slot was taken.
+      this.#next()?.go(true);
+    }
+    this.#serving = false;
+  }
+
+  #next(): Waiting | undefined {
+    for (const priority of PRIORITIES) {
+      const at = this.#waiting.findIndex((entry) => entry.priority === priority);
+      if (at >= 0) return this.#waiting.splice(at, 1)[0];
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,329 @@
+/**
+ * What is asked of KIS's quotations API, one function a route: path, TR, parameters and fields are those of
+ * koreainvestment/open-trading-api (examples_llm/domestic_stock), 2026-07-09.
+ *
+ * @module
+ */
+import type { DailyCandle, DatedPrice } from "../../../market/reference.ts";
+import type { Symbol } from "../../../market/symbol.ts";
+import { isSymbol } from "../../../market/symbol.ts";
+import type { FeedVenue } from "../units.ts";
+import type { Priority } from "./budget.ts";
+import type { KisRest, RestBody } from "./client.ts";
+import {
+  changeIn,
+  countIn,
+  dateIn,
+  hourIn,
+  priceIn,
+  type Row,
+  type RowChange,
+  rowsOf,
+  textIn,
+} from "./values.ts";
+
+/** How urgent it is, and until when it is wanted. */
+export interface Asking {
+  readonly priority: Priority;
+  readonly signal: AbortSignal;
+}
+
+/** A trade of today as `inquire-time-itemconclusion` gives it. */
+export interface RestTrade extends RowChange {
+  /** `HHMMSS`. */
+  readonly hour: string;
+  readonly price: number;
+  readonly volume: number;
+  /** Shares of the day so far, this trade included: its identity within the day and venue. */
+  readonly accVolume: number;
+  readonly ask: number;
+  readonly bid: number;
+  readonly strength: number | undefined;
+}
+
+/** How a symbol stands now. */
+export interface RestPrice extends RowChange {
+  readonly symbol: Symbol;
+  readonly price: number;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly accVolume: number;
+  readonly accValue: number;
+  readonly ask: number;
+  readonly bid: number;
+}
+
+/** What `inquire-price` says of the day beside the price. */
+export interface RestDay {
+  readonly upperLimit: number | null;
+  readonly lowerLimit: number | null;
+  readonly basePrice: number | null;
+  readonly high52w: DatedPrice | null;
+  readonly low52w: DatedPrice | null;
+}
+
+/** What `search-stock-info` says of a symbol. */
+export interface RestInfo {
+  readonly name: string | undefined;
+  readonly nameEn: string | undefined;
+  readonly market: "KOSPI" | "KOSDAQ" | undefined;
+  /** Group code as in the master files: ST, EF, … */
+  readonly group: string;
+  /** Whether NXT trades it. */
+  readonly nxt: boolean | null;
+  readonly halted: boolean;
+  readonly administrative: boolean;
+  readonly listedOn: string | null;
+}
+
+/** A minute of a symbol. */
+export interface RestMinute {
+  readonly date: string;
+  /** `HHMMSS` at which the minute begins. */
+  readonly hour: string;
+  readonly open: number;
+  readonly high: number;
+  readonly low: number;
+  readonly close: number;
+  readonly volume: number;
+}
+
+const QUOTATIONS = "/uapi/domestic-stock/v1/quotations";
+const DIVISIONS: Readonly<Record<FeedVenue, string>> = { KRX: "J", NXT: "NX", UN: "UN" };
+/** Symbols of one `intstock-multprice`, at most. */
+export const MULTI_PRICES = 30;
+/** Rows of one `inquire-daily-itemchartprice`, at most. */
+export const DAYS_A_PAGE = 100;
+const NO_PRICE = 0;
+
+/** The routes of one account. */
+export class Quotations {
+  readonly #rest: KisRest;
+
+  constructor(rest: KisRest) {
+    this.#rest = rest;
+  }
+
+  /**
+   * The last trades of today at or before a time, at most 30, by rising cumulative volume. Rows that make no sense are
+   * left out: they would be told as a gap that is still open.
+   *
+   * @param hour `HHMMSS`.
+   */
+  async tradesUntil(symbol: Symbol, venue: FeedVenue, hour: string, asking: Asking): Promise<RestTrade[]> {
+    const body = await this.#get("inquire-time-itemconclusion", "FHPST01060000", {
+      ...instrument(symbol, venue),
+      FID_INPUT_HOUR_1: hour,
+    }, asking);
+    return rowsOf(body.output2).flatMap(tradeOf).sort((a, b) => a.accVolume - b.accVolume);
+  }
+
+  /** How a symbol stands, and its day; undefined where KIS knows no price of it. */
+  async price(
+    symbol: Symbol,
+    venue: FeedVenue,
+    asking: Asking,
+  ): Promise<{ readonly price: RestPrice | undefined; readonly day: RestDay }> {
+    const body = await this.#get("inquire-price", "FHKST01010100", instrument(symbol, venue), asking);
+    const row = rowsOf(body.output)[0] ?? {};
+    const price = standing(symbol, row, {
+      price: "stck_prpr",
+      change: "prdy_vrss",
+      open: "stck_oprc",
+      high: "stck_hgpr",
+      low: "stck_lwpr",
+      ask: "",
+      bid: "",
+    });
+    return { price, day: dayIn(row) };
+  }
+
+  /** How up to {@link MULTI_PRICES} symbols stand, in one request. The paper environment has no such route. */
+  async prices(symbols: readonly Symbol[], venue: FeedVenue, asking: Asking): Promise<RestPrice[]> {
+    const params: Record<string, string> = {};
+    symbols.slice(0, MULTI_PRICES).forEach((symbol, index) => {
+      params[`FID_COND_MRKT_DIV_CODE_${index + 1}`] = DIVISIONS[venue];
+      params[`FID_INPUT_ISCD_${index + 1}`] = symbol;
+    });
+    const body = await this.#get("intstock-multprice", "FHKST11300006", params, asking);
+    return rowsOf(body.output).flatMap((row) => {
+      const symbol = textIn(row, "inter_shrn_iscd");
+      const price = isSymbol(symbol) ? standing(symbol, row, MULTI_FIELDS) : undefined;
+      return price === undefined ? [] : [price];
+    });
+  }
+
+  /** What a symbol is. */
+  async info(symbol: Symbol, asking: Asking): Promise<RestInfo> {
+    const body = await this.#get("search-stock-info", "CTPF1002R", {
+      PRDT_TYPE_CD: "300",
+      PDNO: symbol,
+    }, asking);
+    return infoIn(rowsOf(body.output)[0] ?? {});
+  }
+
+  /** The trading days of a span, adjusted for splits, oldest first; at most the last {@link DAYS_A_PAGE} of it. */
+  async days(
+    symbol: Symbol,
+    span: { readonly from: string; readonly to: string },
+    asking: Asking,
+  ): Promise<DailyCandle[]> {
+    const body = await this.#get("inquire-daily-itemchartprice", "FHKST03010100", {
+      ...instrument(symbol, "KRX"),
+      FID_INPUT_DATE_1: span.from,
+      FID_INPUT_DATE_2: span.to,
+      FID_PERIOD_DIV_CODE: "D",
+      FID_ORG_ADJ_PRC: "0",
+    }, asking);
+    return rowsOf(body.output2).flatMap(dailyOf).sort((a, b) => a.date < b.date ? -1 : 1);
+  }
+
+  /** The minutes of a day up to a time, at most 120, oldest first. KIS keeps a year of them. */
+  async minutes(
+    symbol: Symbol,
+    until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },
+    asking: Asking,
+  ): Promise<RestMinute[]> {
+    const body = await this.#get("inquire-time-dailychartprice", "FHKST03010230", {
+      ...instrument(symbol, until.venue),
+      FID_INPUT_HOUR_1: until.hour,
+      FID_INPUT_DATE_1: until.date,
+      FID_PW_DATA_INCU_YN: "N",
+      FID_FAKE_TICK_INCU_YN: "",
+    }, asking);
+    const minutes = rowsOf(body.output2).flatMap(minuteOf).filter(({ date }) => date === until.date);
+    return minutes.sort((a, b) => a.hour < b.hour ? -1 : 1);
+  }
+
+  #get(
+    route: string,
+    trId: string,
+    params: Readonly<Record<string, string>>,
+    asking: Asking,
+  ): Promise<RestBody> {
+    return this.#rest.get({ path: `${QUOTATIONS}/${route}`, trId, params, ...asking });
+  }
+}
+
+function instrument(symbol: Symbol, venue: FeedVenue): Record<string, string> {
+  return { FID_COND_MRKT_DIV_CODE: DIVISIONS[venue], FID_INPUT_ISCD: symbol };
+}
+
+function tradeOf(row: Row): RestTrade[] {
+  const hour = hourIn(row, "stck_cntg_hour");
+  const price = priceIn(row, "stck_pbpr") ?? priceIn(row, "stck_prpr");
+  const accVolume = countIn(row, "acml_vol");
+  const volume = countIn(row, "cnqn");
+  const change = changeIn(row, { change: "prdy_vrss", rate: "prdy_ctrt" });
+  if (hour === undefined || price === undefined || change === undefined) return [];
+  if (accVolume === undefined || volume === undefined || volume === 0 || accVolume < volume) return [];
+  const strength = Number(textIn(row, "tday_rltv"));
+  return [{
+    hour,
+    price,
+    volume,
+    accVolume,
+    ...change,
+    ask: priceIn(row, "askp") ?? NO_PRICE,
+    bid: priceIn(row, "bidp") ?? NO_PRICE,
+    strength: textIn(row, "tday_rltv") !== "" && Number.isFinite(strength) ? strength : undefined,
+  }];
+}
+
+interface StandingFields {
+  readonly price: string;
+  readonly change: string;
+  readonly open: string;
+  readonly high: string;
+  readonly low: string;
+  readonly ask: string;
+  readonly bid: string;
+}
+
+const MULTI_FIELDS: StandingFields = {
+  price: "inter2_prpr",
+  change: "inter2_prdy_vrss",
+  open: "inter2_oprc",
+  high: "inter2_hgpr",
+  low: "inter2_lwpr",
+  ask: "inter2_askp",
+  bid: "inter2_bidp",
+};
+
+/** Undefined before the first trade of a day: then open, high and low are 0. */
+function standing(symbol: Symbol, row: Row, fields: StandingFields): RestPrice | undefined {
+  const [price, open, high, low] = [fields.price, fields.open, fields.high, fields.low]
+    .map((name) => priceIn(row, name));
+  const change = changeIn(row, { change: fields.change, rate: "prdy_ctrt" });
+  if (price === undefined || open === undefined || high === undefined || low === undefined) return undefined;
+  if (change === undefined) return undefined;
+  return {
+    symbol,
+    price,
+    open,
+    high,
+    low,
+    ...change,
+    accVolume: countIn(row, "acml_vol") ?? 0,
+    accValue: countIn(row, "acml_tr_pbmn") ?? 0,
+    ask: priceIn(row, fields.ask) ?? NO_PRICE,
+    bid: priceIn(row, fields.bid) ?? NO_PRICE,
+  };
+}
+
+function dayIn(row: Row): RestDay {
+  return {
+    upperLimit: priceIn(row, "stck_mxpr") ?? null,
+    lowerLimit: priceIn(row, "stck_llam") ?? null,
+    basePrice: priceIn(row, "stck_sdpr") ?? null,
+    high52w: datedIn(row, "w52_hgpr"),
+    low52w: datedIn(row, "w52_lwpr"),
+  };
+}
+
+function datedIn(row: Row, name: string): DatedPrice | null {
+  const price = priceIn(row, name);
+  const date = dateIn(row, `${name}_date`);
+  return price === undefined || date === undefined ? null : { price, date };
+}
+
+const MARKETS: Readonly<Record<string, "KOSPI" | "KOSDAQ">> = { STK: "KOSPI", KSQ: "KOSDAQ" };
+
+function infoIn(row: Row): RestInfo {
+  const nxt = textIn(row, "cptt_trad_tr_psbl_yn");
+  const named = (name: string) => textIn(row, name).normalize("NFC") || undefined;
+  return {
+    name: named("prdt_abrv_name") ?? named("prdt_name"),
+    nameEn: named("prdt_eng_abrv_name") ?? named("prdt_eng_name"),
+    market: MARKETS[textIn(row, "mket_id_cd")],
+    group: textIn(row, "scty_grp_id_cd"),
+    nxt: nxt === "Y" ? true : nxt === "N" ? false : null,
+    halted: textIn(row, "tr_stop_yn") === "Y",
+    administrative: textIn(row, "admn_item_yn") === "Y",
+    listedOn: dateIn(row, "scts_mket_lstg_dt") ?? dateIn(row, "kosdaq_mket_lstg_dt") ?? null,
+  };
+}
+
+function dailyOf(row: Row): DailyCandle[] {
+  const date = dateIn(row, "stck_bsop_date");
+  const prices = pricesIn(row, "stck_clpr");
+  if (date === undefined || prices === undefined) return [];
+  return [{ date, ...prices, volume: countIn(row, "acml_vol") ?? 0 }];
+}
+
+function minuteOf(row: Row): RestMinute[] {
+  const date = dateIn(row, "stck_bsop_date");
+  const hour = hourIn(row, "stck_cntg_hour");
+  const prices = pricesIn(row, "stck_prpr");
+  if (date === undefined || hour === undefined || prices === undefined) return [];
+  return [{ date, hour: `${hour.slice(0, 4)}00`, ...prices, volume: countIn(row, "cntg_vol") ?? 0 }];
+}
+
+function pricesIn(row: Row, closeName: string) {
+  const [open, high, low, close] = ["stck_oprc", "stck_hgpr", "stck_lwpr", closeName].map((name) =>
+    priceIn(row, name)
+  );
+  if (open === undefined || high === undefined || low === undefined || close === undefined) return undefined;
+  return { open, high, low, close };
+}
