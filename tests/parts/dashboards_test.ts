@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { dashboardFiles } from "../../scripts/build_dashboards.ts";
+import { DASHBOARD_FOLDER, dashboardFiles } from "../../scripts/generate/dashboards.ts";
 import { INFLUXD, type Influxd, runTasks, startInfluxd } from "../support/influxd.ts";
 import { type PartTest, partTest } from "../support/part.ts";
 import { PROMETHEUS, type Prometheus, startPrometheus } from "../support/prometheus.ts";
@@ -69,7 +69,7 @@ interface Target {
 }
 
 function targetsOf(name: string): readonly Target[] {
-  const { panels, annotations } = JSON.parse(dashboardFiles().get(name) ?? "");
+  const { panels, annotations } = JSON.parse(dashboardFiles().get(`${DASHBOARD_FOLDER}/${name}`) ?? "");
   const marks = (annotations.list ?? []).map((list: { name: string; target: Target }) => ({
     ...list.target,
     title: list.name,

@@ -1,4 +1,4 @@
-import { TOPIC_SPECS, TOPICS } from "../../src/ports/topics.ts";
+import { TOPIC_SPECS, TOPICS } from "../../../src/ports/topics.ts";
 import {
   ADDRESS,
   choice,

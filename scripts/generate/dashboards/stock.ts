@@ -1,4 +1,4 @@
-import { LISTING } from "../../src/market/listing.ts";
+import { LISTING } from "../../../src/market/listing.ts";
 import { barchart, candlestick, common, dashboard, flux, INFLUXDB, stat, table, timeseries } from "./sdk.ts";
 
 /** As Korean charts are: red up, blue down. */

@@ -1,17 +1,13 @@
 import { expect } from "expect";
 import { parse } from "yaml";
-import { CHARTS, outOfDate } from "./chart_schema.ts";
+import { CHARTS } from "./chart_schemas.ts";
 import type { ObjectSchema, Schema } from "./chart_schema/fields.ts";
 
-const ROOT = new URL("..", import.meta.url);
+const ROOT = new URL("../..", import.meta.url);
 
 /** Keys that a values.yaml leaves out: given by the parent, for subcharts, or by nobody but who needs them. */
 const NOT_IN_VALUES =
   /^(.*\.ephemeral-storage|global\.topics\.alerts|(producer|consumer)\.global|global|enabled)$/;
-
-Deno.test("the charts' schemas are what the table says: deno run -A scripts/chart_schema.ts", async () => {
-  expect([...(await outOfDate()).keys()]).toEqual([]);
-});
 
 Deno.test("a chart's values.yaml and its schema have the same keys", async () => {
   for (const [folder, properties] of Object.entries(CHARTS)) {

@@ -1,16 +1,17 @@
 /**
- * Writes docs/asyncapi.json, the AsyncAPI 3.0 document of the topics' records.
- *
- *     deno run --allow-read --allow-write --allow-env scripts/asyncapi/generate.ts [--check]
+ * docs/asyncapi.json: the AsyncAPI 3.0 document of the topics' records.
  *
  * @module
  */
 import { z } from "zod";
 import { TOPIC_SPECS } from "../../src/ports/topics.ts";
-import { TOPIC_SCHEMAS, type TopicSchema } from "./schemas.ts";
+import { TOPIC_SCHEMAS, type TopicSchema } from "./asyncapi_schemas.ts";
 
-/** Where the document stands. */
-export const ASYNCAPI_FILE = new URL("../../docs/asyncapi.json", import.meta.url);
+/** @returns the document by its path from the project's root. */
+export async function asyncApiFiles(): Promise<Map<string, string>> {
+  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
+  return new Map([["docs/asyncapi.json", asyncApi(version)]]);
+}
 
 /** The document, as JSON text. */
 export function asyncApi(version: string): string {
@@ -56,14 +57,4 @@ function messageOf({ topic, key, payload, headers }: TopicSchema) {
 function jsonSchema(schema: z.ZodType) {
   const { $schema: _, ...json } = z.toJSONSchema(schema, { io: "input" });
   return json;
-}
-
-if (import.meta.main) {
-  const { version } = JSON.parse(await Deno.readTextFile(new URL("../../deno.json", import.meta.url)));
-  const text = asyncApi(version);
-  if (!Deno.args.includes("--check")) await Deno.writeTextFile(ASYNCAPI_FILE, text);
-  else if (await Deno.readTextFile(ASYNCAPI_FILE) !== text) {
-    console.error("docs/asyncapi.json is out of date: deno run -A scripts/asyncapi/generate.ts");
-    Deno.exit(1);
-  }
 }

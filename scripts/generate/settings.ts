@@ -1,17 +1,15 @@
 /**
- * Writes what is generated from the settings: the table in README.md, `.env.example` and docs/settings.md.
- *
- *     deno run --allow-read --allow-write --allow-env --allow-sys --allow-ffi scripts/generate_settings.ts [--check]
+ * What is generated from the settings: the table in README.md, `.env.example` and docs/settings.md.
  *
  * @module
  */
-import { COMMANDS } from "../src/cli/commands.ts";
-import { lambdaSettings } from "../src/config/lambda.ts";
-import { environmentName, flagName } from "../src/config/load.ts";
-import type { Setting } from "../src/config/setting.ts";
-import { Program } from "../src/cli/program.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
+import { lambdaSettings } from "../../src/config/lambda.ts";
+import { environmentName, flagName } from "../../src/config/load.ts";
+import type { Setting } from "../../src/config/setting.ts";
+import { Program } from "../../src/cli/program.ts";
 
-const ROOT = new URL("../", import.meta.url);
+const ROOT = new URL("../../", import.meta.url);
 /** What a newcomer meets; the rest is in docs/settings.md. */
 const FIRST = [
   "port",
@@ -33,8 +31,8 @@ interface Row {
   readonly commands: readonly string[];
 }
 
-/** The generated files by their path from the project's root. */
-export async function generate(): Promise<Map<string, string>> {
+/** @returns the generated files by their path from the project's root. */
+export async function settingFiles(): Promise<Map<string, string>> {
   const rows = settingRows();
   const readme = await Deno.readTextFile(new URL("README.md", ROOT));
   const first = FIRST.map((name) => rows.find((row) => row.name === name)).filter((row) => row !== undefined);
@@ -103,18 +101,4 @@ function environmentFile(rows: readonly Row[]): string {
   return `# Every setting as a variable, with its default. Copy to .env and uncomment what you change.\n\n${
     lines.join("\n")
   }`;
-}
-
-if (import.meta.main) {
-  const check = Deno.args.includes("--check");
-  let stale = 0;
-  for (const [path, text] of await generate()) {
-    const url = new URL(path, ROOT);
-    const present = await Deno.readTextFile(url).catch(() => "");
-    if (present === text) continue;
-    stale++;
-    if (check) console.error(`${path} is out of date: deno task generate`);
-    else await Deno.writeTextFile(url, text);
-  }
-  if (check && stale > 0) Deno.exit(1);
 }
