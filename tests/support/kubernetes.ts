@@ -70,7 +70,8 @@ export class Kubernetes {
     return {
       code: output.code,
       stdout: decoder.decode(output.stdout),
-      stderr: decoder.decode(output.stderr),
+      // Helm remarks on every link of a chart; it is no fault.
+      stderr: decoder.decode(output.stderr).replace(/^.*found symbolic link in path.*\n/gm, ""),
     };
   }
 
