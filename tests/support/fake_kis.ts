@@ -188,7 +188,7 @@ export class FakeKis {
   /** A session of this app key elsewhere: the key is in use. */
   occupy(app: string): void {
     this.#sessions.add({
-      socket: { readyState: WebSocket.CLOSED } as WebSocket,
+      socket: { readyState: WebSocket.CLOSED, close() {} } as unknown as WebSocket,
       app,
       units: new Set(),
       requests: new Map(),

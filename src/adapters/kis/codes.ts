@@ -10,7 +10,9 @@ export type Disposition =
   | "refuse"
   /** Their trouble: try this one again a little later. */
   | "retry"
-  /** This app key cannot be used, or is used elsewhere: never try again by oneself. */
+  /** Another session has the app key, perhaps one that broke off a moment ago. */
+  | "in_use"
+  /** This app key cannot be used. */
   | "stop";
 
 /** KIS's codes of acknowledgements and errors (msg_cd), from its samples and the portal. */
@@ -29,7 +31,7 @@ const DISPOSITIONS: Readonly<Record<string, Disposition>> = {
   OPSP8993: "refuse", // JSON PARSING ERROR : invalid tr_key
   OPSP8994: "stop", // personalseckey not found
   OPSP8995: "stop", // appsecret not found
-  OPSP8996: "stop", // ALREADY IN USE appkey
+  OPSP8996: "in_use", // ALREADY IN USE appkey
   OPSP8997: "refuse", // invalid tr_type
   OPSP8998: "stop", // invalid custtype
   OPSP8999: "retry", // resource not available

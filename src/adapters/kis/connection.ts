@@ -20,6 +20,8 @@ export interface ConnectionEnd {
     | "silent"
     /** By us: the approval key is not known. */
     | "renew_approval"
+    /** By us: another session has the app key. */
+    | "in_use"
     /** By us: the app key cannot be used. */
     | "stop"
     /** By us: the market is closed, or the program stops. */
@@ -167,7 +169,8 @@ export class Connection implements SocketEvents {
     const registrations = this.#registrations;
     const unit = registrations.answered(answer.unit);
     const told = `${answer.code} ${answer.text}`;
-    switch (dispositionOf(answer.code)) {
+    const disposition = dispositionOf(answer.code);
+    switch (disposition) {
       case "registered":
         if (unit === undefined) break;
         if (answer.cipher !== undefined) this.#ciphers.set(unit.trId, answer.cipher);
@@ -185,9 +188,9 @@ export class Connection implements SocketEvents {
         });
         break;
       case "renew_approval":
-        return this.end("renew_approval", told);
+      case "in_use":
       case "stop":
-        return this.end("stop", told);
+        return this.end(disposition, told);
       case "retry":
         if (unit === undefined) break;
         if (registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, told);

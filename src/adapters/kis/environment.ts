@@ -39,6 +39,14 @@ export interface KisTimings {
    * After a connection that went silent: how long the app key rests. The server has not noticed yet, would call the key
    * in use, and cuts such a session by itself about 100 s after an unanswered heartbeat.
    */
+  readonly afterSilenceMs: number;
+  /**
+   * The waits before a key that is called in use is tried again, one after the other. KIS keeps the key of a connection that
+   * broke off for about 100 s and names 120 s for another try; the first waits are shorter, so that the feed is back
+   * within 45 s after the key is free, and far enough apart to be no loop of connects (KIS blocks those).
+   */
+  readonly inUseWaitsMs: readonly number[];
+  /** How often a session is tried that rests: its key is wrong, or in use after all those waits. In market hours only. */
   readonly restMs: number;
   /** A symbol that was traded often and has not been for so long, in market hours, is subscribed again. */
   readonly staleMs: number;
@@ -66,7 +74,9 @@ export const KIS_TIMINGS: KisTimings = {
   ackTimeoutMs: 10_000,
   troubleMs: 1_000,
   silentMs: 60_000,
-  restMs: 45_000,
+  afterSilenceMs: 45_000,
+  inUseWaitsMs: [30_000, 30_000, 30_000, 30_000, 120_000, 120_000, 120_000],
+  restMs: 600_000,
   staleMs: 120_000,
   watchMs: 1_000,
   takeoverMs: 5_000,

@@ -205,7 +205,7 @@ export class KisSource implements TickSource, SessionEvents {
     if (this.#ended) return "ended";
     const states = this.#sessions.map((session) => session.state);
     if (states.includes("open")) return "open";
-    if (states.every((state) => state === "stopped")) return "failed";
+    if (states.every((state) => state === "resting")) return "failed";
     return states.includes("connecting") ? "connecting" : "waiting";
   }
 
@@ -220,7 +220,7 @@ export class KisSource implements TickSource, SessionEvents {
     else if (this.#wanted.length === 0) parts.push("no symbol is wanted");
     for (const session of this.#sessions) {
       if (session.trouble === "") continue;
-      const what = session.state === "stopped" ? "STOPPED" : "lost";
+      const what = session.state === "resting" ? "RESTS" : "lost";
       parts.push(`session ${session.number} ${what}: ${session.trouble}`);
     }
     return parts.join("; ");

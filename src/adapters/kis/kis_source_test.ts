@@ -93,7 +93,7 @@ Deno.test("a dropped connection comes back with all it held, and the gap is told
 Deno.test("heartbeats are echoed, and a connection on which nothing comes is given up", async () => {
   await using rig = new KisRig({
     fake: { heartbeatMs: 100, heartbeatLimitMs: 2_000 },
-    source: { timings: { silentMs: 1_000, restMs: 250 } },
+    source: { timings: { silentMs: 1_000, afterSilenceMs: 250 } },
   });
   rig.source.want(["005930"]);
   await rig.until(() => rig.fake.heartbeatsAnswered >= 6, "six heartbeats");
@@ -124,19 +124,50 @@ Deno.test("a symbol that has gone quiet while others trade is registered anew, o
   expect(rig.events.some((event) => event.type === "gap" && event.symbols?.[0] === "005930")).toBe(true);
 });
 
-Deno.test("an app key in use elsewhere is stopped with an alarm and never tried again; the others take its symbols", async () => {
-  await using rig = new KisRig({ fake: { apps: TWO_APPS } });
+Deno.test("after a drop whose old session still has the key, it is tried again by its schedule until it is let in", async () => {
+  await using rig = new KisRig({ source: { timings: { inUseWaitsMs: [100, 100, 100, 100, 100, 100] } } });
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.fake.registered.length === 1, "a registration");
+  rig.fake.drop("app-key-one");
   rig.fake.occupy("app-key-one");
-  rig.source.want(symbols(10));
-  await rig.until(() => rig.fake.registered.length === 10, "10 registrations");
-  expect(rig.source.status().detail).toContain("session 1 STOPPED: OPSP8996 ALREADY IN USE appkey");
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  expect(rig.fake.connects.get("app-key-one")).toBeUndefined();
-  const requests = [...rig.fake.requests.values()].flat().length;
-  expect(requests).toBeLessThanOrEqual(12);
+  await rig.until(() => rig.fake.attempts.length === 4, "three tries");
+  expect(rig.source.status()).toMatchObject({ state: "connecting" });
+  expect(rig.source.status().detail).toContain("session 1 lost: OPSP8996 ALREADY IN USE appkey");
+  const waits = rig.fake.attempts.slice(2).map((at, index) => at - (rig.fake.attempts[index + 1] as number));
+  for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(95);
+  rig.fake.drop("app-key-one");
+  await rig.until(() => rig.fake.registered.length === 1, "a registration again");
+  expect(rig.fake.approvals.get("app-key-one")).toBe(1);
+  expect(rig.fake.violations).toEqual([]);
 });
 
-Deno.test("when every app key is stopped the source has failed", async () => {
+Deno.test("a key in use for good rests, the others take its symbols, and it is tried again now and then", async () => {
+  await using rig = new KisRig({ fake: { apps: TWO_APPS }, source: { timings: { restMs: 400 } } });
+  rig.fake.occupy("app-key-one");
+  rig.source.want(symbols(10));
+  await rig.until(() => rig.fake.registered.length === 10, "10 registrations by the other");
+  await rig.until(() => rig.source.status().detail.includes("session 1 RESTS: OPSP8996"), "the rest");
+  expect(rig.fake.connects.get("app-key-one")).toBeUndefined();
+  rig.fake.drop("app-key-one");
+  rig.source.want(symbols(60));
+  await rig.until(() => rig.fake.registered.length === 60, "both sessions to hold all");
+  expect(rig.source.status().detail).not.toContain("RESTS");
+});
+
+Deno.test("the only key rests and comes back by itself once it is free", async () => {
+  await using rig = new KisRig({ source: { timings: { restMs: 300 } } });
+  rig.fake.occupy("app-key-one");
+  rig.source.want(["005930"]);
+  await rig.until(() => rig.source.status().state === "failed", "the rest");
+  const tries = rig.fake.attempts.length;
+  await rig.until(() => rig.fake.attempts.length === tries + 1, "a try while it rests");
+  await rig.until(() => rig.source.status().state === "failed", "the rest again");
+  rig.fake.drop("app-key-one");
+  await rig.until(() => rig.fake.registered.length === 1, "the registration");
+  await rig.until(() => rig.source.status().state === "open", "the feed");
+});
+
+Deno.test("when every app key rests the source has failed", async () => {
   await using rig = new KisRig();
   rig.fake.refuseNext("OPSP9994");
   rig.source.want(["005930"]);
@@ -157,16 +188,16 @@ Deno.test("an approval key that is not known is asked for anew exactly once", as
   rig.fake.refuseNext("OPSP0011");
   rig.fake.refuseNext("OPSP0011");
   rig.fake.drop();
-  await rig.until(() => rig.source.status().state === "failed", "the stop after the second refusal");
+  await rig.until(() => rig.source.status().state === "failed", "the rest after the second refusal");
   expect(rig.fake.approvals.get("app-key-one")).toBe(3);
 });
 
-Deno.test("a wrong secret stops the key, and neither key nor secret is told", async () => {
+Deno.test("a wrong secret lets the key rest, and neither key nor secret is told", async () => {
   await using rig = new KisRig({
     source: { apps: [{ key: "app-key-one", secret: "not-the-secret" }] },
   });
   rig.source.want(["005930"]);
-  await rig.until(() => rig.source.status().state === "failed", "the stop");
+  await rig.until(() => rig.source.status().state === "failed", "the rest");
   expect(rig.source.status().detail).toContain("EGW00105");
   expect(rig.source.status().detail).not.toMatch(/app-key-one|not-the-secret/);
 });
@@ -272,9 +303,9 @@ Deno.test("neither app key, secret nor approval key is ever logged", async () =>
     await rig.until(() => rig.fake.registered.length === 1, "a registration");
     rig.fake.drop();
     await rig.until(() => rig.fake.attempts.length === 2, "the second connection");
-    rig.fake.refuseNext("OPSP8996");
     rig.fake.drop();
-    await rig.until(() => rig.source.status().state === "failed", "the stop");
+    rig.fake.occupy("app-key-one");
+    await rig.until(() => rig.source.status().state === "failed", "the rest");
   } finally {
     await reset();
   }

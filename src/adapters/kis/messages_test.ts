@@ -50,7 +50,7 @@ Deno.test("no text makes the reader of control messages throw", () => {
 Deno.test("every code has its disposition; one that is not known refuses what it answers", () => {
   expect(["OPSP0000", "OPSP0002"].map(dispositionOf)).toEqual(["registered", "registered"]);
   expect(["OPSP0001", "OPSP0003"].map(dispositionOf)).toEqual(["unregistered", "unregistered"]);
-  expect(["OPSP8996", "OPSP9994", "OPSP0010"].map(dispositionOf)).toEqual(["stop", "stop", "stop"]);
+  expect(["OPSP8996", "OPSP9994", "OPSP0010"].map(dispositionOf)).toEqual(["in_use", "stop", "stop"]);
   expect(["OPSP0008", "OPSP0011", "OPSP9993"].map(dispositionOf)).toEqual([
     "full",
     "renew_approval",

@@ -1,4 +1,4 @@
-import { backoffMs, type Random } from "../../core/backoff.ts";
+import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -7,6 +7,7 @@ import { Connection, type ConnectionEnd, type ConnectionEvents } from "./connect
 import type { KisTimings } from "./environment.ts";
 import { type Unit, unitKey } from "./messages.ts";
 import type { PlannedSession } from "./plan.ts";
+import { afterEnd, type Ended, type NextStep, NO_ATTEMPTS } from "./session_policy.ts";
 import type { OpenSocket } from "./socket.ts";
 
 const logging = logger("kis");
@@ -38,13 +39,21 @@ export interface SessionOptions {
   readonly isTrade: (trId: string) => boolean;
 }
 
-export type SessionState = "idle" | "waiting" | "connecting" | "open" | "stopped";
+export type SessionState =
+  /** Nothing is to be held. */
+  | "idle"
+  /** The market is closed. */
+  | "waiting"
+  | "connecting"
+  | "open"
+  /** Its key is wrong or in use, and not tried for a while. */
+  | "resting";
 
 /** One app key's session: connected while the market is open and it has something to hold, again after each loss. */
 export class KisSession {
   readonly number: number;
   state: SessionState = "idle";
-  /** Why it stopped, or what went wrong last; "" when nothing did. */
+  /** Why it rests, or what went wrong last; "" when nothing did. */
   trouble = "";
   readonly #options: SessionOptions;
   #connection: Connection | undefined;
@@ -52,6 +61,8 @@ export class KisSession {
   /** Since when it is not open, epoch ms. */
   #lostAt: number;
   #targeted = Promise.withResolvers<void>();
+  /** It rests: others take its symbols until it tries again. */
+  #givesWay = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -61,7 +72,7 @@ export class KisSession {
 
   /** As the plan sees it at a time. */
   planned(now: number): PlannedSession {
-    if (this.state === "stopped") return { capacity: 0, held: new Map() };
+    if (this.#givesWay) return { capacity: 0, held: new Map() };
     const connection = this.#connection;
     if (connection !== undefined) return { capacity: connection.limit, held: connection.held };
     const waitsForIt = this.state !== "connecting" || now - this.#lostAt < this.#options.timings.takeoverMs;
@@ -81,38 +92,43 @@ export class KisSession {
     if (units.length > 0) this.#targeted.resolve();
   }
 
-  /** Keeps a connection until the signal is aborted or the key is stopped. */
+  /** Keeps a connection until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, timings, random } = this.#options;
-    let failures = 0;
-    let renewed = false;
+    const { clock, timings, random, approvals, app } = this.#options;
+    let attempts = NO_ATTEMPTS;
     while (!signal.aborted) {
-      if (!await this.#ready(signal)) return;
+      if (!await this.#ready(signal)) break;
       if (this.state !== "connecting") this.#lostAt = clock.now();
-      this.state = "connecting";
-      const began = clock.now();
-      const { end, accepted } = await this.#connect(signal);
-      // An approval key that was accepted once and is refused later may be asked for anew again.
-      if (accepted) renewed = false;
-      const lasted = clock.now() - began;
-      if (signal.aborted || this.#left(end)) continue;
-      if (end.code === "stop" || (end.code === "renew_approval" && renewed)) return this.#stop(end.reason);
-      if (end.code === "renew_approval") {
-        renewed = true;
-        this.#options.approvals.forget(this.#options.app);
-      }
-      failures = lasted >= timings.healthyMs ? 0 : failures + 1;
-      this.trouble = end.reason;
-      const rest = end.code === "silent" ? timings.restMs : 0;
-      const wait = Math.max(rest, backoffMs(Math.max(0, failures - 1), timings.backoff, random));
-      logging.warn("Session {number} lost ({reason}); again in {wait} ms", {
-        number: this.number,
-        reason: end.reason,
-        wait,
-      });
-      await clock.sleep(wait, signal);
+      // One that rested says so until it is let in.
+      if (this.state !== "resting") this.state = "connecting";
+      const ended = await this.#connect(signal);
+      if (signal.aborted || this.#left(ended.end)) continue;
+      const step = afterEnd(attempts, ended, { timings, random });
+      attempts = step.attempts;
+      if (step.renews) approvals.forget(app);
+      this.#noteLoss(ended.end.reason, step);
+      await clock.sleep(step.waitMs, signal);
+      this.#givesWay = false;
     }
     this.state = "idle";
+  }
+
+  #noteLoss(reason: string, { waitMs, rests, alarm }: NextStep): void {
+    this.trouble = reason;
+    this.#givesWay = rests;
+    if (rests) this.state = "resting";
+    const told = { number: this.number, reason, wait: Math.round(waitMs / 1000) };
+    if (!alarm) logging.warn("Session {number} lost ({reason}); again in {wait} s", told);
+    else if (rests) {
+      const what =
+        "Mend its app key, or end what else uses it; it is tried again every {wait} s in market hours";
+      logging.fatal(`ALARM: session {number} rests: {reason}. ${what}`, told);
+    } else {
+      const what =
+        "Where that was a connection of ours that broke off, the key is free soon; again in {wait} s";
+      logging.fatal(`ALARM: session {number} is not let in: {reason}. ${what}`, told);
+    }
+    this.#options.events.changed();
   }
 
   /** Waits for something to hold and for the market to open; false: the signal was aborted. */
@@ -130,7 +146,7 @@ export class KisSession {
         // A long wait is cut short: machines sleep, and calendars are mended.
         await clock.sleep(Math.min(until - clock.now(), 60_000), signal);
       } else if (this.#target.length === 0) {
-        this.state = "idle";
+        if (this.state !== "resting") this.state = "idle";
         this.#targeted = Promise.withResolvers<void>();
         await Promise.race([this.#targeted.promise, aborted]);
       } else return true;
@@ -138,8 +154,9 @@ export class KisSession {
     return false;
   }
 
-  /** Answers why it ended, and whether the server had accepted a registration. */
-  async #connect(signal: AbortSignal): Promise<{ readonly end: ConnectionEnd; readonly accepted: boolean }> {
+  async #connect(signal: AbortSignal): Promise<Ended> {
+    const began = this.#options.clock.now();
+    const lastedMs = () => this.#options.clock.now() - began;
     const { approvals, app, clock, timings, openSocket, socketUrl } = this.#options;
     let connection: Connection;
     try {
@@ -151,10 +168,10 @@ export class KisSession {
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
       const end = { code: error.retryable ? "closed" : "stop", reason: messageOf(error) } as const;
-      return { end, accepted: false };
+      return { end, accepted: false, lastedMs: lastedMs() };
     }
     const end = await this.#serve(connection, signal);
-    return { end, accepted: connection.registered.length > 0 };
+    return { end, accepted: connection.registered.length > 0, lastedMs: lastedMs() };
   }
 
   async #serve(connection: Connection, signal: AbortSignal): Promise<ConnectionEnd> {
@@ -197,15 +214,5 @@ export class KisSession {
     if (end.code !== "left") return false;
     this.state = "idle";
     return true;
-  }
-
-  #stop(reason: string): void {
-    this.state = "stopped";
-    this.trouble = reason;
-    logging.fatal(
-      "ALARM: session {number} is stopped and is not tried again: {reason}. Mend its app key, or end what else uses it, and start the producer again",
-      { number: this.number, reason },
-    );
-    this.#options.events.changed();
   }
 }
