@@ -328,9 +328,9 @@ partTest(
 async function renderAll(folder: string, charts: Readonly<Record<string, string[]>>): Promise<string[]> {
   return await Promise.all(
     Object.entries(charts).map(async ([name, args]) => {
-      const { code, text } = await run("helm", "template", "stock", "--namespace", "stock", ...args);
+      const { code, stdout } = await run("helm", "template", "stock", "--namespace", "stock", ...args);
       expect(code).toBe(0);
-      await Deno.writeTextFile(`${folder}/${name}.yaml`, text);
+      await Deno.writeTextFile(`${folder}/${name}.yaml`, stdout);
       return `${folder}/${name}.yaml`;
     }),
   );
@@ -366,11 +366,15 @@ function programsNeeded(...names: string[]) {
   };
 }
 
-async function run(program: string, ...args: string[]): Promise<{ code: number; text: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(await locate(program) ?? program, {
+async function run(
+  program: string,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; text: string }> {
+  const output = await new Deno.Command(await locate(program) ?? program, {
     args,
     env: { NO_COLOR: "1" },
   }).output();
   const decoder = new TextDecoder();
-  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  const stdout = decoder.decode(output.stdout);
+  return { code: output.code, stdout, text: stdout + decoder.decode(output.stderr) };
 }
