@@ -1,0 +1,172 @@
+/**
+ * Mutants: one-line bugs, kept as patches in tests/mutants. Each is applied in a scratch copy, and the tests that it names
+ * must then fail. One that lives shows a promise that no test holds.
+ *
+ *     deno task mutants [NAME…] [--minutes N] [--seed N]
+ *
+ * With `--minutes` as many as fit, in an order of the seed, which is printed. A patch begins with what it breaks and the
+ * tests that catch it:
+ *
+ *     What: the intent is not written before a retry
+ *     Kills: src/roles/notifier/fault_test.ts
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+
+const ROOT = new URL("../", import.meta.url).pathname;
+const FOLDER = `${ROOT}tests/mutants`;
+/** A test of a mutant may hang instead of failing: that is caught too. */
+const TEST_LIMIT_MS = 180_000;
+const TEST_RIGHTS = ["read", "write", "env", "sys", "run", "ffi", "net=127.0.0.1,localhost"];
+
+/** A patch and what it says of itself. */
+export interface Mutant {
+  readonly name: string;
+  readonly what: string;
+  /** The test files that must fail, from the project's root. */
+  readonly kills: readonly string[];
+  /** The files it changes. */
+  readonly changes: readonly string[];
+  readonly path: string;
+}
+
+export type Outcome = "killed" | "lived" | "does not apply" | "tests fail without it";
+
+/** @returns the mutant that a patch describes. @throws Error naming what the patch does not say. */
+export function readMutant(path: string, text: string): Mutant {
+  const name = path.replace(/^.*\//, "").replace(/\.patch$/, "");
+  const line = (head: string) => new RegExp(`^${head}: (.+)$`, "m").exec(text)?.[1]?.trim();
+  const what = line("What");
+  const kills = line("Kills")?.split(/[ ,]+/).filter((word) => word !== "") ?? [];
+  const changes = [...text.matchAll(/^\+\+\+ b\/(\S+)/gm)].map((match) => match[1] as string);
+  if (what === undefined || kills.length === 0 || changes.length === 0) {
+    throw new Error(`${path} must say "What: …", "Kills: TEST…" and change a file`);
+  }
+  return { name, what, kills, changes, path };
+}
+
+/** @returns the same items in an order that the seed decides. */
+export function shuffled<T>(items: readonly T[], seed: number): T[] {
+  const rest = [...items];
+  const result: T[] = [];
+  let state = seed >>> 0;
+  while (rest.length > 0) {
+    // The generator of Numerical Recipes; its upper bits are good enough to choose by.
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    result.push(...rest.splice(Math.floor(state / 2 ** 32 * rest.length), 1));
+  }
+  return result;
+}
+
+/** All mutants, by name. */
+export async function mutants(): Promise<Mutant[]> {
+  const found: Mutant[] = [];
+  for await (const { name } of Deno.readDir(FOLDER)) {
+    if (!name.endsWith(".patch")) continue;
+    found.push(readMutant(`${FOLDER}/${name}`, await Deno.readTextFile(`${FOLDER}/${name}`)));
+  }
+  return found.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** A copy of the project's files in which mutants are tried. */
+class Scratch {
+  readonly #folder: string;
+  /** Whether a set of tests passes without a mutant. */
+  readonly #sound = new Map<string, boolean>();
+
+  private constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  static async make(): Promise<Scratch> {
+    const folder = await Deno.makeTempDir({ prefix: "tickbell-mutants-" });
+    const files = await output("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], ROOT);
+    const list = `${folder}.list`;
+    await Deno.writeTextFile(list, files.text);
+    const copied = await output("sh", ["-c", `tar -c --null -T '${list}' | tar -x -C '${folder}'`], ROOT);
+    await Deno.remove(list);
+    if (copied.code !== 0) throw new Error(copied.text);
+    const scratch = new Scratch(folder);
+    await scratch.#build();
+    return scratch;
+  }
+
+  async try(mutant: Mutant): Promise<Outcome> {
+    const key = mutant.kills.join(" ");
+    if (!this.#sound.has(key)) this.#sound.set(key, await this.#passes(mutant.kills));
+    if (!this.#sound.get(key)) return "tests fail without it";
+    const patch = (...options: string[]) => output("git", ["apply", ...options, mutant.path], this.#folder);
+    if ((await patch()).code !== 0) return "does not apply";
+    const built = mutant.changes.some((file) => file.startsWith("wasm/") || file.startsWith("src/console/"));
+    try {
+      if (built) await this.#build();
+      return await this.#passes(mutant.kills) ? "lived" : "killed";
+    } finally {
+      await patch("--reverse");
+      if (built) await this.#build();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.#folder, { recursive: true });
+  }
+
+  async #build(): Promise<void> {
+    const { code, text } = await output(Deno.execPath(), ["task", "-q", "build"], this.#folder);
+    if (code !== 0) throw new Error(`the scratch copy cannot be built: ${text}`);
+  }
+
+  async #passes(tests: readonly string[]): Promise<boolean> {
+    const rights = TEST_RIGHTS.map((right) => `--allow-${right}`);
+    const { code } = await output(
+      Deno.execPath(),
+      ["test", "--quiet", "--no-check", "--parallel", ...rights, ...tests],
+      this.#folder,
+      TEST_LIMIT_MS,
+    );
+    return code === 0;
+  }
+}
+
+async function output(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  limitMs?: number,
+): Promise<{ code: number; text: string }> {
+  const signal = limitMs === undefined ? undefined : AbortSignal.timeout(limitMs);
+  const env = { NO_COLOR: "1", CI: "" };
+  const { code, stdout, stderr } = await new Deno.Command(program, { args: [...args], cwd, signal, env })
+    .output();
+  const decoder = new TextDecoder();
+  return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+if (import.meta.main) {
+  const { values, positionals } = parseArgs({
+    args: Deno.args,
+    allowPositionals: true,
+    options: { minutes: { type: "string" }, seed: { type: "string" } },
+  });
+  const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+  const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
+  const all = await mutants();
+  const wanted = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name));
+  const chosen = values.minutes === undefined ? wanted : shuffled(wanted, seed);
+  console.log(`${chosen.length} mutants${values.minutes === undefined ? "" : `, seed ${seed}`}`);
+  const outcomes = new Map<Outcome, number>();
+  await using scratch = await Scratch.make();
+  for (const mutant of chosen) {
+    if (Date.now() > end) break;
+    const outcome = await scratch.try(mutant);
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    console.log(
+      `${outcome === "killed" ? "killed " : outcome.toUpperCase()}  ${mutant.name}: ${mutant.what}`,
+    );
+  }
+  const killed = outcomes.get("killed") ?? 0;
+  const tried = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
+  console.log(`${killed} of ${tried} killed; ${all.length - tried} not tried`);
+  if (killed < tried || tried === 0) Deno.exitCode = 1;
+}

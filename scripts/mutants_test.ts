@@ -1,0 +1,40 @@
+import { expect } from "expect";
+import { mutants, readMutant, shuffled } from "./mutants.ts";
+
+Deno.test("a mutant's patch says what it breaks, which tests catch it and what it changes", () => {
+  const text = `What: an offset is committed early
+Kills: src/a_test.ts, src/b_test.ts
+
+--- a/src/a.ts
++++ b/src/a.ts
+@@ -1 +1 @@
+-one
++two
+`;
+  expect(readMutant("x/early-commit.patch", text)).toEqual({
+    name: "early-commit",
+    what: "an offset is committed early",
+    kills: ["src/a_test.ts", "src/b_test.ts"],
+    changes: ["src/a.ts"],
+    path: "x/early-commit.patch",
+  });
+  expect(() => readMutant("x/a.patch", text.replace("Kills", "kills"))).toThrow('must say "What: …"');
+});
+
+Deno.test("every mutant names tests and sources that are there", async () => {
+  const missing: string[] = [];
+  for (const { name, kills, changes } of await mutants()) {
+    for (const file of [...kills, ...changes]) {
+      const there = await Deno.stat(new URL(`../${file}`, import.meta.url)).then(() => true, () => false);
+      if (!there) missing.push(`${name}: ${file}`);
+    }
+  }
+  expect(missing).toEqual([]);
+});
+
+Deno.test("an order is the seed's, and leaves nothing out", () => {
+  const items = Array.from({ length: 20 }, (_, index) => index);
+  expect(shuffled(items, 7)).toEqual(shuffled(items, 7));
+  expect(shuffled(items, 7)).not.toEqual(shuffled(items, 8));
+  expect(shuffled(items, 7).sort((a, b) => a - b)).toEqual(items);
+});
