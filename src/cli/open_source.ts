@@ -85,7 +85,7 @@ function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSou
     throw refuse("kis-app-secrets", `must be as many as the app keys: ${keys.length}`, secrets.length);
   }
   const environment = KIS_ENVIRONMENTS[config.kisEnvironment];
-  if (!environment.complete && config.kisVenue !== "KRX") {
+  if (!environment.complete && config.kisVenue !== "KRX" && config.kisVenue !== "auto") {
     throw refuse("kis-venue", "must be KRX: the paper environment has no other", config.kisVenue);
   }
   return new KisSource({
@@ -95,8 +95,9 @@ function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSou
       socketUrl: config.kisSocketUrl ?? environment.socketUrl,
     },
     apps: keys.map((key, index) => ({ key, secret: secrets[index] as string })),
-    venue: config.kisVenue,
+    venue: environment.complete ? config.kisVenue : "KRX",
     tradesOnly: config.kisTradesOnly,
+    allStatuses: config.kisAllStatuses,
     registrations: config.kisRegistrations,
     customerType: config.kisCustomerType,
     always: config.kisAlways,

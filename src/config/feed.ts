@@ -56,14 +56,19 @@ export const feedSettings = {
   }),
   kisAppKeys: secretList("KIS: app keys, separated by commas; each is a session of its own."),
   kisAppSecrets: secretList("KIS: the app keys' secrets, in their order."),
-  kisVenue: oneOf(["KRX", "NXT", "UN"], {
-    default: "KRX",
+  kisVenue: oneOf(["auto", "KRX", "NXT", "UN"], {
+    default: "auto",
     placeholder: "NAME",
-    description: "KIS: the market that is subscribed: KRX, NXT, or UN (both, consolidated).",
+    description:
+      "KIS: the market that is subscribed: KRX, NXT, UN (both, consolidated), or auto: UN for symbols that NXT trades, KRX for the others.",
   }),
   kisTradesOnly: flag({
     description:
-      "KIS: subscribe trades alone; otherwise order books and halts take the registrations that trades leave.",
+      "KIS: subscribe trades alone; otherwise order books take the registrations that trades leave.",
+  }),
+  kisAllStatuses: flag({
+    description:
+      "KIS: subscribe halts and volatility interruptions of every symbol, where registrations are left; otherwise of those alone for which a rule asks.",
   }),
   kisRegistrations: integer({
     default: 41,

@@ -32,10 +32,25 @@ export interface TickSource {
   readonly name: string;
   /** Events in small batches until the signal is aborted or the source is at its end. Called once. */
   events(signal: AbortSignal): AsyncIterable<readonly SourceEvent[]>;
-  /** The symbols that are wanted now, most important first; sources that give everything ignore it. */
-  want?(symbols: readonly Symbol[]): void;
+  /**
+   * The symbols that are wanted now, most important first, and those of them whose halts and volatility interruptions are
+   * asked for; sources that give everything ignore it.
+   */
+  want?(symbols: readonly Symbol[], statuses?: ReadonlySet<Symbol>): void;
   /** For readiness, /metrics and the console. */
   status(): SourceStatus;
+}
+
+/** A symbol that is subscribed. */
+export interface Subscription {
+  readonly symbol: Symbol;
+  readonly venue: "KRX" | "NXT" | "UN";
+  /** Since when, epoch ms. */
+  readonly since: number;
+  /** When a trade or an expected price of it came last, epoch ms; absent: never. */
+  readonly lastAt?: number;
+  /** Why it has probably never spoken, where it should have by now. */
+  readonly silent?: string;
 }
 
 export interface SourceStatus {
@@ -43,7 +58,7 @@ export interface SourceStatus {
   /** A line for people: "simulating 240 symbols at 50 trades/s". */
   readonly detail: string;
   /** Symbols subscribed now, where that means something. */
-  readonly subscribed?: readonly Symbol[];
+  readonly subscribed?: readonly Subscription[];
   /** Symbols that are wanted and not subscribed, with the reason. */
   readonly refused?: readonly { readonly symbol: Symbol; readonly reason: string }[];
 }

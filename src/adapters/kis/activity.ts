@@ -17,19 +17,20 @@ export class Activity {
   readonly #symbols = new Map<string, Seen>();
   #last = -Infinity;
 
-  /** Takes note of a trade frame. */
-  saw(frame: string, now: number): void {
-    if (!frame.startsWith("CNT0", 6)) return;
+  /** Takes note of a trade frame; answers its symbol, undefined for frames of other kinds. */
+  saw(frame: string, now: number): string | undefined {
+    if (!frame.startsWith("CNT0", 6)) return undefined;
     const start = frame.indexOf("|", 11) + 1;
     const symbol = frame.slice(start, frame.indexOf("^", start));
     const seen = this.#symbols.get(symbol);
     this.#last = now;
     if (seen === undefined) {
       this.#symbols.set(symbol, { count: 1, first: now, last: now, renewedAt: -Infinity });
-      return;
+    } else {
+      seen.count++;
+      seen.last = now;
     }
-    seen.count++;
-    seen.last = now;
+    return symbol;
   }
 
   /** Symbols that used to come often and have not for `staleMs`, while others did. */

@@ -31,7 +31,8 @@ export interface ConnectionEnd {
 
 /** What a connection tells while it lives. */
 export interface ConnectionEvents {
-  frame(bytes: Uint8Array, receivedAt: number): void;
+  /** `symbol`: whose trades the frame holds; undefined for frames of other kinds. */
+  frame(bytes: Uint8Array, receivedAt: number, symbol?: string): void;
   refused(code: string, reason: string, bytes: Uint8Array): void;
   /** A unit the server will not register, for good. */
   unitRefused(unit: Unit, reason: string): void;
@@ -161,8 +162,8 @@ export class Connection implements SocketEvents {
       }
       frame = `0|${parts.trId}|${parts.count}|${payload}`;
     }
-    if (parts !== undefined) this.#activity.saw(frame, now);
-    this.#options.events.frame(encoder.encode(frame), now);
+    const symbol = parts && this.#activity.saw(frame, now);
+    this.#options.events.frame(encoder.encode(frame), now, symbol);
   }
 
   #answer(answer: Extract<ControlMessage, { is: "answer" }>, now: number): void {

@@ -50,6 +50,11 @@ export interface KisTimings {
   readonly restMs: number;
   /** A symbol that was traded often and has not been for so long, in market hours, is subscribed again. */
   readonly staleMs: number;
+  /**
+   * How long a symbol that has never spoken is waited for in the regular session. Then it is told of, and moved from the
+   * consolidated feed to KRX's: H0UNCNT0 acknowledges symbols that NXT does not trade and sends nothing.
+   */
+  readonly neverSpokeMs: number;
   /** How often silence and staleness are looked for. */
   readonly watchMs: number;
   /** How long a lost session's symbols wait for it before the others take them. */
@@ -78,6 +83,7 @@ export const KIS_TIMINGS: KisTimings = {
   inUseWaitsMs: [30_000, 30_000, 30_000, 30_000, 120_000, 120_000, 120_000],
   restMs: 600_000,
   staleMs: 120_000,
+  neverSpokeMs: 180_000,
   watchMs: 1_000,
   takeoverMs: 5_000,
   lingerMs: 300_000,

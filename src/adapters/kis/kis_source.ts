@@ -1,26 +1,32 @@
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { MarketCalendar } from "../../market/calendar.ts";
-import { FRAME_KINDS } from "../../market/kis/fields.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
+import { logger } from "../../telemetry/log.ts";
 import { type AppKey, ApprovalKeys } from "./approval.ts";
 import { KIS_TIMINGS, type KisEnvironment, type KisTimings } from "./environment.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
+import { Heard } from "./heard.ts";
 import { type Unit, unitKey } from "./messages.ts";
 import { plan } from "./plan.ts";
 import { KisSession, type SessionEvents } from "./session.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
-import { type FeedVenue, MARKETPLACES, TRADE_TR, unitsOf } from "./units.ts";
+import { type FeedVenue, isTradeTr, MARKETPLACES, TRADE_TR, unitsOf } from "./units.ts";
+import { type VenueChoice, Venues } from "./venues.ts";
 
 /** What the {@link KisSource} is made from. */
 export interface KisOptions {
   readonly environment: KisEnvironment;
   /** One session each. */
   readonly apps: readonly AppKey[];
-  readonly venue: FeedVenue;
-  /** Without order books, halts and volatility interruptions. */
+  readonly venue: VenueChoice;
+  /** Whether NXT trades a symbol, undefined where it is not known: what `auto` chooses by. */
+  readonly isOnNxt?: (symbol: Symbol) => boolean | undefined;
+  /** Without order books. */
   readonly tradesOnly: boolean;
+  /** Halts and volatility interruptions of symbols too for which no rule asks, where registrations are left. */
+  readonly allStatuses?: boolean;
   /** Registrations a session may hold. */
   readonly registrations: number;
   readonly customerType: string;
@@ -34,13 +40,17 @@ export interface KisOptions {
   readonly fetch?: typeof fetch;
 }
 
+const logging = logger("kis");
+const VENUE_OF_TR = new Map(
+  Object.entries(TRADE_TR).map(([venue, trId]) => [trId as string, venue as FeedVenue]),
+);
 const NO_ROOM = "no registration is free: give another app key";
 const NO_SESSION = "sessions are lost, and no other has a registration free";
 /**
  * The real market feed: Korea Investment & Securities' WebSocket, one session for each app key.
  *
- * What is wanted is spread over the sessions: trades first, then order books, then halts, as far as registrations go; a
- * lost session's symbols are taken over by the others. Delivery: each frame once, in the order of its session. When it is
+ * What is wanted is spread over the sessions: trades first, then halts that rules ask for, then order books, as far as
+ * registrations go; a lost session's symbols are taken over by the others. Delivery: each frame once, in the order of its session. When it is
  * not read from fast enough the oldest frames are dropped, and a gap is told.
  */
 export class KisSource implements TickSource, SessionEvents {
@@ -49,7 +59,10 @@ export class KisSource implements TickSource, SessionEvents {
   readonly #timings: KisTimings;
   readonly #sessions: readonly KisSession[];
   readonly #buffer: FrameBuffer;
+  readonly #venues: Venues;
+  readonly #heard = new Heard();
   #wanted: readonly Symbol[] = [];
+  #statuses: ReadonlySet<Symbol> = new Set();
   readonly #lingering = new Map<string, number>();
   /** Units the server refused, with its reason. */
   readonly #refused = new Map<string, string>();
@@ -60,6 +73,7 @@ export class KisSource implements TickSource, SessionEvents {
     this.#options = options;
     this.#buffer = new FrameBuffer(options.clock);
     this.#timings = { ...KIS_TIMINGS, ...options.timings };
+    this.#venues = new Venues(options.venue, options.isOnNxt);
     const approvals = new ApprovalKeys({
       restUrl: options.environment.restUrl,
       clock: options.clock,
@@ -79,7 +93,7 @@ export class KisSource implements TickSource, SessionEvents {
         events: this,
         feedTime: (now) => this.#feedTime(now),
         regular: (now) => this.#isRegular(now),
-        isTrade: (trId) => FRAME_KINDS[trId]?.holds === "trade",
+        isTrade: isTradeTr,
       })
     );
   }
@@ -105,7 +119,7 @@ export class KisSource implements TickSource, SessionEvents {
     if (failures.length > 0) throw failures[0];
   }
 
-  want(symbols: readonly Symbol[]): void {
+  want(symbols: readonly Symbol[], statuses: ReadonlySet<Symbol> = new Set()): void {
     const now = this.#options.clock.now();
     const wanted = new Set(symbols);
     for (const symbol of this.#wanted) {
@@ -116,28 +130,39 @@ export class KisSource implements TickSource, SessionEvents {
       }
     }
     this.#wanted = [...wanted];
+    this.#statuses = statuses;
     for (const unit of this.#units(this.#wanted)) this.#lingering.delete(unitKey(unit));
     this.#replan();
   }
 
   status(): SourceStatus {
-    const trId = TRADE_TR[this.#options.venue];
-    const registered = this.#sessions.flatMap((session) => session.registered);
-    const subscribed = registered.filter((unit) => unit.trId === trId).map(({ symbol }) => symbol);
-    const held = new Set(subscribed);
+    const held = this.#registered();
     const unplaced = new Set(this.#unplaced.map(unitKey));
     const noPlace = this.#sessions.every((session) => session.state === "open") ? NO_ROOM : NO_SESSION;
     const refused = this.#wanted.flatMap((symbol) => {
-      const key = unitKey({ trId, symbol });
+      const key = unitKey({ trId: TRADE_TR[this.#venues.of(symbol)], symbol });
       const reason = this.#refused.get(key) ?? (unplaced.has(key) ? noPlace : undefined);
       return reason === undefined || held.has(symbol) ? [] : [{ symbol, reason }];
     });
+    const now = this.#options.clock.now();
+    const subscribed = this.#heard.subscriptions(held, { now, patienceMs: this.#timings.neverSpokeMs });
     return { state: this.#state(), detail: this.#detail(subscribed.length), subscribed, refused };
+  }
+
+  /** The symbols whose trades are registered, and where. */
+  #registered(): ReadonlyMap<Symbol, FeedVenue> {
+    const registered = new Map<Symbol, FeedVenue>();
+    for (const { trId, symbol } of this.#sessions.flatMap((session) => session.registered)) {
+      const venue = VENUE_OF_TR.get(trId);
+      if (venue !== undefined) registered.set(symbol, venue);
+    }
+    return registered;
   }
 
   // What the sessions tell.
 
-  frame(bytes: Uint8Array, receivedAt: number): void {
+  frame(bytes: Uint8Array, receivedAt: number, symbol?: string): void {
+    if (symbol !== undefined) this.#heard.saw(symbol, receivedAt);
     this.#buffer.push({ type: "frame", bytes, receivedAt });
   }
 
@@ -158,12 +183,19 @@ export class KisSource implements TickSource, SessionEvents {
   }
 
   changed(): void {
+    this.#heard.registered(this.#registered(), new Set(this.#wanted), this.#options.clock.now());
     this.#replan();
   }
 
   #units(symbols: readonly Symbol[]): Unit[] {
-    const { venue, tradesOnly, environment } = this.#options;
-    return unitsOf(symbols, { venue, tradesOnly, statuses: environment.complete });
+    const { tradesOnly, allStatuses = false, environment } = this.#options;
+    return unitsOf({
+      symbols,
+      statuses: environment.complete ? this.#statuses : new Set(),
+      tradesOnly,
+      allStatuses: allStatuses && environment.complete,
+      venueOf: this.#venues.of,
+    });
   }
 
   #replan(): void {
@@ -174,7 +206,7 @@ export class KisSource implements TickSource, SessionEvents {
       sessions: this.#sessions.map((session) => session.planned(now)),
       now,
       holdMs: this.#timings.holdMs,
-      keeps: (unit) => unit.trId === TRADE_TR[this.#options.venue],
+      keeps: (unit) => isTradeTr(unit.trId),
       lingering: this.#lingering,
     });
     this.#unplaced = refused;
@@ -187,7 +219,19 @@ export class KisSource implements TickSource, SessionEvents {
       await this.#options.clock.sleep(this.#timings.watchMs, signal);
       const now = this.#options.clock.now();
       for (const [key, until] of this.#lingering) if (until <= now) this.#lingering.delete(key);
+      this.#lookForSilence(now);
       this.#replan();
+    }
+  }
+
+  /** Symbols of which the consolidated feed has never said anything are moved to KRX's. */
+  #lookForSilence(now: number): void {
+    const look = { now, regular: this.#isRegular(now), patienceMs: this.#timings.neverSpokeMs };
+    for (const symbol of this.#heard.look(this.#registered(), look)) {
+      if (!this.#venues.moveToKrx(symbol)) continue;
+      logging.warn("{symbol} is silent on the consolidated feed: NXT does not trade it. Moved to KRX's", {
+        symbol,
+      });
     }
   }
 

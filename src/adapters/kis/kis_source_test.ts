@@ -17,7 +17,11 @@ Deno.test("what is wanted is subscribed, its frames come as they were sent, and 
   await rig.until(() => rig.frames.length === 1, "a frame");
   expect(rig.frames[0]).toBe(`0|H0STCNT0|002|${TRADE_RECORD}^${TRADE_RECORD}`);
   expect(rig.fake.approvals.get("app-key-one")).toBe(1);
-  expect(rig.source.status()).toMatchObject({ state: "open", subscribed: ["005930", "000660"], refused: [] });
+  expect(rig.source.status()).toMatchObject({
+    state: "open",
+    subscribed: [{ symbol: "005930", venue: "KRX" }, { symbol: "000660" }],
+    refused: [],
+  });
   expect(rig.source.status().detail).not.toContain("app-key-one");
 });
 
@@ -51,8 +55,9 @@ Deno.test("more than 41 are spread over the app keys, and what does not fit is t
   expect(rig.fake.violations).toEqual([]);
 });
 
-Deno.test("order books and halts take only the registrations that trades leave", async () => {
-  await using rig = new KisRig({ fake: { limit: 8 }, source: { tradesOnly: false, registrations: 8 } });
+Deno.test("order books, and halts for which no rule asks, take only the registrations that trades leave", async () => {
+  const source = { tradesOnly: false, allStatuses: true, registrations: 8 };
+  await using rig = new KisRig({ fake: { limit: 8 }, source });
   rig.source.want(["000001", "000002", "000003"]);
   await rig.until(() => rig.fake.registered.length === 8, "8 registrations");
   expect(rig.fake.registered.filter((key) => key.startsWith("H0STASP0")).length).toBe(3);
@@ -62,6 +67,63 @@ Deno.test("order books and halts take only the registrations that trades leave",
     () => rig.fake.registered.filter((key) => key.startsWith("H0STCNT0")).length === 6,
     "trades in place of halts",
   );
+  expect(rig.fake.violations).toEqual([]);
+});
+
+Deno.test("halts cost a registration only where a rule asks for them, and then they go before order books", async () => {
+  await using rig = new KisRig({ fake: { limit: 4 }, source: { tradesOnly: false, registrations: 4 } });
+  rig.source.want(["000001", "000002"], new Set(["000002"]));
+  await rig.until(() => rig.fake.registered.length === 4, "4 registrations");
+  expect(rig.fake.registered).toEqual([
+    "H0STASP0|000001",
+    "H0STCNT0|000001",
+    "H0STCNT0|000002",
+    "H0STMKO0|000002",
+  ]);
+  rig.source.want(["000001", "000002"]);
+  await rig.until(() => rig.fake.registered.includes("H0STASP0|000002"), "the other order book");
+  expect(rig.fake.registered.some((key) => key.startsWith("H0STMKO0"))).toBe(false);
+});
+
+Deno.test("each symbol is subscribed where it is traded, its halts too", async () => {
+  const isOnNxt = (symbol: string) => symbol === "005930" ? true : symbol === "005935" ? false : undefined;
+  await using rig = new KisRig({ source: { venue: "auto", isOnNxt } });
+  rig.source.want(["005930", "005935", "000660"], new Set(["005930", "005935"]));
+  await rig.until(() => rig.fake.registered.length === 5, "5 registrations");
+  expect(rig.fake.registered).toEqual([
+    "H0STCNT0|000660",
+    "H0STCNT0|005935",
+    "H0STMKO0|005935",
+    "H0UNCNT0|005930",
+    "H0UNMKO0|005930",
+  ]);
+});
+
+Deno.test("a symbol that the consolidated feed never speaks of is moved to KRX's; one that stays silent is told of", async () => {
+  await using rig = new KisRig({ source: { venue: "UN", timings: { neverSpokeMs: 150 } } });
+  rig.source.want(["005930", "005935"]);
+  await rig.until(() => rig.source.status().subscribed?.length === 2, "two registrations");
+  const speak = async (done: () => boolean) => {
+    for (let trade = 1; !done(); trade++) {
+      rig.fake.publish("H0UNCNT0", "005930", [tradeRecord("005930", 1, trade)]);
+      expect(trade).toBeLessThan(500);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  await speak(() => rig.fake.registered.includes("H0STCNT0|005935"));
+  const heard = (symbol: string) => rig.source.status().subscribed?.find((one) => one.symbol === symbol);
+  await speak(() => heard("005935")?.silent !== undefined);
+  expect(heard("005930")).toMatchObject({ venue: "UN", lastAt: expect.any(Number) });
+  expect(heard("005930")?.silent).toBeUndefined();
+  expect(heard("005935")).toMatchObject({
+    venue: "KRX",
+    silent: "it is halted, hardly traded, or no longer listed",
+  });
+  expect(heard("005935")?.lastAt).toBeUndefined();
+  rig.fake.publish("H0STCNT0", "005935", [tradeRecord("005935", 1, 1)]);
+  await rig.until(() => heard("005935")?.lastAt !== undefined, "its first trade");
+  expect(heard("005935")?.silent).toBeUndefined();
+  expect(rig.fake.requests.get("H0UNCNT0|005935")?.length).toBe(2);
   expect(rig.fake.violations).toEqual([]);
 });
 
