@@ -33,7 +33,6 @@ export const STATUS_BOUNDARY = 2;
 // --- Framings -------------------------------------------------------------------------------------------------------
 export const FRAMING_RECORDS = 0;
 export const FRAMING_RECORD_BATCH_V2 = 1;
-export const FRAMING_KIS = 2;
 /** Framing `records`: f64 offset, u32 length, little-endian and unaligned. */
 export const RECORD_HEADER_SIZE = 12;
 /** The length of a record without a value. */
@@ -45,7 +44,6 @@ export const REJECT_NULL = 2;
 export const REJECT_FRAMING = 3;
 export const REJECT_BATCH = 4;
 export const REJECT_COMPRESSED = 5;
-export const REJECT_FRAME = 6;
 
 // --- A match in the output buffer -----------------------------------------------------------------------------------
 export const MATCH_SIZE = 48;
@@ -172,14 +170,3 @@ export const SEGMENT_LENGTH = 64;
 /** u32, the kind of the value */
 export const SEGMENT_KIND = 68;
 export const SEGMENT_TEXT_MAX = 32;
-
-// --- KIS frames: `0|H0STCNT0|003|f1^f2^…`, one a line ------------------------------------------------------------------
-/** Longest payload, bytes: src/market/kis/frame.ts MAX_FRAME_BYTES. */
-export const KIS_FRAME_MAX = 1048576;
-/** Fields of a trade as they are known; more may follow. */
-export const KIS_TRADE_WIDTH = 46;
-/** Numbers of the fields that are read, from 0; those before are symbol, hour, price, sign, change, rate. */
-export const KIS_FIELD_VOLUME = 12;
-export const KIS_FIELD_DATE = 33;
-export const KIS_FIELD_HALTED = 35;
-export const KIS_FIELD_SESSION = 43;

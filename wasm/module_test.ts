@@ -2,7 +2,6 @@ import { expect } from "expect";
 import { compileTo, ENGINE_WASM, hashOfFile } from "../scripts/build_wasm.ts";
 import { MAX_UNITS } from "../src/market/decimal.ts";
 import { MAX_DEPTH, MAX_EVENT_TIME } from "../src/market/decode_trade.ts";
-import { MAX_FRAME_BYTES } from "../src/market/kis/frame.ts";
 import { engineModule } from "../tests/support/engine_module.ts";
 import * as layout from "./layout.ts";
 
@@ -47,6 +46,5 @@ Deno.test("the layout's limits are those of the market's vocabulary", () => {
   expect(layout.MAX_EVENT_TIME).toBe(MAX_EVENT_TIME);
   expect(layout.MAX_DEPTH).toBe(MAX_DEPTH);
   expect(layout.MAX_EXACT).toBe(Number.MAX_SAFE_INTEGER);
-  expect(layout.KIS_FRAME_MAX).toBe(MAX_FRAME_BYTES);
   expect(layout.SEGMENT_SIZE * layout.TEMPLATE_SEGMENTS).toBe(layout.TEMPLATE_SIZE);
 });

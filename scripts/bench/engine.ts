@@ -13,7 +13,6 @@ import type { Trade } from "../../src/market/trade.ts";
 import type { Match } from "../../src/rules/evaluation.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
 import { frameRecords } from "../../tests/support/trade_batches.ts";
-import { kisScenario } from "./engine_kis.ts";
 import { makeWorld, type World } from "./engine_world.ts";
 import { NaiveLoop } from "./naive_loop.ts";
 
@@ -185,4 +184,4 @@ function round(figure: number): number {
   return Math.round(figure * 10) / 10;
 }
 
-export const scenarios = { engine: engineScenario, kis: kisScenario };
+export const scenarios = { engine: engineScenario };

@@ -1,5 +1,5 @@
 /**
- * The feed: KIS frames from a socket to the log. `deno task bench kis` has KIS text to alerts.
+ * The feed: KIS frames from a socket to the log.
  *
  * @module
  */

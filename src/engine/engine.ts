@@ -13,13 +13,7 @@ import {
   type WindowOptions,
 } from "../rules/evaluation.ts";
 import type { Rule } from "../rules/rule.ts";
-import {
-  FRAMING_KIS,
-  FRAMING_RECORD_BATCH_V2,
-  FRAMING_RECORDS,
-  STATUS_BOUNDARY,
-  STATUS_DONE,
-} from "../../wasm/layout.ts";
+import { FRAMING_RECORD_BATCH_V2, FRAMING_RECORDS, STATUS_BOUNDARY, STATUS_DONE } from "../../wasm/layout.ts";
 import { type EngineExports, instantiate, packSymbol } from "./module.ts";
 import { MatchReader } from "./match_reader.ts";
 import { readRejects } from "./reject_reader.ts";
@@ -32,11 +26,8 @@ export type { Evaluation, Match, Rejected } from "../rules/evaluation.ts";
 
 /** Undecoded trades of one partition. */
 export interface TradeBatch {
-  /**
-   * `record-batch-v2` and `records` as in src/ports/event_log.ts; `kis`: frames `0|H0STCNT0|003|…`, one a line, the
-   * records counted from `fromOffset`.
-   */
-  readonly framing: "record-batch-v2" | "records" | "kis";
+  /** As in src/ports/event_log.ts. */
+  readonly framing: "record-batch-v2" | "records";
   readonly bytes: Uint8Array;
   /** Records before this offset are skipped. */
   readonly fromOffset: number;
@@ -52,7 +43,7 @@ export interface EngineOptions extends WindowOptions {
 /** The largest batch, in bytes. */
 export const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 
-const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS, kis: FRAMING_KIS };
+const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS };
 const NO_MATCHES: readonly Match[] = Object.freeze([]);
 
 /**

@@ -6,7 +6,6 @@ import {
   REJECT_BATCH,
   REJECT_CODE,
   REJECT_COMPRESSED,
-  REJECT_FRAME,
   REJECT_FRAMING,
   REJECT_LENGTH,
   REJECT_NULL,
@@ -33,7 +32,6 @@ const REASONS: Readonly<Record<number, { code: string; reason: string }>> = {
     code: "bad_batch",
     reason: "a record batch is compressed: it must be inflated before",
   },
-  [REJECT_FRAME]: { code: "bad_frame", reason: "not a KIS trade frame with whole, plain fields" },
 };
 
 export interface RejectSource {

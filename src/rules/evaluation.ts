@@ -27,7 +27,7 @@ export interface Match {
 export interface Rejected {
   /** Of the record; for a piece of a batch, of the first record that could not be read. */
   readonly offset: number;
-  /** Stable: `bad_trade`, `null_value`, `bad_batch`, `bad_framing`, `bad_frame`. */
+  /** Stable: `bad_trade`, `null_value`, `bad_batch`, `bad_framing`. */
   readonly code: string;
   readonly reason: string;
   /** The original bytes. */

@@ -5,7 +5,6 @@ import {
   CONTROL_MATCHES,
   CONTROL_NEXT_OFFSET,
   CONTROL_REJECTS,
-  FRAMING_KIS,
   FRAMING_RECORD_BATCH_V2,
   INPUT_PADDING,
 } from "../layout";
@@ -13,7 +12,6 @@ import { nextOffset, openBatch } from "./batch";
 import { giveItems, sortAndFill, takeItems } from "./bulk_load";
 import { evaluateTrade, readControl, writeControl } from "./evaluate";
 import { runRecordBatches, openRecordBatches } from "./framing_record_batches";
-import { runKisFrames, openKisFrames } from "./framing_kis";
 import { runRecords } from "./framing_records";
 import { insertEntry, removeEntry } from "./lanes";
 import { give, take } from "./memory";
@@ -57,18 +55,13 @@ export function open(kind: u32, length: usize, fromOffset: f64): void {
   framing = kind;
   openBatch(input, length, fromOffset);
   if (kind == FRAMING_RECORD_BATCH_V2) openRecordBatches();
-  else if (kind == FRAMING_KIS) openKisFrames();
 }
 
 /** Evaluates the batch as far as it gets; a STATUS. Counts in the control block are of this call. */
 export function run(): u32 {
   readControl();
   emptyOutput();
-  const status = framing == FRAMING_RECORD_BATCH_V2
-    ? runRecordBatches()
-    : framing == FRAMING_KIS
-    ? runKisFrames()
-    : runRecords();
+  const status = framing == FRAMING_RECORD_BATCH_V2 ? runRecordBatches() : runRecords();
   writeControl();
   store<f64>(CONTROL_NEXT_OFFSET, nextOffset);
   store<u32>(CONTROL_MATCHES, matchCount());
