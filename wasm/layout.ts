@@ -7,7 +7,10 @@
 export const CONTROL = 64;
 /** f64: highest event time seen, epoch ms. */
 export const CONTROL_WATERMARK = CONTROL;
-/** f64: the event time at which `run` stops with STATUS_BOUNDARY: the next window, or a rule that expires earlier. */
+/**
+ * f64: the event time at which `run` stops with STATUS_BOUNDARY: the next window, a rule that expires earlier, or a time
+ * that no arrival vouches for yet.
+ */
 export const CONTROL_BOUNDARY = CONTROL + 8;
 /** f64: with STATUS_BOUNDARY, the event time that reached it. */
 export const CONTROL_REACHED = CONTROL + 16;
@@ -21,14 +24,22 @@ export const CONTROL_EXPECTED = CONTROL + 44;
 /** u32 each: how many matches and rejects stand in the output buffers. */
 export const CONTROL_MATCHES = CONTROL + 48;
 export const CONTROL_REJECTS = CONTROL + 52;
+/** u32: records of the batch that are no trade but of another known form: passed over. */
+export const CONTROL_PASSED = CONTROL + 56;
+/** f64: with STATUS_BOUNDARY, the offset of the trade that reached it. */
+export const CONTROL_REACHED_OFFSET = CONTROL + 64;
+/** f64: the offset of a trade that is refused when it reaches the boundary again, -1 for none. */
+export const CONTROL_REFUSED = CONTROL + 72;
 
 // --- What `run` answers ---------------------------------------------------------------------------------------------
 /** The batch is done. */
 export const STATUS_DONE = 0;
 /** An output buffer is full: take what is in it and run again. */
 export const STATUS_FULL = 1;
-/** A trade reached CONTROL_BOUNDARY: move the windows on and run again. */
+/** A trade reached CONTROL_BOUNDARY: move the windows on, or refuse it, and run again. */
 export const STATUS_BOUNDARY = 2;
+/** Within the module only: the trade is the one of CONTROL_REFUSED. */
+export const STATUS_REFUSED = 3;
 
 // --- Framings -------------------------------------------------------------------------------------------------------
 export const FRAMING_RECORDS = 0;
@@ -44,6 +55,8 @@ export const REJECT_NULL = 2;
 export const REJECT_FRAMING = 3;
 export const REJECT_BATCH = 4;
 export const REJECT_COMPRESSED = 5;
+/** Its event time is too far ahead of its arrival. */
+export const REJECT_AHEAD = 6;
 
 // --- A match in the output buffer -----------------------------------------------------------------------------------
 export const MATCH_SIZE = 48;
@@ -108,13 +121,18 @@ export const LANE_ENTRIES = 0;
 export const LANE_LENGTH = 4;
 export const LANE_CAPACITY = 8;
 
+/**
+ * Rows of a symbol, at most: a row is a cache, and a trade of a window older than the newest ones is rare, so windows
+ * share rows.
+ */
+export const MAX_ROWS = 4;
 /** A symbol's row for one window: i32 frontier of each lane in one cache line, then u32 cursor of each lane. */
 export const ROW_SIZE = 128;
 export const ROW_CURSORS = 64;
 /** u32, in the frontier line's last slot: the window this row is of. */
 export const ROW_WINDOW = 60;
 
-/** A symbol's block: its lanes' descriptors, then a row for each live window. */
+/** A symbol's block: its lanes' descriptors, then its rows. */
 export const BLOCK_ROWS = 256;
 
 // --- Limits ---------------------------------------------------------------------------------------------------------

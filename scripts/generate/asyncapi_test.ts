@@ -19,7 +19,7 @@ function accepts(topic: string, json: string): void {
 }
 
 Deno.test("what the producer publishes is what the document says", async () => {
-  const intake = new Intake("test", new ProducerStats());
+  const intake = new Intake({ source: "test", maxAheadMs: 120_000 }, new ProducerStats());
   const frames = (await Deno.readTextFile(new URL("../../tests/fixtures/kis_frames.txt", import.meta.url)))
     .split(
       "\n",

@@ -11,7 +11,7 @@ import { openSns } from "./open_sns.ts";
 /** The settings the control API reads: its own, and those it must share with the notifier and the stream. */
 export type ControlConfig =
   & Values<typeof controlSettings>
-  & Pick<Values<typeof streamSettings>, "windowMs" | "graceWindows">
+  & Pick<Values<typeof streamSettings>, "windowMs" | "graceMs">
   & Pick<Values<typeof deliverySettings>, "linkSecret" | "sesTopics">;
 
 /**
@@ -32,7 +32,7 @@ export function controlDeps(
   return {
     engine: parts.engine,
     windowMs: config.windowMs,
-    graceWindows: config.graceWindows,
+    graceMs: config.graceMs,
     ...(config.linkSecret === undefined ? {} : { unsubscribeSecret: config.linkSecret }),
     ...(onSnsMessage === undefined ? {} : { onSnsMessage }),
     publicMetrics: !config.privateMetrics,

@@ -40,7 +40,12 @@ export interface EmbeddedOptions {
   readonly outbox: string;
   readonly control: Partial<ControlDeps>;
   readonly notifier: Partial<NotifierOptions>;
-  readonly stream: { readonly windowMs: number; readonly graceWindows: number; readonly commitMs: number };
+  readonly stream: {
+    readonly windowMs: number;
+    readonly graceMs: number;
+    readonly maxAheadMs: number;
+    readonly commitMs: number;
+  };
   readonly consumer: { readonly batchPoints: number; readonly batchMs: number };
   readonly onAlert: (alert: Alert) => void;
 }
@@ -92,7 +97,8 @@ export class Embedded {
       onDelivery: (delivery) => this.#delivered(delivery),
     });
     this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, random });
-    this.producer = new Producer({ ...shared, source: options.source, random, symbols: options.symbols });
+    const { source, symbols, stream: { maxAheadMs } } = options;
+    this.producer = new Producer({ ...shared, source, random, symbols, maxAheadMs });
     this.control = new Control({
       ...shared,
       ...options.control,

@@ -2,6 +2,7 @@ import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
 import { KisSource } from "../adapters/kis/kis_source.ts";
 import { type ReplayOptions, ReplaySource } from "../adapters/replay/replay_source.ts";
 import { SimulatorSource } from "../adapters/simulator/simulator_source.ts";
+import type { timeSettings } from "../config/common.ts";
 import type { feedSettings } from "../config/feed.ts";
 import type { Values } from "../config/setting.ts";
 import type { Random } from "../core/backoff.ts";
@@ -14,7 +15,7 @@ import type { EventLog } from "../ports/event_log.ts";
 import type { TickSource } from "../ports/tick_source.ts";
 import { lastTrades } from "../books/log_tail.ts";
 
-export type FeedConfig = Values<typeof feedSettings>;
+export type FeedConfig = Values<typeof feedSettings> & Partial<Values<typeof timeSettings>>;
 
 /** What a source may need. */
 export interface OpenSourceDeps {
@@ -42,7 +43,12 @@ export async function openSource(config: FeedConfig, deps: OpenSourceDeps): Prom
       if (config.file === undefined) {
         throw refuse("file", "is needed: --source replay --file FILE");
       }
-      return await openReplay({ path: config.file, speed: config.speed, clock });
+      return await openReplay({
+        path: config.file,
+        speed: config.speed,
+        maxAheadMs: config.maxAheadMs,
+        clock,
+      });
     case "kis":
       return openKis(config, deps);
   }

@@ -1,4 +1,4 @@
-import { commonSettings, streamSettings } from "../config/common.ts";
+import { commonSettings, streamSettings, timeSettings } from "../config/common.ts";
 import { consumerSettings } from "../config/consumer.ts";
 import { controlSettings } from "../config/control.ts";
 import { deliverySettings } from "../config/delivery.ts";
@@ -13,7 +13,7 @@ const shared = { ...commonSettings, ...logSettings, ...telemetrySettings };
 
 /** What the command of each role reads. */
 export const roleSettings = {
-  producer: { ...shared, ...feedSettings },
+  producer: { ...shared, ...feedSettings, ...timeSettings },
   stream: { ...shared, ...streamSettings },
   consumer: { ...shared, ...seriesSettings, ...consumerSettings, ...streamSettings },
   notifier: { ...shared, ...deliverySettings },

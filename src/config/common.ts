@@ -1,3 +1,5 @@
+import { DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
+import { DEFAULT_GRACE_MS, MAX_GRACE_MS } from "../rules/evaluation.ts";
 import { integer, optionalText, text } from "./setting.ts";
 
 /** Where a process keeps its files and listens. */
@@ -26,8 +28,21 @@ export const commonSettings = {
   }),
 };
 
+/** What every role that judges event times must agree on. */
+export const timeSettings = {
+  maxAheadMs: integer({
+    default: DEFAULT_MAX_AHEAD_MS,
+    min: 1_000,
+    max: 86_400_000,
+    placeholder: "MS",
+    description:
+      "How far a trade's event time may be ahead of its arrival, in ms; one further ahead is dead-lettered.",
+  }),
+};
+
 /** The stream's own settings. */
 export const streamSettings = {
+  ...timeSettings,
   windowMs: integer({
     default: 3_600_000,
     min: 1_000,
@@ -35,12 +50,13 @@ export const streamSettings = {
     placeholder: "MS",
     description: "Length of the tumbling window in which a rule fires at most once, in ms of event time.",
   }),
-  graceWindows: integer({
-    default: 1,
+  graceMs: integer({
+    default: DEFAULT_GRACE_MS,
     min: 0,
-    max: 6,
-    placeholder: "N",
-    description: "How many windows back a late trade is still evaluated.",
+    max: MAX_GRACE_MS,
+    placeholder: "MS",
+    description:
+      "How far behind its partition's time a trade is still evaluated, in ms; an older one is late.",
   }),
   commitMs: integer({
     default: 250,

@@ -50,9 +50,9 @@ export interface ControlDeps {
   readonly mails?: MailReader;
   /** The engine's module, for POST /v1/rules:test; without it the oracle is used, which is slower. */
   readonly engine?: WebAssembly.Module;
-  /** The stream's windows; an hour and one by default. */
+  /** The stream's windows and grace, ms; an hour each by default. */
   readonly windowMs?: number;
-  readonly graceWindows?: number;
+  readonly graceMs?: number;
   /** Checks the links in mails that stop a rule, see `signUnsubscribe`; without it there is no such route. */
   readonly unsubscribeSecret?: string;
   /** Takes what Amazon SNS posts about bounces and complaints; throws an InputError for what is not from there. */

@@ -1,14 +1,16 @@
 import { assert } from "../core/errors.ts";
 import type { Trade } from "../market/trade.ts";
+import { DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
 import { RATE_SCALE } from "../market/decimal.ts";
 import { MAX_EVENT_TIME } from "../market/decode_trade.ts";
 import {
-  DEFAULT_GRACE_WINDOWS,
+  DEFAULT_GRACE_MS,
   DEFAULT_WINDOW_MS,
   type Evaluation,
   type Match,
-  MAX_GRACE_WINDOWS,
+  MAX_GRACE_MS,
   MIN_WINDOW_MS,
+  type PartitionTime,
   type Rejected,
   type WindowOptions,
 } from "../rules/evaluation.ts";
@@ -31,6 +33,8 @@ export interface TradeBatch {
   readonly bytes: Uint8Array;
   /** Records before this offset are skipped. */
   readonly fromOffset: number;
+  /** When a record arrived, epoch ms; where it is not known, an event time counts as its own arrival. */
+  readonly arrivalOf?: (offset: number) => number | undefined;
 }
 
 export interface EngineOptions extends WindowOptions {
@@ -44,6 +48,8 @@ export interface EngineOptions extends WindowOptions {
 export const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 
 const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS };
+/** What no record has as its offset. */
+const NO_OFFSET = -1;
 const NO_MATCHES: readonly Match[] = Object.freeze([]);
 
 /**
@@ -60,27 +66,31 @@ const NO_MATCHES: readonly Match[] = Object.freeze([]);
  */
 export class Engine {
   readonly windowMs: number;
-  readonly graceWindows: number;
+  readonly graceMs: number;
+  readonly maxAheadMs: number;
   readonly #wasm: EngineExports;
   readonly #views: Views;
   readonly #control: Control;
   readonly #rules: RuleTable;
   readonly #windows: Windows;
   readonly #matches: MatchReader;
+  /** The latest arrival that was asked for. */
+  #arrival = 0;
 
   constructor(module: WebAssembly.Module, options: EngineOptions = {}) {
     this.windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
-    this.graceWindows = options.graceWindows ?? DEFAULT_GRACE_WINDOWS;
-    assertOptions(this.windowMs, this.graceWindows);
+    this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+    this.maxAheadMs = options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS;
+    assertOptions(this);
     const matchCapacity = options.matchCapacity ?? 4096;
     const rejectCapacity = options.rejectCapacity ?? 1024;
     assert(matchCapacity > 0 && rejectCapacity > 0, "the engine's buffers must hold at least one item");
     this.#wasm = instantiate(module);
-    this.#wasm.start(this.windowMs, this.graceWindows + 1, matchCapacity, rejectCapacity);
+    this.#wasm.start(this.windowMs, this.graceMs, matchCapacity, rejectCapacity);
     this.#views = new Views(this.#wasm.memory);
     this.#control = new Control(this.#views);
     this.#rules = new RuleTable(this.#wasm, this.#views);
-    this.#windows = new Windows(this.#wasm, this.windowMs, this.graceWindows);
+    this.#windows = new Windows(this.#wasm, this.windowMs, this.graceMs);
     this.#matches = new MatchReader(this.#views, this.#wasm.matchesAddress() >>> 0, this.windowMs);
     this.#setBoundary();
   }
@@ -89,24 +99,26 @@ export class Engine {
     return this.#rules.count;
   }
 
-  /** The highest event time seen, epoch ms, 0 at first; setting it to an older time changes nothing. */
-  get watermark(): number {
-    return this.#control.watermark;
+  get time(): PartitionTime {
+    return { watermark: this.#control.watermark, arrival: this.#arrival };
   }
-  set watermark(time: number) {
-    assertTime(time);
-    if (time > this.watermark) this.#advance(time);
+
+  /** Goes on from a time; one that is older changes nothing. */
+  resume({ watermark, arrival }: PartitionTime): void {
+    assertTime(watermark);
+    this.#arrival = Math.max(this.#arrival, arrival);
+    this.#advance(Math.max(watermark, this.#control.watermark));
   }
 
   /** Puts many rules at once; of those with one id the last stands. A million take a fraction of a second. */
   load(rules: readonly Rule[]): void {
-    this.#rules.load(rules, this.watermark);
+    this.#rules.load(rules, this.#control.watermark);
     this.#setBoundary();
   }
 
   /** Adds a rule or replaces the one with its id, which keeps what it has fired. */
   put(rule: Rule): void {
-    this.#rules.put(rule, this.watermark);
+    this.#rules.put(rule, this.#control.watermark);
     this.#setBoundary();
   }
 
@@ -135,20 +147,22 @@ export class Engine {
     const input = this.#wasm.reserveInput(bytes.length) >>> 0;
     this.#views.u8.set(bytes, input);
     this.#wasm.open(FRAMINGS[batch.framing], bytes.length, fromOffset);
+    this.#control.refused = NO_OFFSET;
     const matches: Match[] = [];
     const rejected: Rejected[] = [];
-    const counts = { trades: 0, late: 0, halted: 0, expected: 0 };
+    const counts = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
     const control = this.#control;
     for (;;) {
       const status = this.#wasm.run();
       counts.trades += control.trades;
+      counts.passed += control.passed;
       counts.late += control.late;
       counts.halted += control.halted;
       counts.expected += control.expected;
       this.#matches.read(control.matches, this.#rules.byOrdinal, matches);
-      if (control.rejects > 0) this.#readRejects(bytes, rejected);
+      if (control.rejects > 0) this.#readRejects(batch, rejected);
       if (status === STATUS_DONE) break;
-      if (status === STATUS_BOUNDARY) this.#advance(control.reached);
+      if (status === STATUS_BOUNDARY) this.#reach(batch);
     }
     return { ...counts, nextOffset: control.nextOffset, matches, rejected };
   }
@@ -161,6 +175,7 @@ export class Engine {
     const sign = Number(trade.sign);
     const { eventTime, price, change, volume } = trade;
     assertTime(eventTime);
+    this.#control.refused = NO_OFFSET;
     let matches = NO_MATCHES;
     for (;;) {
       const status = this.#wasm.runTrade(
@@ -182,13 +197,27 @@ export class Engine {
         matches = matches === NO_MATCHES ? more : matches.concat(more);
       }
       if (status === STATUS_DONE) return matches;
-      if (status === STATUS_BOUNDARY) this.#advance(this.#control.reached);
+      if (status === STATUS_BOUNDARY) this.#reach({});
     }
   }
 
-  #readRejects(batch: Uint8Array, into: Rejected[]): void {
+  #readRejects(batch: TradeBatch, into: Rejected[]): void {
     const address = this.#wasm.rejectsAddress() >>> 0;
     readRejects(this.#views, { address, count: this.#control.rejects, batch, into });
+  }
+
+  /** A trade is at the boundary: the time moves on to it, or it is refused when no arrival vouches for it. */
+  #reach({ arrivalOf }: Pick<TradeBatch, "arrivalOf">): void {
+    const { reached, reachedOffset } = this.#control;
+    if (reached > this.#arrival + this.maxAheadMs) {
+      const arrival = arrivalOf?.(reachedOffset) ?? reached;
+      if (reached > arrival + this.maxAheadMs) {
+        this.#control.refused = reachedOffset;
+        return;
+      }
+      this.#arrival = Math.max(this.#arrival, arrival);
+    }
+    this.#advance(reached);
   }
 
   /** Moves the watermark on: opens the windows it reaches, takes out the rules that expire. */
@@ -203,9 +232,10 @@ export class Engine {
     this.#setBoundary();
   }
 
-  /** Where the module must stop and ask: the end of the newest window or the next expiry. */
+  /** Where the module must stop and ask: the end of the newest window, the next expiry, or what no arrival vouches for. */
   #setBoundary(): void {
-    this.#control.boundary = Math.min(this.#windows.end, this.#rules.nextExpiry);
+    const unvouched = this.#arrival + this.maxAheadMs + 1;
+    this.#control.boundary = Math.min(this.#windows.end, this.#rules.nextExpiry, unvouched);
   }
 }
 
@@ -214,13 +244,17 @@ function assertTime(time: number): void {
   assert(false, `a time must be epoch ms before the year 2100, got ${time}`);
 }
 
-function assertOptions(windowMs: number, graceWindows: number): void {
+function assertOptions({ windowMs, graceMs, maxAheadMs }: Required<WindowOptions>): void {
   assert(
     Number.isSafeInteger(windowMs) && windowMs >= MIN_WINDOW_MS,
     `a window must be an integer of at least ${MIN_WINDOW_MS} ms, got ${windowMs}`,
   );
   assert(
-    Number.isSafeInteger(graceWindows) && graceWindows >= 0 && graceWindows <= MAX_GRACE_WINDOWS,
-    `the grace must be 0 to ${MAX_GRACE_WINDOWS} windows, got ${graceWindows}`,
+    Number.isSafeInteger(graceMs) && graceMs >= 0 && graceMs <= MAX_GRACE_MS,
+    `the grace must be 0 to ${MAX_GRACE_MS} ms, got ${graceMs}`,
+  );
+  assert(
+    Number.isSafeInteger(maxAheadMs) && maxAheadMs >= 0,
+    `the allowance must be ms, got ${maxAheadMs}`,
   );
 }

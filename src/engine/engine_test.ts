@@ -163,6 +163,56 @@ Deno.test("a record that begins with its kind is no trade: engine and oracle pas
   ) expect(result).toMatchObject({ trades: 1, rejected: [], nextOffset: 4 });
 });
 
+Deno.test("a trade far ahead of its arrival is refused, however often, and makes no other late", async () => {
+  const engine = new Engine(await engineModule(), { maxAheadMs: 1_000 });
+  engine.put(rule());
+  const ahead = trade({ eventTime: T0 + 20 * HOUR });
+  const records = [ahead, trade({ symbol: "000660" }), ahead, trade(), ahead].map(recordOf);
+  const bytes = frameRecords(records);
+  const arrivalOf = () => T0 + 999;
+  for (const framed of [bytes, bytes]) {
+    const result = engine.evaluate({ framing: "records", bytes: framed, fromOffset: 0, arrivalOf });
+    expect(result).toMatchObject({ trades: 2, late: 0, nextOffset: 5 });
+    expect(result.rejected.map(({ code, offset }) => [code, offset])).toEqual(
+      [0, 2, 4].map((offset) => ["future_event_time", offset]),
+    );
+    expect(result.rejected[0]?.bytes).toEqual(records[0]?.value);
+  }
+  expect(engine.time).toEqual({ watermark: T0, arrival: T0 + 999 });
+});
+
+Deno.test("a clock that drifts ahead a little with each trade does not carry the time away", async () => {
+  const engine = new Engine(await engineModule(), { maxAheadMs: 1_000 });
+  const trades = Array.from({ length: 20 }, (_, each) => trade({ eventTime: T0 + each * 900 }));
+  const bytes = frameRecords(trades.map(recordOf));
+  const arrivalOf = (offset: number) => T0 + offset;
+  const { rejected } = engine.evaluate({ framing: "records", bytes, fromOffset: 0, arrivalOf });
+  expect(rejected.length).toBe(18);
+  expect(engine.time.watermark).toBe(T0 + 900);
+});
+
+Deno.test("the arrival is asked for once in a while, not for each trade", async () => {
+  const engine = new Engine(await engineModule(), { maxAheadMs: 120_000 });
+  const trades = Array.from({ length: 1_000 }, (_, each) => trade({ eventTime: T0 + each * 1_000 }));
+  let asked = 0;
+  const arrivalOf = (offset: number) => {
+    asked++;
+    return T0 + offset * 1_000;
+  };
+  const bytes = frameRecords(trades.map(recordOf));
+  expect(engine.evaluate({ framing: "records", bytes, fromOffset: 0, arrivalOf }).rejected).toEqual([]);
+  expect(asked).toBeLessThan(12);
+});
+
+Deno.test("a trade is late when it is older than the grace, whatever the window", async () => {
+  for (const windowMs of [60_000, HOUR, 24 * HOUR]) {
+    const engine = new Engine(await engineModule(), { windowMs, graceMs: 600_000 });
+    const times = [T0 + HOUR, T0 + HOUR - 600_000, T0 + HOUR - 600_001];
+    const bytes = frameRecords(times.map((eventTime) => trade({ eventTime })).map(recordOf));
+    expect(engine.evaluate({ framing: "records", bytes, fromOffset: 0 }).late).toBe(1);
+  }
+});
+
 Deno.test("a removed rule is remembered for as long as a late trade may come", async () => {
   const engine = new Engine(await engineModule());
   const fire = firing(engine);
@@ -205,7 +255,7 @@ Deno.test("a hundred thousand alerts are read back in well under a second", asyn
   const engine = new Engine(await engineModule());
   const started = performance.now();
   for (let each = 0; each < 100_000; each++) engine.restore(`r${each}`, T0);
-  engine.watermark = T0;
+  engine.resume({ watermark: T0, arrival: T0 });
   expect(performance.now() - started).toBeLessThan(1_000);
   engine.put(rule({ id: "r99999" }));
   engine.put(rule({ id: "fresh" }));
@@ -225,7 +275,7 @@ Deno.test("one trade that is parsed already gives the same matches as its record
     -0.56,
   ]]);
   expect(engine.evaluateTrade(trade({ halted: "Y" }), 8)).toEqual([]);
-  expect(engine.watermark).toBe(T0);
+  expect(engine.time.watermark).toBe(T0);
 });
 
 Deno.test("a refused record leaves nothing behind in the layouts that are remembered", async () => {

@@ -3,7 +3,7 @@ import { assert } from "../core/errors.ts";
 /** What wasm/assembly/index.ts exports; addresses and u32 results arrive as signed numbers. */
 export interface EngineExports {
   readonly memory: WebAssembly.Memory;
-  start(windowMs: number, liveWindows: number, matchCapacity: number, rejectCapacity: number): void;
+  start(windowMs: number, graceMs: number, matchCapacity: number, rejectCapacity: number): void;
   matchesAddress(): number;
   rejectsAddress(): number;
   reserveInput(length: number): number;

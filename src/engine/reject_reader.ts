@@ -1,8 +1,9 @@
 import { messageOf } from "../core/errors.ts";
+import { aheadReason } from "../market/ahead.ts";
 import { decodeTrade } from "../market/decode_trade.ts";
-import { isMarketEvent } from "../market/market_event.ts";
 import type { Rejected } from "../rules/evaluation.ts";
 import {
+  REJECT_AHEAD,
   REJECT_BATCH,
   REJECT_CODE,
   REJECT_COMPRESSED,
@@ -39,7 +40,7 @@ export interface RejectSource {
   readonly address: number;
   readonly count: number;
   /** The batch that was evaluated. */
-  readonly batch: Uint8Array;
+  readonly batch: { readonly bytes: Uint8Array; readonly arrivalOf?: (offset: number) => number | undefined };
   readonly into: Rejected[];
 }
 
@@ -51,16 +52,14 @@ export function readRejects(views: Views, { address, count, batch, into }: Rejec
     const start = views.u32[(at + REJECT_START) >> 2] as number;
     const length = views.u32[(at + REJECT_LENGTH) >> 2] as number;
     const kind = views.u32[(at + REJECT_CODE) >> 2] as number;
-    const bytes = batch.slice(start, start + length);
-    // What stands on the topic besides trades is passed over.
-    if (kind === REJECT_TRADE && isMarketEvent(bytes)) continue;
-    const told = REASONS[kind] as { code: string; reason: string };
-    into.push({
-      offset,
-      code: told.code,
-      reason: kind === REJECT_TRADE ? reasonOf(bytes) : told.reason,
-      bytes,
-    });
+    const bytes = batch.bytes.slice(start, start + length);
+    if (kind === REJECT_AHEAD) {
+      const reason = aheadReason(decodeTrade(bytes).eventTime, batch.arrivalOf?.(offset) ?? 0);
+      into.push({ offset, code: "future_event_time", reason, bytes });
+      continue;
+    }
+    const { code, reason } = REASONS[kind] as { code: string; reason: string };
+    into.push({ offset, code, reason: kind === REJECT_TRADE ? reasonOf(bytes) : reason, bytes });
   }
 }
 

@@ -5,7 +5,10 @@ import {
   CONTROL_LATE,
   CONTROL_MATCHES,
   CONTROL_NEXT_OFFSET,
+  CONTROL_PASSED,
   CONTROL_REACHED,
+  CONTROL_REACHED_OFFSET,
+  CONTROL_REFUSED,
   CONTROL_REJECTS,
   CONTROL_TRADES,
   CONTROL_WATERMARK,
@@ -78,11 +81,20 @@ export class Control {
   get reached(): number {
     return this.#f64(CONTROL_REACHED);
   }
+  get reachedOffset(): number {
+    return this.#f64(CONTROL_REACHED_OFFSET);
+  }
+  set refused(offset: number) {
+    this.#views.f64[CONTROL_REFUSED >> 3] = offset;
+  }
   get nextOffset(): number {
     return this.#f64(CONTROL_NEXT_OFFSET);
   }
   get trades(): number {
     return this.#u32(CONTROL_TRADES);
+  }
+  get passed(): number {
+    return this.#u32(CONTROL_PASSED);
   }
   get late(): number {
     return this.#u32(CONTROL_LATE);

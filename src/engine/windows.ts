@@ -10,24 +10,25 @@ export interface Fired {
 export class Windows {
   readonly #wasm: EngineExports;
   readonly #windowMs: number;
-  readonly #graceWindows: number;
+  readonly #graceMs: number;
   #newest = 0;
+  #oldest = 0;
   /** Restored from alerts of windows whose trades are evaluated again: ids by window. */
   readonly #pending = new Map<number, string[]>();
 
-  constructor(wasm: EngineExports, windowMs: number, graceWindows: number) {
+  constructor(wasm: EngineExports, windowMs: number, graceMs: number) {
     this.#wasm = wasm;
     this.#windowMs = windowMs;
-    this.#graceWindows = graceWindows;
+    this.#graceMs = graceMs;
   }
 
   get newest(): number {
     return this.#newest;
   }
 
-  /** The oldest window that is live; negative near the epoch. */
+  /** The oldest window that a trade within the grace may be of. */
   get oldest(): number {
-    return this.#newest - this.#graceWindows;
+    return this.#oldest;
   }
 
   /** The first event time after the newest window. */
@@ -40,7 +41,7 @@ export class Windows {
   }
 
   /**
-   * Makes the window of a time the newest. Answers the ids that were said to have fired in windows that are live now,
+   * Makes the window of a time the newest. @returns the ids that were said to have fired in windows that are live now,
    * or undefined when the newest window stays what it is.
    */
   advance(time: number): readonly Fired[] | undefined {
@@ -48,6 +49,8 @@ export class Windows {
     if (window <= this.#newest) return undefined;
     this.#wasm.advanceTo(window);
     this.#newest = window;
+    // By the window's first ms: a window stays live a little longer than a trade can be of it.
+    this.#oldest = Math.max(0, this.windowOf(window * this.#windowMs - this.#graceMs));
     const due: Fired[] = [];
     for (const [each, ids] of this.#pending) {
       if (each > window) continue;

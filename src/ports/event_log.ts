@@ -69,6 +69,11 @@ export interface RawBatch {
   readonly nextOffset: number;
   /** Where the partition ended when this was read, for lag; undefined where not known. */
   readonly endOffset?: number;
+  /**
+   * When a record of the batch arrived, epoch ms, by its offset: `arrivalOf` in arrival.ts. Asked for few records, so an
+   * adapter need not read it before.
+   */
+  readonly arrivalOf?: (offset: number) => number | undefined;
 }
 
 /** Decoded records of one partition, in order. */

@@ -7,14 +7,16 @@
 
 import { assert, InputError } from "../core/errors.ts";
 import { parseUnits, RATE_SCALE } from "../market/decimal.ts";
+import { aheadReason, DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
 import { decodeTrade } from "../market/decode_trade.ts";
 import { isMarketEvent } from "../market/market_event.ts";
 import type { Trade } from "../market/trade.ts";
 import {
-  DEFAULT_GRACE_WINDOWS,
+  DEFAULT_GRACE_MS,
   DEFAULT_WINDOW_MS,
   type Evaluation,
   type Match,
+  type PartitionTime,
   type Rejected,
   type WindowOptions,
 } from "./evaluation.ts";
@@ -24,6 +26,8 @@ import { type Direction, type Rule, scaleOf } from "./rule.ts";
 export interface TradeRecord {
   readonly offset: number;
   readonly value: Uint8Array | null;
+  /** Epoch ms; where it is not known, an event time counts as its own arrival. */
+  readonly arrival?: number;
 }
 
 /** Whether a rule's condition is true of a trade, windows and filters left aside. */
@@ -72,27 +76,33 @@ export function unitsOf(rule: Rule): number {
 /** Evaluates trades one by one against every rule: slow, and plain to read. */
 export class Oracle {
   readonly windowMs: number;
-  readonly graceWindows: number;
+  readonly graceMs: number;
+  readonly maxAheadMs: number;
   #watermark = 0;
+  /** The latest arrival that was asked for. */
+  #arrival = 0;
   readonly #rules = new Map<string, Rule>();
   /** Ids of the rules that have fired, by window number. */
   readonly #fired = new Map<number, Set<string>>();
 
   constructor(options: WindowOptions = {}) {
     this.windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
-    this.graceWindows = options.graceWindows ?? DEFAULT_GRACE_WINDOWS;
+    this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
+    this.maxAheadMs = options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS;
   }
 
   get ruleCount(): number {
     return this.#rules.size;
   }
 
-  /** The highest event time seen; setting it to an older time changes nothing. */
-  get watermark(): number {
-    return this.#watermark;
+  get time(): PartitionTime {
+    return { watermark: this.#watermark, arrival: this.#arrival };
   }
-  set watermark(time: number) {
-    this.#watermark = Math.max(this.#watermark, time);
+
+  /** Goes on from a time; one that is older changes nothing. */
+  resume({ watermark, arrival }: PartitionTime): void {
+    this.#watermark = Math.max(this.#watermark, watermark);
+    this.#arrival = Math.max(this.#arrival, arrival);
   }
 
   load(rules: readonly Rule[]): void {
@@ -115,22 +125,45 @@ export class Oracle {
   evaluate(records: readonly TradeRecord[], fromOffset = 0): Evaluation {
     const matches: Match[] = [];
     const rejected: Rejected[] = [];
-    const counts = { trades: 0, late: 0, halted: 0, expected: 0 };
+    const counts = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
     let nextOffset = fromOffset;
-    for (const { offset, value } of records) {
+    for (const record of records) {
+      const { offset, value } = record;
       if (offset < fromOffset) continue;
       nextOffset = offset + 1;
+      if (value !== null && isMarketEvent(value)) {
+        counts.passed++;
+        continue;
+      }
       const trade = readTrade(offset, value, rejected);
       if (trade === undefined) continue;
+      if (!this.#reach(trade.eventTime, record.arrival ?? trade.eventTime)) {
+        rejected.push({
+          offset,
+          code: "future_event_time",
+          reason: aheadReason(trade.eventTime, record.arrival ?? 0),
+          bytes: value as Uint8Array,
+        });
+        continue;
+      }
       counts.trades++;
-      this.watermark = trade.eventTime;
       const window = this.#windowOf(trade.eventTime);
-      if (window < this.#windowOf(this.#watermark) - this.graceWindows) counts.late++;
+      if (trade.eventTime < this.#watermark - this.graceMs) counts.late++;
       else if (trade.halted === "Y") counts.halted++;
       else if ((trade.session ?? "0") !== "0") counts.expected++;
       else this.#fire(trade, window, offset, matches);
     }
     return { ...counts, nextOffset, matches, rejected };
+  }
+
+  /** Moves the time on to an event time; false: no arrival up to now vouches for it. */
+  #reach(eventTime: number, arrival: number): boolean {
+    if (eventTime > this.#watermark && eventTime > this.#arrival + this.maxAheadMs) {
+      if (eventTime > arrival + this.maxAheadMs) return false;
+      this.#arrival = Math.max(this.#arrival, arrival);
+    }
+    this.#watermark = Math.max(this.#watermark, eventTime);
+    return true;
   }
 
   #fire(trade: Trade, window: number, offset: number, matches: Match[]): void {
@@ -160,7 +193,6 @@ function readTrade(offset: number, value: Uint8Array | null, rejected: Rejected[
     rejected.push({ offset, code: "null_value", reason: "a trade has no value", bytes: new Uint8Array() });
     return undefined;
   }
-  if (isMarketEvent(value)) return undefined;
   try {
     return decodeTrade(value);
   } catch (thrown) {

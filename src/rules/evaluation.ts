@@ -27,7 +27,7 @@ export interface Match {
 export interface Rejected {
   /** Of the record; for a piece of a batch, of the first record that could not be read. */
   readonly offset: number;
-  /** Stable: `bad_trade`, `null_value`, `bad_batch`, `bad_framing`. */
+  /** Stable: `bad_trade`, `null_value`, `future_event_time`, `bad_batch`, `bad_framing`. */
   readonly code: string;
   readonly reason: string;
   /** The original bytes. */
@@ -38,7 +38,9 @@ export interface Rejected {
 export interface Evaluation {
   /** Records that are trades, with the late, halted and expected ones. */
   readonly trades: number;
-  /** Trades of a window older than the grace: dropped. A trade counts in one of late, halted, expected at most. */
+  /** Records of another kind than a trade: passed over. */
+  readonly passed: number;
+  /** Trades older than the grace: dropped. A trade counts in one of late, halted, expected at most. */
   readonly late: number;
   /** Trades of a halted symbol: never fire. */
   readonly halted: number;
@@ -51,16 +53,29 @@ export interface Evaluation {
   readonly rejected: readonly Rejected[];
 }
 
-/** How long a window is and how long an old one is kept. */
+/** How a partition's time passes, and how long a window is. */
 export interface WindowOptions {
   /** Length of a tumbling window in ms, from {@link MIN_WINDOW_MS}; 3,600,000 by default. Windows begin at the epoch. */
   readonly windowMs?: number;
-  /** How many windows before the newest still take late trades, 0 to {@link MAX_GRACE_WINDOWS}; 1 by default. */
-  readonly graceWindows?: number;
+  /** How far behind the partition's time a trade is not late, ms, 0 to {@link MAX_GRACE_MS}; an hour by default. */
+  readonly graceMs?: number;
+  /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
+  readonly maxAheadMs?: number;
+}
+
+/**
+ * A partition's time: a pure function of its records and their arrival, in the log's order, and never of one record's
+ * claim. A trade whose event time is further ahead of every arrival up to it than is allowed is refused.
+ */
+export interface PartitionTime {
+  /** The highest event time, epoch ms; 0 at first. */
+  readonly watermark: number;
+  /** The arrival that vouches for it, epoch ms; 0 at first. */
+  readonly arrival: number;
 }
 
 export const DEFAULT_WINDOW_MS = 3_600_000;
-export const DEFAULT_GRACE_WINDOWS = 1;
+export const DEFAULT_GRACE_MS = 3_600_000;
 /** A shorter window would overflow the engine's 32-bit window numbers before the year 2100. */
 export const MIN_WINDOW_MS = 1_000;
-export const MAX_GRACE_WINDOWS = 30;
+export const MAX_GRACE_MS = 86_400_000;

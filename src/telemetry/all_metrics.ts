@@ -15,6 +15,6 @@ export function allMetrics(): Registry {
   notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0 }));
   producerMetrics(registry, () => ({ open: false, subscribed: 0, unsubscribable: 0 }));
   selfCheckMetrics(registry);
-  streamMetrics(registry);
+  streamMetrics(registry, () => 0);
   return registry;
 }

@@ -3,6 +3,8 @@ import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 /** What the stream role tells Prometheus. */
 export interface StreamMetrics {
   readonly trades: Counter;
+  /** Records of another kind than a trade. */
+  readonly passed: Counter;
   /** By reason: late, halted, expected_price. */
   readonly skipped: Counter<"reason">;
   /** By code: what the engine refused and sent to the dead letters. */
@@ -19,11 +21,28 @@ export interface StreamMetrics {
   readonly assigned: Gauge;
 }
 
-/** Makes the stream's metrics on a registry. */
-export function streamMetrics(registry: Registry): StreamMetrics {
+/**
+ * Makes the stream's metrics on a registry.
+ *
+ * @param lateShare late trades over all of the last minute, asked at each scrape.
+ */
+export function streamMetrics(registry: Registry, lateShare: () => number): StreamMetrics {
   const registers = [registry];
+  new Gauge({
+    name: "tickbell_stream_late_share",
+    help: "Late trades over all trades of the last minute, 0 to 1.",
+    registers,
+    collect() {
+      this.set(lateShare());
+    },
+  });
   return {
     trades: new Counter({ name: "tickbell_stream_trades_total", help: "Trades evaluated.", registers }),
+    passed: new Counter({
+      name: "tickbell_stream_records_passed_total",
+      help: "Records of the trades topic of another kind than a trade.",
+      registers,
+    }),
     skipped: new Counter({
       name: "tickbell_stream_trades_skipped_total",
       help: "Trades that cannot fire: late, halted or an auction's expected price.",

@@ -168,6 +168,26 @@ export function eventLogContract(
     }
   });
 
+  check(
+    "a raw batch knows when its records arrived: by their header, else by their timestamp",
+    async (_, log) => {
+      await log.append(Array.from({ length: 30 }, (_, at) => ({
+        ...trade("005930", at),
+        headers: { b: "", "ingest-time": at % 2 === 0 ? String(T0 + 1_000 + at) : "soon" },
+      })));
+      const raw = new Gatherer<RawBatch>({ commits: false });
+      const member = await log.joinRaw(raw.options("raw", ["trades"]));
+      await raw.until(() => raw.batches.flatMap(decodeRaw).length === 30, "the records");
+      await member.leave();
+      const arrivals = raw.batches.flatMap((batch) =>
+        decodeRaw(batch).map(({ offset }) => batch.arrivalOf?.(offset))
+      );
+      expect(arrivals).toEqual(
+        Array.from({ length: 30 }, (_, at) => at % 2 === 0 ? T0 + 1_000 + at : T0 + at),
+      );
+    },
+  );
+
   check("raw batches resume at the committed offset", async (_, log) => {
     await log.append(Array.from({ length: 20 }, (_, at) => trade("005930", at)));
     const partition = partitionOfKey("005930", PARTITIONS);

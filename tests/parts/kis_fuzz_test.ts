@@ -59,7 +59,7 @@ function memory(): number {
 Deno.test(`${FRAMES} mutated frames: no crash, every record read or refused, memory flat (seed ${SEED})`, () => {
   const random = seededRandom(SEED);
   const stats = new ProducerStats();
-  const intake = new Intake("fuzz", stats);
+  const intake = new Intake({ source: "fuzz", maxAheadMs: 120_000 }, stats);
   let read = 0;
   let refused = 0;
   let used = 0;

@@ -2,20 +2,27 @@ import { expect } from "expect";
 import fc from "fast-check";
 import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
-import type { Evaluation, Match } from "../../src/rules/evaluation.ts";
+import type { Evaluation, Match, PartitionTime } from "../../src/rules/evaluation.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { checkProperty } from "../support/property.ts";
 import { frameRecords } from "../support/trade_batches.ts";
 import { eventTime, recordBytes, rule, ruleId, WINDOW_MS } from "../support/trade_gen.ts";
 
+interface Arrived {
+  readonly value: Uint8Array | null;
+  readonly arrival: number | undefined;
+}
+
 type Step =
   | { readonly type: "put"; readonly rule: Rule }
   | { readonly type: "load"; readonly rules: readonly Rule[] }
   | { readonly type: "remove"; readonly id: string }
   | { readonly type: "watermark"; readonly time: number }
-  | { readonly type: "trades"; readonly values: readonly (Uint8Array | null)[] }
+  | { readonly type: "trades"; readonly records: readonly Arrived[] }
   | { readonly type: "restart"; readonly back: number };
+
+const arrived = fc.record({ value: recordBytes, arrival: fc.option(eventTime, { nil: undefined }) });
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant("put"), rule }) },
@@ -30,14 +37,15 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ type: fc.constant("watermark"), time: eventTime }) },
   {
     weight: 8,
-    arbitrary: fc.record({ type: fc.constant("trades"), values: fc.array(recordBytes, { maxLength: 12 }) }),
+    arbitrary: fc.record({ type: fc.constant("trades"), records: fc.array(arrived, { maxLength: 12 }) }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("restart"), back: fc.nat(8) }) },
 ) as fc.Arbitrary<Step>;
 
 const options = fc.record({
   windowMs: fc.constant(WINDOW_MS),
-  graceWindows: fc.integer({ min: 0, max: 3 }),
+  graceMs: fc.constantFrom(0, 1, WINDOW_MS - 1, WINDOW_MS, WINDOW_MS + 1, 5 * WINDOW_MS),
+  maxAheadMs: fc.constantFrom(0, WINDOW_MS / 2, 2 * WINDOW_MS, 120_000),
   matchCapacity: fc.constantFrom(1, 2, 3, 4096),
   rejectCapacity: fc.constantFrom(1, 2, 1024),
 });
@@ -57,7 +65,7 @@ Deno.test("the engine gives the oracle's alerts on any sequence of rules, trades
 /** What a stream keeps with its offset when a batch has been evaluated. */
 interface Commit {
   readonly offset: number;
-  readonly watermark: number;
+  readonly time: PartitionTime;
 }
 
 /** The engine and the oracle side by side, over one log that can be read again. */
@@ -69,7 +77,7 @@ class World {
   readonly #rules = new Map<string, Rule>();
   readonly #log: TradeRecord[] = [];
   readonly #alerts: Match[] = [];
-  readonly #commits: Commit[] = [{ offset: 0, watermark: 0 }];
+  readonly #commits: Commit[] = [{ offset: 0, time: { watermark: 0, arrival: 0 } }];
 
   constructor(module: WebAssembly.Module, options: EngineOptions) {
     this.#module = module;
@@ -96,31 +104,33 @@ class World {
         this.#oracle.remove(step.id);
         break;
       case "watermark":
-        this.#engine.watermark = step.time;
-        this.#oracle.watermark = step.time;
+        for (const world of [this.#engine, this.#oracle]) world.resume({ watermark: step.time, arrival: 0 });
         break;
       case "trades":
-        this.#append(step.values);
+        this.#append(step.records);
         break;
       case "restart":
         this.#restart(step.back);
     }
     expect(this.#engine.ruleCount).toBe(this.#rules.size);
-    expect(this.#engine.watermark).toBe(this.#oracle.watermark);
+    expect(this.#engine.time).toEqual(this.#oracle.time);
   }
 
-  #append(values: readonly (Uint8Array | null)[]): void {
+  #append(records: readonly Arrived[]): void {
     const from = this.#log.length;
-    values.forEach((value, index) => this.#log.push({ offset: from + index, value }));
+    records.forEach(({ value, arrival }, index) =>
+      this.#log.push({ offset: from + index, value, ...(arrival === undefined ? {} : { arrival }) })
+    );
     this.#evaluate(from);
-    this.#commits.push({ offset: this.#log.length, watermark: this.#engine.watermark });
+    this.#commits.push({ offset: this.#log.length, time: this.#engine.time });
   }
 
   #evaluate(from: number): void {
     // Two records more than wanted, to be skipped.
     const records = this.#log.slice(Math.max(0, from - 2));
     const bytes = frameRecords(records);
-    const given = this.#engine.evaluate({ framing: "records", bytes, fromOffset: from });
+    const arrivalOf = (offset: number) => this.#log[offset]?.arrival;
+    const given = this.#engine.evaluate({ framing: "records", bytes, fromOffset: from, arrivalOf });
     const wanted = this.#oracle.evaluate(records, from);
     expect(sorted(given)).toEqual(sorted(wanted));
     expect(given.matches.map((match) => match.offset)).toEqual(wanted.matches.map((match) => match.offset));
@@ -135,10 +145,10 @@ class World {
     const rules = [...this.#rules.values()];
     for (const world of [this.#engine, this.#oracle]) {
       if (back % 2 === 0) world.load(rules);
-      if (back % 3 === 0) world.watermark = commit.watermark;
+      if (back % 3 === 0) world.resume(commit.time);
       for (const { rule, windowStart } of this.#alerts) world.restore(rule.id, windowStart);
       if (back % 2 !== 0) world.load(rules);
-      world.watermark = commit.watermark;
+      world.resume(commit.time);
     }
     this.#evaluate(commit.offset);
   }

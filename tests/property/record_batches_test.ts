@@ -116,7 +116,7 @@ Deno.test("framing `records`, whole and damaged, gives what a plain reader gives
 function wanted({ items, nextOffset }: ReadBatches, rules: readonly Rule[]): Evaluation {
   const oracle = new Oracle({ windowMs: 1000 });
   oracle.load(rules);
-  const sum = { trades: 0, late: 0, halted: 0, expected: 0 };
+  const sum = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
   const matches = [];
   const rejected = [];
   const reason = expect.any(String) as unknown as string;
@@ -126,7 +126,7 @@ function wanted({ items, nextOffset }: ReadBatches, rules: readonly Rule[]): Eva
       continue;
     }
     const one = oracle.evaluate([item]);
-    for (const key of ["trades", "late", "halted", "expected"] as const) sum[key] += one[key];
+    for (const key of ["trades", "passed", "late", "halted", "expected"] as const) sum[key] += one[key];
     matches.push(...one.matches);
     rejected.push(...one.rejected);
   }

@@ -25,7 +25,7 @@ export class Expectation {
 
   constructor(log: EventLog, partitions: number) {
     this.#log = log;
-    const oracle = () => new Oracle({ windowMs: WINDOW_MS, graceWindows: 1 });
+    const oracle = () => new Oracle({ windowMs: WINDOW_MS, graceMs: WINDOW_MS });
     this.#partitions = Array.from({ length: partitions }, () => ({ may: oracle(), must: oracle(), next: 0 }));
   }
 

@@ -174,7 +174,7 @@ export class World {
         clock: process.clock,
         random: this.random,
         windowMs: WINDOW_MS,
-        graceWindows: 1,
+        graceMs: WINDOW_MS,
       }).run(signal);
     });
   }

@@ -44,6 +44,7 @@ export const trade: fc.Arbitrary<Trade> = fc.record({
   session: fc.constantFrom(undefined, undefined, undefined, "0", "A", ""),
   side: fc.constantFrom(undefined, "1", "5"),
   strength: fc.constantFrom(undefined, 136.06, 0, 7),
+  marketSession: fc.constantFrom(undefined, undefined, "pre", "regular", "after", "closing", "regularly", ""),
 }) as fc.Arbitrary<Trade>;
 
 /** Ids and values are few, so that edits, re-adds and equal thresholds are common. */
@@ -110,7 +111,16 @@ export const rule: fc.Arbitrary<Rule> = fc.record({
 
 /** Members that say something known, well or badly: put before or after the good ones, they overrule or are overruled. */
 const member: fc.Arbitrary<string> = fc.tuple(
-  fc.constantFrom(...TRADE_KEYS, "session", "venue", "__proto__", "toString", "priceX", "pric"),
+  fc.constantFrom(
+    ...TRADE_KEYS,
+    "session",
+    "marketSession",
+    "venue",
+    "__proto__",
+    "toString",
+    "priceX",
+    "pric",
+  ),
   fc.constantFrom(
     "5",
     "-5",
@@ -195,12 +205,20 @@ function escaped(text: string): string {
 
 const UTF8 = new TextEncoder();
 
+/** Records of another kind, and what only begins like one. */
+const otherKind = fc.tuple(
+  fc.constantFrom('{"kind":', '{"kind":', '{"kind" :', '{ "kind":', '{"kind"', '{"kinds":', '{"\\u006bind":'),
+  fc.constantFrom('"status"', '"time"', "7", "null", ""),
+  trade.map(encodeTrade),
+).map(([start, kind, rest]) => `${start}${kind},${rest.slice(1)}`);
+
 /** The bytes of a record: mostly good trades, some of them loose, mangled or garbage. */
 export const recordBytes: fc.Arbitrary<Uint8Array | null> = fc.oneof(
   { weight: 8, arbitrary: trade.map((each) => UTF8.encode(encodeTrade(each))) },
   { weight: 2, arbitrary: looseJson.map((text) => UTF8.encode(text)) },
   { weight: 2, arbitrary: mangled(fc.oneof(trade.map(encodeTrade), looseJson)) },
   { weight: 1, arbitrary: fc.oneof(fc.uint8Array({ maxLength: 40 }), fc.constant(null)) },
+  { weight: 1, arbitrary: otherKind.map((text) => UTF8.encode(text)) },
 );
 
 /** A text's bytes, cut, flipped, doubled or with pieces that trade parsers like to get wrong put in. */

@@ -1,11 +1,11 @@
 // The batch that is being evaluated: where it stands, how far it got, what is done with each record of it. A run may
 // stop (output full, boundary reached) and is then taken up at the record it stopped at.
 
-import { REJECT_TRADE, STATUS_DONE, STATUS_FULL } from "../layout";
+import { REJECT_AHEAD, REJECT_TRADE, STATUS_DONE, STATUS_FULL, STATUS_REFUSED } from "../layout";
 import { setCursorTo } from "./cursor";
-import { evaluateTrade } from "./evaluate";
+import { evaluateTrade, passOver } from "./evaluate";
 import { addReject } from "./output";
-import { parseTrade } from "./parse_json";
+import { isOtherKind, parseTrade } from "./parse_json";
 
 let batchStart: usize = 0;
 export let batchEnd: usize = 0;
@@ -36,8 +36,13 @@ export function setNextOffset(value: f64): void { nextOffset = value; }
 @inline
 export function evaluateValue(offset: f64, value: usize, length: usize): u32 {
   setCursorTo(value, value + length);
-  if (parseTrade()) return evaluateTrade(offset);
-  return refuse(offset, value, length, REJECT_TRADE);
+  if (parseTrade()) {
+    const status = evaluateTrade(offset);
+    return status == STATUS_REFUSED ? refuse(offset, value, length, REJECT_AHEAD) : status;
+  }
+  if (!isOtherKind(value, length)) return refuse(offset, value, length, REJECT_TRADE);
+  passOver();
+  return STATUS_DONE;
 }
 
 /** Refuses bytes; STATUS_FULL when there was no room to say so. */

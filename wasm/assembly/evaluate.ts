@@ -5,7 +5,10 @@ import {
   CONTROL_EXPECTED,
   CONTROL_HALTED,
   CONTROL_LATE,
+  CONTROL_PASSED,
   CONTROL_REACHED,
+  CONTROL_REACHED_OFFSET,
+  CONTROL_REFUSED,
   CONTROL_TRADES,
   CONTROL_WATERMARK,
   ENTRY_ORDINAL,
@@ -15,25 +18,32 @@ import {
   STATUS_BOUNDARY,
   STATUS_DONE,
   STATUS_FULL,
+  STATUS_REFUSED,
 } from "../layout";
 import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes";
 import { addMatch, matchesFull } from "./output";
 import { blockOf } from "./symbols";
 import * as trade from "./trade";
-import { bitmapOf, isLate, testAndSet, windowOf } from "./windows";
+import { bitmapOf, graceMs, testAndSet, windowOf } from "./windows";
 
 let watermark: i64 = 0;
 let boundary: i64 = 0;
+/** The oldest event time that is not late. */
+let oldest: i64 = 0;
+let refused: f64 = -1;
 let trades: u32 = 0;
 let late: u32 = 0;
 let halted: u32 = 0;
 let expected: u32 = 0;
+let passed: u32 = 0;
 
 /** Takes over what the TypeScript side has set, before a run. */
 export function readControl(): void {
   watermark = <i64>load<f64>(CONTROL_WATERMARK);
   boundary = <i64>load<f64>(CONTROL_BOUNDARY);
-  trades = late = halted = expected = 0;
+  oldest = watermark - graceMs;
+  refused = load<f64>(CONTROL_REFUSED);
+  trades = late = halted = expected = passed = 0;
 }
 
 export function writeControl(): void {
@@ -42,23 +52,31 @@ export function writeControl(): void {
   store<u32>(CONTROL_LATE, late);
   store<u32>(CONTROL_HALTED, halted);
   store<u32>(CONTROL_EXPECTED, expected);
+  store<u32>(CONTROL_PASSED, passed);
+}
+
+/** Counts a record that is no trade but of another known form. */
+export function passOver(): void {
+  passed++;
 }
 
 /**
  * Evaluates the current trade. Answers STATUS_DONE, or why it could not be finished: what it has fired so far stands in
- * the output and the bitmap, so the same trade is simply evaluated again.
+ * the output and the bitmap, so the same trade is simply evaluated again. STATUS_REFUSED: it is to be refused.
  */
 export function evaluateTrade(offset: f64): u32 {
   const time = trade.eventTime;
   if (time > watermark) {
     if (time >= boundary) {
+      if (offset == refused) return STATUS_REFUSED;
       store<f64>(CONTROL_REACHED, <f64>time);
+      store<f64>(CONTROL_REACHED_OFFSET, offset);
       return STATUS_BOUNDARY;
     }
     watermark = time;
+    oldest = time - graceMs;
   }
-  const window = windowOf(time);
-  if (isLate(window)) {
+  if (time < oldest) {
     late++;
   } else if (trade.halted) {
     halted++;
@@ -66,7 +84,7 @@ export function evaluateTrade(offset: f64): u32 {
     expected++;
   } else {
     const block = blockOf(trade.symbol);
-    if (block != 0 && !fireLanes(block, window, offset)) return STATUS_FULL;
+    if (block != 0 && !fireLanes(block, windowOf(time), offset)) return STATUS_FULL;
   }
   trades++;
   return STATUS_DONE;

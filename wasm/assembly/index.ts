@@ -25,8 +25,8 @@ let inputBytes: usize = 0;
 let framing: u32 = 0;
 
 /** Called once, before anything else. */
-export function start(windowMs: f64, liveWindows: u32, matchCapacity: u32, rejectCapacity: u32): void {
-  startWindows(windowMs, liveWindows);
+export function start(windowMs: f64, graceMs: f64, matchCapacity: u32, rejectCapacity: u32): void {
+  startWindows(windowMs, graceMs);
   startSymbols();
   startOutput(matchCapacity, rejectCapacity);
 }

@@ -19,7 +19,9 @@ const KEY_BID: u32 = 13;
 export const KEY_HALTED: u32 = 14;
 /** Optional; its bit is taken for granted and cleared by a session that is not a string. */
 export const KEY_SESSION: u32 = 15;
-export const KEY_UNKNOWN: u32 = 16;
+/** Optional; what is none of the four sessions is not known. */
+export const KEY_MARKET_SESSION: u32 = 16;
+export const KEY_UNKNOWN: u32 = 17;
 
 export const ALL_KEYS: u32 = 0xffff;
 export const NO_KEYS: u32 = 1 << KEY_SESSION;
@@ -27,7 +29,7 @@ export const NO_KEYS: u32 = 1 << KEY_SESSION;
 /** The number of the key that is the last string. */
 export function keyOf(): u32 {
   const length = textLength;
-  if (length < 3 || length > 9) return KEY_UNKNOWN;
+  if (length < 3 || length > 13) return KEY_UNKNOWN;
   const head = load<u64>(text) & (length < 8 ? ((1 as u64) << (length << 3)) - 1 : <u64>-1);
   switch (<u32>length) {
     case 3:
@@ -60,6 +62,9 @@ export function keyOf(): u32 {
       if (load<u8>(text, 8) != 0x65) break;
       if (head == 0x6d6954746e657665) return KEY_EVENT_TIME;
       if (head == 0x6d756c6f56636361) return KEY_ACC_VOLUME;
+      break;
+    case 13:
+      if (head == 0x655374656b72616d && load<u64>(text, 5) == 0x6e6f697373655374) return KEY_MARKET_SESSION;
       break;
   }
   return KEY_UNKNOWN;

@@ -24,6 +24,7 @@ import {
   KEY_CHANGE,
   KEY_EVENT_TIME,
   KEY_HALTED,
+  KEY_MARKET_SESSION,
   KEY_PRICE,
   KEY_RATE,
   KEY_SESSION,
@@ -50,6 +51,7 @@ export const KIND_UNITS: u32 = 10;
 export const KIND_COUNT: u32 = 11;
 export const KIND_NUMBER: u32 = 12;
 export const KIND_TEXT: u32 = 13;
+export const KIND_MARKET_SESSION: u32 = 14;
 
 /** The templates and, after them, the draft: the layout of the record that is being parsed slowly. */
 const templates: usize = memory.data(2560 * 5, 16); // TEMPLATE_SIZE * (TEMPLATE_COUNT + 1)
@@ -133,6 +135,7 @@ function kindOf(key: u32, first: u32): u32 {
     case KEY_VOLUME: return KIND_VOLUME;
     case KEY_HALTED: return KIND_HALTED;
     case KEY_SESSION: return KIND_SESSION;
+    case KEY_MARKET_SESSION: return text ? KIND_MARKET_SESSION : KIND_NUMBER;
     case KEY_ACC_VOLUME:
     case KEY_ACC_VALUE: return KIND_COUNT;
     case KEY_UNKNOWN: return text ? KIND_TEXT : KIND_NUMBER;

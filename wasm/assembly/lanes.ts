@@ -20,7 +20,7 @@ import {
   ROW_WINDOW,
 } from "../layout";
 import { blockSize, give, take } from "./memory";
-import { liveWindows, NO_WINDOW, slotOf } from "./windows";
+import { rowSlots, NO_WINDOW, slotOf } from "./windows";
 
 const FIRST_CAPACITY: u32 = 4;
 const LANES: u32 = LANE_COUNT;
@@ -88,7 +88,7 @@ export function insertEntry(block: usize, lane: u32, threshold: i32, ordinal: u3
   store<i32>(at, threshold, ENTRY_THRESHOLD);
   store<u32>(at, ordinal, ENTRY_ORDINAL);
   store<u32>(descriptor, length + 1, LANE_LENGTH);
-  for (let slot: u32 = 0; slot < liveWindows; slot++) {
+  for (let slot: u32 = 0; slot < rowSlots; slot++) {
     const row = block + BLOCK_ROWS + (<usize>slot) * ROW_SIZE;
     if (load<u32>(row, ROW_WINDOW) == NO_WINDOW) continue;
     setCursor(descriptor, row, lane, min(cursorOf(row, lane), place));
@@ -104,7 +104,7 @@ export function removeEntry(block: usize, lane: u32, threshold: i32, ordinal: u3
   if (place == length || load<u32>(at, ENTRY_ORDINAL) != ordinal) return false;
   memory.copy(at, at + ENTRY_SIZE, (<usize>(length - place - 1)) * ENTRY_SIZE);
   store<u32>(descriptor, length - 1, LANE_LENGTH);
-  for (let slot: u32 = 0; slot < liveWindows; slot++) {
+  for (let slot: u32 = 0; slot < rowSlots; slot++) {
     const row = block + BLOCK_ROWS + (<usize>slot) * ROW_SIZE;
     if (load<u32>(row, ROW_WINDOW) == NO_WINDOW) continue;
     const cursor = cursorOf(row, lane);
@@ -115,7 +115,7 @@ export function removeEntry(block: usize, lane: u32, threshold: i32, ordinal: u3
 
 /** Makes every row of a symbol forget where it was. */
 export function forgetRows(block: usize): void {
-  for (let slot: u32 = 0; slot < liveWindows; slot++) {
+  for (let slot: u32 = 0; slot < rowSlots; slot++) {
     store<u32>(block + BLOCK_ROWS + (<usize>slot) * ROW_SIZE, NO_WINDOW, ROW_WINDOW);
   }
 }

@@ -8,6 +8,7 @@ import {
   KEY_CHANGE,
   KEY_EVENT_TIME,
   KEY_HALTED,
+  KEY_MARKET_SESSION,
   KEY_PRICE,
   KEY_RATE,
   KEY_SESSION,
@@ -38,14 +39,21 @@ export function parseTrade(): bool {
       return true;
     }
   }
+  if (isOtherKind(at, end - at)) return false;
   beginLayout(at);
   if (!parseJson()) return false;
   learnLayout(end);
   return true;
 }
 
+/** Whether a record says by its first key that it is something else than a trade: src/market/market_event.ts. */
+export function isOtherKind(start: usize, length: usize): bool {
+  return length >= 8 && load<u64>(start) == 0x3a22646e696b227b; // {"kind":
+}
+
 function parseJson(): bool {
   trade.setExpected(false);
+  trade.setMarketSession(trade.SESSION_UNKNOWN);
   let good = NO_KEYS;
   skipBlanks();
   if (!accept(0x7b)) return false;
@@ -61,6 +69,7 @@ function parseJson(): bool {
     if (key == KEY_UNKNOWN) {
       if (!skipValue()) return false;
     } else {
+      if (key == KEY_MARKET_SESSION) trade.setMarketSession(trade.SESSION_UNKNOWN);
       const read = readValue(key);
       if (read == NOT_JSON) return false;
       good = (good & ~(1 << key)) | (u32(read == GOOD) << key);
@@ -73,7 +82,7 @@ function parseJson(): bool {
     }
     if (!accept(0x7d)) return false;
     skipBlanks();
-    return at == end && good == ALL_KEYS;
+    return at == end && (good & ALL_KEYS) == ALL_KEYS;
   }
 }
 
@@ -110,6 +119,9 @@ function readText(key: u32): bool {
     case KEY_SESSION:
       trade.setExpected(textLength != 1 || load<u8>(text) != 0x30);
       return true;
+    case KEY_MARKET_SESSION:
+      trade.setMarketSession(trade.marketSessionOf(text, textLength));
+      return true;
     default:
       return false;
   }
@@ -140,6 +152,7 @@ function readNumber(key: u32): bool {
     case KEY_SIGN:
     case KEY_HALTED:
     case KEY_SESSION:
+    case KEY_MARKET_SESSION:
       return false;
     default:
       return isWhole(MAX_UNITS); // open, high, low, ask, bid

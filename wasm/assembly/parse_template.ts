@@ -15,6 +15,7 @@ import {
   KIND_CHANGE,
   KIND_COUNT,
   KIND_HALTED,
+  KIND_MARKET_SESSION,
   KIND_NUMBER,
   KIND_PRICE,
   KIND_RATE,
@@ -34,6 +35,7 @@ export function parseByTemplate(template: usize): bool {
   let at = recordStart;
   let segment = template;
   trade.setExpected(false);
+  trade.setMarketSession(trade.SESSION_UNKNOWN);
   while (true) {
     const length = <usize>load<u32>(segment, SEGMENT_LENGTH);
     let differs = v128.and(v128.xor(v128.load(at), v128.load(segment, SEGMENT_TEXT)), v128.load(segment, SEGMENT_MASK));
@@ -123,6 +125,13 @@ export function parseByTemplate(template: usize): bool {
         const after = textEnd(at);
         if (after == 0) return false;
         trade.setExpected(after != at + 1 || load<u8>(at) != 0x30);
+        at = after;
+        break;
+      }
+      case KIND_MARKET_SESSION: {
+        const after = textEnd(at);
+        if (after == 0) return false;
+        trade.setMarketSession(trade.marketSessionOf(at, after - at));
         at = after;
         break;
       }

@@ -2,7 +2,7 @@
 
 import { BLOCK_ROWS, ROW_SIZE, ROW_WINDOW } from "../layout";
 import { give, take } from "./memory";
-import { liveWindows, NO_WINDOW } from "./windows";
+import { rowSlots, NO_WINDOW } from "./windows";
 
 const SLOT_SIZE: usize = 16; // u64 code, u32 block, u32 unused
 const FIRST_SLOTS: u32 = 4096;
@@ -94,10 +94,10 @@ function growBlocks(): void {
 
 /** A block without rules: no entries in any lane, and rows of no window. */
 function makeBlock(): usize {
-  const bytes = (<usize>BLOCK_ROWS) + (<usize>liveWindows) * ROW_SIZE;
+  const bytes = (<usize>BLOCK_ROWS) + (<usize>rowSlots) * ROW_SIZE;
   const block = take(bytes);
   memory.fill(block, 0, bytes);
-  for (let row: u32 = 0; row < liveWindows; row++) {
+  for (let row: u32 = 0; row < rowSlots; row++) {
     store<u32>(block + BLOCK_ROWS + (<usize>row) * ROW_SIZE, NO_WINDOW, ROW_WINDOW);
   }
   return block;

@@ -17,6 +17,14 @@ export let volume: i64 = 0;
 export let halted: bool = false;
 /** An expected price of an auction: a session other than "0". */
 export let expected: bool = false;
+/** One of SESSION_*: of `marketSession`, where the trade says it. */
+export let marketSession: u32 = 0;
+
+export const SESSION_UNKNOWN: u32 = 0;
+export const SESSION_PRE: u32 = 1;
+export const SESSION_REGULAR: u32 = 2;
+export const SESSION_AFTER: u32 = 3;
+export const SESSION_CLOSING: u32 = 4;
 
 // @ts-ignore: decorator
 @inline
@@ -45,3 +53,16 @@ export function setHalted(value: bool): void { halted = value; }
 // @ts-ignore: decorator
 @inline
 export function setExpected(value: bool): void { expected = value; }
+// @ts-ignore: decorator
+@inline
+export function setMarketSession(value: u32): void { marketSession = value; }
+
+/** The session that a text names. */
+export function marketSessionOf(text: usize, length: usize): u32 {
+  if (length < 3 || length > 7) return SESSION_UNKNOWN;
+  const word = load<u64>(text) & (((1 as u64) << (length << 3)) - 1);
+  if (word == 0x657270) return SESSION_PRE;
+  if (word == 0x72616c75676572) return SESSION_REGULAR;
+  if (word == 0x7265746661) return SESSION_AFTER;
+  return word == 0x676e69736f6c63 ? SESSION_CLOSING : SESSION_UNKNOWN;
+}

@@ -16,6 +16,7 @@ import {
   type Topic,
 } from "../../ports/event_log.ts";
 import { TOPICS } from "../../ports/topics.ts";
+import { arrivalsOf } from "../../ports/arrival.ts";
 import { decodeRecords } from "./decode_records.ts";
 import { logClosed } from "./errors.ts";
 import { Fetcher, offsetAt } from "./fetcher.ts";
@@ -115,7 +116,12 @@ class KafkaLog implements EventLog {
   joinRaw(options: JoinOptions<RawBatch>): Promise<Membership> {
     return this.#join(
       options,
-      (place, fetched) => ({ ...place, framing: "record-batch-v2" as const, ...fetched }),
+      (place, fetched) => ({
+        ...place,
+        framing: "record-batch-v2" as const,
+        ...fetched,
+        arrivalOf: arrivalsOf(() => decodeRecords({ ...place, from: fetched.fromOffset }, fetched.bytes)),
+      }),
     );
   }
 

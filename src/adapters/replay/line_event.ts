@@ -6,8 +6,13 @@ import { splitFrame } from "../../market/kis/frame.ts";
 export type LineContent =
   /** Blank, a comment, a heartbeat or an acknowledgement: nothing to be told. */
   | { readonly is: "skipped" }
-  /** `at`: epoch ms of arrival as recorded, else the time of the trade; undefined where the line has neither. */
-  | { readonly is: "frame" | "trade"; readonly bytes: Uint8Array; readonly at: number | undefined }
+  /** `at`: epoch ms of arrival when `recorded`, else the time of the trade; undefined where the line has neither. */
+  | {
+    readonly is: "frame" | "trade";
+    readonly bytes: Uint8Array;
+    readonly at: number | undefined;
+    readonly recorded: boolean;
+  }
   | { readonly is: "unknown" };
 
 const decoder = new TextDecoder();
@@ -29,14 +34,19 @@ export function readLine(bytes: Uint8Array): LineContent {
     const content = readLine(bytes.subarray(head));
     const at = Number(recorded[1]);
     // What was recorded was sent by the feed: garbage too is the producer's to refuse.
-    if (content.is === "unknown") return { is: "frame", bytes: bytes.subarray(head), at };
-    return content.is === "skipped" ? content : { ...content, at };
+    if (content.is === "unknown") {
+      return { is: "frame", bytes: bytes.subarray(head), at, recorded: true };
+    }
+    return content.is === "skipped" ? content : { ...content, at, recorded: true };
   }
-  if (/^[01]\|/.test(text)) return { is: "frame", bytes, at: frameTime(text) };
+  if (/^[01]\|/.test(text)) {
+    return { is: "frame", bytes, at: frameTime(text), recorded: false };
+  }
   if (!text.trimStart().startsWith("{")) return { is: "unknown" };
   if (/"(?:header|tr_id)"\s*:/.test(text)) return { is: "skipped" };
   const eventTime = EVENT_TIME.exec(text);
-  return { is: "trade", bytes, at: eventTime === null ? undefined : Number(eventTime[1]) };
+  const at = eventTime === null ? undefined : Number(eventTime[1]);
+  return { is: "trade", bytes, at, recorded: false };
 }
 
 /** When the first trade of a frame happened; order books carry no date. */

@@ -1,3 +1,5 @@
+import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
+import { ArrivalOrder, LOOK_AHEAD } from "./arrival_order.ts";
 import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
@@ -14,6 +16,19 @@ export interface ReplayOptions {
   /** Times as fast as it happened; Infinity: as fast as it is taken. */
   readonly speed: number;
   readonly clock: Clock;
+  /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
+  readonly maxAheadMs?: number;
+}
+
+/** A line that is to be handed over. */
+interface ReadLine {
+  readonly type: "frame" | "trade" | "refused";
+  readonly bytes: Uint8Array;
+  /** Of a line that is refused: why. */
+  readonly reason?: string;
+  /** As in {@link LineContent}. */
+  readonly at: number | undefined;
+  readonly recorded: boolean;
 }
 
 /**
@@ -32,6 +47,9 @@ export class ReplaySource implements TickSource {
   /** Where the pace started: a line's time, and the clock's time then. */
   #anchor: { at: number; now: number } | undefined;
   #lastAt: number | undefined;
+  #order = new ArrivalOrder(0);
+  /** Lines that were read and not handed over: what comes after a line says when it arrived. */
+  #waiting: ReadLine[] = [];
 
   constructor(options: ReplayOptions) {
     this.#options = options;
@@ -41,25 +59,20 @@ export class ReplaySource implements TickSource {
     try {
       for (const path of await replayFiles(this.#options.path)) {
         let known = false;
+        this.#order = new ArrivalOrder(this.#options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS);
         for await (const lines of readLines(path)) {
           this.#state = "open";
-          let batch: SourceEvent[] = [];
           for (const line of lines) {
-            if (signal.aborted) return;
             const read = this.#read(line, known);
             if (read === undefined) continue;
             known = true;
-            const wait = this.#wait(read.at);
-            if (batch.length > 0 && (wait > 0 || batch.length >= MAX_BATCH)) {
-              yield batch;
-              batch = [];
-            }
-            if (wait > 0) await this.#options.clock.sleep(wait, signal);
-            batch.push(read.event);
-            this.#events++;
+            this.#waiting.push(read);
           }
-          if (batch.length > 0) yield batch;
+          yield* this.#handOver(this.#waiting.length - LOOK_AHEAD, signal);
+          if (signal.aborted) return;
         }
+        yield* this.#handOver(this.#waiting.length, signal);
+        if (signal.aborted) return;
       }
       this.#state = "ended";
     } catch (error) {
@@ -86,42 +99,60 @@ export class ReplaySource implements TickSource {
     };
   }
 
-  #read(line: Line, known: boolean): { event: SourceEvent; at: number | undefined } | undefined {
+  /** Hands over the first of the lines that wait, at their pace, in batches. */
+  async *#handOver(count: number, signal: AbortSignal): AsyncGenerator<readonly SourceEvent[]> {
+    let batch: SourceEvent[] = [];
+    for (let each = 0; each < count; each++) {
+      if (signal.aborted) return;
+      const event = this.#event(each);
+      const wait = this.#waiting[each]?.at === undefined ? 0 : this.#wait(event.receivedAt);
+      if (batch.length > 0 && (wait > 0 || batch.length >= MAX_BATCH)) {
+        yield batch;
+        batch = [];
+      }
+      if (wait > 0) await this.#options.clock.sleep(wait, signal);
+      batch.push(event);
+      this.#events++;
+    }
+    if (count > 0) this.#waiting = this.#waiting.slice(count);
+    if (batch.length > 0) yield batch;
+  }
+
+  /** The event of a line that waits. */
+  #event(index: number): Exclude<SourceEvent, { type: "gap" }> {
+    const { type, bytes, reason } = this.#waiting[index] as ReadLine;
+    const receivedAt = this.#arrival(index);
+    if (type !== "refused") return { type, bytes, receivedAt };
+    return { type, code: "unknown_line", reason: reason as string, bytes, receivedAt };
+  }
+
+  /** When a line arrived; one that says nothing of it came with the one before. */
+  #arrival(index: number): number {
+    const { at, recorded } = this.#waiting[index] as ReadLine;
+    const now = this.#options.clock.now();
+    if (at === undefined) return this.#lastAt ?? now;
+    if (recorded) return this.#lastAt = at;
+    const following = this.#waiting.slice(index + 1, index + 1 + LOOK_AHEAD)
+      .flatMap((line) => line.at === undefined || line.recorded ? [] : [line.at]);
+    return this.#lastAt = this.#order.arrival(at, following, now);
+  }
+
+  #read(line: Line, known: boolean): ReadLine | undefined {
     this.#lines++;
     const content = readLine(line.bytes);
     if (content.is === "skipped") return undefined;
     if (content.is === "unknown") {
       if (!known) throw unknownForm(line);
-      const receivedAt = this.#receivedAt(undefined);
-      const told = `${line.path} line ${line.number}: ${FORMS}`;
-      const event = {
-        type: "refused",
-        code: "unknown_line",
-        reason: told,
-        bytes: line.bytes,
-        receivedAt,
-      } as const;
-      return { event, at: undefined };
+      const reason = `${line.path} line ${line.number}: ${FORMS}`;
+      return { type: "refused", bytes: line.bytes, reason, at: undefined, recorded: false };
     }
-    return {
-      event: {
-        type: content.is,
-        bytes: line.bytes === content.bytes ? line.bytes : content.bytes,
-        receivedAt: this.#receivedAt(content.at),
-      },
-      at: content.at,
-    };
-  }
-
-  #receivedAt(at: number | undefined): number {
-    this.#lastAt = at ?? this.#lastAt;
-    return this.#lastAt ?? this.#options.clock.now();
+    return { type: content.is, bytes: content.bytes, at: content.at, recorded: content.recorded };
   }
 
   /** How long to wait for a line's time, ms. */
-  #wait(at: number | undefined): number {
+  #wait(at: number): number {
     const { clock, speed } = this.#options;
-    if (at === undefined || speed === Infinity) return 0;
+    if (speed === Infinity) return 0;
     const now = clock.now();
     if (this.#anchor === undefined || at < this.#anchor.at) this.#anchor = { at, now };
     return Math.max(0, (at - this.#anchor.at) / speed - (now - this.#anchor.now));

@@ -43,6 +43,24 @@ Deno.test("a file of KIS frames is told frame by frame, heartbeats left out, ord
   });
 });
 
+Deno.test("a trade with a wrong date arrived with those around it, in the next file too, and nobody waits for it", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tickbell-replay-" });
+  try {
+    const [nine, hour] = [Date.parse("2026-03-10T09:00:00+09:00"), 3_600_000];
+    const lines = (claims: readonly number[]) => claims.map((at) => `{"eventTime":${at}}\n`).join("");
+    await Deno.writeTextFile(
+      `${folder}/1`,
+      lines([nine, nine + 20 * hour, nine + 1, nine + 2, nine + 3 * hour]),
+    );
+    await Deno.writeTextFile(`${folder}/2`, lines([nine + 20 * hour, nine, nine + 1]));
+    const read = await events(folder);
+    const arrived = read.map((event) => event.type === "trade" ? event.receivedAt - nine : undefined);
+    expect(arrived).toEqual([0, 1, 1, 2, 3 * hour, 0, 0, 1]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("a gzip file with carriage returns and no newline at its end is the same", async () => {
   await withFile(await gzip(FRAMES.trimEnd().replaceAll("\n", "\r\n")), async (path) => {
     const told = await events(path);

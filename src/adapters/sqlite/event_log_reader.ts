@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Committed, LogRecord, RawBatch, RecordBatch, Topic } from "../../ports/event_log.ts";
+import { arrivalsOf } from "../../ports/arrival.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { offsetOf, rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
 import { concat, cutFront, decodeSegment, SegmentBuilder } from "./event_log_segment.ts";
@@ -86,7 +87,17 @@ export class LogReader {
   readRaw(range: ReadRange): RawBatch {
     const { topic, partition, from } = range;
     const raw = isCompacted(topic) ? this.#rawLatest(range) : this.#rawSegments(range);
-    return { topic, partition, framing: "records", fromOffset: from, endOffset: range.to, ...raw };
+    const arrivalOf = arrivalsOf(() => this.#recordsOf({ ...range, to: raw.nextOffset }));
+    return { topic, partition, framing: "records", fromOffset: from, endOffset: range.to, ...raw, arrivalOf };
+  }
+
+  /** All records of a range. */
+  *#recordsOf(range: ReadRange): Iterable<LogRecord> {
+    for (let from = range.from; from < range.to;) {
+      const batch = this.read({ ...range, from });
+      yield* batch.records;
+      from = batch.nextOffset;
+    }
   }
 
   #rawSegments(range: ReadRange): Pick<RawBatch, "bytes" | "nextOffset"> {

@@ -18,8 +18,8 @@ export function runConsumer(context: RoleContext<"consumer">): Promise<number> {
       batchMs: config.seriesBatchMs,
     });
     // Beside the consumer, which nobody waits for in milliseconds.
-    const { windowMs, graceWindows } = config;
-    const selfCheck = new SelfCheck({ ...parts, windowMs, graceWindows });
+    const { windowMs, graceMs, maxAheadMs } = config;
+    const selfCheck = new SelfCheck({ ...parts, windowMs, graceMs, maxAheadMs });
     return {
       run: async (signal) => void await Promise.all([consumer.run(signal), selfCheck.run(signal)]),
       close: () => series.close(),

@@ -11,6 +11,15 @@ export function runProducer(context: RoleContext<"producer">): Promise<number> {
     const listing = await loadListing(config.symbolsFile);
     const source = await openSource(config, { log, clock, random, listing });
     const symbols = await symbolsOf(config);
-    return new Producer({ log, source, clock, random, health, registry, symbols });
+    return new Producer({
+      log,
+      source,
+      clock,
+      random,
+      health,
+      registry,
+      symbols,
+      maxAheadMs: config.maxAheadMs,
+    });
   });
 }

@@ -7,14 +7,15 @@ import type { RoleContext } from "../role_settings.ts";
 export function runStream(context: RoleContext<"stream">): Promise<number> {
   return runRole("stream", context, async (parts) => {
     const { config } = context;
-    const { windowMs, graceWindows, commitMs } = config;
+    const { windowMs, graceMs, maxAheadMs, commitMs } = config;
     const directory = directoryOf(await loadListing(config.symbolsFile), config);
     return new Stream({
       ...parts,
       module: await loadEngine(),
       directory,
       windowMs,
-      graceWindows,
+      graceMs,
+      maxAheadMs,
       commitMs,
     });
   });

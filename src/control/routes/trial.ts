@@ -2,7 +2,7 @@ import { type Alert, alertId } from "../../alerts/alert.ts";
 import { alertMessage } from "../../alerts/message.ts";
 import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
-import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS, type Match } from "../../rules/evaluation.ts";
+import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS, type Match } from "../../rules/evaluation.ts";
 import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
 import type { Rule } from "../../rules/rule.ts";
@@ -25,7 +25,7 @@ const MOST_FIRES = 1_000;
 export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): void {
   const { series, directory, clock } = deps;
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
-  const graceWindows = deps.graceWindows ?? DEFAULT_GRACE_WINDOWS;
+  const graceMs = deps.graceMs ?? DEFAULT_GRACE_MS;
 
   api.add({
     method: "post",
@@ -48,7 +48,7 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): voi
     const { from, to } = span(query, last?.eventTime ?? clock.now());
     if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
     const rule = { ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")), enabled: true };
-    const trial = tryRule(rule, { module: deps.engine, windowMs, graceWindows });
+    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs });
     const matches: Match[] = [];
     let trades = 0;
     for await (const part of recordedTrades(series, { symbol: draft.symbol, from, to })) {
@@ -93,7 +93,7 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): voi
     const fired = alert !== undefined;
     return c.json({
       ruleId: publicRuleId(rule.tenant, rule.id),
-      ...explain(rule, { lastTrade, watermark, windowMs, graceWindows, fired }),
+      ...explain(rule, { lastTrade, watermark, windowMs, graceMs, fired }),
       window: start === undefined
         ? null
         : { start: formatInstant(start), end: formatInstant(start + windowMs) },

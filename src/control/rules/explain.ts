@@ -31,7 +31,7 @@ export interface Moment {
   /** The newest event time of any symbol. */
   readonly watermark: number;
   readonly windowMs: number;
-  readonly graceWindows: number;
+  readonly graceMs: number;
   /** Whether the rule has an alert in the last trade's window. */
   readonly fired: boolean;
 }
@@ -56,17 +56,17 @@ export function explain(rule: Rule, moment: Moment): Explanation {
 }
 
 function verdictOf(rule: Rule, moment: Moment, met: boolean): Pick<Explanation, "verdict" | "reason"> {
-  const { lastTrade: trade, watermark, windowMs, graceWindows, fired } = moment;
+  const { lastTrade: trade, watermark, graceMs, fired } = moment;
   if (fired) return { verdict: "fired", reason: "It has fired in this window, and fires once a window" };
   if (!rule.enabled) return { verdict: "paused", reason: "It is paused: resume it" };
   if (rule.expiresAt !== null && rule.expiresAt <= watermark) {
     return { verdict: "expired", reason: "It has expired: give it a later expiresAt" };
   }
   if (trade === undefined) return { verdict: "no_trade", reason: "No trade of the symbol has been seen" };
-  if (Math.floor(trade.eventTime / windowMs) < Math.floor(watermark / windowMs) - graceWindows) {
+  if (trade.eventTime < watermark - graceMs) {
     return {
       verdict: "late",
-      reason: "The symbol's last trade is from an older window; the market has gone on",
+      reason: "The symbol's last trade is too old; the market has gone on",
     };
   }
   if (trade.halted === "Y") {

@@ -16,19 +16,19 @@ export interface Trial {
 /** Begins a trial of a rule. */
 export function tryRule(
   rule: Rule,
-  options: { module: WebAssembly.Module | undefined; windowMs: number; graceWindows: number },
+  options: { module: WebAssembly.Module | undefined; windowMs: number; graceMs: number },
 ): Trial {
-  const { module, windowMs, graceWindows } = options;
+  const { module, windowMs, graceMs } = options;
   let offset = 0;
   if (module !== undefined) {
-    const engine = new Engine(module, { windowMs, graceWindows });
+    const engine = new Engine(module, { windowMs, graceMs });
     engine.load([rule]);
     return {
       engine: "wasm",
       take: (trades) => trades.flatMap((trade) => engine.evaluateTrade(trade, offset++)),
     };
   }
-  const oracle = new Oracle({ windowMs, graceWindows });
+  const oracle = new Oracle({ windowMs, graceMs });
   oracle.put(rule);
   const utf8 = new TextEncoder();
   const recordOf = (trade: Trade) => ({ offset: offset++, value: utf8.encode(encodeTrade(trade)) });

@@ -6,18 +6,14 @@ import { decodeFrame } from "../../market/kis/frame.ts";
 import { marketSessionOf } from "../../market/market_session.ts";
 import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
+import { aheadReason } from "../../market/ahead.ts";
 import { Sequencer } from "../../market/sequencer.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
+import { INGEST_TIME_HEADER } from "../../ports/arrival.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
-
-/** How far a trade's event time may be ahead of the clock, ms: a feed's clock may be wrong, but not by a day. */
-const MAX_AHEAD_MS = 24 * 3_600_000;
-
-/** The header that holds the epoch ms at which the producer had the record. */
-export const INGEST_TIME_HEADER = "ingest-time";
 
 /** What is told of the things found while reading, besides the records. */
 export interface IntakeObserver {
@@ -35,13 +31,16 @@ export interface IntakeObserver {
  */
 export class Intake {
   readonly #source: string;
+  readonly #maxAheadMs: number;
   readonly #observer: IntakeObserver;
   readonly #tradeTimes = new Sequencer();
   readonly #quoteTimes = new Sequencer();
   readonly #continuity = new ContinuityTracker();
 
-  constructor(source: string, observer: IntakeObserver) {
-    this.#source = source;
+  /** @param options.maxAheadMs how far a trade's event time may be ahead of its arrival, ms. */
+  constructor(options: { readonly source: string; readonly maxAheadMs: number }, observer: IntakeObserver) {
+    this.#source = options.source;
+    this.#maxAheadMs = options.maxAheadMs;
     this.#observer = observer;
   }
 
@@ -56,13 +55,13 @@ export class Intake {
     this.#quoteTimes.restore(quote.symbol, quote.eventTime);
   }
 
-  /** The records of an event; `now` is the ingest time, epoch ms. */
+  /** The records of an event; `now`, epoch ms, is when a dead letter is written. */
   records(event: SourceEvent, now: number): NewRecord[] {
     switch (event.type) {
       case "frame":
         return this.#frame(event.bytes, event.receivedAt, now);
       case "trade":
-        return this.#json(event.bytes, now);
+        return this.#json(event, now);
       case "refused":
         return [this.#refuse({ ...event, key: "" }, now)];
       case "gap":
@@ -74,18 +73,18 @@ export class Intake {
   #frame(bytes: Uint8Array, receivedAt: number, now: number): NewRecord[] {
     const frame = decodeFrame(bytes, receivedAt);
     const records: NewRecord[] = [];
-    const headers = { [INGEST_TIME_HEADER]: String(now) };
-    for (const trade of frame.trades) this.#trade(trade, now, records);
+    const headers = { [INGEST_TIME_HEADER]: String(receivedAt) };
+    for (const trade of frame.trades) this.#trade(trade, { receivedAt, now }, records);
     for (const quote of frame.quotes) records.push(this.#quote(quote, headers));
     for (const status of frame.statuses) records.push(this.#status(status, headers));
     for (const refused of frame.refused) records.push(this.#refuse(refused, now));
     return records;
   }
 
-  #json(bytes: Uint8Array, now: number): NewRecord[] {
+  #json({ bytes, receivedAt }: Extract<SourceEvent, { type: "trade" }>, now: number): NewRecord[] {
     const records: NewRecord[] = [];
     try {
-      this.#trade(decodeTrade(bytes), now, records);
+      this.#trade(decodeTrade(bytes), { receivedAt, now }, records);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       records.push(this.#refuse({ code: error.code, reason: error.message, bytes, key: "" }, now));
@@ -93,13 +92,12 @@ export class Intake {
     return records;
   }
 
-  #trade(trade: Trade, now: number, records: NewRecord[]): void {
+  #trade(trade: Trade, came: { receivedAt: number; now: number }, records: NewRecord[]): void {
     const { symbol } = trade;
-    if (trade.eventTime > now + MAX_AHEAD_MS) {
+    const { receivedAt, now } = came;
+    if (trade.eventTime > receivedAt + this.#maxAheadMs) {
       // One such trade would make every later one of its partition late, and silence its rules.
-      const reason = `the event time ${
-        new Date(trade.eventTime).toISOString()
-      } is more than a day ahead of the clock`;
+      const reason = aheadReason(trade.eventTime, receivedAt);
       const bytes = new TextEncoder().encode(encodeTrade(trade));
       records.push(this.#refuse({ code: "future_event_time", reason, bytes, key: symbol }, now));
       return;
@@ -113,7 +111,7 @@ export class Intake {
       this.#observer.gap({ symbol, at: eventTime, missedVolume, reason: "cumulative volume jumped" });
     }
     const value = encodeTrade({ ...trade, eventTime, marketSession: marketSessionOf(trade) });
-    const headers = { [INGEST_TIME_HEADER]: String(now) };
+    const headers = { [INGEST_TIME_HEADER]: String(receivedAt) };
     records.push({ topic: "trades", key: symbol, value, timestamp: eventTime, headers });
   }
 

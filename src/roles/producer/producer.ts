@@ -3,6 +3,7 @@ import type { Random } from "../../core/backoff.ts";
 import { BoundedQueue } from "../../core/bounded_queue.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
+import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import type { Health } from "../../telemetry/health.ts";
@@ -37,6 +38,8 @@ export interface ProducerOptions {
    * the source gives.
    */
   readonly symbols?: "rules" | readonly string[];
+  /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
+  readonly maxAheadMs?: number;
 }
 
 /**
@@ -54,7 +57,8 @@ export class Producer {
   constructor(options: ProducerOptions) {
     this.#options = options;
     this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
-    this.#intake = new Intake(options.source.name, this.stats);
+    const { source, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
+    this.#intake = new Intake({ source: source.name, maxAheadMs }, this.stats);
     options.health?.set("source", { state: "starting", detail: "reading back the log" });
   }
 

@@ -3,9 +3,10 @@ import { alertId } from "../../alerts/alert.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Trade } from "../../market/trade.ts";
+import { arrivalOf } from "../../ports/arrival.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
 import { holds, Oracle } from "../../rules/evaluate.ts";
-import type { WindowOptions } from "../../rules/evaluation.ts";
+import type { PartitionTime, WindowOptions } from "../../rules/evaluation.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { tradeOf } from "../../books/log_tail.ts";
 
@@ -25,15 +26,15 @@ export function certainRules(
   slice: {
     /** Epoch ms; a rule that was changed after it is not certain. */
     readonly settledBefore: number;
-    /** The stream's watermark before the first of the records, epoch ms. */
-    readonly watermark: number;
+    /** The stream's time before the first of the records. */
+    readonly time: PartitionTime;
     readonly records: readonly LogRecord[];
     /** Ids of rules that changed meanwhile. */
     readonly changed: ReadonlySet<string>;
   },
 ): Rule[] {
-  const { settledBefore, watermark, records, changed } = slice;
-  const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), watermark);
+  const { settledBefore, time, records, changed } = slice;
+  const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), time.watermark);
   const traded = new Set(records.map((record) => record.key));
   return [...rules].filter((rule) =>
     traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore && !changed.has(rule.id) &&
@@ -54,20 +55,22 @@ export function sampleOf(rules: readonly Rule[], count: number, random: Random):
 
 /** What of the judged rules the plain oracle fires on some trades and is not in the alerts, and the other way round. */
 export async function differencesOf(slice: {
-  readonly watermark: number;
+  readonly time: PartitionTime;
   readonly windows: WindowOptions;
   readonly records: readonly LogRecord[];
   readonly judged: ReadonlyMap<string, Rule>;
   readonly alerts: ReadonlyMap<string, Alert>;
   readonly clock: Clock;
 }): Promise<Difference[]> {
-  const { watermark, windows, records, judged, alerts, clock } = slice;
+  const { time, windows, records, judged, alerts, clock } = slice;
   const oracle = new Oracle(windows);
   oracle.load([...judged.values()]);
-  oracle.watermark = watermark;
+  oracle.resume(time);
   const differences: Difference[] = [];
   for (let from = 0; from < records.length; from += RECORDS_A_TURN) {
-    const { matches } = oracle.evaluate(records.slice(from, from + RECORDS_A_TURN));
+    const { matches } = oracle.evaluate(
+      records.slice(from, from + RECORDS_A_TURN).map((record) => ({ ...record, arrival: arrivalOf(record) })),
+    );
     for (const { rule, windowStart } of matches) {
       const id = alertId(rule.id, windowStart);
       if (!alerts.has(id)) differences.push({ kind: "missed", alertId: id, ruleId: rule.id });

@@ -5,7 +5,7 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import type { EventLog, LogRecord, Topic } from "../../ports/event_log.ts";
-import { DEFAULT_GRACE_WINDOWS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
+import type { WindowOptions } from "../../rules/evaluation.ts";
 import { RuleTable } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -13,8 +13,8 @@ import { type SelfCheckMetrics, selfCheckMetrics } from "../../telemetry/self_ch
 import { certainRules, type Difference, differencesOf, sampleOf } from "./compare.ts";
 import { decodePosition, type StreamPosition } from "../stream/position.ts";
 
-/** What a self-check is made with. */
-export interface SelfCheckOptions {
+/** What a self-check is made with; windows and time as the stream's. */
+export interface SelfCheckOptions extends WindowOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly random: Random;
@@ -22,10 +22,6 @@ export interface SelfCheckOptions {
   readonly health?: Health;
   /** The stream's consumer group; "stream" by default. */
   readonly streamGroup?: string;
-  /** As the stream's; an hour by default. */
-  readonly windowMs?: number;
-  /** As the stream's; 1 by default. */
-  readonly graceWindows?: number;
   /** How long a sample is gathered, in ms; 10,000 by default. */
   readonly sliceMs?: number;
   /** From the end of a round to the next, in ms; 50,000 by default. */
@@ -65,16 +61,12 @@ interface Start {
 export class SelfCheck {
   readonly #options: SelfCheckOptions;
   readonly #metrics: SelfCheckMetrics;
-  readonly #windowMs: number;
-  readonly #graceWindows: number;
   readonly #group: string;
   #found = 0;
 
   constructor(options: SelfCheckOptions) {
     this.#options = options;
     this.#metrics = selfCheckMetrics(options.registry);
-    this.#windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
-    this.#graceWindows = options.graceWindows ?? DEFAULT_GRACE_WINDOWS;
     this.#group = options.streamGroup ?? "stream";
     options.health?.watch("self_check", () => this.#look());
   }
@@ -110,14 +102,14 @@ export class SelfCheck {
     const records = await this.#records("trades", partition, { from: start.offset, to });
     const changed = new Set<string>();
     await this.#follow(rules, partition, { from: rulesEnd, changed });
-    const { watermark, alertsFrom } = start.position;
+    const { alertsFrom, ...time } = start.position;
     const { maxRules = 500, settledMs = 60_000, random } = this.#options;
     const settledBefore = start.at - settledMs;
-    const certain = certainRules(rules.rules(), { settledBefore, watermark, records, changed });
+    const certain = certainRules(rules.rules(), { settledBefore, time, records, changed });
     const judged = new Map(sampleOf(certain, maxRules, random).map((rule) => [rule.id, rule]));
     const alerts = await this.#alerts(partition, alertsFrom);
-    const windows = { windowMs: this.#windowMs, graceWindows: this.#graceWindows };
-    const differences = await differencesOf({ watermark, windows, records, judged, alerts, clock });
+    const windows = this.#options;
+    const differences = await differencesOf({ time, windows, records, judged, alerts, clock });
     return this.#tell({ trades: records.length, rules: judged.size, differences });
   }
 

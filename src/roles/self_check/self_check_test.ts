@@ -73,7 +73,7 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
           }));
           const written = err(records);
           if (written.length > 0) await log.append(written);
-          const metadata = encodePosition({ alertsFrom: 0, watermark: oracle.watermark });
+          const metadata = encodePosition({ alertsFrom: 0, ...oracle.time });
           await assignment.commit({ offset: batch.nextOffset, metadata });
           evaluated.offset = batch.nextOffset;
         },

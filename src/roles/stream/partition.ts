@@ -22,6 +22,7 @@ import { appendUntil } from "../../books/append_until.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { decodePosition, encodePosition } from "./position.ts";
+import { vouchedTime } from "./vouched_time.ts";
 
 const log = logger("stream");
 
@@ -35,7 +36,6 @@ export interface StreamPartitionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly windowMs: number;
-  readonly graceWindows: number;
   /** How often the offset is committed, ms. */
   readonly commitMs: number;
   readonly metrics?: StreamMetrics;
@@ -177,11 +177,11 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   async #commit(): Promise<void> {
-    const { assignment, engine, windowMs, graceWindows, clock, metrics } = this.#options;
+    const { assignment, engine, windowMs, clock, metrics } = this.#options;
     if (this.#done <= this.#committed) return;
-    const current = Math.floor(engine.watermark / windowMs) * windowMs;
-    this.#windows.forget(current - graceWindows * windowMs);
-    const metadata = encodePosition({ alertsFrom: this.#windows.restoreFrom, watermark: engine.watermark });
+    const { time } = engine;
+    this.#windows.forget(Math.floor((time.watermark - engine.graceMs) / windowMs) * windowMs);
+    const metadata = encodePosition({ alertsFrom: this.#windows.restoreFrom, ...time });
     const offset = this.#done;
     try {
       await assignment.commit({ offset, metadata });
@@ -258,8 +258,10 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   async #restoreWindows(): Promise<void> {
     const { assignment, engine } = this.#options;
     const position = decodePosition(assignment.committed?.metadata ?? "");
-    engine.watermark = position.watermark;
     this.#done = assignment.committed?.offset ?? 0;
+    const { log: events } = this.#options;
+    const { partition, maxAheadMs } = { partition: this.partition, maxAheadMs: engine.maxAheadMs };
+    engine.resume(await vouchedTime(position, { log: events, partition, offset: this.#done, maxAheadMs }));
     this.#committed = this.#done;
     const { start, end } = await this.#options.log.bounds("alerts", this.partition);
     this.#windows = new LiveWindows(Math.max(start, position.alertsFrom));

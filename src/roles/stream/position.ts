@@ -1,19 +1,22 @@
-/** What the stream keeps with its offset commit: where reading back the alerts begins, and how far event time had come. */
-export interface StreamPosition {
+import type { PartitionTime } from "../../rules/evaluation.ts";
+
+/** What the stream keeps with its offset commit: where reading back the alerts begins, and the partition's time. */
+export interface StreamPosition extends PartitionTime {
   /** Offset in the alerts partition of the first alert of a live window. */
   readonly alertsFrom: number;
-  /** Highest event time seen on the partition, epoch ms; 0 for none. */
-  readonly watermark: number;
 }
 
 /** The commit's metadata. */
-export function encodePosition(position: StreamPosition): string {
-  return JSON.stringify({ v: 1, ...position });
+export function encodePosition({ alertsFrom, watermark, arrival }: StreamPosition): string {
+  return JSON.stringify({ v: 2, alertsFrom, watermark, arrival });
 }
 
-/** Reads a commit's metadata; what is not ours (an older or another program's) reads as the very beginning. */
+/**
+ * Reads a commit's metadata; what is not ours (another program's) reads as the very beginning. One of version 1 has no
+ * arrival, and reads as 0: nothing vouches for its watermark.
+ */
 export function decodePosition(metadata: string): StreamPosition {
-  const beginning = { alertsFrom: 0, watermark: 0 };
+  const beginning = { alertsFrom: 0, watermark: 0, arrival: 0 };
   let read: unknown;
   try {
     read = JSON.parse(metadata);
@@ -21,9 +24,9 @@ export function decodePosition(metadata: string): StreamPosition {
     return beginning;
   }
   if (typeof read !== "object" || read === null) return beginning;
-  const { v, alertsFrom, watermark } = read as Record<string, unknown>;
-  const sound = v === 1 && isCount(alertsFrom) && isCount(watermark);
-  return sound ? { alertsFrom, watermark } : beginning;
+  const { v, alertsFrom, watermark, arrival = 0 } = read as Record<string, unknown>;
+  const sound = (v === 1 || v === 2) && isCount(alertsFrom) && isCount(watermark) && isCount(arrival);
+  return sound ? { alertsFrom, watermark, arrival } : beginning;
 }
 
 function isCount(value: unknown): value is number {

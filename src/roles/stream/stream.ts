@@ -6,10 +6,12 @@ import type { Alert } from "../../alerts/alert.ts";
 import { Engine, type Evaluation } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { Assignment, EventLog, PartitionTask, RawBatch } from "../../ports/event_log.ts";
+import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { RuleTable } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
+import { LateShare } from "./late_share.ts";
 import { StreamPartition } from "./partition.ts";
 
 /** What the stream role needs. */
@@ -26,8 +28,10 @@ export interface StreamOptions {
   readonly group?: string;
   /** ms; an hour by default. */
   readonly windowMs?: number;
-  /** 1 by default. */
-  readonly graceWindows?: number;
+  /** ms; an hour by default. */
+  readonly graceMs?: number;
+  /** ms; two minutes by default. */
+  readonly maxAheadMs?: number;
   /** ms; 250 by default. */
   readonly commitMs?: number;
   /** Told of each alert once it is in the log. */
@@ -61,13 +65,15 @@ export class Stream {
   readonly rejected: ReadonlyMap<string, number>;
   readonly #skipped = new Map<SkipReason, number>();
   readonly #rejected = new Map<string, number>();
+  readonly #late: LateShare;
   readonly #held = new Map<number, Held>();
   #waiting: (() => void)[] = [];
   #joined = false;
 
   constructor(options: StreamOptions) {
     this.#options = options;
-    this.#metrics = options.registry && streamMetrics(options.registry);
+    this.#late = new LateShare(options.clock);
+    this.#metrics = options.registry && streamMetrics(options.registry, () => this.#late.share);
     this.skipped = this.#skipped;
     this.rejected = this.#rejected;
     options.health?.watch("stream", () => this.#health());
@@ -134,18 +140,17 @@ export class Stream {
   }
 
   async #assigned(assignment: Assignment): Promise<PartitionTask<RawBatch>> {
-    const { windowMs = 3_600_000, graceWindows = 1, commitMs = 250 } = this.#options;
+    const { module, windowMs = DEFAULT_WINDOW_MS, commitMs = 250 } = this.#options;
     const held: Held = { rules: new RuleTable(), ready: false };
     this.#held.set(assignment.partition, held);
     this.#metrics?.assigned.set(this.#held.size);
-    const engine = new Engine(this.#options.module, { windowMs, graceWindows });
+    const engine = new Engine(module, this.#options);
     const task = await StreamPartition.restore({
       ...this.#options,
       assignment,
       engine,
       rules: held.rules,
       windowMs,
-      graceWindows,
       commitMs,
       metrics: this.#metrics,
       onRules: () => this.#wake(),
@@ -170,6 +175,8 @@ export class Stream {
       this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + times);
       this.#metrics?.skipped.inc({ reason }, times);
     };
+    this.#late.note(evaluation.trades, evaluation.late);
+    this.#metrics?.passed.inc(evaluation.passed);
     skip("late", evaluation.late);
     skip("halted", evaluation.halted);
     skip("expected_price", evaluation.expected);
@@ -182,6 +189,7 @@ export class Stream {
   #health() {
     const partitions = [...this.#held.values()];
     const restoring = partitions.filter((held) => !held.ready).length;
+    if (this.#joined && restoring === 0 && this.#late.isHigh) return lateHealth(this.#late);
     const state = !this.#joined || restoring > 0 ? "starting" as const : "ready" as const;
     const detail = !this.#joined
       ? "joining the group"
@@ -190,4 +198,10 @@ export class Stream {
       : `evaluating ${partitions.length} partitions`;
     return { state, detail };
   }
+}
+
+function lateHealth({ sums: { trades, late } }: LateShare) {
+  const detail = `${late} of the last minute's ${trades} trades are too old to fire: ` +
+    "the feed is far behind, or a clock is wrong";
+  return { state: "degraded" as const, detail };
 }

@@ -2,16 +2,18 @@ import { expect } from "expect";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { openSqliteLog } from "../../adapters/sqlite/event_log.ts";
-import { systemClock } from "../../core/clock.ts";
+import { systemClock, VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { compileEngine } from "../../engine/engine.ts";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import type { Trade } from "../../market/trade.ts";
-import type { EventLog, NewRecord } from "../../ports/event_log.ts";
+import type { Committed, EventLog, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
 import type { Rule } from "../../rules/rule.ts";
+import { allRecords } from "../../../tests/support/temporary_log.ts";
 import { ruleOf } from "../../../tests/support/rules.ts";
+import { LateShare } from "./late_share.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { Stream } from "./stream.ts";
 import { decodePosition, encodePosition } from "./position.ts";
@@ -269,7 +271,7 @@ Deno.test("live windows remember where the first alert of each stands", () => {
 });
 
 Deno.test("a commit's note that is not ours reads as the beginning", () => {
-  const position = { alertsFrom: 12, watermark: NOON };
+  const position = { alertsFrom: 12, watermark: NOON, arrival: NOON + 1 };
   expect(decodePosition(encodePosition(position))).toEqual(position);
   for (
     const other of [
@@ -277,10 +279,72 @@ Deno.test("a commit's note that is not ours reads as the beginning", () => {
       "{}",
       "null",
       "[1]",
-      '{"v":2,"alertsFrom":1,"watermark":1}',
+      '{"v":3,"alertsFrom":1,"watermark":1,"arrival":1}',
+      '{"v":2,"alertsFrom":1,"watermark":1,"arrival":-1}',
       '{"v":1,"alertsFrom":-1,"watermark":0}',
     ]
   ) {
-    expect(decodePosition(other)).toEqual({ alertsFrom: 0, watermark: 0 });
+    expect(decodePosition(other)).toEqual({ alertsFrom: 0, watermark: 0, arrival: 0 });
   }
+});
+
+/** A trade with the header that says when it arrived. */
+function arrived(made: NewRecord, arrival: number): NewRecord {
+  return { ...made, headers: { "ingest-time": String(arrival) } };
+}
+
+Deno.test("a record stamped a day ahead silences no rule of its partition, and goes to the dead letters", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([
+      ruleRecord(rule("r1")),
+      arrived(trade(NOON + 20 * HOUR, 70_000), NOON),
+      arrived(trade(NOON + 1, 71_000), NOON + 2),
+    ]);
+    expect((await runStream(log, 1)).map((alert) => alert.id)).toEqual([`r1@${NOON}`]);
+    const letters = await allRecords(log, "deadletter");
+    expect(letters.map(({ headers }) => headers.code)).toEqual(["future_event_time"]);
+    await log.close();
+  });
+});
+
+Deno.test("a partition whose time an older version let one record carry away recovers by itself", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("r1")), arrived(trade(NOON, 70_000), NOON)]);
+    const partition = await log.partitionOf("trades", "005930");
+    const poisoned = JSON.stringify({ v: 1, alertsFrom: 0, watermark: NOON + 20 * HOUR });
+    await commitFor(log, partition, { offset: 1, metadata: poisoned });
+    await log.append([arrived(trade(NOON + 1, 71_000), NOON + 1)]);
+    expect((await runStream(log, 1)).map((alert) => alert.id)).toEqual([`r1@${NOON}`]);
+    await log.close();
+  });
+});
+
+/** Commits as a stream would have. */
+async function commitFor(log: EventLog, partition: number, position: Committed): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  const member = await log.joinRaw({
+    group: "stream",
+    topics: ["trades"],
+    assigned: async (assignment) => {
+      if (assignment.partition === partition) await assignment.commit(position).then(done.resolve);
+      return { handle: async () => {}, revoke: async () => {} };
+    },
+  });
+  await done.promise;
+  await member.leave();
+}
+
+Deno.test("many late trades degrade the stream's health for a minute, a few do not", async () => {
+  const clock = new VirtualClock(NOON);
+  const late = new LateShare(clock);
+  late.note(1_000, 9);
+  expect([late.isHigh, late.share]).toEqual([false, 0.009]);
+  late.note(100, 100);
+  expect(late.isHigh).toBe(false);
+  late.note(300, 300);
+  expect([late.isHigh, late.sums]).toEqual([true, { trades: 1_400, late: 409 }]);
+  await clock.advance(61_000);
+  expect([late.isHigh, late.share]).toEqual([false, 0]);
 });
