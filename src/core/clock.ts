@@ -41,10 +41,11 @@ interface Sleeper {
  * @example
  * ```ts
  * import { VirtualClock } from "./clock.ts";
+ * import { assert } from "./errors.ts";
  * const clock = new VirtualClock(0);
  * const woken = clock.sleep(50).then(() => clock.now());
  * await clock.advance(100);
- * console.assert(await woken === 50);
+ * assert(await woken === 50, "it woke at its time");
  * ```
  */
 export class VirtualClock implements Clock {

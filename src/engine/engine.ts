@@ -58,10 +58,11 @@ const NO_MATCHES: readonly Match[] = Object.freeze([]);
  *
  * @example
  * ```ts
+ * import { assert } from "../core/errors.ts";
  * import { compileEngine, Engine } from "./engine.ts";
  * const engine = new Engine(await compileEngine(await Deno.readFile("wasm/build/engine.wasm")));
  * const { trades, matches } = engine.evaluate({ framing: "records", bytes: new Uint8Array(), fromOffset: 0 });
- * console.assert(trades === 0 && matches.length === 0);
+ * assert(trades === 0 && matches.length === 0, "nothing comes of nothing");
  * ```
  */
 export class Engine {

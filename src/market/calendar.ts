@@ -45,10 +45,11 @@ const LONGEST_BREAK_DAYS = 30;
  *
  * @example
  * ```ts
+ * import { assert } from "../core/errors.ts";
  * import { MarketCalendar } from "./calendar.ts";
  * const calendar = new MarketCalendar();
  * const noon = Date.parse("2026-11-23T12:00:00+09:00");
- * console.assert(calendar.phaseAt("KRX", noon).phase === "continuous");
+ * assert(calendar.phaseAt("KRX", noon).phase === "continuous", "KRX trades at noon");
  * ```
  */
 export class MarketCalendar {

@@ -8,10 +8,13 @@ const CANONICAL: ReadonlySet<string> = new Set(TRADE_KEYS);
  *
  * @example
  * ```ts
- * import { encodeTrade } from "./encode_trade.ts";
+ * import { assert } from "../core/errors.ts";
  * import { decodeTrade } from "./decode_trade.ts";
- * declare const trade: import("./trade.ts").Trade;
- * const back = () => decodeTrade(new TextEncoder().encode(encodeTrade(trade)));
+ * import { encodeTrade } from "./encode_trade.ts";
+ * const text = '{"symbol":"005930","eventTime":1795395661000,"price":71900,"sign":"2","change":500,"rate":0.7,' +
+ *   '"open":71500,"high":72000,"low":71300,"volume":10,"accVolume":1000,"accValue":71800000,"ask":72000,"bid":71900,' +
+ *   '"halted":"N","venue":"KRX"}';
+ * assert(encodeTrade(decodeTrade(new TextEncoder().encode(text))) === text, "what is decoded is encoded alike");
  * ```
  */
 export function encodeTrade(trade: Trade): string {

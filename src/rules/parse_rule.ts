@@ -73,9 +73,10 @@ export function isRuleId(text: unknown): text is string {
  *
  * @example
  * ```ts
+ * import { assert } from "../core/errors.ts";
  * import { parseRule } from "./parse_rule.ts";
  * const rule = parseRule({ symbol: "005930", kind: "목표가", condition: "53200|미만", recipients: ["a@example.com"] });
- * console.assert(rule.kind === "target_price" && rule.comparator === "lt" && rule.value === "53200");
+ * assert(rule.kind === "target_price" && rule.comparator === "lt" && rule.value === "53200", "as the original said it");
  * ```
  */
 export function parseRule(input: unknown, options: ParseRuleOptions = {}): RuleDraft {
