@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { LogRecord, NewRecord } from "../ports/event_log.ts";
-import type { SourceStatus } from "../ports/tick_source.ts";
+import type { SourceStatus, Subscription } from "../ports/tick_source.ts";
 
 /** Keys of feed reports on the rules topic; the tilde says that it is no rule. */
 export const FEED_KEY = "~feed/";
@@ -19,6 +19,13 @@ const reportSchema = z.object({
   refused: z.array(z.object({ symbol: z.string(), reason: z.string() })),
   gaps: z.array(z.object({ ...happening, reason: z.string() })),
   events: z.array(z.object({ ...happening, what: z.string() })),
+  symbols: z.array(z.object({
+    symbol: z.string(),
+    venue: z.enum(["KRX", "NXT", "UN"]),
+    since: z.number(),
+    lastAt: z.number().optional(),
+    silent: z.string().optional(),
+  })).default([]),
 });
 
 /**
@@ -37,6 +44,8 @@ export interface FeedReport {
   readonly gaps: readonly { readonly symbol: string; readonly reason: string; readonly at: number }[];
   /** Halts and volatility interruptions. */
   readonly events: readonly { readonly symbol: string; readonly what: string; readonly at: number }[];
+  /** Symbols that are subscribed: since when, when they were heard of last, and why one has probably never spoken. */
+  readonly symbols: readonly Subscription[];
 }
 
 /** The record of a report made at `at`. */

@@ -13,7 +13,7 @@ export function allMetrics(): Registry {
   consumerMetrics(registry);
   controlMetrics(registry);
   notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0 }));
-  producerMetrics(registry, () => ({ open: false, subscribed: 0, unsubscribable: 0 }));
+  producerMetrics(registry, () => ({ open: false, subscribed: 0, silent: 0, unsubscribable: 0 }));
   selfCheckMetrics(registry);
   streamMetrics(registry, () => 0);
   return registry;

@@ -22,6 +22,7 @@ export interface ProducerMetrics {
 export interface SourceLook {
   readonly open: boolean;
   readonly subscribed: number;
+  readonly silent: number;
   readonly unsubscribable: number;
 }
 
@@ -39,6 +40,11 @@ export function producerMetrics(registry: Registry, look: () => SourceLook): Pro
     });
   gauge("source_open", "1 while the market feed is connected.", ({ open }) => open ? 1 : 0);
   gauge("subscribed_symbols", "Symbols subscribed at the feed.", ({ subscribed }) => subscribed);
+  gauge(
+    "silent_symbols",
+    "Symbols that are subscribed and have never spoken though they should have by now.",
+    ({ silent }) => silent,
+  );
   gauge(
     "unsubscribable_symbols",
     "Symbols that are wanted and not subscribed: no registration is free, or the feed refused them.",

@@ -3,7 +3,10 @@ import { systemClock } from "../../src/core/clock.ts";
 import { feedRecord } from "../../src/books/feed_report.ts";
 import type { SourceEvent, TickSource } from "../../src/ports/tick_source.ts";
 import { Producer } from "../../src/roles/producer/producer.ts";
+import { Registry } from "prom-client";
+import { Health } from "../../src/telemetry/health.ts";
 import { withControl } from "../support/control.ts";
+import { until } from "../support/until.ts";
 
 /** Gives its batches, then nothing until it is stopped. */
 function sourceOf(batches: readonly (readonly SourceEvent[])[]): TickSource {
@@ -57,9 +60,61 @@ Deno.test("control tells the gaps, halts and the state of a producer that it sha
     await status((body) => body.source?.state === "ended");
   }));
 
+Deno.test("a rule that waits for a symbol which never spoke says so; the process stays in service, degraded", () =>
+  withControl(async ({ log, json }) => {
+    const since = Date.now() - 600_000;
+    const health = new Health();
+    const silent = "NXT does not trade it: the consolidated feed is silent then";
+    const source: TickSource = {
+      ...sourceOf([]),
+      status: () => ({
+        state: "open",
+        detail: "2 symbols",
+        subscribed: [
+          { symbol: "005930", venue: "KRX", since, lastAt: since + 1 },
+          { symbol: "035720", venue: "UN", since, silent },
+        ],
+      }),
+    };
+    const stop = new AbortController();
+    const registry = new Registry();
+    const running = new Producer({ log, source, clock: systemClock, random: Math.random, health, registry })
+      .run(stop.signal);
+    const rule = { id: "r", symbol: "035720", kind: "target_price", comparator: "gte", value: "1000" };
+    const made = await json("POST", "/v1/rules", { ...rule, recipients: ["kim@example.com"] });
+    expect(made.status).toBe(201);
+    const explained = async () => (await json("GET", "/v1/rules/r/explain")).body;
+    await until(async () => (await explained()).feed !== null);
+    expect(await explained()).toMatchObject({
+      verdict: "no_trade",
+      reason: expect.stringContaining(silent),
+      feed: { symbol: "035720", venue: "UN", since: new Date(since).toISOString(), lastAt: null, silent },
+    });
+    expect((await json("GET", "/v1/status")).body.source.symbols).toMatchObject([
+      { symbol: "005930", lastAt: new Date(since + 1).toISOString(), silent: null },
+      { symbol: "035720", lastAt: null, silent },
+    ]);
+    expect(health.ready).toBe(true);
+    expect(health.components().source).toMatchObject({
+      state: "degraded",
+      detail: `2 symbols; 1 have never spoken: 035720 (${silent})`,
+    });
+    expect(await registry.metrics()).toContain("tickbell_producer_silent_symbols 1");
+    stop.abort();
+    await running;
+  }));
+
 Deno.test("a producer that was killed is told as silent after three minutes", () =>
   withControl(async ({ log, json }) => {
-    const report = { source: "kis", state: "open", detail: "", refused: [], gaps: [], events: [] };
+    const report = {
+      source: "kis",
+      state: "open",
+      detail: "",
+      refused: [],
+      gaps: [],
+      events: [],
+      symbols: [],
+    };
     await log.append([feedRecord(report, Date.now() - 181_000)]);
     for (let tries = 0; (await json("GET", "/v1/status")).body.source === null; tries++) {
       expect(tries).toBeLessThan(500);

@@ -57,6 +57,9 @@ export function readStatus({ components, source, gaps, events, lag }: ApiStatus)
     source: source && {
       ...source,
       refused: source.refused.map(({ symbol, reason }) => ({ symbol, text: reason })),
+      silent: source.symbols.flatMap(({ symbol, since, silent }) =>
+        silent === null ? [] : [readHappening({ symbol, at: since }, silent)]
+      ),
     },
     gaps: gaps.map((gap) => readHappening(gap, gap.reason)),
     events: events.map((event) => readHappening(event, event.what)),

@@ -71,6 +71,10 @@ Deno.test("the status is read with its gaps, halts and lag", () => {
       state: "open",
       detail: "41 symbols",
       refused: [{ symbol: "005930", reason: "full" }],
+      symbols: [
+        { symbol: "000660", venue: "UN", since: AT, lastAt: AT, silent: null },
+        { symbol: "005935", venue: "KRX", since: AT, lastAt: null, silent: "it is halted" },
+      ],
     },
     gaps: [{ symbol: "*", reason: "reconnected", at: "1970-01-01T00:00:01Z" }],
     events: [{ symbol: "000660", what: "VI 1", at: "1970-01-01T00:00:02Z" }],
@@ -80,6 +84,7 @@ Deno.test("the status is read with its gaps, halts and lag", () => {
   });
   expect(status.components).toEqual([{ name: "stream", state: "ready", detail: "evaluating 2 partitions" }]);
   expect(status.source?.refused).toEqual([{ symbol: "005930", text: "full" }]);
+  expect(status.source?.silent).toEqual([{ symbol: "005935", text: "it is halted", at: 1_000 }]);
   expect(status.gaps).toEqual([{ symbol: "", text: "reconnected", at: 1_000 }]);
   expect(status.events).toEqual([{ symbol: "000660", text: "VI 1", at: 2_000 }]);
   expect(status.lag).toEqual([{ role: "stream", records: 5 }]);

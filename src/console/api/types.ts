@@ -96,7 +96,11 @@ export interface ShownHappening {
 export interface ShownStatus {
   readonly components: readonly ShownComponent[];
   readonly source:
-    | ShownComponent & { readonly refused: readonly { readonly symbol: string; readonly text: string }[] }
+    | ShownComponent & {
+      readonly refused: readonly { readonly symbol: string; readonly text: string }[];
+      /** Symbols that are subscribed and have never spoken. */
+      readonly silent: readonly ShownHappening[];
+    }
     | null;
   readonly gaps: readonly ShownHappening[];
   readonly events: readonly ShownHappening[];

@@ -201,6 +201,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "system.gaps": "Gaps in the feed",
   "system.gaps.none": "No gaps.",
   "system.halts": "VI and halts",
+  "system.silent": "Subscribed, and never heard of",
   "system.refused": "Symbols not subscribed",
   "system.records": "{count} records",
   "system.everything": "all symbols",

@@ -199,6 +199,7 @@ export const ko = {
   "system.gaps": "시세 공백",
   "system.gaps.none": "공백이 없습니다.",
   "system.halts": "VI·거래정지",
+  "system.silent": "구독했으나 시세가 온 적 없는 종목",
   "system.refused": "구독하지 못한 종목",
   "system.records": "{count}건",
   "system.everything": "모든 종목",

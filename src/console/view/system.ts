@@ -48,6 +48,7 @@ function sections(context: ViewContext, status: ShownStatus, rate: HTMLElement):
     section(say("system.roles"), status.components.map((one) => stateLine(context, one))),
     section(say("system.gaps"), gaps, say("system.gaps.none")),
     section(say("system.halts"), status.events.map((event) => happening(context, event))),
+    section(say("system.silent"), (source?.silent ?? []).map((one) => happening(context, one))),
     section(say("system.refused"), (source?.refused ?? []).map((one) => happening(context, one))),
   ];
 }

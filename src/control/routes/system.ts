@@ -10,6 +10,7 @@ import { limitQuery } from "../schemas/common.ts";
 import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
 import { InputError } from "../../core/errors.ts";
 import type { Services } from "./services.ts";
+import { subscriptionView } from "../subscription_view.ts";
 import { z } from "@hono/zod-openapi";
 
 /** Health, metrics, the document, the console's session, the embedded outbox. */
@@ -109,9 +110,13 @@ export function addSystemRoutes(api: Api, services: Services): void {
     return c.json({
       ready: deps.health.ready,
       components: deps.health.components(),
-      source: feed === undefined
-        ? null
-        : { name: feed.source, state: feed.state, detail: feed.detail, refused: [...feed.refused] },
+      source: feed === undefined ? null : {
+        name: feed.source,
+        state: feed.state,
+        detail: feed.detail,
+        refused: [...feed.refused],
+        symbols: feed.symbols.map(subscriptionView),
+      },
       gaps: times(feed?.gaps),
       events: times(feed?.events),
       lag: [...await services.lag.lag()],

@@ -16,13 +16,14 @@ import { tryRule } from "../rules/try_rule.ts";
 import { ExplanationView, PreviewView, TrialInput, TrialQuery, TrialView } from "../schemas/trial.ts";
 import { timeText } from "./alerts.ts";
 import type { Services } from "./services.ts";
+import { subscriptionOf } from "../subscription_view.ts";
 
 /** The most trades of one trial: more than a busy symbol has in a day. */
 const MOST_TRADES = 500_000;
 const MOST_FIRES = 1_000;
 
 /** What a rule would have done, why it has or has not fired, and how its message looks. */
-export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): void {
+export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: Services): void {
   const { series, directory, clock } = deps;
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const graceMs = deps.graceMs ?? DEFAULT_GRACE_MS;
@@ -91,9 +92,16 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts }: Services): voi
     const start = lastTrade === undefined ? undefined : Math.floor(lastTrade.eventTime / windowMs) * windowMs;
     const alert = start === undefined ? undefined : alerts.get(alertId(rule.id, start));
     const fired = alert !== undefined;
+    const explanation = explain(rule, { lastTrade, watermark, windowMs, graceMs, fired });
+    const feed = subscriptionOf(feeds.report, rule.symbol);
+    const { verdict, reason } = explanation;
     return c.json({
       ruleId: publicRuleId(rule.tenant, rule.id),
-      ...explain(rule, { lastTrade, watermark, windowMs, graceMs, fired }),
+      ...explanation,
+      reason: verdict === "no_trade" && feed?.silent
+        ? `${reason}, though it is subscribed since ${feed.since}: ${feed.silent}`
+        : reason,
+      feed,
       window: start === undefined
         ? null
         : { start: formatInstant(start), end: formatInstant(start + windowMs) },

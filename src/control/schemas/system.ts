@@ -11,6 +11,18 @@ export const HealthView = z.object({
   components: z.record(z.string(), ComponentView).optional(),
 }).openapi("Health");
 
+export const SubscriptionView = z.object({
+  symbol: z.string(),
+  venue: z.enum(["KRX", "NXT", "UN"]),
+  since: instant,
+  lastAt: instant.nullable().openapi({
+    description: "When a trade or an expected price of it came last; null: never. Up to a minute old",
+  }),
+  silent: z.string().nullable().openapi({
+    description: "Why it has probably never spoken, where it should have by now",
+  }),
+}).openapi("Subscription");
+
 export const StatusView = z.object({
   ready: z.boolean(),
   components: z.record(z.string(), ComponentView),
@@ -19,6 +31,7 @@ export const StatusView = z.object({
     state: z.string(),
     detail: z.string(),
     refused: z.array(z.object({ symbol: z.string(), reason: z.string() })),
+    symbols: z.array(SubscriptionView).openapi({ description: "What is subscribed at a live feed" }),
   }).nullable(),
   gaps: z.array(z.object({ symbol: z.string(), reason: z.string(), at: instant })),
   events: z.array(z.object({ symbol: z.string(), what: z.string(), at: instant })),

@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { instant, instantQuery } from "./common.ts";
 import { RuleInput } from "./rule.ts";
+import { SubscriptionView } from "./system.ts";
 import { TradeView } from "./market.ts";
 
 export const TrialInput = RuleInput;
@@ -40,6 +41,10 @@ export const ExplanationView = z.object({
   window: z.object({ start: instant, end: instant }).nullable(),
   alertId: z.string().nullable().openapi({ description: "The alert of this window, when it has fired" }),
   lastTrade: TradeView.nullable(),
+  feed: SubscriptionView.nullable().openapi({
+    description:
+      "How the symbol is subscribed at the feed; null where it is not, or the feed has no subscriptions",
+  }),
 }).openapi("Explanation");
 
 export const PreviewView = z.object({

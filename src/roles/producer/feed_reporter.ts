@@ -15,6 +15,8 @@ const LOOK_MS = 1_000;
 const AGAIN_MS = 60_000;
 /** The newest gaps, events and refused symbols that a report holds, at most. */
 const REPORTED = 100;
+/** Subscribed symbols that a report holds, at most: a record has its limit. */
+const REPORTED_SYMBOLS = 2_000;
 /** How long the last report may take, ms: a role stops though the log is away. */
 const LAST_MS = 1_000;
 
@@ -53,7 +55,11 @@ export class FeedReporter {
   async #tell(report: FeedReport): Promise<void> {
     const { log, clock } = this.#options;
     const now = clock.now();
-    const text = JSON.stringify(report);
+    // When a symbol was heard of last changes with every trade: that goes with the report that is due anyway.
+    const text = JSON.stringify({
+      ...report,
+      symbols: report.symbols.map(({ lastAt: _, ...symbol }) => symbol),
+    });
     if (text === this.#told && now - this.#toldAt < AGAIN_MS) return;
     try {
       await log.append([feedRecord(report, now)]);
@@ -69,7 +75,7 @@ export class FeedReporter {
 
   #report(): FeedReport {
     const { source, stats } = this.#options;
-    const { state, detail, refused = [] } = source.status();
+    const { state, detail, refused = [], subscribed = [] } = source.status();
     return {
       source: source.name,
       state,
@@ -81,6 +87,7 @@ export class FeedReporter {
         what: whatOf(status),
         at: status.eventTime,
       })),
+      symbols: subscribed.slice(0, REPORTED_SYMBOLS),
     };
   }
 }

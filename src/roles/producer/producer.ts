@@ -5,7 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
-import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
+import type { SourceEvent, SourceStatus, Subscription, TickSource } from "../../ports/tick_source.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
@@ -22,6 +22,8 @@ const logging = logger("producer");
 const QUEUED_BATCHES = 64;
 /** Records in one append, at most. */
 const MAX_APPEND_RECORDS = 1_000;
+/** Symbols that readiness names, at most. */
+const NAMED_SYMBOLS = 5;
 /** After a stop: how long the log is tried for what came before it, ms. */
 const DRAIN_MS = 5_000;
 
@@ -192,10 +194,11 @@ export class Producer {
   }
 
   #look(): SourceLook {
-    const { state, subscribed, refused } = this.sourceStatus();
+    const { state, subscribed = [], refused } = this.sourceStatus();
     return {
       open: state === "open",
-      subscribed: subscribed?.length ?? 0,
+      subscribed: subscribed.length,
+      silent: subscribed.filter(({ silent }) => silent !== undefined).length,
       unsubscribable: refused?.length ?? 0,
     };
   }
@@ -210,9 +213,19 @@ function healthOf(status: SourceStatus) {
     failed: "down",
   } as const;
   const refused = status.refused?.length ?? 0;
-  if (refused === 0 || status.state !== "open") return { state: states[status.state], detail: status.detail };
-  return {
-    state: "degraded" as const,
-    detail: `${status.detail}; ${refused} wanted symbols are not subscribed`,
-  };
+  const silent = (status.subscribed ?? []).filter((one) => one.silent !== undefined);
+  const wanting = [
+    ...(refused > 0 ? [`${refused} wanted symbols are not subscribed`] : []),
+    ...(silent.length > 0 ? [`${silent.length} have never spoken: ${named(silent)}`] : []),
+  ];
+  if (wanting.length === 0 || status.state !== "open") {
+    return { state: states[status.state], detail: status.detail };
+  }
+  return { state: "degraded" as const, detail: [status.detail, ...wanting].join("; ") };
+}
+
+/** The first few of some symbols, with the reason of the first. */
+function named(silent: readonly Subscription[]): string {
+  const symbols = silent.slice(0, NAMED_SYMBOLS).map(({ symbol }) => symbol).join(", ");
+  return `${symbols}${silent.length > NAMED_SYMBOLS ? ", …" : ""} (${silent[0]?.silent})`;
 }
