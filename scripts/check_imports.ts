@@ -14,7 +14,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["rules"],
   ["engine", "alerts"],
   ["ports"],
-  ["books"],
+  ["books", "files"],
   ["control", "console", "roles", "adapters"],
   ["cli"],
 ];

@@ -26,7 +26,7 @@ Deno.test("a replay needs a file that begins as one", async () => {
   );
   const binary = Deno.execPath();
   await expect(openSource(config({ source: "replay", file: binary }), deps)).rejects.toThrow(
-    /Cannot replay .*line 1/,
+    /Cannot read replay file .*line 1/,
   );
 });
 

@@ -1,11 +1,24 @@
 import type { Symbol } from "../market/symbol.ts";
 
-/** Something a market feed hands over, in the order it came. */
+/**
+ * Something a market feed hands over, in the order it came. `place` says where it stands in a source that has an end, a
+ * file; it is kept as a header of the records, so that the source can go on behind the last that was published.
+ */
 export type SourceEvent =
   /** A data frame in KIS's form, `0|H0STCNT0|003|…`, decrypted, as it came. */
-  | { readonly type: "frame"; readonly bytes: Uint8Array; readonly receivedAt: number }
+  | {
+    readonly type: "frame";
+    readonly bytes: Uint8Array;
+    readonly receivedAt: number;
+    readonly place?: string;
+  }
   /** One trade as JSON, as it stands on the trades topic. */
-  | { readonly type: "trade"; readonly bytes: Uint8Array; readonly receivedAt: number }
+  | {
+    readonly type: "trade";
+    readonly bytes: Uint8Array;
+    readonly receivedAt: number;
+    readonly place?: string;
+  }
   /** Trades may have been missed: the symbols concerned, or all when absent. */
   | {
     readonly type: "gap";
@@ -20,6 +33,7 @@ export type SourceEvent =
     readonly code: string;
     readonly bytes: Uint8Array;
     readonly receivedAt: number;
+    readonly place?: string;
   };
 
 /**

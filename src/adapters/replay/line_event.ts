@@ -1,3 +1,6 @@
+import { decodeWhole } from "../../core/decode_text.ts";
+import { InputError } from "../../core/errors.ts";
+import { isPlainAscii } from "../../core/text_encoding.ts";
 import { dayOfDate, startOfSeoulDay, timeOfHour } from "../../market/seoul_time.ts";
 import { FRAME_KINDS, TRADE_FIELDS } from "../../market/kis/fields.ts";
 import { splitFrame } from "../../market/kis/frame.ts";
@@ -46,7 +49,7 @@ export function readLine(bytes: Uint8Array): LineContent {
   if (/"(?:header|tr_id)"\s*:/.test(text)) return { is: "skipped" };
   const eventTime = EVENT_TIME.exec(text);
   const at = eventTime === null ? undefined : Number(eventTime[1]);
-  return { is: "trade", bytes, at, recorded: false };
+  return { is: "trade", bytes: asUtf8(bytes), at, recorded: false };
 }
 
 /** When the first trade of a frame happened; order books carry no date. */
@@ -58,4 +61,15 @@ function frameTime(text: string): number | undefined {
   const day = dayOfDate(fields[DATE] ?? "");
   const time = timeOfHour(fields[HOUR] ?? "");
   return day === undefined || time === undefined ? undefined : startOfSeoulDay(day) + time;
+}
+
+/** The line as UTF-8: a tool may have written the names in CP949. What is no text is the producer's to refuse. */
+function asUtf8(bytes: Uint8Array): Uint8Array {
+  if (isPlainAscii(bytes)) return bytes;
+  try {
+    return new TextEncoder().encode(decodeWhole(bytes));
+  } catch (error) {
+    if (error instanceof InputError) return bytes;
+    throw error;
+  }
 }

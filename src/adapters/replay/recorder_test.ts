@@ -18,7 +18,12 @@ function frames(count: number, from = 0): SourceEvent[] {
 async function replayed(path: string): Promise<SourceEvent[]> {
   const source = new ReplaySource({ path, speed: Infinity, clock: new VirtualClock(0) });
   const events: SourceEvent[] = [];
-  for await (const batch of source.events(new AbortController().signal)) events.push(...batch);
+  for await (const batch of source.events(new AbortController().signal)) {
+    for (const event of batch) {
+      const { place: _place, ...rest } = event as Extract<SourceEvent, { type: "frame" }>;
+      events.push(rest);
+    }
+  }
   return events;
 }
 
@@ -72,7 +77,9 @@ Deno.test("a recording that was killed is replayed up to its last flush, and the
   await recorder.close();
   const whole = await Deno.readFile(path);
   await Deno.writeFile(path, whole.subarray(0, whole.length - 12));
-  await expect(replayed(path)).rejects.toThrow(/Cannot replay .*after line \d+/);
+  const events = await replayed(path);
+  expect(events.length).toBeGreaterThan(2_000);
+  expect(events.at(-1)).toMatchObject({ type: "refused", code: "cut_off" });
   await Deno.remove(folder, { recursive: true });
 });
 

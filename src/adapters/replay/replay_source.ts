@@ -4,7 +4,10 @@ import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import { readLine } from "./line_event.ts";
-import { type Line, readLines, replayFiles } from "./lines.ts";
+import { type FilePlace, formatPlace } from "../../books/source_place.ts";
+import { fileFault, type FileKind } from "../../files/file_fault.ts";
+import { type Line, readLines } from "../../files/read_lines.ts";
+import { filesOf } from "../../files/visible_files.ts";
 
 /** Events in one batch, at most. */
 const MAX_BATCH = 256;
@@ -18,6 +21,8 @@ export interface ReplayOptions {
   readonly clock: Clock;
   /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
   readonly maxAheadMs?: number;
+  /** What was published before: the file's place in the list, and its last line; the replay goes on behind it. */
+  readonly after?: FilePlace;
 }
 
 /** A line that is to be handed over. */
@@ -25,7 +30,10 @@ interface ReadLine {
   readonly type: "frame" | "trade" | "refused";
   readonly bytes: Uint8Array;
   /** Of a line that is refused: why. */
+  readonly code?: string;
   readonly reason?: string;
+  /** Where it stands, see {@link SourceEvent}. */
+  readonly place?: string;
   /** As in {@link LineContent}. */
   readonly at: number | undefined;
   readonly recorded: boolean;
@@ -56,22 +64,11 @@ export class ReplaySource implements TickSource {
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<readonly SourceEvent[]> {
+    const { path, after = { file: 0, line: 0 } } = this.#options;
     try {
-      for (const path of await replayFiles(this.#options.path)) {
-        let known = false;
-        this.#order = new ArrivalOrder(this.#options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS);
-        for await (const lines of readLines(path)) {
-          this.#state = "open";
-          for (const line of lines) {
-            const read = this.#read(line, known);
-            if (read === undefined) continue;
-            known = true;
-            this.#waiting.push(read);
-          }
-          yield* this.#handOver(this.#waiting.length - LOOK_AHEAD, signal);
-          if (signal.aborted) return;
-        }
-        yield* this.#handOver(this.#waiting.length, signal);
+      for (const [index, file] of (await filesOf(path, REPLAY_FILE)).entries()) {
+        if (index < after.file) continue;
+        yield* this.#file({ path: file, index, after: index === after.file ? after.line : 0 }, signal);
         if (signal.aborted) return;
       }
       this.#state = "ended";
@@ -81,13 +78,56 @@ export class ReplaySource implements TickSource {
     }
   }
 
+  /** The events of one file, from the line behind `after` on. */
+  async *#file(
+    file: { readonly path: string; readonly index: number; readonly after: number },
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly SourceEvent[]> {
+    let known = file.after > 0;
+    this.#order = new ArrivalOrder(this.#options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS);
+    for await (const lines of this.#linesOf(file.path)) {
+      this.#state = "open";
+      for (const line of lines) {
+        if ("type" in line) {
+          this.#waiting.push(line);
+          continue;
+        }
+        if (line.number <= file.after) continue;
+        const read = this.#read(line, known);
+        if (read === undefined) continue;
+        known = true;
+        this.#waiting.push({ ...read, place: formatPlace({ file: file.index, line: line.number }) });
+      }
+      yield* this.#handOver(this.#waiting.length - LOOK_AHEAD, signal);
+      if (signal.aborted) return;
+    }
+    yield* this.#handOver(this.#waiting.length, signal);
+  }
+
+  /** The lines of a file; where it cannot be read to its end, what is missing is the last. */
+  async *#linesOf(path: string): AsyncGenerator<readonly (Line | ReadLine)[]> {
+    let some = false;
+    try {
+      for await (const lines of readLines({ path, kind: REPLAY_FILE })) {
+        some = true;
+        yield lines;
+      }
+    } catch (thrown) {
+      const code = thrown instanceof InputError ? thrown.issues[0]?.code : undefined;
+      if (!some || code === undefined || !INCOMPLETE.includes(code)) throw thrown;
+      // A recording that was killed: what it has is worth more than nothing, and what it has not is told.
+      const reason = `${(thrown as InputError).message}; what stands before was replayed`;
+      yield [{ type: "refused", code, reason, bytes: new Uint8Array(0), at: undefined, recorded: false }];
+    }
+  }
+
   /**
    * Looks at the beginning of every file before anything is started.
    *
    * @throws {InputError} `bad_replay_file`, as the replay itself would.
    */
   async check(): Promise<void> {
-    for (const path of await replayFiles(this.#options.path)) await checkBeginning(path);
+    for (const path of await filesOf(this.#options.path, REPLAY_FILE)) await checkBeginning(path);
   }
 
   status(): SourceStatus {
@@ -120,10 +160,9 @@ export class ReplaySource implements TickSource {
 
   /** The event of a line that waits. */
   #event(index: number): Exclude<SourceEvent, { type: "gap" }> {
-    const { type, bytes, reason } = this.#waiting[index] as ReadLine;
-    const receivedAt = this.#arrival(index);
-    if (type !== "refused") return { type, bytes, receivedAt };
-    return { type, code: "unknown_line", reason: reason as string, bytes, receivedAt };
+    const { type, bytes, place, code = "unknown_line", reason = "" } = this.#waiting[index] as ReadLine;
+    const event = { bytes, receivedAt: this.#arrival(index), ...(place === undefined ? {} : { place }) };
+    return type === "refused" ? { type, code, reason, ...event } : { type, ...event };
   }
 
   /** When a line arrived; one that says nothing of it came with the one before. */
@@ -159,20 +198,27 @@ export class ReplaySource implements TickSource {
   }
 }
 
+/** What a replay's file is called in messages. */
+const REPLAY_FILE: FileKind = { code: "bad_replay_file", what: "replay file" };
+/** Faults of a file that leave what stands before them as good as it was. */
+const INCOMPLETE = ["cut_off", "trailing_bytes"];
 const FORMS = "must be a KIS frame (0|TR_ID|count|…), a trade as JSON, or a recorded frame";
 
 async function checkBeginning(path: string): Promise<void> {
-  for await (const lines of readLines(path)) {
+  let empty = true;
+  for await (const lines of readLines({ path, kind: REPLAY_FILE })) {
     for (const line of lines) {
+      empty = false;
       const { is } = readLine(line.bytes);
       if (is === "unknown") throw unknownForm(line);
       if (is !== "skipped") return;
     }
   }
+  if (empty) throw fileFault({ path, kind: REPLAY_FILE }, { code: "empty", reason: "is empty" });
 }
 
 function unknownForm({ path, number, bytes }: Line): InputError {
   const value = new TextDecoder().decode(bytes.subarray(0, 60));
   const issue = { field: `line ${number}`, code: "unknown_form", reason: FORMS, value };
-  return new InputError("bad_replay_file", [issue], `Cannot replay ${path}`);
+  return fileFault({ path, kind: REPLAY_FILE }, issue);
 }

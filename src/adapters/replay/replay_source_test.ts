@@ -91,13 +91,13 @@ Deno.test("a line that is none of the forms is refused with its number and bytes
 
 Deno.test("a broken file is refused with one clear line", async () => {
   await withFile("\n\nPK\u0003\u0004 not a market\n", async (path) => {
-    await expect(events(path)).rejects.toThrow(`Cannot replay ${path}: line 3: must be a KIS frame`);
+    await expect(events(path)).rejects.toThrow(
+      `Cannot read replay file ${path}: line 3: must be a KIS frame`,
+    );
   });
-  await expect(events("/no/such/file")).rejects.toThrow("Cannot replay /no/such/file: there is no such file");
-  const packed = await gzip(`${TRADE}\n`.repeat(3000));
-  await withFile(packed.slice(0, packed.length - 30), async (path) => {
-    await expect(events(path)).rejects.toThrow(/after line \d+/);
-  });
+  await expect(events("/no/such/file")).rejects.toThrow(
+    "Cannot read replay file /no/such/file: there is no such file",
+  );
 });
 
 Deno.test("the pace follows the lines' times, starting anew where they go back", async () => {
@@ -118,5 +118,59 @@ Deno.test("the pace follows the lines' times, starting anew where they go back",
     }
     await reading;
     expect(told.slice(1)).toEqual([2000, 2000, 3000]);
+  });
+});
+
+Deno.test("names in CP949 and decomposed Korean reach the trade as the same words", async () => {
+  const json = (name: string) => `{"symbol":"005930","name":"${name}","eventTime":1764115200123}\n`;
+  const cp949 = [0xbb, 0xef, 0xbc, 0xba, 0xc0, 0xfc, 0xc0, 0xda];
+  const utf8 = new TextEncoder();
+  const [before, after] = json("@").split("@") as [string, string];
+  const bytes = new Uint8Array([
+    ...utf8.encode(`\ufeff${json("삼성전자".normalize("NFD"))}`),
+    ...utf8.encode(before),
+    ...cp949,
+    ...utf8.encode(after),
+  ]);
+  await withFile(bytes, async (path) => {
+    const names = (await events(path)).map((event) =>
+      event.type === "trade" && JSON.parse(new TextDecoder().decode(event.bytes)).name
+    );
+    expect(names).toEqual(["삼성전자", "삼성전자"]);
+  });
+});
+
+Deno.test("of a recording that was cut off what it has is replayed, and that it was cut is told", async () => {
+  const lines = Array.from({ length: 5_000 }, (_, n) => `${1764115200000 + n} ${TRADE}#${Math.random()}\n`);
+  const packed = await gzip(lines.join(""));
+  await withFile(packed.subarray(0, packed.length - 300), async (path) => {
+    const read = await events(path);
+    const last = read.at(-1);
+    expect(read.length).toBeGreaterThan(3_000);
+    expect(last).toMatchObject({ type: "refused", code: "cut_off" });
+    expect(last?.type === "refused" && last.reason).toMatch(/after line \d+: is cut off/);
+  });
+});
+
+Deno.test("an empty file is refused before anything starts", async () => {
+  await withFile("", async (path) => {
+    const source = new ReplaySource({ path, speed: Infinity, clock: new VirtualClock(NOW) });
+    await expect(source.check()).rejects.toThrow(`Cannot read replay file ${path}: is empty`);
+  });
+});
+
+Deno.test("a replay goes on behind the line that was published last", async () => {
+  await withFile(`# begin\n${TRADE}\n${TRADE}\n${TRADE}\n`, async (path) => {
+    const source = new ReplaySource({
+      path,
+      speed: Infinity,
+      clock: new VirtualClock(NOW),
+      after: { file: 0, line: 3 },
+    });
+    const places: unknown[] = [];
+    for await (const batch of source.events(new AbortController().signal)) {
+      places.push(...batch.map((event) => "place" in event && event.place));
+    }
+    expect(places).toEqual(["0:4"]);
   });
 });

@@ -13,6 +13,7 @@ import type { Trade } from "../../market/trade.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { INGEST_TIME_HEADER } from "../../ports/arrival.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
+import { SOURCE_PLACE_HEADER } from "../../books/source_place.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
 
 /** What is told of the things found while reading, besides the records. */
@@ -57,6 +58,13 @@ export class Intake {
 
   /** The records of an event; `now`, epoch ms, is when a dead letter is written. */
   records(event: SourceEvent, now: number): NewRecord[] {
+    const records = this.#recordsOf(event, now);
+    if (!("place" in event) || event.place === undefined) return records;
+    const place = { [SOURCE_PLACE_HEADER]: event.place };
+    return records.map((record) => ({ ...record, headers: { ...record.headers, ...place } }));
+  }
+
+  #recordsOf(event: SourceEvent, now: number): NewRecord[] {
     switch (event.type) {
       case "frame":
         return this.#frame(event.bytes, event.receivedAt, now);
