@@ -1,54 +1,5 @@
-import { InputError, messageOf } from "../core/errors.ts";
-
-/** One rule of a file, with where it stood. */
-export interface FileRule {
-  /** For messages: "line 3", "rule 2". */
-  readonly place: string;
-  readonly value: unknown;
-}
-
-/**
- * The rules of a file: a JSON array or object, or one JSON object a line; empty lines and lines that begin with # are
- * skipped.
- *
- * @throws {InputError} code `bad_rule_file`, naming the file and the line.
- */
-export async function readRuleFile(path: string): Promise<readonly FileRule[]> {
-  const refuse = (reason: string) =>
-    new InputError(
-      "bad_rule_file",
-      [{ field: "", code: "bad_rule_file", reason }],
-      `Cannot read rule file ${path}`,
-    );
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    throw refuse(messageOf(error));
-  }
-  const whole = parseWhole(text);
-  if (whole !== undefined) return whole.map((value, index) => ({ place: `rule ${index + 1}`, value }));
-  const rules: FileRule[] = [];
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trim() === "" || line.startsWith("#")) continue;
-    try {
-      rules.push({ place: `line ${index + 1}`, value: JSON.parse(line) });
-    } catch (error) {
-      throw refuse(`line ${index + 1}: ${messageOf(error)}`);
-    }
-  }
-  return rules;
-}
-
-/** The rules of a file that is one JSON value; undefined when it is not. */
-function parseWhole(text: string): unknown[] | undefined {
-  try {
-    const value = JSON.parse(text);
-    return Array.isArray(value) ? value : [value];
-  } catch {
-    return undefined;
-  }
-}
+import { InputError } from "../core/errors.ts";
+import { type FileRule, readRuleFile } from "./rule_file.ts";
 
 /** The id of a file's rule that has none: the same for the same rule, so that a second start does not add it again. */
 export async function ruleIdOf(value: unknown): Promise<string> {
@@ -87,7 +38,7 @@ export async function bootstrapRules(path: string, request: ApiRequest): Promise
     await present?.body?.cancel();
     if (present?.status === 200) continue;
     const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    wanted.push({ place, value: isObject ? { ...value, id } : value });
+    wanted.push({ path, place, value: isObject ? { ...value, id } : value });
   }
   for (let from = 0; from < wanted.length; from += CHUNK) {
     const chunk = wanted.slice(from, from + CHUNK);

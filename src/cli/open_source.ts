@@ -7,7 +7,8 @@ import type { feedSettings } from "../config/feed.ts";
 import type { Values } from "../config/setting.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { InputError, messageOf } from "../core/errors.ts";
+import { InputError } from "../core/errors.ts";
+import { readFileText } from "../files/read_file.ts";
 import { MarketCalendar } from "../market/calendar.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 import { parseSymbol, type Symbol } from "../market/symbol.ts";
@@ -70,12 +71,9 @@ export async function symbolsOf(config: FeedConfig): Promise<"rules" | readonly 
 }
 
 async function symbolsInFile(path: string): Promise<string[]> {
-  try {
-    const text = await Deno.readTextFile(path);
-    return text.split(/[\s,]+/).filter((word) => word !== "");
-  } catch (error) {
-    throw refuse("symbols", `cannot read the file ${path}: ${messageOf(error)}`);
-  }
+  const text = await readFileText({ path, kind: { code: "bad_symbols_file", what: "symbols file" } });
+  const lines = text.split(/\r?\n/).filter((line) => !line.startsWith("#"));
+  return lines.flatMap((line) => line.split(/[\s,]+/)).filter((word) => word !== "");
 }
 
 async function openReplay(options: ReplayOptions): Promise<TickSource> {

@@ -63,5 +63,5 @@ Deno.test("symbols are those of the rules, a list, or a file; a bad one is refus
   await Deno.writeTextFile(file, "005930\n000660, Q530036\n");
   expect(await of(`035420,@${file}`)).toEqual(["035420", "005930", "000660", "Q530036"]);
   await Deno.remove(file);
-  await expect(of(`@${file}`)).rejects.toThrow("cannot read the file");
+  await expect(of(`@${file}`)).rejects.toThrow("there is no such file");
 });

@@ -1,8 +1,13 @@
 import { InputError, messageOf } from "../core/errors.ts";
 import { compileEngine } from "../engine/engine.ts";
+import { fileFault } from "../files/file_fault.ts";
+import { readFileText } from "../files/read_file.ts";
 import { type ListedSymbol, SymbolDirectory } from "../market/directory.ts";
 import { LISTING } from "../market/listing.ts";
 import { isSymbol } from "../market/symbol.ts";
+
+/** What a list of symbols is called in messages. */
+const SYMBOLS_FILE = { code: "bad_symbols_file", what: "symbols file" };
 
 /** Where the built module is, from this file. */
 const ENGINE = new URL("../../wasm/build/engine.wasm", import.meta.url);
@@ -31,12 +36,13 @@ export async function loadEngine(): Promise<WebAssembly.Module> {
 export async function loadListing(file: string | undefined): Promise<readonly ListedSymbol[]> {
   if (file === undefined) return LISTING;
   const refuse = (field: string, reason: string, value?: unknown) =>
-    new InputError("bad_symbols_file", [{ field, code: "bad_symbols_file", reason, value }], file);
+    fileFault({ path: file, kind: SYMBOLS_FILE }, { field, reason, value });
+  const text = await readFileText({ path: file, kind: SYMBOLS_FILE });
   let read: unknown;
   try {
-    read = JSON.parse(await Deno.readTextFile(file));
+    read = JSON.parse(text);
   } catch (error) {
-    throw refuse("", `cannot be read as JSON: ${messageOf(error)}`);
+    throw refuse("", `is no JSON: ${messageOf(error)}`);
   }
   if (!Array.isArray(read) || read.length === 0) throw refuse("", "must be a list of at least one symbol");
   return read.map((entry, index) =>

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { systemClock } from "../core/clock.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
-import { csvLine, csvRows } from "./bulk/csv.ts";
+import { arbitraryRule } from "../../tests/support/arbitrary_rule.ts";
+import { csvRows, csvText } from "./bulk/csv.ts";
 
 const rule = {
   symbol: "005930",
@@ -16,7 +17,7 @@ const ndjson = (items: readonly unknown[]) => items.map((item) => `${JSON.string
 
 async function bulk(
   { request }: TestControl,
-  body: string,
+  body: string | Uint8Array,
   query = "",
   headers: Record<string, string> = {},
 ): Promise<{ status: number; lines: Json[]; summary: Json; text: string }> {
@@ -112,13 +113,13 @@ Deno.test("any cells survive CSV, however the text is cut", () =>
     ),
     fc.integer({ min: 1, max: 5 }),
     async (rows, size) => {
-      const text = rows.map(csvLine).join("");
+      const text = csvText([["id", "note"], ...rows]);
       const chunks = async function* () {
         for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
       };
       const read: (readonly string[])[] = [];
       for await (const { cells } of csvRows(chunks())) read.push(cells);
-      expect(read).toEqual(rows);
+      expect(read.slice(1)).toEqual(rows);
     },
   )));
 
@@ -186,3 +187,85 @@ async function asked(options: Json, ask: (test: TestControl) => Promise<Json>): 
   }, options);
   return answer;
 }
+
+const LF = String.fromCharCode(10);
+
+Deno.test("a CSV row's line is where it begins, whatever ends the lines before and within it", async () => {
+  const text = `id,note\r\n\r\na,"x\r\ny"\r\n\n\nb,1\rc,2\nd,"\n"\ne,3`;
+  const truth = new Map([["id", 1], ["a", 3], ["b", 7], ["c", 8], ["d", 9], ["e", 11]]);
+  for (let size = 1; size < text.length; size++) {
+    const chunks = async function* () {
+      for (let at = 0; at < text.length; at += size) yield text.slice(at, at + size);
+    };
+    const lines: [string, number][] = [];
+    for await (const { line, cells } of csvRows(chunks())) lines.push([cells[0]!, line]);
+    expect([size, lines]).toEqual([size, [...truth]]);
+  }
+});
+
+Deno.test("every field of any rule survives an export and its import, as JSON lines and as CSV in any encoding", () =>
+  withControl(async (test) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(arbitraryRule(), { minLength: 1, maxLength: 8 }), async (rules) => {
+        const drafts = rules.map(({ symbol: _symbol, tenant: _tenant, ...rule }, index) => {
+          const { version: _version, createdAt: _made, updatedAt: _changed, ...draft } = rule;
+          return { ...draft, id: `r${index}`, symbol: "005930" };
+        });
+        await bulk(test, ndjson(drafts), "?mode=replace");
+        const before = (await test.json("GET", "/v1/rules?limit=1000")).body.data;
+        for (const format of ["csv", "ndjson"]) {
+          const text = await (await test.request("GET", `/v1/rules:export?format=${format}`)).text();
+          const type = { "content-type": format === "csv" ? "text/csv" : "application/x-ndjson" };
+          const wide = new Uint8Array(Uint16Array.from(`\ufeff${text}`, (unit) => unit.charCodeAt(0)).buffer);
+          for (const body of [text, `\ufeff${text}`, wide, text.replaceAll("\r\n", LF)]) {
+            const again = await bulk(test, body, "?mode=replace", type);
+            expect(again.summary).toMatchObject({ lines: before.length, unchanged: before.length });
+          }
+          await bulk(test, ndjson(before.map((rule: Json) => rule.id)), "?mode=delete");
+          expect((await bulk(test, text, "", type)).summary).toMatchObject({ created: before.length });
+          const after = (await test.json("GET", "/v1/rules?limit=1000")).body.data;
+          const said = (all: Json[]) =>
+            all.map(({ version: _v, createdAt: _c, updatedAt: _u, ...rest }) => rest).sort((a, b) =>
+              a.id < b.id ? -1 : 1
+            );
+          expect(said(after)).toEqual(said(before));
+        }
+        await bulk(test, ndjson(before.map((rule: Json) => rule.id)), "?mode=delete");
+      }),
+      { numRuns: 40 },
+    );
+  }));
+
+Deno.test("a CSV cell that a spreadsheet would run is defused, and comes back as it was", () =>
+  withControl(async (test) => {
+    const notes = ["=HYPERLINK(1)", "+1-800", "-2+3", "@SUM(A1)", "'=x", "''", "-5", "＝cmd", "a=b"];
+    await bulk(test, ndjson(notes.map((note, index) => ({ ...rule, id: `n${index}`, note }))));
+    const csv = await (await test.request("GET", "/v1/rules:export?format=csv")).text();
+    for (const cell of csv.split(/[,\r\n]+/)) {
+      expect([cell, /^"?[=+@＝]|^"?-(?!\d+$)/.test(cell)]).toEqual([cell, false]);
+    }
+    const again = await bulk(test, csv, "?mode=replace", { "content-type": "text/csv" });
+    expect(again.summary).toMatchObject({ unchanged: notes.length });
+  }));
+
+Deno.test("a table as Excel writes it: CP949, tabs, a symbol without its zeros, TRUE", () =>
+  withControl(async (test) => {
+    const cp949 = [0xbb, 0xef, 0xbc, 0xba, 0xc0, 0xfc, 0xc0, 0xda]; // 삼성전자
+    const utf8 = new TextEncoder();
+    const body = new Uint8Array([
+      ...utf8.encode("id\tsymbol\tkind\tcomparator\tvalue\trecipients\tnote\tenabled\r\n"),
+      ...utf8.encode("a\t5930\ttarget_price\tgte\t71950\ta@example.com\t"),
+      ...cp949,
+      ...utf8.encode("\tTRUE\r\n\t\t\t\t\t\t\t\r\n"),
+    ]);
+    const { summary } = await bulk(test, body, "", { "content-type": "text/csv" });
+    expect(summary).toMatchObject({ lines: 1, created: 1 });
+    expect((await test.json("GET", "/v1/rules/a")).body).toMatchObject({
+      symbol: "005930",
+      note: "삼성전자",
+      enabled: true,
+    });
+    const packed = await bulk(test, new Uint8Array([0x1f, 0x8b, 8, 0, 0, 0, 0, 0]));
+    expect([packed.status, packed.summary.code]).toEqual([400, "not_utf8"]);
+    expect(packed.summary.detail).toContain("gzip");
+  }));

@@ -15,6 +15,11 @@ const MARKS: readonly { readonly mark: readonly number[]; readonly encoding: Tex
   { mark: [0xff, 0xfe], encoding: "utf-16le" },
   { mark: [0xfe, 0xff], encoding: "utf-16be" },
 ];
+const PACKED: readonly { readonly mark: readonly number[]; readonly what: string }[] = [
+  { mark: [0x1f, 0x8b], what: "gzip data, not unpacked" },
+  { mark: [0x50, 0x4b, 3, 4], what: "a zip archive or an Excel workbook" },
+  { mark: [0xd0, 0xcf, 0x11, 0xe0], what: "an Excel workbook" },
+];
 /** Bytes looked at for zeros: text in UTF-16 without a mark shows itself at once. */
 const ZEROS_IN = 512;
 
@@ -35,6 +40,8 @@ export function findEncoding(sample: Uint8Array): FoundEncoding {
   for (const { mark, encoding } of MARKS) {
     if (mark.every((byte, index) => sample[index] === byte)) return { encoding, markBytes: mark.length };
   }
+  const packed = PACKED.find(({ mark }) => mark.every((byte, index) => sample[index] === byte));
+  if (packed !== undefined) throw notText(`is ${packed.what}`);
   const wide = utf16Of(sample.subarray(0, ZEROS_IN));
   if (wide !== undefined) return { encoding: wide, markBytes: 0 };
   if (sample.subarray(0, ZEROS_IN).includes(0)) throw notText("is no text: it has zero bytes");

@@ -23,11 +23,11 @@ const symbol = fc.oneof(
 );
 const recipient = fc.oneof(
   word("abcdef019", 12).map((name) => `${name}@example.com`),
-  word("abcdef019", 12).map((path) => `webhook:https://example.com/${path}`),
+  word("abcdef019;=?&", 12).map((path) => `webhook:https://example.com/x${path}`),
   word("abcdef019", 12).map((path) => `slack:https://hooks.example.com/${path}`),
   fc.integer({ min: 1, max: 999_999 }).map((chat) => `telegram:${chat}`),
 );
-const line = fc.string({ unit: fc.constantFrom(..."가나다 abc,\"'<>&·"), maxLength: 40 });
+const line = fc.string({ unit: fc.constantFrom(..."가나다 abc,;=+-@[]{}|\"'<>&·"), maxLength: 40 });
 const instant = fc.integer({ min: 0, max: 4_102_444_799_999 });
 
 /** Any rule that the API can store. */

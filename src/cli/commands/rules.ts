@@ -5,6 +5,7 @@ import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../c
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { describeIssue } from "../../core/errors.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
+import { importBody, readRuleText } from "../rule_file.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
 
@@ -176,7 +177,7 @@ export const rulesRemove = apiCommand({
 
 export const rulesImport = apiCommand({
   name: "rules import",
-  summary: "Make, replace or delete many rules from a file of JSON lines or CSV (by its name)",
+  summary: "Make, replace or delete many rules from a file of JSON, JSON lines or CSV",
   args: ["<file>"],
   settings: {
     mode: oneOf(["create", "replace", "delete"], {
@@ -192,8 +193,8 @@ export const rulesImport = apiCommand({
     "tickbell rules import rules.ndjson    # again, after it was cut off: what was done is found unchanged",
   ],
   async run({ api, args: [file], config, signal, show, out, err }) {
-    const content = await readFile(file!);
-    const format = file!.endsWith(".csv") ? "csv" : "ndjson";
+    const { body, format } = importBody(await readRuleText(file!));
+    const content = new TextEncoder().encode(body);
     // The same file has the same key, so an import that was cut off goes on when it is repeated.
     const sum = createHash("sha256").update(`${config.mode}\n`).update(content).digest("hex");
     const bar = new ProgressBar({ total: lineCount(content), label: "rules" });
@@ -226,20 +227,6 @@ export const rulesImport = apiCommand({
     return (summary.refused ?? 0) > 0 ? EXIT.refused : EXIT.done;
   },
 });
-
-async function readFile(path: string): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    return await Deno.readFile(path);
-  } catch (thrown) {
-    const issue = {
-      field: "file",
-      code: "unreadable",
-      reason: `cannot be read: ${messageOf(thrown)}`,
-      value: path,
-    };
-    throw new InputError("unreadable", [issue]);
-  }
-}
 
 function lineCount(content: Uint8Array): number {
   let count = content.length > 0 && content.at(-1) !== 0x0a ? 1 : 0;

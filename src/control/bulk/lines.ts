@@ -1,10 +1,9 @@
-import { DRAFT_FIELDS, SERVER_FIELDS } from "../../rules/parse_rule.ts";
+import { decodeText } from "../../core/decode_text.ts";
+import { InputError } from "../../core/errors.ts";
 import { closestWord } from "../../rules/text_checks.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
 import { csvRows, MAX_LINE } from "./csv.ts";
-import { ruleOfRow } from "./rule_csv.ts";
-
-const COLUMNS: readonly string[] = [...DRAFT_FIELDS, ...SERVER_FIELDS, "name"];
+import { IMPORT_COLUMNS, ruleOfRow } from "./rule_csv.ts";
 
 /** One line of an import: what it says, or why it cannot be read. */
 export interface ImportLine {
@@ -24,13 +23,11 @@ export function importLines(
 
 async function* decoded(body: ReadableStream<Uint8Array> | null): AsyncIterable<string> {
   if (body === null) return;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    for await (const chunk of body) yield decoder.decode(chunk, { stream: true });
-    yield decoder.decode();
+    yield* decodeText(body);
   } catch (thrown) {
-    if (thrown instanceof TypeError) throw badRequest("", "not_utf8", "The body is not valid UTF-8");
-    throw thrown;
+    if (!(thrown instanceof InputError)) throw thrown;
+    throw badRequest("", thrown.code, `The body ${thrown.message}`);
   }
 }
 
@@ -66,24 +63,24 @@ function tooLong(line: number): HttpProblem {
 async function* csvLines(chunks: AsyncIterable<string>): AsyncIterable<ImportLine> {
   let header: readonly string[] | undefined;
   for await (const { line, cells } of csvRows(chunks)) {
-    if (header !== undefined) {
-      yield { line, input: ruleOfRow(header, cells) };
-      continue;
-    }
-    header = cells.map((name) => name.trim().replace(/^\ufeff/, ""));
-    const twice = header.find((name, index) => header!.indexOf(name) < index);
-    const unknown = header.find((name) => !COLUMNS.includes(name));
-    if (unknown !== undefined) {
-      const near = closestWord(unknown, COLUMNS);
-      const hint = near === undefined ? `; there are ${COLUMNS.join(", ")}` : `; did you mean ${near}?`;
-      throw badRequest(
-        "line 1",
-        "bad_csv",
-        `has the unknown column ${JSON.stringify(unknown.slice(0, 60))}${hint}`,
-      );
-    }
-    if (twice !== undefined) {
-      throw badRequest("line 1", "bad_csv", `has the column ${JSON.stringify(twice)} twice`);
-    }
+    if (header === undefined) header = headerOf(line, cells);
+    else if (cells.some((cell) => cell.trim() !== "")) yield { line, input: ruleOfRow(header, cells) };
   }
+}
+
+/** @throws {HttpProblem} 400 for a column that no rule has, or that stands twice. */
+function headerOf(line: number, cells: readonly string[]): readonly string[] {
+  const header = cells.map((name) => name.trim());
+  const twice = header.find((name, index) => header.indexOf(name) < index);
+  const unknown = header.find((name) => !IMPORT_COLUMNS.includes(name));
+  if (unknown !== undefined) {
+    const near = closestWord(unknown, IMPORT_COLUMNS);
+    const hint = near === undefined ? `; there are ${IMPORT_COLUMNS.join(", ")}` : `; did you mean ${near}?`;
+    const name = JSON.stringify(unknown.slice(0, 60));
+    throw badRequest(`line ${line}`, "bad_csv", `has the unknown column ${name}${hint}`);
+  }
+  if (twice !== undefined) {
+    throw badRequest(`line ${line}`, "bad_csv", `has the column ${JSON.stringify(twice)} twice`);
+  }
+  return header;
 }

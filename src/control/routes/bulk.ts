@@ -4,7 +4,7 @@ import { InputError, messageOf } from "../../core/errors.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { BulkImport, type LineResult, MAX_LINES } from "../bulk/bulk_import.ts";
 import { importLines } from "../bulk/lines.ts";
-import { csvLine } from "../bulk/csv.ts";
+import { csvText } from "../bulk/csv.ts";
 import { rowOfRule, RULE_COLUMNS } from "../bulk/rule_csv.ts";
 import type { Api } from "../http/api.ts";
 import { idempotencyKeyOf } from "../http/request_parts.ts";
@@ -41,7 +41,8 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     operationId: "importRules",
     summary: `Make, replace or delete up to ${MAX_LINES} rules`,
     description:
-      "A rule a line, as JSON or as CSV with a header (lists with ; between, labels as name=value;…). The " +
+      "A rule a line, as JSON or as CSV with a header (lists with ; between, labels as name=value;…, or either as JSON; " +
+      "an apostrophe before = + - @ is taken away). UTF-8, UTF-16 or CP949. The " +
       "answer comes while the lines are carried out: a result a line, and a last line with the summary. An import that " +
       "was cut off is repeated as it was: with ids, or with the same Idempotency-Key, the lines that were done come to " +
       "`unchanged`.",
@@ -104,12 +105,14 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     const csv = query.format === "csv";
     c.header("Content-Type", csv ? "text/csv; charset=utf-8" : NDJSON);
     c.header("Content-Disposition", `attachment; filename="rules.${csv ? "csv" : "ndjson"}"`);
-    const text = (rule: Rule) =>
-      csv ? rowOfRule(rule) : `${JSON.stringify(ruleView(rule, deps.directory))}\n`;
+    const text = (rules: readonly Rule[]) =>
+      csv
+        ? csvText(rules.map((rule) => rowOfRule(rule, deps.directory)))
+        : rules.map((rule) => `${JSON.stringify(ruleView(rule, deps.directory))}\n`).join("");
     return stream(c, async (out) => {
-      if (csv) await out.write(csvLine(RULE_COLUMNS));
+      if (csv) await out.write(csvText([RULE_COLUMNS]));
       for (let at = 0; at < found.length; at += 500) {
-        await out.write(found.slice(at, at + 500).map(text).join(""));
+        await out.write(text(found.slice(at, at + 500)));
       }
     });
   });
