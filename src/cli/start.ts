@@ -1,7 +1,10 @@
 import { systemClock } from "../core/clock.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 import { configureLogs, endLogs } from "../telemetry/logs.ts";
-import { bootstrapRules } from "./bootstrap_rules.ts";
+import { carryOut, planRules } from "./apply/apply_rules.ts";
+import { planLines, planSummary } from "./apply/plan_report.ts";
+import { setNameOf } from "./apply/wanted_rules.ts";
+import { ControlClient } from "../control/client/client.ts";
 import type { StartContext } from "./start_settings.ts";
 import { controlDeps } from "./control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "./data_dir.ts";
@@ -27,7 +30,9 @@ export async function start(context: StartContext): Promise<number> {
   try {
     embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing });
     await embedded.startBehindFeed();
-    if (config.rules !== undefined) await loadRules(config.rules, embedded, apiKey);
+    if (config.rules !== undefined) {
+      await loadRules(config.rules, { context, embedded, apiKey, url: served.url });
+    }
     await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
     const feed = embedded.startFeed();
     await Promise.race([
@@ -82,12 +87,24 @@ async function assemble(
   });
 }
 
-async function loadRules(file: string, embedded: Embedded, apiKey: string): Promise<void> {
-  const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
-  await bootstrapRules(
-    file,
-    async (path, init) => await embedded.control.app.request(path, { ...init, headers }),
-  );
+/** Brings the rules to what the file says, and tells what differed. */
+async function loadRules(
+  path: string,
+  { context, embedded, apiKey, url }: {
+    context: StartContext;
+    embedded: Embedded;
+    apiKey: string;
+    url: string;
+  },
+): Promise<void> {
+  const fetch = async (request: Request) => await embedded.control.app.fetch(request);
+  const api = new ControlClient({ url, key: apiKey, fetch });
+  const plan = await planRules(api, { path, set: setNameOf(path), prune: true });
+  for (const warning of plan.warnings) context.err(`tickbell: note: ${warning}`);
+  await carryOut(api, plan);
+  if (plan.changes.length === 0) return;
+  context.out(`${planSummary(plan, true)}.`);
+  for (const line of planLines(plan, { limit: 20, made: false })) context.out(line);
 }
 
 async function tell(

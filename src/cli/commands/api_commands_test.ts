@@ -179,7 +179,7 @@ Deno.test("completion knows every word and flag", () => {
   const all = [...COMMANDS, completionCommand(() => COMMANDS)];
   const bash = completion("bash", all);
   expect(bash).toContain('"") words="alerts completion keys rules"');
-  expect(bash).toContain('"rules") words="add edit explain export import list rm show test"');
+  expect(bash).toContain('"rules") words="add apply edit explain export import list rm show test"');
   expect(bash).toMatch(/"rules import"\) words="[^"]*--atomic/);
   expect(completion("zsh", all)).toContain("#compdef tickbell");
   expect(completion("fish", all)).toContain("-l atomic");

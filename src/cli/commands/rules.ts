@@ -8,6 +8,7 @@ import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_comma
 import { importBody, readRuleText } from "../rule_file.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
+import { rulesApply } from "./rules_apply.ts";
 
 const conditionArgs = ["<symbol>", "<kind>", "[comparator]", "[value]"];
 const draftSettings = {
@@ -330,6 +331,7 @@ export const ruleCommands = [
   rulesShow,
   rulesEdit,
   rulesRemove,
+  rulesApply,
   rulesImport,
   rulesExport,
   rulesTest,

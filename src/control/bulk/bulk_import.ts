@@ -7,6 +7,7 @@ import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { newRuleId } from "../http/rule_id.ts";
 import { withoutView } from "../rules/without_view.ts";
+import type { RuleWarning } from "../rules/warnings.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { RuleStore, RuleWrite } from "../store/rule_store.ts";
 import type { ImportLine } from "./lines.ts";
@@ -25,6 +26,8 @@ export interface LineResult {
   readonly id: string | null;
   readonly status: "created" | "replaced" | "deleted" | "unchanged" | "refused";
   readonly errors?: readonly InputIssue[];
+  /** What is odd about a rule that was made or replaced. */
+  readonly warnings?: readonly RuleWarning[];
 }
 
 /** How many lines came to what. */
@@ -45,6 +48,8 @@ export interface BulkImportOptions {
   readonly now: () => number;
   /** The id of a line that brings none, the same when the import is repeated. */
   readonly idFor?: (line: number) => string;
+  /** What is odd about a rule without being wrong. */
+  readonly warn?: (rule: Rule) => readonly RuleWarning[];
 }
 
 /** A line that can be carried out. */
@@ -126,6 +131,29 @@ export class BulkImport {
     yield* this.run(fromArray(all));
   }
 
+  /** What would become of the lines: every one is checked, and nothing is done. */
+  async *plan(lines: AsyncIterable<ImportLine>): AsyncIterable<readonly LineResult[]> {
+    const made = new Set<string>();
+    for await (const line of lines) {
+      const work = this.#read(line);
+      yield ["status" in work ? work : this.#planned(work, made)];
+    }
+    this.#options.rules.checkQuota(this.#tenant, made.size);
+  }
+
+  #planned(work: Work, made: Set<string>): LineResult {
+    const fault = this.#foresee(work, made);
+    if (fault !== undefined) return this.#refused(work.line, work.id, [fault]);
+    const { store, rules } = this.#options;
+    const standing = store.get(this.#tenant, work.key);
+    if (work.draft === undefined) return this.#came(work, standing === undefined ? "unchanged" : "deleted");
+    if (standing === undefined) {
+      return this.#came(work, "created", rules.newRule(work.draft, this.#tenant, work.key));
+    }
+    if (sameRule(standing, work.draft)) return this.#came(work, "unchanged");
+    return this.#came(work, "replaced", rules.changedRule(standing, work.draft));
+  }
+
   /** What would be wrong with a line when it is its turn; `made` gathers the rules that will be new. */
   #foresee(work: Work, made: Set<string>): InputIssue | undefined {
     const standing = this.#options.store.get(this.#tenant, work.key);
@@ -202,7 +230,7 @@ export class BulkImport {
   #decide(work: Work, before: Rule | undefined, room: number): RuleWrite | LineResult {
     const { rules, mode } = this.#options;
     const { draft } = work;
-    if (draft === undefined) return before ? { type: "delete", rule: before } : this.#told(work, "unchanged");
+    if (draft === undefined) return before ? { type: "delete", rule: before } : this.#came(work, "unchanged");
     if (before === undefined) {
       if (room < 1) {
         const reason = "is over the tenant's quota of rules";
@@ -218,15 +246,15 @@ export class BulkImport {
         chosenId: draft.id !== undefined,
       };
     }
-    if (sameRule(before, draft)) return this.#told(work, "unchanged");
+    if (sameRule(before, draft)) return this.#came(work, "unchanged");
     if (mode === "create") return this.#refused(work.line, work.id, [taken(work)]);
     if (draft.symbol !== before.symbol) return this.#refused(work.line, work.id, [symbolFixed(work)]);
     return { type: "update", rule: rules.changedRule(before, draft) };
   }
 
   #done(work: Work, write: RuleWrite): LineResult {
-    const status = write.type === "create" ? "created" : write.type === "update" ? "replaced" : "deleted";
-    return this.#told(work, status);
+    if (write.type === "delete") return this.#came(work, "deleted");
+    return this.#came(work, write.type === "create" ? "created" : "replaced", write.rule);
   }
 
   #lost(work: Work): LineResult {
@@ -238,9 +266,10 @@ export class BulkImport {
     }]);
   }
 
-  #told(work: Work, status: Exclude<LineResult["status"], "refused">): LineResult {
+  #came(work: Work, status: Exclude<LineResult["status"], "refused">, rule?: Rule): LineResult {
     this.#counts[status]++;
-    return { line: work.line, id: work.id, status };
+    const warnings = rule === undefined ? [] : this.#options.warn?.(rule) ?? [];
+    return { line: work.line, id: work.id, status, ...(warnings.length > 0 ? { warnings } : {}) };
   }
 
   #refused(line: number, id: string | null, errors: readonly InputIssue[]): LineResult {

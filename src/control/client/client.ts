@@ -115,19 +115,21 @@ export class ControlClient {
     options: {
       format: "ndjson" | "csv";
       mode: string;
-      atomic: boolean;
-      idempotencyKey: string;
+      atomic?: boolean;
+      /** What would become of every line is answered, and nothing is done. */
+      dryRun?: boolean;
+      idempotencyKey?: string;
       signal?: AbortSignal;
     },
   ): AsyncIterable<ApiImportLine> {
-    const { format, mode, atomic, idempotencyKey, signal } = options;
+    const { format, mode, atomic = false, dryRun = false, idempotencyKey, signal } = options;
     const response = await this.#ask("/v1/rules:bulk", {
       method: "POST",
-      query: { mode, atomic: String(atomic) },
+      query: { mode, atomic: String(atomic), dryRun: String(dryRun) },
       body: content,
       headers: {
         "content-type": format === "csv" ? "text/csv" : "application/x-ndjson",
-        "idempotency-key": idempotencyKey,
+        ...(idempotencyKey === undefined ? {} : { "idempotency-key": idempotencyKey }),
       },
       ...(signal === undefined ? {} : { signal }),
     });

@@ -56,6 +56,7 @@ export interface ApiImportLine {
   readonly id?: string | null;
   readonly status?: "created" | "replaced" | "deleted" | "unchanged" | "refused";
   readonly errors?: readonly InputIssue[];
+  readonly warnings?: readonly { readonly field: string; readonly code: string; readonly reason: string }[];
   readonly summary?: Readonly<Record<string, number>>;
   readonly error?: { readonly code: string; readonly detail: string };
 }

@@ -11,6 +11,7 @@ import { idempotencyKeyOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, refusal } from "../http/problem.ts";
 import { requireType } from "../http/read_body.ts";
+import { ruleWarnings } from "../rules/warnings.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
 import { RuleFilter } from "../schemas/rule.ts";
 import { idempotentRuleId } from "../store/idempotency.ts";
@@ -30,6 +31,9 @@ const BulkQuery = z.strictObject({
   }),
   atomic: z.enum(["true", "false"]).default("false").optional().openapi({
     description: "true: every line is checked first, and nothing is done when any is refused",
+  }),
+  dryRun: z.enum(["true", "false"]).default("false").optional().openapi({
+    description: "true: what would become of every line is answered, and nothing is done",
   }),
 });
 
@@ -69,10 +73,16 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
       store,
       rules,
       now: () => deps.clock.now(),
+      warn: (rule) => ruleWarnings(rule, deps.directory, deps.clock.now()),
       ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
     });
     const lines = importLines(limited(c), format);
-    const results = (query.atomic === "true" ? task.runAll(lines) : task.run(lines))[Symbol.asyncIterator]();
+    const carriedOut = query.dryRun === "true"
+      ? task.plan(lines)
+      : query.atomic === "true"
+      ? task.runAll(lines)
+      : task.run(lines);
+    const results = carriedOut[Symbol.asyncIterator]();
     // The first results are waited for, so that an import that is refused as a whole is answered as a problem.
     const first = await results.next();
     c.header("Content-Type", NDJSON);

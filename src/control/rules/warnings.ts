@@ -12,9 +12,21 @@ export interface RuleWarning {
 
 /**
  * A symbol that an incomplete list of symbols does not have may be a slip of the pen; a target price between two ticks is
- * never traded at. The rule works, but perhaps not as it was meant.
+ * never traded at; a rule that has expired cannot fire. The rule is taken, but perhaps it is not as it was meant.
  */
 export function ruleWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
+  return [...expiryWarnings(rule, now), ...priceWarnings(rule, directory, now)];
+}
+
+/** Seconds since 1970 given for milliseconds are a day in January 1970; the rule would never fire. */
+function expiryWarnings({ expiresAt }: Rule, now: number): readonly RuleWarning[] {
+  if (expiresAt === null || expiresAt > now) return [];
+  const seconds = expiresAt < now / 100 ? "; seconds were given, milliseconds are wanted" : "";
+  const reason = `${new Date(expiresAt).toISOString()} is past: the rule cannot fire${seconds}`;
+  return [{ field: "expiresAt", code: "expired", reason }];
+}
+
+function priceWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
   const listed = directory.get(rule.symbol);
   if (listed === undefined) {
     const near = directory.closest(rule.symbol);

@@ -5,7 +5,8 @@ import type { Rule } from "../../rules/rule.ts";
 import { ruleWarnings } from "./warnings.ts";
 
 const directory = new SymbolDirectory(LISTING, { complete: false });
-const rule = (symbol: string, value: string) => ({ symbol, value, kind: "target_price" }) as Rule;
+const rule = (symbol: string, value: string) =>
+  ({ symbol, value, kind: "target_price", expiresAt: null }) as Rule;
 const codes = (symbol: string, value: string) =>
   ruleWarnings(rule(symbol, value), directory, 0).map(({ code }) => code);
 

@@ -77,6 +77,14 @@ export class IdClaims implements RulesTopicReader {
     return tombstones;
   }
 
+  /** Tombstones for the claims of ids whose rules have been deleted. */
+  release(ids: readonly string[]): readonly NewRecord[] {
+    const timestamp = this.#clock.now();
+    return ids.filter((id) => this.#claims.has(id)).map((id) => (
+      { topic: "rules", key: CLAIM_KEY + id, value: null, timestamp }
+    ));
+  }
+
   /** Whether a claim must and may be written: there is none, or one for another symbol that nobody followed up. */
   #isFree(known: Claim | undefined, symbol: Symbol, now: number): boolean {
     return known === undefined || (known.symbol !== symbol && known.at + ABANDONED_MS <= now);

@@ -110,6 +110,10 @@ export class RuleStore implements RulesTopicReader {
       // A record that was compacted away before it was read has been overwritten by another writer: it did not count.
       const outcomes = named.map(({ name }) => this.#pending.get(name)?.outcome ?? "lost");
       if (chosen.some(({ name }) => this.#pending.get(name)?.outcome !== "won")) await this.repair(0);
+      // Only once the rule is gone may its id be another symbol's.
+      const gone = named.filter(({ write }, index) => write.type === "delete" && outcomes[index] === "won");
+      const freed = this.#claims.release(gone.map(({ write }) => write.rule.id));
+      if (freed.length > 0) await this.#topic.append(freed);
       return outcomes;
     } finally {
       for (const { name } of chosen) this.#pending.delete(name);
