@@ -114,7 +114,6 @@ const DECOMPOSED = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[^\p{M}\s]\p{
 
 /** Composes what is decomposed and leaves all other characters as they are (NFC alone would change some Hanja). */
 export function compose(text: string): string {
-  // deno-lint-ignore no-control-regex
   if (/^[\0-\x7f]*$/.test(text)) return text;
   return text.replace(DECOMPOSED, (sequence) => sequence.normalize("NFC"));
 }

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { compose, decodeText, decodeWhole } from "./decode_text.ts";
-import { InputError } from "./errors.ts";
+import type { InputError } from "./errors.ts";
 
 /** CP949 has no encoder here: the decoder's table turned around. */
 const CP949 = new Map<string, readonly number[]>();

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { flag, list, oneOf, optionalText } from "../../config/setting.ts";
 import { itemsOf } from "../../control/client/items_of.ts";
 import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../control/client/types.ts";
-import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
+import { OutsideError } from "../../core/errors.ts";
 import { describeIssue } from "../../core/errors.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
 import { importBody, readRuleText } from "../rule_file.ts";
