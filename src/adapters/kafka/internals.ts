@@ -10,11 +10,10 @@ import pkg from "kafkajs/package.json" with { type: "json" };
 import ClusterClass from "kafkajs/src/cluster/index.js";
 import assignerProtocol from "kafkajs/src/consumer/assignerProtocol.js";
 import loggers from "kafkajs/src/loggers/index.js";
-import Connection from "kafkajs/src/network/connection.js";
-import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
 import createSocketFactory from "kafkajs/src/network/socketFactory.js";
 import errors from "kafkajs/src/protocol/error.js";
 import { assert } from "../../core/errors.ts";
+import "./mends.ts";
 import type { EncodedBody } from "./wire.ts";
 
 assert(pkg.version === "2.2.4", `kafkajs 2.2.4 is needed, not ${pkg.version}: its inner layers are used`);
@@ -165,31 +164,3 @@ export const { MemberMetadata, MemberAssignment } = assignerProtocol as {
 export function protocolError(code: number): Error & { type: string; code: number; retriable: boolean } {
   return errors.createErrorFromCode(code);
 }
-
-// After its first response, kafkajs's queue sets a timer with a negative delay again and again, also when nothing
-// waits in it: a thousand wake-ups a second and, on Deno, a TimeoutNegativeWarning. It is only needed while requests
-// wait for a throttle's end.
-const schedule = RequestQueue.prototype.scheduleCheckPendingRequests as (
-  this: { pending: unknown[] },
-) => void;
-RequestQueue.prototype.scheduleCheckPendingRequests = function (this: { pending: unknown[] }) {
-  if (this.pending.length > 0) schedule.call(this);
-};
-
-// Two requests that find a connection closed would each open a socket, and the first one's answers be mixed up with the
-// second one's: they share one attempt instead.
-const connect = Connection.prototype.connect as (
-  this: { connecting?: Promise<void> | undefined },
-) => Promise<void>;
-Connection.prototype.connect = function (this: { connecting?: Promise<void> | undefined }) {
-  return this.connecting ??= connect.call(this).finally(() => this.connecting = undefined);
-};
-
-// A connection that was given up keeps its socket and ends it again at every later try to reach the broker.
-const disconnect = Connection.prototype.disconnect as (this: { socket?: unknown }) => Promise<boolean>;
-Connection.prototype.disconnect = async function (this: { socket?: unknown }) {
-  const { socket } = this;
-  const done = await disconnect.call(this);
-  if (this.socket === socket) this.socket = undefined;
-  return done;
-};

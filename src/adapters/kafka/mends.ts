@@ -1,0 +1,95 @@
+/**
+ * What is mended in kafkajs 2.2.4's connections, where it is wrong: each fault is named at its mend. Imported for what it
+ * does; internals.ts checks the version.
+ *
+ * @module
+ */
+import type { Buffer } from "node:buffer";
+import errors from "kafkajs/src/errors.js";
+import Connection from "kafkajs/src/network/connection.js";
+import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
+import { messageOf } from "../../core/errors.ts";
+import { AnswerReader } from "./answer_reader.ts";
+
+/** Of a connection what is used here. */
+interface Mended {
+  readonly host: string;
+  readonly port: number;
+  socket?: Socket | undefined;
+  connecting?: Promise<void> | undefined;
+  answers?: AnswerReader | undefined;
+  readonly authHandlers: unknown;
+  readonly requestQueue: Queue;
+  rejectRequests(error: Error): void;
+  disconnect(): Promise<boolean>;
+}
+
+interface Socket {
+  removeAllListeners(event: string): void;
+  on(event: string, listener: () => void): void;
+  destroy(): void;
+}
+
+interface Queue {
+  readonly pending: readonly unknown[];
+  fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
+  rejectAll(error: Error): void;
+}
+
+// After its first response, kafkajs's queue sets a timer with a negative delay again and again, also when nothing
+// waits in it: a thousand wake-ups a second and, on Deno, a TimeoutNegativeWarning. It is only needed while requests
+// wait for a throttle's end.
+const schedule = RequestQueue.prototype.scheduleCheckPendingRequests as (this: Queue) => void;
+RequestQueue.prototype.scheduleCheckPendingRequests = function (this: Queue) {
+  if (this.pending.length > 0) schedule.call(this);
+};
+
+// It sends what waited from a timer, where the socket may be gone: nothing would catch what is thrown there.
+const checkPending = RequestQueue.prototype.checkPendingRequests as (this: Queue) => void;
+RequestQueue.prototype.checkPendingRequests = function (this: Queue) {
+  try {
+    checkPending.call(this);
+  } catch (thrown) {
+    this.rejectAll(new errors.KafkaJSConnectionError(`Cannot send: ${messageOf(thrown)}`));
+  }
+};
+
+// Two requests that find a connection closed would each open a socket, and the first one's answers be mixed up with the
+// second one's: they share one attempt instead.
+const connect = Connection.prototype.connect as (this: Mended) => Promise<void>;
+Connection.prototype.connect = function (this: Mended) {
+  return this.connecting ??= connect.call(this).finally(() => this.connecting = undefined);
+};
+
+// A connection that was given up keeps its socket and ends it again at every later try to reach the broker; and what the
+// old socket still delivers would stand among the new one's answers.
+const disconnect = Connection.prototype.disconnect as (this: Mended) => Promise<boolean>;
+Connection.prototype.disconnect = async function (this: Mended) {
+  const { socket } = this;
+  const done = await disconnect.call(this);
+  socket?.removeAllListeners("data");
+  socket?.on("error", () => {/* nobody uses it any more */});
+  socket?.destroy();
+  if (this.socket === socket) {
+    this.socket = undefined;
+    this.answers = undefined;
+  }
+  return done;
+};
+
+// kafkajs keeps half an answer of a socket that was cut and puts the next socket's bytes behind it: lengths are read from
+// the middle of records, and the RangeError of that, thrown in a socket's event, ends the process.
+const authenticate = Connection.prototype.processData as (this: Mended, bytes: Buffer) => void;
+Connection.prototype.processData = function (this: Mended, bytes: Buffer) {
+  if (this.authHandlers) return authenticate.call(this, bytes);
+  try {
+    for (const answer of (this.answers ??= new AnswerReader()).push(bytes)) {
+      const correlationId = answer.readInt32BE(0);
+      this.requestQueue.fulfillRequest({ size: answer.length, correlationId, payload: answer.subarray(4) });
+    }
+  } catch (thrown) {
+    const broker = `${this.host}:${this.port}`;
+    this.rejectRequests(new errors.KafkaJSConnectionError(`${broker}: ${messageOf(thrown)}`, { broker }));
+    void this.disconnect();
+  }
+};
