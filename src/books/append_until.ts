@@ -1,7 +1,9 @@
 import { backoffMs, type Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { OutsideError } from "../core/errors.ts";
-import type { EventLog, NewRecord, Position } from "../ports/event_log.ts";
+import { type EventLog, type NewRecord, type Position, RecordsRefusedError } from "../ports/event_log.ts";
+import { logger } from "../telemetry/log.ts";
+import { deadLetter } from "./dead_letter.ts";
 
 /** What {@link appendUntil} needs. */
 export interface AppendUntilOptions {
@@ -21,7 +23,7 @@ const WAITS = { baseMs: 20, capMs: 5_000 };
  * Appends records however long the log is away. Answers undefined when the signal was aborted first; a record may then
  * have been written all the same.
  *
- * @throws whatever is not a retryable OutsideError: it is a bug, or the log refuses the record for good.
+ * @throws whatever is not a retryable OutsideError: it is a bug, or the log refuses records for good.
  */
 export async function appendUntil(
   records: readonly NewRecord[],
@@ -38,3 +40,35 @@ export async function appendUntil(
   }
   return undefined;
 }
+
+/**
+ * {@link appendUntil}, but records that the log refuses for good (the topic takes none so large, or of such a time) become
+ * dead letters of the role; their positions are undefined.
+ */
+export async function appendOrBury(
+  records: readonly NewRecord[],
+  options: AppendUntilOptions & { readonly role: string },
+): Promise<readonly (Position | undefined)[] | undefined> {
+  try {
+    return await appendUntil(records, options);
+  } catch (error) {
+    if (!(error instanceof RecordsRefusedError)) throw error;
+    const letters = [...error.refused].flatMap(([index, reason]) => {
+      const record = records[index] as NewRecord;
+      const { topic, key } = record;
+      log.error("a record for {topic} with the key {key} is refused: {reason}", { topic, key, reason });
+      return topic === "deadletter" ? [] : [letterOf(record, reason, options)];
+    });
+    if (letters.length > 0) await appendOrBury(letters, options);
+    return error.positions;
+  }
+}
+
+function letterOf(record: NewRecord, reason: string, options: { clock: Clock; role: string }): NewRecord {
+  const { topic, key, value } = record;
+  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : value ?? new Uint8Array();
+  const at = options.clock.now();
+  return deadLetter({ key, bytes, code: "record_refused", reason, role: options.role, origin: topic, at });
+}
+
+const log = logger("log");

@@ -7,7 +7,8 @@
  *   {@link OutsideError}; what was acknowledged survives a kill -9 of the process and, on Kafka, the loss of a broker.
  *   Two appends by one process keep the order of their calls per partition, also when the first is not awaited. After a
  *   rejection some of the records may be in the log: appending them again may write them twice. A record over
- *   {@link MAX_RECORD_BYTES} is refused (code `record_too_large`, not retryable) before anything is written;
+ *   {@link MAX_RECORD_BYTES} is refused (code `record_too_large`, not retryable) before anything is written. What the
+ *   log itself refuses for good it refuses record by record: a {@link RecordsRefusedError}, and the others are written;
  * - a record goes to the partition `partitionOf(placement ?? key)`, so topics with one number of partitions are
  *   co-partitioned by symbol;
  * - offsets rise within a partition; they need not be dense;
@@ -16,6 +17,8 @@
  *
  * @module
  */
+import { OutsideError } from "../core/errors.ts";
+import type { Gap } from "./gap.ts";
 import type { Topic } from "./topics.ts";
 
 export type { Topic };
@@ -34,6 +37,30 @@ export interface NewRecord {
   /** Epoch ms; event time for trades, quotes and alerts. */
   readonly timestamp: number;
   readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The log refuses some records of an append for good: larger than it takes, a time it does not take. The others are
+ * written.
+ */
+export class RecordsRefusedError extends OutsideError {
+  /** Why, by the record's index in the append. */
+  readonly refused: ReadonlyMap<number, string>;
+  /** Where the others are; undefined for those that are refused. */
+  readonly positions: readonly (Position | undefined)[];
+
+  constructor(refused: ReadonlyMap<number, string>, positions: readonly (Position | undefined)[]) {
+    const [first] = refused.values();
+    super(
+      "records_refused",
+      `${refused.size} of ${positions.length} records are refused for good: ${first}`,
+      {
+        retryable: false,
+      },
+    );
+    this.refused = refused;
+    this.positions = positions;
+  }
 }
 
 /** Where a record is. */
@@ -180,7 +207,9 @@ export interface EventLog {
   bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }>;
   /** What a group has committed. */
   committed(group: string, topic: Topic, partition: number): Promise<Committed | null>;
-  /** Whether the log can be reached; never throws. */
+  /** What this process passed over without having had it, in the order it was found; the newest thousand. */
+  gaps(): readonly Gap[];
+  /** Whether the log can be reached and takes what is appended; never throws. */
   health(): { readonly ok: boolean; readonly detail: string };
   close(): Promise<void>;
 }

@@ -156,6 +156,7 @@ export class SimProcess {
       join: (options) => this.#join(options, (wrapped) => real.join(wrapped)),
       joinRaw: (options) => this.#join(options, (wrapped) => real.joinRaw(wrapped)),
       read: (options) => this.#read(real, options),
+      gaps: () => real.gaps(),
       health: () => real.health(),
       close: () => Promise.resolve(),
     };

@@ -1,38 +1,51 @@
+import { OutsideError } from "../../core/errors.ts";
 import type { LogRecord, Topic } from "../../ports/event_log.ts";
-import { corrupt, HEADER_BYTES, LENGTH_OVERHEAD } from "./record_batch.ts";
+import { type BrokenBatch, corrupt, HEADER_BYTES, LENGTH_OVERHEAD } from "./record_batch.ts";
 
-const CONTROL = 0x20;
 const NO_HEADERS: Readonly<Record<string, string>> = Object.freeze({});
 const text = new TextDecoder();
 
+/** What was found in record batches. */
+export interface DecodedRecords {
+  readonly records: readonly LogRecord[];
+  /** Batches whose checksum is right and whose lengths do not fit: nothing of them is among the records. */
+  readonly broken: readonly BrokenBatch[];
+}
+
 /**
- * The records at or after `from` in whole, uncompressed record batches; control batches are skipped.
+ * The records at or after `from` in whole, uncompressed record batches without control batches.
  *
  * Record => length attributes:i8 timestampDelta offsetDelta keyLength key valueLength value headerCount
  *   [nameLength name valueLength value], all numbers zigzag varints. Null has the length -1.
- *
- * @throws {OutsideError} `kafka_corrupt_batch` when lengths do not fit
  */
-export function decodeRecords(
-  place: Place & { readonly from: number },
-  bytes: Uint8Array,
-): LogRecord[] {
+export function decodeRecords(place: Place & { readonly from: number }, bytes: Uint8Array): DecodedRecords {
   const records: LogRecord[] = [];
+  const broken: BrokenBatch[] = [];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let start = 0; start < bytes.length;) {
     const end = start + LENGTH_OVERHEAD + view.getInt32(start + 8);
-    if ((view.getInt16(start + 21) & CONTROL) === 0) {
+    const baseOffset = Number(view.getBigInt64(start));
+    const count = records.length;
+    try {
       const reader = new RecordReader(bytes, { start: start + HEADER_BYTES, end });
-      const baseOffset = Number(view.getBigInt64(start));
       const firstTimestamp = Number(view.getBigInt64(start + 27));
       for (let left = view.getInt32(start + 57); left > 0; left--) {
         const record = reader.next(place, { baseOffset, firstTimestamp });
         if (record.offset >= place.from) records.push(record);
       }
+    } catch (thrown) {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      records.length = count;
+      broken.push({
+        offset: Math.max(place.from, baseOffset),
+        after: baseOffset + view.getInt32(start + 23) + 1,
+        bytes: bytes.subarray(start, end),
+        reason: thrown.message,
+      });
     }
     start = end;
   }
-  return records;
+  return { records, broken };
 }
 
 interface Place {

@@ -4,6 +4,10 @@ import { messageOf, OutsideError } from "../../core/errors.ts";
 export const CODE = {
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
+  messageTooLarge: 10,
+  recordListTooLarge: 18,
+  invalidTimestamp: 32,
+  invalidRecord: 87,
   duplicateSequence: 46,
   outOfOrderSequence: 45,
   invalidProducerEpoch: 47,

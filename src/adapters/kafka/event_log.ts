@@ -1,3 +1,4 @@
+import type { Gap } from "../../ports/gap.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
@@ -16,17 +17,18 @@ import {
   type Topic,
 } from "../../ports/event_log.ts";
 import { TOPICS } from "../../ports/topics.ts";
-import { arrivalsOf } from "../../ports/arrival.ts";
-import { decodeRecords } from "./decode_records.ts";
 import { logClosed } from "./errors.ts";
-import { Fetcher, offsetAt } from "./fetcher.ts";
+import { Fetcher } from "./fetcher.ts";
 import type { ClusterOptions } from "./internals.ts";
-import { Link, Trouble } from "./link.ts";
+import { Link } from "./link.ts";
 import { KafkaMember } from "./member.ts";
-import { committedOffsets } from "./offsets.ts";
+import { boundsOf, committedOffsets } from "./offsets.ts";
+import { partitionTrouble } from "./partition_counts.ts";
+import { PassedOverRecords } from "./passed_over.ts";
 import { KafkaProducer } from "./producer.ts";
 import { readPartition } from "./reading.ts";
-import type { ToBatch } from "./runner.ts";
+import { type ToBatch, toRawBatch, toRecordBatch } from "./to_batch.ts";
+import { Trouble } from "./trouble.ts";
 
 export interface KafkaLogOptions {
   /** `host:port` of some brokers; the others are found through them. */
@@ -48,6 +50,14 @@ export interface KafkaLogOptions {
 }
 
 const FOLLOW_WAIT_MS = 100;
+/** How often the brokers are asked for the topics and their partitions, ms. */
+const REFRESH_MS = 5000;
+/** The same, while the topics are not as they must be. */
+const WAIT_MS = 500;
+/** An append that waits longer than this is trouble, ms. */
+const SLOW_APPEND_MS = 5000;
+/** The subject of what is wrong with the topics. */
+const TOPICS_SUBJECT = "topics";
 
 /**
  * Opens the event log in Kafka. Returns at once; everything waits until the brokers can be reached, for as long as that
@@ -70,6 +80,7 @@ class KafkaLog implements EventLog {
   /** Readings that have an end are not to wait for those that follow. */
   #bounded: Reader;
   #following: Reader;
+  #passedOver: PassedOverRecords;
   #members = new Set<Membership>();
   #counts: Map<Topic, number> | undefined;
   #opened: Promise<Map<Topic, number>>;
@@ -77,10 +88,14 @@ class KafkaLog implements EventLog {
 
   constructor(options: KafkaLogOptions) {
     this.#options = options;
-    this.#link = this.#newLink(Object.values(options.topics));
-    this.#producer = new KafkaProducer({ link: this.#link, names: options.topics });
-    this.#bounded = this.#newReader(10);
-    this.#following = this.#newReader(FOLLOW_WAIT_MS);
+    this.#link = this.#newLink("appends", Object.values(options.topics));
+    this.#passedOver = new PassedOverRecords({
+      clock: options.clock,
+      append: (records) => this.append(records),
+    });
+    this.#producer = new KafkaProducer({ link: this.#link, names: options.topics, clock: options.clock });
+    this.#bounded = this.#newReader("reads", 10);
+    this.#following = this.#newReader("follows", FOLLOW_WAIT_MS);
     this.#opened = this.#open();
     // Whoever asks learns of it; a log that is closed before it was open is not an error.
     this.#opened.catch(() => {});
@@ -107,22 +122,14 @@ class KafkaLog implements EventLog {
   }
 
   join(options: JoinOptions<RecordBatch>): Promise<Membership> {
-    return this.#join(options, ({ topic, partition }, { bytes, fromOffset, nextOffset, endOffset }) => {
-      const records = decodeRecords({ topic, partition, from: fromOffset }, bytes);
-      return records.length === 0 ? undefined : { topic, partition, records, nextOffset, endOffset };
+    return this.#join(options, async (place, fetched, passedOver) => {
+      const batch = await toRecordBatch(place, fetched, passedOver);
+      return batch.records.length === 0 ? undefined : batch;
     });
   }
 
   joinRaw(options: JoinOptions<RawBatch>): Promise<Membership> {
-    return this.#join(
-      options,
-      (place, fetched) => ({
-        ...place,
-        framing: "record-batch-v2" as const,
-        ...fetched,
-        arrivalOf: arrivalsOf(() => decodeRecords({ ...place, from: fetched.fromOffset }, fetched.bytes)),
-      }),
-    );
+    return this.#join(options, toRawBatch);
   }
 
   async *read(options: ReadOptions): AsyncIterable<RecordBatch> {
@@ -133,17 +140,12 @@ class KafkaLog implements EventLog {
     const reader = options.to === undefined ? this.#following : this.#bounded;
     await reader.link.ready();
     const name = this.#options.topics[options.topic];
-    yield* readPartition(options, { fetcher: reader.fetcher, name, signal });
+    yield* readPartition(options, { fetcher: reader.fetcher, name, passedOver: this.#passedOver, signal });
     if (this.#closing.signal.aborted && !options.signal?.aborted) throw logClosed();
   }
 
-  async bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
-    const place = { topic: this.#options.topics[topic], partition };
-    const [start, end] = await Promise.all([
-      offsetAt(this.#link, place, "earliest"),
-      offsetAt(this.#link, place, "latest"),
-    ]);
-    return { start, end };
+  bounds(topic: Topic, partition: number): Promise<{ readonly start: number; readonly end: number }> {
+    return boundsOf(this.#link, { topic: this.#options.topics[topic], partition });
   }
 
   async committed(group: string, topic: Topic, partition: number): Promise<Committed | null> {
@@ -154,11 +156,22 @@ class KafkaLog implements EventLog {
 
   health(): { readonly ok: boolean; readonly detail: string } {
     if (this.#closed) return { ok: false, detail: "closed" };
-    if (this.#trouble.told !== undefined) return { ok: false, detail: this.#trouble.told };
+    const { reason } = this.#trouble;
+    const waitedMs = this.#producer.waitedMs;
+    if (waitedMs > SLOW_APPEND_MS) {
+      const seconds = Math.floor(waitedMs / 1000);
+      const why = reason === undefined ? "" : `: ${reason}`;
+      return { ok: false, detail: `an append has not been acknowledged for ${seconds} s${why}` };
+    }
+    if (reason !== undefined) return { ok: false, detail: reason };
     const brokers = this.#options.brokers.join(", ");
     return this.#counts
       ? { ok: true, detail: `Kafka at ${brokers}` }
       : { ok: false, detail: `connecting to Kafka at ${brokers}` };
+  }
+
+  gaps(): readonly Gap[] {
+    return this.#passedOver.gaps;
   }
 
   close(): Promise<void> {
@@ -178,10 +191,55 @@ class KafkaLog implements EventLog {
     const stopped = Promise.withResolvers<never>();
     const stop = () => stopped.reject(logClosed());
     stopping?.addEventListener("abort", stop, { once: true });
-    await Promise.race([this.#link.ready(), stopped.promise]);
-    stopping?.removeEventListener("abort", stop);
-    this.#counts = new Map(TOPICS.map((topic) => [topic, this.#link.partitions(topics[topic])]));
-    return this.#counts;
+    try {
+      await Promise.race([this.#fitting(), stopped.promise]);
+    } finally {
+      stopping?.removeEventListener("abort", stop);
+    }
+    const counts = new Map(TOPICS.map((topic) => [topic, this.#countOf(topics[topic]) as number]));
+    this.#counts = counts;
+    void this.#watchTopics();
+    return counts;
+  }
+
+  /** Resolves when all topics are there and fit; says meanwhile what is wrong with them. */
+  async #fitting(): Promise<void> {
+    const { clock } = this.#options;
+    await this.#link.ready();
+    while (!this.#topicsFit()) {
+      await clock.sleep(WAIT_MS, this.#closing.signal);
+      if (this.#closing.signal.aborted) throw logClosed();
+      await this.#link.refresh();
+    }
+  }
+
+  /** Looks again and again whether the topics still fit. Never rejects. */
+  async #watchTopics(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      await this.#options.clock.sleep(REFRESH_MS, signal);
+      if (signal.aborted) return;
+      await this.#link.refresh();
+      this.#topicsFit();
+    }
+  }
+
+  #topicsFit(): boolean {
+    const { topics } = this.#options;
+    const reason = partitionTrouble({
+      now: new Map(TOPICS.map((topic) => [topic, this.#countOf(topics[topic])])),
+      ...(this.#counts === undefined ? {} : { atStart: this.#counts }),
+      names: topics,
+    });
+    if (reason === undefined) this.#trouble.over(TOPICS_SUBJECT);
+    else this.#trouble.is(TOPICS_SUBJECT, reason);
+    return reason === undefined;
+  }
+
+  /** Partitions of a topic of that name; undefined when it is not there. */
+  #countOf(name: string): number | undefined {
+    const found = this.#link.topic(name);
+    return found === undefined || found.errorCode !== 0 ? undefined : found.leaders.size;
   }
 
   async #join<B>(options: JoinOptions<B>, toBatch: ToBatch<B>): Promise<Membership> {
@@ -196,9 +254,10 @@ class KafkaLog implements EventLog {
       names: this.#options.topics,
       partitions: (topic) => counts.get(topic) as number,
       toBatch,
+      passedOver: this.#passedOver,
       clock: this.#options.clock,
-      groupLink: this.#newLink(names),
-      dataLink: this.#newLink(names),
+      groupLink: this.#newLink(`group ${options.group}`, names),
+      dataLink: this.#newLink(`reads of ${options.group}`, names),
     });
     this.#members.add(member);
     const forget = () => void this.#members.delete(member);
@@ -214,14 +273,15 @@ class KafkaLog implements EventLog {
     return partitionOfKey(record.placement ?? record.key, count);
   }
 
-  #newReader(maxWaitMs: number): Reader {
-    const link = this.#newLink(Object.values(this.#options.topics));
+  #newReader(purpose: string, maxWaitMs: number): Reader {
+    const link = this.#newLink(purpose, Object.values(this.#options.topics));
     return { link, fetcher: new Fetcher({ link, maxWaitMs }) };
   }
 
-  #newLink(topics: readonly string[]): Link {
+  #newLink(purpose: string, topics: readonly string[]): Link {
     const { brokers, clientId = "tickbell", tls, sasl, clock, random } = this.#options;
     return new Link({
+      purpose,
       connect: { brokers, clientId, ...(tls ? { ssl: tls } : {}), ...(sasl ? { sasl } : {}) },
       topics,
       clock,

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import type { ProtocolRequest } from "./internals.ts";
+import type { AbortedTransaction } from "./record_batch.ts";
 import { type EncodedBody, WireReader, WireWriter } from "./wire.ts";
 
 /** What is asked of one partition. */
@@ -17,8 +18,10 @@ export interface FetchedPartition {
   readonly errorCode: number;
   /** The end of the partition for readers, the last stable offset. */
   readonly endOffset: number;
-  /** Whether records of aborted transactions are among the records. */
-  readonly aborted: boolean;
+  /** The partition's end for those who read what is not committed: beyond `endOffset` while a transaction is open. */
+  readonly highWatermark: number;
+  /** Aborted transactions whose records are among the records. */
+  readonly aborted: readonly AbortedTransaction[];
   /** Record batches: the first may begin before the offset asked for, the last may be cut short. */
   readonly records: Buffer;
 }
@@ -84,12 +87,12 @@ export function decodeFetchResponse(bytes: Buffer): readonly FetchedPartition[] 
     return reader.array(() => {
       const partition = reader.int32();
       const errorCode = reader.int16();
-      reader.int64();
+      const highWatermark = reader.int64();
       const endOffset = reader.int64();
       reader.int64();
-      const aborted = reader.array(() => [reader.int64(), reader.int64()]).length > 0;
+      const aborted = reader.array(() => ({ producerId: reader.bigint64(), firstOffset: reader.int64() }));
       reader.int32();
-      return { topic, partition, errorCode, endOffset, aborted, records: reader.bytes() };
+      return { topic, partition, errorCode, highWatermark, endOffset, aborted, records: reader.bytes() };
     });
   }).flat();
 }

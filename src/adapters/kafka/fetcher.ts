@@ -1,8 +1,8 @@
-import { OutsideError } from "../../core/errors.ts";
 import { CODE } from "./errors.ts";
 import { type FetchedPartition, fetchRequest } from "./fetch_request.ts";
 import { protocolError } from "./internals.ts";
 import type { Link } from "./link.ts";
+import { type Bounds, boundsOf } from "./offsets.ts";
 
 /** A partition that is read. */
 export interface FetchSource {
@@ -11,12 +11,10 @@ export interface FetchSource {
   readonly partition: number;
   /** The offset that is wanted next; undefined while nothing more is wanted. */
   wanted(): number | undefined;
-  /** Takes what was fetched from `offset`. May throw a retryable error: it is asked for again, a little later. */
+  /** Takes what was fetched from `offset`. May throw: it is asked for again, a little later. */
   deliver(fetched: FetchedPartition, offset: number): void;
-  /** The wanted offset is not there; reading goes on from the partition's first. */
-  restart(offset: number): void;
-  /** What is fetched cannot be read, ever. */
-  fail(error: OutsideError): void;
+  /** The wanted offset is not there. May throw: it is tried again, a little later. */
+  outOfRange(bounds: Bounds): void;
 }
 
 export interface FetcherOptions {
@@ -30,11 +28,23 @@ const MAX_BYTES_PER_PARTITION = 2 ** 20;
 /** The wait while some source is not asked for: it may want to be at any moment. */
 const SHORT_WAIT_MS = 10;
 
-/** Fetches record batches of many partitions, one request to each broker at a time. */
+/** What one broker is asked for. */
+interface Asked {
+  readonly wanted: Map<FetchSource, number>;
+  /** Whether a source of the broker wants nothing just now. */
+  waiting: boolean;
+}
+
+/**
+ * Fetches record batches of many partitions, one request to each broker at a time. A partition that fails is left out
+ * for a while; the others go on.
+ */
 export class Fetcher {
   #link: Link;
   #maxWaitMs: number;
   #sources = new Set<FetchSource>();
+  /** Those that failed and wait until the brokers have been asked again who leads what. */
+  #ailing = new Set<FetchSource>();
   #busy = new Set<string>();
   #recovering = false;
   #waking = false;
@@ -52,6 +62,7 @@ export class Fetcher {
 
   remove(source: FetchSource): void {
     this.#sources.delete(source);
+    this.#link.works(subjectOf(source));
   }
 
   /** A source wants more than it did. */
@@ -70,20 +81,13 @@ export class Fetcher {
   }
 
   #start(): void {
-    if (this.#closed || this.#recovering || this.#sources.size === 0) return;
-    const byBroker = new Map<string, { wanted: Map<FetchSource, number>; waiting: boolean }>();
+    if (this.#closed) return;
+    const byBroker = new Map<string, Asked>();
     for (const source of this.#sources) {
-      let nodeId: string | undefined;
-      try {
-        nodeId = this.#link.leader(source.topic, source.partition);
-      } catch (thrown) {
-        return this.#recover(thrown);
-      }
-      if (nodeId === undefined) {
-        return this.#recover(new Error(`${source.topic}/${source.partition} has no leader just now`));
-      }
-      if (this.#busy.has(nodeId)) continue;
-      const asked = byBroker.get(nodeId) ?? { wanted: new Map(), waiting: false };
+      if (this.#ailing.has(source)) continue;
+      const nodeId = this.#leaderOf(source);
+      if (nodeId === undefined || this.#busy.has(nodeId)) continue;
+      const asked: Asked = byBroker.get(nodeId) ?? { wanted: new Map(), waiting: false };
       byBroker.set(nodeId, asked);
       const offset = source.wanted();
       if (offset === undefined) asked.waiting = true;
@@ -94,10 +98,20 @@ export class Fetcher {
     }
   }
 
+  #leaderOf(source: FetchSource): string | undefined {
+    try {
+      const leader = this.#link.leader(source.topic, source.partition);
+      if (leader !== undefined) return leader;
+      this.#fail(source, new Error(`${source.topic}/${source.partition} has no leader just now`));
+    } catch (thrown) {
+      this.#fail(source, thrown);
+    }
+    return undefined;
+  }
+
   /** Never rejects. */
   async #fetch(nodeId: string, wanted: ReadonlyMap<FetchSource, number>, maxWaitMs: number): Promise<void> {
     this.#busy.add(nodeId);
-    let failed: unknown;
     try {
       const broker = await this.#link.cluster.findBroker({ nodeId });
       const answer = await broker.connectionPool.send(fetchRequest({
@@ -112,81 +126,45 @@ export class Fetcher {
         const own = answer.find(({ topic, partition }) =>
           topic === source.topic && partition === source.partition
         );
-        failed = await this.#take(source, offset, own) ?? failed;
+        await this.#take(source, offset, own);
         // The first asked are served first when an answer is full: take turns.
-        this.#sources.delete(source);
-        this.#sources.add(source);
+        if (this.#sources.delete(source)) this.#sources.add(source);
       }
-      if (failed === undefined) this.#link.works();
     } catch (thrown) {
-      failed = thrown;
+      for (const source of wanted.keys()) this.#fail(source, thrown);
     }
     this.#busy.delete(nodeId);
-    if (failed !== undefined) this.#recover(failed);
-    else this.#start();
+    this.#start();
   }
 
-  /** Answers what went wrong, where trying again may help. */
-  async #take(source: FetchSource, offset: number, fetched: FetchedPartition | undefined): Promise<unknown> {
-    const place = `${source.topic}/${source.partition}`;
-    if (fetched === undefined) return new Error(`the broker did not answer for ${place}`);
-    if (fetched.errorCode === CODE.offsetOutOfRange) {
-      source.restart(await this.#firstOffset(source));
-      return undefined;
-    }
-    if (fetched.errorCode !== 0) return protocolError(fetched.errorCode);
+  async #take(source: FetchSource, offset: number, fetched: FetchedPartition | undefined): Promise<void> {
     try {
-      if (fetched.aborted) {
-        throw new OutsideError(
-          "kafka_transactions",
-          `${place} holds aborted transactions: Tickbell's topics have none`,
-          {
-            retryable: false,
-          },
-        );
-      }
-      if (fetched.records.length > 0) source.deliver(fetched, offset);
-      return undefined;
+      if (fetched === undefined) throw new Error(`the broker did not answer for ${subjectOf(source)}`);
+      if (fetched.errorCode === CODE.offsetOutOfRange) source.outOfRange(await boundsOf(this.#link, source));
+      else if (fetched.errorCode !== 0) throw protocolError(fetched.errorCode);
+      else if (fetched.records.length > 0) source.deliver(fetched, offset);
+      this.#link.works(subjectOf(source));
     } catch (thrown) {
-      if (!(thrown instanceof OutsideError) || thrown.retryable) return thrown;
-      this.#sources.delete(source);
-      source.fail(thrown);
-      return undefined;
+      this.#fail(source, thrown);
     }
   }
 
-  #firstOffset(source: FetchSource): Promise<number> {
-    return offsetAt(this.#link, source, "earliest");
-  }
-
-  #recover(thrown: unknown): void {
+  /** The source is left out until the brokers have been asked again. */
+  #fail(source: FetchSource, thrown: unknown): void {
+    if (!this.#sources.has(source)) return;
+    this.#ailing.add(source);
+    const doing = `reading ${subjectOf(source)}`;
+    const recovered = this.#link.recover(thrown, doing, subjectOf(source));
     if (this.#recovering) return;
     this.#recovering = true;
-    void this.#link.recover(thrown, "reading from Kafka").then(() => {
+    void recovered.then(() => {
       this.#recovering = false;
+      this.#ailing.clear();
       this.#start();
     });
   }
 }
 
-const READ_COMMITTED = 1;
-const TIMESTAMP = { earliest: -2, latest: -1 };
-
-/** The first offset of a partition, or the one after its last record. Tried until it works or the log is closed. */
-export async function offsetAt(
-  link: Link,
-  place: { topic: string; partition: number },
-  at: "earliest" | "latest",
-): Promise<number> {
-  const { topic, partition } = place;
-  const found = await link.persistWithLeader(
-    place,
-    `asking for the offsets of ${topic}`,
-    (broker) =>
-      broker.listOffsets({
-        isolationLevel: READ_COMMITTED,
-        topics: [{ topic, partitions: [{ partition, timestamp: TIMESTAMP[at] }] }],
-      }),
-  );
-  return Number(found.responses[0]?.partitions[0]?.offset);
+function subjectOf(source: { readonly topic: string; readonly partition: number }): string {
+  return `${source.topic}/${source.partition}`;
 }

@@ -1,7 +1,10 @@
-import type { OutsideError } from "../../core/errors.ts";
+import type { GapReason } from "../../ports/gap.ts";
+import type { Topic } from "../../ports/topics.ts";
+import { OutsideError } from "../../core/errors.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
 import type { Fetcher, FetchSource } from "./fetcher.ts";
-import { checkBatches } from "./record_batch.ts";
+import type { Bounds } from "./offsets.ts";
+import { type BrokenBatch, checkBatches } from "./record_batch.ts";
 
 /** Record batches that were fetched and checked. */
 export interface FetchedBatch {
@@ -12,33 +15,64 @@ export interface FetchedBatch {
   readonly endOffset: number;
 }
 
+/** A partition, as the product and as Kafka call it. */
+export interface ReadPlace {
+  readonly topic: Topic;
+  /** The topic's name in Kafka. */
+  readonly name: string;
+  readonly partition: number;
+  /** The group that reads; absent for a reading without one. */
+  readonly group?: string;
+}
+
+/** Takes down what a reading passes over. */
+export interface PassedOver {
+  /** Records that are not there any more. */
+  gap(place: ReadPlace, gap: { from: number; to: number; reason: GapReason; detail: string }): void;
+  /** Resolves when what is there of the batch is in the dead letters; rejects when the log is closed. */
+  unreadable(place: ReadPlace, batch: BrokenBatch & { readonly after: number }): Promise<void>;
+}
+
+export interface InboxOptions {
+  readonly place: ReadPlace;
+  /** The first offset wanted. */
+  readonly from: number;
+  readonly fetcher: Fetcher;
+  readonly passedOver: PassedOver;
+}
+
 /** While this much waits, nothing more is fetched: one answer is handled while the next one is under way. */
 const LIMIT_BYTES = 2 ** 20;
+/** A batch that cannot be read, or an end before what was read, may be a broker's or the network's passing trouble. */
+const TRIES = 3;
 
 /** What was fetched of one partition and waits to be handled. */
 export class Inbox implements FetchSource {
   readonly topic: string;
   readonly partition: number;
+  #place: ReadPlace;
   #fetcher: Fetcher;
+  #passedOver: PassedOver;
   #batches: FetchedBatch[] = [];
   #bytes = 0;
   #next: number;
-  #end: number | undefined;
-  #failure: OutsideError | undefined;
+  /** Whether anything of the partition was had. */
+  #began = false;
+  #tries = 0;
+  /** How far to reach where a broken batch does not say how far it goes; grows until something can be read. */
+  #step = 1;
+  /** A broken batch is on its way to the dead letters. */
+  #burying = false;
   #wake: (() => void) | undefined;
 
-  /** @param options.from The first offset wanted. */
-  constructor(options: { topic: string; partition: number; from: number; fetcher: Fetcher }) {
-    this.topic = options.topic;
-    this.partition = options.partition;
+  constructor(options: InboxOptions) {
+    this.#place = options.place;
+    this.topic = options.place.name;
+    this.partition = options.place.partition;
     this.#next = options.from;
+    this.#passedOver = options.passedOver;
     this.#fetcher = options.fetcher;
     this.#fetcher.add(this);
-  }
-
-  /** The partition's end when it was last read. */
-  get endOffset(): number | undefined {
-    return this.#end;
   }
 
   /** The offset after everything that was taken or waits. */
@@ -51,21 +85,18 @@ export class Inbox implements FetchSource {
     return this.#batches.length > 0;
   }
 
-  /** The oldest batch that waits. Throws what made reading impossible. */
+  /** The oldest batch that waits. */
   take(): FetchedBatch | undefined {
     const batch = this.#batches.shift();
-    if (batch) {
-      this.#bytes -= batch.bytes.length;
-      this.#fetcher.wake();
-      return batch;
-    }
-    if (this.#failure) throw this.#failure;
-    return undefined;
+    if (batch === undefined) return undefined;
+    this.#bytes -= batch.bytes.length;
+    this.#fetcher.wake();
+    return batch;
   }
 
-  /** Resolves when there may be something to take, when {@link wake} is called, or when reading failed. */
+  /** Resolves when there may be something to take, or when {@link wake} is called. */
   async wait(): Promise<void> {
-    if (this.#batches.length > 0 || this.#failure) return;
+    if (this.#batches.length > 0) return;
     await new Promise<void>((resolve) => this.#wake = resolve);
   }
 
@@ -81,28 +112,73 @@ export class Inbox implements FetchSource {
   }
 
   wanted(): number | undefined {
-    return this.#bytes < LIMIT_BYTES ? this.#next : undefined;
+    return this.#bytes < LIMIT_BYTES && !this.#burying ? this.#next : undefined;
   }
 
   deliver(fetched: FetchedPartition, offset: number): void {
     // An answer of a broker that no longer leads may come after its successor's.
     if (offset !== this.#next) return;
-    this.#end = fetched.endOffset;
-    const { bytes, nextOffset } = checkBatches(fetched.records, { from: offset, end: fetched.endOffset });
-    if (nextOffset === undefined) return;
-    this.#batches.push({ bytes, fromOffset: offset, nextOffset, endOffset: fetched.endOffset });
-    this.#bytes += bytes.length;
-    this.#next = nextOffset;
+    const { endOffset, aborted } = fetched;
+    const { bytes, nextOffset, broken } = checkBatches(fetched.records, {
+      from: offset,
+      end: endOffset,
+      aborted,
+    });
+    if (nextOffset !== undefined) {
+      this.#tries = 0;
+      this.#step = 1;
+      this.#push({ bytes, fromOffset: offset, nextOffset, endOffset });
+    } else if (broken !== undefined) this.#broken(broken, endOffset);
+  }
+
+  outOfRange({ start, end }: Bounds): void {
+    const from = this.#next;
+    if (from < start) {
+      // A reading without a group may well begin before the first record.
+      if (this.#began || this.#place.group !== undefined) {
+        const detail = `offsets ${from} to ${start - 1} were deleted before they were read (retention)`;
+        this.#passedOver.gap(this.#place, { from, to: start, reason: "deleted", detail });
+      }
+    } else if (from > end) {
+      const detail =
+        `offset ${from} is beyond the end, ${end}: the topic was made anew, or its end was cut off`;
+      this.#tryAgain(detail);
+      this.#passedOver.gap(this.#place, { from, to: start, reason: "rewound", detail });
+    } else return;
+    this.#tries = 0;
+    this.#next = start;
     this.wake();
   }
 
-  restart(offset: number): void {
-    this.#next = offset;
+  #push(batch: FetchedBatch): void {
+    this.#batches.push(batch);
+    this.#bytes += batch.bytes.length;
+    this.#next = batch.nextOffset;
+    this.#began = true;
     this.wake();
   }
 
-  fail(error: OutsideError): void {
-    this.#failure = error;
-    this.wake();
+  /** Nothing can be read at the wanted offset: it is tried again, then passed over. */
+  #broken(broken: BrokenBatch, endOffset: number): void {
+    this.#tryAgain(`the record batch at offset ${broken.offset} cannot be read: ${broken.reason}`);
+    const fromOffset = this.#next;
+    const after = broken.after ?? Math.min(endOffset, broken.offset + this.#step);
+    this.#step *= 2;
+    this.#burying = true;
+    void this.#passedOver.unreadable(this.#place, { ...broken, after }).then(() => {
+      this.#burying = false;
+      // The next unreadable offset of the same batch needs no further tries.
+      if (broken.after !== undefined) this.#tries = 0;
+      if (this.#next === fromOffset) {
+        this.#push({ bytes: new Uint8Array(), fromOffset, nextOffset: after, endOffset });
+      }
+      this.#fetcher.wake();
+    }, () => {/* The log is closed. */});
+  }
+
+  /** Throws the first times: what is wrong may pass. */
+  #tryAgain(reason: string): void {
+    if (++this.#tries >= TRIES) return;
+    throw new OutsideError("kafka_unreadable", reason, { retryable: true });
   }
 }

@@ -92,14 +92,15 @@ export interface Broker {
 export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
-  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  /** Of which topics kafkajs's own metadata is. */
+  targetTopics: Set<string>;
   refreshMetadata(): Promise<void>;
-  refreshMetadataIfNecessary(): Promise<void>;
+  /** Any broker that is connected or can be connected. */
+  readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
   findBroker(options: { nodeId: string }): Promise<Broker>;
   findControllerBroker(): Promise<Broker>;
   findGroupCoordinator(options: { groupId: string }): Promise<Broker>;
   getNodeIds(): string[];
-  findTopicPartitionMetadata(topic: string): readonly { partitionId: number; leader: number }[];
 }
 
 export interface ClusterOptions {

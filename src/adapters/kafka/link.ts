@@ -1,47 +1,17 @@
 import { backoffMs, type Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { logger } from "../../telemetry/log.ts";
-import { errorType, kafkaError, logClosed } from "./errors.ts";
-import { type Broker, type Cluster, type ClusterOptions, createCluster } from "./internals.ts";
+import { CODE, logClosed } from "./errors.ts";
+import { type Broker, type Cluster, type ClusterOptions, createCluster, protocolError } from "./internals.ts";
+import { METADATA, metadataRequest, type TopicMetadata } from "./metadata_request.ts";
+import type { Trouble } from "./trouble.ts";
 
 const CLOSE_MS = 2000;
-/** So many different troubles are logged until it works again. */
-const MAX_LOGGED = 20;
 const BACKOFF = { baseMs: 50, capMs: 2000, floorMs: 20 };
 
-/** What went wrong last, until it works again. */
-export class Trouble {
-  #told: string | undefined;
-  /** Everything that was logged since it worked last. */
-  #logged = new Set<string>();
-  #log = logger("kafka");
-
-  /** A line for people; undefined while everything works. */
-  get told(): string | undefined {
-    return this.#told;
-  }
-
-  over(): void {
-    if (this.#told === undefined) return;
-    this.#told = undefined;
-    this.#logged.clear();
-    this.#log.info("Kafka can be reached again");
-  }
-
-  happened(thrown: unknown, doing: string): void {
-    const { message } = kafkaError(thrown, doing);
-    const told = errorType(thrown) === "UNKNOWN_TOPIC_OR_PARTITION"
-      ? `${message}: create the topics with "tickbell topics create"`
-      : message;
-    this.#told = told;
-    // The same again and again is logged once; a broker that is back and refuses the password is something new.
-    if (this.#logged.has(told) || this.#logged.size === MAX_LOGGED) return;
-    this.#logged.add(told);
-    this.#log.warn("Kafka: {told}; trying again until it works", { told });
-  }
-}
-
 export interface LinkOptions {
+  /** What it is for: its troubles are told apart from those of other links by it. */
+  readonly purpose: string;
   readonly connect: Omit<ClusterOptions, "log">;
   readonly topics: readonly string[];
   readonly clock: Clock;
@@ -61,7 +31,10 @@ export class Link {
   #ready: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
   #coordinator: Broker | undefined;
-  #failures = 0;
+  #topics = new Map<string, TopicMetadata>();
+  #nodes = "";
+  /** Failures in a row, by subject. */
+  #failures = new Map<string, number>();
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -75,21 +48,38 @@ export class Link {
   ready(): Promise<void> {
     return this.#ready ??= this.persist("connecting to Kafka", async () => {
       await this.cluster.connect();
-      await this.cluster.addMultipleTargetTopics(this.#options.topics);
+      await this.#ask();
     });
   }
 
-  /** The broker that leads a partition; undefined while none does. */
-  leader(topic: string, partition: number): string | undefined {
-    const found = this.cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) =>
-      partitionId === partition
-    );
-    return found === undefined || found.leader < 0 ? undefined : String(found.leader);
+  /** What the brokers said last of a topic; undefined before they were asked. */
+  topic(name: string): TopicMetadata | undefined {
+    return this.#topics.get(name);
   }
 
-  /** The number of partitions of a topic. */
-  partitions(topic: string): number {
-    return this.cluster.findTopicPartitionMetadata(topic).length;
+  /**
+   * The broker that leads a partition; undefined while none does.
+   *
+   * @throws {Error} of Kafka's protocol, when the topic or the partition is not there.
+   */
+  leader(topic: string, partition: number): string | undefined {
+    const found = this.#topics.get(topic);
+    if (found === undefined) throw protocolError(CODE.unknownTopicOrPartition);
+    if (found.errorCode !== 0) throw protocolError(found.errorCode);
+    const leader = found.leaders.get(partition);
+    if (leader === undefined) throw protocolError(CODE.unknownTopicOrPartition);
+    return leader < 0 ? undefined : String(leader);
+  }
+
+  /** Asks the brokers who leads what. Never rejects. */
+  async refresh(): Promise<void> {
+    try {
+      await this.ready();
+      await this.#ask();
+      this.works("metadata");
+    } catch (thrown) {
+      if (!this.#options.closing.aborted) this.#happened("metadata", thrown, "asking for metadata");
+    }
   }
 
   /** The broker that coordinates a group; looked up once, and again after an error. */
@@ -101,17 +91,19 @@ export class Link {
     return this.#coordinator;
   }
 
-  /** Waits a little, longer with every failure, and asks again who leads what. Never rejects. */
-  recover(thrown: unknown, doing: string): Promise<void> {
-    this.#options.trouble.happened(thrown, doing);
+  /** Waits a little, longer with every failure of the subject, and asks again who leads what. Never rejects. */
+  recover(thrown: unknown, doing: string, subject = doing): Promise<void> {
+    this.#happened(subject, thrown, doing);
+    const failures = this.#failures.get(subject) ?? 0;
+    this.#failures.set(subject, failures + 1);
     this.#coordinator = undefined;
-    return this.#refreshing ??= this.#recover().finally(() => this.#refreshing = undefined);
+    return this.#refreshing ??= this.#recover(failures).finally(() => this.#refreshing = undefined);
   }
 
-  /** Something worked. */
-  works(): void {
-    this.#failures = 0;
-    this.#options.trouble.over();
+  /** The subject works. */
+  works(subject: string): void {
+    this.#failures.delete(subject);
+    this.#options.trouble.over(`${this.#options.purpose}: ${subject}`);
   }
 
   /** Does `work` again and again until it works, an error is final, or the log (or `signal`) is closed. */
@@ -120,7 +112,7 @@ export class Link {
       if (this.#options.closing.aborted || signal?.aborted) throw logClosed();
       try {
         const result = await work();
-        this.works();
+        this.works(doing);
         return result;
       } catch (thrown) {
         await this.recover(thrown, doing);
@@ -149,14 +141,30 @@ export class Link {
     await Promise.race([this.cluster.disconnect(), this.#options.clock.sleep(CLOSE_MS)]);
   }
 
-  async #recover(): Promise<void> {
+  #happened(subject: string, thrown: unknown, doing: string): void {
+    this.#options.trouble.happened(`${this.#options.purpose}: ${subject}`, thrown, doing);
+  }
+
+  async #recover(failures: number): Promise<void> {
     const { clock, random, closing } = this.#options;
-    await clock.sleep(backoffMs(this.#failures++, BACKOFF, random), closing);
-    if (closing.aborted) return;
-    try {
-      await this.cluster.refreshMetadata();
-    } catch (thrown) {
-      this.#options.trouble.happened(thrown, "asking for metadata");
-    }
+    await clock.sleep(backoffMs(failures, BACKOFF, random), closing);
+    // Before it was ever connected, whoever connects asks.
+    if (closing.aborted || this.#nodes === "") return;
+    await this.refresh();
+  }
+
+  async #ask(): Promise<void> {
+    const broker = await this.cluster.brokerPool.findConnectedBroker();
+    const newest = broker.versions[METADATA]?.maxVersion ?? 0;
+    const { nodes, topics } = await broker.connectionPool.send(metadataRequest(this.#options.topics, newest));
+    this.#topics = new Map(topics.map((topic) => [topic.name, topic]));
+    const named = JSON.stringify(nodes);
+    if (named === this.#nodes) return;
+    // kafkajs finds the brokers by its own metadata, which a topic that is missing would spoil.
+    this.cluster.targetTopics = new Set(
+      topics.filter(({ errorCode }) => errorCode === 0).map(({ name }) => name).slice(0, 1),
+    );
+    await this.cluster.refreshMetadata();
+    this.#nodes = named;
   }
 }

@@ -7,7 +7,9 @@ import { Fetcher } from "./fetcher.ts";
 import { GroupSession, placeName } from "./group_session.ts";
 import type { Link } from "./link.ts";
 import { committedOffsets } from "./offsets.ts";
-import { notAssigned, Runner, type ToBatch } from "./runner.ts";
+import type { PassedOver } from "./inbox.ts";
+import { notAssigned, Runner } from "./runner.ts";
+import type { ToBatch } from "./to_batch.ts";
 
 export interface MemberOptions<B> {
   readonly join: JoinOptions<B>;
@@ -17,6 +19,7 @@ export interface MemberOptions<B> {
   /** Partitions of each topic. */
   readonly partitions: (topic: Topic) => number;
   readonly toBatch: ToBatch<B>;
+  readonly passedOver: PassedOver;
   readonly clock: Clock;
   /** For joining and heartbeats: a join is answered only when every member has joined. */
   readonly groupLink: Link;
@@ -31,6 +34,7 @@ const IDLE_MS = 1000;
 /** How long a leaving member tries to commit and to say that it leaves, in ms. */
 const LEAVE_MS = 5000;
 const MAX_WAIT_MS = 100;
+const COMMITTING = "committing offsets";
 
 /**
  * A member of a consumer group, by Kafka's classic protocol with an assigner of our own: partitions that stay with a
@@ -80,19 +84,20 @@ export class KafkaMember<B> implements Membership {
   async #run(): Promise<void> {
     const { groupLink, dataLink, groupId } = this.#options;
     const { signal } = this.#leaving;
+    const joining = `joining the group ${groupId}`;
     while (!signal.aborted) {
       const changed = new Promise<void>((resolve) => this.#rejoin = resolve);
       try {
         await Promise.all([groupLink.ready(), dataLink.ready()]);
         this.#joining = true;
         const numbers = await this.#group.join(this.#numbers()).finally(() => this.#joining = false);
-        groupLink.works();
+        groupLink.works(joining);
         // Someone waits for what was given back: they get it when we join again.
         if (!signal.aborted && await this.#apply(numbers)) continue;
       } catch (thrown) {
         if (signal.aborted) return;
         if (isUnknownMember(thrown)) await this.#forgotten();
-        if (!isRebalancing(thrown)) await groupLink.recover(thrown, `joining the group ${groupId}`);
+        if (!isRebalancing(thrown)) await groupLink.recover(thrown, joining);
         continue;
       }
       await changed;
@@ -127,7 +132,7 @@ export class KafkaMember<B> implements Membership {
   }
 
   #start(place: { topic: Topic; partition: number }, committed: Committed | null): void {
-    const { join, names, toBatch } = this.#options;
+    const { join, names, toBatch, passedOver } = this.#options;
     const name = placeName(place);
     const runner: Runner<B> = new Runner<B>({
       ...place,
@@ -136,6 +141,7 @@ export class KafkaMember<B> implements Membership {
       join,
       fetcher: this.#fetcher,
       toBatch,
+      passedOver,
       lapsed: () => this.#lapsed(),
       commit: (position): Promise<void> => this.#commit(name, runner, position),
     });
@@ -188,17 +194,18 @@ export class KafkaMember<B> implements Membership {
       const refused = () => notAssigned({ name: runner.name, partition: runner.partition, join });
       if (runner.over) throw refused();
       try {
-        return await this.#commits.commit(name, position);
+        await this.#commits.commit(name, position);
+        return groupLink.works(COMMITTING);
       } catch (thrown) {
         if (isUnknownMember(thrown)) {
           runner.lose();
           this.#rejoin?.();
           throw refused();
         }
-        if (this.#options.clock.now() > this.#leaveBy) throw kafkaError(thrown, "committing offsets");
+        if (this.#options.clock.now() > this.#leaveBy) throw kafkaError(thrown, COMMITTING);
         // The group is between two generations: the next one decides whose the partition is.
         if (isRebalancing(thrown)) await this.#options.clock.sleep(20);
-        else await groupLink.recover(thrown, "committing offsets");
+        else await groupLink.recover(thrown, COMMITTING);
       }
     }
   }

@@ -26,3 +26,39 @@ export async function committedOffsets(
       : { offset: Number(found.offset), metadata: found.metadata ?? "" };
   });
 }
+
+/** The first offset that is there, and the one the next record that is read will get. */
+export interface Bounds {
+  readonly start: number;
+  readonly end: number;
+}
+
+const READ_COMMITTED = 1;
+const TIMESTAMP = { start: -2, end: -1 };
+
+/** The bounds of a partition. Tried until it works or the log is closed. */
+export async function boundsOf(
+  link: Link,
+  place: { readonly topic: string; readonly partition: number },
+): Promise<Bounds> {
+  const [start, end] = await Promise.all([offsetAt(link, place, "start"), offsetAt(link, place, "end")]);
+  return { start, end };
+}
+
+async function offsetAt(
+  link: Link,
+  place: { readonly topic: string; readonly partition: number },
+  at: "start" | "end",
+): Promise<number> {
+  const { topic, partition } = place;
+  const found = await link.persistWithLeader(
+    place,
+    `asking for the offsets of ${topic}`,
+    (broker) =>
+      broker.listOffsets({
+        isolationLevel: READ_COMMITTED,
+        topics: [{ topic, partitions: [{ partition, timestamp: TIMESTAMP[at] }] }],
+      }),
+  );
+  return Number(found.responses[0]?.partitions[0]?.offset);
+}

@@ -1,4 +1,5 @@
-import type { NewRecord, Position, Topic } from "../../ports/event_log.ts";
+import type { Clock } from "../../core/clock.ts";
+import { type NewRecord, type Position, RecordsRefusedError, type Topic } from "../../ports/event_log.ts";
 import { encodedBound } from "./encode_batch.ts";
 import { CODE, kafkaError, logClosed } from "./errors.ts";
 import { protocolError } from "./internals.ts";
@@ -9,6 +10,11 @@ import { type Append, type Identity, ProducerQueue } from "./producer_queue.ts";
 /** Records wait in memory up to this many bytes; then appends wait for room, in their order. */
 const WAITING_BYTES = 64 * 2 ** 20;
 const CLOSE_MS = 5000;
+const APPENDING = "appending to Kafka";
+
+/** Errors of a batch that may be the fault of one record in it: it is halved until that one is found. */
+const TOO_LARGE: readonly number[] = [CODE.messageTooLarge, CODE.recordListTooLarge];
+const REFUSED_SINGLY: readonly number[] = [...TOO_LARGE, CODE.invalidTimestamp, CODE.invalidRecord];
 
 /** A record and where it goes. */
 export interface PlacedRecord {
@@ -46,19 +52,39 @@ export class KafkaProducer {
   #stopped = false;
   #drained: (() => void) | undefined;
   #closeMs: number;
+  #clock: Clock;
+  /** Appends that wait or are under way, the oldest first, and since when, epoch ms. */
+  #open = new Map<Append, number>();
 
   /** @param options.closeMs How long closing waits for what was appended; 5 s by default. */
-  constructor(options: { link: Link; names: Readonly<Record<Topic, string>>; closeMs?: number }) {
+  constructor(
+    options: { link: Link; names: Readonly<Record<Topic, string>>; clock: Clock; closeMs?: number },
+  ) {
     this.#link = options.link;
+    this.#clock = options.clock;
     this.#closeMs = options.closeMs ?? CLOSE_MS;
     this.#names = options.names;
+  }
+
+  /** How long the oldest append has waited to be acknowledged, ms; 0 when none waits. */
+  get waitedMs(): number {
+    const [since] = this.#open.values();
+    return since === undefined ? 0 : this.#clock.now() - since;
   }
 
   append(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(logClosed());
       const bytes = records.reduce((sum, { record }) => sum + encodedBound(record), 0);
-      const append = { positions: new Array(records.length), left: records.length, bytes, resolve, reject };
+      const append: Append = {
+        positions: new Array(records.length).fill(undefined),
+        refused: new Map(),
+        left: records.length,
+        bytes,
+        resolve,
+        reject,
+      };
+      this.#open.set(append, this.#clock.now());
       this.#intake.push({ records, append });
       this.#admit();
     });
@@ -157,7 +183,7 @@ export class KafkaProducer {
         } else if (own.errorCode === 0) this.#done(queue, own.baseOffset);
         else failed = this.#refused(queue, own.errorCode) ?? failed;
       }
-      if (failed === undefined) this.#link.works();
+      if (failed === undefined) this.#link.works(APPENDING);
     } catch (thrown) {
       failed = thrown;
     }
@@ -173,10 +199,17 @@ export class KafkaProducer {
     const { topic, partition } = queue;
     queue.taken(this.#identity).forEach(({ append, index }, at) => {
       append.positions[index] = { topic, partition, offset: baseOffset + at };
-      if (--append.left > 0) return;
-      this.#release(append);
-      append.resolve(append.positions);
+      this.#finished(append);
     });
+  }
+
+  /** One more record of the append is written, or refused for good. */
+  #finished(append: Append): void {
+    if (--append.left > 0) return;
+    this.#release(append);
+    const { positions, refused } = append;
+    if (refused.size > 0) append.reject(new RecordsRefusedError(refused, positions));
+    else append.resolve(positions as readonly Position[]);
   }
 
   /** Answers what is to be recovered from; undefined when the records are refused for good. */
@@ -194,16 +227,25 @@ export class KafkaProducer {
       if (queue.identity === this.#identity) this.#identity = undefined;
       return error;
     }
-    const told = kafkaError(error, `appending to ${queue.name}/${queue.partition}`);
-    if (told.retryable) return error;
+    const refusal = kafkaError(error, `appending to ${queue.name}/${queue.partition}`);
+    const single = REFUSED_SINGLY.includes(code);
+    if (refusal.retryable && !single) return error;
+    if (single) {
+      const alone = queue.halve(TOO_LARGE.includes(code));
+      if (alone === undefined) return undefined;
+      alone.append.refused.set(alone.index, refusal.message);
+      this.#finished(alone.append);
+      return undefined;
+    }
     for (const append of queue.giveUp()) {
       this.#release(append);
-      append.reject(told);
+      append.reject(refusal);
     }
     return undefined;
   }
 
   #release(append: Append): void {
+    if (!this.#open.delete(append)) return;
     this.#bytes -= append.bytes;
     this.#admit();
     if (this.#bytes <= 0 && this.#intake.length === 0) this.#drained?.();
@@ -228,7 +270,7 @@ export class KafkaProducer {
   #recover(thrown: unknown): void {
     if (this.#recovering) return;
     this.#recovering = true;
-    void this.#link.recover(thrown, "appending to Kafka").then(() => {
+    void this.#link.recover(thrown, APPENDING).then(() => {
       this.#recovering = false;
       this.#schedule();
     });

@@ -6,7 +6,9 @@ const BATCH_BYTES = 1_000_000;
 
 /** Records that a caller appended together. */
 export interface Append {
-  readonly positions: Position[];
+  readonly positions: (Position | undefined)[];
+  /** Why records of it are refused for good, by index. */
+  readonly refused: Map<number, string>;
   left: number;
   readonly bytes: number;
   resolve(positions: readonly Position[]): void;
@@ -48,6 +50,8 @@ export class ProducerQueue {
   #batch: Batch | undefined;
   /** The number of the next record, modulo 2^31. */
   #sequence = 0;
+  /** The most bytes of a batch; less where the broker was found to take less. */
+  #limit = BATCH_BYTES;
 
   constructor(place: { readonly topic: Topic; readonly name: string; readonly partition: number }) {
     this.topic = place.topic;
@@ -91,6 +95,25 @@ export class ProducerQueue {
     return batch.records;
   }
 
+  /**
+   * The batch is refused, perhaps for one record in it: its first half is to be sent alone.
+   *
+   * @param tooLarge The broker takes no batch of that size: no further ones are made.
+   * @returns The record, when it was alone in its batch; the batch is over then.
+   */
+  halve(tooLarge: boolean): Waiting | undefined {
+    const { records, sequence, bytes } = this.#batch as Batch;
+    if (records.length === 1) {
+      this.#batch = undefined;
+      return records[0];
+    }
+    if (tooLarge) this.#limit = Math.min(this.#limit, (bytes as Uint8Array).length / 2);
+    const half = records.length >> 1;
+    this.#batch = { records: records.slice(0, half), sequence };
+    this.#waiting = [...records.slice(half), ...this.#waiting];
+    return undefined;
+  }
+
   /** The batch is given up; answers whose records were in it. */
   giveUp(): ReadonlySet<Append> {
     const appends = new Set(this.#batch?.records.map(({ append }) => append));
@@ -116,7 +139,7 @@ export class ProducerQueue {
     let count = 0;
     for (const { record } of waiting) {
       bytes += encodedBound(record);
-      if (count > 0 && bytes > BATCH_BYTES) break;
+      if (count > 0 && bytes > this.#limit) break;
       count++;
     }
     const all = count === waiting.length;

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { expect } from "expect";
-import type { NewRecord } from "../../ports/event_log.ts";
+import { systemClock } from "../../core/clock.ts";
+import { type NewRecord, RecordsRefusedError } from "../../ports/event_log.ts";
 import { type Topic, TOPICS } from "../../ports/topics.ts";
 import type { ProtocolRequest } from "./internals.ts";
 import type { Link } from "./link.ts";
@@ -86,7 +87,7 @@ function record(partition: number, value = "x"): { record: NewRecord; partition:
 
 Deno.test("appends of one turn share a request; what comes meanwhile makes the next batch, numbered on", async () => {
   const { link, requests } = scripted([]);
-  const producer = new KafkaProducer({ link, names: NAMES });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   const first = [producer.append([record(0), record(1)]), producer.append([record(0)])];
   await Promise.all(first);
   await producer.append([record(0), record(0)]);
@@ -100,7 +101,7 @@ Deno.test("appends of one turn share a request; what comes meanwhile makes the n
 
 Deno.test("a partition that is missing in the answer is not acknowledged, but sent again as it was", async () => {
   const { link, requests } = scripted([(sent) => sent.slice(0, 1).map(({ partition }) => ({ partition }))]);
-  const producer = new KafkaProducer({ link, names: NAMES });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   const positions = await producer.append([record(0, "a"), record(1, "b")]);
   expect(positions.map(({ partition }) => partition)).toEqual([0, 1]);
   expect(requests.map((sent) => sent.map(({ partition }) => partition))).toEqual([[0, 1], [1]]);
@@ -115,7 +116,7 @@ Deno.test("refused for the moment or not answered at all: the same bytes again, 
       throw new Error("the connection broke");
     },
   ]);
-  const producer = new KafkaProducer({ link, names: NAMES });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   const first = producer.append([record(0, "first")]);
   const second = producer.append([record(0, "second")]).then(() => "second");
   while (requests.length === 0) await new Promise((go) => setTimeout(go, 0));
@@ -134,7 +135,7 @@ Deno.test("a broker that no longer knows the producer gets the records from a ne
     ([one]) => [{ partition: one?.partition ?? 0 }],
     ([one]) => [{ partition: one?.partition ?? 0, errorCode: outOfOrder }],
   ]);
-  const producer = new KafkaProducer({ link, names: NAMES });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   await producer.append([record(0)]);
   await producer.append([record(0)]);
   await producer.append([record(0)]);
@@ -149,7 +150,7 @@ Deno.test("a broker that no longer knows the producer gets the records from a ne
 Deno.test("refused for good: the append is rejected, the next one goes on", async () => {
   const notAuthorized = 29;
   const { link } = scripted([([one]) => [{ partition: one?.partition ?? 0, errorCode: notAuthorized }]]);
-  const producer = new KafkaProducer({ link, names: NAMES });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   await expect(producer.append([record(0)])).rejects.toMatchObject({
     code: "kafka_topic_authorization_failed",
     retryable: false,
@@ -159,7 +160,7 @@ Deno.test("refused for good: the append is rejected, the next one goes on", asyn
 
 Deno.test("more than fits in memory waits for room, in its order", async () => {
   const { link, requests } = scripted([]);
-  const producer = new KafkaProducer({ link, names: NAMES });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   const big = "x".repeat(300_000);
   const appends = Array.from({ length: 90 }, (_, at) => producer.append([record(0, `${at} ${big}`)]));
   const positions = await Promise.all(appends);
@@ -173,10 +174,85 @@ Deno.test("closing refuses what the brokers did not take, and everything after",
     throw new Error("away");
   };
   const { link } = scripted(Array.from({ length: 10_000 }, () => never));
-  const producer = new KafkaProducer({ link, names: NAMES, closeMs: 50 });
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock, closeMs: 50 });
   const append = producer.append([record(0)]);
   append.catch(() => {});
   await producer.close();
   await expect(append).rejects.toMatchObject({ code: "log_closed" });
   await expect(producer.append([record(0)])).rejects.toMatchObject({ code: "log_closed" });
+});
+
+Deno.test("a batch that is too large for the topic is halved until it is taken, and later ones are no larger", async () => {
+  const takes = 400;
+  const scripts: Script[] = Array.from(
+    { length: 1000 },
+    () => (sent: readonly Sent[]) =>
+      sent.map(({ partition, batch }) => ({ partition, errorCode: batch.length > takes ? 10 : 0 })),
+  );
+  const { link, requests } = scripted(scripts);
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
+  const values = Array.from({ length: 60 }, (_, at) => record(0, `value ${at}`));
+  expect(await producer.append(values)).toHaveLength(60);
+  const taken = requests.flat().filter(({ batch }) => batch.length <= takes);
+  // In order, each once.
+  let next = 0;
+  for (const { sequence, count } of taken) {
+    expect(sequence).toBe(next);
+    next += count;
+  }
+  expect(next).toBe(60);
+  const refused = requests.length - taken.length;
+  await producer.append(values);
+  expect(requests.flat().filter(({ batch }) => batch.length > takes)).toHaveLength(refused);
+});
+
+Deno.test("one record that is refused for good is found; the others of its batch and append are written", async () => {
+  for (const code of [10, 18, 32, 87]) {
+    const scripts: Script[] = Array.from(
+      { length: 100 },
+      () => (sent: readonly Sent[]) =>
+        sent.map(({ partition, batch }) => ({
+          partition,
+          errorCode: new TextDecoder().decode(batch).includes("bad") ? code : 0,
+        })),
+    );
+    const { link, requests } = scripted(scripts);
+    const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
+    const other = producer.append([record(0, "other")]);
+    const append = producer.append([record(0, "a"), record(0, "bad"), record(0, "c"), record(1, "d")]);
+    const error = await append.catch((thrown) => thrown);
+    expect(error).toBeInstanceOf(RecordsRefusedError);
+    expect([...error.refused.keys()]).toEqual([1]);
+    expect(error.positions.map((position: unknown) => position !== undefined)).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
+    expect(await other).toHaveLength(1);
+    expect(await producer.append([record(0, "later")])).toHaveLength(1);
+    expect(producer.waitedMs).toBe(0);
+    expect(requests.length).toBeLessThan(10);
+  }
+});
+
+Deno.test("how long the oldest append waits is known", async () => {
+  let now = 1_000;
+  const clock = { ...systemClock, now: () => now };
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const { link } = scripted([]);
+  const slow = {
+    ...link,
+    recover: () => promise,
+    leader: () => now > 9_000 ? "1" : undefined,
+  } as unknown as Link;
+  const producer = new KafkaProducer({ link: slow, names: NAMES, clock });
+  expect(producer.waitedMs).toBe(0);
+  const append = producer.append([record(0)]);
+  now = 8_000;
+  expect(producer.waitedMs).toBe(7_000);
+  now = 10_000;
+  resolve();
+  await append;
+  expect(producer.waitedMs).toBe(0);
 });

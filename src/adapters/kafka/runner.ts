@@ -2,10 +2,8 @@ import { setImmediate } from "node:timers/promises";
 import { OutsideError } from "../../core/errors.ts";
 import type { Assignment, Committed, JoinOptions, PartitionTask, Topic } from "../../ports/event_log.ts";
 import type { Fetcher } from "./fetcher.ts";
-import { type FetchedBatch, Inbox } from "./inbox.ts";
-
-/** Makes of a fetched batch what the task is handed; undefined when nothing of it is wanted. */
-export type ToBatch<B> = (place: { topic: Topic; partition: number }, fetched: FetchedBatch) => B | undefined;
+import { Inbox, type PassedOver } from "./inbox.ts";
+import type { ToBatch } from "./to_batch.ts";
 
 export interface RunnerOptions<B> {
   readonly topic: Topic;
@@ -16,6 +14,7 @@ export interface RunnerOptions<B> {
   readonly join: JoinOptions<B>;
   readonly fetcher: Fetcher;
   readonly toBatch: ToBatch<B>;
+  readonly passedOver: PassedOver;
   commit(position: Committed): Promise<void>;
   /** Whether the group may have gone on without this member; it has lost everything then. Asked before each batch. */
   lapsed(): boolean;
@@ -99,15 +98,17 @@ export class Runner<B> {
   }
 
   async #work(task: PartitionTask<B>): Promise<void> {
-    const { topic, partition, name, fetcher, committed, toBatch } = this.#options;
-    const inbox = this.#inbox = new Inbox({ topic: name, partition, from: committed?.offset ?? 0, fetcher });
+    const { topic, partition, name, fetcher, committed, toBatch, passedOver, join } = this.#options;
+    // What no one has committed was missed by no one.
+    const place = { topic, partition, name, ...(committed === null ? {} : { group: join.group }) };
+    const inbox = this.#inbox = new Inbox({ place, from: committed?.offset ?? 0, fetcher, passedOver });
     const { signal } = this.#aborted;
     while (!signal.aborted) {
       const fetched = inbox.take();
       // A frozen process that goes on finds batches here that another member has done meanwhile.
       if (this.#options.lapsed()) break;
       if (fetched) {
-        const batch = toBatch({ topic, partition }, fetched);
+        const batch = await toBatch(place, fetched, passedOver);
         if (batch !== undefined) await task.handle(batch);
         // A backlog must not keep timers and sockets waiting.
         if (inbox.backlog) await setImmediate();

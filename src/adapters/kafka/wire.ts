@@ -48,6 +48,21 @@ export class WireWriter {
     return this.int16(bytes.length).raw(bytes);
   }
 
+  /** A number of 7 bits a byte, as flexible versions have lengths (KIP-482). */
+  uvarint(value: number): this {
+    this.#reserve(5);
+    let left = value;
+    for (; left >= 128; left = Math.floor(left / 128)) this.#bytes[this.#at++] = (left % 128) | 128;
+    this.#bytes[this.#at++] = left;
+    return this;
+  }
+
+  /** A string with its length plus one. */
+  compactString(value: string): this {
+    const bytes = Buffer.from(value);
+    return this.uvarint(bytes.length + 1).raw(bytes);
+  }
+
   raw(bytes: Uint8Array): this {
     this.#reserve(bytes.length);
     this.#bytes.set(bytes, this.#at);
@@ -78,6 +93,10 @@ export class WireReader {
     this.#bytes = bytes;
   }
 
+  int8(): number {
+    return this.#bytes.readInt8(this.#skip(1));
+  }
+
   int16(): number {
     return this.#bytes.readInt16BE(this.#skip(2));
   }
@@ -90,6 +109,10 @@ export class WireReader {
     return Number(this.#bytes.readBigInt64BE(this.#skip(8)));
   }
 
+  bigint64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#skip(8));
+  }
+
   string(): string {
     const length = this.int16();
     if (length < 0) return "";
@@ -100,10 +123,43 @@ export class WireReader {
   /** A view of bytes with their length before them; empty for null. */
   bytes(): Buffer {
     const length = this.int32();
-    if (length <= 0) return this.#bytes.subarray(0, 0);
+    return length <= 0 ? this.#bytes.subarray(0, 0) : this.raw(length);
+  }
+
+  /** A view of so many bytes. */
+  raw(length: number): Buffer {
     const start = this.#skip(length);
     if (start + length > this.#bytes.length) throw new RangeError("bytes beyond the response's end");
     return this.#bytes.subarray(start, start + length);
+  }
+
+  uvarint(): number {
+    let value = 0;
+    for (let scale = 1;; scale *= 128) {
+      const byte = this.#bytes.readUInt8(this.#skip(1));
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  /** "" for null. */
+  compactString(): string {
+    const length = this.uvarint() - 1;
+    return length <= 0 ? "" : this.raw(length).toString("utf8");
+  }
+
+  compactArray<T>(read: () => T): T[] {
+    const items: T[] = [];
+    for (let left = this.uvarint() - 1; left > 0; left--) items.push(read());
+    return items;
+  }
+
+  /** Passes over tagged fields. */
+  tags(): void {
+    for (let left = this.uvarint(); left > 0; left--) {
+      this.uvarint();
+      this.raw(this.uvarint());
+    }
   }
 
   array<T>(read: () => T): T[] {

@@ -3,6 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
+import { GapList } from "../../books/gap_list.ts";
+import type { Gap } from "../../ports/gap.ts";
 import type {
   Committed,
   EventLog,
@@ -96,6 +98,7 @@ class SqliteLog implements EventLog {
   #closed: Promise<void> | undefined;
   #pruning: Promise<void>;
   #failure: string | undefined;
+  #gaps = new GapList();
 
   constructor(database: DatabaseSync, options: SqliteLogOptions) {
     this.#database = database;
@@ -184,6 +187,10 @@ class SqliteLog implements EventLog {
   // deno-lint-ignore require-await
   async committed(group: string, topic: Topic, partition: number): Promise<Committed | null> {
     return this.#guarded(() => this.#reader.committed(group, streamOf(topic, partition)));
+  }
+
+  gaps(): readonly Gap[] {
+    return this.#gaps.gaps;
   }
 
   health(): { readonly ok: boolean; readonly detail: string } {

@@ -9,7 +9,7 @@ import type { SourceEvent, SourceStatus, Subscription, TickSource } from "../../
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
-import { appendUntil } from "../../books/append_until.ts";
+import { appendOrBury } from "../../books/append_until.ts";
 import { FeedReporter } from "./feed_reporter.ts";
 import { readTail, tradeOf } from "../../books/log_tail.ts";
 import { Intake } from "./intake.ts";
@@ -179,7 +179,7 @@ export class Producer {
       this.stats.retried();
       if (attempt === 0) logging.warn("The log is away, trying again: {error}", { error: messageOf(error) });
     };
-    const positions = await appendUntil(records, { log, clock, random, signal, failed });
+    const positions = await appendOrBury(records, { log, clock, random, signal, failed, role: "producer" });
     if (positions === undefined) {
       logging.error("Stopped with {records} records not written: the log is away", {
         records: records.length,

@@ -18,7 +18,7 @@ import type { RuleChange, RuleTable } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { traceAlert } from "../../telemetry/trace.ts";
-import { appendUntil } from "../../books/append_until.ts";
+import { appendOrBury } from "../../books/append_until.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { decodePosition, encodePosition } from "./position.ts";
@@ -132,11 +132,12 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     }
     if (records.length === 0) return true;
     // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
-    const positions = await appendUntil(records, {
+    const positions = await appendOrBury(records, {
       log: this.#options.log,
       clock,
       random,
       signal: assignment.signal,
+      role: "stream",
       failed: (error) =>
         log.warn("alerts cannot be written, trying again: {error}", { error: error.message }),
     });
@@ -251,7 +252,13 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       origin: `rules/${record.partition}/${record.offset}`,
       at: clock.now(),
     });
-    await appendUntil([letter], { log: this.#options.log, clock, random, signal: assignment.signal });
+    await appendOrBury([letter], {
+      log: this.#options.log,
+      clock,
+      random,
+      signal: assignment.signal,
+      role: "stream",
+    });
   }
 
   /** Sets the bits of what has fired in the live windows. */

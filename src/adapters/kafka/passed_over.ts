@@ -1,0 +1,53 @@
+import type { Clock } from "../../core/clock.ts";
+import type { Gap, GapReason } from "../../ports/gap.ts";
+import type { NewRecord } from "../../ports/event_log.ts";
+import { deadLetter } from "../../books/dead_letter.ts";
+import { GapList } from "../../books/gap_list.ts";
+import type { PassedOver, ReadPlace } from "./inbox.ts";
+import type { BrokenBatch } from "./record_batch.ts";
+
+/** What the readings of a log passed over. A batch that several of them cannot read is one dead letter. */
+export class PassedOverRecords implements PassedOver {
+  #gaps = new GapList();
+  #clock: Clock;
+  #append: (records: readonly NewRecord[]) => Promise<unknown>;
+  #buried = new Map<string, Promise<void>>();
+
+  constructor(options: { clock: Clock; append: (records: readonly NewRecord[]) => Promise<unknown> }) {
+    this.#clock = options.clock;
+    this.#append = options.append;
+  }
+
+  get gaps(): readonly Gap[] {
+    return this.#gaps.gaps;
+  }
+
+  gap(place: ReadPlace, gap: { from: number; to: number; reason: GapReason; detail: string }): void {
+    const { topic, partition, group } = place;
+    const at = this.#clock.now();
+    this.#gaps.note({ topic, partition, ...gap, ...(group === undefined ? {} : { group }), at });
+  }
+
+  unreadable(place: ReadPlace, batch: BrokenBatch & { readonly after: number }): Promise<void> {
+    const { topic, partition, group } = place;
+    const { offset, after, bytes, reason } = batch;
+    const origin = `${topic}/${partition}/${offset}`;
+    const buried = this.#buried.get(origin);
+    if (buried !== undefined) return buried;
+    const detail = `the record batch at offsets ${offset} to ${after - 1} cannot be read: ${reason}`;
+    this.gap(place, { from: offset, to: after, reason: "unreadable", detail });
+    const letter = deadLetter({
+      key: "",
+      bytes,
+      code: "unreadable_batch",
+      reason: detail,
+      role: group ?? "reader",
+      origin,
+      at: this.#clock.now(),
+      headers: { format: "kafka-record-batch" },
+    });
+    const done = this.#append([letter]).then(() => {});
+    this.#buried.set(origin, done);
+    return done;
+  }
+}

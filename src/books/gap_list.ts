@@ -1,0 +1,31 @@
+import { type Gap, missedOf } from "../ports/gap.ts";
+import { logger } from "../telemetry/log.ts";
+
+/** So many are kept; the oldest go, they are in the log file and the counters. */
+const KEPT = 1000;
+
+const log = logger("log");
+
+/** The gaps that an event log came upon in this process, each said once as an error. */
+export class GapList {
+  #gaps: Gap[] = [];
+
+  get gaps(): readonly Gap[] {
+    return this.#gaps;
+  }
+
+  note(gap: Gap): void {
+    this.#gaps = [...this.#gaps.slice(1 - KEPT), gap];
+    const { topic, partition, from, to, reason, detail, group } = gap;
+    log.error("records of {topic}/{partition} were missed: {detail}; reading goes on at {to}", {
+      topic,
+      partition,
+      from,
+      to,
+      reason,
+      detail,
+      missed: missedOf(gap),
+      ...(group === undefined ? {} : { group }),
+    });
+  }
+}
