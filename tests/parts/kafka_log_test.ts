@@ -88,7 +88,9 @@ partTest("Kafka: batches of other clients: gzip, and the control batches of tran
     expect(await written(log, values.length)).toEqual({ raw: values, decoded: values });
 
     // What was aborted is left out, also where its batches stand among others of its producer.
-    for (const [from, to, commits] of [[0, 5, false], [5, 9, true], [9, 12, false], [12, 13, true]] as const) {
+    for (
+      const [from, to, commits] of [[0, 5, false], [5, 9, true], [9, 12, false], [12, 13, true]] as const
+    ) {
       const transaction = await producer.transaction();
       await transaction.send({ topic: made.names.trades, messages: messages(from, to) });
       await (commits ? transaction.commit() : transaction.abort());
