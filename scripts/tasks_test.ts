@@ -2,7 +2,7 @@ import { expect } from "expect";
 
 const ROOT = new URL("../", import.meta.url);
 /** Not everyday tests: those against real parts, and what tests use. */
-const APART = ["parts", "fixtures"];
+const APART = ["parts", "fixtures", "mutants"];
 
 Deno.test("the everyday task runs every folder of tests", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
