@@ -70,7 +70,7 @@ Deno.test("every fault of a body is told with its field, and nothing is stored",
       code: "unknown_symbol",
       value: "005931",
     });
-    expect(unknown.body.errors[0].reason).toContain("did you mean 005930 삼성전자?");
+    expect(unknown.body.errors[0].reason).toContain("GET /v1/symbols?q=NAME");
     expect((await json("GET", "/v1/rules")).body.data).toEqual([]);
   }));
 

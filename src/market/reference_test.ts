@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { referenceOf } from "../../tests/support/references.ts";
 import { candlesOf, type DailyCandle, highOf, isOfMarket, lowOf, type SymbolReference } from "./reference.ts";
 import { decodeReference, encodeReference } from "./reference_codec.ts";
 import { dateOfDay, dayOfDate } from "./seoul_time.ts";
@@ -18,27 +19,17 @@ function candles(count: number): DailyCandle[] {
 }
 
 function reference(part: Partial<SymbolReference> = {}): SymbolReference {
-  return {
-    symbol: "005930",
-    date: "20261130",
+  return referenceOf("005930", {
     name: "삼성전자",
-    nameEn: null,
-    market: "KOSPI",
-    kind: "stock",
-    basePrice: 71_900,
-    halted: false,
-    liquidation: false,
-    administrative: false,
-    warning: "none",
-    listedOn: "19750611",
     nxt: true,
+    listedOn: "19750611",
     upperLimit: 93_400,
     lowerLimit: 50_400,
     high52w: { price: 88_800, date: "20260711" },
     low52w: { price: 49_900, date: "20261130" },
     candles: candles(60),
     ...part,
-  };
+  });
 }
 
 Deno.test("a reference reads back as it was written; what a newer writer adds is passed over", () => {

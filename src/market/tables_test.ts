@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { MarketCalendar } from "./calendar.ts";
 import { SymbolDirectory } from "./directory.ts";
 import { priceLimits } from "./limits.ts";
+import { referenceOf } from "../../tests/support/references.ts";
 import { LISTING } from "./listing.ts";
 import { dayOfDate } from "./seoul_time.ts";
 import { isSymbol } from "./symbol.ts";
@@ -74,12 +75,17 @@ Deno.test("symbols are found by code, Korean and English name", () => {
   expect(directory.search("nothing of the kind", 5)).toEqual([]);
 });
 
-Deno.test("a mistyped code finds the one that was meant", () => {
+Deno.test("a directory learns the day's references, keeps English names it has, and forgets what is delisted", () => {
   const directory = new SymbolDirectory(LISTING);
-  expect(directory.closest("5930")?.symbol).toBe("005930");
-  expect(directory.closest("005390")?.symbol).toBe("005930");
-  expect(directory.closest("00593")?.symbol).toBe("005930");
-  expect(directory.closest("ZZZZZZ")).toBeUndefined();
+  directory.learn(referenceOf("005930", { name: "삼성전자(주)", basePrice: 224_500 }));
+  directory.learn(referenceOf("088980", { name: "맥쿼리인프라", kind: "fund", basePrice: null }));
+  expect(directory.get("005930")).toMatchObject({ nameEn: "Samsung Electronics", basePrice: 224_500 });
+  expect(directory.get("088980")).toMatchObject({ type: "fund", nameEn: "맥쿼리인프라", basePrice: 0 });
+  expect(directory.search("맥쿼리", 5)[0]?.symbol).toBe("088980");
+  expect(directory.reference("005930")?.basePrice).toBe(224_500);
+  expect(directory.reference("000660")).toBeUndefined();
+  directory.forget("088980");
+  expect(directory.get("088980")).toBeUndefined();
 });
 
 Deno.test("the phases of KRX and NXT on an ordinary day", () => {

@@ -44,6 +44,8 @@ const STOCK_TABLES: readonly TickTable[] = [
 /** ETF and ETN. */
 const FUND_TABLES: readonly TickTable[] = [{ from: "20021014", steps: [{ below: Infinity, tick: 5 }] }];
 
+const BY_FUND_TABLES: ReadonlySet<ListedSymbol["type"]> = new Set(["etf", "etn", "elw"]);
+
 /** What a tick size depends on. */
 export interface TickSizeOf {
   readonly type: ListedSymbol["type"];
@@ -55,7 +57,7 @@ export interface TickSizeOf {
 
 /** The step, in won, from a price to the next higher one. Before the first table that one holds. */
 export function tickSize({ type, price, day }: TickSizeOf): number {
-  const tables = type === "stock" ? STOCK_TABLES : FUND_TABLES;
+  const tables = BY_FUND_TABLES.has(type) ? FUND_TABLES : STOCK_TABLES;
   const table = tables.find((one) => day >= (dayOfDate(one.from) as number)) ?? tables[tables.length - 1];
   return (table as TickTable).steps.find((step) => price < step.below)?.tick as number;
 }

@@ -142,9 +142,8 @@ export class RuleService {
   check(draft: RuleDraft, tenant: string, prefix = ""): InputIssue[] {
     const issues: InputIssue[] = [];
     if (this.#directory.complete && this.#directory.get(draft.symbol) === undefined) {
-      const near = this.#directory.closest(draft.symbol);
-      const hint = near === undefined ? "" : `; did you mean ${near.symbol} ${near.name}?`;
-      const reason = `is not a listed symbol${hint}`;
+      // No guess: a company with a similar number is another company.
+      const reason = "is not a listed symbol; find a code by its name: GET /v1/symbols?q=NAME";
       issues.push({ field: `${prefix}symbol`, code: "unknown_symbol", reason, value: draft.symbol });
     }
     const length = storedRuleId(tenant, draft.id ?? "").length;

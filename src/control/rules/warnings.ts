@@ -1,4 +1,5 @@
 import type { SymbolDirectory } from "../../market/directory.ts";
+import { symbolWarnings } from "../../market/symbol_warnings.ts";
 import { seoulDay } from "../../market/seoul_time.ts";
 import { priceAbove, priceBelow, tickSize } from "../../market/tick_size.ts";
 import type { Rule } from "../../rules/rule.ts";
@@ -29,21 +30,20 @@ function expiryWarnings({ expiresAt }: Rule, now: number): readonly RuleWarning[
 function priceWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
   const listed = directory.get(rule.symbol);
   if (listed === undefined) {
-    const near = directory.closest(rule.symbol);
-    const hint = near === undefined ? "" : `; did you mean ${near.symbol} ${near.name}?`;
-    return [{
-      field: "symbol",
-      code: "unlisted_symbol",
-      reason: `is not among the symbols known here${hint}`,
-    }];
+    const reason = "is not among the symbols known here; find a code by its name: GET /v1/symbols?q=NAME";
+    return [{ field: "symbol", code: "unlisted_symbol", reason }];
   }
+  const reference = directory.reference(rule.symbol);
+  const states = reference === undefined
+    ? []
+    : symbolWarnings(reference).map((warning) => ({ field: "symbol", ...warning }));
   const price = Number(rule.value);
-  if (rule.kind !== "target_price") return [];
+  if (rule.kind !== "target_price") return states;
   const of = { type: listed.type, price, day: seoulDay(now) };
   const tick = tickSize(of);
-  if (price % tick === 0) return [];
+  if (price % tick === 0) return states;
   const reason = `is between two prices that are traded, ${priceBelow(of)} and ${
     priceAbove(of)
   }: the tick size is ${tick}`;
-  return [{ field: "value", code: "off_tick", reason }];
+  return [...states, { field: "value", code: "off_tick", reason }];
 }

@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { LISTING } from "../../market/listing.ts";
 import type { Rule } from "../../rules/rule.ts";
+import { referenceOf } from "../../../tests/support/references.ts";
 import { ruleWarnings } from "./warnings.ts";
 
 const directory = new SymbolDirectory(LISTING, { complete: false });
@@ -14,5 +15,20 @@ Deno.test("a symbol that is not known and a price between two ticks are odd, not
   expect(codes("005930", "71900")).toEqual([]);
   expect(codes("005930", "71950")).toEqual(["off_tick"]);
   expect(codes("005931", "71900")).toEqual(["unlisted_symbol"]);
-  expect(ruleWarnings(rule("005931", "1"), directory, 0)[0]?.reason).toContain("did you mean");
+  // A company with a similar number is another company.
+  expect(ruleWarnings(rule("005931", "1"), directory, 0)[0]?.reason).not.toContain("005930");
+});
+
+Deno.test("a symbol that is halted, leaves the market or is warned of says so", () => {
+  const learned = new SymbolDirectory(LISTING, { complete: false });
+  const states = { halted: true, liquidation: true, administrative: true, warning: "danger" } as const;
+  learned.learn({ ...referenceOf("005930", { name: "삼성전자" }), ...states });
+  const found = ruleWarnings(rule("005930", "71900"), learned, 0);
+  expect(found.map(({ code }) => code)).toEqual([
+    "halted",
+    "liquidation",
+    "administrative",
+    "market_warning",
+  ]);
+  expect(found.every(({ field }) => field === "symbol")).toBe(true);
 });

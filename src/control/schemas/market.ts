@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { SECURITY_KINDS } from "../../market/reference.ts";
 import { CANDLE_INTERVALS } from "../../ports/series_store.ts";
 import { cursorQuery, instantQuery, limitQuery, pageOf } from "./common.ts";
 
@@ -7,7 +8,7 @@ export const SymbolView = z.object({
   name: z.string(),
   nameEn: z.string(),
   market: z.enum(["KOSPI", "KOSDAQ"]),
-  type: z.enum(["stock", "etf", "etn"]),
+  type: z.enum(SECURITY_KINDS),
   basePrice: z.number(),
 }).openapi("Symbol");
 
