@@ -1,10 +1,10 @@
 import type { Venue } from "../../market/calendar.ts";
 import { STATUS_TR } from "../../market/kis/status_record.ts";
 import type { Symbol } from "../../market/symbol.ts";
+import type { FeedVenue } from "../../ports/quotations.ts";
 import type { Unit } from "./messages.ts";
 
-/** What is subscribed: KRX, NXT, or both consolidated. */
-export type FeedVenue = "KRX" | "NXT" | "UN";
+export type { FeedVenue } from "../../ports/quotations.ts";
 
 /** The TR of trades. */
 export const TRADE_TR = { KRX: "H0STCNT0", NXT: "H0NXCNT0", UN: "H0UNCNT0" } as const;

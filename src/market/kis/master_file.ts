@@ -86,6 +86,11 @@ const KINDS: Readonly<Record<string, SecurityKind>> = {
   SR: "warrant",
 };
 
+/** What kind of security a group code (증권그룹구분코드) says; REST has the same codes. */
+export function kindOfGroup(code: string): SecurityKind {
+  return Object.hasOwn(KINDS, code) ? KINDS[code] as SecurityKind : "other";
+}
+
 const WARNINGS: Readonly<Record<string, MarketWarning>> = {
   "01": "caution",
   "02": "warning",
@@ -141,7 +146,7 @@ function entryOf(line: Uint8Array, market: MasterFile["market"], number: number)
     symbol,
     name,
     market,
-    kind: KINDS[ascii(line, HEAD_BYTES, 2)] ?? "other",
+    kind: kindOfGroup(ascii(line, HEAD_BYTES, 2)),
     basePrice: Number.isInteger(basePrice) && basePrice > 0 && basePrice <= MAX_UNITS ? basePrice : null,
     halted: fields.halted === "Y",
     liquidation: fields.liquidation === "Y",

@@ -1,9 +1,6 @@
 import type { Clock } from "../../../core/clock.ts";
+import { PRIORITIES, type Priority } from "../../../ports/quotations.ts";
 import type { Slots } from "./slots.ts";
-
-/** Who asks, most urgent first: what mends a gap goes before what polls, and that before what can wait. */
-export const PRIORITIES = ["fill", "poll", "reference", "history"] as const;
-export type Priority = typeof PRIORITIES[number];
 
 /** After a refusal for the rate: how long nothing goes out, ms. KIS counts by the second. */
 const REFUSED_MS = 1_000;

@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { VirtualClock } from "../../../core/clock.ts";
-import { type Priority, RestBudget } from "./budget.ts";
+import type { Priority } from "../../../ports/quotations.ts";
+import { RestBudget } from "./budget.ts";
 import { FileSlots, MemorySlots } from "./slots.ts";
 
 const NEVER = new AbortController().signal;

@@ -3,7 +3,8 @@ import { backoffMs, type Random } from "../../../core/backoff.ts";
 import type { Clock } from "../../../core/clock.ts";
 import { messageOf, OutsideError } from "../../../core/errors.ts";
 import type { AppKey } from "../approval.ts";
-import type { Priority, RestBudget } from "./budget.ts";
+import type { Priority } from "../../../ports/quotations.ts";
+import type { RestBudget } from "./budget.ts";
 import { hideSecrets } from "./secrets.ts";
 import type { Tokens } from "./token.ts";
 

@@ -4,113 +4,42 @@
  *
  * @module
  */
+import { kindOfGroup, type MasterFile } from "../../../market/kis/master_file.ts";
 import type { DailyCandle, DatedPrice } from "../../../market/reference.ts";
-import type { Symbol } from "../../../market/symbol.ts";
-import { isSymbol } from "../../../market/symbol.ts";
-import type { FeedVenue } from "../units.ts";
-import type { Priority } from "./budget.ts";
-import type { KisRest, RestBody } from "./client.ts";
+import { isSymbol, type Symbol } from "../../../market/symbol.ts";
 import {
-  changeIn,
-  countIn,
-  dateIn,
-  hourIn,
-  priceIn,
-  type Row,
-  type RowChange,
-  rowsOf,
-  textIn,
-} from "./values.ts";
-
-/** How urgent it is, and until when it is wanted. */
-export interface Asking {
-  readonly priority: Priority;
-  readonly signal: AbortSignal;
-}
-
-/** A trade of today as `inquire-time-itemconclusion` gives it. */
-export interface RestTrade extends RowChange {
-  /** `HHMMSS`. */
-  readonly hour: string;
-  readonly price: number;
-  readonly volume: number;
-  /** Shares of the day so far, this trade included: its identity within the day and venue. */
-  readonly accVolume: number;
-  readonly ask: number;
-  readonly bid: number;
-  readonly strength: number | undefined;
-}
-
-/** How a symbol stands now. */
-export interface RestPrice extends RowChange {
-  readonly symbol: Symbol;
-  readonly price: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly accVolume: number;
-  readonly accValue: number;
-  readonly ask: number;
-  readonly bid: number;
-}
-
-/** What `inquire-price` says of the day beside the price. */
-export interface RestDay {
-  readonly upperLimit: number | null;
-  readonly lowerLimit: number | null;
-  readonly basePrice: number | null;
-  readonly high52w: DatedPrice | null;
-  readonly low52w: DatedPrice | null;
-}
-
-/** What `search-stock-info` says of a symbol. */
-export interface RestInfo {
-  readonly name: string | undefined;
-  readonly nameEn: string | undefined;
-  readonly market: "KOSPI" | "KOSDAQ" | undefined;
-  /** Group code as in the master files: ST, EF, … */
-  readonly group: string;
-  /** Whether NXT trades it. */
-  readonly nxt: boolean | null;
-  readonly halted: boolean;
-  readonly administrative: boolean;
-  readonly listedOn: string | null;
-}
-
-/** A minute of a symbol. */
-export interface RestMinute {
-  readonly date: string;
-  /** `HHMMSS` at which the minute begins. */
-  readonly hour: string;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volume: number;
-}
+  type Asking,
+  type FeedVenue,
+  MULTI_PRICES,
+  type Quotations,
+  type RestDay,
+  type RestInfo,
+  type RestMinute,
+  type RestPrice,
+  type RestTrade,
+} from "../../../ports/quotations.ts";
+import type { KisRest, RestBody } from "./client.ts";
+import type { MasterSite } from "./master_site.ts";
+import { changeIn, countIn, dateIn, hourIn, priceIn, type Row, rowsOf, textIn } from "./values.ts";
 
 const QUOTATIONS = "/uapi/domestic-stock/v1/quotations";
 const DIVISIONS: Readonly<Record<FeedVenue, string>> = { KRX: "J", NXT: "NX", UN: "UN" };
-/** Symbols of one `intstock-multprice`, at most. */
-export const MULTI_PRICES = 30;
-/** Rows of one `inquire-daily-itemchartprice`, at most. */
-export const DAYS_A_PAGE = 100;
 const NO_PRICE = 0;
 
 /** The routes of one account. */
-export class Quotations {
+export class KisQuotations implements Quotations {
   readonly #rest: KisRest;
+  readonly #site: MasterSite;
 
-  constructor(rest: KisRest) {
+  constructor(rest: KisRest, site: MasterSite) {
     this.#rest = rest;
+    this.#site = site;
   }
 
-  /**
-   * The last trades of today at or before a time, at most 30, by rising cumulative volume. Rows that make no sense are
-   * left out: they would be told as a gap that is still open.
-   *
-   * @param hour `HHMMSS`.
-   */
+  masters(signal: AbortSignal): Promise<readonly MasterFile[]> {
+    return this.#site.download(signal);
+  }
+
   async tradesUntil(symbol: Symbol, venue: FeedVenue, hour: string, asking: Asking): Promise<RestTrade[]> {
     const body = await this.#get("inquire-time-itemconclusion", "FHPST01060000", {
       ...instrument(symbol, venue),
@@ -119,7 +48,6 @@ export class Quotations {
     return rowsOf(body.output2).flatMap(tradeOf).sort((a, b) => a.accVolume - b.accVolume);
   }
 
-  /** How a symbol stands, and its day; undefined where KIS knows no price of it. */
   async price(
     symbol: Symbol,
     venue: FeedVenue,
@@ -139,7 +67,6 @@ export class Quotations {
     return { price, day: dayIn(row) };
   }
 
-  /** How up to {@link MULTI_PRICES} symbols stand, in one request. The paper environment has no such route. */
   async prices(symbols: readonly Symbol[], venue: FeedVenue, asking: Asking): Promise<RestPrice[]> {
     const params: Record<string, string> = {};
     symbols.slice(0, MULTI_PRICES).forEach((symbol, index) => {
@@ -154,7 +81,6 @@ export class Quotations {
     });
   }
 
-  /** What a symbol is. */
   async info(symbol: Symbol, asking: Asking): Promise<RestInfo> {
     const body = await this.#get("search-stock-info", "CTPF1002R", {
       PRDT_TYPE_CD: "300",
@@ -163,7 +89,6 @@ export class Quotations {
     return infoIn(rowsOf(body.output)[0] ?? {});
   }
 
-  /** The trading days of a span, adjusted for splits, oldest first; at most the last {@link DAYS_A_PAGE} of it. */
   async days(
     symbol: Symbol,
     span: { readonly from: string; readonly to: string },
@@ -179,7 +104,6 @@ export class Quotations {
     return rowsOf(body.output2).flatMap(dailyOf).sort((a, b) => a.date < b.date ? -1 : 1);
   }
 
-  /** The minutes of a day up to a time, at most 120, oldest first. KIS keeps a year of them. */
   async minutes(
     symbol: Symbol,
     until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },
@@ -297,7 +221,7 @@ function infoIn(row: Row): RestInfo {
     name: named("prdt_abrv_name") ?? named("prdt_name"),
     nameEn: named("prdt_eng_abrv_name") ?? named("prdt_eng_name"),
     market: MARKETS[textIn(row, "mket_id_cd")],
-    group: textIn(row, "scty_grp_id_cd"),
+    kind: kindOfGroup(textIn(row, "scty_grp_id_cd")),
     nxt: nxt === "Y" ? true : nxt === "N" ? false : null,
     halted: textIn(row, "tr_stop_yn") === "Y",
     administrative: textIn(row, "admn_item_yn") === "Y",

@@ -2,9 +2,9 @@ import { expect } from "expect";
 import { FakeKis } from "../../../../tests/support/fake_kis.ts";
 import type { FakeKisRestOptions } from "../../../../tests/support/fake_kis_rest.ts";
 import { systemClock } from "../../../core/clock.ts";
+import type { Quotations } from "../../../ports/quotations.ts";
 import { OutsideError } from "../../../core/errors.ts";
 import { openQuotations } from "./open_rest.ts";
-import type { Quotations } from "./quotations.ts";
 
 const APPS = { "test-app-key": "test-app-secret" };
 

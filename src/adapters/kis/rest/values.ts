@@ -1,6 +1,7 @@
 import { MAX_UNITS, parseUnits, RATE_SCALE } from "../../../market/decimal.ts";
 import { dayOfDate, timeOfHour } from "../../../market/seoul_time.ts";
 import type { Sign } from "../../../market/trade.ts";
+import type { RestChange } from "../../../ports/quotations.ts";
 
 /** One object of an answer: KIS gives every value as text, blank where it has none. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -44,20 +45,11 @@ export function hourIn(row: Row, name: string): string | undefined {
   return timeOfHour(text) === undefined ? undefined : text;
 }
 
-/** Against yesterday's close. */
-export interface RowChange {
-  readonly sign: Sign;
-  /** Won, signed. */
-  readonly change: number;
-  /** Per cent, signed, two decimals. */
-  readonly rate: number;
-}
-
 /**
  * Sign, change and rate of a row. Some routes write a fall with a minus, others leave that to the sign alone: the sign
  * decides.
  */
-export function changeIn(row: Row, names: { change: string; rate: string }): RowChange | undefined {
+export function changeIn(row: Row, names: { change: string; rate: string }): RestChange | undefined {
   const sign = textIn(row, "prdy_vrss_sign");
   const change = /^[+-]?(\d{1,10})(?:\.0+)?$/.exec(textIn(row, names.change))?.[1];
   const rate = parseUnits(textIn(row, names.rate), RATE_SCALE);
