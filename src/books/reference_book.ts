@@ -1,4 +1,5 @@
-import { InputError, messageOf } from "../core/errors.ts";
+import type { Clock } from "../core/clock.ts";
+import { InputError, messageOf, OutsideError } from "../core/errors.ts";
 import type { SymbolReference } from "../market/reference.ts";
 import { decodeReference, encodeReference } from "../market/reference_codec.ts";
 import type { Symbol } from "../market/symbol.ts";
@@ -6,6 +7,9 @@ import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
 import { logger } from "../telemetry/log.ts";
 
 const logging = logger("reference");
+
+/** After the topic could not be read, ms. */
+const RETRY_MS = 60_000;
 
 /** The record of what is known of a symbol. */
 export function referenceRecord(reference: SymbolReference, at: number): NewRecord {
@@ -54,8 +58,26 @@ export class ReferenceBook {
     }
   }
 
-  /** Follows the topic from its beginning until the signal is aborted. */
-  async run(signal: AbortSignal): Promise<void> {
+  /**
+   * Follows the topic until the signal is aborted. Names and states are no reason for a role to stop: a topic that cannot
+   * be read (it has not been made, or this role may not) is tried again.
+   */
+  async run(signal: AbortSignal, clock: Clock): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal);
+      } catch (error) {
+        if (!(error instanceof OutsideError)) throw error;
+        logging.warn("The reference topic cannot be read, trying again in {wait} ms: {error}", {
+          wait: RETRY_MS,
+          error: error.message,
+        });
+        await clock.sleep(RETRY_MS, signal);
+      }
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
     const partitions = await this.#log.partitions("reference");
     const failed = new AbortController();
     const until = AbortSignal.any([signal, failed.signal]);

@@ -15,6 +15,7 @@ import {
   recipientsSuppressCommand,
   recipientsUnsuppressCommand,
 } from "./commands/recipients.ts";
+import { referenceUpdateCommand } from "./commands/reference.ts";
 import { recordCommand } from "./commands/record.ts";
 import {
   consumerCommand,
@@ -38,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   ...[...ruleCommands, ...alertCommands, ...keyCommands].map((command) => any(command as Command)),
   any(topicsCreateCommand),
   any(topicsCheckCommand),
+  any(referenceUpdateCommand),
   any(recordCommand),
   any(deadLettersListCommand),
   any(deadLettersShowCommand),
@@ -55,6 +57,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   rules: "Make, find, change, import, export, try and explain rules",
   alerts: "What has fired: the history and the live tail",
   keys: "API keys: who may do what",
+  reference: "What is known of symbols: names, markets, states, limits, daily candles",
   topics: "The topics on Kafka: make them, tell where they differ",
   deadletters: "What could not be handled, with its bytes: look, send again",
   recipients: "Addresses: suppressions and quiet hours",

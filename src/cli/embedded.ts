@@ -9,13 +9,14 @@ import type { Delivery } from "../alerts/ledger.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { EventLog } from "../ports/event_log.ts";
+import { ReferenceBook } from "../books/reference_book.ts";
 import { lagOf } from "../books/lag.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import type { TickSource } from "../ports/tick_source.ts";
 import { Consumer } from "../roles/consumer/consumer.ts";
 import { Notifier } from "../roles/notifier/notifier.ts";
 import type { NotifierOptions } from "../roles/notifier/options.ts";
-import { Producer } from "../roles/producer/producer.ts";
+import { Producer, type RestParts } from "../roles/producer/producer.ts";
 import { SelfCheck } from "../roles/self_check/self_check.ts";
 import { type SkipReason, Stream } from "../roles/stream/stream.ts";
 import { traced } from "../roles/notifier/traced_channel.ts";
@@ -34,6 +35,8 @@ export interface EmbeddedOptions {
   readonly source: TickSource;
   /** The symbols that are asked of the source, see {@link Producer}. */
   readonly symbols: "rules" | readonly string[] | undefined;
+  /** What the producer asks the market's REST with, where there is one. */
+  readonly rest?: RestParts;
   readonly directory: SymbolDirectory;
   readonly engine: WebAssembly.Module;
   readonly apiKey: string;
@@ -97,8 +100,8 @@ export class Embedded {
       onDelivery: (delivery) => this.#delivered(delivery),
     });
     this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, random });
-    const { source, symbols, stream: { maxAheadMs } } = options;
-    this.producer = new Producer({ ...shared, source, random, symbols, maxAheadMs });
+    const { source, symbols, rest, stream: { maxAheadMs } } = options;
+    this.producer = new Producer({ ...shared, source, random, symbols, rest, maxAheadMs });
     this.control = new Control({
       ...shared,
       ...options.control,
@@ -118,6 +121,8 @@ export class Embedded {
 
   /** Starts everything but the feed; resolves when rules posted now come into force. */
   async startBehindFeed(): Promise<void> {
+    const references = new ReferenceBook(this.#options.log, [this.#options.directory]);
+    this.#supervisor.start("references", (signal) => references.run(signal, this.#clock));
     this.#supervisor.start("stream", (signal) => this.#stream.run(signal));
     this.#supervisor.start("consumer", (signal) => this.#consumer.run(signal));
     this.#supervisor.start("notifier", (signal) => this.#notifier.run(signal));

@@ -1,4 +1,3 @@
-import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
 import { KisSource } from "../adapters/kis/kis_source.ts";
 import { type ReplayOptions, ReplaySource } from "../adapters/replay/replay_source.ts";
 import { SimulatorSource } from "../adapters/simulator/simulator_source.ts";
@@ -15,6 +14,7 @@ import { parseSymbol, type Symbol } from "../market/symbol.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { TickSource } from "../ports/tick_source.ts";
 import { lastTrades } from "../books/log_tail.ts";
+import { kisAccount } from "./kis_account.ts";
 
 export type FeedConfig = Values<typeof feedSettings> & Partial<Values<typeof timeSettings>>;
 
@@ -83,22 +83,13 @@ async function openReplay(options: ReplayOptions): Promise<TickSource> {
 }
 
 function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSource {
-  const { kisAppKeys: keys, kisAppSecrets: secrets } = config;
-  if (keys.length === 0) throw refuse("kis-app-keys", "is needed: TICKBELL_KIS_APP_KEYS, or a file of it");
-  if (keys.length !== secrets.length) {
-    throw refuse("kis-app-secrets", `must be as many as the app keys: ${keys.length}`, secrets.length);
-  }
-  const environment = KIS_ENVIRONMENTS[config.kisEnvironment];
+  const { environment, apps } = kisAccount(config);
   if (!environment.complete && config.kisVenue !== "KRX" && config.kisVenue !== "auto") {
     throw refuse("kis-venue", "must be KRX: the paper environment has no other", config.kisVenue);
   }
   return new KisSource({
-    environment: {
-      ...environment,
-      restUrl: config.kisRestUrl ?? environment.restUrl,
-      socketUrl: config.kisSocketUrl ?? environment.socketUrl,
-    },
-    apps: keys.map((key, index) => ({ key, secret: secrets[index] as string })),
+    environment,
+    apps,
     venue: environment.complete ? config.kisVenue : "KRX",
     tradesOnly: config.kisTradesOnly,
     allStatuses: config.kisAllStatuses,

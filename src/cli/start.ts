@@ -12,6 +12,7 @@ import { Embedded, onceAborted } from "./embedded.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { notifierOptions, openChannels } from "./open_channels.ts";
 import { openSeries } from "./open_series.ts";
+import { openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
 import { replayReport } from "./replay_report.ts";
 import { serveApi } from "./serve_api.ts";
@@ -75,6 +76,7 @@ async function assemble(
     channels: await openChannels(config),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
     symbols: await symbolsOf(config),
+    rest: await openRestParts(config, { log, clock: systemClock, random: Math.random }),
     directory: directoryOf(listing, config),
     engine,
     apiKey,

@@ -85,6 +85,18 @@ export const feedSettings = {
     placeholder: "URL",
     description: "KIS: WebSocket address in place of the environment's; for the fake server.",
   }),
+  kisRestPerSecond: integer({
+    default: 15,
+    min: 0,
+    max: 100,
+    placeholder: "N",
+    description:
+      "KIS: REST requests a second, of all that share the account; the paper environment has 1. 0: none, so gaps stay open.",
+  }),
+  kisMasterUrl: optionalText({
+    placeholder: "URL",
+    description: "KIS: where kospi_code.mst.zip and kosdaq_code.mst.zip are, in place of KIS's own.",
+  }),
   kisAlways: flag({ description: "KIS: stay connected outside the market's sessions too." }),
   kisCustomerType: oneOf(["P", "B"], {
     default: "P",
@@ -96,6 +108,26 @@ export const feedSettings = {
     placeholder: "LIST",
     description:
       "Further days without trading, YYYYMMDD separated by commas; with a minus before it, a day with trading after all.",
+  }),
+};
+
+/** Which of the feed's settings a command needs that asks KIS's REST alone. */
+export const restSettings = {
+  kisEnvironment: feedSettings.kisEnvironment,
+  kisAppKeys: feedSettings.kisAppKeys,
+  kisAppSecrets: feedSettings.kisAppSecrets,
+  kisRestUrl: feedSettings.kisRestUrl,
+  kisRestPerSecond: feedSettings.kisRestPerSecond,
+  kisMasterUrl: feedSettings.kisMasterUrl,
+  kisCustomerType: feedSettings.kisCustomerType,
+};
+
+/** What `tickbell reference update` needs besides. */
+export const referenceSettings = {
+  from: list({
+    default: [],
+    placeholder: "FILE,…",
+    description: "reference update: master files, as they are or zipped, in place of a download.",
   }),
 };
 

@@ -1,3 +1,4 @@
+import { MasterSite } from "../../src/adapters/kis/rest/master_site.ts";
 import { openQuotations } from "../../src/adapters/kis/rest/open_rest.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import type { Quotations } from "../../src/ports/quotations.ts";
@@ -12,16 +13,17 @@ export async function fakeQuotations(
   perSecond = 15,
 ): Promise<{ readonly rest: FakeKisRest; readonly quotations: Quotations }> {
   const rest = new FakeKisRest({ ...options, apps: APPS, now: () => clock.now() });
+  const answer: typeof fetch = async (input, init) =>
+    await rest.handle(new Request(input, init)) ?? new Response("not found", { status: 404 });
   const quotations = await openQuotations({
     environment: { restUrl: "http://kis.invalid" },
-    masterUrl: "http://kis.invalid/common/master",
+    masters: new MasterSite({ url: "http://kis.invalid/common/master", fetch: answer }),
     app: { key: "test-app-key", secret: "test-app-secret" },
     customerType: "P",
     perSecond,
     clock,
     random: () => 0.5,
-    fetch: async (input, init) =>
-      await rest.handle(new Request(input, init)) ?? new Response("not found", { status: 404 }),
+    fetch: answer,
   });
   return { rest, quotations };
 }

@@ -1,3 +1,4 @@
+import { ReferenceBook } from "../../books/reference_book.ts";
 import { consoleFiles } from "../../console/files.ts";
 import { Control } from "../../control/control.ts";
 import { controlDeps } from "../control_deps.ts";
@@ -30,7 +31,8 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
       run: async (signal) => {
         const served = serveApi((request) => control.app.fetch(request), config);
         context.err(`tickbell control: ${served.url}`);
-        const running = Promise.all([control.run(signal), mirror?.run(signal)]);
+        const references = new ReferenceBook(parts.log, [directory]).run(signal, parts.clock);
+        const running = Promise.all([control.run(signal), mirror?.run(signal), references]);
         await running.finally(() => served.close());
       },
       close: () => series.close(),

@@ -1,4 +1,5 @@
 import { Producer } from "../../roles/producer/producer.ts";
+import { openRestParts } from "../open_rest_parts.ts";
 import { openSource, symbolsOf } from "../open_source.ts";
 import { loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
@@ -11,15 +12,8 @@ export function runProducer(context: RoleContext<"producer">): Promise<number> {
     const listing = await loadListing(config.symbolsFile);
     const source = await openSource(config, { log, clock, random, listing });
     const symbols = await symbolsOf(config);
-    return new Producer({
-      log,
-      source,
-      clock,
-      random,
-      health,
-      registry,
-      symbols,
-      maxAheadMs: config.maxAheadMs,
-    });
+    const rest = await openRestParts(config, { log, clock, random });
+    const { maxAheadMs } = config;
+    return new Producer({ log, source, clock, random, health, registry, symbols, rest, maxAheadMs });
   });
 }

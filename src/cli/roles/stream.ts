@@ -1,3 +1,4 @@
+import { ReferenceBook } from "../../books/reference_book.ts";
 import { Stream } from "../../roles/stream/stream.ts";
 import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
@@ -9,7 +10,7 @@ export function runStream(context: RoleContext<"stream">): Promise<number> {
     const { config } = context;
     const { windowMs, graceMs, maxAheadMs, commitMs } = config;
     const directory = directoryOf(await loadListing(config.symbolsFile), config);
-    return new Stream({
+    const stream = new Stream({
       ...parts,
       module: await loadEngine(),
       directory,
@@ -18,5 +19,10 @@ export function runStream(context: RoleContext<"stream">): Promise<number> {
       maxAheadMs,
       commitMs,
     });
+    const references = new ReferenceBook(parts.log, [directory]);
+    return {
+      run: async (signal) =>
+        void await Promise.all([stream.run(signal), references.run(signal, parts.clock)]),
+    };
   });
 }

@@ -10,10 +10,14 @@ import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
 import { appendOrBury } from "../../books/append_until.ts";
+import type { MarketCalendar } from "../../market/calendar.ts";
+import type { Quotations } from "../../ports/quotations.ts";
+import type { ReferenceBook } from "../../books/reference_book.ts";
 import { FeedReporter } from "./feed_reporter.ts";
 import { readTail, tradeOf } from "../../books/log_tail.ts";
 import { Intake } from "./intake.ts";
 import { ProducerStats } from "./stats.ts";
+import { ReferenceKeeper } from "./reference_keeper.ts";
 import { RuleSymbols } from "./rule_symbols.ts";
 
 const logging = logger("producer");
@@ -42,6 +46,15 @@ export interface ProducerOptions {
   readonly symbols?: "rules" | readonly string[];
   /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
   readonly maxAheadMs?: number;
+  /** What the market's REST is asked for; without it references are not kept and gaps stay open. */
+  readonly rest?: RestParts;
+}
+
+/** What the producer needs to ask the market's REST. */
+export interface RestParts {
+  readonly quotations: Quotations;
+  readonly calendar: MarketCalendar;
+  readonly book: ReferenceBook;
 }
 
 /**
@@ -55,12 +68,14 @@ export class Producer {
   readonly stats: ProducerStats;
   readonly #options: ProducerOptions;
   readonly #intake: Intake;
+  readonly #keeper: ReferenceKeeper | undefined;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
     this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
     const { source, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
     this.#intake = new Intake({ source: source.name, maxAheadMs }, this.stats);
+    this.#keeper = options.rest && new ReferenceKeeper({ ...options, ...options.rest });
     options.health?.set("source", { state: "starting", detail: "reading back the log" });
   }
 
@@ -92,12 +107,13 @@ export class Producer {
     const reporting = new FeedReporter({ log, clock, source, stats: this.stats }).run(ends).catch(
       noteFailure,
     );
+    const keeping = this.#keeper?.run(ends).catch(noteFailure);
     try {
       await this.#write(queue, signal);
     } finally {
       stop.abort();
       queue.close();
-      await Promise.all([pumping, following, reporting]);
+      await Promise.all([pumping, following, reporting, keeping]);
     }
     if (failures.length > 0) throw failures[0];
   }
@@ -106,9 +122,12 @@ export class Producer {
   #follow(signal: AbortSignal): Promise<void> {
     const { symbols, source, log, clock } = this.#options;
     if (symbols === undefined || source.want === undefined) return Promise.resolve();
-    if (symbols !== "rules") return Promise.resolve(source.want(symbols));
-    const rules = new RuleSymbols({ log, clock, changed: (wanted) => source.want?.(wanted) });
-    return rules.run(signal);
+    const want = (wanted: readonly string[]) => {
+      source.want?.(wanted);
+      this.#keeper?.want(wanted);
+    };
+    if (symbols !== "rules") return Promise.resolve(want(symbols));
+    return new RuleSymbols({ log, clock, changed: want }).run(signal);
   }
 
   async #restore(): Promise<void> {

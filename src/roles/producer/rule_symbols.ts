@@ -106,3 +106,19 @@ export class RuleSymbols {
     this.#options.changed(symbols);
   }
 }
+
+/** The symbols that enabled rules name at present, the most named first. */
+export async function symbolsOfRules(
+  log: EventLog,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<readonly Symbol[]> {
+  const known = new AbortController();
+  let symbols: readonly Symbol[] = [];
+  const changed = (wanted: readonly Symbol[]) => {
+    symbols = wanted;
+    known.abort();
+  };
+  await new RuleSymbols({ log, clock, changed }).run(AbortSignal.any([signal, known.signal]));
+  return symbols;
+}

@@ -2,6 +2,8 @@ import { unzipSync } from "fflate";
 import { InputError, messageOf, OutsideError } from "../../../core/errors.ts";
 import { type MasterFile, readMasterFile } from "../../../market/kis/master_file.ts";
 
+/** KIS's own place, after koreainvestment/open-trading-api, stocks_info. */
+export const MASTER_URL = "https://new.real.download.dws.co.kr/common/master";
 /** The files of KOSPI and KOSDAQ. */
 const NAMES = ["kospi_code.mst.zip", "kosdaq_code.mst.zip"];
 /** A zipped master file has some 300 kB; one of this size is something else. */

@@ -5,22 +5,19 @@ import type { AppKey } from "../approval.ts";
 import type { KisEnvironment } from "../environment.ts";
 import { RestBudget } from "./budget.ts";
 import { KisRest } from "./client.ts";
-import { MasterSite } from "./master_site.ts";
+import type { MasterSite } from "./master_site.ts";
 import { KisQuotations } from "./quotations.ts";
 import { FileSlots, MemorySlots } from "./slots.ts";
 import { FileTokens, MemoryTokens, Tokens } from "./token.ts";
 
 /** How long a request may take, ms. */
 const TIMEOUT_MS = 10_000;
-/** Of koreainvestment/open-trading-api, stocks_info. */
-const MASTER_URL = "https://new.real.download.dws.co.kr/common/master";
 
 /** What {@link openQuotations} needs. */
 export interface QuotationsOptions {
   readonly environment: Pick<KisEnvironment, "restUrl">;
   readonly app: AppKey;
-  /** Where the master files are; KIS's own place by default. */
-  readonly masterUrl?: string;
+  readonly masters: MasterSite;
   readonly customerType: string;
   /** Requests a second, of all that share the account. */
   readonly perSecond: number;
@@ -47,8 +44,7 @@ export async function openQuotations(options: QuotationsOptions): Promise<Quotat
     budget,
     tokens: new Tokens({ ...shared, store }),
   });
-  const masterUrl = options.masterUrl ?? MASTER_URL;
-  return new KisQuotations(rest, new MasterSite({ url: masterUrl, fetch: shared.fetch }));
+  return new KisQuotations(rest, options.masters);
 }
 
 /** A name for the account that does not give its key away. */

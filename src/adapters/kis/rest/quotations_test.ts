@@ -4,6 +4,7 @@ import type { FakeKisRestOptions } from "../../../../tests/support/fake_kis_rest
 import { systemClock } from "../../../core/clock.ts";
 import type { Quotations } from "../../../ports/quotations.ts";
 import { OutsideError } from "../../../core/errors.ts";
+import { MasterSite } from "./master_site.ts";
 import { openQuotations } from "./open_rest.ts";
 
 const APPS = { "test-app-key": "test-app-secret" };
@@ -24,6 +25,7 @@ async function withRig(rest: Omit<FakeKisRestOptions, "apps">, work: (rig: Rig) 
       open: ({ perSecond = 500, secret = "test-app-secret" } = {}) =>
         openQuotations({
           environment: fake,
+          masters: new MasterSite({ url: `${fake.restUrl}/common/master`, fetch }),
           app: { key: "test-app-key", secret },
           customerType: "P",
           perSecond,

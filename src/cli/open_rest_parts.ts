@@ -1,0 +1,19 @@
+import { ReferenceBook } from "../books/reference_book.ts";
+import type { Random } from "../core/backoff.ts";
+import type { Clock } from "../core/clock.ts";
+import { MarketCalendar } from "../market/calendar.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import type { RestParts } from "../roles/producer/producer.ts";
+import { openRest } from "./kis_account.ts";
+import type { FeedConfig } from "./open_source.ts";
+
+/** What a producer needs to ask KIS's REST; undefined for every other source, and where it is not to be asked. */
+export async function openRestParts(
+  config: FeedConfig & { readonly dataDir: string },
+  deps: { readonly log: EventLog; readonly clock: Clock; readonly random: Random },
+): Promise<RestParts | undefined> {
+  if (config.source !== "kis") return undefined;
+  const quotations = await openRest(config, deps);
+  if (quotations === undefined) return undefined;
+  return { quotations, calendar: new MarketCalendar(config.holidays), book: new ReferenceBook(deps.log) };
+}
