@@ -2,6 +2,7 @@ import { ReferenceBook } from "../books/reference_book.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { MarketCalendar } from "../market/calendar.ts";
+import type { Symbol } from "../market/symbol.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { RestParts } from "../roles/producer/producer.ts";
 import { openRest } from "./kis_account.ts";
@@ -16,4 +17,9 @@ export async function openRestParts(
   const quotations = await openRest(config, deps);
   if (quotations === undefined) return undefined;
   return { quotations, calendar: new MarketCalendar(config.holidays), book: new ReferenceBook(deps.log) };
+}
+
+/** Whether NXT trades a symbol, as its reference says; undefined where it is not known. */
+export function nxtFlags(rest: RestParts | undefined): (symbol: Symbol) => boolean | undefined {
+  return (symbol) => rest?.book.get(symbol)?.nxt ?? undefined;
 }

@@ -24,6 +24,8 @@ export interface OpenSourceDeps {
   readonly log?: EventLog;
   readonly clock: Clock;
   readonly random: Random;
+  /** Whether NXT trades a symbol, undefined where it is not known. */
+  readonly isOnNxt?: (symbol: Symbol) => boolean | undefined;
   /** The symbols of the simulated market. */
   readonly listing: readonly ListedSymbol[];
 }
@@ -82,7 +84,7 @@ async function openReplay(options: ReplayOptions): Promise<TickSource> {
   return source;
 }
 
-function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSource {
+function openKis(config: FeedConfig, { clock, random, isOnNxt }: OpenSourceDeps): TickSource {
   const { environment, apps } = kisAccount(config);
   if (!environment.complete && config.kisVenue !== "KRX" && config.kisVenue !== "auto") {
     throw refuse("kis-venue", "must be KRX: the paper environment has no other", config.kisVenue);
@@ -90,6 +92,7 @@ function openKis(config: FeedConfig, { clock, random }: OpenSourceDeps): TickSou
   return new KisSource({
     environment,
     apps,
+    ...(isOnNxt === undefined ? {} : { isOnNxt }),
     venue: environment.complete ? config.kisVenue : "KRX",
     tradesOnly: config.kisTradesOnly,
     allStatuses: config.kisAllStatuses,

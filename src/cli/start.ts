@@ -12,7 +12,7 @@ import { Embedded, onceAborted } from "./embedded.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { notifierOptions, openChannels } from "./open_channels.ts";
 import { openSeries } from "./open_series.ts";
-import { openRestParts } from "./open_rest_parts.ts";
+import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
 import { replayReport } from "./replay_report.ts";
 import { serveApi } from "./serve_api.ts";
@@ -70,13 +70,15 @@ async function assemble(
   const config = { ...context.config, dataDir, consoleUrl, linkSecret };
   const log = await openEmbeddedLog(dataDir);
   const engine = await loadEngine();
+  const rest = await openRestParts(config, { log, clock: systemClock, random: Math.random });
+  const isOnNxt = nxtFlags(rest);
   return new Embedded({
     log,
     series: openSeries(config, { clock: systemClock }),
     channels: await openChannels(config),
-    source: await openSource(config, { log, clock: systemClock, random: Math.random, listing }),
+    source: await openSource(config, { log, clock: systemClock, random: Math.random, listing, isOnNxt }),
     symbols: await symbolsOf(config),
-    rest: await openRestParts(config, { log, clock: systemClock, random: Math.random }),
+    rest,
     directory: directoryOf(listing, config),
     engine,
     apiKey,
