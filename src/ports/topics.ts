@@ -9,8 +9,11 @@ export type Retention = "prices" | "decisions" | "candles" | "audit";
 
 /** What is said of a topic. */
 export interface TopicSpec {
-  /** Its number for good: part of the embedded log's file format. */
-  readonly number: number;
+  /**
+   * The number of its first partition among those of all topics, for good: part of the embedded log's file format. A topic
+   * that is spread has 1,024 numbers; they go from -8,192 to 8,191.
+   */
+  readonly stream: number;
   /** Its name in the log where nothing else is configured. */
   readonly name: string;
   /** What it holds, as its setting says it. */
@@ -25,7 +28,7 @@ export interface TopicSpec {
 
 const SPECS = {
   trades: {
-    number: 0,
+    stream: 0,
     name: "stock.conclusion.data",
     holds: "trades and what else a symbol's feed says",
     spread: "by symbol",
@@ -33,16 +36,16 @@ const SPECS = {
     retention: "prices",
   },
   quotes: {
-    number: 1,
+    stream: 1024,
     name: "stock.hoka.data",
     holds: "quotes",
     spread: "by symbol",
     compacted: false,
     retention: "prices",
   },
-  rules: { number: 2, name: "stock.rules", holds: "rules", spread: "by symbol", compacted: true },
+  rules: { stream: 2048, name: "stock.rules", holds: "rules", spread: "by symbol", compacted: true },
   alerts: {
-    number: 3,
+    stream: 3072,
     name: "alert-topic",
     holds: "alerts",
     spread: "by symbol",
@@ -50,7 +53,7 @@ const SPECS = {
     retention: "decisions",
   },
   deliveries: {
-    number: 4,
+    stream: 4096,
     name: "stock.deliveries",
     holds: "deliveries",
     spread: "by symbol",
@@ -58,7 +61,7 @@ const SPECS = {
     retention: "decisions",
   },
   deadletter: {
-    number: 5,
+    stream: 5120,
     name: "stock.deadletter",
     holds: "what could not be handled",
     spread: "one",
@@ -66,14 +69,14 @@ const SPECS = {
     retention: "decisions",
   },
   reference: {
-    number: 6,
+    stream: 6144,
     name: "stock.reference",
     holds: "what is known of each symbol on a day",
     spread: "by symbol",
     compacted: true,
   },
   candles: {
-    number: 7,
+    stream: 7168,
     name: "stock.candles",
     holds: "closed minute candles",
     spread: "by symbol",
@@ -81,28 +84,28 @@ const SPECS = {
     retention: "candles",
   },
   spent: {
-    number: 8,
+    stream: -1024,
     name: "stock.spent",
     holds: "which rules that fire once have fired",
     spread: "by symbol",
     compacted: true,
   },
   status: {
-    number: 9,
+    stream: 5121,
     name: "stock.status",
     holds: "what roles know of themselves",
     spread: "one",
     compacted: true,
   },
   control: {
-    number: 10,
+    stream: 5122,
     name: "stock.control",
     holds: "control's own records: keys, answers, silences, claims",
     spread: "one",
     compacted: true,
   },
   audit: {
-    number: 11,
+    stream: 5123,
     name: "stock.audit",
     holds: "who changed what",
     spread: "one",

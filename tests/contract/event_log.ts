@@ -75,6 +75,20 @@ export function eventLogContract(
     expect(log.health().ok).toBe(true);
   });
 
+  check("takes and gives back a record on every topic, to who follows it too", async (_, log) => {
+    const stop = new AbortController();
+    const found = TOPICS.map(async (topic) => {
+      const partition = await log.partitionOf(topic, "005930");
+      for await (const batch of log.read({ topic, partition, from: 0, signal: stop.signal })) {
+        return batch.records.map(({ key, topic }) => `${topic} ${key}`);
+      }
+    });
+    await log.append(TOPICS.map((topic) => ({ topic, key: "005930", value: "{}", timestamp: T0 })));
+    const read = await within(Promise.all(found), "a record of each topic");
+    stop.abort();
+    expect(read).toEqual(TOPICS.map((topic) => [`${topic} 005930`]));
+  });
+
   check("keeps the order of calls, awaited or not, and answers in the order given", async (_, log) => {
     const calls = Array.from(
       { length: 50 },

@@ -1,12 +1,19 @@
 import { expect } from "expect";
 import { systemClock, VirtualClock } from "../../core/clock.ts";
 import type { NewRecord, Topic } from "../../ports/event_log.ts";
-import { TOPICS } from "../../ports/topics.ts";
+import { partitionsOf, TOPICS } from "../../ports/topics.ts";
 import { databaseError, openDatabase, pragma } from "./database.ts";
 import { openSqliteLog } from "./event_log.ts";
 import { LogReader } from "./event_log_reader.ts";
 import { DEFAULT_RETENTION } from "./event_log_retention.ts";
-import { LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";
+import {
+  LOG_APPLICATION_ID,
+  LOG_MIGRATIONS,
+  offsetOf,
+  rowId,
+  rowIdEnd,
+  streamOf,
+} from "./event_log_schema.ts";
 import { LogWriter } from "./event_log_writer.ts";
 
 const MINUTE = 60_000;
@@ -184,19 +191,27 @@ Deno.test("what was acknowledged survives a kill -9 of the process, again and ag
   }));
 
 Deno.test("a topic's records stay where files that are there have them", () => {
-  const numbers = TOPICS.map((topic) => [topic, streamOf(topic, 1)]);
-  expect(Object.fromEntries(numbers)).toEqual({
-    trades: 1,
-    quotes: 1025,
-    rules: 2049,
-    alerts: 3073,
-    deliveries: 4097,
-    deadletter: 5121,
-    reference: 6145,
-    candles: 7169,
-    spent: 8193,
-    status: 9217,
-    control: 10_241,
-    audit: 11_265,
+  const streams = TOPICS.map((topic) => [topic, streamOf(topic, 0)]);
+  expect(Object.fromEntries(streams)).toEqual({
+    trades: 0,
+    quotes: 1024,
+    rules: 2048,
+    alerts: 3072,
+    deliveries: 4096,
+    deadletter: 5120,
+    reference: 6144,
+    candles: 7168,
+    spent: -1024,
+    status: 5121,
+    control: 5122,
+    audit: 5123,
   });
+  const all = TOPICS.flatMap((topic) =>
+    Array.from({ length: partitionsOf(topic, 1024) }, (_, partition) => streamOf(topic, partition))
+  );
+  expect(new Set(all).size).toBe(all.length);
+  for (const stream of all) {
+    expect(Math.abs(rowIdEnd(stream))).toBeLessThanOrEqual(2 ** 53);
+    expect(offsetOf(rowId(stream, 12_345))).toBe(12_345);
+  }
 });

@@ -45,11 +45,10 @@ export const LOG_MIGRATIONS: readonly string[] = [`
 `];
 
 const OFFSETS = 2 ** 40;
-const PARTITIONS_MAX = 1024;
 
 /** The number of a partition of a topic. */
 export function streamOf(topic: Topic, partition: number): number {
-  return TOPIC_SPECS[topic].number * PARTITIONS_MAX + partition;
+  return TOPIC_SPECS[topic].stream + partition;
 }
 
 /** The row id of a record. */
@@ -59,7 +58,7 @@ export function rowId(stream: number, offset: number): number {
 
 /** The offset within its stream of a row id. */
 export function offsetOf(id: number): number {
-  return id % OFFSETS;
+  return id - Math.floor(id / OFFSETS) * OFFSETS;
 }
 
 /** The row id after the last one a stream can have. */
