@@ -20,7 +20,7 @@ export function serveApi(
   const { host, port } = options;
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
-    server = Deno.serve({ hostname: host, port, onListen: () => {} }, fetch);
+    server = Deno.serve({ hostname: host, port, automaticCompression: true, onListen: () => {} }, fetch);
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new OutsideError(
