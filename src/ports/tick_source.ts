@@ -51,6 +51,13 @@ export interface TickSource {
    * asked for; sources that give everything ignore it.
    */
   want?(symbols: readonly Symbol[], statuses?: ReadonlySet<Symbol>): void;
+  /**
+   * Whether the market that it feeds is in a session now and it is connected: then time passes for symbols too that are not
+   * traded. Absent: its time is that of what it gives (a replay).
+   *
+   * @param now epoch ms.
+   */
+  inSession?(now: number): boolean;
   /** For readiness, /metrics and the console. */
   status(): SourceStatus;
 }

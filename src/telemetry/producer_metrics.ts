@@ -11,6 +11,16 @@ export interface ProducerMetrics {
   /** Shares that were traded unseen, by symbol. */
   readonly missedVolume: Counter<"symbol">;
   readonly late: Counter;
+  /** By what contradicted: direction, range. */
+  readonly contradictions: Counter<"what">;
+  /** Fields of the newest frame, by TR. */
+  readonly width: Gauge<"tr">;
+  /** By TR. */
+  readonly widthChanges: Counter<"tr">;
+  /** By KIS's name of the field. */
+  readonly leftOut: Counter<"field">;
+  readonly otherCodes: Counter;
+  readonly timeMarks: Counter;
   /** By code. */
   readonly refused: Counter<"code">;
   readonly retries: Counter;
@@ -77,6 +87,36 @@ function counters(registers: Registry[]) {
       labelNames: ["topic"],
       registers,
     }),
+    contradictions: new Counter({
+      name: "tickbell_producer_contradictory_trades_total",
+      help:
+        "Trades that contradicted themselves: sign against change or rate, price outside the day's range.",
+      labelNames: ["what"],
+      registers,
+    }),
+    width: new Gauge({
+      name: "tickbell_producer_frame_width_fields",
+      help: "Fields of a record in the newest frame, by TR.",
+      labelNames: ["tr"],
+      registers,
+    }),
+    widthChanges: new Counter({
+      name: "tickbell_producer_frame_width_changes_total",
+      help: "Times that a TR's records became wider or narrower.",
+      labelNames: ["tr"],
+      registers,
+    }),
+    leftOut: new Counter({
+      name: "tickbell_producer_fields_left_out_total",
+      help: "Fields that decide nothing and held what cannot be read, by KIS's name.",
+      labelNames: ["field"],
+      registers,
+    }),
+    otherCodes: counter(
+      "other_codes",
+      "Records of codes that no rule can name (nine characters), passed over.",
+    ),
+    timeMarks: counter("time_marks", "Time marks written to partitions in which nothing is traded."),
     duplicates: counter("duplicates", "Trades not published because they had been already."),
     gaps: new Counter({
       name: "tickbell_producer_gaps_total",

@@ -135,6 +135,12 @@ export class KisSource implements TickSource, SessionEvents {
     this.#replan();
   }
 
+  inSession(now: number): boolean {
+    const { always, calendar, venue } = this.#options;
+    if (this.#state() !== "open") return false;
+    return always || MARKETPLACES[venue].some((one) => calendar.phaseAt(one, now).phase !== "closed");
+  }
+
   status(): SourceStatus {
     const held = this.#registered();
     const unplaced = new Set(this.#unplaced.map(unitKey));

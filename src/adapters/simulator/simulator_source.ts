@@ -50,6 +50,10 @@ export class SimulatorSource implements TickSource {
     this.#state = "ended";
   }
 
+  inSession(): boolean {
+    return this.#state === "open";
+  }
+
   status(): SourceStatus {
     const { rate, listing, seed } = this.#options;
     const pace = rate === Infinity ? "as fast as possible" : `at ${rate} trades/s`;

@@ -2,7 +2,8 @@ import { InputError } from "../../core/errors.ts";
 import { ContinuityTracker } from "../../market/continuity.ts";
 import { decodeTrade } from "../../market/decode_trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
-import { decodeFrame } from "../../market/kis/frame.ts";
+import { type Contradiction, decideContradictions } from "../../market/contradictions.ts";
+import { type DecodedFrame, decodeFrame } from "../../market/kis/frame.ts";
 import { marketSessionOf } from "../../market/market_session.ts";
 import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
@@ -23,6 +24,10 @@ export interface IntakeObserver {
   /** Shares were traded unseen (`missedVolume` > 0), or the source says so. Without symbol: all of them. */
   gap(gap: { symbol?: Symbol; at: number; missedVolume: number; reason: string }): void;
   late(symbol: Symbol): void;
+  /** A frame as it was read: its width, and what of it was left out. */
+  read(frame: DecodedFrame): void;
+  /** A trade contradicted itself; what it says now is decided. */
+  contradicts(contradictions: readonly Contradiction[]): void;
   status(status: StatusEvent): void;
 }
 
@@ -37,6 +42,8 @@ export class Intake {
   readonly #tradeTimes = new Sequencer();
   readonly #quoteTimes = new Sequencer();
   readonly #continuity = new ContinuityTracker();
+  /** The latest event time of a trade that was taken, epoch ms. */
+  lastTradeAt: number | undefined;
 
   /** @param options.maxAheadMs how far a trade's event time may be ahead of its arrival, ms. */
   constructor(options: { readonly source: string; readonly maxAheadMs: number }, observer: IntakeObserver) {
@@ -81,6 +88,7 @@ export class Intake {
   #frame(bytes: Uint8Array, receivedAt: number, now: number): NewRecord[] {
     const frame = decodeFrame(bytes, receivedAt);
     const records: NewRecord[] = [];
+    this.#observer.read(frame);
     const headers = { [INGEST_TIME_HEADER]: String(receivedAt) };
     for (const trade of frame.trades) this.#trade(trade, { receivedAt, now }, records);
     for (const quote of frame.quotes) records.push(this.#quote(quote, headers));
@@ -100,7 +108,8 @@ export class Intake {
     return records;
   }
 
-  #trade(trade: Trade, came: { receivedAt: number; now: number }, records: NewRecord[]): void {
+  #trade(given: Trade, came: { receivedAt: number; now: number }, records: NewRecord[]): void {
+    const { trade, contradictions } = decideContradictions(given);
     const { symbol } = trade;
     const { receivedAt, now } = came;
     if (trade.eventTime > receivedAt + this.#maxAheadMs) {
@@ -113,11 +122,13 @@ export class Intake {
     const continuity = this.#continuity.judge(trade);
     if (continuity.is === "duplicate") return this.#observer.duplicate(symbol);
     if (continuity.is === "behind") this.#observer.late(symbol);
+    if (contradictions.length > 0) this.#observer.contradicts(contradictions);
     const eventTime = this.#tradeTimes.place(symbol, trade.eventTime);
     if (continuity.is === "gap") {
       const { missedVolume } = continuity;
       this.#observer.gap({ symbol, at: eventTime, missedVolume, reason: "cumulative volume jumped" });
     }
+    this.lastTradeAt = Math.max(this.lastTradeAt ?? 0, eventTime);
     const value = encodeTrade({ ...trade, eventTime, marketSession: marketSessionOf(trade) });
     const headers = { [INGEST_TIME_HEADER]: String(receivedAt) };
     records.push({ topic: "trades", key: symbol, value, timestamp: eventTime, headers });

@@ -4,8 +4,9 @@ import { BoundedQueue } from "../../core/bounded_queue.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
+import { EVENT_PREFIX } from "../../market/market_event.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
-import type { SourceEvent, SourceStatus, Subscription, TickSource } from "../../ports/tick_source.ts";
+import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
@@ -19,6 +20,8 @@ import { Intake } from "./intake.ts";
 import { ProducerStats } from "./stats.ts";
 import { ReferenceKeeper } from "./reference_keeper.ts";
 import { RuleSymbols } from "./rule_symbols.ts";
+import { sourceHealth } from "./source_health.ts";
+import { MARK_AFTER_END_MS, MARK_EVERY_MS, MARK_LAG_MS, TimeMarks } from "./time_marks.ts";
 
 const logging = logger("producer");
 
@@ -26,10 +29,18 @@ const logging = logger("producer");
 const QUEUED_BATCHES = 64;
 /** Records in one append, at most. */
 const MAX_APPEND_RECORDS = 1_000;
-/** Symbols that readiness names, at most. */
-const NAMED_SYMBOLS = 5;
+const MINUTE_MS = 60_000;
 /** After a stop: how long the log is tried for what came before it, ms. */
 const DRAIN_MS = 5_000;
+
+/** Time has come so far, for partitions in which nothing is traded. */
+interface Mark {
+  readonly type: "mark";
+  /** Epoch ms; "end": a recorded day is over, and its last minute with it. */
+  readonly eventTime: number | "end";
+}
+
+type QueueItem = SourceEvent | Mark;
 
 /** What the producer is made of. */
 export interface ProducerOptions {
@@ -69,6 +80,7 @@ export class Producer {
   readonly #options: ProducerOptions;
   readonly #intake: Intake;
   readonly #keeper: ReferenceKeeper | undefined;
+  #times: TimeMarks | undefined;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -94,8 +106,8 @@ export class Producer {
     await this.#restore();
     const stop = new AbortController();
     const ends = AbortSignal.any([signal, stop.signal]);
-    this.#options.health?.watch("source", () => healthOf(this.sourceStatus()));
-    const queue = new BoundedQueue<readonly SourceEvent[]>(QUEUED_BATCHES);
+    this.#options.health?.watch("source", () => sourceHealth(this.sourceStatus()));
+    const queue = new BoundedQueue<readonly QueueItem[]>(QUEUED_BATCHES);
     const failures: unknown[] = [];
     const noteFailure = (error: unknown) => {
       failures.push(error);
@@ -103,6 +115,7 @@ export class Producer {
     };
     const following = this.#follow(ends).catch(noteFailure);
     const pumping = this.#pump(queue, ends).catch(noteFailure);
+    const marking = this.#mark(queue, ends).catch(noteFailure);
     const { log, clock, source } = this.#options;
     const reporting = new FeedReporter({ log, clock, source, stats: this.stats }).run(ends).catch(
       noteFailure,
@@ -113,7 +126,7 @@ export class Producer {
     } finally {
       stop.abort();
       queue.close();
-      await Promise.all([pumping, following, reporting, keeping]);
+      await Promise.all([pumping, following, reporting, keeping, marking]);
     }
     if (failures.length > 0) throw failures[0];
   }
@@ -144,17 +157,36 @@ export class Producer {
     if (trades > 0) logging.info("Going on after {trades} trades read back from the log", { trades });
   }
 
-  async #pump(queue: BoundedQueue<readonly SourceEvent[]>, signal: AbortSignal): Promise<void> {
+  async #pump(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
     try {
       for await (const events of this.#options.source.events(signal)) {
         if (!await queue.push(events)) break;
+      }
+      if (this.#options.source.inSession === undefined && !signal.aborted) {
+        await queue.push([{ type: "mark", eventTime: "end" }]);
       }
     } finally {
       queue.close();
     }
   }
 
-  async #write(queue: BoundedQueue<readonly SourceEvent[]>, signal: AbortSignal): Promise<void> {
+  /** In market hours, and until the last minute of a session has ended, asks for time marks while nothing else waits. */
+  async #mark(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
+    const { source, clock } = this.#options;
+    if (source.inSession === undefined) return;
+    let lastInSession = -Infinity;
+    while (!signal.aborted) {
+      await clock.sleep(MARK_EVERY_MS, signal);
+      const now = clock.now();
+      if (source.inSession(now)) lastInSession = now;
+      // What waits is older than a mark would be; and once it is written no mark is needed.
+      if (now - lastInSession <= MARK_AFTER_END_MS && queue.size === 0) {
+        queue.tryPush([{ type: "mark", eventTime: now - MARK_LAG_MS }]);
+      }
+    }
+  }
+
+  async #write(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
     const drained = new AbortController();
     const stopLate = () => {
       this.#options.clock.sleep(DRAIN_MS, drained.signal).then(() => drained.abort());
@@ -181,14 +213,34 @@ export class Producer {
   }
 
   /** Answers whether everything was acknowledged; false: the role is being stopped and the log is away. */
-  async #publish(events: readonly SourceEvent[], signal: AbortSignal): Promise<boolean> {
-    this.stats.came(events.length);
+  async #publish(items: readonly QueueItem[], signal: AbortSignal): Promise<boolean> {
     const now = this.#options.clock.now();
+    const events = items.filter((item) => item.type !== "mark");
+    this.stats.came(events.length);
     const records = events.flatMap((event) => this.#intake.records(event, now));
+    const mark = items.findLast((item) => item.type === "mark");
+    if (mark !== undefined) {
+      const marks = await this.#marks(mark, now);
+      this.stats.marked(marks.length);
+      records.push(...marks);
+    }
     for (let start = 0; start < records.length; start += MAX_APPEND_RECORDS) {
       if (!await this.#append(records.slice(start, start + MAX_APPEND_RECORDS), signal)) return false;
     }
     return true;
+  }
+
+  /** The records of a mark. It comes alone, or as the last of a recorded day. */
+  async #marks({ eventTime }: Mark, now: number): Promise<NewRecord[]> {
+    this.#times ??= new TimeMarks(await this.#options.log.partitions("trades"));
+    if (eventTime !== "end") {
+      // Half: the mark before was written a little after its time.
+      return this.#times.marks({ eventTime, since: now - MARK_EVERY_MS / 2, now });
+    }
+    const last = this.#intake.lastTradeAt;
+    if (last === undefined) return [];
+    const end = (Math.floor(last / MINUTE_MS) + 1) * MINUTE_MS;
+    return this.#times.marks({ eventTime: end, since: Infinity, now: end });
   }
 
   async #append(records: readonly NewRecord[], signal: AbortSignal): Promise<boolean> {
@@ -205,10 +257,12 @@ export class Producer {
       });
       return false;
     }
-    const trades = records.filter((record) => record.topic === "trades");
+    const ended = clock.now();
+    this.#times?.wrote(positions, ended);
+    const trades = records.filter(isTrade);
     const quotes = records.reduce((count, record) => count + (record.topic === "quotes" ? 1 : 0), 0);
     const last = trades[trades.length - 1]?.timestamp ?? 0;
-    this.stats.published(trades.length, quotes, last, (clock.now() - began) / 1000);
+    this.stats.published(trades.length, quotes, last, (ended - began) / 1000);
     return true;
   }
 
@@ -223,28 +277,7 @@ export class Producer {
   }
 }
 
-function healthOf(status: SourceStatus) {
-  const states = {
-    connecting: "starting",
-    open: "ready",
-    waiting: "ready",
-    ended: "ready",
-    failed: "down",
-  } as const;
-  const refused = status.refused?.length ?? 0;
-  const silent = (status.subscribed ?? []).filter((one) => one.silent !== undefined);
-  const wanting = [
-    ...(refused > 0 ? [`${refused} wanted symbols are not subscribed`] : []),
-    ...(silent.length > 0 ? [`${silent.length} have never spoken: ${named(silent)}`] : []),
-  ];
-  if (wanting.length === 0 || status.state !== "open") {
-    return { state: states[status.state], detail: status.detail };
-  }
-  return { state: "degraded" as const, detail: [status.detail, ...wanting].join("; ") };
-}
-
-/** The first few of some symbols, with the reason of the first. */
-function named(silent: readonly Subscription[]): string {
-  const symbols = silent.slice(0, NAMED_SYMBOLS).map(({ symbol }) => symbol).join(", ");
-  return `${symbols}${silent.length > NAMED_SYMBOLS ? ", …" : ""} (${silent[0]?.silent})`;
+/** Whether a record is a trade: statuses and time marks stand on its topic too. */
+function isTrade({ topic, value }: NewRecord): boolean {
+  return topic === "trades" && typeof value === "string" && !value.startsWith(EVENT_PREFIX);
 }

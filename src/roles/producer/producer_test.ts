@@ -3,6 +3,7 @@ import { ReplaySource } from "../../adapters/replay/replay_source.ts";
 import { systemClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
+import { decodeMarketEvent, isMarketEvent } from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
@@ -11,6 +12,9 @@ import { allRecords, allValues, temporaryLog } from "../../../tests/support/temp
 import { encodeRule } from "../../rules/codec.ts";
 import { ruleOf } from "../../../tests/support/rules.ts";
 import { Producer } from "./producer.ts";
+import { TimeMarks } from "./time_marks.ts";
+import { partitionOfKey } from "../../core/murmur2.ts";
+import { until } from "../../../tests/support/until.ts";
 import { Registry } from "prom-client";
 
 const FILE = new URL("../../../tests/fixtures/kis_frames.txt", import.meta.url);
@@ -55,13 +59,18 @@ function producer(log: EventLog, source: TickSource, symbols?: "rules" | readonl
   return new Producer({ log, source, clock: systemClock, random: () => 0, symbols });
 }
 
+/** The trades of the topic, without what stands between them. */
+async function tradesIn(log: EventLog): Promise<Trade[]> {
+  return (await allValues<Trade>(log, "trades")).filter((record) => record.kind === undefined);
+}
+
 Deno.test("frames of the recorded ones' shape give exactly the five trades and the quote written in them", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;
   const source = new ReplaySource({ path: FILE.pathname, speed: Infinity, clock: systemClock });
   const role = producer(log, source);
   await role.run(never);
-  const trades = (await allValues<Trade>(log, "trades")).map((trade) => [
+  const trades = (await tradesIn(log)).map((trade) => [
     trade.symbol,
     new Date(trade.eventTime).toISOString(),
     trade.price,
@@ -75,7 +84,8 @@ Deno.test("frames of the recorded ones' shape give exactly the five trades and t
     ["005930", "2026-03-10T01:15:12.001Z", 61900, 1100, 1.81, 4, 7305220],
     ["005930", "2026-03-10T01:15:12.002Z", 62000, 1200, 1.97, 70, 7305290],
     ["005930", "2024-06-11T00:40:54.000Z", 61900, -100, -0.16, 1, 2052507],
-    ["005930", "2024-06-11T00:40:54.001Z", 62000, 500, -0.16, 1, 2052507],
+    // KIS's own example says down, +500 and -0.16: the sign decides.
+    ["005930", "2024-06-11T00:40:54.001Z", 62000, -500, -0.16, 1, 2052507],
   ]);
   const quotes = await allValues<Quote>(log, "quotes");
   expect(quotes.map((quote) => [quote.asks[0], quote.bids[9], new Date(quote.eventTime).toISOString()]))
@@ -83,7 +93,7 @@ Deno.test("frames of the recorded ones' shape give exactly the five trades and t
       [[67900, 165881], [66900, 114927], "2024-06-11T02:30:19.000Z"],
     ]);
   expect(await allRecords(log, "deadletter")).toEqual([]);
-  const [record] = await allRecords(log, "trades");
+  const record = (await allRecords(log, "trades")).find(({ key }) => !key.startsWith("~"));
   expect(record?.key).toBe("005930");
   expect(record?.timestamp).toBe(Date.parse("2026-03-10T01:15:12.000Z"));
   expect(Number(record?.headers["ingest-time"])).toBeGreaterThan(1_700_000_000_000);
@@ -105,7 +115,8 @@ Deno.test("a status stands on the trades topic in order with its symbol's trades
   );
   const status = frame("0|H0STMKO0|001|005930^N^(null)^AB1^311^^^55^Y^");
   await producer(log, new ListSource([[frame(first), status, frame(after)]])).run(never);
-  const records = await allValues<Record<string, unknown>>(log, "trades");
+  const all = await allValues<Record<string, unknown>>(log, "trades");
+  const records = all.filter(({ kind }) => kind !== "time");
   expect(records.map(({ kind, marketSession, vi }) => [kind, marketSession, vi])).toEqual([
     [undefined, "regular", undefined],
     [undefined, "regular", undefined],
@@ -113,12 +124,81 @@ Deno.test("a status stands on the trades topic in order with its symbol's trades
     ["status", undefined, "Y"],
     [undefined, "after", undefined],
   ]);
-  const [, , , record] = await allRecords(log, "trades");
+  const record = (await allRecords(log, "trades")).find(({ key, value }) =>
+    key === "005930" && isMarketEvent(value as Uint8Array)
+  );
   expect([record?.key, record?.timestamp]).toEqual(["005930", Date.parse("2026-03-10T10:15:13+09:00")]);
   expect(new TextDecoder().decode(record?.value ?? undefined)).toMatch(
     /^\{"kind":"status","symbol":"005930",/,
   );
   expect(await allRecords(log, "deadletter")).toEqual([]);
+});
+
+Deno.test("at the end of a recorded day every partition's last minute ends", async () => {
+  await using temporary = await temporaryLog(4);
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  await producer(log, new ListSource([[frame(first)]])).run(never);
+  const marks = (await allRecords(log, "trades")).filter(({ value }) => isMarketEvent(value as Uint8Array));
+  expect(marks.map(({ partition }) => partition).toSorted()).toEqual([0, 1, 2, 3]);
+  for (const { value, timestamp, key, partition, headers } of marks) {
+    const eventTime = Date.parse("2026-03-10T10:16:00+09:00");
+    expect(decodeMarketEvent(value as Uint8Array)).toEqual({ kind: "time", eventTime });
+    expect([timestamp, headers["ingest-time"]]).toEqual([eventTime, String(eventTime)]);
+    expect(partitionOfKey(key, 4)).toBe(partition);
+  }
+});
+
+Deno.test("in market hours time passes each second in partitions in which nothing is traded, and in no other", async () => {
+  await using temporary = await temporaryLog(4);
+  const { log } = temporary;
+  const hold = Promise.withResolvers<void>();
+  const source = new ListSource([], hold.promise);
+  let open = true;
+  const live = Object.assign(source, { inSession: () => open });
+  const role = producer(log, live);
+  const running = role.run(never);
+  const marks = async () =>
+    (await allRecords(log, "trades")).map(({ partition, timestamp }) => ({ partition, timestamp }));
+  await until(async () => (await marks()).length >= 8);
+  const now = Date.now();
+  for (const { timestamp } of await marks()) expect(Math.abs(timestamp + 2_000 - now)).toBeLessThan(5_000);
+  const [one, two] = (await marks()).filter(({ partition }) => partition === 0);
+  expect((two?.timestamp as number) - (one?.timestamp as number)).toBeGreaterThanOrEqual(900);
+  open = false;
+  hold.resolve();
+  await running;
+  expect(role.stats.trades).toBe(0);
+});
+
+Deno.test("a partition in which something was written needs no mark", () => {
+  const times = new TimeMarks(3);
+  times.wrote(
+    [{ topic: "trades", partition: 1, offset: 0 }, { topic: "quotes", partition: 2, offset: 0 }],
+    1_000,
+  );
+  const marks = times.marks({ eventTime: 500, since: 1_000, now: 1_500 });
+  expect(marks.map(({ key }) => partitionOfKey(key, 3))).toEqual([0, 2]);
+});
+
+Deno.test("what a frame looked like is counted: widths, what was left out, codes that no rule names", async () => {
+  await using temporary = await temporaryLog();
+  const [first] = LINES as [string];
+  const fields = first.replace("|003|", "|001|").split("^").slice(0, 46);
+  const wide = `${fields.with(13, "7305999").with(6, "x").join("^")}^2^new`;
+  const other = fields.join("^").replace("|005930", "|J0036221D");
+  const registry = new Registry();
+  const source = new ListSource([[frame(first), frame(wide), frame(other)]]);
+  await new Producer({ log: temporary.log, source, clock: systemClock, random: () => 0, registry }).run(
+    never,
+  );
+  const text = await registry.metrics();
+  expect(text).toContain('tickbell_producer_frame_width_fields{tr="H0STCNT0"} 46');
+  expect(text).toContain('tickbell_producer_frame_width_changes_total{tr="H0STCNT0"} 2');
+  expect(text).toContain('tickbell_producer_fields_left_out_total{field="WGHN_AVRG_STCK_PRC"} 1');
+  expect(text).toContain("tickbell_producer_other_codes_total 1");
+  expect((await tradesIn(temporary.log)).at(-1)).toMatchObject({ marketSession: "regular", field48: "new" });
+  expect(await allRecords(temporary.log, "deadletter")).toEqual([]);
 });
 
 Deno.test("after a restart nothing the log has is published again, and times go on within the second", async () => {
@@ -132,7 +212,7 @@ Deno.test("after a restart nothing the log has is published again, and times go 
   const role = producer(log, new ListSource([[frame(first), frame(later)]]));
   await role.run(never);
   expect(role.stats.duplicates).toBe(3);
-  const trades = await allValues<Trade>(log, "trades");
+  const trades = await tradesIn(log);
   expect(trades.length).toBe(4);
   expect(trades[3]).toMatchObject({ accVolume: 7305297, volume: 7, eventTime: next.eventTime + 3 });
 });
@@ -194,7 +274,7 @@ Deno.test("a log that is away is tried again until it is back, with nothing lost
   const role = producer(log, new ListSource(LINES.slice(0, 2).map((line) => [frame(line)])));
   await role.run(never);
   expect(role.stats.retries).toBe(3);
-  expect((await allValues<Trade>(temporary.log, "trades")).map((trade) => trade.price)).toEqual([
+  expect((await tradesIn(temporary.log)).map((trade) => trade.price)).toEqual([
     61950,
     61900,
     62000,
@@ -290,7 +370,7 @@ Deno.test("a trade from the far future is dead-lettered: it would make all that 
     new ListSource([[frame(first.replaceAll("^20260310^", "^20890310^")), frame(first)]]),
   );
   await role.run(never);
-  expect((await allValues<Trade>(log, "trades")).length).toBe(3);
+  expect((await tradesIn(log)).length).toBe(3);
   const letters = await allRecords(log, "deadletter");
   expect(letters.map((letter) => letter.headers.code)).toEqual(Array(3).fill("future_event_time"));
 });

@@ -1,7 +1,13 @@
 import type { StatusEvent } from "../../market/market_event.ts";
+import type { Contradiction } from "../../market/contradictions.ts";
+import type { FrameKind } from "../../market/kis/fields.ts";
+import type { DecodedFrame } from "../../market/kis/frame.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { ProducerMetrics } from "../../telemetry/producer_metrics.ts";
+import { logger } from "../../telemetry/log.ts";
 import type { IntakeObserver } from "./intake.ts";
+
+const logging = logger("producer");
 
 /** A time at which trades may have been missed. */
 export interface FeedGap {
@@ -32,10 +38,15 @@ export class ProducerStats implements IntakeObserver {
   readonly refusals = new Map<string, { count: number; reason: string }>();
   /** Newest last. */
   readonly gaps: FeedGap[] = [];
+  /** Trades that contradicted themselves. */
+  contradictions = 0;
+  /** Fields of the newest frame of each TR. */
+  readonly widths = new Map<string, number>();
   /** Halts and volatility interruptions, newest last. */
   readonly statuses: StatusEvent[] = [];
   readonly #metrics: ProducerMetrics | undefined;
   readonly #labels = new Set<string>();
+  readonly #widthsSeen = new Set<string>();
 
   constructor(metrics?: ProducerMetrics) {
     this.#metrics = metrics;
@@ -64,6 +75,34 @@ export class ProducerStats implements IntakeObserver {
     this.#metrics?.late.inc();
   }
 
+  read({ kind, width, leftOut, otherCodes }: DecodedFrame): void {
+    for (const field of leftOut) this.#metrics?.leftOut.inc({ field });
+    if (otherCodes > 0) this.#metrics?.otherCodes.inc(otherCodes);
+    if (kind !== undefined && this.widths.get(kind.trId) !== width) this.#noteWidth(kind, width);
+  }
+
+  /** KIS widens its frames without notice: that is no error, and somebody should know. */
+  #noteWidth({ trId, fields }: FrameKind, width: number): void {
+    const before = this.widths.get(trId);
+    this.widths.set(trId, width);
+    this.#metrics?.width.set({ tr: trId }, width);
+    if (before !== undefined) this.#metrics?.widthChanges.inc({ tr: trId });
+    const seen = `${trId} ${width}`;
+    if (this.#widthsSeen.has(seen)) return;
+    this.#widthsSeen.add(seen);
+    const extra = width > fields.length
+      ? `; what is behind the ${fields.length} known ones is kept by number`
+      : "";
+    if (before !== undefined) {
+      logging.warn(`{trId} has {width} fields now, {before} before${extra}`, { trId, width, before });
+    } else if (extra !== "") logging.warn(`{trId} has {width} fields${extra}`, { trId, width });
+  }
+
+  contradicts(contradictions: readonly Contradiction[]): void {
+    this.contradictions++;
+    for (const what of contradictions) this.#metrics?.contradictions.inc({ what });
+  }
+
   status(status: StatusEvent): void {
     keep(this.statuses, status);
   }
@@ -82,6 +121,11 @@ export class ProducerStats implements IntakeObserver {
     this.#metrics?.published.inc({ topic: "quotes" }, quotes);
     this.#metrics?.appendSeconds.observe(seconds);
     if (lastEventTime > 0) this.#metrics?.lastEvent.set(lastEventTime / 1000);
+  }
+
+  /** Counts time marks. */
+  marked(count: number): void {
+    this.#metrics?.timeMarks.inc(count);
   }
 
   retried(): void {
