@@ -26,9 +26,11 @@ export class TimeMarks {
     this.#writtenAt = Array(partitions).fill(-Infinity);
   }
 
-  /** Takes note of what was written. */
-  wrote(positions: readonly Position[], now: number): void {
-    for (const { topic, partition } of positions) if (topic === "trades") this.#writtenAt[partition] = now;
+  /** Takes note of what was written; undefined: it may have been, and it is not known where. */
+  wrote(positions: readonly (Position | undefined)[], now: number): void {
+    for (const position of positions) {
+      if (position?.topic === "trades") this.#writtenAt[position.partition] = now;
+    }
   }
 
   /** A mark for every partition in which nothing was written since a time. All are epoch ms. */
