@@ -12,31 +12,55 @@ export interface FilePlace {
   readonly line: number;
 }
 
+interface RecordPlace extends FilePlace {
+  /** Whether the record is the last of its line. */
+  readonly last: boolean;
+}
+
 /**
- * The furthest place of a source of files that is in the log; undefined when there is none in its tail. All records of
- * the place's line may not be there: it is to be read again, what is there already is a duplicate.
+ * The last place of a source of files up to which everything is in the log; undefined when there is none in its tail.
+ *
+ * @param run tells this list of files from others, as in {@link formatPlace}.
  */
-export async function furthestPlace(log: EventLog): Promise<FilePlace | undefined> {
-  let furthest: FilePlace | undefined;
+export async function publishedUpTo(log: EventLog, run: string): Promise<FilePlace | undefined> {
+  let furthest: RecordPlace | undefined;
   for (const topic of ["trades", "quotes", "deadletter"] as const) {
     for await (const { headers } of readTail(log, topic)) {
-      const place = parsePlace(headers[SOURCE_PLACE_HEADER]);
-      if (place !== undefined && (furthest === undefined || isBehind(furthest, place))) furthest = place;
+      const place = parsePlace(headers[SOURCE_PLACE_HEADER], run);
+      if (place === undefined) continue;
+      if (furthest === undefined || isBehind(furthest, place) || (isSame(furthest, place) && place.last)) {
+        furthest = place;
+      }
     }
   }
-  return furthest;
+  if (furthest === undefined) return undefined;
+  const { file, line, last } = furthest;
+  // Where a line's last record is not there, the line is read again: what is there of it is a duplicate.
+  return { file, line: last ? line : line - 1 };
 }
 
-/** `2:1041` */
-export function formatPlace({ file, line }: FilePlace): string {
-  return `${file}:${line}`;
+/** The place of a line: `5f3a… 2:1041`. `run` has no blank. */
+export function formatPlace(run: string, { file, line }: FilePlace): string {
+  return `${run} ${file}:${line}`;
 }
 
-function parsePlace(text: string | undefined): FilePlace | undefined {
-  const parts = /^(\d{1,6}):(\d{1,12})$/.exec(text ?? "");
-  return parts === null ? undefined : { file: Number(parts[1]), line: Number(parts[2]) };
+/** The place of one of a line's records. */
+export function placeOfRecord(place: string, index: number, count: number): string {
+  return index === count - 1 ? place : `${place} ${index}`;
+}
+
+function parsePlace(text: string | undefined, run: string): RecordPlace | undefined {
+  if (text === undefined || !text.startsWith(`${run} `)) return undefined;
+  const parts = /^(\d{1,6}):(\d{1,12})( \d{1,6})?$/.exec(text.slice(run.length + 1));
+  return parts === null
+    ? undefined
+    : { file: Number(parts[1]), line: Number(parts[2]), last: parts[3] === undefined };
 }
 
 function isBehind(a: FilePlace, b: FilePlace): boolean {
   return a.file < b.file || (a.file === b.file && a.line < b.line);
+}
+
+function isSame(a: FilePlace, b: FilePlace): boolean {
+  return a.file === b.file && a.line === b.line;
 }

@@ -1,5 +1,5 @@
 import { KisSource } from "../adapters/kis/kis_source.ts";
-import { type ReplayOptions, ReplaySource } from "../adapters/replay/replay_source.ts";
+import { replayRunOf, ReplaySource } from "../adapters/replay/replay_source.ts";
 import { SimulatorSource } from "../adapters/simulator/simulator_source.ts";
 import type { timeSettings } from "../config/common.ts";
 import type { feedSettings } from "../config/feed.ts";
@@ -15,12 +15,13 @@ import type { EventLog } from "../ports/event_log.ts";
 import type { TickSource } from "../ports/tick_source.ts";
 import { lastTrades } from "../books/log_tail.ts";
 import { kisAccount } from "./kis_account.ts";
+import { publishedUpTo } from "../books/source_place.ts";
 
 export type FeedConfig = Values<typeof feedSettings> & Partial<Values<typeof timeSettings>>;
 
 /** What a source may need. */
 export interface OpenSourceDeps {
-  /** Read back for where the simulated market goes on; without it, it begins anew. */
+  /** Read back for where the simulated market or a replay goes on; without it, it begins anew. */
   readonly log?: EventLog;
   readonly clock: Clock;
   readonly random: Random;
@@ -46,12 +47,7 @@ export async function openSource(config: FeedConfig, deps: OpenSourceDeps): Prom
       if (config.file === undefined) {
         throw refuse("file", "is needed: --source replay --file FILE");
       }
-      return await openReplay({
-        path: config.file,
-        speed: config.speed,
-        maxAheadMs: config.maxAheadMs,
-        clock,
-      });
+      return await openReplay(config.file, config, deps);
     case "kis":
       return openKis(config, deps);
   }
@@ -78,8 +74,22 @@ async function symbolsInFile(path: string): Promise<string[]> {
   return lines.flatMap((line) => line.split(/[\s,]+/)).filter((word) => word !== "");
 }
 
-async function openReplay(options: ReplayOptions): Promise<TickSource> {
-  const source = new ReplaySource(options);
+/** A replay, behind what the log has of it already: started again it publishes nothing twice. */
+async function openReplay(
+  path: string,
+  { speed, maxAheadMs, replayAgain }: FeedConfig,
+  { clock, log }: OpenSourceDeps,
+): Promise<TickSource> {
+  const run = await replayRunOf(path);
+  const after = log === undefined || replayAgain ? undefined : await publishedUpTo(log, run);
+  const source = new ReplaySource({
+    path,
+    speed,
+    clock,
+    run,
+    ...(maxAheadMs === undefined ? {} : { maxAheadMs }),
+    ...(after === undefined ? {} : { after }),
+  });
   await source.check();
   return source;
 }

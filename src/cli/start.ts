@@ -1,7 +1,7 @@
 import { systemClock } from "../core/clock.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 import { configureLogs, endLogs } from "../telemetry/logs.ts";
-import { carryOut, planRules } from "./apply/apply_rules.ts";
+import { carryOut, importRules, planRules } from "./apply/apply_rules.ts";
 import { planLines, planSummary } from "./apply/plan_report.ts";
 import { setNameOf } from "./apply/wanted_rules.ts";
 import { ControlClient } from "../control/client/client.ts";
@@ -14,6 +14,7 @@ import { notifierOptions, openChannels } from "./open_channels.ts";
 import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
+import { type ReplayPlace, replayPlace } from "./replay_place.ts";
 import { replayReport } from "./replay_report.ts";
 import { serveApi } from "./serve_api.ts";
 import { alertLine, startReport } from "./start_report.ts";
@@ -26,14 +27,13 @@ export async function start(context: StartContext): Promise<number> {
   const dataDir = await prepareDataDir(config.dataDir);
   const listing = await loadListing(config.symbolsFile);
   const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
+  const replay = await ownReplay(dataDir, config);
   let embedded: Embedded | undefined;
   const served = serveApi((request) => embedded?.control.app.fetch(request) ?? starting(), config);
   try {
-    embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing });
+    embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing, replay });
     await embedded.startBehindFeed();
-    if (config.rules !== undefined) {
-      await loadRules(config.rules, { context, embedded, apiKey, url: served.url });
-    }
+    await loadRules({ context, embedded, apiKey, url: served.url, replay });
     await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
     const feed = embedded.startFeed();
     await Promise.race([
@@ -41,7 +41,7 @@ export async function start(context: StartContext): Promise<number> {
       embedded.failed,
     ]);
     if (config.exitWhenDone && !signal.aborted) {
-      for (const line of replayReport(embedded)) context.out(line);
+      for (const line of replayReport(embedded, replay?.resumed ?? false)) context.out(line);
     }
     return 0;
   } finally {
@@ -62,19 +62,26 @@ function starting(): Response {
 /** Opens the parts and makes the roles. */
 async function assemble(
   context: StartContext,
-  place: { dataDir: string; apiKey: string; url: string; listing: readonly ListedSymbol[] },
+  place: {
+    dataDir: string;
+    apiKey: string;
+    url: string;
+    listing: readonly ListedSymbol[];
+    replay: ReplayPlace | undefined;
+  },
 ): Promise<Embedded> {
-  const { dataDir, apiKey, listing } = place;
+  const { dataDir, apiKey, listing, replay } = place;
   // The links in the mails lead to this process, signed with what it alone knows.
   const { consoleUrl = place.url, linkSecret = apiKey } = context.config;
   const config = { ...context.config, dataDir, consoleUrl, linkSecret };
-  const log = await openEmbeddedLog(dataDir);
+  const log = await openEmbeddedLog(replay?.folder ?? dataDir);
+  const series = replay === undefined ? config : { ...config, dataDir: replay.folder, influxUrl: undefined };
   const engine = await loadEngine();
   const rest = await openRestParts(config, { log, clock: systemClock, random: Math.random });
   const isOnNxt = nxtFlags(rest);
   return new Embedded({
     log,
-    series: openSeries(config, { clock: systemClock }),
+    series: openSeries(series, { clock: systemClock }),
     channels: await openChannels(config),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing, isOnNxt }),
     symbols: await symbolsOf(config),
@@ -91,18 +98,29 @@ async function assemble(
   });
 }
 
-/** Brings the rules to what the file says, and tells what differed. */
-async function loadRules(
-  path: string,
-  { context, embedded, apiKey, url }: {
-    context: StartContext;
-    embedded: Embedded;
-    apiKey: string;
-    url: string;
-  },
-): Promise<void> {
+/** A replay's own place, where there is one. */
+async function ownReplay(
+  dataDir: string,
+  { source, file, replayInto, ...config }: StartContext["config"],
+): Promise<ReplayPlace | undefined> {
+  if (source !== "replay" || replayInto === "live" || file === undefined) return undefined;
+  return await replayPlace(dataDir, { ...config, file });
+}
+
+/** Brings the rules to what the file says, and tells what differed; without a file a replay gets those of the feed. */
+async function loadRules({ context, embedded, apiKey, url, replay }: {
+  context: StartContext;
+  embedded: Embedded;
+  apiKey: string;
+  url: string;
+  replay: ReplayPlace | undefined;
+}): Promise<void> {
   const fetch = async (request: Request) => await embedded.control.app.fetch(request);
   const api = new ControlClient({ url, key: apiKey, fetch });
+  const { rules: path } = context.config;
+  if (path === undefined) {
+    return await importRules(api, replay?.rules ?? [], { mode: "replace" }).then(() => {});
+  }
   const plan = await planRules(api, { path, set: setNameOf(path), prune: true });
   for (const warning of plan.warnings) context.err(`tickbell: note: ${warning}`);
   await carryOut(api, plan);

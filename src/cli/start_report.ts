@@ -1,3 +1,4 @@
+import { counted } from "./counted.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 
@@ -23,7 +24,7 @@ export function startReport(facts: StartFacts): string[] {
     "",
   ];
   return [
-    `Tickbell is running: ${facts.feed}, ${facts.rules} rules in force.`,
+    `Tickbell is running: ${facts.feed}, ${counted(facts.rules, "rule")} in force.`,
     "",
     `  console   ${facts.url}/?key=${facts.apiKey}`,
     `  API       ${facts.url}/v1   (reference: ${facts.url}/docs)`,

@@ -43,6 +43,15 @@ export const feedSettings = {
     placeholder: "N",
     description: 'Replay: times as fast as it happened; "max" or 0 is as fast as possible.',
   }),
+  replayInto: oneOf(["own", "live"], {
+    default: "own",
+    placeholder: "WHERE",
+    description:
+      "Replay, with start: own is DATA_DIR/replay, begun anew for other files or rules; live is the log and the prices of DATA_DIR, as the feed's.",
+  }),
+  replayAgain: flag({
+    description: "Replay: publish the files again from their beginning, though the log has them already.",
+  }),
   symbols: list({
     default: [],
     placeholder: "LIST",

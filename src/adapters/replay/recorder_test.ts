@@ -18,12 +18,7 @@ function frames(count: number, from = 0): SourceEvent[] {
 async function replayed(path: string): Promise<SourceEvent[]> {
   const source = new ReplaySource({ path, speed: Infinity, clock: new VirtualClock(0) });
   const events: SourceEvent[] = [];
-  for await (const batch of source.events(new AbortController().signal)) {
-    for (const event of batch) {
-      const { place: _place, ...rest } = event as Extract<SourceEvent, { type: "frame" }>;
-      events.push(rest);
-    }
-  }
+  for await (const batch of source.events(new AbortController().signal)) events.push(...batch);
   return events;
 }
 

@@ -21,6 +21,8 @@ export interface ReplayOptions {
   readonly clock: Clock;
   /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
   readonly maxAheadMs?: number;
+  /** Tells these files from others in the places of what is published; see {@link replayRunOf}; absent: they have none. */
+  readonly run?: string;
   /** What was published before: the file's place in the list, and its last line; the replay goes on behind it. */
   readonly after?: FilePlace;
 }
@@ -83,6 +85,7 @@ export class ReplaySource implements TickSource {
     file: { readonly path: string; readonly index: number; readonly after: number },
     signal: AbortSignal,
   ): AsyncGenerator<readonly SourceEvent[]> {
+    const { run } = this.#options;
     let known = file.after > 0;
     this.#order = new ArrivalOrder(this.#options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS);
     for await (const lines of this.#linesOf(file.path)) {
@@ -96,7 +99,8 @@ export class ReplaySource implements TickSource {
         const read = this.#read(line, known);
         if (read === undefined) continue;
         known = true;
-        this.#waiting.push({ ...read, place: formatPlace({ file: file.index, line: line.number }) });
+        const place = run && formatPlace(run, { file: file.index, line: line.number });
+        this.#waiting.push(place === undefined ? read : { ...read, place });
       }
       yield* this.#handOver(this.#waiting.length - LOOK_AHEAD, signal);
       if (signal.aborted) return;
@@ -131,11 +135,12 @@ export class ReplaySource implements TickSource {
   }
 
   status(): SourceStatus {
-    const { path, speed } = this.#options;
+    const { path, speed, after } = this.#options;
     const pace = speed === Infinity ? "as fast as possible" : `at ${speed} times the speed`;
+    const behind = after === undefined ? "" : `, behind line ${after.line} where it was left`;
     return {
       state: this.#state,
-      detail: `replaying ${path} ${pace}, ${this.#events} of ${this.#lines} lines`,
+      detail: `replaying ${path} ${pace}${behind}, ${this.#events} of ${this.#lines} lines`,
     };
   }
 
@@ -196,6 +201,21 @@ export class ReplaySource implements TickSource {
     if (this.#anchor === undefined || at < this.#anchor.at) this.#anchor = { at, now };
     return Math.max(0, (at - this.#anchor.at) / speed - (now - this.#anchor.now));
   }
+}
+
+/**
+ * What tells a replay of these files from one of others: their names, sizes and times.
+ *
+ * @throws {InputError} `bad_replay_file`: there is none.
+ */
+export async function replayRunOf(path: string): Promise<string> {
+  const files: unknown[] = [];
+  for (const file of await filesOf(path, REPLAY_FILE)) {
+    const { size, mtime } = await Deno.stat(file);
+    files.push([file.replace(/^.*\//, ""), size, mtime?.getTime() ?? 0]);
+  }
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(JSON.stringify(files)));
+  return new Uint8Array(digest).toHex().slice(0, 12);
 }
 
 /** What a replay's file is called in messages. */

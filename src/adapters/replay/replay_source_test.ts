@@ -165,12 +165,13 @@ Deno.test("a replay goes on behind the line that was published last", async () =
       path,
       speed: Infinity,
       clock: new VirtualClock(NOW),
+      run: "r",
       after: { file: 0, line: 3 },
     });
     const places: unknown[] = [];
     for await (const batch of source.events(new AbortController().signal)) {
       places.push(...batch.map((event) => "place" in event && event.place));
     }
-    expect(places).toEqual(["0:4"]);
+    expect(places).toEqual(["r 0:4"]);
   });
 });

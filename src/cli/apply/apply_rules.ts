@@ -37,14 +37,17 @@ export async function carryOut(api: ControlClient, { changes }: RulePlan): Promi
   );
   await remove(api, ids("remake"));
   for (const chunk of chunksOf(made)) {
-    const results = await imported(api, chunk.map(({ value }) => value), { mode: "replace", atomic: true });
+    const results = await importRules(api, chunk.map(({ value }) => value), {
+      mode: "replace",
+      atomic: true,
+    });
     refuseAny(results.map((line, index) => ({ line, wanted: chunk[index]! })));
   }
   await remove(api, ids("delete"));
 }
 
 async function remove(api: ControlClient, ids: readonly string[]): Promise<void> {
-  for (const chunk of chunksOf(ids)) await imported(api, chunk, { mode: "delete" });
+  for (const chunk of chunksOf(ids)) await importRules(api, chunk, { mode: "delete" });
 }
 
 async function ownedBy(api: ControlClient, set: string): Promise<readonly ApiRule[]> {
@@ -63,7 +66,7 @@ async function foresee(
   const foreseen: Foreseen[] = [];
   const warnings: string[] = [];
   for (const chunk of chunksOf(wanted)) {
-    const lines = await imported(api, chunk.map(({ value }) => value), { mode: "replace", dryRun: true });
+    const lines = await importRules(api, chunk.map(({ value }) => value), { mode: "replace", dryRun: true });
     const results = lines.map((line, index) => ({ line, wanted: chunk[index]! }));
     refuseAny(results.filter(({ line }) => !isSymbolFixed(line)));
     for (const { line, wanted } of results) {
@@ -99,8 +102,12 @@ function refuseAny(results: readonly { readonly line: ApiImportLine; readonly wa
   if (faults.length > 0) throw refusedRules(faults);
 }
 
-/** The results of an import, in the order of its lines. */
-async function imported(
+/**
+ * Imports what is at most one import, and answers the results in the order of the lines.
+ *
+ * @throws {OutsideError} `cut_off`
+ */
+export async function importRules(
   api: ControlClient,
   items: readonly unknown[],
   how: { mode: string; atomic?: boolean; dryRun?: boolean },

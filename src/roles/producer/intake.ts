@@ -14,7 +14,7 @@ import type { Trade } from "../../market/trade.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { INGEST_TIME_HEADER } from "../../ports/arrival.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
-import { SOURCE_PLACE_HEADER } from "../../books/source_place.ts";
+import { placeOfRecord, SOURCE_PLACE_HEADER } from "../../books/source_place.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
 
 /** What is told of the things found while reading, besides the records. */
@@ -67,8 +67,11 @@ export class Intake {
   records(event: SourceEvent, now: number): NewRecord[] {
     const records = this.#recordsOf(event, now);
     if (!("place" in event) || event.place === undefined) return records;
-    const place = { [SOURCE_PLACE_HEADER]: event.place };
-    return records.map((record) => ({ ...record, headers: { ...record.headers, ...place } }));
+    const { place } = event;
+    return records.map((record, index) => {
+      const own = { [SOURCE_PLACE_HEADER]: placeOfRecord(place, index, records.length) };
+      return { ...record, headers: { ...record.headers, ...own } };
+    });
   }
 
   #recordsOf(event: SourceEvent, now: number): NewRecord[] {
