@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { MarketCalendar } from "./calendar.ts";
 import { SymbolDirectory } from "./directory.ts";
-import { priceLimits } from "./limits.ts";
+import { type LimitsOf, priceLimits } from "./limits.ts";
 import { referenceOf } from "../../tests/support/references.ts";
 import { LISTING } from "./listing.ts";
 import { dayOfDate } from "./seoul_time.ts";
@@ -34,6 +34,11 @@ Deno.test("the tick size follows the table of 2023", () => {
     expect([price, tickSize({ type: "stock", price, day: DAY })]).toEqual([price, tick]);
   }
   expect(tickSize({ type: "etf", price: 141_320, day: DAY })).toBe(5);
+  expect(["etf", "etn", "elw"].map((type) => tickSize({ type: type as "etf", price: 1_348, day: DAY })))
+    .toEqual(
+      [1, 1, 1],
+    );
+  expect(tickSize({ type: "etf", price: 1_345, day: dayOfDate("20231201") as number })).toBe(5);
   expect(tickSize({ type: "stock", price: 15_000, day: dayOfDate("20230124") as number })).toBe(50);
 });
 
@@ -46,10 +51,26 @@ Deno.test("the grid above and below crosses from one step to the next", () => {
 });
 
 Deno.test("the limits are 30 % of the base price, cut to the grid", () => {
-  expect(priceLimits("stock", 71_900, DAY)).toEqual({ lower: 50_400, upper: 93_400 });
-  expect(priceLimits("stock", 9_990, DAY)).toEqual({ lower: 7_000, upper: 12_980 });
-  expect(priceLimits("stock", 1_800, DAY)).toEqual({ lower: 1_260, upper: 2_340 });
-  expect(priceLimits("stock", 71_900, dayOfDate("20150612") as number).upper).toBe(82_600);
+  const limits = (basePrice: number, day = DAY) => priceLimits({ kind: "stock", basePrice, day });
+  expect(limits(71_900)).toEqual({ lower: 50_400, upper: 93_400 });
+  expect(limits(9_990)).toEqual({ lower: 7_000, upper: 12_980 });
+  expect(limits(1_800)).toEqual({ lower: 1_260, upper: 2_340 });
+  expect(limits(71_900, dayOfDate("20150612") as number)?.upper).toBe(82_600);
+});
+
+Deno.test("leveraged funds move twice as far, a new listing from 60 to 400 %, and some without limits", () => {
+  const of = (over: Partial<LimitsOf>) =>
+    priceLimits({ kind: "stock", basePrice: 10_000, day: DAY, ...over });
+  expect(of({ kind: "etf", name: "KODEX 레버리지" })).toEqual({ lower: 4_000, upper: 16_000 });
+  expect(of({ kind: "etf", name: "KODEX 200선물인버스2X" })).toEqual({ lower: 4_000, upper: 16_000 });
+  expect(of({ kind: "etf", name: "KODEX 인버스" })).toEqual({ lower: 7_000, upper: 13_000 });
+  expect(of({ kind: "etn", name: "어느 2X WTI 원유 ETN" })?.upper).toBe(16_000);
+  expect(of({ name: "레버리지 주식회사" })?.upper).toBe(13_000);
+  expect(of({ listedOn: "20261123" })).toEqual({ lower: 6_000, upper: 40_000 });
+  expect(of({ listedOn: "20261120" })?.upper).toBe(13_000);
+  expect(of({ liquidation: true })).toBeUndefined();
+  expect(of({ kind: "elw" })).toBeUndefined();
+  expect(of({ kind: "warrant" })).toBeUndefined();
 });
 
 Deno.test("the listing holds 200 symbols and more, each once, on the tick grid", () => {
@@ -122,12 +143,34 @@ Deno.test("weekends and holidays are closed until the next opening", () => {
 
 Deno.test("the market opens an hour late on the first day of the year and the day of the entrance test", () => {
   const calendar = new MarketCalendar();
-  const phase = (at: string) => calendar.phaseAt("KRX", seoul(at)).phase;
+  const phase = (at: string, venue: "KRX" | "NXT" = "KRX") => calendar.phaseAt(venue, seoul(at)).phase;
   expect(phase("2026-01-02T09:30:00")).toBe("opening_auction");
   expect(phase("2026-01-02T15:31:00")).toBe("closed");
   expect(phase("2026-11-19T09:59:00")).toBe("opening_auction");
   expect(phase("2026-11-19T16:15:00")).toBe("continuous");
   expect(phase("2026-11-19T16:29:00")).toBe("closing_auction");
+  // What follows the close begins later and ends at its usual time.
+  expect(phase("2026-11-19T16:59:00")).toBe("after_close");
+  expect(phase("2026-11-19T17:00:00")).toBe("after_market");
+  expect(phase("2026-11-19T20:00:00")).toBe("closed");
+  expect(phase("2025-11-13T17:30:00")).toBe("after_hours_auction");
+  expect(phase("2025-11-13T18:00:00")).toBe("closed");
+});
+
+Deno.test("NXT has no pre-market on days that open late, and ends at eight", () => {
+  const calendar = new MarketCalendar();
+  const phase = (at: string) => calendar.phaseAt("NXT", seoul(at)).phase;
+  for (const day of ["2026-01-02", "2026-11-19"]) {
+    expect(phase(`${day}T08:30:00`)).toBe("closed");
+    expect(phase(`${day}T10:00:29`)).toBe("closed");
+    expect(phase(`${day}T10:00:30`)).toBe("continuous");
+    expect(phase(`${day}T19:59:59`)).toBe("after_market");
+    expect(phase(`${day}T20:00:00`)).toBe("closed");
+  }
+});
+
+Deno.test("Labour Day's substitute of 2027 is a holiday", () => {
+  expect(new MarketCalendar().isTradingDay(dayOfDate("20270503") as number)).toBe(false);
 });
 
 Deno.test("the feed is wanted from a little before the first session to the end of the last", () => {

@@ -41,8 +41,11 @@ const STOCK_TABLES: readonly TickTable[] = [
   },
 ];
 
-/** ETF and ETN. */
-const FUND_TABLES: readonly TickTable[] = [{ from: "20021014", steps: [{ below: Infinity, tick: 5 }] }];
+/** ETF, ETN and ELW. KRX, business regulations: 1 won below 2,000 since 2023-12-18, as announced on 2023-10-05. */
+const FUND_TABLES: readonly TickTable[] = [
+  { from: "20231218", steps: [{ below: 2_000, tick: 1 }, { below: Infinity, tick: 5 }] },
+  { from: "20021014", steps: [{ below: Infinity, tick: 5 }] },
+];
 
 const BY_FUND_TABLES: ReadonlySet<ListedSymbol["type"]> = new Set(["etf", "etn", "elw"]);
 

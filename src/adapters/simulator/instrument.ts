@@ -7,6 +7,7 @@ import {
   STATIC_VI_PERCENT,
   VI_AUCTION_MS,
 } from "../../market/limits.ts";
+import { MAX_UNITS } from "../../market/decimal.ts";
 import { seoulDay } from "../../market/seoul_time.ts";
 import { floorToTick, priceAbove, priceBelow } from "../../market/tick_size.ts";
 import type { Sign, Trade } from "../../market/trade.ts";
@@ -20,6 +21,9 @@ const MAX_STEPS = 3;
 const WANDER = 0.28;
 /** Won of the smallest trades. */
 const SMALL_TRADE_WON = 200_000;
+
+/** Of a symbol without limits: what the engine can count. */
+const UNLIMITED: PriceLimits = { lower: 1, upper: MAX_UNITS };
 
 /** An auction that is running: HOUR_CLS_CODE B before the opening, C in a volatility interruption. */
 interface Auction {
@@ -81,7 +85,7 @@ export class Instrument {
     if (seoulDay(last.eventTime) !== seoulDay(now)) return;
     this.#day = seoulDay(now);
     this.#base = last.price - last.change;
-    this.limits = priceLimits(this.listed.type, this.#base, this.#day);
+    this.limits = this.#limitsOfDay();
     this.#totals = DayTotals.from(last);
     this.#viBase = last.viBase ?? last.open;
   }
@@ -114,7 +118,7 @@ export class Instrument {
   #startDay(now: number): void {
     this.#day = seoulDay(now);
     this.#base = floorToTick(this.#at(this.price));
-    this.limits = priceLimits(this.listed.type, this.#base, this.#day);
+    this.limits = this.#limitsOfDay();
     this.#totals = new DayTotals();
     this.#viBase = this.#base;
     const gap = this.run === undefined
@@ -174,6 +178,11 @@ export class Instrument {
       marketSession: "regular",
       ...this.#totals.fields(),
     };
+  }
+
+  #limitsOfDay(): PriceLimits {
+    const { type: kind, name } = this.listed;
+    return priceLimits({ kind, name, basePrice: this.#base, day: this.#day }) ?? UNLIMITED;
   }
 
   #signOf(price: number): Sign {

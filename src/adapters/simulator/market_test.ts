@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { VirtualClock } from "../../core/clock.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
 import type { StatusEvent } from "../../market/market_event.ts";
-import { priceLimits } from "../../market/limits.ts";
+import { type PriceLimits, priceLimits } from "../../market/limits.ts";
+import type { ListedSymbol } from "../../market/directory.ts";
 import { LISTING } from "../../market/listing.ts";
 import type { Quote } from "../../market/quote.ts";
 import { dateOf, seoulDay } from "../../market/seoul_time.ts";
@@ -14,7 +15,7 @@ import { SimulatorSource } from "./simulator_source.ts";
 
 const START = Date.parse("2026-11-23T03:00:00+09:00");
 const encoder = new TextEncoder();
-const TYPES = new Map(LISTING.map((listed) => [listed.symbol, listed.type]));
+const LISTED = new Map(LISTING.map((listed) => [listed.symbol, listed]));
 
 /** Minutes of a market at a rate, every second. */
 function run(
@@ -46,10 +47,15 @@ const TWENTY_MINUTES = run({ seed: 1, seconds: 1200, rate: 50 });
 
 Deno.test("prices are on the tick grid and within the day's limits", () => {
   for (const trade of TWENTY_MINUTES.trades) {
-    const type = TYPES.get(trade.symbol) as "stock";
+    const { type, name } = LISTED.get(trade.symbol) as ListedSymbol;
     const day = seoulDay(trade.eventTime);
     assert.equal(trade.price % tickSize({ type, price: trade.price, day }), 0);
-    const { lower, upper } = priceLimits(type, trade.price - trade.change, day);
+    const { lower, upper } = priceLimits({
+      kind: type,
+      name,
+      basePrice: trade.price - trade.change,
+      day,
+    }) as PriceLimits;
     assert(trade.price >= lower && trade.price <= upper, `${trade.price} is beyond ${lower} to ${upper}`);
     assert.equal(trade.sign === "1", trade.price === upper);
     assert.equal(trade.sign === "4", trade.price === lower);

@@ -1,7 +1,7 @@
 import type { SymbolDirectory } from "../../market/directory.ts";
 import { symbolWarnings } from "../../market/symbol_warnings.ts";
-import { seoulDay } from "../../market/seoul_time.ts";
-import { priceAbove, priceBelow, tickSize } from "../../market/tick_size.ts";
+import { outOfReach, type Threshold } from "../../market/reach.ts";
+import type { SymbolReference } from "../../market/reference.ts";
 import type { Rule } from "../../rules/rule.ts";
 
 /** What is odd about a rule without being wrong. */
@@ -12,11 +12,12 @@ export interface RuleWarning {
 }
 
 /**
- * A symbol that an incomplete list of symbols does not have may be a slip of the pen; a target price between two ticks is
- * never traded at; a rule that has expired cannot fire. The rule is taken, but perhaps it is not as it was meant.
+ * A symbol that an incomplete list of symbols does not have may be a slip of the pen; a value outside of what the symbol
+ * may trade at is not reached; a rule that has expired cannot fire. The rule is taken, but perhaps it is not as it was
+ * meant. A price between two ticks is none of these: mid-price orders trade there (KRX and NXT, since March 2025).
  */
 export function ruleWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
-  return [...expiryWarnings(rule, now), ...priceWarnings(rule, directory, now)];
+  return [...expiryWarnings(rule, now), ...priceWarnings(rule, directory)];
 }
 
 /** Seconds since 1970 given for milliseconds are a day in January 1970; the rule would never fire. */
@@ -27,7 +28,7 @@ function expiryWarnings({ expiresAt }: Rule, now: number): readonly RuleWarning[
   return [{ field: "expiresAt", code: "expired", reason }];
 }
 
-function priceWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
+function priceWarnings(rule: Rule, directory: SymbolDirectory): readonly RuleWarning[] {
   const listed = directory.get(rule.symbol);
   if (listed === undefined) {
     const reason = "is not among the symbols known here; find a code by its name: GET /v1/symbols?q=NAME";
@@ -37,13 +38,26 @@ function priceWarnings(rule: Rule, directory: SymbolDirectory, now: number): rea
   const states = reference === undefined
     ? []
     : symbolWarnings(reference).map((warning) => ({ field: "symbol", ...warning }));
-  const price = Number(rule.value);
-  if (rule.kind !== "target_price") return states;
-  const of = { type: listed.type, price, day: seoulDay(now) };
-  const tick = tickSize(of);
-  if (price % tick === 0) return states;
-  const reason = `is between two prices that are traded, ${priceBelow(of)} and ${
-    priceAbove(of)
-  }: the tick size is ${tick}`;
-  return [...states, { field: "value", code: "off_tick", reason }];
+  return [...states, ...(reference === undefined ? [] : reachWarnings(rule, reference))];
+}
+
+/** A value outside of what the symbol may trade at: not today, or never. */
+function reachWarnings(rule: Rule, reference: SymbolReference): readonly RuleWarning[] {
+  const found = thresholdsOf(rule).map((threshold) => outOfReach(threshold, reference));
+  // A rule in either direction is met by one of them.
+  return found.length === 0 || found.includes(undefined) ? [] : [{ field: "value", ...found[0]! }];
+}
+
+const MEASURED = { target_price: "price", change_rate: "rate", day_change: "change" } as const;
+
+/** What a rule compares with its value; one for each direction in which it looks. */
+function thresholdsOf({ kind, comparator, value, direction }: Rule): readonly Threshold[] {
+  if (kind === "price_limit" || value === null || comparator === null) return [];
+  const of = MEASURED[kind];
+  const grows = comparator === "gt" || comparator === "gte";
+  const number = Number(value);
+  if (of === "price") return [{ of, towards: grows ? "up" : "down", value: number }];
+  const up: Threshold = { of, towards: grows ? "up" : "down", value: number };
+  const down: Threshold = { of, towards: grows ? "down" : "up", value: -number };
+  return direction === "up" ? [up] : direction === "down" ? [down] : [up, down];
 }

@@ -11,9 +11,9 @@ const rule = (symbol: string, value: string) =>
 const codes = (symbol: string, value: string) =>
   ruleWarnings(rule(symbol, value), directory, 0).map(({ code }) => code);
 
-Deno.test("a symbol that is not known and a price between two ticks are odd, not wrong", () => {
+Deno.test("a symbol that is not known is odd, not wrong; mid-price trades happen between two ticks", () => {
   expect(codes("005930", "71900")).toEqual([]);
-  expect(codes("005930", "71950")).toEqual(["off_tick"]);
+  expect(codes("005930", "71950")).toEqual([]);
   expect(codes("005931", "71900")).toEqual(["unlisted_symbol"]);
   // A company with a similar number is another company.
   expect(ruleWarnings(rule("005931", "1"), directory, 0)[0]?.reason).not.toContain("005930");
@@ -31,4 +31,22 @@ Deno.test("a symbol that is halted, leaves the market or is warned of says so", 
     "market_warning",
   ]);
   expect(found.every(({ field }) => field === "symbol")).toBe(true);
+});
+
+Deno.test("a value outside of what the symbol may trade at is not reached, today or ever", () => {
+  const learned = new SymbolDirectory(LISTING, { complete: false });
+  learned.learn(referenceOf("005930", { name: "삼성전자", basePrice: 71_900, date: "20261123" }));
+  const found = (over: Partial<Rule>) =>
+    ruleWarnings({ ...rule("005930", "1"), comparator: "gte", ...over } as Rule, learned, 0).map(({ code }) =>
+      code
+    );
+  expect(found({ value: "93400" })).toEqual([]);
+  expect(found({ value: "93500" })).toEqual(["not_today"]);
+  expect(found({ value: "50300", comparator: "lte" })).toEqual(["not_today"]);
+  expect(found({ kind: "change_rate", value: "31", direction: "either" })).toEqual(["never_reached"]);
+  expect(found({ kind: "change_rate", value: "29.5", direction: "either" })).toEqual([]);
+  expect(found({ kind: "change_rate", value: "31", direction: "down" })).toEqual(["never_reached"]);
+  expect(found({ kind: "change_rate", value: "31", comparator: "lte", direction: "up" })).toEqual([]);
+  expect(found({ kind: "day_change", value: "21600", direction: "up" })).toEqual(["not_today"]);
+  expect(found({ kind: "price_limit", value: null, comparator: null })).toEqual([]);
 });
