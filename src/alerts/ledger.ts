@@ -13,6 +13,7 @@ import { alertSchema, decodeJson, inputIssue } from "./codec.ts";
  *        │         │        │   └──► failed ──► calling …  or  dead
  *        │         └► dead  └──────────┘
  *        ├─► waiting ─► gathered ─► digested      (storm, quiet hours)
+ *        │                 └──────► expired       (too old: one note lists it)
  *        └─► suppressed
  *
  * - `pending`: it is to be sent; the record carries the alert, so the alerts topic's offset may be committed;
@@ -20,6 +21,7 @@ import { alertSchema, decodeJson, inputIssue } from "./codec.ts";
  * - `sent`, `failed`, `dead`: the outcome, written after the call;
  * - `waiting`: it goes into a digest at `until`; `gathered`: the digest that lists it is being written; `digested`: it
  *   is written, and has a delivery of its own under `digestId`;
+ * - `expired`: it could not be sent for so long that the note `digestId` only lists it;
  * - `suppressed`: not sent, with the reason.
  *
  * @module
@@ -35,8 +37,19 @@ export const DELIVERY_STATES = [
   "dead",
   "suppressed",
   "digested",
+  "expired",
 ] as const;
 export type DeliveryState = typeof DELIVERY_STATES[number];
+
+/** Why alerts go out in a digest: too many in a minute, quiet hours, or they could not be sent in time. */
+export const DIGEST_CAUSES = ["storm", "quiet", "expired"] as const;
+export type DigestCause = typeof DIGEST_CAUSES[number];
+
+/** Why a delivery is not made: a stable code, and a sentence. */
+export interface Fault {
+  readonly code: string;
+  readonly reason: string;
+}
 
 /** One record of the ledger. Times are epoch ms. */
 export interface Delivery {
@@ -47,6 +60,8 @@ export interface Delivery {
   readonly symbol: string;
   /** "" for a digest. */
   readonly ruleId: string;
+  /** Whose rule it is. Absent in records of earlier versions. */
+  readonly tenant?: string;
   /** The end of the (last) alert's window: how long the key must be remembered. */
   readonly windowEnd: number;
   readonly state: DeliveryState;
@@ -54,6 +69,10 @@ export interface Delivery {
   readonly at: number;
   /** How often the channel was called, this call included. */
   readonly attempts: number;
+  /** How many of these calls ended without an answer after the message was handed over. */
+  readonly unanswered?: number;
+  /** When the alert was made: what its age is counted from. Absent in records of earlier versions. */
+  readonly since?: number;
   /** `alerts/partition/offset` of the alert's record. */
   readonly origin: string;
   /** The alert, or those of a digest: in every state that still has to act on them. */
@@ -63,10 +82,10 @@ export interface Delivery {
   /** `waiting`: when its digest is due. */
   readonly until?: number;
   /** `waiting` and a digest's own records: why there is a digest. */
-  readonly why?: "storm" | "quiet";
-  /** `gathered`, `digested`: the id of the digest's delivery. */
+  readonly why?: DigestCause;
+  /** `gathered`, `digested`, `expired`: the id of the digest's delivery. */
   readonly digestId?: string;
-  /** `gathered`, `digested`: the symbol the digest's delivery is placed by. */
+  /** `gathered`, `digested`, `expired`: the symbol the digest's delivery is placed by. */
   readonly digestSymbol?: string;
   /** `failed`, `dead`, `suppressed`: stable code and reason. */
   readonly code?: string;
@@ -78,24 +97,25 @@ export interface Delivery {
 
 const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   pending: ["calling", "waiting", "suppressed", "dead"],
-  calling: ["sent", "failed", "dead", "calling"],
+  calling: ["sent", "failed", "dead", "calling", "waiting"],
   failed: ["calling", "waiting", "suppressed", "dead"],
   waiting: ["gathered", "suppressed", "dead"],
-  gathered: ["digested", "waiting"],
+  gathered: ["digested", "expired", "waiting"],
   sent: [],
   dead: ["pending"],
   suppressed: ["pending"],
   digested: ["pending"],
+  expired: ["pending"],
 };
 
-/** Whether a delivery may go from one state to another; out of `dead`, `suppressed` and `digested` only by a redrive. */
+/** Whether a delivery may go from one state to another; out of an end other than `sent` only by a redrive. */
 export function mayMove(from: DeliveryState, to: DeliveryState): boolean {
   return NEXT[from].includes(to);
 }
 
 /** Whether nothing more happens to a delivery in this state by itself. */
 export function isFinal(state: DeliveryState): boolean {
-  return state === "sent" || state === "dead" || state === "suppressed" || state === "digested";
+  return NEXT[state].length === 0 || NEXT[state][0] === "pending";
 }
 
 /** The key of a delivery on the `deliveries` topic. */
@@ -126,7 +146,7 @@ export function recipientsOf(alert: Pick<Alert, "recipients" | "channels">): rea
 export function newDelivery(
   alert: Alert,
   recipient: string,
-  given: { at: number; origin: string },
+  given: { at: number; origin: string; since?: number },
 ): Delivery {
   return {
     id: alert.id,
@@ -134,10 +154,12 @@ export function newDelivery(
     channel: channelOf(recipient),
     symbol: alert.symbol,
     ruleId: alert.ruleId,
+    tenant: alert.tenant,
     windowEnd: alert.windowEnd,
     state: "pending",
     at: given.at,
     attempts: 0,
+    since: given.since ?? given.at,
     origin: given.origin,
     // The others' addresses are not this delivery's business, and would stand in it once for each of them.
     alerts: [{ ...alert, recipients: [recipient] }],
@@ -147,7 +169,7 @@ export function newDelivery(
 /** The first record of a digest's delivery to one recipient. */
 export function newDigest(
   members: readonly Delivery[],
-  given: { at: number; why: "storm" | "quiet" },
+  given: { at: number; why: DigestCause },
 ): Delivery {
   const [first] = members;
   assert(first !== undefined, "a digest needs at least one delivery");
@@ -170,6 +192,7 @@ export type Change =
     Pick<
       Delivery,
       | "attempts"
+      | "unanswered"
       | "retryAt"
       | "until"
       | "why"
@@ -208,15 +231,18 @@ const deliverySchema: z.ZodType<Delivery> = z.object({
   channel: z.enum(CHANNELS),
   symbol: z.string(),
   ruleId: z.string(),
+  tenant: z.string().optional(),
   windowEnd: time,
   state: z.enum(DELIVERY_STATES),
   at: time,
   attempts: z.number().int().min(0),
+  unanswered: z.number().int().min(0).optional(),
+  since: time.optional(),
   origin: z.string(),
   alerts: z.array(alertSchema).optional(),
   retryAt: time.optional(),
   until: time.optional(),
-  why: z.enum(["storm", "quiet"]).optional(),
+  why: z.enum(DIGEST_CAUSES).optional(),
   digestId: z.string().optional(),
   digestSymbol: z.string().optional(),
   code: z.string().optional(),

@@ -2,8 +2,10 @@ import type { Alert } from "./alert.ts";
 import { alertHtml } from "./alert_html.ts";
 import { type AlertView, alertView, type MessageLinks } from "./alert_view.ts";
 import { digestHtml } from "./digest_html.ts";
-import { clockTime } from "./format.ts";
+import { clockTime, fullTime } from "./format.ts";
+import type { DigestCause } from "./ledger.ts";
 import { headerValue } from "./safe_text.ts";
+import { WORDS } from "./words.ts";
 
 /** What a mail says; the same text goes to chats, and the alert itself to webhooks. */
 export interface Message {
@@ -29,11 +31,11 @@ export function alertMessage(alert: Alert, links: MessageLinks = {}): Message {
 /**
  * The mail that lists alerts which did not go out one by one, oldest first, every one of them.
  *
- * @param why `storm`: too many in a minute; `quiet`: they came in quiet hours.
+ * @param why `storm`: too many in a minute; `quiet`: they came in quiet hours; `expired`: they could not be sent in time.
  */
 export function digestMessage(
   alerts: readonly Alert[],
-  why: "storm" | "quiet",
+  why: DigestCause,
   links: MessageLinks = {},
 ): Message {
   const ordered = [...alerts].sort((one, other) => one.eventTime - other.eventTime);
@@ -74,6 +76,13 @@ function alertText(view: AlertView, links: MessageLinks): string {
   if (links.console !== undefined) lines.push("", `${words.console}: ${links.console}`);
   if (links.stop !== undefined) lines.push(`${words.stop}: ${links.stop}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** A message that comes late says so in its subject, with the trade's date and time. */
+export function lateMessage(message: Message, alert: Pick<Alert, "eventTime" | "locale">): Message {
+  const { eventTime, locale } = alert;
+  const late = WORDS[locale].late(fullTime(eventTime, locale));
+  return { ...message, subject: headerValue(`${late} ${message.subject}`) };
 }
 
 /** List-Unsubscribe, and for https the one-click form of RFC 8058. */

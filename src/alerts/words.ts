@@ -1,6 +1,7 @@
 import type { Locale, RuleKind } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { grouped, won } from "./format.ts";
+import type { DigestCause } from "./ledger.ts";
 
 /** The fixed words of the mails in one language. */
 export interface Words {
@@ -25,7 +26,9 @@ export interface Words {
   /** "삼성전자 외 3종목": what a digest is about. */
   readonly andOthers: (first: string, others: number) => string;
   /** The heading of a digest. */
-  readonly digestIntro: (count: number, why: "storm" | "quiet") => string;
+  readonly digestIntro: (count: number, why: DigestCause) => string;
+  /** What stands before the subject of a message that comes late: when the trade was. */
+  readonly late: (time: string) => string;
 }
 
 /** The words of each language. */
@@ -54,9 +57,12 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     quietUntil: (time) => `같은 조건은 한 시간에 한 번만 알립니다. ${time}까지 다시 알리지 않습니다.`,
     andOthers: (first, others) => others === 0 ? first : `${first} 외 ${others}건`,
     digestIntro: (count, why) =>
-      why === "storm"
-        ? `짧은 시간에 알림이 많아 ${count}건을 한 통에 모았습니다.`
-        : `알림을 받지 않는 시간에 온 ${count}건을 모았습니다.`,
+      ({
+        storm: `짧은 시간에 알림이 많아 ${count}건을 한 통에 모았습니다.`,
+        quiet: `알림을 받지 않는 시간에 온 ${count}건을 모았습니다.`,
+        expired: `제때 보내지 못한 알림 ${count}건입니다. 지금 시세와 다를 수 있습니다.`,
+      })[why],
+    late: (time) => `[지연: ${time}]`,
   },
   en: {
     kinds: {
@@ -82,9 +88,12 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     quietUntil: (time) => `A rule alerts once an hour: this one stays quiet until ${time}.`,
     andOthers: (first, others) => others === 0 ? first : `${first} and ${others} more`,
     digestIntro: (count, why) =>
-      why === "storm"
-        ? `There were many alerts in a short time: ${count} of them in one mail.`
-        : `${count} alerts came during your quiet hours.`,
+      ({
+        storm: `There were many alerts in a short time: ${count} of them in one mail.`,
+        quiet: `${count} alerts came during your quiet hours.`,
+        expired: `${count} alerts could not be sent in time. The market may have moved on since.`,
+      })[why],
+    late: (time) => `[late: ${time}]`,
   },
 };
 

@@ -8,9 +8,10 @@ export interface AlertOutcome {
   /**
    * - `sent`; `digested`: listed in a digest that was sent;
    * - `queued`: to be sent, being sent, tried again, or waiting for a digest;
+   * - `expired`: it could not be sent in time, and a note that was sent lists it;
    * - `suppressed`, `dead_lettered`: not sent, with code and reason.
    */
-  readonly outcome: "queued" | "sent" | "digested" | "suppressed" | "dead_lettered";
+  readonly outcome: "queued" | "sent" | "digested" | "expired" | "suppressed" | "dead_lettered";
   /** The ledger's record itself; for one in a digest, of the alert, not of the digest. */
   readonly delivery: Delivery;
 }
@@ -39,10 +40,11 @@ async function outcomeOf(log: EventLog, delivery: Delivery): Promise<AlertOutcom
       return "suppressed";
     case "dead":
       return "dead_lettered";
+    case "expired":
     case "digested": {
       const key = deliveryKey(delivery.digestId ?? "", delivery.recipient);
       const [digest] = await newest(log, delivery.digestSymbol ?? delivery.symbol, (other) => other === key);
-      if (digest === undefined || digest.state === "sent") return "digested";
+      if (digest === undefined || digest.state === "sent") return delivery.state;
       return await outcomeOf(log, digest);
     }
     default:

@@ -19,7 +19,7 @@ import type { NotifierOptions } from "../roles/notifier/options.ts";
 import { Producer, type RestParts } from "../roles/producer/producer.ts";
 import { SelfCheck } from "../roles/self_check/self_check.ts";
 import { type SkipReason, Stream } from "../roles/stream/stream.ts";
-import { traced } from "../roles/notifier/traced_channel.ts";
+import { traced } from "../roles/delivery/traced_channel.ts";
 import { Health } from "../telemetry/health.ts";
 import { createRegistry } from "../telemetry/registry.ts";
 import { Supervisor } from "./supervisor.ts";

@@ -46,7 +46,7 @@ export async function handler(event: unknown, context: LambdaContext): Promise<B
   const said = (level: "info" | "warn", message: string, counts: Counts) =>
     console.log(JSON.stringify({ level, message, requestId: context.awsRequestId, ...counts }));
   if (isScheduledEvent(event)) {
-    said("info", "digests", await (await currentNotifier()).digest(deadline));
+    said("info", "what is due", await (await currentNotifier()).tick(deadline));
     return batchItemFailures([]);
   }
   const records = readKafkaEvent(event);

@@ -1,4 +1,5 @@
 import { assert } from "./errors.ts";
+import { Fifo } from "./fifo.ts";
 
 /**
  * A first-in, first-out queue with a limit: `push` waits while it is full, `shift` while it is empty. Closing lets what
@@ -6,8 +7,7 @@ import { assert } from "./errors.ts";
  */
 export class BoundedQueue<T> {
   readonly limit: number;
-  #items: T[] = [];
-  #head = 0;
+  readonly #items = new Fifo<T>();
   #closed = false;
   #takers: (() => void)[] = [];
   #givers: (() => void)[] = [];
@@ -21,7 +21,7 @@ export class BoundedQueue<T> {
   }
 
   get size(): number {
-    return this.#items.length - this.#head;
+    return this.#items.size;
   }
 
   get closed(): boolean {
@@ -51,12 +51,7 @@ export class BoundedQueue<T> {
   /** Takes the oldest item if there is one. */
   tryShift(): T | undefined {
     if (this.size === 0) return undefined;
-    const item = this.#items[this.#head] as T;
-    this.#head++;
-    if (this.#head > 1024 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#head = 0;
-    }
+    const item = this.#items.shift();
     this.#givers.shift()?.();
     return item;
   }

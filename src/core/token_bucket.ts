@@ -40,6 +40,13 @@ export class TokenBucket {
     return this.#tokens >= 1 ? 0 : Math.ceil((1 - this.#tokens) / this.#perSecond * 1000);
   }
 
+  /** Whether nothing has been taken that has not come back. */
+  isFull(now: number): boolean {
+    if (this.#perSecond === Infinity) return true;
+    this.#fill(now);
+    return this.#tokens >= Math.max(1, this.#perSecond);
+  }
+
   #fill(now: number): void {
     if (this.#perSecond === Infinity) return;
     const gained = Math.max(0, now - this.#at) / 1000 * this.#perSecond;

@@ -1,3 +1,4 @@
+import { OutsideError } from "../core/errors.ts";
 import type { ChannelName } from "../rules/rule.ts";
 import type { Alert } from "../alerts/alert.ts";
 
@@ -24,18 +25,55 @@ export interface Receipt {
   readonly providerId: string;
 }
 
+/** How a call ended that did not end with a receipt. */
+export interface CallEnd {
+  /**
+   * - `not_taken`: the other side has not got the message, or said so; it may be tried again;
+   * - `refused`: for good;
+   * - `unknown`: the message was handed over, and then there was no answer.
+   */
+  readonly end: "not_taken" | "refused" | "unknown";
+  /** What is in trouble: the recipient (their chat, webhook, mail domain), or the service all of them go through. */
+  readonly concerns: "recipient" | "provider";
+  /** How long the other side asked us to wait, ms. */
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+/** Why a channel did not get its receipt. */
+export class ChannelError extends OutsideError implements CallEnd {
+  readonly end: CallEnd["end"];
+  readonly concerns: CallEnd["concerns"];
+
+  /** @param code stable: `smtp_refused`, `slack_throttled`, …. */
+  constructor(code: string, message: string, { end, concerns, retryAfterMs, cause }: CallEnd) {
+    const wait = retryAfterMs === undefined ? {} : { retryAfterMs };
+    super(code, message, { retryable: end !== "refused", ...wait, cause });
+    this.end = end;
+    this.concerns = concerns;
+  }
+}
+
+/** What a channel allows: calls a second and at once. */
+export interface ChannelLimits {
+  readonly perSecond: number;
+  readonly concurrent: number;
+}
+
 /**
  * A way to reach people. All pass `tests/contract/channel.ts`.
  *
- * `send` resolves when the other side has taken the message, and rejects with an OutsideError: retryable (throttled,
- * 5xx, unreachable; `retryAfterMs` where the other side said so) or not (refused for good).
+ * `send` resolves when the other side has taken the message, and rejects with a {@link ChannelError} when it has not, or
+ * when nobody knows. When the signal is aborted it ends at once, and says which of the two it is.
  */
 export interface Channel {
   readonly channel: ChannelName;
   /** The transport: `ses`, `smtp`, `outbox`, `webhook`, … */
   readonly transport: string;
+  /** How long a call may take, ms, where the protocol says it; else the policy's time holds. */
+  readonly callTimeoutMs?: number;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt>;
-  /** How many messages a second may be sent and how many at once; asked again now and then. */
-  limits?(): Promise<{ readonly perSecond: number; readonly concurrent: number }>;
+  /** What the account behind it allows, where the service tells; asked again now and then. */
+  limits?(): Promise<ChannelLimits>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-import { type Delivery, isDigest } from "../alerts/ledger.ts";
+import type { Delivery } from "../alerts/ledger.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { Silence } from "../alerts/silences.ts";
 import type { NewRecord } from "./event_log.ts";
@@ -21,14 +21,14 @@ export interface DeliveryStore {
   get(id: string, recipient: string): Promise<StoredDelivery | undefined>;
   /** Writes the next state if the stored one is still of `version` (0: there is none). Answers whether it was written. */
   put(delivery: Delivery, version: number): Promise<boolean>;
-  /** Deliveries whose {@link queuedUntil} is over, the oldest first; one that has just changed may be missing or be told again. */
+  /** Deliveries that are due by `dueAt`, the oldest first; one that has just changed may be missing or come again. */
   due(now: number, limit: number): Promise<readonly StoredDelivery[]>;
   /** What is known of a recipient; undefined when nothing is. */
   recipient(recipient: string): Promise<RecipientSettings | undefined>;
   /** The silences that were in force or to come when they were last copied here. */
   silences(): Promise<readonly Silence[]>;
-  /** Counts a message to a recipient in a minute (of epoch time), and answers how many that makes. */
-  count(recipient: string, minute: number): Promise<number>;
+  /** Counts a tenant's message to a recipient in a minute (of epoch time), and answers how many that makes. */
+  count(message: CountedMessage): Promise<number>;
   /** Keeps dead letters. Writing one again changes nothing. */
   bury(letters: readonly NewRecord[]): Promise<void>;
 }
@@ -57,19 +57,10 @@ export interface DeliveryStoreMirror {
   putSilences(silences: readonly Silence[]): Promise<void>;
 }
 
-/** An intent without an outcome this old is nobody's any more, ms: twice what a Lambda's call may take. */
-export const LEASE_MS = 120_000;
-
-/**
- * When a delivery is to be looked at by itself, epoch ms: one that waits for a digest, one whose digest was being made,
- * and the digest. Undefined when nothing is to be done, or when its alert comes again by itself.
- */
-export function queuedUntil(delivery: Delivery): number | undefined {
-  const { state, at } = delivery;
-  if (state === "waiting") return delivery.until ?? at;
-  if (state === "gathered") return at + LEASE_MS;
-  if (!isDigest(delivery)) return undefined;
-  if (state === "pending") return at;
-  if (state === "calling") return at + LEASE_MS;
-  return state === "failed" ? delivery.retryAt ?? at : undefined;
+/** What a storm is counted by. */
+export interface CountedMessage {
+  readonly tenant: string;
+  readonly recipient: string;
+  /** Minutes since the epoch. */
+  readonly minute: number;
 }

@@ -1,5 +1,6 @@
 import type { Symbol } from "../market/symbol.ts";
 import { PRICE_SCALE, RATE_SCALE } from "../market/decimal.ts";
+import type { ChannelName } from "./channels.ts";
 
 /** What a rule looks at. 상/하한가, 등락률, 목표가, 전일대비. */
 export const RULE_KINDS = ["price_limit", "change_rate", "target_price", "day_change"] as const;
@@ -18,9 +19,7 @@ export type Comparator = typeof COMPARATORS[number];
 export const DIRECTIONS = ["up", "down", "either"] as const;
 export type Direction = typeof DIRECTIONS[number];
 
-/** The channels a recipient may be reached through. */
-export const CHANNELS = ["mail", "webhook", "slack", "telegram"] as const;
-export type ChannelName = typeof CHANNELS[number];
+export { addressOf, type ChannelName, channelOf, CHANNELS } from "./channels.ts";
 
 export const LOCALES = ["ko", "en"] as const;
 export type Locale = typeof LOCALES[number];
@@ -60,15 +59,4 @@ export interface Rule {
 /** Decimal places of a kind's value: rates 2, won 0. */
 export function scaleOf(kind: RuleKind): number {
   return kind === "change_rate" ? RATE_SCALE : PRICE_SCALE;
-}
-
-/** The channel a recipient is reached through. */
-export function channelOf(recipient: string): ChannelName {
-  const scheme = /^(webhook|slack|telegram):/.exec(recipient);
-  return scheme ? scheme[1] as ChannelName : "mail";
-}
-
-/** The address within a recipient: what follows the channel's prefix, or the mail address itself. */
-export function addressOf(recipient: string): string {
-  return recipient.replace(/^(?:webhook|slack|telegram):/, "");
 }

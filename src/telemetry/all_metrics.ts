@@ -12,7 +12,7 @@ export function allMetrics(): Registry {
   const registry = createRegistry();
   consumerMetrics(registry);
   controlMetrics(registry);
-  notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0 }));
+  notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0, oldestMs: 0 }));
   producerMetrics(registry, () => ({ open: false, subscribed: 0, silent: 0, unsubscribable: 0 }));
   selfCheckMetrics(registry);
   streamMetrics(registry, () => 0);

@@ -20,8 +20,19 @@ export interface NotifierMetrics {
 export interface NotifierCensus {
   /** Deliveries that are not at their end, by state. */
   readonly open: Readonly<Record<string, number>>;
-  readonly lanes: readonly { readonly name: string; readonly inFlight: number; readonly paused: boolean }[];
+  /** By lane: calls under way, whether it waits for its provider, and how many recipients' it waits for. */
+  readonly lanes: readonly LaneCensus[];
   readonly partitions: number;
+  /** How long the oldest message that is due has been waiting, ms. */
+  readonly oldestMs: number;
+}
+
+/** A lane in numbers. A channel may have many lanes: a webhook's host is one, and stands in no label. */
+export interface LaneCensus {
+  readonly channel: string;
+  readonly inFlight: number;
+  readonly paused: boolean;
+  readonly pausedRecipients: number;
 }
 
 const BUCKETS = [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800];
@@ -84,24 +95,34 @@ function censusGauges(registers: Registry[], census: () => NotifierCensus): void
       for (const [state, count] of Object.entries(census().open)) this.set({ state }, count);
     },
   });
+  const byLane = (name: string, help: string, value: (lane: LaneCensus) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["lane"],
+      registers,
+      collect() {
+        this.reset();
+        for (const lane of census().lanes) this.inc({ lane: lane.channel }, value(lane));
+      },
+    });
+  byLane("tickbell_notifier_calls_in_flight", "Calls under way, by channel.", ({ inFlight }) => inFlight);
+  byLane(
+    "tickbell_notifier_lane_paused",
+    "Lanes of a channel that wait because their provider keeps failing; of webhooks each host is a lane.",
+    ({ paused }) => paused ? 1 : 0,
+  );
+  byLane(
+    "tickbell_notifier_recipients_paused",
+    "Recipients, or mail domains, that are waited for because they keep failing, by channel.",
+    ({ pausedRecipients }) => pausedRecipients,
+  );
   new Gauge({
-    name: "tickbell_notifier_calls_in_flight",
-    help: "Calls under way.",
-    labelNames: ["lane"],
+    name: "tickbell_notifier_oldest_seconds",
+    help: "How long the oldest message that is due has been waiting to be sent.",
     registers,
     collect() {
-      this.reset();
-      for (const lane of census().lanes) this.set({ lane: lane.name }, lane.inFlight);
-    },
-  });
-  new Gauge({
-    name: "tickbell_notifier_lane_paused",
-    help: "1 while a lane waits because its other side keeps failing.",
-    labelNames: ["lane"],
-    registers,
-    collect() {
-      this.reset();
-      for (const lane of census().lanes) this.set({ lane: lane.name }, lane.paused ? 1 : 0);
+      this.set(census().oldestMs / 1000);
     },
   });
   new Gauge({

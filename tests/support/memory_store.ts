@@ -1,11 +1,13 @@
 import { type Delivery, deliveryKey, encodeDelivery } from "../../src/alerts/ledger.ts";
 import { normalRecipient, type RecipientSettings } from "../../src/alerts/recipient_settings.ts";
 import type { Silence } from "../../src/alerts/silences.ts";
+import { dueAt } from "../../src/alerts/delivery_machine.ts";
+import { DELIVERY_POLICY } from "../../src/alerts/delivery_policy.ts";
 import { OutsideError } from "../../src/core/errors.ts";
 import {
+  type CountedMessage,
   type DeliveryStore,
   type DeliveryStoreMirror,
-  queuedUntil,
   type StoredDelivery,
   type StoreNews,
 } from "../../src/ports/delivery_store.ts";
@@ -41,7 +43,9 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
 
   due(now: number, limit: number) {
     return this.#there(() =>
-      [...this.deliveries.values()].filter(({ delivery }) => (queuedUntil(delivery) ?? Infinity) <= now)
+      [...this.deliveries.values()].filter(({ delivery }) =>
+        (dueAt(delivery, DELIVERY_POLICY) ?? Infinity) <= now
+      )
         .slice(0, limit)
     );
   }
@@ -54,9 +58,9 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
     return this.#there(() => this.#silences);
   }
 
-  count(recipient: string, minute: number) {
+  count({ tenant, recipient, minute }: CountedMessage) {
     return this.#there(() => {
-      const key = `${recipient}|${minute}`;
+      const key = `${tenant}|${recipient}|${minute}`;
       const count = (this.#counts.get(key) ?? 0) + 1;
       this.#counts.set(key, count);
       return count;

@@ -12,7 +12,7 @@ import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Channel } from "../../src/ports/channel.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { Stream } from "../../src/roles/stream/stream.ts";
-import { traced } from "../../src/roles/notifier/traced_channel.ts";
+import { traced } from "../../src/roles/delivery/traced_channel.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import { tradeOf } from "../contract/series_store.ts";
 import { ruleOf } from "./rules.ts";

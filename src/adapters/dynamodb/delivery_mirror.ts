@@ -18,11 +18,11 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
   }
 
   lease(owner: string, now: number, until: number): Promise<boolean> {
-    const item = { id: { S: "lease" }, owner: { S: owner }, until: { N: String(until) } };
+    const item = { id: "lease", owner, until };
     return this.#table.put(item, {
       ConditionExpression: "attribute_not_exists(id) OR #owner = :owner OR #until < :now",
       ExpressionAttributeNames: { "#owner": "owner", "#until": "until" },
-      ExpressionAttributeValues: { ":owner": { S: owner }, ":now": { N: String(now) } },
+      ExpressionAttributeValues: { ":owner": owner, ":now": now },
     });
   }
 
@@ -38,7 +38,7 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
       UpdateExpression: "REMOVE news",
       ...(version === undefined ? { ConditionExpression: "attribute_exists(id)" } : {
         ConditionExpression: "version = :version",
-        ExpressionAttributeValues: { ":version": { N: String(version) } },
+        ExpressionAttributeValues: { ":version": version },
       }),
     });
   }
@@ -57,7 +57,7 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
   }
 
   async putSilences(silences: readonly Silence[]): Promise<void> {
-    await this.#table.put({ id: { S: "silences" }, silences: { S: JSON.stringify(silences) } });
+    await this.#table.put({ id: "silences", silences: JSON.stringify(silences) });
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { InputError } from "../../core/errors.ts";
 import { type Delivery, deliveryKey } from "../../alerts/ledger.ts";
 import { normalRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { decodeSilence, type Silence } from "../../alerts/silences.ts";
-import type { DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
+import type { CountedMessage, DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import { deliveryItem, expiry, letterItem, readDelivery, readRecipient } from "./items.ts";
 import { type DynamoOptions, DynamoTable, type Item } from "./table.ts";
@@ -25,7 +25,7 @@ export class DynamoDeliveryStore implements DeliveryStore {
   put(delivery: Delivery, version: number): Promise<boolean> {
     const condition = version === 0 ? { ConditionExpression: "attribute_not_exists(id)" } : {
       ConditionExpression: "version = :version",
-      ExpressionAttributeValues: { ":version": { N: String(version) } },
+      ExpressionAttributeValues: { ":version": version },
     };
     return this.#table.put(deliveryItem(delivery, version + 1), condition);
   }
@@ -36,7 +36,7 @@ export class DynamoDeliveryStore implements DeliveryStore {
     for (let from = 0; from < ids.length; from += AT_ONCE) {
       const items = await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => this.#table.get(id)));
       // The index may be behind: the item itself says whether it is due.
-      const due = items.filter((item) => item?.queue !== undefined && Number(item.due?.N) <= now);
+      const due = items.filter((item) => item?.queue !== undefined && Number(item.due) <= now);
       found.push(...due.map(readable).filter((stored) => stored !== undefined));
     }
     return found;
@@ -47,18 +47,18 @@ export class DynamoDeliveryStore implements DeliveryStore {
   }
 
   async silences(): Promise<readonly Silence[]> {
-    const text = (await this.#table.get("silences"))?.silences?.S;
-    const all: unknown = text === undefined ? [] : JSON.parse(text);
+    const text = (await this.#table.get("silences"))?.silences;
+    const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
     return (Array.isArray(all) ? all : []).map(readSilence).filter((silence) => silence !== undefined);
   }
 
-  async count(recipient: string, minute: number): Promise<number> {
-    const item = await this.#table.update(`storm|${normalRecipient(recipient)}|${minute}`, {
+  async count({ tenant, recipient, minute }: CountedMessage): Promise<number> {
+    const item = await this.#table.update(`storm|${tenant}|${normalRecipient(recipient)}|${minute}`, {
       UpdateExpression: "ADD #count :one SET expiresAt = :expiry",
       ExpressionAttributeNames: { "#count": "count" },
-      ExpressionAttributeValues: { ":one": { N: "1" }, ":expiry": expiry(minute * 60_000, 1) },
+      ExpressionAttributeValues: { ":one": 1, ":expiry": expiry(minute * 60_000, 1) },
     });
-    return Number(item?.count?.N);
+    return Number(item?.count);
   }
 
   async bury(letters: readonly NewRecord[]): Promise<void> {

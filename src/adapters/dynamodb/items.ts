@@ -1,4 +1,7 @@
 import { InputError } from "../../core/errors.ts";
+import { z } from "zod";
+import { dueAt } from "../../alerts/delivery_machine.ts";
+import { DELIVERY_POLICY } from "../../alerts/delivery_policy.ts";
 import { decodeDelivery, type Delivery, deliveryKey, encodeDelivery, isFinal } from "../../alerts/ledger.ts";
 import {
   decodeRecipient,
@@ -6,7 +9,7 @@ import {
   recipientKey,
   type RecipientSettings,
 } from "../../alerts/recipient_settings.ts";
-import { queuedUntil, type StoredDelivery, type StoreNews } from "../../ports/delivery_store.ts";
+import type { StoredDelivery, StoreNews } from "../../ports/delivery_store.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import type { Item } from "./table.ts";
@@ -18,10 +21,10 @@ import type { Item } from "./table.ts";
  *     dead|ORIGIN|RECIPIENT   a dead letter: key, bytes, at, headers
  *     recipient|ADDRESS       a recipient's settings, copied: settings (JSON)
  *     silences                the silences, copied: silences (JSON)
- *     storm|ADDRESS|MINUTE    how many messages: count
+ *     storm|TENANT|ADDRESS|MINUTE  how many messages: count
  *     lease                   who copies, until when: owner, until
  *
- * `queue` and `due` stand in what waits for its time ("digest") and in recipients ("recipient"), `news` in what the
+ * `queue` and `due` stand in every delivery that is not at its end ("digest") and in recipients ("recipient"), `news` in what the
  * event log has not been told yet.
  *
  * @module
@@ -37,24 +40,32 @@ export const NEWS = "1";
 
 const encoder = new TextEncoder();
 
+const deliveryItemSchema = z.object({ delivery: z.string(), version: z.number() });
+const letterSchema = z.object({
+  key: z.string(),
+  bytes: z.instanceof(Uint8Array),
+  at: z.number(),
+  headers: z.record(z.string(), z.string()),
+});
+
 /** The item of a delivery that was changed `version` times. */
 export function deliveryItem(delivery: Delivery, version: number): Item {
-  const due = queuedUntil(delivery);
+  const due = dueAt(delivery, DELIVERY_POLICY);
   return {
-    id: { S: deliveryKey(delivery.id, delivery.recipient) },
-    delivery: { S: encodeDelivery(delivery) },
-    state: { S: delivery.state },
-    version: { N: String(version) },
-    news: { S: NEWS },
-    ...(due === undefined ? {} : { queue: { S: "digest" }, due: { N: String(due) } }),
+    id: deliveryKey(delivery.id, delivery.recipient),
+    delivery: encodeDelivery(delivery),
+    state: delivery.state,
+    version,
+    news: NEWS,
+    ...(due === undefined ? {} : { queue: "digest", due }),
     expiresAt: expiry(delivery.at, isFinal(delivery.state) ? REMEMBER_DAYS : KEEP_DAYS),
   };
 }
 
 /** @throws {InputError} code `bad_delivery`. */
 export function readDelivery(item: Item | undefined): StoredDelivery | undefined {
-  if (item?.delivery?.S === undefined) return undefined;
-  return { delivery: decodeDelivery(encoder.encode(item.delivery.S)), version: Number(item.version?.N) };
+  const { data } = deliveryItemSchema.safeParse(item);
+  return data && { delivery: decodeDelivery(encoder.encode(data.delivery)), version: data.version };
 }
 
 /** The item of a dead letter, as `deadLetter` makes it. */
@@ -64,16 +75,12 @@ export function letterItem({ key, value, timestamp, headers = {} }: NewRecord): 
     ? { cutFromBytes: String(bytes.length) }
     : {};
   return {
-    id: { S: `dead|${headers.origin}|${headers.recipient ?? ""}` },
-    key: { S: key },
-    bytes: { B: bytes.subarray(0, LETTER_BYTES) },
-    at: { N: String(timestamp) },
-    headers: {
-      M: Object.fromEntries(
-        Object.entries({ ...headers, ...cut }).map(([name, text]) => [name, { S: text }]),
-      ),
-    },
-    news: { S: NEWS },
+    id: `dead|${headers.origin}|${headers.recipient ?? ""}`,
+    key,
+    bytes: bytes.subarray(0, LETTER_BYTES),
+    at: timestamp,
+    headers: { ...headers, ...cut },
+    news: NEWS,
     expiresAt: expiry(timestamp, KEEP_DAYS),
   };
 }
@@ -91,14 +98,14 @@ export function readNews(id: string, item: Item | undefined): StoreNews | undefi
     if (!(error instanceof InputError)) throw error;
     const record = deadLetter({
       key: id,
-      bytes: encoder.encode(item.delivery?.S),
+      bytes: encoder.encode(String(item.delivery)),
       code: error.code,
       reason: error.message,
       role: "notifier",
       origin: `dynamodb/${id}`,
       at: Date.now(),
     });
-    return { id, version: Number(item.version?.N), record };
+    return { id, version: Number(item.version), record };
   }
   if (stored !== undefined) {
     const { delivery, version } = stored;
@@ -106,28 +113,26 @@ export function readNews(id: string, item: Item | undefined): StoreNews | undefi
     const place = { key: id, placement: delivery.symbol, timestamp: delivery.at };
     return { id, version, record: { topic: "deliveries", value, ...place } };
   }
-  if (item.bytes?.B === undefined) return undefined;
-  const headers = Object.fromEntries(
-    Object.entries(item.headers?.M ?? {}).map(([name, text]) => [name, text.S ?? ""]),
-  );
-  const letter = { key: item.key?.S ?? "", value: item.bytes.B, timestamp: Number(item.at?.N), headers };
-  return { id, version: undefined, record: { topic: "deadletter", ...letter } };
+  const { data } = letterSchema.safeParse(item);
+  if (data === undefined) return undefined;
+  const { key, bytes: value, at: timestamp, headers } = data;
+  return { id, version: undefined, record: { topic: "deadletter", key, value, timestamp, headers } };
 }
 
 export function recipientItem(settings: RecipientSettings): Item {
   return {
-    id: { S: recipientKey(settings.recipient) },
-    settings: { S: encodeRecipient(settings) },
-    queue: { S: "recipient" },
-    due: { N: String(settings.updatedAt) },
+    id: recipientKey(settings.recipient),
+    settings: encodeRecipient(settings),
+    queue: "recipient",
+    due: settings.updatedAt,
   };
 }
 
 /** Settings that cannot be read, of something newer or broken, are none. */
 export function readRecipient(item: Item | undefined): RecipientSettings | undefined {
-  if (item?.settings?.S === undefined) return undefined;
+  if (typeof item?.settings !== "string") return undefined;
   try {
-    return decodeRecipient(encoder.encode(item.settings.S));
+    return decodeRecipient(encoder.encode(item.settings));
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
@@ -135,6 +140,6 @@ export function readRecipient(item: Item | undefined): RecipientSettings | undef
 }
 
 /** An item's end, epoch seconds. */
-export function expiry(at: number, days: number): { N: string } {
-  return { N: String(Math.ceil(at / 1000) + days * 86_400) };
+export function expiry(at: number, days: number): number {
+  return Math.ceil(at / 1000) + days * 86_400;
 }

@@ -1,16 +1,18 @@
 import {
-  type AttributeValue,
   ConditionalCheckFailedException,
-  DeleteItemCommand,
   DynamoDBClient,
   type DynamoDBClientConfig,
-  GetItemCommand,
-  PutItemCommand,
-  type PutItemCommandInput,
-  QueryCommand,
-  UpdateItemCommand,
-  type UpdateItemCommandInput,
 } from "@aws-sdk/client-dynamodb";
+import {
+  DeleteCommand,
+  DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  type PutCommandInput,
+  QueryCommand,
+  UpdateCommand,
+  type UpdateCommandInput,
+} from "@aws-sdk/lib-dynamodb";
 import { messageOf, OutsideError } from "../../core/errors.ts";
 
 export interface DynamoOptions {
@@ -27,36 +29,35 @@ export interface DynamoOptions {
 }
 
 /** An item's attributes by name. */
-export type Item = Record<string, AttributeValue>;
+export type Item = Record<string, unknown>;
 
 /** The few calls of DynamoDB that the ledger needs. Every fault is an OutsideError to be tried again. */
 export class DynamoTable {
   readonly #table: string;
-  readonly #client: DynamoDBClient;
+  readonly #client: DynamoDBDocumentClient;
 
   constructor(options: DynamoOptions) {
     this.#table = options.table;
-    this.#client = new DynamoDBClient({
-      region: options.region,
-      maxAttempts: 3,
-      ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
-      ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    });
+    this.#client = DynamoDBDocumentClient.from(
+      new DynamoDBClient({
+        region: options.region,
+        maxAttempts: 3,
+        ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+        ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+      }),
+      { marshallOptions: { removeUndefinedValues: true } },
+    );
   }
 
   /** An item, read consistently. */
   async get(id: string): Promise<Item | undefined> {
-    const command = new GetItemCommand({
-      TableName: this.#table,
-      Key: { id: { S: id } },
-      ConsistentRead: true,
-    });
+    const command = new GetCommand({ TableName: this.#table, Key: { id }, ConsistentRead: true });
     return (await this.#call(() => this.#client.send(command))).Item;
   }
 
   /** Writes an item; false when the condition does not hold. */
-  put(item: Item, condition: Omit<PutItemCommandInput, "TableName" | "Item"> = {}): Promise<boolean> {
-    const command = new PutItemCommand({ TableName: this.#table, Item: item, ...condition });
+  put(item: Item, condition: Omit<PutCommandInput, "TableName" | "Item"> = {}): Promise<boolean> {
+    const command = new PutCommand({ TableName: this.#table, Item: item, ...condition });
     return this.#unless(async () => {
       await this.#client.send(command);
     });
@@ -65,11 +66,11 @@ export class DynamoTable {
   /** Changes an item; its attributes afterwards, undefined when the condition does not hold. */
   async update(
     id: string,
-    change: Omit<UpdateItemCommandInput, "TableName" | "Key">,
+    change: Omit<UpdateCommandInput, "TableName" | "Key">,
   ): Promise<Item | undefined> {
-    const command = new UpdateItemCommand({
+    const command = new UpdateCommand({
       TableName: this.#table,
-      Key: { id: { S: id } },
+      Key: { id },
       ReturnValues: "ALL_NEW",
       ...change,
     });
@@ -81,7 +82,7 @@ export class DynamoTable {
   }
 
   async remove(id: string): Promise<void> {
-    const command = new DeleteItemCommand({ TableName: this.#table, Key: { id: { S: id } } });
+    const command = new DeleteCommand({ TableName: this.#table, Key: { id } });
     await this.#call(() => this.#client.send(command));
   }
 
@@ -100,14 +101,14 @@ export class DynamoTable {
         KeyConditionExpression: `#hash = :hash${dueBy === undefined ? "" : " AND due <= :due"}`,
         ExpressionAttributeNames: { "#hash": index },
         ExpressionAttributeValues: {
-          ":hash": { S: hash },
-          ...(dueBy === undefined ? {} : { ":due": { N: String(dueBy) } }),
+          ":hash": hash,
+          ...(dueBy === undefined ? {} : { ":due": dueBy }),
         },
         Limit: given.limit - ids.length,
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       });
       const page = await this.#call(() => this.#client.send(command));
-      ids.push(...(page.Items ?? []).map((item) => item.id?.S ?? ""));
+      ids.push(...(page.Items ?? []).map((item) => String(item.id)));
       from = page.LastEvaluatedKey;
     } while (from !== undefined && ids.length < given.limit);
     return ids;

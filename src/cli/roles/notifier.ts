@@ -1,5 +1,5 @@
 import { Notifier } from "../../roles/notifier/notifier.ts";
-import { traced } from "../../roles/notifier/traced_channel.ts";
+import { traced } from "../../roles/delivery/traced_channel.ts";
 import { prepareDataDir } from "../data_dir.ts";
 import { notifierOptions, openChannels } from "../open_channels.ts";
 import { runRole } from "../role_process.ts";

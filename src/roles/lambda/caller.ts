@@ -1,160 +1,211 @@
-import { backoffMs, type BackoffOptions, type Random } from "../../core/backoff.ts";
+import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import { messageOf, OutsideError } from "../../core/errors.ts";
-import { intent, moved } from "../../alerts/ledger.ts";
-import type { Channel, OutgoingMessage } from "../../ports/channel.ts";
-import { type DeliveryStore, LEASE_MS } from "../../ports/delivery_store.ts";
-import type { BatchEntry } from "./entry.ts";
-import { asOutside, deliveryLetters, type Fault, type UnknownPolicy } from "../notifier/deliverer.ts";
-import { type LinksOf, outgoing } from "../notifier/outgoing.ts";
-import { TokenBucket } from "../../core/token_bucket.ts";
+import { messageOf } from "../../core/errors.ts";
+import type { DeliveryEvent } from "../../alerts/delivery_machine.ts";
+import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import { type Channel, ChannelError } from "../../ports/channel.ts";
+import { callChannel, type Outcome, outcomeEvent } from "../delivery/call.ts";
+import type { Lane } from "../delivery/lane.ts";
+import { Lanes, LIMITS_MS } from "../delivery/lanes.ts";
+import { noChannel } from "../delivery/letters.ts";
+import { type LinksOf, outgoing } from "../delivery/outgoing.ts";
+import type { Entry } from "./entry.ts";
+import type { BatchGate } from "./gate.ts";
 
 export interface BatchCallerOptions {
-  readonly store: DeliveryStore;
   readonly channels: readonly Channel[];
   readonly clock: Clock;
   readonly random: Random;
   readonly links?: LinksOf;
-  /** What is done with a call whose outcome nobody knows; `resend` by default. */
-  readonly unknown?: UnknownPolicy;
-  /** Calls of one delivery, at most, over all batches; 15 by default. */
-  readonly maxAttempts?: number;
-  /** The waits between tries; from 200 ms to 30 s by default. */
-  readonly retry?: BackoffOptions;
-  /** ms; 15,000 by default. */
-  readonly callTimeoutMs?: number;
+  /** Calls at once to one provider; 8 by default. */
+  readonly concurrency?: number;
 }
 
-/** What was done with a delivery; `later`: it is not at its end, and its time has run out for now. */
-export type Step = "sent" | "known" | "suppressed" | "waiting" | "dead" | "later";
+/** Where a delivery stands when its time is over; `queued`: a later call goes on with it; `elsewhere`: another one does now. */
+export type Result = "sent" | "suppressed" | "waiting" | "dead" | "queued" | "elsewhere";
 
 /** Kept free at the end of the time, for writing what came out, ms. */
 export const RESERVE_MS = 3_000;
-const LIMITS_MS = 300_000;
+/** A wait for the next try that is no longer than this is waited for; a longer one is left to a later call. */
+const SHORT_WAIT_MS = 2_500;
 
-/** Calls the channels for a notifier that has little time: intent, call, outcome, again until the time is over. */
+/** Calls the channels for a notifier that has little time: each in its lane, as far as the time goes. */
 export class BatchCaller {
   readonly #options: BatchCallerOptions;
-  readonly #channels: ReadonlyMap<string, Channel>;
-  readonly #buckets = new Map<string, { bucket: TokenBucket; askedAt: number }>();
+  readonly #policy: DeliveryPolicy;
+  readonly #lanes: Lanes<Entry>;
+  #askedAt = -Infinity;
 
-  constructor(options: BatchCallerOptions) {
+  constructor(options: BatchCallerOptions, policy: DeliveryPolicy) {
     this.#options = options;
-    this.#channels = new Map(options.channels.map((channel) => [channel.channel, channel]));
+    this.#policy = policy;
+    this.#lanes = new Lanes({ ...options, concurrency: options.concurrency ?? 8 });
   }
 
   /** Asks the channels what they allow, where that is not known or old. */
   async askLimits(): Promise<void> {
+    const now = this.#options.clock.now();
+    if (now - this.#askedAt < LIMITS_MS) return;
+    const again = await this.#lanes.ask();
+    this.#askedAt = now - LIMITS_MS + again;
+  }
+
+  /**
+   * Delivers a few, with as many tries as there is time for.
+   *
+   * @param deadline epoch ms by which it must be over.
+   * @throws {OutsideError} when the store is away; what was begun comes to its end first.
+   */
+  async deliver(
+    entries: readonly Entry[],
+    gate: BatchGate,
+    deadline: number,
+  ): Promise<ReadonlyMap<Entry, Result>> {
+    const run = new Run({ ...this.#options, policy: this.#policy, lanes: this.#lanes, gate, deadline });
+    return await run.all(entries);
+  }
+}
+
+interface RunOptions extends BatchCallerOptions {
+  readonly policy: DeliveryPolicy;
+  readonly lanes: Lanes<Entry>;
+  readonly gate: BatchGate;
+  readonly deadline: number;
+}
+
+/** One invocation's deliveries. */
+class Run {
+  readonly #options: RunOptions;
+  readonly #results = new Map<Entry, Result>();
+  readonly #used = new Set<Lane<Entry>>();
+  readonly #running = new Set<Promise<void>>();
+  #failure: unknown;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  async all(entries: readonly Entry[]): Promise<ReadonlyMap<Entry, Result>> {
+    for (const entry of entries) this.#queue(entry);
+    while (this.#begin() || this.#running.size > 0) await this.#next();
+    for (const lane of this.#used) for (const entry of lane.drain()) this.#track(this.#leave(entry));
+    await Promise.all(this.#running);
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#results;
+  }
+
+  get #timeLeft(): number {
+    return this.#options.deadline - RESERVE_MS - this.#options.clock.now();
+  }
+
+  #queue(entry: Entry): void {
+    const lane = this.#options.lanes.get(entry);
+    if (lane === undefined) return this.#track(this.#refuse(entry));
+    this.#used.add(lane);
+    lane.push(entry);
+  }
+
+  /** Begins what may begin now; whether something else waits for its turn within the time. */
+  #begin(): boolean {
     const { clock } = this.#options;
-    for (const channel of this.#channels.values()) {
-      const known = this.#buckets.get(channel.channel);
-      if (channel.limits === undefined || known && clock.now() - known.askedAt < LIMITS_MS) continue;
-      const limits = await channel.limits().catch(() => undefined);
-      if (limits === undefined) continue;
-      const bucket = known?.bucket ?? new TokenBucket(limits.perSecond, clock.now());
-      bucket.setRate(limits.perSecond, clock.now());
-      this.#buckets.set(channel.channel, { bucket, askedAt: clock.now() });
-    }
-  }
-
-  /** Delivers, with as many tries as there is time for. @param deadline epoch ms by which it must be over. */
-  async deliver(entry: BatchEntry, deadline: number): Promise<Step> {
-    const { clock, unknown = "resend", links = () => Promise.resolve({}) } = this.#options;
-    const { delivery } = entry;
-    if (delivery.state === "calling") {
-      if (clock.now() - delivery.at < LEASE_MS) return "later";
-      if (unknown === "hold") {
-        const reason = "a call ended without its outcome being noted: look whether the message arrived";
-        return await this.#bury(entry, { code: "held", reason });
+    let waits = false;
+    for (const lane of this.#used) {
+      while (this.#timeLeft > 0 && this.#failure === undefined) {
+        const entry = lane.take(clock.now());
+        if (entry === undefined) break;
+        this.#track(this.#try(entry, lane));
       }
+      waits ||= this.#failure === undefined &&
+        (lane.dueAt(clock.now()) ?? Infinity) < clock.now() + this.#timeLeft;
     }
-    const channel = this.#channels.get(delivery.channel);
-    if (channel === undefined) {
-      const reason = `no ${delivery.channel} channel is configured`;
-      return await this.#bury(entry, { code: "no_channel", reason });
-    }
-    let message: OutgoingMessage;
-    try {
-      message = await outgoing(delivery, { links, at: clock.now() });
-    } catch (error) {
-      return await this.#bury(entry, { code: "template_failed", reason: messageOf(error) });
-    }
-    return await this.#try(entry, channel, message, deadline);
+    return waits;
   }
 
-  async #try(entry: BatchEntry, channel: Channel, message: OutgoingMessage, deadline: number): Promise<Step> {
-    const { clock, maxAttempts = 15, unknown = "resend" } = this.#options;
-    for (;;) {
-      const wait = Math.max(entry.delivery.retryAt ?? 0, clock.now()) - clock.now();
-      if (clock.now() + wait + RESERVE_MS >= deadline) return "later";
-      if (wait > 0) await clock.sleep(wait);
-      if (!await this.#token(channel, deadline)) return "later";
-      if (!await entry.move(intent(entry.delivery, clock.now()))) return "later";
-      const outcome = await this.#send(channel, message, deadline);
-      const at = clock.now();
-      if (typeof outcome === "string") {
-        const { transport } = channel;
-        await entry.note(moved(entry.delivery, "sent", { at, providerId: outcome, transport }), clock);
-        return "sent";
-      }
-      const { code, message: reason, retryable, retryAfterMs = 0 } = outcome;
-      if (code === "timeout" && unknown === "hold") return await this.#bury(entry, { code: "held", reason });
-      if (!retryable) return await this.#bury(entry, { code, reason });
-      const { attempts } = entry.delivery;
-      if (attempts >= maxAttempts) {
-        const last = `given up after ${attempts} tries: ${reason}`;
-        return await this.#bury(entry, { code: "gave_up", reason: last });
-      }
-      const retryAt = at + Math.max(retryAfterMs, this.#wait(attempts - 1));
-      await entry.note(moved(entry.delivery, "failed", { at, retryAt, code, reason }), clock);
-    }
-  }
-
-  #wait(attempt: number): number {
-    const { retry = { baseMs: 200, capMs: 30_000 }, random } = this.#options;
-    const floorMs = Math.min(retry.capMs, retry.baseMs * 2 ** Math.min(attempt, 40)) / 2;
-    return backoffMs(attempt, { ...retry, floorMs }, random);
-  }
-
-  async #send(channel: Channel, message: OutgoingMessage, deadline: number): Promise<string | OutsideError> {
-    const { clock, callTimeoutMs = 15_000 } = this.#options;
-    const limit = Math.min(callTimeoutMs, deadline - RESERVE_MS / 2 - clock.now());
-    // Writing the intent took the time: after the deadline the delivery may be somebody else's.
-    if (limit <= 0) {
-      return new OutsideError("no_time", "no time was left for the call", { retryable: true });
-    }
+  /** Waits until a call has ended, or a lane's time has come. */
+  async #next(): Promise<void> {
+    const { clock } = this.#options;
+    const due = Math.min(...[...this.#used].map((lane) => lane.dueAt(clock.now()) ?? Infinity));
     const ended = new AbortController();
-    const stop = new AbortController();
-    const timeout = clock.sleep(limit, ended.signal).then(() => undefined);
+    const wait = Math.min(Math.max(1, due - clock.now()), Math.max(1, this.#timeLeft + RESERVE_MS));
+    await Promise.race([...this.#running, clock.sleep(wait, ended.signal)]);
+    ended.abort("ended");
+  }
+
+  #track(work: Promise<void>): void {
+    const running = work.catch((error) => {
+      this.#failure ??= error;
+    }).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+  }
+
+  async #try(entry: Entry, lane: Lane<Entry>): Promise<void> {
+    const { clock, random } = this.#options;
+    let outcome: Outcome | undefined;
     try {
-      const receipt = await Promise.race([channel.send(message, stop.signal), timeout]);
-      if (receipt !== undefined) return receipt.providerId;
-      return new OutsideError("timeout", `no answer from ${channel.transport} within ${limit} ms`, {
-        retryable: true,
-      });
-    } catch (error) {
-      return asOutside(error);
+      outcome = await this.#call(entry, lane.channel);
     } finally {
-      ended.abort("ended");
-      stop.abort("ended");
+      if (outcome === undefined) lane.release(entry, clock.now());
+      else lane.end(entry, outcome, clock.now());
     }
+    if (outcome === undefined) return;
+    const { transport } = lane.channel;
+    await this.#end(entry, outcomeEvent(outcome, { at: clock.now(), transport, random: random() }));
+    const { state, retryAt = Infinity } = entry.delivery;
+    const wait = retryAt - clock.now();
+    if (state !== "failed" || wait > SHORT_WAIT_MS || wait >= this.#timeLeft) return;
+    await clock.sleep(wait);
+    this.#queue(entry);
   }
 
-  async #bury(entry: BatchEntry, fault: Fault): Promise<Step> {
-    const at = this.#options.clock.now();
-    await this.#options.store.bury(deliveryLetters(entry.delivery, fault, at));
-    return await entry.move(moved(entry.delivery, "dead", { at, ...fault })) ? "dead" : "later";
+  /** One call, with what must be before it; undefined when it was not made. */
+  async #call(entry: Entry, channel: Channel): Promise<Outcome | undefined> {
+    const { clock, gate, policy, deadline, links = () => Promise.resolve({}) } = this.#options;
+    const fault = await gate.hush(entry.delivery, clock.now());
+    if (fault !== undefined) {
+      await this.#end(entry, { type: "hushed", at: clock.now(), fault });
+      if (this.#results.get(entry) === "suppressed") return undefined;
+    }
+    let message;
+    try {
+      message = await outgoing(entry.delivery, { links, at: clock.now() });
+    } catch (error) {
+      const fault = { code: "template_failed", reason: messageOf(error) };
+      return void await this.#end(entry, { type: "refused", at: clock.now(), fault });
+    }
+    const step = await entry.step({ type: "called", at: clock.now() });
+    if (step?.then.do !== "call") return this.#result(entry, step !== undefined);
+    const limitMs = Math.min(policy.callTimeoutMs, deadline - RESERVE_MS / 2 - clock.now());
+    // Writing the intent took the time: after the deadline the delivery may be somebody else's.
+    if (limitMs > 0) return await callChannel(channel, message, { clock, limitMs });
+    return { error: new ChannelError("no_time", "no time was left for the call", NOT_CALLED) };
   }
 
-  /** Waits for the channel's rate to allow a call; false when there is no time for that. */
-  async #token(channel: Channel, deadline: number): Promise<boolean> {
-    const { clock } = this.#options;
-    const bucket = this.#buckets.get(channel.channel)?.bucket;
-    while (bucket !== undefined && !bucket.take(clock.now())) {
-      const wait = bucket.waitMs(clock.now());
-      if (clock.now() + wait + RESERVE_MS >= deadline) return false;
-      await clock.sleep(wait);
-    }
-    return true;
+  /** Its turn has not come in time: a later call goes on with it. */
+  async #leave(entry: Entry): Promise<void> {
+    const written = entry.stored ||
+      await entry.step({ type: "admitted", at: this.#options.clock.now(), place: false }) !== undefined;
+    this.#result(entry, written);
   }
+
+  async #refuse(entry: Entry): Promise<void> {
+    const fault = noChannel(entry.channel);
+    await this.#end(entry, { type: "refused", at: this.#options.clock.now(), fault });
+  }
+
+  async #end(entry: Entry, event: DeliveryEvent): Promise<void> {
+    this.#result(entry, await entry.note(event) !== undefined);
+  }
+
+  #result(entry: Entry, ours: boolean): undefined {
+    this.#results.set(entry, ours ? resultOf(entry) : "elsewhere");
+    return undefined;
+  }
+}
+
+const NOT_CALLED = { end: "not_taken", concerns: "recipient" } as const;
+
+/** What the state of a delivery is to whoever counts. */
+export function resultOf({ delivery: { state } }: Pick<Entry, "delivery">): Result {
+  if (state === "sent" || state === "suppressed" || state === "dead") return state;
+  return state === "waiting" || state === "gathered" ? "waiting" : "queued";
 }

@@ -1,9 +1,9 @@
-import type { Clock } from "../../core/clock.ts";
+import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { parseQuietHours, quietUntil } from "../../alerts/gate.ts";
-import { type Delivery, isDigest, mayMove, moved } from "../../alerts/ledger.ts";
-import { type Silence, silenceFor, silenceReason } from "../../alerts/silences.ts";
+import type { Delivery, Fault } from "../../alerts/ledger.ts";
+import type { Silence } from "../../alerts/silences.ts";
 import type { DeliveryStore } from "../../ports/delivery_store.ts";
-import type { Fault } from "../notifier/deliverer.ts";
+import { hushOf } from "../delivery/hush.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -13,53 +13,38 @@ const MINUTE_MS = 60_000;
  */
 export class BatchGate {
   readonly #store: DeliveryStore;
-  readonly #clock: Clock;
   readonly #silences: readonly Silence[];
   readonly #perMinute: number;
 
-  private constructor(
-    store: DeliveryStore,
-    given: { clock: Clock; silences: readonly Silence[]; perMinute: number },
-  ) {
+  private constructor(store: DeliveryStore, silences: readonly Silence[], perMinute: number) {
     this.#store = store;
-    this.#clock = given.clock;
-    this.#silences = given.silences;
-    this.#perMinute = given.perMinute;
+    this.#silences = silences;
+    this.#perMinute = perMinute;
   }
 
-  /** @param options.perMinute messages a minute and recipient; 0 is no limit. */
-  static async open(
-    store: DeliveryStore,
-    options: { readonly clock: Clock; readonly perMinute: number },
-  ): Promise<BatchGate> {
-    return new BatchGate(store, { ...options, silences: await store.silences() });
+  /** @param perMinute messages a minute, tenant and recipient; 0 is no limit. */
+  static async open(store: DeliveryStore, perMinute: number): Promise<BatchGate> {
+    return new BatchGate(store, await store.silences(), perMinute);
   }
 
-  /** The state of a delivery that is not to be called for now; undefined when it is. */
-  async hold(delivery: Delivery, { fresh }: { readonly fresh: boolean }): Promise<Delivery | undefined> {
-    const at = this.#clock.now();
+  /** Why a delivery is not to be made now. */
+  async hush(delivery: Delivery, now: number): Promise<Fault | undefined> {
     const settings = await this.#store.recipient(delivery.recipient);
-    const { suppression, quietHours } = settings ?? { suppression: null, quietHours: null };
-    const hush = suppression === null
-      ? this.#silenced(delivery, at)
-      : { code: suppression.cause, reason: suppression.reason };
-    if (hush !== undefined && mayMove(delivery.state, "suppressed")) {
-      return moved(delivery, "suppressed", { at, ...hush });
-    }
-    if (!fresh) return undefined;
-    const hours = quietHours === null ? undefined : parseQuietHours(quietHours);
-    const quiet = hours && quietUntil(hours, at);
-    if (quiet !== undefined) return moved(delivery, "waiting", { at, until: quiet, why: "quiet" });
-    if (this.#perMinute === 0) return undefined;
-    const minute = Math.floor(at / MINUTE_MS);
-    if (await this.#store.count(delivery.recipient, minute) <= this.#perMinute) return undefined;
-    return moved(delivery, "waiting", { at, until: (minute + 1) * MINUTE_MS, why: "storm" });
+    return hushOf(delivery, { suppression: settings?.suppression, silences: this.#silences, now });
   }
 
-  #silenced(delivery: Delivery, now: number): Fault | undefined {
-    const [alert] = delivery.alerts ?? [];
-    if (alert === undefined || isDigest(delivery)) return undefined;
-    const silence = silenceFor(this.#silences, { alert, recipient: delivery.recipient, now });
-    return silence && silenceReason(silence);
+  /** What becomes of a new delivery. */
+  async verdict(delivery: Delivery, now: number): Promise<Verdict> {
+    const { recipient, tenant = "" } = delivery;
+    const { suppression, quietHours = null } = await this.#store.recipient(recipient) ?? {};
+    const hush = hushOf(delivery, { suppression, silences: this.#silences, now });
+    if (hush !== undefined) return { hush };
+    const hours = quietHours === null ? undefined : parseQuietHours(quietHours);
+    const quiet = hours && quietUntil(hours, now);
+    if (quiet !== undefined) return { digest: { until: quiet, why: "quiet" } };
+    if (this.#perMinute === 0) return {};
+    const minute = Math.floor(now / MINUTE_MS);
+    if (await this.#store.count({ tenant, recipient, minute }) <= this.#perMinute) return {};
+    return { digest: { until: (minute + 1) * MINUTE_MS, why: "storm" } };
   }
 }

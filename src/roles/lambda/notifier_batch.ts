@@ -1,15 +1,18 @@
 import { InputError, OutsideError } from "../../core/errors.ts";
+import { eachAtOnce } from "../../core/each_at_once.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
+import { type DeliveryPolicy, policyOf } from "../../alerts/delivery_policy.ts";
 import { deliveryKey, isFinal, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
+import { sinceOf } from "../../alerts/since.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { REDRIVEN_HEADER } from "../../books/dead_letters.ts";
-import { BatchCaller, type BatchCallerOptions, type Step } from "./caller.ts";
-import { BatchDigests } from "./digests.ts";
-import { BatchEntry } from "./entry.ts";
+import type { DeliveryStore } from "../../ports/delivery_store.ts";
+import { deliveryLetters } from "../delivery/letters.ts";
+import { BatchCaller, type BatchCallerOptions, RESERVE_MS, resultOf } from "./caller.ts";
+import { digestChunks, gatherDigest } from "./digests.ts";
+import { Entry, type EntryOptions } from "./entry.ts";
 import { BatchGate } from "./gate.ts";
-import { deliveryLetters } from "../notifier/deliverer.ts";
-import { eachAtOnce } from "../../core/each_at_once.ts";
 
 /** An alert's record as an event source hands it over. */
 export interface BatchRecord {
@@ -21,11 +24,10 @@ export interface BatchRecord {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface BatchNotifierOptions extends BatchCallerOptions {
-  /** Messages a minute and recipient before the rest become a digest; 30 by default, 0 is no limit. */
+export interface BatchNotifierOptions extends BatchCallerOptions, Partial<DeliveryPolicy> {
+  readonly store: DeliveryStore;
+  /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
   readonly stormPerMinute?: number;
-  /** Deliveries at once; 8 by default. */
-  readonly concurrency?: number;
 }
 
 /** Deliveries by what was done with them. */
@@ -33,7 +35,7 @@ export type Counts = Readonly<Record<string, number>>;
 
 /** What came of a batch. */
 export interface BatchResult {
-  /** Records with a delivery that is not at its end: to be handed over again. */
+  /** Records that could not be taken up, since the store is away: to be handed over again. */
   readonly unfinished: readonly BatchRecord[];
   readonly counts: Counts;
 }
@@ -44,138 +46,223 @@ interface Work {
   readonly recipient: string;
 }
 
+/** Deliveries that are taken up in one go. */
+const ROUND = 1_000;
+/** Reads and writes of the store at once. */
+const AT_ONCE = 16;
+
 /**
  * The notifier for a place that is called with batches of alerts and keeps nothing between the calls: AWS Lambda.
  *
- * Delivery: as the notifier that runs all the time. The intent is in the store before the channel is called, the outcome
- * after it; a delivery at its end is not made again, whoever hands its alert over. No partition is owned: two that are
- * handed the same alert at once both want to write its intent, and the store takes one. Once it is written the call is
- * this batch's until its deadline, and nobody else's before {@link LEASE_MS} are over.
+ * Delivery: as the notifier that runs all the time, by the same machine. A delivery is in the store before its record is
+ * done, the intent before the channel is called, the outcome after it; what has still to come is done by {@link tick}, so
+ * that nobody's trouble holds up a partition. No partition is owned: of two that are handed the same alert at once the
+ * store takes one's intent, and then the call is that one's for as long as its lease.
  */
 export class BatchNotifier {
   readonly #options: BatchNotifierOptions;
+  readonly #entries: EntryOptions;
   readonly #caller: BatchCaller;
 
   constructor(options: BatchNotifierOptions) {
+    const { store, clock } = options;
+    const policy = policyOf(options);
     this.#options = options;
-    this.#caller = new BatchCaller(options);
+    this.#entries = { store, clock, policy };
+    this.#caller = new BatchCaller(options, policy);
   }
 
   /** Handles a batch. @param deadline epoch ms by which it must be over. */
   async handle(records: readonly BatchRecord[], deadline: number): Promise<BatchResult> {
-    const counts: Record<string, number> = {};
-    const count = (what: string) => counts[what] = (counts[what] ?? 0) + 1;
+    const counts = new Counter();
+    const unfinished = new Set<BatchRecord>();
     const gate = await this.#prepare();
     // The store is away: nothing is known, so everything is to come again.
     if (gate === undefined) return { unfinished: records, counts: { later: records.length } };
-    const unfinished = new Set<BatchRecord>();
-    const work: Work[] = [];
-    const seen = new Set<string>();
-    const repeated: { record: BatchRecord; key: string }[] = [];
-    const late = new Set<string>();
-    for (const record of records) {
-      const alert = await this.#read(record);
-      if (alert === undefined) count("unreadable");
-      if (alert === "later") unfinished.add(record);
-      if (alert === undefined || alert === "later") continue;
-      const only = isRedriven(record) ? record.headers.recipient : undefined;
-      for (const recipient of recipientsOf(alert)) {
-        if (only !== undefined && recipient !== only) continue;
-        const key = deliveryKey(alert.id, recipient);
-        if (seen.has(key)) repeated.push({ record, key });
-        else work.push({ record, alert, recipient });
-        seen.add(key);
-      }
-    }
-    await eachAtOnce(work, this.#options.concurrency ?? 8, async (one) => {
-      const step = await this.#deliver(one, gate, deadline);
-      count(step);
-      if (step !== "later") return;
-      unfinished.add(one.record);
-      late.add(deliveryKey(one.alert.id, one.recipient));
+    const work = await this.#read(records, { counts, unfinished });
+    const entries = new Map<Entry, BatchRecord>();
+    await eachAtOnce(work, AT_ONCE, async (one) => {
+      const taken = await this.#takeUp(one, gate).catch((error) => {
+        if (!isAway(error)) throw error;
+        return "later" as const;
+      });
+      if (taken === "later") unfinished.add(one.record);
+      if (typeof taken === "string") counts.add(taken);
+      else entries.set(taken, one.record);
     });
-    for (const { record, key } of repeated) if (late.has(key)) unfinished.add(record);
-    return { unfinished: records.filter((record) => unfinished.has(record)), counts };
+    await this.#deliver([...entries.keys()], { gate, deadline, counts });
+    // What another one took first is in the store as well, by its hand.
+    for (const [entry, record] of entries) if (!entry.stored && !entry.lost) unfinished.add(record);
+    return { unfinished: records.filter((record) => unfinished.has(record)), counts: counts.counts };
   }
 
-  /** Makes and sends the digests that are due: what waits in the store is somebody's who comes by now and then. */
-  async digest(deadline: number): Promise<Counts> {
+  /** Does what is due: tries again, makes and sends digests, goes on with what another one left. */
+  async tick(deadline: number): Promise<Counts> {
     const gate = await this.#prepare();
     if (gate === undefined) return { later: 1 };
-    const { store, clock } = this.#options;
-    const digests = new BatchDigests({ store, clock, gate, caller: this.#caller });
+    const counts = new Counter();
+    const { clock } = this.#options;
     try {
-      await digests.run(deadline);
+      // What has just been written may still be called due: nobody writes it again, and then the rounds end.
+      for (let done = 1; done > 0 && clock.now() + RESERVE_MS < deadline;) {
+        done = await this.#round({ gate, deadline, counts });
+      }
     } catch (error) {
-      // The store is away. Whatever is half done is found by who comes next.
-      if (!(error instanceof OutsideError) || !error.retryable) throw error;
-      return { ...digests.counts, later: 1 };
+      // Whatever is half done is found by who comes next.
+      if (!isAway(error)) throw error;
+      counts.add("later");
     }
-    return digests.counts;
+    return counts.counts;
+  }
+
+  async #round(given: { gate: BatchGate; deadline: number; counts: Counter }): Promise<number> {
+    const { store, clock } = this.#options;
+    const { counts } = given;
+    const due = await store.due(clock.now(), ROUND);
+    const waiting: Entry[] = [];
+    const calls: Entry[] = [];
+    let steps = 0;
+    for (const stored of due) {
+      const entry = new Entry(this.#entries, stored);
+      const { state } = entry.delivery;
+      if (state === "waiting") waiting.push(entry);
+      else if (state !== "calling" && state !== "gathered") calls.push(entry);
+      else if (await this.#resume(entry)) {
+        steps++;
+        if (dueAt(entry.delivery, this.#entries.policy) !== undefined && state === "calling") {
+          calls.push(entry);
+        }
+      }
+    }
+    await eachAtOnce(digestChunks(waiting, this.#entries), AT_ONCE, async (chunk) => {
+      const made = await gatherDigest(chunk, this.#entries);
+      if (made === undefined) return;
+      counts.add("digested", made.members);
+      calls.push(made.digest);
+      steps++;
+    });
+    return steps + await this.#deliver(calls, given);
+  }
+
+  /** Takes over what another one has left; false when somebody else was faster. */
+  async #resume(entry: Entry): Promise<boolean> {
+    const { store, clock } = this.#options;
+    const { digestId = "", recipient, state } = entry.delivery;
+    const listed = state === "gathered" && await store.get(digestId, recipient) !== undefined;
+    return await entry.step({ type: "resumed", at: clock.now(), listed }) !== undefined;
+  }
+
+  /** Calls for them; how many have been taken on. */
+  async #deliver(
+    entries: readonly Entry[],
+    { gate, deadline, counts }: { gate: BatchGate; deadline: number; counts: Counter },
+  ): Promise<number> {
+    const before = new Map(entries.map((entry) => [entry, entry.delivery]));
+    try {
+      for (const result of (await this.#caller.deliver(entries, gate, deadline)).values()) counts.add(result);
+    } catch (error) {
+      // What is in the store is found by the next tick.
+      if (!isAway(error)) throw error;
+      counts.add("later");
+    }
+    return entries.filter((entry) => entry.delivery !== before.get(entry)).length;
   }
 
   async #prepare(): Promise<BatchGate | undefined> {
-    const { store, clock, stormPerMinute: perMinute = 30 } = this.#options;
+    const { store, stormPerMinute = 30 } = this.#options;
     await this.#caller.askLimits();
     try {
-      return await BatchGate.open(store, { clock, perMinute });
+      return await BatchGate.open(store, stormPerMinute);
     } catch (error) {
-      if (error instanceof OutsideError && error.retryable) return undefined;
+      if (isAway(error)) return undefined;
       throw error;
     }
   }
 
-  /** The record's alert; undefined when it is none, and dead-lettered; "later" when that was not possible. */
-  async #read(record: BatchRecord): Promise<Alert | "later" | undefined> {
-    const bytes = record.value ?? new Uint8Array();
-    try {
-      return decodeAlert(bytes);
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      const { code, message: reason } = error;
-      const at = this.#options.clock.now();
-      const origin = originOf(record);
-      const letter = deadLetter({ key: record.key, bytes, code, reason, role: "notifier", origin, at });
-      return await this.#options.store.bury([letter]).then(() => undefined, () => "later" as const);
+  /** The deliveries of the records, each once; what is no alert is dead-lettered. */
+  async #read(
+    records: readonly BatchRecord[],
+    { counts, unfinished }: { counts: Counter; unfinished: Set<BatchRecord> },
+  ): Promise<readonly Work[]> {
+    const work = new Map<string, Work>();
+    for (const record of records) {
+      let alert: Alert;
+      try {
+        alert = decodeAlert(record.value ?? new Uint8Array());
+      } catch (error) {
+        if (!(error instanceof InputError)) throw error;
+        counts.add("unreadable");
+        if (!await this.#bury(record, error)) unfinished.add(record);
+        continue;
+      }
+      const only = isRedriven(record) ? record.headers.recipient : undefined;
+      for (const recipient of recipientsOf(alert)) {
+        const key = deliveryKey(alert.id, recipient);
+        if (only === undefined || recipient === only) {
+          work.set(key, work.get(key) ?? { record, alert, recipient });
+        }
+      }
     }
+    return [...work.values()];
   }
 
-  async #deliver(work: Work, gate: BatchGate, deadline: number): Promise<Step> {
-    try {
-      return await this.#attempt(work, gate, deadline);
-    } catch (error) {
-      if (error instanceof OutsideError && error.retryable) return "later";
-      if (!(error instanceof InputError)) throw error;
-      return await this.#unreadable(work, error);
-    }
-  }
-
-  /** What the store has of a delivery cannot be read: coming again would not help. */
-  async #unreadable({ record, alert, recipient }: Work, { code, message }: InputError): Promise<Step> {
-    const at = this.#options.clock.now();
-    const delivery = newDelivery(alert, recipient, { at, origin: originOf(record) });
-    const letters = deliveryLetters(delivery, { code, reason: message }, at);
-    return await this.#options.store.bury(letters).then(() => "dead" as const, () => "later" as const);
-  }
-
-  async #attempt({ record, alert, recipient }: Work, gate: BatchGate, deadline: number): Promise<Step> {
+  async #bury(record: BatchRecord, { code, message }: InputError): Promise<boolean> {
     const { store, clock } = this.#options;
-    const stored = await store.get(alert.id, recipient);
-    const state = stored?.delivery.state;
-    // Whoever makes the digests goes on with these.
-    if (state === "waiting" || state === "gathered") return "waiting";
-    const ended = state !== undefined && isFinal(state);
-    if (ended && (state === "sent" || !isRedriven(record))) return "known";
-    const fresh = stored === undefined || ended;
-    const delivery = fresh
-      ? newDelivery(alert, recipient, { at: clock.now(), origin: originOf(record) })
-      : stored.delivery;
-    const entry = new BatchEntry(store, delivery, stored?.version ?? 0);
-    const held = await gate.hold(delivery, { fresh });
-    if (held === undefined) return await this.#caller.deliver(entry, deadline);
-    if (!await entry.move(held)) return "later";
-    return held.state === "suppressed" ? "suppressed" : "waiting";
+    const letter = deadLetter({
+      key: record.key,
+      bytes: record.value ?? new Uint8Array(),
+      code,
+      reason: message,
+      role: "notifier",
+      origin: originOf(record),
+      at: clock.now(),
+    });
+    return await store.bury([letter]).then(() => true, () => false);
   }
+
+  /** Takes up one delivery: its entry, when it is to be called now; else where it stands. */
+  async #takeUp({ record, alert, recipient }: Work, gate: BatchGate): Promise<Entry | string> {
+    const { store, clock } = this.#options;
+    const at = clock.now();
+    const origin = originOf(record);
+    const redriven = isRedriven(record);
+    const since = redriven ? at : sinceOf(record.headers, at);
+    const fresh = newDelivery(alert, recipient, { at, origin, since });
+    let stored;
+    try {
+      stored = await store.get(alert.id, recipient);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      // What the store has cannot be read: coming again would not help.
+      await store.bury(deliveryLetters(fresh, { code: error.code, reason: error.message }, at));
+      return "dead";
+    }
+    const { state } = stored?.delivery ?? {};
+    const again = state !== undefined && isFinal(state) && state !== "sent" && redriven;
+    if (stored !== undefined && !again) return this.#known(stored.delivery);
+    const entry = new Entry(this.#entries, { delivery: fresh, version: stored?.version ?? 0 });
+    const verdict = await gate.verdict(fresh, at);
+    // Its first record is the intent, where a call begins in time.
+    if (Object.keys(verdict).length === 0) return entry;
+    const step = await entry.step({ type: "admitted", at, place: false, ...verdict });
+    return step === undefined ? "elsewhere" : resultOf(entry);
+  }
+
+  #known(delivery: Entry["delivery"]): string {
+    return isFinal(delivery.state) ? "known" : resultOf({ delivery });
+  }
+}
+
+class Counter {
+  readonly counts: Record<string, number> = {};
+
+  add(what: string, by = 1): void {
+    this.counts[what] = (this.counts[what] ?? 0) + by;
+  }
+}
+
+function isAway(error: unknown): boolean {
+  return error instanceof OutsideError && error.retryable;
 }
 
 function isRedriven({ headers }: BatchRecord): boolean {

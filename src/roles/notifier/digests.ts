@@ -1,26 +1,18 @@
-import { type Delivery, encodeDelivery, moved, newDigest } from "../../alerts/ledger.ts";
+import type { DeliveryEvent } from "../../alerts/delivery_machine.ts";
+import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import { DigestSize } from "../../alerts/digest_size.ts";
+import { type Delivery, newDigest } from "../../alerts/ledger.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { PartitionLedger } from "./partition_ledger.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
+import type { Planned } from "./partition_ledger.ts";
 
 export interface DigestDeskOptions {
   readonly clock: Clock;
-  /** The ledger of a partition that is held here; undefined when it has been taken away. */
-  readonly ledgerOf: (partition: number) => PartitionLedger | undefined;
-  /** A digest stands in the ledger and is to be sent. */
-  readonly made: (digest: OpenDelivery) => void;
-  /** A delivery waits again, until its `due`. */
-  readonly later: (open: OpenDelivery) => void;
+  readonly policy: DeliveryPolicy;
 }
 
-interface Member {
-  readonly open: OpenDelivery;
-  readonly delivery: Delivery;
-}
-
-/** What one digest lists at most: its record must fit in the log. */
-const DIGEST_ALERTS = 1_000;
-const DIGEST_BYTES = 500_000;
+/** What waits for one digest: of one tenant, for one recipient, for one cause. */
+export type DigestGroup = string;
 
 /**
  * Gathers what waits for a recipient into digests.
@@ -32,107 +24,111 @@ const DIGEST_BYTES = 500_000;
  */
 export class DigestDesk {
   readonly #options: DigestDeskOptions;
-  #waiting = new Map<string, Set<OpenDelivery>>();
-  #gathering = new Map<string, Promise<void>>();
+  readonly #waiting = new Map<DigestGroup, Set<OpenDelivery>>();
+  readonly #gathering = new Map<DigestGroup, Promise<readonly Planned[]>>();
 
   constructor(options: DigestDeskOptions) {
     this.#options = options;
   }
 
-  get recipients(): readonly string[] {
+  get groups(): readonly DigestGroup[] {
     return [...this.#waiting.keys()];
   }
 
-  /** A delivery waits for its recipient's digest. */
+  /** A delivery waits for its digest. */
   add(open: OpenDelivery): void {
-    let waiting = this.#waiting.get(open.recipient);
-    if (waiting === undefined) this.#waiting.set(open.recipient, waiting = new Set());
-    waiting.add(open);
+    const group = groupOf(open);
+    const waiting = this.#waiting.get(group);
+    if (waiting === undefined) this.#waiting.set(group, new Set([open]));
+    else waiting.add(open);
   }
 
   /** Forgets what is forgotten: a partition was taken away. */
   sweep(): void {
-    for (const [recipient, waiting] of this.#waiting) {
+    for (const [group, waiting] of this.#waiting) {
       for (const open of waiting) if (open.forgotten) waiting.delete(open);
-      if (waiting.size === 0) this.#waiting.delete(recipient);
+      if (waiting.size === 0) this.#waiting.delete(group);
     }
   }
 
-  /** Makes the digests that are due for a recipient; one gathering at a time for each. */
-  gather(recipient: string, dueBy: number): Promise<void> {
-    const before = this.#gathering.get(recipient) ?? Promise.resolve();
-    const turn = before.then(() => this.#gather(recipient, dueBy));
-    const settled = turn.catch(() => {}).then(() => {
-      if (this.#gathering.get(recipient) === settled) this.#gathering.delete(recipient);
-    });
-    this.#gathering.set(recipient, settled);
+  /**
+   * Makes the digests of a group that are due, one gathering at a time.
+   *
+   * @returns The digests' deliveries, to be sent; and members of one that did not come about, which wait again.
+   */
+  gather(group: DigestGroup, dueBy: number): Promise<readonly Planned[]> {
+    const before = this.#gathering.get(group) ?? Promise.resolve([]);
+    const turn = before.catch(() => []).then(() => this.#gather(group, dueBy));
+    this.#gathering.set(group, turn);
+    const done = () => {
+      if (this.#gathering.get(group) === turn) this.#gathering.delete(group);
+    };
+    turn.then(done, done);
     return turn;
   }
 
-  async #gather(recipient: string, dueBy: number): Promise<void> {
-    const waiting = this.#waiting.get(recipient);
-    if (waiting === undefined) return;
-    const due = [...waiting].filter((open) => open.due <= dueBy);
-    for (const open of due) waiting.delete(open);
-    if (waiting.size === 0) this.#waiting.delete(recipient);
-    let chunk: Member[] = [];
-    let bytes = 0;
-    for (const [index, open] of due.entries()) {
-      const delivery = open.delivery ??
-        await this.#options.ledgerOf(open.partition)?.hydrate(open, due.slice(index, index + DIGEST_ALERTS));
-      if (delivery === undefined || open.forgotten) continue;
-      const size = encodeDelivery(delivery).length * 2;
-      if (chunk.length >= DIGEST_ALERTS || bytes + size > DIGEST_BYTES) {
-        await this.#make(chunk);
+  async #gather(group: DigestGroup, dueBy: number): Promise<readonly Planned[]> {
+    const waiting = this.#waiting.get(group);
+    // What expired goes into one note with what expired since.
+    const due = [...waiting ?? []].filter((open) => open.due <= dueBy || open.why === "expired");
+    for (const open of due) waiting?.delete(open);
+    if (waiting?.size === 0) this.#waiting.delete(group);
+    const made: Planned[] = [];
+    for await (const members of this.#chunks(due)) made.push(...await this.#make(members));
+    return made;
+  }
+
+  /** What is due in pieces that one digest may list; the contents are in memory for the piece at hand only. */
+  async *#chunks(due: readonly OpenDelivery[]): AsyncGenerator<readonly OpenDelivery[]> {
+    const size = new DigestSize(this.#options.policy);
+    let chunk: OpenDelivery[] = [];
+    for (const open of due) {
+      const delivery = open.forgotten ? undefined : await open.ledger.read(open);
+      if (delivery === undefined) continue;
+      if (!size.add(delivery)) {
+        yield chunk;
         chunk = [];
-        bytes = 0;
       }
-      chunk.push({ open, delivery });
-      bytes += size;
+      chunk.push(open);
     }
-    if (chunk.length > 0) await this.#make(chunk);
+    if (chunk.length > 0) yield chunk;
   }
 
-  async #make(members: readonly Member[]): Promise<void> {
+  async #make(members: readonly OpenDelivery[]): Promise<readonly Planned[]> {
     const at = this.#options.clock.now();
-    const why = members[0]?.delivery.why ?? "storm";
-    const planned = newDigest(members.map((member) => member.delivery), { at, why });
-    const digestId = planned.id;
-    const digestSymbol = planned.symbol;
-    const gathered = await this.#moveAll(
-      members,
-      (delivery) => moved(delivery, "gathered", { at, digestId, digestSymbol }),
-    );
-    const ledger = this.#options.ledgerOf((members[0] as Member).open.partition);
+    const deliveries = members.map(({ delivery }) => delivery).filter((delivery) => delivery !== undefined);
+    const [first] = members;
+    if (first === undefined || deliveries.length < members.length) return [];
+    const planned = newDigest(deliveries, { at, why: (deliveries[0] as Delivery).why ?? "storm" });
+    const place = { digestId: planned.id, digestSymbol: planned.symbol };
+    const gathered = await steps(members, { type: "gathered", at, ...place });
+    const { ledger } = first;
     // A partition was taken away in between: its new owner must not find a digest that lists what is its own now.
-    if (ledger === undefined || gathered.length < members.length) return await this.#again(gathered);
-    const digest = ledger.begin(planned);
-    if (!await ledger.advance(digest, planned)) return;
-    await this.#moveAll(gathered, (delivery) => moved(delivery, "digested", { at, digestId, digestSymbol }));
-    this.#options.made(digest);
-  }
-
-  /** Moves every member on; answers those whose record was written. */
-  async #moveAll(members: readonly Member[], next: (delivery: Delivery) => Delivery): Promise<Member[]> {
-    const moves = await Promise.all(members.map(async ({ open, delivery }) => {
-      const after = next(delivery);
-      const ledger = this.#options.ledgerOf(open.partition);
-      if (ledger === undefined || open.forgotten) return undefined;
-      return await ledger.advance(open, after) ? { open, delivery: after } : undefined;
-    }));
-    return moves.filter((member) => member !== undefined);
-  }
-
-  /** The digest did not come about: its members wait again, and are gathered at once by the next look. */
-  async #again(members: readonly Member[]): Promise<void> {
-    const at = this.#options.clock.now();
-    for (const { open, delivery } of members) {
-      const waiting = moved(delivery, "waiting", { at, until: at, why: delivery.why ?? "storm" });
-      open.due = at;
-      const ledger = this.#options.ledgerOf(open.partition);
-      if (ledger === undefined || !await ledger.advance(open, waiting)) continue;
-      this.add(open);
-      this.#options.later(open);
+    if (gathered.length < members.length || ledger.revoked) {
+      return await steps(gathered, { type: "released", at });
     }
+    const digest = ledger.begin(planned, { type: "admitted", at, place: false });
+    const written = await ledger.write([digest], []);
+    if (written === undefined) return [];
+    await steps(members, { type: "listed", at });
+    return written;
   }
+}
+
+/** Takes every member a step on; those whose step was written. */
+async function steps(
+  members: readonly (OpenDelivery | Planned)[],
+  event: DeliveryEvent,
+): Promise<readonly Planned[]> {
+  const all = await Promise.all(members.map(async (member) => {
+    const open = "open" in member ? member.open : member;
+    const step = open.ledger.revoked ? undefined : await open.ledger.step(open, event);
+    return step?.write ? { open, step } : undefined;
+  }));
+  return all.filter((one) => one !== undefined);
+}
+
+/** The group a delivery waits in. What expired goes into a note of its own. */
+export function groupOf({ tenant, recipient, why }: OpenDelivery): DigestGroup {
+  return JSON.stringify([tenant, recipient, why === "expired"]);
 }

@@ -2,7 +2,11 @@ import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { intent, newDelivery } from "../../alerts/ledger.ts";
 import { alertMessage } from "../../alerts/message.ts";
+import type { Alert } from "../../alerts/alert.ts";
+import { encodeAlert } from "../../alerts/codec.ts";
+import { MADE_AT_HEADER } from "../../alerts/since.ts";
 import { OutsideError } from "../../core/errors.ts";
+import { ChannelError } from "../../ports/channel.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import {
@@ -163,7 +167,10 @@ Deno.test("a recipient whose channel is not configured is dead-lettered, also on
   await using bench = await NotifierBench.open();
   const recipients = ["telegram:12345"];
   const first = alertFixture({ ruleId: "before", recipients, channels: ["telegram"] });
-  await appendDelivery(bench.log, newDelivery(first, "telegram:12345", { at: 1, origin: "alerts/0/0" }));
+  await appendDelivery(
+    bench.log,
+    newDelivery(first, "telegram:12345", { at: bench.clock.now(), origin: "alerts/0/0" }),
+  );
   await appendAlert(bench.log, alertFixture({ recipients, channels: ["telegram"] }));
   await bench.start();
   await bench.settle(5_000);
@@ -176,7 +183,7 @@ Deno.test("a ledger record that cannot be read is dead-lettered, and the others 
   await bench.log.append([{ topic: "deliveries", key: "a|b", value: "{]", timestamp: 1 }]);
   await appendDelivery(
     bench.log,
-    newDelivery(alertFixture(), "kim@example.com", { at: 1, origin: "alerts/0/0" }),
+    newDelivery(alertFixture(), "kim@example.com", { at: bench.clock.now(), origin: "alerts/0/0" }),
   );
   await bench.start();
   await bench.settle(5_000);
@@ -187,8 +194,11 @@ Deno.test("a ledger record that cannot be read is dead-lettered, and the others 
 
 Deno.test("an intent without an outcome is sent again by the policy resend", async () => {
   await using bench = await NotifierBench.open();
-  const pending = newDelivery(alertFixture(), "kim@example.com", { at: 1, origin: "alerts/0/0" });
-  await appendDelivery(bench.log, intent(pending, 2));
+  const pending = newDelivery(alertFixture(), "kim@example.com", {
+    at: bench.clock.now(),
+    origin: "alerts/0/0",
+  });
+  await appendDelivery(bench.log, intent(pending, bench.clock.now()));
   await bench.start();
   await bench.settle(5_000);
   expect(bench.mail.sent.map((message) => message.deliveryId)).toEqual([`${pending.id}|kim@example.com`]);
@@ -197,8 +207,11 @@ Deno.test("an intent without an outcome is sent again by the policy resend", asy
 
 Deno.test("an intent without an outcome is held in the dead letters by the policy hold, until it is redriven", async () => {
   await using bench = await NotifierBench.open({ unknown: "hold" });
-  const pending = newDelivery(alertFixture(), "kim@example.com", { at: 1, origin: "alerts/0/0" });
-  await appendDelivery(bench.log, intent(pending, 2));
+  const pending = newDelivery(alertFixture(), "kim@example.com", {
+    at: bench.clock.now(),
+    origin: "alerts/0/0",
+  });
+  await appendDelivery(bench.log, intent(pending, bench.clock.now()));
   await bench.start();
   await bench.settle(5_000);
   expect(bench.mail.calls).toBe(0);
@@ -217,11 +230,74 @@ for (const [unknown, mails, code] of [["resend", 1, undefined], ["hold", 0, "hel
     await bench.start();
     await until(() => bench.mail.calls === 1, "the call");
     bench.mail.before = () => {};
-    await bench.settle(30_000);
+    await bench.clock.advance(10 * MINUTE);
+    expect(bench.mail.calls).toBe(1);
+    await bench.settle(10 * MINUTE);
     expect(bench.mail.sent.length).toBe(mails);
     expect((await listDeadLetters(bench.log, { limit: 1 })).data[0]?.code).toBe(code);
   });
 }
+
+Deno.test("a service that takes the message and never answers is called twice, not fifteen times", async () => {
+  await using bench = await NotifierBench.open({ callTimeoutMs: 1_000 });
+  bench.mail.before = () => new Promise(() => {});
+  await appendAlert(bench.log, alertFixture());
+  await bench.start();
+  await bench.settle(60 * MINUTE);
+  expect(bench.mail.calls).toBe(2);
+  expect((await listDeadLetters(bench.log, { limit: 1 })).data[0]?.code).toBe("no_answer");
+});
+
+Deno.test("a call that was given up before the message was handed over is tried again soon", async () => {
+  await using bench = await NotifierBench.open({ callTimeoutMs: 1_000, unknown: "hold" });
+  const givenUp = new ChannelError("aborted", "given up", { end: "not_taken", concerns: "provider" });
+  bench.mail.before = (_, signal) =>
+    new Promise((_, reject) => signal.addEventListener("abort", () => reject(givenUp), { once: true }));
+  await appendAlert(bench.log, alertFixture());
+  await bench.start();
+  await until(() => bench.mail.calls === 1, "the call");
+  bench.mail.before = () => {};
+  await bench.settle(10_000);
+  expect(bench.mail.sent.length).toBe(1);
+});
+
+Deno.test("what is older than the limit is not sent: one note lists it, and it has expired", async () => {
+  await using bench = await NotifierBench.open({ maxAgeMs: 30 * MINUTE });
+  bench.mail.before = away;
+  const alerts = ["a", "b", "c"].map((ruleId) => alertFixture({ ruleId }));
+  await appendAlerts(bench.log, alerts.slice(0, 2));
+  const made = String(bench.clock.now() - 31 * MINUTE);
+  const [late] = alerts.slice(2);
+  await bench.log.append([{
+    topic: "alerts",
+    key: late?.symbol ?? "",
+    value: encodeAlert(late as Alert),
+    timestamp: 1,
+    headers: { [MADE_AT_HEADER]: made },
+  }]);
+  await bench.start({ maxAttempts: 100 });
+  await bench.clock.advance(20 * MINUTE);
+  expect(bench.mail.sent).toEqual([]);
+  await bench.clock.advance(15 * MINUTE);
+  bench.mail.before = () => {};
+  await bench.settle(10 * MINUTE);
+  expect(bench.mail.sent.map((message) => message.alerts.length).sort()).toEqual([1, 2]);
+  expect(bench.mail.sent[0]?.text).toContain("제때 보내지 못한 알림");
+  for (const alert of alerts) expect((await outcomesOf(bench.log, alert))[0]?.outcome).toBe("expired");
+});
+
+Deno.test("a mail that comes late says so in its subject, with the trade's date", async () => {
+  await using bench = await NotifierBench.open();
+  bench.mail.before = away;
+  await appendAlert(bench.log, alertFixture());
+  await bench.start();
+  await bench.clock.advance(12 * MINUTE);
+  bench.mail.before = () => {};
+  await bench.settle(5 * MINUTE);
+  expect(bench.mail.sent[0]?.subject).toBe(
+    "[지연: 2025년 11월 26일 09시47분00초] [목표가 알림] 09시47분 - 삼성전자",
+  );
+});
 
 Deno.test("an error a channel did not name is not tried again blindly", async () => {
   await using bench = await NotifierBench.open();

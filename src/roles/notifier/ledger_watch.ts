@@ -2,8 +2,9 @@ import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import { decodeDelivery, type Delivery } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
-import type { EventLog, LogRecord, NewRecord, Position } from "../../ports/event_log.ts";
+import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { logger } from "../../telemetry/log.ts";
+import type { Gap, GapFinder } from "./gap_finder.ts";
 import type { LedgerWriter } from "./ledger_writer.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
@@ -15,17 +16,12 @@ export interface LedgerWatchOptions {
   readonly partition: number;
   readonly clock: Clock;
   readonly writer: LedgerWriter;
+  readonly gaps: GapFinder;
   readonly ledger: PartitionLedger;
 }
 
-/** How often the partition's end is looked at while nothing is written, ms. */
-const LOOK_MS = 10_000;
-
-interface Gap {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
+/** How often the partition's end is asked for while nothing is written, ms. */
+const ASK_MS = 10_000;
 
 /**
  * Finds what another notifier wrote on a partition of the ledger after this one had read it: a zombie that lost the
@@ -35,37 +31,16 @@ interface Gap {
  *   other one's is a call whose outcome nobody knows;
  * - of what has ended here it is wrong: the end is written again. But what the other one did send is sent.
  *
- * One writer's records stand side by side. Where the log acknowledges a record further on than the one before, somebody
- * else wrote between the two, and only that is read: a ledger that is nobody else's costs nothing to watch.
+ * Only the gaps that such records leave are read: a ledger that is nobody else's costs nothing to watch.
  */
 export class LedgerWatch {
   readonly #options: LedgerWatchOptions;
-  /** Where the next record stands if nobody else writes. */
-  #next = 0;
-  #gaps: Gap[] = [];
-  #lookedAt = 0;
+  #askedAt: number;
   #checking = false;
-  /** Keys this notifier wrote since the check under way began. */
-  #written = new Set<string>();
 
   constructor(options: LedgerWatchOptions) {
     this.#options = options;
-  }
-
-  /** Everything before `end` has been read. */
-  begin(end: number): void {
-    this.#next = end;
-    this.#lookedAt = this.#options.clock.now();
-  }
-
-  /** Takes note of an append of this notifier's, in the order they were made. */
-  appended(records: readonly NewRecord[], positions: readonly Position[]): void {
-    for (const [index, { topic, partition, offset }] of positions.entries()) {
-      if (topic !== "deliveries" || partition !== this.#options.partition) continue;
-      if (offset > this.#next) this.#gaps.push({ from: this.#next, to: offset });
-      this.#next = Math.max(this.#next, offset + 1);
-      if (this.#checking) this.#written.add(records[index]?.key ?? "");
-    }
+    this.#askedAt = options.clock.now();
   }
 
   /**
@@ -79,31 +54,31 @@ export class LedgerWatch {
   async check(owns: () => Promise<boolean>): Promise<readonly OpenDelivery[]> {
     if (this.#checking) return [];
     this.#checking = true;
+    const written = this.#options.gaps.watch();
+    let done = 0;
     try {
-      await this.#look();
-      if (this.#gaps.length === 0 || !await owns()) return [];
-      const gaps = [...this.#gaps];
+      await this.#ask();
+      const gaps = [...this.#options.gaps.gaps];
+      if (gaps.length === 0 || !await owns()) return [];
       const foreign = await this.#foreign(gaps);
-      const adopted = foreign.size === 0 ? [] : await this.#putRight(foreign, gaps);
-      this.#gaps.splice(0, gaps.length);
+      const adopted = foreign.size === 0 ? [] : await this.#putRight(foreign, gaps, written);
+      done = gaps.length;
       return adopted;
     } finally {
+      this.#options.gaps.checked(done);
       this.#checking = false;
-      this.#written.clear();
     }
   }
 
-  /** While nothing is written, no acknowledgement tells of a gap. */
-  async #look(): Promise<void> {
-    const { log: eventLog, partition, clock, writer } = this.#options;
-    if (clock.now() - this.#lookedAt < LOOK_MS || writer.busy) return;
-    const before = this.#next;
+  /** While nothing is written, no acknowledgement shows a gap. */
+  async #ask(): Promise<void> {
+    const { log: eventLog, partition, clock, writer, gaps } = this.#options;
+    if (clock.now() - this.#askedAt < ASK_MS || writer.busy) return;
+    const before = gaps.next;
     const { end } = await eventLog.bounds("deliveries", partition);
-    if (writer.busy || this.#next !== before) return;
-    this.#lookedAt = clock.now();
-    if (end <= before) return;
-    this.#gaps.push({ from: before, to: end });
-    this.#next = end;
+    if (writer.busy || gaps.next !== before) return;
+    this.#askedAt = clock.now();
+    gaps.reach(end);
   }
 
   /** The newest records of their keys that are somebody else's. */
@@ -118,7 +93,11 @@ export class LedgerWatch {
     return found;
   }
 
-  async #putRight(foreign: ReadonlyMap<string, LogRecord>, gaps: readonly Gap[]): Promise<OpenDelivery[]> {
+  async #putRight(
+    foreign: ReadonlyMap<string, LogRecord>,
+    gaps: readonly Gap[],
+    written: ReadonlySet<string>,
+  ): Promise<OpenDelivery[]> {
     const { ledger, writer, clock } = this.#options;
     const ours = await this.#ours(foreign, gaps);
     const adopted: OpenDelivery[] = [];
@@ -126,7 +105,7 @@ export class LedgerWatch {
     for (const [key, record] of foreign) {
       const delivery = read(record);
       // What we wrote, or are writing, since then stands after it.
-      if (delivery === undefined || this.#written.has(key) || writer.holds(key)) continue;
+      if (delivery === undefined || written.has(key) || writer.isWriting(key)) continue;
       const end = ledger.endOf(key);
       if (end === undefined || delivery.state === "sent") {
         adopted.push(...ledger.adopt(record));
@@ -168,7 +147,7 @@ export class LedgerWatch {
       topic: "deliveries",
       partition,
       from: Math.max(start, from ?? start),
-      to: this.#next,
+      to: this.#options.gaps.next,
     } as const;
     for await (const batch of eventLog.read(range)) yield* batch.records;
   }

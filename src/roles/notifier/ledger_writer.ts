@@ -1,8 +1,11 @@
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { OutsideError } from "../../core/errors.ts";
 import type { EventLog, NewRecord, Position } from "../../ports/event_log.ts";
 import { appendUntil } from "../../books/append_until.ts";
+import { logger } from "../../telemetry/log.ts";
+import type { GapFinder } from "./gap_finder.ts";
+
+const log = logger("notifier");
 
 export interface LedgerWriterOptions {
   readonly log: EventLog;
@@ -10,9 +13,8 @@ export interface LedgerWriterOptions {
   readonly random: Random;
   /** Gives up what is not yet written when aborted. */
   readonly signal: AbortSignal;
-  readonly failed: (error: OutsideError) => void;
-  /** Told of each append that was acknowledged, in order and before who asked for it. */
-  readonly appended?: (records: readonly NewRecord[], positions: readonly Position[]) => void;
+  /** Takes note of what is acknowledged. */
+  readonly gaps?: GapFinder;
 }
 
 interface Waiting {
@@ -41,7 +43,7 @@ export class LedgerWriter {
   }
 
   /** Whether a record of a key is not acknowledged yet. */
-  holds(key: string): boolean {
+  isWriting(key: string): boolean {
     return [...this.#appending, ...this.#waiting].some(({ records }) =>
       records.some((record) => record.key === key)
     );
@@ -79,8 +81,8 @@ export class LedgerWriter {
   async #append(group: readonly Waiting[]): Promise<void> {
     try {
       const all = group.flatMap((waiting) => waiting.records);
-      const positions = await appendUntil(all, this.#options);
-      if (positions !== undefined) this.#options.appended?.(all, positions);
+      const positions = await appendUntil(all, { ...this.#options, failed: warn });
+      if (positions !== undefined) this.#options.gaps?.appended(all, positions);
       let from = 0;
       for (const { records, resolve } of group) {
         resolve(positions?.slice(from, from + records.length));
@@ -90,4 +92,8 @@ export class LedgerWriter {
       for (const { reject } of group) reject(error);
     }
   }
+}
+
+function warn({ message }: { readonly message: string }): void {
+  log.warn("the ledger cannot be written, trying again: {error}", { error: message });
 }

@@ -1,26 +1,29 @@
-import { StormBreaker } from "../../alerts/gate.ts";
-import type { Delivery } from "../../alerts/ledger.ts";
+import { policyOf } from "../../alerts/delivery_policy.ts";
 import type { Assignment, PartitionTask, RecordBatch } from "../../ports/event_log.ts";
+import type { ComponentHealth } from "../../telemetry/health.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { SilenceBook } from "../../books/silences.ts";
+import { keepFresh } from "../../books/keep_fresh.ts";
 import {
   type NotifierCensus,
   type NotifierMetrics,
   notifierMetrics,
 } from "../../telemetry/notifier_metrics.ts";
-import { DueQueue } from "../../core/due_queue.ts";
-import { HeldDeliveries } from "./held_deliveries.ts";
-import { Deliverer } from "./deliverer.ts";
-import { DigestDesk } from "./digests.ts";
-import { hushOf, keepFresh } from "./hush.ts";
-import type { Lane } from "./lane.ts";
-import { Lanes } from "./lanes.ts";
-import { NotifierPartition, type PartitionShared } from "./partition.ts";
-import type { NotifierOptions } from "./options.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import { NotifierGate } from "./gate.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
+import type { NotifierOptions } from "./options.ts";
+import { NotifierPartition } from "./partition.ts";
+import { type LedgerBudget, PartitionLedger } from "./partition_ledger.ts";
 
-/** A timer may not be set for longer. */
-const LONGEST_SLEEP_MS = 24 * 3_600_000;
+/** A message that is due for so long makes the role degraded, ms. */
+const LATE_MS = 300_000;
+
+/** What the partitions work with while the role runs. */
+interface Parts {
+  readonly gate: NotifierGate;
+  readonly dispatcher: Dispatcher;
+}
 
 /**
  * The notifier role: alerts in, messages out, each alert at most once for each of its recipients. Any number of
@@ -35,300 +38,182 @@ const LONGEST_SLEEP_MS = 24 * 3_600_000;
 export class Notifier {
   readonly #options: NotifierOptions;
   readonly #metrics: NotifierMetrics | undefined;
+  readonly #budget: LedgerBudget;
   readonly #partitions = new Map<number, NotifierPartition>();
-  readonly #lanes: Lanes;
-  readonly #later = new DueQueue<OpenDelivery>();
-  readonly #held: HeldDeliveries;
-  readonly #digests: DigestDesk;
   readonly #stopped = new AbortController();
-  readonly #failed = Promise.withResolvers<never>();
-  #shared: PartitionShared | undefined;
-  #deliverer: Deliverer | undefined;
-  #wake: () => void = () => {};
-  #watchers: (() => void)[] = [];
+  readonly #parts = Promise.withResolvers<Parts>();
+  #dispatcher: Dispatcher | undefined;
   #state: "starting" | "running" | "stopped" = "starting";
 
   constructor(options: NotifierOptions) {
+    const { registry, health, openLimit = 500_000, heldLimit: contentLimit = 2_000 } = options;
     this.#options = options;
-    this.#metrics = options.registry && notifierMetrics(options.registry, () => this.#census());
-    this.#held = new HeldDeliveries(options.heldLimit ?? 2_000);
-    this.#failed.promise.catch(() => {});
-    this.#lanes = new Lanes({
-      channels: options.channels,
-      clock: options.clock,
-      random: options.random,
-      concurrency: options.concurrency ?? 64,
-      signal: this.#stopped.signal,
-      deliver: (open, lane) => this.#deliver(open, lane),
-    });
-    this.#digests = new DigestDesk({
-      clock: options.clock,
-      ledgerOf: (partition) => {
-        const held = this.#partitions.get(partition);
-        return held === undefined || held.revoked ? undefined : held.ledger;
-      },
-      made: (digest) => this.#forward(digest),
-      later: (open) => this.#putOff(open),
-    });
-    options.health?.watch("notifier", () => this.#health());
+    this.#metrics = registry && notifierMetrics(registry, () => this.#census());
+    this.#budget = { openLimit, contentLimit, open: 0, contents: 0 };
+    health?.watch("notifier", () => this.#health());
   }
 
-  /** Deliveries that are not at their end, in the partitions held here. */
+  /** Deliveries that are not at their end, in the partitions assigned here. */
   get openCount(): number {
-    let count = 0;
-    for (const partition of this.#partitions.values()) count += partition.ledger.openCount;
-    return count;
+    return this.#budget.open;
   }
 
   /** Deliveries whose content is in memory. */
   get heldCount(): number {
-    return this.#held.size;
+    return this.#budget.contents;
   }
 
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    const { signal: stopped } = this.#stopped;
-    const book = await RecipientBook.load(this.#options.log);
-    const silences = await SilenceBook.load(this.#options.log);
-    const hushed = (delivery: Delivery) => hushOf(delivery, { book, silences, now: clock.now() });
-    this.#shared = this.#share(book, hushed);
-    this.#deliverer = this.#makeDeliverer(hushed);
+    const { log, clock, stormPerMinute = 30 } = this.#options;
+    const stopped = this.#stopped.signal;
+    const book = await RecipientBook.load(log);
+    const silences = await SilenceBook.load(log);
+    const gate = new NotifierGate({ book, silences }, stormPerMinute);
+    const dispatcher = this.#dispatcher = new Dispatcher({
+      ...this.#options,
+      policy: policyOf(this.#options),
+      metrics: this.#metrics,
+      hush: (delivery) => gate.hush(delivery, clock.now()),
+    });
+    this.#parts.resolve({ gate, dispatcher });
     const background = [
-      this.#watchTime(),
-      this.#lanes.watchLimits(),
+      dispatcher.run(stopped),
       keepFresh(book, clock, stopped),
       book.follow(stopped),
       silences.follow(stopped),
     ];
-    for (const work of background) work.catch((error) => this.#failed.reject(error));
-    const member = await this.#options.log.join({
-      group: this.#options.group ?? "notifier",
-      topics: ["alerts"],
-      assigned: (assignment) => this.#assigned(assignment),
-    });
-    this.#state = "running";
-    const leave = () => {
-      this.#lanes.halt();
-      void member.leave();
-    };
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
     try {
-      await Promise.race([member.done, this.#failed.promise]);
+      await this.#take(signal, [dispatcher.failed, ...background.map(failureOf)]);
     } finally {
-      signal.removeEventListener("abort", leave);
-      await member.leave();
       this.#state = "stopped";
       this.#stopped.abort();
-      this.#wake();
-      this.#moved();
+      dispatcher.changed.notify();
       await Promise.allSettled(background);
     }
   }
 
   /**
    * Resolves when every alert that was in the log at the call is at its end. With `flush`, digests are made at once
-   * instead of at their time. Only for a process that holds every partition.
+   * instead of at their time. Only for a process that has every partition.
    */
   async settled(options: { flush?: boolean } = {}): Promise<void> {
-    const { log: eventLog } = this.#options;
-    const count = await eventLog.partitions("alerts");
+    const { log } = this.#options;
+    const { dispatcher } = await this.#parts.promise;
+    const count = await log.partitions("alerts");
     const ends: number[] = [];
     for (let partition = 0; partition < count; partition++) {
-      const { start, end } = await eventLog.bounds("alerts", partition);
+      const { start, end } = await log.bounds("alerts", partition);
       ends.push(end > start ? end : 0);
     }
     const behind = () => ends.some((end, index) => (this.#partitions.get(index)?.position ?? -1) < end);
     while ((behind() || this.openCount > 0) && !this.#stopped.signal.aborted) {
-      const moved = new Promise<void>((resolve) => this.#watchers.push(resolve));
-      if (options.flush && !behind()) await this.#flush();
-      await moved;
+      const changed = dispatcher.changed.wait();
+      if (options.flush && !behind()) await dispatcher.flush();
+      await changed;
     }
   }
 
-  /** Something has changed: whoever waits for everything to settle looks again. */
-  #moved(): void {
-    for (const look of this.#watchers.splice(0)) look();
-  }
-
-  async #flush(): Promise<void> {
-    for (const recipient of this.#digests.recipients) await this.#gather(recipient, Infinity);
+  /** Takes part in the group until the signal is aborted or something fails. */
+  async #take(signal: AbortSignal, failures: readonly Promise<never>[]): Promise<void> {
+    const { log, group = "notifier" } = this.#options;
+    const member = await log.join({
+      group,
+      topics: ["alerts"],
+      assigned: (assignment) => this.#assigned(assignment),
+    });
+    this.#state = "running";
+    const leave = () => {
+      this.#dispatcher?.halt();
+      void member.leave();
+    };
+    if (signal.aborted) leave();
+    signal.addEventListener("abort", leave, { once: true });
+    try {
+      await Promise.race([member.done, ...failures]);
+    } finally {
+      signal.removeEventListener("abort", leave);
+      await member.leave();
+    }
   }
 
   async #assigned(assignment: Assignment): Promise<PartitionTask<RecordBatch>> {
-    const partition = new NotifierPartition(this.#shared as PartitionShared, assignment);
-    this.#partitions.set(assignment.partition, partition);
+    const { log, clock, random, commitMs = 250, drainMs = 8_000, rememberMs = 6 * 3_600_000 } = this.#options;
+    const { partition: number, signal } = assignment;
+    const budget = this.#budget;
+    const policy = policyOf(this.#options);
+    const ledger = new PartitionLedger({
+      log,
+      partition: number,
+      clock,
+      random,
+      policy,
+      budget,
+      rememberMs,
+      signal,
+    });
+    const parts = { ...await this.#parts.promise, budget, metrics: this.#metrics };
+    const partition = new NotifierPartition({ log, clock, assignment, ledger, commitMs, drainMs, ...parts });
+    this.#partitions.set(number, partition);
     await partition.restore();
     return {
       handle: (batch) => partition.handle(batch),
       idle: () => partition.idle(),
       revoke: async () => {
         await partition.revoke();
-        if (this.#partitions.get(assignment.partition) === partition) {
-          this.#partitions.delete(assignment.partition);
-        }
+        if (this.#partitions.get(number) === partition) this.#partitions.delete(number);
       },
     };
   }
 
-  #share(book: RecipientBook, hushed: PartitionShared["hushed"]): PartitionShared {
-    const { rememberMs = 6 * 3_600_000, commitMs = 250, drainMs = 8_000 } = this.#options;
-    return {
-      log: this.#options.log,
-      clock: this.#options.clock,
-      random: this.#options.random,
-      hushed,
-      book,
-      storm: new StormBreaker(this.#options.stormPerMinute ?? 30),
-      held: this.#held,
-      unknown: this.#options.unknown ?? "resend",
-      metrics: this.#metrics,
-      rememberMs,
-      commitMs,
-      drainMs,
-      laneFor: (open) => this.#lanes.get(open),
-      later: (open) => this.#putOff(open),
-      waits: (open) => {
-        this.#digests.add(open);
-        this.#putOff(open);
-      },
-      room: (signal) => this.#room(signal),
-      moved: () => this.#moved(),
-      forgot: () => this.#forgot(),
-      changed: (delivery) => this.#changed(delivery),
-    };
+  *#open(): Generator<OpenDelivery> {
+    for (const { ledger } of this.#partitions.values()) yield* ledger.open();
   }
 
-  #makeDeliverer(hushed: PartitionShared["hushed"]): Deliverer {
-    const { maxAttempts = 15, retry, callTimeoutMs = 30_000, unknown = "resend", compose } = this.#options;
-    return new Deliverer({
-      clock: this.#options.clock,
-      random: this.#options.random,
-      hushed,
-      maxAttempts,
-      retry: retry ?? { baseMs: 1_000, capMs: 150_000 },
-      callTimeoutMs,
-      unknown,
-      links: this.#options.links ?? (() => Promise.resolve({})),
-      ...(compose === undefined ? {} : { compose }),
-      metrics: this.#metrics,
-      later: (open) => this.#putOff(open),
-    });
-  }
-
-  async #deliver(open: OpenDelivery, lane: Lane): Promise<void> {
-    const partition = this.#partitions.get(open.partition);
-    if (partition === undefined || open.forgotten) return lane.release();
-    const work = (this.#deliverer as Deliverer).deliver(open, lane, partition);
-    partition.track(work);
-    try {
-      await work;
-    } catch (error) {
-      this.#failed.reject(error);
+  /** How long the oldest message that is due has been waiting, ms. */
+  #oldestMs(): number {
+    const now = this.#options.clock.now();
+    let oldest = now;
+    for (const open of this.#open()) {
+      const due = open.state === "waiting" || open.state === "gathered" ? open.due : open.since;
+      oldest = Math.min(oldest, due);
     }
-  }
-
-  /** Something changes at `open.due`, or now. */
-  #putOff(open: OpenDelivery): void {
-    const next = this.#later.nextDue;
-    this.#later.push(open);
-    if (next === undefined || open.due < next) this.#wake();
-  }
-
-  /** Its time has come. */
-  #forward(open: OpenDelivery): void {
-    if (open.forgotten) return;
-    if (open.state === "waiting") {
-      void this.#gather(open.recipient, this.#options.clock.now());
-      return;
-    }
-    if (open.state !== "pending" && open.state !== "failed" && open.state !== "calling") return;
-    const lane = this.#lanes.get(open);
-    if (lane === undefined) void this.#deliverNowhere(open);
-    else lane.push(open);
-  }
-
-  /** A delivery of the ledger whose channel is configured no longer. */
-  async #deliverNowhere(open: OpenDelivery): Promise<void> {
-    const partition = this.#partitions.get(open.partition);
-    if (partition === undefined) return;
-    const work = (this.#deliverer as Deliverer).buryUnread(open, partition.ledger, {
-      code: "no_channel",
-      reason: `no ${open.channel} channel is configured`,
-    });
-    partition.track(work);
-    await work.catch((error) => this.#failed.reject(error));
-  }
-
-  async #gather(recipient: string, dueBy: number): Promise<void> {
-    const work = this.#digests.gather(recipient, dueBy);
-    for (const partition of this.#partitions.values()) partition.track(work);
-    try {
-      await work;
-    } catch (error) {
-      this.#failed.reject(error);
-    }
-  }
-
-  /** Waits while too much is open; what is open is worked on meanwhile. */
-  async #room(signal: AbortSignal): Promise<void> {
-    const limit = this.#options.openLimit ?? 500_000;
-    while (this.openCount > limit && !signal.aborted) await this.#options.clock.sleep(100, signal);
-  }
-
-  #forgot(): void {
-    this.#moved();
-    this.#later.keep((open) => !open.forgotten);
-    this.#digests.sweep();
-  }
-
-  #changed(delivery: Delivery): void {
-    const { channel, state } = delivery;
-    if (state !== "calling" && state !== "pending" && state !== "gathered") {
-      const transport = delivery.transport ?? this.#lanes.transportOf(channel) ?? "none";
-      this.#metrics?.outcomes.inc({ channel, transport, outcome: state });
-    }
-    this.#options.onDelivery?.(delivery);
-    this.#moved();
-  }
-
-  /** Moves what is due, and sleeps until the next. */
-  async #watchTime(): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#stopped;
-    while (!signal.aborted) {
-      for (let open = this.#later.takeDue(clock.now()); open; open = this.#later.takeDue(clock.now())) {
-        this.#forward(open);
-      }
-      const turn = new AbortController();
-      this.#wake = () => turn.abort("woken");
-      const wait = (this.#later.nextDue ?? Infinity) - clock.now();
-      await clock.sleep(Math.min(LONGEST_SLEEP_MS, wait), turn.signal);
-    }
+    return now - oldest;
   }
 
   /** The metrics that are looked up when they are asked for. */
   #census(): NotifierCensus {
+    const now = this.#options.clock.now();
     const open: Record<string, number> = { pending: 0, calling: 0, failed: 0, waiting: 0, gathered: 0 };
-    for (const partition of this.#partitions.values()) {
-      for (const delivery of partition.ledger.open()) open[delivery.state] = (open[delivery.state] ?? 0) + 1;
-    }
-    const lanes = this.#lanes.all().map(({ name, inFlight, paused }) => ({ name, inFlight, paused }));
-    return { open, lanes, partitions: this.#partitions.size };
+    for (const { state } of this.#open()) open[state] = (open[state] ?? 0) + 1;
+    const lanes = [...this.#dispatcher?.lanes() ?? []].map((lane) => ({
+      channel: lane.channel.channel,
+      inFlight: lane.inFlight,
+      paused: lane.paused(now),
+      pausedRecipients: lane.pausedScopes(now),
+    }));
+    return { open, lanes, partitions: this.#partitions.size, oldestMs: this.#oldestMs() };
   }
 
-  #health() {
+  #health(): ComponentHealth {
     if (this.#state !== "running") {
-      return {
-        state: this.#state === "stopped" ? "down" as const : "starting" as const,
-        detail: this.#state,
-      };
+      return { state: this.#state === "stopped" ? "down" : "starting", detail: this.#state };
     }
-    const paused = this.#lanes.all().filter((lane) => lane.paused).map((lane) => lane.name);
+    const now = this.#options.clock.now();
+    const paused = [...this.#dispatcher?.lanes() ?? []].filter((lane) => lane.paused(now));
+    const late = this.#oldestMs();
+    const troubles = [
+      ...(paused.length === 0
+        ? []
+        : [`waiting for ${paused.map(({ name }) => name).join(", ")}, which fails`]),
+      ...(late < LATE_MS ? [] : [`the oldest message waits for ${Math.round(late / 60_000)} minutes`]),
+    ];
     const detail = `${this.#partitions.size} partitions, ${this.openCount} deliveries open`;
-    return paused.length === 0
-      ? { state: "ready" as const, detail }
-      : { state: "degraded" as const, detail: `${detail}; waiting for ${paused.join(", ")}, which fails` };
+    return { state: troubles.length === 0 ? "ready" : "degraded", detail: [detail, ...troubles].join("; ") };
   }
+}
+
+/** Rejects when the work fails, and never resolves. */
+function failureOf(work: Promise<void>): Promise<never> {
+  return new Promise((_, reject) => work.catch(reject));
 }

@@ -122,7 +122,7 @@ Deno.test("on a stop no new call begins, those under way end, and the next one g
   expect(new Set(bench.mail.sent.map((message) => message.deliveryId)).size).toBe(30);
 });
 
-Deno.test("a call that does not end while the role stops is given up, and its outcome is not known", async () => {
+Deno.test("a call that does not end while the role stops is given up: nobody knows its outcome, and the ledger says so", async () => {
   await using bench = await NotifierBench.open({ drainMs: 500 });
   bench.mail.before = () => new Promise(() => {});
   const alert = alertFixture();
@@ -132,7 +132,8 @@ Deno.test("a call that does not end while the role stops is given up, and its ou
   const stopping = bench.stop();
   await bench.clock.advance(1_000);
   await stopping;
-  expect((await outcomesOf(bench.log, alert))[0]?.delivery.state).toBe("calling");
+  const { delivery } = (await outcomesOf(bench.log, alert))[0] ?? {};
+  expect(delivery).toMatchObject({ state: "failed", code: "timeout", unanswered: 1 });
 });
 
 Deno.test("memory holds no more alerts than the limit, however many wait", async () => {

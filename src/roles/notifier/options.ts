@@ -1,17 +1,17 @@
 import type { Registry } from "prom-client";
-import type { BackoffOptions, Random } from "../../core/backoff.ts";
+import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { MessageLinks } from "../../alerts/alert_view.ts";
+import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
 import type { Delivery } from "../../alerts/ledger.ts";
 import type { Message } from "../../alerts/message.ts";
 import type { Channel } from "../../ports/channel.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Health } from "../../telemetry/health.ts";
-import type { UnknownPolicy } from "./deliverer.ts";
-import type { LinksOf } from "./outgoing.ts";
+import type { LinksOf } from "../delivery/outgoing.ts";
 
-/** What the notifier role needs. */
-export interface NotifierOptions {
+/** What the notifier role needs; and what is to differ from `DELIVERY_POLICY`. */
+export interface NotifierOptions extends Partial<DeliveryPolicy> {
   readonly log: EventLog;
   /** At most one for each channel's name. A recipient of a channel that is missing goes to the dead letters. */
   readonly channels: readonly Channel[];
@@ -25,16 +25,8 @@ export interface NotifierOptions {
   readonly links?: LinksOf;
   /** Writes the message of a delivery; the templates of `alerts/message.ts` by default. */
   readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
-  /** What is done with a call whose outcome nobody knows; `resend` by default. */
-  readonly unknown?: UnknownPolicy;
-  /** Messages a minute and recipient before the rest become a digest; 30 by default, 0 is no limit. */
+  /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
   readonly stormPerMinute?: number;
-  /** Calls of one delivery, at most; 15 by default, which span 20 minutes at least. */
-  readonly maxAttempts?: number;
-  /** The waits between tries; from 1 s to 150 s by default. */
-  readonly retry?: BackoffOptions;
-  /** ms; 30,000 by default. */
-  readonly callTimeoutMs?: number;
   /** Calls at once in one lane; 64 by default. A channel may allow fewer. */
   readonly concurrency?: number;
   /** Deliveries whose content is kept in memory; 2,000 by default. The others wait in the log. */
@@ -47,6 +39,6 @@ export interface NotifierOptions {
   readonly commitMs?: number;
   /** How long calls may take to end when the role stops or loses a partition, ms; 8,000 by default. */
   readonly drainMs?: number;
-  /** Told of each state of a delivery once it is in the log: `sent` is a mail that went out. */
+  /** Gets each state of a delivery once it is in the log: `sent` is a mail that went out. */
   readonly onDelivery?: (delivery: Delivery) => void;
 }

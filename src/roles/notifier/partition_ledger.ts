@@ -1,5 +1,8 @@
+import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import { assert, InputError } from "../../core/errors.ts";
+import { assert, InputError, OutsideError } from "../../core/errors.ts";
+import { type DeliveryEvent, dueAt, next, type Step } from "../../alerts/delivery_machine.ts";
+import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
 import {
   decodeDelivery,
   type Delivery,
@@ -10,41 +13,85 @@ import {
   isFinal,
 } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
+import { deadLetter } from "../../books/dead_letter.ts";
 import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
-import type { HeldDeliveries } from "./held_deliveries.ts";
-import type { LedgerWriter } from "./ledger_writer.ts";
-import { OpenDelivery } from "./open_delivery.ts";
+import { deliveryLetters } from "../delivery/letters.ts";
+import { GapFinder } from "./gap_finder.ts";
+import { LedgerWriter } from "./ledger_writer.ts";
+import { type OpenDelivery, openDelivery, type OwnDelivery } from "./open_delivery.ts";
 
-/** Records that are read in one go when their turn comes. */
-const READ_AHEAD = 2_000;
+/** Records that are read in one go when the turn of the first has come. */
+const READ_AHEAD = 500;
+
+/** What is open, and whose content is in memory, over all partitions. The ledgers count. */
+export interface LedgerBudget {
+  readonly openLimit: number;
+  readonly contentLimit: number;
+  open: number;
+  contents: number;
+}
 
 export interface PartitionLedgerOptions {
   readonly log: EventLog;
   readonly partition: number;
-  readonly writer: LedgerWriter;
   readonly clock: Clock;
-  readonly held: HeldDeliveries;
+  readonly random: Random;
+  readonly policy: DeliveryPolicy;
+  readonly budget: LedgerBudget;
   /** How long after its window a delivery at its end is remembered, ms of event time. */
   readonly rememberMs: number;
-  /** Told, on loading, of each message that went out or may have: the storm breaker goes on counting. */
-  readonly counted: (recipient: string, at: number) => void;
-  /** Told of each state once it is in the log. */
-  readonly changed: (delivery: Delivery, open: OpenDelivery) => void;
+  /** Aborted when the partition is taken away; with an OutsideError when another one may have it already. */
+  readonly signal: AbortSignal;
 }
 
-/** One partition of the ledger: what is open, and what is at its end and must not be done again. */
+/** A record of the ledger that is no delivery. */
+export interface Unreadable {
+  readonly record: LogRecord;
+  readonly error: InputError;
+}
+
+/** A step of a new delivery: still to be written, or written. */
+export interface Planned {
+  readonly open: OpenDelivery;
+  readonly step: Step;
+}
+
+/** What was in the ledger when it was read. */
+export interface Loaded {
+  readonly open: readonly OpenDelivery[];
+  readonly unreadable: readonly Unreadable[];
+  /** Messages that went out or may have: the storm breaker goes on counting. */
+  readonly counted: readonly { readonly tenant: string; readonly recipient: string; readonly at: number }[];
+}
+
+/**
+ * One partition of the ledger, and the only owner of what is open in it: a delivery goes on by {@link step}, which asks
+ * the machine, writes what it says, and only then changes what is remembered.
+ */
 export class PartitionLedger {
+  readonly partition: number;
+  readonly gaps: GapFinder;
+  readonly writer: LedgerWriter;
   readonly #options: PartitionLedgerOptions;
-  #open = new Map<string, OpenDelivery>();
+  /** Aborted when the time to finish is over: nothing more is written. */
+  readonly #closed = new AbortController();
+  #open = new Map<string, OwnDelivery>();
   /** Keys that were sent, and the end of their window; oldest first, as they came. */
   #sent = new Map<string, number>();
   /** Keys at another end: a redrive may open them again. */
-  #closed = new Map<string, { readonly windowEnd: number; readonly state: DeliveryState }>();
+  #ended = new Map<string, { readonly windowEnd: number; readonly state: DeliveryState }>();
+  /** What is open and has its content in memory. */
+  readonly #kept = new Set<OpenDelivery>();
+  readonly #running = new Set<Promise<unknown>>();
   #watermark = 0;
   #reading: Promise<void> = Promise.resolve();
 
   constructor(options: PartitionLedgerOptions) {
+    const { log, clock, random, partition } = options;
     this.#options = options;
+    this.partition = partition;
+    this.gaps = new GapFinder(partition);
+    this.writer = new LedgerWriter({ log, clock, random, signal: this.#closed.signal, gaps: this.gaps });
   }
 
   get openCount(): number {
@@ -55,24 +102,142 @@ export class PartitionLedger {
     return this.#open.values();
   }
 
+  /** Whether the partition is being taken away: no new call begins. */
+  get revoked(): boolean {
+    return this.#options.signal.aborted;
+  }
+
+  /** Whether another notifier may have the partition already: no call is ours any more, whatever the ledger said. */
+  get lost(): boolean {
+    return this.#options.signal.reason instanceof OutsideError;
+  }
+
+  /** Keeps the partition until the work has ended. */
+  track(work: Promise<unknown>): void {
+    this.#running.add(work);
+    void work.catch(() => {}).finally(() => this.#running.delete(work));
+  }
+
+  /** Resolves once everything that is tracked has ended. */
+  async quiet(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  }
+
   /** Whether a delivery is to be made: it is not known yet, or it is redriven and was never sent. */
   wants(key: string, redrive: boolean): boolean {
     if (this.#open.has(key) || this.#sent.has(key)) return false;
-    return redrive || !this.#closed.has(key);
+    return redrive || !this.#ended.has(key);
   }
 
-  /** Takes up a new delivery; its first record is still to be written. */
-  begin(delivery: Delivery, receivedAt?: number): OpenDelivery {
-    const open = new OpenDelivery({
-      partition: this.#options.partition,
-      delivery,
+  /** Takes up a new delivery; {@link write} writes the step that is answered. */
+  begin(delivery: Delivery, event: DeliveryEvent, receivedAt?: number): Planned {
+    const open = openDelivery(this, delivery, {
+      offset: -1,
       ...(receivedAt === undefined ? {} : { receivedAt }),
     });
-    this.#closed.delete(open.key);
-    this.#open.set(open.key, open);
-    this.#options.held.hold(open, delivery);
+    this.#ended.delete(open.key);
+    this.#add(open);
+    this.#keep(open, delivery);
     this.#watermark = Math.max(this.#watermark, delivery.windowEnd);
-    return open;
+    return { open, step: next(delivery, event, this.#options.policy) };
+  }
+
+  /** Writes the first steps of deliveries, and other records, in one append. Undefined when the partition was taken away first. */
+  async write(
+    planned: readonly Planned[],
+    others: readonly NewRecord[],
+  ): Promise<readonly Planned[] | undefined> {
+    const records = [...others];
+    const places = planned.map(({ open, step }) => {
+      records.push(...this.#records(open, step));
+      return records.length - 1;
+    });
+    if (records.length === 0) return this.revoked ? undefined : [];
+    const writing = this.writer.write(records);
+    this.track(writing);
+    const positions = await writing;
+    if (positions === undefined) return undefined;
+    return planned.map(({ open, step }, index) => {
+      this.#take(open as OwnDelivery, step, positions[places[index] as number]?.offset ?? -1);
+      return { open, step: this.lost ? this.#takenOver(open) : step };
+    });
+  }
+
+  /**
+   * Takes a delivery a step on. What is to be written is in the log when this resolves; undefined when the partition was
+   * taken away first.
+   */
+  async step(open: OpenDelivery, event: DeliveryEvent): Promise<Step | undefined> {
+    if (open.forgotten || this.lost) return this.#takenOver(open);
+    assert(open.delivery !== undefined, "a delivery's content must be read before its step");
+    const step = next(open.delivery, event, this.#options.policy);
+    if (step.write) {
+      const records = this.#records(open, step);
+      const positions = await this.writer.write(records);
+      if (positions === undefined) return undefined;
+      this.#take(open as OwnDelivery, step, positions[records.length - 1]?.offset ?? -1);
+    } else if (step.then.do === "wait") (open as OwnDelivery).due = step.then.until;
+    return this.lost ? this.#takenOver(open) : step;
+  }
+
+  /** Brings the content of a delivery, and of those that follow it in the log, back into memory; undefined when it is gone. */
+  async read(open: OpenDelivery): Promise<Delivery | undefined> {
+    const turn = this.#reading.then(() => open.delivery ? undefined : this.#readOn(open as OwnDelivery));
+    this.#reading = turn.then(() => {}, () => {});
+    await turn;
+    return open.delivery;
+  }
+
+  /** Gives up a delivery whose record is gone from the log: only a dead letter is left of it. */
+  async lose(open: OpenDelivery): Promise<void> {
+    if (open.forgotten) return;
+    const letter = deadLetter({
+      key: open.symbol,
+      bytes: new Uint8Array(),
+      code: "record_gone",
+      reason: "the delivery's record was deleted from the deliveries topic before its turn came: " +
+        "keep that topic for longer",
+      role: "notifier",
+      origin: `deliveries/${this.partition}/${open.offset}`,
+      at: this.#options.clock.now(),
+      headers: { recipient: open.recipient, delivery: open.key },
+    });
+    if (await this.writer.write([letter]) === undefined) return;
+    this.#remove(open.key);
+    this.#ended.set(open.key, { windowEnd: this.#watermark, state: "dead" });
+  }
+
+  /** Reads the whole partition; the contents of what is open stay in the log but for what is being called or gathered. */
+  async load(): Promise<Loaded> {
+    const unreadable: Unreadable[] = [];
+    const counted: Delivery[] = [];
+    const { log: eventLog, partition } = this.#options;
+    const { start, end } = await eventLog.bounds("deliveries", partition);
+    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
+      for (const record of batch.records) {
+        const read = this.#restore(record);
+        if (read instanceof InputError) unreadable.push({ record, error: read });
+        else if (read !== undefined && (read.state === "sent" || read.state === "calling")) {
+          counted.push(read);
+        }
+      }
+    }
+    this.forgetOld();
+    this.gaps.begin(end);
+    return {
+      open: [...this.#open.values()],
+      unreadable,
+      counted: counted.filter((delivery) => !isDigest(delivery)).map(({ recipient, at, tenant = "" }) => ({
+        tenant,
+        recipient,
+        at,
+      })),
+    };
+  }
+
+  /** The end a delivery came to here; undefined while it is open, or when nothing is remembered of it. */
+  endOf(key: string): DeliveryState | undefined {
+    return this.#sent.has(key) ? "sent" : this.#ended.get(key)?.state;
   }
 
   /** The record of a delivery's state. */
@@ -87,68 +252,6 @@ export class PartitionLedger {
   }
 
   /**
-   * Writes the next state of a delivery, with the records given before it, and takes it up once it is in the log.
-   * False when the partition was taken away first.
-   */
-  async advance(open: OpenDelivery, next: Delivery, before: readonly NewRecord[] = []): Promise<boolean> {
-    const positions = await this.#options.writer.write([...before, this.record(next)]);
-    if (positions === undefined) return false;
-    this.settle(open, next, positions[before.length]?.offset ?? -1);
-    return true;
-  }
-
-  /** Takes up a state that is in the log. */
-  settle(open: OpenDelivery, next: Delivery, offset: number): void {
-    assert(offset >= 0, "the log must say where a delivery's record is");
-    open.state = next.state;
-    open.offset = offset;
-    this.#options.held.hold(open, next);
-    this.#options.changed(next, open);
-    if (isFinal(next.state)) this.#end(open, next);
-    else if (next.state !== "calling") this.#options.held.ease(open);
-  }
-
-  /** Gives up a delivery whose record is gone: only the dead letter is left of it. */
-  async lose(open: OpenDelivery, letter: NewRecord): Promise<void> {
-    if (await this.#options.writer.write([letter]) === undefined) return;
-    this.#open.delete(open.key);
-    this.#closed.set(open.key, { windowEnd: this.#watermark, state: "dead" });
-  }
-
-  /** Brings the contents of a delivery, and of the given ones near it in the log, back into memory. */
-  async hydrate(open: OpenDelivery, near: readonly OpenDelivery[]): Promise<Delivery | undefined> {
-    const turn = this.#reading.then(() => open.delivery ? undefined : this.#read(open, near));
-    this.#reading = turn.then(() => {}, () => {});
-    await turn;
-    return open.delivery;
-  }
-
-  /**
-   * Reads the whole partition. What is open is answered, its contents left in the log but for those being called; and
-   * the records that cannot be read, with the reason; and up to where it was read.
-   */
-  async load(): Promise<
-    { open: readonly OpenDelivery[]; unreadable: readonly Unreadable[]; end: number }
-  > {
-    const unreadable: Unreadable[] = [];
-    const { log: eventLog, partition } = this.#options;
-    const { start, end } = await eventLog.bounds("deliveries", partition);
-    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
-      for (const record of batch.records) {
-        const error = this.#restore(record);
-        if (error !== undefined) unreadable.push({ record, error });
-      }
-    }
-    this.forgetOld();
-    return { open: [...this.#open.values()], unreadable, end };
-  }
-
-  /** The end a delivery came to here; undefined while it is open, or when nothing is remembered of it. */
-  endOf(key: string): DeliveryState | undefined {
-    return this.#sent.has(key) ? "sent" : this.#closed.get(key)?.state;
-  }
-
-  /**
    * Takes up a record that somebody else wrote as {@link load} does; answers the delivery when it is open. What is being
    * called or gathered here comes to its own end first.
    */
@@ -156,8 +259,7 @@ export class PartitionLedger {
     const known = this.#open.get(record.key);
     if (known !== undefined) {
       if (known.state === "calling" || known.state === "gathered" || known.offset < 0) return [];
-      known.forgotten = true;
-      this.#options.held.drop(known);
+      this.#forget(known);
     }
     this.#restore(record);
     const open = this.#open.get(record.key);
@@ -171,38 +273,117 @@ export class PartitionLedger {
       if (windowEnd >= horizon) break;
       this.#sent.delete(key);
     }
-    for (const [key, { windowEnd }] of this.#closed) {
+    for (const [key, { windowEnd }] of this.#ended) {
       if (windowEnd >= horizon) break;
-      this.#closed.delete(key);
+      this.#ended.delete(key);
     }
+  }
+
+  /** The partition is being taken away: only what is being called comes to its outcome. */
+  release(): void {
+    for (const open of this.#open.values()) if (open.state !== "calling") open.forgotten = true;
+  }
+
+  /** Gives up what is not written yet. */
+  giveUp(): void {
+    this.#closed.abort();
   }
 
   /** The partition is gone: nothing of it is known any more. */
   forget(): void {
     for (const open of this.#open.values()) {
-      open.forgotten = true;
-      this.#options.held.drop(open);
+      this.#forget(open);
+      this.#remove(open.key);
     }
-    this.#open.clear();
     this.#sent.clear();
-    this.#closed.clear();
+    this.#ended.clear();
   }
 
-  #end(open: OpenDelivery, next: Delivery): void {
-    this.#open.delete(open.key);
-    this.#options.held.drop(open);
-    this.#remember(open.key, next);
+  #records({ delivery: before }: OpenDelivery, { delivery, letters }: Step): NewRecord[] {
+    if (delivery === undefined) return [];
+    const record = this.record(delivery);
+    if (letters === undefined || before === undefined) return [record];
+    return [...deliveryLetters(before, letters, delivery.at), record];
+  }
+
+  /** Takes up a step that is in the log. */
+  #take(open: OwnDelivery, { delivery, then }: Step, offset: number): void {
+    if (delivery === undefined) return;
+    assert(offset >= 0, "the log must say where a delivery's record is");
+    open.state = delivery.state;
+    open.why = delivery.why;
+    // An intent is called, however the partition is doing: whoever has it next takes it for called.
+    if (delivery.state === "calling") open.forgotten = false;
+    open.offset = offset;
+    if (then.do === "wait") open.due = then.until;
+    if (isFinal(delivery.state)) {
+      this.#remove(open.key);
+      this.#remember(open.key, delivery);
+      return;
+    }
+    this.#keep(open, delivery);
+    const busy = delivery.state === "calling" || delivery.state === "gathered";
+    if (!busy && this.#options.budget.contents > this.#options.budget.contentLimit) this.#drop(open);
+  }
+
+  #takenOver(open: OpenDelivery): Step {
+    return next(open.delivery, { type: "taken over" }, this.#options.policy);
+  }
+
+  #add(open: OwnDelivery): void {
+    this.#open.set(open.key, open);
+    this.#options.budget.open++;
+  }
+
+  #remove(key: string): void {
+    const open = this.#open.get(key);
+    if (open === undefined) return;
+    this.#open.delete(key);
+    this.#drop(open);
+    this.#options.budget.open--;
+  }
+
+  #keep(open: OwnDelivery, delivery: Delivery): void {
+    if (!this.#kept.has(open)) this.#options.budget.contents++;
+    this.#kept.add(open);
+    open.delivery = delivery;
+  }
+
+  #drop(open: OwnDelivery): void {
+    if (this.#kept.delete(open)) this.#options.budget.contents--;
+    open.delivery = undefined;
+  }
+
+  #forget(open: OwnDelivery): void {
+    open.forgotten = true;
+    this.#drop(open);
   }
 
   #remember(key: string, { state, windowEnd }: Delivery): void {
     if (state === "sent") this.#sent.set(key, windowEnd);
-    else this.#closed.set(key, { windowEnd, state });
+    else this.#ended.set(key, { windowEnd, state });
+  }
+
+  /** Reads a delivery's content, and that of what is open in the records after it. */
+  async #readOn(open: OwnDelivery): Promise<void> {
+    const { log: eventLog, partition, budget } = this.#options;
+    const { end } = await eventLog.bounds("deliveries", partition);
+    const to = Math.min(end, open.offset + READ_AHEAD);
+    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: open.offset, to })) {
+      for (const { key, offset, value } of batch.records) {
+        const found = this.#open.get(key);
+        if (found?.offset !== offset || value === null || found.delivery !== undefined || found.forgotten) {
+          continue;
+        }
+        if (found === open || budget.contents < budget.contentLimit) this.#keep(found, decodeDelivery(value));
+      }
+    }
+    if (open.delivery === undefined && !open.forgotten) await this.#readNewest(open, end);
   }
 
   /** Another notifier's record has taken the place of ours: its content is the same delivery's. */
-  async #readOn(open: OpenDelivery): Promise<void> {
-    const { log: eventLog, partition, held } = this.#options;
-    const { end } = await eventLog.bounds("deliveries", partition);
+  async #readNewest(open: OwnDelivery, end: number): Promise<void> {
+    const { log: eventLog, partition } = this.#options;
     let newest: LogRecord | undefined;
     for await (const batch of eventLog.read({ topic: "deliveries", partition, from: open.offset, to: end })) {
       for (const record of batch.records) if (record.key === open.key) newest = record;
@@ -210,32 +391,14 @@ export class PartitionLedger {
     if (newest?.value == null || open.forgotten || open.delivery !== undefined) return;
     const delivery = decodeDelivery(newest.value);
     if (isFinal(delivery.state)) this.adopt(newest);
-    else held.hold(open, { ...delivery, state: open.state });
+    else this.#keep(open, { ...delivery, state: open.state });
   }
 
-  async #read(open: OpenDelivery, near: readonly OpenDelivery[]): Promise<void> {
-    const { log: eventLog, partition, held } = this.#options;
-    const wanted = new Map<number, OpenDelivery>([[open.offset, open]]);
-    for (const other of near) {
-      const close = other.offset >= open.offset && other.offset < open.offset + READ_AHEAD;
-      if (close && other.partition === partition && !other.forgotten && other.delivery === undefined) {
-        wanted.set(other.offset, other);
-      }
-    }
-    const to = Math.max(...wanted.keys()) + 1;
-    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: open.offset, to })) {
-      for (const record of batch.records) {
-        const found = wanted.get(record.offset);
-        if (found === undefined || found.offset !== record.offset || record.value === null) continue;
-        if (found.delivery === undefined && !found.forgotten) held.hold(found, decodeDelivery(record.value));
-      }
-    }
-    if (open.delivery === undefined && !open.forgotten) await this.#readOn(open);
-  }
-
-  #restore(record: LogRecord): InputError | undefined {
+  /** Takes up a record; answers the delivery, or why it is none. */
+  #restore(record: LogRecord): Delivery | InputError | undefined {
     if (isRecipientKey(record.key)) return undefined;
-    for (const known of [this.#open, this.#sent, this.#closed]) known.delete(record.key);
+    this.#remove(record.key);
+    for (const known of [this.#sent, this.#ended]) known.delete(record.key);
     if (record.value === null) return undefined;
     let delivery: Delivery;
     try {
@@ -245,34 +408,16 @@ export class PartitionLedger {
       return error;
     }
     this.#watermark = Math.max(this.#watermark, delivery.windowEnd);
-    this.#recall(record, delivery);
-    return undefined;
-  }
-
-  #recall(record: LogRecord, delivery: Delivery): void {
-    const { state, recipient, at } = delivery;
-    if ((state === "sent" || state === "calling") && !isDigest(delivery)) {
-      this.#options.counted(recipient, at);
-    }
-    if (isFinal(delivery.state)) {
+    const due = dueAt(delivery, this.#options.policy);
+    if (due === undefined) {
       this.#remember(record.key, delivery);
-      return;
+      return delivery;
     }
-    const open = new OpenDelivery({
-      partition: this.#options.partition,
-      delivery,
-      offset: record.offset,
-    });
-    open.due = delivery.retryAt ?? delivery.until ?? delivery.at;
-    if (delivery.state === "calling" || delivery.state === "gathered") {
-      this.#options.held.hold(open, delivery);
-    } else open.delivery = undefined;
-    this.#open.set(open.key, open);
+    const open = openDelivery(this, delivery, { offset: record.offset });
+    this.#add(open);
+    open.due = due;
+    if (delivery.state === "calling" || delivery.state === "gathered") this.#keep(open, delivery);
+    else open.delivery = undefined;
+    return delivery;
   }
-}
-
-/** A record of the ledger that is no delivery. */
-export interface Unreadable {
-  readonly record: LogRecord;
-  readonly error: InputError;
 }

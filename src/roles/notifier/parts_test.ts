@@ -5,7 +5,6 @@ import { OutsideError } from "../../core/errors.ts";
 import type { EventLog, NewRecord, Position } from "../../ports/event_log.ts";
 import { DueQueue } from "../../core/due_queue.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
-import { laneOf } from "./open_delivery.ts";
 import { TokenBucket } from "../../core/token_bucket.ts";
 
 Deno.test("what is due comes out in the order of its time", () => {
@@ -39,14 +38,6 @@ Deno.test("a token bucket gives its rate, a second's worth at once, and changes 
   expect(taken(62_000)).toBe(2);
 });
 
-Deno.test("each host of a webhook is a lane of its own, mail is one", () => {
-  expect(laneOf("kim@example.com")).toBe("mail");
-  expect(laneOf("webhook:https://a.example/x?y")).toBe("webhook:a.example");
-  expect(laneOf("slack:https://hooks.slack.com/services/1")).toBe("slack:hooks.slack.com");
-  expect(laneOf("telegram:1")).toBe("telegram");
-  expect(laneOf("webhook:nonsense")).toBe("webhook:");
-});
-
 /** A log that keeps what is appended, and fails as often as it is told. */
 class AppendLog {
   readonly appends: string[][] = [];
@@ -64,7 +55,7 @@ function writer() {
   const log = new AppendLog();
   const clock = new VirtualClock(0);
   const stop = new AbortController();
-  const options = { clock, random: seededRandom(1), signal: stop.signal, failed: () => {} };
+  const options = { clock, random: seededRandom(1), signal: stop.signal };
   return { log, clock, stop, writer: new LedgerWriter({ log: log as unknown as EventLog, ...options }) };
 }
 

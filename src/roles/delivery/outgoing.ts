@@ -1,12 +1,15 @@
 import type { Alert } from "../../alerts/alert.ts";
 import { type Delivery, deliveryKey, isDigest } from "../../alerts/ledger.ts";
 import type { MessageLinks } from "../../alerts/alert_view.ts";
-import { alertMessage, digestMessage, type Message } from "../../alerts/message.ts";
+import { alertMessage, digestMessage, lateMessage, type Message } from "../../alerts/message.ts";
 import { addressOf } from "../../rules/rule.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
 
 /** The links of a message to one recipient. */
 export type LinksOf = (alert: Alert, recipient: string) => Promise<MessageLinks>;
+
+/** A message this long after its alert says that it is late, ms. */
+const LATE_MS = 600_000;
 
 /** What a delivery's channel is given. @throws whatever the template throws. */
 export async function outgoing(
@@ -18,9 +21,12 @@ export async function outgoing(
   },
 ): Promise<OutgoingMessage> {
   const alerts = delivery.alerts ?? [];
-  const links = await given.links(alerts[0] as Alert, delivery.recipient);
+  const [first] = alerts as [Alert];
+  const links = await given.links(first, delivery.recipient);
+  const message = (given.compose ?? composed)(delivery, links);
+  const late = !isDigest(delivery) && given.at - (delivery.since ?? given.at) >= LATE_MS;
   return {
-    ...(given.compose ?? composed)(delivery, links),
+    ...(late ? lateMessage(message, first) : message),
     deliveryId: deliveryKey(delivery.id, delivery.recipient),
     to: addressOf(delivery.recipient),
     alerts,

@@ -1,0 +1,315 @@
+import { DueQueue } from "../../core/due_queue.ts";
+import { messageOf } from "../../core/errors.ts";
+import { Signal } from "../../core/signal.ts";
+import type { DeliveryEvent, Step } from "../../alerts/delivery_machine.ts";
+import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
+import type { OutgoingMessage } from "../../ports/channel.ts";
+import { logger } from "../../telemetry/log.ts";
+import type { NotifierMetrics } from "../../telemetry/notifier_metrics.ts";
+import { callChannel, outcomeEvent } from "../delivery/call.ts";
+import type { Lane } from "../delivery/lane.ts";
+import type { ChannelName } from "../../rules/channels.ts";
+import { Lanes, type Passenger } from "../delivery/lanes.ts";
+import { noChannel } from "../delivery/letters.ts";
+import { outgoing } from "../delivery/outgoing.ts";
+import { DigestDesk, type DigestGroup, groupOf } from "./digests.ts";
+import type { NotifierOptions } from "./options.ts";
+import type { OpenDelivery } from "./open_delivery.ts";
+import type { Planned } from "./partition_ledger.ts";
+
+const log = logger("notifier");
+
+/** A timer may not be set for longer. */
+const LONGEST_SLEEP_MS = 24 * 3_600_000;
+
+export interface DispatcherOptions extends
+  Pick<
+    NotifierOptions,
+    "channels" | "clock" | "random" | "links" | "compose" | "concurrency" | "onDelivery"
+  > {
+  readonly policy: DeliveryPolicy;
+  readonly metrics: NotifierMetrics | undefined;
+  /** Why a delivery is not to be made now. */
+  readonly hush: (delivery: Delivery) => Fault | undefined;
+}
+
+/** Something that is due: a delivery, or a lane whose pause is over. */
+type Wake =
+  & { readonly due: number }
+  & ({ readonly open: OpenDelivery } | { readonly lane: Lane<OpenDelivery> });
+
+/**
+ * Does what the machine says of every open delivery: waits until its time, has it take its turn in its lane, calls, and
+ * has the ledger write what comes of it. All partitions share its lanes and its time.
+ */
+export class Dispatcher {
+  readonly #options: DispatcherOptions;
+  readonly #lanes: Lanes<OpenDelivery>;
+  readonly #digests: DigestDesk;
+  readonly #due = new DueQueue<Wake>();
+  readonly #failed = Promise.withResolvers<never>();
+  /** Aborted when calls under way are to be given up. */
+  readonly #stops = new Map<object, AbortController>();
+  #wake: () => void = () => {};
+  #halted = false;
+  /** Something has come to its end, or has been taken up. */
+  readonly changed = new Signal();
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+    const { channels, clock, random, concurrency = 64, policy } = options;
+    this.#lanes = new Lanes({ channels, clock, random, concurrency });
+    this.#digests = new DigestDesk({ clock, policy });
+    this.#failed.promise.catch(() => {});
+  }
+
+  /** Rejects when something failed that must not: a bug. */
+  get failed(): Promise<never> {
+    return this.#failed.promise;
+  }
+
+  lanes(): Iterable<Lane<OpenDelivery>> {
+    return this.#lanes.all();
+  }
+
+  /** Whether a channel is configured. */
+  has(channel: ChannelName): boolean {
+    return this.#lanes.transportOf(channel) !== undefined;
+  }
+
+  /** Takes a place for a call that may begin at once, and answers its lane. */
+  reserve(recipient: Passenger): Lane<OpenDelivery> | undefined {
+    const lane = this.#halted ? undefined : this.#lanes.get(recipient);
+    return lane?.tryReserve(recipient, this.#options.clock.now()) ? lane : undefined;
+  }
+
+  /** Wakes what is due, until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([this.#watchTime(signal), this.#watchLimits(signal)]);
+  }
+
+  /** The role stops: no more calls begin. */
+  halt(): void {
+    this.#halted = true;
+  }
+
+  /** Goes on with a delivery after its step: `lane` where a place for its call is taken. */
+  follow({ open, step }: Planned, lane?: Lane<OpenDelivery>): void {
+    if (step.write && step.delivery !== undefined) this.#note(step.delivery);
+    if (step.then.do === "call" && lane !== undefined) return this.#work(open, this.#call(open, lane, true));
+    lane?.release(open, this.#options.clock.now());
+    if (step.then.do === "wait") this.#wait(open);
+  }
+
+  /**
+   * Goes on with a delivery that another notifier, or an earlier run, left open.
+   *
+   * @param listed whether the digest it was gathered for is written.
+   */
+  async resume(open: OpenDelivery, listed: boolean): Promise<void> {
+    if (open.state !== "calling" && open.state !== "gathered") return this.#wait(open);
+    if (open.state === "calling") {
+      log.warn("the alert {key} may have been sent before this notifier took it over", { key: open.key });
+    }
+    const step = await open.ledger.step(open, { type: "resumed", at: this.#options.clock.now(), listed });
+    if (step !== undefined) this.follow({ open, step });
+  }
+
+  /** Deliveries are forgotten: nothing of them is waited for. */
+  sweep(): void {
+    this.#due.keep((wake) => !("open" in wake) || !wake.open.forgotten);
+    this.#digests.sweep();
+    this.changed.notify();
+  }
+
+  /** Gives up the calls of a ledger that are under way; what they have come to is still written. */
+  giveUp(ledger: object): void {
+    this.#stop(ledger).abort();
+    this.#stops.delete(ledger);
+  }
+
+  /** Makes the digests of everything that waits, at once. */
+  async flush(): Promise<void> {
+    for (const group of this.#digests.groups) await this.#gather(group, Infinity);
+  }
+
+  #wait(open: OpenDelivery): void {
+    if (open.forgotten) return;
+    if (open.state === "waiting") this.#digests.add(open);
+    if (open.due <= this.#options.clock.now() && open.state !== "waiting") this.#forward(open);
+    else this.#wakeAt({ due: open.due, open });
+  }
+
+  /** Its time has come. */
+  #forward(open: OpenDelivery): void {
+    if (open.forgotten) return;
+    if (open.state === "waiting") {
+      return this.#work(open, this.#gather(groupOf(open), this.#options.clock.now()));
+    }
+    const lane = this.#lanes.get(open);
+    if (lane === undefined) return this.#work(open, this.#refuse(open));
+    lane.push(open);
+    this.#pump(lane);
+  }
+
+  /** Begins every call that may begin now. */
+  #pump(lane: Lane<OpenDelivery>): void {
+    const { clock } = this.#options;
+    while (!this.#halted) {
+      const open = lane.take(clock.now());
+      if (open === undefined) break;
+      if (open.forgotten) lane.release(open, clock.now());
+      else this.#work(open, this.#call(open, lane, false));
+    }
+    const due = lane.dueAt(clock.now());
+    if (due !== undefined && !this.#halted) this.#wakeAt({ due, lane });
+  }
+
+  /** One call: its turn, the intent, the call, the outcome. `intended`: the intent is written already. */
+  async #call(open: OpenDelivery, lane: Lane<OpenDelivery>, intended: boolean): Promise<void> {
+    const { clock, policy, random, metrics } = this.#options;
+    let outcome;
+    try {
+      const message = await this.#message(open, intended);
+      if (message === undefined) return;
+      const began = clock.now();
+      const limitMs = lane.channel.callTimeoutMs ?? policy.callTimeoutMs;
+      outcome = await callChannel(lane.channel, message, {
+        clock,
+        limitMs,
+        stop: this.#stop(open.ledger).signal,
+      });
+      metrics?.calls.observe({ channel: open.channel }, (clock.now() - began) / 1000);
+    } finally {
+      const now = clock.now();
+      if (outcome === undefined) lane.release(open, now);
+      else lane.end(open, outcome, now);
+      this.#pump(lane);
+    }
+    const { transport } = lane.channel;
+    if ("taken" in outcome) this.#observe(open, clock.now());
+    await this.#step(open, outcomeEvent(outcome, { at: clock.now(), transport, random: random() }));
+  }
+
+  /** The message of a delivery whose intent is in the log; undefined when there is nothing to call for. */
+  async #message(open: OpenDelivery, intended: boolean): Promise<OutgoingMessage | undefined> {
+    const { clock, hush, links = () => Promise.resolve({}), compose } = this.#options;
+    const delivery = await open.ledger.read(open);
+    if (delivery === undefined) return void await open.ledger.lose(open);
+    // It is the next owner's now, unless its intent says that we call.
+    if (open.ledger.lost || !intended && (open.forgotten || open.ledger.revoked)) return undefined;
+    const fault = intended ? undefined : hush(delivery);
+    if (fault !== undefined) {
+      const step = await this.#step(open, { type: "hushed", at: clock.now(), fault });
+      if (step?.then.do === "end") return undefined;
+    }
+    let message: OutgoingMessage;
+    try {
+      message = await outgoing(delivery, {
+        links,
+        at: clock.now(),
+        ...(compose === undefined ? {} : { compose }),
+      });
+    } catch (error) {
+      const fault = { code: "template_failed", reason: messageOf(error) };
+      return void await this.#step(open, { type: "refused", at: clock.now(), fault });
+    }
+    if (intended) return message;
+    const step = await open.ledger.step(open, { type: "called", at: clock.now() });
+    if (step === undefined) return undefined;
+    if (step.then.do !== "call") return void this.follow({ open, step });
+    if (step.delivery !== undefined) this.#note(step.delivery);
+    return message;
+  }
+
+  /** A delivery of the ledger whose channel is configured no longer. */
+  async #refuse(open: OpenDelivery): Promise<void> {
+    if (await open.ledger.read(open) === undefined) return await open.ledger.lose(open);
+    const fault = noChannel(open.channel);
+    await this.#step(open, { type: "refused", at: this.#options.clock.now(), fault });
+  }
+
+  async #step(open: OpenDelivery, event: DeliveryEvent): Promise<Step | undefined> {
+    const step = await open.ledger.step(open, event);
+    if (step === undefined) return undefined;
+    if (step.letters !== undefined) {
+      const { key, channel } = open;
+      log.error("the alert {key} does not reach {channel}: {reason}", { key, channel, ...step.letters });
+    } else if (step.delivery?.state === "failed") {
+      const { retryAt = 0, at, reason = "" } = step.delivery;
+      log.warn("the alert {key} is tried again in {wait} ms: {reason}", {
+        key: open.key,
+        wait: retryAt - at,
+        reason,
+      });
+    }
+    this.follow({ open, step });
+    return step;
+  }
+
+  async #gather(group: DigestGroup, dueBy: number): Promise<void> {
+    for (const made of await this.#digests.gather(group, dueBy)) this.follow(made);
+  }
+
+  /** Keeps the partition until the work has ended; a failure of it is the role's. */
+  #work(open: OpenDelivery, work: Promise<void>): void {
+    open.ledger.track(work);
+    work.catch((error) => this.#failed.reject(error));
+  }
+
+  #stop(ledger: object): AbortController {
+    let stop = this.#stops.get(ledger);
+    if (stop === undefined) this.#stops.set(ledger, stop = new AbortController());
+    return stop;
+  }
+
+  /** A state is in the log. */
+  #note(delivery: Delivery): void {
+    const { channel, state } = delivery;
+    if (state !== "calling" && state !== "pending" && state !== "gathered") {
+      const transport = delivery.transport ?? this.#lanes.transportOf(channel) ?? "none";
+      this.#options.metrics?.outcomes.inc({ channel, transport, outcome: state });
+    }
+    this.#options.onDelivery?.(delivery);
+    this.changed.notify();
+  }
+
+  #observe({ channel, receivedAt, delivery }: OpenDelivery, at: number): void {
+    const { metrics } = this.#options;
+    if (metrics === undefined || delivery === undefined || isDigest(delivery)) return;
+    if (receivedAt !== undefined) metrics.handover.observe({ channel }, Math.max(0, at - receivedAt) / 1000);
+    const eventTime = delivery.alerts?.[0]?.eventTime;
+    if (eventTime !== undefined) metrics.tradeToMail.observe({ channel }, Math.max(0, at - eventTime) / 1000);
+  }
+
+  #wakeAt(wake: Wake): void {
+    const next = this.#due.nextDue;
+    this.#due.push(wake);
+    if (next === undefined || wake.due < next) this.#wake();
+  }
+
+  async #watchTime(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+    while (!signal.aborted) {
+      for (let wake = this.#due.takeDue(clock.now()); wake; wake = this.#due.takeDue(clock.now())) {
+        if ("lane" in wake) this.#pump(wake.lane);
+        // One whose time has changed since has another wake.
+        else if (wake.open.due === wake.due) this.#forward(wake.open);
+      }
+      const turn = new AbortController();
+      this.#wake = () => turn.abort("woken");
+      const wait = (this.#due.nextDue ?? Infinity) - clock.now();
+      await clock.sleep(Math.min(LONGEST_SLEEP_MS, wait), turn.signal);
+    }
+  }
+
+  async #watchLimits(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const wait = await this.#lanes.ask();
+      for (const lane of this.#lanes.all()) this.#pump(lane);
+      await this.#options.clock.sleep(wait, signal);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * The channels a recipient may be reached through: all that differs by channel and is no call. How each is opened stands
+ * in `src/cli/open_channels.ts`; both tables are exhaustive by type.
+ *
+ * @module
+ */
+
+export const CHANNELS = ["mail", "webhook", "slack", "telegram"] as const;
+export type ChannelName = typeof CHANNELS[number];
+
+/** Calls a second and at once. */
+export interface CallLimits {
+  readonly perSecond: number;
+  readonly concurrent: number;
+}
+
+/** One channel. An address is what follows the channel's name in a recipient, or the mail address itself. */
+export interface ChannelKind {
+  /** How a recipient of it is written. */
+  readonly form: string;
+  /** What is wrong with an address; undefined when nothing is. */
+  readonly fault: (address: string) => string | undefined;
+  /** What fails as one: the service, or for webhooks the host. */
+  readonly provider: (address: string) => string;
+  /** Whose trouble is nobody else's: the mail domain, the chat, the webhook. */
+  readonly scope: (address: string) => string;
+  /** What one provider takes; a channel that can ask its account knows better. */
+  readonly limits: CallLimits;
+  /** What one scope takes. */
+  readonly each: (address: string) => CallLimits;
+  /** Characters of one message; a longer text goes out in several. Infinity: no limit that matters. */
+  readonly textLimit: number;
+  /** Whether the address is a secret: who knows it can write there. */
+  readonly secret: boolean;
+}
+
+const MAX_URL = 1900;
+const FREE: CallLimits = { perSecond: Infinity, concurrent: Infinity };
+
+// RFC 5321's limits: 64 for the local part, 254 for the whole; RFC 5322's dot-atom; a domain of two labels or more.
+const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
+const DOMAIN = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
+const CHAT_ID = /^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{4,31})$/;
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+const whole = (address: string) => address;
+
+/** Every channel. */
+export const CHANNEL_KINDS: Readonly<Record<ChannelName, ChannelKind>> = {
+  mail: {
+    form: "a mail address",
+    fault: (address) => isMailAddress(address) ? undefined : "must be a mail address",
+    provider: () => "mail",
+    scope: (address) => address.slice(address.lastIndexOf("@") + 1).toLowerCase(),
+    limits: FREE,
+    each: () => FREE,
+    textLimit: Infinity,
+    secret: false,
+  },
+  webhook: {
+    form: "webhook:https://…",
+    fault: urlFault,
+    provider: (address) => `webhook:${URL.parse(address)?.host ?? ""}`,
+    scope: whole,
+    limits: { perSecond: 200, concurrent: 32 },
+    // What a small service bears.
+    each: () => ({ perSecond: 50, concurrent: 8 }),
+    textLimit: Infinity,
+    secret: true,
+  },
+  slack: {
+    form: "slack:https://…",
+    fault: urlFault,
+    provider: () => "slack",
+    scope: whole,
+    limits: { perSecond: 100, concurrent: 32 },
+    // https://docs.slack.dev/apis/web-api/rate-limits: one message a second and webhook.
+    each: () => ({ perSecond: 1, concurrent: 1 }),
+    // Slack cuts a message's text at 40,000 characters; well below, it stays readable.
+    textLimit: 12_000,
+    secret: true,
+  },
+  telegram: {
+    form: "telegram:CHAT_ID",
+    fault: (address) => CHAT_ID.test(address) ? undefined : "must be telegram: and a chat's number or @name",
+    provider: () => "telegram",
+    scope: whole,
+    // https://core.telegram.org/bots/faq: 30 a second of a bot, one a second of a chat, 20 a minute of a group.
+    limits: { perSecond: 25, concurrent: 8 },
+    each: (address) => ({ perSecond: /^\d/.test(address) ? 1 : 1 / 3, concurrent: 1 }),
+    textLimit: 4_096,
+    secret: false,
+  },
+};
+
+const PREFIX = new RegExp(`^(${CHANNELS.filter((name) => name !== "mail").join("|")}):`);
+
+/** The channel a recipient is reached through. */
+export function channelOf(recipient: string): ChannelName {
+  return (PREFIX.exec(recipient)?.[1] ?? "mail") as ChannelName;
+}
+
+/** The address within a recipient: what follows the channel's prefix, or the mail address itself. */
+export function addressOf(recipient: string): string {
+  return recipient.replace(PREFIX, "");
+}
+
+/** What is wrong with a recipient; undefined when nothing is. */
+export function recipientFault(recipient: string): string | undefined {
+  const channel = channelOf(recipient);
+  const fault = CHANNEL_KINDS[channel].fault(addressOf(recipient));
+  if (fault === undefined || channel !== "mail") return fault;
+  return `must be ${
+    CHANNELS.map((name) => CHANNEL_KINDS[name].form).join(", ").replace(/, (?=[^,]*$)/, " or ")
+  }`;
+}
+
+/** A recipient as it may stand in a log, a list or a page: of an address that is a secret only where it leads. */
+export function maskedRecipient(recipient: string): string {
+  const channel = channelOf(recipient);
+  if (!CHANNEL_KINDS[channel].secret) return recipient;
+  const host = URL.parse(addressOf(recipient))?.host;
+  return `${channel}:${host === undefined ? "" : `https://${host}/`}***`;
+}
+
+/** Whether a text is a mail address that SMTP and SES take: ASCII, without display name or quotes. */
+export function isMailAddress(text: string): boolean {
+  const at = text.lastIndexOf("@");
+  if (at < 1 || text.length > 254) return false;
+  const local = text.slice(0, at);
+  return local.length <= 64 && LOCAL.test(local) && DOMAIN.test(text.slice(at + 1));
+}
+
+function urlFault(text: string): string | undefined {
+  if (text.length > MAX_URL) return `must have a URL of at most ${MAX_URL} characters`;
+  const url = /^https?:\/\/[!-~]+$/.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) return "must have a URL such as https://example.com/hook after the channel's name";
+  if (url.username !== "" || url.password !== "") return "must not have a user name or password in its URL";
+  if (url.protocol === "https:" || LOOPBACK.has(url.hostname)) return undefined;
+  return "must be https: http is taken for localhost only";
+}
