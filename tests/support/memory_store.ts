@@ -4,12 +4,12 @@ import type { Silence } from "../../src/alerts/silences.ts";
 import { dueAt } from "../../src/alerts/delivery_machine.ts";
 import { DELIVERY_POLICY } from "../../src/alerts/delivery_policy.ts";
 import { OutsideError } from "../../src/core/errors.ts";
-import {
-  type CountedMessage,
-  type DeliveryStore,
-  type DeliveryStoreMirror,
-  type StoredDelivery,
-  type StoreNews,
+import type {
+  CountedMessage,
+  DeliveryStore,
+  DeliveryStoreMirror,
+  StoredDelivery,
+  StoreNews,
 } from "../../src/ports/delivery_store.ts";
 import type { NewRecord } from "../../src/ports/event_log.ts";
 

@@ -182,6 +182,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "delivery.dead": "undeliverable",
   "delivery.suppressed": "not sent",
   "delivery.digested": "sent in a digest",
+  "delivery.expired": "too late, listed in a note",
   "delivery.attempts": "{count} tries",
 
   "mails.title": "Mails",

@@ -180,6 +180,7 @@ export const ko = {
   "delivery.dead": "전달 실패",
   "delivery.suppressed": "보내지 않음",
   "delivery.digested": "묶음으로 보냄",
+  "delivery.expired": "늦어서 모아 알림",
   "delivery.attempts": "{count}번 시도",
 
   "mails.title": "메일",

@@ -5,11 +5,11 @@ import type { ShownAlert } from "../api/types.ts";
 export type DeliveryTone = "done" | "open" | "bad" | "quiet";
 
 /** The ledger's final states; a test holds them equal. Its own function would bring zod into the page. */
-const FINAL: readonly DeliveryState[] = ["sent", "dead", "suppressed", "digested"];
+const FINAL: readonly DeliveryState[] = ["sent", "dead", "suppressed", "digested", "expired"];
 
 export function toneOf(state: DeliveryState): DeliveryTone {
   if (state === "sent" || state === "digested") return "done";
-  if (state === "dead" || state === "failed") return "bad";
+  if (state === "dead" || state === "failed" || state === "expired") return "bad";
   return state === "suppressed" ? "quiet" : "open";
 }
 

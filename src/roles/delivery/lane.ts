@@ -174,13 +174,13 @@ export class Lane<T extends Turn> {
       if (error === undefined) scope.failures = 0;
       else scope.failed(now, { retryAfterMs: error.retryAfterMs, pause: SCOPE_PAUSE, random });
     }
-    this.#leave(name, scope, now);
+    this.#leave(name, scope);
   }
 
   /** A place that was taken is given back without a call. */
   release({ scope: name }: Turn, now: number): void {
     const scope = this.#scope(name, now);
-    this.#leave(name, scope, now);
+    this.#leave(name, scope);
   }
 
   /** Takes out everything that waits. */
@@ -199,7 +199,7 @@ export class Lane<T extends Turn> {
     this.#failing++;
   }
 
-  #leave(name: string, scope: Trouble, now: number): void {
+  #leave(name: string, scope: Trouble): void {
     this.#whole.inFlight--;
     scope.inFlight--;
     if (scope.failing > 0) {

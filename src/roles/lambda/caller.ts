@@ -124,10 +124,12 @@ class Run {
   /** Waits until a call has ended, or a lane's time has come. */
   async #next(): Promise<void> {
     const { clock } = this.#options;
-    const due = Math.min(...[...this.#used].map((lane) => lane.dueAt(clock.now()) ?? Infinity));
+    const now = clock.now();
+    const due = Math.min(...[...this.#used].map((lane) => lane.dueAt(now) ?? Infinity));
     const ended = new AbortController();
-    const wait = Math.min(Math.max(1, due - clock.now()), Math.max(1, this.#timeLeft + RESERVE_MS));
-    await Promise.race([...this.#running, clock.sleep(wait, ended.signal)]);
+    // After the time only what runs is waited for.
+    const alarm = due < now + this.#timeLeft ? [clock.sleep(Math.max(1, due - now), ended.signal)] : [];
+    await Promise.race([...this.#running, ...alarm]);
     ended.abort("ended");
   }
 

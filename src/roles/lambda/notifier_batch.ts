@@ -129,9 +129,8 @@ export class BatchNotifier {
       else if (state !== "calling" && state !== "gathered") calls.push(entry);
       else if (await this.#resume(entry)) {
         steps++;
-        if (dueAt(entry.delivery, this.#entries.policy) !== undefined && state === "calling") {
-          calls.push(entry);
-        }
+        if (state === "calling" && isFinal(entry.delivery.state)) counts.add(resultOf(entry));
+        else if (state === "calling") calls.push(entry);
       }
     }
     await eachAtOnce(digestChunks(waiting, this.#entries), AT_ONCE, async (chunk) => {

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
+import { MADE_AT_HEADER } from "../../alerts/since.ts";
 import type { Engine, Evaluation } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
@@ -117,7 +118,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       key: alert.symbol,
       value: encodeAlert(alert),
       timestamp: alert.eventTime,
-      headers: traceAlert(alert, clock.now()),
+      headers: { ...traceAlert(alert, clock.now()), [MADE_AT_HEADER]: String(clock.now()) },
     }));
     for (const rejected of evaluation.rejected) {
       records.push(deadLetter({
