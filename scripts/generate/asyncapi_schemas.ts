@@ -181,6 +181,11 @@ const delivery = z.looseObject({
   state: z.enum(DELIVERY_STATES),
   at: instant("When this state was reached"),
   attempts: count,
+  tenant: z.string().optional(),
+  since: instant("When the alert was made: what its age is counted from").optional(),
+  unanswered: count.optional().describe(
+    "Calls that ended without an answer after the message was handed over.",
+  ),
   origin: z.string().describe("topic/partition/offset of the alert."),
 });
 

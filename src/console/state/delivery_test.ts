@@ -37,5 +37,6 @@ Deno.test("a retry looks bad, what was held back on purpose is quiet", () => {
     "bad",
     "quiet",
     "done",
+    "bad",
   ]);
 });
