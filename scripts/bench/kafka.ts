@@ -8,7 +8,7 @@
  */
 import { seededRandom } from "../../src/core/backoff.ts";
 import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
-import { holds } from "../../src/rules/evaluate.ts";
+import { holds } from "../../src/rules/snapshot.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { startKafka } from "../../tests/support/kafka_broker.ts";
 import type { Scenario } from "../bench.ts";
@@ -184,7 +184,7 @@ async function restore(brokers: readonly string[]): Promise<Record<string, unkno
     const random = seededRandom(1);
     const records = world.rules.map((rule): NewRecord => ({
       topic: "alerts",
-      key: rule.symbol,
+      key: rule.symbol as string,
       // All on one partition, as if its symbols were the busiest.
       placement: "005930",
       timestamp: windowStart,

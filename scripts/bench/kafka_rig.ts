@@ -7,6 +7,7 @@ import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
+import { placementKey } from "../../src/rules/rule.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import { makeTopics, type TestTopics } from "../../tests/support/kafka_log.ts";
 import type { World } from "./engine_world.ts";
@@ -82,7 +83,7 @@ export async function fillRules(log: EventLog, world: World): Promise<void> {
     world.rules.map((rule): NewRecord => ({
       topic: "rules",
       key: rule.id,
-      placement: rule.symbol,
+      placement: placementKey(rule),
       value: encodeRule(rule),
       timestamp: rule.createdAt,
     })),

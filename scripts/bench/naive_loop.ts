@@ -21,6 +21,7 @@ export class NaiveLoop {
   constructor(rules: readonly Rule[], windowMs: number) {
     this.#windowMs = windowMs;
     for (const { id, symbol, kind, comparator, value, direction } of rules) {
+      if (symbol === null) continue;
       const plain = { id, kind, comparator, value: Number(value), direction };
       const there = this.#bySymbol.get(symbol);
       if (there === undefined) this.#bySymbol.set(symbol, [plain]);

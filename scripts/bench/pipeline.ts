@@ -14,6 +14,7 @@ import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { Stream } from "../../src/roles/stream/stream.ts";
+import { placementKey } from "../../src/rules/rule.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
@@ -94,7 +95,7 @@ async function fillRules(log: EventLog, count: number): Promise<void> {
   const records = rulesOf(count).map((rule): NewRecord => ({
     topic: "rules",
     key: rule.id,
-    placement: rule.symbol,
+    placement: placementKey(rule),
     value: encodeRule(rule),
     timestamp: START,
   }));

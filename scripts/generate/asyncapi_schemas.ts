@@ -17,7 +17,19 @@ import {
 import { MARKET_SESSIONS } from "../../src/market/market_session.ts";
 import { TRADE_KEYS } from "../../src/market/trade.ts";
 import type { Topic } from "../../src/ports/topics.ts";
-import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../src/rules/rule.ts";
+import { MAX_CONDITIONS } from "../../src/rules/condition.ts";
+import { MEASURE_NAMES } from "../../src/rules/measures.ts";
+import { MARKET_SCOPES } from "../../src/rules/parse_rule_target.ts";
+import { REPEATS } from "../../src/rules/repeat.ts";
+import {
+  CHANNELS,
+  COMPARATORS,
+  DIRECTIONS,
+  LOCALES,
+  MAX_SYMBOLS,
+  RULE_KINDS,
+  TRIGGERS,
+} from "../../src/rules/rule.ts";
 
 const symbol = z.string().regex(/^(?:[0-9A-Z]{6}|Q[0-9]{6})$/).describe(
   "KRX short code, six characters, or Q and six digits for an ETN. Always a string.",
@@ -116,23 +128,41 @@ function quoteSchema() {
   });
 }
 
-const comparator = z.enum(COMPARATORS).nullable().describe("Null for price_limit.");
+const comparator = z.enum(COMPARATORS).nullable().describe("Null for price_limit and condition.");
 const value = z.string().nullable().describe(
-  "A decimal text, exact at the kind's scale; null for price_limit.",
+  "A decimal text, exact at the kind's scale; null for price_limit and condition.",
 );
 const recipients = z.array(z.string()).min(1).max(50).describe(
   "Mail addresses, or webhook:https://…, slack:https://…, telegram:CHAT_ID.",
 );
 const channels = z.array(z.enum(CHANNELS));
 
+const condition = z.looseObject({
+  measure: z.enum(MEASURE_NAMES),
+  params: z.array(z.union([z.string(), z.number()])).optional(),
+  comparator: z.enum(COMPARATORS),
+  value: z.string().describe("A decimal text, exact at the measure's scale."),
+});
+
+const repeat = z.enum(REPEATS).describe("At most one alert in so long; absent or null: as --window-ms says.");
+
 const rule = z.strictObject({
   id: z.string(),
   tenant: z.string(),
-  symbol,
+  symbol: symbol.optional().describe("The one symbol it is for; absent: see symbols and market."),
+  symbols: z.array(symbol).min(1).max(MAX_SYMBOLS).optional(),
+  market: z.enum(MARKET_SCOPES).optional(),
   kind: z.enum(RULE_KINDS),
   comparator,
   value,
-  direction: z.enum(DIRECTIONS).nullable().describe("Null for target_price."),
+  direction: z.enum(DIRECTIONS).nullable().describe("Null for target_price and condition."),
+  conditions: z.array(condition).min(1).max(MAX_CONDITIONS).optional().describe(
+    "What must hold, all of it, of a rule whose kind is condition.",
+  ),
+  on: z.enum(TRIGGERS).optional().describe("Absent: level."),
+  repeat: repeat.optional(),
+  sessions: z.array(z.enum(MARKET_SESSIONS)).optional().describe("The sessions that count; absent: all."),
+  maxAlertsPerDay: count.optional(),
   recipients,
   channels,
   locale: z.enum(LOCALES),
@@ -141,19 +171,29 @@ const rule = z.strictObject({
   enabled: z.boolean(),
   expiresAt: instant("When it ceases to fire").nullable(),
   version: z.number().int().min(1),
+  armed: z.number().int().min(1).optional().describe("The version that armed it; absent: 1."),
+  armedAt: instant("When it was armed; absent: when it was made").optional(),
   createdAt: instant("When it was made"),
   updatedAt: instant("When it was last changed"),
 });
 
 const alert = z.looseObject({
-  id: z.string().describe("ruleId@windowStart: the same however often the trade is evaluated."),
+  id: z.string().describe(
+    "rule@start, rule:SYMBOL@start, rule!N@start or rule:SYMBOL!N@start: the same however often the trade is evaluated.",
+  ),
   ruleId: z.string(),
   ruleVersion: z.number().int().min(1),
+  armed: z.number().int().min(1).optional().describe("The version of the rule that armed it; absent: 1."),
   tenant: z.string(),
   kind: z.enum(RULE_KINDS),
   comparator,
   value,
   ruleDirection: z.enum(DIRECTIONS).nullable(),
+  conditions: z.array(condition.extend({
+    measured: z.string().optional().describe("What the measure said when the rule fired."),
+  })).optional().describe("The rule's conditions; absent in old alerts."),
+  on: z.enum(TRIGGERS).optional(),
+  repeat: repeat.nullable().optional(),
   symbol,
   name: z.string().describe("Korean name, or the code where none is known."),
   nameEn: z.string().optional(),
@@ -164,7 +204,8 @@ const alert = z.looseObject({
   volume: count,
   eventTime: instant("Event time of the trade"),
   windowStart: instant("Start of the window, inclusive"),
-  windowEnd: instant("End of the window, exclusive"),
+  windowEnd: instant("End of the window, exclusive; null: of a rule that fires once").nullable(),
+  closing: z.boolean().optional().describe("The rule's last alert of the day."),
   recipients,
   channels,
   locale: z.enum(LOCALES),

@@ -1,3 +1,4 @@
+import { ruleOf } from "../../tests/support/rules.ts";
 import { expect } from "expect";
 import type { z } from "zod";
 import { encodeAlert } from "../../src/alerts/codec.ts";
@@ -48,7 +49,7 @@ Deno.test("a trade with a price as text, or without its time, is not what the do
 Deno.test("rules, alerts and deliveries are what the document says", () => {
   accepts(
     "rules",
-    encodeRule({
+    encodeRule(ruleOf({
       id: "a",
       tenant: "default",
       symbol: "Q530036",
@@ -66,7 +67,24 @@ Deno.test("rules, alerts and deliveries are what the document says", () => {
       version: 1,
       createdAt: 1,
       updatedAt: 1,
-    }),
+    })),
+  );
+  accepts(
+    "rules",
+    encodeRule(ruleOf({
+      symbol: null,
+      symbols: ["000660", "005930"],
+      kind: "condition",
+      comparator: null,
+      value: null,
+      conditions: [{ measure: "new_high", params: ["52w"], comparator: "gte", value: 1 }],
+      on: "crossing",
+      repeat: "once",
+      sessions: ["regular"],
+      maxAlertsPerDay: 200,
+      armed: 3,
+      armedAt: 5,
+    })),
   );
   const alert = alertFixture();
   accepts("alerts", encodeAlert(alert));

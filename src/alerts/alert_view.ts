@@ -1,8 +1,9 @@
 import type { Locale } from "../rules/rule.ts";
-import type { Alert } from "./alert.ts";
-import { clockTime, fullTime, signedRate, signedWon, won } from "./format.ts";
+import { type Alert, conditionsOf } from "./alert.ts";
+import { fullTime, signedRate, signedWon, won } from "./format.ts";
+import { repeatInWords } from "./repeat_words.ts";
 import { oneLine } from "./safe_text.ts";
-import { ruleInWords, WORDS, type Words } from "./words.ts";
+import { kindInWords, ruleInWords, WORDS, type Words } from "./words.ts";
 
 /** Where a message's links lead. Absent ones are left out. */
 export interface MessageLinks {
@@ -35,22 +36,23 @@ export interface AlertView {
 export function alertView(alert: Alert): AlertView {
   const { locale } = alert;
   const words = WORDS[locale];
+  const rule = { ...alert, direction: alert.ruleDirection, conditions: conditionsOf(alert) };
   const name = oneLine(locale === "en" ? alert.nameEn ?? alert.name : alert.name, 80);
   return {
     words,
     locale,
     direction: alert.direction,
-    kind: words.kinds[alert.kind],
+    kind: kindInWords(rule, locale),
     name: name === "" ? alert.symbol : name,
     code: alert.symbol,
     move: moveOf(alert, words),
     price: won(alert.price, locale),
     rate: signedRate(alert.rate),
     change: `${signedWon(alert.change)}${locale === "ko" ? "원" : " won"}`,
-    rule: ruleInWords(alert, locale),
+    rule: ruleInWords(rule, locale),
     time: `${fullTime(alert.eventTime, locale)} (${words.seoul})`,
     note: oneLine(alert.note),
-    quiet: words.quietUntil(clockTime(alert.windowEnd, locale)),
+    quiet: repeatInWords(alert, locale),
   };
 }
 

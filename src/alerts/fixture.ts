@@ -1,4 +1,6 @@
-import { type Alert, alertId } from "./alert.ts";
+import { writtenCondition } from "../rules/read_conditions.ts";
+import { conditionOf } from "../rules/shorthand.ts";
+import { type Alert, alertId, type MeasuredCondition } from "./alert.ts";
 
 /**
  * An example alert: Samsung Electronics under 53,200 won at 09:47:00 on 26 November 2025, Seoul. For previews, tests and
@@ -9,14 +11,18 @@ export function alertFixture(over: Partial<Alert> = {}): Alert {
   const windowStart = over.windowStart ?? eventTime - eventTime % 3_600_000;
   const ruleId = over.ruleId ?? "samsung-low";
   return {
-    id: alertId(ruleId, windowStart),
+    id: alertId({ ruleId, symbol: null, armed: 1, windowStart }),
     ruleId,
     ruleVersion: 1,
+    armed: 1,
     tenant: "default",
     kind: "target_price",
     comparator: "lt",
     value: "53200",
     ruleDirection: null,
+    conditions: conditionsOfShorthand(over),
+    on: "level",
+    repeat: null,
     symbol: "005930",
     name: "삼성전자",
     nameEn: "Samsung Electronics",
@@ -34,4 +40,9 @@ export function alertFixture(over: Partial<Alert> = {}): Alert {
     note: "",
     ...over,
   };
+}
+
+function conditionsOfShorthand(over: Partial<Alert>): readonly MeasuredCondition[] {
+  const { kind = "target_price", comparator = "lt", value = "53200", ruleDirection: direction = null } = over;
+  return kind === "condition" ? [] : [writtenCondition(conditionOf({ kind, comparator, value, direction }))];
 }

@@ -155,7 +155,8 @@ export function newDelivery(
     symbol: alert.symbol,
     ruleId: alert.ruleId,
     tenant: alert.tenant,
-    windowEnd: alert.windowEnd,
+    // A rule that fires once has no end: its deliveries are remembered as those of a window that ended then.
+    windowEnd: alert.windowEnd ?? alert.eventTime,
     state: "pending",
     at: given.at,
     attempts: 0,

@@ -47,7 +47,8 @@ Deno.test("a rule in words", () => {
     value: string | null,
     ruleDirection: string | null,
   ) => {
-    const rule = { kind, comparator, value, ruleDirection } as Parameters<typeof ruleInWords>[0];
+    const direction = ruleDirection;
+    const rule = { kind, comparator, value, direction, on: "level" } as Parameters<typeof ruleInWords>[0];
     return [ruleInWords(rule, "ko"), ruleInWords(rule, "en")];
   };
   expect(words("target_price", "lt", "53200", null)).toEqual([

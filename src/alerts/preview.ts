@@ -7,7 +7,7 @@ import { alertMessage, digestMessage, type Message } from "./message.ts";
 export interface PreviewOptions {
   readonly kind: RuleKind;
   readonly locale: Locale;
-  /** A digest of all four kinds instead of one alert. */
+  /** A digest of all kinds instead of one alert. */
   readonly digest?: boolean;
 }
 
@@ -50,6 +50,21 @@ const SAMPLES: Readonly<Record<RuleKind, Partial<Alert>>> = {
     change: 1_050,
     rate: 1.96,
     note: "매도 검토",
+  },
+  condition: {
+    kind: "condition",
+    comparator: null,
+    value: null,
+    conditions: [
+      { measure: "from_open", comparator: "gte", value: "5", measured: "5.03" },
+      { measure: "day_value", comparator: "gte", value: "10000000000", measured: "12340000000" },
+    ],
+    on: "crossing",
+    repeat: "day",
+    direction: "up",
+    price: 56_400,
+    change: 2_900,
+    rate: 5.42,
   },
   day_change: {
     kind: "day_change",

@@ -1,7 +1,7 @@
 import type { Rule } from "../rules/rule.ts";
 import { page } from "./alert_html.ts";
 import { escapeHtml as esc, oneLine } from "./safe_text.ts";
-import { ruleInWords } from "./words.ts";
+import { ruleInWords, scopeInWords } from "./words.ts";
 
 /** The page behind a mail's stop link: which rule it is, and a button; or that there is nothing to stop any more. */
 export function stopPage(
@@ -20,10 +20,8 @@ export function stopPage(
     locale,
     `<h1 class="text" style="margin:0 0 4px;font-size:20px;color:#111"><bdi>${
       esc(oneLine(name ?? ""))
-    }</bdi> ${esc(rule.symbol)}</h1>
-<p class="text" style="margin:0 0 4px;color:#111">${
-      esc(ruleInWords({ ...rule, ruleDirection: rule.direction }, locale))
-    }</p>
+    }</bdi> ${esc(scopeInWords(rule, locale))}</h1>
+<p class="text" style="margin:0 0 4px;color:#111">${esc(ruleInWords(rule, locale))}</p>
 ${note === "" ? "" : `<p class="quiet" style="margin:0 0 4px;color:#666"><bdi>${esc(note)}</bdi></p>`}
 <p class="quiet" style="margin:0 0 16px;color:#666">→ <bdi>${esc(oneLine(given.recipient))}</bdi></p>
 <form method="post"><button style="font-size:16px;padding:10px 16px">${

@@ -1,11 +1,15 @@
-import type { Locale, RuleKind } from "../rules/rule.ts";
-import type { Alert } from "./alert.ts";
+import type { Comparator, Condition } from "../rules/condition.ts";
+import type { RuleMarket } from "../market/reference.ts";
+import type { Direction, Locale, Rule, RuleKind, ShorthandKind, Trigger } from "../rules/rule.ts";
+import { COMPARISON, conditionsInWords, measureInWords, withCrossing } from "./condition_words.ts";
 import { grouped, won } from "./format.ts";
 import type { DigestCause } from "./ledger.ts";
 
 /** The fixed words of the mails in one language. */
 export interface Words {
-  readonly kinds: Readonly<Record<RuleKind, string>>;
+  readonly kinds: Readonly<Record<ShorthandKind, string>>;
+  /** The kind of a rule with several conditions. */
+  readonly condition: string;
   /** What follows the kind in a subject: "알림". */
   readonly alert: string;
   readonly digest: string;
@@ -21,8 +25,6 @@ export interface Words {
   readonly note: string;
   readonly console: string;
   readonly stop: string;
-  /** Why the alert is not repeated before a time. */
-  readonly quietUntil: (time: string) => string;
   /** "삼성전자 외 3종목": what a digest is about. */
   readonly andOthers: (first: string, others: number) => string;
   /** The heading of a digest. */
@@ -40,6 +42,7 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
       target_price: "목표가",
       day_change: "전일대비",
     },
+    condition: "조건",
     alert: "알림",
     digest: "모아보기",
     up: "상승",
@@ -54,7 +57,6 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     note: "메모",
     console: "콘솔에서 보기",
     stop: "이 알림 그만 받기",
-    quietUntil: (time) => `같은 조건은 한 시간에 한 번만 알립니다. ${time}까지 다시 알리지 않습니다.`,
     andOthers: (first, others) => others === 0 ? first : `${first} 외 ${others}건`,
     digestIntro: (count, why) =>
       ({
@@ -71,6 +73,7 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
       target_price: "Target price",
       day_change: "Change on the day",
     },
+    condition: "Condition",
     alert: "alert",
     digest: "Digest",
     up: "up",
@@ -85,7 +88,6 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     note: "Note",
     console: "Open in the console",
     stop: "Stop this alert",
-    quietUntil: (time) => `A rule alerts once an hour: this one stays quiet until ${time}.`,
     andOthers: (first, others) => others === 0 ? first : `${first} and ${others} more`,
     digestIntro: (count, why) =>
       ({
@@ -97,12 +99,15 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
   },
 };
 
-type RuleWords = Pick<Alert, "kind" | "comparator" | "value" | "ruleDirection">;
-
-const COMPARISON = {
-  ko: { gt: "초과", gte: "이상", lt: "미만", lte: "이하" },
-  en: { gt: "above", gte: "at or above", lt: "below", lte: "at or below" },
-} as const;
+/** What of a rule or an alert is put in words. */
+export interface RuleWords {
+  readonly kind: RuleKind;
+  readonly comparator: Comparator | null;
+  readonly value: string | null;
+  readonly direction: Direction | null;
+  readonly conditions: readonly Condition[];
+  readonly on: Trigger;
+}
 
 const LIMIT = {
   ko: { up: "상한가 도달", down: "하한가 도달", either: "상한가 또는 하한가 도달" },
@@ -128,15 +133,51 @@ const SUBJECT = {
   },
 } as const;
 
+/** What a rule is called: "목표가", "시가 대비 등락률", "조건" for several conditions. */
+export function kindInWords(rule: Pick<RuleWords, "kind" | "conditions">, locale: Locale): string {
+  if (rule.kind !== "condition") return WORDS[locale].kinds[rule.kind];
+  const [first] = rule.conditions;
+  return first === undefined || rule.conditions.length > 1
+    ? WORDS[locale].condition
+    : measureInWords(first, locale);
+}
+
 /** The rule in words: "현재가가 53,200원 미만", "the price is below 53,200 won". */
-export function ruleInWords(alert: RuleWords, locale: Locale): string {
-  const direction = alert.ruleDirection ?? "either";
-  if (alert.kind === "price_limit") return LIMIT[locale][direction];
-  const comparison = alert.comparator === null ? "" : COMPARISON[locale][alert.comparator];
-  const value = alert.value ?? "";
-  const amount = alert.kind === "change_rate" ? `${grouped(value)}%` : won(value, locale);
-  const subject = alert.kind === "target_price"
+export function ruleInWords(rule: RuleWords, locale: Locale): string {
+  if (rule.kind === "condition") return conditionsInWords(rule.conditions, rule.on, locale);
+  const words = shorthandInWords(rule.kind, rule, locale);
+  return rule.on === "crossing" ? withCrossing(words, locale) : words;
+}
+
+function shorthandInWords(kind: ShorthandKind, rule: RuleWords, locale: Locale): string {
+  const direction = rule.direction ?? "either";
+  if (kind === "price_limit") return LIMIT[locale][direction];
+  const comparison = rule.comparator === null ? "" : COMPARISON[locale][rule.comparator];
+  const value = rule.value ?? "";
+  const amount = kind === "change_rate" ? `${grouped(value)}%` : won(value, locale);
+  const subject = kind === "target_price"
     ? (locale === "ko" ? "현재가가" : "the price is")
-    : SUBJECT[locale][alert.kind][direction];
+    : SUBJECT[locale][kind][direction];
   return locale === "ko" ? `${subject} ${amount} ${comparison}` : `${subject} ${comparison} ${amount}`;
 }
+
+/** Which symbols a rule is for: "005930", "005930, 000660 외 3종목", "코스닥 전 종목". */
+export function scopeInWords(rule: Pick<Rule, "symbol" | "symbols" | "market">, locale: Locale): string {
+  if (rule.symbol !== null) return rule.symbol;
+  if (rule.symbols === null) return MARKET_WORDS[locale][rule.market ?? "*"];
+  const shown = rule.symbols.slice(0, 2).join(", ");
+  const others = rule.symbols.length - 2;
+  if (others <= 0) return shown;
+  return locale === "ko" ? `${shown} 외 ${others}종목` : `${shown} and ${others} more`;
+}
+
+const MARKET_WORDS = {
+  ko: { KOSPI: "코스피 전 종목", KOSDAQ: "코스닥 전 종목", ETF: "모든 ETF", ETN: "모든 ETN", "*": "전 종목" },
+  en: {
+    KOSPI: "every KOSPI stock",
+    KOSDAQ: "every KOSDAQ stock",
+    ETF: "every ETF",
+    ETN: "every ETN",
+    "*": "every symbol",
+  },
+} as const satisfies Record<Locale, Record<RuleMarket | "*", string>>;

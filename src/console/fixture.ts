@@ -38,6 +38,8 @@ export function alert(given: Partial<ShownAlert> = {}): ShownAlert {
     comparator: "gte",
     value: "71950",
     ruleDirection: null,
+    conditions: [{ measure: "price", params: [], comparator: "gte", value: 71_900 }],
+    on: "level",
     symbol: "005930",
     name: "삼성전자",
     nameEn: "Samsung Electronics",

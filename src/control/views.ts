@@ -4,7 +4,10 @@ import type { Alert } from "../alerts/alert.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { StoredDeadLetter } from "../books/dead_letters.ts";
+import type { Param } from "../rules/condition.ts";
 import { formatInstant } from "../rules/parse_instant.ts";
+import { writtenCondition } from "../rules/read_conditions.ts";
+import { formatWhen } from "../rules/when.ts";
 import type { Rule } from "../rules/rule.ts";
 import { publicRuleId } from "../rules/tenancy.ts";
 import type { AlertViewBody } from "./schemas/alert.ts";
@@ -17,11 +20,22 @@ export function ruleView(rule: Rule, directory: SymbolDirectory): RuleViewBody {
     id: publicRuleId(rule.tenant, rule.id),
     tenant: rule.tenant,
     symbol: rule.symbol,
-    name: directory.get(rule.symbol)?.name ?? null,
+    symbols: rule.symbols === null ? null : [...rule.symbols],
+    market: rule.market,
+    name: rule.symbol === null ? null : directory.get(rule.symbol)?.name ?? null,
+    when: formatWhen(rule.conditions),
+    conditions: rule.conditions.map(writtenCondition).map(({ params, ...condition }) => ({
+      ...condition,
+      ...paramsView(params),
+    })),
     kind: rule.kind,
     comparator: rule.comparator,
     value: rule.value,
     direction: rule.direction,
+    on: rule.on,
+    repeat: rule.repeat,
+    sessions: rule.sessions === null ? null : [...rule.sessions],
+    maxAlertsPerDay: rule.maxAlertsPerDay,
     recipients: [...rule.recipients],
     channels: [...rule.channels],
     locale: rule.locale,
@@ -30,9 +44,25 @@ export function ruleView(rule: Rule, directory: SymbolDirectory): RuleViewBody {
     enabled: rule.enabled,
     expiresAt: rule.expiresAt === null ? null : formatInstant(rule.expiresAt),
     version: rule.version,
+    armed: rule.armed,
+    armedAt: formatInstant(rule.armedAt),
     createdAt: formatInstant(rule.createdAt),
     updatedAt: formatInstant(rule.updatedAt),
   };
+}
+
+/** A rule as a line of an export: what it waits for in one form only, so that a line can be edited. */
+export function exportedRule(rule: Rule, directory: SymbolDirectory): Partial<RuleViewBody> {
+  const { when, conditions: _conditions, kind, comparator, value, direction, ...rest } = ruleView(
+    rule,
+    directory,
+  );
+  return kind === "condition" ? { ...rest, when } : { ...rest, kind, comparator, value, direction };
+}
+
+/** The parameters of a measure that has some. */
+function paramsView(params: readonly Param[] | undefined): { params?: Param[] } {
+  return params === undefined ? {} : { params: [...params] };
 }
 
 /** An alert as the API answers it. */
@@ -45,7 +75,8 @@ export function alertView(alert: Alert): AlertViewBody {
     channels: [...alert.channels],
     eventTime: formatInstant(alert.eventTime),
     windowStart: formatInstant(alert.windowStart),
-    windowEnd: formatInstant(alert.windowEnd),
+    windowEnd: alert.windowEnd === null ? null : formatInstant(alert.windowEnd),
+    conditions: alert.conditions.map(({ params, ...condition }) => ({ ...condition, ...paramsView(params) })),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   DEFAULT_GRACE_MS,
   DEFAULT_WINDOW_MS,
   type Evaluation,
+  type FiredMark,
   type Match,
   MAX_GRACE_MS,
   MIN_WINDOW_MS,
@@ -129,7 +130,7 @@ export class Engine {
   }
 
   /** Says that a rule has fired in a window: after a restart, from the alerts. The rule need not be loaded yet. */
-  restore(ruleId: string, windowStart: number): void {
+  restore({ ruleId, windowStart }: FiredMark): void {
     assertTime(windowStart);
     const window = this.#windows.windowOf(windowStart);
     if (window < this.#windows.oldest) return;

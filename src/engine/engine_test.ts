@@ -30,6 +30,10 @@ function firing(engine: Engine): (...trades: Trade[]) => string[] {
   };
 }
 
+function fired(ruleId: string, windowStart: number) {
+  return { ruleId, symbol: "005930", armed: 1, windowStart };
+}
+
 Deno.test("a rule fires once in a window and again in the next", async () => {
   const fire = await make([rule()]);
   expect(fire(trade(), trade())).toEqual([`r1@${T0}:0`]);
@@ -118,8 +122,8 @@ Deno.test("a rule that is removed and added again does not fire twice in a windo
 
 Deno.test("an alert that was read back keeps its rule silent, also in a window still to come", async () => {
   const engine = new Engine(await engineModule());
-  engine.restore("r1", T0);
-  engine.restore("r1", T0 + HOUR);
+  engine.restore(fired("r1", T0));
+  engine.restore(fired("r1", T0 + HOUR));
   engine.load([rule()]);
   const fire = firing(engine);
   expect(fire(trade({ eventTime: T0 - 1 }))).toHaveLength(1);
@@ -254,7 +258,7 @@ Deno.test("a hundred thousand rules are loaded, found in their lanes, edited and
 Deno.test("a hundred thousand alerts are read back in well under a second", async () => {
   const engine = new Engine(await engineModule());
   const started = performance.now();
-  for (let each = 0; each < 100_000; each++) engine.restore(`r${each}`, T0);
+  for (let each = 0; each < 100_000; each++) engine.restore(fired(`r${each}`, T0));
   engine.resume({ watermark: T0, arrival: T0 });
   expect(performance.now() - started).toBeLessThan(1_000);
   engine.put(rule({ id: "r99999" }));

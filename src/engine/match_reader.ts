@@ -42,7 +42,7 @@ export class MatchReader {
         rule,
         windowStart: ((i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0) * this.#windowMs,
         offset: f64[(at + MATCH_OFFSET) >> 3] as number,
-        symbol: rule.symbol,
+        symbol: rule.symbol as string,
         price: i32[(at + MATCH_PRICE) >> 2] as number,
         rate: (i32[(at + MATCH_RATE) >> 2] as number) / RATE_UNIT,
         change: i32[(at + MATCH_CHANGE) >> 2] as number,

@@ -51,7 +51,7 @@ export class RuleTable {
     this.#set(ordinal, rule, watermark);
     if (!isActive(rule, watermark)) return;
     const { lane, threshold } = placementOf(rule);
-    this.#wasm.insertRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
+    this.#wasm.insertRule(this.#symbolIndex(symbolOf(rule)), lane, threshold, ordinal);
     this.#placed[ordinal] = 1;
   }
 
@@ -96,12 +96,12 @@ export class RuleTable {
     for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
       const rule = this.#rules[ordinal];
       if (rule === undefined || !isActive(rule, watermark)) continue;
-      items.add(this.#symbolIndex(rule.symbol), placementOf(rule), ordinal);
+      items.add(this.#symbolIndex(symbolOf(rule)), placementOf(rule), ordinal);
       this.#placed[ordinal] = 1;
     }
     const known = items.length;
     for (const rule of fresh) {
-      if (isActive(rule, watermark)) items.add(this.#symbolIndex(rule.symbol), placementOf(rule));
+      if (isActive(rule, watermark)) items.add(this.#symbolIndex(symbolOf(rule)), placementOf(rule));
     }
     const firstNew = this.#ordinals.reserve(items.length - known);
     this.#makeRoom();
@@ -186,7 +186,7 @@ export class RuleTable {
     if (!this.#placed[ordinal]) return;
     const rule = this.#rules[ordinal] as Rule;
     const { lane, threshold } = placementOf(rule);
-    const there = this.#wasm.removeRule(this.#symbolIndex(rule.symbol), lane, threshold, ordinal);
+    const there = this.#wasm.removeRule(this.#symbolIndex(symbolOf(rule)), lane, threshold, ordinal);
     assert(there === 1, "a rule does not stand where it was put");
     this.#placed[ordinal] = 0;
   }
@@ -201,7 +201,15 @@ export class RuleTable {
   }
 }
 
-/** Whether a rule may fire at all. */
+/** Whether a rule may fire at all: only what a lane can say does. */
 function isActive(rule: Rule, watermark: number): boolean {
-  return rule.enabled && (rule.expiresAt === null || rule.expiresAt > watermark);
+  const isPlain = rule.symbol !== null && rule.kind !== "condition" && rule.on === "level" &&
+    rule.repeat === null && rule.sessions === null;
+  return isPlain && rule.enabled && (rule.expiresAt === null || rule.expiresAt > watermark);
+}
+
+/** The symbol of a rule that stands in a lane. */
+function symbolOf(rule: Rule): string {
+  assert(rule.symbol !== null, `rule ${rule.id} has no lane of its own`);
+  return rule.symbol as string;
 }

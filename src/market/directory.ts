@@ -1,4 +1,4 @@
-import type { SecurityKind, SymbolReference } from "./reference.ts";
+import { isOfMarket, type RuleMarket, type SecurityKind, type SymbolReference } from "./reference.ts";
 import type { Symbol } from "./symbol.ts";
 
 /** A symbol that is listed on KRX. */
@@ -11,6 +11,11 @@ export interface ListedSymbol {
   readonly type: SecurityKind;
   /** 기준가 in won; of the list in the source a plausible price, where the simulated market begins. 0: not known. */
   readonly basePrice: number;
+}
+
+/** Whether a rule for a market is for this symbol. */
+export function isListedOn({ market, type }: ListedSymbol, wanted: RuleMarket | "*"): boolean {
+  return isOfMarket({ market, kind: type }, wanted);
 }
 
 interface Entry {

@@ -1,6 +1,7 @@
 import { InputError } from "../core/errors.ts";
 import { InputIssues, isFields } from "./input_issues.ts";
 import { isRuleId, readDraft } from "./parse_rule.ts";
+import { writtenCondition } from "./read_conditions.ts";
 import type { Rule } from "./rule.ts";
 import { isTenant, publicRuleId, storedRuleId } from "./tenancy.ts";
 
@@ -15,16 +16,26 @@ export function isRuleKey(key: string): boolean {
   return !key.startsWith(RESERVED_KEY);
 }
 
-/** A rule as it is written on the rules topic: JSON, fields in a fixed order. */
+/**
+ * A rule as it is written on the rules topic: JSON, fields in a fixed order. What is not written has its default, so a
+ * rule that says no more than rules once could is written as it was then.
+ */
 export function encodeRule(rule: Rule): string {
   return JSON.stringify({
     id: rule.id,
     tenant: rule.tenant,
-    symbol: rule.symbol,
+    symbol: rule.symbol ?? undefined,
+    symbols: rule.symbols ?? undefined,
+    market: rule.market ?? undefined,
     kind: rule.kind,
     comparator: rule.comparator,
     value: rule.value,
     direction: rule.direction,
+    conditions: rule.kind === "condition" ? rule.conditions.map(writtenCondition) : undefined,
+    on: rule.on === "level" ? undefined : rule.on,
+    repeat: rule.repeat ?? undefined,
+    sessions: rule.sessions ?? undefined,
+    maxAlertsPerDay: rule.maxAlertsPerDay ?? undefined,
     recipients: rule.recipients,
     channels: rule.channels,
     locale: rule.locale,
@@ -33,6 +44,8 @@ export function encodeRule(rule: Rule): string {
     enabled: rule.enabled,
     expiresAt: rule.expiresAt,
     version: rule.version,
+    armed: rule.armed === 1 ? undefined : rule.armed,
+    armedAt: rule.armedAt === rule.createdAt ? undefined : rule.armedAt,
     createdAt: rule.createdAt,
     updatedAt: rule.updatedAt,
   });
@@ -49,12 +62,13 @@ export function decodeRule(bytes: Uint8Array): Rule {
   if (!isFields(input)) throw notARule("must be an object", input);
   const tenant = isTenant(input.tenant) ? input.tenant : undefined;
   if (tenant === undefined) issues.refuse("tenant", "bad_tenant", "must be a tenant's name", input.tenant);
-  for (const field of ["version", "createdAt", "updatedAt"] as const) {
-    const value = input[field];
-    if (!Number.isSafeInteger(value) || value as number < (field === "version" ? 1 : 0)) {
-      issues.refuse(field, "not_an_integer", "must be a whole number", value);
-    }
-  }
+  const armed = input.armed ?? 1;
+  const armedAt = input.armedAt ?? input.createdAt;
+  requireWhole("version", input.version, 1, issues);
+  requireWhole("armed", armed, 1, issues);
+  requireWhole("armedAt", armedAt, 0, issues);
+  requireWhole("createdAt", input.createdAt, 0, issues);
+  requireWhole("updatedAt", input.updatedAt, 0, issues);
   const stored = typeof input.id === "string" && tenant !== undefined ? input.id : undefined;
   if (stored === undefined) issues.refuse("id", "bad_id", "must be a text", input.id);
   const id = stored === undefined ? "unknown" : publicRuleId(tenant!, stored);
@@ -69,16 +83,24 @@ export function decodeRule(bytes: Uint8Array): Rule {
     createdAt: number;
     updatedAt: number;
   };
-  const { symbol, kind, comparator, value, direction, recipients, channels } = draft!;
-  const { locale, note, labels, enabled, expiresAt } = draft!;
+  const { symbol, symbols, market, conditions, kind, comparator, value, direction } = draft!;
+  const { on, repeat, sessions, maxAlertsPerDay } = draft!;
+  const { recipients, channels, locale, note, labels, enabled, expiresAt } = draft!;
   return {
     id: stored!,
     tenant: tenant!,
     symbol,
+    symbols,
+    market,
+    conditions,
     kind,
     comparator,
     value,
     direction,
+    on,
+    repeat,
+    sessions,
+    maxAlertsPerDay,
     recipients,
     channels,
     locale,
@@ -87,9 +109,16 @@ export function decodeRule(bytes: Uint8Array): Rule {
     enabled,
     expiresAt,
     version,
+    armed: armed as number,
+    armedAt: armedAt as number,
     createdAt,
     updatedAt,
   };
+}
+
+function requireWhole(field: string, value: unknown, least: number, issues: InputIssues): void {
+  if (Number.isSafeInteger(value) && value as number >= least) return;
+  issues.refuse(field, "not_an_integer", "must be a whole number", value);
 }
 
 function decodeJson(bytes: Uint8Array): unknown {

@@ -1,26 +1,40 @@
 /**
  * The rules' meaning in plain TypeScript: the oracle. The WASM engine gives the same matches for the same input; when
- * the two differ, this is the one to read first.
+ * the two differ, this is the one to read first. docs/rules.md says the same in words.
  *
  * @module
  */
 
-import { assert, InputError } from "../core/errors.ts";
-import { parseUnits, RATE_SCALE } from "../market/decimal.ts";
+import { InputError } from "../core/errors.ts";
 import { aheadReason, DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
 import { decodeTrade } from "../market/decode_trade.ts";
-import { isMarketEvent } from "../market/market_event.ts";
+import {
+  decodeMarketEvent,
+  isMarketEvent,
+  type MarketEvent,
+  type StatusEvent,
+} from "../market/market_event.ts";
+import { type MarketSession, marketSessionAt, marketSessionOf } from "../market/market_session.ts";
+import { isOfMarket, type SymbolReference } from "../market/reference.ts";
+import { dateOf, seoulDay } from "../market/seoul_time.ts";
+import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_WINDOW_MS,
   type Evaluation,
+  type FiredMark,
   type Match,
   type PartitionTime,
   type Rejected,
   type WindowOptions,
 } from "./evaluation.ts";
-import { type Direction, type Rule, scaleOf } from "./rule.ts";
+import { measuredUnits, MEASURES } from "./measures.ts";
+import type { Snapshot } from "./measures/measure.ts";
+import { windowOf } from "./repeat.ts";
+import type { Rule } from "./rule.ts";
+import { closeBefore, holdsAt, snapshotOf } from "./snapshot.ts";
+import { SymbolState } from "./symbol_state.ts";
 
 /** A record of the trades topic. */
 export interface TradeRecord {
@@ -30,47 +44,27 @@ export interface TradeRecord {
   readonly arrival?: number;
 }
 
-/** Whether a rule's condition is true of a trade, windows and filters left aside. */
-export function holds(rule: Rule, trade: Trade): boolean {
-  switch (rule.kind) {
-    case "price_limit":
-      return (trade.sign === "1" && rule.direction !== "down") ||
-        (trade.sign === "4" && rule.direction !== "up");
-    case "target_price":
-      return compares(rule, trade.price);
-    case "change_rate":
-      return compares(rule, towards(rule.direction, Math.round(trade.rate * 10 ** RATE_SCALE)));
-    case "day_change":
-      return compares(rule, towards(rule.direction, trade.change));
-  }
+/** How the oracle counts; see {@link WindowOptions}. */
+export interface OracleOptions extends WindowOptions {
+  /** Of the trades topic: each has its share of a rule's {@link Rule.maxAlertsPerDay}. 1 by default. */
+  readonly partitions?: number;
 }
 
-function towards(direction: Direction | null, signed: number): number {
-  if (direction === "up") return signed;
-  return direction === "down" ? -signed : Math.abs(signed);
-}
-
-function compares(rule: Rule, x: number): boolean {
-  const value = unitsOf(rule);
-  switch (rule.comparator) {
-    case "gt":
-      return x > value;
-    case "gte":
-      return x >= value;
-    case "lt":
-      return x < value;
-    case "lte":
-      return x <= value;
-    case null:
-      return false;
-  }
-}
-
-/** A rule's value in units of its kind's scale. */
-export function unitsOf(rule: Rule): number {
-  const parsed = parseUnits(rule.value ?? "", scaleOf(rule.kind));
-  assert("units" in parsed, `rule ${rule.id} was not validated: its value is ${rule.value}`);
-  return parsed.units;
+/** An event that may fire rules: a counted trade, or a status record with the trade before it. */
+interface Event {
+  readonly at: Snapshot;
+  readonly session: MarketSession;
+  /** Epoch ms: of the record itself; the trade of a status record may be older. */
+  readonly time: number;
+  /** The time whose windows it falls in: its own, or the partition's for a trade that was filled in. */
+  readonly windowTime: number;
+  /** A status record: only rules that look at the status are concerned. */
+  readonly byStatus: boolean;
+  /** Older than the symbol's latest event: it crosses nothing. */
+  readonly outOfOrder: boolean;
+  readonly offset: number;
+  /** What stood before it for a rule that names some sessions. */
+  readonly before: (sessions: Rule["sessions"]) => Snapshot;
 }
 
 /** Evaluates trades one by one against every rule: slow, and plain to read. */
@@ -78,17 +72,23 @@ export class Oracle {
   readonly windowMs: number;
   readonly graceMs: number;
   readonly maxAheadMs: number;
+  readonly #partitions: number;
   #watermark = 0;
   /** The latest arrival that was asked for. */
   #arrival = 0;
   readonly #rules = new Map<string, Rule>();
-  /** Ids of the rules that have fired, by window number. */
-  readonly #fired = new Map<number, Set<string>>();
+  readonly #references = new Map<Symbol, SymbolReference>();
+  readonly #symbols = new Map<Symbol, SymbolState>();
+  /** The windows' beginnings in which a rule has fired for a symbol, by `rule:symbol!armed`. */
+  readonly #fired = new Map<string, Set<number>>();
+  /** Alerts of a rule on a day in Seoul, by `rule@day`. */
+  readonly #perDay = new Map<string, number>();
 
-  constructor(options: WindowOptions = {}) {
+  constructor(options: OracleOptions = {}) {
     this.windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
     this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
     this.maxAheadMs = options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS;
+    this.#partitions = options.partitions ?? 1;
   }
 
   get ruleCount(): number {
@@ -117,9 +117,17 @@ export class Oracle {
     this.#rules.delete(ruleId);
   }
 
-  /** Says that a rule has fired in a window; the rule need not be loaded yet. */
-  restore(ruleId: string, windowStart: number): void {
-    this.#firedIn(this.#windowOf(windowStart)).add(ruleId);
+  /** What is known of a symbol on a day; daily measures can be told on that day only. */
+  setReference(reference: SymbolReference): void {
+    this.#references.set(reference.symbol, reference);
+  }
+
+  /** Says that a rule has fired; the rule need not be loaded yet. */
+  restore(mark: FiredMark): void {
+    const fired = this.#firedOf(firedKey(mark));
+    if (fired.has(mark.windowStart)) return;
+    fired.add(mark.windowStart);
+    if (mark.at !== undefined) this.#countOn(mark.ruleId, seoulDay(mark.at));
   }
 
   evaluate(records: readonly TradeRecord[], fromOffset = 0): Evaluation {
@@ -128,63 +136,184 @@ export class Oracle {
     const counts = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
     let nextOffset = fromOffset;
     for (const record of records) {
-      const { offset, value } = record;
-      if (offset < fromOffset) continue;
-      nextOffset = offset + 1;
-      if (value !== null && isMarketEvent(value)) {
+      if (record.offset < fromOffset) continue;
+      nextOffset = record.offset + 1;
+      if (record.value !== null && isMarketEvent(record.value)) {
         counts.passed++;
+        this.#takeEvent(record, { matches, rejected });
         continue;
       }
-      const trade = readTrade(offset, value, rejected);
-      if (trade === undefined) continue;
-      if (!this.#reach(trade.eventTime, record.arrival ?? trade.eventTime)) {
-        rejected.push({
-          offset,
-          code: "future_event_time",
-          reason: aheadReason(trade.eventTime, record.arrival ?? 0),
-          bytes: value as Uint8Array,
-        });
-        continue;
-      }
+      const trade = readTrade(record.offset, record.value, rejected);
+      if (trade === undefined || !this.#reach(trade, record, rejected)) continue;
       counts.trades++;
-      const window = this.#windowOf(trade.eventTime);
-      if (trade.eventTime < this.#watermark - this.graceMs) counts.late++;
+      if (trade.origin !== "filled" && this.#isLate(trade)) counts.late++;
       else if (trade.halted === "Y") counts.halted++;
       else if ((trade.session ?? "0") !== "0") counts.expected++;
-      else this.#fire(trade, window, offset, matches);
+      else this.#takeTrade(trade, record.offset, matches);
     }
     return { ...counts, nextOffset, matches, rejected };
   }
 
-  /** Moves the time on to an event time; false: no arrival up to now vouches for it. */
-  #reach(eventTime: number, arrival: number): boolean {
+  /** A status may fire rules, a time mark moves the time; a kind that is not known is passed over. */
+  #takeEvent(record: TradeRecord, { matches, rejected }: { matches: Match[]; rejected: Rejected[] }): void {
+    const event = readEvent(record, rejected);
+    if (event === undefined || !this.#reach(event, record, rejected)) return;
+    if (event.kind === "status") this.#takeStatus(event, record.offset, matches);
+  }
+
+  /** Moves the time on to an event's; false: no arrival up to now vouches for it, so it is refused. */
+  #reach({ eventTime }: { eventTime: number }, record: TradeRecord, rejected: Rejected[]): boolean {
+    const arrival = record.arrival ?? eventTime;
     if (eventTime > this.#watermark && eventTime > this.#arrival + this.maxAheadMs) {
-      if (eventTime > arrival + this.maxAheadMs) return false;
+      if (eventTime > arrival + this.maxAheadMs) {
+        const reason = aheadReason(eventTime, arrival);
+        const bytes = record.value as Uint8Array;
+        rejected.push({ offset: record.offset, code: "future_event_time", reason, bytes });
+        return false;
+      }
       this.#arrival = Math.max(this.#arrival, arrival);
     }
     this.#watermark = Math.max(this.#watermark, eventTime);
     return true;
   }
 
-  #fire(trade: Trade, window: number, offset: number, matches: Match[]): void {
-    const fired = this.#firedIn(window);
+  #isLate({ eventTime }: { eventTime: number }): boolean {
+    return eventTime < this.#watermark - this.graceMs;
+  }
+
+  #takeTrade(trade: Trade, offset: number, matches: Match[]): void {
+    const state = this.#state(trade.symbol);
+    const { eventTime } = trade;
+    const day = seoulDay(eventTime);
+    const session = marketSessionOf(trade);
+    const at = snapshotOf(trade, {
+      ...state.before(day),
+      reference: this.#referenceOn(trade.symbol, eventTime),
+    });
+    this.#fire({
+      at,
+      session,
+      time: eventTime,
+      windowTime: trade.origin === "filled" ? this.#watermark : eventTime,
+      byStatus: false,
+      outOfOrder: eventTime < state.time,
+      offset,
+      before: (sessions) => {
+        const last = state.last(day, sessions);
+        return last === undefined ? closeBefore(at) : { ...last, status: at.status };
+      },
+    }, matches);
+    state.take(at, session, day);
+  }
+
+  #takeStatus(record: StatusEvent, offset: number, matches: Match[]): void {
+    const state = this.#state(record.symbol);
+    const day = seoulDay(record.eventTime);
+    const was = state.before(day).status;
+    state.setStatus(record, day);
+    if (this.#isLate(record)) return;
+    const last = state.last(day, null) ?? state.latest ?? emptySnapshot(record);
+    const at = { ...last, status: state.before(day).status };
+    this.#fire({
+      at,
+      session: marketSessionAt(record.venue ?? "KRX", record.eventTime),
+      time: record.eventTime,
+      windowTime: record.eventTime,
+      byStatus: true,
+      outOfOrder: false,
+      offset,
+      before: () => ({ ...last, status: was }),
+    }, matches);
+  }
+
+  #fire(event: Event, matches: Match[]): void {
     for (const rule of this.#rules.values()) {
-      if (rule.symbol !== trade.symbol || !rule.enabled || fired.has(rule.id)) continue;
+      if (!rule.enabled || !this.#isFor(rule, event.at.trade.symbol)) continue;
       if (rule.expiresAt !== null && rule.expiresAt <= this.#watermark) continue;
-      if (!holds(rule, trade)) continue;
-      fired.add(rule.id);
-      matches.push(matchOf(rule, trade, window * this.windowMs, offset));
+      if (rule.sessions !== null && !rule.sessions.includes(event.session)) continue;
+      if (event.byStatus && !needsStatus(rule)) continue;
+      const match = this.#matchOf(rule, event);
+      if (match !== undefined) matches.push(match);
     }
   }
 
-  #windowOf(time: number): number {
-    return Math.floor(time / this.windowMs);
+  #matchOf(rule: Rule, event: Event): Match | undefined {
+    const { at, offset } = event;
+    const { symbol } = at.trade;
+    const window = windowOf(rule, event.windowTime, this.windowMs);
+    const fired = this.#firedOf(firedKey({ ruleId: rule.id, symbol, armed: rule.armed }));
+    if (fired.has(window.start) || !holdsAt(rule, at)) return undefined;
+    if (rule.on === "crossing" && (event.outOfOrder || holdsAt(rule, event.before(rule.sessions)))) {
+      return undefined;
+    }
+    const day = seoulDay(event.windowTime);
+    const share = rule.maxAlertsPerDay === null
+      ? Infinity
+      : Math.ceil(rule.maxAlertsPerDay / this.#partitions);
+    const count = this.#perDay.get(`${rule.id}@${day}`) ?? 0;
+    if (count >= share) return undefined;
+    fired.add(window.start);
+    this.#countOn(rule.id, day);
+    return {
+      ...matchOf(rule, at.trade, window.start, offset),
+      eventTime: event.time,
+      values: rule.conditions.map((condition) => measuredUnits(condition, at) as number),
+      ...(count + 1 === share ? { closing: true } : {}),
+    };
   }
 
-  #firedIn(window: number): Set<string> {
-    let fired = this.#fired.get(window);
-    if (fired === undefined) this.#fired.set(window, fired = new Set());
+  #isFor(rule: Rule, symbol: Symbol): boolean {
+    if (rule.symbol !== null) return rule.symbol === symbol;
+    if (rule.symbols !== null) return rule.symbols.includes(symbol);
+    if (rule.market === "*") return true;
+    const reference = this.#references.get(symbol);
+    return rule.market !== null && reference !== undefined && isOfMarket(reference, rule.market);
+  }
+
+  #referenceOn(symbol: Symbol, at: number): SymbolReference | undefined {
+    const reference = this.#references.get(symbol);
+    return reference?.date === dateOf(at) ? reference : undefined;
+  }
+
+  #state(symbol: Symbol): SymbolState {
+    let state = this.#symbols.get(symbol);
+    if (state === undefined) this.#symbols.set(symbol, state = new SymbolState());
+    return state;
+  }
+
+  #firedOf(key: string): Set<number> {
+    let fired = this.#fired.get(key);
+    if (fired === undefined) this.#fired.set(key, fired = new Set());
     return fired;
+  }
+
+  #countOn(ruleId: string, day: number): void {
+    const key = `${ruleId}@${day}`;
+    this.#perDay.set(key, (this.#perDay.get(key) ?? 0) + 1);
+  }
+}
+
+function firedKey({ ruleId, symbol, armed }: Pick<FiredMark, "ruleId" | "symbol" | "armed">): string {
+  return `${ruleId}:${symbol}!${armed}`;
+}
+
+function needsStatus(rule: Rule): boolean {
+  return rule.conditions.some(({ measure }) => MEASURES[measure].need === "status");
+}
+
+/** Of a symbol that has not traded as far as is known: a price of 0 says so. */
+function emptySnapshot({ symbol, eventTime }: StatusEvent): Snapshot {
+  const nothing = { symbol, eventTime, price: 0, change: 0 } as Trade;
+  return closeBefore(snapshotOf(nothing));
+}
+
+function readEvent({ offset, value }: TradeRecord, rejected: Rejected[]): MarketEvent | undefined {
+  try {
+    return decodeMarketEvent(value as Uint8Array);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    rejected.push({ offset, code: thrown.code, reason: thrown.message, bytes: value as Uint8Array });
+    return undefined;
   }
 }
 

@@ -5,7 +5,7 @@ import type { Rule } from "./rule.ts";
 /** A rule fired on a trade, for the first time in the trade's window. */
 export interface Match {
   readonly rule: Rule;
-  /** Epoch ms, UTC: the window is `[windowStart, windowStart + windowMs)`. */
+  /** Epoch ms, UTC: where the rule's window began, see `windowOf`. */
   readonly windowStart: number;
   /** Of the trade's record in its partition. */
   readonly offset: number;
@@ -21,6 +21,22 @@ export interface Match {
   /** Epoch ms, UTC. */
   readonly eventTime: number;
   readonly sign: Sign;
+  /** What each of the rule's conditions measured, in units of its measure's scale. */
+  readonly values?: readonly number[];
+  /** The rule's last alert of the day on this partition: its share of `maxAlertsPerDay` is spent. */
+  readonly closing?: boolean;
+}
+
+/** That a rule has fired for a symbol in a window: what a restart is told of each alert. */
+export interface FiredMark {
+  readonly ruleId: string;
+  readonly symbol: Symbol;
+  /** The rule's {@link Rule.armed} when it fired: a mark of another arming says nothing. */
+  readonly armed: number;
+  /** Epoch ms. */
+  readonly windowStart: number;
+  /** When it fired, epoch ms, for the count of its day; absent: it is not counted. */
+  readonly at?: number;
 }
 
 /** A record that could not be read as a trade, or a piece of a batch that could not be read as records. */
@@ -38,7 +54,7 @@ export interface Rejected {
 export interface Evaluation {
   /** Records that are trades, with the late, halted and expected ones. */
   readonly trades: number;
-  /** Records of another kind than a trade: passed over. */
+  /** Records of another kind than a trade: a status, a time mark, or a kind that is not known and passed over. */
   readonly passed: number;
   /** Trades older than the grace: dropped. A trade counts in one of late, halted, expected at most. */
   readonly late: number;

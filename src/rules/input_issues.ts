@@ -14,6 +14,11 @@ export class InputIssues {
     return this.#issues.length;
   }
 
+  /** What was found wrong first; undefined: nothing. */
+  get first(): InputIssue | undefined {
+    return this.#issues[0];
+  }
+
   /** A field that is not there. */
   missing(field: string, reason: string): void {
     this.#issues.push({ field: this.#path(field), code: "missing", reason });

@@ -1,17 +1,18 @@
 import { InputError, type InputIssue } from "../core/errors.ts";
-import { parseSymbol, type Symbol } from "../market/symbol.ts";
 import { InputIssues, isFields } from "./input_issues.ts";
-import { parseCondition, type RuleCondition } from "./parse_rule_condition.ts";
+import { parsePolicy, type RulePolicy } from "./parse_rule_policy.ts";
+import { parseTarget, type RuleTarget } from "./parse_rule_target.ts";
+import { parseConditions, type RuleConditions } from "./parse_rule_conditions.ts";
 import { parseChannels, parseRecipients } from "./parse_rule_recipients.ts";
 import { parseInstant } from "./parse_instant.ts";
+import { writtenCondition } from "./read_conditions.ts";
 import { type ChannelName, type Locale, LOCALES, type Rule } from "./rule.ts";
 import { characterCount, closestWord, hasUnsafeCharacters } from "./text_checks.ts";
 
 /** What a caller says of a rule; the rest of {@link Rule} is ours to give. */
-export interface RuleDraft extends RuleCondition {
+export interface RuleDraft extends RuleTarget, RuleConditions, RulePolicy {
   /** Absent: an id is given. */
   readonly id?: string;
-  readonly symbol: Symbol;
   readonly recipients: readonly string[];
   readonly channels: readonly ChannelName[];
   readonly locale: Locale;
@@ -26,11 +27,19 @@ export interface RuleDraft extends RuleCondition {
 export const DRAFT_FIELDS = [
   "id",
   "symbol",
+  "symbols",
+  "market",
+  "when",
+  "conditions",
   "kind",
   "comparator",
   "value",
   "condition",
   "direction",
+  "on",
+  "repeat",
+  "sessions",
+  "maxAlertsPerDay",
   "recipients",
   "channels",
   "locale",
@@ -41,7 +50,7 @@ export const DRAFT_FIELDS = [
 ] as const;
 
 /** The fields of a rule that are ours to give. */
-export const SERVER_FIELDS = ["tenant", "version", "createdAt", "updatedAt"] as const;
+export const SERVER_FIELDS = ["tenant", "version", "armed", "armedAt", "createdAt", "updatedAt"] as const;
 
 /** The most labels a rule may have. */
 export const MAX_LABELS = 20;
@@ -56,7 +65,7 @@ const LABEL_KEY = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,62}$/;
 export interface ParseRuleOptions {
   /** Stands before the fields' names in issues, e.g. `[3]`. */
   readonly prefix?: string;
-  /** What is done with tenant, version, createdAt and updatedAt: refused (default), or let pass unread. */
+  /** What is done with {@link SERVER_FIELDS}: refused (default), or let pass unread. */
   readonly serverFields?: "refuse" | "ignore";
 }
 
@@ -103,8 +112,9 @@ export function readDraft(
   issues: InputIssues,
 ): Omit<RuleDraft, "id"> | undefined {
   const before = issues.count;
-  const symbol = parseSymbolField(fields.symbol, issues);
-  const condition = parseCondition(fields, issues);
+  const target = parseTarget(fields, issues);
+  const conditions = parseConditions(fields, issues);
+  const policy = parsePolicy(fields, target, issues);
   const recipients = parseRecipients(fields.recipients, issues);
   const channels = parseChannels(fields.channels, recipients, issues);
   const locale = parseLocale(fields.locale, issues);
@@ -113,13 +123,22 @@ export function readDraft(
   const enabled = parseEnabled(fields.enabled, issues);
   const expiresAt = parseExpiry(fields.expiresAt, issues);
   if (issues.count > before) return undefined;
-  const { kind, comparator, value, direction } = condition!;
+  const { symbol, symbols, market } = target!;
+  const { kind, comparator, value, direction } = conditions!;
+  const { on, repeat, sessions, maxAlertsPerDay } = policy;
   return {
-    symbol: symbol!,
+    symbol,
+    symbols,
+    market,
+    conditions: conditions!.conditions,
     kind,
     comparator,
     value,
     direction,
+    on,
+    repeat,
+    sessions,
+    maxAlertsPerDay,
     recipients: recipients!,
     channels: channels!,
     locale,
@@ -172,14 +191,6 @@ function parseId(given: unknown, issues: InputIssues): string | undefined {
   if (given === undefined || isRuleId(given)) return given;
   issues.refuse("id", "bad_id", "must be 1 to 64 characters of A-Z a-z 0-9 . _ -", given);
   return undefined;
-}
-
-function parseSymbolField(given: unknown, issues: InputIssues): Symbol | undefined {
-  if (given === undefined) {
-    issues.missing("symbol", 'is missing: give a six-character code such as "005930"');
-    return undefined;
-  }
-  return issues.catch(() => parseSymbol(given));
 }
 
 function parseLocale(given: unknown, issues: InputIssues): Locale {
@@ -237,6 +248,17 @@ function parseExpiry(given: unknown, issues: InputIssues): number | null {
 
 /** The draft of a rule that stands: what a caller could have written to get it. */
 export function draftOf(rule: Rule): RuleDraft {
-  const { tenant: _tenant, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...draft } = rule;
+  const { tenant: _tenant, version: _version, armed: _armed, armedAt: _armedAt, ...rest } = rule;
+  const { createdAt: _createdAt, updatedAt: _updatedAt, ...draft } = rest;
   return draft;
+}
+
+/** A draft as a caller writes it: fields of JSON, what the rule waits for in one form. */
+export function writtenDraft(draft: RuleDraft): Record<string, unknown> {
+  const { symbol, symbols, market, conditions, kind, comparator, value, direction, ...rest } = draft;
+  const target = symbol !== null ? { symbol } : symbols !== null ? { symbols } : { market };
+  const waits = kind === "condition"
+    ? { conditions: conditions.map(writtenCondition) }
+    : { kind, comparator, value, direction };
+  return { ...target, ...waits, ...rest };
 }

@@ -1,7 +1,6 @@
 import { InputError } from "../core/errors.ts";
-import type { Symbol } from "../market/symbol.ts";
 import { decodeRule, encodeRule, isRuleKey } from "./codec.ts";
-import type { Rule } from "./rule.ts";
+import { placementKey, type Rule } from "./rule.ts";
 
 /**
  * What the records of the rules topic add up to, decided by their order alone, so that every reader (the stream, each
@@ -52,7 +51,7 @@ export type RuleChange =
 export interface RuleRepair {
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
-  readonly placement: Symbol;
+  readonly placement: string;
 }
 
 /** What is known of a key. */
@@ -63,7 +62,7 @@ interface Standing {
   readonly version: number;
   readonly write: string | undefined;
   /** Decides the partition; undefined for a deleted rule that was never seen alive. */
-  readonly symbol: Symbol | undefined;
+  readonly placement: string | undefined;
 }
 
 interface Claim extends Standing {
@@ -128,21 +127,21 @@ export class RuleTable {
    */
   repair(ruleId: string, over: readonly string[]): RuleRepair | undefined {
     const standing = this.#standing.get(ruleId);
-    if (standing?.symbol === undefined) return undefined;
+    if (standing?.placement === undefined) return undefined;
     const headers: Record<string, string> = {
       [RULE_HEADERS.base]: String(standing.version - 1),
       [RULE_HEADERS.over]: over.join(","),
     };
     if (standing.write !== undefined) headers[RULE_HEADERS.write] = standing.write;
     const value = standing.rule === null ? null : encodeRule(standing.rule);
-    return { value, headers, placement: standing.symbol };
+    return { value, headers, placement: standing.placement };
   }
 
   #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
     const { rule, version, write } = claim;
     const before = known?.rule ?? undefined;
-    const symbol = rule?.symbol ?? known?.symbol;
-    this.#standing.set(ruleId, { rule, version, write, symbol });
+    const placement = rule === null ? known?.placement : placementKey(rule);
+    this.#standing.set(ruleId, { rule, version, write, placement });
     if (rule !== null) {
       this.#deleted.delete(ruleId);
       return { type: "put", rule, before };
@@ -177,14 +176,14 @@ function claimOf(record: RuleRecord, written: Rule | undefined): Claim {
   const write = headers[RULE_HEADERS.write];
   const over = headers[RULE_HEADERS.over]?.split(",");
   if (record.value === null) {
-    return { rule: null, version: (base ?? 0) + 1, write, symbol: undefined, base, over };
+    return { rule: null, version: (base ?? 0) + 1, write, placement: undefined, base, over };
   }
   const rule = written ?? decodeRule(record.value);
   if (rule.id !== record.key) {
     const reason = "must be the record's key";
     throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);
   }
-  return { rule, version: rule.version, write, symbol: rule.symbol, base, over };
+  return { rule, version: rule.version, write, placement: placementKey(rule), base, over };
 }
 
 function integer(text: string | undefined): number | undefined {

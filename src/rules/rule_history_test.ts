@@ -1,31 +1,14 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { encodeRule } from "./codec.ts";
+import { ruleOf } from "../../tests/support/rules.ts";
 import type { Rule } from "./rule.ts";
 import { RULE_HEADERS, type RuleRecord, RuleTable } from "./rule_history.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 function ruleAt(version: number, value: number): Rule {
-  return {
-    id: "r",
-    tenant: "default",
-    symbol: "005930",
-    kind: "target_price",
-    comparator: "gte",
-    value: String(value),
-    direction: null,
-    recipients: ["a@example.com"],
-    channels: ["mail"],
-    locale: "ko",
-    note: "",
-    labels: {},
-    enabled: true,
-    expiresAt: null,
-    version,
-    createdAt: 100,
-    updatedAt: 100,
-  };
+  return ruleOf({ id: "r", value: String(value), version, createdAt: 100, updatedAt: 100 });
 }
 
 function put(base: number, value: number, write: string): RuleRecord {

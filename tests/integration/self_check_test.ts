@@ -7,6 +7,7 @@ import { SymbolDirectory } from "../../src/market/directory.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import { SelfCheck } from "../../src/roles/self_check/self_check.ts";
 import { Stream } from "../../src/roles/stream/stream.ts";
+import { placementKey } from "../../src/rules/rule.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { Health } from "../../src/telemetry/health.ts";
@@ -44,7 +45,7 @@ async function checkedRun(): Promise<{ readonly differences: unknown; readonly s
   try {
     for (const [id, value] of [["kept", "50000"], ["lost", "50000"], ["never", "70000"]] as const) {
       const rule = ruleOf({ id, value });
-      const record = { topic: "rules", key: id, placement: rule.symbol, timestamp: OPENING } as const;
+      const record = { topic: "rules", key: id, placement: placementKey(rule), timestamp: OPENING } as const;
       await log.append([{ ...record, value: encodeRule(rule) }]);
     }
     await until(async () => {

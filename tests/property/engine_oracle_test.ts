@@ -146,7 +146,9 @@ class World {
     for (const world of [this.#engine, this.#oracle]) {
       if (back % 2 === 0) world.load(rules);
       if (back % 3 === 0) world.resume(commit.time);
-      for (const { rule, windowStart } of this.#alerts) world.restore(rule.id, windowStart);
+      for (const { rule, symbol, windowStart } of this.#alerts) {
+        world.restore({ ruleId: rule.id, symbol, armed: rule.armed, windowStart });
+      }
       if (back % 2 !== 0) world.load(rules);
       world.resume(commit.time);
     }

@@ -1,7 +1,7 @@
 import type { EventLog } from "../../src/ports/event_log.ts";
 import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
 import type { Rule } from "../../src/rules/rule.ts";
-import { alertId } from "../../src/alerts/alert.ts";
+import { idOfMatch } from "../../src/alerts/alert.ts";
 
 export const WINDOW_MS = 10_000;
 
@@ -53,9 +53,10 @@ export class Expectation {
       oracles.next = end;
       this.trades += may.trades;
       this.late += may.late;
-      for (const match of must.matches) this.must.add(alertId(match.rule.id, match.windowStart));
+      for (const match of must.matches) this.must.add(idOfMatch(match));
       for (const match of may.matches) {
-        this.may.add(alertId(this.#names.get(match.rule.id) ?? match.rule.id, match.windowStart));
+        const { rule } = match;
+        this.may.add(idOfMatch({ ...match, rule: { ...rule, id: this.#names.get(rule.id) ?? rule.id } }));
       }
       for (const { offset } of may.rejected) this.unreadable.add(`trades/${partition}/${offset}`);
       for (const { versions } of forms) this.#unload(oracles, versions);

@@ -1,6 +1,6 @@
 import { assert } from "../../src/core/errors.ts";
 import type { NewRecord } from "../../src/ports/event_log.ts";
-import { COMPARATORS, DIRECTIONS, type Rule, RULE_KINDS } from "../../src/rules/rule.ts";
+import { COMPARATORS, DIRECTIONS, type Rule, SHORTHAND_KINDS } from "../../src/rules/rule.ts";
 import { allRecords } from "../support/temporary_log.ts";
 import { Expectation, WINDOW_MS } from "./expectation.ts";
 import { REFUSED_ADDRESS } from "./mail_service.ts";
@@ -234,7 +234,7 @@ class Day {
 
   #ruleFields() {
     const { symbol, basePrice } = this.#oneOf(SYMBOLS);
-    const kind = this.#oneOf(RULE_KINDS);
+    const kind = this.#oneOf(SHORTHAND_KINDS);
     const either = {
       change_rate: 0.3,
       day_change: basePrice * 0.003,

@@ -8,10 +8,11 @@ import {
   DIRECTIONS,
   LOCALES,
   type Rule,
-  RULE_KINDS,
-  type RuleKind,
   scaleOf,
+  SHORTHAND_KINDS,
+  type ShorthandKind,
 } from "../../src/rules/rule.ts";
+import { ruleOf } from "./rules.ts";
 import { storedRuleId } from "../../src/rules/tenancy.ts";
 
 const word = (pattern: string, maxLength: number) =>
@@ -36,7 +37,7 @@ export function arbitraryRule(): fc.Arbitrary<Rule> {
     id,
     tenant: fc.constantFrom("default", "acme", "b-2"),
     symbol,
-    condition: fc.constantFrom(...RULE_KINDS).chain(condition),
+    condition: fc.constantFrom(...SHORTHAND_KINDS).chain(condition),
     recipients: fc.uniqueArray(recipient, { minLength: 1, maxLength: 5 }),
     locale: fc.constantFrom(...LOCALES),
     note: line,
@@ -49,13 +50,13 @@ export function arbitraryRule(): fc.Arbitrary<Rule> {
   }).map(({ condition, ...rest }) => {
     const named = new Set(rest.recipients.map(channelOf));
     const channels = CHANNELS.filter((channel) => named.has(channel));
-    return { ...rest, ...condition, id: storedRuleId(rest.tenant, rest.id), channels };
+    return ruleOf({ ...rest, ...condition, id: storedRuleId(rest.tenant, rest.id), channels });
   });
 }
 
 type Condition = Pick<Rule, "kind" | "comparator" | "value" | "direction">;
 
-function condition(kind: RuleKind): fc.Arbitrary<Condition> {
+function condition(kind: ShorthandKind): fc.Arbitrary<Condition> {
   const direction = fc.constantFrom(...DIRECTIONS);
   if (kind === "price_limit") {
     return direction.map((direction) => ({ kind, comparator: null, value: null, direction }));

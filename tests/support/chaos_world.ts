@@ -1,7 +1,7 @@
 import { seededRandom } from "../../src/core/backoff.ts";
 import { LISTING } from "../../src/market/listing.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import { holds } from "../../src/rules/evaluate.ts";
+import { holds } from "../../src/rules/snapshot.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { ruleOf } from "./rules.ts";
 

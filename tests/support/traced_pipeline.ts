@@ -13,6 +13,7 @@ import type { Channel } from "../../src/ports/channel.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { Stream } from "../../src/roles/stream/stream.ts";
 import { traced } from "../../src/roles/delivery/traced_channel.ts";
+import { placementKey } from "../../src/rules/rule.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import { tradeOf } from "../contract/series_store.ts";
 import { ruleOf } from "./rules.ts";
@@ -47,7 +48,7 @@ const notifier = new Notifier({ ...shared, channels: [traced(channel)] });
 await log.append([{
   topic: "rules",
   key: rule.id,
-  placement: rule.symbol,
+  placement: placementKey(rule),
   value: encodeRule(rule),
   timestamp: now,
 }]);

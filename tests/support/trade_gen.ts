@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { type Trade, TRADE_KEYS } from "../../src/market/trade.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Rule } from "../../src/rules/rule.ts";
+import { ruleOf } from "./rules.ts";
 
 /** The windows of the generated worlds: short ones, so that a few trades cross many. */
 export const WINDOW_MS = 1_000;
@@ -96,18 +97,7 @@ export const rule: fc.Arbitrary<Rule> = fc.record({
   enabled: fc.constantFrom(true, true, true, true, false),
   expiresAt: fc.option(eventTime, { freq: 3, nil: null }),
   version: fc.integer({ min: 1, max: 1_000_000 }),
-}).map(({ condition, ...rest }) => ({
-  ...rest,
-  ...condition,
-  recipients: ["a@example.com"],
-  channels: ["mail"],
-  locale: "ko",
-  note: "",
-  labels: {},
-  tenant: "default",
-  createdAt: 0,
-  updatedAt: 0,
-} as Rule));
+}).map(({ condition, ...rest }) => ruleOf({ ...rest, ...condition as Partial<Rule> }));
 
 /** Members that say something known, well or badly: put before or after the good ones, they overrule or are overruled. */
 const member: fc.Arbitrary<string> = fc.tuple(

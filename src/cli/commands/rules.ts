@@ -92,16 +92,15 @@ export const rulesList = apiCommand({
 });
 
 function ruleRow(rule: ApiRule): string[] {
-  const condition = [rule.direction, rule.comparator, rule.value].filter((part) => part !== null).join(" ");
   const recipients = rule.recipients.length > 2
     ? `${rule.recipients.slice(0, 2).join(", ")} and ${rule.recipients.length - 2} more`
     : rule.recipients.join(", ");
   return [
     rule.id,
-    rule.symbol,
+    rule.symbol ?? rule.market ?? `${rule.symbols?.length ?? 0} symbols`,
     rule.name ?? "",
     rule.kind,
-    condition,
+    rule.when,
     rule.enabled ? "yes" : "no",
     recipients,
   ];

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { conditionWritten } from "../../rules/read_conditions.ts";
 import type {
   ApiAlert,
   ApiAlertDetail,
@@ -28,6 +29,8 @@ import type {
 export function readRule(rule: ApiRule): ShownRule {
   return {
     ...rule,
+    conditions: rule.conditions.map(conditionWritten),
+    armedAt: Date.parse(rule.armedAt),
     createdAt: Date.parse(rule.createdAt),
     expiresAt: rule.expiresAt === null ? null : Date.parse(rule.expiresAt),
   };
@@ -37,6 +40,7 @@ export function readRule(rule: ApiRule): ShownRule {
 export function readAlert(alert: ApiAlert | ApiAlertDetail): ShownAlert {
   return {
     ...alert,
+    conditions: alert.conditions.map(conditionWritten),
     nameEn: alert.nameEn ?? "",
     eventTime: Date.parse(alert.eventTime),
     deliveries: "deliveries" in alert ? alert.deliveries.map(readDelivery) : [],

@@ -8,11 +8,15 @@ const alert: ApiAlert = {
   id: "r@0",
   ruleId: "r",
   ruleVersion: 1,
+  armed: 1,
   tenant: "default",
   kind: "target_price",
   comparator: "gte",
   value: "71900",
   ruleDirection: null,
+  conditions: [{ measure: "price", comparator: "gte", value: "71900" }],
+  on: "level",
+  repeat: null,
   symbol: "005930",
   name: "삼성전자",
   direction: "up",
@@ -30,7 +34,7 @@ const alert: ApiAlert = {
 };
 
 Deno.test("a rule's times are read, and that it has no end", () => {
-  const rule = { id: "r", createdAt: AT, expiresAt: null } as ApiRule;
+  const rule = { id: "r", conditions: [], armedAt: AT, createdAt: AT, expiresAt: null } as unknown as ApiRule;
   expect(readRule(rule)).toMatchObject({ id: "r", createdAt: 1_000, expiresAt: null });
   expect(readRule({ ...rule, expiresAt: AT }).expiresAt).toBe(1_000);
 });

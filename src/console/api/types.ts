@@ -7,6 +7,7 @@
 import type { ApiMailSummary, ApiStatus } from "../../control/client/types.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import type { DeliveryState } from "../../alerts/ledger.ts";
+import type { Condition } from "../../rules/condition.ts";
 import type { Rule } from "../../rules/rule.ts";
 
 /** A rule. */
@@ -14,8 +15,9 @@ export type ShownRule = Omit<Rule, "tenant" | "updatedAt">;
 
 /** What a rule is made from. */
 export type RuleBody =
-  & Pick<ShownRule, "symbol" | "kind" | "comparator" | "value" | "direction" | "locale" | "note">
+  & Pick<ShownRule, "kind" | "comparator" | "value" | "direction" | "locale" | "note">
   & {
+    readonly symbol: string;
     readonly recipients: string[];
     /** ISO 8601. */
     readonly expiresAt: string | null;
@@ -41,6 +43,7 @@ export type ShownAlert =
     | "comparator"
     | "value"
     | "ruleDirection"
+    | "on"
     | "symbol"
     | "name"
     | "price"
@@ -53,6 +56,7 @@ export type ShownAlert =
   & {
     /** "" where none is known. */
     readonly nameEn: string;
+    readonly conditions: readonly Condition[];
     readonly deliveries: readonly ShownDelivery[];
   };
 

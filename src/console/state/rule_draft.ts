@@ -1,4 +1,10 @@
-import { type Comparator, type Direction, type Locale, type RuleKind, scaleOf } from "../../rules/rule.ts";
+import {
+  type Comparator,
+  type Direction,
+  type Locale,
+  scaleOf,
+  type ShorthandKind,
+} from "../../rules/rule.ts";
 import { parseUnits } from "../../market/decimal.ts";
 import type { TextKey } from "../i18n/ko.ts";
 import type { RuleBody, ShownRule } from "../api/types.ts";
@@ -7,7 +13,7 @@ import type { RuleBody, ShownRule } from "../api/types.ts";
 export interface RuleDraft {
   /** A code or a name. */
   readonly symbol: string;
-  readonly kind: RuleKind;
+  readonly kind: ShorthandKind;
   readonly direction: Direction;
   readonly comparator: Comparator;
   readonly value: string;
@@ -42,8 +48,8 @@ export function emptyDraft(symbol: string, recipients: string, locale: Locale): 
 /** A form that shows a rule. */
 export function draftOf(rule: ShownRule): RuleDraft {
   return {
-    symbol: rule.symbol,
-    kind: rule.kind,
+    symbol: rule.symbol ?? "",
+    kind: rule.kind === "condition" ? "target_price" : rule.kind,
     direction: rule.direction ?? "either",
     comparator: rule.comparator ?? "gte",
     value: rule.value ?? "",

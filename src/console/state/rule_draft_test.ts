@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { listed } from "../fixture.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
-import { RULE_KINDS } from "../../rules/rule.ts";
+import { SHORTHAND_KINDS } from "../../rules/rule.ts";
 import { bodyOf, checkDraft, draftOf, emptyDraft, resolveSymbol, type RuleDraft } from "./rule_draft.ts";
 
 const LISTED = [listed("005930", "삼성전자", "Samsung Electronics"), listed("Q500001", "어떤 ETN")];
@@ -40,7 +40,7 @@ Deno.test("what is missing or cannot be is told at its field", () => {
 });
 
 Deno.test("what the form sends is a rule the API takes, for every kind", () => {
-  for (const kind of RULE_KINDS) {
+  for (const kind of SHORTHAND_KINDS) {
     const body = bodyOf(draft({ kind, value: "1.00", note: " hi " }), "005930");
     const rule = parseRule(body);
     expect(rule).toMatchObject({ kind, symbol: "005930", note: "hi", expiresAt: null });
@@ -68,6 +68,13 @@ Deno.test("the expiry is Seoul's time, there and back", () => {
     comparator: "lt" as const,
     value: "53200",
     direction: null,
+    symbols: null,
+    market: null,
+    conditions: [],
+    on: "level" as const,
+    repeat: null,
+    sessions: null,
+    maxAlertsPerDay: null,
     recipients: ["a@x.com", "b@x.com"],
     channels: [],
     locale: "en" as const,
@@ -76,8 +83,10 @@ Deno.test("the expiry is Seoul's time, there and back", () => {
     enabled: true,
     expiresAt: Date.parse(body.expiresAt!),
     version: 3,
+    armed: 1,
+    armedAt: 0,
     createdAt: 0,
   };
   expect(draftOf(rule)).toMatchObject({ expires: "2026-11-23T15:30", value: "53200", comparator: "lt" });
-  expect(bodyOf(draftOf(rule), rule.symbol)).toMatchObject({ expiresAt: body.expiresAt, value: "53200" });
+  expect(bodyOf(draftOf(rule), "005930")).toMatchObject({ expiresAt: body.expiresAt, value: "53200" });
 });

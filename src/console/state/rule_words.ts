@@ -1,20 +1,16 @@
-import { ruleInWords } from "../../alerts/words.ts";
+import { measuredInWords } from "../../alerts/condition_words.ts";
+import { ruleInWords, type RuleWords } from "../../alerts/words.ts";
 import type { Trade } from "../../market/trade.ts";
-import type { Comparator, Direction, Locale, RuleKind } from "../../rules/rule.ts";
+import { compares, type Condition } from "../../rules/condition.ts";
+import { holds, snapshotOf } from "../../rules/snapshot.ts";
+import { measuredUnits } from "../../rules/measures.ts";
+import type { Locale } from "../../rules/rule.ts";
 import { signedRate, whole } from "../format.ts";
 import type { Say } from "../i18n/text.ts";
 
-/** What decides when a rule fires. */
-export interface Condition {
-  readonly kind: RuleKind;
-  readonly comparator: Comparator | null;
-  readonly value: string | null;
-  readonly direction: Direction | null;
-}
-
 /** A condition in the words of the mails: "현재가가 53,200원 미만", "the price is below 53,200 won". */
-export function ruleWords(rule: Condition, locale: Locale): string {
-  return ruleInWords({ ...rule, ruleDirection: rule.direction }, locale);
+export function ruleWords(rule: RuleWords, locale: Locale): string {
+  return ruleInWords(rule, locale);
 }
 
 /** Where a rule stands against the last trade. */
@@ -27,8 +23,18 @@ export interface Standing {
 }
 
 /** Compares a trade with a rule, for display only: firing is the engine's business. */
-export function standing(rule: Condition, trade: Trade, say: Say): Standing {
+export function standing(
+  rule: RuleWords,
+  trade: Trade,
+  { say, locale }: { say: Say; locale: Locale },
+): Standing {
   const won = say("unit.won");
+  if (rule.kind === "condition") {
+    const [first] = rule.conditions;
+    const units = first && measuredUnits(first, snapshotOf(trade));
+    const now = units === undefined ? "" : measuredInWords(first as Condition, units, locale);
+    return { met: holds(rule, trade), now, distance: "" };
+  }
   if (rule.kind === "price_limit") {
     const up = trade.sign === "1" && rule.direction !== "down";
     const down = trade.sign === "4" && rule.direction !== "up";
@@ -40,15 +46,8 @@ export function standing(rule: Condition, trade: Trade, say: Say): Standing {
   const value = Number(rule.value);
   const far = Math.abs(compared - value);
   return {
-    met: holds(rule.comparator, compared, value),
+    met: rule.comparator !== null && compares(compared, rule.comparator, value),
     now: isRate ? signedRate(raw) : `${whole(raw)}${won}`,
     distance: isRate ? `${far.toFixed(2)}%p` : `${whole(far)}${won}`,
   };
-}
-
-function holds(comparator: Comparator | null, left: number, right: number): boolean {
-  if (comparator === "gt") return left > right;
-  if (comparator === "gte") return left >= right;
-  if (comparator === "lt") return left < right;
-  return comparator === "lte" && left <= right;
 }

@@ -1,12 +1,22 @@
 import { expect } from "expect";
 import { trade } from "../fixture.ts";
 import { sayIn } from "../i18n/text.ts";
-import { type Condition, ruleWords, standing } from "./rule_words.ts";
+import type { RuleWords } from "../../alerts/words.ts";
+import { ruleWords, standing } from "./rule_words.ts";
 
 const say = sayIn("ko");
+const context = { say, locale: "ko" } as const;
 
-function condition(given: Partial<Condition>): Condition {
-  return { kind: "change_rate", comparator: "gte", value: "1.9", direction: "either", ...given };
+function condition(given: Partial<RuleWords>): RuleWords {
+  return {
+    kind: "change_rate",
+    comparator: "gte",
+    value: "1.9",
+    direction: "either",
+    conditions: [],
+    on: "level",
+    ...given,
+  };
 }
 
 Deno.test("a rule reads as in its mails", () => {
@@ -16,7 +26,7 @@ Deno.test("a rule reads as in its mails", () => {
 
 Deno.test("directions turn what is compared, as the engine does", () => {
   const fallen = trade({ rate: -2, change: -1_400, sign: "5" });
-  const met = (given: Partial<Condition>) => standing(condition(given), fallen, say).met;
+  const met = (given: Partial<RuleWords>) => standing(condition(given), fallen, context).met;
   expect([met({ direction: "up" }), met({ direction: "down" }), met({ direction: "either" })]).toEqual([
     false,
     true,
@@ -29,8 +39,8 @@ Deno.test("directions turn what is compared, as the engine does", () => {
 
 Deno.test("the distance is in the rule's unit", () => {
   const target = condition({ kind: "target_price", value: "72000", direction: null });
-  expect(standing(target, trade(), say)).toEqual({ met: false, now: "71,950원", distance: "50원" });
-  expect(standing(condition({ value: "2.5" }), trade(), say)).toMatchObject({ distance: "0.59%p" });
+  expect(standing(target, trade(), context)).toEqual({ met: false, now: "71,950원", distance: "50원" });
+  expect(standing(condition({ value: "2.5" }), trade(), context)).toMatchObject({ distance: "0.59%p" });
 });
 
 Deno.test("a limit is reached by the trade's sign", () => {
@@ -38,7 +48,7 @@ Deno.test("a limit is reached by the trade's sign", () => {
     standing(
       condition({ kind: "price_limit", comparator: null, value: null, direction }),
       trade({ sign }),
-      say,
+      context,
     )
       .met;
   expect([limit("up", "1"), limit("up", "4"), limit("down", "4"), limit("either", "4"), limit("either", "2")])

@@ -1,3 +1,4 @@
+import { kindInWords } from "../../alerts/words.ts";
 import type { ShownAlert, ShownDelivery } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
 import { shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
@@ -88,7 +89,7 @@ function alertCard(context: ViewContext, alert: ShownAlert, { isNew }: { isNew: 
     h(
       "p",
       { class: "condition" },
-      h("span", { class: "kind" }, say(`kind.${alert.kind}`)),
+      h("span", { class: "kind" }, kindInWords({ ...alert }, locale)),
       ruleWords({ ...alert, direction: alert.ruleDirection }, locale),
     ),
     alert.note !== "" && h("p", { class: "note" }, alert.note),

@@ -1,3 +1,5 @@
+import { scopeInWords } from "../../alerts/words.ts";
+import type { Rule } from "../../rules/rule.ts";
 import type { ApiClient } from "../api/client.ts";
 import type { ShownRule } from "../api/types.ts";
 import type { Say } from "../i18n/text.ts";
@@ -23,6 +25,14 @@ export interface ViewContext {
   openForm(start: { readonly symbol?: string } | { readonly rule: ShownRule }): void;
   /** Tells the reader something for a few seconds. */
   tell(message: string, tone?: "good" | "bad"): void;
+}
+
+/** Which symbols a rule is for: one symbol's name, or what the rule says of several. */
+export function scopeWords(
+  context: ViewContext,
+  rule: Pick<Rule, "symbol" | "symbols" | "market">,
+): string {
+  return rule.symbol === null ? scopeInWords(rule, context.locale) : nameOf(context, rule.symbol);
 }
 
 /** A symbol's name in the reader's language, the code where none is known. */

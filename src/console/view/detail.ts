@@ -252,7 +252,7 @@ class SymbolView {
     fill(
       this.#ruleList,
       ...rules.map((rule) => {
-        const now = trade === undefined ? undefined : standing(rule, trade, say);
+        const now = trade === undefined ? undefined : standing(rule, trade, this.#context);
         const note = !rule.enabled
           ? say("rules.paused")
           : now?.met

@@ -1,3 +1,4 @@
+import { symbolsOf } from "../../rules/rule.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { onFrame } from "../base/frame.ts";
 import { type Row, type RowFilter, type Sorting, type SortKey, visibleRows } from "../state/market.ts";
@@ -70,7 +71,7 @@ class PricesView {
     state.marketReady.watch(signal, () => this.#arrange());
     state.selected.watch(signal, () => this.#draw());
     state.rules.watch(signal, (rules) => {
-      this.#ruled = new Set(valueOf(rules)?.items.map((rule) => rule.symbol));
+      this.#ruled = new Set(valueOf(rules)?.items.flatMap(symbolsOf));
       this.#arrange();
     });
   }

@@ -1,11 +1,11 @@
-import { COMPARATORS, DIRECTIONS, LOCALES, type RuleKind } from "../../rules/rule.ts";
+import { COMPARATORS, DIRECTIONS, LOCALES, type ShorthandKind } from "../../rules/rule.ts";
 import { h } from "../base/dom.ts";
 import type { DraftField, RuleDraft } from "../state/rule_draft.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 
 /** The kinds in the order they are offered: the one most asked for first. */
-const KINDS: readonly RuleKind[] = ["target_price", "change_rate", "day_change", "price_limit"];
+const KINDS: readonly ShorthandKind[] = ["target_price", "change_rate", "day_change", "price_limit"];
 
 /** The fields of the rule form, filled with a draft; `unit` stands behind the value. */
 export function ruleFields(

@@ -15,7 +15,7 @@ import {
 } from "../state/rule_draft.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
 import { faultIn } from "../i18n/text.ts";
-import { nameOf, type ViewContext } from "./context.ts";
+import { nameOf, scopeWords, type ViewContext } from "./context.ts";
 import type { Field } from "./form_fields.ts";
 import { ICONS } from "./icons.ts";
 import { ruleFields } from "./rule_fields.ts";
@@ -171,9 +171,11 @@ class RuleForm {
     const { say, locale, state } = this.#context;
     const complete = symbol !== undefined && checkDraft(draft, symbol).value === undefined;
     if (!complete) return setText(this.#sentence, "");
-    const body = bodyOf({ ...draft, expires: "" }, symbol);
+    const body = { ...bodyOf({ ...draft, expires: "" }, symbol), on: "level", conditions: [] } as const;
     const trade = state.market.rows.get(symbol)?.trade;
-    const met = trade !== undefined && standing(body, trade, say).met ? ` · ${say("rules.met")}` : "";
+    const met = trade !== undefined && standing(body, trade, this.#context).met
+      ? ` · ${say("rules.met")}`
+      : "";
     setText(this.#sentence, `${nameOf(this.#context, symbol)}: ${ruleWords(body, locale)}${met}`);
   }
 
@@ -201,7 +203,7 @@ class RuleForm {
       const rule = await rules.save(bodyOf(draft, symbol), this.#rule?.id);
       memory.set(RECIPIENTS, draft.recipients);
       tell(
-        say("rules.saved", { rule: `${nameOf(this.#context, rule.symbol)}, ${ruleWords(rule, locale)}` }),
+        say("rules.saved", { rule: `${scopeWords(this.#context, rule)}, ${ruleWords(rule, locale)}` }),
         "good",
       );
       this.dialog.close();

@@ -1,10 +1,12 @@
+import { kindInWords } from "../../alerts/words.ts";
+import { symbolsOf } from "../../rules/rule.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime, signedRate, wayOf, whole } from "../format.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
 import { MOST_RULES } from "../sync/rules.ts";
-import { nameOf, type ViewContext } from "./context.ts";
+import { nameOf, scopeWords, type ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
 import { emptyNote, failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
 
@@ -86,11 +88,10 @@ function addButton({ say }: ViewContext, add: () => void): HTMLElement {
 
 function matches(context: ViewContext, rule: ShownRule, search: string): boolean {
   const text = [
-    rule.symbol,
-    nameOf(context, rule.symbol),
+    ...symbolsOf(rule).flatMap((symbol) => [symbol, nameOf(context, symbol)]),
     rule.note,
     rule.id,
-    context.say(`kind.${rule.kind}`),
+    kindInWords(rule, context.locale),
     ruleWords(rule, context.locale),
     ...rule.recipients,
   ].join(" ").toLowerCase();
@@ -112,11 +113,15 @@ class RuleCard {
   readonly #name: HTMLElement;
 
   constructor(context: ViewContext, rule: ShownRule) {
-    const { say, locale, select } = context;
+    const { locale, select } = context;
     this.#context = context;
     this.#rule = rule;
     this.key = keyOf(rule);
-    this.#name = h("button", { type: "button", class: "link name", onclick: () => select(rule.symbol) });
+    this.#name = h("button", {
+      type: "button",
+      class: "link name",
+      onclick: () => rule.symbol !== null && select(rule.symbol),
+    });
     this.element = h(
       "li",
       { class: `card${rule.enabled ? "" : " off"}`, "data-rule": rule.id },
@@ -124,14 +129,14 @@ class RuleCard {
         "div",
         { class: "card-top" },
         this.#name,
-        h("span", { class: "code" }, rule.symbol),
+        h("span", { class: "code" }, rule.symbol ?? ""),
         this.#price,
         this.#state,
       ),
       h(
         "p",
         { class: "condition" },
-        h("span", { class: "kind" }, say(`kind.${rule.kind}`)),
+        h("span", { class: "kind" }, kindInWords(rule, locale)),
         ruleWords(rule, locale),
       ),
       this.#standing,
@@ -145,8 +150,8 @@ class RuleCard {
   stand(): void {
     const { say, state } = this.#context;
     const rule = this.#rule;
-    const trade = state.market.rows.get(rule.symbol)?.trade;
-    setText(this.#name, nameOf(this.#context, rule.symbol));
+    const trade = rule.symbol === null ? undefined : state.market.rows.get(rule.symbol)?.trade;
+    setText(this.#name, scopeWords(this.#context, rule));
     const now = Date.now();
     const expired = rule.expiresAt !== null && rule.expiresAt <= now;
     const kind = expired ? "expired" : rule.enabled ? "active" : "paused";
@@ -159,7 +164,7 @@ class RuleCard {
     this.#price.dataset.way = wayOf(trade.change);
     setText(this.#price, `${whole(trade.price)} ${signedRate(trade.rate)}`);
     const fired = this.#firedAt(trade.eventTime);
-    const stands = standing(rule, trade, say);
+    const stands = standing(rule, trade, this.#context);
     this.#standing.classList.toggle("met", stands.met);
     const text = stands.met
       ? say("rules.met")
@@ -193,7 +198,8 @@ class RuleCard {
         rule.enabled
           ? button(say("rules.pause"), ICONS.pause, () => this.#do(() => rules.setEnabled(rule.id, false)))
           : button(say("rules.resume"), ICONS.play, () => this.#do(() => rules.setEnabled(rule.id, true))),
-        button(say("rules.edit"), ICONS.edit, () => openForm({ rule })),
+        rule.kind !== "condition" && rule.symbol !== null &&
+          button(say("rules.edit"), ICONS.edit, () => openForm({ rule })),
         button(say("rules.delete"), ICONS.trash, ask),
       );
     const ask = () => {

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { RuleInput, RuleView } from "../schemas/rule.ts";
-import { ruleView } from "../views.ts";
+import { exportedRule } from "../views.ts";
 import { cellOfList, cellOfMap, cellOfText, jsonOf, listOfCell, mapOfCell, textOfCell } from "./cell.ts";
 
 type Kind = "text" | "list" | "map" | "json" | "flag" | "number or text";
@@ -12,8 +12,13 @@ const KINDS: ReadonlyMap<string, Kind> = new Map(
   Object.entries(RuleInput.shape).map(([name, schema]) => [name, kindOf(schema as z.ZodType)]),
 );
 
-/** The columns of an export; an import may have them in any order, and leave out what has a default. */
-export const RULE_COLUMNS: readonly string[] = [...KINDS.keys()].filter((name) => name in RuleView.shape);
+/**
+ * The columns of an export; an import may have them in any order, and leave out what has a default. Conditions are
+ * written as `when`.
+ */
+export const RULE_COLUMNS: readonly string[] = [...KINDS.keys()].filter((name) =>
+  name in RuleView.shape && name !== "conditions"
+);
 
 /** The columns an import may have: every way to say a field, and what an answer of the API has besides. */
 export const IMPORT_COLUMNS: readonly string[] = [
@@ -77,7 +82,7 @@ function fieldOf(kind: Kind, cell: string): unknown {
 
 /** A rule as the cells of {@link RULE_COLUMNS}. */
 export function rowOfRule(rule: Rule, directory: SymbolDirectory): string[] {
-  const view = ruleView(rule, directory) as Readonly<Record<string, unknown>>;
+  const view = exportedRule(rule, directory) as Readonly<Record<string, unknown>>;
   return RULE_COLUMNS.map((name) => cellOf(KINDS.get(name) ?? "text", view[name]));
 }
 

@@ -16,7 +16,7 @@ import { ruleFilter } from "../rules/rule_filter.ts";
 import { RuleFilter } from "../schemas/rule.ts";
 import { idempotentRuleId } from "../store/idempotency.ts";
 import { logger } from "../../telemetry/log.ts";
-import { ruleView } from "../views.ts";
+import { exportedRule } from "../views.ts";
 import type { Services } from "./services.ts";
 
 const log = logger("control");
@@ -118,7 +118,7 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     const text = (rules: readonly Rule[]) =>
       csv
         ? csvText(rules.map((rule) => rowOfRule(rule, deps.directory)))
-        : rules.map((rule) => `${JSON.stringify(ruleView(rule, deps.directory))}\n`).join("");
+        : rules.map((rule) => `${JSON.stringify(exportedRule(rule, deps.directory))}\n`).join("");
     return stream(c, async (out) => {
       if (csv) await out.write(csvText([RULE_COLUMNS]));
       for (let at = 0; at < found.length; at += 500) {

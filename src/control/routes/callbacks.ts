@@ -41,7 +41,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
       failures: [403],
     }, async ({ c, query }) => {
       const { request, rule } = await subjectOf(query.token);
-      const name = rule && deps.directory.get(rule.symbol);
+      const name = rule && rule.symbol !== null ? deps.directory.get(rule.symbol) : undefined;
       return html(c, stopPage(rule, { recipient: request.recipient, name }));
     });
 

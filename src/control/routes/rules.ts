@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
-import { draftOf, parseRule, type RuleDraft } from "../../rules/parse_rule.ts";
+import { draftOf, parseRule, type RuleDraft, writtenDraft } from "../../rules/parse_rule.ts";
 import { isFields } from "../../rules/input_issues.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
@@ -84,7 +84,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
     const page = pageOfItems(matching(store.rules(who.tenant), filter), query, {
       sort,
-      keys: (rule) => [rule[field], publicRuleId(rule.tenant, rule.id)],
+      keys: (rule) => [rule[field] ?? "", publicRuleId(rule.tenant, rule.id)],
       view,
     });
     return c.json(page);
@@ -125,8 +125,9 @@ export function addRuleRoutes(api: Api, services: Services): void {
     answers: { 200: { description: "The rule as it stands", schema: RuleView, headers: ETAG } },
     failures: [404, 412],
   }, async ({ c, who, param }) => {
-    const draft = parseRule(withoutView(await readJson(c)), { serverFields: "ignore" });
-    const given = { id: param("id"), expected: ifMatch(c), change: () => draft };
+    const body = await readJson(c);
+    const change = (rule: Rule): RuleDraft => parseRule(withoutView(body, rule), { serverFields: "ignore" });
+    const given = { id: param("id"), expected: ifMatch(c), change };
     return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
   });
 
@@ -147,7 +148,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     if (!isFields(patch)) {
       throw badRequest("", "not_an_object", "must be an object with the fields that change");
     }
-    const change = (rule: Rule): RuleDraft => parseRule(mergePatch(publicDraft(rule), patch));
+    const change = (rule: Rule): RuleDraft => parseRule(mergePatch(writtenDraft(publicDraft(rule)), patch));
     const given = { id: param("id"), expected: ifMatch(c), change };
     return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
   });

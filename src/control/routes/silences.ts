@@ -2,7 +2,7 @@ import { InputError, type InputIssue } from "../../core/errors.ts";
 import { isActive, type Silence } from "../../alerts/silences.ts";
 import { silenceRecord } from "../../books/silences.ts";
 import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
-import { KOREAN_KINDS } from "../../rules/parse_rule_condition.ts";
+import { kindNamed } from "../../rules/parse_shorthand.ts";
 import { RULE_KINDS } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
@@ -49,9 +49,9 @@ export function addSilenceRoutes(api: Api, { deps, topic, audit, silences }: Ser
     }
     const matchers = input.matchers.map(({ field, value }, index) => {
       if (field === "ruleId") return { field, value: storedRuleId(who.tenant, value) };
-      const kind = KOREAN_KINDS.get(value) ?? value;
+      const kind = kindNamed(value);
       if (field !== "kind") return { field, value };
-      if (RULE_KINDS.some((known) => known === kind)) return { field, value: kind };
+      if (kind !== undefined) return { field, value: kind };
       const reason = `must be one of ${RULE_KINDS.join(", ")}`;
       issues.push({ field: `matchers[${index}].value`, code: "bad_kind", reason, value });
       return { field, value };

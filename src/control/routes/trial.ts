@@ -1,11 +1,17 @@
-import { type Alert, alertId } from "../../alerts/alert.ts";
+import { type Alert, idOfMatch } from "../../alerts/alert.ts";
+import { makeAlert } from "../../alerts/make_alert.ts";
 import { alertMessage } from "../../alerts/message.ts";
 import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
+import { isListedOn, type SymbolDirectory } from "../../market/directory.ts";
+import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS, type Match } from "../../rules/evaluation.ts";
 import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { snapshotOf } from "../../rules/snapshot.ts";
+import { measuredUnits } from "../../rules/measures.ts";
+import { windowOf } from "../../rules/repeat.ts";
+import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { Api } from "../http/api.ts";
 import { HttpProblem } from "../http/problem.ts";
@@ -28,6 +34,13 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const graceMs = deps.graceMs ?? DEFAULT_GRACE_MS;
 
+  /** The symbols that a rule is for, as far as they are known here. */
+  function symbolsIn(rule: Pick<Rule, "symbol" | "symbols" | "market">): readonly Symbol[] {
+    const { market } = rule;
+    if (market === null) return symbolsOf(rule);
+    return directory.all().filter((listed) => isListedOn(listed, market)).map(({ symbol }) => symbol);
+  }
+
   api.add({
     method: "post",
     path: "/v1/rules:test",
@@ -45,17 +58,21 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
   }, async ({ c, who, query }) => {
     const draft = parseRule(await readJson(c));
     rules.checkAll([draft], who.tenant, false);
-    const last = (await series.lastTrades([draft.symbol])).get(draft.symbol);
-    const { from, to } = span(query, last?.eventTime ?? clock.now());
+    const symbols = symbolsIn(draft);
+    const last = [...(await series.lastTrades(symbols)).values()].map(({ eventTime }) => eventTime);
+    const { from, to } = span(query, last.length === 0 ? clock.now() : Math.max(...last));
     if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
     const rule = { ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")), enabled: true };
     const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs });
     const matches: Match[] = [];
     let trades = 0;
-    for await (const part of recordedTrades(series, { symbol: draft.symbol, from, to })) {
-      matches.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
-      trades += part.length;
+    for (const symbol of symbols) {
       if (trades > MOST_TRADES) break;
+      for await (const part of recordedTrades(series, { symbol, from, to })) {
+        matches.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
+        trades += part.length;
+        if (trades > MOST_TRADES) break;
+      }
     }
     return c.json({
       from: formatInstant(from),
@@ -86,14 +103,15 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
   }, async ({ c, who, param }) => {
     const rule = rules.get(who.tenant, param("id"));
     const all = await series.lastTrades();
-    const lastTrade = all.get(rule.symbol);
+    const symbol = oneSymbol(symbolsIn(rule), all);
+    const lastTrade = all.get(symbol);
     let watermark = 0;
     for (const { eventTime } of all.values()) watermark = Math.max(watermark, eventTime);
-    const start = lastTrade === undefined ? undefined : Math.floor(lastTrade.eventTime / windowMs) * windowMs;
-    const alert = start === undefined ? undefined : alerts.get(alertId(rule.id, start));
+    const window = lastTrade && windowOf(rule, lastTrade.eventTime, windowMs);
+    const alert = window && alerts.get(idOfMatch({ rule, symbol, windowStart: window.start }));
     const fired = alert !== undefined;
     const explanation = explain(rule, { lastTrade, watermark, windowMs, graceMs, fired });
-    const feed = subscriptionOf(feeds.report, rule.symbol);
+    const feed = subscriptionOf(feeds.report, symbol);
     const { verdict, reason } = explanation;
     return c.json({
       ruleId: publicRuleId(rule.tenant, rule.id),
@@ -102,9 +120,9 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
         ? `${reason}, though it is subscribed since ${feed.since}: ${feed.silent}`
         : reason,
       feed,
-      window: start === undefined
+      window: window === undefined
         ? null
-        : { start: formatInstant(start), end: formatInstant(start + windowMs) },
+        : { start: formatInstant(window.start), end: window.end === null ? null : formatInstant(window.end) },
       alertId: alert === undefined ? null : publicRuleId(alert.tenant, alert.id),
       lastTrade: lastTrade ?? null,
     });
@@ -121,10 +139,11 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
     failures: [404],
   }, async ({ c, who, param }) => {
     const rule = rules.get(who.tenant, param("id"));
-    const trade = (await series.lastTrades([rule.symbol])).get(rule.symbol);
-    const listed = directory.get(rule.symbol);
+    const symbols = symbolsIn(rule);
+    const traded = await series.lastTrades(symbols);
+    const symbol = oneSymbol(symbols, traded);
     const { subject, text, html } = alertMessage(
-      sampleAlert(rule, { trade, listed, windowMs, now: clock.now() }),
+      sampleAlert(rule, { symbol, trade: traded.get(symbol), windowMs, directory, now: clock.now() }),
     );
     return c.json({ subject, text, html });
   });
@@ -139,42 +158,36 @@ function span(query: { from?: string; to?: string }, last: number): { from: numb
   };
 }
 
+/** The alert that a rule would make of a trade, whether it meets the conditions or not. */
 function sampleAlert(
   rule: Rule,
   given: {
+    symbol: Symbol;
     trade: Trade | undefined;
-    listed: { readonly name: string; readonly nameEn: string; readonly basePrice: number } | undefined;
-    windowMs: number;
     now: number;
+    windowMs: number;
+    directory: SymbolDirectory;
   },
 ): Alert {
-  const { trade, listed, windowMs, now } = given;
+  const { symbol, trade, now, windowMs, directory } = given;
   const eventTime = trade?.eventTime ?? now;
-  const windowStart = Math.floor(eventTime / windowMs) * windowMs;
-  const change = trade?.change ?? 0;
-  return {
-    id: alertId(rule.id, windowStart),
-    ruleId: rule.id,
-    ruleVersion: rule.version,
-    tenant: rule.tenant,
-    kind: rule.kind,
-    comparator: rule.comparator,
-    value: rule.value,
-    ruleDirection: rule.direction,
-    symbol: rule.symbol,
-    name: listed?.name ?? rule.symbol,
-    ...(listed === undefined ? {} : { nameEn: listed.nameEn }),
-    direction: change > 0 ? "up" : change < 0 ? "down" : "flat",
-    price: trade?.price ?? listed?.basePrice ?? 0,
-    rate: trade?.rate ?? 0,
-    change,
-    volume: trade?.volume ?? 0,
+  const match: Match = {
+    rule,
+    symbol,
     eventTime,
-    windowStart,
-    windowEnd: windowStart + windowMs,
-    recipients: rule.recipients,
-    channels: rule.channels,
-    locale: rule.locale,
-    note: rule.note,
+    windowStart: windowOf(rule, eventTime, windowMs).start,
+    offset: 0,
+    price: trade?.price ?? directory.get(symbol)?.basePrice ?? 0,
+    rate: trade?.rate ?? 0,
+    change: trade?.change ?? 0,
+    volume: trade?.volume ?? 0,
+    sign: trade?.sign ?? "3",
+    values: trade && rule.conditions.map((condition) => measuredUnits(condition, snapshotOf(trade)) ?? 0),
   };
+  return makeAlert(match, windowMs, directory);
+}
+
+/** One of a rule's symbols: the one that is asked for, or the first that has traded. */
+function oneSymbol(symbols: readonly Symbol[], traded: ReadonlyMap<Symbol, Trade>): Symbol {
+  return symbols.find((symbol) => traded.has(symbol)) ?? symbols[0] ?? "005930";
 }

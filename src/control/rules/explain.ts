@@ -1,6 +1,6 @@
 import type { Trade } from "../../market/trade.ts";
 import { formatUnits, RATE_SCALE } from "../../market/decimal.ts";
-import { holds } from "../../rules/evaluate.ts";
+import { holds } from "../../rules/snapshot.ts";
 import { type Rule, scaleOf } from "../../rules/rule.ts";
 
 /** Why a rule has or has not fired in this window. */

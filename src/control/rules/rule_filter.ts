@@ -1,7 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { SymbolDirectory } from "../../market/directory.ts";
-import { KOREAN_KINDS } from "../../rules/parse_rule_condition.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { kindNamed } from "../../rules/parse_shorthand.ts";
+import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { RuleFilter } from "../schemas/rule.ts";
 
@@ -10,12 +10,12 @@ export function ruleFilter(
   query: z.output<typeof RuleFilter>,
   directory: SymbolDirectory,
 ): (rule: Rule) => boolean {
-  const kind = query.kind === undefined ? undefined : KOREAN_KINDS.get(query.kind) ?? query.kind;
+  const kind = query.kind === undefined ? undefined : kindNamed(query.kind);
   const labels = labelTests(query.label);
   const text = query.text?.toLowerCase();
   const holds = (value: string | undefined) => value !== undefined && value.toLowerCase().includes(text!);
   return (rule) =>
-    (query.symbol === undefined || rule.symbol === query.symbol) &&
+    (query.symbol === undefined || symbolsOf(rule).includes(query.symbol)) &&
     (kind === undefined || rule.kind === kind) &&
     (query.enabled === undefined || rule.enabled === (query.enabled === "true")) &&
     (query.recipient === undefined || rule.recipients.includes(query.recipient)) &&
@@ -25,8 +25,9 @@ export function ruleFilter(
       return own !== undefined && (value === undefined || own === value);
     }) &&
     (text === undefined || holds(publicRuleId(rule.tenant, rule.id)) || holds(rule.note) ||
-      holds(rule.symbol) || holds(directory.get(rule.symbol)?.name) ||
-      holds(directory.get(rule.symbol)?.nameEn));
+      symbolsOf(rule).some((symbol) =>
+        holds(symbol) || holds(directory.get(symbol)?.name) || holds(directory.get(symbol)?.nameEn)
+      ));
 }
 
 function labelOf(rule: Rule, name: string): string | undefined {

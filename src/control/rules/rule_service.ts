@@ -2,7 +2,8 @@ import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, type InputIssue, OutsideError } from "../../core/errors.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { RuleDraft } from "../../rules/parse_rule.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { armingOf } from "../../rules/arming.ts";
+import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
@@ -141,10 +142,12 @@ export class RuleService {
   /** What is wrong with a rule that parses. */
   check(draft: RuleDraft, tenant: string, prefix = ""): InputIssue[] {
     const issues: InputIssue[] = [];
-    if (this.#directory.complete && this.#directory.get(draft.symbol) === undefined) {
+    for (const [index, symbol] of symbolsOf(draft).entries()) {
+      if (!this.#directory.complete || this.#directory.get(symbol) !== undefined) continue;
       // No guess: a company with a similar number is another company.
       const reason = "is not a listed symbol; find a code by its name: GET /v1/symbols?q=NAME";
-      issues.push({ field: `${prefix}symbol`, code: "unknown_symbol", reason, value: draft.symbol });
+      const field = draft.symbol === null ? `symbols[${index}]` : "symbol";
+      issues.push({ field: `${prefix}${field}`, code: "unknown_symbol", reason, value: symbol });
     }
     const length = storedRuleId(tenant, draft.id ?? "").length;
     if (draft.id !== undefined && length > MAX_STORED_ID) {
@@ -162,14 +165,17 @@ export class RuleService {
   /** A rule at its first version. */
   newRule(draft: RuleDraft, tenant: string, id: string): Rule {
     const createdAt = this.#clock.now();
-    return { ...draft, id, tenant, version: this.#store.firstVersion(id), createdAt, updatedAt: createdAt };
+    const version = this.#store.firstVersion(id);
+    return { ...draft, id, tenant, version, armed: 1, armedAt: createdAt, createdAt, updatedAt: createdAt };
   }
 
   /** The next version of a rule. */
   changedRule(before: Rule, draft: RuleDraft): Rule {
     const { id, tenant, createdAt } = before;
     const updatedAt = Math.max(this.#clock.now(), before.updatedAt);
-    return { ...draft, id, tenant, version: before.version + 1, createdAt, updatedAt };
+    const version = before.version + 1;
+    const arming = armingOf(before, { draft, version, at: updatedAt });
+    return { ...draft, id, tenant, version, ...arming, createdAt, updatedAt };
   }
 
   async #untilInForce(rules: readonly Rule[]): Promise<void> {

@@ -29,12 +29,14 @@ function expiryWarnings({ expiresAt }: Rule, now: number): readonly RuleWarning[
 }
 
 function priceWarnings(rule: Rule, directory: SymbolDirectory): readonly RuleWarning[] {
-  const listed = directory.get(rule.symbol);
+  const { symbol } = rule;
+  if (symbol === null) return [];
+  const listed = directory.get(symbol);
   if (listed === undefined) {
     const reason = "is not among the symbols known here; find a code by its name: GET /v1/symbols?q=NAME";
     return [{ field: "symbol", code: "unlisted_symbol", reason }];
   }
-  const reference = directory.reference(rule.symbol);
+  const reference = directory.reference(symbol);
   const states = reference === undefined
     ? []
     : symbolWarnings(reference).map((warning) => ({ field: "symbol", ...warning }));

@@ -1,18 +1,24 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES } from "../../alerts/ledger.ts";
-import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
+import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS, TRIGGERS } from "../../rules/rule.ts";
+import { REPEATS } from "../../rules/repeat.ts";
 import { cursorQuery, instant, instantQuery, limitQuery, pageOf, symbolCode } from "./common.ts";
+import { MeasuredConditionView } from "./condition.ts";
 
 /** An alert as the API answers it. */
 export const AlertView = z.object({
   id: z.string().openapi({ example: "samsung-71950@1795395600000" }),
   ruleId: z.string(),
   ruleVersion: z.number().int(),
+  armed: z.number().int(),
   tenant: z.string(),
   kind: z.enum(RULE_KINDS),
   comparator: z.enum(COMPARATORS).nullable(),
   value: z.string().nullable(),
   ruleDirection: z.enum(DIRECTIONS).nullable(),
+  conditions: z.array(MeasuredConditionView),
+  on: z.enum(TRIGGERS),
+  repeat: z.enum(REPEATS).nullable(),
   symbol: z.string(),
   name: z.string(),
   nameEn: z.string().optional(),
@@ -23,7 +29,8 @@ export const AlertView = z.object({
   volume: z.number(),
   eventTime: instant,
   windowStart: instant,
-  windowEnd: instant,
+  windowEnd: instant.nullable().openapi({ description: "null: of a rule that fires once" }),
+  closing: z.boolean().optional().openapi({ description: "The rule's last alert of the day" }),
   recipients: z.array(z.string()),
   channels: z.array(z.enum(CHANNELS)),
   locale: z.enum(LOCALES),

@@ -1,8 +1,26 @@
 import { z } from "@hono/zod-openapi";
-import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS } from "../../rules/rule.ts";
+import { MARKET_SESSIONS } from "../../market/market_session.ts";
+import { MOST_ALERTS_PER_DAY } from "../../rules/parse_rule_policy.ts";
+import { MARKET_SCOPES } from "../../rules/parse_rule_target.ts";
+import { OTHER_KIND_NAMES } from "../../rules/parse_shorthand.ts";
+import { REPEATS } from "../../rules/repeat.ts";
+import {
+  CHANNELS,
+  COMPARATORS,
+  DEFAULT_MAX_ALERTS_PER_DAY,
+  DIRECTIONS,
+  LOCALES,
+  MAX_SYMBOLS,
+  RULE_KINDS,
+  TRIGGERS,
+} from "../../rules/rule.ts";
+import { conditionsInput, ConditionView, whenInput } from "./condition.ts";
 import { cursorQuery, instant, limitQuery, pageOf, symbolCode } from "./common.ts";
 
-const KOREAN_KINDS = ["상하한가", "상/하한가", "등락률", "목표가", "전일대비"] as const;
+const KIND_NAMES = [
+  ...RULE_KINDS,
+  ...Object.keys(OTHER_KIND_NAMES) as (keyof typeof OTHER_KIND_NAMES)[],
+] as const;
 const KOREAN_COMPARATORS = ["초과", "이상", "미만", "이하"] as const;
 
 const ruleId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).openapi({ example: "samsung-71950" });
@@ -12,9 +30,23 @@ const recipients = z.array(z.string().min(1).max(2_000)).min(1).max(50).openapi(
 });
 const labels = z.record(z.string(), z.string().max(200)).openapi({ example: { team: "desk-1" } });
 
+const targetFields = {
+  symbol: symbolCode.nullable().optional(),
+  symbols: z.array(symbolCode).min(1).max(MAX_SYMBOLS).nullable().optional().openapi({
+    description: "In place of symbol: each is watched on its own",
+  }),
+  market: z.enum(MARKET_SCOPES).nullable().optional().openapi({
+    description: "In place of symbol: every symbol of a market",
+  }),
+};
+
 const draftFields = {
-  kind: z.enum([...RULE_KINDS, ...KOREAN_KINDS]).openapi({
-    description: "price_limit 상하한가, change_rate 등락률, target_price 목표가, day_change 전일대비",
+  when: whenInput.optional(),
+  conditions: conditionsInput.optional(),
+  kind: z.enum(KIND_NAMES).optional().openapi({
+    description:
+      "A shorthand: price_limit 상하한가, change_rate 등락률, target_price 목표가, day_change 전일대비; " +
+      "condition where when or conditions say it",
   }),
   comparator: z.enum([...COMPARATORS, ...KOREAN_COMPARATORS]).nullable().optional(),
   value: z.union([z.string().max(40), z.number()]).nullable().optional().openapi({
@@ -29,6 +61,21 @@ const draftFields = {
   direction: z.enum(DIRECTIONS).nullable().optional().openapi({
     description:
       "up compares the rise, down the fall, either the absolute value (the default); not for target_price",
+  }),
+  on: z.enum(TRIGGERS).nullable().optional().openapi({
+    description:
+      "level (default): on the first trade on which it holds; crossing: on one on which it comes to hold",
+  }),
+  repeat: z.enum(REPEATS).nullable().optional().openapi({
+    description: "At most once in so long; once: until it is armed again; by default as --window-ms says",
+  }),
+  sessions: z.array(z.enum(MARKET_SESSIONS)).min(1).max(MARKET_SESSIONS.length).nullable().optional().openapi(
+    {
+      description: "The sessions whose trades count; all by default",
+    },
+  ),
+  maxAlertsPerDay: z.number().int().min(1).max(MOST_ALERTS_PER_DAY).nullable().optional().openapi({
+    description: `By default ${DEFAULT_MAX_ALERTS_PER_DAY} for symbols and market, else none`,
   }),
   channels: z.array(z.enum(CHANNELS)).min(1).max(CHANNELS.length).optional().openapi({
     description: "The channels that are on; by default those that the recipients name",
@@ -48,7 +95,7 @@ const draftFields = {
 /** A rule as a caller writes it. */
 export const RuleInput = z.strictObject({
   id: ruleId.optional(),
-  symbol: symbolCode,
+  ...targetFields,
   ...draftFields,
   recipients,
 }).openapi("RuleInput", {
@@ -68,6 +115,8 @@ export const Warning = z.object({ field: z.string(), code: z.string(), reason: z
 const serverFields = {
   tenant: z.string().optional().openapi({ description: "Read back and not written" }),
   version: z.number().int().optional().openapi({ description: "Read back and not written; see If-Match" }),
+  armed: z.number().int().optional(),
+  armedAt: z.string().optional(),
   createdAt: z.string().optional(),
   updatedAt: z.string().optional(),
   name: z.string().nullable().optional(),
@@ -91,9 +140,8 @@ export const RuleReplacement = z.strictObject({
 /** RFC 7396: the fields that change; null takes a field back to its default. */
 export const RulePatch = z.strictObject({
   id: ruleId.optional(),
-  symbol: symbolCode.optional(),
+  ...targetFields,
   ...draftFields,
-  kind: draftFields.kind.optional(),
   channels: draftFields.channels.nullable(),
   locale: draftFields.locale.nullable(),
   note: draftFields.note.nullable(),
@@ -106,15 +154,23 @@ export const RulePatch = z.strictObject({
 export const RuleView = z.object({
   id: z.string(),
   tenant: z.string(),
-  symbol: z.string(),
+  symbol: z.string().nullable().openapi({ description: "null: of a rule with symbols or market" }),
+  symbols: z.array(z.string()).nullable(),
+  market: z.enum(MARKET_SCOPES).nullable(),
   name: z.string().nullable().openapi({
     description: "The symbol's Korean name, where it is known",
     example: "삼성전자",
   }),
+  when: z.string().openapi({ description: "The conditions as text", example: "price >= 71950" }),
+  conditions: z.array(ConditionView),
   kind: z.enum(RULE_KINDS),
   comparator: z.enum(COMPARATORS).nullable(),
   value: z.string().nullable(),
   direction: z.enum(DIRECTIONS).nullable(),
+  on: z.enum(TRIGGERS),
+  repeat: z.enum(REPEATS).nullable(),
+  sessions: z.array(z.enum(MARKET_SESSIONS)).nullable(),
+  maxAlertsPerDay: z.number().int().nullable(),
   recipients: z.array(z.string()),
   channels: z.array(z.enum(CHANNELS)),
   locale: z.enum(LOCALES),
@@ -123,6 +179,8 @@ export const RuleView = z.object({
   enabled: z.boolean(),
   expiresAt: instant.nullable(),
   version: z.number().int(),
+  armed: z.number().int().openapi({ description: "The version that armed it" }),
+  armedAt: instant,
   createdAt: instant,
   updatedAt: instant,
   warnings: z.array(Warning).optional().openapi({
@@ -145,7 +203,7 @@ export const RULE_SORTS = [
 
 export const RuleFilter = z.strictObject({
   symbol: symbolCode.optional(),
-  kind: z.enum([...RULE_KINDS, ...KOREAN_KINDS]).optional(),
+  kind: z.enum(KIND_NAMES).optional(),
   recipient: z.string().min(1).max(2_000).optional().openapi({ description: "One of the recipients, whole" }),
   enabled: z.enum(["true", "false"]).optional(),
   owner: z.string().min(1).max(200).optional().openapi({ description: "The value of the label owner" }),

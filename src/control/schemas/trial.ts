@@ -38,7 +38,7 @@ export const ExplanationView = z.object({
   threshold: z.string().nullable(),
   distance: z.string().nullable().openapi({ description: "Threshold minus current" }),
   holds: z.boolean().openapi({ description: "Whether the last trade meets the condition" }),
-  window: z.object({ start: instant, end: instant }).nullable(),
+  window: z.object({ start: instant, end: instant.nullable() }).nullable(),
   alertId: z.string().nullable().openapi({ description: "The alert of this window, when it has fired" }),
   lastTrade: TradeView.nullable(),
   feed: SubscriptionView.nullable().openapi({

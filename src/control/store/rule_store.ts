@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { placementKey, type Rule } from "../../rules/rule.ts";
 import { RULE_HEADERS, RuleTable } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import { IdClaims } from "./id_claims.ts";
@@ -165,7 +165,7 @@ export class RuleStore implements RulesTopicReader {
     if (this.#topic.partitions < 2) return may;
     const wanted = writes.flatMap((write, index) =>
       write.type === "create" && write.chosenId
-        ? [{ index, id: write.rule.id, symbol: write.rule.symbol }]
+        ? [{ index, id: write.rule.id, symbol: placementKey(write.rule) }]
         : []
     );
     const claimed = await this.#claims.claim(wanted);
@@ -206,7 +206,7 @@ export class RuleStore implements RulesTopicReader {
     return {
       topic: "rules",
       key: rule.id,
-      placement: rule.symbol,
+      placement: placementKey(rule),
       value: write.type === "delete" ? null : encodeRule(rule),
       timestamp: this.#clock.now(),
       headers,

@@ -22,7 +22,7 @@ export interface RuleSymbolsOptions {
 /** Follows the `rules` topic and knows which symbols rules name. */
 export class RuleSymbols {
   readonly #options: RuleSymbolsOptions;
-  readonly #rules = new Map<string, Pick<Rule, "symbol" | "expiresAt">>();
+  readonly #rules = new Map<string, Pick<Rule, "symbol" | "symbols" | "expiresAt">>();
   #told = "";
 
   constructor(options: RuleSymbolsOptions) {
@@ -64,7 +64,10 @@ export class RuleSymbols {
     if (record.value === null) return;
     try {
       const rule = decodeRule(record.value);
-      if (rule.enabled) this.#rules.set(record.key, { symbol: rule.symbol, expiresAt: rule.expiresAt });
+      if (rule.enabled) {
+        const { symbol, symbols, expiresAt } = rule;
+        this.#rules.set(record.key, { symbol, symbols, expiresAt });
+      }
     } catch (error) {
       // The stream dead-letters what is no rule; here it names no symbol.
       if (!(error instanceof InputError)) throw error;
@@ -93,9 +96,10 @@ export class RuleSymbols {
   #tell(): void {
     const now = this.#options.clock.now();
     const counts = new Map<Symbol, number>();
-    for (const { symbol, expiresAt } of this.#rules.values()) {
+    for (const { symbol, symbols, expiresAt } of this.#rules.values()) {
       if (expiresAt !== null && expiresAt <= now) continue;
-      counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+      const named = symbol === null ? symbols ?? [] : [symbol];
+      for (const each of named) counts.set(each, (counts.get(each) ?? 0) + 1);
     }
     const symbols = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) =>
       symbol

@@ -1,12 +1,13 @@
 import type { Alert } from "../../alerts/alert.ts";
-import { alertId } from "../../alerts/alert.ts";
+import { idOfMatch } from "../../alerts/alert.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { Trade } from "../../market/trade.ts";
 import { arrivalOf } from "../../ports/arrival.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
-import { holds, Oracle } from "../../rules/evaluate.ts";
+import { Oracle } from "../../rules/evaluate.ts";
 import type { PartitionTime, WindowOptions } from "../../rules/evaluation.ts";
+import { holds } from "../../rules/snapshot.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { tradeOf } from "../../books/log_tail.ts";
 
@@ -37,7 +38,8 @@ export function certainRules(
   const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), time.watermark);
   const traded = new Set(records.map((record) => record.key));
   return [...rules].filter((rule) =>
-    traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore && !changed.has(rule.id) &&
+    rule.symbol !== null && traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore &&
+    !changed.has(rule.id) &&
     (rule.expiresAt === null || rule.expiresAt > newest)
   );
 }
@@ -71,8 +73,9 @@ export async function differencesOf(slice: {
     const { matches } = oracle.evaluate(
       records.slice(from, from + RECORDS_A_TURN).map((record) => ({ ...record, arrival: arrivalOf(record) })),
     );
-    for (const { rule, windowStart } of matches) {
-      const id = alertId(rule.id, windowStart);
+    for (const match of matches) {
+      const { rule } = match;
+      const id = idOfMatch(match);
       if (!alerts.has(id)) differences.push({ kind: "missed", alertId: id, ruleId: rule.id });
     }
     await clock.sleep(0);

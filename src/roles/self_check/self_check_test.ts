@@ -10,7 +10,7 @@ import type { Trade } from "../../market/trade.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
 import { Oracle } from "../../rules/evaluate.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { placementKey, type Rule } from "../../rules/rule.ts";
 import { Health } from "../../telemetry/health.ts";
 import { OPENING, tradeOf } from "../../../tests/contract/series_store.ts";
 import { ruleOf as ruleLike } from "../../../tests/support/rules.ts";
@@ -29,7 +29,7 @@ function ruleRecord(rule: Rule): NewRecord {
   return {
     topic: "rules",
     key: rule.id,
-    placement: rule.symbol,
+    placement: placementKey(rule),
     value: encodeRule(rule),
     timestamp: OPENING,
   };

@@ -15,6 +15,7 @@ import type {
   PartitionTask,
   RawBatch,
 } from "../../ports/event_log.ts";
+import type { FiredMark } from "../../rules/evaluation.ts";
 import type { RuleChange, RuleTable } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
@@ -296,7 +297,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       log.error("alerts/{partition}/{offset} is no alert", { partition, offset });
       return;
     }
-    this.#options.engine.restore(fired.ruleId, fired.windowStart);
+    this.#options.engine.restore(fired);
     this.#windows.note(fired.windowStart, record.offset);
   }
 }
@@ -304,11 +305,13 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 const decoder = new TextDecoder();
 
 /** The rule and the window of an alert's record: all that a restore needs, so the rest is not validated again. */
-function firedOf(value: Uint8Array): { ruleId: string; windowStart: number } | undefined {
+function firedOf(value: Uint8Array): FiredMark | undefined {
   try {
-    const { ruleId, windowStart } = Object(JSON.parse(decoder.decode(value)));
+    const { ruleId, symbol, armed = 1, windowStart, eventTime } = Object(JSON.parse(decoder.decode(value)));
     const sound = typeof ruleId === "string" && Number.isSafeInteger(windowStart) && windowStart >= 0;
-    return sound && windowStart < END_OF_TIME ? { ruleId, windowStart } : undefined;
+    return sound && windowStart < END_OF_TIME
+      ? { ruleId, symbol, armed, windowStart, at: eventTime }
+      : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

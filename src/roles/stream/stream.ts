@@ -7,7 +7,7 @@ import { Engine, type Evaluation } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { Assignment, EventLog, PartitionTask, RawBatch } from "../../ports/event_log.ts";
 import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { placementKey, type Rule } from "../../rules/rule.ts";
 import { RuleTable } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
@@ -107,7 +107,7 @@ export class Stream {
     const { log, clock } = this.#options;
     const deadline = clock.now() + timeoutMs;
     for (const rule of rules) {
-      const partition = await log.partitionOf("rules", rule.symbol);
+      const partition = await log.partitionOf("rules", placementKey(rule));
       while (!this.#knows(partition, rule)) {
         const left = deadline - clock.now();
         if (left <= 0) {

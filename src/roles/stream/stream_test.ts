@@ -10,7 +10,7 @@ import { encodeTrade } from "../../market/encode_trade.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Committed, EventLog, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { placementKey, type Rule } from "../../rules/rule.ts";
 import { allRecords } from "../../../tests/support/temporary_log.ts";
 import { ruleOf } from "../../../tests/support/rules.ts";
 import { LateShare } from "./late_share.ts";
@@ -51,7 +51,13 @@ function trade(eventTime: number, price: number): NewRecord {
 }
 
 function ruleRecord(made: Rule): NewRecord {
-  return { topic: "rules", key: made.id, placement: made.symbol, value: encodeRule(made), timestamp: NOON };
+  return {
+    topic: "rules",
+    key: made.id,
+    placement: placementKey(made),
+    value: encodeRule(made),
+    timestamp: NOON,
+  };
 }
 
 async function withLog(body: (open: () => Promise<EventLog>) => Promise<void>): Promise<void> {

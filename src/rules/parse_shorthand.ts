@@ -5,19 +5,35 @@ import {
   COMPARATORS,
   type Direction,
   DIRECTIONS,
-  RULE_KINDS,
   type RuleKind,
   scaleOf,
+  SHORTHAND_KINDS,
+  type ShorthandKind,
 } from "./rule.ts";
+import type { Shorthand } from "./shorthand.ts";
 
-/** Kinds by the names Korean users know. */
-export const KOREAN_KINDS: ReadonlyMap<string, RuleKind> = new Map([
-  ["상하한가", "price_limit"],
-  ["상/하한가", "price_limit"],
-  ["등락률", "change_rate"],
-  ["목표가", "target_price"],
-  ["전일대비", "day_change"],
-]);
+/** Kinds by the names Korean users know, and by those of the program that was before this one. */
+export const OTHER_KIND_NAMES = {
+  "상하한가": "price_limit",
+  "상/하한가": "price_limit",
+  "등락률": "change_rate",
+  fluctuation: "change_rate",
+  "목표가": "target_price",
+  goal: "target_price",
+  "전일대비": "day_change",
+  compared_previous: "day_change",
+  "조건": "condition",
+} as const satisfies Readonly<Record<string, RuleKind>>;
+
+/** The kind that a name means; undefined: none. */
+export function kindNamed(name: unknown): RuleKind | undefined {
+  if (typeof name !== "string") return undefined;
+  if (name === "condition") return name;
+  return SHORTHAND_KINDS.find((kind) => kind === name) ??
+    (Object.hasOwn(OTHER_KIND_NAMES, name)
+      ? OTHER_KIND_NAMES[name as keyof typeof OTHER_KIND_NAMES]
+      : undefined);
+}
 
 /** Comparators by the words Korean users know. */
 export const KOREAN_COMPARATORS: ReadonlyMap<string, Comparator> = new Map([
@@ -27,19 +43,11 @@ export const KOREAN_COMPARATORS: ReadonlyMap<string, Comparator> = new Map([
   ["이하", "lte"],
 ]);
 
-/** What a rule waits for. */
-export interface RuleCondition {
-  readonly kind: RuleKind;
-  readonly comparator: Comparator | null;
-  readonly value: string | null;
-  readonly direction: Direction | null;
-}
-
 /** Reads kind, comparator, value and direction (or the original's `condition`); undefined when any was refused. */
-export function parseCondition(
+export function parseShorthand(
   input: Readonly<Record<string, unknown>>,
   issues: InputIssues,
-): RuleCondition | undefined {
+): Shorthand | undefined {
   const before = issues.count;
   const kind = parseKind(input.kind, issues);
   const parts = splitCondition(input, issues);
@@ -59,16 +67,18 @@ export function parseCondition(
   return { kind: kind!, comparator: comparator!, value: value!, direction: direction ?? null };
 }
 
-function parseKind(given: unknown, issues: InputIssues): RuleKind | undefined {
+function parseKind(given: unknown, issues: InputIssues): ShorthandKind | undefined {
   if (given === undefined) {
-    issues.missing("kind", `is missing: give one of ${RULE_KINDS.join(", ")}`);
+    issues.missing("kind", `is missing: give when, or one of ${SHORTHAND_KINDS.join(", ")}`);
     return undefined;
   }
-  const kind = typeof given === "string"
-    ? RULE_KINDS.find((known) => known === given) ?? KOREAN_KINDS.get(given)
-    : undefined;
-  if (!kind) {
-    const reason = `must be one of ${RULE_KINDS.join(", ")} (상하한가, 등락률, 목표가, 전일대비)`;
+  const kind = kindNamed(given);
+  if (kind === "condition") {
+    issues.missing("when", 'is missing: give the rule\'s conditions, such as "rate >= 5"');
+    return undefined;
+  }
+  if (kind === undefined) {
+    const reason = `must be one of ${SHORTHAND_KINDS.join(", ")} (상하한가, 등락률, 목표가, 전일대비)`;
     issues.refuse("kind", "bad_kind", reason, given);
   }
   return kind;
@@ -128,7 +138,7 @@ function parseComparator(given: unknown, field: string, issues: InputIssues): Co
   return comparator;
 }
 
-function parseDirection(kind: RuleKind, given: unknown, issues: InputIssues): Direction | null {
+function parseDirection(kind: ShorthandKind, given: unknown, issues: InputIssues): Direction | null {
   const absent = given === undefined || given === null;
   if (kind === "target_price") {
     if (!absent) {
@@ -146,7 +156,7 @@ function parseDirection(kind: RuleKind, given: unknown, issues: InputIssues): Di
 }
 
 function parseValue(
-  given: { kind: RuleKind; direction: Direction | null; parts: Parts },
+  given: { kind: ShorthandKind; direction: Direction | null; parts: Parts },
   issues: InputIssues,
 ): string | undefined {
   const { value, fields } = given.parts;
@@ -175,7 +185,7 @@ function parseValue(
 }
 
 function signFault(
-  given: { kind: RuleKind; direction: Direction | null; units: number },
+  given: { kind: ShorthandKind; direction: Direction | null; units: number },
 ): { code: string; reason: string } | undefined {
   if (given.kind === "target_price" && given.units <= 0) {
     return { code: "out_of_range", reason: "must be greater than 0: a price is never 0 or less" };

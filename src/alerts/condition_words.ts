@@ -1,0 +1,130 @@
+import { formatUnits } from "../market/decimal.ts";
+import { type Comparator, compares, type Condition } from "../rules/condition.ts";
+import { MEASURES } from "../rules/measures.ts";
+import type { Unit } from "../rules/measures/measure.ts";
+import type { Locale, Trigger } from "../rules/rule.ts";
+import { grouped } from "./format.ts";
+
+/**
+ * Conditions in words: a fold over the table of measures.
+ *
+ * @module
+ */
+
+export const COMPARISON = {
+  ko: { gt: "초과", gte: "이상", lt: "미만", lte: "이하" },
+  en: { gt: "above", gte: "at or above", lt: "below", lte: "at or below" },
+} as const satisfies Record<Locale, Record<Comparator, string>>;
+
+/** Conditions in words: "시가 대비 등락률이 5% 이상 그리고 거래대금이 100억원 이상". */
+export function conditionsInWords(conditions: readonly Condition[], on: Trigger, locale: Locale): string {
+  const [first] = conditions;
+  if (first !== undefined && conditions.length === 1 && on === "crossing") {
+    const becomes = stateOf(first, locale, "becomes");
+    if (becomes !== undefined) return becomes;
+  }
+  const all = conditions.map((condition) => conditionInWords(condition, locale));
+  const joined = all.join(locale === "ko" ? " 그리고 " : " and ");
+  return on === "crossing" ? withCrossing(joined, locale) : joined;
+}
+
+/** A rule's words with the remark that it fires when its conditions come to hold. */
+export function withCrossing(words: string, locale: Locale): string {
+  return locale === "ko" ? `${words}, 새로 충족될 때` : `${words}, when it comes to be so`;
+}
+
+/** One condition in words: "52주 신고가", "the change from the open is at or above 5%". */
+export function conditionInWords(condition: Condition, locale: Locale): string {
+  const state = stateOf(condition, locale, "is");
+  if (state !== undefined) return state;
+  const { measure, comparator, value } = condition;
+  const { scale, unit } = MEASURES[measure];
+  const name = measureInWords(condition, locale);
+  const amount = amountInWords(value, { scale, unit, locale });
+  const comparison = COMPARISON[locale][comparator];
+  return locale === "ko"
+    ? `${withParticle(name)} ${amount} ${comparison}`
+    : `the ${name} is ${comparison} ${amount}`;
+}
+
+/** A measure's name with its parameters: "52주 고가 대비 등락률". */
+export function measureInWords(
+  { measure, params }: Pick<Condition, "measure" | "params">,
+  locale: Locale,
+): string {
+  const first = params[0];
+  return filled(MEASURES[measure].words[locale].name, first === undefined ? "" : paramInWords(first, locale));
+}
+
+/** What a measure says, in words: "5.2%", "100억원", "1,234주". */
+export function measuredInWords(
+  { measure }: Pick<Condition, "measure">,
+  units: number,
+  locale: Locale,
+): string {
+  const { scale, unit } = MEASURES[measure];
+  return amountInWords(units, { scale, unit, locale });
+}
+
+/**
+ * What a condition on a measure of few values says: the words of the values for which it holds.
+ *
+ * @param tense `becomes`: of a rule that fires when it comes to be so.
+ */
+function stateOf(condition: Condition, locale: Locale, tense: "is" | "becomes"): string | undefined {
+  const { measure, params, comparator, value } = condition;
+  const { min, max, unit, words } = MEASURES[measure];
+  if (unit !== "flag") return undefined;
+  const values: number[] = [];
+  for (let each = min; each <= max; each++) if (compares(each, comparator, value)) values.push(each);
+  const states = words[locale].states?.[values.join(",")];
+  const first = params[0];
+  return states && filled(states[tense], first === undefined ? "" : paramInWords(first, locale));
+}
+
+const DAY_WORDS = { ko: "당일", en: "day's" } as const;
+
+function paramInWords(param: number | string, locale: Locale): string {
+  if (param === "day") return DAY_WORDS[locale];
+  const span = /^(\d+)([dw])$/.exec(String(param));
+  if (span === null) return String(param);
+  const [, count, unit] = span;
+  if (locale === "ko") return `${count}${unit === "d" ? "일" : "주"}`;
+  return `${count}-${unit === "d" ? "day" : "week"}`;
+}
+
+function filled(template: string, param: string): string {
+  return template.replace("{0}", param);
+}
+
+const UNITS = {
+  ko: { won: "원", percent: "%", shares: "주", times: "배", flag: "" },
+  en: { won: " won", percent: "%", shares: " shares", times: "×", flag: "" },
+} as const satisfies Record<Locale, Record<Unit, string>>;
+
+function amountInWords(
+  units: number,
+  { scale, unit, locale }: { scale: number; unit: Unit; locale: Locale },
+): string {
+  if (scale < 0 && locale === "ko") return `${largeAmount(units)}${UNITS.ko[unit]}`;
+  return `${grouped(formatUnits(units, scale))}${UNITS[locale][unit]}`;
+}
+
+/** "1조 2,000억", "1억 5,000만", of a number of ten thousands. */
+function largeAmount(tenThousands: number): string {
+  const size = Math.abs(tenThousands);
+  const parts = [
+    [Math.floor(size / 1e8), "조"],
+    [Math.floor(size / 1e4) % 1e4, "억"],
+    [size % 1e4, "만"],
+  ] as const;
+  const said = parts.filter(([count]) => count > 0).map(([count, name]) => `${grouped(count)}${name}`);
+  return `${tenThousands < 0 ? "-" : ""}${said.length === 0 ? "0" : said.join(" ")}`;
+}
+
+/** A Korean noun with the particle of a subject: 이 after a final consonant, 가 after a vowel. */
+export function withParticle(noun: string): string {
+  const last = noun.charCodeAt(noun.length - 1) - 0xac00;
+  if (last >= 0 && last < 11_172) return `${noun}${last % 28 === 0 ? "가" : "이"}`;
+  return `${noun}이(가)`;
+}

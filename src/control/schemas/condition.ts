@@ -1,0 +1,35 @@
+import { z } from "@hono/zod-openapi";
+import { COMPARATORS, MAX_CONDITIONS } from "../../rules/condition.ts";
+import { MEASURE_NAMES } from "../../rules/measures.ts";
+import { MAX_WHEN } from "../../rules/when.ts";
+
+const param = z.union([z.string().max(20), z.number().int()]);
+
+/** A condition as a caller writes it. */
+export const ConditionInput = z.strictObject({
+  measure: z.string().max(40).openapi({ description: "A measure's name", example: "from_open" }),
+  params: z.array(param).max(4).optional().openapi({ example: ["52w"] }),
+  comparator: z.string().max(10).openapi({ description: "gt, gte, lt, lte; 초과, 이상, 미만, 이하" }),
+  value: z.union([z.string().max(40), z.number()]).openapi({ example: "5" }),
+}).openapi("ConditionInput");
+
+export const conditionsInput = z.array(ConditionInput).min(1).max(MAX_CONDITIONS);
+
+/** Conditions as text. */
+export const whenInput = z.string().min(1).max(MAX_WHEN).openapi({
+  description: "One to four comparisons joined by and, in place of kind, comparator, value and direction",
+  example: "from_open >= 5 and day_value >= 10000000000",
+});
+
+/** A condition as the API answers it. */
+export const ConditionView = z.object({
+  measure: z.enum(MEASURE_NAMES),
+  params: z.array(param).optional(),
+  comparator: z.enum(COMPARATORS),
+  value: z.string().openapi({ description: "A decimal, exact" }),
+}).openapi("Condition");
+
+/** A condition of an alert, with what its measure said. */
+export const MeasuredConditionView = ConditionView.extend({
+  measured: z.string().optional().openapi({ description: "What it said when the rule fired" }),
+}).openapi("MeasuredCondition");

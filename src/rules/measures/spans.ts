@@ -1,0 +1,38 @@
+import { highOf, lowOf, type SymbolReference } from "../../market/reference.ts";
+import type { Param } from "../condition.ts";
+import type { Snapshot } from "./measure.ts";
+
+/** How far back a high or low goes: today, or so many trading days and today. */
+export const SPANS = ["day", "20d", "60d", "52w"] as const;
+export type Span = typeof SPANS[number];
+
+/** The span of a measure's parameters. */
+export function spanOf(params: readonly Param[]): Span {
+  return SPANS.find((span) => span === params[0]) ?? "day";
+}
+
+/** The highest price of a span before today; 0 for `day`; undefined when the reference does not reach so far. */
+export function highBeforeToday(reference: SymbolReference | undefined, span: Span): number | undefined {
+  if (span === "day") return 0;
+  return reference && highOf(reference, span);
+}
+
+/** The lowest price of a span before today; Infinity for `day`. */
+export function lowBeforeToday(reference: SymbolReference | undefined, span: Span): number | undefined {
+  if (span === "day") return Infinity;
+  return reference && lowOf(reference, span);
+}
+
+/** The span's highest price up to this trade, today included; undefined while it cannot be told. */
+export function highNow({ trade, reference }: Snapshot, span: Span): number | undefined {
+  const before = highBeforeToday(reference, span);
+  if (before === undefined) return undefined;
+  return Math.max(before, trade.high, trade.price);
+}
+
+/** The span's lowest price up to this trade, today included; undefined while it cannot be told. */
+export function lowNow({ trade, reference }: Snapshot, span: Span): number | undefined {
+  const before = lowBeforeToday(reference, span);
+  if (before === undefined) return undefined;
+  return Math.min(before, trade.low > 0 ? trade.low : trade.price, trade.price);
+}
