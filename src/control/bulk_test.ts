@@ -1,3 +1,5 @@
+import { draftOf, writtenDraft } from "../rules/parse_rule.ts";
+import type { Rule } from "../rules/rule.ts";
 import { expect } from "expect";
 import fc from "fast-check";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
@@ -207,9 +209,8 @@ Deno.test("every field of any rule survives an export and its import, as JSON li
   withControl(async (test) => {
     await fc.assert(
       fc.asyncProperty(fc.array(arbitraryRule(), { minLength: 1, maxLength: 8 }), async (rules) => {
-        const drafts = rules.map(({ symbol: _symbol, tenant: _tenant, ...rule }, index) => {
-          const { version: _version, createdAt: _made, updatedAt: _changed, ...draft } = rule;
-          return { ...draft, id: `r${index}`, symbol: "005930" };
+        const drafts = rules.map((rule, index) => {
+          return { ...writtenDraft(draftOf({ ...rule, symbol: "005930" } as Rule)), id: `r${index}` };
         });
         await bulk(test, ndjson(drafts), "?mode=replace");
         const before = (await test.json("GET", "/v1/rules?limit=1000")).body.data;
@@ -225,9 +226,10 @@ Deno.test("every field of any rule survives an export and its import, as JSON li
           expect((await bulk(test, text, "", type)).summary).toMatchObject({ created: before.length });
           const after = (await test.json("GET", "/v1/rules?limit=1000")).body.data;
           const said = (all: Json[]) =>
-            all.map(({ version: _v, createdAt: _c, updatedAt: _u, ...rest }) => rest).sort((a, b) =>
-              a.id < b.id ? -1 : 1
-            );
+            all.map(({ version: _v, armedAt: _a, createdAt: _c, updatedAt: _u, ...rest }) => rest).sort((
+              a,
+              b,
+            ) => a.id < b.id ? -1 : 1);
           expect(said(after)).toEqual(said(before));
         }
         await bulk(test, ndjson(before.map((rule: Json) => rule.id)), "?mode=delete");

@@ -31,7 +31,7 @@ function firing(engine: Engine): (...trades: Trade[]) => string[] {
 }
 
 function fired(ruleId: string, windowStart: number) {
-  return { ruleId, symbol: "005930", armed: 1, windowStart };
+  return { ruleId, symbol: null, armed: 1, windowStart };
 }
 
 Deno.test("a rule fires once in a window and again in the next", async () => {

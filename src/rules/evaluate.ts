@@ -32,7 +32,7 @@ import {
 import { measuredUnits, MEASURES } from "./measures.ts";
 import type { Snapshot } from "./measures/measure.ts";
 import { windowOf } from "./repeat.ts";
-import type { Rule } from "./rule.ts";
+import { isForMany, type Rule } from "./rule.ts";
 import { closeBefore, holdsAt, snapshotOf } from "./snapshot.ts";
 import { SymbolState } from "./symbol_state.ts";
 
@@ -79,7 +79,7 @@ export class Oracle {
   readonly #rules = new Map<string, Rule>();
   readonly #references = new Map<Symbol, SymbolReference>();
   readonly #symbols = new Map<Symbol, SymbolState>();
-  /** The windows' beginnings in which a rule has fired for a symbol, by `rule:symbol!armed`. */
+  /** The windows' beginnings in which a rule has fired, by `rule!armed` or `rule:symbol!armed`. */
   readonly #fired = new Map<string, Set<number>>();
   /** Alerts of a rule on a day in Seoul, by `rule@day`. */
   readonly #perDay = new Map<string, number>();
@@ -156,7 +156,7 @@ export class Oracle {
 
   /** A status may fire rules, a time mark moves the time; a kind that is not known is passed over. */
   #takeEvent(record: TradeRecord, { matches, rejected }: { matches: Match[]; rejected: Rejected[] }): void {
-    const event = readEvent(record, rejected);
+    const event = readEvent(record);
     if (event === undefined || !this.#reach(event, record, rejected)) return;
     if (event.kind === "status") this.#takeStatus(event, record.offset, matches);
   }
@@ -241,7 +241,9 @@ export class Oracle {
     const { at, offset } = event;
     const { symbol } = at.trade;
     const window = windowOf(rule, event.windowTime, this.windowMs);
-    const fired = this.#firedOf(firedKey({ ruleId: rule.id, symbol, armed: rule.armed }));
+    const fired = this.#firedOf(
+      firedKey({ ruleId: rule.id, symbol: isForMany(rule) ? symbol : null, armed: rule.armed }),
+    );
     if (fired.has(window.start) || !holdsAt(rule, at)) return undefined;
     if (rule.on === "crossing" && (event.outOfOrder || holdsAt(rule, event.before(rule.sessions)))) {
       return undefined;
@@ -294,7 +296,7 @@ export class Oracle {
 }
 
 function firedKey({ ruleId, symbol, armed }: Pick<FiredMark, "ruleId" | "symbol" | "armed">): string {
-  return `${ruleId}:${symbol}!${armed}`;
+  return `${ruleId}${symbol === null ? "" : `:${symbol}`}!${armed}`;
 }
 
 function needsStatus(rule: Rule): boolean {
@@ -307,12 +309,12 @@ function emptySnapshot({ symbol, eventTime }: StatusEvent): Snapshot {
   return closeBefore(snapshotOf(nothing));
 }
 
-function readEvent({ offset, value }: TradeRecord, rejected: Rejected[]): MarketEvent | undefined {
+/** An event that says all that its kind needs; undefined for any other: it is passed over. */
+function readEvent({ value }: TradeRecord): MarketEvent | undefined {
   try {
     return decodeMarketEvent(value as Uint8Array);
   } catch (thrown) {
     if (!(thrown instanceof InputError)) throw thrown;
-    rejected.push({ offset, code: thrown.code, reason: thrown.message, bytes: value as Uint8Array });
     return undefined;
   }
 }

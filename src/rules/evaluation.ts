@@ -27,10 +27,11 @@ export interface Match {
   readonly closing?: boolean;
 }
 
-/** That a rule has fired for a symbol in a window: what a restart is told of each alert. */
+/** That a rule has fired in a window: what a restart is told of each alert. */
 export interface FiredMark {
   readonly ruleId: string;
-  readonly symbol: Symbol;
+  /** Of a rule for several symbols; null: the rule has one symbol. */
+  readonly symbol: Symbol | null;
   /** The rule's {@link Rule.armed} when it fired: a mark of another arming says nothing. */
   readonly armed: number;
   /** Epoch ms. */

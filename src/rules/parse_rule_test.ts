@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { InputError } from "../core/errors.ts";
-import { draftOf, parseRule, ruleIssues } from "./parse_rule.ts";
+import { draftOf, parseRule, ruleIssues, writtenDraft } from "./parse_rule.ts";
 import { arbitraryRule } from "../../tests/support/arbitrary_rule.ts";
 
 const good = {
@@ -23,10 +23,17 @@ function issueOf(change: Record<string, unknown>) {
 Deno.test("a rule gets its defaults", () => {
   expect(parseRule(good)).toEqual({
     symbol: "005930",
+    symbols: null,
+    market: null,
+    conditions: [{ measure: "price", params: [], comparator: "gte", value: 71950 }],
     kind: "target_price",
     comparator: "gte",
     value: "71950",
     direction: null,
+    on: "level",
+    repeat: null,
+    sessions: null,
+    maxAlertsPerDay: null,
     recipients: ["a@example.com"],
     channels: ["mail"],
     locale: "ko",
@@ -169,7 +176,7 @@ Deno.test("times are read with their offset", () => {
 Deno.test("a rule's own fields, written again, give the same rule", () => {
   fc.assert(fc.property(arbitraryRule(), (rule) => {
     const draft = draftOf({ ...rule, id: "r1" });
-    expect(parseRule(JSON.parse(JSON.stringify(draft)))).toEqual(draft);
+    expect(parseRule(JSON.parse(JSON.stringify(writtenDraft(draft))))).toEqual(draft);
   }));
 });
 

@@ -146,8 +146,8 @@ class World {
     for (const world of [this.#engine, this.#oracle]) {
       if (back % 2 === 0) world.load(rules);
       if (back % 3 === 0) world.resume(commit.time);
-      for (const { rule, symbol, windowStart } of this.#alerts) {
-        world.restore({ ruleId: rule.id, symbol, armed: rule.armed, windowStart });
+      for (const { rule, windowStart } of this.#alerts) {
+        world.restore({ ruleId: rule.id, symbol: null, armed: rule.armed, windowStart });
       }
       if (back % 2 !== 0) world.load(rules);
       world.resume(commit.time);
@@ -162,9 +162,9 @@ class World {
   }
 }
 
-/** What the order means nothing of, ordered: the matches of one trade. */
+/** What the order means nothing of, ordered: the matches of one trade. Their values are left aside. */
 function sorted(evaluation: Evaluation): Evaluation {
-  const matches = [...evaluation.matches].sort((a, b) =>
+  const matches = evaluation.matches.map(({ values: _values, ...match }) => match).sort((a, b) =>
     a.offset - b.offset || (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0)
   );
   return { ...evaluation, matches };

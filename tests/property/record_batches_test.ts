@@ -164,7 +164,7 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
 }
 
 function order(evaluation: Evaluation): Evaluation {
-  const matches = [...evaluation.matches].sort((a, b) =>
+  const matches = evaluation.matches.map(({ values: _values, ...match }) => match).sort((a, b) =>
     a.offset - b.offset || a.windowStart - b.windowStart ||
     (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0)
   );

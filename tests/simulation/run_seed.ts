@@ -1,3 +1,4 @@
+import { conditionWritten, type WrittenCondition } from "../../src/rules/read_conditions.ts";
 import { assert } from "../../src/core/errors.ts";
 import type { NewRecord } from "../../src/ports/event_log.ts";
 import { COMPARATORS, DIRECTIONS, type Rule, SHORTHAND_KINDS } from "../../src/rules/rule.ts";
@@ -200,7 +201,7 @@ class Day {
     const id = `r${this.#nextRule++}`;
     const answer = await this.#world.api("POST", "/v1/rules", { id, ...this.#ruleFields() });
     if (answer === undefined) return void this.#unanswered.add(id);
-    this.#rules.set(id, { versions: [answer.body as Rule], calm, deleted: false });
+    this.#rules.set(id, { versions: [ruleFrom(answer.body)], calm, deleted: false });
   }
 
   async #changeRule(calm: boolean): Promise<void> {
@@ -211,7 +212,7 @@ class Day {
     const change = this.#chance(0.3) ? { enabled: !before.enabled } : fields;
     const answer = await this.#world.api("PATCH", `/v1/rules/${before.id}`, change);
     if (answer === undefined) return void this.#unanswered.add(before.id);
-    const after = answer.body as Rule;
+    const after = ruleFrom(answer.body);
     known.versions = calm ? [after] : [...known.versions, after];
     known.calm &&= calm;
   }
@@ -299,4 +300,10 @@ class Day {
   #oneOf<T>(items: readonly T[]): T {
     return items[Math.floor(this.#world.random() * items.length)] as T;
   }
+}
+
+/** A rule from the API's answer: of an answer's times only those that decide are read. */
+function ruleFrom(body: unknown): Rule {
+  const view = body as Omit<Rule, "conditions"> & { conditions: WrittenCondition[]; armedAt: string };
+  return { ...view, conditions: view.conditions.map(conditionWritten), armedAt: Date.parse(view.armedAt) };
 }

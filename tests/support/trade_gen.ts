@@ -198,7 +198,7 @@ const UTF8 = new TextEncoder();
 /** Records of another kind, and what only begins like one. */
 const otherKind = fc.tuple(
   fc.constantFrom('{"kind":', '{"kind":', '{"kind" :', '{ "kind":', '{"kind"', '{"kinds":', '{"\\u006bind":'),
-  fc.constantFrom('"status"', '"time"', "7", "null", ""),
+  fc.constantFrom('"status"', '"event"', "7", "null", ""),
   trade.map(encodeTrade),
 ).map(([start, kind, rest]) => `${start}${kind},${rest.slice(1)}`);
 

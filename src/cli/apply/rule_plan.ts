@@ -2,6 +2,7 @@ import type { ApiRule } from "../../control/client/types.ts";
 import { withoutView } from "../../control/rules/without_view.ts";
 import { printable } from "../../core/errors.ts";
 import { parseRule, type RuleDraft } from "../../rules/parse_rule.ts";
+import { formatWhen } from "../../rules/when.ts";
 import type { WantedRule } from "./wanted_rules.ts";
 
 /** The label that says which file or folder a rule is from. */
@@ -93,8 +94,9 @@ export function differences(standing: ApiRule | undefined, wanted: unknown): str
 }
 
 function fieldsOf(draft: RuleDraft): Map<string, unknown> {
-  const { labels, id: _id, ...rest } = draft;
+  const { labels, id: _id, conditions, ...rest } = draft;
   const fields = new Map<string, unknown>(Object.entries(rest));
+  if (draft.kind === "condition") fields.set("when", formatWhen(conditions));
   for (const [name, value] of Object.entries(labels)) fields.set(`labels.${name}`, value);
   const { expiresAt } = draft;
   if (expiresAt !== null) fields.set("expiresAt", new Date(expiresAt).toISOString());
@@ -110,8 +112,12 @@ function shown(value: unknown): string {
 /** `005930 target_price gte 71950 → kim@example.com` */
 function wordsOf(rule: unknown): string {
   const draft = parseRule(withoutView(rule), { serverFields: "ignore" });
-  const { symbol, kind, direction, comparator, value, recipients } = draft;
-  const condition = [symbol, kind, direction, comparator, value].filter((part) => part !== null).join(" ");
+  const { symbol, symbols, market, kind, direction, comparator, value, recipients } = draft;
+  const scope = symbol ?? market ?? symbols?.join(",") ?? "";
+  const waits = kind === "condition"
+    ? formatWhen(draft.conditions)
+    : [kind, direction, comparator, value].filter((part) => part !== null).join(" ");
+  const condition = `${scope} ${waits}`;
   const [first, ...rest] = recipients;
   return `${condition} → ${first}${rest.length > 0 ? ` and ${rest.length} more` : ""}`;
 }

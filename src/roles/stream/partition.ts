@@ -307,10 +307,18 @@ const decoder = new TextDecoder();
 /** The rule and the window of an alert's record: all that a restore needs, so the rest is not validated again. */
 function firedOf(value: Uint8Array): FiredMark | undefined {
   try {
-    const { ruleId, symbol, armed = 1, windowStart, eventTime } = Object(JSON.parse(decoder.decode(value)));
+    const { id, ruleId, symbol, armed = 1, windowStart, eventTime } = Object(
+      JSON.parse(decoder.decode(value)),
+    );
     const sound = typeof ruleId === "string" && Number.isSafeInteger(windowStart) && windowStart >= 0;
     return sound && windowStart < END_OF_TIME
-      ? { ruleId, symbol, armed, windowStart, at: eventTime }
+      ? {
+        ruleId,
+        symbol: String(id).startsWith(`${ruleId}:`) ? symbol : null,
+        armed,
+        windowStart,
+        at: eventTime,
+      }
       : undefined;
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
