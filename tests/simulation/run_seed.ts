@@ -154,7 +154,7 @@ class Day {
 
   /** A change without an answer was made, or it was not: either way the API says so now. */
   async #learnUnanswered(): Promise<void> {
-    const listed = new Map((await this.#world.rules()).map((rule) => [rule.id, rule]));
+    const listed = new Map((await this.#world.rules()).map((rule) => [rule.id, ruleFrom(rule)]));
     for (const id of this.#unanswered) {
       const known = this.#rules.get(id);
       const rule = listed.get(id);

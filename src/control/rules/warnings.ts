@@ -2,6 +2,8 @@ import type { SymbolDirectory } from "../../market/directory.ts";
 import { symbolWarnings } from "../../market/symbol_warnings.ts";
 import { outOfReach, type Threshold } from "../../market/reach.ts";
 import type { SymbolReference } from "../../market/reference.ts";
+import type { Condition } from "../../rules/condition.ts";
+import { MEASURES } from "../../rules/measures.ts";
 import type { Rule } from "../../rules/rule.ts";
 
 /** What is odd about a rule without being wrong. */
@@ -43,23 +45,32 @@ function priceWarnings(rule: Rule, directory: SymbolDirectory): readonly RuleWar
   return [...states, ...(reference === undefined ? [] : reachWarnings(rule, reference))];
 }
 
-/** A value outside of what the symbol may trade at: not today, or never. */
+/** A value outside of what the symbol may trade at: not today, or never. All conditions must hold, so one is enough. */
 function reachWarnings(rule: Rule, reference: SymbolReference): readonly RuleWarning[] {
-  const found = thresholdsOf(rule).map((threshold) => outOfReach(threshold, reference));
-  // A rule in either direction is met by one of them.
-  return found.length === 0 || found.includes(undefined) ? [] : [{ field: "value", ...found[0]! }];
+  return rule.conditions.flatMap((condition, index) => {
+    const found = thresholdsOf(condition).map((threshold) => outOfReach(threshold, reference));
+    // A condition in either direction is met by one of them.
+    if (found.length === 0 || found.includes(undefined)) return [];
+    return [{ field: rule.kind === "condition" ? `conditions[${index}].value` : "value", ...found[0]! }];
+  });
 }
 
-const MEASURED = { target_price: "price", change_rate: "rate", day_change: "change" } as const;
-
-/** What a rule compares with its value; one for each direction in which it looks. */
-function thresholdsOf({ kind, comparator, value, direction }: Rule): readonly Threshold[] {
-  if (kind === "price_limit" || value === null || comparator === null) return [];
-  const of = MEASURED[kind];
+/** What a condition on the price, or on its distance from yesterday's close, compares; one for each direction. */
+function thresholdsOf({ measure, comparator, value }: Condition): readonly Threshold[] {
   const grows = comparator === "gt" || comparator === "gte";
-  const number = Number(value);
-  if (of === "price") return [{ of, towards: grows ? "up" : "down", value: number }];
-  const up: Threshold = { of, towards: grows ? "up" : "down", value: number };
-  const down: Threshold = { of, towards: grows ? "down" : "up", value: -number };
-  return direction === "up" ? [up] : direction === "down" ? [down] : [up, down];
+  const [up, down] = grows ? ["up", "down"] as const : ["down", "up"] as const;
+  const number = value / 10 ** MEASURES[measure].scale;
+  switch (measure) {
+    case "price":
+    case "rate":
+    case "change":
+      return [{ of: measure, towards: up, value: number }];
+    case "abs_rate":
+    case "abs_change": {
+      const of = measure === "abs_rate" ? "rate" : "change";
+      return [{ of, towards: up, value: number }, { of, towards: down, value: -number }];
+    }
+    default:
+      return [];
+  }
 }

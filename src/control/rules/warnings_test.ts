@@ -2,12 +2,12 @@ import { expect } from "expect";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { LISTING } from "../../market/listing.ts";
 import type { Rule } from "../../rules/rule.ts";
+import { ruleOf } from "../../../tests/support/rules.ts";
 import { referenceOf } from "../../../tests/support/references.ts";
 import { ruleWarnings } from "./warnings.ts";
 
 const directory = new SymbolDirectory(LISTING, { complete: false });
-const rule = (symbol: string, value: string) =>
-  ({ symbol, value, kind: "target_price", expiresAt: null }) as Rule;
+const rule = (symbol: string, value: string) => ruleOf({ symbol, value });
 const codes = (symbol: string, value: string) =>
   ruleWarnings(rule(symbol, value), directory, 0).map(({ code }) => code);
 
@@ -37,9 +37,7 @@ Deno.test("a value outside of what the symbol may trade at is not reached, today
   const learned = new SymbolDirectory(LISTING, { complete: false });
   learned.learn(referenceOf("005930", { name: "삼성전자", basePrice: 71_900, date: "20261123" }));
   const found = (over: Partial<Rule>) =>
-    ruleWarnings({ ...rule("005930", "1"), comparator: "gte", ...over } as Rule, learned, 0).map(({ code }) =>
-      code
-    );
+    ruleWarnings(ruleOf({ value: "1", ...over }), learned, 0).map(({ code }) => code);
   expect(found({ value: "93400" })).toEqual([]);
   expect(found({ value: "93500" })).toEqual(["not_today"]);
   expect(found({ value: "50300", comparator: "lte" })).toEqual(["not_today"]);
