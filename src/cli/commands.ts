@@ -7,6 +7,7 @@ import {
   deadLettersRedriveCommand,
   deadLettersShowCommand,
 } from "./commands/deadletters.ts";
+import { gapsAcknowledgeCommand, gapsListCommand } from "./commands/gaps.ts";
 import { keyCommands } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import {
@@ -44,6 +45,8 @@ export const COMMANDS: readonly Command[] = [
   any(deadLettersListCommand),
   any(deadLettersShowCommand),
   any(deadLettersRedriveCommand),
+  any(gapsListCommand),
+  any(gapsAcknowledgeCommand),
   any(recipientsListCommand),
   any(recipientsQuietCommand),
   any(recipientsSuppressCommand),
@@ -60,6 +63,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   reference: "What is known of symbols: names, markets, states, limits, daily candles",
   topics: "The topics on Kafka: make them, tell where they differ",
   deadletters: "What could not be handled, with its bytes: look, send again",
+  gaps: "What roles missed in the event log: look, acknowledge",
   recipients: "Addresses: suppressions and quiet hours",
 };
 

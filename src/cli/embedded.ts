@@ -23,6 +23,7 @@ import { traced } from "../roles/delivery/traced_channel.ts";
 import { Health } from "../telemetry/health.ts";
 import { createRegistry } from "../telemetry/registry.ts";
 import { Supervisor } from "./supervisor.ts";
+import { watchLog } from "./watch_log.ts";
 
 /** How long a role may take to stop, ms. */
 const STOP_MS = 10_000;
@@ -121,8 +122,11 @@ export class Embedded {
 
   /** Starts everything but the feed; resolves when rules posted now come into force. */
   async startBehindFeed(): Promise<void> {
-    const references = new ReferenceBook(this.#options.log, [this.#options.directory]);
+    const { log, directory } = this.#options;
+    const references = new ReferenceBook(log, [directory]);
     this.#supervisor.start("references", (signal) => references.run(signal, this.#clock));
+    const shared = { log, health: this.health, registry: this.registry, clock: this.#clock };
+    this.#supervisor.start("log", (signal) => watchLog({ ...shared, random: Math.random }, signal));
     this.#supervisor.start("stream", (signal) => this.#stream.run(signal));
     this.#supervisor.start("consumer", (signal) => this.#consumer.run(signal));
     this.#supervisor.start("notifier", (signal) => this.#notifier.run(signal));

@@ -9,13 +9,15 @@ import { ApiRefusal, unlessRefused } from "../control/client/refusal.ts";
 import type {
   ApiDeadLetter,
   ApiDeadLetterDetail,
+  ApiLogGap,
   ApiRecipient,
   ApiRecipientInput,
 } from "../control/client/types.ts";
-import { deadLetterDetail, deadLetterView, recipientView } from "../control/views.ts";
+import { deadLetterDetail, deadLetterView, logGapView, recipientView } from "../control/views.ts";
 import { systemClock } from "../core/clock.ts";
 import { InputError, OutsideError } from "../core/errors.ts";
 import { findDeadLetter, listDeadLetters, redriveDeadLetter } from "../books/dead_letters.ts";
+import { LogGapBook } from "../books/log_gap_book.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { keyOf } from "./api_command.ts";
@@ -43,6 +45,10 @@ export interface OperatorDesk {
   deadLetter(id: number): Promise<ApiDeadLetterDetail | undefined>;
   /** Puts one back; answers the topic. @throws {InputError} when it cannot be put back. */
   redrive(id: number): Promise<string>;
+  /** The oldest first. */
+  logGaps(): Promise<readonly ApiLogGap[]>;
+  /** Those named, or all; answers those that were open. @throws {InputError} for an id that there is not. */
+  acknowledgeLogGaps(ids?: readonly string[]): Promise<readonly string[]>;
   recipients(): Promise<readonly ApiRecipient[]>;
   /** @throws {InputError} when the recipient or the hours are none. */
   changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void>;
@@ -93,6 +99,27 @@ class LogDesk implements OperatorDesk {
     return (await redriveDeadLetter(this.#log, id, systemClock.now())).redrivenTo.topic;
   }
 
+  async logGaps(): Promise<readonly ApiLogGap[]> {
+    return (await this.#gaps()).all.map(logGapView);
+  }
+
+  async acknowledgeLogGaps(ids?: readonly string[]): Promise<readonly string[]> {
+    const book = await this.#gaps();
+    const known = new Set(book.all.map(({ id }) => id));
+    const unknown = ids?.find((id) => !known.has(id));
+    if (unknown !== undefined) {
+      const reason = "must be the id of a gap, see gaps list";
+      throw new InputError("not_found", [{ field: "id", code: "not_found", reason, value: unknown }]);
+    }
+    const open = book.open().filter(({ id }) => ids === undefined || ids.includes(id));
+    await book.acknowledge(open);
+    return open.map(({ id }) => id);
+  }
+
+  #gaps(): Promise<LogGapBook> {
+    return LogGapBook.load({ log: this.#log, clock: systemClock, random: Math.random });
+  }
+
   async recipients(): Promise<readonly ApiRecipient[]> {
     return (await RecipientBook.load(this.#log)).all().map(recipientView);
   }
@@ -121,6 +148,14 @@ class ApiDesk implements OperatorDesk {
 
   async redrive(id: number): Promise<string> {
     return (await refusalsAsOurs("id", id, () => this.#api.redriveDeadLetter(String(id)))).topic;
+  }
+
+  async logGaps(): Promise<readonly ApiLogGap[]> {
+    return (await this.#api.logGaps()).data;
+  }
+
+  async acknowledgeLogGaps(ids?: readonly string[]): Promise<readonly string[]> {
+    return (await refusalsAsOurs("id", ids?.join(), () => this.#api.acknowledgeLogGaps(ids))).ids;
   }
 
   async recipients(): Promise<readonly ApiRecipient[]> {

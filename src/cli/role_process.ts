@@ -12,6 +12,7 @@ import { createRegistry } from "../telemetry/registry.ts";
 import { serveTelemetry } from "../telemetry/server.ts";
 import type { CommandContext } from "./command.ts";
 import { openLog } from "./open_log.ts";
+import { watchLog } from "./watch_log.ts";
 
 /** What the process of any role reads. */
 export type RoleConfig = Values<typeof commonSettings & typeof telemetrySettings & typeof logSettings>;
@@ -55,15 +56,15 @@ export async function runRole<S extends Settings>(
     : undefined;
   let log: EventLog | undefined;
   let runnable: RunnableRole | undefined;
+  let watching: Promise<void> | undefined;
+  const watched = new AbortController();
   try {
     if (server) context.err(`tickbell ${role}: health and metrics on port ${server.port}`);
     log = await openLog(config, { clock: systemClock, random: Math.random, stopping: signal });
-    const events = log;
-    health.watch("log", () => {
-      const { ok, detail } = events.health();
-      return { state: ok ? "ready" : "down", detail };
-    });
-    runnable = await make({ log, clock: systemClock, random: Math.random, health, registry });
+    const parts = { log, clock: systemClock, random: Math.random, health, registry };
+    // Control shows what anybody missed.
+    watching = watchLog({ ...parts, ...(role === "control" ? {} : { group: role }) }, watched.signal);
+    runnable = await make(parts);
     await runnable.run(signal);
     return 0;
   } catch (thrown) {
@@ -72,6 +73,8 @@ export async function runRole<S extends Settings>(
     throw thrown;
   } finally {
     await runnable?.close?.();
+    watched.abort();
+    await watching;
     await log?.close();
     await server?.close();
     await endLogs();

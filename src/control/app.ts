@@ -7,6 +7,7 @@ import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts"
 import { addAlertRoutes } from "./routes/alerts.ts";
 import { addCallbackRoutes } from "./routes/callbacks.ts";
 import { addDeadLetterRoutes } from "./routes/dead_letters.ts";
+import { addLogGapRoutes } from "./routes/log_gaps.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
 import { addRecipientRoutes } from "./routes/recipients.ts";
 import { addSilenceRoutes } from "./routes/silences.ts";
@@ -47,6 +48,7 @@ export function createApi(services: Services): Api {
   addSilenceRoutes(api, services);
   addRecipientRoutes(api, services);
   addDeadLetterRoutes(api, services);
+  addLogGapRoutes(api, services);
   addCallbackRoutes(api, services);
   addDocsRoutes(api);
   addKeyRoutes(api, services);

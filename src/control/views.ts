@@ -3,6 +3,8 @@ import { encodeBase64 } from "hono/utils/encode";
 import type { Alert } from "../alerts/alert.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import type { StoredLogGap } from "../books/log_gap_book.ts";
+import { missedOf } from "../ports/log_gap.ts";
 import type { StoredDeadLetter } from "../books/dead_letters.ts";
 import type { Param } from "../rules/condition.ts";
 import { formatInstant } from "../rules/parse_instant.ts";
@@ -11,7 +13,7 @@ import { formatWhen } from "../rules/when.ts";
 import type { Rule } from "../rules/rule.ts";
 import { publicRuleId } from "../rules/tenancy.ts";
 import type { AlertViewBody } from "./schemas/alert.ts";
-import type { DeadLetterDetail, DeadLetterView, SuppressionView } from "./schemas/operations.ts";
+import type { DeadLetterDetail, DeadLetterView, LogGapView, SuppressionView } from "./schemas/operations.ts";
 import type { RuleViewBody } from "./schemas/rule.ts";
 
 /** A rule as the API answers it: its tenant's own id, times in ISO 8601. */
@@ -94,6 +96,24 @@ export function deadLetterView(letter: StoredDeadLetter): z.output<typeof DeadLe
     recipient: headers.recipient ?? null,
     size: bytes.length,
     redrivenAt: redrivenAt === null ? null : formatInstant(redrivenAt),
+  };
+}
+
+/** A gap in what was read of the event log. */
+export function logGapView(gap: StoredLogGap): z.output<typeof LogGapView> {
+  const { id, topic, partition, from, to, reason, detail, group, at, acknowledgedAt } = gap;
+  return {
+    id,
+    topic,
+    partition,
+    from,
+    to,
+    missed: missedOf(gap),
+    reason,
+    detail,
+    group: group ?? null,
+    at: formatInstant(at),
+    acknowledgedAt: acknowledgedAt === undefined ? null : formatInstant(acknowledgedAt),
   };
 }
 

@@ -18,7 +18,7 @@
  * @module
  */
 import { OutsideError } from "../core/errors.ts";
-import type { Gap } from "./gap.ts";
+import type { LogGap } from "./log_gap.ts";
 import type { Topic } from "./topics.ts";
 
 export type { Topic };
@@ -187,6 +187,14 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface LogHealth {
+  readonly ok: boolean;
+  /** A line for people. */
+  readonly detail: string;
+  /** How long the oldest append has waited to be acknowledged, ms; absent where appends do not wait. */
+  readonly appendMs?: number;
+}
+
 export interface EventLog {
   /** The number of partitions of a topic. */
   partitions(topic: Topic): Promise<number>;
@@ -208,8 +216,8 @@ export interface EventLog {
   /** What a group has committed. */
   committed(group: string, topic: Topic, partition: number): Promise<Committed | null>;
   /** What this process passed over without having had it, in the order it was found; the newest thousand. */
-  gaps(): readonly Gap[];
+  gaps(): readonly LogGap[];
   /** Whether the log can be reached and takes what is appended; never throws. */
-  health(): { readonly ok: boolean; readonly detail: string };
+  health(): LogHealth;
   close(): Promise<void>;
 }

@@ -481,6 +481,37 @@ export function eventLogContract(
     },
   );
 
+  check(
+    "what retention deleted before a group came to it is a gap, and the group goes on",
+    async (under, first) => {
+      const positions = [];
+      for (let at = 0; at < 10; at++) positions.push(...await first.append([trade("005930", at)]));
+      const partition = positions[0]?.partition ?? -1;
+      const [third, sixth] = [positions[3]?.offset ?? -1, positions[6]?.offset ?? -1];
+      const gatherer = new Gatherer<RecordBatch>({ commits: false });
+      const member = await first.join(gatherer.options("absent", ["trades"]));
+      await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
+      await gatherer.assignments.find((one) => one.partition === partition)?.commit({
+        offset: third,
+        metadata: "",
+      });
+      await member.leave();
+      const log = await under.forget("trades", partition, sixth);
+      const again = new Gatherer<RecordBatch>({ commits: true });
+      const back = await log.join(again.options("absent", ["trades"]));
+      await again.until(() => Object.values(texts(again.batches)).flat().length === 4, "what is left");
+      await back.leave();
+      const gap = { topic: "trades", partition, from: third, to: sixth, reason: "deleted", group: "absent" };
+      expect(log.gaps()).toMatchObject([gap]);
+      // Who never committed has missed nothing.
+      const beginner = new Gatherer<RecordBatch>({ commits: true });
+      const late = await log.join(beginner.options("beginner", ["trades"]));
+      await beginner.until(() => Object.values(texts(beginner.batches)).flat().length === 4, "what is left");
+      await late.leave();
+      expect(log.gaps()).toHaveLength(1);
+    },
+  );
+
   check("follows the log while it grows and stops at the signal", async (_, log) => {
     const stop = new AbortController();
     const partition = partitionOfKey("005930", PARTITIONS);

@@ -1,4 +1,4 @@
-import type { Gap } from "../../ports/gap.ts";
+import type { LogGap } from "../../ports/log_gap.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
@@ -7,6 +7,7 @@ import {
   type Committed,
   type EventLog,
   type JoinOptions,
+  type LogHealth,
   MAX_RECORD_BYTES,
   type Membership,
   type NewRecord,
@@ -154,23 +155,23 @@ class KafkaLog implements EventLog {
     return found ?? null;
   }
 
-  health(): { readonly ok: boolean; readonly detail: string } {
+  health(): LogHealth {
     if (this.#closed) return { ok: false, detail: "closed" };
     const { reason } = this.#trouble;
-    const waitedMs = this.#producer.waitedMs;
-    if (waitedMs > SLOW_APPEND_MS) {
-      const seconds = Math.floor(waitedMs / 1000);
+    const appendMs = this.#producer.waitedMs;
+    if (appendMs > SLOW_APPEND_MS) {
       const why = reason === undefined ? "" : `: ${reason}`;
-      return { ok: false, detail: `an append has not been acknowledged for ${seconds} s${why}` };
+      const detail = `an append has not been acknowledged for ${Math.floor(appendMs / 1000)} s${why}`;
+      return { ok: false, detail, appendMs };
     }
-    if (reason !== undefined) return { ok: false, detail: reason };
+    if (reason !== undefined) return { ok: false, detail: reason, appendMs };
     const brokers = this.#options.brokers.join(", ");
     return this.#counts
-      ? { ok: true, detail: `Kafka at ${brokers}` }
-      : { ok: false, detail: `connecting to Kafka at ${brokers}` };
+      ? { ok: true, detail: `Kafka at ${brokers}`, appendMs }
+      : { ok: false, detail: `connecting to Kafka at ${brokers}`, appendMs };
   }
 
-  gaps(): readonly Gap[] {
+  gaps(): readonly LogGap[] {
     return this.#passedOver.gaps;
   }
 

@@ -11,6 +11,8 @@ export interface FetchSource {
   readonly partition: number;
   /** The offset that is wanted next; undefined while nothing more is wanted. */
   wanted(): number | undefined;
+  /** Says which topic of that name it is now: another one when it was deleted and made anew. */
+  is(topicId: string): void;
   /** Takes what was fetched from `offset`. May throw: it is asked for again, a little later. */
   deliver(fetched: FetchedPartition, offset: number): void;
   /** The wanted offset is not there. May throw: it is tried again, a little later. */
@@ -101,6 +103,7 @@ export class Fetcher {
   #leaderOf(source: FetchSource): string | undefined {
     try {
       const leader = this.#link.leader(source.topic, source.partition);
+      source.is(this.#link.topic(source.topic)?.topicId ?? "");
       if (leader !== undefined) return leader;
       this.#fail(source, new Error(`${source.topic}/${source.partition} has no leader just now`));
     } catch (thrown) {

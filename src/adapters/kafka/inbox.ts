@@ -1,4 +1,4 @@
-import type { GapReason } from "../../ports/gap.ts";
+import type { LogGapReason } from "../../ports/log_gap.ts";
 import type { Topic } from "../../ports/topics.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
@@ -28,7 +28,7 @@ export interface ReadPlace {
 /** Takes down what a reading passes over. */
 export interface PassedOver {
   /** Records that are not there any more. */
-  gap(place: ReadPlace, gap: { from: number; to: number; reason: GapReason; detail: string }): void;
+  gap(place: ReadPlace, gap: { from: number; to: number; reason: LogGapReason; detail: string }): void;
   /** Resolves when what is there of the batch is in the dead letters; rejects when the log is closed. */
   unreadable(place: ReadPlace, batch: BrokenBatch & { readonly after: number }): Promise<void>;
 }
@@ -58,6 +58,9 @@ export class Inbox implements FetchSource {
   #next: number;
   /** Whether anything of the partition was had. */
   #began = false;
+  /** "" where the broker is too old to say. */
+  #topicId = "";
+  #rewound = false;
   #tries = 0;
   /** How far to reach where a broken batch does not say how far it goes; grows until something can be read. */
   #step = 1;
@@ -78,6 +81,11 @@ export class Inbox implements FetchSource {
   /** The offset after everything that was taken or waits. */
   get nextOffset(): number {
     return this.#next;
+  }
+
+  /** Whether the partition was begun again, as another one than it was. */
+  get rewound(): boolean {
+    return this.#rewound;
   }
 
   /** Whether something can be taken now. */
@@ -115,6 +123,13 @@ export class Inbox implements FetchSource {
     return this.#bytes < LIMIT_BYTES && !this.#burying ? this.#next : undefined;
   }
 
+  is(topicId: string): void {
+    const before = this.#topicId;
+    this.#topicId = topicId;
+    if (before === "" || topicId === "" || before === topicId) return;
+    this.#rewind(0, `the topic was deleted and made anew while it was read, at offset ${this.#next}`);
+  }
+
   deliver(fetched: FetchedPartition, offset: number): void {
     // An answer of a broker that no longer leads may come after its successor's.
     if (offset !== this.#next) return;
@@ -143,8 +158,19 @@ export class Inbox implements FetchSource {
       const detail =
         `offset ${from} is beyond the end, ${end}: the topic was made anew, or its end was cut off`;
       this.#tryAgain(detail);
-      this.#passedOver.gap(this.#place, { from, to: start, reason: "rewound", detail });
+      return this.#rewind(start, detail);
     } else return;
+    this.#next = start;
+    this.wake();
+  }
+
+  #rewind(start: number, detail: string): void {
+    const from = this.#next;
+    // Nothing was read of the old one: nothing was missed.
+    if (this.#began || this.#place.group !== undefined) {
+      this.#passedOver.gap(this.#place, { from, to: start, reason: "rewound", detail });
+    }
+    this.#rewound = true;
     this.#tries = 0;
     this.#next = start;
     this.wake();

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
-import type { GapReason } from "../../ports/gap.ts";
+import type { LogGapReason } from "../../ports/log_gap.ts";
 import { encodeBatch } from "./encode_batch.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
 import type { Fetcher } from "./fetcher.ts";
@@ -29,7 +29,7 @@ function damaged(at: number, count: number): Buffer {
 
 /** A reader of one partition without brokers: what it passes over is kept. */
 function reader(from: number, options: { group?: string } = {}) {
-  const gaps: { from: number; to: number; reason: GapReason }[] = [];
+  const gaps: { from: number; to: number; reason: LogGapReason }[] = [];
   const buried: (BrokenBatch & { after: number })[] = [];
   let letter = Promise.resolve();
   const passedOver: PassedOver = {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { assert } from "../../core/errors.ts";
+import { PartitionRunner } from "../../books/partition_runner.ts";
 import type { Committed, JoinOptions, Membership, Topic } from "../../ports/event_log.ts";
 import { Commits } from "./commits.ts";
 import { errorType, kafkaError } from "./errors.ts";
@@ -8,7 +9,7 @@ import { GroupSession, placeName } from "./group_session.ts";
 import type { Link } from "./link.ts";
 import { committedOffsets } from "./offsets.ts";
 import type { PassedOver } from "./inbox.ts";
-import { notAssigned, Runner } from "./runner.ts";
+import { InboxSource } from "./inbox_source.ts";
 import type { ToBatch } from "./to_batch.ts";
 
 export interface MemberOptions<B> {
@@ -45,7 +46,7 @@ export class KafkaMember<B> implements Membership {
   #options: MemberOptions<B>;
   #fetcher: Fetcher;
   #commits: Commits;
-  #runners = new Map<string, { runner: Runner<B>; ended: Promise<void> }>();
+  #runners = new Map<string, { runner: PartitionRunner<B>; ended: Promise<void> }>();
   #group: GroupSession;
   #joining = false;
   /** Called when the group must be joined again. */
@@ -134,14 +135,19 @@ export class KafkaMember<B> implements Membership {
   #start(place: { topic: Topic; partition: number }, committed: Committed | null): void {
     const { join, names, toBatch, passedOver } = this.#options;
     const name = placeName(place);
-    const runner: Runner<B> = new Runner<B>({
+    // What no one has committed was missed by no one.
+    const group = committed === null ? {} : { group: join.group };
+    const inbox = {
+      place: { ...place, name: names[place.topic], ...group },
+      from: committed?.offset ?? 0,
+      fetcher: this.#fetcher,
+      passedOver,
+    };
+    const runner: PartitionRunner<B> = new PartitionRunner<B>({
       ...place,
-      name: names[place.topic],
       committed,
       join,
-      fetcher: this.#fetcher,
-      toBatch,
-      passedOver,
+      open: () => new InboxSource(inbox, toBatch),
       lapsed: () => this.#lapsed(),
       commit: (position): Promise<void> => this.#commit(name, runner, position),
     });
@@ -188,11 +194,10 @@ export class KafkaMember<B> implements Membership {
     return [...new Set(held.map(({ runner }) => runner.partition))];
   }
 
-  async #commit(name: string, runner: Runner<B>, position: Committed): Promise<void> {
-    const { join, groupLink } = this.#options;
+  async #commit(name: string, runner: PartitionRunner<B>, position: Committed): Promise<void> {
+    const { groupLink } = this.#options;
     for (;;) {
-      const refused = () => notAssigned({ name: runner.name, partition: runner.partition, join });
-      if (runner.over) throw refused();
+      if (runner.over) throw runner.notAssigned();
       try {
         await this.#commits.commit(name, position);
         return groupLink.works(COMMITTING);
@@ -200,7 +205,7 @@ export class KafkaMember<B> implements Membership {
         if (isUnknownMember(thrown)) {
           runner.lose();
           this.#rejoin?.();
-          throw refused();
+          throw runner.notAssigned();
         }
         if (this.#options.clock.now() > this.#leaveBy) throw kafkaError(thrown, COMMITTING);
         // The group is between two generations: the next one decides whose the partition is.

@@ -1,14 +1,14 @@
 import type { Clock } from "../../core/clock.ts";
-import type { Gap, GapReason } from "../../ports/gap.ts";
+import type { LogGap, LogGapReason } from "../../ports/log_gap.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
-import { GapList } from "../../books/gap_list.ts";
+import { LogGapList } from "../../books/log_gap_list.ts";
 import type { PassedOver, ReadPlace } from "./inbox.ts";
 import type { BrokenBatch } from "./record_batch.ts";
 
 /** What the readings of a log passed over. A batch that several of them cannot read is one dead letter. */
 export class PassedOverRecords implements PassedOver {
-  #gaps = new GapList();
+  #gaps = new LogGapList();
   #clock: Clock;
   #append: (records: readonly NewRecord[]) => Promise<unknown>;
   #buried = new Map<string, Promise<void>>();
@@ -18,11 +18,11 @@ export class PassedOverRecords implements PassedOver {
     this.#append = options.append;
   }
 
-  get gaps(): readonly Gap[] {
+  get gaps(): readonly LogGap[] {
     return this.#gaps.gaps;
   }
 
-  gap(place: ReadPlace, gap: { from: number; to: number; reason: GapReason; detail: string }): void {
+  gap(place: ReadPlace, gap: { from: number; to: number; reason: LogGapReason; detail: string }): void {
     const { topic, partition, group } = place;
     const at = this.#clock.now();
     this.#gaps.note({ topic, partition, ...gap, ...(group === undefined ? {} : { group }), at });

@@ -4,7 +4,9 @@ import type { Fetcher } from "./fetcher.ts";
 import { Inbox, type PassedOver } from "./inbox.ts";
 import { toRecordBatch } from "./to_batch.ts";
 
-/** Reads a partition without a group; ends at `to` or when the signal is aborted. */
+/**
+ * Reads a partition without a group; ends at `to`, when the topic is made anew before that, or when the signal is aborted.
+ */
 export async function* readPartition(
   options: ReadOptions,
   through: {
@@ -31,7 +33,7 @@ export async function* readPartition(
         if (records.length > 0) yield { ...batch, records, nextOffset: Math.min(to, fetched.nextOffset) };
         if (fetched.nextOffset >= to) return;
         if (inbox.backlog) await setImmediate();
-      } else if (inbox.nextOffset >= to) return;
+      } else if (inbox.nextOffset >= to || (inbox.rewound && to < Infinity)) return;
       else await inbox.wait();
     }
   } finally {

@@ -3,8 +3,9 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
-import { GapList } from "../../books/gap_list.ts";
-import type { Gap } from "../../ports/gap.ts";
+import { isCompacted } from "../../ports/topics.ts";
+import { LogGapList } from "../../books/log_gap_list.ts";
+import type { LogGap } from "../../ports/log_gap.ts";
 import type {
   Committed,
   EventLog,
@@ -98,7 +99,7 @@ class SqliteLog implements EventLog {
   #closed: Promise<void> | undefined;
   #pruning: Promise<void>;
   #failure: string | undefined;
-  #gaps = new GapList();
+  #gaps = new LogGapList();
 
   constructor(database: DatabaseSync, options: SqliteLogOptions) {
     this.#database = database;
@@ -189,7 +190,7 @@ class SqliteLog implements EventLog {
     return this.#guarded(() => this.#reader.committed(group, streamOf(topic, partition)));
   }
 
-  gaps(): readonly Gap[] {
+  gaps(): readonly LogGap[] {
     return this.#gaps.gaps;
   }
 
@@ -220,6 +221,7 @@ class SqliteLog implements EventLog {
         clock: this.#options.clock,
         partitions: (topic) => this.#partitions(topic),
         committed: (topic, partition) => this.#reader.committed(name, streamOf(topic, partition)),
+        from: (group, topic, partition) => this.#from(group, topic, partition),
         commit: (topic, partition, position) =>
           this.#queue.commit({ group: name, stream: streamOf(topic, partition), ...position }),
         wait: (place, signal) => this.#wait(place, signal),
@@ -227,6 +229,32 @@ class SqliteLog implements EventLog {
       this.#groups.set(name, group);
     }
     return group;
+  }
+
+  /** Where a group goes on: where it has committed, or, with what it has missed noted, at the first record. */
+  #from(group: string, topic: Topic, partition: number): number {
+    const committed = this.#reader.committed(group, streamOf(topic, partition));
+    if (committed === null) return 0;
+    const from = committed.offset;
+    const end = this.#writer.end(streamOf(topic, partition));
+    const start = this.#reader.start(topic, partition, end);
+    // Of a compacted topic records may vanish at any time, and are not missed.
+    if (from >= start && from <= end || isCompacted(topic)) return from;
+    const detail = from < start
+      ? `offsets ${from} to ${start - 1} were deleted before they were read (retention)`
+      : `offset ${from} is beyond the end, ${end}: the file is another one than it was`;
+    const reason = from < start ? "deleted" : "rewound";
+    this.#gaps.note({
+      topic,
+      partition,
+      from,
+      to: start,
+      reason,
+      detail,
+      group,
+      at: this.#options.clock.now(),
+    });
+    return start;
   }
 
   /** Reads up to the end (or `to`); undefined when there is nothing yet. */

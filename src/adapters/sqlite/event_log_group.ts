@@ -1,20 +1,15 @@
 import { setImmediate } from "node:timers/promises";
+import { PartitionRunner, type PartitionSource } from "../../books/partition_runner.ts";
 import type { Clock } from "../../core/clock.ts";
-import { OutsideError } from "../../core/errors.ts";
-import type {
-  Assignment,
-  Committed,
-  JoinOptions,
-  Membership,
-  PartitionTask,
-  Topic,
-} from "../../ports/event_log.ts";
+import type { Committed, JoinOptions, Membership, Topic } from "../../ports/event_log.ts";
 
 /** What a group needs of the log. */
 export interface GroupLog {
   readonly clock: Clock;
   partitions(topic: Topic): number;
   committed(topic: Topic, partition: number): Committed | null;
+  /** Where a group goes on, with what it has missed taken down. */
+  from(group: string, topic: Topic, partition: number): number;
   commit(topic: Topic, partition: number, position: Committed): Promise<void>;
   /** Waits until the partition grows beyond `from`, `cancel` is called or the signal is aborted. */
   wait(
@@ -119,7 +114,7 @@ class Member<B> implements Membership {
   #readNext: ReadNext<B>;
   #log: GroupLog;
   #remove: (member: Member<unknown>) => Promise<void>;
-  #runners = new Set<Runner<B>>();
+  #runners = new Set<PartitionRunner<B>>();
   #left: Promise<void> | undefined;
   #failure: { thrown: unknown } | undefined;
   #stopped = new AbortController();
@@ -152,7 +147,18 @@ class Member<B> implements Membership {
 
   /** Begins to work on a partition; answers how to stop. */
   start(topic: Topic, partition: number): () => Promise<void> {
-    const runner = new Runner(this.#options, this.#readNext, this.#log, { topic, partition });
+    const log = this.#log;
+    const runner = new PartitionRunner<B>({
+      topic,
+      partition,
+      committed: log.committed(topic, partition),
+      join: this.#options,
+      open: () => {
+        const from = log.from(this.#options.group, topic, partition);
+        return new LogSource({ topic, partition, from }, this.#readNext, log);
+      },
+      commit: (position) => log.commit(topic, partition, position),
+    });
     this.#runners.add(runner);
     const ended = runner.run().catch((thrown) => {
       this.#failure ??= { thrown };
@@ -180,97 +186,50 @@ class Member<B> implements Membership {
   }
 }
 
-/** Works on one partition for one member: reads, hands over, commits. */
-class Runner<B> {
-  readonly topic: Topic;
-  readonly partition: number;
-  #options: JoinOptions<B>;
+/** Reads one partition for one member, from where the group has committed. */
+class LogSource<B> implements PartitionSource<B> {
+  #place: { readonly topic: Topic; readonly partition: number };
+  #position: number;
   #readNext: ReadNext<B>;
   #log: GroupLog;
-  #aborted = new AbortController();
-  #revoked = false;
   #waiting: { cancel(): void } | undefined;
-  #idle = false;
+  #closed = new AbortController();
 
   constructor(
-    options: JoinOptions<B>,
+    place: { readonly topic: Topic; readonly partition: number; readonly from: number },
     readNext: ReadNext<B>,
     log: GroupLog,
-    place: { topic: Topic; partition: number },
   ) {
-    this.topic = place.topic;
-    this.partition = place.partition;
-    this.#options = options;
+    this.#place = { topic: place.topic, partition: place.partition };
+    this.#position = place.from;
     this.#readNext = readNext;
     this.#log = log;
   }
 
-  stop(): void {
-    this.#aborted.abort();
+  // deno-lint-ignore require-await -- as the port has it: Kafka's has to wait for dead letters.
+  async take(): Promise<{ readonly batch?: B } | undefined> {
+    const next = this.#readNext({ ...this.#place, from: this.#position });
+    if (next === undefined) return undefined;
+    this.#position = next.nextOffset;
+    return { batch: next.batch };
   }
 
-  /** A second has passed: if nothing is being read, there is time for `idle`. */
-  tick(): void {
-    if (!this.#waiting) return;
-    this.#idle = true;
-    this.#waiting.cancel();
+  turn(): Promise<void> {
+    return setImmediate();
   }
 
-  async run(): Promise<void> {
-    const { topic, partition } = this;
-    const committed = this.#log.committed(topic, partition);
-    const assignment: Assignment = {
-      topic,
-      partition,
-      committed,
-      commit: (position) => this.#commit(position),
-      signal: this.#aborted.signal,
-    };
-    let task: PartitionTask<B>;
-    try {
-      task = await this.#options.assigned(assignment);
-    } catch (thrown) {
-      this.#revoked = true;
-      if (this.#aborted.signal.aborted) return;
-      throw thrown;
-    }
-    try {
-      await this.#work(task, committed?.offset ?? 0);
-    } finally {
-      this.#aborted.abort();
-      await task.revoke().finally(() => this.#revoked = true);
-    }
+  async wait(): Promise<void> {
+    const waiting = this.#log.wait({ ...this.#place, from: this.#position }, this.#closed.signal);
+    this.#waiting = waiting;
+    await waiting.woken;
+    this.#waiting = undefined;
   }
 
-  async #work(task: PartitionTask<B>, from: number): Promise<void> {
-    const { topic, partition } = this;
-    const { signal } = this.#aborted;
-    let position = from;
-    while (!signal.aborted) {
-      const next = this.#readNext({ topic, partition, from: position });
-      if (next) {
-        position = next.nextOffset;
-        await task.handle(next.batch);
-        // A backlog must not keep timers and sockets waiting.
-        await setImmediate();
-      } else {
-        const waiting = this.#waiting = this.#log.wait({ topic, partition, from: position }, signal);
-        await waiting.woken;
-        this.#waiting = undefined;
-        if (this.#idle && !signal.aborted) await task.idle?.();
-        this.#idle = false;
-      }
-    }
+  wake(): void {
+    this.#waiting?.cancel();
   }
 
-  async #commit(position: Committed): Promise<void> {
-    if (this.#revoked) {
-      throw new OutsideError(
-        "not_assigned",
-        `${this.topic}/${this.partition} has been taken away from this member of ${this.#options.group}`,
-        { retryable: false },
-      );
-    }
-    await this.#log.commit(this.topic, this.partition, position);
+  close(): void {
+    this.#closed.abort();
   }
 }

@@ -8,6 +8,7 @@ import { ROOT_KEY, withControl } from "../../../tests/support/control.ts";
 import type { Command } from "../command.ts";
 import { openEmbeddedLog } from "../open_embedded_log.ts";
 import { deadLettersListCommand, deadLettersRedriveCommand, deadLettersShowCommand } from "./deadletters.ts";
+import { gapsAcknowledgeCommand, gapsListCommand } from "./gaps.ts";
 import { previewCommand } from "./preview.ts";
 import { recipientsListCommand, recipientsQuietCommand, recipientsSuppressCommand } from "./recipients.ts";
 
@@ -140,4 +141,35 @@ Deno.test("preview prints the mail of a kind and a locale", async () => {
   const { out } = await run(previewCommand, [], { kind: "price_limit", locale: "en" });
   expect(out).toMatch(/^Subject: \[Price limit alert\] 09:47 - Samsung Electronics\n/);
   expect((await run(previewCommand, [], { html: "true" })).out).toMatch(/^<!doctype html>/);
+});
+
+Deno.test("what was missed in the log is listed and acknowledged", async () => {
+  await withLetters(async (dataDir) => {
+    expect(await run(gapsListCommand, [], { dataDir })).toMatchObject({ code: 0, out: "nothing was missed" });
+    const log = await openEmbeddedLog(dataDir);
+    const gap = {
+      v: 1,
+      topic: "trades",
+      partition: 0,
+      from: 1,
+      to: 301,
+      reason: "deleted",
+      detail: "gone",
+      at: 0,
+    };
+    const key = "log-gap/stream/trades/0/1";
+    await log.append([{
+      topic: "status",
+      key,
+      value: JSON.stringify({ ...gap, group: "stream" }),
+      timestamp: 0,
+    }]);
+    await log.close();
+    expect(await run(gapsListCommand, [], { dataDir }))
+      .toMatchObject({ code: 1, out: `${key}  1970-01-01T00:00:00.000Z  300 records  gone  (open)` });
+    await expect(run(gapsAcknowledgeCommand, ["no"], { dataDir })).rejects.toThrow("see gaps list");
+    expect((await run(gapsAcknowledgeCommand, [], { dataDir })).out).toBe(`${key} is acknowledged`);
+    expect((await run(gapsListCommand, [], { dataDir })).code).toBe(0);
+    expect((await run(gapsAcknowledgeCommand, [key], { dataDir })).out).toBe("no gap was open");
+  });
 });

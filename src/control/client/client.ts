@@ -14,6 +14,7 @@ import type {
   ApiImportLine,
   ApiKey,
   ApiKeyInput,
+  ApiLogGap,
   ApiMail,
   ApiMailSummary,
   ApiNewKey,
@@ -232,6 +233,17 @@ export class ControlClient {
   /** Puts a dead letter's bytes back on the topic they came from; answers where they are now. */
   redriveDeadLetter(id: string): Promise<ApiRedriven> {
     return this.#json(`/v1/deadletters/${encodeURIComponent(id)}/redrive`, { method: "POST" });
+  }
+
+  /** What roles missed in the event log, the oldest first. */
+  logGaps(): Promise<ApiPage<ApiLogGap>> {
+    return this.#json("/v1/log-gaps");
+  }
+
+  /** Says that gaps are known, all that are open without `ids`; answers those that were open. */
+  acknowledgeLogGaps(ids?: readonly string[]): Promise<{ readonly ids: readonly string[] }> {
+    const body = ids === undefined ? {} : { ids };
+    return this.#json("/v1/log-gaps:acknowledge", { method: "POST", body });
   }
 
   recipients(query: ApiQuery = {}): Promise<ApiPage<ApiRecipient>> {

@@ -132,3 +132,37 @@ Deno.test("an API that does not answer is an outside error", async () => {
   expect(thrown).toBeInstanceOf(OutsideError);
   expect(thrown).toMatchObject({ code: "api_unreachable", retryable: true });
 });
+
+Deno.test("what was missed in the log is read and acknowledged", () =>
+  withControl(async (test) => {
+    const api = clientOf(test);
+    expect((await api.logGaps()).data).toEqual([]);
+    expect(await api.acknowledgeLogGaps()).toEqual({ ids: [] });
+    expect(await thrownBy(api.acknowledgeLogGaps(["log-gap/x"]))).toMatchObject({ status: 404 });
+    const gap = {
+      v: 1,
+      topic: "trades",
+      partition: 0,
+      from: 1,
+      to: 301,
+      reason: "deleted",
+      detail: "gone",
+      at: 0,
+    };
+    const key = "log-gap/stream/trades/0/1";
+    await test.log.append([{
+      topic: "status",
+      key,
+      value: JSON.stringify({ ...gap, group: "stream" }),
+      timestamp: 0,
+    }]);
+    expect((await api.logGaps()).data).toMatchObject([{
+      id: key,
+      missed: 300,
+      group: "stream",
+      acknowledgedAt: null,
+    }]);
+    expect(await api.acknowledgeLogGaps([key])).toEqual({ ids: [key] });
+    expect((await api.logGaps()).data).toMatchObject([{ id: key, acknowledgedAt: expect.any(String) }]);
+    expect(await api.acknowledgeLogGaps()).toEqual({ ids: [] });
+  }));

@@ -12,6 +12,7 @@ import type { SymbolView } from "../schemas/market.ts";
 import type {
   DeadLetterDetail,
   DeadLetterView,
+  LogGapView,
   RedriveView,
   SuppressionInput,
   SuppressionView,
@@ -38,6 +39,7 @@ export type ApiDeadLetter = z.output<typeof DeadLetterView>;
 export type ApiDeadLetterDetail = z.output<typeof DeadLetterDetail>;
 export type ApiRecipient = z.output<typeof SuppressionView>;
 export type ApiRecipientInput = z.input<typeof SuppressionInput>;
+export type ApiLogGap = z.output<typeof LogGapView>;
 export type ApiRedriven = z.output<typeof RedriveView>;
 export type ApiStatus = z.output<typeof StatusView>;
 

@@ -91,3 +91,27 @@ export const RedriveView = z.object({
   partition: z.number().int(),
   offset: z.number().int(),
 }).openapi("Redriven");
+
+export const LogGapView = z.object({
+  id: z.string().openapi({ example: "log-gap/stream/trades/0/1" }),
+  topic: z.string(),
+  partition: z.number().int(),
+  from: z.number().int().openapi({ description: "The first offset that was wanted and not had" }),
+  to: z.number().int().openapi({ description: "Where reading went on" }),
+  missed: z.number().int().openapi({ description: "Offsets between; 0 where that cannot be known" }),
+  reason: z.enum(["deleted", "rewound", "unreadable"]),
+  detail: z.string(),
+  group: z.string().nullable().openapi({ description: "The role that was reading" }),
+  at: instant,
+  acknowledgedAt: instant.nullable(),
+}).openapi("LogGap");
+
+export const LogGapPage = pageOf(LogGapView, "LogGapPage");
+
+export const AcknowledgeInput = z.strictObject({
+  ids: z.array(z.string().min(1).max(300)).max(1_000).optional().openapi({
+    description: "All that are open when absent",
+  }),
+}).openapi("LogGapAcknowledgeInput");
+
+export const AcknowledgedView = z.object({ ids: z.array(z.string()) }).openapi("LogGapsAcknowledged");

@@ -1,0 +1,50 @@
+import { LogGapBook } from "../../books/log_gap_book.ts";
+import type { Api } from "../http/api.ts";
+import { parseBody } from "../http/parse_body.ts";
+import { notFound } from "../http/problem.ts";
+import { AcknowledgedView, AcknowledgeInput, LogGapPage } from "../schemas/operations.ts";
+import { logGapView } from "../views.ts";
+import type { Services } from "./services.ts";
+
+/** What readings of the event log missed. It concerns every tenant, so operators only. */
+export function addLogGapRoutes(api: Api, { deps, topic, audit }: Services): void {
+  const { log, clock } = deps;
+  const load = () => LogGapBook.load({ log, clock, random: Math.random });
+
+  api.add({
+    method: "get",
+    path: "/v1/log-gaps",
+    operationId: "listLogGaps",
+    summary:
+      "Records of the event log that a role missed: deleted before they were read, unreadable, made anew",
+    tag: "dead letters",
+    access: "operator",
+    answers: { 200: { description: "All that are known, the oldest first", schema: LogGapPage } },
+  }, async ({ c }) => c.json({ data: (await load()).all.map(logGapView), nextCursor: null }));
+
+  api.add({
+    method: "post",
+    path: "/v1/log-gaps:acknowledge",
+    operationId: "acknowledgeLogGaps",
+    summary: "Say that gaps are known: roles that are degraded by them are well again",
+    tag: "dead letters",
+    access: "operator",
+    body: { schema: AcknowledgeInput },
+    answers: { 200: { description: "Those that were open", schema: AcknowledgedView } },
+    failures: [404],
+  }, async ({ c, who }) => {
+    const body = await parseBody(c, AcknowledgeInput);
+    const book = await load();
+    const known = new Map(book.all.map((gap) => [gap.id, gap]));
+    const unknown = body.ids?.find((id) => !known.has(id));
+    if (unknown !== undefined) throw notFound("gap", unknown);
+    const open = book.open().filter(({ id }) => body.ids === undefined || body.ids.includes(id));
+    const ids = open.map(({ id }) => id);
+    if (open.length > 0) {
+      await book.acknowledge(open);
+      const entry = { action: "log-gap.acknowledged", target: ids.join(", "), before: null, after: { ids } };
+      await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
+    }
+    return c.json({ ids });
+  });
+}
