@@ -4,6 +4,7 @@ import {
   channelOf,
   CHANNELS,
   COMPARATORS,
+  DEFAULT_MAX_ALERTS_PER_DAY,
   type Direction,
   DIRECTIONS,
   LOCALES,
@@ -11,8 +12,17 @@ import {
   scaleOf,
   SHORTHAND_KINDS,
   type ShorthandKind,
+  TRIGGERS,
 } from "../../src/rules/rule.ts";
+import { MARKET_SESSIONS } from "../../src/market/market_session.ts";
+import { MARKET_SCOPES } from "../../src/rules/parse_rule_target.ts";
+import { withShorthand } from "../../src/rules/parse_rule_conditions.ts";
+import { REPEATS } from "../../src/rules/repeat.ts";
+import { conditionOf, type Shorthand } from "../../src/rules/shorthand.ts";
 import { ruleOf } from "./rules.ts";
+import type { Condition, Param } from "../../src/rules/condition.ts";
+import { MEASURE_NAMES, MEASURES } from "../../src/rules/measures.ts";
+import type { ParamSpec } from "../../src/rules/measures/measure.ts";
 import { storedRuleId } from "../../src/rules/tenancy.ts";
 
 const word = (pattern: string, maxLength: number) =>
@@ -36,8 +46,39 @@ export function arbitraryRule(): fc.Arbitrary<Rule> {
   return fc.record({
     id,
     tenant: fc.constantFrom("default", "acme", "b-2"),
-    symbol,
-    condition: fc.constantFrom(...SHORTHAND_KINDS).chain(condition),
+    target: fc.oneof(
+      { weight: 3, arbitrary: symbol.map((symbol) => ({ symbol, symbols: null, market: null })) },
+      {
+        weight: 1,
+        arbitrary: fc.uniqueArray(symbol, { minLength: 1, maxLength: 5 }).map((symbols) => (
+          { symbol: null, symbols: symbols.sort(), market: null }
+        )),
+      },
+      {
+        weight: 1,
+        arbitrary: fc.constantFrom(...MARKET_SCOPES).map((market) => ({
+          symbol: null,
+          symbols: null,
+          market,
+        })),
+      },
+    ),
+    waits: fc.oneof(
+      fc.constantFrom(...SHORTHAND_KINDS).chain(shorthand).map((short) => (
+        { ...short, conditions: [conditionOf(short)] }
+      )),
+      fc.array(arbitraryCondition(), { minLength: 1, maxLength: 4 }).map(withShorthand),
+    ),
+    on: fc.constantFrom(...TRIGGERS),
+    repeat: fc.option(fc.constantFrom(...REPEATS)),
+    sessions: fc.option(
+      fc.subarray([...MARKET_SESSIONS], { minLength: 1, maxLength: MARKET_SESSIONS.length - 1 }),
+    ),
+    most: fc.option(fc.integer({ min: 1, max: 1_000 })),
+    arming: fc.oneof(
+      fc.constant(undefined),
+      fc.record({ armed: fc.integer({ min: 1, max: 9 }), armedAt: instant }),
+    ),
     recipients: fc.uniqueArray(recipient, { minLength: 1, maxLength: 5 }),
     locale: fc.constantFrom(...LOCALES),
     note: line,
@@ -47,16 +88,16 @@ export function arbitraryRule(): fc.Arbitrary<Rule> {
     version: fc.integer({ min: 1, max: 1_000 }),
     createdAt: instant,
     updatedAt: instant,
-  }).map(({ condition, ...rest }) => {
+  }).map(({ target, waits, most, arming, ...rest }) => {
     const named = new Set(rest.recipients.map(channelOf));
     const channels = CHANNELS.filter((channel) => named.has(channel));
-    return ruleOf({ ...rest, ...condition, id: storedRuleId(rest.tenant, rest.id), channels });
+    const id = storedRuleId(rest.tenant, rest.id);
+    const maxAlertsPerDay = most ?? (target.symbol === null ? DEFAULT_MAX_ALERTS_PER_DAY : null);
+    return ruleOf({ ...rest, ...target, ...waits, ...arming, maxAlertsPerDay, id, channels });
   });
 }
 
-type Condition = Pick<Rule, "kind" | "comparator" | "value" | "direction">;
-
-function condition(kind: ShorthandKind): fc.Arbitrary<Condition> {
+function shorthand(kind: ShorthandKind): fc.Arbitrary<Shorthand> {
   const direction = fc.constantFrom(...DIRECTIONS);
   if (kind === "price_limit") {
     return direction.map((direction) => ({ kind, comparator: null, value: null, direction }));
@@ -68,4 +109,24 @@ function condition(kind: ShorthandKind): fc.Arbitrary<Condition> {
       { kind, comparator, direction, value: formatUnits(units, scaleOf(kind)) }
     ));
   });
+}
+
+/** Any condition on any measure. */
+export function arbitraryCondition(): fc.Arbitrary<Condition> {
+  return fc.constantFrom(...MEASURE_NAMES).chain((measure) => {
+    const { params, min, max } = MEASURES[measure];
+    return fc.record({
+      measure: fc.constant(measure),
+      params: fc.tuple(...params.map(arbitraryParam)),
+      comparator: fc.constantFrom(...COMPARATORS),
+      value: fc.oneof(
+        fc.integer({ min, max }),
+        fc.integer({ min: Math.max(min, -500), max: Math.min(max, 500) }),
+      ),
+    });
+  });
+}
+
+function arbitraryParam(spec: ParamSpec): fc.Arbitrary<Param> {
+  return "words" in spec ? fc.constantFrom(...spec.words) : fc.integer({ min: spec.min, max: spec.max });
 }
