@@ -262,7 +262,7 @@ export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
     topic: "rules",
     summary: "Compacted: the whole rule; a null value deletes it. Placed on its symbol's partition.",
     key:
-      "The rule's id. Keys that begin with ~ hold no rule: they are the control role's own, and ~feed/SOURCE is how a producer tells its feed's state.",
+      "The rule's id. Keys that begin with ~ hold no rule: versions up to 1.0 kept the control role's own records there.",
     payload: rule,
   },
   {

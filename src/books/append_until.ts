@@ -1,6 +1,7 @@
-import { backoffMs, type Random } from "../core/backoff.ts";
+import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { OutsideError } from "../core/errors.ts";
+import type { OutsideError } from "../core/errors.ts";
+import { retry } from "../core/retry.ts";
 import { type EventLog, type NewRecord, type Position, RecordsRefusedError } from "../ports/event_log.ts";
 import { logger } from "../telemetry/log.ts";
 import { deadLetter } from "./dead_letter.ts";
@@ -20,25 +21,23 @@ export interface AppendUntilOptions {
 const WAITS = { baseMs: 20, capMs: 5_000 };
 
 /**
- * Appends records however long the log is away. Answers undefined when the signal was aborted first; a record may then
- * have been written all the same.
+ * Appends records however long the log is away.
  *
+ * @returns the positions; undefined when the signal was aborted first. A record may then have been written all the same.
  * @throws whatever is not a retryable OutsideError: it is a bug, or the log refuses records for good.
  */
 export async function appendUntil(
   records: readonly NewRecord[],
   options: AppendUntilOptions,
 ): Promise<readonly Position[] | undefined> {
-  for (let attempt = 0; !options.signal.aborted; attempt++) {
-    try {
-      return await options.log.append(records);
-    } catch (error) {
-      if (!(error instanceof OutsideError) || !error.retryable) throw error;
-      options.failed?.(error, attempt);
-      await options.clock.sleep(backoffMs(attempt, WAITS, options.random), options.signal);
-    }
-  }
-  return undefined;
+  const { log, clock, random, signal, failed } = options;
+  return await retry(() => log.append(records), {
+    clock,
+    random,
+    signal,
+    waits: WAITS,
+    ...(failed === undefined ? {} : { failed: (thrown, attempt) => failed(thrown as OutsideError, attempt) }),
+  });
 }
 
 /**

@@ -1,11 +1,7 @@
 import { z } from "zod";
 import type { LogRecord, NewRecord } from "../ports/event_log.ts";
 import type { SourceStatus, Subscription } from "../ports/tick_source.ts";
-
-/** Keys of feed reports on the rules topic; the tilde says that it is no rule. */
-export const FEED_KEY = "~feed/";
-/** The one partition of the rules topic that holds all feed reports. */
-export const FEED_PLACEMENT = "~feeds";
+import { ownId, ownKey } from "./own_keys.ts";
 
 /** A producer that has said nothing for so long is taken to be gone, ms: it reports every minute at least. */
 export const FEED_SILENT_MS = 180_000;
@@ -51,24 +47,19 @@ export interface FeedReport {
 /** The record of a report made at `at`. */
 export function feedRecord(report: FeedReport, at: number): NewRecord {
   return {
-    topic: "rules",
-    key: FEED_KEY + report.source,
-    placement: FEED_PLACEMENT,
+    topic: "status",
+    key: ownKey("feed", report.source),
     value: JSON.stringify(report),
     timestamp: at,
   };
 }
 
-/** The report that a record of the rules topic holds; undefined for other records, and for one that cannot be read. */
+/**
+ * The report that a record of the status topic holds; undefined for other records.
+ *
+ * @throws {SyntaxError|ZodError} for one that cannot be read: written by something newer, or broken.
+ */
 export function feedReportOf(record: LogRecord): FeedReport | undefined {
-  if (!record.key.startsWith(FEED_KEY) || record.value === null) return undefined;
-  const text = new TextDecoder().decode(record.value);
-  try {
-    const read = reportSchema.safeParse(JSON.parse(text));
-    return read.success ? read.data : undefined;
-  } catch (thrown) {
-    // Written by something newer or broken: what was known before goes on to hold.
-    if (!(thrown instanceof SyntaxError)) throw thrown;
-    return undefined;
-  }
+  if (ownId("feed", record.key) === undefined || record.value === null) return undefined;
+  return reportSchema.parse(JSON.parse(new TextDecoder().decode(record.value)));
 }

@@ -1,4 +1,3 @@
-import { InputError } from "../core/errors.ts";
 import { parseQuietHours, type QuietHours } from "../alerts/gate.ts";
 import {
   decodeRecipient,
@@ -11,6 +10,7 @@ import {
   type Suppression,
 } from "../alerts/recipient_settings.ts";
 import type { EventLog, LogRecord } from "../ports/event_log.ts";
+import { type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
 
 /** What an operator wants of a recipient. */
 export interface RecipientOrder {
@@ -20,36 +20,72 @@ export interface RecipientOrder {
   readonly quietHours?: string | null | undefined;
 }
 
+/** What a record says of a recipient: these settings, or none any more. */
+export interface RecipientNews {
+  readonly recipient: string;
+  readonly settings: RecipientSettings | null;
+}
+
 /**
  * The recipients' settings (suppression list, quiet hours) as they stand in the log: one partition of the deliveries
  * topic, read to its end and then followed. The same class serves the notifier and the API.
  */
-export class RecipientBook {
+export class RecipientBook implements ProjectionReader<RecipientNews> {
   readonly #log: EventLog;
+  readonly #projection: Projection;
   #settings = new Map<
     string,
     { settings: RecipientSettings; quiet: QuietHours | undefined; writtenAt: number }
   >();
-  #partition = 0;
-  #next = 0;
 
-  private constructor(log: EventLog) {
+  constructor(log: EventLog) {
     this.#log = log;
+    this.#projection = new Projection({
+      log,
+      topic: "deliveries",
+      placement: RECIPIENTS_PLACEMENT,
+      readers: [this],
+    });
   }
 
-  /** Reads everything that is there now. */
+  /**
+   * Reads everything that is there now.
+   *
+   * @throws {OutsideError} when the log cannot be read.
+   */
   static async load(log: EventLog): Promise<RecipientBook> {
     const book = new RecipientBook(log);
-    book.#partition = await log.partitionOf("deliveries", RECIPIENTS_PLACEMENT);
-    const { start, end } = await log.bounds("deliveries", book.#partition);
-    book.#next = start;
-    await book.#read(end);
+    await book.#projection.load();
     return book;
   }
 
   /** Takes up changes until the signal is aborted. */
-  async follow(signal: AbortSignal): Promise<void> {
-    await this.#read(undefined, signal);
+  async follow(options: FollowOptions): Promise<void> {
+    await this.#projection.follow(options);
+  }
+
+  /** Resolves when what was there when it began has been read. */
+  get ready(): Promise<void> {
+    return this.#projection.ready;
+  }
+
+  /** Why nothing is read just now; undefined while all goes well. */
+  get failure(): string | undefined {
+    return this.#projection.failure;
+  }
+
+  /** @throws {InputError} for what is no recipient's settings. */
+  decode({ key, value }: LogRecord): RecipientNews | undefined {
+    if (!isRecipientKey(key)) return undefined;
+    return {
+      recipient: key.slice(recipientKey("").length),
+      settings: value && decodeRecipient(value),
+    };
+  }
+
+  apply({ recipient, settings }: RecipientNews, { timestamp }: LogRecord): void {
+    if (settings === null) this.#settings.delete(recipient);
+    else this.#take(settings, timestamp);
   }
 
   /** What is known of a recipient; undefined when nothing is. */
@@ -131,34 +167,6 @@ export class RecipientBook {
       value: says ? encodeRecipient(settings) : null,
       timestamp: at,
     }]);
-  }
-
-  async #read(to: number | undefined, signal?: AbortSignal): Promise<void> {
-    const range = { topic: "deliveries", partition: this.#partition, from: this.#next } as const;
-    const batches = this.#log.read({
-      ...range,
-      ...(to === undefined ? {} : { to }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    for await (const batch of batches) {
-      for (const record of batch.records) this.#apply(record);
-      this.#next = batch.nextOffset;
-    }
-    if (to !== undefined) this.#next = Math.max(this.#next, to);
-  }
-
-  #apply(record: LogRecord): void {
-    if (!isRecipientKey(record.key)) return;
-    if (record.value === null) {
-      this.#settings.delete(record.key.slice(recipientKey("").length));
-      return;
-    }
-    try {
-      this.#take(decodeRecipient(record.value), record.timestamp);
-    } catch (error) {
-      // Written by something newer or broken: what was known of the recipient before goes on to hold.
-      if (!(error instanceof InputError)) throw error;
-    }
   }
 
   #take(settings: RecipientSettings, writtenAt: number): void {

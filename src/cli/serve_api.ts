@@ -9,18 +9,21 @@ export interface Served {
 }
 
 /**
- * Serves an app's `fetch`.
+ * Serves an app's `fetch`, which is handed the caller's address too.
  *
  * @throws {OutsideError} `port_in_use`, `address_unusable`.
  */
 export function serveApi(
-  fetch: (request: Request) => Response | Promise<Response>,
+  fetch: (request: Request, from: { readonly address: string }) => Response | Promise<Response>,
   options: { readonly host: string; readonly port: number },
 ): Served {
   const { host, port } = options;
   let server: Deno.HttpServer<Deno.NetAddr>;
   try {
-    server = Deno.serve({ hostname: host, port, automaticCompression: true, onListen: () => {} }, fetch);
+    server = Deno.serve(
+      { hostname: host, port, automaticCompression: true, onListen: () => {} },
+      (request, { remoteAddr }) => fetch(request, { address: remoteAddr.hostname }),
+    );
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new OutsideError(

@@ -29,7 +29,10 @@ export async function start(context: StartContext): Promise<number> {
   const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
   const replay = await ownReplay(dataDir, config);
   let embedded: Embedded | undefined;
-  const served = serveApi((request) => embedded?.control.app.fetch(request) ?? starting(), config);
+  const served = serveApi(
+    (request, from) => embedded?.control.app.fetch(request, from) ?? starting(),
+    config,
+  );
   try {
     embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing, replay });
     await embedded.startBehindFeed();

@@ -11,20 +11,26 @@ import type { ControlDeps } from "./deps.ts";
 import type { Api } from "./http/api.ts";
 import type { ControlEnv } from "./http/route.ts";
 import { OpenStreams } from "./http/event_stream.ts";
+import { AuditChain } from "./audit/audit_chain.ts";
+import { AuditLog, INDEXED_ENTRIES } from "./audit/audit_log.ts";
+import { People } from "./audit/people.ts";
+import { RecipientBook } from "../books/recipients.ts";
+import { Silences } from "../books/silences.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { LagWatch } from "./lag_watch.ts";
-import { AuditLog } from "./store/audit_log.ts";
 import { FeedStore } from "./store/feed_store.ts";
 import { Idempotency } from "./store/idempotency.ts";
 import { KeyStore } from "./store/key_store.ts";
 import { RuleStore } from "./store/rule_store.ts";
-import { SilenceStore } from "./store/silence_store.ts";
-import { RulesTopic } from "./store/rules_topic.ts";
+import { OldRecords } from "./store/move_old.ts";
+import { Topics } from "./store/topics.ts";
 import { messageOf } from "../core/errors.ts";
+import { retry } from "../core/retry.ts";
 import { DEFAULT_TENANT } from "../rules/tenancy.ts";
 import { controlMetrics } from "../telemetry/control_metrics.ts";
 import { logger } from "../telemetry/log.ts";
+import type { ComponentHealth } from "../telemetry/health.ts";
 
 const log = logger("control");
 const HOUSEKEEPING_MS = 1_000;
@@ -33,7 +39,7 @@ const STREAMS_A_TENANT = 200;
 const ROOT = { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true } as const;
 
 /**
- * The control role: the API over the rules topic.
+ * The control role: the API over the rules topic and its own.
  *
  * @example
  * ```ts ignore
@@ -46,11 +52,13 @@ const ROOT = { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator
 export class Control {
   readonly api: Api;
   readonly #deps: ControlDeps;
-  readonly #topic: RulesTopic;
+  readonly #topics: Topics;
+  readonly #old: OldRecords;
+  readonly #recipients: RecipientBook;
   readonly #store: RuleStore;
   readonly #alerts: AlertIndex;
-  readonly #deliveries: DeliveryIndex;
   readonly #surplus: () => readonly NewRecord[];
+  readonly #unreadable = new Map<string, number>();
   readonly #stopping = new AbortController();
   #loaded = false;
   readonly #ready = Promise.withResolvers<void>();
@@ -58,35 +66,42 @@ export class Control {
   constructor(deps: ControlDeps) {
     this.#deps = deps;
     const { log, clock, directory, inForce } = deps;
-    this.#topic = new RulesTopic({ log, clock });
-    this.#store = new RuleStore({ topic: this.#topic, clock });
-    const audit = new AuditLog({ topic: this.#topic, clock });
-    this.#alerts = new AlertIndex({ log, clock, limit: deps.alertsKept ?? 50_000 });
-    this.#deliveries = new DeliveryIndex({ log, clock, limit: deps.alertsKept ?? 50_000 });
+    const limit = deps.alertsKept ?? 50_000;
+    const people = new People();
+    const newest = { audit: INDEXED_ENTRIES, alerts: limit, deliveries: 4 * limit };
+    const topics = new Topics({ log, clock, newest, chain: new AuditChain({ people, clock }) });
+    topics.read("control", people);
+    this.#topics = topics;
+    this.#old = new OldRecords({ topics, clock });
+    this.#store = new RuleStore({ topics, clock });
+    this.#alerts = new AlertIndex({ topics, limit });
+    this.#recipients = new RecipientBook(log);
+    const silences = new Silences();
+    topics.read("control", silences);
     const rules = new RuleService({
       store: this.#store,
-      audit,
       directory,
       clock,
       maxRules: deps.maxRules ?? 1_000_000,
       ...(inForce ? { inForce } : {}),
     });
-    const keys = new KeyStore({ topic: this.#topic, clock });
-    const idempotency = new Idempotency({ topic: this.#topic, log, clock });
-    this.#surplus = () => [...audit.surplus(), ...idempotency.surplus(), ...this.#store.surplus()];
+    const keys = new KeyStore({ topics, clock });
+    const idempotency = new Idempotency({ topics, clock });
+    this.#surplus = () => [...idempotency.surplus(), ...this.#store.surplus()];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
     const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
     this.api = createApi({
       deps,
-      topic: this.#topic,
+      topics,
       store: this.#store,
       rules,
-      audit,
+      audit: new AuditLog({ topics, people }),
       alerts: this.#alerts,
-      deliveries: this.#deliveries,
-      silences: new SilenceStore(this.#topic),
-      feed: new FeedStore(this.#topic, clock),
+      deliveries: new DeliveryIndex({ topics, limit }),
+      silences,
+      recipients: this.#recipients,
+      feed: new FeedStore(topics, clock),
       lag: new LagWatch({ log, clock }),
       market: new MarketHub({ log, clock }),
       metrics: controlMetrics(deps.registry, () => ({ rules: this.#store.total, alerts: this.#alerts.size })),
@@ -115,17 +130,36 @@ export class Control {
 
   /** Follows the log until the signal is aborted; event streams end then. */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
     signal.addEventListener("abort", () => this.#stopping.abort(), { once: true });
-    const loaded = [Promise.withResolvers<void>(), Promise.withResolvers<void>()] as const;
-    Promise.all(loaded.map(({ promise }) => promise)).then(() => this.#becomeReady());
-    await Promise.all([
-      this.#topic.run(signal, loaded[0].resolve),
-      this.#alerts.run(signal, loaded[1].resolve),
-      this.#deliveries.run(signal),
+    const following = [
+      this.#topics.follow(signal),
+      this.#recipients.follow({ clock, random: Math.random, signal }),
       this.#housekeeping(signal),
-    ]);
+    ];
+    await Promise.race([this.#topics.ready, Promise.all(following)]);
+    if (!signal.aborted) await this.#begin(signal);
+    await Promise.all(following);
     this.#ready.resolve();
     this.#deps.health.remove("control");
+  }
+
+  /** Moves what stands in old places, and serves from then on. */
+  async #begin(signal: AbortSignal): Promise<void> {
+    await retry(() => this.#old.move(signal), {
+      clock: this.#deps.clock,
+      random: Math.random,
+      signal,
+      waits: { baseMs: 200, capMs: 5_000, floorMs: 100 },
+      failed: (thrown) => {
+        const detail = `cannot move its records: ${messageOf(thrown)}`;
+        this.#deps.health.set("control", { state: "starting", detail });
+      },
+    });
+    if (signal.aborted) return;
+    this.#loaded = true;
+    this.#deps.health.watch("control", () => this.#health());
+    this.#ready.resolve();
   }
 
   /** Repairs what stands in the log, and deletes what need not be remembered, a little at a time. */
@@ -133,27 +167,42 @@ export class Control {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(HOUSEKEEPING_MS, signal);
       if (signal.aborted) return;
+      this.#tellUnreadable();
       if (!this.#loaded) continue;
       try {
         await this.#store.repair();
         const surplus = this.#surplus();
         if (surplus.length > 0) await this.#deps.log.append(surplus);
+        await this.#old.clean();
       } catch (thrown) {
-        log.warn("housekeeping of the rules topic failed, trying again: {error}", {
-          error: messageOf(thrown),
-        });
+        log.warn("housekeeping of the log failed, trying again: {error}", { error: messageOf(thrown) });
       }
     }
   }
 
-  #becomeReady(): void {
-    this.#loaded = true;
-    this.#deps.health.watch("control", () => {
-      const failure = this.#topic.failure ?? this.#alerts.failure ?? this.#deliveries.failure;
-      return failure === undefined
-        ? { state: "ready", detail: `${this.#store.total} rules, ${this.#alerts.size} alerts` }
-        : { state: "degraded", detail: failure };
-    });
-    this.#ready.resolve();
+  /** What cannot be read stops nothing, and is told once. */
+  #tellUnreadable(): void {
+    for (const { topic, count, last } of this.#topics.unreadable) {
+      if (count === this.#unreadable.get(topic)) continue;
+      this.#unreadable.set(topic, count);
+      log.error("{count} records of the topic {topic} cannot be read; the last: {key} at {place}: {reason}", {
+        count,
+        topic,
+        key: last.key,
+        place: `${last.partition}/${last.offset}`,
+        reason: last.reason,
+      });
+    }
+  }
+
+  #health(): ComponentHealth {
+    const failure = this.#topics.failure ?? this.#recipients.failure;
+    // What stands still must not answer as if it knew: others are asked meanwhile.
+    if (failure !== undefined) return { state: "down", detail: failure };
+    const counts = `${this.#store.total} rules, ${this.#alerts.size} alerts`;
+    const unreadable = this.#topics.unreadable.reduce((sum, { count }) => sum + count, 0);
+    return unreadable === 0
+      ? { state: "ready", detail: counts }
+      : { state: "degraded", detail: `${counts}; ${unreadable} records cannot be read, see the log` };
   }
 }

@@ -1,23 +1,20 @@
-import { backoffMs } from "../core/backoff.ts";
+import { Projection, type ProjectionReader } from "../books/projection.ts";
 import type { Clock } from "../core/clock.ts";
-import { messageOf } from "../core/errors.ts";
 import type { Trade } from "../market/trade.ts";
-import type { EventLog } from "../ports/event_log.ts";
-import { logger } from "../telemetry/log.ts";
+import type { EventLog, LogRecord } from "../ports/event_log.ts";
 
-const log = logger("control");
-const BACKOFF = { baseMs: 100, capMs: 5_000, floorMs: 50 };
 /** How often listeners are told, in ms. */
 const EVERY_MS = 250;
 /** More trades than this in one telling, and only the last of each symbol is told. */
 const MOST = 1_000;
 
 /** Live trades for the console: the trades topic is read only while somebody listens. */
-export class MarketHub {
+export class MarketHub implements ProjectionReader<Trade> {
   readonly #log: EventLog;
   readonly #clock: Clock;
   readonly #listeners = new Set<(trades: readonly Trade[]) => void>();
   #pending: Trade[] = [];
+  #gatherAt = 2 * MOST;
   #stop: AbortController | undefined;
 
   constructor(options: { log: EventLog; clock: Clock }) {
@@ -39,47 +36,37 @@ export class MarketHub {
   }
 
   #start(): void {
-    const stop = this.#stop = new AbortController();
-    this.#read(stop.signal);
-    this.#tell(stop.signal);
+    const { signal } = this.#stop = new AbortController();
+    const clock = this.#clock;
+    const trades = new Projection({ log: this.#log, topic: "trades", readers: [this], newest: 0 });
+    trades.follow({ clock, random: Math.random, signal });
+    this.#tell(signal);
   }
 
   async #tell(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#clock.sleep(EVERY_MS, signal);
-      const trades = this.#pending;
+      const trades = this.#pending.length > MOST ? lastOfEach(this.#pending) : this.#pending;
       if (trades.length === 0 || signal.aborted) continue;
       this.#pending = [];
       for (const listener of this.#listeners) listener(trades);
     }
   }
 
-  async #read(signal: AbortSignal): Promise<void> {
-    for (let attempt = 0; !signal.aborted; attempt++) {
-      try {
-        const count = await this.#log.partitions("trades");
-        await Promise.all(Array.from({ length: count }, (_, partition) => this.#follow(partition, signal)));
-      } catch (thrown) {
-        if (signal.aborted) return;
-        log.warn("cannot read the trades topic, trying again: {error}", { error: messageOf(thrown) });
-        await this.#clock.sleep(backoffMs(attempt, BACKOFF, Math.random), signal);
-      }
-    }
+  /** A record that is no trade is the stream's to dead-letter; here it is passed over. */
+  decode({ value }: LogRecord): Trade | undefined {
+    return value === null ? undefined : tradeOf(value);
   }
 
-  async #follow(partition: number, signal: AbortSignal): Promise<void> {
-    const { end } = await this.#log.bounds("trades", partition);
-    for await (const batch of this.#log.read({ topic: "trades", partition, from: end, signal })) {
-      for (const record of batch.records) {
-        const trade = record.value && tradeOf(record.value);
-        if (trade) this.#pending.push(trade);
-      }
-      if (this.#pending.length > MOST) this.#pending = lastOfEach(this.#pending);
-    }
+  apply(trade: Trade): void {
+    this.#pending.push(trade);
+    if (this.#pending.length < this.#gatherAt) return;
+    this.#pending = lastOfEach(this.#pending);
+    // As many again may come before the next gathering, however many symbols there are.
+    this.#gatherAt = Math.max(2 * MOST, 2 * this.#pending.length);
   }
 }
 
-/** A record that is no trade is the stream's to dead-letter; here it is passed over. */
 function tradeOf(value: Uint8Array): Trade | undefined {
   try {
     const trade = JSON.parse(new TextDecoder().decode(value));

@@ -13,6 +13,11 @@
  *   co-partitioned by symbol;
  * - offsets rise within a partition; they need not be dense;
  * - at least once: a record is handed out again when its offset was not committed;
+ * - `partitions`, `partitionOf`, `read`, `bounds` and `committed` reject with an {@link OutsideError} and nothing else:
+ *   retryable, the log cannot be reached just now and the call may be repeated; not retryable, the log is closed
+ *   (`log_closed`) or refuses for good (no such topic, no right to it). What a reading had handed out stays good, and it
+ *   may be begun again after the last of it. An offset that is no longer there, and a group that has never committed, are
+ *   no errors;
  * - on compacted topics the newest record of a key is kept; older ones may vanish at any time.
  *
  * @module

@@ -29,7 +29,7 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
     const mirror = await openMirror(config, parts);
     return {
       run: async (signal) => {
-        const served = serveApi((request) => control.app.fetch(request), config);
+        const served = serveApi((request, from) => control.app.fetch(request, from), config);
         context.err(`tickbell control: ${served.url}`);
         const references = new ReferenceBook(parts.log, [directory]).run(signal, parts.clock);
         const running = Promise.all([control.run(signal), mirror?.run(signal), references]);

@@ -30,4 +30,6 @@ export function mayUse(principal: Principal, access: Access): boolean {
 export interface Actor {
   readonly who: Pick<Principal, "tenant" | "subject">;
   readonly requestId: string;
+  /** From where; undefined where that is not known. */
+  readonly address?: string | undefined;
 }

@@ -10,6 +10,7 @@ export function requestId(): MiddlewareHandler<ControlEnv> {
     const given = c.req.header("x-request-id");
     const id = given !== undefined && REQUEST_ID.test(given) ? given : crypto.randomUUID();
     c.set("requestId", id);
+    c.set("address", c.env?.address);
     await next();
     c.res.headers.set("X-Request-Id", id);
   };

@@ -1,4 +1,5 @@
 import type { z } from "@hono/zod-openapi";
+import type { Actor } from "../auth/principal.ts";
 import { asReason } from "./parse_query.ts";
 import { badRequest } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
@@ -9,6 +10,11 @@ export function paramOf(c: ControlContext, name: string, schema: z.ZodType): str
   const parsed = schema.safeParse(text);
   if (parsed.success) return text;
   throw badRequest(name, "bad_path", asReason(parsed.error.issues[0]!.message), text.slice(0, 200));
+}
+
+/** Who changes something, for the audit. */
+export function actorOf(c: ControlContext, who: Actor["who"]): Actor {
+  return { who, requestId: c.get("requestId"), address: c.get("address") };
 }
 
 /** @throws {HttpProblem} 400 for a key that is none. */

@@ -4,7 +4,15 @@ import type { Access, Principal } from "../auth/principal.ts";
 
 /** What the middleware leaves for the handlers. */
 export interface ControlEnv {
-  Variables: { requestId: string; principal: Principal | undefined; body: Uint8Array | undefined };
+  /** What is handed to `fetch` beside the request. */
+  Bindings: { readonly address?: string } | undefined;
+  Variables: {
+    requestId: string;
+    /** The caller's address; undefined where it is not known. */
+    address: string | undefined;
+    principal: Principal | undefined;
+    body: Uint8Array | undefined;
+  };
 }
 export type ControlContext = Context<ControlEnv>;
 

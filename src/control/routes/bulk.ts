@@ -7,7 +7,7 @@ import { importLines } from "../bulk/lines.ts";
 import { csvText } from "../bulk/csv.ts";
 import { rowOfRule, RULE_COLUMNS } from "../bulk/rule_csv.ts";
 import type { Api } from "../http/api.ts";
-import { idempotencyKeyOf } from "../http/request_parts.ts";
+import { actorOf, idempotencyKeyOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, refusal } from "../http/problem.ts";
 import { requireType } from "../http/read_body.ts";
@@ -69,7 +69,7 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     const key = idempotencyKeyOf(c);
     const task = new BulkImport({
       mode: query.mode ?? "create",
-      actor: { who, requestId: c.get("requestId") },
+      actor: actorOf(c, who),
       store,
       rules,
       now: () => deps.clock.now(),

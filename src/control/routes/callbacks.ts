@@ -8,6 +8,7 @@ import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { readText } from "../http/read_body.ts";
+import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
 const TokenQuery = z.strictObject({ token: z.string().min(1).max(4_000) });
@@ -59,7 +60,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
     }, async ({ c, query }) => {
       const { request, rule } = await subjectOf(query.token);
       if (rule !== undefined && rule.enabled && rule.recipients.includes(request.recipient)) {
-        const actor = { who: { tenant: rule.tenant, subject: "stop-link" }, requestId: c.get("requestId") };
+        const actor = actorOf(c, { tenant: rule.tenant, subject: "stop-link" });
         const change = (standing: Rule) => without(standing, request.recipient);
         await rules.update({ id: publicRuleId(rule.tenant, rule.id), expected: undefined, change }, actor);
       }

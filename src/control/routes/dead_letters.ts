@@ -11,13 +11,14 @@ import { decodeCursor, encodeCursor } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { DeadLetterDetail, DeadLetterPage, DeadLetterQuery, RedriveView } from "../schemas/operations.ts";
 import { deadLetterDetail, deadLetterView } from "../views.ts";
+import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
 /** How many records are looked at for one page. */
 const LOOKED_AT = 20_000;
 
 /** Dead letters: what could not be handled, with its bytes and reason. They belong to no tenant, so operators only. */
-export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services): void {
+export function addDeadLetterRoutes(api: Api, { deps, topics }: Services): void {
   const { log, clock } = deps;
 
   api.add({
@@ -69,7 +70,7 @@ export function addDeadLetterRoutes(api: Api, { deps, topic, audit }: Services):
     const { id } = await find(param("id"));
     const position = await redriven(log, id, clock.now());
     const entry = { action: "deadletter.redriven", target: param("id"), before: null, after: position };
-    await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
+    await topics.append([], [{ ...entry, actor: actorOf(c, who) }]);
     return c.json({ ...position });
   });
 

@@ -4,10 +4,11 @@ import { parseBody } from "../http/parse_body.ts";
 import { notFound } from "../http/problem.ts";
 import { AcknowledgedView, AcknowledgeInput, LogGapPage } from "../schemas/operations.ts";
 import { logGapView } from "../views.ts";
+import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
 /** What readings of the event log missed. It concerns every tenant, so operators only. */
-export function addLogGapRoutes(api: Api, { deps, topic, audit }: Services): void {
+export function addLogGapRoutes(api: Api, { deps, topics }: Services): void {
   const { log, clock } = deps;
   const load = () => LogGapBook.load({ log, clock, random: Math.random });
 
@@ -43,7 +44,7 @@ export function addLogGapRoutes(api: Api, { deps, topic, audit }: Services): voi
     if (open.length > 0) {
       await book.acknowledge(open);
       const entry = { action: "log-gap.acknowledged", target: ids.join(", "), before: null, after: { ids } };
-      await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
+      await topics.append([], [{ ...entry, actor: actorOf(c, who) }]);
     }
     return c.json({ ids });
   });

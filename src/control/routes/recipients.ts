@@ -1,20 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
 import { parseQuietHours } from "../../alerts/gate.ts";
-import { RecipientBook } from "../../books/recipients.ts";
+import type { RecipientBook } from "../../books/recipients.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SuppressionInput, SuppressionPage, SuppressionView } from "../schemas/operations.ts";
 import { recipientView } from "../views.ts";
+import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
 const params = { recipient: z.string().min(1).max(2_000) };
 
 /** Recipients: who is not written to any more, and when not. Addresses belong to no tenant, so operators only. */
-export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): void {
-  const { log, clock } = deps;
+export function addRecipientRoutes(api: Api, { deps, topics, recipients }: Services): void {
+  const { clock } = deps;
+  const whole = async (): Promise<RecipientBook> => {
+    await recipients.ready;
+    return recipients;
+  };
 
   api.add({
     method: "get",
@@ -26,7 +31,7 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     query: PageQuery,
     answers: { 200: { description: "A page of recipients, by address", schema: SuppressionPage } },
   }, async ({ c, query }) => {
-    const book = await RecipientBook.load(log);
+    const book = await whole();
     const page = pageOfItems(book.all(), query, {
       sort: "recipient",
       keys: ({ recipient }) => [recipient],
@@ -48,7 +53,7 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     },
   }, async ({ c, param }) => {
     const recipient = param("recipient");
-    const known = (await RecipientBook.load(log)).get(recipient);
+    const known = (await whole()).get(recipient);
     return c.json(recipientView(known ?? { recipient, suppression: null, quietHours: null, updatedAt: 0 }));
   });
 
@@ -70,11 +75,11 @@ export function addRecipientRoutes(api: Api, { deps, topic, audit }: Services): 
     if (typeof quietHours === "string" && parseQuietHours(quietHours) === undefined) {
       throw bad("quietHours", "must be like 22:00-07:30, in Asia/Seoul", quietHours);
     }
-    const book = await RecipientBook.load(log);
+    const book = await whole();
     const before = book.get(recipient) ?? null;
     const after = await book.changeByHand(recipient, input, clock.now());
     const entry = { action: "recipient.changed", target: recipient, before, after };
-    await topic.append([audit.record(entry, { who, requestId: c.get("requestId") })]);
+    await topics.append([], [{ ...entry, actor: actorOf(c, who) }]);
     return c.json(recipientView(after));
   });
 }

@@ -16,6 +16,7 @@ import { mergePatch } from "../rules/merge_patch.ts";
 import { RuleInput, RuleListQuery, RulePage, RulePatch, RuleReplacement, RuleView } from "../schemas/rule.ts";
 import { idempotentRuleId } from "../store/idempotency.ts";
 import { ruleView } from "../views.ts";
+import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
 /** The most rules of one POST; more go through the bulk route. */
@@ -57,7 +58,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     failures: [409],
   }, async ({ c, who, idempotencyKey: key }) => {
     const body = await readJson(c);
-    const actor = { who, requestId: c.get("requestId") };
+    const actor = actorOf(c, who);
     const idFor = key === undefined
       ? {}
       : { idFor: (index: number) => idempotentRuleId(who.tenant, key, index) };
@@ -128,7 +129,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     const body = await readJson(c);
     const change = (rule: Rule): RuleDraft => parseRule(withoutView(body, rule), { serverFields: "ignore" });
     const given = { id: param("id"), expected: ifMatch(c), change };
-    return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
+    return one(c, await rules.update(given, actorOf(c, who)));
   });
 
   api.add({
@@ -150,7 +151,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     }
     const change = (rule: Rule): RuleDraft => parseRule(mergePatch(writtenDraft(publicDraft(rule)), patch));
     const given = { id: param("id"), expected: ifMatch(c), change };
-    return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
+    return one(c, await rules.update(given, actorOf(c, who)));
   });
 
   api.add({
@@ -164,7 +165,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     answers: { 204: { description: "Deleted" } },
     failures: [404, 412],
   }, async ({ c, who, param }) => {
-    await rules.remove({ id: param("id"), expected: ifMatch(c) }, { who, requestId: c.get("requestId") });
+    await rules.remove({ id: param("id"), expected: ifMatch(c) }, actorOf(c, who));
     return c.body(null, 204);
   });
 
@@ -185,7 +186,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
       const expected = ifMatch(c);
       if (standing.enabled === enabled && expected === undefined) return one(c, standing);
       const given = { id, expected, change: (rule: Rule) => ({ ...publicDraft(rule), enabled }) };
-      return one(c, await rules.update(given, { who, requestId: c.get("requestId") }));
+      return one(c, await rules.update(given, actorOf(c, who)));
     });
   }
 }

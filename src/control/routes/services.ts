@@ -3,23 +3,24 @@ import type { AlertIndex } from "../alerts/alert_index.ts";
 import type { DeliveryIndex } from "../alerts/delivery_index.ts";
 import type { FeedStore } from "../store/feed_store.ts";
 import type { LagWatch } from "../lag_watch.ts";
-import type { SilenceStore } from "../store/silence_store.ts";
+import type { Silences } from "../../books/silences.ts";
+import type { RecipientBook } from "../../books/recipients.ts";
 import type { MarketHub } from "../market_hub.ts";
 import type { Identify } from "../auth/authenticate.ts";
 import type { RuleService } from "../rules/rule_service.ts";
-import type { AuditLog } from "../store/audit_log.ts";
+import type { AuditLog } from "../audit/audit_log.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import type { OpenStreams } from "../http/event_stream.ts";
 import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";
 import type { ControlMetrics } from "../../telemetry/control_metrics.ts";
-import type { RulesTopic } from "../store/rules_topic.ts";
+import type { Topics } from "../store/topics.ts";
 
 /** What the routes are served from. */
 export interface Services {
   readonly deps: ControlDeps;
-  readonly topic: RulesTopic;
+  readonly topics: Topics;
   readonly store: RuleStore;
   readonly rules: RuleService;
   readonly audit: AuditLog;
@@ -28,7 +29,9 @@ export interface Services {
   readonly idempotency: Idempotency;
   readonly alerts: AlertIndex;
   readonly deliveries: DeliveryIndex;
-  readonly silences: SilenceStore;
+  readonly silences: Silences;
+  /** Followed while the role runs; whoever needs it whole waits for its `ready`. */
+  readonly recipients: RecipientBook;
   readonly feed: FeedStore;
   readonly lag: LagWatch;
   readonly market: MarketHub;

@@ -10,12 +10,13 @@ import { randomId } from "../auth/secret.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { notFound } from "../http/problem.ts";
+import { actorOf } from "../http/request_parts.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SilenceInput, SilencePage, SilenceView } from "../schemas/operations.ts";
 import type { Services } from "./services.ts";
 
 /** Silences: for a time, alerts that match are not delivered. */
-export function addSilenceRoutes(api: Api, { deps, topic, audit, silences }: Services): void {
+export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services): void {
   const { clock } = deps;
   const view = (silence: Silence) => silenceView(silence, clock.now());
   const find = (id: string, tenant: string): Silence => {
@@ -69,10 +70,7 @@ export function addSilenceRoutes(api: Api, { deps, topic, audit, silences }: Ser
       createdAt: now,
     };
     const entry = { action: "silence.created", target: silence.id, before: null, after: silence };
-    await topic.append([
-      silenceRecord(silence, now),
-      audit.record(entry, { who, requestId: c.get("requestId") }),
-    ]);
+    await topics.append([silenceRecord(silence, now)], [{ ...entry, actor: actorOf(c, who) }]);
     return c.json(view(silence), 201);
   });
 
@@ -117,10 +115,7 @@ export function addSilenceRoutes(api: Api, { deps, topic, audit, silences }: Ser
   }, async ({ c, who, param }) => {
     const silence = find(param("id"), who.tenant);
     const entry = { action: "silence.ended", target: silence.id, before: silence, after: null };
-    await topic.append([
-      silenceRecord(silence, clock.now(), true),
-      audit.record(entry, { who, requestId: c.get("requestId") }),
-    ]);
+    await topics.append([silenceRecord(silence, clock.now(), true)], [{ ...entry, actor: actorOf(c, who) }]);
     return c.body(null, 204);
   });
 }

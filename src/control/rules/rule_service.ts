@@ -7,7 +7,7 @@ import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { newRuleId } from "../http/rule_id.ts";
-import type { AuditLog } from "../store/audit_log.ts";
+import type { AuditDraft } from "../audit/entry.ts";
 import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts";
 
 /** A rule's id is at most this long as it is stored, its tenant's name included. */
@@ -19,7 +19,6 @@ export type Expected = number | undefined;
 /** Makes, changes and deletes rules: checks them against the market, writes them and waits until they are in force. */
 export class RuleService {
   readonly #store: RuleStore;
-  readonly #audit: AuditLog;
   readonly #directory: SymbolDirectory;
   readonly #clock: Clock;
   readonly #maxRules: number;
@@ -27,14 +26,12 @@ export class RuleService {
 
   constructor(options: {
     store: RuleStore;
-    audit: AuditLog;
     directory: SymbolDirectory;
     clock: Clock;
     maxRules: number;
     inForce?: (rules: readonly Rule[]) => Promise<void>;
   }) {
     this.#store = options.store;
-    this.#audit = options.audit;
     this.#directory = options.directory;
     this.#clock = options.clock;
     this.#maxRules = options.maxRules;
@@ -224,7 +221,7 @@ export class RuleService {
     before: readonly (Rule | undefined)[] = [],
   ): Promise<WriteOutcome[]> {
     if (writes.length === 0) return [];
-    const audit = writes.map((write, index) => this.#audit.ofRule(write, actor, before[index]));
+    const audit = writes.map((write, index) => ruleEntry(write, actor, before[index]));
     const outcomes = await this.#store.write(writes, audit);
     assert(outcomes.length === writes.length, "every write has an outcome");
     return outcomes;
@@ -252,4 +249,16 @@ function idTaken(id: string): HttpProblem {
 
 function inputProblem(field: string, code: string, reason: string, value: unknown): InputError {
   return new InputError("bad_rule", [{ field, code, reason, value }]);
+}
+
+/** The audit's entry of a rule's change. */
+function ruleEntry(write: RuleWrite, actor: Actor, before: Rule | undefined): AuditDraft {
+  const { rule, type } = write;
+  return {
+    action: `rule.${type}d`,
+    target: publicRuleId(rule.tenant, rule.id),
+    before: (type === "delete" ? rule : before) ?? null,
+    after: type === "delete" ? null : rule,
+    actor,
+  };
 }

@@ -54,13 +54,26 @@ export const AuditView = z.object({
   id: z.string(),
   at: instant,
   tenant: z.string(),
-  who: z.string(),
+  who: z.string().openapi({ description: "key:ID, oidc:SUBJECT, root, stop-link; person:ID once erased" }),
+  address: z.string().optional().openapi({ description: "From where; absent where that is not known" }),
   requestId: z.string(),
   action: z.string(),
   target: z.string(),
   before: z.unknown(),
   after: z.unknown(),
+  chain: z.object({
+    id: z.string(),
+    sequence: z.number().int(),
+    before: z.string(),
+  }).openapi({ description: "Its place in a chain; `before` is the SHA-256 of the entry before" }),
 }).openapi("AuditEntry");
+
+export const AuditCheckView = z.object({
+  whole: z.boolean(),
+  entries: z.number().int(),
+  chains: z.number().int(),
+  faults: z.array(z.object({ chain: z.string(), sequence: z.number().int(), reason: z.string() })),
+}).openapi("AuditCheck");
 
 export const AuditPage = pageOf(AuditView, "AuditPage");
 

@@ -1,16 +1,17 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
 import { FEED_SILENT_MS, type FeedReport, feedReportOf } from "../../books/feed_report.ts";
-import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+import type { ProjectionReader } from "../../books/projection.ts";
+import type { Topics } from "./topics.ts";
 
-/** How the feed is, from what its producer reports on the rules topic. */
-export class FeedStore implements RulesTopicReader {
+/** How the feed is, from what its producer reports on the status topic. */
+export class FeedStore implements ProjectionReader<FeedReport> {
   readonly #clock: Clock;
   #newest: { readonly report: FeedReport; readonly at: number } | undefined;
 
-  constructor(topic: RulesTopic, clock: Clock) {
+  constructor(topics: Topics, clock: Clock) {
     this.#clock = clock;
-    topic.follow(this);
+    topics.read("status", this);
   }
 
   /** The newest report; undefined when no producer has ever reported. */
@@ -22,9 +23,12 @@ export class FeedStore implements RulesTopicReader {
     return { ...report, state: "silent", detail: `the producer has not been heard of since ${since}` };
   }
 
-  apply(record: LogRecord): void {
-    const report = feedReportOf(record);
-    if (report === undefined || record.timestamp < (this.#newest?.at ?? 0)) return;
-    this.#newest = { report, at: record.timestamp };
+  /** @throws {Error} for what is no report. */
+  decode(record: LogRecord): FeedReport | undefined {
+    return feedReportOf(record);
+  }
+
+  apply(report: FeedReport, { timestamp: at }: LogRecord): void {
+    if (at >= (this.#newest?.at ?? 0)) this.#newest = { report, at };
   }
 }

@@ -1,10 +1,12 @@
 import type { Clock } from "../../core/clock.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
-import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+import { ownId, ownKey } from "../../books/own_keys.ts";
+import type { ProjectionReader } from "../../books/projection.ts";
+import { z } from "zod";
+import { readJson } from "./read_json.ts";
+import type { Topics } from "./topics.ts";
 
-/** Keys of claims on the rules topic. */
-export const CLAIM_KEY = "~id/";
 /** A claim that no rule followed is free again after this long, in ms: its maker has died in between. */
 const ABANDONED_MS = 60_000;
 
@@ -14,20 +16,28 @@ interface Claim {
   readonly at: number;
 }
 
+const claimed = z.object({ symbol: z.string() });
+
+/** What a record says of a claim: the symbol, or that it is free again. */
+interface ClaimNews {
+  readonly id: string;
+  readonly symbol: Symbol | null;
+}
+
 /**
  * Which symbol an id belongs to. A rule stands in its symbol's partition, and between partitions there is no order: two
  * instances that make the same id for two symbols at once would both be first. A claim is a record under the id itself,
- * so all claims of an id are in one partition, where the first of a base wins. Only ids that callers choose need one.
+ * all of them in one partition, where the first of a base wins. Only ids that callers choose need one.
  */
-export class IdClaims implements RulesTopicReader {
-  readonly #topic: RulesTopic;
+export class IdClaims implements ProjectionReader<ClaimNews> {
+  readonly #topics: Topics;
   readonly #clock: Clock;
   readonly #claims = new Map<string, Claim>();
 
-  constructor(options: { topic: RulesTopic; clock: Clock }) {
-    this.#topic = options.topic;
+  constructor(options: { topics: Topics; clock: Clock }) {
+    this.#topics = options.topics;
     this.#clock = options.clock;
-    this.#topic.follow(this);
+    this.#topics.read("control", this);
   }
 
   /**
@@ -40,29 +50,32 @@ export class IdClaims implements RulesTopicReader {
       if (!this.#isFree(known, symbol, now)) return [];
       const headers = { base: String(known?.version ?? 0) };
       return [{
-        topic: "rules",
-        key: CLAIM_KEY + id,
+        topic: "control",
+        key: ownKey("claim", id),
         value: JSON.stringify({ symbol }),
         timestamp: now,
         headers,
       }];
     });
-    if (records.length > 0) await this.#topic.append(records);
+    if (records.length > 0) await this.#topics.append(records);
     return wanted.map(({ id, symbol }) => this.#claims.get(id)?.symbol === symbol);
   }
 
-  apply(record: LogRecord): void {
-    if (!record.key.startsWith(CLAIM_KEY)) return;
-    const id = record.key.slice(CLAIM_KEY.length);
-    const known = this.#claims.get(id);
-    if (record.value === null) {
+  /** @throws {Error} for what is no claim. */
+  decode({ key, value }: LogRecord): ClaimNews | undefined {
+    const id = ownId("claim", key);
+    return id === undefined ? undefined : { id, symbol: value && readJson(value, claimed).symbol };
+  }
+
+  apply({ id, symbol }: ClaimNews, { headers, timestamp: at }: LogRecord): void {
+    if (symbol === null) {
       this.#claims.delete(id);
       return;
     }
-    const base = Number(record.headers.base ?? 0);
+    const known = this.#claims.get(id);
+    const base = Number(headers.base ?? 0);
     if (known !== undefined && base !== known.version) return;
-    const { symbol } = JSON.parse(new TextDecoder().decode(record.value));
-    this.#claims.set(id, { symbol, version: base + 1, at: record.timestamp });
+    this.#claims.set(id, { symbol, version: base + 1, at });
   }
 
   /** Tombstones for claims whose rule is gone. */
@@ -71,7 +84,7 @@ export class IdClaims implements RulesTopicReader {
     const tombstones: NewRecord[] = [];
     for (const [id, { at }] of this.#claims) {
       if (at + ABANDONED_MS > now || stands(id)) continue;
-      tombstones.push({ topic: "rules", key: CLAIM_KEY + id, value: null, timestamp: now });
+      tombstones.push({ topic: "control", key: ownKey("claim", id), value: null, timestamp: now });
       if (tombstones.length >= 1_000) break;
     }
     return tombstones;
@@ -81,7 +94,7 @@ export class IdClaims implements RulesTopicReader {
   release(ids: readonly string[]): readonly NewRecord[] {
     const timestamp = this.#clock.now();
     return ids.filter((id) => this.#claims.has(id)).map((id) => (
-      { topic: "rules", key: CLAIM_KEY + id, value: null, timestamp }
+      { topic: "control", key: ownKey("claim", id), value: null, timestamp }
     ));
   }
 

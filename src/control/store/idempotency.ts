@@ -1,11 +1,13 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
-import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
+import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { HttpProblem } from "../http/problem.ts";
-import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+import { ownId, ownKey } from "../../books/own_keys.ts";
+import type { ProjectionReader } from "../../books/projection.ts";
+import { z } from "zod";
+import { readJson } from "./read_json.ts";
+import type { Topics } from "./topics.ts";
 
-/** Keys of remembered answers on the rules topic. */
-export const ANSWER_KEY = "~answer/";
 /** How long an answer is remembered, in ms. */
 export const REMEMBERED_MS = 24 * 3_600_000;
 /** How many answers are remembered; the oldest are forgotten first. */
@@ -23,31 +25,36 @@ interface Remembered {
 }
 
 /** An answer as it is stored. */
-interface StoredAnswer {
-  readonly fingerprint: string;
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+const storedAnswer = z.object({
+  fingerprint: z.string(),
+  status: z.number().int(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+});
+type StoredAnswer = z.output<typeof storedAnswer>;
+
+/** What a record says of an answer: it is remembered, or forgotten. */
+interface AnswerNews {
+  readonly id: string;
+  readonly remembered: boolean;
 }
 
 /**
  * Answers to requests with an Idempotency-Key, for a day, also over a restart: the same key and body gets the same answer
- * and changes nothing. An answer is a record of the rules topic, written before it is sent; in memory there is only where
+ * and changes nothing. An answer is a record of the control topic, written before it is sent; in memory there is only where
  * it is. When the process dies between a change and its answer's record, the repeated request finds the change done: ids
  * of new rules are made from the key.
  */
-export class Idempotency implements RulesTopicReader {
-  readonly #topic: RulesTopic;
-  readonly #log: EventLog;
+export class Idempotency implements ProjectionReader<AnswerNews> {
+  readonly #topics: Topics;
   readonly #clock: Clock;
   readonly #answers = new Map<string, Remembered>();
   readonly #running = new Set<string>();
 
-  constructor(options: { topic: RulesTopic; log: EventLog; clock: Clock }) {
-    this.#topic = options.topic;
-    this.#log = options.log;
+  constructor(options: { topics: Topics; clock: Clock }) {
+    this.#topics = options.topics;
     this.#clock = options.clock;
-    this.#topic.follow(this);
+    this.#topics.read("control", this);
   }
 
   /**
@@ -61,7 +68,7 @@ export class Idempotency implements RulesTopicReader {
     request: { tenant: string; key: string; content: readonly (string | Uint8Array)[] },
     change: () => Promise<Response>,
   ): Promise<Response> {
-    const key = ANSWER_KEY + hash([request.tenant, "\n", request.key]);
+    const key = hash([request.tenant, "\n", request.key]);
     const fingerprint = hash(request.content);
     const known = this.#answers.get(key);
     if (known !== undefined && known.at + REMEMBERED_MS > this.#clock.now()) {
@@ -89,14 +96,16 @@ export class Idempotency implements RulesTopicReader {
     }
   }
 
-  apply(record: LogRecord): void {
-    if (!record.key.startsWith(ANSWER_KEY)) return;
-    if (record.value === null) {
-      this.#answers.delete(record.key);
-      return;
+  decode({ key, value }: LogRecord): AnswerNews | undefined {
+    const id = ownId("answer", key);
+    return id === undefined ? undefined : { id, remembered: value !== null };
+  }
+
+  apply({ id, remembered }: AnswerNews, { partition, offset, timestamp: at, headers }: LogRecord): void {
+    this.#answers.delete(id);
+    if (remembered) {
+      this.#answers.set(id, { fingerprint: headers.fingerprint ?? "", at, partition, offset });
     }
-    const { partition, offset, timestamp: at } = record;
-    this.#answers.set(record.key, { fingerprint: record.headers.fingerprint ?? "", at, partition, offset });
   }
 
   /** Tombstones for answers that are old enough to be forgotten, or too many. */
@@ -104,9 +113,9 @@ export class Idempotency implements RulesTopicReader {
     const now = this.#clock.now();
     const tombstones: NewRecord[] = [];
     let over = this.#answers.size - MOST_ANSWERS;
-    for (const [key, { at }] of this.#answers) {
+    for (const [id, { at }] of this.#answers) {
       if (over-- <= 0 && at + REMEMBERED_MS > now) continue;
-      tombstones.push({ topic: "rules", key, value: null, timestamp: now });
+      tombstones.push({ topic: "control", key: ownKey("answer", id), value: null, timestamp: now });
       if (tombstones.length >= 5_000) break;
     }
     return tombstones;
@@ -123,9 +132,9 @@ export class Idempotency implements RulesTopicReader {
       headers,
       body: body.length <= MOST_BODY ? body : '{"detail":"Done before; the answer was too long to be kept"}',
     };
-    await this.#topic.append([{
-      topic: "rules",
-      key,
+    await this.#topics.append([{
+      topic: "control",
+      key: ownKey("answer", key),
       value: JSON.stringify(answer),
       timestamp: this.#clock.now(),
       headers: { fingerprint },
@@ -133,10 +142,11 @@ export class Idempotency implements RulesTopicReader {
   }
 
   async #read({ partition, offset, fingerprint }: Remembered): Promise<StoredAnswer | undefined> {
-    for await (const batch of this.#log.read({ topic: "rules", partition, from: offset, to: offset + 1 })) {
+    const range = { topic: "control", partition, from: offset, to: offset + 1 } as const;
+    for await (const batch of this.#topics.log.read(range)) {
       for (const { value, headers } of batch.records) {
         if (value === null || headers.fingerprint !== fingerprint) continue;
-        return JSON.parse(new TextDecoder().decode(value));
+        return readJson(value, storedAnswer);
       }
     }
     return undefined;

@@ -1,12 +1,14 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
-import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
-import type { Principal, Scope } from "../auth/principal.ts";
+import { DEFAULT_TENANT, isTenant } from "../../rules/tenancy.ts";
+import { type Principal, type Scope, SCOPES } from "../auth/principal.ts";
 import { hashSecret, randomId, randomSecret, secretMatches } from "../auth/secret.ts";
-import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
-
-/** Keys of API keys' records on the rules topic. */
-export const API_KEY = "~key/";
+import { ownId, ownKey } from "../../books/own_keys.ts";
+import type { ProjectionReader } from "../../books/projection.ts";
+import { z } from "zod";
+import { readJson } from "./read_json.ts";
+import type { AuditDraft } from "../audit/entry.ts";
+import type { Topics } from "./topics.ts";
 
 /** An API key as it is stored: never the secret itself. Times are epoch ms. */
 export interface StoredKey {
@@ -26,6 +28,26 @@ export interface StoredKey {
   readonly replaces: string | null;
 }
 
+const time = z.number().int().nonnegative();
+const storedKey: z.ZodType<StoredKey> = z.object({
+  id: z.string(),
+  tenant: z.string().refine(isTenant),
+  name: z.string(),
+  scopes: z.array(z.enum(SCOPES)),
+  hash: z.string().regex(/^[0-9a-f]{64}$/),
+  createdAt: time,
+  createdBy: z.string(),
+  expiresAt: time.nullable(),
+  revokedAt: time.nullable(),
+  replaces: z.string().nullable(),
+});
+
+/** What a record says of a key: how it is, or that it is gone. */
+interface KeyNews {
+  readonly id: string;
+  readonly key: StoredKey | null;
+}
+
 /** What a new key is to be. */
 export interface KeyDraft {
   readonly tenant: string;
@@ -38,16 +60,16 @@ export interface KeyDraft {
 
 const FORM = /^tbk_([0-9a-z]{12})_([A-Za-z0-9_-]{43})$/;
 
-/** The API keys, as records of the rules topic: known to every control instance as soon as they are made or revoked. */
-export class KeyStore implements RulesTopicReader {
-  readonly #topic: RulesTopic;
+/** The API keys, as records of the control topic: known to every control instance as soon as they are made or revoked. */
+export class KeyStore implements ProjectionReader<KeyNews> {
+  readonly #topics: Topics;
   readonly #clock: Clock;
   readonly #keys = new Map<string, StoredKey>();
 
-  constructor(options: { topic: RulesTopic; clock: Clock }) {
-    this.#topic = options.topic;
+  constructor(options: { topics: Topics; clock: Clock }) {
+    this.#topics = options.topics;
     this.#clock = options.clock;
-    this.#topic.follow(this);
+    this.#topics.read("control", this);
   }
 
   get(id: string): StoredKey | undefined {
@@ -78,16 +100,16 @@ export class KeyStore implements RulesTopicReader {
     return { key, text: `tbk_${id}_${secret}` };
   }
 
-  /** Writes keys as they now are, with other records in the same append. */
-  async write(keys: readonly StoredKey[], more: readonly NewRecord[]): Promise<void> {
+  /** Writes keys as they now are, with entries of the audit in the same append. */
+  async write(keys: readonly StoredKey[], audit: readonly AuditDraft[]): Promise<void> {
     const timestamp = this.#clock.now();
     const records = keys.map((key): NewRecord => ({
-      topic: "rules",
-      key: API_KEY + key.id,
+      topic: "control",
+      key: ownKey("key", key.id),
       value: JSON.stringify(key),
       timestamp,
     }));
-    await this.#topic.append([...records, ...more]);
+    await this.#topics.append(records, audit);
   }
 
   /** Who a key belongs to; undefined when it is unknown, revoked or expired. */
@@ -102,11 +124,18 @@ export class KeyStore implements RulesTopicReader {
     return { tenant: key.tenant, scopes: key.scopes, subject: `key:${key.id}`, operator };
   }
 
-  apply(record: LogRecord): void {
-    if (!record.key.startsWith(API_KEY)) return;
-    const id = record.key.slice(API_KEY.length);
-    if (record.value === null) this.#keys.delete(id);
-    else this.#keys.set(id, JSON.parse(new TextDecoder().decode(record.value)));
+  /** @throws {Error} for what is no key. */
+  decode({ key: recordKey, value }: LogRecord): KeyNews | undefined {
+    const id = ownId("key", recordKey);
+    if (id === undefined) return undefined;
+    const key = value && readJson(value, storedKey);
+    if (key !== null && key.id !== id) throw new Error(`is the record of ${key.id}, not of ${id}`);
+    return { id, key };
+  }
+
+  apply({ id, key }: KeyNews): void {
+    if (key === null) this.#keys.delete(id);
+    else this.#keys.set(id, key);
   }
 }
 

@@ -1,11 +1,13 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
-import { encodeRule } from "../../rules/codec.ts";
+import { encodeRule, isRuleKey } from "../../rules/codec.ts";
 import { placementKey, type Rule } from "../../rules/rule.ts";
 import { RULE_HEADERS, RuleTable } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import { IdClaims } from "./id_claims.ts";
-import type { RulesTopic, RulesTopicReader } from "./rules_topic.ts";
+import type { AuditDraft } from "../audit/entry.ts";
+import type { ProjectionReader } from "../../books/projection.ts";
+import type { Topics } from "./topics.ts";
 
 const log = logger("control");
 
@@ -32,8 +34,8 @@ const MOST_OVER = 50;
  * Within this process the writes of one rule follow one another. Between processes the order of the log decides, see
  * {@link RuleTable}.
  */
-export class RuleStore implements RulesTopicReader {
-  readonly #topic: RulesTopic;
+export class RuleStore implements ProjectionReader<LogRecord> {
+  readonly #topics: Topics;
   readonly #clock: Clock;
   readonly #claims: IdClaims;
   readonly #tables: RuleTable[] = [];
@@ -43,11 +45,11 @@ export class RuleStore implements RulesTopicReader {
   readonly #pending = new Map<string, { readonly rule: Rule; outcome: WriteOutcome | undefined }>();
   readonly #stale = new Map<string, { partition: number; at: number; over: string[] }>();
 
-  constructor(options: { topic: RulesTopic; clock: Clock }) {
-    this.#topic = options.topic;
+  constructor(options: { topics: Topics; clock: Clock }) {
+    this.#topics = options.topics;
     this.#clock = options.clock;
     this.#claims = new IdClaims(options);
-    this.#topic.follow(this);
+    this.#topics.read("rules", this);
   }
 
   /** A rule by the id it is stored under. */
@@ -96,9 +98,9 @@ export class RuleStore implements RulesTopicReader {
    * Writes changes and answers what became of each. The caller holds the rules by {@link RuleStore.exclusive} and has
    * looked at what stands.
    *
-   * @param audit a record for each change, appended with it.
+   * @param audit an entry for each change, appended with it.
    */
-  async write(writes: readonly RuleWrite[], audit: readonly NewRecord[]): Promise<WriteOutcome[]> {
+  async write(writes: readonly RuleWrite[], audit: readonly AuditDraft[]): Promise<WriteOutcome[]> {
     const may = await this.#claim(writes);
     const named = writes.map((write) => ({ write, name: crypto.randomUUID() }));
     const chosen = named.filter((_, index) => may[index]);
@@ -106,18 +108,23 @@ export class RuleStore implements RulesTopicReader {
     for (const { write, name } of chosen) this.#pending.set(name, { rule: write.rule, outcome: undefined });
     try {
       const records = chosen.map(({ write, name }) => this.#record(write, name));
-      await this.#topic.append([...records, ...audit.filter((_, index) => may[index])]);
+      await this.#topics.append(records, audit.filter((_, index) => may[index]));
       // A record that was compacted away before it was read has been overwritten by another writer: it did not count.
       const outcomes = named.map(({ name }) => this.#pending.get(name)?.outcome ?? "lost");
       if (chosen.some(({ name }) => this.#pending.get(name)?.outcome !== "won")) await this.repair(0);
       // Only once the rule is gone may its id be another symbol's.
       const gone = named.filter(({ write }, index) => write.type === "delete" && outcomes[index] === "won");
       const freed = this.#claims.release(gone.map(({ write }) => write.rule.id));
-      if (freed.length > 0) await this.#topic.append(freed);
+      if (freed.length > 0) await this.#topics.append(freed);
       return outcomes;
     } finally {
       for (const { name } of chosen) this.#pending.delete(name);
     }
+  }
+
+  /** Records that are no rules are old ones of control's own: passed over. */
+  decode(record: LogRecord): LogRecord | undefined {
+    return isRuleKey(record.key) ? record : undefined;
   }
 
   apply(record: LogRecord): void {
@@ -155,14 +162,14 @@ export class RuleStore implements RulesTopicReader {
       }
     }
     for (const [key] of due) this.#stale.delete(key);
-    if (records.length > 0) await this.#topic.append(records);
+    if (records.length > 0) await this.#topics.append(records);
     return records.length;
   }
 
   /** Whether each write may be made: a chosen id must be this symbol's. With one partition its order says so alone. */
   async #claim(writes: readonly RuleWrite[]): Promise<boolean[]> {
     const may = writes.map(() => true);
-    if (this.#topic.partitions < 2) return may;
+    if (this.#topics.partitions("rules") < 2) return may;
     const wanted = writes.flatMap((write, index) =>
       write.type === "create" && write.chosenId
         ? [{ index, id: write.rule.id, symbol: placementKey(write.rule) }]

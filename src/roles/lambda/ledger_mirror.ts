@@ -68,23 +68,22 @@ export class LedgerMirror {
     const { log: eventLog, store, clock, owner } = this.#options;
     const book = await RecipientBook.load(eventLog);
     const silences = await SilenceBook.load(eventLog);
-    const failed = Promise.withResolvers<never>();
-    for (const following of [book.follow(signal), silences.follow(signal)]) following.catch(failed.reject);
-    const turns = async () => {
-      while (!signal.aborted) {
-        if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
-          while (await this.#tell() === NEWS && !signal.aborted);
-          await this.#copyRecipients(book);
-          await this.#copySilences(silences);
-          this.#ready("copies the Lambda's ledger");
-        } else {
-          this.#recipients = this.#silences = undefined;
-          this.#ready("another process copies the Lambda's ledger");
-        }
-        await clock.sleep(TURN_MS, signal);
+    const followed = { clock, random: Math.random, signal };
+    for (const followable of [book, silences]) void followable.follow(followed);
+    while (!signal.aborted) {
+      const failure = book.failure ?? silences.failure;
+      if (failure !== undefined) throw new OutsideError("log_unreadable", failure, { retryable: true });
+      if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
+        while (await this.#tell() === NEWS && !signal.aborted);
+        await this.#copyRecipients(book);
+        await this.#copySilences(silences);
+        this.#ready("copies the Lambda's ledger");
+      } else {
+        this.#recipients = this.#silences = undefined;
+        this.#ready("another process copies the Lambda's ledger");
       }
-    };
-    await Promise.race([turns(), failed.promise]);
+      await clock.sleep(TURN_MS, signal);
+    }
   }
 
   #ready(detail: string): void {

@@ -43,6 +43,7 @@ export class Notifier {
   readonly #stopped = new AbortController();
   readonly #parts = Promise.withResolvers<Parts>();
   #dispatcher: Dispatcher | undefined;
+  #books: readonly { readonly failure: string | undefined }[] = [];
   #state: "starting" | "running" | "stopped" = "starting";
 
   constructor(options: NotifierOptions) {
@@ -69,6 +70,8 @@ export class Notifier {
     const stopped = this.#stopped.signal;
     const book = await RecipientBook.load(log);
     const silences = await SilenceBook.load(log);
+    this.#books = [book, silences];
+    const followed = { clock, random: this.#options.random, signal: stopped };
     const gate = new NotifierGate({ book, silences }, stormPerMinute);
     const dispatcher = this.#dispatcher = new Dispatcher({
       ...this.#options,
@@ -80,8 +83,8 @@ export class Notifier {
     const background = [
       dispatcher.run(stopped),
       keepFresh(book, clock, stopped),
-      book.follow(stopped),
-      silences.follow(stopped),
+      book.follow(followed),
+      silences.follow(followed),
     ];
     try {
       await this.#take(signal, [dispatcher.failed, ...background.map(failureOf)]);
@@ -199,6 +202,8 @@ export class Notifier {
     if (this.#state !== "running") {
       return { state: this.#state === "stopped" ? "down" : "starting", detail: this.#state };
     }
+    const failure = this.#books.find((book) => book.failure !== undefined)?.failure;
+    if (failure !== undefined) return { state: "down", detail: failure };
     const now = this.#options.clock.now();
     const paused = [...this.#dispatcher?.lanes() ?? []].filter((lane) => lane.paused(now));
     const late = this.#oldestMs();

@@ -28,7 +28,7 @@ export interface FeedReporterOptions {
 }
 
 /**
- * Tells the control role how the feed is, through the rules topic: `~feed/SOURCE`. Best effort: a report that cannot be
+ * Tells the control role how the feed is, through the status topic: `feed/SOURCE`. Best effort: a report that cannot be
  * written is made again with the next look, and nothing waits for it.
  */
 export class FeedReporter {

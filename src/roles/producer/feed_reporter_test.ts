@@ -29,7 +29,7 @@ Deno.test("a feed is reported when it changes, every minute, and when it is stop
   const running = reporter.run(stop.signal);
   await clock.advance(30_000);
   expect(written.length).toBe(1);
-  expect(written[0]).toMatchObject({ topic: "rules", key: "~feed/kis", timestamp: 1_000_000 });
+  expect(written[0]).toMatchObject({ topic: "status", key: "feed/kis", timestamp: 1_000_000 });
   stats.gap({ symbol: "005930", at: 7, missedVolume: 3, reason: "cumulative volume jumped" });
   stats.gap({ at: 8, missedVolume: 0, reason: "the connection was lost" });
   stats.status({ kind: "status", symbol: "000660", eventTime: 9, halted: "Y", vi: "N", haltReason: "공시" });

@@ -259,7 +259,7 @@ function failing(log: EventLog, failures: OutsideError[]): EventLog & { appends:
     bounds: log.bounds.bind(log),
     read: log.read.bind(log),
     append(this: { appends: number }, records: readonly NewRecord[]) {
-      if (records[0]?.topic === "rules") return log.append(records);
+      if (records[0]?.topic === "status") return log.append(records);
       this.appends++;
       const failure = failures.shift();
       return failure === undefined ? log.append(records) : Promise.reject(failure);

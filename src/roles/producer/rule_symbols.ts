@@ -1,6 +1,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
+import { Signal } from "../../core/signal.ts";
 import type { Symbol } from "../../market/symbol.ts";
+import { Projection, type ProjectionReader } from "../../books/projection.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
 import type { Rule } from "../../rules/rule.ts";
@@ -19,10 +21,20 @@ export interface RuleSymbolsOptions {
   readonly changed: (symbols: readonly Symbol[]) => void;
 }
 
+/** What is kept of a rule: the symbols it names, and until when. */
+type Named = Pick<Rule, "symbol" | "symbols" | "expiresAt">;
+
+/** What a record says of a rule: what it names; null where it names nothing any more. */
+interface RuleNews {
+  readonly id: string;
+  readonly rule: Named | null;
+}
+
 /** Follows the `rules` topic and knows which symbols rules name. */
-export class RuleSymbols {
+export class RuleSymbols implements ProjectionReader<RuleNews> {
   readonly #options: RuleSymbolsOptions;
-  readonly #rules = new Map<string, Pick<Rule, "symbol" | "symbols" | "expiresAt">>();
+  readonly #rules = new Map<string, Named>();
+  readonly #news = new Signal();
   #told = "";
 
   constructor(options: RuleSymbolsOptions) {
@@ -31,66 +43,40 @@ export class RuleSymbols {
 
   /** Follows every partition until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const partitions = await this.#options.log.partitions("rules");
-    const ends = await Promise.all(
-      Array.from({ length: partitions }, (_, partition) => this.#options.log.bounds("rules", partition)),
-    );
-    const waiting = new Set(ends.flatMap(({ start, end }, partition) => end > start ? [partition] : []));
-    if (waiting.size === 0) this.#tell();
-    const failed = new AbortController();
-    const until = AbortSignal.any([signal, failed.signal]);
-    const follow = async (partition: number) => {
-      try {
-        for await (
-          const batch of this.#options.log.read({ topic: "rules", partition, from: 0, signal: until })
-        ) {
-          for (const record of batch.records) this.#take(record);
-          if (batch.nextOffset >= (ends[partition]?.end ?? 0)) waiting.delete(partition);
-          // Nothing is told before all rules that were there at the start are known: the feed subscribes once.
-          if (waiting.size === 0) this.#tellSoon(until);
-        }
-      } catch (error) {
-        failed.abort();
-        throw error;
-      }
-    };
-    const following = Array.from({ length: partitions }, (_, partition) => follow(partition));
-    await Promise.all([...following, this.#forgetExpired(until)]);
+    const { log, clock } = this.#options;
+    const rules = new Projection({ log, topic: "rules", readers: [this] });
+    const following = rules.follow({ clock, random: Math.random, signal });
+    // Nothing is told before all rules that were there at the start are known: the feed subscribes once.
+    await Promise.race([rules.ready, following]);
+    while (!signal.aborted) {
+      this.#tell();
+      await this.#newsOrExpiry(signal);
+      await clock.sleep(GATHER_MS, signal);
+    }
+    await following;
   }
 
-  #take(record: LogRecord): void {
-    if (!isRuleKey(record.key)) return;
-    this.#rules.delete(record.key);
-    if (record.value === null) return;
-    try {
-      const rule = decodeRule(record.value);
-      if (rule.enabled) {
-        const { symbol, symbols, expiresAt } = rule;
-        this.#rules.set(record.key, { symbol, symbols, expiresAt });
-      }
-    } catch (error) {
-      // The stream dead-letters what is no rule; here it names no symbol.
-      if (!(error instanceof InputError)) throw error;
-    }
+  /** A rule that is no rule names no symbol; the stream dead-letters it. */
+  decode({ key, value }: LogRecord): RuleNews | undefined {
+    if (!isRuleKey(key)) return undefined;
+    const rule = value && ruleOf(value);
+    if (!rule?.enabled) return { id: key, rule: null };
+    const { symbol, symbols, expiresAt } = rule;
+    return { id: key, rule: { symbol, symbols, expiresAt } };
+  }
+
+  apply({ id, rule }: RuleNews): void {
+    if (rule === null) this.#rules.delete(id);
+    else this.#rules.set(id, rule);
+    this.#news.notify();
   }
 
   /** Rules expire without a word on the topic. */
-  async #forgetExpired(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.#options.clock.sleep(EXPIRY_MS, signal);
-      this.#tellSoon(signal);
-    }
-  }
-
-  #gathering = false;
-
-  #tellSoon(signal: AbortSignal): void {
-    if (this.#gathering) return;
-    this.#gathering = true;
-    this.#options.clock.sleep(GATHER_MS, signal).then(() => {
-      this.#gathering = false;
-      if (!signal.aborted) this.#tell();
-    });
+  async #newsOrExpiry(signal: AbortSignal): Promise<void> {
+    const either = new AbortController();
+    const until = AbortSignal.any([signal, either.signal]);
+    await Promise.race([this.#news.wait(until), this.#options.clock.sleep(EXPIRY_MS, until)]);
+    either.abort();
   }
 
   #tell(): void {
@@ -108,6 +94,15 @@ export class RuleSymbols {
     if (told === this.#told && told !== "") return;
     this.#told = told;
     this.#options.changed(symbols);
+  }
+}
+
+function ruleOf(value: Uint8Array): Rule | undefined {
+  try {
+    return decodeRule(value);
+  } catch (thrown) {
+    if (thrown instanceof InputError) return undefined;
+    throw thrown;
   }
 }
 

@@ -1,0 +1,85 @@
+/**
+ * The keys of `stock.control` and `stock.status`: what each holds and which role writes it. Readers believe no other
+ * writer, so whoever adds a key adds its line here.
+ *
+ * @module
+ */
+
+/** Who writes a key of one of the product's own topics. */
+export interface OwnKey {
+  /** What its keys begin with. */
+  readonly prefix: string;
+  readonly topic: "control" | "status";
+  readonly writer: "control" | "producer";
+  readonly holds: string;
+  /** Where its records stood on the rules topic up to version 1.0: the keys' prefix and what placed them. */
+  readonly old?: { readonly prefix: string; readonly placement?: string };
+}
+
+/** Every kind of key. */
+export const OWN_KEYS = {
+  key: {
+    prefix: "key/",
+    topic: "control",
+    writer: "control",
+    holds: "an API key, its secret hashed",
+    old: { prefix: "~key/" },
+  },
+  answer: {
+    prefix: "answer/",
+    topic: "control",
+    writer: "control",
+    holds: "the answer to a request with an Idempotency-Key",
+    old: { prefix: "~answer/" },
+  },
+  silence: {
+    prefix: "silence/",
+    topic: "control",
+    writer: "control",
+    holds: "a silence",
+    old: { prefix: "~silence/", placement: "~silences" },
+  },
+  claim: {
+    prefix: "claim/",
+    topic: "control",
+    writer: "control",
+    holds: "which symbol a chosen rule id belongs to",
+    old: { prefix: "~id/" },
+  },
+  person: {
+    prefix: "person/",
+    topic: "control",
+    writer: "control",
+    holds: "whom a pseudonym of the audit stands for",
+  },
+  moved: {
+    prefix: "moved/",
+    topic: "control",
+    writer: "control",
+    holds: "that the records of an old place have been moved",
+  },
+  feed: {
+    prefix: "feed/",
+    topic: "status",
+    writer: "producer",
+    holds: "how a producer's feed is",
+    old: { prefix: "~feed/", placement: "~feeds" },
+  },
+} as const satisfies Readonly<Record<string, OwnKey>>;
+
+/** A kind of key. */
+export type OwnKeyKind = keyof typeof OWN_KEYS;
+
+/** What follows the prefix; undefined for a key of another kind. */
+export function ownId(kind: OwnKeyKind, key: string): string | undefined {
+  const { prefix } = OWN_KEYS[kind];
+  return key.startsWith(prefix) ? key.slice(prefix.length) : undefined;
+}
+
+/** The key of a kind and id. */
+export function ownKey(kind: OwnKeyKind, id: string): string {
+  return OWN_KEYS[kind].prefix + id;
+}
+
+/** The key of the record that says that what stood on the rules topic has been moved. */
+export const MOVED_KEY = ownKey("moved", "rules");
