@@ -41,7 +41,8 @@ run "cloud_init_reads_its_user_data" {
   }
   assert {
     condition = { for f in jsondecode(trimprefix(output.user_data, "#cloud-config\n")).write_files : f.path => f.permissions } == {
-      "/etc/trial.conf" = "0644", "/usr/local/lib/tickbell/setup.sh" = "0644", "/usr/local/sbin/trial-setup" = "0755"
+      "/etc/trial.conf"                         = "0644", "/usr/local/lib/tickbell/setup.sh" = "0644", "/usr/local/sbin/trial-setup" = "0755",
+      "/etc/systemd/system/disk-report.service" = "0644", "/etc/systemd/system/disk-report.timer" = "0644", "/usr/local/sbin/disk-report" = "0755"
     }
     error_message = "programs may be run, nothing else"
   }

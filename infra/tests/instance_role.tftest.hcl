@@ -11,7 +11,7 @@ run "session_manager_and_nothing_else" {
     error_message = "the role has AmazonSSMManagedInstanceCore"
   }
   assert {
-    condition     = keys(module.role.policies) == ["session-log"]
+    condition     = keys(module.role.policies) == ["metrics", "session-log"]
     error_message = "no policy that was not asked for"
   }
 }
@@ -21,7 +21,7 @@ run "what_an_instance_needs_besides" {
   module { source = "./modules/instance_role" }
   variables { extra_policy = "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/*\"}]}" }
   assert {
-    condition     = keys(module.role.policies) == ["extra", "session-log"]
+    condition     = keys(module.role.policies) == ["extra", "metrics", "session-log"]
     error_message = "the extra policy is attached"
   }
 }

@@ -1,4 +1,6 @@
 variables {
+  account_id                = "123456789012"
+  pages_topic_arn           = "arn:aws:sns:ap-northeast-2:123456789012:stock-pages"
   vpc_id                    = "vpc-1"
   subnet_ids                = ["subnet-1"]
   kafka_security_group_id   = "sg-kafka"
@@ -22,6 +24,14 @@ run "reads_the_alert_topic_of_our_brokers" {
   assert {
     condition     = contains(aws_lambda_event_source_mapping.alerts.function_response_types, "ReportBatchItemFailures")
     error_message = "only what failed comes back"
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.alerts.destination_config[0].on_failure[0].destination_arn == module.failed.arn && module.failed.private
+    error_message = "records that were given up are kept whole, in a bucket"
+  }
+  assert {
+    condition     = tolist(aws_cloudwatch_metric_alarm.failed.alarm_actions)[0] == "arn:aws:sns:ap-northeast-2:123456789012:stock-pages"
+    error_message = "the alarm rings somebody"
   }
   assert {
     condition     = aws_dynamodb_table.ledger.point_in_time_recovery[0].enabled && aws_dynamodb_table.ledger.deletion_protection_enabled

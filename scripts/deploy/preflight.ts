@@ -56,6 +56,7 @@ const SETTINGS = [
   "image_pull_accounts",
   "registry_account",
   "feed",
+  "pages",
 ] as const;
 
 export interface PreflightOptions {

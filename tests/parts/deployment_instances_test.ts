@@ -133,6 +133,7 @@ partTest(
 /** What an instance has and this machine has not. The data volume is blank until it is formatted. */
 const STAND_INS = {
   dnf: "",
+  aws: "",
   systemctl: "",
   mount: "",
   mountpoint: "[ -e /mounted ] && exit 0; touch /mounted; exit 1",
@@ -163,8 +164,11 @@ partTest(
     );
     const calls = await instance.calls();
     expect(calls.filter((call) => call.startsWith("mkfs.xfs"))).toEqual(["mkfs.xfs /dev/sdb"]);
-    expect(calls).toContain("dnf install -y -q java-17-amazon-corretto-headless");
-    expect(calls.at(-1)).toBe("systemctl enable --now kafka");
+    expect(calls).toContain("dnf install -y -q java-17-amazon-corretto-headless awscli-2");
+    expect(calls.slice(-2)).toEqual([
+      "systemctl enable --now disk-report.timer",
+      "systemctl enable --now kafka",
+    ]);
 
     expect((await instance.run("/usr/local/sbin/kafka-setup")).code).toBe(0);
     const all = await instance.calls();
@@ -173,6 +177,14 @@ partTest(
       calls.filter((call) => call.startsWith("curl")).length,
     );
     expect((await instance.read("/etc/fstab")).match(/ \/data /g)?.length).toBe(1);
+
+    expect((await instance.run("/usr/local/sbin/disk-report")).code).toBe(0);
+    expect((await instance.calls()).at(-1)).toMatch(
+      /^aws cloudwatch put-metric-data --namespace Tickbell .* --dimensions Instance=\S+ --value \d+$/,
+    );
+    expect(await instance.read("/etc/systemd/system/disk-report.service")).toContain(
+      "AWS_DEFAULT_REGION=ap-northeast-2\n",
+    );
   },
 );
 
@@ -219,7 +231,9 @@ partTest(
       const url = `http://127.0.0.1:${port}`;
       // The secret has no value at first: deploy puts it after Terraform made the instance.
       const aws = `case "$call" in
+"aws secretsmanager put-secret-value"*) cat > /secret-put;;
 "aws secretsmanager"*) [ -e /asked ] || { touch /asked; exit 254; }; echo '{"password":"a-long-password","token":"the-token"}';;
+"aws s3 cp"*s3://*2026-11-29/*) touch "\${@: -1}/backup";;
 esac`;
       const sleep = "";
       // The package makes its user.
@@ -230,7 +244,12 @@ esac`;
         aws,
         dnf,
         sleep,
-        influx: 'touch "\${@: -1}/backup"',
+        influx: `case "$call" in
+"influx backup"*) touch "\${@: -1}/backup";;
+"influx restore"*) [ -e "\${@: -1}/backup" ];;
+"influx auth create"*) echo '{"token":"the-new-token"}';;
+"influx auth list"*) echo '[{"id":"07","token":"other"},{"id":"08","token":"the-token"}]';;
+esac`,
       });
       const setup = await instance.run("/usr/bin/env", `INFLUX_URL=${url}`, "/usr/local/sbin/influxdb-setup");
       expect(setup.text).toContain("made organisation project with bucket stock");
@@ -258,6 +277,20 @@ esac`;
       const copied = (await instance.calls()).filter((call) => call.startsWith("aws s3 cp"));
       expect(copied.length).toBe(1);
       expect(copied[0]).toMatch(/ \/data\/backup\.\w+ s3:\/\/.+\/\d{4}-\d\d-\d\d\/$/);
+
+      const restore = (day: string) => instance.run("/usr/local/sbin/influxdb-restore", day);
+      expect((await restore("2026-11-29")).text).toContain("influxdb-restore: 2026-11-29 is back");
+      expect((await restore("2026-11-28")).text).toContain("there is no backup of 2026-11-28");
+      expect((await restore("yesterday")).text).toContain("usage: influxdb-restore YYYY-MM-DD");
+
+      const rotated = await instance.run("/usr/local/sbin/influxdb-rotate");
+      expect(rotated.text).toContain("influx auth delete --id 08");
+      expect(rotated.text).not.toContain("the-new-token");
+      expect(await instance.read("/secret-put")).toBe(
+        '{"password":"a-long-password","token":"the-new-token"}\n',
+      );
+      const creates = (await instance.calls()).filter((call) => call.startsWith("influx auth create"));
+      expect(creates[0]).toContain("--operator");
     } finally {
       server.kill("SIGTERM");
       await server.status;

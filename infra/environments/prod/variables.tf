@@ -13,6 +13,8 @@ variable "settings" {
     # Accounts that pull the images that are here; the account whose images Jenkins deploys (for deno task deploy only).
     image_pull_accounts = optional(list(string), [])
     registry_account    = optional(string)
+    # Who is called when brokers, disks, InfluxDB or NAT are in trouble: mail or https addresses.
+    pages = optional(list(string), [])
     # Where the market comes from: kis or simulator (for deno task deploy only).
     feed = optional(string)
   })

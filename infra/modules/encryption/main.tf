@@ -27,7 +27,7 @@ resource "aws_kms_key" "this" {
       {
         Sid       = "Services"
         Effect    = "Allow"
-        Principal = { Service = ["logs.${var.region}.amazonaws.com", "cloudtrail.amazonaws.com", "ses.amazonaws.com", "sns.amazonaws.com"] }
+        Principal = { Service = ["logs.${var.region}.amazonaws.com", "cloudtrail.amazonaws.com", "ses.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com", "s3.amazonaws.com"] }
         Action    = ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"]
         Resource  = "*"
         Condition = { StringEquals = { "aws:SourceAccount" = var.account_id } }

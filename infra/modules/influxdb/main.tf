@@ -40,6 +40,8 @@ module "instance" {
     "/etc/systemd/system/influxdb.service.d/tickbell.conf" = { content = file("${path.module}/files/influxdb-override.conf") }
     "/usr/local/sbin/influxdb-setup"                       = { content = file("${path.module}/files/influxdb-setup.sh") }
     "/usr/local/sbin/influxdb-backup"                      = { content = file("${path.module}/files/influxdb-backup.sh") }
+    "/usr/local/sbin/influxdb-restore"                     = { content = file("${path.module}/files/influxdb-restore.sh") }
+    "/usr/local/sbin/influxdb-rotate"                      = { content = file("${path.module}/files/influxdb-rotate.sh") }
     "/etc/systemd/system/influxdb-backup.service"          = { content = file("${path.module}/files/influxdb-backup.service") }
     "/etc/systemd/system/influxdb-backup.timer"            = { content = file("${path.module}/files/influxdb-backup.timer") }
   }

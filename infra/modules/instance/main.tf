@@ -3,9 +3,19 @@
 
 locals {
   has_data = var.data_gb > 0
+  # A zone is its region and a letter.
+  region = var.zone == null ? "" : replace(var.zone, "/[a-z]$/", "")
 
   # What every instance brings, before its own files.
-  files = merge({ "/usr/local/lib/tickbell/setup.sh" = { content = file("${path.module}/files/setup.sh") } }, var.files)
+  files = merge(
+    { "/usr/local/lib/tickbell/setup.sh" = { content = file("${path.module}/files/setup.sh") } },
+    local.has_data ? {
+      "/usr/local/sbin/disk-report"             = { content = file("${path.module}/files/disk-report.sh") }
+      "/etc/systemd/system/disk-report.service" = { content = replace(file("${path.module}/files/disk-report.service"), "@REGION@", local.region) }
+      "/etc/systemd/system/disk-report.timer"   = { content = file("${path.module}/files/disk-report.timer") }
+    } : {},
+    var.files,
+  )
 
   user_data = join("\n", ["#cloud-config", jsonencode({
     hostname = var.name

@@ -6,10 +6,23 @@ module "role" {
   service          = "ec2.amazonaws.com"
   managed_policies = ["AmazonSSMManagedInstanceCore"]
   # The agent on the instance writes the session's log, so the instance needs the right to.
-  policies = merge({ session-log = var.session_log_policy }, var.extra_policy == null ? {} : { extra = var.extra_policy })
+  policies = merge({ session-log = var.session_log_policy, metrics = local.metrics }, var.extra_policy == null ? {} : { extra = var.extra_policy })
 }
 
 resource "aws_iam_instance_profile" "this" {
   name = var.name
   role = module.role.name
+}
+
+# How full the data volume is; nothing else may be reported.
+locals {
+  metrics = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "cloudwatch:PutMetricData"
+      Resource  = "*"
+      Condition = { StringEquals = { "cloudwatch:namespace" = "Tickbell" } }
+    }]
+  })
 }

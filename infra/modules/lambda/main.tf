@@ -54,6 +54,40 @@ resource "aws_sqs_queue" "failed" {
   message_retention_seconds = 1209600
 }
 
+# Records of the alert topic that the function gave up: whole, to be replayed.
+module "failed" {
+  source             = "../bucket"
+  bucket             = "${var.name}-alerts-failed-${var.account_id}"
+  kms_key_arn        = var.kms_key_arn
+  keep_days          = 30
+  keep_versions_days = 7
+  force_destroy      = !var.deletion_protection
+}
+
+# Each of them is a message in the queue, which the alarm watches.
+resource "aws_sqs_queue_policy" "failed" {
+  queue_url = aws_sqs_queue.failed.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.failed.arn
+      Principal = { Service = "s3.amazonaws.com" }
+      Condition = { StringEquals = { "aws:SourceAccount" = var.account_id }, ArnEquals = { "aws:SourceArn" = module.failed.arn } }
+    }]
+  })
+}
+
+resource "aws_s3_bucket_notification" "failed" {
+  bucket = module.failed.id
+  queue {
+    queue_arn = aws_sqs_queue.failed.arn
+    events    = ["s3:ObjectCreated:*"]
+  }
+  depends_on = [aws_sqs_queue_policy.failed]
+}
+
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/lambda/${var.name}-notifier"
   retention_in_days = var.log_days
@@ -104,6 +138,12 @@ module "role" {
         Effect   = "Allow"
         Action   = "sqs:SendMessage"
         Resource = aws_sqs_queue.failed.arn
+      },
+      {
+        Sid      = "FailedRecords"
+        Effect   = "Allow"
+        Action   = ["s3:PutObject", "s3:ListBucket"]
+        Resource = [module.failed.arn, "${module.failed.arn}/*"]
       },
       {
         # The keys that sign webhooks and links are read by the function: its variables hold no secret.
@@ -211,9 +251,10 @@ resource "aws_lambda_event_source_mapping" "alerts" {
     type = "VPC_SECURITY_GROUP"
     uri  = "security_group:${module.security_group.id}"
   }
+  # A queue would get where the records stand, and not the records: with S3 they can be mailed again.
   destination_config {
     on_failure {
-      destination_arn = aws_sqs_queue.failed.arn
+      destination_arn = module.failed.arn
     }
   }
 }
@@ -255,4 +296,5 @@ resource "aws_cloudwatch_metric_alarm" "failed" {
   period              = 60
   evaluation_periods  = 1
   treat_missing_data  = "notBreaching"
+  alarm_actions       = [var.pages_topic_arn]
 }

@@ -175,3 +175,13 @@ variable "kms_key_arn" {
   description = "Key that encrypts the ledger, the queue and the log."
   type        = string
 }
+
+variable "account_id" {
+  description = "Account of the function: part of its bucket's name."
+  type        = string
+}
+
+variable "pages_topic_arn" {
+  description = "Topic that the function's alarm rings."
+  type        = string
+}

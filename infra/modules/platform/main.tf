@@ -80,13 +80,19 @@ module "influxdb_role" {
     Statement = [
       {
         Effect   = "Allow"
-        Action   = "secretsmanager:GetSecretValue"
+        Action   = ["secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
         Resource = module.secrets.secret_arns["influxdb"]
       },
       {
         Effect   = "Allow"
-        Action   = "s3:PutObject"
+        Action   = ["s3:PutObject", "s3:GetObject"]
         Resource = "arn:aws:s3:::${var.name}-influxdb-backup-${var.settings.account_id}/*"
+      },
+      {
+        # A restore finds its files.
+        Effect   = "Allow"
+        Action   = "s3:ListBucket"
+        Resource = "arn:aws:s3:::${var.name}-influxdb-backup-${var.settings.account_id}"
       },
       {
         Effect   = "Allow"
@@ -171,6 +177,7 @@ module "lambda" {
   count                     = var.settings.lambda_bundle == "" ? 0 : 1
   source                    = "../lambda"
   name                      = var.name
+  account_id                = var.settings.account_id
   region                    = var.region
   vpc_id                    = module.network.vpc_id
   subnet_ids                = [module.network.middleware_subnet_ids[0]]
@@ -185,7 +192,22 @@ module "lambda" {
   link_secret_arn           = module.secrets.secret_arns["links"]
   console_url               = var.settings.console_url
   deletion_protection       = !var.disposable
+  pages_topic_arn           = module.pages.topic_arn
   kms_key_arn               = module.encryption.key_arn
+}
+
+module "pages" {
+  source          = "../pages"
+  name            = var.name
+  account_id      = var.settings.account_id
+  receivers       = var.settings.pages
+  nat_instance_id = module.nat.instance_id
+  kms_key_arn     = module.encryption.key_arn
+  instances = merge(
+    { for name, id in module.kafka.instance_ids : name => { id = id, has_data = true } },
+    { "database-instance" = { id = module.influxdb.instance_id, has_data = true } },
+    { "nat-instance" = { id = module.nat.instance_id, has_data = false } },
+  )
 }
 
 module "backup" {

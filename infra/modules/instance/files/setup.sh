@@ -31,3 +31,8 @@ mount_data() {
   grep -q " /data " /etc/fstab || echo "UUID=$(blkid -s UUID -o value "$device") /data xfs defaults,noatime,nofail 0 2" >> /etc/fstab
   mountpoint -q /data || mount /data
 }
+
+# Has CloudWatch told each minute how full the data volume is.
+report_disk() {
+  systemctl enable --now disk-report.timer
+}

@@ -24,11 +24,12 @@ install_kafka() {
   ln -sfn "/opt/$name" /opt/kafka
 }
 
-install_packages java-17-amazon-corretto-headless
+install_packages java-17-amazon-corretto-headless awscli-2
 id kafka >/dev/null 2>&1 || useradd --system --home-dir /opt/kafka --shell /sbin/nologin kafka
 mount_data "$DATA_DEVICE"
 install_kafka
 install -d -o kafka -g kafka -m 0750 /data/kafka /var/log/kafka
 runuser -u kafka -- /opt/kafka/bin/kafka-storage.sh format --ignore-formatted -t "$CLUSTER_ID" -c /etc/kafka/server.properties
 systemctl daemon-reload
+report_disk
 systemctl enable --now kafka
