@@ -67,7 +67,7 @@ resource "aws_cloudwatch_metric_alarm" "disk" {
 # The way out carries the feed and the mails: at its most bytes a NAT instance drops packets.
 resource "aws_cloudwatch_metric_alarm" "nat_credits" {
   alarm_name          = "${var.name}-nat-credits"
-  alarm_description   = "The NAT instance runs out of CPU credits: docs/deployment/runbooks.md#nat-down"
+  alarm_description   = "The NAT instance runs out of CPU credits: docs/deployment/runbooks.md#no-way-out"
   namespace           = "AWS/EC2"
   metric_name         = "CPUCreditBalance"
   dimensions          = { InstanceId = var.nat_instance_id }
