@@ -16,7 +16,8 @@ import type { TickSource } from "../ports/tick_source.ts";
 import { Consumer } from "../roles/consumer/consumer.ts";
 import { Notifier } from "../roles/notifier/notifier.ts";
 import type { NotifierOptions } from "../roles/notifier/options.ts";
-import { Producer, type RestParts } from "../roles/producer/producer.ts";
+import { Producer } from "../roles/producer/producer.ts";
+import type { RestParts } from "../roles/producer/rest_work.ts";
 import { SelfCheck } from "../roles/self_check/self_check.ts";
 import { type SkipReason, Stream } from "../roles/stream/stream.ts";
 import { traced } from "../roles/delivery/traced_channel.ts";
@@ -124,7 +125,10 @@ export class Embedded {
   async startBehindFeed(): Promise<void> {
     const { log, directory } = this.#options;
     const references = new ReferenceBook(log, [directory]);
-    this.#supervisor.start("references", (signal) => references.run(signal, this.#clock));
+    this.#supervisor.start(
+      "references",
+      (signal) => references.run({ clock: this.#clock, random: Math.random, signal }),
+    );
     const shared = { log, health: this.health, registry: this.registry, clock: this.#clock };
     this.#supervisor.start("log", (signal) => watchLog({ ...shared, random: Math.random }, signal));
     this.#supervisor.start("stream", (signal) => this.#stream.run(signal));

@@ -4,7 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import { MarketCalendar } from "../market/calendar.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import type { RestParts } from "../roles/producer/producer.ts";
+import type { RestParts } from "../roles/producer/rest_work.ts";
 import { openRest } from "./kis_account.ts";
 import type { FeedConfig } from "./open_source.ts";
 
@@ -16,7 +16,8 @@ export async function openRestParts(
   if (config.source !== "kis") return undefined;
   const quotations = await openRest(config, deps);
   if (quotations === undefined) return undefined;
-  return { quotations, calendar: new MarketCalendar(config.holidays), book: new ReferenceBook(deps.log) };
+  const calendar = new MarketCalendar(config.holidays);
+  return { quotations, calendar, book: new ReferenceBook(deps.log), always: config.kisAlways };
 }
 
 /** Whether NXT trades a symbol, as its reference says; undefined where it is not known. */

@@ -74,12 +74,20 @@ export interface Subscription {
   readonly silent?: string;
 }
 
+/** A symbol that is wanted and not subscribed. */
+export interface RefusedSymbol {
+  readonly symbol: Symbol;
+  readonly reason: string;
+  /** For want of a registration alone: the symbol itself is none that the feed refuses. */
+  readonly noRoom?: boolean;
+}
+
 export interface SourceStatus {
   readonly state: "connecting" | "open" | "waiting" | "ended" | "failed";
   /** A line for people: "simulating 240 symbols at 50 trades/s". */
   readonly detail: string;
   /** Symbols subscribed now, where that means something. */
   readonly subscribed?: readonly Subscription[];
-  /** Symbols that are wanted and not subscribed, with the reason. */
-  readonly refused?: readonly { readonly symbol: Symbol; readonly reason: string }[];
+  /** Symbols that are wanted and not subscribed. */
+  readonly refused?: readonly RefusedSymbol[];
 }

@@ -15,7 +15,7 @@ export function allMetrics(): Registry {
   controlMetrics(registry);
   logMetrics(registry, () => ({ open: 0, appendMs: 0 }));
   notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0, oldestMs: 0 }));
-  producerMetrics(registry, () => ({ open: false, subscribed: 0, silent: 0, unsubscribable: 0 }));
+  producerMetrics(registry, () => ({ open: false, subscribed: 0, silent: 0, unsubscribable: 0, polled: 0 }));
   selfCheckMetrics(registry);
   streamMetrics(registry, () => 0);
   return registry;

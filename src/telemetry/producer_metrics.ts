@@ -11,6 +11,8 @@ export interface ProducerMetrics {
   /** Shares that were traded unseen, by symbol. */
   readonly missedVolume: Counter<"symbol">;
   readonly late: Counter;
+  readonly filled: Counter;
+  readonly polled: Counter;
   /** By what contradicted: direction, range. */
   readonly contradictions: Counter<"what">;
   /** Fields of the newest frame, by TR. */
@@ -34,6 +36,7 @@ export interface SourceLook {
   readonly subscribed: number;
   readonly silent: number;
   readonly unsubscribable: number;
+  readonly polled: number;
 }
 
 /** Makes the producer's metrics on a registry; the source is looked at when they are scraped. */
@@ -59,6 +62,11 @@ export function producerMetrics(registry: Registry, look: () => SourceLook): Pro
     "unsubscribable_symbols",
     "Symbols that are wanted and not subscribed: no registration is free, or the feed refused them.",
     ({ unsubscribable }) => unsubscribable,
+  );
+  gauge(
+    "polled_symbols",
+    "Symbols without a registration that REST is asked for: price, high and low alone.",
+    ({ polled }) => polled,
   );
   return {
     ...counters(registers),
@@ -130,6 +138,8 @@ function counters(registers: Registry[]) {
       labelNames: ["symbol"],
       registers,
     }),
+    filled: counter("filled_trades", "Trades that REST had of gaps."),
+    polled: counter("polled_trades", "Changes that looks by REST found at symbols without a registration."),
     late: counter("late_trades", "Trades whose cumulative volume was behind one published before."),
     refused: new Counter({
       name: "tickbell_producer_refused_records_total",

@@ -147,8 +147,10 @@ export class KisSource implements TickSource, SessionEvents {
     const noPlace = this.#sessions.every((session) => session.state === "open") ? NO_ROOM : NO_SESSION;
     const refused = this.#wanted.flatMap((symbol) => {
       const key = unitKey({ trId: TRADE_TR[this.#venues.of(symbol)], symbol });
-      const reason = this.#refused.get(key) ?? (unplaced.has(key) ? noPlace : undefined);
-      return reason === undefined || held.has(symbol) ? [] : [{ symbol, reason }];
+      if (held.has(symbol)) return [];
+      const reason = this.#refused.get(key);
+      if (reason !== undefined) return [{ symbol, reason }];
+      return unplaced.has(key) ? [{ symbol, reason: noPlace, noRoom: true }] : [];
     });
     const now = this.#options.clock.now();
     const subscribed = this.#heard.subscriptions(held, { now, patienceMs: this.#timings.neverSpokeMs });

@@ -31,7 +31,7 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
       run: async (signal) => {
         const served = serveApi((request, from) => control.app.fetch(request, from), config);
         context.err(`tickbell control: ${served.url}`);
-        const references = new ReferenceBook(parts.log, [directory]).run(signal, parts.clock);
+        const references = new ReferenceBook(parts.log, [directory]).run({ ...parts, signal });
         const running = Promise.all([control.run(signal), mirror?.run(signal), references]);
         await running.finally(() => served.close());
       },

@@ -22,7 +22,7 @@ export function runStream(context: RoleContext<"stream">): Promise<number> {
     const references = new ReferenceBook(parts.log, [directory]);
     return {
       run: async (signal) =>
-        void await Promise.all([stream.run(signal), references.run(signal, parts.clock)]),
+        void await Promise.all([stream.run(signal), references.run({ ...parts, signal })]),
     };
   });
 }

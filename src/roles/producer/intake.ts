@@ -1,5 +1,4 @@
 import { InputError } from "../../core/errors.ts";
-import { ContinuityTracker } from "../../market/continuity.ts";
 import { decodeTrade } from "../../market/decode_trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import { type Contradiction, decideContradictions } from "../../market/contradictions.ts";
@@ -16,19 +15,40 @@ import { INGEST_TIME_HEADER } from "../../ports/arrival.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import { placeOfRecord, SOURCE_PLACE_HEADER } from "../../books/source_place.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
+import type { FilledEvent, FoundGap, PolledEvent, ProducerEvent } from "./events.ts";
+import { Missed, type SinceOf } from "./missed.ts";
+import { polledTrades } from "./polled_trades.ts";
+import type { FeedGap } from "./stats.ts";
 
 /** What is told of the things found while reading, besides the records. */
 export interface IntakeObserver {
   refused(code: string, reason: string): void;
   duplicate(symbol: Symbol): void;
   /** Shares were traded unseen (`missedVolume` > 0), or the source says so. Without symbol: all of them. */
-  gap(gap: { symbol?: Symbol; at: number; missedVolume: number; reason: string }): void;
+  gap(gap: FeedGap): void;
+  /** What REST had of a gap is on its way to the log. */
+  mended(gap: FeedGap | undefined, outcome: { readonly trades: number; readonly shortfall: string }): void;
+  polled(trades: number): void;
   late(symbol: Symbol): void;
   /** A frame as it was read: its width, and what of it was left out. */
   read(frame: DecodedFrame): void;
   /** A trade contradicted itself; what it says now is decided. */
   contradicts(contradictions: readonly Contradiction[]): void;
   status(status: StatusEvent): void;
+}
+
+/** Gaps that wait to be taken, at most. */
+const MAX_GAPS = 5_000;
+/** Where in its second a trade is put that was not seen when it was traded, ms: live ones take the first places. */
+const UNSEEN_MS = 500;
+
+/** What an {@link Intake} is made from. */
+export interface IntakeOptions {
+  readonly source: string;
+  /** How far a trade's event time may be ahead of its arrival, ms. */
+  readonly maxAheadMs: number;
+  /** For a live feed: from when on what it did not see of a day matters. */
+  readonly sinceOf?: SinceOf;
 }
 
 /**
@@ -41,21 +61,33 @@ export class Intake {
   readonly #observer: IntakeObserver;
   readonly #tradeTimes = new Sequencer();
   readonly #quoteTimes = new Sequencer();
-  readonly #continuity = new ContinuityTracker();
+  readonly #filledTimes = new Sequencer();
+  readonly #missed: Missed;
+  readonly #gaps: FoundGap[] = [];
   /** The latest event time of a trade that was taken, epoch ms. */
   lastTradeAt: number | undefined;
 
-  /** @param options.maxAheadMs how far a trade's event time may be ahead of its arrival, ms. */
-  constructor(options: { readonly source: string; readonly maxAheadMs: number }, observer: IntakeObserver) {
+  constructor(options: IntakeOptions, observer: IntakeObserver) {
     this.#source = options.source;
     this.#maxAheadMs = options.maxAheadMs;
+    this.#missed = new Missed(options.sinceOf);
     this.#observer = observer;
   }
 
   /** Takes note of a trade that has been published already, after a restart. */
   restoreTrade(trade: Trade): void {
     this.#tradeTimes.restore(trade.symbol, trade.eventTime);
-    this.#continuity.judge(trade);
+    this.#missed.restore(trade);
+  }
+
+  /** The gaps of today that the log has been read back with, and that nobody has filled. */
+  restoredGaps(now: number): readonly FoundGap[] {
+    return this.#missed.openGaps(now).map((gap) => ({ gap, found: undefined }));
+  }
+
+  /** The gaps that were found since the last call. */
+  takeGaps(): readonly FoundGap[] {
+    return this.#gaps.splice(0);
   }
 
   /** Takes note of a quote that has been published already, after a restart. */
@@ -64,7 +96,7 @@ export class Intake {
   }
 
   /** The records of an event; `now`, epoch ms, is when a dead letter is written. */
-  records(event: SourceEvent, now: number): NewRecord[] {
+  records(event: ProducerEvent, now: number): NewRecord[] {
     const records = this.#recordsOf(event, now);
     if (!("place" in event) || event.place === undefined) return records;
     const { place } = event;
@@ -74,7 +106,7 @@ export class Intake {
     });
   }
 
-  #recordsOf(event: SourceEvent, now: number): NewRecord[] {
+  #recordsOf(event: ProducerEvent, now: number): NewRecord[] {
     switch (event.type) {
       case "frame":
         return this.#frame(event.bytes, event.receivedAt, now);
@@ -85,7 +117,39 @@ export class Intake {
       case "gap":
         this.#sourceGap(event);
         return [];
+      case "filled":
+        return this.#filled(event, now);
+      case "polled":
+        return this.#polled(event);
     }
+  }
+
+  /** Trades that are there already (the live feed had them late) are left out. */
+  #filled({ of, trades, shortfall }: FilledEvent, now: number): NewRecord[] {
+    const fresh = trades.filter((trade) => this.#missed.judge(trade).is !== "duplicate");
+    this.#observer.mended(of.found, { trades: fresh.length, shortfall });
+    return fresh.map((trade) => this.#unseenRecord(trade, now));
+  }
+
+  #polled(event: PolledEvent): NewRecord[] {
+    const trades = event.prices.flatMap((price) => polledTrades(price, event, this.#missed.ranges));
+    for (const trade of trades) this.#missed.ranges.see(trade);
+    this.#observer.polled(trades.length);
+    return trades.map((trade) =>
+      this.#record(trade, this.#tradeTimes.place(trade.symbol, trade.eventTime), event.at)
+    );
+  }
+
+  /** A trade that came after others of its second: its place there is behind theirs. */
+  #unseenRecord(trade: Trade, receivedAt: number): NewRecord {
+    const second = trade.eventTime - (trade.eventTime % 1_000);
+    return this.#record(trade, this.#filledTimes.place(trade.symbol, second + UNSEEN_MS), receivedAt);
+  }
+
+  #record(trade: Trade, eventTime: number, receivedAt: number): NewRecord {
+    const value = encodeTrade({ ...trade, eventTime, marketSession: marketSessionOf(trade) });
+    const headers = { [INGEST_TIME_HEADER]: String(receivedAt) };
+    return { topic: "trades", key: trade.symbol, value, timestamp: eventTime, headers };
   }
 
   #frame(bytes: Uint8Array, receivedAt: number, now: number): NewRecord[] {
@@ -122,19 +186,19 @@ export class Intake {
       records.push(this.#refuse({ code: "future_event_time", reason, bytes, key: symbol }, now));
       return;
     }
-    const continuity = this.#continuity.judge(trade);
-    if (continuity.is === "duplicate") return this.#observer.duplicate(symbol);
-    if (continuity.is === "behind") this.#observer.late(symbol);
+    const judged = this.#missed.judge(trade);
+    if (judged.is === "duplicate") return this.#observer.duplicate(symbol);
+    if (judged.is === "behind" && trade.origin === undefined) this.#observer.late(symbol);
     if (contradictions.length > 0) this.#observer.contradicts(contradictions);
     const eventTime = this.#tradeTimes.place(symbol, trade.eventTime);
-    if (continuity.is === "gap") {
-      const { missedVolume } = continuity;
-      this.#observer.gap({ symbol, at: eventTime, missedVolume, reason: "cumulative volume jumped" });
-    }
+    const { missedVolume, gap } = judged;
+    const reason = "cumulative volume jumped";
+    const found = judged.is === "gap" ? { symbol, at: eventTime, missedVolume, reason } : undefined;
+    if (found !== undefined) this.#observer.gap(found);
+    if (gap !== undefined && this.#gaps.length < MAX_GAPS) this.#gaps.push({ gap, found });
     this.lastTradeAt = Math.max(this.lastTradeAt ?? 0, eventTime);
-    const value = encodeTrade({ ...trade, eventTime, marketSession: marketSessionOf(trade) });
-    const headers = { [INGEST_TIME_HEADER]: String(receivedAt) };
-    records.push({ topic: "trades", key: symbol, value, timestamp: eventTime, headers });
+    for (const unseen of judged.unseen) records.push(this.#unseenRecord(unseen, receivedAt));
+    records.push(this.#record(trade, eventTime, receivedAt));
   }
 
   #quote(quote: Quote, headers: Readonly<Record<string, string>>): NewRecord {

@@ -6,19 +6,17 @@ import { messageOf } from "../../core/errors.ts";
 import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
 import { EVENT_PREFIX } from "../../market/market_event.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
-import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
+import type { SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
 import { appendOrBury } from "../../books/append_until.ts";
-import type { MarketCalendar } from "../../market/calendar.ts";
-import type { Quotations } from "../../ports/quotations.ts";
-import type { ReferenceBook } from "../../books/reference_book.ts";
+import type { ProducerEvent } from "./events.ts";
 import { FeedReporter } from "./feed_reporter.ts";
 import { readTail, tradeOf } from "../../books/log_tail.ts";
 import { Intake } from "./intake.ts";
 import { ProducerStats } from "./stats.ts";
-import { ReferenceKeeper } from "./reference_keeper.ts";
+import { type RestParts, RestWork } from "./rest_work.ts";
 import { RuleSymbols } from "./rule_symbols.ts";
 import { sourceHealth } from "./source_health.ts";
 import { MARK_AFTER_END_MS, MARK_EVERY_MS, MARK_LAG_MS, TimeMarks } from "./time_marks.ts";
@@ -40,7 +38,7 @@ interface Mark {
   readonly eventTime: number | "end";
 }
 
-type QueueItem = SourceEvent | Mark;
+type QueueItem = ProducerEvent | Mark;
 
 /** What the producer is made of. */
 export interface ProducerOptions {
@@ -61,13 +59,6 @@ export interface ProducerOptions {
   readonly rest?: RestParts;
 }
 
-/** What the producer needs to ask the market's REST. */
-export interface RestParts {
-  readonly quotations: Quotations;
-  readonly calendar: MarketCalendar;
-  readonly book: ReferenceBook;
-}
-
 /**
  * The producer role: a market feed into the `trades` and `quotes` topics.
  *
@@ -79,21 +70,27 @@ export class Producer {
   readonly stats: ProducerStats;
   readonly #options: ProducerOptions;
   readonly #intake: Intake;
-  readonly #keeper: ReferenceKeeper | undefined;
+  readonly #rules: RuleSymbols;
+  readonly #rest: RestWork | undefined;
   #times: TimeMarks | undefined;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
     this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
-    const { source, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
-    this.#intake = new Intake({ source: source.name, maxAheadMs }, this.stats);
-    this.#keeper = options.rest && new ReferenceKeeper({ ...options, ...options.rest });
+    const { source, rest, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
+    this.#rules = new RuleSymbols({ ...options, changed: (symbols) => this.#want(symbols) });
+    // A recorded day may begin anywhere; a live one that begins late has been missed.
+    const sinceOf = rest &&
+      ((symbol: string) => options.symbols === "rules" ? this.#rules.since(symbol) : 0);
+    this.#intake = new Intake({ source: source.name, maxAheadMs, sinceOf }, this.stats);
+    this.#rest = rest && new RestWork({ ...options, ...rest });
     options.health?.set("source", { state: "starting", detail: "reading back the log" });
   }
 
   /** What the source says of itself. */
   sourceStatus(): SourceStatus {
-    return this.#options.source.status();
+    const status = this.#options.source.status();
+    return this.#rest?.status(status) ?? status;
   }
 
   /**
@@ -116,31 +113,33 @@ export class Producer {
     const following = this.#follow(ends).catch(noteFailure);
     const pumping = this.#pump(queue, ends).catch(noteFailure);
     const marking = this.#mark(queue, ends).catch(noteFailure);
-    const { log, clock, source } = this.#options;
+    const { log, clock, source: { name } } = this.#options;
+    const source = { name, status: () => this.sourceStatus() };
     const reporting = new FeedReporter({ log, clock, source, stats: this.stats }).run(ends).catch(
       noteFailure,
     );
-    const keeping = this.#keeper?.run(ends).catch(noteFailure);
+    const asking = this.#rest?.run(ends, (events) => queue.push(events)).catch(noteFailure);
     try {
       await this.#write(queue, signal);
     } finally {
       stop.abort();
       queue.close();
-      await Promise.all([pumping, following, reporting, keeping, marking]);
+      await Promise.all([pumping, following, reporting, asking, marking]);
     }
     if (failures.length > 0) throw failures[0];
   }
 
   /** Asks the source for the symbols that are wanted. */
   #follow(signal: AbortSignal): Promise<void> {
-    const { symbols, source, log, clock } = this.#options;
+    const { symbols, source } = this.#options;
     if (symbols === undefined || source.want === undefined) return Promise.resolve();
-    const want = (wanted: readonly string[]) => {
-      source.want?.(wanted);
-      this.#keeper?.want(wanted);
-    };
-    if (symbols !== "rules") return Promise.resolve(want(symbols));
-    return new RuleSymbols({ log, clock, changed: want }).run(signal);
+    if (symbols !== "rules") return Promise.resolve(this.#want(symbols));
+    return this.#rules.run(signal);
+  }
+
+  #want(symbols: readonly string[]): void {
+    this.#options.source.want?.(symbols);
+    this.#rest?.want(symbols);
   }
 
   async #restore(): Promise<void> {
@@ -154,6 +153,7 @@ export class Producer {
     for await (const record of readTail(this.#options.log, "quotes", 500)) {
       this.#intake.restoreQuote({ symbol: record.key, eventTime: record.timestamp });
     }
+    this.#rest?.fill(this.#intake.restoredGaps(this.#options.clock.now()));
     if (trades > 0) logging.info("Going on after {trades} trades read back from the log", { trades });
   }
 
@@ -216,8 +216,9 @@ export class Producer {
   async #publish(items: readonly QueueItem[], signal: AbortSignal): Promise<boolean> {
     const now = this.#options.clock.now();
     const events = items.filter((item) => item.type !== "mark");
-    this.stats.came(events.length);
+    this.stats.came(events.filter(({ type }) => type !== "filled" && type !== "polled").length);
     const records = events.flatMap((event) => this.#intake.records(event, now));
+    this.#rest?.fill(this.#intake.takeGaps());
     const mark = items.findLast((item) => item.type === "mark");
     if (mark !== undefined) {
       const marks = await this.#marks(mark, now);
@@ -273,6 +274,7 @@ export class Producer {
       subscribed: subscribed.length,
       silent: subscribed.filter(({ silent }) => silent !== undefined).length,
       unsubscribable: refused?.length ?? 0,
+      polled: this.#rest?.polled ?? 0,
     };
   }
 }

@@ -5,7 +5,7 @@ import type { Symbol } from "../../market/symbol.ts";
 import { Projection, type ProjectionReader } from "../../books/projection.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { type Rule, symbolsOf } from "../../rules/rule.ts";
 
 /** Changes within this time are told together, ms. */
 const GATHER_MS = 100;
@@ -22,7 +22,7 @@ export interface RuleSymbolsOptions {
 }
 
 /** What is kept of a rule: the symbols it names, and until when. */
-type Named = Pick<Rule, "symbol" | "symbols" | "expiresAt">;
+type Named = Pick<Rule, "symbol" | "symbols" | "expiresAt" | "updatedAt">;
 
 /** What a record says of a rule: what it names; null where it names nothing any more. */
 interface RuleNews {
@@ -56,13 +56,23 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     await following;
   }
 
+  /** Since when, epoch ms, a rule has stood as it is that names a symbol; undefined: none does. */
+  since(symbol: Symbol): number | undefined {
+    let since: number | undefined;
+    for (const rule of this.#rules.values()) {
+      if (!symbolsOf(rule).includes(symbol)) continue;
+      since = Math.min(since ?? Infinity, rule.updatedAt);
+    }
+    return since;
+  }
+
   /** A rule that is no rule names no symbol; the stream dead-letters it. */
   decode({ key, value }: LogRecord): RuleNews | undefined {
     if (!isRuleKey(key)) return undefined;
     const rule = value && ruleOf(value);
     if (!rule?.enabled) return { id: key, rule: null };
-    const { symbol, symbols, expiresAt } = rule;
-    return { id: key, rule: { symbol, symbols, expiresAt } };
+    const { symbol, symbols, expiresAt, updatedAt } = rule;
+    return { id: key, rule: { symbol, symbols, expiresAt, updatedAt } };
   }
 
   apply({ id, rule }: RuleNews): void {
@@ -84,8 +94,7 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     const counts = new Map<Symbol, number>();
     for (const { symbol, symbols, expiresAt } of this.#rules.values()) {
       if (expiresAt !== null && expiresAt <= now) continue;
-      const named = symbol === null ? symbols ?? [] : [symbol];
-      for (const each of named) counts.set(each, (counts.get(each) ?? 0) + 1);
+      for (const each of symbolsOf({ symbol, symbols })) counts.set(each, (counts.get(each) ?? 0) + 1);
     }
     const symbols = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) =>
       symbol

@@ -31,6 +31,9 @@ export class ProducerStats implements IntakeObserver {
   trades = 0;
   quotes = 0;
   duplicates = 0;
+  /** Trades that REST had of gaps, and that came of looks at symbols without a registration. */
+  filledTrades = 0;
+  polledTrades = 0;
   lateTrades = 0;
   retries = 0;
   gapCount = 0;
@@ -68,6 +71,20 @@ export class ProducerStats implements IntakeObserver {
     const symbol = this.#label(gap.symbol ?? "*");
     this.#metrics?.gaps.inc({ symbol });
     if (gap.missedVolume > 0) this.#metrics?.missedVolume.inc({ symbol }, gap.missedVolume);
+  }
+
+  mended(gap: FeedGap | undefined, { trades, shortfall }: { trades: number; shortfall: string }): void {
+    this.filledTrades += trades;
+    this.#metrics?.filled.inc(trades);
+    const at = gap === undefined ? -1 : this.gaps.indexOf(gap);
+    if (gap === undefined || at < 0) return;
+    const left = shortfall === "" ? "" : `; ${shortfall}`;
+    this.gaps[at] = { ...gap, reason: `${gap.reason}; ${trades} trades filled from REST${left}` };
+  }
+
+  polled(trades: number): void {
+    this.polledTrades += trades;
+    this.#metrics?.polled.inc(trades);
   }
 
   late(): void {
