@@ -1,6 +1,6 @@
-import { sameCondition } from "./condition.ts";
 import type { RuleDraft } from "./parse_rule.ts";
 import type { Rule } from "./rule.ts";
+import { formatWhen } from "./when.ts";
 
 /**
  * When a change arms a rule anew: what it fired before then counts no more, and it may fire at once.
@@ -11,17 +11,15 @@ import type { Rule } from "./rule.ts";
 /** What of a rule decides when it fires. A list of symbols is left out: each keeps what it has fired. */
 type Deciding = Pick<Rule, "symbol" | "market" | "conditions" | "on" | "repeat" | "sessions">;
 
-/** Whether two rules fire on the same trades. */
-export function decideTheSame(one: Deciding, other: Deciding): boolean {
-  return one.symbol === other.symbol && one.market === other.market && one.on === other.on &&
-    one.repeat === other.repeat && sameList(one.sessions, other.sessions) &&
-    one.conditions.length === other.conditions.length &&
-    one.conditions.every((condition, at) => sameCondition(condition, other.conditions[at]!));
+/** What decides when a rule fires, as one text: two rules with the same fire on the same trades. */
+export function decidingText(rule: Deciding): string {
+  const { symbol, market, conditions, on, repeat, sessions } = rule;
+  return JSON.stringify([symbol, market, formatWhen(conditions), on, repeat, sessions]);
 }
 
 /** Whether a change arms a rule: it fires on other trades now, or it fires once and is switched on again. */
 export function armsAnew(before: Rule, draft: RuleDraft): boolean {
-  if (!decideTheSame(before, draft)) return true;
+  if (decidingText(before) !== decidingText(draft)) return true;
   return draft.repeat === "once" && draft.enabled && !before.enabled;
 }
 
@@ -33,10 +31,4 @@ export function armingOf(
   return armsAnew(before, after.draft)
     ? { armed: after.version, armedAt: after.at }
     : { armed: before.armed, armedAt: before.armedAt };
-}
-
-function sameList(one: readonly string[] | null, other: readonly string[] | null): boolean {
-  return one === other ||
-    (one !== null && other !== null && one.length === other.length &&
-      one.every((each, at) => each === other[at]));
 }

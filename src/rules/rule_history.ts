@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import { decidingText } from "./arming.ts";
 import { decodeRule, encodeRule, isRuleKey } from "./codec.ts";
 import { placementKey, type Rule } from "./rule.ts";
 
@@ -25,6 +26,15 @@ export const RULE_HEADERS = {
   write: "write",
   /** On a repair: the names of the writes that lost, with commas between. */
   over: "over",
+  /**
+   * On a copy of a rule for several symbols in a partition that is not its home: the version that it is a copy of. The
+   * highest counts, whatever the order.
+   */
+  copy: "copy",
+  /** On a tombstone: the arming of the rule that is gone, and what decided when it fired ({@link decidingText}). */
+  armed: "armed",
+  armedAt: "armed-at",
+  deciding: "deciding",
 } as const;
 
 /** A record as it is read from the rules topic. */
@@ -51,6 +61,7 @@ export type RuleChange =
 export interface RuleRepair {
   readonly value: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** What places it in the rule's home; a copy stays where it is. */
   readonly placement: string;
 }
 
@@ -63,6 +74,18 @@ interface Standing {
   readonly write: string | undefined;
   /** Decides the partition; undefined for a deleted rule that was never seen alive. */
   readonly placement: string | undefined;
+  /** Whether it is a copy of what stands in the rule's home. */
+  readonly copy: boolean;
+  /** Of a deleted rule, where it is known: made again, it is as armed as it was. */
+  readonly arming: Arming | undefined;
+}
+
+/** How a rule was armed, and for what. */
+export interface Arming {
+  readonly armed: number;
+  /** Epoch ms. */
+  readonly armedAt: number;
+  readonly deciding: string;
 }
 
 interface Claim extends Standing {
@@ -93,6 +116,18 @@ export class RuleTable {
     return this.#standing.get(ruleId)?.version ?? 0;
   }
 
+  /** The arming that a deleted rule had, while it is remembered. */
+  armingOf(ruleId: string): Arming | undefined {
+    return this.#standing.get(ruleId)?.arming;
+  }
+
+  /** What stands under an id, a deleted rule too; undefined: nothing is known of it. */
+  standing(
+    ruleId: string,
+  ): { readonly rule: Rule | null; readonly version: number; readonly copy: boolean } | undefined {
+    return this.#standing.get(ruleId);
+  }
+
   *rules(): IterableIterator<Rule> {
     for (const { rule } of this.#standing.values()) if (rule !== null) yield rule;
   }
@@ -112,9 +147,7 @@ export class RuleTable {
       return { type: "refused", code: thrown.code, reason: thrown.message };
     }
     const known = this.#standing.get(record.key);
-    if (known !== undefined && claim.write !== undefined && claim.write === known.write) {
-      return { type: "unchanged", ruleId: record.key };
-    }
+    if (known !== undefined && isSame(claim, known)) return { type: "unchanged", ruleId: record.key };
     if (!wins(claim, known)) return { type: "stale", ruleId: record.key, write: claim.write ?? "" };
     return this.#accept(record.key, claim, known);
   }
@@ -128,20 +161,26 @@ export class RuleTable {
   repair(ruleId: string, over: readonly string[]): RuleRepair | undefined {
     const standing = this.#standing.get(ruleId);
     if (standing?.placement === undefined) return undefined;
+    const value = standing.rule === null ? null : encodeRule(standing.rule);
+    const { placement, arming } = standing;
+    if (standing.copy) {
+      return { value, headers: { [RULE_HEADERS.copy]: String(standing.version) }, placement };
+    }
     const headers: Record<string, string> = {
       [RULE_HEADERS.base]: String(standing.version - 1),
       [RULE_HEADERS.over]: over.join(","),
+      ...(arming === undefined ? {} : armingHeaders(arming)),
     };
     if (standing.write !== undefined) headers[RULE_HEADERS.write] = standing.write;
-    const value = standing.rule === null ? null : encodeRule(standing.rule);
-    return { value, headers, placement: standing.placement };
+    return { value, headers, placement };
   }
 
   #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
-    const { rule, version, write } = claim;
+    const { rule, version, write, copy } = claim;
     const before = known?.rule ?? undefined;
+    const arming = rule !== null ? undefined : before === undefined ? claim.arming : armingOf(before);
     const placement = rule === null ? known?.placement : placementKey(rule);
-    this.#standing.set(ruleId, { rule, version, write, placement });
+    this.#standing.set(ruleId, { rule, version, write, placement, copy, arming });
     if (rule !== null) {
       this.#deleted.delete(ruleId);
       return { type: "put", rule, before };
@@ -158,9 +197,19 @@ export class RuleTable {
   }
 }
 
+/** Whether a record says again what stands. */
+function isSame(claim: Claim, known: Standing): boolean {
+  if (claim.copy !== known.copy) return false;
+  return claim.copy
+    ? claim.version === known.version
+    : claim.write !== undefined && claim.write === known.write;
+}
+
 /** Whether a write counts, given what stands. */
 function wins(claim: Claim, known: Standing | undefined): boolean {
   if (known === undefined) return true;
+  // A rule's own record is not overruled by a copy: the id was made again with its home here.
+  if (claim.copy || known.copy) return !claim.copy || (known.copy && claim.version > known.version);
   if (claim.over?.includes(known.write ?? "")) return true;
   // Who makes a rule under an id that was deleted may have forgotten that it was.
   if (claim.base === undefined || (known.rule === null && claim.base === 0 && !claim.over)) {
@@ -175,17 +224,43 @@ function claimOf(record: RuleRecord, written: Rule | undefined): Claim {
   const base = integer(headers[RULE_HEADERS.base]);
   const write = headers[RULE_HEADERS.write];
   const over = headers[RULE_HEADERS.over]?.split(",");
+  const copied = integer(headers[RULE_HEADERS.copy]);
+  const copy = copied !== undefined;
   if (record.value === null) {
-    return { rule: null, version: (base ?? 0) + 1, write, placement: undefined, base, over };
+    const version = copied ?? (base ?? 0) + 1;
+    return { rule: null, version, write, placement: undefined, base, over, copy, arming: armingIn(headers) };
   }
   const rule = written ?? decodeRule(record.value);
   if (rule.id !== record.key) {
     const reason = "must be the record's key";
     throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);
   }
-  return { rule, version: rule.version, write, placement: placementKey(rule), base, over };
+  const placement = placementKey(rule);
+  return { rule, version: rule.version, write, placement, base, over, copy, arming: undefined };
 }
 
 function integer(text: string | undefined): number | undefined {
   return text !== undefined && /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The arming of a rule, to be remembered when it goes. */
+export function armingOf(rule: Rule): Arming {
+  return { armed: rule.armed, armedAt: rule.armedAt, deciding: decidingText(rule) };
+}
+
+/** The headers by which a tombstone remembers an arming. */
+export function armingHeaders({ armed, armedAt, deciding }: Arming): Record<string, string> {
+  return {
+    [RULE_HEADERS.armed]: String(armed),
+    [RULE_HEADERS.armedAt]: String(armedAt),
+    [RULE_HEADERS.deciding]: deciding,
+  };
+}
+
+function armingIn(headers: RuleRecord["headers"]): Arming | undefined {
+  const armed = integer(headers[RULE_HEADERS.armed]);
+  const armedAt = integer(headers[RULE_HEADERS.armedAt]);
+  const deciding = headers[RULE_HEADERS.deciding];
+  if (armed === undefined || armedAt === undefined || deciding === undefined) return undefined;
+  return { armed, armedAt, deciding };
 }

@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, type InputIssue, OutsideError } from "../../core/errors.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { RuleDraft } from "../../rules/parse_rule.ts";
+import { decidingText } from "../../rules/arming.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
@@ -162,7 +163,12 @@ export class RuleService {
   newRule(draft: RuleDraft, tenant: string, id: string): Rule {
     const createdAt = this.#clock.now();
     const version = this.#store.firstVersion(id);
-    return { ...draft, id, tenant, version, armed: 1, armedAt: createdAt, createdAt, updatedAt: createdAt };
+    const before = this.#store.armingOf(id);
+    // Deleted and made again as it was, it does not fire again in the same window.
+    const { armed, armedAt } = before?.deciding === decidingText(draft)
+      ? before
+      : { armed: version, armedAt: createdAt };
+    return { ...draft, id, tenant, version, armed, armedAt, createdAt, updatedAt: createdAt };
   }
 
   /** The next version of a rule. */

@@ -1,10 +1,19 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule, isRuleKey } from "../../rules/codec.ts";
-import { placementKey, type Rule } from "../../rules/rule.ts";
-import { RULE_HEADERS, RuleTable } from "../../rules/rule_history.ts";
+import { isForMany, placementKey, type Rule } from "../../rules/rule.ts";
+import {
+  type Arming,
+  armingHeaders,
+  armingOf,
+  RULE_HEADERS,
+  type RuleChange,
+  RuleTable,
+} from "../../rules/rule_history.ts";
+import { placedOn } from "../../rules/placements.ts";
 import { logger } from "../../telemetry/log.ts";
 import { IdClaims } from "./id_claims.ts";
+import { homeIn, missingCopies } from "./rule_copies.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
 import type { Topics } from "./topics.ts";
@@ -44,6 +53,8 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   /** Writes of this process that are on their way, by name. */
   readonly #pending = new Map<string, { readonly rule: Rule; outcome: WriteOutcome | undefined }>();
   readonly #stale = new Map<string, { partition: number; at: number; over: string[] }>();
+  /** Rules for several symbols whose home or copies have changed, since when. */
+  readonly #spreading = new Map<string, number>();
 
   constructor(options: { topics: Topics; clock: Clock }) {
     this.#topics = options.topics;
@@ -75,6 +86,15 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   /** The version a new rule of this id gets: 1, or on from a deleted rule's that is remembered. */
   firstVersion(id: string): number {
     return 1 + Math.max(0, ...this.#tables.map((table) => table.baseOf(id)));
+  }
+
+  /** The arming that the deleted rule of this id had, while it is remembered. */
+  armingOf(id: string): Arming | undefined {
+    for (const table of this.#tables) {
+      const arming = table.standing(id)?.copy === false ? table.armingOf(id) : undefined;
+      if (arming !== undefined) return arming;
+    }
+    return undefined;
   }
 
   /**
@@ -112,6 +132,11 @@ export class RuleStore implements ProjectionReader<LogRecord> {
       // A record that was compacted away before it was read has been overwritten by another writer: it did not count.
       const outcomes = named.map(({ name }) => this.#pending.get(name)?.outcome ?? "lost");
       if (chosen.some(({ name }) => this.#pending.get(name)?.outcome !== "won")) await this.repair(0);
+      await this.#spread(
+        named.filter(({ write }, at) => outcomes[at] === "won" && isForMany(write.rule)).map(({ write }) =>
+          write.rule.id
+        ),
+      );
       // Only once the rule is gone may its id be another symbol's.
       const gone = named.filter(({ write }, index) => write.type === "delete" && outcomes[index] === "won");
       const freed = this.#claims.release(gone.map(({ write }) => write.rule.id));
@@ -134,6 +159,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     if (own !== undefined) own.outcome ??= change.type === "stale" ? "lost" : "won";
     if (change.type === "stale") this.#noteStale(record, change.write);
     else this.#stale.delete(record.key);
+    if (concernsMany(record, change)) this.#spreading.set(record.key, this.#clock.now());
     if (change.type === "put") this.#stands(change.rule);
     if (change.type === "removed") this.#stands(change.before!);
     if (change.type === "refused") {
@@ -156,12 +182,29 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     const due = [...this.#stale].filter(([, { at }]) => at + delayMs <= this.#clock.now());
     const records: NewRecord[] = [];
     for (const [key, { partition, over }] of due) {
-      const repaired = this.#table(partition).repair(key, over);
-      if (repaired !== undefined) {
-        records.push({ topic: "rules", key, timestamp: this.#clock.now(), ...repaired });
-      }
+      const table = this.#table(partition);
+      const repaired = table.repair(key, over);
+      if (repaired === undefined) continue;
+      const placement = table.standing(key)?.copy
+        ? placedOn(partition, this.#topics.partitions("rules"))
+        : repaired.placement;
+      records.push({ topic: "rules", key, timestamp: this.#clock.now(), ...repaired, placement });
     }
     for (const [key] of due) this.#stale.delete(key);
+    if (records.length > 0) await this.#topics.append(records);
+    const behind = [...this.#spreading].filter(([, at]) => at + delayMs <= this.#clock.now());
+    return records.length + await this.#spread(behind.map(([id]) => id));
+  }
+
+  /** Writes what the copies of rules for several symbols lack. */
+  async #spread(ids: readonly string[]): Promise<number> {
+    const tables = Array.from(
+      { length: this.#topics.partitions("rules") },
+      (_, partition) => this.#table(partition),
+    );
+    for (const id of ids) this.#spreading.delete(id);
+    const timestamp = this.#clock.now();
+    const records = ids.flatMap((id) => missingCopies(id, { tables, timestamp }));
     if (records.length > 0) await this.#topics.append(records);
     return records.length;
   }
@@ -182,12 +225,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
 
   /** The rule of an id that stands, over all partitions. */
   #standing(id: string): Rule | undefined {
-    let best: Rule | undefined;
-    for (const table of this.#tables) {
-      const rule = table?.get(id);
-      if (rule && (best === undefined || rule.createdAt < best.createdAt)) best = rule;
-    }
-    return best;
+    return homeIn(this.#tables, id)?.rule ?? undefined;
   }
 
   #noteStale(record: LogRecord, write: string): void {
@@ -209,6 +247,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     const headers: Record<string, string> = {
       [RULE_HEADERS.base]: String(base),
       [RULE_HEADERS.write]: name,
+      ...(write.type === "delete" ? armingHeaders(armingOf(rule)) : {}),
     };
     return {
       topic: "rules",
@@ -230,4 +269,13 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     if (rules === undefined) this.#byTenant.set(tenant, rules = new Map());
     return rules;
   }
+}
+
+/** Whether a record is of a rule that stands on several partitions. */
+function concernsMany(record: LogRecord, change: RuleChange): boolean {
+  if (record.headers[RULE_HEADERS.copy] !== undefined) return true;
+  if (change.type === "put") {
+    return isForMany(change.rule) || (change.before !== undefined && isForMany(change.before));
+  }
+  return change.type === "removed" && change.before !== undefined && isForMany(change.before);
 }

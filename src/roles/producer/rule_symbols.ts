@@ -6,6 +6,7 @@ import { Projection, type ProjectionReader } from "../../books/projection.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
+import { RULE_HEADERS } from "../../rules/rule_history.ts";
 
 /** Changes within this time are told together, ms. */
 const GATHER_MS = 100;
@@ -67,8 +68,9 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   }
 
   /** A rule that is no rule names no symbol; the stream dead-letters it. */
-  decode({ key, value }: LogRecord): RuleNews | undefined {
-    if (!isRuleKey(key)) return undefined;
+  decode({ key, value, headers }: LogRecord): RuleNews | undefined {
+    // The home's record says all that the copies of a rule for several symbols do.
+    if (!isRuleKey(key) || headers[RULE_HEADERS.copy] !== undefined) return undefined;
     const rule = value && ruleOf(value);
     if (!rule?.enabled) return { id: key, rule: null };
     const { symbol, symbols, expiresAt, updatedAt } = rule;

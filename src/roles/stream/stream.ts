@@ -7,7 +7,8 @@ import { Engine, type Evaluation } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { Assignment, EventLog, PartitionTask, RawBatch } from "../../ports/event_log.ts";
 import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
-import { placementKey, type Rule } from "../../rules/rule.ts";
+import { partitionsOf } from "../../rules/placements.ts";
+import type { Rule } from "../../rules/rule.ts";
 import { RuleTable } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
@@ -106,18 +107,20 @@ export class Stream {
   async inForce(rules: readonly Rule[], timeoutMs = 5_000): Promise<void> {
     const { log, clock } = this.#options;
     const deadline = clock.now() + timeoutMs;
+    const partitions = await log.partitions("rules");
     for (const rule of rules) {
-      const partition = await log.partitionOf("rules", placementKey(rule));
-      while (!this.#knows(partition, rule)) {
-        const left = deadline - clock.now();
-        if (left <= 0) {
-          throw new OutsideError(
-            "not_in_force",
-            `rule ${rule.id} is stored, but the stream has not taken it up within ${timeoutMs} ms`,
-            { retryable: true },
-          );
+      for (const partition of partitionsOf(rule, partitions)) {
+        while (!this.#knows(partition, rule)) {
+          const left = deadline - clock.now();
+          if (left <= 0) {
+            throw new OutsideError(
+              "not_in_force",
+              `rule ${rule.id} is stored, but the stream has not taken it up within ${timeoutMs} ms`,
+              { retryable: true },
+            );
+          }
+          await this.#change(left);
         }
-        await this.#change(left);
       }
     }
   }
