@@ -90,11 +90,10 @@ export class RuleStore implements ProjectionReader<LogRecord> {
 
   /** The arming that the deleted rule of this id had, while it is remembered. */
   armingOf(id: string): Arming | undefined {
-    for (const table of this.#tables) {
-      const arming = table.standing(id)?.copy === false ? table.armingOf(id) : undefined;
-      if (arming !== undefined) return arming;
-    }
-    return undefined;
+    // On other partitions there may be older ones of the id, of other symbols.
+    const gone = this.#tables.filter((table) => table.standing(id)?.copy === false);
+    gone.sort((one, other) => other.baseOf(id) - one.baseOf(id));
+    return gone[0]?.armingOf(id);
   }
 
   /**
