@@ -17,6 +17,7 @@ import {
   recipientsUnsuppressCommand,
 } from "./commands/recipients.ts";
 import { referenceUpdateCommand } from "./commands/reference.ts";
+import { historyFetchCommand } from "./commands/history.ts";
 import { recordCommand } from "./commands/record.ts";
 import {
   consumerCommand,
@@ -41,6 +42,7 @@ export const COMMANDS: readonly Command[] = [
   any(topicsCreateCommand),
   any(topicsCheckCommand),
   any(referenceUpdateCommand),
+  any(historyFetchCommand),
   any(recordCommand),
   any(deadLettersListCommand),
   any(deadLettersShowCommand),
@@ -61,6 +63,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   alerts: "What has fired: the history and the live tail",
   keys: "API keys: who may do what",
   reference: "What is known of symbols: names, markets, states, limits, daily candles",
+  history: "Past days from KIS's REST",
   topics: "The topics on Kafka: make them, tell where they differ",
   deadletters: "What could not be handled, with its bytes: look, send again",
   gaps: "What roles missed in the event log: look, acknowledge",

@@ -62,8 +62,17 @@ export async function openSource(config: FeedConfig, deps: OpenSourceDeps): Prom
 export async function symbolsOf(config: FeedConfig): Promise<"rules" | readonly Symbol[] | undefined> {
   if (config.source !== "kis") return undefined;
   if (config.symbols.length === 0 || config.symbols.includes("rules")) return "rules";
+  return await symbolsNamed(config.symbols);
+}
+
+/**
+ * The symbols of a list, each once: codes, and `@FILE` with one a line.
+ *
+ * @throws {InputError} `bad_symbol` or `bad_symbols_file`.
+ */
+export async function symbolsNamed(words: readonly string[]): Promise<readonly Symbol[]> {
   const lists = await Promise.all(
-    config.symbols.map(async (word) => word.startsWith("@") ? await symbolsInFile(word.slice(1)) : [word]),
+    words.map(async (word) => word.startsWith("@") ? await symbolsInFile(word.slice(1)) : [word]),
   );
   return [...new Set(lists.flat().map((symbol) => parseSymbol(symbol, "--symbols")))];
 }

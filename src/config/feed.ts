@@ -140,6 +140,24 @@ export const referenceSettings = {
   }),
 };
 
+/** What `tickbell history fetch` needs besides. */
+export const historySettings = {
+  symbols: feedSettings.symbols,
+  holidays: feedSettings.holidays,
+  days: integer({
+    default: 20,
+    min: 1,
+    max: 250,
+    placeholder: "N",
+    description: "history fetch: how many of the last trading days; KIS keeps a year.",
+  }),
+  folder: text({
+    default: "history",
+    placeholder: "FOLDER",
+    description: "history fetch: the folder of the files, one a day.",
+  }),
+};
+
 /** What `tickbell record` needs besides. */
 export const recordSettings = {
   out: text({

@@ -55,6 +55,14 @@ export function encodeReference(reference: SymbolReference): string {
   return JSON.stringify({ ...reference, candles });
 }
 
+/** How the line of a reference begins in a recording, among frames and trades. */
+export const REFERENCE_LINE = '{"kind":"reference",';
+
+/** A reference as a line of a recording. */
+export function referenceLine(reference: SymbolReference): string {
+  return REFERENCE_LINE + encodeReference(reference).slice(1);
+}
+
 /**
  * A reference read from the `reference` topic.
  *

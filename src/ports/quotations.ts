@@ -8,6 +8,7 @@
  * @module
  */
 import type { MasterFile } from "../market/kis/master_file.ts";
+import type { MinuteBar } from "../market/minute_trades.ts";
 import type { DailyCandle, DatedPrice, SecurityKind } from "../market/reference.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Sign } from "../market/trade.ts";
@@ -82,18 +83,6 @@ export interface RestInfo {
   readonly listedOn: string | null;
 }
 
-/** A minute of a symbol. */
-export interface RestMinute {
-  readonly date: string;
-  /** `HHMMSS` at which the minute begins. */
-  readonly hour: string;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volume: number;
-}
-
 /** Symbols of one {@link Quotations.prices}, at most. */
 export const MULTI_PRICES = 30;
 /** Rows of one {@link Quotations.days}, at most. */
@@ -127,7 +116,7 @@ export interface Quotations {
     symbol: Symbol,
     until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },
     asking: Asking,
-  ): Promise<readonly RestMinute[]>;
+  ): Promise<readonly MinuteBar[]>;
   /** Every security of KOSPI and KOSDAQ. @throws {InputError} `bad_master_file`. */
   masters(signal: AbortSignal): Promise<readonly MasterFile[]>;
 }

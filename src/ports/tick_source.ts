@@ -12,9 +12,9 @@ export type SourceEvent =
     readonly receivedAt: number;
     readonly place?: string;
   }
-  /** One trade as JSON, as it stands on the trades topic. */
+  /** One trade as JSON, as it stands on the trades topic, or what is known of a symbol on the day of a recording. */
   | {
-    readonly type: "trade";
+    readonly type: "trade" | "reference";
     readonly bytes: Uint8Array;
     readonly receivedAt: number;
     readonly place?: string;

@@ -3,6 +3,7 @@ import { InputError } from "../../core/errors.ts";
 import { isPlainAscii } from "../../core/text_encoding.ts";
 import { dayOfDate, startOfSeoulDay, timeOfHour } from "../../market/seoul_time.ts";
 import { FRAME_KINDS, TRADE_FIELDS } from "../../market/kis/fields.ts";
+import { REFERENCE_LINE } from "../../market/reference_codec.ts";
 import { splitFrame } from "../../market/kis/frame.ts";
 
 /** What a line of a replay file is. */
@@ -11,7 +12,7 @@ export type LineContent =
   | { readonly is: "skipped" }
   /** `at`: epoch ms of arrival when `recorded`, else the time of the trade; undefined where the line has neither. */
   | {
-    readonly is: "frame" | "trade";
+    readonly is: "frame" | "trade" | "reference";
     readonly bytes: Uint8Array;
     readonly at: number | undefined;
     readonly recorded: boolean;
@@ -46,6 +47,7 @@ export function readLine(bytes: Uint8Array): LineContent {
     return { is: "frame", bytes, at: frameTime(text), recorded: false };
   }
   if (!text.trimStart().startsWith("{")) return { is: "unknown" };
+  if (text.startsWith(REFERENCE_LINE)) return { is: "reference", bytes, at: undefined, recorded: false };
   if (/"(?:header|tr_id)"\s*:/.test(text)) return { is: "skipped" };
   const eventTime = EVENT_TIME.exec(text);
   const at = eventTime === null ? undefined : Number(eventTime[1]);

@@ -29,7 +29,7 @@ export interface ReplayOptions {
 
 /** A line that is to be handed over. */
 interface ReadLine {
-  readonly type: "frame" | "trade" | "refused";
+  readonly type: "frame" | "trade" | "reference" | "refused";
   readonly bytes: Uint8Array;
   /** Of a line that is refused: why. */
   readonly code?: string;

@@ -10,6 +10,8 @@ import { aheadReason } from "../../market/ahead.ts";
 import { Sequencer } from "../../market/sequencer.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
+import { referenceRecord } from "../../books/reference_book.ts";
+import { decodeReference } from "../../market/reference_codec.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { INGEST_TIME_HEADER } from "../../ports/arrival.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
@@ -112,6 +114,8 @@ export class Intake {
         return this.#frame(event.bytes, event.receivedAt, now);
       case "trade":
         return this.#json(event, now);
+      case "reference":
+        return [this.#reference(event.bytes, now)];
       case "refused":
         return [this.#refuse({ ...event, key: "" }, now)];
       case "gap":
@@ -121,6 +125,15 @@ export class Intake {
         return this.#filled(event, now);
       case "polled":
         return this.#polled(event);
+    }
+  }
+
+  #reference(bytes: Uint8Array, now: number): NewRecord {
+    try {
+      return referenceRecord(decodeReference(bytes), now);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return this.#refuse({ code: error.code, reason: error.message, bytes, key: "" }, now);
     }
   }
 
@@ -164,7 +177,10 @@ export class Intake {
     return records;
   }
 
-  #json({ bytes, receivedAt }: Extract<SourceEvent, { type: "trade" }>, now: number): NewRecord[] {
+  #json(
+    { bytes, receivedAt }: { readonly bytes: Uint8Array; readonly receivedAt: number },
+    now: number,
+  ): NewRecord[] {
     const records: NewRecord[] = [];
     try {
       this.#trade(decodeTrade(bytes), { receivedAt, now }, records);

@@ -10,7 +10,11 @@ import { MarketCalendar } from "../../market/calendar.ts";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { dateOfDay, dayOfDate } from "../../market/seoul_time.ts";
 import type { EventLog } from "../../ports/event_log.ts";
+import { referenceOf } from "../../../tests/support/references.ts";
+import { decodeReference, referenceLine } from "../../market/reference_codec.ts";
+import { Intake } from "./intake.ts";
 import { ReferenceKeeper } from "./reference_keeper.ts";
+import { ProducerStats } from "./stats.ts";
 
 /** A Monday, in Seoul. */
 const MONDAY = Date.parse("2026-11-30T07:45:00+09:00");
@@ -169,4 +173,14 @@ Deno.test("a symbol that KIS does not know is asked for once a day, and makes no
   await day.clock.advance(600_000);
   expect(rest.calls.filter(({ symbol }) => symbol === "999999").length).toBe(1);
   expect((await allRecords(temporary.log, "reference")).some(({ key }) => key === "999999")).toBe(false);
+});
+
+Deno.test("a recording's reference stands on the topic of its replay; one that cannot be read is a dead letter", () => {
+  const intake = new Intake({ source: "replay", maxAheadMs: 0 }, new ProducerStats());
+  const records = (text: string) =>
+    intake.records({ type: "reference", bytes: new TextEncoder().encode(text), receivedAt: MONDAY }, MONDAY);
+  const known = referenceOf("005930", { name: "삼성전자" });
+  expect(records(referenceLine(known))).toMatchObject([{ topic: "reference", key: "005930" }]);
+  expect(decodeReference(new TextEncoder().encode(referenceLine(known)))).toEqual(known);
+  expect(records('{"kind":"reference","symbol":"x"}')).toMatchObject([{ topic: "deadletter" }]);
 });

@@ -70,21 +70,29 @@ export async function writeDetails(
   symbol: Symbol,
   day: { readonly date: string; readonly now: number; readonly asking: Asking },
 ): Promise<SymbolReference | undefined> {
-  const { book, log } = shelf;
-  const fetched = await detailed(shelf, symbol, day);
+  const { book, log, quotations } = shelf;
+  const fetched = await askReference(quotations, symbol, { ...day, before: book.get(symbol) });
   if (fetched === undefined) return undefined;
   await append(log, [referenceRecord(fetched, day.now)]);
   book.put(fetched);
   return fetched;
 }
 
-async function detailed(
-  { book, quotations }: ReferenceShelf & { readonly quotations: Quotations },
+/**
+ * All that REST says of a symbol on a day, over what was known of it; undefined for a symbol that KIS does not know.
+ *
+ * @throws {OutsideError} that is retryable: what it could not get is to be asked for again.
+ */
+export async function askReference(
+  quotations: Quotations,
   symbol: Symbol,
-  { date, asking }: { readonly date: string; readonly asking: Asking },
+  { date, asking, before }: {
+    readonly date: string;
+    readonly asking: Asking;
+    readonly before: SymbolReference | undefined;
+  },
 ): Promise<SymbolReference | undefined> {
   const info = await quotations.info(symbol, asking);
-  const before = book.get(symbol);
   const base = before === undefined ? ofInfo(symbol, info, date) : { ...before, date };
   if (base === undefined) return undefined;
   const { day } = await quotations.price(symbol, "KRX", asking);

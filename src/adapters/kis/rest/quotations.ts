@@ -5,6 +5,7 @@
  * @module
  */
 import { kindOfGroup, type MasterFile } from "../../../market/kis/master_file.ts";
+import type { MinuteBar } from "../../../market/minute_trades.ts";
 import type { DailyCandle, DatedPrice } from "../../../market/reference.ts";
 import { isSymbol, type Symbol } from "../../../market/symbol.ts";
 import {
@@ -14,7 +15,6 @@ import {
   type Quotations,
   type RestDay,
   type RestInfo,
-  type RestMinute,
   type RestPrice,
   type RestTrade,
 } from "../../../ports/quotations.ts";
@@ -108,7 +108,7 @@ export class KisQuotations implements Quotations {
     symbol: Symbol,
     until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },
     asking: Asking,
-  ): Promise<RestMinute[]> {
+  ): Promise<MinuteBar[]> {
     const body = await this.#get("inquire-time-dailychartprice", "FHKST03010230", {
       ...instrument(symbol, until.venue),
       FID_INPUT_HOUR_1: until.hour,
@@ -236,7 +236,7 @@ function dailyOf(row: Row): DailyCandle[] {
   return [{ date, ...prices, volume: countIn(row, "acml_vol") ?? 0 }];
 }
 
-function minuteOf(row: Row): RestMinute[] {
+function minuteOf(row: Row): MinuteBar[] {
   const date = dateIn(row, "stck_bsop_date");
   const hour = hourIn(row, "stck_cntg_hour");
   const prices = pricesIn(row, "stck_prpr");
