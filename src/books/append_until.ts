@@ -17,8 +17,8 @@ export interface AppendUntilOptions {
   readonly failed?: (error: OutsideError, attempt: number) => void;
 }
 
-/** Waits between tries: at once the first time, at most 5 s. */
-const WAITS = { baseMs: 20, capMs: 5_000 };
+/** Waits between tries: at once the first time, at most 1 s: what came back is to be used at once. */
+const WAITS = { baseMs: 20, capMs: 1_000 };
 
 /**
  * Appends records however long the log is away.

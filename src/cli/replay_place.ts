@@ -67,7 +67,7 @@ async function emptied(folder: string): Promise<void> {
     if (thrown instanceof OutsideError && thrown.code === "database_in_use") throw thrown;
   }
   for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (isFile && /^(?:events|series)\.db(?:-wal|-shm|-journal)?$|^run$/.test(name)) {
+    if (isFile && /^(?:events|series)\.(?:db(?:-wal|-shm|-journal)?|mark)$|^run$/.test(name)) {
       await Deno.remove(`${folder}/${name}`);
     }
   }

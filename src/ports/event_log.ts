@@ -192,12 +192,15 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
 }
 
+/** How a log is. */
 export interface LogHealth {
   readonly ok: boolean;
-  /** A line for people. */
+  /** A line for people: where it is, or what is wrong. */
   readonly detail: string;
   /** How long the oldest append has waited to be acknowledged, ms; absent where appends do not wait. */
   readonly appendMs?: number;
+  /** What is wrong without keeping it from being used: acknowledged records that are gone. */
+  readonly warning?: string | undefined;
 }
 
 export interface EventLog {

@@ -10,6 +10,7 @@ import type {
   Committed,
   EventLog,
   JoinOptions,
+  LogHealth,
   Membership,
   NewRecord,
   Position,
@@ -20,14 +21,18 @@ import type {
 } from "../../ports/event_log.ts";
 import { MAX_RECORD_BYTES } from "../../ports/event_log.ts";
 import { partitionsOf } from "../../ports/topics.ts";
+import { logger } from "../../telemetry/log.ts";
 import { databaseError, openDatabase } from "./database.ts";
 import { Group } from "./event_log_group.ts";
 import { logClosed, WriteQueue } from "./event_log_queue.ts";
 import { type BatchLimits, LogReader, type ReadRange } from "./event_log_reader.ts";
 import { DEFAULT_RETENTION, type LogRetention, Pruner } from "./event_log_retention.ts";
-import { LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";
+import { isMarketStream, LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";
+import { logId, lossOf, requireWhole } from "./log_checks.ts";
+import { MarkWriter, readMark, requireFile } from "./log_mark.ts";
 import { Wakers } from "./event_log_wake.ts";
 import { LogWriter } from "./event_log_writer.ts";
+import { WriteTrouble } from "./write_trouble.ts";
 
 export interface SqliteLogOptions {
   /** The file; its folder is made when missing. ":memory:" for tests. */
@@ -41,7 +46,11 @@ export interface SqliteLogOptions {
   readonly batch?: Partial<BatchLimits>;
 }
 
+const logging = logger("log");
+
 const PRUNE_MS = 15_000;
+/** How often the end of trades and quotes is noted beside the log, ms. */
+const MARK_MS = 1_000;
 const CACHED_PLACES = 65_536;
 
 /**
@@ -50,7 +59,7 @@ const CACHED_PLACES = 65_536;
  * What was acknowledged survives a kill -9 of the process; rules, alerts, deliveries and dead letters also a power
  * cut, which may take the last moments of trades, quotes and commits.
  *
- * @throws {OutsideError} `database_in_use`, `database_unusable`, `database_unwritable`
+ * @throws {OutsideError} `database_in_use`, `database_unusable`, `database_unwritable`, `log_missing`
  * @throws {InputError} `partitions_fixed` when the file was made with another number of partitions
  */
 // deno-lint-ignore require-await -- opening may need to wait one day; callers are not to depend on it.
@@ -59,14 +68,21 @@ export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog
     Number.isSafeInteger(options.partitions) && options.partitions > 0 && options.partitions <= 1024,
     `partitions must be 1 to 1024, got ${options.partitions}`,
   );
+  const marked = options.path !== ":memory:";
+  const mark = marked ? readMark(options.path) : undefined;
+  requireFile(options.path, mark);
   const database = openDatabase({
     path: options.path,
     applicationId: LOG_APPLICATION_ID,
     migrations: LOG_MIGRATIONS,
   });
   try {
+    if (marked) requireWhole(database, options.path);
     fixPartitions(database, options);
-    return new SqliteLog(database, options);
+    const id = logId(database);
+    const warning = mark && lossOf(database, { path: options.path, id, mark });
+    if (warning !== undefined) logging.error("{warning}", { warning });
+    return new SqliteLog(database, { ...options, id, warning });
   } catch (thrown) {
     database.close();
     throw thrown instanceof InputError ? thrown : databaseError(thrown, options.path);
@@ -86,9 +102,18 @@ function fixPartitions(database: DatabaseSync, options: SqliteLogOptions): void 
   }]);
 }
 
+/** What an opened log has besides. */
+interface OpenedLog extends SqliteLogOptions {
+  readonly id: string;
+  /** What is wrong with the file without keeping it from being used. */
+  readonly warning: string | undefined;
+}
+
 class SqliteLog implements EventLog {
   #database: DatabaseSync;
-  #options: SqliteLogOptions;
+  #options: OpenedLog;
+  #mark: MarkWriter | undefined;
+  #markedAt = -Infinity;
   #writer: LogWriter;
   #reader: LogReader;
   #queue: WriteQueue;
@@ -98,13 +123,20 @@ class SqliteLog implements EventLog {
   #closing = new AbortController();
   #closed: Promise<void> | undefined;
   #pruning: Promise<void>;
-  #failure: string | undefined;
+  /** Trouble of reads: the next read that succeeds ends it. */
+  #unreadable: string | undefined;
+  #trouble: WriteTrouble;
   #gaps = new LogGapList();
 
-  constructor(database: DatabaseSync, options: SqliteLogOptions) {
+  constructor(database: DatabaseSync, options: OpenedLog) {
     this.#database = database;
     this.#options = options;
     this.#writer = new LogWriter(database);
+    this.#trouble = new WriteTrouble({
+      clock: options.clock,
+      probe: () => this.#writer.probe(),
+      signal: this.#closing.signal,
+    });
     this.#reader = new LogReader(database, {
       records: options.batch?.records ?? 4096,
       bytes: options.batch?.bytes ?? 2 ** 20,
@@ -113,11 +145,16 @@ class SqliteLog implements EventLog {
       writer: this.#writer,
       now: () => options.clock.now(),
       written: (grown) => {
-        this.#failure = undefined;
+        this.#noteEnds(grown);
         this.#wakers.wake(grown);
       },
-      failed: (thrown) => this.#failed(thrown),
+      refused: () => this.#trouble.failure,
+      failed: (thrown) => this.#writeFailed(thrown),
     });
+    if (options.path !== ":memory:") {
+      this.#mark = new MarkWriter(options.path, options.id);
+      this.#mark.write(options.clock.now(), this.#writer.ends());
+    }
     this.#pruning = this.#prune();
   }
 
@@ -194,11 +231,12 @@ class SqliteLog implements EventLog {
     return this.#gaps.gaps;
   }
 
-  health(): { readonly ok: boolean; readonly detail: string } {
+  health(): LogHealth {
     if (this.#closing.signal.aborted) return { ok: false, detail: "closed" };
-    return this.#failure === undefined
-      ? { ok: true, detail: `SQLite, ${this.#options.path}` }
-      : { ok: false, detail: this.#failure };
+    const trouble = this.#trouble.failure?.message ?? this.#unreadable;
+    return trouble === undefined
+      ? { ok: true, detail: `SQLite, ${this.#options.path}`, warning: this.#options.warning }
+      : { ok: false, detail: trouble };
   }
 
   close(): Promise<void> {
@@ -210,6 +248,9 @@ class SqliteLog implements EventLog {
     this.#queue.close();
     this.#closing.abort();
     await this.#pruning;
+    await this.#trouble.ended;
+    this.#mark?.write(this.#options.clock.now(), this.#writer.ends());
+    this.#mark?.close();
     this.#database.close();
   }
 
@@ -276,6 +317,14 @@ class SqliteLog implements EventLog {
     return this.#wakers.wait(streamOf(place.topic, place.partition), signal);
   }
 
+  /** Notes beside the log how far it has come: at once for what is a promise, now and then for prices. */
+  #noteEnds(grown: ReadonlySet<number>): void {
+    const now = this.#options.clock.now();
+    if (now - this.#markedAt < MARK_MS && [...grown].every(isMarketStream)) return;
+    this.#markedAt = now;
+    this.#mark?.write(now, this.#writer.ends());
+  }
+
   #partitions(topic: Topic): number {
     return partitionsOf(topic, this.#options.partitions);
   }
@@ -305,7 +354,7 @@ class SqliteLog implements EventLog {
         try {
           more = pruner.prune(this.#options.clock.now());
         } catch (thrown) {
-          this.#failed(thrown);
+          this.#writeFailed(thrown);
           more = false;
         }
         await setImmediate();
@@ -317,15 +366,19 @@ class SqliteLog implements EventLog {
   #guarded<T>(work: () => T): T {
     if (this.#closing.signal.aborted) throw logClosed();
     try {
-      return work();
+      const result = work();
+      this.#unreadable = undefined;
+      return result;
     } catch (thrown) {
-      throw this.#failed(thrown);
+      const error = databaseError(thrown, this.#options.path);
+      this.#unreadable = error.message;
+      throw error;
     }
   }
 
-  #failed(thrown: unknown): OutsideError {
+  #writeFailed(thrown: unknown): OutsideError {
     const error = databaseError(thrown, this.#options.path);
-    this.#failure = error.message;
+    this.#trouble.failed(error);
     return error;
   }
 }

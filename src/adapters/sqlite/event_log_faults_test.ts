@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { systemClock, VirtualClock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
 import type { NewRecord, Topic } from "../../ports/event_log.ts";
 import { partitionsOf, TOPICS } from "../../ports/topics.ts";
 import { databaseError, openDatabase, pragma } from "./database.ts";
@@ -15,6 +16,7 @@ import {
   streamOf,
 } from "./event_log_schema.ts";
 import { LogWriter } from "./event_log_writer.ts";
+import { WriteTrouble } from "./write_trouble.ts";
 
 const MINUTE = 60_000;
 
@@ -214,4 +216,28 @@ Deno.test("a topic's records stay where files that are there have them", () => {
     expect(Math.abs(rowIdEnd(stream))).toBeLessThanOrEqual(2 ** 53);
     expect(offsetOf(rowId(stream, 12_345))).toBe(12_345);
   }
+});
+
+Deno.test("once a write has failed all are refused at once, until one of a busy moment's size works; reads go on", async () => {
+  const clock = new VirtualClock(0);
+  const stop = new AbortController();
+  let full = true;
+  const trouble = new WriteTrouble({
+    clock,
+    signal: stop.signal,
+    probe() {
+      if (full) throw new Error("database or disk is full");
+    },
+  });
+  trouble.failed(new OutsideError("record_too_large", "too large", { retryable: false }));
+  expect(trouble.failure).toBeUndefined();
+  trouble.failed(new OutsideError("database_disk_full", "disk full", { retryable: true }));
+  await clock.advance(10_000);
+  expect(trouble.failure?.code).toBe("database_disk_full");
+  full = false;
+  await clock.advance(1_000);
+  expect(trouble.failure).toBeUndefined();
+  trouble.failed(new OutsideError("database_disk_full", "again", { retryable: true }));
+  stop.abort();
+  await trouble.ended;
 });

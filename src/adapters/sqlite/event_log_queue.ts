@@ -19,6 +19,7 @@ export class WriteQueue {
   #now: () => number;
   #written: (grown: ReadonlySet<number>) => void;
   #failed: (thrown: unknown) => OutsideError;
+  #refused: () => OutsideError | undefined;
   #waiting: Waiting[] = [];
   #closed = false;
 
@@ -29,11 +30,14 @@ export class WriteQueue {
     written: (grown: ReadonlySet<number>) => void;
     /** Makes an error of ours of what SQLite threw. */
     failed: (thrown: unknown) => OutsideError;
+    /** Why nothing can be written just now; undefined: it can. */
+    refused: () => OutsideError | undefined;
   }) {
     this.#writer = options.writer;
     this.#now = options.now;
     this.#written = options.written;
     this.#failed = options.failed;
+    this.#refused = options.refused;
   }
 
   append(records: readonly Placed[]): Promise<readonly Position[]> {
@@ -53,6 +57,8 @@ export class WriteQueue {
   #add(records: readonly Placed[], commits: readonly CommitWrite[]): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(logClosed());
+      const refused = this.#refused();
+      if (refused !== undefined) return reject(refused);
       if (this.#waiting.length === 0) setImmediate(() => this.#flush());
       this.#waiting.push({ records, commits, resolve, reject });
     });

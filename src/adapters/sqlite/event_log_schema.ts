@@ -1,4 +1,4 @@
-import { type Topic, TOPIC_SPECS } from "../../ports/topics.ts";
+import { type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
 
 /** application_id of an event log file: "TBLG". */
 export const LOG_APPLICATION_ID = 0x54424c47;
@@ -45,10 +45,28 @@ export const LOG_MIGRATIONS: readonly string[] = [`
 `];
 
 const OFFSETS = 2 ** 40;
+const STREAMS_PER_TOPIC = 1024;
 
 /** The number of a partition of a topic. */
 export function streamOf(topic: Topic, partition: number): number {
   return TOPIC_SPECS[topic].stream + partition;
+}
+
+/** Losing the last moments of these in a power cut costs a gap in the prices; of any other topic, a promise. */
+export const MARKET_DATA: readonly Topic[] = ["trades", "quotes"];
+
+/** The topic of a stream's number; undefined for one that is none of ours. */
+export function topicOf(stream: number): Topic | undefined {
+  return TOPICS.find((topic) => {
+    const { stream: first, spread } = TOPIC_SPECS[topic];
+    return stream >= first && stream < first + (spread === "one" ? 1 : STREAMS_PER_TOPIC);
+  });
+}
+
+/** Whether a stream holds trades or quotes. */
+export function isMarketStream(stream: number): boolean {
+  const topic = topicOf(stream);
+  return topic !== undefined && MARKET_DATA.includes(topic);
 }
 
 /** The row id of a record. */

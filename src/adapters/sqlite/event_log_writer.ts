@@ -2,15 +2,15 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Committed, NewRecord, Position, Topic } from "../../ports/event_log.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { transaction } from "./database.ts";
-import { rowId, streamOf } from "./event_log_schema.ts";
+import { MARKET_DATA, rowId, streamOf } from "./event_log_schema.ts";
 import { SegmentBuilder } from "./event_log_segment.ts";
 
 /** A segment is closed at this many records or bytes, so that a reader that wants a few need not read many. */
 const SEGMENT_RECORDS = 1024;
 const SEGMENT_BYTES = 256 * 1024;
 
-/** Losing the last moments of these in a power cut costs a gap in the prices; of any other topic, a promise. */
-const MARKET_DATA: readonly Topic[] = ["trades", "quotes"];
+/** What {@link LogWriter.probe} writes, bytes. */
+const PROBE_BYTES = 512 * 1024;
 
 /** A record and where it goes. */
 export interface Placed {
@@ -52,6 +52,11 @@ export class LogWriter {
     };
   }
 
+  /** For each stream that has any the offset its next record gets. */
+  ends(): Record<string, number> {
+    return Object.fromEntries(this.#next);
+  }
+
   /** The offset the next record of a stream gets. */
   end(stream: number): number {
     return this.#next.get(stream) ?? 0;
@@ -86,6 +91,20 @@ export class LogWriter {
     });
     for (const [stream, offset] of next) this.#next.set(stream, offset);
     return { positions, grown: new Set(next.keys()) };
+  }
+
+  /**
+   * Writes as much as a busy moment does and takes it away again: a write of a few bytes may find room in a full disk's
+   * last page.
+   */
+  probe(): void {
+    transaction(this.#database, () => {
+      this.#database.prepare(
+        "INSERT INTO setting (name, value) VALUES ('probe', hex(randomblob(?))) " +
+          "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      ).run(PROBE_BYTES / 2);
+    });
+    transaction(this.#database, () => this.#database.exec("DELETE FROM setting WHERE name = 'probe'"));
   }
 
   #gather(
