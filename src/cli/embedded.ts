@@ -82,11 +82,6 @@ export class Embedded {
     this.#options = options;
     const shared = { log: options.log, clock: this.#clock, health: this.health, registry: this.registry };
     const random = Math.random;
-    this.health.watch("log", () => {
-      const { ok, detail, warning } = options.log.health();
-      if (!ok) return { state: "down", detail };
-      return warning === undefined ? { state: "ready", detail } : { state: "degraded", detail: warning };
-    });
     this.#stream = new Stream({
       ...shared,
       ...options.stream,

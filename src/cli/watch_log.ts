@@ -23,8 +23,9 @@ export interface WatchLogOptions {
 export async function watchLog(options: WatchLogOptions, signal: AbortSignal): Promise<void> {
   const { log, health, registry, clock, random, group } = options;
   health.watch("log", () => {
-    const { ok, detail } = log.health();
-    return { state: ok ? "ready" : "down", detail };
+    const { ok, detail, warning } = log.health();
+    if (!ok) return { state: "down", detail };
+    return warning === undefined ? { state: "ready", detail } : { state: "degraded", detail: warning };
   });
   const metrics = logMetrics(registry, () => ({
     open: book.open(group).length,

@@ -75,10 +75,7 @@ Deno.test("a replayed file runs to its mails and says what was refused", async (
       "--rules",
       rules,
     ]);
-    expect(code).toBe(0);
-    expect(err.trim().split("\n")).toEqual([
-      expect.stringMatching(/^tickbell: note: .*rules\.ndjson: line 1, value: is between two prices/),
-    ]);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
     expect(out).toMatch(/ rule target$/m);
     expect(out).toMatch(/ rule rate$/m);
     expect(out).not.toMatch(/ rule never$/m);

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Committed, NewRecord, Position, Topic } from "../../ports/event_log.ts";
+import type { Committed, NewRecord, Position } from "../../ports/event_log.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { transaction } from "./database.ts";
 import { MARKET_DATA, rowId, streamOf } from "./event_log_schema.ts";
