@@ -113,7 +113,10 @@ partTest("python-kis subscribes and reads what was sent", need, async () => {
 });
 
 /** Hands over the lines of a stream until its end. */
-async function each(stream: ReadableStream<Uint8Array>, take: (line: string) => unknown): Promise<void> {
+async function each(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => unknown,
+): Promise<void> {
   let rest = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
     const parts = (rest + text).split("\n");
