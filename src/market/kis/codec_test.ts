@@ -299,6 +299,7 @@ Deno.test("the tables have as many fields as KIS's frames, and take what came be
     H0STCNT0: [46, 47],
     H0NXCNT0: [46, 47],
     H0UNCNT0: [46, 47],
+    H0STOUP0: [43, 43],
     H0STASP0: [59, 63],
     H0NXASP0: [59, 65],
     H0UNASP0: [59, 65],

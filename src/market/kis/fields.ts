@@ -112,6 +112,8 @@ export const TRADE_FIELDS: readonly Field[] = [
 ];
 /** What a trade had before 2026-09-14: without MARKET_CLS_CODE. */
 const OLD_TRADE_WIDTH = 46;
+/** H0STOUP0, the auctions after hours (시간외단일가, until 2026-09-11): the first 43 fields of a trade. */
+const OVERTIME_FIELDS = TRADE_FIELDS.slice(0, 43);
 
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 
@@ -195,6 +197,13 @@ export const FRAME_KINDS: Readonly<Record<string, FrameKind>> = Object.fromEntri
     { trId: "H0STCNT0", holds: "trade", venue: "KRX", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
     { trId: "H0NXCNT0", holds: "trade", venue: "NXT", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
     { trId: "H0UNCNT0", holds: "trade", venue: "UN", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    {
+      trId: "H0STOUP0",
+      holds: "trade",
+      venue: "KRX",
+      fields: OVERTIME_FIELDS,
+      minWidth: OVERTIME_FIELDS.length,
+    },
     { trId: "H0STASP0", holds: "quote", venue: "KRX", fields: QUOTE_FIELDS, minWidth: 59 },
     { trId: "H0NXASP0", holds: "quote", venue: "NXT", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
     { trId: "H0UNASP0", holds: "quote", venue: "UN", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },

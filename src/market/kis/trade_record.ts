@@ -33,7 +33,7 @@ function rank(field: Field): number {
 export function readTrade(kind: FrameKind, record: RecordReader): Trade {
   const value = (index: number) => record.value(index);
   const number = (index: number) => (record.value(index) ?? 0) as number;
-  const session = value(SESSION) as string;
+  const session = (value(SESSION) ?? "0") as string;
   const price = value(PRICE) as number;
   if (price === 0 && session === "0") {
     throw new FieldFault(TRADE_FIELDS[PRICE] as Field, "0", "must not be 0 in a trade");
