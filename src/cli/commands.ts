@@ -28,6 +28,7 @@ import {
 } from "./commands/roles.ts";
 import { ruleCommands } from "./commands/rules.ts";
 import { startCommand } from "./commands/start.ts";
+import { verifyCommand } from "./commands/verify.ts";
 import { topicsCheckCommand, topicsCreateCommand } from "./commands/topics.ts";
 
 /** Every command of the program, in the order of its help. */
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   any(referenceUpdateCommand),
   any(historyFetchCommand),
   any(recordCommand),
+  any(verifyCommand),
   any(deadLettersListCommand),
   any(deadLettersShowCommand),
   any(deadLettersRedriveCommand),

@@ -1,7 +1,9 @@
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "expect";
 import { systemClock } from "../../core/clock.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import { openSqliteLog } from "./event_log.ts";
+import { verifyLog, verifySeries } from "./verify.ts";
 
 async function withFolder(body: (folder: string, path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-damage-" });
@@ -94,4 +96,29 @@ Deno.test("another log in the place of the one that was here is told", () =>
     await filled(`${folder}/other/events.db`);
     await Deno.copyFile(`${folder}/other/events.db`, path);
     expect(await opened(path)).toContain("is another log than the one that was here");
+  }));
+
+Deno.test("verify reads everything back, and finds what opening a log does not", () =>
+  withFolder(async (folder, path) => {
+    await filled(path);
+    const bad = () => verifyLog(path).filter(({ ok }) => !ok).map(({ part, detail }) => `${part}: ${detail}`);
+    // {} is no rule: it was written past the API.
+    expect(bad()).toEqual([expect.stringMatching(/^rules: a: .*; b: /)]);
+    const database = new DatabaseSync(path);
+    database.exec("UPDATE segment SET count = count + 1");
+    database.exec("INSERT INTO committed VALUES ('stream', 0, 999999, '')");
+    database.close();
+    expect(bad()).toEqual([
+      expect.stringMatching(/^records: segment \d+: has \d+ of \d+ records/),
+      expect.stringMatching(/^rules: /),
+      expect.stringMatching(/^positions of the roles: stream is \d+ ahead of trades/),
+    ]);
+    const log = await open(path);
+    expect(() => verifyLog(path)).toThrow("another process is using this data directory");
+    await log.close();
+    await Deno.remove(path);
+    expect(bad()).toEqual([expect.stringMatching(/^event log: .*events\.db is missing/)]);
+    await Deno.writeTextFile(`${folder}/series.db`, "no database ".repeat(100));
+    expect(verifySeries(`${folder}/series.db`)).toMatchObject([{ ok: false }]);
+    expect(verifySeries(`${folder}/none.db`)).toMatchObject([{ ok: false, detail: "is not there" }]);
   }));

@@ -1,7 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { mkdirSync } from "node:fs";
-import { messageOf, OutsideError } from "../../core/errors.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { databaseError } from "./database.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Venue } from "../../ports/series_points.ts";
 
@@ -58,18 +59,24 @@ export function openSeriesDatabase(path: string): DatabaseSync {
     return database;
   } catch (thrown) {
     if (thrown instanceof OutsideError) throw thrown;
-    throw new OutsideError(
-      "series_unusable",
-      `cannot open the price series ${path}: ${
-        messageOf(thrown)
-      }; check that the folder is writable and the disk not full`,
-      { retryable: false, cause: thrown },
-    );
+    const { code, message } = databaseError(thrown, path);
+    const advice = code === "database_unusable" ? "; the event log goes on without it" : "";
+    throw new OutsideError("series_unusable", `cannot open the price series: ${message}${advice}`, {
+      retryable: false,
+      cause: thrown,
+    });
   }
 }
 
 function checkVersion(database: DatabaseSync, path: string): void {
   const found = database.prepare("PRAGMA user_version").get()?.user_version;
+  const tables = Number(database.prepare("SELECT count(*) AS n FROM sqlite_schema").get()?.n);
+  if (found === 0 && tables > 0) {
+    database.close();
+    throw new OutsideError("series_unusable", `${path} is a database of another program: move it away`, {
+      retryable: false,
+    });
+  }
   if (found === 0) return database.exec(`PRAGMA user_version = ${VERSION}`);
   if (found === VERSION) return;
   database.close();
