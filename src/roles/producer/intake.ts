@@ -4,7 +4,12 @@ import { encodeTrade } from "../../market/encode_trade.ts";
 import { type Contradiction, decideContradictions } from "../../market/contradictions.ts";
 import { type DecodedFrame, decodeFrame } from "../../market/kis/frame.ts";
 import { marketSessionOf } from "../../market/market_session.ts";
-import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
+import {
+  decodeMarketEvent,
+  encodeMarketEvent,
+  isMarketEvent,
+  type StatusEvent,
+} from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
 import { aheadReason } from "../../market/ahead.ts";
 import { Sequencer } from "../../market/sequencer.ts";
@@ -66,7 +71,7 @@ export class Intake {
   readonly #filledTimes = new Sequencer();
   readonly #missed: Missed;
   readonly #gaps: FoundGap[] = [];
-  /** The latest event time of a trade that was taken, epoch ms. */
+  /** The latest event time of a trade that was taken, or had been published before, epoch ms. */
   lastTradeAt: number | undefined;
 
   constructor(options: IntakeOptions, observer: IntakeObserver) {
@@ -80,6 +85,7 @@ export class Intake {
   restoreTrade(trade: Trade): void {
     this.#tradeTimes.restore(trade.symbol, trade.eventTime);
     this.#missed.restore(trade);
+    this.lastTradeAt = Math.max(this.lastTradeAt ?? 0, trade.eventTime);
   }
 
   /** The gaps of today that the log has been read back with, and that nobody has filled. */
@@ -183,12 +189,20 @@ export class Intake {
   ): NewRecord[] {
     const records: NewRecord[] = [];
     try {
+      if (isMarketEvent(bytes)) return this.#event(bytes, receivedAt);
       this.#trade(decodeTrade(bytes), { receivedAt, now }, records);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       records.push(this.#refuse({ code: error.code, reason: error.message, bytes, key: "" }, now));
     }
     return records;
+  }
+
+  /** What stood between the trades when they were taken from a topic: statuses go on, the time is this one's own. */
+  #event(bytes: Uint8Array, receivedAt: number): NewRecord[] {
+    const event = decodeMarketEvent(bytes);
+    if (event?.kind !== "status") return [];
+    return [this.#status(event, { [INGEST_TIME_HEADER]: String(receivedAt) })];
   }
 
   #trade(given: Trade, came: { receivedAt: number; now: number }, records: NewRecord[]): void {

@@ -5,6 +5,7 @@ import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
 import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
 import { EVENT_PREFIX } from "../../market/market_event.ts";
+import { seoulDay } from "../../market/seoul_time.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import type { Health } from "../../telemetry/health.ts";
@@ -170,7 +171,10 @@ export class Producer {
     }
   }
 
-  /** In market hours, and until the last minute of a session has ended, asks for time marks while nothing else waits. */
+  /**
+   * In market hours, and until the last minute of a session has ended, asks for time marks while nothing else waits. Not
+   * before the day's first trade: a feed that plays another day has a time of its own.
+   */
   async #mark(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
     const { source, clock } = this.#options;
     if (source.inSession === undefined) return;
@@ -180,7 +184,8 @@ export class Producer {
       const now = clock.now();
       if (source.inSession(now)) lastInSession = now;
       // What waits is older than a mark would be; and once it is written no mark is needed.
-      if (now - lastInSession <= MARK_AFTER_END_MS && queue.size === 0) {
+      const spoke = seoulDay(this.#intake.lastTradeAt ?? 0) === seoulDay(now);
+      if (spoke && now - lastInSession <= MARK_AFTER_END_MS && queue.size === 0) {
         queue.tryPush([{ type: "mark", eventTime: now - MARK_LAG_MS }]);
       }
     }
@@ -239,7 +244,7 @@ export class Producer {
       return this.#times.marks({ eventTime, since: now - MARK_EVERY_MS / 2, now });
     }
     const last = this.#intake.lastTradeAt;
-    if (last === undefined) return [];
+    if (last === undefined || this.stats.trades === 0) return [];
     const end = (Math.floor(last / MINUTE_MS) + 1) * MINUTE_MS;
     return this.#times.marks({ eventTime: end, since: Infinity, now: end });
   }

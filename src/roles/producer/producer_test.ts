@@ -5,6 +5,7 @@ import { OutsideError } from "../../core/errors.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
 import { decodeMarketEvent, isMarketEvent } from "../../market/market_event.ts";
 import type { Quote } from "../../market/quote.ts";
+import { dateOf, hourOf } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { SourceEvent, TickSource } from "../../ports/tick_source.ts";
@@ -53,6 +54,13 @@ class ListSource implements TickSource {
 
 function frame(text: string): SourceEvent {
   return { type: "frame", bytes: encoder.encode(text), receivedAt: Date.parse("2026-03-10T10:15:13+09:00") };
+}
+
+/** A frame of a trade at a time. */
+function frameAt(time: number): SourceEvent {
+  const fields = (LINES[0] as string).replace("|003|", "|001|").split("^").slice(0, 46);
+  const text = fields.with(1, hourOf(time)).with(33, dateOf(time)).join("^");
+  return { type: "frame", bytes: encoder.encode(text), receivedAt: time };
 }
 
 function producer(log: EventLog, source: TickSource, symbols?: "rules" | readonly string[]): Producer {
@@ -149,26 +157,57 @@ Deno.test("at the end of a recorded day every partition's last minute ends", asy
   }
 });
 
-Deno.test("in market hours time passes each second in partitions in which nothing is traded, and in no other", async () => {
+Deno.test("in market hours time passes each second in partitions in which nothing is traded", async () => {
   await using temporary = await temporaryLog(4);
   const { log } = temporary;
   const hold = Promise.withResolvers<void>();
-  const source = new ListSource([], hold.promise);
-  let open = true;
-  const live = Object.assign(source, { inSession: () => open });
+  const now = Date.now();
+  const live = Object.assign(new ListSource([[frameAt(now)]], hold.promise), { inSession: () => true });
   const role = producer(log, live);
   const running = role.run(never);
   const marks = async () =>
-    (await allRecords(log, "trades")).map(({ partition, timestamp }) => ({ partition, timestamp }));
-  await until(async () => (await marks()).length >= 8);
-  const now = Date.now();
-  for (const { timestamp } of await marks()) expect(Math.abs(timestamp + 2_000 - now)).toBeLessThan(5_000);
-  const [one, two] = (await marks()).filter(({ partition }) => partition === 0);
-  expect((two?.timestamp as number) - (one?.timestamp as number)).toBeGreaterThanOrEqual(900);
-  open = false;
+    (await allRecords(log, "trades")).filter(({ value }) => isMarketEvent(value as Uint8Array));
+  await until(async () => (await marks()).length >= 9);
+  for (const { timestamp } of await marks()) expect(Math.abs(timestamp + 2_000 - now)).toBeLessThan(10_000);
+  for (const partition of [0, 1, 2, 3]) {
+    const [one, two] = (await marks()).filter((mark) => mark.partition === partition);
+    expect((two?.timestamp as number) - (one?.timestamp as number)).toBeGreaterThanOrEqual(900);
+  }
   hold.resolve();
   await running;
-  expect(role.stats.trades).toBe(0);
+  expect(role.stats.trades).toBe(1);
+});
+
+Deno.test("a feed that plays another day, or has not spoken today, gets no marks of today", async () => {
+  await using temporary = await temporaryLog(2);
+  const hold = Promise.withResolvers<void>();
+  const source = new ListSource([[frame(LINES[0] as string)]], hold.promise);
+  const role = producer(temporary.log, Object.assign(source, { inSession: () => true }));
+  const running = role.run(never);
+  await until(() => role.stats.trades === 3);
+  await systemClock.sleep(1_500);
+  hold.resolve();
+  await running;
+  expect((await allRecords(temporary.log, "trades")).length).toBe(3);
+});
+
+Deno.test("statuses among replayed trades go on, time marks and what is not known do not", async () => {
+  await using temporary = await temporaryLog();
+  const lines = [
+    '{"kind":"status","symbol":"005930","eventTime":1764115200123,"halted":"N","vi":"Y"}',
+    '{"kind":"time","eventTime":1764115200123}',
+    '{"kind":"new","x":1}',
+    '{"kind":"status","symbol":"5930"}',
+  ];
+  const events = lines.map((line) => ({
+    type: "trade" as const,
+    bytes: encoder.encode(line),
+    receivedAt: 1_764_115_200_123,
+  }));
+  await producer(temporary.log, new ListSource([events])).run(never);
+  expect(await allValues(temporary.log, "trades")).toEqual([JSON.parse(lines[0] as string)]);
+  const letters = await allRecords(temporary.log, "deadletter");
+  expect(letters.map((letter) => letter.headers.code)).toEqual(["bad_event"]);
 });
 
 Deno.test("a partition in which something was written needs no mark", () => {
