@@ -30,6 +30,7 @@ partTest(
       const log = await made.open();
       try {
         await killLeadersWhileAppending(log, cluster, made);
+        await waitForReplicas(log, cluster, made);
         await waitOutAll(log, cluster);
       } finally {
         await log.close();
@@ -106,6 +107,41 @@ async function killLeadersWhileAppending(
     expect([key, list]).toEqual([key, [...there].sort((a, b) => a - b)]);
   }
   expect([...acknowledged.values()].flat().length).toBe(RECORDS);
+}
+
+/** Too few replicas are in sync: the append waits, health says so, and reading does not hide it. */
+async function waitForReplicas(log: EventLog, cluster: KafkaCluster, made: TestTopics): Promise<void> {
+  const minInsync = async (value: string) => {
+    const configEntries = [{ name: "min.insync.replicas", value }];
+    const resources = [{ type: 2, name: made.names.trades, configEntries }];
+    await made.admin.alterConfigs({ validateOnly: false, resources });
+  };
+  const victim = await leaderOf(made, 0);
+  await cluster.kill(victim);
+  await minInsync("3");
+  const record: NewRecord = { topic: "trades", key: "late", value: "late", timestamp: 1 };
+  let acknowledged = true;
+  await poll(async () => {
+    acknowledged = false;
+    const append = log.append([record]);
+    void append.then(() => acknowledged = true);
+    await Promise.race([append, systemClock.sleep(1000)]);
+    return !acknowledged;
+  }, "an append that waits");
+  await poll(() => (log.health().appendMs ?? 0) > 6000, "the append's age");
+  for (let look = 0; look < 5; look++) {
+    for await (const batch of log.read({ topic: "trades", partition: 1, from: 0, to: 10 })) {
+      expect(batch.records.length).toBeGreaterThan(0);
+    }
+    expect(log.health().ok).toBe(false);
+  }
+  expect(log.health().detail).toMatch(
+    /^an append has not been acknowledged for \d+ s: .*NOT_ENOUGH_REPLICAS/,
+  );
+  await minInsync("2");
+  await poll(() => acknowledged && log.health().ok, "the append to be acknowledged, and health to be well");
+  await cluster.restart(victim);
+  await poll(() => allInSync(made), "all replicas to be in sync", 60_000);
 }
 
 /** Every broker goes away and comes back: nothing ends, health tells of it, and everything goes on. */

@@ -37,6 +37,8 @@ export interface InboxOptions {
   readonly place: ReadPlace;
   /** The first offset wanted. */
   readonly from: number;
+  /** Whether `from` is where the reading was left; else it is a beginning, and what is not there was not missed. */
+  readonly resumed?: boolean;
   readonly fetcher: Fetcher;
   readonly passedOver: PassedOver;
 }
@@ -56,8 +58,8 @@ export class Inbox implements FetchSource {
   #batches: FetchedBatch[] = [];
   #bytes = 0;
   #next: number;
-  /** Whether anything of the partition was had. */
-  #began = false;
+  /** Whether anything of the partition was had, now or before. */
+  #began: boolean;
   /** "" where the broker is too old to say. */
   #topicId = "";
   #rewound = false;
@@ -73,6 +75,7 @@ export class Inbox implements FetchSource {
     this.topic = options.place.name;
     this.partition = options.place.partition;
     this.#next = options.from;
+    this.#began = options.resumed ?? false;
     this.#passedOver = options.passedOver;
     this.#fetcher = options.fetcher;
     this.#fetcher.add(this);
@@ -149,8 +152,8 @@ export class Inbox implements FetchSource {
   outOfRange({ start, end }: Bounds): void {
     const from = this.#next;
     if (from < start) {
-      // A reading without a group may well begin before the first record.
-      if (this.#began || this.#place.group !== undefined) {
+      // A reading may well begin before the first record.
+      if (this.#began) {
         const detail = `offsets ${from} to ${start - 1} were deleted before they were read (retention)`;
         this.#passedOver.gap(this.#place, { from, to: start, reason: "deleted", detail });
       }
@@ -167,9 +170,7 @@ export class Inbox implements FetchSource {
   #rewind(start: number, detail: string): void {
     const from = this.#next;
     // Nothing was read of the old one: nothing was missed.
-    if (this.#began || this.#place.group !== undefined) {
-      this.#passedOver.gap(this.#place, { from, to: start, reason: "rewound", detail });
-    }
+    if (this.#began) this.#passedOver.gap(this.#place, { from, to: start, reason: "rewound", detail });
     this.#rewound = true;
     this.#tries = 0;
     this.#next = start;

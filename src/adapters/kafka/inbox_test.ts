@@ -28,7 +28,7 @@ function damaged(at: number, count: number): Buffer {
 }
 
 /** A reader of one partition without brokers: what it passes over is kept. */
-function reader(from: number, options: { group?: string } = {}) {
+function reader(from: number, options: { resumed?: boolean } = {}) {
   const gaps: { from: number; to: number; reason: LogGapReason }[] = [];
   const buried: (BrokenBatch & { after: number })[] = [];
   let letter = Promise.resolve();
@@ -40,8 +40,8 @@ function reader(from: number, options: { group?: string } = {}) {
     },
   };
   const fetcher = { add: () => {}, remove: () => {}, wake: () => {} } as unknown as Fetcher;
-  const place = { topic: "trades" as const, name: "t", partition: 3, ...options };
-  const inbox = new Inbox({ place, from, fetcher, passedOver });
+  const place = { topic: "trades" as const, name: "t", partition: 3, group: "stream" };
+  const inbox = new Inbox({ place, from, fetcher, passedOver, ...options });
   const deliver = (offset: number, endOffset: number, ...batches: readonly Buffer[]) => {
     const fetched: FetchedPartition = {
       topic: "t",
@@ -103,7 +103,7 @@ Deno.test("a batch that does not say how far it goes is felt over in growing ste
 });
 
 Deno.test("what was deleted before a group read it is a gap; a reading from the very beginning misses nothing", () => {
-  const member = reader(1, { group: "stream" });
+  const member = reader(1, { resumed: true });
   member.inbox.outOfRange({ start: 301, end: 302 });
   expect(member.gaps).toEqual([{ from: 1, to: 301, reason: "deleted" }]);
   expect(member.inbox.wanted()).toBe(301);
@@ -116,7 +116,7 @@ Deno.test("what was deleted before a group read it is a gap; a reading from the 
 });
 
 Deno.test("an end before what was read is asked for again, then it is a topic made anew", () => {
-  const { inbox, gaps } = reader(50, { group: "stream" });
+  const { inbox, gaps } = reader(50, { resumed: true });
   for (const _ of [1, 2]) expect(() => inbox.outOfRange({ start: 0, end: 7 })).toThrow("beyond the end");
   expect(gaps).toEqual([]);
   inbox.outOfRange({ start: 0, end: 7 });

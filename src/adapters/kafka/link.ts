@@ -7,6 +7,7 @@ import { METADATA, metadataRequest, type TopicMetadata } from "./metadata_reques
 import type { Trouble } from "./trouble.ts";
 
 const CLOSE_MS = 2000;
+const METADATA_SUBJECT = "metadata";
 const BACKOFF = { baseMs: 50, capMs: 2000, floorMs: 20 };
 
 export interface LinkOptions {
@@ -33,6 +34,8 @@ export class Link {
   #coordinator: Broker | undefined;
   #topics = new Map<string, TopicMetadata>();
   #nodes = "";
+  /** Subjects in trouble. */
+  #ailing = new Set<string>();
   /** Failures in a row, by subject. */
   #failures = new Map<string, number>();
 
@@ -76,9 +79,9 @@ export class Link {
     try {
       await this.ready();
       await this.#ask();
-      this.works("metadata");
+      this.works(METADATA_SUBJECT);
     } catch (thrown) {
-      if (!this.#options.closing.aborted) this.#happened("metadata", thrown, "asking for metadata");
+      if (!this.#options.closing.aborted) this.#happened(METADATA_SUBJECT, thrown, "asking for metadata");
     }
   }
 
@@ -100,10 +103,18 @@ export class Link {
     return this.#refreshing ??= this.#recover(failures).finally(() => this.#refreshing = undefined);
   }
 
-  /** The subject works. */
+  /** The subject works; so the brokers can be asked. */
   works(subject: string): void {
-    this.#failures.delete(subject);
-    this.#options.trouble.over(`${this.#options.purpose}: ${subject}`);
+    for (const well of [subject, METADATA_SUBJECT]) {
+      if (!this.#ailing.delete(well)) continue;
+      this.#failures.delete(well);
+      this.#options.trouble.over(this.#named(well));
+    }
+  }
+
+  /** Everything works that it is for, or nobody wants it any more. */
+  well(): void {
+    for (const subject of [...this.#ailing]) this.works(subject);
   }
 
   /** Does `work` again and again until it works, an error is final, or the log (or `signal`) is closed. */
@@ -135,6 +146,7 @@ export class Link {
   }
 
   async close(): Promise<void> {
+    this.well();
     if (this.#ready === undefined) return;
     await this.#ready.catch(() => {/* it was never connected */});
     // kafkajs waits for every answer that is still to come; a join may take a minute.
@@ -142,7 +154,12 @@ export class Link {
   }
 
   #happened(subject: string, thrown: unknown, doing: string): void {
-    this.#options.trouble.happened(`${this.#options.purpose}: ${subject}`, thrown, doing);
+    this.#ailing.add(subject);
+    this.#options.trouble.happened(this.#named(subject), thrown, doing);
+  }
+
+  #named(subject: string): string {
+    return `${this.#options.purpose}: ${subject}`;
   }
 
   async #recover(failures: number): Promise<void> {

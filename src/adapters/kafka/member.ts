@@ -135,11 +135,11 @@ export class KafkaMember<B> implements Membership {
   #start(place: { topic: Topic; partition: number }, committed: Committed | null): void {
     const { join, names, toBatch, passedOver } = this.#options;
     const name = placeName(place);
-    // What no one has committed was missed by no one.
-    const group = committed === null ? {} : { group: join.group };
     const inbox = {
-      place: { ...place, name: names[place.topic], ...group },
+      place: { ...place, name: names[place.topic], group: join.group },
       from: committed?.offset ?? 0,
+      // What no one has committed was missed by no one.
+      resumed: committed !== null,
       fetcher: this.#fetcher,
       passedOver,
     };
@@ -237,6 +237,7 @@ export class KafkaMember<B> implements Membership {
     const { generation } = this.#group;
     try {
       await this.#group.heartbeat();
+      this.#options.groupLink.well();
     } catch (thrown) {
       // A rebalance, a coordinator that moved, a broker that is away: joining again finds out.
       if (this.#group.generation !== generation || this.#joining || this.#over.signal.aborted) return;
