@@ -28,15 +28,14 @@ const logging = logger("producer");
 const QUEUED_BATCHES = 64;
 /** Records in one append, at most. */
 const MAX_APPEND_RECORDS = 1_000;
-const MINUTE_MS = 60_000;
 /** After a stop: how long the log is tried for what came before it, ms. */
 const DRAIN_MS = 5_000;
 
 /** Time has come so far, for partitions in which nothing is traded. */
 interface Mark {
   readonly type: "mark";
-  /** Epoch ms; "end": a recorded day is over, and its last minute with it. */
-  readonly eventTime: number | "end";
+  /** Epoch ms. */
+  readonly eventTime: number;
 }
 
 type QueueItem = ProducerEvent | Mark;
@@ -163,9 +162,6 @@ export class Producer {
       for await (const events of this.#options.source.events(signal)) {
         if (!await queue.push(events)) break;
       }
-      if (this.#options.source.inSession === undefined && !signal.aborted) {
-        await queue.push([{ type: "mark", eventTime: "end" }]);
-      }
     } finally {
       queue.close();
     }
@@ -236,17 +232,11 @@ export class Producer {
     return true;
   }
 
-  /** The records of a mark. It comes alone, or as the last of a recorded day. */
+  /** The records of a mark, which comes alone. */
   async #marks({ eventTime }: Mark, now: number): Promise<NewRecord[]> {
     this.#times ??= new TimeMarks(await this.#options.log.partitions("trades"));
-    if (eventTime !== "end") {
-      // Half: the mark before was written a little after its time.
-      return this.#times.marks({ eventTime, since: now - MARK_EVERY_MS / 2, now });
-    }
-    const last = this.#intake.lastTradeAt;
-    if (last === undefined || this.stats.trades === 0) return [];
-    const end = (Math.floor(last / MINUTE_MS) + 1) * MINUTE_MS;
-    return this.#times.marks({ eventTime: end, since: Infinity, now: end });
+    // Half: the mark before was written a little after its time.
+    return this.#times.marks({ eventTime, since: now - MARK_EVERY_MS / 2, now });
   }
 
   async #append(records: readonly NewRecord[], signal: AbortSignal): Promise<boolean> {
