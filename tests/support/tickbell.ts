@@ -90,8 +90,9 @@ export async function startTickbell(
   dataDir: string,
   args: readonly string[] = [],
   env: Record<string, string> = {},
+  limits: { readonly descriptors?: number } = {},
 ): Promise<Tickbell> {
-  const child = command(["start", "--port", "0", "--data-dir", dataDir, ...args], env).spawn();
+  const child = command(["start", "--port", "0", "--data-dir", dataDir, ...args], env, limits).spawn();
   const out = new Lines();
   const err = new Lines();
   const reading = Promise.all([out.read(child.stdout), err.read(child.stderr)]);
@@ -135,9 +136,15 @@ export async function startTickbell(
   };
 }
 
-function command(args: readonly string[], env: Record<string, string>): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", ...START_PERMISSIONS, `${ROOT}src/cli/main.ts`, ...args],
+function command(
+  args: readonly string[],
+  env: Record<string, string>,
+  { descriptors }: { readonly descriptors?: number } = {},
+): Deno.Command {
+  const words = ["run", "--no-prompt", ...START_PERMISSIONS, `${ROOT}src/cli/main.ts`, ...args];
+  const limited = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, Deno.execPath(), ...words];
+  return new Deno.Command(descriptors === undefined ? Deno.execPath() : "sh", {
+    args: descriptors === undefined ? words : limited,
     env: { NO_COLOR: "1", ...env },
     stdin: "null",
     stdout: "piped",
