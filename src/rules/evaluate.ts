@@ -29,7 +29,7 @@ import {
   type Rejected,
   type WindowOptions,
 } from "./evaluation.ts";
-import { measuredUnits, MEASURES } from "./measures.ts";
+import { measuredUnits, MEASURES, needsStatus } from "./measures.ts";
 import type { Snapshot } from "./measures/measure.ts";
 import { windowOf } from "./repeat.ts";
 import { isForMany, type Rule } from "./rule.ts";
@@ -236,7 +236,7 @@ export class Oracle {
       if (!rule.enabled || !this.#isFor(rule, event.at.trade.symbol)) continue;
       if (rule.expiresAt !== null && rule.expiresAt <= this.#watermark) continue;
       if (rule.sessions !== null && !rule.sessions.includes(event.session)) continue;
-      if (event.byStatus && !needsStatus(rule)) continue;
+      if (event.byStatus && !needsStatus(rule.conditions)) continue;
       const match = this.#matchOf(rule, event);
       if (match !== undefined) matches.push(match);
     }
@@ -302,10 +302,6 @@ export class Oracle {
 
 function firedKey({ ruleId, symbol, armed }: Pick<FiredMark, "ruleId" | "symbol" | "armed">): string {
   return `${ruleId}${symbol === null ? "" : `:${symbol}`}!${armed}`;
-}
-
-function needsStatus(rule: Rule): boolean {
-  return rule.conditions.some(({ measure }) => MEASURES[measure].need === "status");
 }
 
 /** Of a symbol that has not traded as far as is known: a price of 0 says so. */

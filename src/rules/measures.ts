@@ -85,3 +85,8 @@ export function conditionHolds(condition: Condition, at: Snapshot): boolean {
   const units = measuredUnits(condition, at);
   return units !== undefined && compares(units, condition.comparator, condition.value);
 }
+
+/** Whether a condition is of halts or volatility interruptions: its symbol's status events decide it too. */
+export function needsStatus(conditions: readonly Condition[]): boolean {
+  return conditions.some(({ measure }) => MEASURES[measure].need === "status");
+}

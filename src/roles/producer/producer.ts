@@ -78,7 +78,7 @@ export class Producer {
     this.#options = options;
     this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
     const { source, rest, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
-    this.#rules = new RuleSymbols({ ...options, changed: (symbols) => this.#want(symbols) });
+    this.#rules = new RuleSymbols({ ...options, changed: (named, statuses) => this.#want(named, statuses) });
     // A recorded day may begin anywhere; a live one that begins late has been missed.
     const sinceOf = rest &&
       ((symbol: string) => options.symbols === "rules" ? this.#rules.since(symbol) : 0);
@@ -133,12 +133,15 @@ export class Producer {
   #follow(signal: AbortSignal): Promise<void> {
     const { symbols, source } = this.#options;
     if (symbols === undefined || source.want === undefined) return Promise.resolve();
-    if (symbols !== "rules") return Promise.resolve(this.#want(symbols));
+    if (symbols !== "rules") this.#want([]);
     return this.#rules.run(signal);
   }
 
-  #want(symbols: readonly string[]): void {
-    this.#options.source.want?.(symbols);
+  /** @param named the symbols that rules name. */
+  #want(named: readonly string[], statuses?: ReadonlySet<string>): void {
+    const { symbols: given } = this.#options;
+    const symbols = given === undefined || given === "rules" ? named : given;
+    this.#options.source.want?.(symbols, statuses);
     this.#rest?.want(symbols);
   }
 

@@ -11,6 +11,7 @@ import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { SourceEvent, TickSource } from "../../ports/tick_source.ts";
 import { allRecords, allValues, temporaryLog } from "../../../tests/support/temporary_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
+import type { MeasureName } from "../../rules/measures.ts";
 import { ruleOf } from "../../../tests/support/rules.ts";
 import { Producer } from "./producer.ts";
 import { TimeMarks } from "./time_marks.ts";
@@ -27,6 +28,7 @@ const encoder = new TextEncoder();
 class ListSource implements TickSource {
   readonly name = "list";
   wanted: (readonly string[])[] = [];
+  statuses: ReadonlySet<string>[] = [];
   readonly #batches: readonly (readonly SourceEvent[])[];
   readonly #hold: Promise<void> | undefined;
 
@@ -43,8 +45,9 @@ class ListSource implements TickSource {
     await this.#hold;
   }
 
-  want(symbols: readonly string[]): void {
+  want(symbols: readonly string[], statuses: ReadonlySet<string> = new Set()): void {
     this.wanted.push(symbols);
+    this.statuses.push(statuses);
   }
 
   status() {
@@ -374,6 +377,26 @@ Deno.test("the symbols that rules name are asked of the source, a new one within
   stop.abort();
   release.resolve();
   await running;
+});
+
+Deno.test("halts are asked for where a rule is about them, whether or not the symbols are given", async () => {
+  const about = (id: string, symbol: string, measure: MeasureName) => {
+    const condition = { measure, params: [], comparator: "gte", value: 1 } as const;
+    const value = encodeRule(ruleOf({ id, symbol, kind: "condition", conditions: [condition] }));
+    return { topic: "rules" as const, key: id, placement: symbol, value, timestamp: 1 };
+  };
+  for (const symbols of ["rules", ["005930", "000660"]] as const) {
+    await using temporary = await temporaryLog();
+    await temporary.log.append([about("a", "005930", "vi"), about("b", "000660", "price")]);
+    const release = Promise.withResolvers<void>();
+    const source = new ListSource([], release.promise);
+    const running = producer(temporary.log, source, symbols).run(never);
+    await until(() => (source.statuses.at(-1)?.size ?? 0) > 0);
+    expect([...source.statuses.at(-1) ?? []]).toEqual(["005930"]);
+    expect(source.wanted.at(-1)?.toSorted()).toEqual(["000660", "005930"]);
+    release.resolve();
+    await running;
+  }
 });
 
 Deno.test("the metrics count by symbol and look at the source when they are scraped", async () => {

@@ -5,6 +5,7 @@ import type { Symbol } from "../../market/symbol.ts";
 import { Projection, type ProjectionReader } from "../../books/projection.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
+import { needsStatus } from "../../rules/measures.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { RULE_HEADERS } from "../../rules/rule_history.ts";
 
@@ -18,12 +19,15 @@ const EXPIRY_MS = 60_000;
 export interface RuleSymbolsOptions {
   readonly log: EventLog;
   readonly clock: Clock;
-  /** Told of every change: the symbols that enabled rules name, the most named first. */
-  readonly changed: (symbols: readonly Symbol[]) => void;
+  /**
+   * Called at every change with the symbols that enabled rules name, the most named first, and those of them for whose
+   * halts or volatility interruptions a rule asks.
+   */
+  readonly changed: (symbols: readonly Symbol[], statuses: ReadonlySet<Symbol>) => void;
 }
 
 /** What is kept of a rule: the symbols it names, and until when. */
-type Named = Pick<Rule, "symbol" | "symbols" | "expiresAt" | "updatedAt">;
+type Named = Pick<Rule, "symbol" | "symbols" | "expiresAt" | "updatedAt"> & { readonly status: boolean };
 
 /** What a record says of a rule: what it names; null where it names nothing any more. */
 interface RuleNews {
@@ -74,7 +78,8 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     const rule = value && ruleOf(value);
     if (!rule?.enabled) return { id: key, rule: null };
     const { symbol, symbols, expiresAt, updatedAt } = rule;
-    return { id: key, rule: { symbol, symbols, expiresAt, updatedAt } };
+    const status = needsStatus(rule.conditions);
+    return { id: key, rule: { symbol, symbols, expiresAt, updatedAt, status } };
   }
 
   apply({ id, rule }: RuleNews): void {
@@ -94,17 +99,21 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   #tell(): void {
     const now = this.#options.clock.now();
     const counts = new Map<Symbol, number>();
-    for (const { symbol, symbols, expiresAt } of this.#rules.values()) {
+    const statuses = new Set<Symbol>();
+    for (const { symbol, symbols, expiresAt, status } of this.#rules.values()) {
       if (expiresAt !== null && expiresAt <= now) continue;
-      for (const each of symbolsOf({ symbol, symbols })) counts.set(each, (counts.get(each) ?? 0) + 1);
+      for (const each of symbolsOf({ symbol, symbols })) {
+        counts.set(each, (counts.get(each) ?? 0) + 1);
+        if (status) statuses.add(each);
+      }
     }
     const symbols = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) =>
       symbol
     );
-    const told = symbols.join(",");
-    if (told === this.#told && told !== "") return;
+    const told = `${symbols.join(",")} ${[...statuses].sort().join(",")}`;
+    if (told === this.#told && symbols.length > 0) return;
     this.#told = told;
-    this.#options.changed(symbols);
+    this.#options.changed(symbols, statuses);
   }
 }
 
