@@ -29,7 +29,7 @@ import {
   type Rejected,
   type WindowOptions,
 } from "./evaluation.ts";
-import { measuredUnits, MEASURES, needsStatus } from "./measures.ts";
+import { measuredUnits, needsStatus } from "./measures.ts";
 import type { Snapshot } from "./measures/measure.ts";
 import { windowOf } from "./repeat.ts";
 import { isForMany, type Rule } from "./rule.ts";

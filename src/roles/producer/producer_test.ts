@@ -382,7 +382,8 @@ Deno.test("the symbols that rules name are asked of the source, a new one within
 Deno.test("halts are asked for where a rule is about them, whether or not the symbols are given", async () => {
   const about = (id: string, symbol: string, measure: MeasureName) => {
     const condition = { measure, params: [], comparator: "gte", value: 1 } as const;
-    const value = encodeRule(ruleOf({ id, symbol, kind: "condition", conditions: [condition] }));
+    const plain = { kind: "condition", comparator: null, value: null } as const;
+    const value = encodeRule(ruleOf({ id, symbol, ...plain, conditions: [condition] }));
     return { topic: "rules" as const, key: id, placement: symbol, value, timestamp: 1 };
   };
   for (const symbols of ["rules", ["005930", "000660"]] as const) {
