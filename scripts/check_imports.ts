@@ -21,7 +21,10 @@ const RANKS: readonly (readonly string[])[] = [
 /** These may be used by any above market, and use what is below engine. */
 const SIDE = ["telemetry", "config"];
 /** What others on the same floor may use of a folder: the client of the API speaks to it, it is not part of it. */
-const PUBLIC: Readonly<Record<string, readonly string[]>> = { "control/client/": ["console"] };
+const PUBLIC: Readonly<Record<string, readonly string[]>> = {
+  "control/client/": ["console"],
+  "adapters/http/": ["adapters"],
+};
 /** The npm packages that pure folders may use: no I/O of their own. */
 const PURE_PACKAGES = ["zod"];
 const PURE = ["core", "market", "rules", "engine", "alerts", "ports", "books"];
@@ -89,8 +92,11 @@ function importFault(
   }
   const to = place(target);
   if (to === undefined || test) return undefined;
+  const open = Object.entries(PUBLIC).some(([face, users]) =>
+    target.startsWith(face) && users.includes(from.folder)
+  );
   if (from.folder === to.folder) {
-    return from.folder === "adapters" && from.adapter !== to.adapter
+    return from.folder === "adapters" && from.adapter !== to.adapter && !open
       ? `adapters/${from.adapter} may not import adapters/${to.adapter}`
       : undefined;
   }
@@ -102,9 +108,6 @@ function importFault(
   if (SIDE.includes(from.folder)) {
     return rank(to.folder) <= rank("ports") ? undefined : `${from.folder}/ may not import ${to.folder}/`;
   }
-  const open = Object.entries(PUBLIC).some(([face, users]) =>
-    target.startsWith(face) && users.includes(from.folder)
-  );
   return open || rank(to.folder) < rank(from.folder)
     ? undefined
     : `${from.folder}/ may not import ${to.folder}/`;

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { httpFailure, noAnswer } from "./http_outcome.ts";
+import { httpFailure, notReached } from "./http_outcome.ts";
 
 const NOW = Date.UTC(2025, 10, 26);
 const failure = (status: number, retryAfter?: string) =>
@@ -23,13 +23,13 @@ Deno.test("how long the other side asks to wait, in seconds or as a date, an hou
   expect(failure(404, "7").retryAfterMs).toBeUndefined();
 });
 
-Deno.test("a call without an answer is tried again, unless this process may not make it", () => {
+Deno.test("a call that did not reach the other side is tried again, unless this process may not make it", () => {
   const refused = Object.assign(new Error("connect ECONNREFUSED https://secret"), { code: "ECONNREFUSED" });
-  expect(noAnswer("slack", refused)).toMatchObject({
+  expect(notReached("slack", refused)).toMatchObject({
     code: "slack_unreachable",
     retryable: true,
     message: "slack cannot be reached (ECONNREFUSED)",
   });
   const denied = Object.assign(new Error("Requires net access"), { name: "NotCapable" });
-  expect(noAnswer("slack", denied)).toMatchObject({ code: "slack_not_allowed", retryable: false });
+  expect(notReached("slack", denied)).toMatchObject({ code: "slack_not_allowed", retryable: false });
 });

@@ -1,10 +1,50 @@
 import { headerValue } from "../alerts/safe_text.ts";
-import { OutsideError } from "../core/errors.ts";
-import type { OutgoingMessage } from "./channel.ts";
+import { InputError } from "../core/errors.ts";
+import { ChannelError, type OutgoingMessage } from "./channel.ts";
+
+/** Who a mail is from: the name may be of any script, and empty. */
+export interface Sender {
+  readonly name: string;
+  /** ASCII; a domain of another script is in its ASCII form. */
+  readonly address: string;
+}
+
+/**
+ * A sender as people write it: `a@b`, `주식 알림 <a@b>`, `Kim, Alerts <a@b>`, `"Kim, Alerts" <a@b>`.
+ *
+ * @throws {InputError} code `bad_configuration`, field `mailFrom`, when there is not one address in it.
+ */
+export function parseSender(text: string): Sender {
+  const [, words = "", inside] = /^([^<>]*)<([^<>]*)>\s*$/.exec(text) ?? [];
+  const address = asciiAddress((inside ?? text).trim());
+  if (address === undefined) {
+    const reason = 'must be an address or "Name <address>"';
+    throw new InputError("bad_configuration", [{
+      field: "mailFrom",
+      code: "bad_sender",
+      reason,
+      value: text,
+    }]);
+  }
+  const quoted = /^"(.*)"$/s.exec(words.trim());
+  const name = quoted === null ? words : (quoted[1] ?? "").replace(/\\(.)/g, "$1");
+  return { name: headerValue(name), address };
+}
+
+const ONE_ADDRESS = /^[^\s@<>(),;:\\"\[\]\p{C}]+@[^\s@<>(),;:\\"\[\]\p{C}]+$/u;
+
+function asciiAddress(text: string): string | undefined {
+  if (text.length > 320 || !ONE_ADDRESS.test(text)) return undefined;
+  const [local = "", domain = ""] = text.split("@");
+  const host = URL.parse(`http://${domain}/`)?.hostname;
+  // deno-lint-ignore no-control-regex -- what is not ASCII
+  if (host === undefined || /[^\x00-\x7f]/.test(local)) return undefined;
+  return `${local}@${/^[\x21-\x7e]+$/.test(domain) ? domain : host}`;
+}
 
 /** A mail's parts by the names nodemailer gives them; the mail transports (SES, SMTP, outbox) build their MIME of it. */
 export interface MailFields {
-  readonly from: string;
+  readonly from: Sender;
   readonly to: { readonly name: string; readonly address: string };
   readonly subject: string;
   readonly text: string;
@@ -19,12 +59,12 @@ export interface MailFields {
 }
 
 /**
- * The parts of a message as a mail from `from` ("Name <address>" or an address).
+ * The parts of a message as a mail.
  *
- * @throws {OutsideError} code `bad_address`, not retryable, when the recipient is not one plain mail address.
+ * @throws {ChannelError} code `bad_address`, refused, when the recipient is not one plain mail address.
  */
-export async function mailFields(message: OutgoingMessage, from: string): Promise<MailFields> {
-  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? "tickbell.invalid";
+export async function mailFields(message: OutgoingMessage, from: Sender): Promise<MailFields> {
+  const domain = from.address.slice(from.address.lastIndexOf("@") + 1);
   const headers = Object.entries(message.headers).map(([name, value]) => [name, headerValue(value)] as const);
   return {
     from,
@@ -52,10 +92,7 @@ export async function deliveryDigest(deliveryId: string): Promise<string> {
 
 /** One address and nothing else: no list, no name, no second header. */
 function oneAddress(text: string): string {
-  if (text.length <= 320 && /^[^\s@<>(),;:\\"\[\]\p{C}]+@[^\s@<>(),;:\\"\[\]\p{C}]+$/u.test(text)) {
-    return text;
-  }
-  throw new OutsideError("bad_address", `${JSON.stringify(text.slice(0, 100))} is not one mail address`, {
-    retryable: false,
-  });
+  if (text.length <= 320 && ONE_ADDRESS.test(text)) return text;
+  const reason = `${JSON.stringify(text.slice(0, 100))} is not one mail address`;
+  throw new ChannelError("bad_address", reason, { end: "refused", concerns: "recipient" });
 }

@@ -1,7 +1,7 @@
 import MailComposer from "nodemailer/lib/mail-composer";
-import { messageOf, OutsideError } from "../../core/errors.ts";
-import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
-import { deliveryDigest, mailFields } from "../../ports/mail.ts";
+import { messageOf } from "../../core/errors.ts";
+import { type Channel, ChannelError, type OutgoingMessage, type Receipt } from "../../ports/channel.ts";
+import { deliveryDigest, mailFields, parseSender, type Sender } from "../../ports/mail.ts";
 
 export interface OutboxOptions {
   /** The folder of the mails; made when missing. */
@@ -19,40 +19,46 @@ export interface OutboxOptions {
 export class OutboxChannel implements Channel {
   readonly channel = "mail";
   readonly transport = "outbox";
-  readonly #options: OutboxOptions;
+  readonly #folder: string;
+  readonly #from: Sender;
 
-  private constructor(options: OutboxOptions) {
-    this.#options = options;
+  private constructor({ folder, from }: OutboxOptions) {
+    this.#folder = folder;
+    this.#from = parseSender(from);
   }
 
   /**
    * Opens the folder.
    *
-   * @throws {OutsideError} code `outbox_unwritable`.
+   * @throws {OutsideError} code `outbox_unwritable`; {InputError} code `bad_configuration` for a sender that is none.
    */
   static async open(options: OutboxOptions): Promise<OutboxChannel> {
+    const channel = new OutboxChannel(options);
     try {
       await Deno.mkdir(options.folder, { recursive: true });
       for await (const entry of Deno.readDir(options.folder)) {
         if (entry.name.endsWith(TEMPORARY)) await Deno.remove(`${options.folder}/${entry.name}`);
       }
-      return new OutboxChannel(options);
+      return channel;
     } catch (error) {
-      throw unwritable(options.folder, error, false);
+      throw unwritable(options.folder, error, "refused");
     }
   }
 
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
-    const { folder, from } = this.#options;
-    const mail = await new MailComposer({ ...await mailFields(message, from) }).compile().build();
+    const folder = this.#folder;
+    const mail = await new MailComposer({ ...await mailFields(message, this.#from) }).compile().build();
     const name = `${await fileName(message)}.eml`;
     const path = `${folder}/${name}`;
-    if (signal.aborted) throw new OutsideError("aborted", "the call was given up", { retryable: true });
+    if (signal.aborted) {
+      const end = { end: "not_taken", concerns: "provider" } as const;
+      throw new ChannelError("aborted", "the call was given up", end);
+    }
     try {
       await Deno.writeFile(`${path}${TEMPORARY}`, mail);
       await Deno.rename(`${path}${TEMPORARY}`, path);
     } catch (error) {
-      throw unwritable(folder, error, true);
+      throw unwritable(folder, error, "not_taken");
     }
     return { providerId: name };
   }
@@ -69,9 +75,7 @@ async function fileName(message: OutgoingMessage): Promise<string> {
   return `${time}-${alert?.symbol ?? "mail"}-${(await deliveryDigest(message.deliveryId)).slice(0, 24)}`;
 }
 
-function unwritable(folder: string, error: unknown, retryable: boolean): OutsideError {
-  return new OutsideError("outbox_unwritable", `cannot write mails to ${folder}: ${messageOf(error)}`, {
-    retryable,
-    cause: error,
-  });
+function unwritable(folder: string, error: unknown, end: ChannelError["end"]): ChannelError {
+  const reason = `cannot write mails to ${folder}: ${messageOf(error)}`;
+  return new ChannelError("outbox_unwritable", reason, { end, concerns: "provider", cause: error });
 }

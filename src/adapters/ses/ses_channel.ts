@@ -5,9 +5,15 @@ import {
   type SESClientConfig,
 } from "@aws-sdk/client-ses";
 import MailComposer from "nodemailer/lib/mail-composer";
-import { messageOf, OutsideError } from "../../core/errors.ts";
-import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
-import { mailFields } from "../../ports/mail.ts";
+import { messageOf } from "../../core/errors.ts";
+import {
+  type Channel,
+  ChannelError,
+  type ChannelLimits,
+  type OutgoingMessage,
+  type Receipt,
+} from "../../ports/channel.ts";
+import { mailFields, parseSender, type Sender } from "../../ports/mail.ts";
 
 export interface SesOptions {
   readonly region: string;
@@ -21,6 +27,9 @@ export interface SesOptions {
 
 /** Calls at once never exceed this, whatever the account may send. */
 const MOST_CONCURRENT = 50;
+
+/** No answer to a TCP connection for so long: nobody is there, ms. */
+const CONNECT_MS = 10_000;
 
 /** What SES answers when it is too much, or when the trouble is the account's or our own and may be put right. */
 const THROTTLED = /^(?:Throttl|TooManyRequests|LimitExceeded|RequestLimitExceeded|SlowDown)/;
@@ -36,15 +45,17 @@ const NOT_OURS_TO_REFUSE =
 export class SesChannel implements Channel {
   readonly channel = "mail";
   readonly transport = "ses";
-  readonly #from: string;
+  readonly #from: Sender;
   readonly #client: SESClient;
 
+  /** @throws {InputError} code `bad_configuration` for a sender that is none. */
   constructor(options: SesOptions) {
-    this.#from = options.from;
+    this.#from = parseSender(options.from);
     this.#client = new SESClient({
       region: options.region,
       // The notifier retries by itself, and writes each try to the ledger.
       maxAttempts: 1,
+      requestHandler: { connectionTimeout: CONNECT_MS },
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     });
@@ -53,7 +64,8 @@ export class SesChannel implements Channel {
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
     const mail = await new MailComposer({ ...await mailFields(message, this.#from) }).compile().build();
     const command = new SendRawEmailCommand({
-      Source: this.#from,
+      // SES takes ASCII only here; the name stands in the mail's own From.
+      Source: this.#from.address,
       Destinations: [message.to],
       RawMessage: { Data: mail },
     });
@@ -66,7 +78,7 @@ export class SesChannel implements Channel {
   }
 
   /** The account's own rate: SES says how many a second it takes. */
-  async limits(): Promise<{ perSecond: number; concurrent: number }> {
+  async limits(): Promise<ChannelLimits> {
     try {
       const { MaxSendRate } = await this.#client.send(new GetSendQuotaCommand({}));
       const perSecond = MaxSendRate !== undefined && MaxSendRate > 0 ? MaxSendRate : 1;
@@ -82,29 +94,35 @@ export class SesChannel implements Channel {
   }
 }
 
+/** Errors of a call that never reached SES. */
+const NOT_REACHED =
+  /^(?:ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|ERR_TLS)/;
+
 /** The SDK's error as ours. */
-export function sesError(error: unknown): OutsideError {
-  const { name = "Error", $metadata, $response } = error as {
+export function sesError(error: unknown): ChannelError {
+  const { name = "Error", code = "", $metadata, $response } = error as {
     name?: string;
+    code?: string;
     $metadata?: { httpStatusCode?: number };
     $response?: { headers?: Record<string, string> };
   };
   const status = $metadata?.httpStatusCode;
   const wait = Number($response?.headers?.["retry-after"]);
-  const told = `SES: ${name}: ${messageOf(error)}`;
+  const reason = `SES: ${name}: ${messageOf(error)}`;
+  const provider = { end: "not_taken", concerns: "provider", cause: error } as const;
   if (THROTTLED.test(name) || status === 429) {
-    return new OutsideError("ses_throttled", told, {
-      retryable: true,
+    return new ChannelError("ses_throttled", reason, {
+      ...provider,
       ...(wait > 0 ? { retryAfterMs: wait * 1000 } : {}),
-      cause: error,
     });
   }
-  if (NOT_OURS_TO_REFUSE.test(name)) {
-    return new OutsideError("ses_not_allowed", told, { retryable: true, cause: error });
+  if (NOT_OURS_TO_REFUSE.test(name)) return new ChannelError("ses_not_allowed", reason, provider);
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new ChannelError("ses_refused", reason, { end: "refused", concerns: "recipient", cause: error });
   }
-  const refused = status !== undefined && status >= 400 && status < 500;
-  return new OutsideError(refused ? "ses_refused" : "ses_unavailable", told, {
-    retryable: !refused,
-    cause: error,
-  });
+  const connecting = name === "TimeoutError" && /connect/i.test(messageOf(error));
+  const reached = status === undefined && !connecting && !NOT_REACHED.test(code);
+  // The request went out, and nobody knows what came of it.
+  if (reached) return new ChannelError("ses_no_answer", reason, { ...provider, end: "unknown" });
+  return new ChannelError("ses_unavailable", reason, provider);
 }

@@ -1,16 +1,13 @@
-import { OutsideError } from "../../core/errors.ts";
 import { chunksOf } from "../../alerts/chunks.ts";
 import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
-import { httpFailure, noAnswer } from "../../ports/http_outcome.ts";
+import { badAddress, httpFailure } from "../../ports/http_outcome.ts";
+import { CHANNEL_KINDS } from "../../rules/channels.ts";
+import { post } from "../http/post.ts";
 
 export interface SlackOptions {
   /** Where incoming webhooks are: recipients elsewhere are refused. `https://hooks.slack.com` in the product. */
   readonly base: string;
 }
-
-/** Slack cuts a message's text at 40,000 characters; well below, it stays readable. */
-const TEXT_LIMIT = 12_000;
-const CALL_LIMIT_PER_SECOND = 1;
 
 /**
  * Messages to Slack's incoming webhooks; the recipient is the webhook's URL.
@@ -30,39 +27,30 @@ export class SlackChannel implements Channel {
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
     const url = URL.parse(message.to);
     if (url === null || url.origin !== this.#base.origin) {
-      throw new OutsideError("slack_refused", `a Slack address must begin with ${this.#base.origin}/`, {
-        retryable: false,
-      });
+      throw badAddress("slack", `a Slack address must begin with ${this.#base.origin}/`);
     }
-    for (const text of chunksOf(`*${escape(message.subject)}*\n${escape(message.text)}`, TEXT_LIMIT)) {
-      await this.#post(url, text, message.at, signal);
+    const whole = `*${escape(message.subject)}*\n${escape(message.text)}`;
+    for (const text of chunksOf(whole, CHANNEL_KINDS.slack.textLimit)) {
+      const { status, headers, body } = await post({
+        service: "slack",
+        url,
+        headers: { "Content-Type": "application/json; charset=utf-8" },
+        body: JSON.stringify({ text, unfurl_links: false }),
+        signal,
+      });
+      if (status >= 200 && status < 300) continue;
+      throw httpFailure({
+        service: "slack",
+        status,
+        retryAfter: headers["retry-after"],
+        body,
+        now: message.at,
+      });
     }
     return { providerId: "ok" };
   }
 
-  /** Slack takes one message a second and webhook, with short bursts. */
-  limits(): Promise<{ perSecond: number; concurrent: number }> {
-    return Promise.resolve({ perSecond: CALL_LIMIT_PER_SECOND, concurrent: 1 });
-  }
-
   async close(): Promise<void> {}
-
-  async #post(url: URL, text: string, now: number, signal: AbortSignal): Promise<void> {
-    const init: RequestInit = {
-      method: "POST",
-      headers: { "Content-Type": "application/json; charset=utf-8" },
-      body: JSON.stringify({ text, unfurl_links: false }),
-      redirect: "manual",
-      signal,
-    };
-    const response = await fetch(url, init).catch((error) => {
-      throw noAnswer("slack", error);
-    });
-    const body = await response.text();
-    if (response.ok) return;
-    const retryAfter = response.headers.get("retry-after");
-    throw httpFailure({ service: "slack", status: response.status, retryAfter, body, now });
-  }
 }
 
 /** Slack's three control characters; links and mentions in a note stay text. */

@@ -24,7 +24,7 @@ channelContract({
     const peer = new HttpPeer(answer);
     const address = `${peer.url}/hook?key=1`;
     return Promise.resolve({
-      channel: new WebhookChannel({ secret: SECRET, allowLocal: true }),
+      channel: new WebhookChannel({ secrets: [SECRET], allowLocal: true }),
       address,
       badAddress: "ftp://example.com/x",
       secrets: [SECRET],
@@ -49,7 +49,7 @@ channelContract({
 Deno.test("webhook: a throttled call says how long to wait", async () => {
   const peer = new HttpPeer((request) => answer(request, "throttled"));
   try {
-    const channel = new WebhookChannel({ secret: SECRET, allowLocal: true });
+    const channel = new WebhookChannel({ secrets: [SECRET], allowLocal: true });
     await expect(channel.send(messageTo(`${peer.url}/`), never)).rejects.toMatchObject({
       code: "webhook_throttled",
       retryAfterMs: 7_000,
@@ -63,7 +63,7 @@ Deno.test("webhook: a redirect is refused, not followed", async () => {
   const target = new HttpPeer(() => new Response("got it"));
   const peer = new HttpPeer(() => new Response(null, { status: 302, headers: { Location: target.url } }));
   try {
-    const channel = new WebhookChannel({ secret: SECRET, allowLocal: true });
+    const channel = new WebhookChannel({ secrets: [SECRET], allowLocal: true });
     await expect(channel.send(messageTo(`${peer.url}/`), never)).rejects.toMatchObject({ retryable: false });
     expect(target.requests).toEqual([]);
   } finally {
@@ -85,7 +85,7 @@ for (
   ] as const
 ) {
   Deno.test(`webhook: ${what} is not called`, async () => {
-    const channel = new WebhookChannel({ secret: SECRET, resolve: () => Promise.resolve([resolved]) });
+    const channel = new WebhookChannel({ secrets: [SECRET], resolve: () => Promise.resolve([resolved]) });
     await expect(channel.send(messageTo(url), never)).rejects.toMatchObject({
       code: "webhook_refused",
       retryable: false,
@@ -95,7 +95,7 @@ for (
 
 Deno.test("webhook: a name with one private address among its public ones is not called", async () => {
   const resolve = () => Promise.resolve(["93.184.216.34", "127.0.0.1"]);
-  const channel = new WebhookChannel({ secret: SECRET, resolve });
+  const channel = new WebhookChannel({ secrets: [SECRET], resolve });
   await expect(channel.send(messageTo("https://rebind.example/"), never)).rejects.toMatchObject({
     code: "webhook_refused",
   });

@@ -9,7 +9,7 @@ const log = logger("notifier");
  * what was taken is a line of the log with the alert's id, as the stream's line has it.
  */
 export function traced(channel: Channel): Channel {
-  const { limits, transport } = channel;
+  const { limits, transport, callTimeoutMs } = channel;
   return {
     channel: channel.channel,
     transport,
@@ -24,6 +24,7 @@ export function traced(channel: Channel): Channel {
       }
       return receipt;
     },
+    ...(callTimeoutMs === undefined ? {} : { callTimeoutMs }),
     ...(limits === undefined ? {} : { limits: () => limits.call(channel) }),
     close: () => channel.close(),
   };
