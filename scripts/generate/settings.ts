@@ -70,7 +70,7 @@ function table(rows: readonly Row[], commands: boolean): string {
 }
 
 function shown(setting: Setting<unknown>): string {
-  const value = setting.default;
+  const value = setting.written ?? setting.default;
   if (value === undefined || value === "" || Array.isArray(value) && value.length === 0) return "";
   return `\`${String(value)}\``;
 }
@@ -95,7 +95,9 @@ ${table(rows, true)}
 
 function environmentFile(rows: readonly Row[]): string {
   const lines = rows.flatMap(({ name, setting }) => {
-    const value = setting.secret || setting.default === undefined ? "" : String(setting.default);
+    const value = setting.secret || setting.default === undefined
+      ? ""
+      : setting.written ?? String(setting.default);
     return [`# ${setting.description}`, `#${environmentName(name)}=${value}`, ""];
   });
   return `# Every setting as a variable, with its default. Copy to .env and uncomment what you change.\n\n${

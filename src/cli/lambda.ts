@@ -15,15 +15,12 @@ import {
 } from "../adapters/lambda/kafka_event.ts";
 import { readSecretField } from "../adapters/secrets_manager/secret_field.ts";
 import { SesChannel } from "../adapters/ses/ses_channel.ts";
-import { SlackChannel } from "../adapters/slack/slack_channel.ts";
-import { TelegramChannel } from "../adapters/telegram/telegram_channel.ts";
-import { WebhookChannel } from "../adapters/webhook/webhook_channel.ts";
-import { linksOf } from "../alerts/links.ts";
 import { deliverySettings } from "../config/delivery.ts";
 import { lambdaSettings } from "../config/lambda.ts";
 import { loadConfig } from "../config/load.ts";
 import { systemClock } from "../core/clock.ts";
 import type { Channel } from "../ports/channel.ts";
+import { type DeliveryConfig, notifierOptions, openChannels } from "./open_channels.ts";
 import { BatchNotifier, type Counts } from "../roles/lambda/notifier_batch.ts";
 
 const settings = { ...deliverySettings, ...lambdaSettings };
@@ -68,37 +65,23 @@ async function makeNotifier(): Promise<BatchNotifier> {
   const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ""]));
   const config = loadConfig(settings, { flags: {}, env }, settings);
   const { sesRegion: region } = config;
-  const channels: Channel[] = [
-    new SesChannel({
-      region,
-      from: config.mailFrom,
-      ...(config.sesEndpoint === undefined ? {} : { endpoint: config.sesEndpoint }),
-    }),
-    new SlackChannel({ base: config.slackApi }),
-  ];
   const webhookSecret = await secretOf(config.webhookSecret, config.webhookSecretArn, region);
-  if (webhookSecret !== undefined) channels.push(new WebhookChannel({ secret: webhookSecret }));
-  if (config.telegramToken !== undefined) {
-    channels.push(new TelegramChannel({ token: config.telegramToken, base: config.telegramApi }));
-  }
-  const { consoleUrl } = config;
-  const secret = await secretOf(config.linkSecret, config.linkSecretArn, region);
+  const linkSecret = await secretOf(config.linkSecret, config.linkSecretArn, region);
+  const whole = { ...config, dataDir: "", webhookSecret, linkSecret };
+  const endpoint = config.dynamodbEndpoint === undefined ? {} : { endpoint: config.dynamodbEndpoint };
   return new BatchNotifier({
-    store: new DynamoDeliveryStore({
-      table: config.ledgerTable,
-      region,
-      ...(config.dynamodbEndpoint === undefined ? {} : { endpoint: config.dynamodbEndpoint }),
-    }),
-    channels,
+    store: new DynamoDeliveryStore({ table: config.ledgerTable, region, ...endpoint }),
+    channels: await openChannels(whole, openSes),
     clock: systemClock,
     random: Math.random,
-    unknown: config.unknownOutcome,
-    maxAttempts: config.deliveryAttempts,
-    stormPerMinute: config.stormPerMinute,
-    ...(consoleUrl === undefined
-      ? {}
-      : { links: linksOf({ consoleUrl, ...(secret === undefined ? {} : { secret }) }) }),
+    ...notifierOptions(whole),
   });
+}
+
+/** Mail goes out by SES only: there is no disk for an outbox, and no port for SMTP. */
+function openSes({ sesRegion: region, sesEndpoint, mailFrom: from }: DeliveryConfig): Promise<Channel> {
+  const endpoint = sesEndpoint === undefined ? {} : { endpoint: sesEndpoint };
+  return Promise.resolve(new SesChannel({ region, from, ...endpoint }));
 }
 
 /** A secret as it was given, or from Secrets Manager: a function's variables are readable to whoever may look at it. */

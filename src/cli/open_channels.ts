@@ -1,4 +1,3 @@
-import { OutboxChannel } from "../adapters/outbox/outbox_channel.ts";
 import { SlackChannel } from "../adapters/slack/slack_channel.ts";
 import { TelegramChannel } from "../adapters/telegram/telegram_channel.ts";
 import { WebhookChannel } from "../adapters/webhook/webhook_channel.ts";
@@ -7,68 +6,60 @@ import type { Values } from "../config/setting.ts";
 import { InputError } from "../core/errors.ts";
 import { linksOf } from "../alerts/links.ts";
 import type { Channel } from "../ports/channel.ts";
+import type { ChannelName } from "../rules/channels.ts";
 import type { NotifierOptions } from "../roles/notifier/options.ts";
 
 /** The settings the channels need: their own group, and the data directory for the outbox. */
 export type DeliveryConfig = Values<typeof deliverySettings> & { readonly dataDir: string };
 
+/** How a channel other than mail is opened; undefined where it lacks what it needs. */
+type Opener = (config: DeliveryConfig) => Channel | undefined;
+
+const OPENERS: Readonly<Record<Exclude<ChannelName, "mail">, Opener>> = {
+  slack: (config) => new SlackChannel({ base: config.slackApi }),
+  webhook(config) {
+    const secrets = config.webhookSecret?.split(",").map((secret) =>
+      longEnough("webhookSecret", secret.trim())
+    );
+    return secrets && new WebhookChannel({ secrets, allowLocal: config.webhookLocal });
+  },
+  telegram: ({ telegramToken: token, telegramApi: base }) =>
+    token === undefined ? undefined : new TelegramChannel({ token, base }),
+};
+
 /**
- * The channels that are configured: always one for mail and one for Slack, the others where they have what they need.
+ * The channels that are configured: always one for mail, the others where they have what they need.
  *
+ * @param openMail the way of mail: it differs by where this runs.
  * @throws {InputError} code `bad_configuration`; {OutsideError} code `outbox_unwritable`.
  */
-export async function openChannels(config: DeliveryConfig): Promise<Channel[]> {
-  const channels: Channel[] = [await openMail(config), new SlackChannel({ base: config.slackApi })];
-  if (config.webhookSecret !== undefined) {
-    const secret = longEnough("webhookSecret", config.webhookSecret);
-    channels.push(new WebhookChannel({ secret, allowLocal: config.webhookLocal }));
-  }
-  if (config.telegramToken !== undefined) {
-    channels.push(new TelegramChannel({ token: config.telegramToken, base: config.telegramApi }));
-  }
-  return channels;
-}
-
-/** The way mail goes out. The libraries of SES and SMTP are large: they are loaded where they are used. */
-async function openMail(config: DeliveryConfig): Promise<Channel> {
-  const from = config.mailFrom;
-  if (config.mail === "ses") {
-    const { SesChannel } = await import("../adapters/ses/ses_channel.ts");
-    const endpoint = config.sesEndpoint === undefined ? {} : { endpoint: config.sesEndpoint };
-    return new SesChannel({ region: config.sesRegion, from, ...endpoint });
-  }
-  if (config.mail === "smtp") {
-    if (config.smtpUrl === undefined) {
-      throw refused("smtpUrl", "must be given with mail smtp, e.g. smtp://user:password@host:587");
-    }
-    const { SmtpChannel } = await import("../adapters/smtp/smtp_channel.ts");
-    return new SmtpChannel({ url: config.smtpUrl, from });
-  }
-  return await OutboxChannel.open({ folder: `${config.dataDir}/outbox`, from });
+export async function openChannels(
+  config: DeliveryConfig,
+  openMail: (config: DeliveryConfig) => Promise<Channel>,
+): Promise<Channel[]> {
+  const others = Object.values(OPENERS).map((open) => open(config));
+  return [await openMail(config), ...others.filter((channel) => channel !== undefined)];
 }
 
 function longEnough(field: string, secret: string): string {
-  if (secret.length < 16) throw refused(field, "must have 16 characters or more");
-  return secret;
+  if (secret.length >= 16) return secret;
+  const reason = "must have 16 characters or more";
+  throw new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
 }
 
-function refused(field: string, reason: string): InputError {
-  return new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
-}
-
-/** The notifier's options that come from settings. */
+/** The options of the notifier, and of the Lambda, that come from settings. */
 export function notifierOptions(config: DeliveryConfig): Partial<NotifierOptions> {
+  const { consoleUrl } = config;
+  const secret = config.linkSecret === undefined
+    ? {}
+    : { secret: longEnough("linkSecret", config.linkSecret) };
   return {
     unknown: config.unknownOutcome,
     stormPerMinute: config.stormPerMinute,
     maxAttempts: config.deliveryAttempts,
+    maxAgeMs: config.maxAlertAge,
     concurrency: config.deliveryConcurrency,
     callTimeoutMs: config.deliveryTimeoutMs,
-    ...(config.consoleUrl === undefined ? {} : {
-      links: linksOf({
-        consoleUrl: config.consoleUrl,
-        ...(config.linkSecret === undefined ? {} : { secret: longEnough("linkSecret", config.linkSecret) }),
-      }),
-    }),
+    ...(consoleUrl === undefined ? {} : { links: linksOf({ consoleUrl, ...secret }) }),
   };
 }

@@ -11,6 +11,7 @@ import { embeddedApiKey, prepareDataDir } from "./data_dir.ts";
 import { Embedded, onceAborted } from "./embedded.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { notifierOptions, openChannels } from "./open_channels.ts";
+import { openMail } from "./open_mail.ts";
 import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
@@ -85,7 +86,7 @@ async function assemble(
   return new Embedded({
     log,
     series: openSeries(series, { clock: systemClock }),
-    channels: await openChannels(config),
+    channels: await openChannels(config, openMail),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing, isOnNxt }),
     symbols: await symbolsOf(config),
     rest,

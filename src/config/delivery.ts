@@ -1,4 +1,4 @@
-import { flag, integer, list, oneOf, optionalText, text } from "./setting.ts";
+import { duration, flag, integer, list, oneOf, optionalText, text } from "./setting.ts";
 
 /** How alerts reach people. */
 export const deliverySettings = {
@@ -10,7 +10,8 @@ export const deliverySettings = {
   mailFrom: text({
     default: "Tickbell <tickbell@localhost>",
     placeholder: "ADDRESS",
-    description: 'The sender, an address or "Name <address>"; SES must have verified it.',
+    description:
+      'The sender, an address or "Name <address>", the name in any script; SES must have verified it.',
   }),
   sesRegion: text({
     default: "ap-northeast-2",
@@ -34,11 +35,15 @@ export const deliverySettings = {
     }),
     secret: true,
   },
+  smtpCaFile: optionalText({
+    placeholder: "FILE",
+    description: "PEM certificates of the authorities that sign the SMTP server's; the system's by default.",
+  }),
   webhookSecret: {
     ...optionalText({
       placeholder: "TEXT",
       description:
-        "Signs webhook calls (HMAC-SHA256), 16 characters or more; without it there is no webhook channel.",
+        "Signs webhook calls (HMAC-SHA256), 16 characters or more; while it is changed the new and the old one, with a comma. Without it there is no webhook channel.",
     }),
     secret: true,
   },
@@ -80,12 +85,18 @@ export const deliverySettings = {
     description:
       "What is done when it is not known whether a message went out (a crash during the call, no answer): resend it, or hold it in the dead letters.",
   }),
+  maxAlertAge: duration({
+    default: "12h",
+    placeholder: "TIME",
+    description:
+      "What could not be sent for so long is not sent any more, but listed in one note: like 12h, 90m or 1d; 12h is a trading day.",
+  }),
   stormPerMinute: integer({
     default: 30,
     min: 0,
     max: 100_000,
     placeholder: "N",
-    description: "Messages a minute and recipient before the rest go into one digest; 0 is no limit.",
+    description: "Messages a minute, tenant and recipient before the rest go into one digest; 0 is no limit.",
   }),
   deliveryAttempts: integer({
     default: 15,
@@ -107,6 +118,6 @@ export const deliverySettings = {
     min: 100,
     max: 600_000,
     placeholder: "MS",
-    description: "How long a channel's call may take, in ms.",
+    description: "How long a channel's call may take, in ms. SMTP waits as RFC 5321 has it.",
   }),
 };

@@ -15,6 +15,8 @@ export interface Setting<T> {
   readonly placeholder?: string;
   /** Printed as ***. */
   readonly secret?: boolean;
+  /** The default as it is written in a flag, where that is not the value itself. */
+  readonly written?: string;
 }
 
 /** Settings by their camelCase name: `dataDir` is `--data-dir` and `TICKBELL_DATA_DIR`. */
@@ -45,6 +47,16 @@ export function integer(options: Plain<number> & { min: number; max: number }): 
   return { ...options, schema };
 }
 
+const DURATION_UNITS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** A time such as `90m`, `12h` or `1d`, in ms. */
+export function duration({ default: written, ...options }: Plain<string>): Setting<number> {
+  const schema = z.string().regex(/^[1-9]\d{0,5}[smhd]$/, "must be a time such as 90m, 12h or 1d").transform((
+    value,
+  ) => Number(value.slice(0, -1)) * DURATION_UNITS[value.at(-1) as keyof typeof DURATION_UNITS]);
+  return { ...options, schema, default: schema.parse(written), written };
+}
+
 /** A switch: `--tls`, or `TICKBELL_TLS=true`. */
 export function flag(options: Omit<Plain<boolean>, "placeholder" | "default">): Setting<boolean> {
   const schema = z.enum(["true", "false", "1", "0"]).transform((value) => value === "true" || value === "1");
@@ -62,4 +74,4 @@ export function list(options: Plain<readonly string[]>): Setting<readonly string
   return { ...options, schema };
 }
 
-type Plain<T> = Omit<Setting<T>, "schema">;
+type Plain<T> = Omit<Setting<T>, "schema" | "written">;

@@ -1,0 +1,43 @@
+import { OutboxChannel } from "../adapters/outbox/outbox_channel.ts";
+import { InputError, messageOf } from "../core/errors.ts";
+import type { Channel } from "../ports/channel.ts";
+import type { DeliveryConfig } from "./open_channels.ts";
+
+/**
+ * The way mail goes out. The libraries of SES and SMTP are large: they are loaded where they are used.
+ *
+ * @throws {InputError} code `bad_configuration`; {OutsideError} code `outbox_unwritable`.
+ */
+export async function openMail(config: DeliveryConfig): Promise<Channel> {
+  const from = config.mailFrom;
+  if (config.mail === "ses") {
+    const { SesChannel } = await import("../adapters/ses/ses_channel.ts");
+    const endpoint = config.sesEndpoint === undefined ? {} : { endpoint: config.sesEndpoint };
+    return new SesChannel({ region: config.sesRegion, from, ...endpoint });
+  }
+  if (config.mail === "smtp") {
+    if (config.smtpUrl === undefined) {
+      throw refused("smtpUrl", "must be given with mail smtp, e.g. smtp://user:password@host:587");
+    }
+    const { SmtpChannel } = await import("../adapters/smtp/smtp_channel.ts");
+    const authority = await readAuthority(config.smtpCaFile);
+    return new SmtpChannel({ url: config.smtpUrl, from, ...(authority === undefined ? {} : { authority }) });
+  }
+  return await OutboxChannel.open({ folder: `${config.dataDir}/outbox`, from });
+}
+
+async function readAuthority(path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    const text = await Deno.readTextFile(path);
+    if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
+  } catch (error) {
+    throw refused("smtpCaFile", `cannot be read: ${messageOf(error)}`);
+  }
+  throw refused("smtpCaFile", "must be a file of PEM certificates");
+}
+
+/** A setting that does not do. */
+function refused(field: string, reason: string): InputError {
+  return new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
+}
