@@ -66,7 +66,7 @@ export class SmtpScriptServer {
       act(step, "354 go");
     };
     socket.on("error", () => {});
-    socket.on("data", (chunk) => {
+    socket.on("data", (chunk: Uint8Array) => {
       text += new TextDecoder().decode(chunk);
       for (let at = text.indexOf("\r\n"); at >= 0; at = text.indexOf("\r\n")) {
         const line = text.slice(0, at);
