@@ -1,8 +1,10 @@
 import type { Comparator, Condition } from "../rules/condition.ts";
+import { MARKET_SESSION_WORDS } from "../market/market_session.ts";
 import type { RuleMarket } from "../market/reference.ts";
 import type { Direction, Locale, Rule, RuleKind, ShorthandKind, Trigger } from "../rules/rule.ts";
 import { COMPARISON, conditionsInWords, measureInWords, withCrossing } from "./condition_words.ts";
 import { grouped, won } from "./format.ts";
+import { repeatName } from "./repeat_words.ts";
 import type { DigestCause } from "./ledger.ts";
 
 /** The fixed words of the mails in one language. */
@@ -181,3 +183,29 @@ const MARKET_WORDS = {
     "*": "every symbol",
   },
 } as const satisfies Record<Locale, Record<RuleMarket | "*", string>>;
+
+/** When and how often a rule fires, in words: "하루에 한 번, 정규장만, 하루 최대 200건". */
+export function policyInWords(
+  rule: Pick<Rule, "repeat" | "sessions" | "maxAlertsPerDay">,
+  windowMs: number,
+  locale: Locale,
+): string {
+  const sessions = rule.sessions?.map((session) => MARKET_SESSION_WORDS[session][locale]).join(", ");
+  const most = rule.maxAlertsPerDay;
+  const parts = [
+    repeatName(rule.repeat, windowMs, locale),
+    sessions === undefined ? "" : locale === "ko" ? `${sessions}만` : `${sessions} only`,
+    most === null ? "" : locale === "ko" ? `하루 최대 ${grouped(most)}건` : `at most ${grouped(most)} a day`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+/** A whole rule in words: "삼성전자: 현재가가 70,000원 초과 (한 시간에 한 번)". */
+export function sentenceOf(
+  rule: RuleWords & Pick<Rule, "symbol" | "symbols" | "market" | "repeat" | "sessions" | "maxAlertsPerDay">,
+  given: { readonly name: string | undefined; readonly windowMs: number },
+  locale: Locale,
+): string {
+  const subject = given.name ?? scopeInWords(rule, locale);
+  return `${subject}: ${ruleInWords(rule, locale)} (${policyInWords(rule, given.windowMs, locale)})`;
+}

@@ -4,7 +4,8 @@ import type { Command } from "../command.ts";
 import { completion, completionCommand } from "./completion.ts";
 import { alertCommands } from "./alerts.ts";
 import { keyCommands } from "./keys.ts";
-import { draftOf, patchOf, ruleCommands } from "./rules.ts";
+import { draftOf } from "./rule_draft.ts";
+import { patchOf, ruleCommands } from "./rules.ts";
 import { displayWidth, table } from "../table.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
@@ -80,6 +81,44 @@ Deno.test("rules are added, listed, edited, explained and removed from the termi
     expect((await run(["rules", "test", "005930", "target_price", "gte", "1"])).out[0]).toContain("0 times");
     expect((await run(["rules", "rm", "r"])).code).toBe(0);
     expect((await run(["rules", "show", "r"])).code).toBe(4);
+  }));
+
+Deno.test("rules with conditions, and rules as people say them, are made from the terminal", () =>
+  withProgram(async (run) => {
+    const to = ["--to", "kim@example.com"];
+    const added = await run([
+      "rules",
+      "add",
+      "--rule-symbols",
+      "005930,000660",
+      "--when",
+      "시가대비 5% 이상 그리고 거래대금 100억 이상",
+      "--on",
+      "crossing",
+      "--repeat",
+      "day",
+      "--id",
+      "w",
+      ...to,
+    ]);
+    expect(added.out).toEqual(["Made w."]);
+    expect(JSON.parse((await run(["rules", "show", "w", "--json"])).out[0]!)).toMatchObject({
+      symbols: ["000660", "005930"],
+      when: "from_open >= 5 and day_value >= 10000000000",
+      kind: "condition",
+      on: "crossing",
+      repeat: "day",
+      maxAlertsPerDay: 200,
+    });
+    const bad = await run(["rules", "add", "005930", "--when", "rats >= 5", ...to]);
+    expect(bad.err[0]).toContain('when: column 1: expected a measure, found "rats"; did you mean rate?');
+    const read = await run(["rules", "read", "하이닉스 3% 빠지면 한 번만"]);
+    expect(read.out.slice(0, 2)).toEqual(["SK하이닉스: 하락률이 3% 이상 (한 번만)", "  when: rate <= -3"]);
+    const made = await run(["rules", "read", "카카오 52주 신고가", "--yes", "--json", ...to]);
+    expect(JSON.parse(made.out[0]!)).toMatchObject({ symbol: "035720", when: "new_high(52w) >= 1" });
+    const half = await run(["rules", "read", "카카오 6만원 넘으면 매수", "--yes", ...to]);
+    expect([half.code, half.out.at(-1)]).toEqual([3, "Not understood: 매수"]);
+    expect(JSON.parse((await run(["rules", "list", "--json"])).out[0]!)).toHaveLength(2);
   }));
 
 Deno.test("refusals are lines with their fields, and exit codes that tell them apart", () =>
@@ -179,7 +218,7 @@ Deno.test("completion knows every word and flag", () => {
   const all = [...COMMANDS, completionCommand(() => COMMANDS)];
   const bash = completion("bash", all);
   expect(bash).toContain('"") words="alerts completion keys rules"');
-  expect(bash).toContain('"rules") words="add apply edit explain export import list rm show test"');
+  expect(bash).toContain('"rules") words="add apply edit explain export import list read rm show test"');
   expect(bash).toMatch(/"rules import"\) words="[^"]*--atomic/);
   expect(completion("zsh", all)).toContain("#compdef tickbell");
   expect(completion("fish", all)).toContain("-l atomic");

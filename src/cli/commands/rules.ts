@@ -1,54 +1,16 @@
 import { createHash } from "node:crypto";
-import { flag, list, oneOf, optionalText } from "../../config/setting.ts";
+import { flag, oneOf, optionalText } from "../../config/setting.ts";
 import { itemsOf } from "../../control/client/items_of.ts";
-import type { ApiImportLine, ApiRule, ApiRuleInput, ApiRulePatch } from "../../control/client/types.ts";
+import type { ApiImportLine, ApiRule, ApiRulePatch } from "../../control/client/types.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { describeIssue } from "../../core/errors.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
 import { importBody, readRuleText } from "../rule_file.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
+import { conditionArgs, draftOf, draftSettings } from "./rule_draft.ts";
 import { rulesApply } from "./rules_apply.ts";
-
-const conditionArgs = ["<symbol>", "<kind>", "[comparator]", "[value]"];
-const draftSettings = {
-  to: list({
-    default: [],
-    placeholder: "ADDRESS,…",
-    description:
-      "Who gets the messages of a rule: mail addresses, webhook:https://…, slack:https://…, telegram:CHAT.",
-  }),
-  direction: optionalText({ placeholder: "WAY", description: "A rule's direction: up, down or either." }),
-  note: optionalText({ placeholder: "TEXT", description: "Your own words in a rule's messages." }),
-  id: optionalText({ placeholder: "ID", description: "A rule's id; given by the API when left out." }),
-};
-
-/** A rule from the words of a command line; the comparator and the value may change places. */
-export function draftOf(
-  args: readonly string[],
-  config: {
-    to: readonly string[];
-    direction?: string | undefined;
-    note?: string | undefined;
-    id?: string | undefined;
-  },
-): ApiRuleInput {
-  const [symbol = "", kind = "", first, second] = args;
-  const swapped = first !== undefined && /^[+-]?\d/.test(first);
-  const [comparator, value] = swapped ? [second, first] : [first, second];
-  return {
-    symbol,
-    kind: kind as ApiRuleInput["kind"],
-    ...(comparator === undefined
-      ? {}
-      : { comparator: comparator as NonNullable<ApiRuleInput["comparator"]> }),
-    ...(value === undefined ? {} : { value }),
-    ...(config.direction === undefined ? {} : { direction: config.direction as "up" }),
-    ...(config.note === undefined ? {} : { note: config.note }),
-    ...(config.id === undefined ? {} : { id: config.id }),
-    recipients: [...config.to],
-  };
-}
+import { rulesRead } from "./rules_read.ts";
 
 export const rulesAdd = apiCommand({
   name: "rules add",
@@ -59,8 +21,14 @@ export const rulesAdd = apiCommand({
     "tickbell rules add 005930 target_price gte 71950 --to kim@example.com",
     "tickbell rules add 005930 목표가 미만 53200 --to kim@example.com,telegram:12345 --note '팔 때'",
     "tickbell rules add 000660 price_limit --direction up --to kim@example.com",
+    'tickbell rules add 035720 --when "new_high(52w)" --repeat day --to kim@example.com',
+    'tickbell rules add --market KOSDAQ --when "rate >= 10" --on crossing --to kim@example.com',
   ],
-  async run({ api, args, config, show }) {
+  async run({ api, args, config, show, err }) {
+    if (args.length === 0 && config.ruleSymbols === undefined && config.market === undefined) {
+      err("tickbell: give a symbol and what the rule waits for, see tickbell rules add --help");
+      return EXIT.misused;
+    }
     const rule = await api.createRule(draftOf(args, config));
     show(rule, () => [
       `Made ${rule.id}.`,
@@ -146,6 +114,9 @@ export const rulesEdit = apiCommand({
   },
 });
 
+/** The fields that are lists, with commas between. */
+const LISTS = new Set(["recipients", "channels", "symbols", "sessions"]);
+
 /** `enabled=false recipients=a,b labels.team=x expiresAt=` as a merge patch. */
 export function patchOf(fields: Readonly<Record<string, string>>): ApiRulePatch {
   const patch: Record<string, unknown> = {};
@@ -153,7 +124,8 @@ export function patchOf(fields: Readonly<Record<string, string>>): ApiRulePatch 
   for (const [name, text] of Object.entries(fields)) {
     const value = text === "" ? null : text;
     if (name.startsWith("labels.")) labels[name.slice(7)] = value;
-    else if (name === "recipients" || name === "channels") patch[name] = value?.split(",") ?? null;
+    else if (LISTS.has(name)) patch[name] = value?.split(",") ?? null;
+    else if (name === "maxAlertsPerDay" && /^\d+$/.test(text)) patch[name] = Number(text);
     else if (name === "enabled" && (text === "true" || text === "false")) patch[name] = text === "true";
     else patch[name] = value;
   }
@@ -271,6 +243,10 @@ export const rulesTest = apiCommand({
   summary: "What would this rule have done? Over the last session, or --from and --until",
   args: conditionArgs,
   settings: {
+    when: draftSettings.when,
+    on: draftSettings.on,
+    repeat: draftSettings.repeat,
+    sessions: draftSettings.sessions,
     direction: draftSettings.direction,
     from: optionalText({ placeholder: "TIME", description: "Begin of a time, ISO 8601 with an offset." }),
     until: optionalText({ placeholder: "TIME", description: "End of a time, ISO 8601 with an offset." }),
@@ -280,7 +256,8 @@ export const rulesTest = apiCommand({
     "tickbell rules test 005930 목표가 이상 71950 --from 2026-11-20T09:00:00+09:00",
   ],
   async run({ api, args, config, show }) {
-    const draft = draftOf(args, { to: ["test@example.com"], direction: config.direction });
+    const { when, on, repeat, sessions, direction } = config;
+    const draft = draftOf(args, { to: ["test@example.com"], when, on, repeat, sessions, direction });
     const trial = await api.testRule(draft, {
       ...(config.from === undefined ? {} : { from: config.from }),
       ...(config.until === undefined ? {} : { to: config.until }),
@@ -326,6 +303,7 @@ export const rulesExplain = apiCommand({
 /** The commands of `tickbell rules`. */
 export const ruleCommands = [
   rulesAdd,
+  rulesRead,
   rulesList,
   rulesShow,
   rulesEdit,

@@ -14,12 +14,14 @@ import type {
   ApiImportLine,
   ApiKey,
   ApiKeyInput,
+  ApiLineInput,
   ApiLogGap,
   ApiMail,
   ApiMailSummary,
   ApiNewKey,
   ApiPage,
   ApiQuery,
+  ApiReadLine,
   ApiRecipient,
   ApiRecipientInput,
   ApiRedriven,
@@ -104,6 +106,11 @@ export class ControlClient {
 
   testRule(rule: ApiRuleInput, span: { from?: string; to?: string } = {}): Promise<ApiTrial> {
     return this.#json("/v1/rules:test", { method: "POST", body: rule, query: span });
+  }
+
+  /** What rule a line as people say it would make. */
+  readLine(input: ApiLineInput): Promise<ApiReadLine> {
+    return this.#json("/v1/rules:read", { method: "POST", body: input });
   }
 
   explainRule(id: string): Promise<ApiExplanation> {

@@ -17,6 +17,7 @@ import type {
   SuppressionInput,
   SuppressionView,
 } from "../schemas/operations.ts";
+import type { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import type { RuleInput, RulePatch, RuleView } from "../schemas/rule.ts";
 import type { MailSummaryView, MailView, StatusView } from "../schemas/system.ts";
 import type { ExplanationView, TrialView } from "../schemas/trial.ts";
@@ -32,6 +33,8 @@ export type ApiKeyInput = z.input<typeof KeyInput>;
 export type ApiNewKey = z.output<typeof NewKey>;
 export type ApiTrial = z.output<typeof TrialView>;
 export type ApiExplanation = z.output<typeof ExplanationView>;
+export type ApiLineInput = z.input<typeof LineInput>;
+export type ApiReadLine = z.output<typeof ReadLineView>;
 export type ApiSymbol = z.output<typeof SymbolView>;
 export type ApiMailSummary = z.output<typeof MailSummaryView>;
 export type ApiMail = z.output<typeof MailView>;

@@ -15,7 +15,11 @@ import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { Api } from "../http/api.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { parseBody } from "../http/parse_body.ts";
 import { readJson } from "../http/read_body.ts";
+import { readLine } from "../../rules/line/read_line.ts";
+import { lineView } from "../rules/line_view.ts";
+import { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { tryRule } from "../rules/try_rule.ts";
@@ -89,6 +93,25 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
       })),
       engine: trial.engine,
     });
+  });
+
+  api.add({
+    method: "post",
+    path: "/v1/rules:read",
+    operationId: "readRule",
+    summary: "What rule would this line make?",
+    description: "Reads one line as people say it, and answers the rule in words. Nothing is stored.",
+    tag: "rules",
+    access: "rules:read",
+    idempotent: false,
+    body: { schema: LineInput },
+    answers: { 200: { description: "What was understood", schema: ReadLineView } },
+  }, async ({ c }) => {
+    const { line, locale = "ko" } = await parseBody(c, LineInput);
+    const { symbol } = readLine(line, { directory });
+    const last = symbol === null ? undefined : (await series.lastTrades([symbol])).get(symbol);
+    const read = readLine(line, { directory, priceOf: () => last?.price });
+    return c.json(lineView(read, { directory, windowMs, locale }));
   });
 
   api.add({
