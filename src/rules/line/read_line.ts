@@ -57,10 +57,10 @@ export function readLine(given: string, { directory, priceOf }: LineContext): Re
   let left = line;
   const take = (from: number, end: number, as: string) => {
     // The ending of its last word goes with it.
-    const ending = /^[^\s\u0000]*/.exec(left.slice(end))?.[0] ?? "";
+    const ending = /^[^\s\ue000]*/.exec(left.slice(end))?.[0] ?? "";
     const to = ending !== "" && isFiller(ending) ? end + ending.length : end;
     understood.push({ at: from, piece: { text: line.slice(from, to).trim(), as } });
-    left = left.slice(0, from) + "\u0000".repeat(to - from) + left.slice(to);
+    left = left.slice(0, from) + "\ue000".repeat(to - from) + left.slice(to);
   };
   const subject = subjectOf(line, directory);
   const target = "from" in subject ? subject : undefined;
@@ -119,17 +119,17 @@ export function readLine(given: string, { directory, priceOf }: LineContext): Re
 
 /** The text of conditions, where a line ends with one. */
 function whenIn(left: string): { from: number; conditions: readonly Condition[] } | undefined {
-  const from = left.search(/[^\u0000\s]/);
+  const from = left.search(/[^\ue000\s]/);
   if (from < 0 || !/[<>≥≤]|초과|이상|미만|이하/.test(left)) return undefined;
   const text = left.slice(from);
-  if (text.includes("\u0000")) return undefined;
+  if (text.includes("\ue000")) return undefined;
   const conditions = parseWhen(text, "when", new InputIssues());
   return conditions && { from, conditions };
 }
 
 /** The words that are left and say something that was not understood. */
 function restOf(left: string): string[] {
-  return left.split(/[\s\u0000,.!?~·:;"'()]+/).filter((word) => word !== "" && !isFiller(word));
+  return left.split(/[\s\ue000,.!?~·:;"'()]+/).filter((word) => word !== "" && !isFiller(word));
 }
 
 /** Whether a word, or what is left of one, is an ending, a particle or a courtesy. */
