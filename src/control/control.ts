@@ -7,6 +7,7 @@ import { OidcVerifier } from "./auth/oidc.ts";
 import { SCOPES } from "./auth/principal.ts";
 import { RateLimiter } from "./auth/rate_limit.ts";
 import type { NewRecord } from "../ports/event_log.ts";
+import type { SeriesStore } from "../ports/series_store.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Api } from "./http/api.ts";
 import type { ControlEnv } from "./http/route.ts";
@@ -78,8 +79,11 @@ export class Control {
     this.#recipients = new RecipientBook(log);
     const silences = new Silences();
     topics.read("control", silences);
+    const feed = new FeedStore(topics, clock);
     const rules = new RuleService({
       store: this.#store,
+      marketTime: async () =>
+        feed.report?.source === "replay" ? await lastEventTime(deps.series) : clock.now(),
       directory,
       clock,
       maxRules: deps.maxRules ?? 1_000_000,
@@ -101,7 +105,7 @@ export class Control {
       deliveries: new DeliveryIndex({ topics, limit }),
       silences,
       recipients: this.#recipients,
-      feed: new FeedStore(topics, clock),
+      feed,
       lag: new LagWatch({ log, clock }),
       market: new MarketHub({ log, clock }),
       metrics: controlMetrics(deps.registry, () => ({ rules: this.#store.total, alerts: this.#alerts.size })),
@@ -200,9 +204,20 @@ export class Control {
     // What stands still must not answer as if it knew: others are asked meanwhile.
     if (failure !== undefined) return { state: "down", detail: failure };
     const counts = `${this.#store.total} rules, ${this.#alerts.size} alerts`;
+    // What is there can still be read.
+    if (this.#topics.untaken !== undefined) {
+      return { state: "degraded", detail: `${counts}; nothing can be changed: ${this.#topics.untaken}` };
+    }
     const unreadable = this.#topics.unreadable.reduce((sum, { count }) => sum + count, 0);
     return unreadable === 0
       ? { state: "ready", detail: counts }
       : { state: "degraded", detail: `${counts}; ${unreadable} records cannot be read, see the log` };
   }
+}
+
+/** The newest event time of all symbols, epoch ms; 0 before the first trade. */
+async function lastEventTime(series: SeriesStore): Promise<number> {
+  let last = 0;
+  for (const { eventTime } of (await series.lastTrades()).values()) last = Math.max(last, eventTime);
+  return last;
 }

@@ -12,8 +12,10 @@ const MOST = 1_000;
 export class MarketHub implements ProjectionReader<Trade> {
   readonly #log: EventLog;
   readonly #clock: Clock;
-  readonly #listeners = new Set<(trades: readonly Trade[]) => void>();
+  readonly #listeners = new Set<(trades: readonly Trade[], positions: readonly number[]) => void>();
+  #trades: Projection | undefined;
   #pending: Trade[] = [];
+  #told: readonly number[] = [];
   #gatherAt = 2 * MOST;
   #stop: AbortController | undefined;
 
@@ -22,34 +24,74 @@ export class MarketHub implements ProjectionReader<Trade> {
     this.#clock = options.clock;
   }
 
-  /** Calls `listener` with the trades of each quarter of a second, until the answered function is called. */
-  listen(listener: (trades: readonly Trade[]) => void): () => void {
+  /** Where the partitions stand: all before has been told. Known once {@link MarketHub.ready}, while somebody listens. */
+  get positions(): readonly number[] {
+    return this.#told;
+  }
+
+  /** Resolves when the topic is read, for whoever listens. */
+  async ready(): Promise<void> {
+    await this.#trades?.ready;
+    if (this.#told.length === 0) this.#told = this.#trades?.positions ?? [];
+  }
+
+  /**
+   * Calls `listener` with the trades of each quarter of a second and where the partitions stand after them, until the
+   * answered function is called.
+   */
+  listen(listener: (trades: readonly Trade[], positions: readonly number[]) => void): () => void {
     this.#listeners.add(listener);
     if (this.#stop === undefined) this.#start();
     return () => {
       this.#listeners.delete(listener);
       if (this.#listeners.size > 0) return;
       this.#stop?.abort();
-      this.#stop = undefined;
+      this.#stop = this.#trades = undefined;
       this.#pending = [];
+      this.#told = [];
     };
   }
 
   #start(): void {
     const { signal } = this.#stop = new AbortController();
     const clock = this.#clock;
-    const trades = new Projection({ log: this.#log, topic: "trades", readers: [this], newest: 0 });
-    trades.follow({ clock, random: Math.random, signal });
+    this.#trades = new Projection({ log: this.#log, topic: "trades", readers: [this], newest: 0 });
+    this.#trades.follow({ clock, random: Math.random, signal });
     this.#tell(signal);
   }
 
   async #tell(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#clock.sleep(EVERY_MS, signal);
+      if (signal.aborted) return;
       const trades = this.#pending.length > MOST ? lastOfEach(this.#pending) : this.#pending;
-      if (trades.length === 0 || signal.aborted) continue;
+      this.#told = this.#trades?.positions ?? this.#told;
+      if (trades.length === 0) continue;
       this.#pending = [];
-      for (const listener of this.#listeners) listener(trades);
+      for (const listener of this.#listeners) listener(trades, this.#told);
+    }
+  }
+
+  /** Trades of the log from one set of positions to another, partition by partition, in parts, with where each part ends. */
+  async *between(
+    from: readonly number[],
+    to: readonly number[],
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly trades: readonly Trade[]; readonly positions: readonly number[] }> {
+    const positions = [...from];
+    for (const [partition, end] of to.entries()) {
+      if ((from[partition] ?? end) >= end) continue;
+      const range = { topic: "trades" as const, partition, from: from[partition]!, to: end, signal };
+      for await (const batch of this.#log.read(range)) {
+        const trades = batch.records.flatMap((record) => this.decode(record) ?? []);
+        const seen = [...positions];
+        positions[partition] = batch.nextOffset;
+        for (let at = 0; at < trades.length; at += MOST) {
+          const last = at + MOST >= trades.length;
+          // Only with its last part a batch has been seen.
+          yield { trades: trades.slice(at, at + MOST), positions: last ? [...positions] : [...seen] };
+        }
+      }
     }
   }
 

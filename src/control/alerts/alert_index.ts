@@ -95,15 +95,3 @@ function read(record: LogRecord): Alert | undefined {
     throw thrown;
   }
 }
-
-/** Positions as the id of a server-sent event: base 36, dots between, by partition. */
-export function encodePositions(positions: readonly number[]): string {
-  return positions.map((position) => position.toString(36)).join(".");
-}
-
-/** Positions of an event's id; undefined when it is none for this many partitions. */
-export function decodePositions(text: string, partitions: number): readonly number[] | undefined {
-  const parts = text.split(".");
-  if (parts.length !== partitions || !parts.every((part) => /^[0-9a-z]{1,10}$/.test(part))) return undefined;
-  return parts.map((part) => parseInt(part, 36));
-}

@@ -167,8 +167,8 @@ export class ControlClient {
         const response = await this.#ask("/v1/alerts/stream", { headers, signal });
         for await (const event of eventsOf(response)) {
           attempt = 0;
-          if (event.event !== "alert") continue;
           lastId = event.id ?? lastId;
+          if (event.event !== "alert") continue;
           yield JSON.parse(event.data);
         }
       } catch (thrown) {

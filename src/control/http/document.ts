@@ -8,6 +8,7 @@ const FAILURES: Readonly<Record<number, string>> = {
   403: "The key may not do this",
   404: "There is no such thing, or it belongs to another tenant",
   409: "It conflicts with what is there",
+  410: "What was missed cannot be told any more",
   412: "It was changed meanwhile: read it again",
   413: "The body is too large",
   414: "The address is too long",

@@ -1,27 +1,39 @@
 import { streamSSE } from "hono/streaming";
+import { Signal } from "../../core/signal.ts";
 import { HttpProblem } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
 /** How often a stream that has nothing to tell says that it is alive, in ms. */
 export const HEARTBEAT_MS = 15_000;
-/** A listener that is this many events behind is let go; it comes back with Last-Event-ID. */
-const MOST_WAITING = 10_000;
+/** A listener that is this much behind, in characters of data, is let go; it comes back with Last-Event-ID. */
+const MOST_WAITING = 4 * 2 ** 20;
+/** How soon a client should come back when the stream is lost, in ms. */
+const RETRY_MS = 2_000;
 
-/** An event of a stream. */
+/** An event of a stream, its data as JSON text. */
 export interface StreamEvent {
   readonly event: string;
-  readonly data: unknown;
-  readonly id?: string;
+  readonly data: string;
+  /** Where every partition stands once the event has been seen. */
+  readonly id: string;
 }
+
+/** Takes an event in the order of writing; `id` is asked for when it is written. */
+export type Tell = (
+  event: { readonly event: string; readonly data: string; readonly id: () => string },
+) => void;
 
 /** What produces a stream's events: before what comes live, and live. */
 export interface EventSource {
   /** Starts telling; answers how to stop. */
-  listen(tell: (event: StreamEvent) => void): () => void;
-  /** What is told before the live events, e.g. those since Last-Event-ID. */
+  listen(tell: Tell): () => void;
+  /** What is told before the live events: those since Last-Event-ID. */
   before?: ((signal: AbortSignal) => AsyncIterable<StreamEvent>) | undefined;
-  /** Makes the event that is written from the one that was told, in the order of writing. */
-  finish?: (told: StreamEvent) => StreamEvent;
+  /**
+   * What to resume from by one who has seen everything that was told so far. A heartbeat carries it, so a listener that
+   * has had no event yet can come back too, and what it missed meanwhile is not lost.
+   */
+  position(): string;
 }
 
 /** How many event streams each tenant has open; more than the limit are refused. */
@@ -49,51 +61,69 @@ export class OpenStreams {
   }
 }
 
-/** Answers with server-sent events until the caller or the server goes away. */
+/** Answers with server-sent events until the caller or the server goes away, or the caller may not listen any more. */
 export function eventStream(
   c: ControlContext,
   source: EventSource,
   given: { readonly stopping: AbortSignal; readonly streams: OpenStreams },
 ): Response {
-  const { stopping, streams } = given;
-  const leave = streams.enter(c.get("principal")!.tenant);
+  const leave = given.streams.enter(c.get("principal")!.tenant);
   c.header("Cache-Control", "no-store");
   c.header("X-Accel-Buffering", "no");
   return streamSSE(c, async (stream) => {
     const gone = new AbortController();
     stream.onAbort(() => gone.abort());
-    const signal = AbortSignal.any([gone.signal, stopping]);
-    const waiting: StreamEvent[] = [];
-    let wake = () => {};
-    signal.addEventListener("abort", () => wake(), { once: true });
-    const stop = source.listen((event) => {
-      waiting.push(event);
-      if (waiting.length > MOST_WAITING) gone.abort();
-      wake();
-    });
-    const write = ({ event, data, id }: StreamEvent) =>
-      stream.writeSSE({ event, data: JSON.stringify(data), ...(id === undefined ? {} : { id }) });
+    const signal = AbortSignal.any([gone.signal, given.stopping]);
+    const waiting = new WaitingEvents(() => gone.abort());
+    const stop = source.listen(waiting.add);
+    const beat = (more: { retry?: number } = {}) =>
+      stream.writeSSE({ event: "heartbeat", data: "{}", id: source.position(), ...more });
     try {
-      await write({ event: "heartbeat", data: {} });
-      if (source.before) { for await (const event of source.before(signal)) await write(event); }
+      await beat({ retry: RETRY_MS });
+      if (source.before) { for await (const event of source.before(signal)) await stream.writeSSE(event); }
       while (!signal.aborted) {
-        const event = waiting.shift();
-        if (event !== undefined) {
-          await write(source.finish?.(event) ?? event);
-          continue;
-        }
-        let timer: ReturnType<typeof setTimeout> | undefined;
-        const beat = await new Promise<boolean>((resolve) => {
-          wake = () => resolve(false);
-          timer = setTimeout(() => resolve(true), HEARTBEAT_MS);
-          if (signal.aborted) resolve(false);
-        });
-        clearTimeout(timer);
-        if (beat) await write({ event: "heartbeat", data: {} });
+        const event = waiting.take();
+        if (event !== undefined) await stream.writeSSE({ ...event, id: event.id() });
+        else if (!await waiting.more(HEARTBEAT_MS, signal) && !signal.aborted) await beat();
       }
     } finally {
       stop();
       leave();
     }
   });
+}
+
+/** Events that are not written yet; bounded by how much they hold. */
+class WaitingEvents {
+  readonly #events: Parameters<Tell>[0][] = [];
+  readonly #grown = new Signal();
+  readonly #tooMany: () => void;
+  #size = 0;
+
+  constructor(tooMany: () => void) {
+    this.#tooMany = tooMany;
+  }
+
+  readonly add: Tell = (event) => {
+    this.#events.push(event);
+    this.#size += event.data.length;
+    if (this.#size > MOST_WAITING) this.#tooMany();
+    this.#grown.notify();
+  };
+
+  take(): Parameters<Tell>[0] | undefined {
+    const event = this.#events.shift();
+    if (event !== undefined) this.#size -= event.data.length;
+    return event;
+  }
+
+  /** Whether an event came within the time; false at once when the signal is aborted. */
+  async more(ms: number, signal: AbortSignal): Promise<boolean> {
+    if (this.#events.length > 0) return true;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ms);
+    await this.#grown.wait(AbortSignal.any([signal, late.signal]));
+    clearTimeout(timer);
+    return this.#events.length > 0;
+  }
 }

@@ -1,5 +1,6 @@
 import type { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { compose } from "../../core/decode_text.ts";
 import { InputError, type InputIssue } from "../../core/errors.ts";
 import { closestWord } from "../../rules/text_checks.ts";
 
@@ -22,7 +23,7 @@ export function parseQuery<Q extends z.ZodObject>(c: Context, schema: Q): z.outp
         reason: "must be given once",
         value: values.slice(0, 5),
       });
-    } else input[name] = values[0]!;
+    } else input[name] = compose(values[0]!);
   }
   const parsed = schema.safeParse({ ...input });
   if (!parsed.success) issues.push(...issuesOf(parsed.error, input));

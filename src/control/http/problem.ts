@@ -34,6 +34,7 @@ const TITLES: Readonly<Record<number, string>> = {
   406: "Not acceptable",
   408: "Request timed out",
   409: "Conflict",
+  410: "Gone",
   412: "Changed meanwhile",
   413: "Too large",
   414: "URL too long",

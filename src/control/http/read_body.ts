@@ -1,16 +1,16 @@
 import type { Context } from "hono";
+import { compose } from "../../core/decode_text.ts";
 import { badRequest, HttpProblem } from "./problem.ts";
+import { scanJson } from "./scan_json.ts";
 
 /** The most bytes of an ordinary request body. */
 export const MAX_BODY_BYTES = 1_048_576;
-/** How deep JSON may be nested: our own shapes need four. */
-const MAX_DEPTH = 32;
 
 /**
  * The body as JSON.
  *
- * @throws {HttpProblem} 415 for another media type, 413 when too large, 400 for bytes that are not UTF-8 or not JSON, or
- *   nested too deep.
+ * @throws {HttpProblem} 415 for another media type or a compressed body, 413 when too large, 400 for bytes that are not
+ *   UTF-8 or not JSON, nested too deep, or with a name twice in one object.
  */
 export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
   requireType(c, ["application/json", "application/merge-patch+json"]);
@@ -20,11 +20,10 @@ export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<u
 /** Text as JSON, or a 400. */
 export function parseJson(text: string): unknown {
   if (text.trim() === "") throw badRequest("", "missing_body", "The body is empty: send JSON");
-  if (depth(text) > MAX_DEPTH) {
-    throw badRequest("", "too_deep", `The body is nested deeper than ${MAX_DEPTH} levels`);
-  }
+  scanJson(text);
   try {
-    return JSON.parse(text);
+    const parsed = JSON.parse(text);
+    return text.includes("\\u") ? composeAll(parsed) : parsed;
   } catch (thrown) {
     const reason = thrown instanceof Error ? thrown.message.slice(0, 200) : "";
     throw badRequest("", "not_json", `The body is not JSON: ${reason}`);
@@ -43,12 +42,30 @@ export function requireType(c: Context, types: readonly string[]): void {
   );
 }
 
-/** The body as text. */
+/**
+ * @throws {HttpProblem} 415 when the body says that it is compressed: nothing here inflates what a caller sends, because
+ *   a few bytes may become gigabytes.
+ */
+export function refuseCompressed(c: Context): void {
+  const coding = (c.req.header("content-encoding") ?? "identity").trim().toLowerCase();
+  if (coding === "identity" || coding === "") return;
+  throw new HttpProblem(
+    415,
+    "compressed_body",
+    `The body must not be compressed, got Content-Encoding: ${coding.slice(0, 50)}; send it as it is`,
+    { headers: { "Accept-Encoding": "identity" } },
+  );
+}
+
+/** The body as text; what is decomposed in it (Korean, as macOS writes it) is composed. */
 export async function readText(c: Context, maxBytes: number): Promise<string> {
   const bytes = await readBytes(c, maxBytes);
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
+    return compose(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
+    if (bytes[0] === 0x1f && bytes[1] === 0x8b) {
+      throw new HttpProblem(415, "compressed_body", "The body is gzip: send it as it is, not compressed");
+    }
     throw badRequest("", "not_utf8", "The body is not valid UTF-8");
   }
 }
@@ -63,6 +80,17 @@ export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Arra
 }
 
 async function readAll(c: Context, maxBytes: number): Promise<Uint8Array> {
+  refuseCompressed(c);
+  try {
+    return await readWhole(c, maxBytes);
+  } catch (thrown) {
+    if (thrown instanceof HttpProblem) throw thrown;
+    // The connection was lost, or ended before what Content-Length promised: nobody is there to hear it.
+    throw new HttpProblem(400, "body_interrupted", "The body ended before its end");
+  }
+}
+
+async function readWhole(c: Context, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new HttpProblem(413, "too_large", `The body is over ${maxBytes} bytes`);
   const told = c.req.header("content-length");
   if (Number(told ?? 0) > maxBytes) throw tooLarge();
@@ -88,19 +116,10 @@ async function readAll(c: Context, maxBytes: number): Promise<Uint8Array> {
   return bytes;
 }
 
-/** How deep brackets are nested, strings left out; counted before parsing, so that no recursion meets the depth. */
-function depth(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (inString) {
-      if (code === 0x5c) index++;
-      else if (code === 0x22) inString = false;
-    } else if (code === 0x22) inString = true;
-    else if (code === 0x5b || code === 0x7b) deepest = Math.max(deepest, ++depth);
-    else if (code === 0x5d || code === 0x7d) depth--;
-  }
-  return deepest;
+/** Composes every text of parsed JSON: escapes are seen only now. */
+function composeAll(value: unknown): unknown {
+  if (typeof value === "string") return compose(value);
+  if (Array.isArray(value)) return value.map(composeAll);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [compose(name), composeAll(item)]));
 }

@@ -1,12 +1,13 @@
 import type { z } from "@hono/zod-openapi";
 import type { Actor } from "../auth/principal.ts";
+import { compose } from "../../core/decode_text.ts";
 import { asReason } from "./parse_query.ts";
 import { badRequest } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
 /** @throws {HttpProblem} 400 when a path's part is not what it can be. */
 export function paramOf(c: ControlContext, name: string, schema: z.ZodType): string {
-  const text = c.req.param(name) as string;
+  const text = compose(c.req.param(name) as string);
   const parsed = schema.safeParse(text);
   if (parsed.success) return text;
   throw badRequest(name, "bad_path", asReason(parsed.error.issues[0]!.message), text.slice(0, 200));

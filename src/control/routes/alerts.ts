@@ -1,19 +1,22 @@
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
-import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
 import { storedRuleId } from "../../rules/tenancy.ts";
-import { decodePositions, encodePositions, type IndexedAlert } from "../alerts/alert_index.ts";
+import type { AlertIndex, IndexedAlert } from "../alerts/alert_index.ts";
 import type { KnownDelivery } from "../alerts/delivery_index.ts";
+import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
-import { eventStream } from "../http/event_stream.ts";
+import { type EventSource, eventStream } from "../http/event_stream.ts";
+import { encodePositions, resumedFrom } from "../http/positions.ts";
 import { notFound } from "../http/problem.ts";
+import { lastEventId } from "../schemas/common.ts";
 import { AlertDetail, AlertListQuery, AlertPage } from "../schemas/alert.ts";
 import { alertView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 /** Alerts: history and live. */
-export function addAlertRoutes(api: Api, { alerts, deliveries, stopping, streams }: Services): void {
+export function addAlertRoutes(api: Api, { deps, alerts, deliveries, stopping, streams }: Services): void {
   api.add({
     method: "get",
     path: "/v1/alerts",
@@ -38,41 +41,26 @@ export function addAlertRoutes(api: Api, { alerts, deliveries, stopping, streams
     operationId: "streamAlerts",
     summary: "Alerts as they fire, as server-sent events",
     description:
-      "Event `alert`, data an alert. `heartbeat` every 15 s. Last-Event-ID resumes after what was seen last.",
+      "Event `alert`, data an alert. `heartbeat` every 15 s. Every event has an id, the first heartbeat too: Last-Event-ID " +
+      "resumes after what was seen last. 410 says that what was missed cannot be told any more: read the list.",
     tag: "alerts",
     access: "rules:read",
     query: z.strictObject({
-      lastEventId: z.string().min(1).max(2_000).optional().openapi({
-        description: "In place of the header, for clients that cannot send it",
-      }),
+      lastEventId: lastEventId.optional(),
     }),
     headers: {
-      "Last-Event-ID": z.string().openapi({ description: "The id of the last event that was seen" }),
+      "Last-Event-ID": lastEventId,
     },
     answers: { 200: { description: "Events", contentType: "text/event-stream" } },
-  }, ({ c, who, query }) => {
-    const last = c.req.header("last-event-id") ?? query.lastEventId;
-    const positions = [...alerts.positions];
-    const from = last === undefined ? undefined : decodePositions(last, positions.length);
+    failures: [410],
+  }, async ({ c, who, query }) => {
+    const id = c.req.header("last-event-id") ?? query.lastEventId;
     const mine = ({ alert }: IndexedAlert) => alert.tenant === who.tenant;
-    // Each event's id says where every partition stands once it has been seen.
-    const seen = [...(from ?? positions)];
-    const event = (indexed: IndexedAlert) => {
-      seen[indexed.partition] = Math.max(seen[indexed.partition] ?? 0, indexed.offset + 1);
-      return { event: "alert", data: alertView(indexed.alert), id: encodePositions(seen) };
-    };
-    return eventStream(c, {
-      listen: (tell) =>
-        alerts.listen((indexed) => {
-          if (mine(indexed)) tell({ event: "alert", data: indexed });
-        }),
-      before: from && async function* (signal: AbortSignal) {
-        for await (const indexed of alerts.between(from, positions, signal)) {
-          if (mine(indexed)) yield event(indexed);
-        }
-      },
-      finish: (told) => event(told.data as IndexedAlert),
-    }, { stopping, streams });
+    const now = [...alerts.positions];
+    const from = id === undefined
+      ? undefined
+      : await resumedFrom({ log: deps.log, topic: "alerts", id, now });
+    return eventStream(c, alertEvents(alerts, { mine, from }), { stopping, streams });
   });
 
   api.add({
@@ -90,6 +78,52 @@ export function addAlertRoutes(api: Api, { alerts, deliveries, stopping, streams
     if (alert?.tenant !== who.tenant) throw notFound("alert", param("id"));
     return c.json({ ...alertView(alert), deliveries: deliveries.of(id).map(deliveryView) });
   });
+}
+
+/** Alerts as they come, from some positions on: what each event's id says has been seen when the event has. */
+function alertEvents(
+  alerts: AlertIndex,
+  { mine, from }: {
+    readonly mine: (indexed: IndexedAlert) => boolean;
+    readonly from: readonly number[] | undefined;
+  },
+): EventSource {
+  const begun = [...alerts.positions];
+  const seen = [...(from ?? begun)];
+  let told = from === undefined;
+  let waiting = 0;
+  const idAfter = ({ partition, offset }: IndexedAlert) => {
+    seen[partition] = Math.max(seen[partition] ?? 0, offset + 1);
+    return encodePositions(seen);
+  };
+  const dataOf = ({ alert }: IndexedAlert) => JSON.stringify(alertView(alert));
+  return {
+    listen: (tell) =>
+      alerts.listen((indexed) => {
+        if (!mine(indexed)) return;
+        waiting++;
+        const id = () => {
+          waiting--;
+          return idAfter(indexed);
+        };
+        tell({ event: "alert", data: dataOf(indexed), id });
+      }),
+    ...(from === undefined ? {} : {
+      before: async function* (signal: AbortSignal) {
+        for await (const indexed of alerts.between(from, begun, signal)) {
+          if (mine(indexed)) yield { event: "alert", data: dataOf(indexed), id: idAfter(indexed) };
+        }
+        told = true;
+      },
+    }),
+    position() {
+      // Other tenants' alerts are seen as soon as nothing of one's own is left to be told.
+      if (told && waiting === 0) {
+        for (const [partition, at] of alerts.positions.entries()) seen[partition] = at;
+      }
+      return encodePositions(seen);
+    },
+  };
 }
 
 function deliveryView(delivery: KnownDelivery) {
@@ -115,8 +149,8 @@ function* matching(
   query: z.output<typeof AlertListQuery>,
   tenant: string,
 ): IterableIterator<Alert> {
-  const from = query.from === undefined ? 0 : parseInstant(timeText(query.from), "from");
-  const to = query.to === undefined ? Infinity : parseInstant(timeText(query.to), "to");
+  const from = query.from === undefined ? 0 : instantOf(query.from, "from");
+  const to = query.to === undefined ? Infinity : instantOf(query.to, "to");
   const ruleId = query.ruleId === undefined ? undefined : storedRuleId(tenant, query.ruleId);
   for (const alert of alerts) {
     if (alert.eventTime < from || alert.eventTime >= to) continue;
@@ -126,9 +160,4 @@ function* matching(
     if (query.recipient !== undefined && !alert.recipients.includes(query.recipient)) continue;
     yield alert;
   }
-}
-
-/** A time of a query: digits are epoch ms. A "+" that was sent unescaped arrives as a blank. */
-export function timeText(text: string): string | number {
-  return /^\d+$/.test(text) ? Number(text) : text.replace(/ (?=\d{2}:\d{2}$)/, "+");
 }

@@ -10,7 +10,7 @@ import type { Api } from "../http/api.ts";
 import { actorOf, idempotencyKeyOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, refusal } from "../http/problem.ts";
-import { requireType } from "../http/read_body.ts";
+import { refuseCompressed, requireType } from "../http/read_body.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
 import { RuleFilter } from "../schemas/rule.ts";
@@ -63,6 +63,7 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
     answers: { 200: { description: "Results, a JSON object a line", contentType: NDJSON } },
   }, async ({ c, who, query }) => {
     requireType(c, [NDJSON, "text/csv"]);
+    refuseCompressed(c);
     const format = (c.req.header("content-type") ?? "").toLowerCase().startsWith("text/csv")
       ? "csv"
       : "ndjson";

@@ -1,7 +1,8 @@
 import { InputError } from "../../core/errors.ts";
-import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import type { Principal } from "../auth/principal.ts";
+import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { decodeCursor, encodeCursor, pageOfItems } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
@@ -185,7 +186,7 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
 
 function expiryOf(given: string | number | null, now: number): number | null {
   if (given === null) return null;
-  const at = parseInstant(given, "expiresAt");
+  const at = instantOf(given, "expiresAt");
   if (at > now) return at;
   const issue = { field: "expiresAt", code: "in_the_past", reason: "must be in the future", value: given };
   throw new InputError("bad_body", [issue]);

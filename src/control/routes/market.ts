@@ -1,10 +1,13 @@
-import { parseInstant } from "../../rules/parse_instant.ts";
 import { parseSymbol } from "../../market/symbol.ts";
+import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
-import { eventStream } from "../http/event_stream.ts";
+import { type EventSource, eventStream } from "../http/event_stream.ts";
+import { encodePositions, resumedFrom } from "../http/positions.ts";
+import { z } from "@hono/zod-openapi";
+import type { MarketHub } from "../market_hub.ts";
 import { notFound } from "../http/problem.ts";
-import { symbolCode } from "../schemas/common.ts";
+import { lastEventId, symbolCode } from "../schemas/common.ts";
 import {
   CandlePage,
   CandleQuery,
@@ -15,7 +18,6 @@ import {
   TradePage,
   TradeQuery,
 } from "../schemas/market.ts";
-import { timeText } from "./alerts.ts";
 import type { Services } from "./services.ts";
 
 const DAY_MS = 86_400_000;
@@ -25,8 +27,8 @@ const params = { symbol: symbolCode };
 export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: Services): void {
   const { series, directory, clock } = deps;
   const range = (query: { from?: string; to?: string }, backMs: number) => {
-    const to = query.to === undefined ? clock.now() + 1 : parseInstant(timeText(query.to), "to");
-    return { from: query.from === undefined ? to - backMs : parseInstant(timeText(query.from), "from"), to };
+    const to = query.to === undefined ? clock.now() + 1 : instantOf(query.to, "to");
+    return { from: query.from === undefined ? to - backMs : instantOf(query.from, "from"), to };
   };
 
   api.add({
@@ -91,14 +93,27 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: S
     summary: "Trades as they come, as server-sent events",
     description:
       "Event `trades`, data an array of trades, up to four times a second; when there are very many, the " +
-      "last of each symbol. `heartbeat` every 15 s.",
+      "last of each symbol. `heartbeat` every 15 s. Every event has an id; Last-Event-ID resumes after it.",
     tag: "market",
     access: "rules:read",
+    query: z.strictObject({ lastEventId: lastEventId.optional() }),
+    headers: { "Last-Event-ID": lastEventId },
     answers: { 200: { description: "Events", contentType: "text/event-stream" } },
-  }, ({ c }) => {
-    return eventStream(c, {
-      listen: (tell) => market.listen((trades) => tell({ event: "trades", data: trades })),
-    }, { stopping, streams });
+    failures: [410],
+  }, async ({ c, query }) => {
+    const id = c.req.header("last-event-id") ?? query.lastEventId;
+    // Listens already: what comes between is read, or told, and never lost.
+    const leave = market.listen(() => {});
+    try {
+      await market.ready();
+      const now = [...market.positions];
+      const from = id === undefined
+        ? undefined
+        : await resumedFrom({ log: deps.log, topic: "trades", id, now });
+      return eventStream(c, tradeEvents(market, from), { stopping, streams });
+    } finally {
+      leave();
+    }
   });
 
   api.add({
@@ -151,4 +166,26 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: S
     const trades = await series.trades({ symbol, ...range(query, DAY_MS), limit: query.limit ?? 500 });
     return c.json({ data: [...trades], nextCursor: null });
   });
+}
+
+/** Trades as they come, from some positions on. */
+function tradeEvents(market: MarketHub, from: readonly number[] | undefined): EventSource {
+  const begun = [...market.positions];
+  let seen = from ?? begun;
+  return {
+    listen: (tell) =>
+      market.listen((trades, positions) => {
+        const id = () => encodePositions(seen = positions);
+        tell({ event: "trades", data: JSON.stringify(trades), id });
+      }),
+    ...(from === undefined ? {} : {
+      before: async function* (signal: AbortSignal) {
+        for await (const { trades, positions } of market.between(from, begun, signal)) {
+          yield { event: "trades", data: JSON.stringify(trades), id: encodePositions(seen = positions) };
+        }
+        seen = begun;
+      },
+    }),
+    position: () => encodePositions(seen),
+  };
 }

@@ -7,7 +7,9 @@ import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
 import { pageOfItems } from "../http/cursor.ts";
-import { badRequest, HttpProblem } from "../http/problem.ts";
+import { badRequest } from "../http/problem.ts";
+import { etagOf, expectedVersions, hasVersion } from "../http/etag.ts";
+import type { Expected } from "../rules/rule_service.ts";
 import { readJson } from "../http/read_body.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
@@ -24,7 +26,7 @@ export const MAX_ARRAY = 1_000;
 
 const ETAG = { ETag: 'The version, such as "3"' };
 const IF_MATCH = {
-  "If-Match": z.string().regex(/^(?:\*|"[0-9]{1,15}")$/).openapi({
+  "If-Match": z.string().regex(/^(?:\*|(?:W\/)?"[!#-~]*"(?:\s*,\s*(?:W\/)?"[!#-~]*")*)$/).openapi({
     description: "The ETag the change was made from; without it the change is made to whatever stands",
   }),
 };
@@ -37,7 +39,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     status?: 200 | 201;
     written?: boolean;
   } = {}) => {
-    c.header("ETag", etagOf(rule));
+    c.header("ETag", etagOf(rule.version));
     const warnings = written ? ruleWarnings(rule, deps.directory, deps.clock.now()) : [];
     if (status === 201) c.header("Location", `/v1/rules/${encodeURIComponent(view(rule).id)}`);
     return c.json({ ...view(rule), ...(warnings.length > 0 ? { warnings: [...warnings] } : {}) }, status);
@@ -106,8 +108,8 @@ export function addRuleRoutes(api: Api, services: Services): void {
     failures: [404],
   }, ({ c, who, param }) => {
     const rule = rules.get(who.tenant, param("id"));
-    if (c.req.header("if-none-match") === etagOf(rule)) {
-      return c.body(null, 304, { ETag: etagOf(rule) });
+    if (hasVersion(c.req.header("if-none-match"), rule.version)) {
+      return c.body(null, 304, { ETag: etagOf(rule.version) });
     }
     return one(c, rule, { written: false });
   });
@@ -191,24 +193,9 @@ export function addRuleRoutes(api: Api, services: Services): void {
   }
 }
 
-/** A rule's version as an entity tag. */
-export function etagOf(rule: Rule): string {
-  return `"${rule.version}"`;
-}
-
-/** The version of If-Match; undefined without one. `*` asks only that the rule is there, which every change does. */
-function ifMatch(c: ControlContext): number | undefined {
-  const header = c.req.header("if-match")?.trim();
-  if (header === undefined || header === "*") return undefined;
-  const match = /^"(\d{1,15})"$/.exec(header);
-  if (match === null) {
-    throw new HttpProblem(
-      412,
-      "changed_meanwhile",
-      `If-Match must be an ETag of the rule, such as "3", or *`,
-    );
-  }
-  return Number(match[1]);
+/** The versions that If-Match asks for; undefined where any will do. */
+function ifMatch(c: ControlContext): Expected {
+  return expectedVersions(c.req.header("if-match"));
 }
 
 /** Reads every rule of an array, and tells the faults of all of them. */

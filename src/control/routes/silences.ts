@@ -1,12 +1,13 @@
 import { InputError, type InputIssue } from "../../core/errors.ts";
 import { isActive, type Silence } from "../../alerts/silences.ts";
 import { silenceRecord } from "../../books/silences.ts";
-import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
 import { RULE_KINDS } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import { randomId } from "../auth/secret.ts";
+import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { notFound } from "../http/problem.ts";
@@ -37,8 +38,8 @@ export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services)
   }, async ({ c, who }) => {
     const input = await parseBody(c, SilenceInput);
     const now = clock.now();
-    const from = input.from === undefined ? now : parseInstant(input.from, "from");
-    const until = parseInstant(input.until, "until");
+    const from = input.from === undefined ? now : instantOf(input.from, "from");
+    const until = instantOf(input.until, "until");
     const issues: InputIssue[] = [];
     if (until <= Math.max(from, now)) {
       const reason = "must be after from, and in the future";

@@ -35,16 +35,17 @@ export function addSystemRoutes(api: Api, services: Services): void {
     tag: "system",
     access: "public",
     answers: {
-      200: { description: "All are", schema: HealthView },
+      200: { description: "All are, though perhaps degraded: then `status` says so", schema: HealthView },
       503: { description: "Not all are", schema: HealthView },
     },
   }, ({ c }) => {
     const { ready } = deps.health;
     // Details may name hosts; they are in /v1/status, which asks for a key.
-    const states = Object.entries(deps.health.components()).map((
-      [name, { state }],
-    ) => [name, { state, detail: "" }]);
-    const body = { status: ready ? "ready" : "not_ready", components: Object.fromEntries(states) };
+    const components = Object.entries(deps.health.components());
+    const well = components.every(([, { state }]) => state === "ready");
+    const status = !ready ? "not_ready" : well ? "ready" : "degraded";
+    const states = components.map(([name, { state }]) => [name, { state, detail: "" }]);
+    const body = { status, components: Object.fromEntries(states) };
     return c.json(body, ready ? 200 : 503);
   });
 

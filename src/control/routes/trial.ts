@@ -6,13 +6,14 @@ import { isListedOn, type SymbolDirectory } from "../../market/directory.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS, type Match } from "../../rules/evaluation.ts";
-import { formatInstant, parseInstant } from "../../rules/parse_instant.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
 import { snapshotOf } from "../../rules/snapshot.ts";
 import { measuredUnits } from "../../rules/measures.ts";
 import { windowOf } from "../../rules/repeat.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { parseBody } from "../http/parse_body.ts";
@@ -24,7 +25,6 @@ import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { tryRule } from "../rules/try_rule.ts";
 import { ExplanationView, PreviewView, TrialInput, TrialQuery, TrialView } from "../schemas/trial.ts";
-import { timeText } from "./alerts.ts";
 import type { Services } from "./services.ts";
 import { subscriptionOf } from "../subscription_view.ts";
 
@@ -176,8 +176,8 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
 function span(query: { from?: string; to?: string }, last: number): { from: number; to: number } {
   const day = startOfSeoulDay(seoulDay(last));
   return {
-    from: query.from === undefined ? day : parseInstant(timeText(query.from), "from"),
-    to: query.to === undefined ? Math.max(day + DAY_MS, last + 1) : parseInstant(timeText(query.to), "to"),
+    from: query.from === undefined ? day : instantOf(query.from, "from"),
+    to: query.to === undefined ? Math.max(day + DAY_MS, last + 1) : instantOf(query.to, "to"),
   };
 }
 

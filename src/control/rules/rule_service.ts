@@ -5,6 +5,8 @@ import type { RuleDraft } from "../../rules/parse_rule.ts";
 import { decidingText } from "../../rules/arming.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import { looksLikeSeconds, secondsGiven } from "../http/instant.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { newRuleId } from "../http/rule_id.ts";
@@ -14,8 +16,8 @@ import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts"
 /** A rule's id is at most this long as it is stored, its tenant's name included. */
 const MAX_STORED_ID = 64;
 
-/** What a version condition (If-Match) asks for; undefined: no condition. */
-export type Expected = number | undefined;
+/** The versions one of which a change is made from (If-Match); undefined: any. */
+export type Expected = ReadonlySet<number> | undefined;
 
 /** Makes, changes and deletes rules: checks them against the market, writes them and waits until they are in force. */
 export class RuleService {
@@ -24,6 +26,7 @@ export class RuleService {
   readonly #clock: Clock;
   readonly #maxRules: number;
   readonly #inForce: (rules: readonly Rule[]) => Promise<void>;
+  readonly #marketTime: () => Promise<number>;
 
   constructor(options: {
     store: RuleStore;
@@ -31,7 +34,10 @@ export class RuleService {
     clock: Clock;
     maxRules: number;
     inForce?: (rules: readonly Rule[]) => Promise<void>;
+    /** The market's time, epoch ms: a replay's is in the past. */
+    marketTime: () => Promise<number>;
   }) {
+    this.#marketTime = options.marketTime;
     this.#store = options.store;
     this.#directory = options.directory;
     this.#clock = options.clock;
@@ -59,6 +65,7 @@ export class RuleService {
     const { drafts, prefixed } = given;
     const { tenant } = actor.who;
     this.checkAll(drafts, tenant, prefixed);
+    await this.#checkExpiry(drafts, prefixed);
     this.checkQuota(tenant, drafts.length);
     const ids = drafts.map((draft, index) =>
       storedRuleId(tenant, draft.id ?? given.idFor?.(index) ?? newRuleId(this.#clock.now()))
@@ -110,6 +117,7 @@ export class RuleService {
         throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
       }
       this.checkAll([draft], tenant, false);
+      if (draft.expiresAt !== before.expiresAt) await this.#checkExpiry([draft], false);
       const rule = this.changedRule(before, draft);
       const [outcome] = await this.#write([{ type: "update", rule }], actor, [before]);
       if (outcome === "lost") throw changedMeanwhile();
@@ -133,6 +141,24 @@ export class RuleService {
   /** @throws {InputError} for what the market knows and the rule's own text does not. */
   checkAll(drafts: readonly RuleDraft[], tenant: string, prefixed: boolean): void {
     const issues = drafts.flatMap((draft, index) => this.check(draft, tenant, prefixed ? `[${index}].` : ""));
+    if (issues.length > 0) throw new InputError("bad_rule", issues);
+  }
+
+  /**
+   * A rule that has expired already could never fire. An import takes it, with a warning: it may be a copy of what stood.
+   *
+   * @throws {InputError} for an end in the past of the market's time.
+   */
+  async #checkExpiry(drafts: readonly RuleDraft[], prefixed: boolean): Promise<void> {
+    if (drafts.every(({ expiresAt }) => expiresAt === null)) return;
+    const now = await this.#marketTime();
+    const issues = drafts.flatMap(({ expiresAt }, index): InputIssue[] => {
+      if (expiresAt === null || expiresAt > now) return [];
+      const field = prefixed ? `[${index}].expiresAt` : "expiresAt";
+      if (looksLikeSeconds(expiresAt)) return [...secondsGiven(field, expiresAt).issues];
+      const reason = `must be in the future: the market's time is ${formatInstant(now)}`;
+      return [{ field, code: "in_the_past", reason, value: formatInstant(expiresAt) }];
+    });
     if (issues.length > 0) throw new InputError("bad_rule", issues);
   }
 
@@ -235,7 +261,7 @@ export class RuleService {
 }
 
 function requireVersion(rule: Rule, expected: Expected): void {
-  if (expected !== undefined && rule.version !== expected) throw changedMeanwhile();
+  if (expected !== undefined && !expected.has(rule.version)) throw changedMeanwhile();
 }
 
 function changedMeanwhile(): HttpProblem {

@@ -15,6 +15,10 @@ export const symbolCode = z.string().regex(
     example: "005930",
   });
 
+export const lastEventId = z.string().min(1).max(2_000).openapi({
+  description: "The id of the last event that was seen; as a query for clients that cannot send the header",
+});
+
 export const cursorQuery = z.string().min(1).max(2_000).openapi({
   description: "The nextCursor of the page before",
 });

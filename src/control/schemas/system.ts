@@ -7,7 +7,7 @@ export const ComponentView = z.object({
 }).openapi("Component");
 
 export const HealthView = z.object({
-  status: z.enum(["ok", "ready", "not_ready"]),
+  status: z.enum(["ok", "ready", "degraded", "not_ready"]),
   components: z.record(z.string(), ComponentView).optional(),
 }).openapi("Health");
 

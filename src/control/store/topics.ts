@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
 import type { Random } from "../../core/backoff.ts";
 import { type AnyReader, Projection, type UnreadableRecord } from "../../books/projection.ts";
 import type { AuditChain } from "../audit/audit_chain.ts";
@@ -8,6 +9,9 @@ import type { EventLog, NewRecord, Position, Topic } from "../../ports/event_log
 /** The topics that control keeps in memory, and how much of each: so many of the newest records, or all. */
 const FOLLOWED = ["rules", "control", "status", "audit", "alerts", "deliveries"] as const;
 export type FollowedTopic = typeof FOLLOWED[number];
+
+/** How long a write may take, in ms, before its caller is told that it is not known to be stored. */
+const PATIENCE_MS = 5_000;
 
 /** What {@link Topics} is made with. */
 export interface TopicsOptions {
@@ -31,6 +35,7 @@ export class Topics {
   readonly #chain: AuditChain;
   readonly #readers: Record<FollowedTopic, AnyReader[]>;
   readonly #projections: ReadonlyMap<Topic, Projection>;
+  #untaken: string | undefined;
 
   constructor(options: TopicsOptions) {
     this.log = options.log;
@@ -72,6 +77,12 @@ export class Topics {
     );
   }
 
+  /** Why nothing can be written just now, as far as is known; undefined while all goes well. */
+  get untaken(): string | undefined {
+    const { ok, detail } = this.log.health();
+    return this.#untaken ?? (ok ? undefined : detail);
+  }
+
   /** How many partitions a topic has; 0 before that is known. */
   partitions(topic: FollowedTopic): number {
     return this.#of(topic).partitions;
@@ -108,12 +119,28 @@ export class Topics {
     return positions;
   }
 
+  /** Appends, for a time: the log itself may wait for a broker for ever, a caller does not. */
   async #write(records: readonly NewRecord[]): Promise<readonly Position[]> {
+    const done = new AbortController();
+    const late = this.#clock.sleep(PATIENCE_MS, done.signal).then(() => {
+      if (done.signal.aborted) return [];
+      this.#untaken = `the log has not taken a write for ${
+        PATIENCE_MS / 1_000
+      } s: ${this.log.health().detail}`;
+      throw new OutsideError("not_stored", this.#untaken, { retryable: true, retryAfterMs: PATIENCE_MS });
+    });
+    const writing = this.log.append(records).then((positions) => {
+      this.#untaken = undefined;
+      return positions;
+    });
     try {
-      return await this.log.append(records);
+      return await Promise.race([writing, late]);
     } catch (thrown) {
       this.#chain.cut();
+      writing.catch(() => {});
       throw thrown;
+    } finally {
+      done.abort();
     }
   }
 
