@@ -31,6 +31,7 @@ export function alertHtml(view: AlertView, links: MessageLinks): string {
     [words.rate, view.rate],
     [words.change, view.change],
     [words.rule, view.rule],
+    ...(view.measured === "" ? [] : [[words.measured, view.measured]]),
     [words.time, view.time],
     ...(view.note === "" ? [] : [[words.note, view.note]]),
   ] as const;

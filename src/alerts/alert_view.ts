@@ -1,4 +1,8 @@
+import { parseUnits } from "../market/decimal.ts";
+import type { Condition } from "../rules/condition.ts";
+import { MEASURES } from "../rules/measures.ts";
 import type { Locale } from "../rules/rule.ts";
+import { measuredInWords, measureInWords } from "./condition_words.ts";
 import { type Alert, conditionsOf } from "./alert.ts";
 import { fullTime, signedRate, signedWon, won } from "./format.ts";
 import { repeatInWords } from "./repeat_words.ts";
@@ -27,6 +31,8 @@ export interface AlertView {
   readonly rate: string;
   readonly change: string;
   readonly rule: string;
+  /** What the conditions measured, where the lines above do not say it; "" otherwise. */
+  readonly measured: string;
   readonly time: string;
   readonly note: string;
   readonly quiet: string;
@@ -46,14 +52,32 @@ export function alertView(alert: Alert): AlertView {
     name: name === "" ? alert.symbol : name,
     code: alert.symbol,
     move: moveOf(alert, words),
-    price: won(alert.price, locale),
+    // A symbol that has not traded may be halted all the same.
+    price: alert.price === 0 ? "—" : won(alert.price, locale),
     rate: signedRate(alert.rate),
     change: `${signedWon(alert.change)}${locale === "ko" ? "원" : " won"}`,
     rule: ruleInWords(rule, locale),
+    measured: measuredOf(alert, rule.conditions),
     time: `${fullTime(alert.eventTime, locale)} (${words.seoul})`,
     note: oneLine(alert.note),
     quiet: repeatInWords(alert, locale),
   };
+}
+
+/** The measures that a mail has a line of its own for. */
+const SHOWN: ReadonlySet<string> = new Set(["price", "rate", "abs_rate", "change", "abs_change"]);
+
+function measuredOf(alert: Alert, conditions: readonly Condition[]): string {
+  const parts = conditions.flatMap((condition, at) => {
+    const { measured } = alert.conditions[at]!;
+    const { unit, scale } = MEASURES[condition.measure];
+    if (measured === undefined || unit === "flag" || SHOWN.has(condition.measure)) return [];
+    const parsed = parseUnits(measured, scale);
+    if ("fault" in parsed) return [];
+    const value = measuredInWords(condition, parsed.units, alert.locale);
+    return [`${measureInWords(condition, alert.locale)} ${value}`];
+  });
+  return parts.join(", ");
 }
 
 function moveOf(alert: Alert, words: Words): string {

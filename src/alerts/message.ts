@@ -69,6 +69,7 @@ function alertText(view: AlertView, links: MessageLinks): string {
     `${words.rate}: ${view.rate}`,
     `${words.change}: ${view.change}`,
     `${words.rule}: ${view.rule}`,
+    ...(view.measured === "" ? [] : [`${words.measured}: ${view.measured}`]),
     `${words.time}: ${view.time}`,
   ];
   if (view.note !== "") lines.push(`${words.note}: ${view.note}`);

@@ -22,6 +22,8 @@ export interface Words {
   readonly rate: string;
   readonly change: string;
   readonly rule: string;
+  /** What the conditions measured. */
+  readonly measured: string;
   readonly time: string;
   readonly seoul: string;
   readonly note: string;
@@ -54,6 +56,7 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     rate: "등락률",
     change: "전일대비",
     rule: "조건",
+    measured: "측정값",
     time: "시각",
     seoul: "서울",
     note: "메모",
@@ -85,6 +88,7 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     rate: "Change rate",
     change: "Change on the day",
     rule: "Rule",
+    measured: "Measured",
     time: "Time",
     seoul: "Seoul",
     note: "Note",
@@ -184,16 +188,20 @@ const MARKET_WORDS = {
   },
 } as const satisfies Record<Locale, Record<RuleMarket | "*", string>>;
 
-/** When and how often a rule fires, in words: "하루에 한 번, 정규장만, 하루 최대 200건". */
+/**
+ * When and how often a rule fires, in words: "하루에 한 번, 정규장만, 하루 최대 200건".
+ *
+ * @param windowMs the windows' length where the rule does not say one; undefined: that is left out.
+ */
 export function policyInWords(
   rule: Pick<Rule, "repeat" | "sessions" | "maxAlertsPerDay">,
-  windowMs: number,
+  windowMs: number | undefined,
   locale: Locale,
 ): string {
   const sessions = rule.sessions?.map((session) => MARKET_SESSION_WORDS[session][locale]).join(", ");
   const most = rule.maxAlertsPerDay;
   const parts = [
-    repeatName(rule.repeat, windowMs, locale),
+    rule.repeat === null && windowMs === undefined ? "" : repeatName(rule.repeat, windowMs ?? 0, locale),
     sessions === undefined ? "" : locale === "ko" ? `${sessions}만` : `${sessions} only`,
     most === null ? "" : locale === "ko" ? `하루 최대 ${grouped(most)}건` : `at most ${grouped(most)} a day`,
   ];

@@ -1,5 +1,6 @@
 import { counted } from "./counted.ts";
-import type { Alert } from "../alerts/alert.ts";
+import { type Alert, conditionsOf } from "../alerts/alert.ts";
+import { formatWhen } from "../rules/when.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 
 /** What `start` tells when everything is up. */
@@ -62,7 +63,9 @@ const COMPARATOR_WORDS = { gt: "초과", gte: "이상", lt: "미만", lte: "이�
 /** `09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price 71950 이상  → kim@example.com  rule r1` */
 export function alertLine(alert: Alert): string {
   const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
-  const test = alert.comparator === null || alert.value === null
+  const test = alert.kind === "condition"
+    ? formatWhen(conditionsOf(alert))
+    : alert.comparator === null || alert.value === null
     ? `${alert.kind} ${alert.ruleDirection}`
     : `${alert.kind} ${alert.value} ${COMPARATOR_WORDS[alert.comparator]}`;
   const to = alert.recipients.length === 1 ? alert.recipients[0] : `${alert.recipients.length} recipients`;

@@ -40,6 +40,8 @@ export function alert(given: Partial<ShownAlert> = {}): ShownAlert {
     ruleDirection: null,
     conditions: [{ measure: "price", params: [], comparator: "gte", value: 71_900 }],
     on: "level",
+    armed: 1,
+    windowEnd: Date.UTC(2026, 10, 23, 1),
     symbol: "005930",
     name: "삼성전자",
     nameEn: "Samsung Electronics",

@@ -1,6 +1,7 @@
 import { escape } from "@influxdata/influxdb-client";
 import { type Field, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../../market/kis/fields.ts";
-import type { Alert } from "../../alerts/alert.ts";
+import { type Alert, conditionsOf } from "../../alerts/alert.ts";
+import { formatMeasure, formatWhen } from "../../rules/when.ts";
 import type { Level, Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type Venue, venueOf } from "../../ports/series_points.ts";
@@ -96,6 +97,8 @@ export function alertLine(alert: Alert): string {
     rule: alert.ruleId,
     comparator: alert.comparator ?? "",
     value: alert.value ?? "",
+    when: formatWhen(conditionsOf(alert)),
+    measured: measuredText(alert),
     direction: alert.direction,
     name: alert.name,
     note: alert.note,
@@ -105,6 +108,13 @@ export function alertLine(alert: Alert): string {
   return `${ALERT_MEASUREMENT},KIND=${alert.kind},STOCKCODE=${alert.symbol} ${numbers},${
     texts.join(",")
   } ${alert.eventTime}${below}`;
+}
+
+/** What the conditions measured: `from_open 5.03, day_value 12340000000`; "" where it is not known. */
+function measuredText({ conditions }: Alert): string {
+  return conditions.flatMap(({ measure, params = [], measured }) =>
+    measured === undefined ? [] : [`${formatMeasure(measure, params)} ${measured}`]
+  ).join(", ");
 }
 
 /** FNV-1a, 32 bits. */

@@ -1,6 +1,8 @@
 import { itemsOf } from "../../control/client/items_of.ts";
 import type { ApiAlert } from "../../control/client/types.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
+import { conditionWritten } from "../../rules/read_conditions.ts";
+import { formatWhen } from "../../rules/when.ts";
 import { table } from "../table.ts";
 
 const WON = new Intl.NumberFormat("ko-KR");
@@ -13,9 +15,9 @@ const CLOCK = new Intl.DateTimeFormat("sv-SE", {
 /** `2026-11-23 09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price gte 71950  rule r1` */
 export function alertLine(alert: ApiAlert): string {
   const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
-  const condition = [alert.kind, alert.ruleDirection, alert.comparator, alert.value].filter((part) =>
-    part !== null
-  );
+  const condition = alert.kind === "condition"
+    ? [formatWhen(alert.conditions.map(conditionWritten))]
+    : [alert.kind, alert.ruleDirection, alert.comparator, alert.value].filter((part) => part !== null);
   return `${CLOCK.format(new Date(alert.eventTime))}  ${alert.symbol} ${alert.name} ${
     WON.format(alert.price)
   }원 ` +

@@ -43,6 +43,7 @@ export function readAlert(alert: ApiAlert | ApiAlertDetail): ShownAlert {
     conditions: alert.conditions.map(conditionWritten),
     nameEn: alert.nameEn ?? "",
     eventTime: Date.parse(alert.eventTime),
+    windowEnd: alert.windowEnd === null ? null : Date.parse(alert.windowEnd),
     deliveries: "deliveries" in alert ? alert.deliveries.map(readDelivery) : [],
   };
 }

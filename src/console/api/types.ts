@@ -44,6 +44,8 @@ export type ShownAlert =
     | "value"
     | "ruleDirection"
     | "on"
+    | "armed"
+    | "windowEnd"
     | "symbol"
     | "name"
     | "price"

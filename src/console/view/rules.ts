@@ -1,4 +1,4 @@
-import { kindInWords } from "../../alerts/words.ts";
+import { kindInWords, policyInWords } from "../../alerts/words.ts";
 import { symbolsOf } from "../../rules/rule.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownRule } from "../api/types.ts";
@@ -12,8 +12,6 @@ import { emptyNote, failureNote, failureWords, loadingNote, valueOf } from "./st
 
 /** How often the distance to each rule's value is worked out again. */
 const STANDING_MS = 1_000;
-/** A rule fires once an hour. */
-const HOUR_MS = 3_600_000;
 /** Most rules drawn; a search narrows them down. */
 const MOST_DRAWN = 200;
 
@@ -117,6 +115,7 @@ class RuleCard {
     this.#context = context;
     this.#rule = rule;
     this.key = keyOf(rule);
+    const policy = policyInWords(rule, undefined, locale);
     this.#name = h("button", {
       type: "button",
       class: "link name",
@@ -139,6 +138,7 @@ class RuleCard {
         h("span", { class: "kind" }, kindInWords(rule, locale)),
         ruleWords(rule, locale),
       ),
+      policy !== "" && h("p", { class: "under" }, policy),
       this.#standing,
       h("p", { class: "under recipients" }, rule.recipients.join(", ")),
       rule.note !== "" && h("p", { class: "note" }, rule.note),
@@ -175,11 +175,13 @@ class RuleCard {
     setText(this.#standing, kind === "active" ? words : "");
   }
 
-  /** When the rule fired in the hour of a time; undefined when it has not. */
+  /** When the rule, as it is armed, fired in the window of a time; undefined when it has not. */
   #firedAt(time: number): number | undefined {
     const alerts = valueOf(this.#context.state.alerts.value) ?? [];
-    const hour = time - time % HOUR_MS;
-    return alerts.find((alert) => alert.ruleId === this.#rule.id && alert.eventTime >= hour)?.eventTime;
+    const { id, armed } = this.#rule;
+    return alerts.find((alert) =>
+      alert.ruleId === id && alert.armed === armed && (alert.windowEnd === null || alert.windowEnd > time)
+    )?.eventTime;
   }
 
   #actions(): HTMLElement {
