@@ -22,7 +22,8 @@ Deno.test("a rule is made, read, replaced, changed and deleted, with its version
       channels: ["mail"],
     });
     const path = made.headers.get("location")!;
-    const { warnings: _, ...stored } = made.body;
+    const { warnings: _, next, ...stored } = made.body;
+    expect(next).toBe("armed: it fires on the next trade that meets it");
     expect((await json("GET", path)).body).toEqual(stored);
 
     const put = await json("PUT", path, { ...made.body, value: "72000" });

@@ -129,6 +129,51 @@ Deno.test("why a rule has or has not fired: threshold, distance, paused, halted,
     expect(preview.html).toContain("72,500");
   }));
 
+Deno.test("why not, of several conditions: which one, how far, what is missing; and what happens next", () =>
+  withControl(async (test) => {
+    const two = {
+      id: "two",
+      when: "rate >= 5 and strength >= 120 and from_high(52w) <= -10",
+      kind: undefined,
+    };
+    await test.json("POST", "/v1/rules", { ...rule, comparator: undefined, value: undefined, ...two });
+    const explained = async () => (await test.json("GET", "/v1/rules/two/explain?symbol=005930")).body;
+    const near = { rate: 5.5, strength: 110 };
+    await test.series.write({ trades: [trade(OPEN, 71_500, near)], quotes: [] });
+    expect(await explained()).toMatchObject({
+      symbol: "005930",
+      verdict: "not_known",
+      reason: "from_high(52w) <= -10: there is no reference of the day: tickbell reference update",
+      conditions: [
+        { when: "rate >= 5", measured: "5.5", distance: "-0.5", holds: true, missing: null },
+        { when: "strength >= 120", measured: "110", distance: "10", holds: false, missing: null },
+        { when: "from_high(52w) <= -10", measured: null, distance: null, holds: false },
+      ],
+    });
+    await test.json("PATCH", "/v1/rules/two", { when: "rate >= 5 and strength >= 120" });
+    expect(await explained()).toMatchObject({
+      verdict: "waiting",
+      reason: "The last trade does not meet the condition: strength >= 120 is 110",
+    });
+    await test.json("PATCH", "/v1/rules/two", { sessions: ["pre"] });
+    expect((await explained()).verdict).toBe("other_session");
+    const paused = await test.json("POST", "/v1/rules/two/pause");
+    expect(paused.body.next).toBe("paused: it fires once it is resumed");
+  }));
+
+Deno.test("what a rule that has fired does next is said when it is changed", () =>
+  withControl(async (test) => {
+    await test.json("POST", "/v1/rules", { ...rule, id: "r" });
+    const windowStart = Math.floor(Date.now() / HOUR) * HOUR;
+    await writeAlerts(test, [
+      alertFixture({ id: `r@${windowStart}`, ruleId: "r", windowStart, windowEnd: windowStart + HOUR }),
+    ]);
+    await eventually(async () => {
+      const { body } = await test.json("PATCH", "/v1/rules/r", { note: "x" });
+      expect(body.next).toMatch(/^fired at 09:47, again from \d\d:00/);
+    });
+  }));
+
 Deno.test("alerts: filters, pages, one with its deliveries, other tenants' hidden", () =>
   withControl(async (test) => {
     const alert = (n: number, over: Partial<Alert> = {}) =>

@@ -76,7 +76,7 @@ Deno.test("rules are added, listed, edited, explained and removed from the termi
       value: "71900",
     }]);
     const edited = await run(["rules", "edit", "r", "value=72000", "labels.team=a", "enabled=false"]);
-    expect(edited.out).toEqual(["Changed r to version 2."]);
+    expect(edited.out).toEqual(["Changed r to version 2: paused: it fires once it is resumed."]);
     expect((await run(["rules", "explain", "r"])).out[0]).toContain("paused");
     expect((await run(["rules", "test", "005930", "target_price", "gte", "1"])).out[0]).toContain("0 times");
     expect((await run(["rules", "rm", "r"])).code).toBe(0);

@@ -109,7 +109,7 @@ export const rulesEdit = apiCommand({
   async run({ api, args, show }) {
     const [id = "", ...fields] = args.flat();
     const rule = await api.changeRule(id, patchOf(fieldsOf(fields)));
-    show(rule, () => [`Changed ${rule.id} to version ${rule.version}.`]);
+    show(rule, () => [`Changed ${rule.id} to version ${rule.version}: ${rule.next}.`]);
     return EXIT.done;
   },
 });
@@ -291,6 +291,15 @@ export const rulesExplain = apiCommand({
     const why = await api.explainRule(id!);
     show(why, () => [
       `${why.verdict}: ${why.reason}.`,
+      ...(why.conditions.length < 2 ? [] : table(
+        ["CONDITION", "MEASURED", "DISTANCE", "HOLDS"],
+        why.conditions.map(({ when, measured, distance, holds, missing }) => [
+          when,
+          measured ?? missing ?? "",
+          distance ?? "",
+          holds ? "yes" : "no",
+        ]),
+      )),
       ...(why.current === null
         ? []
         : [`Now ${why.current}, threshold ${why.threshold}, distance ${why.distance}.`]),

@@ -17,6 +17,10 @@ import { withoutView } from "../rules/without_view.ts";
 import { mergePatch } from "../rules/merge_patch.ts";
 import { RuleInput, RuleListQuery, RulePage, RulePatch, RuleReplacement, RuleView } from "../schemas/rule.ts";
 import { idempotentRuleId } from "../store/idempotency.ts";
+import { idOfMatch } from "../../alerts/alert.ts";
+import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
+import { windowOf } from "../../rules/repeat.ts";
+import { nextOf } from "../rules/next.ts";
 import { ruleView } from "../views.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
@@ -33,7 +37,8 @@ const IF_MATCH = {
 
 /** Rules: made, listed, read, replaced, changed, deleted. */
 export function addRuleRoutes(api: Api, services: Services): void {
-  const { deps, rules, store } = services;
+  const { deps, rules, store, alerts } = services;
+  const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const view = (rule: Rule) => ruleView(rule, deps.directory);
   const one = (c: ControlContext, rule: Rule, { status = 200, written = true }: {
     status?: 200 | 201;
@@ -41,8 +46,16 @@ export function addRuleRoutes(api: Api, services: Services): void {
   } = {}) => {
     c.header("ETag", etagOf(rule.version));
     const warnings = written ? ruleWarnings(rule, deps.directory, deps.clock.now()) : [];
+    const next = written ? { next: nextOf(rule, alertNow(rule), deps.clock.now()) } : {};
     if (status === 201) c.header("Location", `/v1/rules/${encodeURIComponent(view(rule).id)}`);
-    return c.json({ ...view(rule), ...(warnings.length > 0 ? { warnings: [...warnings] } : {}) }, status);
+    const said = warnings.length > 0 ? { warnings: [...warnings] } : {};
+    return c.json({ ...view(rule), ...next, ...said }, status);
+  };
+  /** The alert of a rule's window of now. */
+  const alertNow = (rule: Rule) => {
+    const { symbol } = rule;
+    const windowStart = windowOf(rule, deps.clock.now(), windowMs).start;
+    return symbol === null ? undefined : alerts.get(idOfMatch({ rule, symbol, windowStart }));
   };
 
   api.add({

@@ -1,7 +1,8 @@
 import { type Alert, idOfMatch } from "../../alerts/alert.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { alertMessage } from "../../alerts/message.ts";
-import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
+import type { SymbolReference } from "../../market/reference.ts";
+import { dateOf, DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import { isListedOn, type SymbolDirectory } from "../../market/directory.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -24,7 +25,14 @@ import { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { tryRule } from "../rules/try_rule.ts";
-import { ExplanationView, PreviewView, TrialInput, TrialQuery, TrialView } from "../schemas/trial.ts";
+import {
+  ExplainQuery,
+  ExplanationView,
+  PreviewView,
+  TrialInput,
+  TrialQuery,
+  TrialView,
+} from "../schemas/trial.ts";
 import type { Services } from "./services.ts";
 import { subscriptionOf } from "../subscription_view.ts";
 
@@ -37,6 +45,12 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
   const { series, directory, clock } = deps;
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const graceMs = deps.graceMs ?? DEFAULT_GRACE_MS;
+
+  /** What is known of a symbol on the day of a time. */
+  function referenceOn(symbol: Symbol, at: number): SymbolReference | undefined {
+    const reference = directory.reference(symbol);
+    return reference?.date === dateOf(at) ? reference : undefined;
+  }
 
   /** The symbols that a rule is for, as far as they are known here. */
   function symbolsIn(rule: Pick<Rule, "symbol" | "symbols" | "market">): readonly Symbol[] {
@@ -121,24 +135,28 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
     summary: "Why a rule has or has not fired in this window",
     tag: "rules",
     access: "rules:read",
+    query: ExplainQuery,
     answers: { 200: { description: "The explanation", schema: ExplanationView } },
     failures: [404],
-  }, async ({ c, who, param }) => {
+  }, async ({ c, who, param, query }) => {
     const rule = rules.get(who.tenant, param("id"));
     const all = await series.lastTrades();
-    const symbol = oneSymbol(symbolsIn(rule), all);
+    const symbol = query.symbol ?? oneSymbol(symbolsIn(rule), all);
     const lastTrade = all.get(symbol);
     let watermark = 0;
     for (const { eventTime } of all.values()) watermark = Math.max(watermark, eventTime);
     const window = lastTrade && windowOf(rule, lastTrade.eventTime, windowMs);
     const alert = window && alerts.get(idOfMatch({ rule, symbol, windowStart: window.start }));
     const fired = alert !== undefined;
-    const explanation = explain(rule, { lastTrade, watermark, windowMs, graceMs, fired });
+    const last = lastTrade && snapshotOf(lastTrade, { reference: referenceOn(symbol, lastTrade.eventTime) });
+    const explanation = explain(rule, { last, watermark, graceMs, fired });
     const feed = subscriptionOf(feeds.report, symbol);
     const { verdict, reason } = explanation;
     return c.json({
       ruleId: publicRuleId(rule.tenant, rule.id),
+      symbol,
       ...explanation,
+      conditions: [...explanation.conditions],
       reason: verdict === "no_trade" && feed?.silent
         ? `${reason}, though it is subscribed since ${feed.since}: ${feed.silent}`
         : reason,

@@ -120,6 +120,7 @@ const serverFields = {
   createdAt: z.string().optional(),
   updatedAt: z.string().optional(),
   name: z.string().nullable().optional(),
+  next: z.string().optional(),
   warnings: z.array(Warning).optional(),
 };
 
@@ -183,6 +184,10 @@ export const RuleView = z.object({
   armedAt: instant,
   createdAt: instant,
   updatedAt: instant,
+  next: z.string().optional().openapi({
+    description: "What happens next, said when it is written",
+    example: "fired at 17:54, again from 18:00",
+  }),
   warnings: z.array(Warning).optional().openapi({
     description: "What is odd about the rule without being wrong, told when it is written",
   }),

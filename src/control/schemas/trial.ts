@@ -1,5 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { instant, instantQuery } from "./common.ts";
+import { VERDICTS } from "../rules/explain.ts";
+import { symbolCode } from "./common.ts";
 import { RuleInput } from "./rule.ts";
 import { SubscriptionView } from "./system.ts";
 import { TradeView } from "./market.ts";
@@ -30,10 +32,24 @@ export const TrialView = z.object({
   engine: z.enum(["wasm", "oracle"]),
 }).openapi("Trial");
 
+export const ExplainQuery = z.strictObject({
+  symbol: symbolCode.optional().openapi({
+    description: "One of a rule's symbols; by default the first of them that has traded",
+  }),
+});
+
 export const ExplanationView = z.object({
   ruleId: z.string(),
-  verdict: z.enum(["fired", "waiting", "met", "paused", "expired", "no_trade", "halted", "auction", "late"]),
+  symbol: z.string().openapi({ description: "The symbol it is explained for" }),
+  verdict: z.enum(VERDICTS),
   reason: z.string(),
+  conditions: z.array(z.object({
+    when: z.string().openapi({ example: "from_open >= 5" }),
+    measured: z.string().nullable(),
+    distance: z.string().nullable().openapi({ description: "Threshold minus measured" }),
+    holds: z.boolean(),
+    missing: z.string().nullable().openapi({ description: "Why the measure cannot be told" }),
+  })),
   current: z.string().nullable().openapi({ description: "What the rule compares, of the last trade" }),
   threshold: z.string().nullable(),
   distance: z.string().nullable().openapi({ description: "Threshold minus current" }),
