@@ -12,6 +12,11 @@ const good = {
   recipients: ["a@example.com"],
 };
 
+/** The first issue of a rule as it is. */
+function firstIssue(input: Record<string, unknown>) {
+  return ruleIssues(input)[0]!;
+}
+
 /** The one issue of a rule with some fields changed; undefined takes a field away. */
 function issueOf(change: Record<string, unknown>) {
   const input = Object.fromEntries(Object.entries({ ...good, ...change }).filter(([, v]) => v !== undefined));
@@ -42,6 +47,90 @@ Deno.test("a rule gets its defaults", () => {
     enabled: true,
     expiresAt: null,
   });
+});
+
+Deno.test("the original's own kinds, and its words for a price limit, are read", () => {
+  for (
+    const [kind, wanted] of [
+      ["goal", "target_price"],
+      ["fluctuation", "change_rate"],
+      ["compared_previous", "day_change"],
+    ] as const
+  ) expect(parseRule({ ...good, kind }).kind).toBe(wanted);
+  for (
+    const [condition, direction] of [["상한가", "up"], ["하한가", "down"], ["|", "either"], ["", "either"]]
+  ) {
+    const { recipients, symbol } = good;
+    expect(parseRule({ symbol, recipients, kind: "상/하한가", condition })).toMatchObject({
+      kind: "price_limit",
+      direction,
+      conditions: [{ comparator: direction === "down" ? "lte" : "gte" }],
+    });
+  }
+});
+
+Deno.test("what a rule waits for is said once: several forms must say the same", () => {
+  const { kind, comparator, value, ...rest } = good;
+  const short = { kind, comparator, value };
+  expect(parseRule({ ...rest, when: "price >= 71950" })).toEqual(parseRule({ ...rest, ...short }));
+  expect(parseRule({ ...rest, ...short, when: "현재가 71,950원 이상" })).toEqual(parseRule(good));
+  expect(firstIssue({ ...rest, ...short, when: "price > 1" })).toMatchObject({
+    field: "when",
+    code: "conflicting_fields",
+  });
+  expect(firstIssue({ ...rest, when: "rate >= 5", value: "5" })).toMatchObject({
+    field: "value",
+    code: "not_allowed",
+  });
+  expect(firstIssue(rest)).toMatchObject({ field: "kind", code: "missing" });
+  expect(firstIssue({ ...rest, kind: "condition" })).toMatchObject({ field: "when", code: "missing" });
+  expect(parseRule({ ...rest, when: "rate <= -3" })).toMatchObject({
+    kind: "change_rate",
+    direction: "down",
+    value: "3",
+  });
+  expect(parseRule({ ...rest, when: "vi" })).toMatchObject({
+    kind: "condition",
+    comparator: null,
+    value: null,
+  });
+  const listed = { measure: "신고가", params: ["52w"], comparator: "이상", value: 1 };
+  expect(parseRule({ ...rest, conditions: [listed] }).conditions).toEqual([
+    { measure: "new_high", params: ["52w"], comparator: "gte", value: 1 },
+  ]);
+  expect(firstIssue({ ...rest, conditions: [{ ...listed, measure: "새고가" }] }).field).toBe(
+    "conditions[0].measure",
+  );
+});
+
+Deno.test("for which symbols, when and how often", () => {
+  const { symbol: _, ...rest } = good;
+  expect(parseRule({ ...rest, symbols: ["005930", "000660"], repeat: "day", on: "crossing" })).toMatchObject({
+    symbol: null,
+    symbols: ["000660", "005930"],
+    repeat: "day",
+    on: "crossing",
+    maxAlertsPerDay: 200,
+  });
+  expect(parseRule({ ...rest, market: "*", maxAlertsPerDay: 5 })).toMatchObject({
+    market: "*",
+    maxAlertsPerDay: 5,
+  });
+  expect(parseRule({ ...good, sessions: ["after", "pre"] }).sessions).toEqual(["pre", "after"]);
+  expect(parseRule({ ...good, sessions: ["pre", "regular", "after", "closing"] }).sessions).toBeNull();
+  for (
+    const [over, field] of [
+      [{ ...good, market: "KOSPI" }, "market"],
+      [{ ...rest, symbols: [] }, "symbols"],
+      [{ ...rest, symbols: ["005930", "005930"] }, "symbols[1]"],
+      [{ ...rest, market: "NASDAQ" }, "market"],
+      [{ ...good, repeat: "2d" }, "repeat"],
+      [{ ...good, on: "edge" }, "on"],
+      [{ ...good, sessions: ["lunch"] }, "sessions[0]"],
+      [{ ...good, maxAlertsPerDay: 0 }, "maxAlertsPerDay"],
+      [{ ...good, armed: 2 }, "armed"],
+    ] as const
+  ) expect(firstIssue(over).field).toBe(field);
 });
 
 Deno.test("the original's Korean names and condition are read", () => {

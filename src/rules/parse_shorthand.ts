@@ -5,6 +5,7 @@ import {
   COMPARATORS,
   type Direction,
   DIRECTIONS,
+  RULE_KINDS,
   type RuleKind,
   scaleOf,
   SHORTHAND_KINDS,
@@ -24,6 +25,20 @@ export const OTHER_KIND_NAMES = {
   compared_previous: "day_change",
   "조건": "condition",
 } as const satisfies Readonly<Record<string, RuleKind>>;
+
+/** Every name of a kind. */
+export const KIND_NAMES = [
+  ...RULE_KINDS,
+  ...Object.keys(OTHER_KIND_NAMES) as (keyof typeof OTHER_KIND_NAMES)[],
+] as const;
+
+/** What the original's `condition` says of a price limit; an empty one is either. */
+const LIMIT_CONDITIONS: Readonly<Record<string, Direction>> = {
+  "상한가": "up",
+  "하한가": "down",
+  "|": "either",
+  "": "either",
+};
 
 /** The kind that a name means; undefined: none. */
 export function kindNamed(name: unknown): RuleKind | undefined {
@@ -50,6 +65,12 @@ export function parseShorthand(
 ): Shorthand | undefined {
   const before = issues.count;
   const kind = parseKind(input.kind, issues);
+  const limit = kind === "price_limit" ? limitSaid(input) : undefined;
+  if (limit !== undefined) {
+    return issues.count > before
+      ? undefined
+      : { kind: "price_limit", comparator: null, value: null, direction: limit };
+  }
   const parts = splitCondition(input, issues);
   const direction = kind && parseDirection(kind, input.direction, issues);
   if (kind === "price_limit") {
@@ -82,6 +103,16 @@ function parseKind(given: unknown, issues: InputIssues): ShorthandKind | undefin
     issues.refuse("kind", "bad_kind", reason, given);
   }
   return kind;
+}
+
+/** Which limit the original's condition means, where nothing else says it. */
+function limitSaid(input: Readonly<Record<string, unknown>>): Direction | undefined {
+  const { condition, comparator, value, direction } = input;
+  if (typeof condition !== "string" || (comparator ?? value ?? direction ?? undefined) !== undefined) {
+    return undefined;
+  }
+  const said = condition.trim();
+  return Object.hasOwn(LIMIT_CONDITIONS, said) ? LIMIT_CONDITIONS[said] : undefined;
 }
 
 interface Parts {

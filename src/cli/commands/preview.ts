@@ -1,5 +1,6 @@
 import { previewMessage } from "../../alerts/preview.ts";
 import { flag, oneOf } from "../../config/setting.ts";
+import { KIND_NAMES, kindNamed } from "../../rules/parse_shorthand.ts";
 import { LOCALES, RULE_KINDS } from "../../rules/rule.ts";
 import { command } from "../command.ts";
 
@@ -8,7 +9,7 @@ export const previewCommand = command({
   name: "preview",
   summary: "Print an example mail: subject and text, or the HTML part",
   settings: {
-    kind: oneOf(RULE_KINDS, {
+    kind: oneOf(KIND_NAMES, {
       default: "target_price",
       placeholder: "KIND",
       description: `The rule's kind: ${RULE_KINDS.join(", ")}.`,
@@ -22,7 +23,7 @@ export const previewCommand = command({
     "tickbell preview --kind change_rate --html > mail.html",
   ],
   run({ config, out }) {
-    const message = previewMessage(config);
+    const message = previewMessage({ ...config, kind: kindNamed(config.kind) ?? "target_price" });
     if (config.html) out(message.html);
     else {
       out(`Subject: ${message.subject}`);

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
+import { kindNamed } from "../../rules/parse_shorthand.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { storedRuleId } from "../../rules/tenancy.ts";
 import type { AlertIndex, IndexedAlert } from "../alerts/alert_index.ts";
@@ -152,10 +153,11 @@ function* matching(
   const from = query.from === undefined ? 0 : instantOf(query.from, "from");
   const to = query.to === undefined ? Infinity : instantOf(query.to, "to");
   const ruleId = query.ruleId === undefined ? undefined : storedRuleId(tenant, query.ruleId);
+  const kind = kindNamed(query.kind);
   for (const alert of alerts) {
     if (alert.eventTime < from || alert.eventTime >= to) continue;
     if (query.symbol !== undefined && alert.symbol !== query.symbol) continue;
-    if (query.kind !== undefined && alert.kind !== query.kind) continue;
+    if (kind !== undefined && alert.kind !== kind) continue;
     if (ruleId !== undefined && alert.ruleId !== ruleId) continue;
     if (query.recipient !== undefined && !alert.recipients.includes(query.recipient)) continue;
     yield alert;

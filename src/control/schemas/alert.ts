@@ -1,6 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { DELIVERY_STATES } from "../../alerts/ledger.ts";
 import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS, TRIGGERS } from "../../rules/rule.ts";
+import { KIND_NAMES } from "../../rules/parse_shorthand.ts";
 import { REPEATS } from "../../rules/repeat.ts";
 import { cursorQuery, instant, instantQuery, limitQuery, pageOf, symbolCode } from "./common.ts";
 import { MeasuredConditionView } from "./condition.ts";
@@ -57,7 +58,7 @@ export const AlertPage = pageOf(AlertView, "AlertPage");
 export const AlertListQuery = z.strictObject({
   symbol: symbolCode.optional(),
   ruleId: z.string().min(1).max(100).optional(),
-  kind: z.enum(RULE_KINDS).optional(),
+  kind: z.enum(KIND_NAMES).optional(),
   recipient: z.string().min(1).max(2_000).optional(),
   from: instantQuery.optional().openapi({ description: "Event time, inclusive" }),
   to: instantQuery.optional().openapi({ description: "Event time, exclusive" }),

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { MARKET_SESSIONS } from "../../market/market_session.ts";
 import { MOST_ALERTS_PER_DAY } from "../../rules/parse_rule_policy.ts";
 import { MARKET_SCOPES } from "../../rules/parse_rule_target.ts";
-import { OTHER_KIND_NAMES } from "../../rules/parse_shorthand.ts";
+import { KIND_NAMES } from "../../rules/parse_shorthand.ts";
 import { REPEATS } from "../../rules/repeat.ts";
 import {
   CHANNELS,
@@ -17,10 +17,6 @@ import {
 import { conditionsInput, ConditionView, whenInput } from "./condition.ts";
 import { cursorQuery, instant, limitQuery, pageOf, symbolCode } from "./common.ts";
 
-const KIND_NAMES = [
-  ...RULE_KINDS,
-  ...Object.keys(OTHER_KIND_NAMES) as (keyof typeof OTHER_KIND_NAMES)[],
-] as const;
 const KOREAN_COMPARATORS = ["초과", "이상", "미만", "이하"] as const;
 
 const ruleId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).openapi({ example: "samsung-71950" });
