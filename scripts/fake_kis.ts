@@ -1,5 +1,5 @@
 /**
- * The fake KIS as a program: an approval endpoint and a WebSocket that streams the simulated market to whoever
+ * The fake KIS as a program: an approval endpoint, REST, and a WebSocket that streams the simulated market to whoever
  * subscribes. `deno task fake-kis [--port N] [--rate TRADES_PER_SECOND]`; it prints the settings to use it with.
  *
  * @module
@@ -19,6 +19,9 @@ const { values } = parseArgs({
 });
 const apps = { "fake-app-key-1": "fake-app-secret-1", "fake-app-key-2": "fake-app-secret-2" };
 const fake = new FakeKis({ apps, port: Number(values.port) });
+for (const { symbol, name, nameEn, basePrice } of LISTING) {
+  fake.rest.know(symbol, { name, nameEn, basePrice });
+}
 const stop = new AbortController();
 Deno.addSignalListener("SIGINT", () => stop.abort());
 console.log(`Fake KIS. Use it with:

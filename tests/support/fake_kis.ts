@@ -141,6 +141,7 @@ export class FakeKis {
    * nobody could have received it.
    */
   publish(trId: string, symbol: string, records: readonly string[]): number {
+    // An encrypted frame says nothing to its REST.
     this.rest.saw(trId, records);
     return this.sendTo(trId, symbol, this.#dress(joinFrame(trId, records)));
   }
@@ -149,6 +150,7 @@ export class FakeKis {
   sendTo(trId: string, symbol: string, text: string): number {
     let sent = 0;
     const now = Date.now();
+    this.rest.hears(text);
     for (const session of this.#sessions) {
       if (!session.units.has(`${trId}|${symbol}`) || session.stalledUntil > now) continue;
       if (session.socket.readyState !== WebSocket.OPEN) continue;

@@ -84,6 +84,7 @@ export class FakeKisRest {
   tokensTooSoon = 0;
   readonly #options: FakeKisRestOptions;
   readonly #trades = new Map<string, FakeTrade[]>();
+  readonly #known = new Set<string>();
   readonly #info = new Map<string, FakeInfo>();
   readonly #masters = new Map<string, Uint8Array<ArrayBuffer>>();
   readonly #given = new Map<string, { token: string; at: number }>();
@@ -96,11 +97,27 @@ export class FakeKisRest {
     this.#options = options;
   }
 
-  /** Takes note of trades in the wire form of a frame's records, whether or not a subscriber got them. */
+  /** Takes note of the trades of a frame, whether or not a subscriber got it; of any other text nothing. */
+  hears(frame: string): void {
+    const [encrypted, trId = "", count, payload = ""] = frame.split("|", 4);
+    if (encrypted !== "0" || DIVISIONS[trId] === undefined) return;
+    const fields = payload.split("^");
+    const width = fields.length / Number(count);
+    if (!Number.isInteger(width)) return;
+    const records = Array.from(
+      { length: Number(count) },
+      (_, index) => fields.slice(index * width, (index + 1) * width).join("^"),
+    );
+    this.saw(trId, records);
+  }
+
+  /** Takes note of trades in the wire form of a frame's records; of one that was taken note of before nothing. */
   saw(trId: string, records: readonly string[]): void {
     const division = DIVISIONS[trId];
     if (division === undefined) return;
     for (const record of records) {
+      if (this.#known.has(record)) continue;
+      this.#known.add(record);
       const fields = record.split("^");
       // Expected prices of an auction are no trades.
       if (fields[43] !== "0") continue;
