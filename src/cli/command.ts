@@ -11,6 +11,8 @@ export interface CommandContext<S extends Settings> {
   err(line: string): void;
   /** Aborted by SIGINT and SIGTERM: finish and return. */
   readonly signal: AbortSignal;
+  /** Whether standard output is a terminal, so that a person alone reads it. */
+  readonly terminal: boolean;
 }
 
 /** One command of the program. Its settings become flags and variables. */
@@ -23,7 +25,7 @@ export interface Command<S extends Settings = Settings> {
   readonly settings: S;
   /** Whole lines that can be pasted, shown in --help. */
   readonly examples?: readonly string[];
-  /** Answers the exit code: 0 done, 1 failed, 2 wrong use. An InputError or OutsideError becomes one line and 1. */
+  /** Answers the exit code, see {@link EXIT}. An InputError of wrong use becomes one line and 2, other errors one and 1. */
   run(context: CommandContext<S>): Promise<number>;
 }
 

@@ -1,8 +1,12 @@
 import { Command as Commander, CommanderError, Option } from "commander";
 import { describeIssue, InputError, messageOf, OutsideError } from "../core/errors.ts";
-import { environmentName, flagName, loadConfig } from "../config/load.ts";
+import { environmentName, flagName, loadConfig, refuseIdle } from "../config/load.ts";
 import type { Settings } from "../config/setting.ts";
+import deno from "../../deno.json" with { type: "json" };
 import type { Command } from "./command.ts";
+
+/** The version of the product. */
+export const VERSION: string = deno.version;
 
 /** What the program needs of its process. */
 export interface ProgramIo {
@@ -10,6 +14,8 @@ export interface ProgramIo {
   err(line: string): void;
   readonly env: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
+  /** Whether standard output is a terminal; absent: it is none. */
+  readonly terminal?: boolean;
   /** Reads the file of a secret. */
   readText?(path: string): string;
 }
@@ -63,6 +69,7 @@ export class Program {
 
   #root(io: ProgramIo): Commander {
     return prepare(new Commander("tickbell"), io)
+      .version(`tickbell ${VERSION}`, "-V, --version", "Print the version")
       .description("Tickbell: stock-market alerts, from a live feed to a mail.")
       .addHelpText("after", "\nEvery flag has a variable: --data-dir is TICKBELL_DATA_DIR.");
   }
@@ -88,7 +95,9 @@ export class Program {
     leaf.action(async () => {
       const flags = flagTexts(leaf.opts());
       const config = loadConfig(command.settings, { flags, env: io.env, readText: io.readText }, this.#all);
-      finish(await command.run({ config, args: leaf.args, out: io.out, err: io.err, signal: io.signal }));
+      refuseIdle(command.settings, { config, flags });
+      const { out, err, signal, terminal = false } = io;
+      finish(await command.run({ config, args: leaf.args, out, err, signal, terminal }));
     });
   }
 }
@@ -116,13 +125,16 @@ function flagTexts(options: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(given.map(([name, value]) => [name, String(value)]));
 }
 
+/** Codes of what is wrong with the command line or the settings themselves. */
+const MISUSE = new Set(["bad_configuration", "bad_argument", "not_permitted", "unknown_shell"]);
+
 /** One clear line for what went wrong; a bug keeps its stack trace. */
-function report(thrown: unknown, io: ProgramIo): number {
+export function report(thrown: unknown, io: Pick<ProgramIo, "err">): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   if (thrown instanceof InputError) {
     const context = thrown.message.slice(0, -thrown.issues.map(describeIssue).join("; ").length || undefined);
     for (const issue of thrown.issues) io.err(`tickbell: ${context}${describeIssue(issue)}`);
-    return 1;
+    return MISUSE.has(thrown.code) ? 2 : 1;
   }
   if (thrown instanceof OutsideError) {
     io.err(`tickbell: ${thrown.message}`);

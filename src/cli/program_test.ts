@@ -51,9 +51,9 @@ Deno.test("flags come before the environment, the environment before defaults, e
   expect(seen.args).toEqual(["x", "y"]);
 });
 
-Deno.test("a bad setting and an unknown variable are named, exit code 1", async () => {
+Deno.test("a bad setting and an unknown variable are named, exit code 2", async () => {
   const { code, err } = await run(["topics", "create", "--port", "70000"], { TICKBELL_PROT: "1" });
-  expect(code).toBe(1);
+  expect(code).toBe(2);
   expect(err).toContain("--port: must be from 0 to 65535, got");
   expect(err).toContain("TICKBELL_PROT: is not a setting");
 });

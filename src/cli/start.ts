@@ -15,6 +15,8 @@ import { openMail } from "./open_mail.ts";
 import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
+import { hostOf, reachOf } from "./reach.ts";
+import { requireReach } from "./require_reach.ts";
 import { type ReplayPlace, replayPlace } from "./replay_place.ts";
 import { replayReport } from "./replay_report.ts";
 import { serveApi } from "./serve_api.ts";
@@ -25,6 +27,7 @@ import { directoryOf, loadEngine, loadListing } from "./wiring.ts";
 export async function start(context: StartContext): Promise<number> {
   const { config, signal } = context;
   await configureLogs({ level: config.logLevel, format: config.logFormat });
+  requireReach(reachOf(config), config.host);
   const dataDir = await prepareDataDir(config.dataDir);
   const listing = await loadListing(config.symbolsFile);
   const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
@@ -151,8 +154,9 @@ async function tell(
   const report = startReport({
     url,
     apiKey,
-    apiKeyFile: `${dataDir}/api-key`,
-    outbox: `${dataDir}/outbox`,
+    apiKeyFile: context.config.apiKey === undefined ? `${context.config.dataDir}/api-key` : undefined,
+    mail: mailWords(context.config, dataDir),
+    terminal: context.terminal,
     feed: facts.embedded.producer.sourceStatus().detail,
     rules,
     example: context.config.source === "replay"
@@ -160,6 +164,13 @@ async function tell(
       : listing.find((listed) => listed.symbol === "005930") ?? listing[0],
   });
   for (const line of report) context.out(line);
+}
+
+/** Where mails go. */
+function mailWords({ mail, mailFrom, sesRegion, smtpUrl }: StartContext["config"], dataDir: string): string {
+  if (mail === "ses") return `by SES in ${sesRegion}, from ${mailFrom}`;
+  if (mail === "smtp") return `by ${hostOf(smtpUrl ?? "")}, from ${mailFrom}`;
+  return `${dataDir}/outbox   (one .eml file a mail, nothing is sent; see --mail)`;
 }
 
 async function done(embedded: Embedded, feed: Promise<void>, signal: AbortSignal): Promise<void> {

@@ -3,23 +3,29 @@ import { type Alert, conditionsOf } from "../alerts/alert.ts";
 import { formatWhen } from "../rules/when.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 
-/** What `start` tells when everything is up. */
+/** What `start` says when everything is up. */
 export interface StartFacts {
   readonly url: string;
   readonly apiKey: string;
-  readonly apiKeyFile: string;
-  readonly outbox: string;
+  /** Where the key is kept; undefined: it was given, and is known to who gave it. */
+  readonly apiKeyFile: string | undefined;
+  /** Where mails go, in words. */
+  readonly mail: string;
   readonly feed: string;
   readonly rules: number;
-  /** A symbol that trades often, for the example; none while a file is replayed. */
+  /** A symbol that trades often, for the example; none where the market is not open to rules made now. */
   readonly example: ListedSymbol | undefined;
+  /** Whether a terminal alone reads it: what is in a log file is no place for a key. */
+  readonly terminal: boolean;
 }
 
 /** The lines that say where everything is, with one `curl` that can be pasted. */
 export function startReport(facts: StartFacts): string[] {
-  const { example } = facts;
+  const { example, terminal, apiKeyFile, url } = facts;
   const post = example === undefined ? [] : [
-    `Post a rule that is likely to fire soon (${example.name} at or above ${threshold(example)} won):`,
+    `Post a rule that is likely to fire soon (${example.name} at or above ${
+      WON.format(threshold(example))
+    } won):`,
     "",
     `  ${exampleCurl({ ...facts, example })}`,
     "",
@@ -27,10 +33,10 @@ export function startReport(facts: StartFacts): string[] {
   return [
     `Tickbell is running: ${facts.feed}, ${counted(facts.rules, "rule")} in force.`,
     "",
-    `  console   ${facts.url}/?key=${facts.apiKey}`,
-    `  API       ${facts.url}/v1   (reference: ${facts.url}/docs)`,
-    `  API key   ${facts.apiKey}   (kept in ${facts.apiKeyFile})`,
-    `  outbox    ${facts.outbox}   (one .eml file a mail)`,
+    `  console   ${url}/${terminal ? `?key=${facts.apiKey}` : ""}`,
+    `  API       ${url}/v1   (reference: ${url}/docs)`,
+    `  API key   ${apiKeyFile === undefined ? "the one that was given" : `kept in ${apiKeyFile}`}`,
+    `  mail      ${facts.mail}`,
     "",
     ...post,
     "Alerts appear below as they fire. Ctrl-C stops everything; started again it goes on where it was.",
@@ -38,17 +44,26 @@ export function startReport(facts: StartFacts): string[] {
   ];
 }
 
-/** One line that posts a rule. */
-export function exampleCurl(facts: { url: string; apiKey: string; example: ListedSymbol }): string {
+/** One line that posts a rule; a second time it is told that there is such a rule. */
+export function exampleCurl(
+  facts: { url: string; apiKeyFile: string | undefined; example: ListedSymbol },
+): string {
   const rule = {
+    id: "first",
     symbol: facts.example.symbol,
     kind: "target_price",
     comparator: "gte",
     value: threshold(facts.example),
     recipients: ["you@example.com"],
   };
-  return `curl -s ${facts.url}/v1/rules -H 'Authorization: Bearer ${facts.apiKey}' ` +
+  const key = facts.apiKeyFile === undefined ? "$TICKBELL_API_KEY" : `$(cat ${quoted(facts.apiKeyFile)})`;
+  return `curl -s ${facts.url}/v1/rules -H "Authorization: Bearer ${key}" ` +
     `-H 'Content-Type: application/json' -d '${JSON.stringify(rule)}'`;
+}
+
+/** A path as a word of a shell within double quotes. */
+function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 /** A price a little under where the symbol starts, so that the rule is met at its next trade or soon after. */

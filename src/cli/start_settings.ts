@@ -24,7 +24,10 @@ export const startSettings = {
     placeholder: "FILE",
     description: "Rules that are in force before the feed begins: a JSON array, or one JSON object a line.",
   }),
-  exitWhenDone: flag({ description: "Replay: end when the file is done and every alert delivered." }),
+  exitWhenDone: {
+    ...flag({ description: "Replay: end when the file is done and every alert delivered." }),
+    only: { setting: "source", is: ["replay"] },
+  },
 };
 
 /** What `tickbell start` is run with. */

@@ -1,7 +1,7 @@
-import { duration, flag, integer, list, oneOf, optionalText, text } from "./setting.ts";
+import { duration, flag, integer, list, oneOf, onlyWith, optionalText, text } from "./setting.ts";
 
 /** How alerts reach people. */
-export const deliverySettings = {
+export const deliverySettings = onlyWith({
   mail: oneOf(["outbox", "ses", "smtp"], {
     default: "outbox",
     placeholder: "WAY",
@@ -120,4 +120,9 @@ export const deliverySettings = {
     placeholder: "MS",
     description: "How long a channel's call may take, in ms. SMTP waits as RFC 5321 has it.",
   }),
-};
+}, [
+  { setting: "mail", is: ["ses"], names: ["sesEndpoint"] },
+  { setting: "mail", is: ["smtp"], names: ["smtpUrl"] },
+  { setting: "webhookSecret", is: "given", names: ["webhookLocal"] },
+  { setting: "telegramToken", is: "given", names: ["telegramApi"] },
+]);

@@ -1,4 +1,4 @@
-import { flag, integer, list, oneOf, optionalText, type Setting, text } from "./setting.ts";
+import { flag, integer, list, oneOf, onlyWith, optionalText, type Setting, text } from "./setting.ts";
 import { z } from "zod";
 import { dayOfDate } from "../market/seoul_time.ts";
 
@@ -14,7 +14,7 @@ function pace(options: Omit<Setting<number>, "schema">): Setting<number> {
 }
 
 /** The producer's settings. */
-export const feedSettings = {
+export const feedSettings = onlyWith({
   source: oneOf(SOURCES, {
     default: "simulator",
     placeholder: "NAME",
@@ -118,7 +118,25 @@ export const feedSettings = {
     description:
       "Further days without trading, YYYYMMDD separated by commas; with a minus before it, a day with trading after all.",
   }),
-};
+}, [
+  { setting: "source", is: ["simulator"], names: ["rate", "seed"] },
+  { setting: "source", is: ["replay"], names: ["file", "speed", "replayInto", "replayAgain"] },
+  {
+    setting: "source",
+    is: ["kis"],
+    names: [
+      "symbols",
+      "kisEnvironment",
+      "kisVenue",
+      "kisTradesOnly",
+      "kisAllStatuses",
+      "kisRegistrations",
+      "kisSocketUrl",
+      "kisAlways",
+      "kisCustomerType",
+    ],
+  },
+]);
 
 /** Which of the feed's settings a command needs that asks KIS's REST alone. */
 export const restSettings = {

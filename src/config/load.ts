@@ -1,5 +1,5 @@
 import { InputError, type InputIssue, messageOf } from "../core/errors.ts";
-import type { Setting, Settings, Values } from "./setting.ts";
+import type { Condition, Setting, Settings, Values } from "./setting.ts";
 
 /** Where settings come from. */
 export interface ConfigSources {
@@ -82,6 +82,39 @@ function givenText(
     });
     return undefined;
   }
+}
+
+function holds({ is }: Condition, value: unknown): boolean {
+  if (is !== "given") return is.includes(String(value));
+  return Array.isArray(value) ? value.length > 0 : value !== undefined;
+}
+
+/**
+ * Refuses flags that have no effect beside the other settings. Variables may be shared by processes that differ: they may
+ * say more than one needs.
+ *
+ * @throws {InputError} code `bad_configuration`
+ */
+export function refuseIdle(
+  settings: Settings,
+  { config, flags }: {
+    readonly config: Readonly<Record<string, unknown>>;
+    readonly flags: ConfigSources["flags"];
+  },
+): void {
+  const issues: InputIssue[] = [];
+  for (const name of Object.keys(flags)) {
+    const only = settings[name]?.only;
+    if (only === undefined || !(only.setting in config) || holds(only, config[only.setting])) continue;
+    const other = flagName(only.setting);
+    const reason = only.is === "given"
+      ? `has no effect without ${other}`
+      : `has no effect with ${other} ${config[only.setting]}: it is for ${
+        only.is.map((one) => `${other} ${one}`).join(" or ")
+      }`;
+    issues.push({ field: flagName(name), code: "no_effect", reason });
+  }
+  if (issues.length > 0) throw new InputError("bad_configuration", issues);
 }
 
 /** The variables a setting is read from. */

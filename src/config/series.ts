@@ -1,7 +1,7 @@
-import { integer, optionalText, text } from "./setting.ts";
+import { integer, onlyWith, optionalText, text } from "./setting.ts";
 
 /** Where prices are kept, and for how long. */
-export const seriesSettings = {
+export const seriesSettings = onlyWith({
   influxUrl: optionalText({
     description:
       "InfluxDB 2's address, e.g. http://influxdb:8086; without it prices are kept in DATA_DIR/series.db.",
@@ -42,4 +42,6 @@ export const seriesSettings = {
       "Size series.db stays under, in MiB; the oldest trades and quotes go first. Not for InfluxDB.",
     placeholder: "MIB",
   }),
-};
+}, [
+  { setting: "influxUrl", is: "given", names: ["influxToken", "influxOrg", "influxBucket"] },
+]);

@@ -17,6 +17,26 @@ export interface Setting<T> {
   readonly secret?: boolean;
   /** The default as it is written in a flag, where that is not the value itself. */
   readonly written?: string;
+  /** It has an effect only where another setting is so. */
+  readonly only?: Condition;
+}
+
+/** Another setting that has one of these values, or is given at all. */
+export interface Condition {
+  readonly setting: string;
+  readonly is: readonly string[] | "given";
+}
+
+/** Settings of which some have an effect only where another setting is so. */
+export function onlyWith<S extends Settings>(
+  settings: S,
+  conditions: readonly (Condition & { readonly names: readonly (keyof S)[] })[],
+): S {
+  const changed: Record<string, Setting<unknown>> = { ...settings };
+  for (const { names, ...only } of conditions) {
+    for (const name of names as string[]) changed[name] = { ...changed[name]!, only };
+  }
+  return changed as S;
 }
 
 /** Settings by their camelCase name: `dataDir` is `--data-dir` and `TICKBELL_DATA_DIR`. */

@@ -103,8 +103,8 @@ export async function startTickbell(
     return line.slice(2 + name.length).trim().split(/\s+/)[0] as string;
   };
   const url = new URL(await field("API")).origin;
-  const apiKey = await field("API key");
-  const outbox = await field("outbox");
+  const apiKey = (await Deno.readTextFile(`${dataDir}/api-key`)).trim();
+  const outbox = `${dataDir}/outbox`;
   const end = async (signal: Deno.Signal) => {
     try {
       child.kill(signal);

@@ -26,6 +26,7 @@ async function run<S extends Settings>(
     out: (line) => lines.push(line),
     err: (line) => errors.push(line),
     signal: new AbortController().signal,
+    terminal: false,
   });
   return { code, out: lines.join("\n"), err: errors.join("\n") };
 }

@@ -35,6 +35,7 @@ async function update(folder: string, flags: Record<string, string>) {
     out: (line) => lines.push(line),
     err: (line) => lines.push(line),
     signal: AbortSignal.timeout(20_000),
+    terminal: false,
   });
   return { code, lines };
 }

@@ -1,0 +1,105 @@
+import { MASTER_URL } from "../adapters/kis/rest/master_site.ts";
+import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
+import type { Values } from "../config/setting.ts";
+import type { startSettings } from "./start_settings.ts";
+
+/** What a process must be able to reach, for the settings it has. */
+export interface Reach {
+  /** Each with the setting that needs it: `smtp.example.com:587`. */
+  readonly hosts: readonly ReachedHost[];
+  /** Webhooks go anywhere but into private networks. */
+  readonly anywhere: boolean;
+}
+
+/** A host, and what it is for. */
+export interface ReachedHost {
+  readonly host: string;
+  readonly need: string;
+  /** Whether everything else works without it: any rule may name Slack, none has to. */
+  readonly optional: boolean;
+}
+
+type Config = Values<typeof startSettings>;
+
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  "http:": 80,
+  "https:": 443,
+  "ws:": 80,
+  "wss:": 443,
+  "smtp:": 587,
+  "smtps:": 465,
+};
+const LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"];
+
+/** The hosts that `start` reaches with these settings, its own API left out. */
+export function reachOf(config: Config): Reach {
+  const needs: Need[] = [
+    ...kisNeeds(config),
+    ...mailNeeds(config),
+    [config.slackApi, "Slack", true],
+    [config.telegramToken === undefined ? undefined : config.telegramApi, "--telegram-token"],
+    [config.influxUrl, "--influx-url"],
+    [config.oidcIssuer, "--oidc-issuer"],
+    [config.oidcJwksUrl, "--oidc-jwks-url"],
+    ...config.sesTopics.map((
+      arn,
+    ): [string, string] => [`https://sns.${arn.split(":")[3]}.amazonaws.com`, "--ses-topics"]),
+  ];
+  const hosts = needs.flatMap(([url, need, optional = false]) => {
+    const host = url === undefined ? undefined : hostOf(url);
+    return host === undefined || isLoopback(host) ? [] : [{ host, need, optional }];
+  });
+  return { hosts, anywhere: config.webhookSecret !== undefined };
+}
+
+type Need = readonly [url: string | undefined, need: string, optional?: boolean];
+
+function kisNeeds(config: Config): Need[] {
+  if (config.source !== "kis") return [];
+  const { restUrl, socketUrl } = KIS_ENVIRONMENTS[config.kisEnvironment];
+  return [
+    [config.kisRestUrl ?? restUrl, "--source kis"],
+    [config.kisSocketUrl ?? socketUrl, "--source kis"],
+    [config.kisMasterUrl ?? MASTER_URL, "the list of symbols", true],
+  ];
+}
+
+function mailNeeds(config: Config): Need[] {
+  if (config.mail === "smtp") return [[config.smtpUrl, "--mail smtp"]];
+  if (config.mail !== "ses") return [];
+  if (config.sesEndpoint !== undefined) return [[config.sesEndpoint, "--mail ses"]];
+  const aws = ["email", "sts"].map((service) => `https://${service}.${config.sesRegion}.amazonaws.com`);
+  // Where the credentials of an instance and of a container come from.
+  return [...aws, "http://169.254.169.254", "http://169.254.170.2"].map((url) => [url, "--mail ses"]);
+}
+
+/** `host:port` of an address; undefined for one that is none. */
+export function hostOf(url: string): string | undefined {
+  const parsed = URL.parse(url);
+  if (parsed === null || parsed.hostname === "") return undefined;
+  const port = parsed.port === "" ? DEFAULT_PORTS[parsed.protocol] : Number(parsed.port);
+  return port === undefined ? parsed.hostname : `${parsed.hostname}:${port}`;
+}
+
+function isLoopback(host: string): boolean {
+  return LOOPBACK.includes(host.replace(/:\d+$/, ""));
+}
+
+/** Networks that webhooks must not reach into; what the settings name themselves stays reachable. */
+const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"];
+/** Whose names never lead into a private network. */
+const PUBLIC = /\.(?:amazonaws\.com|koreainvestment\.com|slack\.com|telegram\.org)(?::\d+)?$/;
+
+/** The flags of Deno that let a process reach it, and listen. */
+export function netFlags({ hosts, anywhere }: Reach, listen: string): string[] {
+  const own = [
+    "127.0.0.1",
+    "localhost",
+    ...(LOOPBACK.includes(listen) ? [] : [listen.includes(":") ? `[${listen}]` : listen]),
+  ];
+  if (!anywhere) return [`--allow-net=${[...new Set([...own, ...hosts.map(({ host }) => host)])].join(",")}`];
+  const inside = hosts.some(({ host }) => !PUBLIC.test(host) && !host.startsWith("169.254."));
+  const metadata = hosts.some(({ host }) => host.startsWith("169.254."));
+  const denied = inside ? [] : PRIVATE.filter((range) => !(metadata && range.startsWith("169.254.")));
+  return ["--allow-net", ...(denied.length === 0 ? [] : [`--deny-net=${denied.join(",")}`])];
+}

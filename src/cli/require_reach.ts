@@ -1,0 +1,25 @@
+import { InputError } from "../core/errors.ts";
+import { netFlags, type Reach } from "./reach.ts";
+
+/**
+ * Refuses settings that this process has no permission for: it would start, and fail at the first trade or mail.
+ *
+ * @throws {InputError} code `not_permitted`, with the line to run.
+ */
+export function requireReach(reach: Reach, listen: string): void {
+  const missing = reach.hosts.filter(({ host, optional }) => !optional && !mayReach(host));
+  if (missing.length === 0) return;
+  const issues = missing.map(({ host, need }) => ({
+    field: need,
+    code: "not_permitted",
+    reason:
+      `needs ${host}, which this process may not reach; start it by "deno task start", or run deno with ` +
+      netFlags(reach, listen).join(" "),
+  }));
+  throw new InputError("not_permitted", issues);
+}
+
+/** Whether Deno lets this process connect to a host. */
+export function mayReach(host: string): boolean {
+  return Deno.permissions.querySync({ name: "net", host }).state === "granted";
+}

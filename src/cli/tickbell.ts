@@ -1,0 +1,70 @@
+/**
+ * The launcher: `tickbell COMMAND …`. Roles and `start` run in a process of their own that may reach what their settings
+ * name and nothing else; all other commands run here.
+ *
+ * @module
+ */
+import { fileURLToPath } from "node:url";
+import type { Values } from "../config/setting.ts";
+import type { Command, CommandContext } from "./command.ts";
+import { COMMANDS } from "./commands.ts";
+import { netFlags, reachOf } from "./reach.ts";
+import { runProgram } from "./run_program.ts";
+import type { startSettings } from "./start_settings.ts";
+
+const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+/** What every command may: files, its environment, what the machine is. */
+const COMMON = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+
+/** A command that runs in a process of its own, with permissions that follow from its settings. */
+function launched(command: Command): Command {
+  return {
+    ...command,
+    run: (context) => runChild([...COMMON, ...permissionsOf(command, context)], context),
+  };
+}
+
+function permissionsOf(command: Command, { config }: CommandContext<Command["settings"]>): string[] {
+  if (command.name !== "start") return ["--allow-net", "--allow-ffi"];
+  const settings = config as Values<typeof startSettings>;
+  return netFlags(reachOf(settings), settings.host);
+}
+
+async function runChild(
+  permissions: readonly string[],
+  { signal }: Pick<CommandContext<Command["settings"]>, "signal">,
+): Promise<number> {
+  const child = new Deno.Command(program(), {
+    args: ["run", "-q", "--no-prompt", "--config", CONFIG, ...permissions, MAIN, ...Deno.args],
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }).spawn();
+  // Ctrl-C reaches both; a signal to this process alone is passed on.
+  const pass = () => {
+    try {
+      child.kill("SIGTERM");
+    } catch {
+      // It has ended already.
+    }
+  };
+  signal.addEventListener("abort", pass, { once: true });
+  const { code } = await child.status;
+  return code;
+}
+
+/** Deno: this very one, where this process may run it by its path. */
+function program(): string {
+  const command = Deno.execPath();
+  return Deno.permissions.querySync({ name: "run", command }).state === "granted" ? command : "deno";
+}
+
+/** Kafka's checksums are native code, the settings of brokers name who needs them. */
+function needsItsOwn(command: Command): boolean {
+  return command.name === "start" || "brokers" in command.settings;
+}
+
+if (import.meta.main) {
+  Deno.exit(await runProgram(COMMANDS.map((command) => needsItsOwn(command) ? launched(command) : command)));
+}
