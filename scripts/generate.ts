@@ -8,6 +8,7 @@
 import { asyncApiFiles } from "./generate/asyncapi.ts";
 import { chartSchemaFiles } from "./generate/chart_schemas.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
+import { ruleDocFiles } from "./generate/rule_docs.ts";
 import { settingFiles } from "./generate/settings.ts";
 
 const ROOT = new URL("../", import.meta.url);
@@ -18,6 +19,7 @@ const GENERATORS: readonly (() => ReadonlyMap<string, string> | Promise<Readonly
   asyncApiFiles,
   chartSchemaFiles,
   dashboardFiles,
+  ruleDocFiles,
 ];
 
 /** @returns what has to be written so that everything is up to date, by path. */

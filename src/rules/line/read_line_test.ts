@@ -1,6 +1,8 @@
 import { expect } from "expect";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { LISTING } from "../../market/listing.ts";
+import { parseRule } from "../parse_rule.ts";
+import { RECIPES } from "../recipes.ts";
 import { formatWhen } from "../when.ts";
 import { readLine } from "./read_line.ts";
 
@@ -265,4 +267,14 @@ Deno.test("what was understood is answered piece by piece, in the line's order",
     { text: "3% 빠지면", as: "rate <= -3" },
     { text: "한 번만", as: "repeat once" },
   ]);
+});
+
+Deno.test("the recipes' lines are read as their rules", () => {
+  for (const { line, rule } of RECIPES) {
+    if (line === undefined) continue;
+    const recipients = ["kim@example.com"];
+    const { symbol, market, conditions, on, repeat, sessions } = parseRule({ ...rule, recipients });
+    expect([line, said(line)]).toEqual([line, said(line).replace(/ \| not understood.*/, "")]);
+    expect(readLine(line, { directory })).toMatchObject({ symbol, market, conditions, on, repeat, sessions });
+  }
 });
