@@ -30,6 +30,11 @@ export const CONTROL_PASSED = CONTROL + 56;
 export const CONTROL_REACHED_OFFSET = CONTROL + 64;
 /** f64: the offset of a trade that is refused when it reaches the boundary again, -1 for none. */
 export const CONTROL_REFUSED = CONTROL + 72;
+/** f64: with STATUS_EVENT, the record's offset; the TypeScript side handles it and runs again. */
+export const CONTROL_EVENT_OFFSET = CONTROL + 80;
+/** u32 each: where its bytes stand, counted from the batch's first, and how many they are. */
+export const CONTROL_EVENT_START = CONTROL + 88;
+export const CONTROL_EVENT_LENGTH = CONTROL + 92;
 
 // --- What `run` answers ---------------------------------------------------------------------------------------------
 /** The batch is done. */
@@ -40,6 +45,8 @@ export const STATUS_FULL = 1;
 export const STATUS_BOUNDARY = 2;
 /** Within the module only: the trade is the one of CONTROL_REFUSED. */
 export const STATUS_REFUSED = 3;
+/** A record that is no trade stands at CONTROL_EVENT_START: a status, a time mark, or what is not known. */
+export const STATUS_EVENT = 4;
 
 // --- Framings -------------------------------------------------------------------------------------------------------
 export const FRAMING_RECORDS = 0;
@@ -59,7 +66,7 @@ export const REJECT_COMPRESSED = 5;
 export const REJECT_AHEAD = 6;
 
 // --- A match in the output buffer -----------------------------------------------------------------------------------
-export const MATCH_SIZE = 48;
+export const MATCH_SIZE = 72;
 /** f64 */
 export const MATCH_OFFSET = 0;
 /** f64, epoch ms */
@@ -76,8 +83,14 @@ export const MATCH_CHANGE = 32;
 export const MATCH_RATE = 36;
 /** u32, 1 to 5 */
 export const MATCH_SIGN = 40;
-/** u32, windowStart / windowMs */
+/** u32, the number of the rule's window in its class */
 export const MATCH_WINDOW = 44;
+/** u32, the symbol's index */
+export const MATCH_SYMBOL = 48;
+/** u32: 1, the rule's last alert of the day here */
+export const MATCH_CLOSING = 52;
+/** i32 each: what the rule's conditions measured; of a rule in a plain lane they are not written */
+export const MATCH_VALUES = 56;
 
 // --- A refused record in the output buffer --------------------------------------------------------------------------
 export const REJECT_SIZE = 24;
@@ -132,8 +145,9 @@ export const ROW_CURSORS = 64;
 /** u32, in the frontier line's last slot: the window this row is of. */
 export const ROW_WINDOW = 60;
 
-/** A symbol's block: its lanes' descriptors, then its rows. */
-export const BLOCK_ROWS = 256;
+/** A symbol's block: its plain lanes' descriptors, its state, then its rows. */
+export const BLOCK_STATE = 256;
+export const BLOCK_ROWS = 512;
 
 // --- Limits ---------------------------------------------------------------------------------------------------------
 /** The largest magnitude of a price, change or rate in units: src/market/decimal.ts MAX_UNITS. */
@@ -187,4 +201,189 @@ export const SEGMENT_MASK = 32;
 export const SEGMENT_LENGTH = 64;
 /** u32, the kind of the value */
 export const SEGMENT_KIND = 68;
+/** u32, its key */
+export const SEGMENT_KEY = 72;
 export const SEGMENT_TEXT_MAX = 32;
+
+// --- A symbol's state, within its block -------------------------------------------------------------------------------
+/** i64: the latest event time of a counted trade, epoch ms. */
+export const STATE_TIME = 0;
+/** u32: the day in Seoul that the rest is of, see src/market/seoul_time.ts. */
+export const STATE_DAY = 8;
+/** u32: how many trades were taken today: which of two sessions' last trades is the later. */
+export const STATE_ORDER = 12;
+/** i32 each: the highest and lowest price of today's counted trades, won; 0: there was none. */
+export const STATE_HIGH = 16;
+export const STATE_LOW = 20;
+/** u32, STATUS_VI and STATUS_HALTED. */
+export const STATE_STATUS = 24;
+/** u32: the symbol's first lane that is no plain one, 0 for none. */
+export const STATE_LANES = 28;
+/** u32: how many of the markets' lanes it has been given a state for. */
+export const STATE_MARKET_LANES = 32;
+/** u32: the markets it is of, a bit each. */
+export const STATE_MARKETS = 36;
+/** u32: address of its reference, 0 for none. */
+export const STATE_REFERENCE = 40;
+/** u32: its index. */
+export const STATE_INDEX = 44;
+/** u64: its code. */
+export const STATE_CODE = 48;
+/** u32: the next state whose last trades stand in the input, 1 at the end, 0 when it is in no such list. */
+export const STATE_NEXT_LOOSE = 56;
+/** u32: one more than the session of the latest counted trade of any day, 0 for none. */
+export const STATE_LATEST = 60;
+/** The candle that forms: u32 minute (epoch ms / 60,000), i32 open, high, low, close, u32 trades, f64 volume, f64 value. */
+export const STATE_MINUTE = 64;
+export const STATE_OPEN_PRICE = 68;
+export const STATE_HIGH_PRICE = 72;
+export const STATE_LOW_PRICE = 76;
+export const STATE_CLOSE_PRICE = 80;
+export const STATE_TRADES = 84;
+export const STATE_VOLUME = 88;
+export const STATE_VALUE = 96;
+/** For each session its last counted trade. */
+export const STATE_SESSIONS = 128;
+export const SESSION_SIZE = 32;
+/** u32 each: the trade's record in the input while the batch runs, 0 afterwards. */
+export const SESSION_INPUT = 0;
+export const SESSION_INPUT_LENGTH = 4;
+/** u32 each: a copy of it; room, length. */
+export const SESSION_COPY = 8;
+export const SESSION_COPY_ROOM = 12;
+export const SESSION_COPY_LENGTH = 16;
+/** u32: STATE_ORDER when it was taken, 0: none today. */
+export const SESSION_ORDER = 20;
+/** i32 each: STATE_HIGH and STATE_LOW before it. */
+export const SESSION_HIGH = 24;
+export const SESSION_LOW = 28;
+
+/** What is kept of every symbol: its last trades, which keyed lanes need, and the candle that forms. */
+export const KEEP_TRADES = 1;
+export const KEEP_CANDLES = 2;
+
+export const STATUS_VI = 1;
+export const STATUS_HALTED = 2;
+export const SESSION_COUNT = 4;
+
+// --- Days and sessions -------------------------------------------------------------------------------------------------
+export const DAY_MS = 86400000;
+/** Seoul's midnight is so many ms before that of UTC. */
+export const SEOUL_MS = 32400000;
+export const MINUTE_MS = 60000;
+/** Venues in the table of sessions: KRX, NXT, UN. */
+export const VENUE_COUNT = 3;
+/** The table of sessions: for each day (the newest, the one before) and venue f64 ms since midnight when a session begins, then u32 which. */
+export const SESSION_TABLE_STARTS = 8;
+export const SESSION_TABLE_ROW = 96;
+export const SESSION_TABLE_SIZE = 576;
+
+// --- A snapshot: what measures are measured of; f64 each, NaN where the trade does not say -------------------------------
+export const SNAP_PRICE = 0;
+export const SNAP_CHANGE = 8;
+/** Hundredths of a per cent. */
+export const SNAP_RATE = 16;
+export const SNAP_SIGN = 24;
+export const SNAP_OPEN = 32;
+export const SNAP_HIGH = 40;
+export const SNAP_LOW = 48;
+export const SNAP_VOLUME = 56;
+export const SNAP_ACC_VOLUME = 64;
+export const SNAP_ACC_VALUE = 72;
+export const SNAP_ASK = 80;
+export const SNAP_BID = 88;
+export const SNAP_STRENGTH = 96;
+export const SNAP_TURNOVER = 104;
+export const SNAP_VI_BASE = 112;
+export const SNAP_VOLUME_RATE = 120;
+export const SNAP_TOTAL_BID = 128;
+export const SNAP_TOTAL_ASK = 136;
+/** STATUS_* bits. */
+export const SNAP_STATUS = 144;
+export const SNAP_HIGH_BEFORE = 152;
+export const SNAP_LOW_BEFORE = 160;
+/** The day in Seoul of the trade. */
+export const SNAP_DAY = 168;
+export const SNAP_SIZE = 176;
+
+// --- Measures: kinds ---------------------------------------------------------------------------------------------------
+export const MEASURE_PRICE = 0;
+export const MEASURE_CHANGE = 1;
+export const MEASURE_ABS_CHANGE = 2;
+export const MEASURE_RATE = 3;
+export const MEASURE_ABS_RATE = 4;
+export const MEASURE_LIMIT = 5;
+export const MEASURE_ABS_LIMIT = 6;
+export const MEASURE_GAP = 7;
+export const MEASURE_FROM_OPEN = 8;
+export const MEASURE_FROM_HIGH = 9;
+export const MEASURE_FROM_LOW = 10;
+export const MEASURE_NEW_HIGH = 11;
+export const MEASURE_NEW_LOW = 12;
+export const MEASURE_SMA = 13;
+export const MEASURE_TRADE_VALUE = 14;
+export const MEASURE_DAY_VALUE = 15;
+export const MEASURE_DAY_VOLUME = 16;
+export const MEASURE_STRENGTH = 17;
+export const MEASURE_TURNOVER = 18;
+export const MEASURE_VOLUME_RATE = 19;
+export const MEASURE_SPREAD = 20;
+export const MEASURE_BOOK_RATIO = 21;
+export const MEASURE_VI_GAP = 22;
+export const MEASURE_VI = 23;
+export const MEASURE_HALTED = 24;
+/** What a measure says that cannot be told; below every threshold. */
+export const UNTOLD = -2147483648;
+
+// --- A reference: what the daily measures of a symbol need ---------------------------------------------------------------
+/** f64: its day in Seoul. */
+export const REFERENCE_DAY = 0;
+/** f64 each, NaN where it cannot be said: the highest and lowest price of 20, 60 days and 52 weeks before the day. */
+export const REFERENCE_HIGHS = 8;
+export const REFERENCE_LOWS = 32;
+/** u32: how many sums follow. */
+export const REFERENCE_COUNT = 56;
+/** f64 each: the sum of the last 0, 1, 2, … closes. */
+export const REFERENCE_SUMS = 64;
+
+// --- Lanes that are no plain ones ----------------------------------------------------------------------------------------
+/** Fires every rule whose threshold is reached. */
+export const FORM_LEVEL = 0;
+/** Fires every rule whose threshold was not reached before. */
+export const FORM_CROSSING = 1;
+/** Rules of several conditions: the others are looked at when the lane's is reached. */
+export const FORM_SEVERAL = 2;
+export const FORM_SEVERAL_CROSSING = 3;
+/** A lane of any market's symbols. */
+export const ANY_MARKET = 0x80000000;
+/** No index of a symbol: the lane is for a market. */
+export const NO_SYMBOL_INDEX = 0xffffffff;
+/** Classes of windows at most: the default, seven lengths, the day, once. */
+export const CLASS_COUNT = 16;
+
+// --- What a rule has beside its threshold --------------------------------------------------------------------------------
+/** u32: how many alerts it may have on a day here, 0 for any number. */
+export const EXTRA_SHARE = 0;
+/** Two of (u32 day, u32 count): by the day's last bit. */
+export const EXTRA_COUNTS = 8;
+/** u32: how many conditions follow. */
+export const EXTRA_CONDITIONS = 4;
+/** For each condition: u32 measure, u32 1 when its negative is compared, i32 threshold, u32 unused. */
+export const EXTRA_SIZE = 24;
+export const CONDITION_SIZE = 16;
+export const CONDITION_MEASURE = 0;
+export const CONDITION_NEGATED = 4;
+export const CONDITION_THRESHOLD = 8;
+
+// --- A candle in the output buffer ---------------------------------------------------------------------------------------
+export const CANDLE_SIZE = 48;
+/** u32 symbol's index, u32 minute, i32 open, high, low, close, u32 trades, then f64 volume, f64 value. */
+export const CANDLE_SYMBOL = 0;
+export const CANDLE_MINUTE = 4;
+export const CANDLE_OPEN = 8;
+export const CANDLE_HIGH = 12;
+export const CANDLE_LOW = 16;
+export const CANDLE_CLOSE = 20;
+export const CANDLE_TRADES = 24;
+export const CANDLE_VOLUME = 32;
+export const CANDLE_VALUE = 40;

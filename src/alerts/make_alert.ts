@@ -4,6 +4,7 @@ import { MEASURES } from "../rules/measures.ts";
 import { writtenCondition } from "../rules/read_conditions.ts";
 import { windowOf } from "../rules/repeat.ts";
 import { type Alert, idOfMatch, type MeasuredCondition } from "./alert.ts";
+import { valuesOf } from "../rules/match_values.ts";
 import type { Match } from "../rules/evaluation.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 
@@ -15,6 +16,7 @@ import type { SymbolDirectory } from "../market/directory.ts";
 export function makeAlert(match: Match, windowMs: number, directory: SymbolDirectory): Alert {
   const { rule, symbol, windowStart } = match;
   const listed = directory.get(symbol);
+  const values = valuesOf(match);
   return {
     id: idOfMatch(match),
     ruleId: rule.id,
@@ -25,7 +27,7 @@ export function makeAlert(match: Match, windowMs: number, directory: SymbolDirec
     comparator: rule.comparator,
     value: rule.value,
     ruleDirection: rule.direction,
-    conditions: rule.conditions.map((condition, at) => measured(condition, match.values?.[at])),
+    conditions: rule.conditions.map((condition, at) => measured(condition, values[at])),
     on: rule.on,
     repeat: rule.repeat,
     symbol,

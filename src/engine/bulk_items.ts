@@ -8,7 +8,7 @@ import {
   NO_ORDINAL,
 } from "../../wasm/layout.ts";
 import type { EngineExports } from "./module.ts";
-import type { Placement } from "./placement.ts";
+import type { Placement } from "./plan.ts";
 import type { Views } from "./views.ts";
 
 const WORDS = BULK_ITEM_SIZE >> 2;

@@ -1,8 +1,9 @@
-import { assert } from "../core/errors.ts";
-import type { Trade } from "../market/trade.ts";
-import { DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
-import { RATE_SCALE } from "../market/decimal.ts";
+import { assert, InputError } from "../core/errors.ts";
+import { aheadReason, DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
 import { MAX_EVENT_TIME } from "../market/decode_trade.ts";
+import { decodeMarketEvent, type MarketEvent, type StatusEvent } from "../market/market_event.ts";
+import { MARKET_SESSIONS, marketSessionAt } from "../market/market_session.ts";
+import type { SymbolReference } from "../market/reference.ts";
 import {
   DEFAULT_GRACE_MS,
   DEFAULT_WINDOW_MS,
@@ -16,11 +17,23 @@ import {
   type WindowOptions,
 } from "../rules/evaluation.ts";
 import type { Rule } from "../rules/rule.ts";
-import { FRAMING_RECORD_BATCH_V2, FRAMING_RECORDS, STATUS_BOUNDARY, STATUS_DONE } from "../../wasm/layout.ts";
-import { type EngineExports, instantiate, packSymbol } from "./module.ts";
+import {
+  FRAMING_RECORD_BATCH_V2,
+  FRAMING_RECORDS,
+  STATUS_BOUNDARY,
+  STATUS_DONE,
+  STATUS_EVENT,
+  STATUS_HALTED,
+  STATUS_VI,
+} from "../../wasm/layout.ts";
+import { WindowClasses } from "./classes.ts";
+import { Days } from "./days.ts";
+import { KeyedLanes } from "./keyed_lanes.ts";
+import { type EngineExports, instantiate } from "./module.ts";
 import { MatchReader } from "./match_reader.ts";
 import { readRejects } from "./reject_reader.ts";
 import { RuleTable } from "./rule_table.ts";
+import { Symbols } from "./symbols.ts";
 import { Control, Views } from "./views.ts";
 import { Windows } from "./windows.ts";
 
@@ -39,6 +52,13 @@ export interface TradeBatch {
 }
 
 export interface EngineOptions extends WindowOptions {
+  /** Of the trades topic: each has its share of a rule's `maxAlertsPerDay`; 1 by default. */
+  readonly partitions?: number;
+  /**
+   * Whether each symbol's last trades are kept from the beginning, false by default: then from the first rule on that
+   * needs them, and {@link Engine.keepsTrades} says so: such a rule looks at what stood before.
+   */
+  readonly keepTrades?: boolean;
   /** How many matches the module hands over at a time, 4,096 by default; a batch may have any number. */
   readonly matchCapacity?: number;
   /** How many refused records it hands over at a time, 1,024 by default. */
@@ -51,7 +71,6 @@ export const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS };
 /** What no record has as its offset. */
 const NO_OFFSET = -1;
-const NO_MATCHES: readonly Match[] = Object.freeze([]);
 
 /**
  * Rules against trades, for one partition: which rules fire, each at most once in a window. The work is done in the WASM
@@ -59,11 +78,10 @@ const NO_MATCHES: readonly Match[] = Object.freeze([]);
  *
  * @example
  * ```ts
- * import { assert } from "../core/errors.ts";
  * import { compileEngine, Engine } from "./engine.ts";
  * const engine = new Engine(await compileEngine(await Deno.readFile("wasm/build/engine.wasm")));
  * const { trades, matches } = engine.evaluate({ framing: "records", bytes: new Uint8Array(), fromOffset: 0 });
- * assert(trades === 0 && matches.length === 0, "nothing comes of nothing");
+ * console.assert(trades === 0 && matches.length === 0);
  * ```
  */
 export class Engine {
@@ -73,8 +91,11 @@ export class Engine {
   readonly #wasm: EngineExports;
   readonly #views: Views;
   readonly #control: Control;
+  readonly #symbols: Symbols;
+  readonly #classes: WindowClasses;
   readonly #rules: RuleTable;
   readonly #windows: Windows;
+  readonly #days: Days;
   readonly #matches: MatchReader;
   /** The latest arrival that was asked for. */
   #arrival = 0;
@@ -84,16 +105,28 @@ export class Engine {
     this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
     this.maxAheadMs = options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS;
     assertOptions(this);
-    const matchCapacity = options.matchCapacity ?? 4096;
-    const rejectCapacity = options.rejectCapacity ?? 1024;
+    const { matchCapacity = 4096, rejectCapacity = 1024, partitions = 1, keepTrades = false } = options;
     assert(matchCapacity > 0 && rejectCapacity > 0, "the engine's buffers must hold at least one item");
-    this.#wasm = instantiate(module);
-    this.#wasm.start(this.windowMs, this.graceMs, matchCapacity, rejectCapacity);
-    this.#views = new Views(this.#wasm.memory);
-    this.#control = new Control(this.#views);
-    this.#rules = new RuleTable(this.#wasm, this.#views);
-    this.#windows = new Windows(this.#wasm, this.windowMs, this.graceMs);
-    this.#matches = new MatchReader(this.#views, this.#wasm.matchesAddress() >>> 0, this.windowMs);
+    const wasm = this.#wasm = instantiate(module);
+    wasm.start(this.windowMs, this.graceMs, matchCapacity, rejectCapacity);
+    const views = this.#views = new Views(wasm.memory);
+    this.#control = new Control(views);
+    const symbols = this.#symbols = new Symbols(wasm, views);
+    const classes = this.#classes = new WindowClasses(wasm, this.windowMs);
+    const windows = this.#windows = new Windows(wasm, this.windowMs, this.graceMs);
+    const keyed = new KeyedLanes({ wasm, views, symbols, classes });
+    const rules = this.#rules = new RuleTable({
+      wasm,
+      views,
+      symbols,
+      classes,
+      windows,
+      keyed,
+      partitions,
+      keepTrades,
+    });
+    this.#days = new Days(wasm, views);
+    this.#matches = new MatchReader({ views, address: wasm.matchesAddress() >>> 0, rules, symbols, classes });
     this.#setBoundary();
   }
 
@@ -103,6 +136,11 @@ export class Engine {
 
   get time(): PartitionTime {
     return { watermark: this.#control.watermark, arrival: this.#arrival };
+  }
+
+  /** Whether each symbol's last trades are kept: a rule needs them, or it was asked for. */
+  get keepsTrades(): boolean {
+    return this.#rules.keepsTrades;
   }
 
   /** Goes on from a time; one that is older changes nothing. */
@@ -118,7 +156,7 @@ export class Engine {
     this.#setBoundary();
   }
 
-  /** Adds a rule or replaces the one with its id, which keeps what it has fired. */
+  /** Adds a rule or replaces the one with its id, which keeps what it has fired unless it is armed anew. */
   put(rule: Rule): void {
     this.#rules.put(rule, this.#control.watermark);
     this.#setBoundary();
@@ -126,16 +164,18 @@ export class Engine {
 
   /** Removes a rule; one that is not there is no error. Put again, it does not fire again in the same window. */
   remove(ruleId: string): void {
-    this.#rules.remove(ruleId, this.#windows.newest);
+    this.#rules.remove(ruleId, this.#control.watermark);
   }
 
-  /** Says that a rule has fired in a window: after a restart, from the alerts. The rule need not be loaded yet. */
-  restore({ ruleId, windowStart }: FiredMark): void {
-    assertTime(windowStart);
-    const window = this.#windows.windowOf(windowStart);
-    if (window < this.#windows.oldest) return;
-    if (window > this.#windows.newest) this.#windows.keep(ruleId, window);
-    else this.#rules.markFired(ruleId, window, this.#windows.newest);
+  /** What is known of a symbol on a day: daily measures can be told on that day only, a market's rules from now on. */
+  setReference(reference: SymbolReference): void {
+    this.#symbols.setReference(reference);
+  }
+
+  /** Says that a rule has fired: after a restart, from the alerts. The rule need not be loaded yet. */
+  restore(mark: FiredMark): void {
+    assertTime(mark.windowStart);
+    this.#rules.restore(mark);
   }
 
   /** Evaluates a batch: every record of it from `fromOffset` on. */
@@ -149,11 +189,12 @@ export class Engine {
     const input = this.#wasm.reserveInput(bytes.length) >>> 0;
     this.#views.u8.set(bytes, input);
     this.#wasm.open(FRAMINGS[batch.framing], bytes.length, fromOffset);
-    this.#control.refused = NO_OFFSET;
+    const control = this.#control;
+    control.refused = NO_OFFSET;
+    control.eventOffset = NO_OFFSET;
     const matches: Match[] = [];
     const rejected: Rejected[] = [];
     const counts = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
-    const control = this.#control;
     for (;;) {
       const status = this.#wasm.run();
       counts.trades += control.trades;
@@ -161,46 +202,13 @@ export class Engine {
       counts.late += control.late;
       counts.halted += control.halted;
       counts.expected += control.expected;
-      this.#matches.read(control.matches, this.#rules.byOrdinal, matches);
+      this.#matches.read(control.matches, matches);
       if (control.rejects > 0) this.#readRejects(batch, rejected);
       if (status === STATUS_DONE) break;
-      if (status === STATUS_BOUNDARY) this.#reach(batch);
+      if (status === STATUS_BOUNDARY) this.#reachOrRefuse(batch);
+      if (status === STATUS_EVENT) this.#takeEvent(batch, { matches, rejected });
     }
     return { ...counts, nextOffset: control.nextOffset, matches, rejected };
-  }
-
-  /** Evaluates one trade that is parsed already. Late, halted and expected ones match nothing. */
-  evaluateTrade(trade: Trade, offset: number): readonly Match[] {
-    const { low, high } = packSymbol(trade.symbol);
-    const flags = (trade.halted === "Y" ? 1 : 0) | ((trade.session ?? "0") !== "0" ? 2 : 0);
-    const rate = Math.round(trade.rate * 10 ** RATE_SCALE);
-    const sign = Number(trade.sign);
-    const { eventTime, price, change, volume } = trade;
-    assertTime(eventTime);
-    this.#control.refused = NO_OFFSET;
-    let matches = NO_MATCHES;
-    for (;;) {
-      const status = this.#wasm.runTrade(
-        low,
-        high,
-        eventTime,
-        price,
-        sign,
-        change,
-        rate,
-        volume,
-        flags,
-        offset,
-      );
-      const count = this.#control.matches;
-      if (count > 0) {
-        const more: Match[] = [];
-        this.#matches.read(count, this.#rules.byOrdinal, more);
-        matches = matches === NO_MATCHES ? more : matches.concat(more);
-      }
-      if (status === STATUS_DONE) return matches;
-      if (status === STATUS_BOUNDARY) this.#reach({});
-    }
   }
 
   #readRejects(batch: TradeBatch, into: Rejected[]): void {
@@ -208,36 +216,80 @@ export class Engine {
     readRejects(this.#views, { address, count: this.#control.rejects, batch, into });
   }
 
-  /** A trade is at the boundary: the time moves on to it, or it is refused when no arrival vouches for it. */
-  #reach({ arrivalOf }: Pick<TradeBatch, "arrivalOf">): void {
+  /** A trade is at the boundary: the time moves on to it, or it is refused. */
+  #reachOrRefuse({ arrivalOf }: TradeBatch): void {
     const { reached, reachedOffset } = this.#control;
-    if (reached > this.#arrival + this.maxAheadMs) {
-      const arrival = arrivalOf?.(reachedOffset) ?? reached;
-      if (reached > arrival + this.maxAheadMs) {
-        this.#control.refused = reachedOffset;
-        return;
-      }
-      this.#arrival = Math.max(this.#arrival, arrival);
-    }
-    this.#advance(reached);
+    if (!this.#reach(reached, arrivalOf?.(reachedOffset))) this.#control.refused = reachedOffset;
   }
 
-  /** Moves the watermark on: opens the windows it reaches, takes out the rules that expire. */
+  /** A status may fire rules, a time mark moves the time; what is of another kind, or not whole, is passed over. */
+  #takeEvent(batch: TradeBatch, into: { matches: Match[]; rejected: Rejected[] }): void {
+    const { eventOffset: offset, eventStart: start, eventLength: length } = this.#control;
+    const bytes = batch.bytes.slice(start, start + length);
+    const event = readEvent(bytes);
+    if (event === undefined) return;
+    const arrival = batch.arrivalOf?.(offset);
+    if (!this.#reach(event.eventTime, arrival)) {
+      const reason = aheadReason(event.eventTime, arrival as number);
+      into.rejected.push({ offset, code: "future_event_time", reason, bytes });
+    } else if (event.kind === "status") this.#takeStatus(event, offset, into.matches);
+  }
+
+  #takeStatus(event: StatusEvent, offset: number, into: Match[]): void {
+    const { symbol, eventTime, vi, halted, venue = "KRX" } = event;
+    const index = this.#symbols.indexOf(symbol);
+    const bits = (vi === "Y" ? STATUS_VI : 0) | (halted === "Y" ? STATUS_HALTED : 0);
+    const session = MARKET_SESSIONS.indexOf(marketSessionAt(venue, eventTime));
+    for (let again = 0;; again = 1) {
+      const status = this.#wasm.runStatus(index, eventTime, bits, session, offset, again);
+      this.#matches.read(this.#control.matches, into);
+      if (status === STATUS_DONE) return;
+    }
+  }
+
+  /** Moves the time on to an event's, unless no arrival up to now vouches for it. */
+  #reach(time: number, arrival: number = time): boolean {
+    const { watermark } = this.#control;
+    if (time > watermark && time > this.#arrival + this.maxAheadMs) {
+      if (time > arrival + this.maxAheadMs) return false;
+      this.#arrival = Math.max(this.#arrival, arrival);
+    }
+    this.#advance(Math.max(time, watermark));
+    return true;
+  }
+
+  /** Moves the watermark on: opens the windows and days it reaches, takes out the rules that expire. */
   #advance(time: number): void {
     this.#control.watermark = time;
-    const fired = this.#windows.advance(time);
-    if (fired !== undefined) {
-      this.#rules.retire(this.#windows.oldest);
-      for (const { id, window } of fired) this.#rules.markFired(id, window, this.#windows.newest);
+    this.#days.reach(time);
+    if (this.#windows.advance(time)) {
+      const oldest = time - this.graceMs;
+      this.#classes.forgetBefore(oldest);
+      this.#rules.markDue();
+      this.#rules.retire(time, oldest);
     }
     this.#rules.expire(time);
     this.#setBoundary();
   }
 
-  /** Where the module must stop and ask: the end of the newest window, the next expiry, or what no arrival vouches for. */
+  /** Where the module must stop and ask: the end of a window or a day, the next expiry, or what no arrival vouches for. */
   #setBoundary(): void {
     const unvouched = this.#arrival + this.maxAheadMs + 1;
-    this.#control.boundary = Math.min(this.#windows.end, this.#rules.nextExpiry, unvouched);
+    this.#control.boundary = Math.min(
+      this.#windows.end,
+      this.#days.end,
+      this.#rules.nextExpiry,
+      unvouched,
+    );
+  }
+}
+
+function readEvent(bytes: Uint8Array): MarketEvent | undefined {
+  try {
+    return decodeMarketEvent(bytes);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    return undefined;
   }
 }
 

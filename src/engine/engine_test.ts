@@ -7,6 +7,7 @@ import { frameRecords, recordOf } from "../../tests/support/trade_batches.ts";
 import { TRADE_TIME as T0, tradeOf as trade } from "../../tests/support/trades.ts";
 import { Oracle } from "../rules/evaluate.ts";
 import { Engine } from "./engine.ts";
+import { batchOf } from "./trade_records.ts";
 
 const HOUR = 3_600_000;
 
@@ -266,19 +267,19 @@ Deno.test("a hundred thousand alerts are read back in well under a second", asyn
   expect(firing(engine)(trade())).toEqual([`fresh@${T0}:0`]);
 });
 
-Deno.test("one trade that is parsed already gives the same matches as its record", async () => {
+Deno.test("trades that are parsed already give the same matches as their records", async () => {
   const engine = new Engine(await engineModule(), { matchCapacity: 1 });
   engine.load([
     rule(),
     rule({ id: "r2", kind: "change_rate", comparator: "lte", value: "-0.56", direction: "up" }),
   ]);
-  const matches = engine.evaluateTrade(trade(), 7);
+  const { matches } = engine.evaluate(batchOf([trade()], 7));
   expect(matches.map(({ rule, offset, rate }) => [rule.id, offset, rate]).sort()).toEqual([["r1", 7, -0.56], [
     "r2",
     7,
     -0.56,
   ]]);
-  expect(engine.evaluateTrade(trade({ halted: "Y" }), 8)).toEqual([]);
+  expect(engine.evaluate(batchOf([trade({ halted: "Y" })], 8)).matches).toEqual([]);
   expect(engine.time.watermark).toBe(T0);
 });
 

@@ -1,9 +1,11 @@
 import { RATE_SCALE } from "../market/decimal.ts";
 import type { Sign } from "../market/trade.ts";
+import type { Symbol } from "../market/symbol.ts";
 import type { Match } from "../rules/evaluation.ts";
 import type { Rule } from "../rules/rule.ts";
 import {
   MATCH_CHANGE,
+  MATCH_CLOSING,
   MATCH_EVENT_TIME,
   MATCH_OFFSET,
   MATCH_ORDINAL,
@@ -11,45 +13,75 @@ import {
   MATCH_RATE,
   MATCH_SIGN,
   MATCH_SIZE,
+  MATCH_SYMBOL,
+  MATCH_VALUES,
   MATCH_VOLUME,
   MATCH_WINDOW,
 } from "../../wasm/layout.ts";
+import type { WindowClasses } from "./classes.ts";
+import type { RuleTable } from "./rule_table.ts";
+import type { Symbols } from "./symbols.ts";
 import type { Views } from "./views.ts";
 
 const SIGNS: readonly Sign[] = ["1", "2", "3", "4", "5"];
 const RATE_UNIT = 10 ** RATE_SCALE;
 
+/** What matches are read with. */
+export interface MatchSource {
+  readonly views: Views;
+  /** Of the module's output buffer. */
+  readonly address: number;
+  readonly rules: RuleTable;
+  readonly symbols: Symbols;
+  readonly classes: WindowClasses;
+}
+
 /** Makes objects of the matches in the module's output buffer. */
 export class MatchReader {
-  readonly #views: Views;
-  readonly #address: number;
-  readonly #windowMs: number;
+  readonly #source: MatchSource;
 
-  constructor(views: Views, address: number, windowMs: number) {
-    this.#views = views;
-    this.#address = address;
-    this.#windowMs = windowMs;
+  constructor(source: MatchSource) {
+    this.#source = source;
   }
 
   /** Appends the first `count` matches of the buffer. */
-  read(count: number, rules: readonly (Rule | undefined)[], into: Match[]): void {
+  read(count: number, into: Match[]): void {
     if (count === 0) return;
-    const { f64, i32 } = this.#views;
+    const { views, address, rules, symbols, classes } = this.#source;
+    const { f64, i32 } = views;
+    const { byOrdinal } = rules;
+    const { windowMs } = classes;
     for (let each = 0; each < count; each++) {
-      const at = this.#address + each * MATCH_SIZE;
-      const rule = rules[(i32[(at + MATCH_ORDINAL) >> 2] as number) >>> 0] as Rule;
-      into.push({
+      const at = address + each * MATCH_SIZE;
+      const ordinal = (i32[(at + MATCH_ORDINAL) >> 2] as number) >>> 0;
+      const rule = byOrdinal[ordinal] as Rule;
+      const plain = rules.isPlain(ordinal);
+      const window = (i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0;
+      const match: Match = {
         rule,
-        windowStart: ((i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0) * this.#windowMs,
+        windowStart: plain ? window * windowMs : classes.startOf(rule, window),
         offset: f64[(at + MATCH_OFFSET) >> 3] as number,
-        symbol: rule.symbol as string,
+        symbol: (rule.symbol ?? symbols.textOf(i32[(at + MATCH_SYMBOL) >> 2] as number)) as Symbol,
         price: i32[(at + MATCH_PRICE) >> 2] as number,
         rate: (i32[(at + MATCH_RATE) >> 2] as number) / RATE_UNIT,
         change: i32[(at + MATCH_CHANGE) >> 2] as number,
         volume: f64[(at + MATCH_VOLUME) >> 3] as number,
         eventTime: f64[(at + MATCH_EVENT_TIME) >> 3] as number,
         sign: SIGNS[(i32[(at + MATCH_SIGN) >> 2] as number) - 1] as Sign,
-      });
+      };
+      const closing = i32[(at + MATCH_CLOSING) >> 2] !== 0;
+      if (plain && !closing) into.push(match);
+      else {into.push({
+          ...match,
+          ...(plain ? {} : { values: this.#values(rule, at) }),
+          ...(closing ? { closing } : {}),
+        });}
     }
+  }
+
+  /** What the rule's conditions measured. */
+  #values({ conditions }: Rule, at: number): readonly number[] {
+    const { i32 } = this.#source.views;
+    return conditions.map((_, place) => i32[((at + MATCH_VALUES) >> 2) + place] as number);
   }
 }

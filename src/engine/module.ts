@@ -9,24 +9,43 @@ export interface EngineExports {
   reserveInput(length: number): number;
   open(framing: number, length: number, fromOffset: number): void;
   run(): number;
-  runTrade(
-    symbolLow: number,
-    symbolHigh: number,
-    eventTime: number,
-    price: number,
-    sign: number,
-    change: number,
-    rate: number,
-    volume: number,
-    flags: number,
+  runStatus(
+    symbol: number,
+    time: number,
+    status: number,
+    session: number,
     offset: number,
+    again: number,
   ): number;
   addSymbolCode(low: number, high: number): number;
   reserveRules(count: number): void;
   insertRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): void;
   removeRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): number;
   advanceTo(window: number): void;
-  restoreFired(ordinal: number, window: number): void;
+  restoreFired(ordinal: number, window: number): number;
+  setClass(number: number, lengthMs: number, offsetMs: number): void;
+  forgetWindows(number: number, oldest: number): void;
+  addMeasure(kind: number, parameter: number): number;
+  addLane(
+    symbol: number,
+    measure: number,
+    flags: number,
+    sessions: number,
+    windows: number,
+    markets: number,
+  ): number;
+  putRule(lane: number, threshold: number, ordinal: number): void;
+  takeRule(lane: number, threshold: number, ordinal: number): number;
+  setExtra(ordinal: number, conditions: number, share: number, from: number): number;
+  clearExtra(ordinal: number): void;
+  markKeyed(number: number, window: number, ordinal: number, symbol: number): number;
+  countAlert(ordinal: number, day: number): void;
+  keep(what: number): void;
+  setDay(day: number): void;
+  sessionsAddress(): number;
+  setMarkets(symbol: number, markets: number): void;
+  setReference(symbol: number, sums: number): number;
+  stateAddress(symbol: number): number;
   beginLoad(count: number): number;
   fillFromItems(count: number, nextOrdinal: number): number;
   endLoad(): void;

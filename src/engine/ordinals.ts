@@ -4,14 +4,14 @@ import { IdIndex } from "./id_index.ts";
 interface Ghost {
   readonly id: string;
   readonly ordinal: number;
-  /** The last window whose bitmap may hold the ordinal's bit. */
-  readonly lastWindow: number;
+  /** When no window remembers any more what it fired, epoch ms of the partition's time. */
+  readonly until: number;
 }
 
 /**
- * Ordinals: the dense numbers that stand for rule ids in bitmaps and lanes. An id keeps its ordinal through every edit,
- * and after its removal for as long as a window lives that may have seen it, so that a rule which is removed and added
- * again does not fire twice. Only then is the ordinal given to another id.
+ * Ordinals: the dense numbers that stand for armings of rules in bitmaps and lanes, each under its key. A key keeps its
+ * ordinal through every edit, and after its removal for as long as a window lives that may have seen it, so that a rule
+ * which is removed and added again does not fire twice. Only then is the ordinal given to another.
  */
 export class Ordinals {
   readonly #byId = new IdIndex();
@@ -63,20 +63,23 @@ export class Ordinals {
     this.#free.push(ordinal);
   }
 
-  /** An id has no rule (any more); its ordinal stays its own until `lastWindow` is no longer live. */
-  haunt(id: string, lastWindow: number): void {
+  /** A key has no rule any more; its ordinal stays its own until a time. */
+  haunt(id: string, until: number): void {
     const ordinal = this.#byId.get(id);
     if (ordinal === undefined) return;
-    this.#ghosts.set(ordinal, { id, ordinal, lastWindow });
+    this.#ghosts.set(ordinal, { id, ordinal, until });
   }
 
-  /** Frees the ordinals of ids without a rule that only windows before `oldestLive` have seen. */
-  retire(oldestLive: number): void {
-    for (const { id, ordinal, lastWindow } of this.#ghosts.values()) {
-      if (lastWindow >= oldestLive) continue;
+  /** Frees the ordinals of keys without a rule whose time is over, and answers them. */
+  retire(time: number): readonly number[] {
+    const freed: number[] = [];
+    for (const { id, ordinal, until } of this.#ghosts.values()) {
+      if (until > time) continue;
       this.#ghosts.delete(ordinal);
       this.#byId.delete(id);
       this.#free.push(ordinal);
+      freed.push(ordinal);
     }
+    return freed;
   }
 }

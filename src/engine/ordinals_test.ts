@@ -5,10 +5,10 @@ Deno.test("an ordinal is given to another id only when no live window has seen i
   const ordinals = new Ordinals();
   expect(ordinals.claim("a")).toBe(0);
   ordinals.haunt("a", 7);
-  ordinals.retire(7);
+  expect(ordinals.retire(6)).toEqual([]);
   expect(ordinals.claim("b")).toBe(1);
   expect(ordinals.get("a")).toBe(0);
-  ordinals.retire(8);
+  expect(ordinals.retire(7)).toEqual([0]);
   expect(ordinals.get("a")).toBeUndefined();
   expect(ordinals.claim("c")).toBe(0);
 });

@@ -1,34 +1,77 @@
 import { assert } from "../core/errors.ts";
-import type { Rule } from "../rules/rule.ts";
+import { seoulDay } from "../market/seoul_time.ts";
+import type { FiredMark } from "../rules/evaluation.ts";
+import { isForMany, type Rule } from "../rules/rule.ts";
 import { BulkItems } from "./bulk_items.ts";
+import { DEFAULT_CLASS, type WindowClasses } from "./classes.ts";
 import { ExpiryQueue } from "./expiry.ts";
-import { type EngineExports, packSymbol } from "./module.ts";
+import type { KeyedLanes } from "./keyed_lanes.ts";
+import { Marks } from "./marks.ts";
+import type { EngineExports } from "./module.ts";
 import { Ordinals } from "./ordinals.ts";
-import { placementOf } from "./placement.ts";
+import { type Placement, plainPlacement } from "./plan.ts";
+import type { Symbols } from "./symbols.ts";
+import { DAY_MS, KEEP_TRADES } from "../../wasm/layout.ts";
 import type { Views } from "./views.ts";
+import type { Windows } from "./windows.ts";
 
 /** Fewer rules than this, or than a share of those that stand, are put one by one: sorting all would cost more. */
 const BULK_MINIMUM = 64;
 const BULK_SHARE = 8;
 
+/** What the table works with. */
+export interface RuleTableOptions {
+  readonly wasm: EngineExports;
+  readonly views: Views;
+  readonly symbols: Symbols;
+  readonly classes: WindowClasses;
+  readonly windows: Windows;
+  readonly keyed: KeyedLanes;
+  /** Of the trades topic: each has its share of a rule's alerts a day. */
+  readonly partitions: number;
+  /** Whether the symbols' last trades are kept from the beginning; else from the first rule on that needs them. */
+  readonly keepTrades: boolean;
+}
+
+/** Where an ordinal's rule stands. */
+const NOWHERE = 0;
+const PLAIN = 1;
+const KEYED = 2;
+
 /**
  * The rules by ordinal, and which of them stand in the module's lanes: those that are enabled and have not expired by
  * the watermark. The others only keep their ordinal, and with it what they have fired.
+ *
+ * An ordinal stands for an arming of a rule: a rule that is armed anew gets another one, so what it fired before counts
+ * no more.
  */
 export class RuleTable {
-  readonly #wasm: EngineExports;
-  readonly #views: Views;
+  readonly #options: RuleTableOptions;
   readonly #ordinals = new Ordinals();
+  /** The key of each rule whose ordinal is not under its id alone. */
+  readonly #keys = new Map<string, string>();
   readonly #rules: (Rule | undefined)[] = [];
-  /** Whether the ordinal's rule stands in a lane: 1, else 0. */
   #placed = new Uint8Array(1024);
-  readonly #symbols = new Map<string, number>();
+  /** Which ordinals' rules have conditions or a share written in the module. */
+  readonly #extras = new Set<number>();
   readonly #expiry = new ExpiryQueue();
+  readonly #marks = new Marks();
   #count = 0;
+  #keeps = false;
 
-  constructor(wasm: EngineExports, views: Views) {
-    this.#wasm = wasm;
-    this.#views = views;
+  constructor(options: RuleTableOptions) {
+    this.#options = options;
+    if (options.keepTrades) this.#keepTrades();
+  }
+
+  /** Whether the symbols' last trades are kept. */
+  get keepsTrades(): boolean {
+    return this.#keeps;
+  }
+
+  #keepTrades(): void {
+    if (!this.#keeps) this.#options.wasm.keep(KEEP_TRADES);
+    this.#keeps = true;
   }
 
   get count(): number {
@@ -45,35 +88,49 @@ export class RuleTable {
     return this.#expiry.nextAt;
   }
 
-  put(rule: Rule, watermark: number): void {
-    const ordinal = this.#claim(rule.id);
-    this.#takeOut(ordinal);
-    this.#set(ordinal, rule, watermark);
-    if (!isActive(rule, watermark)) return;
-    const { lane, threshold } = placementOf(rule);
-    this.#wasm.insertRule(this.#symbolIndex(symbolOf(rule)), lane, threshold, ordinal);
-    this.#placed[ordinal] = 1;
+  /** Whether an ordinal's rule stands in a plain lane. */
+  isPlain(ordinal: number): boolean {
+    return this.#placed[ordinal] === PLAIN;
   }
 
-  remove(id: string, newestWindow: number): void {
-    const ordinal = this.#ordinals.get(id);
+  put(rule: Rule, watermark: number): void {
+    const known = this.#ordinalOf(rule.id);
+    if (known !== undefined && this.#rules[known] !== undefined) {
+      this.#takeOut(known);
+      if (this.#keyOf(rule.id) !== keyOf(rule)) this.#forget(known, watermark);
+    }
+    const ordinal = this.#claim(rule);
+    this.#writeExtra(rule, ordinal, known);
+    this.#set(ordinal, rule, watermark);
+    for (const mark of this.#marks.take(rule.id)) this.#mark(ordinal, rule, mark);
+    if (isActive(rule, watermark)) this.#place(ordinal, rule);
+  }
+
+  remove(id: string, watermark: number): void {
+    const ordinal = this.#ordinalOf(id);
     if (ordinal === undefined || this.#rules[ordinal] === undefined) return;
     this.#takeOut(ordinal);
-    this.#rules[ordinal] = undefined;
-    this.#count--;
-    this.#ordinals.haunt(id, newestWindow);
+    this.#forget(ordinal, watermark);
   }
 
-  /** Says that an id has fired in a live window, whether it has a rule or not. */
-  markFired(id: string, window: number, newestWindow: number): void {
-    const ordinal = this.#ordinals.get(id) ?? this.#claim(id);
-    if (this.#rules[ordinal] === undefined) this.#ordinals.haunt(id, newestWindow);
-    this.#wasm.restoreFired(ordinal, window);
+  /** Says that a rule has fired, whether it is known or not. */
+  restore(mark: FiredMark): void {
+    const ordinal = this.#ordinalOf(mark.ruleId);
+    const rule = ordinal === undefined ? undefined : this.#rules[ordinal];
+    if (ordinal === undefined || rule === undefined) this.#marks.keep(mark);
+    else this.#mark(ordinal, rule, mark);
   }
 
-  /** Forgets the ids without a rule that no live window has seen. */
-  retire(oldestLive: number): void {
-    this.#ordinals.retire(oldestLive);
+  /**
+   * The partition's time has come so far: frees the ordinals of rules that are gone, and what no window remembers.
+   *
+   * @param oldest trades before this time are late.
+   */
+  retire(watermark: number, oldest: number): void {
+    for (const ordinal of this.#ordinals.retire(watermark)) {
+      if (this.#extras.delete(ordinal)) this.#options.wasm.clearExtra(ordinal);
+    }
+    this.#marks.forgetBefore(oldest - DAY_MS);
   }
 
   /** Takes the rules out of their lanes that have expired at the watermark. */
@@ -91,39 +148,49 @@ export class RuleTable {
       for (const rule of rules) this.put(rule, watermark);
       return;
     }
-    const fresh = this.#ordinals.isEmpty ? rules : this.#replaceKnown(rules, watermark);
-    const items = new BulkItems(this.#wasm, this.#views, this.#rules.length + fresh.length);
+    const placements = rules.map((rule) =>
+      this.#isFresh(rule, watermark) ? this.#plainPlacement(rule) : undefined
+    );
+    // Rules of one id come in together, one after the other.
+    const others = new Set<string>();
+    for (const [each, rule] of rules.entries()) if (placements[each] === undefined) others.add(rule.id);
+    const isBulk = (each: number, id: string) => placements[each] !== undefined && !others.has(id);
+    const fresh = rules.filter(({ id }, each) => isBulk(each, id));
+    const where = placements.filter((_, each) => isBulk(each, rules[each]!.id)) as Placement[];
+    if (fresh.length > 0) this.#loadPlain(fresh, where, watermark);
+    for (const rule of rules) if (others.has(rule.id)) this.put(rule, watermark);
+  }
+
+  /** Whether nothing is known of a rule that is to stand in a lane, so that it may come in with many others. */
+  #isFresh(rule: Rule, watermark: number): boolean {
+    return rule.armed === 1 && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
+      isActive(rule, watermark) && this.#ordinals.get(rule.id) === undefined && !this.#keys.has(rule.id) &&
+      !this.#marks.has(rule.id);
+  }
+
+  #loadPlain(fresh: readonly Rule[], placements: readonly Placement[], watermark: number): void {
+    const { wasm, views, symbols } = this.#options;
+    const items = new BulkItems(wasm, views, this.#rules.length + fresh.length);
     for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
       const rule = this.#rules[ordinal];
-      if (rule === undefined || !isActive(rule, watermark)) continue;
-      items.add(this.#symbolIndex(symbolOf(rule)), placementOf(rule), ordinal);
-      this.#placed[ordinal] = 1;
+      if (rule === undefined || this.#placed[ordinal] !== PLAIN) continue;
+      items.add(symbols.indexOf(rule.symbol as string), this.#plainPlacement(rule) as Placement, ordinal);
     }
     const known = items.length;
-    for (const rule of fresh) {
-      if (isActive(rule, watermark)) items.add(this.#symbolIndex(symbolOf(rule)), placementOf(rule));
+    for (const [each, rule] of fresh.entries()) {
+      items.add(symbols.indexOf(rule.symbol as string), placements[each] as Placement);
     }
     const firstNew = this.#ordinals.reserve(items.length - known);
     this.#makeRoom();
     items.fill(firstNew);
-    this.#takeFresh(fresh, { items, known, watermark });
-    items.give();
-  }
-
-  /** Takes over the rules that a bulk load brought, those with a lane under the ordinals it gave them. */
-  #takeFresh(fresh: readonly Rule[], load: { items: BulkItems; known: number; watermark: number }): void {
-    let item = load.known;
     let doubled = false;
-    for (const rule of fresh) {
-      if (!isActive(rule, load.watermark)) {
-        this.put(rule, load.watermark);
-        continue;
-      }
-      const ordinal = load.items.ordinalOf(item++);
+    for (const [each, rule] of fresh.entries()) {
+      const ordinal = items.ordinalOf(known + each);
       if (!this.#ordinals.assign(rule.id, ordinal)) doubled = true;
-      this.#set(ordinal, rule, load.watermark);
-      this.#placed[ordinal] = 1;
+      this.#set(ordinal, rule, watermark);
+      this.#placed[ordinal] = PLAIN;
     }
+    items.give();
     if (doubled) this.#dropOverruled();
   }
 
@@ -131,7 +198,7 @@ export class RuleTable {
   #dropOverruled(): void {
     for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
       const rule = this.#rules[ordinal];
-      if (rule === undefined || this.#ordinals.get(rule.id) === ordinal) continue;
+      if (rule === undefined || this.#ordinalOf(rule.id) === ordinal) continue;
       this.#takeOut(ordinal);
       this.#rules[ordinal] = undefined;
       this.#count--;
@@ -139,31 +206,103 @@ export class RuleTable {
     }
   }
 
-  /** Replaces the rules whose ids are known, without a look at the lanes, and answers the others. */
-  #replaceKnown(rules: readonly Rule[], watermark: number): Rule[] {
-    const fresh: Rule[] = [];
-    for (const rule of rules) {
-      if (this.#ordinals.get(rule.id) === undefined) {
-        fresh.push(rule);
-        continue;
-      }
-      const ordinal = this.#claim(rule.id);
-      this.#placed[ordinal] = 0;
-      this.#set(ordinal, rule, watermark);
-    }
-    return fresh;
+  #plainPlacement(rule: Rule): Placement | undefined {
+    return plainPlacement(rule, this.#options.classes.of(rule).number === DEFAULT_CLASS);
   }
 
-  /** The id's ordinal, a new one if it has none, with room for it everywhere. */
-  #claim(id: string): number {
-    const ordinal = this.#ordinals.claim(id);
+  #place(ordinal: number, rule: Rule): void {
+    const { wasm, symbols, keyed } = this.#options;
+    const plain = this.#plainPlacement(rule);
+    if (plain === undefined) {
+      this.#keepTrades();
+      keyed.put(rule, ordinal);
+    } else wasm.insertRule(symbols.indexOf(rule.symbol as string), plain.lane, plain.threshold, ordinal);
+    this.#placed[ordinal] = plain === undefined ? KEYED : PLAIN;
+  }
+
+  /** Takes the ordinal's rule out of its lanes, if it stands in any. */
+  #takeOut(ordinal: number): void {
+    const placed = this.#placed[ordinal];
+    if (placed === NOWHERE) return;
+    const { wasm, symbols, keyed } = this.#options;
+    const rule = this.#rules[ordinal] as Rule;
+    if (placed === KEYED) keyed.take(rule, ordinal);
+    else {
+      const { lane, threshold } = this.#plainPlacement(rule) as Placement;
+      const there = wasm.removeRule(symbols.indexOf(rule.symbol as string), lane, threshold, ordinal);
+      assert(there === 1, "a rule does not stand where it was put");
+    }
+    this.#placed[ordinal] = NOWHERE;
+  }
+
+  /** Writes what the rule has beside its threshold; alerts of an earlier arming count for its day. */
+  #writeExtra(rule: Rule, ordinal: number, before: number | undefined): void {
+    const { keyed, partitions } = this.#options;
+    const share = rule.maxAlertsPerDay === null ? 0 : Math.ceil(rule.maxAlertsPerDay / partitions);
+    if (share === 0 && rule.conditions.length === 1 && !this.#extras.has(ordinal)) return;
+    const from = before !== undefined && !this.#extras.has(ordinal) && this.#extras.has(before)
+      ? before
+      : ordinal;
+    keyed.writeExtra(rule, ordinal, { share, from });
+    this.#extras.add(ordinal);
+  }
+
+  /** Sets what a mark says, where it is of the rule as it is armed now. */
+  #mark(ordinal: number, rule: Rule, mark: FiredMark): void {
+    if (mark.armed !== rule.armed || (mark.symbol !== null) !== isForMany(rule)) return;
+    const { wasm, symbols, classes, windows } = this.#options;
+    const window = classes.windowAt(rule, mark.windowStart);
+    if (classes.startOf(rule, window) !== mark.windowStart) return;
+    const plain = this.#plainPlacement(rule) !== undefined;
+    if (plain && window > windows.newest) return this.#marks.keep(mark);
+    if (plain && window < windows.oldest) return;
+    const symbol = symbols.indexOf(mark.symbol ?? rule.symbol as string);
+    const fresh = plain
+      ? wasm.restoreFired(ordinal, window)
+      : wasm.markKeyed(classes.of(rule).number, window, ordinal, symbol);
+    if (fresh === 1 && mark.at !== undefined) wasm.countAlert(ordinal, seoulDay(mark.at));
+  }
+
+  /** Marks of windows that have opened meanwhile. */
+  markDue(): void {
+    for (const id of this.#marks.ids()) {
+      const ordinal = this.#ordinalOf(id);
+      const rule = ordinal === undefined ? undefined : this.#rules[ordinal];
+      if (ordinal === undefined || rule === undefined) continue;
+      for (const mark of this.#marks.take(id)) this.#mark(ordinal, rule, mark);
+    }
+  }
+
+  /** The rule is gone from an ordinal, which remembers what it fired for as long as a window lives that saw it. */
+  #forget(ordinal: number, watermark: number): void {
+    const rule = this.#rules[ordinal] as Rule;
+    const { classes, windows } = this.#options;
+    this.#rules[ordinal] = undefined;
+    this.#count--;
+    this.#ordinals.haunt(this.#keyOf(rule.id), windows.graceEnd(classes.endAfter(rule, watermark)));
+  }
+
+  #keyOf(id: string): string {
+    return this.#keys.get(id) ?? id;
+  }
+
+  #ordinalOf(id: string): number | undefined {
+    return this.#ordinals.get(this.#keyOf(id));
+  }
+
+  /** The rule's ordinal, a new one if its arming has none, with room for it everywhere. */
+  #claim(rule: Rule): number {
+    const key = keyOf(rule);
+    if (key !== rule.id) this.#keys.set(rule.id, key);
+    else this.#keys.delete(rule.id);
+    const ordinal = this.#ordinals.claim(key);
     if (ordinal >= this.#rules.length) this.#makeRoom();
     return ordinal;
   }
 
   /** Room for every ordinal that has been given out. */
   #makeRoom(): void {
-    this.#wasm.reserveRules(this.#ordinals.limit);
+    this.#options.wasm.reserveRules(this.#ordinals.limit);
     this.#rules.length = this.#ordinals.limit;
     if (this.#placed.length >= this.#rules.length) return;
     const larger = new Uint8Array(Math.max(this.#rules.length, 2 * this.#placed.length));
@@ -180,36 +319,15 @@ export class RuleTable {
       this.#expiry.keep((expiring) => this.#rules[expiring.ordinal] === expiring.rule);
     }
   }
-
-  /** Takes the ordinal's rule out of its lane, if it stands in one. */
-  #takeOut(ordinal: number): void {
-    if (!this.#placed[ordinal]) return;
-    const rule = this.#rules[ordinal] as Rule;
-    const { lane, threshold } = placementOf(rule);
-    const there = this.#wasm.removeRule(this.#symbolIndex(symbolOf(rule)), lane, threshold, ordinal);
-    assert(there === 1, "a rule does not stand where it was put");
-    this.#placed[ordinal] = 0;
-  }
-
-  #symbolIndex(symbol: string): number {
-    const known = this.#symbols.get(symbol);
-    if (known !== undefined) return known;
-    const { low, high } = packSymbol(symbol);
-    const index = this.#wasm.addSymbolCode(low, high);
-    this.#symbols.set(symbol, index);
-    return index;
-  }
 }
 
-/** Whether a rule may fire at all: only what a lane can say does. */
+/** What an arming of a rule is known by. The window of a rule that fires once is the moment it was armed. */
+function keyOf({ id, armed, armedAt, repeat }: Rule): string {
+  const once = repeat === "once" ? `@${armedAt}` : "";
+  return armed === 1 && once === "" ? id : `${id}!${armed}${once}`;
+}
+
+/** Whether a rule may fire at all. */
 function isActive(rule: Rule, watermark: number): boolean {
-  const isPlain = rule.symbol !== null && rule.kind !== "condition" && rule.on === "level" &&
-    rule.repeat === null && rule.sessions === null;
-  return isPlain && rule.enabled && (rule.expiresAt === null || rule.expiresAt > watermark);
-}
-
-/** The symbol of a rule that stands in a lane. */
-function symbolOf(rule: Rule): string {
-  assert(rule.symbol !== null, `rule ${rule.id} has no lane of its own`);
-  return rule.symbol as string;
+  return rule.enabled && (rule.expiresAt === null || rule.expiresAt > watermark);
 }

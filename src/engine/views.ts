@@ -1,5 +1,8 @@
 import {
   CONTROL_BOUNDARY,
+  CONTROL_EVENT_LENGTH,
+  CONTROL_EVENT_OFFSET,
+  CONTROL_EVENT_START,
   CONTROL_EXPECTED,
   CONTROL_HALTED,
   CONTROL_LATE,
@@ -86,6 +89,18 @@ export class Control {
   }
   set refused(offset: number) {
     this.#views.f64[CONTROL_REFUSED >> 3] = offset;
+  }
+  get eventOffset(): number {
+    return this.#f64(CONTROL_EVENT_OFFSET);
+  }
+  set eventOffset(offset: number) {
+    this.#views.f64[CONTROL_EVENT_OFFSET >> 3] = offset;
+  }
+  get eventStart(): number {
+    return this.#u32(CONTROL_EVENT_START);
+  }
+  get eventLength(): number {
+    return this.#u32(CONTROL_EVENT_LENGTH);
   }
   get nextOffset(): number {
     return this.#f64(CONTROL_NEXT_OFFSET);

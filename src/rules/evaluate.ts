@@ -48,8 +48,6 @@ export interface TradeRecord {
 export interface OracleOptions extends WindowOptions {
   /** Of the trades topic: each has its share of a rule's {@link Rule.maxAlertsPerDay}. 1 by default. */
   readonly partitions?: number;
-  /** Whether time marks move the partition's time; false (default): they are passed over, as the engine does. */
-  readonly timeMarks?: boolean;
 }
 
 /** An event that may fire rules: a counted trade, or a status record with the trade before it. */
@@ -75,7 +73,6 @@ export class Oracle {
   readonly graceMs: number;
   readonly maxAheadMs: number;
   readonly #partitions: number;
-  readonly #timeMarks: boolean;
   #watermark = 0;
   /** The latest arrival that was asked for. */
   #arrival = 0;
@@ -92,7 +89,6 @@ export class Oracle {
     this.graceMs = options.graceMs ?? DEFAULT_GRACE_MS;
     this.maxAheadMs = options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS;
     this.#partitions = options.partitions ?? 1;
-    this.#timeMarks = options.timeMarks ?? false;
   }
 
   get ruleCount(): number {
@@ -161,7 +157,7 @@ export class Oracle {
   /** A status may fire rules, a time mark moves the time; a kind that is not known is passed over. */
   #takeEvent(record: TradeRecord, { matches, rejected }: { matches: Match[]; rejected: Rejected[] }): void {
     const event = readEvent(record);
-    if (event === undefined || (event.kind === "time" && !this.#timeMarks)) return;
+    if (event === undefined) return;
     if (!this.#reach(event, record, rejected)) return;
     if (event.kind === "status") this.#takeStatus(event, record.offset, matches);
   }

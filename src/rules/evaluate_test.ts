@@ -220,7 +220,7 @@ Deno.test("a measure that cannot be told makes its condition false, in either di
 });
 
 Deno.test("a time mark moves the time of a quiet partition", () => {
-  const bench = new Bench(ruleWhen("price >= 1", { expiresAt: T0 + 1 }), { timeMarks: true });
+  const bench = new Bench(ruleWhen("price >= 1", { expiresAt: T0 + 1 }));
   bench.fire(encodeMarketEvent({ kind: "time", eventTime: T0 + 1 }));
   expect(bench.fire({ eventTime: T0 })).toEqual([0]);
 });

@@ -21,7 +21,7 @@ export interface Match {
   /** Epoch ms, UTC. */
   readonly eventTime: number;
   readonly sign: Sign;
-  /** What each of the rule's conditions measured, in units of its measure's scale. */
+  /** What each of the rule's conditions measured, in units of its measure's scale; see `valuesOf`. */
   readonly values?: readonly number[];
   /** The rule's last alert of the day on this partition: its share of `maxAlertsPerDay` is spent. */
   readonly closing?: boolean;

@@ -55,10 +55,10 @@ export class SymbolState {
 
   /** Takes a counted trade; one that is older than the latest widens the range of its day only. */
   take(at: Snapshot, session: MarketSession, day: number): void {
-    const { price, high, low, eventTime } = at.trade;
+    const { price, eventTime } = at.trade;
     if (day === this.#day) {
-      this.#high = Math.max(this.#high, high, price);
-      this.#low = lowest(this.#low, low, price);
+      this.#high = Math.max(this.#high, price);
+      if (price > 0 && (this.#low === 0 || price < this.#low)) this.#low = price;
     }
     if (eventTime < this.#time) return;
     this.#time = eventTime;
@@ -81,9 +81,4 @@ export class SymbolState {
     this.#last.clear();
     if (this.#status.vi) this.#status = { ...this.#status, vi: false };
   }
-}
-
-function lowest(...prices: readonly number[]): number {
-  const known = prices.filter((price) => price > 0);
-  return known.length === 0 ? 0 : Math.min(...known);
 }

@@ -86,7 +86,10 @@ Deno.test("the self-check counts what a broken engine does not fire", async () =
 
 Deno.test("the self-check counts what a broken engine fires against its rule", async () => {
   const { load, put } = Engine.prototype;
-  const spoilt = (rule: Rule): Rule => rule.id === "never" ? { ...rule, value: "1" } : rule;
+  const spoilt = (rule: Rule): Rule =>
+    rule.id === "never"
+      ? { ...rule, conditions: rule.conditions.map((each) => ({ ...each, value: 1 })) }
+      : rule;
   Engine.prototype.load = function (rules) {
     load.call(this, rules.map(spoilt));
   };

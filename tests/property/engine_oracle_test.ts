@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
 import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
 import type { Evaluation, Match, PartitionTime } from "../../src/rules/evaluation.ts";
+import { valuesOf } from "../../src/rules/match_values.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { checkProperty } from "../support/property.ts";
@@ -167,5 +168,5 @@ function sorted(evaluation: Evaluation): Evaluation {
   const matches = evaluation.matches.map(({ values: _values, ...match }) => match).sort((a, b) =>
     a.offset - b.offset || (a.rule.id < b.rule.id ? -1 : a.rule.id > b.rule.id ? 1 : 0)
   );
-  return { ...evaluation, matches };
+  return { ...evaluation, matches: matches.map((match) => ({ ...match, values: valuesOf(match) })) };
 }

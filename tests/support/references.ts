@@ -14,7 +14,6 @@ export function referenceOf(symbol: string, known: Partial<SymbolReference> = {}
     liquidation: false,
     administrative: false,
     warning: "none",
-    masterDate: null,
     listedOn: null,
     nxt: null,
     upperLimit: null,

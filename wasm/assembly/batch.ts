@@ -1,7 +1,17 @@
 // The batch that is being evaluated: where it stands, how far it got, what is done with each record of it. A run may
 // stop (output full, boundary reached) and is then taken up at the record it stopped at.
 
-import { REJECT_AHEAD, REJECT_TRADE, STATUS_DONE, STATUS_FULL, STATUS_REFUSED } from "../layout";
+import {
+  CONTROL_EVENT_LENGTH,
+  CONTROL_EVENT_OFFSET,
+  CONTROL_EVENT_START,
+  REJECT_AHEAD,
+  REJECT_TRADE,
+  STATUS_DONE,
+  STATUS_EVENT,
+  STATUS_FULL,
+  STATUS_REFUSED,
+} from "../layout";
 import { setCursorTo } from "./cursor";
 import { evaluateTrade, passOver } from "./evaluate";
 import { addReject } from "./output";
@@ -37,12 +47,18 @@ export function setNextOffset(value: f64): void { nextOffset = value; }
 export function evaluateValue(offset: f64, value: usize, length: usize): u32 {
   setCursorTo(value, value + length);
   if (parseTrade()) {
-    const status = evaluateTrade(offset);
+    const status = evaluateTrade(offset, value, length);
     return status == STATUS_REFUSED ? refuse(offset, value, length, REJECT_AHEAD) : status;
   }
   if (!isOtherKind(value, length)) return refuse(offset, value, length, REJECT_TRADE);
-  passOver();
-  return STATUS_DONE;
+  if (offset == load<f64>(CONTROL_EVENT_OFFSET)) {
+    passOver();
+    return STATUS_DONE;
+  }
+  store<f64>(CONTROL_EVENT_OFFSET, offset);
+  store<u32>(CONTROL_EVENT_START, <u32>(value - batchStart));
+  store<u32>(CONTROL_EVENT_LENGTH, <u32>length);
+  return STATUS_EVENT;
 }
 
 /** Refuses bytes; STATUS_FULL when there was no room to say so. */

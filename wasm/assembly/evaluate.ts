@@ -1,6 +1,7 @@
 // The evaluator: one trade against its symbol's rules. See README.md for the idea.
 
 import {
+  BLOCK_STATE,
   CONTROL_BOUNDARY,
   CONTROL_EXPECTED,
   CONTROL_HALTED,
@@ -14,7 +15,12 @@ import {
   ENTRY_ORDINAL,
   ENTRY_SIZE,
   ENTRY_THRESHOLD,
+  KEEP_CANDLES,
+  KEEP_TRADES,
   LANE_MASK,
+  STATE_INDEX,
+  STATE_STATUS,
+  STATE_TIME,
   STATUS_BOUNDARY,
   STATUS_DONE,
   STATUS_FULL,
@@ -22,9 +28,14 @@ import {
 } from "../layout";
 import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes";
 import { addMatch, matchesFull } from "./output";
-import { blockOf } from "./symbols";
+import { addSymbol, blockAt, blockOf } from "./symbols";
 import * as trade from "./trade";
-import { bitmapOf, graceMs, testAndSet, windowOf } from "./windows";
+import { dayOf, sessionOf } from "./days";
+import { fireKeyed, hasKeyedLanes } from "./evaluate_keyed";
+import { countFire, extraOf, mayFireOn } from "./extras";
+import { snapStatus, snapTrade } from "./snapshots";
+import { stateOf, takeIntoCandle, takeTrade, turnDay } from "./states";
+import { bitmapOf, graceMs, isSet, testAndSet, windowOf } from "./windows";
 
 let watermark: i64 = 0;
 let boundary: i64 = 0;
@@ -64,7 +75,7 @@ export function passOver(): void {
  * Evaluates the current trade. Answers STATUS_DONE, or why it could not be finished: what it has fired so far stands in
  * the output and the bitmap, so the same trade is simply evaluated again. STATUS_REFUSED: it is to be refused.
  */
-export function evaluateTrade(offset: f64): u32 {
+export function evaluateTrade(offset: f64, record: usize, length: usize): u32 {
   const time = trade.eventTime;
   if (time > watermark) {
     if (time >= boundary) {
@@ -76,19 +87,79 @@ export function evaluateTrade(offset: f64): u32 {
     watermark = time;
     oldest = time - graceMs;
   }
-  if (time < oldest) {
+  if (time < oldest && !trade.filled) {
     late++;
   } else if (trade.halted) {
     halted++;
   } else if (trade.expected) {
     expected++;
   } else {
-    const block = blockOf(trade.symbol);
-    if (block != 0 && !fireLanes(block, windowOf(time), offset)) return STATUS_FULL;
+    let block = blockOf(trade.symbol);
+    if (block == 0 && kept != 0) block = addSymbol(trade.symbol);
+    if (block != 0) {
+      // A trade that was filled in fires where the partition's time is.
+      const inWindowsOf = trade.filled ? watermark : time;
+      if (!fireLanes(block, windowOf(inWindowsOf), offset)) return STATUS_FULL;
+      if (kept & KEEP_TRADES) {
+        if (!evaluateKeyed(stateOf(block), offset, inWindowsOf, record, length)) return STATUS_FULL;
+      }
+      if (kept & KEEP_CANDLES) takeIntoCandle(stateOf(block), trade.price);
+    }
   }
   trades++;
   return STATUS_DONE;
 }
+
+/** What is kept of every symbol, KEEP_*. */
+let kept: u32 = 0;
+
+export function keepAlso(what: u32): void {
+  kept |= what;
+}
+
+/** Evaluates the current trade against its symbol's keyed lanes, and takes it as the last one; false: the output is full. */
+function evaluateKeyed(state: usize, offset: f64, inWindowsOf: i64, record: usize, length: usize): bool {
+  const time = trade.eventTime;
+  const day = dayOf(time);
+  const session = sessionOf();
+  turnDay(state, day);
+  if (hasKeyedLanes(state)) {
+    snapTrade(state, day, record, length);
+    const late = time < load<i64>(state, STATE_TIME);
+    if (!fireKeyed(state, offset, inWindowsOf, day, session, late, false)) return false;
+  }
+  takeTrade(state, day, session, record, length);
+  return true;
+}
+
+/**
+ * Takes a symbol's status, and evaluates it with the last trade's other values; a STATUS. After STATUS_FULL the same is
+ * evaluated again with `again`: what it fired so far is in the output and the sets.
+ */
+export function evaluateStatus(
+  symbol: u32,
+  time: f64,
+  status: u32,
+  session: u32,
+  offset: f64,
+  again: bool,
+): u32 {
+  const state = stateOf(blockAt(symbol));
+  const at = <i64>time;
+  const day = dayOf(at);
+  if (!again) {
+    turnDay(state, day);
+    statusBefore = load<u32>(state, STATE_STATUS);
+    store<u32>(state, status, STATE_STATUS);
+  }
+  if (at < watermark - graceMs || !hasKeyedLanes(state)) return STATUS_DONE;
+  snapStatus(state, day, statusBefore);
+  // What matches are written from.
+  trade.setEventTime(at);
+  return fireKeyed(state, offset, at, day, session, false, true) ? STATUS_DONE : STATUS_FULL;
+}
+
+let statusBefore: u32 = 0;
 
 /** Compares the trade's metrics with the symbol's frontiers, sixteen lanes at once; false: the output is full. */
 // @ts-ignore: decorator
@@ -112,7 +183,7 @@ function fireLanes(block: usize, window: u32, offset: f64): bool {
     const lane = ctz<u32>(crossed);
     crossed &= crossed - 1;
     const x = metricOf(lane, metrics0, metrics1, metrics2, limit & 1);
-    if (!walkLane(laneAt(block, lane), row, lane, x, bitmap, window, offset)) return false;
+    if (!walkLane(block, row, lane, x, bitmap, window, offset)) return false;
   }
   return true;
 }
@@ -144,7 +215,7 @@ function metricOf(lane: u32, metrics0: v128, metrics1: v128, metrics2: v128, eit
 
 /** Fires every rule of the lane from its cursor whose threshold is reached; false: the output is full. */
 function walkLane(
-  descriptor: usize,
+  block: usize,
   row: usize,
   lane: u32,
   x: i32,
@@ -152,8 +223,12 @@ function walkLane(
   window: u32,
   offset: f64,
 ): bool {
+  const descriptor = laneAt(block, lane);
+  const symbol = load<u32>(block + BLOCK_STATE, STATE_INDEX);
   const length = lengthOf(descriptor);
   let cursor = cursorOf(row, lane);
+  /** Up to here all have fired. */
+  let kept = cursor;
   let entry = entriesOf(descriptor) + (<usize>cursor) * ENTRY_SIZE;
   let room = true;
   while (cursor < length && load<i32>(entry, ENTRY_THRESHOLD) <= x) {
@@ -162,10 +237,26 @@ function walkLane(
       break;
     }
     const ordinal = load<u32>(entry, ENTRY_ORDINAL);
-    if (testAndSet(bitmap, ordinal)) addMatch(ordinal, window, offset);
+    const extra = extraOf(ordinal);
+    if (extra != 0) {
+      kept = fireCounted(extra, bitmap, ordinal, window, offset, symbol) && kept == cursor ? cursor + 1 : kept;
+    } else {
+      if (testAndSet(bitmap, ordinal)) addMatch(ordinal, window, offset, symbol, 0);
+      if (kept == cursor) kept++;
+    }
     entry += ENTRY_SIZE;
     cursor++;
   }
-  setCursor(descriptor, row, lane, cursor);
+  setCursor(descriptor, row, lane, kept);
   return room;
+}
+
+/** Fires a rule that may have so many alerts a day; false: it may have no more today, but has not fired in the window. */
+function fireCounted(extra: usize, bitmap: usize, ordinal: u32, window: u32, offset: f64, symbol: u32): bool {
+  const day = dayOf(trade.filled ? watermark : trade.eventTime);
+  if (isSet(bitmap, ordinal)) return true;
+  if (!mayFireOn(extra, day)) return false;
+  testAndSet(bitmap, ordinal);
+  addMatch(ordinal, window, offset, symbol, u32(countFire(extra, day)));
+  return true;
 }

@@ -5,19 +5,31 @@ import {
   CONTROL_MATCHES,
   CONTROL_NEXT_OFFSET,
   CONTROL_REJECTS,
+  NO_SYMBOL_INDEX,
+  REFERENCE_COUNT,
+  REFERENCE_SUMS,
+  STATE_INDEX,
+  STATE_MARKETS,
+  STATE_REFERENCE,
+  STATUS_DONE,
   FRAMING_RECORD_BATCH_V2,
   INPUT_PADDING,
 } from "../layout";
 import { nextOffset, openBatch } from "./batch";
 import { giveItems, sortAndFill, takeItems } from "./bulk_load";
-import { evaluateTrade, readControl, writeControl } from "./evaluate";
+import { openDay, sessionTable } from "./days";
+import { evaluateStatus, keepAlso, readControl, writeControl } from "./evaluate";
+import { conditionAt, countFire, dropExtra, extraOf, makeExtra, reserveExtras } from "./extras";
+import { addFired, defineClass, forgetSets, hasFired } from "./fired";
+import { forgetLast, makeLane, putInLane, takeFromLane } from "./keyed_lanes";
+import { addMeasureOf } from "./measures";
+import { keepLoose, stateOf } from "./states";
 import { runRecordBatches, openRecordBatches } from "./framing_record_batches";
 import { runRecords } from "./framing_records";
 import { insertEntry, removeEntry } from "./lanes";
 import { give, take } from "./memory";
 import { emptyOutput, matchCount, matches, rejectCount, rejects, startOutput } from "./output";
 import { addSymbol, blockAt, startSymbols } from "./symbols";
-import * as trade from "./trade";
 import { markFired, openWindow, reserveOrdinals, startWindows } from "./windows";
 
 let input: usize = 0;
@@ -63,50 +75,32 @@ export function run(): u32 {
   emptyOutput();
   const status = framing == FRAMING_RECORD_BATCH_V2 ? runRecordBatches() : runRecords();
   writeControl();
+  if (status == STATUS_DONE) keepLoose();
   store<f64>(CONTROL_NEXT_OFFSET, nextOffset);
   store<u32>(CONTROL_MATCHES, matchCount());
   store<u32>(CONTROL_REJECTS, rejectCount());
   return status;
 }
 
-/** Evaluates one trade that was parsed elsewhere; a STATUS. `flags`: 1 halted, 2 expected. */
-export function runTrade(
-  symbolLow: u32,
-  symbolHigh: u32,
-  eventTime: f64,
-  price: i32,
-  sign: u32,
-  change: i32,
-  rate: i32,
-  volume: f64,
-  flags: u32,
-  offset: f64,
-): u32 {
-  trade.setSymbol((<u64>symbolHigh << 32) | symbolLow);
-  trade.setEventTime(<i64>eventTime);
-  trade.setPrice(price);
-  trade.setSign(sign);
-  trade.setChange(change);
-  trade.setRate(rate);
-  trade.setVolume(<i64>volume);
-  trade.setHalted((flags & 1) != 0);
-  trade.setExpected((flags & 2) != 0);
+/** Evaluates a symbol's status (STATUS_* bits) of a record; a STATUS. `again`: after STATUS_FULL. */
+export function runStatus(symbol: u32, time: f64, status: u32, session: u32, offset: f64, again: u32): u32 {
   readControl();
   emptyOutput();
-  const status = evaluateTrade(offset);
+  const outcome = evaluateStatus(symbol, time, status, session, offset, again != 0);
   writeControl();
   store<u32>(CONTROL_MATCHES, matchCount());
-  return status;
+  return outcome;
 }
 
 /** Adds a symbol, its code packed in two words; answers its index. */
 export function addSymbolCode(low: u32, high: u32): u32 {
-  return addSymbol((<u64>high << 32) | low);
+  return load<u32>(stateOf(addSymbol((<u64>high << 32) | low)), STATE_INDEX);
 }
 
 /** Makes room for rules with ordinals below `count`. */
 export function reserveRules(count: u32): void {
   reserveOrdinals(count);
+  reserveExtras(count);
 }
 
 /** Puts a rule in a lane of a symbol. */
@@ -124,9 +118,9 @@ export function advanceTo(window: u32): void {
   openWindow(window);
 }
 
-/** Says that a rule has fired in a live window. */
-export function restoreFired(ordinal: u32, window: u32): void {
-  markFired(ordinal, window);
+/** Says that a plain rule has fired in a live window; 1 when that was not known. */
+export function restoreFired(ordinal: u32, window: u32): u32 {
+  return u32(markFired(ordinal, window));
 }
 
 /** A buffer for a bulk load of `count` items. */
@@ -145,4 +139,100 @@ export function fillFromItems(count: u32, nextOrdinal: u32): usize {
 /** Gives the buffer of the bulk load back. */
 export function endLoad(): void {
   giveItems();
+}
+
+/** Says what else is to be kept of every symbol, KEEP_*. */
+export function keep(what: u32): void {
+  keepAlso(what);
+}
+
+// --- Keyed lanes -------------------------------------------------------------------------------------------------------
+
+/** Says how long a class's windows are, ms, 0 for once, and by how much they begin before the epoch. */
+export function setClass(number: u32, lengthMs: f64, offsetMs: f64): void {
+  defineClass(number, lengthMs, offsetMs);
+}
+
+/** Forgets what has fired in a class's windows before one. */
+export function forgetWindows(number: u32, oldest: u32): void {
+  forgetSets(number, oldest);
+}
+
+/** Adds a measure with its parameter; answers its number. */
+export function addMeasure(kind: u32, parameter: u32): u32 {
+  return addMeasureOf(kind, parameter);
+}
+
+/** Adds a lane of a symbol, or of markets with NO_SYMBOL_INDEX; answers its address. */
+export function addLane(symbol: u32, measure: u32, flags: u32, sessions: u32, number: u32, markets: u32): usize {
+  const state: usize = symbol == NO_SYMBOL_INDEX ? 0 : stateOf(blockAt(symbol));
+  return makeLane(state, measure, flags, sessions, number, markets);
+}
+
+export function putRule(lane: usize, threshold: i32, ordinal: u32): void {
+  putInLane(lane, threshold, ordinal);
+}
+
+/** Takes a rule out of its lane; 1 when it was there. */
+export function takeRule(lane: usize, threshold: i32, ordinal: u32): u32 {
+  return u32(takeFromLane(lane, threshold, ordinal));
+}
+
+/**
+ * Gives a rule so many conditions and a share of alerts a day, 0 for any number; what was counted for the ordinal `from`
+ * is counted for it. Answers where the conditions are to be written.
+ */
+export function setExtra(ordinal: u32, conditions: u32, share: u32, from: u32): usize {
+  return conditionAt(makeExtra(ordinal, conditions, share, from), 0);
+}
+
+export function clearExtra(ordinal: u32): void {
+  dropExtra(ordinal);
+}
+
+/** Says that a rule has fired for a symbol in a window of a class; 1 when that was not known. */
+export function markKeyed(number: u32, window: u32, ordinal: u32, symbol: u32): u32 {
+  if (hasFired(number, window, ordinal, symbol)) return 0;
+  addFired(number, window, ordinal, symbol);
+  return 1;
+}
+
+/** Counts an alert of a rule on a day, where its alerts are counted. */
+export function countAlert(ordinal: u32, day: u32): void {
+  const extra = extraOf(ordinal);
+  if (extra != 0) countFire(extra, day);
+}
+
+/** Opens a day in Seoul. */
+export function setDay(day: u32): void {
+  openDay(day);
+}
+
+/** Where the sessions of the newest day and the one before are to be written. */
+export function sessionsAddress(): usize {
+  return sessionTable;
+}
+
+/** Says of which markets a symbol is. */
+export function setMarkets(symbol: u32, markets: u32): void {
+  const state = stateOf(blockAt(symbol));
+  if (load<u32>(state, STATE_MARKETS) == markets) return;
+  store<u32>(state, markets, STATE_MARKETS);
+  forgetLast(state);
+}
+
+/** Makes room for a symbol's reference with so many sums; answers where it is to be written. */
+export function setReference(symbol: u32, sums: u32): usize {
+  const state = stateOf(blockAt(symbol));
+  const old: usize = load<u32>(state, STATE_REFERENCE);
+  if (old != 0) give(old, <usize>REFERENCE_SUMS + (<usize>load<u32>(old, REFERENCE_COUNT) << 3));
+  const reference = take(<usize>REFERENCE_SUMS + (<usize>sums << 3));
+  store<u32>(reference, sums, REFERENCE_COUNT);
+  store<u32>(state, <u32>reference, STATE_REFERENCE);
+  return reference;
+}
+
+/** Where a symbol's state stands. */
+export function stateAddress(symbol: u32): usize {
+  return stateOf(blockAt(symbol));
 }

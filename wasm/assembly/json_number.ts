@@ -79,6 +79,14 @@ export function hundredths(): i32 {
   return <i32>(negative ? -hundredthsSize() : hundredthsSize());
 }
 
+/** The last number's value, as JSON.parse reads it where it has no exponent and at most fifteen digits. */
+export function lastNumber(): f64 {
+  let scale: f64 = 1;
+  for (let each: u32 = 0; each < min<u32>(decimals, 22); each++) scale *= 10;
+  const size = <f64>digits / scale;
+  return negative ? -size : size;
+}
+
 // @ts-ignore: decorator
 @inline
 function hundredthsSize(): i64 {

@@ -7,9 +7,9 @@ export let text: usize = 0;
 /** How many they are; TOO_LONG for one with escapes that no known text is as long as. */
 export let textLength: usize = 0;
 
-const SCRATCH_SIZE: usize = 16;
+const SCRATCH_SIZE: usize = 24;
 const TOO_LONG: usize = 0x7fffffff;
-const scratch: usize = memory.data(32, 16);
+const scratch: usize = memory.data(48, 16);
 
 /** Steps over a string, `at` standing on its opening quote; false: it is not a JSON string in UTF-8. */
 export function scanString(): bool {

@@ -8,6 +8,7 @@
 // A template's segment is the text before a value and the kind of the value. The tail is a segment without a value.
 
 import {
+  SEGMENT_KEY,
   SEGMENT_KIND,
   SEGMENT_LENGTH,
   SEGMENT_MASK,
@@ -25,12 +26,15 @@ import {
   KEY_EVENT_TIME,
   KEY_HALTED,
   KEY_MARKET_SESSION,
+  KEY_ORIGIN,
   KEY_PRICE,
   KEY_RATE,
   KEY_SESSION,
   KEY_SIGN,
   KEY_SYMBOL,
+  KEY_STRENGTH,
   KEY_UNKNOWN,
+  KEY_VENUE,
   KEY_VOLUME,
 } from "./json_keys";
 
@@ -52,6 +56,8 @@ export const KIND_COUNT: u32 = 11;
 export const KIND_NUMBER: u32 = 12;
 export const KIND_TEXT: u32 = 13;
 export const KIND_MARKET_SESSION: u32 = 14;
+export const KIND_VENUE: u32 = 15;
+export const KIND_ORIGIN: u32 = 16;
 
 /** The templates and, after them, the draft: the layout of the record that is being parsed slowly. */
 const templates: usize = memory.data(2560 * 5, 16); // TEMPLATE_SIZE * (TEMPLATE_COUNT + 1)
@@ -94,13 +100,13 @@ export function noteValue(key: u32, start: usize, after: usize): void {
   if (!learnable) return;
   const quoted = load<u8>(start) == 0x22;
   const kind = kindOf(key, load<u8>(start));
-  learnable = kind != KIND_TAIL && segments + 1 < <u32>TEMPLATE_SEGMENTS && writeSegment(start + usize(quoted), kind);
+  learnable = kind != KIND_TAIL && segments + 1 < <u32>TEMPLATE_SEGMENTS && writeSegment(start + usize(quoted), kind, key);
   textStart = after - usize(quoted);
 }
 
 /** The record was accepted: its layout becomes a template, in place of the oldest. */
 export function learnLayout(end: usize): void {
-  if (!learnable || !writeSegment(end, KIND_TAIL)) return;
+  if (!learnable || !writeSegment(end, KIND_TAIL, KEY_UNKNOWN)) return;
   memory.copy(templateAt(oldest), draft, TEMPLATE_SIZE);
   newest = oldest;
   oldest = (oldest + 1) % TEMPLATE_COUNT;
@@ -108,7 +114,7 @@ export function learnLayout(end: usize): void {
 }
 
 /** Adds to the draft the text from textStart to `textEnd` and the kind of what follows; false: the text is too long. */
-function writeSegment(textEnd: usize, kind: u32): bool {
+function writeSegment(textEnd: usize, kind: u32, key: u32): bool {
   const length = textEnd - textStart;
   if (length > <usize>SEGMENT_TEXT_MAX) return false;
   const at = draft + (<usize>segments) * SEGMENT_SIZE;
@@ -117,6 +123,7 @@ function writeSegment(textEnd: usize, kind: u32): bool {
   memory.fill(at + SEGMENT_MASK, 0xff, length);
   store<u32>(at, <u32>length, SEGMENT_LENGTH);
   store<u32>(at, kind, SEGMENT_KIND);
+  store<u32>(at, key, SEGMENT_KEY);
   segments++;
   return true;
 }
@@ -138,7 +145,10 @@ function kindOf(key: u32, first: u32): u32 {
     case KEY_MARKET_SESSION: return text ? KIND_MARKET_SESSION : KIND_NUMBER;
     case KEY_ACC_VOLUME:
     case KEY_ACC_VALUE: return KIND_COUNT;
-    case KEY_UNKNOWN: return text ? KIND_TEXT : KIND_NUMBER;
-    default: return KIND_UNITS; // open, high, low, ask, bid
+    case KEY_VENUE: return text ? KIND_VENUE : KIND_NUMBER;
+    case KEY_ORIGIN: return text ? KIND_ORIGIN : KIND_NUMBER;
+    default:
+      if (key >= KEY_STRENGTH) return text ? KIND_TEXT : KIND_NUMBER;
+      return KIND_UNITS; // open, high, low, ask, bid
   }
 }

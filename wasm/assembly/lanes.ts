@@ -80,6 +80,16 @@ export function cursorOf(row: usize, lane: u32): u32 {
 /** Adds a rule to a lane. */
 export function insertEntry(block: usize, lane: u32, threshold: i32, ordinal: u32): void {
   const descriptor = laneAt(block, lane);
+  const place = putEntry(descriptor, threshold, ordinal);
+  for (let slot: u32 = 0; slot < rowSlots; slot++) {
+    const row = block + BLOCK_ROWS + (<usize>slot) * ROW_SIZE;
+    if (load<u32>(row, ROW_WINDOW) == NO_WINDOW) continue;
+    setCursor(descriptor, row, lane, min(cursorOf(row, lane), place));
+  }
+}
+
+/** Puts an entry where it belongs; answers the place. */
+export function putEntry(descriptor: usize, threshold: i32, ordinal: u32): u32 {
   const length = lengthOf(descriptor);
   reserveEntries(descriptor, length + 1);
   const place = searchEntry(descriptor, threshold, ordinal);
@@ -88,22 +98,27 @@ export function insertEntry(block: usize, lane: u32, threshold: i32, ordinal: u3
   store<i32>(at, threshold, ENTRY_THRESHOLD);
   store<u32>(at, ordinal, ENTRY_ORDINAL);
   store<u32>(descriptor, length + 1, LANE_LENGTH);
-  for (let slot: u32 = 0; slot < rowSlots; slot++) {
-    const row = block + BLOCK_ROWS + (<usize>slot) * ROW_SIZE;
-    if (load<u32>(row, ROW_WINDOW) == NO_WINDOW) continue;
-    setCursor(descriptor, row, lane, min(cursorOf(row, lane), place));
-  }
+  return place;
 }
+
+/** Takes an entry out; answers whether it was there, at `takenFrom`. */
+export function takeEntry(descriptor: usize, threshold: i32, ordinal: u32): bool {
+  const length = lengthOf(descriptor);
+  takenFrom = searchEntry(descriptor, threshold, ordinal);
+  const at = entriesOf(descriptor) + (<usize>takenFrom) * ENTRY_SIZE;
+  if (takenFrom == length || load<u32>(at, ENTRY_ORDINAL) != ordinal) return false;
+  memory.copy(at, at + ENTRY_SIZE, (<usize>(length - takenFrom - 1)) * ENTRY_SIZE);
+  store<u32>(descriptor, length - 1, LANE_LENGTH);
+  return true;
+}
+
+let takenFrom: u32 = 0;
 
 /** Takes a rule out of its lane; answers whether it was there. */
 export function removeEntry(block: usize, lane: u32, threshold: i32, ordinal: u32): bool {
   const descriptor = laneAt(block, lane);
-  const length = lengthOf(descriptor);
-  const place = searchEntry(descriptor, threshold, ordinal);
-  const at = entriesOf(descriptor) + (<usize>place) * ENTRY_SIZE;
-  if (place == length || load<u32>(at, ENTRY_ORDINAL) != ordinal) return false;
-  memory.copy(at, at + ENTRY_SIZE, (<usize>(length - place - 1)) * ENTRY_SIZE);
-  store<u32>(descriptor, length - 1, LANE_LENGTH);
+  if (!takeEntry(descriptor, threshold, ordinal)) return false;
+  const place = takenFrom;
   for (let slot: u32 = 0; slot < rowSlots; slot++) {
     const row = block + BLOCK_ROWS + (<usize>slot) * ROW_SIZE;
     if (load<u32>(row, ROW_WINDOW) == NO_WINDOW) continue;

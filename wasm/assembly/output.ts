@@ -3,6 +3,7 @@
 
 import {
   MATCH_CHANGE,
+  MATCH_CLOSING,
   MATCH_EVENT_TIME,
   MATCH_OFFSET,
   MATCH_ORDINAL,
@@ -10,6 +11,8 @@ import {
   MATCH_RATE,
   MATCH_SIGN,
   MATCH_SIZE,
+  MATCH_SYMBOL,
+  MATCH_VALUES,
   MATCH_VOLUME,
   MATCH_WINDOW,
   REJECT_CODE,
@@ -59,7 +62,7 @@ export function matchesFull(): bool {
 /** Writes that a rule fired on the current trade; there must be room. */
 // @ts-ignore: decorator
 @inline
-export function addMatch(ordinal: u32, window: u32, offset: f64): void {
+export function addMatch(ordinal: u32, window: u32, offset: f64, symbol: u32, closing: u32): void {
   const at = nextMatch;
   store<f64>(at, offset, MATCH_OFFSET);
   store<f64>(at, <f64>trade.eventTime, MATCH_EVENT_TIME);
@@ -70,7 +73,14 @@ export function addMatch(ordinal: u32, window: u32, offset: f64): void {
   store<i32>(at, trade.rate, MATCH_RATE);
   store<u32>(at, trade.sign, MATCH_SIGN);
   store<u32>(at, window, MATCH_WINDOW);
+  store<u32>(at, symbol, MATCH_SYMBOL);
+  store<u32>(at, closing, MATCH_CLOSING);
   nextMatch = at + MATCH_SIZE;
+}
+
+/** Writes what a condition of the last match measured. */
+export function setMatchValue(index: u32, value: i32): void {
+  store<i32>(nextMatch - MATCH_SIZE + (<usize>index << 2), value, MATCH_VALUES);
 }
 
 /** Writes that bytes were refused, `start` counted from the batch's first; answers whether there was room. */

@@ -1,7 +1,7 @@
 // The trade parser: by a template if one fits, else any JSON object, its keys in any order, unknown ones skipped, the
 // last of a key that stands twice. Accepts and refuses exactly what src/market/decode_trade.ts does.
 
-import { MAX_EVENT_TIME, MAX_EXACT, MAX_UNITS } from "../layout";
+import { MAX_EVENT_TIME, MAX_EXACT, MAX_UNITS, SNAP_OPEN, SNAP_STATUS } from "../layout";
 import { accept, at, end, peek } from "./cursor";
 import {
   ALL_KEYS,
@@ -9,8 +9,17 @@ import {
   KEY_EVENT_TIME,
   KEY_HALTED,
   KEY_MARKET_SESSION,
+  KEY_ORIGIN,
   KEY_PRICE,
   KEY_RATE,
+  KEY_STRENGTH,
+  KEY_TOTAL_ASK,
+  KEY_TOTAL_BID,
+  KEY_TURNOVER,
+  KEY_VENUE,
+  KEY_VI_BASE,
+  KEY_VOLUME_RATE,
+  KEYS_REQUIRED,
   KEY_SESSION,
   KEY_SIGN,
   KEY_SYMBOL,
@@ -21,16 +30,23 @@ import {
   keyOf,
   NO_KEYS,
 } from "./json_keys";
-import { digits, hundredths, isHundredths, isSignedUnits, isWhole, scanNumber, signedUnits } from "./json_number";
+import { digits, hundredths, isHundredths, isSignedUnits, isWhole, lastNumber, scanNumber, signedUnits } from "./json_number";
 import { skipBlanks, skipValue } from "./json_skip";
+import { fieldOf, NO_FIELD } from "./fields";
 import { beginLayout, learnLayout, learnt, newest, noteValue, setNewest, templateAt } from "./json_template";
 import { scanString, text, textLength } from "./json_string";
-import { parseByTemplate } from "./parse_template";
+import { parseByTemplate, readFieldsByTemplate } from "./parse_template";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
 import * as trade from "./trade";
 
+/** Whether the record was read by the newest template, so that its other numbers are read by it as well. */
+let byTemplate: bool = false;
+/** The other numbers of a record that was read without one, as a snapshot. */
+const others: usize = memory.data(176, 16); // SNAP_SIZE
+
 /** Reads the record at the cursor into the current trade; false: it is refused. */
 export function parseTrade(): bool {
+  byTemplate = true;
   if (learnt > 0) {
     if (parseByTemplate(templateAt(newest))) return true;
     for (let each: u32 = 0; each < learnt; each++) {
@@ -39,11 +55,27 @@ export function parseTrade(): bool {
       return true;
     }
   }
+  byTemplate = false;
   if (isOtherKind(at, end - at)) return false;
   beginLayout(at);
   if (!parseJson()) return false;
   learnLayout(end);
   return true;
+}
+
+/** Writes the other numbers of the record that was just read, whose first byte is `record`, to a snapshot. */
+export function readFields(record: usize, into: usize): void {
+  if (byTemplate) {
+    forgetFields(into);
+    readFieldsByTemplate(templateAt(newest), record, into);
+  } else {
+    memory.copy(into + SNAP_OPEN, others + SNAP_OPEN, SNAP_STATUS - SNAP_OPEN);
+  }
+}
+
+/** Makes a snapshot say nothing of the numbers that a trade need not have. */
+function forgetFields(into: usize): void {
+  for (let field: usize = SNAP_OPEN; field < <usize>SNAP_STATUS; field += 8) store<f64>(into + field, NaN);
 }
 
 /** Whether a record says by its first key that it is something else than a trade: src/market/market_event.ts. */
@@ -53,7 +85,8 @@ export function isOtherKind(start: usize, length: usize): bool {
 
 function parseJson(): bool {
   trade.setExpected(false);
-  trade.setMarketSession(trade.SESSION_UNKNOWN);
+  trade.forgetOptional();
+  forgetFields(others);
   let good = NO_KEYS;
   skipBlanks();
   if (!accept(0x7b)) return false;
@@ -69,10 +102,12 @@ function parseJson(): bool {
     if (key == KEY_UNKNOWN) {
       if (!skipValue()) return false;
     } else {
-      if (key == KEY_MARKET_SESSION) trade.setMarketSession(trade.SESSION_UNKNOWN);
+      if (key >= KEYS_REQUIRED) trade.forget(key);
       const read = readValue(key);
       if (read == NOT_JSON) return false;
-      good = (good & ~(1 << key)) | (u32(read == GOOD) << key);
+      const field = fieldOf(key);
+      if (field != NO_FIELD) store<f64>(others + field, read == GOOD ? lastNumber() : NaN);
+      if (key < KEYS_REQUIRED) good = (good & ~(1 << key)) | (u32(read == GOOD) << key);
     }
     noteValue(key, start, at);
     skipBlanks();
@@ -82,7 +117,7 @@ function parseJson(): bool {
     }
     if (!accept(0x7d)) return false;
     skipBlanks();
-    return at == end && (good & ALL_KEYS) == ALL_KEYS;
+    return at == end && good == ALL_KEYS;
   }
 }
 
@@ -122,6 +157,12 @@ function readText(key: u32): bool {
     case KEY_MARKET_SESSION:
       trade.setMarketSession(trade.marketSessionOf(text, textLength));
       return true;
+    case KEY_VENUE:
+      trade.setVenue(trade.venueOf(text, textLength));
+      return true;
+    case KEY_ORIGIN:
+      trade.setFilled(trade.isFilled(text, textLength));
+      return true;
     default:
       return false;
   }
@@ -153,7 +194,16 @@ function readNumber(key: u32): bool {
     case KEY_HALTED:
     case KEY_SESSION:
     case KEY_MARKET_SESSION:
+    case KEY_VENUE:
+    case KEY_ORIGIN:
       return false;
+    case KEY_STRENGTH:
+    case KEY_TURNOVER:
+    case KEY_VI_BASE:
+    case KEY_VOLUME_RATE:
+    case KEY_TOTAL_BID:
+    case KEY_TOTAL_ASK:
+      return true;
     default:
       return isWhole(MAX_UNITS); // open, high, low, ask, bid
   }

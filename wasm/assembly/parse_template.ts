@@ -3,12 +3,14 @@
 
 import {
   MAX_EVENT_TIME,
+  SEGMENT_KEY,
   SEGMENT_KIND,
   SEGMENT_LENGTH,
   SEGMENT_MASK,
   SEGMENT_SIZE,
   SEGMENT_TEXT,
 } from "../layout";
+import { fieldOf, NO_FIELD } from "./fields";
 import { at as recordStart, end } from "./cursor";
 import { countDigits, digitsToInt, textEnd } from "./digits";
 import {
@@ -17,14 +19,17 @@ import {
   KIND_HALTED,
   KIND_MARKET_SESSION,
   KIND_NUMBER,
+  KIND_ORIGIN,
   KIND_PRICE,
   KIND_RATE,
   KIND_SESSION,
   KIND_SIGN,
   KIND_SYMBOL,
+  KIND_TAIL,
   KIND_TEXT,
   KIND_TIME,
   KIND_UNITS,
+  KIND_VENUE,
   KIND_VOLUME,
 } from "./json_template";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
@@ -35,7 +40,7 @@ export function parseByTemplate(template: usize): bool {
   let at = recordStart;
   let segment = template;
   trade.setExpected(false);
-  trade.setMarketSession(trade.SESSION_UNKNOWN);
+  trade.forgetOptional();
   while (true) {
     const length = <usize>load<u32>(segment, SEGMENT_LENGTH);
     let differs = v128.and(v128.xor(v128.load(at), v128.load(segment, SEGMENT_TEXT)), v128.load(segment, SEGMENT_MASK));
@@ -135,6 +140,20 @@ export function parseByTemplate(template: usize): bool {
         at = after;
         break;
       }
+      case KIND_VENUE: {
+        const after = textEnd(at);
+        if (after == 0) return false;
+        trade.setVenue(trade.venueOf(at, after - at));
+        at = after;
+        break;
+      }
+      case KIND_ORIGIN: {
+        const after = textEnd(at);
+        if (after == 0) return false;
+        trade.setFilled(trade.isFilled(at, after - at));
+        at = after;
+        break;
+      }
       case KIND_NUMBER: {
         at = numberEnd(at);
         if (at == 0) return false;
@@ -149,6 +168,94 @@ export function parseByTemplate(template: usize): bool {
         return at == end;
     }
   }
+}
+
+/**
+ * Writes a record's other numbers to a snapshot: of one that the template has just been found to fit, so nothing is
+ * checked again.
+ */
+export function readFieldsByTemplate(template: usize, record: usize, into: usize): void {
+  let at = record;
+  let segment = template;
+  while (true) {
+    at += <usize>load<u32>(segment, SEGMENT_LENGTH);
+    const kind = load<u32>(segment, SEGMENT_KIND);
+    const field = fieldOf(load<u32>(segment, SEGMENT_KEY));
+    segment += SEGMENT_SIZE;
+    switch (kind) {
+      case KIND_UNITS:
+      case KIND_COUNT:
+      case KIND_PRICE:
+      case KIND_VOLUME:
+      case KIND_TIME: {
+        const digits = countDigits(at);
+        if (field != NO_FIELD) store<f64>(into + field, <f64>digitsToInt(at, digits));
+        at += digits;
+        break;
+      }
+      case KIND_NUMBER: {
+        const after = numberEnd(at);
+        if (field != NO_FIELD) store<f64>(into + field, decimalOf(at, after));
+        at = after;
+        break;
+      }
+      case KIND_CHANGE:
+      case KIND_RATE:
+        at = numberEnd(at);
+        break;
+      case KIND_SYMBOL:
+        at += load<u8>(at, 6) == 0x22 ? 6 : 7;
+        break;
+      case KIND_SIGN:
+      case KIND_HALTED:
+        at++;
+        break;
+      case KIND_TAIL:
+        return;
+      default:
+        // A text, also in place of a number.
+        if (field != NO_FIELD) store<f64>(into + field, NaN);
+        at = textEnd(at);
+    }
+  }
+}
+
+/** A plain number's value, as JSON.parse reads it: at most fifteen digits either side of the point. */
+function decimalOf(start: usize, after: usize): f64 {
+  const minus = usize(load<u8>(start) == 0x2d);
+  const at = start + minus;
+  const whole = countDigits(at);
+  let digits = digitsToInt(at, whole);
+  let scale: f64 = 1;
+  if (at + whole < after) {
+    const decimals = after - at - whole - 1;
+    if (whole + decimals > 15) return decimalOfMany(start, after);
+    for (let each: usize = 0; each < decimals; each++) scale *= 10;
+    digits = digits * <i64>scale + digitsToInt(at + whole + 1, decimals);
+  }
+  const size = <f64>digits / scale;
+  return minus ? -size : size;
+}
+
+/** The first fifteen digits of a longer number: what a measure rounds away anyway. */
+function decimalOfMany(start: usize, after: usize): f64 {
+  let digits: i64 = 0;
+  let taken: u32 = 0;
+  let scale: f64 = 1;
+  let fraction = false;
+  const minus = load<u8>(start) == 0x2d;
+  for (let at = start + usize(minus); at < after && taken < 15; at++) {
+    const digit = <u32>load<u8>(at) - 0x30;
+    if (digit > 9) {
+      fraction = true;
+      continue;
+    }
+    digits = digits * 10 + digit;
+    taken++;
+    if (fraction) scale *= 10;
+  }
+  const size = <f64>digits / scale;
+  return minus ? -size : size;
 }
 
 /** Reads a rate of at most seven digits before the point and two after it; answers where it ends, or 0. */

@@ -1,6 +1,6 @@
 // Symbols: an open hash table from a code, packed into a u64, to the symbol's block of lanes and rows.
 
-import { BLOCK_ROWS, ROW_SIZE, ROW_WINDOW } from "../layout";
+import { BLOCK_ROWS, BLOCK_STATE, ROW_SIZE, ROW_WINDOW, STATE_CODE, STATE_INDEX } from "../layout";
 import { give, take } from "./memory";
 import { rowSlots, NO_WINDOW } from "./windows";
 
@@ -47,14 +47,19 @@ export function startSymbols(): void {
   blocks = take((<usize>blocksCapacity) << 2);
 }
 
-/** Adds a symbol that is not there yet and answers its index. */
-export function addSymbol(code: u64): u32 {
+/** The block of a symbol, which is made where there is none. */
+export function addSymbol(code: u64): usize {
+  const there = blockOf(code);
+  if (there != 0) return there;
   if (symbolCount * 2 >= slotMask) rehash();
   if (symbolCount == blocksCapacity) growBlocks();
   const block = makeBlock();
+  store<u64>(block + BLOCK_STATE, code, STATE_CODE);
+  store<u32>(block + BLOCK_STATE, symbolCount, STATE_INDEX);
   insert(code, <u32>block);
   store<u32>(blocks + ((<usize>symbolCount) << 2), <u32>block);
-  return symbolCount++;
+  symbolCount++;
+  return block;
 }
 
 function makeSlots(count: u32): void {

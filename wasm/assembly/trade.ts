@@ -1,5 +1,7 @@
 // The trade that was read last: what the parsers write and the evaluator reads.
 
+import { KEY_MARKET_SESSION, KEY_ORIGIN, KEY_VENUE } from "./json_keys";
+
 /** The symbol's characters, the first in the lowest byte. */
 export let symbol: u64 = 0;
 /** Epoch ms. */
@@ -20,6 +22,14 @@ export let expected: bool = false;
 /** One of SESSION_*: of `marketSession`, where the trade says it. */
 export let marketSession: u32 = 0;
 
+/** Filled in from another source after a gap. */
+export let filled: bool = false;
+/** Where: VENUE_*. */
+export let venue: u32 = 0;
+
+export const VENUE_KRX: u32 = 0;
+export const VENUE_NXT: u32 = 1;
+export const VENUE_UN: u32 = 2;
 export const SESSION_UNKNOWN: u32 = 0;
 export const SESSION_PRE: u32 = 1;
 export const SESSION_REGULAR: u32 = 2;
@@ -65,4 +75,38 @@ export function marketSessionOf(text: usize, length: usize): u32 {
   if (word == 0x72616c75676572) return SESSION_REGULAR;
   if (word == 0x7265746661) return SESSION_AFTER;
   return word == 0x676e69736f6c63 ? SESSION_CLOSING : SESSION_UNKNOWN;
+}
+
+// @ts-ignore: decorator
+@inline
+export function setFilled(value: bool): void { filled = value; }
+// @ts-ignore: decorator
+@inline
+export function setVenue(value: u32): void { venue = value; }
+
+/** A record begins: what it need not say is not known yet. */
+// @ts-ignore: decorator
+@inline
+export function forgetOptional(): void {
+  marketSession = SESSION_UNKNOWN;
+  filled = false;
+  venue = VENUE_KRX;
+}
+
+/** The value of a key that stands twice is the last one's. */
+export function forget(key: u32): void {
+  if (key == KEY_MARKET_SESSION) marketSession = SESSION_UNKNOWN;
+  else if (key == KEY_ORIGIN) filled = false;
+  else if (key == KEY_VENUE) venue = VENUE_KRX;
+}
+
+/** Whether an origin says that the trade was filled in. */
+export function isFilled(text: usize, length: usize): bool {
+  return length == 6 && (load<u64>(text) & 0xffffffffffff) == 0x64656c6c6966;
+}
+
+/** The venue that a text names; one that is not known counts as KRX. */
+export function venueOf(text: usize, length: usize): u32 {
+  if (length == 3 && (load<u32>(text) & 0xffffff) == 0x54584e) return VENUE_NXT;
+  return length == 2 && load<u16>(text) == 0x4e55 ? VENUE_UN : VENUE_KRX;
 }

@@ -74,6 +74,10 @@ export function slotOf(window: u32): u32 {
   return window % rowSlots;
 }
 
+export function isSet(bitmap: usize, ordinal: u32): bool {
+  return (load<u32>(bitmap + ((ordinal >> 3) & ~3)) >> (ordinal & 31) & 1) != 0;
+}
+
 /** Sets a rule's bit; answers whether it was clear. */
 // @ts-ignore: decorator
 @inline
@@ -86,9 +90,9 @@ export function testAndSet(bitmap: usize, ordinal: u32): bool {
   return true;
 }
 
-/** Sets a rule's bit in a live window. */
-export function markFired(ordinal: u32, window: u32): void {
-  testAndSet(bitmapOf(window), ordinal);
+/** Sets a rule's bit in a live window; answers whether it was clear. */
+export function markFired(ordinal: u32, window: u32): bool {
+  return testAndSet(bitmapOf(window), ordinal);
 }
 
 /** Makes a window the newest; those that were jumped over have no bitmap. */

@@ -1,4 +1,5 @@
 import { Engine } from "../../engine/engine.ts";
+import { batchOf } from "../../engine/trade_records.ts";
 import type { Trade } from "../../market/trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import type { Match } from "../../rules/evaluation.ts";
@@ -25,7 +26,11 @@ export function tryRule(
     engine.load([rule]);
     return {
       engine: "wasm",
-      take: (trades) => trades.flatMap((trade) => engine.evaluateTrade(trade, offset++)),
+      take: (trades) => {
+        const { matches, nextOffset } = engine.evaluate(batchOf(trades, offset));
+        offset = nextOffset;
+        return matches;
+      },
     };
   }
   const oracle = new Oracle({ windowMs, graceMs });

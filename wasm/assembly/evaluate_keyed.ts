@@ -1,0 +1,237 @@
+// The evaluator of keyed lanes: an event (a trade, or a status) against those of its symbol. See keyed_lanes.ts.
+
+import {
+  CONDITION_MEASURE,
+  EXTRA_CONDITIONS,
+  FORM_CROSSING,
+  FORM_LEVEL,
+  FORM_SEVERAL_CROSSING,
+  STATE_INDEX,
+  STATE_LANES,
+  STATE_MARKET_LANES,
+  UNTOLD,
+} from "../layout";
+import { dayOf } from "./days";
+import { conditionAt, countFire, extraOf, holdsNow, holdsOf, mayFireOn } from "./extras";
+import { addFired, hasFired, windowOfClass } from "./fired";
+import {
+  attachMarketLanes,
+  classOf,
+  concerns,
+  daySeen,
+  FLAG_NEGATED,
+  FLAG_STATUS,
+  flagsOf,
+  FORM_MASK,
+  frontierOf,
+  isBetween,
+  laneOf,
+  lastOf,
+  marketCount,
+  measureOf,
+  nextState,
+  NONE,
+  ordinalAt,
+  placeAfter,
+  rewind,
+  see,
+  sessionsOf,
+  setBetween,
+  setFrontier,
+  spend,
+  thresholdAt,
+  unspent,
+  windowSeen,
+} from "./keyed_lanes";
+import { lengthOf } from "./lanes";
+import { nextEvent, valueNow, valueOf } from "./measures";
+import { addMatch, matchesFull, setMatchValue } from "./output";
+import { before, snapBefore } from "./snapshots";
+
+/** The event. */
+let state: usize = 0;
+let offset: f64 = 0;
+/** The day in Seoul that it is of. */
+let day: u32 = 0;
+/** The time whose windows it falls in, and the day of that. */
+let windowTime: i64 = 0;
+let windowDay: u32 = 0;
+let sessionBit: u32 = 0;
+/** Older than the symbol's latest: it crosses nothing. */
+let outOfOrder: bool = false;
+let byStatus: bool = false;
+/** For which sessions `before` is written, 0 for none. */
+let beforeSessions: u32 = 0;
+
+/** Whether a symbol has keyed lanes, those of markets included. */
+// @ts-ignore: decorator
+@inline
+export function hasKeyedLanes(symbol: usize): bool {
+  return (load<u32>(symbol, STATE_LANES) | marketCount) != 0;
+}
+
+/**
+ * Evaluates an event, of which `now` of snapshots.ts is written, and for a status `before` too; false: the output is full,
+ * and the same event is to be evaluated again.
+ */
+export function fireKeyed(
+  symbol: usize,
+  at: f64,
+  inWindowsOf: i64,
+  onDay: u32,
+  session: u32,
+  late: bool,
+  status: bool,
+): bool {
+  if (load<u32>(symbol, STATE_MARKET_LANES) < marketCount) attachMarketLanes(symbol);
+  state = symbol;
+  offset = at;
+  windowTime = inWindowsOf;
+  windowDay = dayOf(inWindowsOf);
+  day = onDay;
+  sessionBit = 1 << session;
+  outOfOrder = late;
+  byStatus = status;
+  beforeSessions = status ? NONE : 0;
+  nextEvent();
+  for (let lane: usize = load<u32>(symbol, STATE_LANES); lane != 0; lane = nextState(lane)) {
+    if (!fireLane(lane)) return false;
+  }
+  return true;
+}
+
+function fireLane(at: usize): bool {
+  if ((sessionsOf(at) & sessionBit) == 0 || !concerns(at, state)) return true;
+  const flags = flagsOf(at);
+  const ofStatus = (flags & FLAG_STATUS) != 0;
+  if (byStatus && !ofStatus) return true;
+  const form = flags & FORM_MASK;
+  if (form == FORM_CROSSING) {
+    // A trade changes no status, and so crosses no threshold of it.
+    if (ofStatus != byStatus || outOfOrder) return true;
+    return walkCrossing(at, directed(flags, valueNow(measureOf(at), state)));
+  }
+  return walkReached(at, form, directed(flags, valueNow(measureOf(at), state)));
+}
+
+// @ts-ignore: decorator
+@inline
+function directed(flags: u32, value: i32): i32 {
+  return (flags & FLAG_NEGATED) != 0 && value != UNTOLD ? -value : value;
+}
+
+/** Fires every rule whose threshold is reached, and whose other conditions hold where it has any. */
+function walkReached(at: usize, form: u32, x: i32): bool {
+  const lane = laneOf(at);
+  const window = windowOfClass(classOf(lane), windowTime);
+  const seen = windowSeen(at);
+  if (seen == window) {
+    if (x < frontierOf(at)) return true;
+  } else if (seen != NONE && window < seen) {
+    return walkOld(at, lane, form, 0, x, window);
+  } else {
+    rewind(at, window);
+  }
+  const length = lengthOf(lane);
+  let index = unspent(at, 0);
+  while (index < length && thresholdAt(lane, index) <= x) {
+    const outcome = fire(at, lane, form, ordinalAt(lane, index), window);
+    if (outcome == FULL) return false;
+    if (outcome == SPENT) spend(at, lane, index);
+    index = unspent(at, index + 1);
+  }
+  const first = unspent(at, 0);
+  setFrontier(at, first < length ? thresholdAt(lane, first) : i32.MAX_VALUE);
+  return true;
+}
+
+/** Fires every rule whose threshold lies between the last value and this one. */
+function walkCrossing(at: usize, x: i32): bool {
+  const lane = laneOf(at);
+  if (byStatus || daySeen(at) != day) {
+    see(at, day, directed(flagsOf(at), valueBefore(at)));
+    setBetween(at, lane, lastOf(at));
+  }
+  if (isBetween(at, x)) {
+    see(at, day, x);
+    return true;
+  }
+  const last = lastOf(at);
+  if (x > last && !fireBetween(at, lane, last, x)) return false;
+  see(at, day, x);
+  setBetween(at, lane, x);
+  return true;
+}
+
+function fireBetween(at: usize, lane: usize, last: i32, x: i32): bool {
+  const window = windowOfClass(classOf(lane), windowTime);
+  const from = placeAfter(lane, last);
+  const seen = windowSeen(at);
+  if (seen != window) {
+    if (seen != NONE && window < seen) return walkOld(at, lane, FORM_CROSSING, from, x, window);
+    rewind(at, window);
+  }
+  const length = lengthOf(lane);
+  let index = unspent(at, from);
+  while (index < length && thresholdAt(lane, index) <= x) {
+    const outcome = fire(at, lane, FORM_CROSSING, ordinalAt(lane, index), window);
+    if (outcome == FULL) return false;
+    if (outcome == SPENT) spend(at, lane, index);
+    index = unspent(at, index + 1);
+  }
+  return true;
+}
+
+/** As the others, in a window before the newest the lane has seen: nothing is remembered of it but what has fired. */
+function walkOld(at: usize, lane: usize, form: u32, from: u32, x: i32, window: u32): bool {
+  const length = lengthOf(lane);
+  for (let index = from; index < length && thresholdAt(lane, index) <= x; index++) {
+    if (fire(at, lane, form, ordinalAt(lane, index), window) == FULL) return false;
+  }
+  return true;
+}
+
+const FULL: u32 = 0;
+const SPENT: u32 = 1;
+/** Not now; perhaps on a later event of the window. */
+const NOT_NOW: u32 = 2;
+
+/** Fires a rule whose threshold is reached, unless it has fired in the window or something else keeps it from it. */
+function fire(at: usize, lane: usize, form: u32, ordinal: u32, window: u32): u32 {
+  const symbol = load<u32>(state, STATE_INDEX);
+  const number = classOf(lane);
+  if (hasFired(number, window, ordinal, symbol)) return SPENT;
+  const extra = extraOf(ordinal);
+  if (extra != 0) {
+    if (form > <u32>FORM_CROSSING && !holdsNow(extra, state)) return NOT_NOW;
+    if (form == FORM_SEVERAL_CROSSING && (outOfOrder || heldBefore(at, extra))) return NOT_NOW;
+    if (!mayFireOn(extra, windowDay)) return NOT_NOW;
+  }
+  if (matchesFull()) return FULL;
+  addFired(number, window, ordinal, symbol);
+  addMatch(ordinal, window, offset, symbol, u32(extra != 0 && countFire(extra, windowDay)));
+  const conditions: u32 = extra == 0 ? 0 : load<u32>(extra, EXTRA_CONDITIONS);
+  if (conditions == 0) setMatchValue(0, valueNow(measureOf(at), state));
+  for (let each: u32 = 0; each < conditions; each++) {
+    setMatchValue(each, valueNow(load<u32>(conditionAt(extra, each), CONDITION_MEASURE), state));
+  }
+  return SPENT;
+}
+
+/** What the lane's measure was before the event, in the lane's sessions. */
+function valueBefore(at: usize): i32 {
+  needBefore(at);
+  return valueOf(measureOf(at), before, state);
+}
+
+function heldBefore(at: usize, extra: usize): bool {
+  needBefore(at);
+  return holdsOf(extra, before, state);
+}
+
+function needBefore(at: usize): void {
+  const sessions = sessionsOf(at);
+  if (beforeSessions == NONE || beforeSessions == sessions) return;
+  snapBefore(state, sessions);
+  beforeSessions = sessions;
+}

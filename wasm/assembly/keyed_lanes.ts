@@ -1,0 +1,277 @@
+// Keyed lanes: those of rules that are no plain ones. A lane is of one symbol or of a market, and of a key: measure,
+// direction, form, sessions, class of windows. Its entries are those of lanes.ts; beside them stands, for each symbol that
+// it concerns, a lane's state: how far its rules have fired in the newest window it has seen, and what it last saw.
+//
+//   lane:  u32 entries, u32 length, u32 capacity (as LANE_* in ../layout.ts), u32 measure, u32 form and flags,
+//          u32 sessions, u32 class, u32 markets, u32 first state
+//   state: see the constants below; the states of a symbol are a list, and so are those of a lane
+//
+// What has fired in a window is in fired.ts; the state is a cache over it. `next` of entry i is the first entry at or after
+// i that has not fired, so that a run of spent rules is stepped over at once.
+
+import {
+  ANY_MARKET,
+  ENTRY_ORDINAL,
+  ENTRY_SIZE,
+  ENTRY_THRESHOLD,
+  STATE_LANES,
+  STATE_MARKET_LANES,
+  STATE_MARKETS,
+  UNTOLD,
+} from "../layout";
+import { entriesOf, lengthOf, putEntry, takeEntry } from "./lanes";
+import { give, take } from "./memory";
+
+export const FORM_MASK: u32 = 3;
+export const FLAG_NEGATED: u32 = 4;
+/** The lane's measure is of the symbol's status. */
+export const FLAG_STATUS: u32 = 8;
+
+const LANE_MEASURE: usize = 12;
+const LANE_FLAGS: usize = 16;
+const LANE_SESSIONS: usize = 20;
+const LANE_CLASS: usize = 24;
+const LANE_MARKETS: usize = 28;
+const LANE_STATES: usize = 32;
+const LANE_BYTES: usize = 64;
+
+const AT_LANE: usize = 0;
+const AT_NEXT: usize = 4;
+const AT_NEXT_OF_LANE: usize = 8;
+const AT_MEASURE: usize = 12;
+const AT_FLAGS: usize = 16;
+const AT_SESSIONS: usize = 20;
+const AT_MARKETS: usize = 24;
+/** The newest window the state was of; NONE: its entries have changed. */
+const AT_WINDOW: usize = 28;
+/** The smallest threshold that has not fired in that window. */
+const AT_FRONTIER: usize = 32;
+/** `next`, u32 each, and how many it has room for. */
+const AT_SKIPS: usize = 36;
+const AT_SKIPS_ROOM: usize = 40;
+/** Of a crossing lane: the day and the value that it saw last, and between which thresholds that is. */
+const AT_DAY: usize = 44;
+const AT_LAST: usize = 48;
+const AT_BELOW: usize = 52;
+const AT_ABOVE: usize = 56;
+const STATE_BYTES: usize = 64;
+
+export const NONE: u32 = 0xffffffff;
+
+/** The markets' lanes in the order in which they were made, u32 each. */
+let marketLanes: usize = 0;
+let marketRoom: u32 = 0;
+export let marketCount: u32 = 0;
+
+/** Makes a lane of a symbol (its state given) or, with state 0, of markets; answers its address. */
+export function makeLane(state: usize, measure: u32, flags: u32, sessions: u32, number: u32, markets: u32): usize {
+  const lane = take(LANE_BYTES);
+  memory.fill(lane, 0, LANE_BYTES);
+  store<u32>(lane, measure, LANE_MEASURE);
+  store<u32>(lane, flags, LANE_FLAGS);
+  store<u32>(lane, sessions, LANE_SESSIONS);
+  store<u32>(lane, number, LANE_CLASS);
+  store<u32>(lane, markets, LANE_MARKETS);
+  if (state != 0) attach(state, lane);
+  else noteMarketLane(lane);
+  return lane;
+}
+
+function noteMarketLane(lane: usize): void {
+  if (marketCount == marketRoom) {
+    const larger = max<u32>(16, marketRoom * 2);
+    const bytes = take((<usize>larger) << 2);
+    if (marketRoom > 0) {
+      memory.copy(bytes, marketLanes, (<usize>marketRoom) << 2);
+      give(marketLanes, (<usize>marketRoom) << 2);
+    }
+    marketLanes = bytes;
+    marketRoom = larger;
+  }
+  store<u32>(marketLanes + ((<usize>marketCount) << 2), <u32>lane);
+  marketCount++;
+}
+
+/** Gives a symbol the states of the markets' lanes that it has none for. */
+export function attachMarketLanes(state: usize): void {
+  for (let each = load<u32>(state, STATE_MARKET_LANES); each < marketCount; each++) {
+    attach(state, load<u32>(marketLanes + ((<usize>each) << 2)));
+  }
+  store<u32>(state, marketCount, STATE_MARKET_LANES);
+}
+
+function attach(state: usize, lane: usize): void {
+  const at = take(STATE_BYTES);
+  memory.fill(at, 0, STATE_BYTES);
+  store<u32>(at, <u32>lane, AT_LANE);
+  store<u32>(at, load<u32>(state, STATE_LANES), AT_NEXT);
+  store<u32>(state, <u32>at, STATE_LANES);
+  store<u32>(at, load<u32>(lane, LANE_STATES), AT_NEXT_OF_LANE);
+  store<u32>(lane, <u32>at, LANE_STATES);
+  store<u32>(at, load<u32>(lane, LANE_MEASURE), AT_MEASURE);
+  store<u32>(at, load<u32>(lane, LANE_FLAGS), AT_FLAGS);
+  store<u32>(at, load<u32>(lane, LANE_SESSIONS), AT_SESSIONS);
+  store<u32>(at, load<u32>(lane, LANE_MARKETS), AT_MARKETS);
+  spoil(at);
+}
+
+/** The entries have changed: what was remembered of them is worth nothing. */
+function spoil(at: usize): void {
+  store<u32>(at, NONE, AT_WINDOW);
+  store<i32>(at, i32.MAX_VALUE, AT_BELOW);
+  store<i32>(at, i32.MIN_VALUE, AT_ABOVE);
+}
+
+function spoilAll(lane: usize): void {
+  for (let at: usize = load<u32>(lane, LANE_STATES); at != 0; at = load<u32>(at, AT_NEXT_OF_LANE)) spoil(at);
+}
+
+export function putInLane(lane: usize, threshold: i32, ordinal: u32): void {
+  putEntry(lane, threshold, ordinal);
+  spoilAll(lane);
+}
+
+export function takeFromLane(lane: usize, threshold: i32, ordinal: u32): bool {
+  const there = takeEntry(lane, threshold, ordinal);
+  spoilAll(lane);
+  return there;
+}
+
+/** A symbol is of other markets now: what its markets' lanes saw last was perhaps not theirs to see. */
+export function forgetLast(state: usize): void {
+  for (let at: usize = load<u32>(state, STATE_LANES); at != 0; at = load<u32>(at, AT_NEXT)) {
+    if (load<u32>(at, AT_MARKETS) != 0) store<u32>(at, 0, AT_DAY);
+  }
+}
+
+// --- A lane's state: what the evaluator asks ---------------------------------------------------------------------------
+
+// @ts-ignore: decorator
+@inline
+export function laneOf(at: usize): usize { return load<u32>(at, AT_LANE); }
+// @ts-ignore: decorator
+@inline
+export function nextState(at: usize): usize { return load<u32>(at, AT_NEXT); }
+// @ts-ignore: decorator
+@inline
+export function measureOf(at: usize): u32 { return load<u32>(at, AT_MEASURE); }
+// @ts-ignore: decorator
+@inline
+export function flagsOf(at: usize): u32 { return load<u32>(at, AT_FLAGS); }
+// @ts-ignore: decorator
+@inline
+export function sessionsOf(at: usize): u32 { return load<u32>(at, AT_SESSIONS); }
+// @ts-ignore: decorator
+@inline
+export function classOf(lane: usize): u32 { return load<u32>(lane, LANE_CLASS); }
+// @ts-ignore: decorator
+@inline
+export function windowSeen(at: usize): u32 { return load<u32>(at, AT_WINDOW); }
+// @ts-ignore: decorator
+@inline
+export function frontierOf(at: usize): i32 { return load<i32>(at, AT_FRONTIER); }
+// @ts-ignore: decorator
+@inline
+export function setFrontier(at: usize, value: i32): void { store<i32>(at, value, AT_FRONTIER); }
+// @ts-ignore: decorator
+@inline
+export function daySeen(at: usize): u32 { return load<u32>(at, AT_DAY); }
+// @ts-ignore: decorator
+@inline
+export function lastOf(at: usize): i32 { return load<i32>(at, AT_LAST); }
+
+/** Whether a value is between the same two thresholds as the last one. */
+// @ts-ignore: decorator
+@inline
+export function isBetween(at: usize, x: i32): bool {
+  return x >= load<i32>(at, AT_BELOW) && x < load<i32>(at, AT_ABOVE);
+}
+
+/** Whether the lane is for the symbol at all. */
+// @ts-ignore: decorator
+@inline
+export function concerns(at: usize, state: usize): bool {
+  const markets = load<u32>(at, AT_MARKETS);
+  return markets == 0 || markets == ANY_MARKET || (markets & load<u32>(state, STATE_MARKETS)) != 0;
+}
+
+/** Notes the day and the value that the lane saw. */
+// @ts-ignore: decorator
+@inline
+export function see(at: usize, day: u32, x: i32): void {
+  store<u32>(at, day, AT_DAY);
+  store<i32>(at, x, AT_LAST);
+}
+
+/** Notes between which thresholds the last value is. */
+export function setBetween(at: usize, lane: usize, x: i32): void {
+  const place = placeAfter(lane, x);
+  store<i32>(at, place == 0 ? i32.MIN_VALUE : thresholdAt(lane, place - 1), AT_BELOW);
+  store<i32>(at, place == lengthOf(lane) ? i32.MAX_VALUE : thresholdAt(lane, place), AT_ABOVE);
+}
+
+// @ts-ignore: decorator
+@inline
+export function thresholdAt(lane: usize, index: u32): i32 {
+  return load<i32>(entriesOf(lane) + (<usize>index) * ENTRY_SIZE, ENTRY_THRESHOLD);
+}
+
+// @ts-ignore: decorator
+@inline
+export function ordinalAt(lane: usize, index: u32): u32 {
+  return load<u32>(entriesOf(lane) + (<usize>index) * ENTRY_SIZE, ENTRY_ORDINAL);
+}
+
+/** How many thresholds are at most x; none is when it is not told. */
+export function placeAfter(lane: usize, x: i32): u32 {
+  if (x == UNTOLD) return 0;
+  let low: u32 = 0;
+  let high = lengthOf(lane);
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (thresholdAt(lane, middle) <= x) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+// --- Runs of spent rules -------------------------------------------------------------------------------------------------
+
+/** Begins a window: nothing is known to be spent. */
+export function rewind(at: usize, window: u32): void {
+  store<u32>(at, window, AT_WINDOW);
+  const lane = laneOf(at);
+  store<i32>(at, lengthOf(lane) == 0 ? i32.MAX_VALUE : thresholdAt(lane, 0), AT_FRONTIER);
+  const skips: usize = load<u32>(at, AT_SKIPS);
+  if (skips == 0) return;
+  give(skips, (<usize>load<u32>(at, AT_SKIPS_ROOM)) << 2);
+  store<u32>(at, 0, AT_SKIPS);
+}
+
+/** The first entry at or after one that is not known to be spent; the lane's length when there is none. */
+export function unspent(at: usize, index: u32): u32 {
+  const skips: usize = load<u32>(at, AT_SKIPS);
+  if (skips == 0) return index;
+  let place = index;
+  while (true) {
+    const next = load<u32>(skips + ((<usize>place) << 2));
+    if (next == place) return place;
+    // Half of the way is forgotten, so that the next one who comes here has half as far.
+    const after = load<u32>(skips + ((<usize>next) << 2));
+    store<u32>(skips + ((<usize>place) << 2), after);
+    place = after;
+  }
+}
+
+/** Notes that an entry is spent. */
+export function spend(at: usize, lane: usize, index: u32): void {
+  let skips: usize = load<u32>(at, AT_SKIPS);
+  if (skips == 0) {
+    const room = lengthOf(lane) + 1;
+    skips = take((<usize>room) << 2);
+    for (let each: u32 = 0; each < room; each++) store<u32>(skips + ((<usize>each) << 2), each);
+    store<u32>(at, <u32>skips, AT_SKIPS);
+    store<u32>(at, room, AT_SKIPS_ROOM);
+  }
+  store<u32>(skips + ((<usize>index) << 2), index + 1);
+}

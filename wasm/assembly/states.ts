@@ -1,0 +1,190 @@
+// What is kept of a symbol: its last counted trade of today in each session, today's range, its status, and the candle of
+// the minute that forms. All of it stands in the symbol's block, see STATE_* in ../layout.ts.
+//
+// A last trade is kept as its record: while the batch runs, by where it stands in the input; when the batch is done, as a
+// copy. So a trade costs a few stores, and is read again only when somebody asks what stood before.
+
+import {
+  BLOCK_STATE,
+  INPUT_PADDING,
+  MINUTE_MS,
+  SESSION_COPY,
+  SESSION_COPY_LENGTH,
+  SESSION_COPY_ROOM,
+  SESSION_COUNT,
+  SESSION_HIGH,
+  SESSION_INPUT,
+  SESSION_INPUT_LENGTH,
+  SESSION_LOW,
+  SESSION_ORDER,
+  SESSION_SIZE,
+  STATE_CLOSE_PRICE,
+  STATE_DAY,
+  STATE_HIGH,
+  STATE_HIGH_PRICE,
+  STATE_LATEST,
+  STATE_LOW,
+  STATE_LOW_PRICE,
+  STATE_MINUTE,
+  STATE_NEXT_LOOSE,
+  STATE_OPEN_PRICE,
+  STATE_ORDER,
+  STATE_SESSIONS,
+  STATE_STATUS,
+  STATE_TIME,
+  STATE_TRADES,
+  STATE_VALUE,
+  STATE_VOLUME,
+  STATUS_VI,
+} from "../layout";
+import { blockSize, give, take } from "./memory";
+import * as trade from "./trade";
+
+/** The states whose last trades stand in the input, 1 at the end of the list. */
+let loose: usize = 1;
+
+// @ts-ignore: decorator
+@inline
+export function stateOf(block: usize): usize {
+  return block + BLOCK_STATE;
+}
+
+// @ts-ignore: decorator
+@inline
+export function sessionSlot(state: usize, session: u32): usize {
+  return state + STATE_SESSIONS + (<usize>session) * SESSION_SIZE;
+}
+
+/** Begins a day that is later than the one that was known. */
+// @ts-ignore: decorator
+@inline
+export function turnDay(state: usize, day: u32): void {
+  if (day > load<u32>(state, STATE_DAY)) beginDay(state, day);
+}
+
+function beginDay(state: usize, day: u32): void {
+  store<u32>(state, day, STATE_DAY);
+  store<u32>(state, 0, STATE_ORDER);
+  store<i32>(state, 0, STATE_HIGH);
+  store<i32>(state, 0, STATE_LOW);
+  store<u32>(state, load<u32>(state, STATE_STATUS) & ~STATUS_VI, STATE_STATUS);
+  for (let session: u32 = 0; session < <u32>SESSION_COUNT; session++) {
+    store<u32>(sessionSlot(state, session), 0, SESSION_ORDER);
+  }
+}
+
+/** Takes the current trade, which is counted, with its record. One older than the latest widens its day's range only. */
+// @ts-ignore: decorator
+@inline
+export function takeTrade(state: usize, day: u32, session: u32, record: usize, length: usize): void {
+  const price = trade.price;
+  const high = load<i32>(state, STATE_HIGH);
+  const low = load<i32>(state, STATE_LOW);
+  if (day == load<u32>(state, STATE_DAY)) {
+    store<i32>(state, max(high, price), STATE_HIGH);
+    if (price > 0 && (low == 0 || price < low)) store<i32>(state, price, STATE_LOW);
+  }
+  const time = trade.eventTime;
+  if (time < load<i64>(state, STATE_TIME)) return;
+  store<i64>(state, time, STATE_TIME);
+  const slot = sessionSlot(state, session);
+  const order = load<u32>(state, STATE_ORDER) + 1;
+  store<u32>(state, order, STATE_ORDER);
+  store<u32>(slot, order, SESSION_ORDER);
+  store<i32>(slot, high, SESSION_HIGH);
+  store<i32>(slot, low, SESSION_LOW);
+  store<u32>(slot, <u32>record, SESSION_INPUT);
+  store<u32>(slot, <u32>length, SESSION_INPUT_LENGTH);
+  store<u32>(state, session + 1, STATE_LATEST);
+  if (load<u32>(state, STATE_NEXT_LOOSE) != 0) return;
+  store<u32>(state, <u32>loose, STATE_NEXT_LOOSE);
+  loose = state;
+}
+
+/** Adds the current trade to the candle of its minute; one of a minute that is closed changes nothing here. */
+// @ts-ignore: decorator
+@inline
+export function takeIntoCandle(state: usize, price: i32): void {
+  const minute = <u32>(trade.eventTime / MINUTE_MS);
+  const there = load<u32>(state, STATE_MINUTE);
+  const volume = <f64>trade.volume;
+  if (minute == there) {
+    store<i32>(state, max(load<i32>(state, STATE_HIGH_PRICE), price), STATE_HIGH_PRICE);
+    store<i32>(state, min(load<i32>(state, STATE_LOW_PRICE), price), STATE_LOW_PRICE);
+    store<i32>(state, price, STATE_CLOSE_PRICE);
+    store<u32>(state, load<u32>(state, STATE_TRADES) + 1, STATE_TRADES);
+    store<f64>(state, load<f64>(state, STATE_VOLUME) + volume, STATE_VOLUME);
+    store<f64>(state, load<f64>(state, STATE_VALUE) + volume * price, STATE_VALUE);
+  } else if (minute > there) {
+    store<u32>(state, minute, STATE_MINUTE);
+    store<i32>(state, price, STATE_OPEN_PRICE);
+    store<i32>(state, price, STATE_HIGH_PRICE);
+    store<i32>(state, price, STATE_LOW_PRICE);
+    store<i32>(state, price, STATE_CLOSE_PRICE);
+    store<u32>(state, 1, STATE_TRADES);
+    store<f64>(state, volume, STATE_VOLUME);
+    store<f64>(state, volume * price, STATE_VALUE);
+  }
+}
+
+/** Copies the last trades that stand in the input, which is about to be written over. */
+export function keepLoose(): void {
+  while (loose != 1) {
+    const state = loose;
+    loose = load<u32>(state, STATE_NEXT_LOOSE);
+    store<u32>(state, 0, STATE_NEXT_LOOSE);
+    for (let session: u32 = 0; session < <u32>SESSION_COUNT; session++) {
+      const slot = sessionSlot(state, session);
+      const record: usize = load<u32>(slot, SESSION_INPUT);
+      if (record == 0) continue;
+      const length: usize = load<u32>(slot, SESSION_INPUT_LENGTH);
+      copyWide(copyRoom(slot, length), record, length);
+      store<u32>(slot, 0, SESSION_INPUT);
+    }
+  }
+}
+
+/** Copies sixteen bytes at once, up to fifteen more than asked for: there is padding on both sides. */
+function copyWide(to: usize, from: usize, length: usize): void {
+  for (let done: usize = 0; done < length; done += 16) v128.store(to + done, v128.load(from + done));
+}
+
+/** Makes room for a copy of a record, and notes how long it is. */
+export function copyRoom(slot: usize, length: usize): usize {
+  store<u32>(slot, <u32>length, SESSION_COPY_LENGTH);
+  const needed = length + INPUT_PADDING;
+  const room: usize = load<u32>(slot, SESSION_COPY_ROOM);
+  if (needed <= room) return load<u32>(slot, SESSION_COPY);
+  if (room > 0) give(load<u32>(slot, SESSION_COPY), room);
+  const bytes = blockSize(needed);
+  const copy = take(bytes);
+  store<u32>(slot, <u32>copy, SESSION_COPY);
+  store<u32>(slot, <u32>bytes, SESSION_COPY_ROOM);
+  return copy;
+}
+
+/** Where the record of a session's last trade stands now. */
+export function lastRecord(slot: usize): usize {
+  const record: usize = load<u32>(slot, SESSION_INPUT);
+  return record != 0 ? record : load<u32>(slot, SESSION_COPY);
+}
+
+export function lastLength(slot: usize): usize {
+  return load<u32>(slot, SESSION_INPUT) != 0
+    ? load<u32>(slot, SESSION_INPUT_LENGTH)
+    : load<u32>(slot, SESSION_COPY_LENGTH);
+}
+
+/** The slot of today's latest trade in some sessions (a bit each), 0 when there was none. */
+export function latestSlot(state: usize, sessions: u32): usize {
+  let latest: usize = 0;
+  let order: u32 = 0;
+  for (let session: u32 = 0; session < <u32>SESSION_COUNT; session++) {
+    if ((sessions >> session & 1) == 0) continue;
+    const slot = sessionSlot(state, session);
+    if (load<u32>(slot, SESSION_ORDER) <= order) continue;
+    order = load<u32>(slot, SESSION_ORDER);
+    latest = slot;
+  }
+  return latest;
+}
