@@ -5,9 +5,11 @@
  * @module
  */
 import { parseArgs } from "node:util";
+import { zipSync } from "fflate";
 import { SimulatorSource } from "../src/adapters/simulator/simulator_source.ts";
 import { systemClock } from "../src/core/clock.ts";
 import { LISTING } from "../src/market/listing.ts";
+import { masterFile } from "../tests/support/master_file.ts";
 import { FakeKis } from "../tests/support/fake_kis.ts";
 
 const { values } = parseArgs({
@@ -17,10 +19,21 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
   },
 });
+const GROUPS: Readonly<Record<string, string>> = { stock: "ST", etf: "EF", etn: "EN" };
 const apps = { "fake-app-key-1": "fake-app-secret-1", "fake-app-key-2": "fake-app-secret-2" };
 const fake = new FakeKis({ apps, port: Number(values.port) });
 for (const { symbol, name, nameEn, basePrice } of LISTING) {
   fake.rest.know(symbol, { name, nameEn, basePrice });
+}
+for (const market of ["KOSPI", "KOSDAQ"] as const) {
+  const rows = LISTING.filter((listed) => listed.market === market).map((listed) => ({
+    code: listed.symbol,
+    name: listed.name,
+    basePrice: listed.basePrice,
+    group: GROUPS[listed.type] ?? "ST",
+  }));
+  const file = `${market.toLowerCase()}_code.mst`;
+  fake.rest.master(`${file}.zip`, new Uint8Array(zipSync({ [file]: masterFile(market, rows) })));
 }
 const stop = new AbortController();
 Deno.addSignalListener("SIGINT", () => stop.abort());

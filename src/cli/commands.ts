@@ -28,6 +28,7 @@ import {
 } from "./commands/roles.ts";
 import { ruleCommands } from "./commands/rules.ts";
 import { startCommand } from "./commands/start.ts";
+import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { topicsCheckCommand, topicsCreateCommand } from "./commands/topics.ts";
 
@@ -46,6 +47,7 @@ export const COMMANDS: readonly Command[] = [
   any(historyFetchCommand),
   any(recordCommand),
   any(verifyCommand),
+  any(statusCommand),
   any(deadLettersListCommand),
   any(deadLettersShowCommand),
   any(deadLettersRedriveCommand),

@@ -88,6 +88,11 @@ export function oneOf<const T extends string>(words: readonly T[], options: Plai
   return { ...options, schema: z.enum(words as readonly [T, ...T[]]) as unknown as z.ZodType<T, string> };
 }
 
+/** The words a setting may be; none: any text. */
+export function choicesOf({ schema }: Setting<unknown>): readonly string[] {
+  return schema instanceof z.ZodEnum ? schema.options.map(String) : [];
+}
+
 /** Words separated by commas. */
 export function list(options: Plain<readonly string[]>): Setting<readonly string[]> {
   const schema = z.string().transform((value) => value.split(",").map((word) => word.trim()).filter(Boolean));

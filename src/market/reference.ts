@@ -57,6 +57,8 @@ export interface SymbolReference {
   /** 관리종목. */
   readonly administrative: boolean;
   readonly warning: MarketWarning;
+  /** The day of the master file that had it last, `YYYYMMDD`; null: it comes from REST alone. */
+  readonly masterDate: string | null;
   /** The day of the listing, `YYYYMMDD`. */
   readonly listedOn: string | null;
   /** Whether NXT trades it. KIS `cptt_trad_tr_psbl_yn`. */

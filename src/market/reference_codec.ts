@@ -38,6 +38,7 @@ const schema: z.ZodType<SymbolReference> = z.object({
   liquidation: z.boolean().default(false),
   administrative: z.boolean().default(false),
   warning: z.enum(MARKET_WARNINGS).default("none"),
+  masterDate: date.nullable().default(null),
   listedOn: date.nullable().default(null),
   nxt: z.boolean().nullable().default(null),
   upperLimit: price.nullable().default(null),

@@ -29,6 +29,7 @@ export function ofMaster(
   return {
     ...entry,
     date,
+    masterDate: date,
     nameEn: before?.nameEn ?? null,
     nxt: before?.nxt ?? null,
     // An earlier file of the day does not take back what the exchange's own base price says.

@@ -20,6 +20,11 @@ export function parseConditions(
   input: Readonly<Record<string, unknown>>,
   issues: InputIssues,
 ): RuleConditions | undefined {
+  if (input.when === undefined && input.conditions === undefined && !saysNothing(input.kind)) {
+    // What nearly every rule on the topic is.
+    const shorthand = parseShorthand(input, issues);
+    return shorthand && withConditions(shorthand);
+  }
   const before = issues.count;
   const when = (input.when ?? undefined) === undefined ? undefined : parseWhen(input.when, "when", issues);
   const listed = (input.conditions ?? undefined) === undefined
@@ -45,7 +50,13 @@ export function parseConditions(
     const reason = "says something else than kind, comparator, value and direction: give one of them";
     issues.refuse(field, "conflicting_fields", reason, input[field]);
   }
-  return issues.count > before ? undefined : { ...shorthand, conditions: short };
+  return issues.count > before ? undefined : withConditions(shorthand);
+}
+
+/** A shorthand with the condition that it says. */
+function withConditions(shorthand: Shorthand): RuleConditions {
+  const { kind, comparator, value, direction } = shorthand;
+  return { kind, comparator, value, direction, conditions: [conditionOf(shorthand)] };
 }
 
 /** Conditions with the shorthand that says them. */

@@ -12,6 +12,17 @@ export interface RulePolicy {
   readonly maxAlertsPerDay: number | null;
 }
 
+const DEFAULT_POLICY: RulePolicy = Object.freeze({
+  on: "level",
+  repeat: null,
+  sessions: null,
+  maxAlertsPerDay: null,
+});
+const DEFAULT_OF_MANY: RulePolicy = Object.freeze({
+  ...DEFAULT_POLICY,
+  maxAlertsPerDay: DEFAULT_MAX_ALERTS_PER_DAY,
+});
+
 /** The most that `maxAlertsPerDay` may be. */
 export const MOST_ALERTS_PER_DAY = 1_000_000;
 
@@ -21,6 +32,10 @@ export function parsePolicy(
   target: RuleTarget | undefined,
   issues: InputIssues,
 ): RulePolicy {
+  const { on, repeat, sessions, maxAlertsPerDay } = input;
+  const saysNothing = on === undefined && repeat === undefined && sessions === undefined &&
+    maxAlertsPerDay === undefined;
+  if (saysNothing) return target !== undefined && isForMany(target) ? DEFAULT_OF_MANY : DEFAULT_POLICY;
   return {
     on: word("on", input.on, TRIGGERS, issues) ?? "level",
     repeat: word("repeat", input.repeat, REPEATS, issues) ?? null,

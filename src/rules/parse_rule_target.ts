@@ -18,6 +18,9 @@ export function parseTarget(
   input: Readonly<Record<string, unknown>>,
   issues: InputIssues,
 ): RuleTarget | undefined {
+  if (isSymbol(input.symbol) && input.symbols === undefined && input.market === undefined) {
+    return { symbol: input.symbol, symbols: null, market: null };
+  }
   const given = (["symbol", "symbols", "market"] as const).filter((name) => (input[name] ?? null) !== null);
   const [name, other] = given;
   if (name === undefined) {

@@ -1,5 +1,5 @@
 import { assert } from "../core/errors.ts";
-import { formatUnits, parseUnits } from "../market/decimal.ts";
+import { formatUnits, MAX_UNITS } from "../market/decimal.ts";
 import type { Comparator, Condition } from "./condition.ts";
 import type { MeasureName } from "./measures.ts";
 import { type Direction, type RuleKind, scaleOf, type ShorthandKind } from "./rule.ts";
@@ -121,8 +121,9 @@ function limitCondition(measure: "limit" | "abs_limit", comparator: Comparator, 
   return Object.freeze({ measure, params: NO_PARAMS, comparator, value });
 }
 
+/** The text was validated, so that a double times the scale is within a rounding of the exact integer. */
 function unitsOf(value: string, scale: number): number {
-  const parsed = parseUnits(value, scale);
-  assert("units" in parsed, `was not validated: ${value}`);
-  return parsed.units;
+  const units = Math.round(Number(value) * (scale === 0 ? 1 : 10 ** scale));
+  if (!(Math.abs(units) <= MAX_UNITS)) assert(false, `was not validated: ${value}`);
+  return units + 0;
 }

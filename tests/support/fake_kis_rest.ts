@@ -59,6 +59,10 @@ interface FakeTrade {
 const DIVISIONS: Readonly<Record<string, string>> = { H0STCNT0: "J", H0NXCNT0: "NX", H0UNCNT0: "UN" };
 const QUOTATIONS = "/uapi/domestic-stock/v1/quotations/";
 const PAGE = 30;
+/** Of a symbol, at most: the fake may run for days. */
+const TRADES_KEPT = 20_000;
+/** Records by which one that is sent twice is known. */
+const REMEMBERED = 200_000;
 const MINUTES_PAGE = 120;
 const DAYS_PAGE = 100;
 const SIX_HOURS_MS = 6 * 3_600_000;
@@ -117,6 +121,7 @@ export class FakeKisRest {
     if (division === undefined) return;
     for (const record of records) {
       if (this.#known.has(record)) continue;
+      if (this.#known.size >= REMEMBERED) this.#known.clear();
       this.#known.add(record);
       const fields = record.split("^");
       // Expected prices of an auction are no trades.
@@ -124,6 +129,7 @@ export class FakeKisRest {
       const key = `${division}|${fields[0]}`;
       const trades = this.#trades.get(key) ?? [];
       trades.push(tradeOf(fields));
+      if (trades.length > TRADES_KEPT) trades.splice(0, TRADES_KEPT / 2);
       this.#trades.set(key, trades);
     }
   }

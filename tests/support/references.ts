@@ -14,6 +14,7 @@ export function referenceOf(symbol: string, known: Partial<SymbolReference> = {}
     liquidation: false,
     administrative: false,
     warning: "none",
+    masterDate: null,
     listedOn: null,
     nxt: null,
     upperLimit: null,

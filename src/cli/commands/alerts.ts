@@ -3,24 +3,17 @@ import type { ApiAlert } from "../../control/client/types.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
 import { conditionWritten } from "../../rules/read_conditions.ts";
 import { formatWhen } from "../../rules/when.ts";
+import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 
 const WON = new Intl.NumberFormat("ko-KR");
-const CLOCK = new Intl.DateTimeFormat("sv-SE", {
-  timeZone: "Asia/Seoul",
-  dateStyle: "short",
-  timeStyle: "medium",
-});
-
 /** `2026-11-23 09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price gte 71950  rule r1` */
 export function alertLine(alert: ApiAlert): string {
   const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
   const condition = alert.kind === "condition"
     ? [formatWhen(alert.conditions.map(conditionWritten))]
     : [alert.kind, alert.ruleDirection, alert.comparator, alert.value].filter((part) => part !== null);
-  return `${CLOCK.format(new Date(alert.eventTime))}  ${alert.symbol} ${alert.name} ${
-    WON.format(alert.price)
-  }원 ` +
+  return `${seoul(alert.eventTime)}  ${alert.symbol} ${alert.name} ${WON.format(alert.price)}원 ` +
     `${arrow} ${Math.abs(alert.rate).toFixed(2)}%  ${condition.join(" ")}  rule ${alert.ruleId}`;
 }
 
@@ -61,7 +54,7 @@ export const alertsShow = apiCommand({
       recipient,
       state,
       String(attempts),
-      at,
+      seoul(at),
       reason ?? "",
     ]);
     show(alert, () => [alertLine(alert), ...table(["RECIPIENT", "STATE", "TRIES", "AT", "REASON"], rows)]);

@@ -4,6 +4,7 @@ import type { Command } from "../command.ts";
 import { completion, completionCommand } from "./completion.ts";
 import { alertCommands } from "./alerts.ts";
 import { keyCommands } from "./keys.ts";
+import { statusCommand } from "./status.ts";
 import { draftOf } from "./rule_draft.ts";
 import { patchOf, ruleCommands } from "./rules.ts";
 import { displayWidth, table } from "../table.ts";
@@ -11,7 +12,12 @@ import { alertFixture } from "../../alerts/fixture.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { ROOT_KEY, type TestControl, withControl } from "../../../tests/support/control.ts";
 
-const COMMANDS = [...ruleCommands, ...alertCommands, ...keyCommands] as unknown as readonly Command[];
+const COMMANDS = [
+  ...ruleCommands,
+  ...alertCommands,
+  ...keyCommands,
+  statusCommand,
+] as unknown as readonly Command[];
 
 interface Ran {
   readonly code: number;
@@ -217,7 +223,7 @@ Deno.test("words of the command line as rules and patches", () => {
 Deno.test("completion knows every word and flag", () => {
   const all = [...COMMANDS, completionCommand(() => COMMANDS)];
   const bash = completion("bash", all);
-  expect(bash).toContain('"") words="alerts completion keys rules"');
+  expect(bash).toContain('"") words="alerts completion keys rules status"');
   expect(bash).toContain('"rules") words="add apply edit explain export import list read rm show test"');
   expect(bash).toMatch(/"rules import"\) words="[^"]*--atomic/);
   expect(completion("zsh", all)).toContain("#compdef tickbell");
@@ -228,3 +234,41 @@ Deno.test("tables know that Hangul is wide", () => {
   expect(displayWidth("삼성ab")).toBe(6);
   expect(table(["A", "B"], [["삼성", "x"], ["abc", "y"]])).toEqual(["A     B", "삼성  x", "abc   y"]);
 });
+
+Deno.test("rules rm and keys revoke look first: one that is not there and nothing is done, else each is told", () =>
+  withProgram(async (run) => {
+    for (const id of ["a", "b"]) {
+      await run([
+        "rules",
+        "add",
+        "005930",
+        "target_price",
+        "gte",
+        "71950",
+        "--to",
+        "kim@example.com",
+        "--id",
+        id,
+      ]);
+    }
+    expect(await run(["rules", "rm", "a", "none", "b"])).toEqual({
+      code: 4,
+      out: [],
+      err: ["tickbell: there is no rule none", "tickbell: nothing was done about the others either"],
+    });
+    const { code, out } = await run(["rules", "rm", "a", "b", "a"]);
+    expect(code).toBe(0);
+    expect(out.map((line) => line.replace(/:.*/, ""))).toEqual(["Deleted a", "Deleted b"]);
+    expect(out[0]).toContain("005930");
+    expect((await run(["keys", "revoke", "none"])).code).toBe(4);
+  }));
+
+Deno.test("status says how it is, in a person's time", () =>
+  withProgram(async (run) => {
+    const { out } = await run(["status"]);
+    expect(out[0]).toMatch(/^Tickbell is (?:NOT )?ready at \d{4}-\d\d-\d\d \d\d:\d\d:\d\d \(Seoul\)\.$/);
+    expect(out).toContain("0 rules; 0 alerts today.");
+    expect(out).toContain("No trade was heard yet.");
+    const json = JSON.parse((await run(["status", "--json"])).out[0]!);
+    expect(json).toMatchObject({ rules: 0, alertsToday: 0, lastTrade: null });
+  }));

@@ -1,4 +1,5 @@
 import { flagName } from "../../config/load.ts";
+import { choicesOf } from "../../config/setting.ts";
 import { InputError } from "../../core/errors.ts";
 import { type Command, command } from "../command.ts";
 
@@ -36,18 +37,30 @@ export function completionCommand(commands: () => readonly Command[]): Command {
 /** The script of a shell. */
 export function completion(shell: typeof SHELLS[number], commands: readonly Command[]): string {
   const next = nextWords(commands);
-  if (shell === "fish") return fish(next);
+  if (shell === "fish") return fish(next, valueFlags(commands));
   const cases = [...next].map(([before, words]) =>
-    `    "${before}") words="${[...words].sort().join(" ")}" ;;`
+    `        "${before}") words="${[...words].sort().join(" ")}" ;;`
   );
+  const flags = valueFlags(commands);
+  const choices = [...flags].filter(([, words]) => words.length > 0);
   const body = [
     "_tickbell() {",
-    '  local before="" words="" word',
+    '  local before="" words="" word skip="" last="${COMP_WORDS[COMP_CWORD-1]}"',
     '  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do',
-    '    case "$word" in -*) ;; *) before="${before:+$before }$word" ;; esac',
+    '    if [ -n "$skip" ]; then skip=""; continue; fi',
+    '    case "$word" in',
+    `      ${[...flags.keys()].sort().join("|")}) skip=1 ;;`,
+    "      -*) ;;",
+    '      *) before="${before:+$before }$word" ;;',
+    "    esac",
     "  done",
-    '  case "$before" in',
+    '  case "$last" in',
+    ...choices.map(([flag, words]) => `    ${flag}) words="${words.join(" ")}" ;;`),
+    `    ${[...flags.keys()].filter((flag) => flags.get(flag)!.length === 0).sort().join("|")}) return ;;`,
+    "    *)",
+    '      case "$before" in',
     ...cases,
+    "      esac ;;",
     "  esac",
     '  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}"))',
     "}",
@@ -55,6 +68,17 @@ export function completion(shell: typeof SHELLS[number], commands: readonly Comm
   ];
   const start = shell === "zsh" ? ["#compdef tickbell", "autoload -U +X bashcompinit && bashcompinit"] : [];
   return [...start, ...body].join("\n");
+}
+
+/** The flags that take a value, each with the words it may be; none: any text. */
+function valueFlags(commands: readonly Command[]): ReadonlyMap<string, readonly string[]> {
+  const flags = new Map<string, readonly string[]>();
+  for (const { settings } of commands) {
+    for (const [name, setting] of Object.entries(settings)) {
+      if (setting.placeholder !== undefined) flags.set(flagName(name), choicesOf(setting));
+    }
+  }
+  return flags;
 }
 
 /** The words that may follow: after "", the first words; after a command's words, its flags. */
@@ -69,7 +93,10 @@ function nextWords(commands: readonly Command[]): ReadonlyMap<string, ReadonlySe
   return next;
 }
 
-function fish(next: ReadonlyMap<string, ReadonlySet<string>>): string {
+function fish(
+  next: ReadonlyMap<string, ReadonlySet<string>>,
+  flags: ReadonlyMap<string, readonly string[]>,
+): string {
   const lines = [
     "function __tickbell_before",
     "  string join ' ' (string match -v -- '-*' (commandline -opc)[2..-1])",
@@ -77,7 +104,9 @@ function fish(next: ReadonlyMap<string, ReadonlySet<string>>): string {
   ];
   for (const [before, words] of next) {
     for (const word of [...words].sort()) {
-      const what = word.startsWith("--") ? `-l ${word.slice(2)}` : `-f -a ${word}`;
+      const choices = flags.get(word);
+      const value = choices === undefined ? "" : choices.length > 0 ? ` -x -a "${choices.join(" ")}"` : " -r";
+      const what = word.startsWith("--") ? `-l ${word.slice(2)}${value}` : `-f -a ${word}`;
       lines.push(`complete -c tickbell -n 'test (__tickbell_before) = "${before}"' ${what}`);
     }
   }

@@ -1,3 +1,4 @@
+import { seoul } from "../seoul.ts";
 import { integer, optionalText, type Values } from "../../config/setting.ts";
 import type { ApiDeadLetter } from "../../control/client/types.ts";
 import { InputError } from "../../core/errors.ts";
@@ -105,5 +106,5 @@ function idOf(text: string | undefined): number {
 function line({ id, at, role, code, origin, recipient, reason, redrivenAt }: ApiDeadLetter): string {
   const whom = recipient === null ? "" : ` → ${recipient}`;
   const back = redrivenAt === null ? "" : `  (put back ${redrivenAt})`;
-  return `${id}  ${at}  ${role}  ${code}  ${origin}${whom}  ${reason}${back}`;
+  return `${id}  ${seoul(at)}  ${role}  ${code}  ${origin}${whom}  ${reason}${back}`;
 }

@@ -1,3 +1,5 @@
+import { seoul } from "../seoul.ts";
+import { counted } from "../counted.ts";
 import type { ApiLogGap } from "../../control/client/types.ts";
 import { command } from "../command.ts";
 import { atDesk, deskSettings } from "../operator_desk.ts";
@@ -39,5 +41,5 @@ export const gapsAcknowledgeCommand = command({
 
 function line({ id, at, missed, detail, acknowledgedAt }: ApiLogGap): string {
   const state = acknowledgedAt === null ? "open" : `acknowledged ${acknowledgedAt}`;
-  return `${id}  ${at}  ${missed} records  ${detail}  (${state})`;
+  return `${id}  ${seoul(at)}  ${counted(missed, "record")}  ${detail}  (${state})`;
 }

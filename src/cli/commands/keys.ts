@@ -2,6 +2,8 @@ import { integer, list, optionalText } from "../../config/setting.ts";
 import { SCOPES } from "../../control/auth/principal.ts";
 import type { ApiNewKey } from "../../control/client/types.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
+import { removeAll } from "../remove_all.ts";
+import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 
 const told = (key: ApiNewKey) => [
@@ -54,7 +56,14 @@ export const keysList = apiCommand({
     const { data } = await api.keys({ limit: 1_000 });
     const rows = data.map((
       key,
-    ) => [key.id, key.name, key.tenant, key.scopes.join(","), key.state, key.expiresAt ?? "never"]);
+    ) => [
+      key.id,
+      key.name,
+      key.tenant,
+      key.scopes.join(","),
+      key.state,
+      key.expiresAt === null ? "never" : seoul(key.expiresAt),
+    ]);
     show(data, () => table(["ID", "NAME", "TENANT", "SCOPES", "STATE", "EXPIRES"], rows));
     return EXIT.done;
   },
@@ -87,11 +96,15 @@ export const keysRevoke = apiCommand({
   args: ["<ids...>"],
   settings: {},
   examples: ["tickbell keys revoke 3f8k2m9qw7xt"],
-  async run({ api, args, show }) {
-    const ids = args.flat();
-    for (const id of ids) await api.revokeKey(id);
-    show({ revoked: ids }, () => [`Revoked ${ids.join(", ")}.`]);
-    return EXIT.done;
+  async run({ api, args, show, err }) {
+    const names = new Map((await api.keys({ limit: 1_000 })).data.map((key) => [key.id, key.name]));
+    return await removeAll({
+      ids: args.flat(),
+      what: "key",
+      done: "Revoked",
+      find: (id) => Promise.resolve(names.get(id)),
+      remove: (id) => api.revokeKey(id),
+    }, { show, err });
   },
 });
 

@@ -1,3 +1,4 @@
+import { seoul } from "../seoul.ts";
 import { text } from "../../config/setting.ts";
 import { command } from "../command.ts";
 import { atDesk, deskSettings } from "../operator_desk.ts";
@@ -14,7 +15,7 @@ export const recipientsListCommand = command({
       for (const { recipient, suppression, quietHours } of all) {
         const suppressed = suppression === null
           ? ""
-          : `  suppressed (${suppression.cause}, ${suppression.at}): ${suppression.reason}`;
+          : `  suppressed (${suppression.cause}, ${seoul(suppression.at)}): ${suppression.reason}`;
         out(`${recipient}${suppressed}${quietHours === null ? "" : `  quiet ${quietHours} Asia/Seoul`}`);
       }
       if (all.length === 0) out("no recipient is suppressed or has quiet hours");

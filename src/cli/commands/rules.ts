@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import { flag, oneOf, optionalText } from "../../config/setting.ts";
+import { unlessRefused } from "../../control/client/refusal.ts";
+import { removeAll } from "../remove_all.ts";
 import { itemsOf } from "../../control/client/items_of.ts";
 import type { ApiImportLine, ApiRule, ApiRulePatch } from "../../control/client/types.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { describeIssue } from "../../core/errors.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
 import { importBody, readRuleText } from "../rule_file.ts";
+import { counted } from "../counted.ts";
+import { seoul } from "../seoul.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
 import { conditionArgs, draftOf, draftSettings } from "./rule_draft.ts";
@@ -89,12 +93,18 @@ export const rulesShow = apiCommand({
           ["FIELD", "VALUE"],
           Object.entries(rule).map((
             [name, value],
-          ) => [name, typeof value === "string" ? value : JSON.stringify(value)]),
+          ) => [name, valueShown(name, value)]),
         ),
     );
     return EXIT.done;
   },
 });
+
+/** A field of a rule in a table; times as people read them. */
+function valueShown(name: string, value: unknown): string {
+  if (typeof value !== "string") return JSON.stringify(value);
+  return /At$/.test(name) ? `${seoul(value)} (Seoul)` : value;
+}
 
 export const rulesEdit = apiCommand({
   name: "rules edit",
@@ -135,16 +145,21 @@ export function patchOf(fields: Readonly<Record<string, string>>): ApiRulePatch 
 
 export const rulesRemove = apiCommand({
   name: "rules rm",
-  summary: "Delete rules",
+  summary: "Delete rules; nothing is done when one of them is not there",
   args: ["<ids...>"],
   settings: {},
   examples: ["tickbell rules rm samsung-71950"],
-  async run({ api, args, show }) {
-    const ids = args.flat();
-    for (const id of ids) await api.deleteRule(id);
-    show({ deleted: ids }, () => [`Deleted ${ids.join(", ")}.`]);
-    return EXIT.done;
-  },
+  run: ({ api, args, show, err }) =>
+    removeAll({
+      ids: args.flat(),
+      what: "rule",
+      done: "Deleted",
+      async find(id) {
+        const rule = await unlessRefused([404], () => api.rule(id));
+        return rule && ruleRow(rule).slice(1, 5).filter((cell) => cell !== "").join(" ");
+      },
+      remove: (id) => api.deleteRule(id),
+    }, { show, err }),
 });
 
 export const rulesImport = apiCommand({
@@ -263,14 +278,16 @@ export const rulesTest = apiCommand({
       ...(config.until === undefined ? {} : { to: config.until }),
     });
     show(trial, () => [
-      `It would have fired ${trial.fires} times in ${trial.trades} trades from ${trial.from} to ${trial.to}.`,
+      `It would have fired ${counted(trial.fires, "time")} in ${counted(trial.trades, "trade")} from ${
+        seoul(trial.from)
+      } to ${seoul(trial.to)} (Seoul).`,
       ...(trial.complete
         ? []
         : ["There are more trades than are tried at once: narrow it with --from, --until."]),
       ...(trial.fires === 0 ? [] : table(
         ["AT", "PRICE", "RATE %", "CHANGE"],
         trial.alerts.map((fire) => [
-          fire.at,
+          seoul(fire.at),
           String(fire.price),
           fire.rate.toFixed(2),
           String(fire.change),

@@ -79,23 +79,28 @@ export class ReferenceKeeper {
     }
   }
 
+  /** Master files that cannot be had are no reason not to ask for what is wanted. */
   async #bringUpToDate(signal: AbortSignal): Promise<void> {
-    const { quotations, clock } = this.#options;
-    const date = dateOf(clock.now());
-    if (this.#mastersAreDue(date)) {
-      const files = await quotations.masters(signal);
-      const { written, forgotten } = await writeMasters(this.#options, files, { date, now: clock.now() });
-      this.#mastersOf = date;
-      logging.info("{written} symbols of {date} are known, {forgotten} are delisted", {
-        written,
-        date,
-        forgotten,
-      });
-    }
+    const date = dateOf(this.#options.clock.now());
+    const [masters] = await Promise.allSettled([this.#readMasters(date, signal)]);
     for (const symbol of this.#wanted) {
       if (signal.aborted) return;
       if (this.#isDue(symbol, date)) await this.#ask(symbol, date, signal);
     }
+    if (masters.status === "rejected") throw masters.reason;
+  }
+
+  async #readMasters(date: string, signal: AbortSignal): Promise<void> {
+    if (!this.#mastersAreDue(date)) return;
+    const { quotations, clock } = this.#options;
+    const files = await quotations.masters(signal);
+    const { written, forgotten } = await writeMasters(this.#options, files, { date, now: clock.now() });
+    this.#mastersOf = date;
+    logging.info("{written} symbols of {date} are known, {forgotten} are delisted", {
+      written,
+      date,
+      forgotten,
+    });
   }
 
   async #ask(symbol: Symbol, date: string, signal: AbortSignal): Promise<void> {
@@ -112,16 +117,13 @@ export class ReferenceKeeper {
     this.#asked.set(symbol, this.#round(date));
   }
 
-  /** Once on the morning of a trading day; at once where nothing is known at all. */
+  /** Once on the morning of a trading day; at once where no master file has ever been read. */
   #mastersAreDue(date: string): boolean {
-    const { book } = this.#options;
     if (this.#mastersOf === date) return false;
-    const known = book.all();
-    if (known.length === 0) return true;
-    const ofToday = known.reduce((count, reference) => count + (reference.date === date ? 1 : 0), 0);
+    const dates = new Set(this.#options.book.all().map(({ masterDate }) => masterDate));
     // Another process, or this one before a restart, has written them.
-    if (ofToday * 2 > known.length) return false;
-    return this.#dayHasBegun();
+    if (dates.has(date)) return false;
+    return this.#dayHasBegun() || ![...dates].some((known) => known !== null);
   }
 
   #isDue(symbol: Symbol, date: string): boolean {

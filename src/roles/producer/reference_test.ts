@@ -157,11 +157,12 @@ Deno.test("a server of master files that is away costs nothing but the names: it
   const { keeper, book, rest, publish } = day;
   rest.master("kospi_code.mst.zip", new Uint8Array([80, 75, 0, 0]));
   keeper.want(["005930"]);
-  await day.clock.advance(10_000);
-  expect(book.all()).toEqual([]);
+  await day.reaches(() => book.get("005930")?.nxt === true);
+  expect(book.all().length).toBe(1);
   publish();
   await day.clock.advance(120_000);
   await day.reaches(() => book.all().length === 3);
+  expect(book.get("005930")).toMatchObject({ nxt: true, listedOn: "19750611" });
 });
 
 Deno.test("a symbol that KIS does not know is asked for once a day, and makes no record", async () => {

@@ -121,7 +121,7 @@ function ofInfo(
     liquidation: false,
     warning: "none" as const,
   };
-  return ofMaster(entry, date, undefined);
+  return { ...ofMaster(entry, date, undefined), masterDate: null };
 }
 
 /** The candles that are missing: a recent page where it goes on from what is known, otherwise the whole year. */

@@ -34,7 +34,8 @@ export class RestBudget {
 
   constructor(options: BudgetOptions) {
     this.#options = options;
-    this.#fastestMs = 1_000 / options.perSecond;
+    // Whole ms: what is written with such a time must be.
+    this.#fastestMs = Math.ceil(1_000 / options.perSecond);
     this.#intervalMs = this.#fastestMs;
   }
 
@@ -73,7 +74,7 @@ export class RestBudget {
   /** The other side says that the rate was passed. */
   async refused(): Promise<void> {
     this.#taken = 0;
-    this.#intervalMs = Math.min(Math.max(SLOWEST_MS, this.#fastestMs), this.#intervalMs * SLOWER);
+    this.#intervalMs = Math.min(Math.max(SLOWEST_MS, this.#fastestMs), Math.ceil(this.#intervalMs * SLOWER));
     await this.#options.slots.pause(REFUSED_MS);
   }
 
@@ -81,7 +82,7 @@ export class RestBudget {
   accepted(): void {
     if (++this.#taken < PATIENCE) return;
     this.#taken = 0;
-    this.#intervalMs = Math.max(this.#fastestMs, this.#intervalMs / SLOWER);
+    this.#intervalMs = Math.max(this.#fastestMs, Math.floor(this.#intervalMs / SLOWER));
   }
 
   async #serve(): Promise<void> {
