@@ -7,6 +7,7 @@
  */
 import { asyncApiFiles } from "./generate/asyncapi.ts";
 import { chartSchemaFiles } from "./generate/chart_schemas.ts";
+import { cliFiles } from "./generate/cli.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
 import { ruleDocFiles } from "./generate/rule_docs.ts";
 import { settingFiles } from "./generate/settings.ts";
@@ -16,6 +17,7 @@ const ROOT = new URL("../", import.meta.url);
 /** What makes files: each answers them by their path from the project's root. */
 const GENERATORS: readonly (() => ReadonlyMap<string, string> | Promise<ReadonlyMap<string, string>>)[] = [
   settingFiles,
+  cliFiles,
   asyncApiFiles,
   chartSchemaFiles,
   dashboardFiles,
