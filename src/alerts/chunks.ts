@@ -13,3 +13,9 @@ export function chunksOf(text: string, limit: number): string[] {
   if (rest !== "" || chunks.length === 0) chunks.push(rest);
   return chunks;
 }
+
+/** A text of at most `limit` characters, with an ellipsis where it was longer. */
+export function cutText(text: string, limit: number): string {
+  const letters = [...text];
+  return letters.length <= limit ? text : `${letters.slice(0, limit - 1).join("")}…`;
+}

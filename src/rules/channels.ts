@@ -5,7 +5,7 @@
  * @module
  */
 
-export const CHANNELS = ["mail", "webhook", "slack", "telegram"] as const;
+export const CHANNELS = ["mail", "webhook", "slack", "telegram", "discord", "ntfy", "sms", "push"] as const;
 export type ChannelName = typeof CHANNELS[number];
 
 /** Calls a second and at once. */
@@ -41,6 +41,9 @@ const FREE: CallLimits = { perSecond: Infinity, concurrent: Infinity };
 const LOCAL = /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/;
 const DOMAIN = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$/;
 const CHAT_ID = /^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{4,31})$/;
+const NTFY_TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
+/** With or without the country's code; a Korean number may begin with 0. */
+const PHONE = /^(?:\+[1-9][0-9]{6,14}|0[0-9]{7,10})$/;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const whole = (address: string) => address;
@@ -91,6 +94,53 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelName, ChannelKind>> = {
     textLimit: 4_096,
     secret: false,
   },
+  discord: {
+    form: "discord:https://…",
+    fault: urlFault,
+    provider: () => "discord",
+    scope: whole,
+    // https://discord.com/developers/docs/topics/rate-limits: 50 a second in all, about 5 in 2 s of a webhook.
+    limits: { perSecond: 40, concurrent: 16 },
+    each: () => ({ perSecond: 2, concurrent: 1 }),
+    textLimit: 2_000,
+    secret: true,
+  },
+  ntfy: {
+    form: "ntfy:TOPIC",
+    fault: (address) => NTFY_TOPIC.test(address) ? undefined : "must be ntfy: and a topic's name",
+    provider: () => "ntfy",
+    scope: whole,
+    // https://docs.ntfy.sh/publish/#limitations: 60 at once, then one in five seconds, unless the server is one's own.
+    limits: { perSecond: 20, concurrent: 4 },
+    each: () => ({ perSecond: 5, concurrent: 1 }),
+    // 4,096 bytes, and Korean takes three of a letter.
+    textLimit: 1_300,
+    // Who knows the topic reads it.
+    secret: true,
+  },
+  sms: {
+    form: "sms:PHONE",
+    fault: (address) =>
+      PHONE.test(address) ? undefined : "must be sms: and a phone number such as 01012345678",
+    provider: () => "sms",
+    scope: whole,
+    limits: { perSecond: 30, concurrent: 8 },
+    each: () => ({ perSecond: 1, concurrent: 1 }),
+    // A long message: 2,000 bytes of EUC-KR.
+    textLimit: 1_000,
+    secret: false,
+  },
+  push: {
+    form: "push:https://…",
+    fault: pushFault,
+    provider: (address) => `push:${URL.parse(address)?.host ?? ""}`,
+    scope: whole,
+    limits: { perSecond: 200, concurrent: 32 },
+    each: () => ({ perSecond: 5, concurrent: 1 }),
+    // RFC 8291: a record of 4,096 bytes, less what encryption takes.
+    textLimit: 1_000,
+    secret: true,
+  },
 };
 
 const PREFIX = new RegExp(`^(${CHANNELS.filter((name) => name !== "mail").join("|")}):`);
@@ -129,6 +179,14 @@ export function isMailAddress(text: string): boolean {
   if (at < 1 || text.length > 254) return false;
   const local = text.slice(0, at);
   return local.length <= 64 && LOCAL.test(local) && DOMAIN.test(text.slice(at + 1));
+}
+
+/** A subscription as one address: the push service's URL, and after `#` its keys, `p256dh=…&auth=…` in base64url. */
+function pushFault(text: string): string | undefined {
+  const keys = new URLSearchParams(URL.parse(text)?.hash.slice(1) ?? "");
+  const [p256dh, auth] = [keys.get("p256dh") ?? "", keys.get("auth") ?? ""];
+  if (/^[A-Za-z0-9_-]{87}$/.test(p256dh) && /^[A-Za-z0-9_-]{22}$/.test(auth)) return urlFault(text);
+  return "must be push: and a subscription: its endpoint, #p256dh=…&auth=…";
 }
 
 function urlFault(text: string): string | undefined {

@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { alertMessage, digestMessage } from "../../src/alerts/message.ts";
 import { OutsideError } from "../../src/core/errors.ts";
-import type { Channel, OutgoingMessage } from "../../src/ports/channel.ts";
+import { type Channel, ChannelError, type OutgoingMessage } from "../../src/ports/channel.ts";
 
 /** A message as the other side got it. */
 export interface ReceivedMessage {
@@ -31,6 +31,8 @@ export interface ChannelUnderTest {
   readonly secrets: readonly string[];
   received(): Promise<readonly ReceivedMessage[]>;
   fault(fault: Fault): Promise<void> | void;
+  /** Resolves once the other side has got a message it does not answer. */
+  handedOver?(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,8 @@ export interface ChannelSuite {
   open(): Promise<ChannelUnderTest>;
   /** The faults the other side can be made to show; `none` always. */
   readonly faults: readonly Fault[];
+  /** A long digest is cut, and its subject says how many alerts there are. */
+  readonly cuts?: boolean;
 }
 
 const AT = Date.UTC(2025, 10, 26, 0, 47, 1);
@@ -115,7 +119,12 @@ export function channelContract(
       to: address,
     };
     await channel.send({ ...message, alerts, at: AT }, never);
-    const text = (await received()).map((got) => got.text).join("\n");
+    const got = await received();
+    const text = got.map((one) => one.text).join("\n");
+    if (suite.cuts) {
+      expect([got.length, got[0]?.subject.includes("외 299건")]).toEqual([1, true]);
+      return expect(text).toContain("종목0번");
+    }
     for (const index of [0, 1, 150, 299]) expect(text).toContain(`종목${index}번`);
   });
 
@@ -145,6 +154,19 @@ export function channelContract(
     await sending;
   });
 
+  if (suite.faults.includes("silent")) {
+    it("a call that was handed over and has no answer may have been taken", async (under) => {
+      await under.fault("silent");
+      const stop = new AbortController();
+      const sending = failure(under.channel.send(messageTo(under.address), stop.signal));
+      await under.handedOver?.();
+      stop.abort();
+      expect((await sending as ChannelError).end).toBe(
+        under.handedOver === undefined ? expect.anything() : "unknown",
+      );
+    });
+  }
+
   for (
     const [kind, retryable] of [["throttled", true], ["unavailable", true], ["refused", false], [
       "gone",
@@ -160,6 +182,7 @@ export function channelContract(
         message: error.message,
       });
       expect(error.code).toMatch(/^[a-z_]+$/);
+      if (error instanceof ChannelError) expect(error.end).toBe(retryable ? "not_taken" : "refused");
       for (const secret of under.secrets) expect(error.message).not.toContain(secret);
       if (kind === "gone") return;
       await under.fault("none");

@@ -5,7 +5,12 @@ export interface PeerRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** The body as it came. */
+  readonly bytes: Uint8Array;
 }
+
+/** Marks an answer of 200 that is a refusal all the same. */
+export const REFUSAL = "x-refusal";
 
 /** An HTTP server on loopback that keeps what it takes and fails as it is told. */
 export class HttpPeer {
@@ -14,6 +19,7 @@ export class HttpPeer {
   readonly #answer: (request: PeerRequest, fault: Fault) => Response | Promise<Response>;
   readonly #stop = new AbortController();
   #fault: Fault = "none";
+  readonly #silent = Promise.withResolvers<void>();
 
   /** @param answer the answer to a request; it is kept when the answer is a success. */
   constructor(answer: (request: PeerRequest, fault: Fault) => Response | Promise<Response>) {
@@ -28,6 +34,11 @@ export class HttpPeer {
     return `http://127.0.0.1:${this.#server.addr.port}`;
   }
 
+  /** Resolves once a request has come that is not answered. */
+  handedOver(): Promise<void> {
+    return this.#silent.promise;
+  }
+
   async fault(fault: Fault): Promise<void> {
     this.#fault = fault;
     if (fault === "gone") await this.close();
@@ -39,19 +50,22 @@ export class HttpPeer {
   }
 
   async #handle(request: Request): Promise<Response> {
+    const bytes = await request.bytes();
     const got = {
       path: new URL(request.url).pathname,
       headers: Object.fromEntries(request.headers),
-      body: await request.text(),
+      body: new TextDecoder().decode(bytes),
+      bytes,
     };
     if (this.#fault === "silent") {
+      this.#silent.resolve();
       await new Promise<void>((resolve) => {
         request.signal.addEventListener("abort", () => resolve(), { once: true });
         this.#stop.signal.addEventListener("abort", () => resolve(), { once: true });
       });
     }
     const response = await this.#answer(got, this.#fault);
-    if (response.ok) this.requests.push(got);
+    if (response.ok && !response.headers.has(REFUSAL)) this.requests.push(got);
     return response;
   }
 }

@@ -66,6 +66,7 @@ channelContract({
           };
         })),
       fault: (fault) => peer.fault(fault),
+      handedOver: () => peer.handedOver(),
       close: () => peer.close(),
     });
   },

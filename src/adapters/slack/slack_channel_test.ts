@@ -29,6 +29,7 @@ channelContract({
           return { to: `${peer.url}${path}`, subject: "", text: unescape(text), deliveryMark: "" };
         })),
       fault: (fault) => peer.fault(fault),
+      handedOver: () => peer.handedOver(),
       close: () => peer.close(),
     });
   },

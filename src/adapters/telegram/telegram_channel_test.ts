@@ -1,4 +1,5 @@
-import { channelContract } from "../../../tests/contract/channel.ts";
+import { expect } from "expect";
+import { channelContract, messageTo } from "../../../tests/contract/channel.ts";
 import { HttpPeer } from "../../../tests/support/http_peer.ts";
 import { TelegramChannel } from "./telegram_channel.ts";
 
@@ -29,7 +30,27 @@ channelContract({
           return { to: chat_id, subject: "", text, deliveryMark: "" };
         })),
       fault: (fault) => peer.fault(fault),
+      handedOver: () => peer.handedOver(),
       close: () => peer.close(),
     });
   },
+});
+
+Deno.test("telegram: a group that has become a supergroup is followed, at once and from then on", async () => {
+  const chats: string[] = [];
+  const peer = new HttpPeer(({ body }) => {
+    const { chat_id } = JSON.parse(body);
+    chats.push(chat_id);
+    if (chat_id !== "-123") return Response.json({ ok: true, result: { message_id: 1 } });
+    const description = "Bad Request: group chat was upgraded to a supergroup chat";
+    const parameters = { migrate_to_chat_id: -1001234567890 };
+    return Response.json({ ok: false, error_code: 400, description, parameters }, { status: 400 });
+  });
+  try {
+    const channel = new TelegramChannel({ token: TOKEN, base: peer.url });
+    for (let sent = 0; sent < 2; sent++) await channel.send(messageTo("-123"), new AbortController().signal);
+    expect(chats).toEqual(["-123", "-1001234567890", "-1001234567890"]);
+  } finally {
+    await peer.close();
+  }
 });

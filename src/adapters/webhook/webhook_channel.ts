@@ -1,9 +1,7 @@
-import { lookup } from "node:dns";
-import { isIP, type LookupFunction } from "node:net";
 import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
-import { badAddress, httpFailure } from "../../ports/http_outcome.ts";
+import { httpFailure } from "../../ports/http_outcome.ts";
 import { post } from "../http/post.ts";
-import { isLoopback, isPublicAddress } from "./public_address.ts";
+import { PublicOnly } from "../http/public_only.ts";
 import { endpointSecret, signWebhook, standardSignature } from "./signature.ts";
 
 export interface WebhookOptions {
@@ -27,14 +25,16 @@ export interface WebhookOptions {
 export class WebhookChannel implements Channel {
   readonly channel = "webhook";
   readonly transport = "webhook";
-  readonly #options: WebhookOptions;
+  readonly #secrets: readonly string[];
+  readonly #public: PublicOnly;
 
-  constructor(options: WebhookOptions) {
-    this.#options = options;
+  constructor({ secrets, ...options }: WebhookOptions) {
+    this.#secrets = secrets;
+    this.#public = new PublicOnly({ service: "webhook", ...options });
   }
 
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
-    const url = this.#checked(message.to);
+    const url = this.#public.checked(message.to);
     const body = JSON.stringify({
       type: message.deliveryId.startsWith("digest:") ? "digest" : "alert",
       id: message.deliveryId,
@@ -50,7 +50,7 @@ export class WebhookChannel implements Channel {
       body,
       signal,
       concerns: "recipient",
-      lookup: this.#lookup,
+      lookup: this.#public.lookup,
     });
     if (status >= 200 && status < 300) return { providerId: `HTTP ${status}` };
     throw httpFailure({
@@ -67,7 +67,7 @@ export class WebhookChannel implements Channel {
   async close(): Promise<void> {}
 
   #signed({ deliveryId, at, to }: OutgoingMessage, body: string): Record<string, string> {
-    const { secrets } = this.#options;
+    const secrets = this.#secrets;
     const timestamp = String(Math.floor(at / 1000));
     const id = encodeURIComponent(deliveryId);
     const endpoint = secrets.map((secret) => endpointSecret(secret, to));
@@ -80,50 +80,4 @@ export class WebhookChannel implements Channel {
       "webhook-signature": standardSignature(endpoint, { id, timestamp, body }),
     };
   }
-
-  #checked(text: string): URL {
-    const url = URL.parse(text);
-    const local = this.#options.allowLocal === true;
-    if (url === null || !(url.protocol === "https:" || local && url.protocol === "http:")) {
-      throw badAddress("webhook", "a webhook's address must be an https URL");
-    }
-    if (url.username !== "" || url.password !== "") {
-      throw badAddress("webhook", "a webhook's address must hold no password");
-    }
-    const host = url.hostname.replace(/^\[|\]$/g, "");
-    if (isIP(host) !== 0 && !this.#mayCall(host)) throw notPublic();
-    return url;
-  }
-
-  #mayCall(address: string): boolean {
-    return isPublicAddress(address) || this.#options.allowLocal === true && isLoopback(address);
-  }
-
-  /** Resolves a name and refuses it when any of its addresses is not public. */
-  readonly #lookup: LookupFunction = (host, options, done) => {
-    this.#resolve(host).then((addresses) => {
-      if (addresses.length === 0 || !addresses.every((address) => this.#mayCall(address))) throw notPublic();
-      const found = addresses.map((address) => ({ address, family: isIP(address) }));
-      const first = found[0] as { address: string; family: number };
-      if (options.all) done(null, found);
-      else done(null, first.address, first.family);
-    }).catch((error) => done(error, "", 0));
-  };
-
-  #resolve(host: string): Promise<readonly string[]> {
-    if (this.#options.resolve) return this.#options.resolve(host);
-    return new Promise((resolve, reject) => {
-      lookup(host, { all: true }, (error, found) => {
-        if (error) reject(error);
-        else resolve(found.map(({ address }) => address));
-      });
-    });
-  }
-}
-
-function notPublic() {
-  return badAddress(
-    "webhook",
-    "a webhook's address must be a public one: private, local and special addresses are not called",
-  );
 }

@@ -1,8 +1,8 @@
 import { expect } from "expect";
 import { channelContract, messageTo } from "../../../tests/contract/channel.ts";
-import { HttpPeer } from "../../../tests/support/http_peer.ts";
-import { isPublicAddress } from "./public_address.ts";
-import { signWebhook, verifyWebhook } from "./signature.ts";
+import { HttpPeer, type PeerRequest } from "../../../tests/support/http_peer.ts";
+import { isPublicAddress } from "../http/public_address.ts";
+import { endpointSecret, signWebhook, standardSignature, verifyWebhook } from "./signature.ts";
 import { WebhookChannel } from "./webhook_channel.ts";
 
 const SECRET = "a-secret-of-the-webhooks";
@@ -41,6 +41,7 @@ channelContract({
           };
         })),
       fault: (fault) => peer.fault(fault),
+      handedOver: () => peer.handedOver(),
       close: () => peer.close(),
     });
   },
@@ -117,6 +118,36 @@ Deno.test("webhook: which addresses are public", () => {
     ]);
   expect(open.filter((address) => !isPublicAddress(address))).toEqual([]);
   expect(closed.filter(isPublicAddress)).toEqual([]);
+});
+
+Deno.test("webhook: Standard Webhooks' own example verifies, and ours is signed with the endpoint's own secret", async () => {
+  // https://github.com/standard-webhooks/standard-webhooks, libraries' tests.
+  const call = { id: "msg_p5jXN8AQM9LWM0D4loKWxJek", timestamp: "1614265330", body: '{"test": 2432232314}' };
+  expect(standardSignature(["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"], call)).toBe(
+    "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+  );
+  const peer = new HttpPeer(answer);
+  try {
+    const old = "the-secret-before-this-one";
+    const channel = new WebhookChannel({ secrets: [SECRET, old], allowLocal: true });
+    const url = `${peer.url}/hook`;
+    await channel.send(messageTo(url), never);
+    const [{ headers, body }] = peer.requests as [PeerRequest];
+    const sent = { id: headers["webhook-id"] ?? "", timestamp: headers["webhook-timestamp"] ?? "", body };
+    // While a secret is changed, a receiver with either of them can verify.
+    const signatures = headers["webhook-signature"]?.split(" ");
+    expect(signatures).toEqual(
+      [SECRET, old].map((one) => standardSignature([endpointSecret(one, url)], sent)),
+    );
+    expect(endpointSecret(SECRET, url)).not.toBe(endpointSecret(SECRET, `${url}2`));
+    const timestamp = headers["tickbell-timestamp"] ?? "";
+    const signature = headers["tickbell-signature"] ?? "";
+    for (const secret of [SECRET, old]) {
+      expect(verifyWebhook(secret, { timestamp, signature, body }, Number(timestamp))).toBe(true);
+    }
+  } finally {
+    await peer.close();
+  }
 });
 
 Deno.test("webhook: the signature is the documented one, and an old or altered call fails", () => {

@@ -1,0 +1,99 @@
+import { cutText } from "../../alerts/chunks.ts";
+import { oneLine } from "../../alerts/safe_text.ts";
+import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
+import { badAddress, httpFailure } from "../../ports/http_outcome.ts";
+import { CHANNEL_KINDS } from "../../rules/channels.ts";
+import { post } from "../http/post.ts";
+import { PublicOnly, type PublicOnlyOptions } from "../http/public_only.ts";
+import { encryptPush, MOST_BYTES, vapidHeader, type VapidKeys } from "./encryption.ts";
+
+export interface PushOptions extends Omit<PublicOnlyOptions, "service"> {
+  readonly keys: VapidKeys;
+  /** How the push services reach whoever runs this: `mailto:…` or an https URL. */
+  readonly subject: string;
+}
+
+/** How long a push service keeps a message for a device that is off, seconds. */
+const TTL_SECONDS = 12 * 3_600;
+/** How long a token holds, seconds. */
+const TOKEN_SECONDS = 3_600;
+
+/**
+ * Web push to a browser's subscription, through the browser's own push service (RFC 8030, 8291, 8292): no third party's
+ * account. The recipient is the subscription: its endpoint, and after `#` its keys. The service worker is given
+ * `{ id, title, body, alert, alerts }`; a long digest is cut, with how many there are.
+ *
+ * Delivery: a repetition has the same topic and replaces the one that was not fetched yet, and the same `id`.
+ */
+export class PushChannel implements Channel {
+  readonly channel = "push";
+  readonly transport = "push";
+  readonly #options: PushOptions;
+  readonly #public: PublicOnly;
+
+  constructor(options: PushOptions) {
+    this.#options = options;
+    this.#public = new PublicOnly({ ...options, service: "push" });
+  }
+
+  async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
+    if (CHANNEL_KINDS.push.fault(message.to) !== undefined) {
+      throw badAddress("push", "a push recipient must be a subscription: its endpoint, #p256dh=…&auth=…");
+    }
+    const url = this.#public.checked(message.to);
+    const keys = new URLSearchParams(url.hash.slice(1));
+    url.hash = "";
+    const subscription = { p256dh: keys.get("p256dh") ?? "", auth: keys.get("auth") ?? "" };
+    const body = await encryptPush(contentOf(message), subscription).catch(() => {
+      throw badAddress("push", "the subscription's keys are none");
+    });
+    const { keys: vapid, subject } = this.#options;
+    const expires = Math.floor(message.at / 1000) + TOKEN_SECONDS;
+    const { status, headers, body: said } = await post({
+      service: "push",
+      url,
+      headers: {
+        "Content-Type": "application/octet-stream",
+        "Content-Encoding": "aes128gcm",
+        TTL: String(TTL_SECONDS),
+        Urgency: "high",
+        Topic: await topicOf(message.deliveryId),
+        Authorization: await vapidHeader(vapid, { origin: url.origin, subject, expires }),
+      },
+      body,
+      signal,
+      lookup: this.#public.lookup,
+    });
+    if (status >= 200 && status < 300) return { providerId: headers.location ?? `HTTP ${status}` };
+    // 404 and 410: the subscription is gone; 401 and 403: it was made for other keys.
+    throw httpFailure({
+      service: "push",
+      status,
+      retryAfter: headers["retry-after"],
+      body: said,
+      now: message.at,
+    });
+  }
+
+  async close(): Promise<void> {}
+}
+
+function contentOf(message: OutgoingMessage): Uint8Array {
+  const [first] = message.alerts;
+  for (let limit = CHANNEL_KINDS.push.textLimit;; limit = Math.floor(limit / 2)) {
+    const content = new TextEncoder().encode(JSON.stringify({
+      id: message.deliveryId,
+      title: oneLine(message.subject, 120),
+      body: cutText(message.text.trim(), limit),
+      alert: first?.id ?? null,
+      alerts: message.alerts.length,
+    }));
+    if (content.length <= MOST_BYTES) return content;
+  }
+}
+
+/** At most 32 characters of base64url (RFC 8030, 5.4), the same on every try. */
+async function topicOf(deliveryId: string): Promise<string> {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(deliveryId));
+  return [...new Uint8Array(hash, 0, 16)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}
