@@ -16,6 +16,11 @@ import {
   recipientsSuppressCommand,
   recipientsUnsuppressCommand,
 } from "./commands/recipients.ts";
+import {
+  recipientsPushKeysCommand,
+  recipientsSecretCommand,
+  recipientsTestCommand,
+} from "./commands/recipients_channels.ts";
 import { referenceUpdateCommand } from "./commands/reference.ts";
 import { historyFetchCommand } from "./commands/history.ts";
 import { recordCommand } from "./commands/record.ts";
@@ -57,6 +62,9 @@ export const COMMANDS: readonly Command[] = [
   any(recipientsQuietCommand),
   any(recipientsSuppressCommand),
   any(recipientsUnsuppressCommand),
+  any(recipientsTestCommand),
+  any(recipientsSecretCommand),
+  any(recipientsPushKeysCommand),
   any(previewCommand),
   any(completionCommand(() => COMMANDS)),
 ];
@@ -71,7 +79,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   topics: "The topics on Kafka: make them, tell where they differ",
   deadletters: "What could not be handled, with its bytes: look, send again",
   gaps: "What roles missed in the event log: look, acknowledge",
-  recipients: "Addresses: suppressions and quiet hours",
+  recipients: "Addresses: suppressions, quiet hours, test messages",
 };
 
 /** A command among commands: its own settings' types matter to itself alone. */

@@ -1,4 +1,8 @@
+import { DiscordChannel } from "../adapters/discord/discord_channel.ts";
+import { NtfyChannel } from "../adapters/ntfy/ntfy_channel.ts";
+import { PushChannel } from "../adapters/push/push_channel.ts";
 import { SlackChannel } from "../adapters/slack/slack_channel.ts";
+import { SmsChannel } from "../adapters/sms/sms_channel.ts";
 import { TelegramChannel } from "../adapters/telegram/telegram_channel.ts";
 import { WebhookChannel } from "../adapters/webhook/webhook_channel.ts";
 import type { deliverySettings } from "../config/delivery.ts";
@@ -25,6 +29,32 @@ const OPENERS: Readonly<Record<Exclude<ChannelName, "mail">, Opener>> = {
   },
   telegram: ({ telegramToken: token, telegramApi: base }) =>
     token === undefined ? undefined : new TelegramChannel({ token, base }),
+  discord: (config) => new DiscordChannel({ base: config.discordApi }),
+  ntfy: ({ ntfyUrl: base, ntfyToken: token }) =>
+    base === undefined ? undefined : new NtfyChannel({ base, ...(token === undefined ? {} : { token }) }),
+  sms(config) {
+    const { smsGateway: gateway, smsUrl: url, smsProfile: profile, smsTemplate: template } = config;
+    if (gateway === "none") return undefined;
+    return new SmsChannel({
+      gateway,
+      key: needed("smsKey", config.smsKey),
+      secret: needed("smsSecret", config.smsSecret),
+      from: needed("smsFrom", config.smsFrom),
+      ...(url === undefined ? {} : { url }),
+      ...(template === undefined ? {} : { template, profile: needed("smsProfile", profile) }),
+    });
+  },
+  push({ pushKeys, pushSubject: subject, webhookLocal: allowLocal }) {
+    if (pushKeys === undefined) return undefined;
+    const [publicKey = "", privateKey = ""] = pushKeys.split(",").map((key) => key.trim());
+    if (!/^[\w-]{87}$/.test(publicKey) || !/^[\w-]{43}$/.test(privateKey)) {
+      throw refused(
+        "pushKeys",
+        "must be the two keys that tickbell recipients push-keys makes, with a comma between",
+      );
+    }
+    return new PushChannel({ keys: { publicKey, privateKey }, subject, allowLocal });
+  },
 };
 
 /**
@@ -43,8 +73,16 @@ export async function openChannels(
 
 function longEnough(field: string, secret: string): string {
   if (secret.length >= 16) return secret;
-  const reason = "must have 16 characters or more";
-  throw new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
+  throw refused(field, "must have 16 characters or more");
+}
+
+function needed(field: string, value: string | undefined): string {
+  if (value !== undefined) return value;
+  throw refused(field, "must be given with an SMS gateway");
+}
+
+function refused(field: string, reason: string): InputError {
+  return new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
 }
 
 /** The options of the notifier, and of the Lambda, that come from settings. */

@@ -1,4 +1,4 @@
-import { duration, flag, integer, list, oneOf, onlyWith, optionalText, text } from "./setting.ts";
+import { duration, flag, integer, list, oneOf, onlyWith, optionalText, secretText, text } from "./setting.ts";
 
 /** How alerts reach people. */
 export const deliverySettings = onlyWith({
@@ -28,25 +28,19 @@ export const deliverySettings = onlyWith({
     description:
       "ARNs of the SNS topics whose bounce and complaint notifications are believed; none by default.",
   }),
-  smtpUrl: {
-    ...optionalText({
-      placeholder: "URL",
-      description: "SMTP server, smtp://user:password@host:587 or smtps://host:465.",
-    }),
-    secret: true,
-  },
+  smtpUrl: secretText({
+    placeholder: "URL",
+    description: "SMTP server, smtp://user:password@host:587 or smtps://host:465.",
+  }),
   smtpCaFile: optionalText({
     placeholder: "FILE",
     description: "PEM certificates of the authorities that sign the SMTP server's; the system's by default.",
   }),
-  webhookSecret: {
-    ...optionalText({
-      placeholder: "TEXT",
-      description:
-        "Signs webhook calls (HMAC-SHA256), 16 characters or more; while it is changed the new and the old one, with a comma. Without it there is no webhook channel.",
-    }),
-    secret: true,
-  },
+  webhookSecret: secretText({
+    placeholder: "TEXT",
+    description:
+      "Signs webhook calls (HMAC-SHA256), 16 characters or more; while it is changed the new and the old one, with a comma. Without it there is no webhook channel.",
+  }),
   webhookLocal: flag({
     description: "Also call webhooks at loopback addresses and over http there, for tests.",
   }),
@@ -55,30 +49,72 @@ export const deliverySettings = onlyWith({
     placeholder: "URL",
     description: "Where Slack's incoming webhooks are; recipients elsewhere are refused.",
   }),
-  telegramToken: {
-    ...optionalText({
-      placeholder: "TOKEN",
-      description: "Telegram bot token; without it there is no Telegram channel.",
-    }),
-    secret: true,
-  },
+  telegramToken: secretText({
+    placeholder: "TOKEN",
+    description: "Telegram bot token; without it there is no Telegram channel.",
+  }),
   telegramApi: text({
     default: "https://api.telegram.org",
     placeholder: "URL",
     description: "Where Telegram's bot API is.",
   }),
+  discordApi: text({
+    default: "https://discord.com",
+    placeholder: "URL",
+    description: "Where Discord's webhooks are; recipients elsewhere are refused.",
+  }),
+  ntfyUrl: optionalText({
+    placeholder: "URL",
+    description: "The ntfy server, https://ntfy.sh or one's own; without it there is no ntfy channel.",
+  }),
+  ntfyToken: secretText({
+    placeholder: "TOKEN",
+    description: "Access token of the ntfy server, where topics are protected.",
+  }),
+  smsGateway: oneOf(["none", "solapi", "nhn", "generic"], {
+    default: "none",
+    placeholder: "NAME",
+    description:
+      "Who sends text messages and 알림톡: solapi, nhn (NHN Cloud), generic (a service of one's own, docs/delivery.md); none: no such channel.",
+  }),
+  smsUrl: optionalText({
+    placeholder: "URL",
+    description: "The gateway's address; solapi and nhn have their own by default.",
+  }),
+  smsKey: optionalText({ placeholder: "TEXT", description: "The gateway's API key, or app key." }),
+  smsSecret: secretText({ placeholder: "TEXT", description: "The gateway's API secret, or secret key." }),
+  smsFrom: optionalText({
+    placeholder: "PHONE",
+    description: "The registered number that text messages come from.",
+  }),
+  smsProfile: optionalText({
+    placeholder: "ID",
+    description: "알림톡: the sender's profile (Solapi's pfId, NHN's senderKey).",
+  }),
+  smsTemplate: optionalText({
+    placeholder: "ID",
+    description:
+      "알림톡: the approved template, with the variables subject and text; without it plain text messages go out.",
+  }),
+  pushKeys: secretText({
+    placeholder: "PUBLIC,PRIVATE",
+    description:
+      "VAPID keys of web push, as tickbell recipients push-keys makes them; without them there is no push channel.",
+  }),
+  pushSubject: text({
+    default: "mailto:tickbell@localhost",
+    placeholder: "URL",
+    description: "How push services reach whoever runs this: mailto: or https.",
+  }),
   consoleUrl: optionalText({
     placeholder: "URL",
     description: "Where those who get the mails reach the console and the API; the mails' links lead there.",
   }),
-  linkSecret: {
-    ...optionalText({
-      placeholder: "TEXT",
-      description:
-        "Signs the links that stop an alert, 16 characters or more; without it mails have no such link.",
-    }),
-    secret: true,
-  },
+  linkSecret: secretText({
+    placeholder: "TEXT",
+    description:
+      "Signs the links that stop an alert, 16 characters or more; without it mails have no such link.",
+  }),
   unknownOutcome: oneOf(["resend", "hold"], {
     default: "resend",
     placeholder: "POLICY",

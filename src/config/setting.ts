@@ -57,6 +57,11 @@ export function optionalText(options: Omit<Plain<string>, "default">): Setting<s
   return { ...options, default: undefined, schema: z.string() };
 }
 
+/** A secret that may be missing. */
+export function secretText(options: Omit<Plain<string>, "default">): Setting<string | undefined> {
+  return { ...optionalText(options), secret: true };
+}
+
 /** An integer within bounds. */
 export function integer(options: Plain<number> & { min: number; max: number }): Setting<number> {
   const { min, max } = options;

@@ -200,7 +200,15 @@ const NOTIFIER = object("Alerts to people.", {
   sesRegion: text("Region of SES.", REGION),
   existingSecret: text("Secret of the keys in secretKeys.", OBJECT_NAME),
   secretKeys: list("Keys of that Secret.", {
-    enum: ["webhook-secret", "link-secret", "telegram-token", "smtp-url"],
+    enum: [
+      "webhook-secret",
+      "link-secret",
+      "telegram-token",
+      "smtp-url",
+      "ntfy-token",
+      "sms-secret",
+      "push-keys",
+    ],
   }, { uniqueItems: true }),
   autoscaling: AUTOSCALING,
 });

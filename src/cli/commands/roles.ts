@@ -33,7 +33,7 @@ export const consumerCommand = command({
 /** `tickbell notifier`: alerts in, messages out. */
 export const notifierCommand = command({
   name: "notifier",
-  summary: "Alerts in, messages out: mail, webhook, Slack, Telegram",
+  summary: "Alerts in, messages out: mail, webhook, Slack, Telegram, Discord, ntfy, text messages, web push",
   settings: roleSettings.notifier,
   examples: ["tickbell notifier --brokers kafka-1:9092 --mail ses --mail-from alerts@example.com"],
   run: async (context) => await (await import("../roles/notifier.ts")).runNotifier(context),

@@ -114,7 +114,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "form.value": "Value",
   "form.recipients": "Recipients",
   "form.recipients.hint":
-    "Mail addresses, webhook:https://…, slack:https://…, telegram:ID; separated by commas or lines.",
+    "Mail addresses, webhook:https://…, slack:https://…, telegram:ID, discord:https://…, ntfy:TOPIC, sms:PHONE; separated by commas or lines.",
   "form.locale": "Language of the alert",
   "form.note": "Note",
   "form.note.hint": "Written in the alert (up to 200 characters)",

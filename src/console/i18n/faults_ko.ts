@@ -3,7 +3,8 @@ export const FAULTS_KO: Readonly<Record<string, string>> = {
   missing: "꼭 필요합니다.",
   unknown_symbol: "상장 목록에 없는 종목입니다.",
   bad_symbol: "종목코드는 여섯 자리입니다. 예: 005930",
-  bad_recipient: "메일 주소나 webhook:https://…, slack:https://…, telegram:ID 형식이어야 합니다.",
+  bad_recipient:
+    "메일 주소나 webhook:https://…, slack:https://…, telegram:ID, discord:https://…, ntfy:주제, sms:전화번호 형식이어야 합니다.",
   duplicate: "같은 값이 두 번 있습니다.",
   no_recipient: "이 채널로 받는 사람이 없습니다.",
   bad_list: "받는 사람은 1명부터 50명까지입니다.",

@@ -112,7 +112,7 @@ export const ko = {
   "form.value": "기준값",
   "form.recipients": "받는 사람",
   "form.recipients.hint":
-    "메일 주소, webhook:https://…, slack:https://…, telegram:ID. 쉼표나 줄바꿈으로 나눕니다.",
+    "메일 주소, webhook:https://…, slack:https://…, telegram:ID, discord:https://…, ntfy:주제, sms:전화번호. 쉼표나 줄바꿈으로 나눕니다.",
   "form.locale": "알림 언어",
   "form.note": "메모",
   "form.note.hint": "알림에 함께 적힙니다 (200자까지)",
