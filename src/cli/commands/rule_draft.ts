@@ -10,7 +10,7 @@ export const draftSettings = {
     default: [],
     placeholder: "ADDRESS,…",
     description:
-      "Who gets the messages of a rule: mail addresses, webhook:https://…, slack:https://…, telegram:CHAT.",
+      "Who gets the messages of a rule: mail addresses, webhook:https://…, slack:https://…, telegram:CHAT, discord:https://…, ntfy:TOPIC, sms:PHONE.",
   }),
   when: optionalText({
     placeholder: "TEXT",
