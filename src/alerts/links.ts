@@ -1,6 +1,6 @@
 import type { Alert } from "./alert.ts";
 import type { MessageLinks } from "./alert_view.ts";
-import { signUnsubscribe } from "./unsubscribe.ts";
+import { recipientMark, signUnsubscribe } from "./unsubscribe.ts";
 
 export interface LinkOptions {
   /** Where the console and the API are reached by those who get the mails, without a slash at the end. */
@@ -19,7 +19,8 @@ export function linksOf(options: LinkOptions): (alert: Alert, recipient: string)
     const console = `${base}/#/alerts/${encodeURIComponent(alert.id)}`;
     if (options.secret === undefined) return { console };
     const { ruleId, tenant } = alert;
-    const token = await signUnsubscribe({ ruleId, tenant, recipient }, options.secret);
+    const request = { ruleId, tenant, recipient: await recipientMark(recipient) };
+    const token = await signUnsubscribe(request, options.secret);
     return { console, stop: `${base}${UNSUBSCRIBE_PATH}?token=${token}` };
   };
 }

@@ -4,14 +4,34 @@
  * @module
  */
 
+import { CHANNEL_KINDS, channelOf } from "../rules/channels.ts";
+
 /** What a stop link says. */
 export interface StopRequest {
   readonly ruleId: string;
   readonly tenant: string;
+  /** As {@link recipientMark} has it. */
   readonly recipient: string;
 }
 
 const encoder = new TextEncoder();
+
+/**
+ * A recipient as a link may hold it: where the address is a secret only a mark of it, for the link stands in the very
+ * channel that everybody there can read.
+ */
+export async function recipientMark(recipient: string): Promise<string> {
+  const channel = channelOf(recipient);
+  if (!CHANNEL_KINDS[channel].secret) return recipient;
+  const hash = await crypto.subtle.digest("SHA-256", encoder.encode(recipient));
+  return `${channel}#${toBase64Url(new Uint8Array(hash, 0, 12))}`;
+}
+
+/** The recipient among some that a link's mark means; the mark itself when it is none of them. */
+export async function markedRecipient(mark: string, recipients: readonly string[]): Promise<string> {
+  for (const recipient of recipients) if (await recipientMark(recipient) === mark) return recipient;
+  return mark;
+}
 
 /**
  * The token of a stop link: the request and its HMAC-SHA256, both in base64url, with a dot between.

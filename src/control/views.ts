@@ -1,6 +1,7 @@
 import type { z } from "@hono/zod-openapi";
 import { encodeBase64 } from "hono/utils/encode";
 import type { Alert } from "../alerts/alert.ts";
+import { maskedRecipient } from "../rules/channels.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { StoredLogGap } from "../books/log_gap_book.ts";
@@ -73,7 +74,7 @@ export function alertView(alert: Alert): AlertViewBody {
     ...alert,
     id: publicRuleId(alert.tenant, alert.id),
     ruleId: publicRuleId(alert.tenant, alert.ruleId),
-    recipients: [...alert.recipients],
+    recipients: alert.recipients.map(maskedRecipient),
     channels: [...alert.channels],
     eventTime: formatInstant(alert.eventTime),
     windowStart: formatInstant(alert.windowStart),
@@ -93,7 +94,7 @@ export function deadLetterView(letter: StoredDeadLetter): z.output<typeof DeadLe
     reason,
     role,
     origin,
-    recipient: headers.recipient ?? null,
+    recipient: headers.recipient === undefined ? null : maskedRecipient(headers.recipient),
     size: bytes.length,
     redrivenAt: redrivenAt === null ? null : formatInstant(redrivenAt),
   };

@@ -133,7 +133,7 @@ Deno.test("refusals are lines with their fields, and exit codes that tell them a
     expect(bad.code).toBe(3);
     expect(bad.err).toEqual([
       'tickbell: value: must be a decimal with at most 2 places, got "5.125"',
-      'tickbell: recipients[0]: must be a mail address, webhook:https://…, slack:https://… or telegram:CHAT_ID, got "nobody"',
+      'tickbell: recipients[0]: must be a mail address, webhook:https://…, slack:https://…, telegram:CHAT_ID, discord:https://…, ntfy:TOPIC, sms:PHONE or push:https://…, got "nobody"',
     ]);
     expect((await run(["rules", "list", "--api-key", "wrong"])).code).toBe(5);
     expect((await run(["rules", "list", "--api-url", "http://127.0.0.1:1"])).code).toBe(1);

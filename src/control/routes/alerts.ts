@@ -1,3 +1,4 @@
+import { maskedRecipient } from "../../rules/channels.ts";
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
@@ -131,7 +132,7 @@ function deliveryView(delivery: KnownDelivery) {
   const { recipient, channel, state, attempts, at, code, reason, retryAt, providerId, transport, digestId } =
     delivery;
   return {
-    recipient,
+    recipient: maskedRecipient(recipient),
     channel,
     state,
     attempts,

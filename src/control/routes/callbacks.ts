@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { stopPage, stoppedPage } from "../../alerts/stop_page.ts";
-import { verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
+import { markedRecipient, verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
 import { draftOf } from "../../rules/parse_rule.ts";
 import { channelOf, CHANNELS, type Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
@@ -11,7 +11,8 @@ import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
-const TokenQuery = z.strictObject({ token: z.string().min(1).max(4_000) });
+/** Mail programs and link checkers add parameters of their own: they do no harm. */
+const TokenQuery = z.object({ token: z.string().min(1).max(4_000) });
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const MAX_SNS_BYTES = 262_144;
@@ -27,7 +28,8 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
       if (request === undefined) {
         throw new HttpProblem(403, "bad_token", "The link is not whole, or not from us");
       }
-      return { request, rule: store.get(request.tenant, request.ruleId) };
+      const rule = store.get(request.tenant, request.ruleId);
+      return { recipient: await markedRecipient(request.recipient, rule?.recipients ?? []), rule };
     };
 
     api.add({
@@ -41,9 +43,9 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
       answers: { 200: { description: "The page", contentType: "text/html" } },
       failures: [403],
     }, async ({ c, query }) => {
-      const { request, rule } = await subjectOf(query.token);
+      const { recipient, rule } = await subjectOf(query.token);
       const name = rule && rule.symbol !== null ? deps.directory.get(rule.symbol) : undefined;
-      return html(c, stopPage(rule, { recipient: request.recipient, name }));
+      return html(c, stopPage(rule, { recipient, name }));
     });
 
     api.add({
@@ -58,10 +60,10 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
       answers: { 200: { description: "It is so", contentType: "text/html" } },
       failures: [403, 503],
     }, async ({ c, query }) => {
-      const { request, rule } = await subjectOf(query.token);
-      if (rule !== undefined && rule.enabled && rule.recipients.includes(request.recipient)) {
+      const { recipient, rule } = await subjectOf(query.token);
+      if (rule !== undefined && rule.enabled && rule.recipients.includes(recipient)) {
         const actor = actorOf(c, { tenant: rule.tenant, subject: "stop-link" });
-        const change = (standing: Rule) => without(standing, request.recipient);
+        const change = (standing: Rule) => without(standing, recipient);
         await rules.update({ id: publicRuleId(rule.tenant, rule.id), expected: undefined, change }, actor);
       }
       return html(c, stoppedPage());

@@ -110,7 +110,8 @@ export class Dispatcher {
   async resume(open: OpenDelivery, listed: boolean): Promise<void> {
     if (open.state !== "calling" && open.state !== "gathered") return this.#wait(open);
     if (open.state === "calling") {
-      log.warn("the alert {key} may have been sent before this notifier took it over", { key: open.key });
+      const alertId = open.delivery?.id;
+      log.warn("the alert {alertId} may have been sent before this notifier took it over", { alertId });
     }
     const step = await open.ledger.step(open, { type: "resumed", at: this.#options.clock.now(), listed });
     if (step !== undefined) this.follow({ open, step });
@@ -233,17 +234,7 @@ export class Dispatcher {
   async #step(open: OpenDelivery, event: DeliveryEvent): Promise<Step | undefined> {
     const step = await open.ledger.step(open, event);
     if (step === undefined) return undefined;
-    if (step.letters !== undefined) {
-      const { key, channel } = open;
-      log.error("the alert {key} does not reach {channel}: {reason}", { key, channel, ...step.letters });
-    } else if (step.delivery?.state === "failed") {
-      const { retryAt = 0, at, reason = "" } = step.delivery;
-      log.warn("the alert {key} is tried again in {wait} ms: {reason}", {
-        key: open.key,
-        wait: retryAt - at,
-        reason,
-      });
-    }
+    logStep(step);
     this.follow({ open, step });
     return step;
   }
@@ -311,5 +302,24 @@ export class Dispatcher {
       for (const lane of this.#lanes.all()) this.#pump(lane);
       await this.#options.clock.sleep(wait, signal);
     }
+  }
+}
+
+/** Says what has become of a call that was not taken. Recipients stand in no log: some are secrets. */
+function logStep({ delivery, letters }: Step): void {
+  if (delivery === undefined) return;
+  const { id: alertId, channel, state, retryAt = 0, at, reason = "" } = delivery;
+  if (letters !== undefined) {
+    log.error("the alert {alertId} does not reach {channel}: {reason}", {
+      alertId,
+      channel,
+      reason: letters.reason,
+    });
+  } else if (state === "failed") {
+    log.warn("the alert {alertId} is tried again in {wait} ms: {reason}", {
+      alertId,
+      wait: retryAt - at,
+      reason,
+    });
   }
 }
