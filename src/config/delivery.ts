@@ -158,7 +158,14 @@ export const deliverySettings = onlyWith({
   }),
 }, [
   { setting: "mail", is: ["ses"], names: ["sesEndpoint"] },
-  { setting: "mail", is: ["smtp"], names: ["smtpUrl"] },
+  { setting: "mail", is: ["smtp"], names: ["smtpUrl", "smtpCaFile"] },
   { setting: "webhookSecret", is: "given", names: ["webhookLocal"] },
   { setting: "telegramToken", is: "given", names: ["telegramApi"] },
+  { setting: "ntfyUrl", is: "given", names: ["ntfyToken"] },
+  {
+    setting: "smsGateway",
+    is: ["solapi", "nhn", "generic"],
+    names: ["smsUrl", "smsKey", "smsSecret", "smsFrom", "smsProfile", "smsTemplate"],
+  },
+  { setting: "pushKeys", is: "given", names: ["pushSubject"] },
 ]);
