@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { LogRecord, NewRecord } from "../ports/event_log.ts";
+import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
+import { Projection } from "./projection.ts";
 import type { SourceStatus, Subscription } from "../ports/tick_source.ts";
 import { ownId, ownKey } from "./own_keys.ts";
 
@@ -52,6 +53,18 @@ export function feedRecord(report: FeedReport, at: number): NewRecord {
     value: JSON.stringify(report),
     timestamp: at,
   };
+}
+
+/** The last report of a source's producer, where there is one. */
+export async function lastFeedReport(
+  { log, source }: { readonly log: EventLog; readonly source: { readonly name: string } },
+): Promise<FeedReport | undefined> {
+  let last: FeedReport | undefined;
+  const apply = (report: FeedReport) => {
+    if (report.source === source.name) last = report;
+  };
+  await new Projection({ log, topic: "status", readers: [{ decode: feedReportOf, apply }] }).load();
+  return last;
 }
 
 /**

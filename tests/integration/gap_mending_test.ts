@@ -2,6 +2,7 @@
 import { expect } from "expect";
 import { MasterSite } from "../../src/adapters/kis/rest/master_site.ts";
 import { openQuotations } from "../../src/adapters/kis/rest/open_rest.ts";
+import { feedRecord } from "../../src/books/feed_report.ts";
 import { ReferenceBook } from "../../src/books/reference_book.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { MarketCalendar } from "../../src/market/calendar.ts";
@@ -196,5 +197,23 @@ Deno.test("symbols without a registration are looked at by REST, and say so", as
     const looks = fake.rest.calls.length;
     await until(() => fake.rest.calls.length >= looks + 2);
     expect((await trades(log)).length).toBe(3);
+  });
+});
+
+Deno.test("a high that the producer before this one heard of is not fired again, however far back its trade is in the log", async () => {
+  await using temporary = await temporaryLog(1);
+  const { log } = temporary;
+  // 10:00 on the day of the records, in Seoul.
+  const lastAt = Date.parse("2026-03-10T10:00:00+09:00");
+  const symbols = [{ symbol: "005930", venue: "KRX" as const, since: lastAt - 60_000, lastAt }];
+  const report = { source: "kis", state: "ended", detail: "", refused: [], gaps: [], events: [], symbols };
+  await log.append([feedRecord(report, lastAt)]);
+  await withProducer(log, {}, async ({ fake }) => {
+    fake.publish(TR, "005930", [
+      record({ hour: "101500", volume: 10, accVolume: 9_000, high: 65_000, highHour: "093000" }),
+      record({ hour: "101501", volume: 10, accVolume: 9_910, high: 66_000, highHour: "101500" }),
+    ]);
+    await until(async () => (await trades(log)).length >= 3);
+    expect((await trades(log)).map(({ price }) => price)).toEqual([61_950, 66_000, 61_950]);
   });
 });

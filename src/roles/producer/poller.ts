@@ -10,6 +10,8 @@ const logging = logger("producer");
 
 /** A symbol is looked at once in this time at most, ms. */
 const ROUND_MS = 1_000;
+/** Between two looks, ms: half of what an account has is left to those who can wait. */
+const PACE_MS = 130;
 /** After a look that failed, ms. */
 const RETRY_MS = 10_000;
 
@@ -51,6 +53,7 @@ export class Poller {
         if (signal.aborted) return;
         if (event === undefined) wait = RETRY_MS;
         else yield [event];
+        await clock.sleep(PACE_MS, signal);
       }
       await clock.sleep(Math.max(0, began + wait - clock.now()), signal);
     }

@@ -13,6 +13,7 @@ import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
 import { appendOrBury } from "../../books/append_until.ts";
 import type { ProducerEvent } from "./events.ts";
+import { lastFeedReport } from "../../books/feed_report.ts";
 import { FeedReporter } from "./feed_reporter.ts";
 import { readTail, tradeOf } from "../../books/log_tail.ts";
 import { Intake } from "./intake.ts";
@@ -72,18 +73,23 @@ export class Producer {
   readonly #intake: Intake;
   readonly #rules: RuleSymbols;
   readonly #rest: RestWork | undefined;
+  /** When the producer before this one heard of a symbol last, epoch ms. */
+  readonly #heardBefore = new Map<string, number>();
   #times: TimeMarks | undefined;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
     this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
     const { source, rest, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
-    this.#rules = new RuleSymbols({ ...options, changed: (named, statuses) => this.#want(named, statuses) });
-    // A recorded day may begin anywhere; a live one that begins late has been missed.
-    const sinceOf = rest &&
-      ((symbol: string) => options.symbols === "rules" ? this.#rules.since(symbol) : 0);
-    this.#intake = new Intake({ source: source.name, maxAheadMs, sinceOf }, this.stats);
     this.#rest = rest && new RestWork({ ...options, ...rest });
+    this.#rules = new RuleSymbols({
+      ...options,
+      listed: (market) => this.#rest?.listed(market) ?? [],
+      changed: (named, statuses) => this.#want(named, statuses),
+    });
+    // A recorded day may begin anywhere; a live one that begins late has been missed.
+    const sinceOf = rest && ((symbol: string) => this.#since(symbol));
+    this.#intake = new Intake({ source: source.name, maxAheadMs, sinceOf }, this.stats);
     options.health?.set("source", { state: "starting", detail: "reading back the log" });
   }
 
@@ -145,7 +151,20 @@ export class Producer {
     this.#rest?.want(symbols);
   }
 
+  /**
+   * From when on it matters that nobody saw a symbol's trades, epoch ms: since a rule for it has been armed, and not again
+   * what the producer before this one heard.
+   */
+  #since(symbol: string): number | undefined {
+    const armedAt = this.#options.symbols === "rules" ? this.#rules.since(symbol) : 0;
+    return armedAt === undefined ? undefined : Math.max(armedAt, this.#heardBefore.get(symbol) ?? 0);
+  }
+
   async #restore(): Promise<void> {
+    await this.#rest?.load();
+    for (const { symbol, lastAt } of (await lastFeedReport(this.#options))?.symbols ?? []) {
+      if (lastAt !== undefined) this.#heardBefore.set(symbol, lastAt);
+    }
     let trades = 0;
     for await (const record of readTail(this.#options.log, "trades")) {
       const trade = tradeOf(record);
@@ -271,7 +290,7 @@ export class Producer {
       open: state === "open",
       subscribed: subscribed.length,
       silent: subscribed.filter(({ silent }) => silent !== undefined).length,
-      unsubscribable: refused?.length ?? 0,
+      unsubscribable: (refused ?? []).filter(({ polled }) => !polled).length,
       polled: this.#rest?.polled ?? 0,
     };
   }

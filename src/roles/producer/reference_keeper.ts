@@ -23,13 +23,11 @@ export interface ReferenceKeeperOptions extends ReferenceShelf {
   readonly calendar: MarketCalendar;
   readonly clock: Clock;
   readonly random: Random;
-  /** Told when it is known anew of a symbol whether NXT trades it. */
-  readonly learned?: (symbol: Symbol) => void;
 }
 
 /**
  * Keeps the `reference` topic at the day: every morning of a trading day the master files, then all that REST says of
- * the symbols that are wanted. What fails is tried again; nothing waits for it.
+ * the symbols that are wanted. What fails is tried again; nothing waits for it. The book must have been loaded.
  */
 export class ReferenceKeeper {
   readonly #options: ReferenceKeeperOptions;
@@ -52,8 +50,7 @@ export class ReferenceKeeper {
 
   /** Works until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, random, book } = this.#options;
-    await book.load();
+    const { clock, random } = this.#options;
     while (!signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
       let wait = Math.min(IDLE_MS, this.#untilDayBegins());
@@ -104,12 +101,9 @@ export class ReferenceKeeper {
   }
 
   async #ask(symbol: Symbol, date: string, signal: AbortSignal): Promise<void> {
-    const { clock, book, learned } = this.#options;
-    const before = book.get(symbol)?.nxt;
     try {
       const asking = { priority: "reference", signal } as const;
-      const known = await writeDetails(this.#options, symbol, { date, now: clock.now(), asking });
-      if (known !== undefined && known.nxt !== before) learned?.(symbol);
+      await writeDetails(this.#options, symbol, { date, now: this.#options.clock.now(), asking });
     } catch (error) {
       if (!(error instanceof OutsideError) || error.retryable) throw error;
       logging.warn("KIS says nothing of {symbol}: {error}", { symbol, error: error.message });

@@ -2,6 +2,7 @@ import type { ReferenceBook } from "../../books/reference_book.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { MarketCalendar } from "../../market/calendar.ts";
+import { isOfMarket, type RuleMarket, type SymbolReference } from "../../market/reference.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Quotations } from "../../ports/quotations.ts";
@@ -33,9 +34,11 @@ export class RestWork {
   readonly #keeper: ReferenceKeeper;
   readonly #filler: GapFiller;
   readonly #poller: Poller;
+  readonly #book: ReferenceBook;
 
   constructor(options: RestWorkOptions) {
     const { calendar, always, book } = options;
+    this.#book = book;
     this.#keeper = new ReferenceKeeper(options);
     this.#filler = new GapFiller(options);
     this.#poller = new Poller({
@@ -44,6 +47,20 @@ export class RestWork {
         always || (["KRX", "NXT"] as const).some((venue) => calendar.phaseAt(venue, now).phase !== "closed"),
       isOnNxt: (symbol) => book.get(symbol)?.nxt === true,
     });
+  }
+
+  /** Reads what is known of symbols. */
+  load(): Promise<void> {
+    return this.#book.load();
+  }
+
+  /** The symbols of a market, those first whose trading was worth most on their last day. */
+  listed(market: RuleMarket | "*"): readonly Symbol[] {
+    const members = this.#book.all().filter((reference) => isOfMarket(reference, market));
+    const worth = ({ candles }: SymbolReference) =>
+      (candles.at(-1)?.close ?? 0) * (candles.at(-1)?.volume ?? 0);
+    members.sort((a, b) => worth(b) - worth(a) || (a.symbol < b.symbol ? -1 : 1));
+    return members.map(({ symbol }) => symbol);
   }
 
   /** How many symbols are looked at by REST. */
@@ -67,7 +84,7 @@ export class RestWork {
     if (polled.size === 0) return status;
     const refused = status.refused?.map((one) =>
       polled.has(one.symbol)
-        ? { ...one, reason: `${one.reason}. Meanwhile REST is asked for price, high and low` }
+        ? { ...one, polled: true, reason: `${one.reason}. Meanwhile REST is asked for price, high and low` }
         : one
     );
     return {

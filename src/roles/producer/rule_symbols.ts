@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import { Signal } from "../../core/signal.ts";
+import type { RuleMarket } from "../../market/reference.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import { Projection, type ProjectionReader } from "../../books/projection.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
@@ -19,15 +20,19 @@ const EXPIRY_MS = 60_000;
 export interface RuleSymbolsOptions {
   readonly log: EventLog;
   readonly clock: Clock;
+  /** The symbols of a market, the most important first; none by default. */
+  readonly listed?: (market: RuleMarket | "*") => readonly Symbol[];
   /**
-   * Called at every change with the symbols that enabled rules name, the most named first, and those of them for whose
-   * halts or volatility interruptions a rule asks.
+   * Called at every change with the symbols that enabled rules name, the most named first, behind them those of whole
+   * markets that rules are for; and the named ones for whose halts or volatility interruptions a rule asks.
    */
   readonly changed: (symbols: readonly Symbol[], statuses: ReadonlySet<Symbol>) => void;
 }
 
-/** What is kept of a rule: the symbols it names, and until when. */
-type Named = Pick<Rule, "symbol" | "symbols" | "expiresAt" | "updatedAt"> & { readonly status: boolean };
+/** What is kept of a rule: the symbols it is for, and from when until when. */
+type Named = Pick<Rule, "symbol" | "symbols" | "market" | "expiresAt" | "armedAt"> & {
+  readonly status: boolean;
+};
 
 /** What a record says of a rule: what it names; null where it names nothing any more. */
 interface RuleNews {
@@ -61,12 +66,12 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     await following;
   }
 
-  /** Since when, epoch ms, a rule has stood as it is that names a symbol; undefined: none does. */
+  /** Since when, epoch ms, a rule for a symbol has been armed; undefined: there is none. */
   since(symbol: Symbol): number | undefined {
     let since: number | undefined;
     for (const rule of this.#rules.values()) {
-      if (!symbolsOf(rule).includes(symbol)) continue;
-      since = Math.min(since ?? Infinity, rule.updatedAt);
+      if (!symbolsOf(rule).includes(symbol) && !this.#listed(rule.market).includes(symbol)) continue;
+      since = Math.min(since ?? Infinity, rule.armedAt);
     }
     return since;
   }
@@ -77,9 +82,9 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     if (!isRuleKey(key) || headers[RULE_HEADERS.copy] !== undefined) return undefined;
     const rule = value && ruleOf(value);
     if (!rule?.enabled) return { id: key, rule: null };
-    const { symbol, symbols, expiresAt, updatedAt } = rule;
+    const { symbol, symbols, market, expiresAt, armedAt } = rule;
     const status = needsStatus(rule.conditions);
-    return { id: key, rule: { symbol, symbols, expiresAt, updatedAt, status } };
+    return { id: key, rule: { symbol, symbols, market, expiresAt, armedAt, status } };
   }
 
   apply({ id, rule }: RuleNews): void {
@@ -100,20 +105,26 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     const now = this.#options.clock.now();
     const counts = new Map<Symbol, number>();
     const statuses = new Set<Symbol>();
-    for (const { symbol, symbols, expiresAt, status } of this.#rules.values()) {
+    const markets = new Set<Rule["market"]>();
+    for (const { symbol, symbols, market, expiresAt, status } of this.#rules.values()) {
       if (expiresAt !== null && expiresAt <= now) continue;
+      markets.add(market);
       for (const each of symbolsOf({ symbol, symbols })) {
         counts.set(each, (counts.get(each) ?? 0) + 1);
         if (status) statuses.add(each);
       }
     }
-    const symbols = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) =>
-      symbol
-    );
+    const named = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) => symbol);
+    const listed = [...markets].flatMap((market) => this.#listed(market));
+    const symbols = [...new Set([...named, ...listed])];
     const told = `${symbols.join(",")} ${[...statuses].sort().join(",")}`;
     if (told === this.#told && symbols.length > 0) return;
     this.#told = told;
     this.#options.changed(symbols, statuses);
+  }
+
+  #listed(market: Rule["market"]): readonly Symbol[] {
+    return market === null ? [] : this.#options.listed?.(market) ?? [];
   }
 }
 

@@ -18,8 +18,9 @@ const STATES = {
  */
 export function sourceHealth({ state, detail, refused, subscribed }: SourceStatus): ComponentHealth {
   const silent = (subscribed ?? []).filter((one) => one.silent !== undefined);
+  const unseen = (refused ?? []).filter((one) => !one.polled).length;
   const wanting = [
-    ...(refused?.length ? [`${refused.length} wanted symbols are not subscribed`] : []),
+    ...(unseen > 0 ? [`${unseen} wanted symbols are not subscribed`] : []),
     ...(silent.length > 0 ? [`${silent.length} have never spoken: ${named(silent)}`] : []),
   ];
   if (wanting.length === 0 || state !== "open") return { state: STATES[state], detail };

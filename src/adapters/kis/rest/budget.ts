@@ -10,6 +10,9 @@ const SLOWEST_MS = 2_000;
 /** So many requests that were taken make them that much more frequent again. */
 const PATIENCE = 50;
 
+/** Which turn goes to whoever has waited longest. */
+const FAIR_TURN = 4;
+
 interface Waiting {
   readonly priority: Priority;
   go(granted: boolean): void;
@@ -30,6 +33,7 @@ export class RestBudget {
   readonly #fastestMs: number;
   #intervalMs: number;
   #taken = 0;
+  #turns = 0;
   #serving = false;
 
   constructor(options: BudgetOptions) {
@@ -99,7 +103,9 @@ export class RestBudget {
     this.#serving = false;
   }
 
+  /** Every so-many turn goes to whoever has waited longest: what can wait must not wait for ever. */
   #next(): Waiting | undefined {
+    if (++this.#turns % FAIR_TURN === 0) return this.#waiting.shift();
     for (const priority of PRIORITIES) {
       const at = this.#waiting.findIndex((entry) => entry.priority === priority);
       if (at >= 0) return this.#waiting.splice(at, 1)[0];
