@@ -1,5 +1,6 @@
 import { MASTER_URL } from "../adapters/kis/rest/master_site.ts";
 import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
+import { GATEWAYS } from "../adapters/sms/gateways.ts";
 import type { Values } from "../config/setting.ts";
 import type { startSettings } from "./start_settings.ts";
 
@@ -7,7 +8,7 @@ import type { startSettings } from "./start_settings.ts";
 export interface Reach {
   /** Each with the setting that needs it: `smtp.example.com:587`. */
   readonly hosts: readonly ReachedHost[];
-  /** Webhooks go anywhere but into private networks. */
+  /** Webhooks and the push services of browsers go anywhere but into private networks. */
   readonly anywhere: boolean;
 }
 
@@ -37,6 +38,9 @@ export function reachOf(config: Config): Reach {
     ...kisNeeds(config),
     ...mailNeeds(config),
     [config.slackApi, "Slack", true],
+    [config.discordApi, "Discord", true],
+    [config.ntfyUrl, "--ntfy-url"],
+    ...smsNeeds(config),
     [config.telegramToken === undefined ? undefined : config.telegramApi, "--telegram-token"],
     [config.influxUrl, "--influx-url"],
     [config.oidcIssuer, "--oidc-issuer"],
@@ -49,7 +53,7 @@ export function reachOf(config: Config): Reach {
     const host = url === undefined ? undefined : hostOf(url);
     return host === undefined || isLoopback(host) ? [] : [{ host, need, optional }];
   });
-  return { hosts, anywhere: config.webhookSecret !== undefined };
+  return { hosts, anywhere: config.webhookSecret !== undefined || config.pushKeys !== undefined };
 }
 
 type Need = readonly [url: string | undefined, need: string, optional?: boolean];
@@ -73,6 +77,12 @@ function mailNeeds(config: Config): Need[] {
   return [...aws, "http://169.254.169.254", "http://169.254.170.2"].map((url) => [url, "--mail ses"]);
 }
 
+function smsNeeds({ smsGateway: gateway, smsUrl }: Config): Need[] {
+  if (gateway === "none") return [];
+  const urls = smsUrl === undefined ? GATEWAYS[gateway].homes : [smsUrl];
+  return urls.map((url) => [url, `--sms-gateway ${gateway}`]);
+}
+
 /** `host:port` of an address; undefined for one that is none. */
 export function hostOf(url: string): string | undefined {
   const parsed = URL.parse(url);
@@ -88,7 +98,8 @@ function isLoopback(host: string): boolean {
 /** Networks that webhooks must not reach into; what the settings name themselves stays reachable. */
 const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"];
 /** Whose names never lead into a private network. */
-const PUBLIC = /\.(?:amazonaws\.com|koreainvestment\.com|slack\.com|telegram\.org)(?::\d+)?$/;
+const PUBLIC =
+  /(?:^|\.)(?:amazonaws\.com|koreainvestment\.com|slack\.com|telegram\.org|discord\.com|ntfy\.sh|solapi\.com|toast\.com)(?::\d+)?$/;
 
 /** The flags of Deno that let a process reach it, and listen. */
 export function netFlags({ hosts, anywhere }: Reach, listen: string): string[] {

@@ -13,10 +13,12 @@ const flags = (given: Record<string, string>) => {
 
 Deno.test("a start may reach what its settings name, and nothing else", () => {
   const own = "127.0.0.1,localhost";
-  expect(flags({})).toEqual([`--allow-net=${own},hooks.slack.com:443`]);
-  expect(flags({ host: "0.0.0.0" })).toEqual([`--allow-net=${own},0.0.0.0,hooks.slack.com:443`]);
+  expect(flags({})).toEqual([`--allow-net=${own},hooks.slack.com:443,discord.com:443`]);
+  expect(flags({ host: "0.0.0.0" })).toEqual([
+    `--allow-net=${own},0.0.0.0,hooks.slack.com:443,discord.com:443`,
+  ]);
   expect(flags({ mail: "smtp", smtpUrl: "smtps://u:p@mail.example.com" })).toEqual([
-    `--allow-net=${own},mail.example.com:465,hooks.slack.com:443`,
+    `--allow-net=${own},mail.example.com:465,hooks.slack.com:443,discord.com:443`,
   ]);
   expect(flags({ source: "kis" })[0]).toContain(
     ",openapi.koreainvestment.com:9443,ops.koreainvestment.com:21000,",
@@ -24,6 +26,10 @@ Deno.test("a start may reach what its settings name, and nothing else", () => {
   expect(flags({ source: "kis", kisRestUrl: "http://127.0.0.1:1", kisSocketUrl: "ws://localhost:2" })[0]).not
     .toContain("openapi");
   expect(flags({ mail: "ses", sesRegion: "us-east-1" })[0]).toContain("email.us-east-1.amazonaws.com:443");
+  expect(flags({ smsGateway: "solapi", ntfyUrl: "https://ntfy.sh" })[0]).toContain(
+    ",ntfy.sh:443,api.solapi.com:443",
+  );
+  expect(flags({ pushKeys: "a,b" })[0]).toBe("--allow-net");
   expect(flags({ influxUrl: "http://influxdb:8086", telegramToken: "t" })[0]).toContain(
     "api.telegram.org:443,influxdb:8086",
   );

@@ -45,6 +45,8 @@ export type GatewayAnswer =
 
 /** One gateway. */
 export interface Gateway {
+  /** Where it is by default: of text messages, and of 알림톡. */
+  readonly homes: readonly string[];
   call(account: GatewayAccount, message: TextMessage): GatewayCall;
   /** What a 2xx answer means. */
   answer(reply: HttpReply): GatewayAnswer;
@@ -66,6 +68,7 @@ const solapiSchema = z.object({
 
 /** Solapi (CoolSMS), https://developers.solapi.com: `messages/v4/send`, signed with HMAC-SHA256 of date and salt. */
 const solapi: Gateway = {
+  homes: ["https://api.solapi.com"],
   call(
     { url = "https://api.solapi.com", key, secret, from, profile, template },
     { id, to, subject, text, at },
@@ -118,6 +121,7 @@ function nhnAnswer(reply: HttpReply): GatewayAnswer {
 
 /** NHN Cloud, https://docs.nhncloud.com: SMS v3.0 as a long message, or 알림톡 v2.3 where a template is given. */
 const nhn: Gateway = {
+  homes: ["https://api-sms.cloud.toast.com", "https://api-alimtalk.cloud.toast.com"],
   call({ url, key, secret, from, profile, template }, { to, subject, text }) {
     const headers = { ...JSON_TYPE, "X-Secret-Key": secret };
     if (template !== undefined) {
@@ -151,6 +155,7 @@ const nhn: Gateway = {
  * are, under the account's secret. A 2xx is a success; the answer may hold an `id`.
  */
 const generic: Gateway = {
+  homes: [],
   call({ url = "", key, secret, from, template }, { id, to, subject, text, at }) {
     const body = JSON.stringify({
       id,
