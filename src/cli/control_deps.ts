@@ -28,7 +28,7 @@ export function controlDeps(
     const reason = "is needed with --oidc-issuer: without it any token of the issuer would be taken";
     throw new InputError("bad_configuration", [{ field: "--oidc-audience", code: "missing", reason }]);
   }
-  const onSnsMessage = openSns(config, parts);
+  const onSnsMessage = openSns(config, parts.clock);
   return {
     engine: parts.engine,
     windowMs: config.windowMs,

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import type { Clock } from "../core/clock.ts";
 import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import type { RecipientBook } from "../books/recipients.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -56,7 +57,7 @@ export interface ControlDeps {
   /** Checks the links in mails that stop a rule, see `signUnsubscribe`; without it there is no such route. */
   readonly unsubscribeSecret?: string;
   /** Takes what Amazon SNS posts about bounces and complaints; throws an InputError for what is not from there. */
-  readonly onSnsMessage?: (body: string) => Promise<void>;
+  readonly onSnsMessage?: (body: string, recipients: RecipientBook) => Promise<void>;
   /** A key with every right, of the operator's tenant: the one `start` prints. */
   readonly rootKey?: string;
   /** Whether /metrics answers without a key; true by default. */

@@ -1,4 +1,4 @@
-import { createVerify, type KeyLike, X509Certificate } from "node:crypto";
+import { createVerify, type KeyLike } from "node:crypto";
 import { z } from "zod";
 import { InputError } from "../../core/errors.ts";
 import { inputIssue } from "../../alerts/codec.ts";
@@ -37,6 +37,11 @@ const SIGNED = {
   UnsubscribeConfirmation: ["Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type"],
 } as const;
 
+/**
+ * Version 2 is what a topic is to be set to (SignatureVersion); version 1, SHA-1, is what SNS signs with where nothing is set.
+ */
+const ALGORITHMS = { "1": "RSA-SHA1", "2": "RSA-SHA256" } as const;
+
 /** SNS tries for an hour at most; what is older is a replay. */
 const OLDEST_MS = 2 * 3_600_000;
 
@@ -53,29 +58,26 @@ export function readSnsMessage(body: string): SnsMessage {
   throw new InputError("bad_sns_message", parsed.error.issues.map(inputIssue));
 }
 
-/** Whether an address is one of Amazon SNS itself: https, an SNS host, and for certificates a `.pem`. */
-export function isSnsAddress(text: string | undefined, ending = ""): boolean {
-  const url = text === undefined ? null : URL.parse(text);
-  return url !== null && url.protocol === "https:" && url.port === "" && url.username === "" &&
-    /^sns\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?$/.test(url.hostname) && url.pathname.endsWith(ending);
+/**
+ * Checks the age, before anything is fetched.
+ *
+ * @throws {InputError} code `bad_sns_message`.
+ */
+export function requireFresh(message: SnsMessage, now: number): void {
+  const age = now - Date.parse(message.Timestamp);
+  if (age <= OLDEST_MS && age >= -OLDEST_MS) return;
+  throw snsRefused("too_old", "was signed too long ago, or in the future", message.Timestamp);
 }
 
 /**
- * Checks age and signature.
+ * Checks the signature.
  *
- * @param certificate PEM, from the message's SigningCertURL.
  * @throws {InputError} code `bad_sns_message`.
  */
-export function verifySnsMessage(message: SnsMessage, certificate: string, now: number): void {
-  const age = now - Date.parse(message.Timestamp);
-  if (age > OLDEST_MS || age < -OLDEST_MS) {
-    throw snsRefused("too_old", "was signed too long ago, or in the future", message.Timestamp);
-  }
-  const algorithm = message.SignatureVersion === "1" ? "RSA-SHA1" : "RSA-SHA256";
-  const verify = createVerify(algorithm).update(signedText(message));
-  if (!verify.verify(keyOf(certificate, now), message.Signature, "base64")) {
-    throw snsRefused("bad_signature", "is not signed by the certificate it names");
-  }
+export function verifySnsMessage(message: SnsMessage, key: KeyLike): void {
+  const verify = createVerify(ALGORITHMS[message.SignatureVersion]).update(signedText(message));
+  if (verify.verify(key, message.Signature, "base64")) return;
+  throw snsRefused("bad_signature", "is not signed by the certificate it names");
 }
 
 /** The text that is signed: each key and its value, each on its line. */
@@ -83,19 +85,6 @@ export function signedText(message: SnsMessage): string {
   return SIGNED[message.Type]
     .filter((key) => message[key as keyof SnsMessage] !== undefined)
     .map((key) => `${key}\n${message[key as keyof SnsMessage]}\n`).join("");
-}
-
-function keyOf(pem: string, now: number): KeyLike {
-  let certificate: X509Certificate;
-  try {
-    certificate = new X509Certificate(pem);
-  } catch {
-    throw snsRefused("bad_certificate", "names a certificate that cannot be read");
-  }
-  if (now < Date.parse(certificate.validFrom) || now > Date.parse(certificate.validTo)) {
-    throw snsRefused("bad_certificate", "names a certificate that is not valid now");
-  }
-  return certificate.publicKey;
 }
 
 /** @internal */

@@ -1,12 +1,14 @@
+import type { KeyObject } from "node:crypto";
 import { z } from "zod";
 import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { inputIssue } from "../../alerts/codec.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import { logger } from "../../telemetry/log.ts";
+import { isCertificateAddress, isSnsAddress, trustedCertificate } from "./sns_certificate.ts";
 import {
-  isSnsAddress,
   readSnsMessage,
+  requireFresh,
   type SnsMessage,
   snsRefused,
   verifySnsMessage,
@@ -15,13 +17,13 @@ import {
 const log = logger("ses");
 
 export interface SnsReceiverOptions {
-  /** Where suppressions are kept. */
-  readonly book: RecipientBook;
   readonly clock: Clock;
   /** ARNs of the topics that are believed. */
   readonly topics: readonly string[];
   /** Gets a text from Amazon SNS: its certificates, and the confirmation of a subscription. Over https by default. */
-  readonly get?: (url: string) => Promise<string>;
+  readonly get?: (url: string) => Promise<Uint8Array>;
+  /** PEM of the authorities that are believed, for tests; Amazon's by default. */
+  readonly roots?: readonly string[];
 }
 
 const address = z.object({ emailAddress: z.string().min(3).max(320), diagnosticCode: z.string().optional() });
@@ -40,54 +42,67 @@ const eventSchema = z.object({
   }).optional(),
 });
 
-/** Certificates that are remembered. */
-const CERTIFICATES = 8;
+/** Keys that are remembered, and for how long, in ms. */
+const KEYS = 8;
+const KEY_MS = 24 * 3_600_000;
+
+/** Takes what Amazon SNS posted: the request's body, and where suppressions are kept. */
+export type SnsReceiver = (body: string, book: RecipientBook) => Promise<void>;
 
 /**
  * Takes what Amazon SNS posts about mails sent through SES: hard bounces and complaints put their addresses on the
  * suppression list; a subscription to one of the topics is confirmed.
  *
- * @returns a function of the request's body. It throws an InputError (`bad_sns_message`) for what is not from SNS or
- * not from one of the topics, and an OutsideError when SNS or the log cannot be reached: SNS tries again.
+ * @returns a function that throws an InputError (`bad_sns_message`) for what is not from SNS or not from one of the topics,
+ *   and an OutsideError when SNS or the log cannot be reached: SNS tries again. The topic is compared before anything is
+ *   fetched.
  */
-export function snsReceiver(options: SnsReceiverOptions): (body: string) => Promise<void> {
-  const get = options.get ?? getText;
-  const certificates = new Map<string, string>();
+export function snsReceiver(options: SnsReceiverOptions): SnsReceiver {
+  const { clock, topics, get = getBytes } = options;
+  const keys = new Map<string, { readonly key: KeyObject; readonly at: number }>();
 
-  async function certificateOf(message: SnsMessage): Promise<string> {
-    const url = message.SigningCertURL;
-    if (!isSnsAddress(url, ".pem")) {
+  async function keyOf({ SigningCertURL: url, TopicArn: topic }: SnsMessage): Promise<KeyObject> {
+    if (!isCertificateAddress(url, topic)) {
       throw snsRefused("bad_certificate", "names a certificate that is not of SNS", url);
     }
-    const known = certificates.get(url);
-    if (known !== undefined) return known;
-    const certificate = await get(url);
-    if (certificates.size >= CERTIFICATES) certificates.clear();
-    certificates.set(url, certificate);
-    return certificate;
+    const known = keys.get(url);
+    if (known !== undefined && known.at + KEY_MS > clock.now()) return known.key;
+    const source = {
+      get,
+      now: clock.now(),
+      ...(options.roots === undefined ? {} : { roots: options.roots }),
+    };
+    const { publicKey: key } = await trustedCertificate(await get(url), topic, source);
+    if (keys.size >= KEYS) keys.clear();
+    keys.set(url, { key, at: clock.now() });
+    return key;
   }
 
-  return async (body) => {
+  return async (body, book) => {
     const message = readSnsMessage(body);
-    if (!options.topics.includes(message.TopicArn)) {
+    if (!topics.includes(message.TopicArn)) {
       throw snsRefused("unknown_topic", "is of a topic that is not configured (sesTopics)", message.TopicArn);
     }
-    verifySnsMessage(message, await certificateOf(message), options.clock.now());
+    requireFresh(message, clock.now());
+    verifySnsMessage(message, await keyOf(message));
     if (message.Type === "SubscriptionConfirmation") await confirm(message, get);
-    else if (message.Type === "Notification") await take(message.Message, options);
+    else if (message.Type === "Notification") await take(message.Message, { book, clock });
   };
 }
 
-async function confirm(message: SnsMessage, get: (url: string) => Promise<string>): Promise<void> {
+async function confirm(message: SnsMessage, get: (url: string) => Promise<Uint8Array>): Promise<void> {
   const url = message.SubscribeURL;
-  if (url === undefined || !isSnsAddress(url)) {
+  if (url === undefined || !isSnsAddress(url, message.TopicArn)) {
     throw snsRefused("bad_address", "SubscribeURL is not of SNS", url);
   }
   await get(url);
   log.info("subscribed to {topic}", { topic: message.TopicArn });
 }
 
-async function take(text: string, { book, clock }: SnsReceiverOptions): Promise<void> {
+async function take(
+  text: string,
+  { book, clock }: { readonly book: RecipientBook; readonly clock: Clock },
+): Promise<void> {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -122,10 +137,10 @@ async function suppress(
   log.warn("{recipient} is suppressed: {cause}", { recipient: bare, cause: suppression.cause });
 }
 
-async function getText(url: string): Promise<string> {
+async function getBytes(url: string): Promise<Uint8Array> {
   try {
     const response = await fetch(url, { redirect: "error", signal: AbortSignal.timeout(10_000) });
-    if (response.ok) return await response.text();
+    if (response.ok) return await bounded(response);
     await response.body?.cancel();
     throw new Error(`it answered ${response.status}`);
   } catch (error) {
@@ -134,4 +149,18 @@ async function getText(url: string): Promise<string> {
       cause: error,
     });
   }
+}
+
+/** A certificate or a confirmation is a few KiB. */
+const MOST_BYTES = 65_536;
+
+async function bounded(response: Response): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > MOST_BYTES) throw new Error(`it answered more than ${MOST_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return new Uint8Array(await new Blob(chunks as BlobPart[]).arrayBuffer());
 }

@@ -1,18 +1,23 @@
-import { createSign } from "node:crypto";
+import { createSign, X509Certificate } from "node:crypto";
 import { expect } from "expect";
 import { VirtualClock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { openSqliteLog } from "../sqlite/event_log.ts";
-import { isSnsAddress, signedText, type SnsMessage } from "./sns_message.ts";
+import { isCertificateAddress, isSnsAddress } from "./sns_certificate.ts";
+import { signedText, type SnsMessage } from "./sns_message.ts";
 import { snsReceiver } from "./sns_receiver.ts";
 
-/** A certificate and its key that only these tests know, valid to 2126. */
-const CERTIFICATE = await Deno.readTextFile(new URL("./testdata/sns-certificate.pem", import.meta.url));
-const KEY = await Deno.readTextFile(new URL("./testdata/sns-key.pem", import.meta.url));
+/** A chain of certificates and a key that only these tests know, valid to 2126. */
+const testFile = (name: string) => Deno.readTextFile(new URL(`./testdata/${name}.pem`, import.meta.url));
+const [CERTIFICATE, ISSUER, ROOT, OTHER_NAME, SELF_SIGNED, KEY] = await Promise.all(
+  ["sns-certificate", "sns-issuer", "sns-root", "sns-other-name", "sns-self-signed", "sns-key"].map(testFile),
+) as [string, string, string, string, string, string];
+const ISSUER_URL = "http://crt.tests.amazontrust.com/issuer.cer";
 const NOW = Date.UTC(2027, 0, 5);
 const TOPIC = "arn:aws:sns:ap-northeast-2:123456789012:ses-feedback";
-const CERTIFICATE_URL = "https://sns.ap-northeast-2.amazonaws.com/SimpleNotificationService-1.pem";
+const CERTIFICATE_URL =
+  "https://sns.ap-northeast-2.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem";
 
 function signed(over: Partial<SnsMessage>): string {
   const message: SnsMessage = {
@@ -46,6 +51,7 @@ const bounce = (bounceType: string, ...addresses: string[]) =>
 
 async function withReceiver(
   body: (receive: (text: string) => Promise<void>, book: RecipientBook, got: string[]) => Promise<void>,
+  certificate = CERTIFICATE,
 ): Promise<void> {
   const clock = new VirtualClock(NOW);
   const log = await openSqliteLog({ path: ":memory:", partitions: 2, clock });
@@ -54,9 +60,11 @@ async function withReceiver(
     const got: string[] = [];
     const get = (url: string) => {
       got.push(url);
-      return Promise.resolve(CERTIFICATE);
+      if (url === ISSUER_URL) return Promise.resolve(new Uint8Array(new X509Certificate(ISSUER).raw));
+      return Promise.resolve(new TextEncoder().encode(certificate));
     };
-    await body(snsReceiver({ book, clock, topics: [TOPIC], get }), book, got);
+    const receive = snsReceiver({ clock, topics: [TOPIC], get, roots: [ROOT] });
+    await body((text) => receive(text, book), book, got);
   } finally {
     await log.close();
   }
@@ -77,7 +85,7 @@ for (const SignatureVersion of ["1", "2"] as const) {
         at: NOW,
       });
       expect(book.all().length).toBe(3);
-      expect(got).toEqual([CERTIFICATE_URL]);
+      expect(got).toEqual([CERTIFICATE_URL, ISSUER_URL]);
     });
   });
 }
@@ -100,14 +108,14 @@ Deno.test("a subscription to a known topic is confirmed at SNS only", async () =
   await withReceiver(async (receive, _book, got) => {
     const SubscribeURL = "https://sns.ap-northeast-2.amazonaws.com/?Action=ConfirmSubscription&Token=t";
     await receive(signed({ Type: "SubscriptionConfirmation", Token: "t", SubscribeURL }));
-    expect(got).toEqual([CERTIFICATE_URL, SubscribeURL]);
+    expect(got).toEqual([CERTIFICATE_URL, ISSUER_URL, SubscribeURL]);
     const elsewhere = signed({
       Type: "SubscriptionConfirmation",
       Token: "t",
       SubscribeURL: "https://evil.example/",
     });
     await expect(receive(elsewhere)).rejects.toThrow(InputError);
-    expect(got.length).toBe(2);
+    expect(got.length).toBe(3);
   });
 });
 
@@ -131,18 +139,57 @@ Deno.test("what is not from SNS changes nothing", async () => {
       expect({ what, refused: error instanceof InputError }).toEqual({ what, refused: true });
     }
     expect(book.all()).toEqual([]);
-    expect(got.every((url) => url === CERTIFICATE_URL)).toBe(true);
+    expect(got.every((url) => url === CERTIFICATE_URL || url === ISSUER_URL)).toBe(true);
   });
 });
 
-Deno.test("which addresses are of SNS", () => {
-  expect(isSnsAddress("https://sns.us-east-1.amazonaws.com/x.pem", ".pem")).toBe(true);
-  expect(isSnsAddress("https://sns.cn-north-1.amazonaws.com.cn/x.pem", ".pem")).toBe(true);
-  const others = [
-    "http://sns.us-east-1.amazonaws.com/x.pem",
-    "https://sns.us-east-1.amazonaws.com.evil.kr/x.pem",
-  ]
-    .concat("https://s3.amazonaws.com/sns.us-east-1/x.pem", "https://sns.us-east-1.amazonaws.com/x", "x")
-    .concat("https://a@sns.us-east-1.amazonaws.com/x.pem", "https://sns.us-east-1.amazonaws.com:8443/x.pem");
-  expect(others.filter((url) => isSnsAddress(url, ".pem"))).toEqual([]);
+Deno.test("which addresses are of SNS in the topic's region", () => {
+  const good =
+    "https://sns.ap-northeast-2.amazonaws.com/SimpleNotificationService-0123456789abcdef0123456789abcdef.pem";
+  const china = "arn:aws-cn:sns:cn-north-1:123456789012:t";
+  expect(isCertificateAddress(good, TOPIC)).toBe(true);
+  expect(isSnsAddress("https://sns.cn-north-1.amazonaws.com.cn/?Action=ConfirmSubscription", china)).toBe(
+    true,
+  );
+  for (
+    const bad of [
+      // A bucket of the name "sns" has such a host.
+      good.replace("ap-northeast-2", "s3-ap-northeast-2"),
+      good.replace("ap-northeast-2", "s3"),
+      good.replace("ap-northeast-2", "us-east-1"),
+      good.replace("https", "http"),
+      good.replace(".com/", ".com:8443/"),
+      good.replace("://", "://user@"),
+      good.replace("amazonaws.com", "amazonaws.com.evil.example"),
+      `${good}?x=1`,
+      `${good}#x`,
+      good.replace("/Simple", "/../Simple").replace(".pem", ".pem.txt"),
+      "https://sns.ap-northeast-2.amazonaws.com/evil.pem",
+      "https://sns.ap-northeast-2.amazonaws.com/?Action=x.pem",
+      "not an address",
+    ]
+  ) expect([bad, isCertificateAddress(bad, TOPIC)]).toEqual([bad, false]);
 });
+
+for (
+  const [what, certificate] of [["another name", OTHER_NAME], ["no issuer of Amazon's", SELF_SIGNED], [
+    "nothing",
+    "",
+  ]] as const
+) {
+  Deno.test(`a certificate with ${what} is not believed, though its key signed`, () =>
+    withReceiver(async (receive, book) => {
+      const text = signed({ Message: bounce("Permanent", "gone@example.com") });
+      await expect(receive(text)).rejects.toThrow("certificate");
+      expect(book.all()).toEqual([]);
+    }, certificate));
+}
+
+Deno.test("a message of an unknown topic, or an old one, is refused before anything is fetched", () =>
+  withReceiver(async (receive, _book, got) => {
+    const Message = bounce("Permanent", "gone@example.com");
+    await expect(receive(signed({ TopicArn: `${TOPIC}2`, Message }))).rejects.toThrow("not configured");
+    const Timestamp = new Date(NOW - 3 * 3_600_000).toISOString();
+    await expect(receive(signed({ Timestamp, Message }))).rejects.toThrow("too long ago");
+    expect(got).toEqual([]);
+  }));

@@ -9,6 +9,7 @@ import type { ControlContext } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
+import type { ControlDeps } from "../deps.ts";
 import type { Services } from "./services.ts";
 
 /** Mail programs and link checkers add parameters of their own: they do no harm. */
@@ -18,7 +19,7 @@ const PAGE_POLICY =
 const MAX_SNS_BYTES = 262_144;
 
 /** What comes from outside without a key: stop links in mails, and Amazon SNS about bounces. Each proves itself. */
-export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): void {
+export function addCallbackRoutes(api: Api, { deps, rules, store, recipients }: Services): void {
   if (deps.unsubscribeSecret !== undefined) addUnsubscribe(deps.unsubscribeSecret);
   if (deps.onSnsMessage !== undefined) addSns(deps.onSnsMessage);
 
@@ -70,7 +71,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
     });
   }
 
-  function addSns(handle: (body: string) => Promise<void>): void {
+  function addSns(handle: NonNullable<ControlDeps["onSnsMessage"]>): void {
     api.add({
       method: "post",
       path: "/v1/ses/notifications",
@@ -81,7 +82,9 @@ export function addCallbackRoutes(api: Api, { deps, rules, store }: Services): v
       answers: { 204: { description: "Taken" } },
       failures: [413, 503],
     }, async ({ c }) => {
-      await handle(await readText(c, MAX_SNS_BYTES));
+      const body = await readText(c, MAX_SNS_BYTES);
+      await recipients.ready;
+      await handle(body, recipients);
       return c.body(null, 204);
     });
   }
