@@ -169,7 +169,7 @@ async function withStart<T>(body: (api: { url: string; key: string }) => Promise
   try {
     let told = "";
     let match: RegExpExecArray | null = null;
-    while ((match = /console\s+(\S+)\/\?key=(\S+)/.exec(told)) === null) {
+    while ((match = /console\s+(http:\/\/[^/\s]+)\/[^]*API key/.exec(told)) === null) {
       const { value, done } = await reader.read();
       if (done) throw new Error(`start ended early: ${told}`);
       told += value;
@@ -177,7 +177,8 @@ async function withStart<T>(body: (api: { url: string; key: string }) => Promise
     const draining = (async () => {
       while (!(await reader.read()).done) { /* what start tells is not looked at */ }
     })();
-    const result = await body({ url: match[1]!, key: match[2]! });
+    const key = (await Deno.readTextFile(`${folder}/api-key`)).trim();
+    const result = await body({ url: match[1]!, key });
     child.kill("SIGINT");
     await child.status;
     await draining;

@@ -52,6 +52,12 @@ export const OWN_KEYS = {
     writer: "control",
     holds: "whom a pseudonym of the audit stands for",
   },
+  session: {
+    prefix: "session/",
+    topic: "control",
+    writer: "control",
+    holds: "a session of the console, by its hash",
+  },
   moved: {
     prefix: "moved/",
     topic: "control",

@@ -1,4 +1,4 @@
-import type { streamSettings } from "../config/common.ts";
+import type { commonSettings, streamSettings } from "../config/common.ts";
 import type { controlSettings } from "../config/control.ts";
 import type { deliverySettings } from "../config/delivery.ts";
 import type { Values } from "../config/setting.ts";
@@ -11,13 +11,14 @@ import { openSns } from "./open_sns.ts";
 /** The settings the control API reads: its own, and those it must share with the notifier and the stream. */
 export type ControlConfig =
   & Values<typeof controlSettings>
+  & Pick<Values<typeof commonSettings>, "host">
   & Pick<Values<typeof streamSettings>, "windowMs" | "graceMs">
   & Pick<Values<typeof deliverySettings>, "linkSecret" | "sesTopics">;
 
 /**
  * What the control API takes from settings.
  *
- * @throws {InputError} when an OIDC issuer is given without an audience.
+ * @throws {InputError} when an OIDC issuer is given without an audience, or a key that can be guessed.
  */
 export function controlDeps(
   config: ControlConfig,
@@ -28,6 +29,7 @@ export function controlDeps(
     const reason = "is needed with --oidc-issuer: without it any token of the issuer would be taken";
     throw new InputError("bad_configuration", [{ field: "--oidc-audience", code: "missing", reason }]);
   }
+  requireLongKey(config.apiKey);
   const onSnsMessage = openSns(config, parts.clock);
   return {
     engine: parts.engine,
@@ -35,6 +37,7 @@ export function controlDeps(
     graceMs: config.graceMs,
     ...(config.linkSecret === undefined ? {} : { unsubscribeSecret: config.linkSecret }),
     ...(onSnsMessage === undefined ? {} : { onSnsMessage }),
+    ...allowedHostsOf(config),
     publicMetrics: !config.privateMetrics,
     maxRules: config.maxRules,
     requestsPerSecond: config.requestsPerSecond,
@@ -48,4 +51,19 @@ export function controlDeps(
       },
     }),
   };
+}
+
+/** Fewer characters than this can be guessed. */
+const LEAST_KEY = 16;
+
+function requireLongKey(key: string | undefined): void {
+  if (key === undefined || key.length >= LEAST_KEY) return;
+  const reason = `must have at least ${LEAST_KEY} characters: it has every right`;
+  throw new InputError("bad_configuration", [{ field: "--api-key", code: "too_short", reason }]);
+}
+
+/** Any name where the API listens to the network and none is configured; the network's names are not ours to know. */
+function allowedHostsOf({ host, allowedHosts }: ControlConfig): Pick<ControlDeps, "allowedHosts"> {
+  const local = host === "localhost" || host.startsWith("127.") || host === "::1";
+  return local || allowedHosts.length > 0 ? { allowedHosts: [...allowedHosts, host] } : {};
 }

@@ -9,6 +9,7 @@ export async function prepareDataDir(path: string): Promise<string> {
   try {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
     const absolute = await Deno.realPath(path);
+    await ownersAlone(absolute, 0o700);
     const probe = `${absolute}/.write-check-${Deno.pid}`;
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
@@ -26,22 +27,39 @@ export async function prepareDataDir(path: string): Promise<string> {
  * The embedded start's API key: kept in `api-key` of the data directory, readable by its owner alone, made at the first
  * start.
  */
-export async function embeddedApiKey(dataDir: string): Promise<string> {
-  const path = `${dataDir}/api-key`;
+export function embeddedApiKey(dataDir: string): Promise<string> {
+  return keptSecret(`${dataDir}/api-key`, "tb_");
+}
+
+/** What the embedded start signs the stop links of its mails with: a secret of its own, in `link-secret`. */
+export function embeddedLinkSecret(dataDir: string): Promise<string> {
+  return keptSecret(`${dataDir}/link-secret`, "");
+}
+
+/** A secret of a file that only its owner may read, made when the file is not there. */
+async function keptSecret(path: string, prefix: string): Promise<string> {
   const kept = await Deno.readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
   });
-  if (kept.trim() !== "") return kept.trim();
+  if (kept.trim() !== "") {
+    await ownersAlone(path, 0o600);
+    return kept.trim();
+  }
   const random = crypto.getRandomValues(new Uint8Array(24));
-  const key = `tb_${[...random].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const secret = `${prefix}${[...random].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
   const file = await Deno.open(`${path}.new`, { write: true, create: true, truncate: true, mode: 0o600 });
   try {
-    await file.write(new TextEncoder().encode(`${key}\n`));
+    await file.write(new TextEncoder().encode(`${secret}\n`));
     await file.sync();
   } finally {
     file.close();
   }
   await Deno.rename(`${path}.new`, path);
-  return key;
+  return secret;
+}
+
+/** Takes a file or folder from everybody but its owner, also one that was there; not on Windows, which has no such bits. */
+async function ownersAlone(path: string, mode: number): Promise<void> {
+  if (Deno.build.os !== "windows") await Deno.chmod(path, mode);
 }

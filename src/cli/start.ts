@@ -7,7 +7,7 @@ import { setNameOf } from "./apply/wanted_rules.ts";
 import { ControlClient } from "../control/client/client.ts";
 import type { StartContext } from "./start_settings.ts";
 import { controlDeps } from "./control_deps.ts";
-import { embeddedApiKey, prepareDataDir } from "./data_dir.ts";
+import { embeddedApiKey, embeddedLinkSecret, prepareDataDir } from "./data_dir.ts";
 import { Embedded, onceAborted } from "./embedded.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { notifierOptions, openChannels } from "./open_channels.ts";
@@ -79,7 +79,7 @@ async function assemble(
 ): Promise<Embedded> {
   const { dataDir, apiKey, listing, replay } = place;
   // The links in the mails lead to this process, signed with what it alone knows.
-  const { consoleUrl = place.url, linkSecret = apiKey } = context.config;
+  const { consoleUrl = place.url, linkSecret = await embeddedLinkSecret(dataDir) } = context.config;
   const config = { ...context.config, dataDir, consoleUrl, linkSecret };
   const log = await openEmbeddedLog(replay?.folder ?? dataDir);
   const series = replay === undefined ? config : { ...config, dataDir: replay.folder, influxUrl: undefined };
@@ -154,6 +154,7 @@ async function tell(
   const report = startReport({
     url,
     apiKey,
+    code: facts.embedded.control.signInCode(),
     apiKeyFile: context.config.apiKey === undefined ? `${context.config.dataDir}/api-key` : undefined,
     mail: mailWords(context.config, dataDir),
     terminal: context.terminal,

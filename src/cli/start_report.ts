@@ -7,6 +7,8 @@ import type { ListedSymbol } from "../market/directory.ts";
 export interface StartFacts {
   readonly url: string;
   readonly apiKey: string;
+  /** Opens the console, once, for an hour. */
+  readonly code: string;
   /** Where the key is kept; undefined: it was given, and is known to who gave it. */
   readonly apiKeyFile: string | undefined;
   /** Where mails go, in words. */
@@ -33,7 +35,9 @@ export function startReport(facts: StartFacts): string[] {
   return [
     `Tickbell is running: ${facts.feed}, ${counted(facts.rules, "rule")} in force.`,
     "",
-    `  console   ${url}/${terminal ? `?key=${facts.apiKey}` : ""}`,
+    `  console   ${url}/${
+      terminal ? `?code=${facts.code}   (good once, for an hour; later sign in with the key)` : ""
+    }`,
     `  API       ${url}/v1   (reference: ${url}/docs)`,
     `  API key   ${apiKeyFile === undefined ? "the one that was given" : `kept in ${apiKeyFile}`}`,
     `  mail      ${facts.mail}`,

@@ -1,4 +1,4 @@
-import { flag, integer, optionalText, text } from "./setting.ts";
+import { flag, integer, list, optionalText, text } from "./setting.ts";
 
 /** The control API: who may use it, and how much. */
 export const controlSettings = {
@@ -31,6 +31,13 @@ export const controlSettings = {
     max: 1_000_000,
     placeholder: "N",
     description: "How many of the newest alerts the control API keeps in memory to list.",
+  }),
+  allowedHosts: list({
+    default: [],
+    placeholder: "NAME,…",
+    description:
+      "Host names the API and console answer for, beside this machine's own (localhost, 127.0.0.1); by default " +
+      "those alone where the API listens there only, else any.",
   }),
   privateMetrics: flag({ description: "The control API's /metrics asks for an operator's key." }),
   oidcIssuer: optionalText({

@@ -3,6 +3,7 @@ import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
 import { Api } from "./http/api.ts";
 import type { ControlEnv } from "./http/route.ts";
+import { requireHost } from "./http/host.ts";
 import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
 import { addAlertRoutes } from "./routes/alerts.ts";
 import { addCallbackRoutes } from "./routes/callbacks.ts";
@@ -26,19 +27,20 @@ const VERSION = "1.0.0";
 /** The routes of the control API over its services. */
 export function createApi(services: Services): Api {
   const api = new Api({
-    guards: [authenticate(services.identify), limitRate(services.limiter)],
+    guards: [authenticate(services.gate), limitRate(services.limiter)],
     once: (request, change) => services.idempotency.run(request, change),
     observe: ({ method, route, status, seconds }) => {
       services.metrics.requests.inc({ method, route, status: String(status) });
       services.metrics.requestSeconds.observe({ route }, seconds);
     },
   });
-  api.app.use("*", requestId(), securityHeaders(), requestLimits());
+  api.app.use("*", requestId(), securityHeaders(), requireHost(services.deps.allowedHosts), requestLimits());
   api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   api.app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
     type: "apiKey",
     in: "cookie",
-    name: "tickbell_key",
+    name: "tickbell_session_8000",
+    description: "The console's session; the number is the server's port",
   });
   addRuleRoutes(api, services);
   addTrialRoutes(api, services);

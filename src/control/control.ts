@@ -4,7 +4,11 @@ import { DeliveryIndex } from "./alerts/delivery_index.ts";
 import { createApi } from "./app.ts";
 import { hashSecret, secretMatches } from "./auth/secret.ts";
 import { OidcVerifier } from "./auth/oidc.ts";
-import { SCOPES } from "./auth/principal.ts";
+import { Liveness } from "./auth/liveness.ts";
+import { type Identity, SCOPES } from "./auth/principal.ts";
+import { SessionStore } from "./auth/session_store.ts";
+import { SignInCodes } from "./auth/sign_in_codes.ts";
+import { AddressLimits } from "./http/address_limits.ts";
 import { RateLimiter } from "./auth/rate_limit.ts";
 import type { NewRecord } from "../ports/event_log.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
@@ -37,7 +41,17 @@ const log = logger("control");
 const HOUSEKEEPING_MS = 1_000;
 /** Event streams a tenant may have open at once. */
 const STREAMS_A_TENANT = 200;
-const ROOT = { tenant: DEFAULT_TENANT, scopes: SCOPES, subject: "root", operator: true } as const;
+const ROOT: Identity = {
+  tenant: DEFAULT_TENANT,
+  scopes: SCOPES,
+  subject: "root",
+  operator: true,
+  expiresAt: null,
+  isLive: () => true,
+};
+/** Keys that are none which an address may try in a second, and public requests that cost something. */
+const GUESSES_A_SECOND = 10;
+const PUBLIC_A_SECOND = 20;
 
 /**
  * The control role: the API over the rules topic and its own.
@@ -56,6 +70,8 @@ export class Control {
   readonly #topics: Topics;
   readonly #old: OldRecords;
   readonly #recipients: RecipientBook;
+  readonly #codes: SignInCodes;
+  readonly #liveness = new Liveness();
   readonly #store: RuleStore;
   readonly #alerts: AlertIndex;
   readonly #surplus: () => readonly NewRecord[];
@@ -91,10 +107,15 @@ export class Control {
     });
     const keys = new KeyStore({ topics, clock });
     const idempotency = new Idempotency({ topics, clock });
-    this.#surplus = () => [...idempotency.surplus(), ...this.#store.surplus()];
+    const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
+    // A session of the root key ends when the key is another one.
+    const rootMark = rootHash?.slice(0, 16) ?? "none";
+    const sessions = new SessionStore({ topics, clock, rootMark, isLive: (id) => keys.isLive(id) });
+    this.#codes = new SignInCodes(clock);
+    topics.read("control", { decode: () => true, apply: () => this.#liveness.check() });
+    this.#surplus = () => [...idempotency.surplus(), ...sessions.surplus(), ...this.#store.surplus()];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
-    const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
     this.api = createApi({
       deps,
       topics,
@@ -112,10 +133,19 @@ export class Control {
       keys,
       idempotency,
       limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),
-      identify: async (credential) => {
-        if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
-        return keys.identify(credential) ?? await oidc?.identify(credential);
+      gate: {
+        identify: async (credential) => {
+          if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
+          return keys.identify(credential) ?? await oidc?.identify(credential);
+        },
+        identifySession: (text) => sessions.identify(text),
+        guesses: new AddressLimits({ clock, perSecond: GUESSES_A_SECOND }),
       },
+      sessions,
+      codes: this.#codes,
+      root: ROOT,
+      liveness: this.#liveness,
+      publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
       streams: new OpenStreams(STREAMS_A_TENANT),
       stopping: this.#stopping.signal,
     });
@@ -125,6 +155,11 @@ export class Control {
   /** What serves requests. */
   get app(): OpenAPIHono<ControlEnv> {
     return this.api.app;
+  }
+
+  /** A one-time code that opens the console: `/?code=CODE`. */
+  signInCode(): string {
+    return this.#codes.make();
   }
 
   /** Resolves when the rules and alerts that are there have been read. */
@@ -172,6 +207,7 @@ export class Control {
       await this.#deps.clock.sleep(HOUSEKEEPING_MS, signal);
       if (signal.aborted) return;
       this.#tellUnreadable();
+      this.#liveness.check();
       if (!this.#loaded) continue;
       try {
         await this.#store.repair();

@@ -60,6 +60,8 @@ export interface ControlDeps {
   readonly onSnsMessage?: (body: string, recipients: RecipientBook) => Promise<void>;
   /** A key with every right, of the operator's tenant: the one `start` prints. */
   readonly rootKey?: string;
+  /** Names that requests may be for, beside the loopback's; undefined: any. */
+  readonly allowedHosts?: readonly string[];
   /** Whether /metrics answers without a key; true by default. */
   readonly publicMetrics?: boolean;
   /** The most rules a tenant may have; 1,000,000 by default. */

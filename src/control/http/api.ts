@@ -64,7 +64,7 @@ export class Api {
       const content = [c.req.method, " ", pathname, search, "\n", await readBytes(c, MAX_BODY_BYTES)];
       return await this.#once({ tenant, key: idempotencyKey, content }, async () => await handler(call));
     };
-    const guards = spec.access === "public" ? [] : this.#guards;
+    const guards = spec.access === "public" ? spec.guards ?? [] : this.#guards;
     this.app.on(spec.method.toUpperCase(), [path], this.#watch(spec.path), ...guards, serve);
   }
 

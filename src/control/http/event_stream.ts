@@ -1,4 +1,5 @@
 import { streamSSE } from "hono/streaming";
+import type { Liveness } from "../auth/liveness.ts";
 import { Signal } from "../../core/signal.ts";
 import { HttpProblem } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
@@ -65,15 +66,17 @@ export class OpenStreams {
 export function eventStream(
   c: ControlContext,
   source: EventSource,
-  given: { readonly stopping: AbortSignal; readonly streams: OpenStreams },
+  given: { readonly stopping: AbortSignal; readonly streams: OpenStreams; readonly liveness: Liveness },
 ): Response {
-  const leave = given.streams.enter(c.get("principal")!.tenant);
+  const principal = c.get("principal")!;
+  const leave = given.streams.enter(principal.tenant);
   c.header("Cache-Control", "no-store");
   c.header("X-Accel-Buffering", "no");
   return streamSSE(c, async (stream) => {
     const gone = new AbortController();
     stream.onAbort(() => gone.abort());
-    const signal = AbortSignal.any([gone.signal, given.stopping]);
+    const live = given.liveness.watch(principal);
+    const signal = AbortSignal.any([gone.signal, given.stopping, live.signal]);
     const waiting = new WaitingEvents(() => gone.abort());
     const stop = source.listen(waiting.add);
     const beat = (more: { retry?: number } = {}) =>
@@ -88,6 +91,7 @@ export function eventStream(
       }
     } finally {
       stop();
+      live.stop();
       leave();
     }
   });

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Context } from "hono";
+import type { Context, MiddlewareHandler } from "hono";
 import type { Access, Principal } from "../auth/principal.ts";
 
 /** What the middleware leaves for the handlers. */
@@ -37,6 +37,8 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
   readonly description?: string;
   readonly tag: string;
   readonly access: Access;
+  /** What runs before a public route; the others have the guards of all. */
+  readonly guards?: readonly MiddlewareHandler<ControlEnv>[];
   readonly query?: Q;
   /** Request headers that mean something here, by name. */
   readonly headers?: Readonly<Record<string, z.ZodType>>;

@@ -18,7 +18,10 @@ import { alertView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 /** Alerts: history and live. */
-export function addAlertRoutes(api: Api, { deps, alerts, deliveries, stopping, streams }: Services): void {
+export function addAlertRoutes(
+  api: Api,
+  { deps, alerts, deliveries, stopping, streams, liveness }: Services,
+): void {
   api.add({
     method: "get",
     path: "/v1/alerts",
@@ -62,7 +65,7 @@ export function addAlertRoutes(api: Api, { deps, alerts, deliveries, stopping, s
     const from = id === undefined
       ? undefined
       : await resumedFrom({ log: deps.log, topic: "alerts", id, now });
-    return eventStream(c, alertEvents(alerts, { mine, from }), { stopping, streams });
+    return eventStream(c, alertEvents(alerts, { mine, from }), { stopping, streams, liveness });
   });
 
   api.add({

@@ -9,6 +9,7 @@ import type { ControlContext } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
+import { limitAddress } from "../http/address_limits.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { Services } from "./services.ts";
 
@@ -19,7 +20,7 @@ const PAGE_POLICY =
 const MAX_SNS_BYTES = 262_144;
 
 /** What comes from outside without a key: stop links in mails, and Amazon SNS about bounces. Each proves itself. */
-export function addCallbackRoutes(api: Api, { deps, rules, store, recipients }: Services): void {
+export function addCallbackRoutes(api: Api, { deps, rules, store, recipients, publicUse }: Services): void {
   if (deps.unsubscribeSecret !== undefined) addUnsubscribe(deps.unsubscribeSecret);
   if (deps.onSnsMessage !== undefined) addSns(deps.onSnsMessage);
 
@@ -40,6 +41,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store, recipients }: 
       summary: "The page behind a mail's stop link: it asks, and changes nothing",
       tag: "callbacks",
       access: "public",
+      guards: [limitAddress(publicUse)],
       query: TokenQuery,
       answers: { 200: { description: "The page", contentType: "text/html" } },
       failures: [403],
@@ -57,6 +59,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store, recipients }: 
       description: "The recipient is taken off the rule; a rule without another recipient is paused.",
       tag: "callbacks",
       access: "public",
+      guards: [limitAddress(publicUse)],
       query: TokenQuery,
       answers: { 200: { description: "It is so", contentType: "text/html" } },
       failures: [403, 503],
@@ -79,6 +82,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store, recipients }: 
       summary: "Amazon SNS tells of bounces and complaints; its signature is checked",
       tag: "callbacks",
       access: "public",
+      guards: [limitAddress(publicUse)],
       answers: { 204: { description: "Taken" } },
       failures: [413, 503],
     }, async ({ c }) => {

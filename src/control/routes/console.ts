@@ -1,17 +1,22 @@
 import type { Api } from "../http/api.ts";
 import { HttpProblem, problemResponse } from "../http/problem.ts";
 import type { Services } from "./services.ts";
-import { setKeyCookie } from "./system.ts";
+import { requireSameOrigin } from "../auth/authenticate.ts";
+import { refuseGuessers } from "../http/address_limits.ts";
+import { openSession } from "./system.ts";
 
 /**
- * The console's files, for every path that no route has. Opening `/?key=KEY` keeps the key in a cookie and goes on to `/`,
- * so that the key does not stay in the address line.
+ * The console's files, for every path that no route has. Opening `/?code=CODE`, with the one-time code that a start
+ * prints, opens a session and goes on to `/`, so that nothing of use stays in the address line.
  */
-export function addConsole(api: Api, { deps, identify }: Services): void {
+export function addConsole(api: Api, { deps, codes, sessions, root, gate }: Services): void {
   api.app.get("/*", async (c) => {
-    const key = c.req.query("key");
-    if (c.req.path === "/" && key !== undefined) {
-      if (await identify(key) !== undefined) setKeyCookie(c, key);
+    const code = c.req.query("code");
+    if (c.req.path === "/" && code !== undefined) {
+      requireSameOrigin(c, "Signing in must not come from another site's page");
+      refuseGuessers(gate.guesses, c);
+      if (codes.take(code)) await openSession(c, sessions, root);
+      else gate.guesses.take(c.get("address"));
       return c.redirect("/", 303);
     }
     const file = await deps.consoleFiles?.(c.req.path);

@@ -24,7 +24,7 @@ const DAY_MS = 86_400_000;
 const params = { symbol: symbolCode };
 
 /** Symbols, last trades, quotes, candles; and trades as they come. */
-export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: Services): void {
+export function addMarketRoutes(api: Api, { deps, market, stopping, streams, liveness }: Services): void {
   const { series, directory, clock } = deps;
   const range = (query: { from?: string; to?: string }, backMs: number) => {
     const to = query.to === undefined ? clock.now() + 1 : instantOf(query.to, "to");
@@ -110,7 +110,7 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams }: S
       const from = id === undefined
         ? undefined
         : await resumedFrom({ log: deps.log, topic: "trades", id, now });
-      return eventStream(c, tradeEvents(market, from), { stopping, streams });
+      return eventStream(c, tradeEvents(market, from), { stopping, streams, liveness });
     } finally {
       leave();
     }

@@ -6,7 +6,12 @@ import type { LagWatch } from "../lag_watch.ts";
 import type { Silences } from "../../books/silences.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { MarketHub } from "../market_hub.ts";
-import type { Identify } from "../auth/authenticate.ts";
+import type { Gatekeeper } from "../auth/authenticate.ts";
+import type { Liveness } from "../auth/liveness.ts";
+import type { SessionStore } from "../auth/session_store.ts";
+import type { SignInCodes } from "../auth/sign_in_codes.ts";
+import type { AddressLimits } from "../http/address_limits.ts";
+import type { Identity } from "../auth/principal.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { AuditLog } from "../audit/audit_log.ts";
 import type { Idempotency } from "../store/idempotency.ts";
@@ -35,7 +40,14 @@ export interface Services {
   readonly feed: FeedStore;
   readonly lag: LagWatch;
   readonly market: MarketHub;
-  readonly identify: Identify;
+  readonly gate: Gatekeeper;
+  readonly sessions: SessionStore;
+  readonly codes: SignInCodes;
+  /** Whose session a one-time code opens: the root key's. */
+  readonly root: Identity;
+  readonly liveness: Liveness;
+  /** How often an address may use public routes that cost something. */
+  readonly publicUse: AddressLimits;
   readonly metrics: ControlMetrics;
   readonly streams: OpenStreams;
   /** Aborted when the role stops: streams end. */

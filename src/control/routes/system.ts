@@ -1,21 +1,22 @@
-import { deleteCookie, setCookie } from "hono/cookie";
+import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { formatInstant } from "../../rules/parse_instant.ts";
-import { KEY_COOKIE } from "../auth/authenticate.ts";
+import { isSecure, requireSameOrigin, sessionCookie } from "../auth/authenticate.ts";
+import type { Identity } from "../auth/principal.ts";
+import type { SessionStore } from "../auth/session_store.ts";
+import { limitAddress, refuseGuessers } from "../http/address_limits.ts";
+import { parseBody } from "../http/parse_body.ts";
 import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
-import { issuesOf } from "../http/parse_query.ts";
-import { readJson } from "../http/read_body.ts";
 import { limitQuery } from "../schemas/common.ts";
 import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
-import { InputError } from "../../core/errors.ts";
 import type { Services } from "./services.ts";
 import { subscriptionView } from "../subscription_view.ts";
 import { z } from "@hono/zod-openapi";
 
 /** Health, metrics, the document, the console's session, the embedded outbox. */
 export function addSystemRoutes(api: Api, services: Services): void {
-  const { deps, store, identify } = services;
+  const { deps, store, gate, sessions, publicUse } = services;
 
   api.add({
     method: "get",
@@ -67,19 +68,23 @@ export function addSystemRoutes(api: Api, services: Services): void {
     method: "post",
     path: "/v1/session",
     operationId: "openSession",
-    summary: "Exchange a key for the console's cookie",
+    summary: "Sign in to the console: a session of some hours, in a cookie, for a key",
     tag: "system",
     access: "public",
+    guards: [limitAddress(publicUse)],
     body: { schema: SessionInput },
     answers: { 204: { description: "The cookie is set" } },
-    failures: [401],
+    failures: [401, 403, 429, 503],
   }, async ({ c }) => {
-    const body = SessionInput.safeParse(await readJson(c));
-    if (!body.success) throw new InputError("bad_session", issuesOf(body.error, undefined));
-    if (await identify(body.data.key) === undefined) {
+    requireSameOrigin(c, "Signing in must come from the console");
+    refuseGuessers(gate.guesses, c);
+    const { key } = await parseBody(c, SessionInput);
+    const known = await gate.identify(key);
+    if (known === undefined) {
+      gate.guesses.take(c.get("address"));
       throw new HttpProblem(401, "not_authenticated", "The key is not known, has expired or was revoked");
     }
-    setKeyCookie(c, body.data.key);
+    await openSession(c, sessions, known);
     return c.body(null, 204);
   });
 
@@ -87,12 +92,16 @@ export function addSystemRoutes(api: Api, services: Services): void {
     method: "delete",
     path: "/v1/session",
     operationId: "closeSession",
-    summary: "Forget the console's cookie",
+    summary: "End the console's session, on every instance",
     tag: "system",
     access: "public",
-    answers: { 204: { description: "The cookie is gone" } },
-  }, ({ c }) => {
-    deleteCookie(c, KEY_COOKIE, { path: "/" });
+    answers: { 204: { description: "It is over, and the cookie gone" } },
+    failures: [403, 503],
+  }, async ({ c }) => {
+    requireSameOrigin(c, "Signing out must come from the console");
+    const cookie = getCookie(c, sessionCookie(c));
+    if (cookie !== undefined) await sessions.close(cookie);
+    deleteCookie(c, sessionCookie(c), { path: "/" });
     return c.body(null, 204);
   });
 
@@ -172,14 +181,14 @@ function addMailRoutes(api: Api, { deps }: Services): void {
   });
 }
 
-/** Keeps the key in the browser, where no script can read it and no other site can use it. */
-export function setKeyCookie(c: ControlContext, key: string): void {
-  const secure = new URL(c.req.url).protocol === "https:" || c.req.header("x-forwarded-proto") === "https";
-  setCookie(c, KEY_COOKIE, key, {
+/** Opens a session, in a cookie that no script can read and no other site can use. */
+export async function openSession(c: ControlContext, sessions: SessionStore, who: Identity): Promise<void> {
+  const { text, lastsMs } = await sessions.open(who);
+  setCookie(c, sessionCookie(c), text, {
     path: "/",
     httpOnly: true,
     sameSite: "Strict",
-    secure,
-    maxAge: 30 * 86_400,
+    secure: isSecure(c),
+    maxAge: Math.floor(lastsMs / 1_000),
   });
 }

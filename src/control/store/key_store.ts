@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { DEFAULT_TENANT, isTenant } from "../../rules/tenancy.ts";
-import { type Principal, type Scope, SCOPES } from "../auth/principal.ts";
+import { type Identity, type Scope, SCOPES } from "../auth/principal.ts";
 import { hashSecret, randomId, randomSecret, secretMatches } from "../auth/secret.ts";
 import { ownId, ownKey } from "../../books/own_keys.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
@@ -113,7 +113,7 @@ export class KeyStore implements ProjectionReader<KeyNews> {
   }
 
   /** Who a key belongs to; undefined when it is unknown, revoked or expired. */
-  identify(text: string): Omit<Principal, "viaCookie"> | undefined {
+  identify(text: string): Identity | undefined {
     const match = FORM.exec(text);
     if (match === null) return undefined;
     const key = this.#keys.get(match[1]!);
@@ -121,7 +121,14 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     const matches = secretMatches(match[2]!, key?.hash ?? NO_HASH);
     if (key === undefined || !matches || !isLive(key, this.#clock.now())) return undefined;
     const operator = key.tenant === DEFAULT_TENANT && key.scopes.includes("admin");
-    return { tenant: key.tenant, scopes: key.scopes, subject: `key:${key.id}`, operator };
+    const { id, tenant, scopes, expiresAt } = key;
+    return { tenant, scopes, subject: `key:${id}`, operator, expiresAt, isLive: () => this.isLive(id) };
+  }
+
+  /** Whether the key of an id is taken now. */
+  isLive(id: string): boolean {
+    const key = this.#keys.get(id);
+    return key !== undefined && isLive(key, this.#clock.now());
   }
 
   /** @throws {Error} for what is no key. */
