@@ -1,4 +1,5 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
+import { noteRefusals } from "./audit/refusals.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
 import { Api } from "./http/api.ts";
@@ -27,7 +28,11 @@ const VERSION = "1.0.0";
 /** The routes of the control API over its services. */
 export function createApi(services: Services): Api {
   const api = new Api({
-    guards: [authenticate(services.gate), limitRate(services.limiter)],
+    guards: [
+      noteRefusals({ topics: services.topics, clock: services.deps.clock }),
+      authenticate(services.gate),
+      limitRate(services.limiter),
+    ],
     once: (request, change) => services.idempotency.run(request, change),
     observe: ({ method, route, status, seconds }) => {
       services.metrics.requests.inc({ method, route, status: String(status) });

@@ -65,6 +65,9 @@ export function notFound(what: string, id: string): HttpProblem {
   return new HttpProblem(404, "not_found", `There is no ${what} ${JSON.stringify(id.slice(0, 100))}`);
 }
 
+/** The most issues that are told of one request. */
+export const MOST_ISSUES = 100;
+
 /** The problem as a response. */
 export function problemResponse(c: Context, problem: HttpProblem): Response {
   const body = {
@@ -74,7 +77,7 @@ export function problemResponse(c: Context, problem: HttpProblem): Response {
     code: problem.code,
     detail: problem.message,
     requestId: c.get("requestId"),
-    ...(problem.issues.length > 0 ? { errors: problem.issues.slice(0, 1_000) } : {}),
+    ...(problem.issues.length > 0 ? { errors: problem.issues.slice(0, MOST_ISSUES) } : {}),
   };
   for (const [name, value] of Object.entries(problem.headers)) c.header(name, value);
   c.header("Content-Type", "application/problem+json");

@@ -5,6 +5,8 @@ import { scanJson } from "./scan_json.ts";
 
 /** The most bytes of an ordinary request body. */
 export const MAX_BODY_BYTES = 1_048_576;
+/** How long such a body may take, in ms. */
+const BODY_MS = 30_000;
 
 /**
  * The body as JSON.
@@ -82,11 +84,24 @@ export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Arra
 async function readAll(c: Context, maxBytes: number): Promise<Uint8Array> {
   refuseCompressed(c);
   try {
-    return await readWhole(c, maxBytes);
+    return await inTime(readWhole(c, maxBytes));
   } catch (thrown) {
     if (thrown instanceof HttpProblem) throw thrown;
     // The connection was lost, or ended before what Content-Length promised: nobody is there to hear it.
     throw new HttpProblem(400, "body_interrupted", "The body ended before its end");
+  }
+}
+
+/** A body that trickles in holds a connection and memory: it must be here in time. */
+async function inTime(reading: Promise<Uint8Array>): Promise<Uint8Array> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const late = () => reject(new HttpProblem(408, "body_too_slow", `The body took over ${BODY_MS / 1_000} s`));
+  const timer = setTimeout(late, BODY_MS);
+  try {
+    return await Promise.race([reading, promise]);
+  } finally {
+    clearTimeout(timer);
+    reading.catch(() => {});
   }
 }
 

@@ -7,7 +7,7 @@ import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
 import { pageOfItems } from "../http/cursor.ts";
-import { badRequest } from "../http/problem.ts";
+import { badRequest, MOST_ISSUES } from "../http/problem.ts";
 import { etagOf, expectedVersions, hasVersion } from "../http/etag.ts";
 import type { Expected } from "../rules/rule_service.ts";
 import { readJson } from "../http/read_body.ts";
@@ -219,6 +219,8 @@ function parseAll(body: readonly unknown[]): RuleDraft[] {
   }
   const issues: InputError["issues"][number][] = [];
   const drafts = body.flatMap((item, index) => {
+    // What is told is bounded, so what is looked for is, too.
+    if (issues.length >= MOST_ISSUES) return [];
     try {
       return [parseRule(item, { prefix: `[${index}]` })];
     } catch (thrown) {

@@ -10,11 +10,14 @@ import { randomId } from "../auth/secret.ts";
 import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
-import { notFound } from "../http/problem.ts";
+import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SilenceInput, SilencePage, SilenceView } from "../schemas/operations.ts";
 import type { Services } from "./services.ts";
+
+/** The most silences a tenant may have: each is looked at for each delivery. */
+const MOST_SILENCES = 1_000;
 
 /** Silences: for a time, alerts that match are not delivered. */
 export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services): void {
@@ -37,6 +40,10 @@ export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services)
     answers: { 201: { description: "The silence", schema: SilenceView } },
   }, async ({ c, who }) => {
     const input = await parseBody(c, SilenceInput);
+    if ([...silences.of(who.tenant)].length >= MOST_SILENCES) {
+      const detail = `The tenant has ${MOST_SILENCES} silences, which is the most: end some first`;
+      throw new HttpProblem(403, "quota_exceeded", detail);
+    }
     const now = clock.now();
     const from = input.from === undefined ? now : instantOf(input.from, "from");
     const until = instantOf(input.until, "until");

@@ -8,6 +8,7 @@ import { parseBody } from "../http/parse_body.ts";
 import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
+import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
 import { limitQuery } from "../schemas/common.ts";
 import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
 import type { Services } from "./services.ts";
@@ -110,6 +111,7 @@ export function addSystemRoutes(api: Api, services: Services): void {
     path: "/v1/status",
     operationId: "status",
     summary: "The roles, the feed and its gaps, the lag",
+    description: "Details, lag and subscribed symbols are told to the operator's tenant alone.",
     tag: "system",
     access: "rules:read",
     answers: { 200: { description: "The status", schema: StatusView } },
@@ -117,19 +119,25 @@ export function addSystemRoutes(api: Api, services: Services): void {
     const feed = services.feed.report;
     const times = <T extends { at: number }>(list: readonly T[] = []) =>
       list.map((item) => ({ ...item, at: formatInstant(item.at) }));
+    // Hosts, totals over tenants and which symbols others watch are the operator's own to know.
+    const whole = who.tenant === DEFAULT_TENANT;
+    const components = Object.entries(deps.health.components()).map(([name, { state, detail }]) => [
+      name,
+      { state, detail: whole ? detail : "" },
+    ]);
     return c.json({
       ready: deps.health.ready,
-      components: deps.health.components(),
+      components: Object.fromEntries(components),
       source: feed === undefined ? null : {
         name: feed.source,
         state: feed.state,
-        detail: feed.detail,
-        refused: [...feed.refused],
-        symbols: feed.symbols.map(subscriptionView),
+        detail: whole ? feed.detail : "",
+        refused: whole ? [...feed.refused] : [],
+        symbols: whole ? feed.symbols.map(subscriptionView) : [],
       },
       gaps: times(feed?.gaps),
       events: times(feed?.events),
-      lag: [...await services.lag.lag()],
+      lag: whole ? [...await services.lag.lag()] : [],
       rules: store.count(who.tenant),
       now: formatInstant(deps.clock.now()),
     });
