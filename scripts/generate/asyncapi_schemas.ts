@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { ALERT_FIELDS } from "../../src/alerts/alert_fields.ts";
 import { DELIVERY_STATES } from "../../src/alerts/ledger.ts";
 import { MAX_UNITS } from "../../src/market/decimal.ts";
 import {
@@ -178,38 +179,11 @@ const rule = z.strictObject({
 });
 
 const alert = z.looseObject({
-  id: z.string().describe(
-    "rule@start, rule:SYMBOL@start, rule!N@start or rule:SYMBOL!N@start: the same however often the trade is evaluated.",
-  ),
-  ruleId: z.string(),
-  ruleVersion: z.number().int().min(1),
-  armed: z.number().int().min(1).optional().describe("The version of the rule that armed it; absent: 1."),
-  tenant: z.string(),
-  kind: z.enum(RULE_KINDS),
-  comparator,
-  value,
-  ruleDirection: z.enum(DIRECTIONS).nullable(),
-  conditions: z.array(condition.extend({
-    measured: z.string().optional().describe("What the measure said when the rule fired."),
-  })).optional().describe("The rule's conditions; absent in old alerts."),
-  on: z.enum(TRIGGERS).optional(),
-  repeat: repeat.nullable().optional(),
-  symbol,
-  name: z.string().describe("Korean name, or the code where none is known."),
-  nameEn: z.string().optional(),
-  direction: z.enum(["up", "down", "flat"]),
-  price: won,
-  rate: z.number(),
-  change: z.number().int(),
-  volume: count,
-  eventTime: instant("Event time of the trade"),
-  windowStart: instant("Start of the window, inclusive"),
-  windowEnd: instant("End of the window, exclusive; null: of a rule that fires once").nullable(),
-  closing: z.boolean().optional().describe("The rule's last alert of the day."),
-  recipients,
-  channels,
-  locale: z.enum(LOCALES),
-  note: z.string(),
+  ...ALERT_FIELDS,
+  armed: ALERT_FIELDS.armed.optional(),
+  conditions: ALERT_FIELDS.conditions.optional(),
+  on: ALERT_FIELDS.on.optional(),
+  repeat: ALERT_FIELDS.repeat.optional(),
 });
 
 const delivery = z.looseObject({

@@ -1,4 +1,7 @@
 import type { Symbol } from "../market/symbol.ts";
+import { InputError } from "../core/errors.ts";
+import { COMPARATOR_SIGNS } from "../rules/names.ts";
+import { formatWhen } from "../rules/when.ts";
 import type { Condition } from "../rules/condition.ts";
 import { conditionWritten, type WrittenCondition } from "../rules/read_conditions.ts";
 import type { Match } from "../rules/evaluation.ts";
@@ -90,7 +93,22 @@ export function idOfMatch(
   return alertId({ ruleId, symbol: isForMany(rule) ? symbol : null, armed, windowStart });
 }
 
-/** The conditions of an alert as rules have them. */
-export function conditionsOf(alert: Pick<Alert, "conditions">): readonly Condition[] {
-  return alert.conditions.map(conditionWritten);
+/** The conditions of an alert as rules have them; undefined when a newer stream wrote one that is not known here. */
+export function conditionsOf(alert: Pick<Alert, "conditions">): readonly Condition[] | undefined {
+  try {
+    return alert.conditions.map(conditionWritten);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    return undefined;
+  }
+}
+
+/** The conditions of an alert as text, as well as it can be told. */
+export function whenOf(alert: Pick<Alert, "conditions">): string {
+  const known = conditionsOf(alert);
+  if (known !== undefined) return formatWhen(known);
+  return alert.conditions.map(({ measure, params = [], comparator, value }) => {
+    const of = params.length === 0 ? measure : `${measure}(${params.join(",")})`;
+    return `${of} ${COMPARATOR_SIGNS[comparator]} ${value}`;
+  }).join(" and ");
 }

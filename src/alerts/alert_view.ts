@@ -3,7 +3,7 @@ import type { Condition } from "../rules/condition.ts";
 import { MEASURES } from "../rules/measures.ts";
 import type { Locale } from "../rules/rule.ts";
 import { measuredInWords, measureInWords } from "./condition_words.ts";
-import { type Alert, conditionsOf } from "./alert.ts";
+import { type Alert, conditionsOf, whenOf } from "./alert.ts";
 import { fullTime, signedRate, signedWon, won } from "./format.ts";
 import { repeatInWords } from "./repeat_words.ts";
 import { oneLine } from "./safe_text.ts";
@@ -42,7 +42,8 @@ export interface AlertView {
 export function alertView(alert: Alert): AlertView {
   const { locale } = alert;
   const words = WORDS[locale];
-  const rule = { ...alert, direction: alert.ruleDirection, conditions: conditionsOf(alert) };
+  const known = conditionsOf(alert);
+  const rule = { ...alert, direction: alert.ruleDirection, conditions: known ?? [] };
   const name = oneLine(locale === "en" ? alert.nameEn ?? alert.name : alert.name, 80);
   return {
     words,
@@ -56,7 +57,7 @@ export function alertView(alert: Alert): AlertView {
     price: alert.price === 0 ? "—" : won(alert.price, locale),
     rate: signedRate(alert.rate),
     change: `${signedWon(alert.change)}${locale === "ko" ? "원" : " won"}`,
-    rule: ruleInWords(rule, locale),
+    rule: known === undefined ? whenOf(alert) : ruleInWords(rule, locale),
     measured: measuredOf(alert, rule.conditions),
     time: `${fullTime(alert.eventTime, locale)} (${words.seoul})`,
     note: oneLine(alert.note),

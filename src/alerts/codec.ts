@@ -1,57 +1,20 @@
 import { z } from "zod";
 import { InputError, type InputIssue, printable } from "../core/errors.ts";
-import { isSymbol } from "../market/symbol.ts";
-import type { Param } from "../rules/condition.ts";
-import { MEASURE_NAMES } from "../rules/measures.ts";
 import { writtenCondition } from "../rules/read_conditions.ts";
-import { REPEATS } from "../rules/repeat.ts";
-import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS, TRIGGERS } from "../rules/rule.ts";
 import { conditionOf } from "../rules/shorthand.ts";
-import type { Alert, MeasuredCondition } from "./alert.ts";
-
-const time = z.number().int().min(0).max(8_640_000_000_000_000);
-
-const condition: z.ZodType<MeasuredCondition> = z.object({
-  measure: z.enum(MEASURE_NAMES),
-  params: z.array(z.union([z.string().max(20), z.number()]) as z.ZodType<Param>).max(4).optional(),
-  comparator: z.enum(COMPARATORS),
-  value: z.string().max(40),
-  measured: z.string().max(40).optional(),
-});
+import type { Alert } from "./alert.ts";
+import { ALERT_FIELDS } from "./alert_fields.ts";
 
 /**
  * The shape of an alert on the `alerts` topic. Unknown keys are dropped: a newer stream may write more. What alerts did
  * not always say has the meaning it had then.
  */
 export const alertSchema: z.ZodType<Alert> = z.object({
-  id: z.string().min(3).max(200),
-  ruleId: z.string().min(1).max(64),
-  ruleVersion: z.number().int().min(0),
-  armed: z.number().int().min(1).default(1),
-  tenant: z.string().max(200),
-  kind: z.enum(RULE_KINDS),
-  comparator: z.enum(COMPARATORS).nullable(),
-  value: z.string().max(40).nullable(),
-  ruleDirection: z.enum(DIRECTIONS).nullable(),
-  conditions: z.array(condition).max(4).optional(),
-  on: z.enum(TRIGGERS).default("level"),
-  repeat: z.enum(REPEATS).nullable().default(null),
-  symbol: z.string().refine(isSymbol, "must be a symbol's six-character code"),
-  name: z.string().max(400),
-  nameEn: z.string().max(400).optional(),
-  direction: z.enum(["up", "down", "flat"]),
-  price: z.number(),
-  rate: z.number(),
-  change: z.number(),
-  volume: z.number(),
-  eventTime: time,
-  windowStart: time,
-  windowEnd: time.nullable(),
-  closing: z.boolean().optional(),
-  recipients: z.array(z.string().min(1).max(2000)).max(1000),
-  channels: z.array(z.enum(CHANNELS)),
-  locale: z.enum(LOCALES),
-  note: z.string().max(2000),
+  ...ALERT_FIELDS,
+  armed: ALERT_FIELDS.armed.default(1),
+  conditions: ALERT_FIELDS.conditions.optional(),
+  on: ALERT_FIELDS.on.default("level"),
+  repeat: ALERT_FIELDS.repeat.default(null),
 }).transform((alert, context) => {
   const { conditions, kind, comparator, value, ruleDirection: direction } = alert;
   if (conditions !== undefined) return { ...alert, conditions };

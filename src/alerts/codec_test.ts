@@ -2,8 +2,22 @@ import { expect } from "expect";
 import { InputError } from "../core/errors.ts";
 import { decodeAlert, encodeAlert } from "./codec.ts";
 import { alertFixture } from "./fixture.ts";
+import { alertMessage } from "./message.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("an alert of a newer stream, with a measure that is not known here, is read and told as text", () => {
+  const conditions = [{ measure: "later", params: ["5m"], comparator: "gte", value: "3", measured: "3.1" }];
+  const alert = alertFixture({ kind: "condition", comparator: null, value: null });
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...alert, conditions }));
+  expect(alertMessage(decodeAlert(bytes)).text).toContain("later(5m) >= 3");
+});
+
+Deno.test("an alert that was written before conditions were kept has its shorthand's", () => {
+  const { conditions: _, armed: _armed, on: _on, repeat: _repeat, ...old } = alertFixture();
+  const read = decodeAlert(new TextEncoder().encode(JSON.stringify(old)));
+  expect(read).toEqual(alertFixture());
+});
 
 Deno.test("an alert comes back as it was written", () => {
   const alert = alertFixture();

@@ -1,6 +1,5 @@
 import { counted } from "./counted.ts";
-import { type Alert, conditionsOf } from "../alerts/alert.ts";
-import { formatWhen } from "../rules/when.ts";
+import { type Alert, whenOf } from "../alerts/alert.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 
 /** What `start` says when everything is up. */
@@ -83,7 +82,7 @@ const COMPARATOR_WORDS = { gt: "초과", gte: "이상", lt: "미만", lte: "이�
 export function alertLine(alert: Alert): string {
   const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
   const test = alert.kind === "condition"
-    ? formatWhen(conditionsOf(alert))
+    ? whenOf(alert)
     : alert.comparator === null || alert.value === null
     ? `${alert.kind} ${alert.ruleDirection}`
     : `${alert.kind} ${alert.value} ${COMPARATOR_WORDS[alert.comparator]}`;

@@ -1,7 +1,7 @@
 import { escape } from "@influxdata/influxdb-client";
 import { type Field, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../../market/kis/fields.ts";
-import { type Alert, conditionsOf } from "../../alerts/alert.ts";
-import { formatMeasure, formatWhen } from "../../rules/when.ts";
+import { type Alert, whenOf } from "../../alerts/alert.ts";
+import { formatMeasure } from "../../rules/when.ts";
 import type { Level, Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type Venue, venueOf } from "../../ports/series_points.ts";
@@ -97,7 +97,7 @@ export function alertLine(alert: Alert): string {
     rule: alert.ruleId,
     comparator: alert.comparator ?? "",
     value: alert.value ?? "",
-    when: formatWhen(conditionsOf(alert)),
+    when: whenOf(alert),
     measured: measuredText(alert),
     direction: alert.direction,
     name: alert.name,

@@ -1,8 +1,7 @@
 import { itemsOf } from "../../control/client/items_of.ts";
 import type { ApiAlert } from "../../control/client/types.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
-import { conditionWritten } from "../../rules/read_conditions.ts";
-import { formatWhen } from "../../rules/when.ts";
+import { whenOf } from "../../alerts/alert.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 
@@ -11,7 +10,7 @@ const WON = new Intl.NumberFormat("ko-KR");
 export function alertLine(alert: ApiAlert): string {
   const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
   const condition = alert.kind === "condition"
-    ? [formatWhen(alert.conditions.map(conditionWritten))]
+    ? [whenOf(alert)]
     : [alert.kind, alert.ruleDirection, alert.comparator, alert.value].filter((part) => part !== null);
   return `${seoul(alert.eventTime)}  ${alert.symbol} ${alert.name} ${WON.format(alert.price)}원 ` +
     `${arrow} ${Math.abs(alert.rate).toFixed(2)}%  ${condition.join(" ")}  rule ${alert.ruleId}`;

@@ -28,8 +28,3 @@ export const ConditionView = z.object({
   comparator: z.enum(COMPARATORS),
   value: z.string().openapi({ description: "A decimal, exact" }),
 }).openapi("Condition");
-
-/** A condition of an alert, with what its measure said. */
-export const MeasuredConditionView = ConditionView.extend({
-  measured: z.string().optional().openapi({ description: "What it said when the rule fired" }),
-}).openapi("MeasuredCondition");
