@@ -129,6 +129,46 @@ Deno.test("why a rule has or has not fired: threshold, distance, paused, halted,
     expect(preview.html).toContain("72,500");
   }));
 
+Deno.test("what a rule for several symbols would have done: each symbol's day from its beginning, in order of time", () =>
+  withControl(async (test) => {
+    const at = (symbol: string, minutes: number) => trade(OPEN + minutes * 60_000, 72_500, { symbol });
+    const trades = [at("005930", 0), at("005930", 200), at("000660", 1), at("000660", 2)];
+    await test.series.write({ trades, quotes: [] });
+    const draft = {
+      symbols: ["000660", "005930"],
+      when: "price >= 1",
+      repeat: "1h",
+      recipients: ["a@example.com"],
+    };
+    const answer = await test.json("POST", "/v1/rules:test", draft);
+    expect(answer.body.alerts.map(({ symbol }: Json) => symbol)).toEqual(["005930", "000660", "005930"]);
+    const most = await test.json("POST", "/v1/rules:test", { ...draft, maxAlertsPerDay: 2 });
+    expect(most.body.fires).toBe(2);
+  }));
+
+Deno.test("a change of what decides when it fires arms a rule anew; a note, or making it again, does not", () =>
+  withControl(async ({ json }) => {
+    const made = await json("POST", "/v1/rules", { ...rule, id: "r" });
+    expect(made.body.armed).toBe(1);
+    const patch = async (change: unknown) => (await json("PATCH", "/v1/rules/r", change)).body;
+    expect(await patch({ note: "x" })).toMatchObject({ version: 2, armed: 1 });
+    const moved = await patch({ value: 75000 });
+    expect(moved).toMatchObject({ version: 3, armed: 3 });
+    expect(moved.next).toBe("armed again: it fires on the next trade that meets it");
+    expect(await patch({ recipients: ["lee@example.com"] })).toMatchObject({ version: 4, armed: 3 });
+    expect(await patch({ repeat: "once" })).toMatchObject({ version: 5, armed: 5 });
+    await json("POST", "/v1/rules/r/pause");
+    expect((await json("POST", "/v1/rules/r/resume")).body).toMatchObject({ version: 7, armed: 7 });
+    await json("DELETE", "/v1/rules/r");
+    const body = { ...rule, id: "r", value: "75000", repeat: "once" };
+    expect((await json("POST", "/v1/rules", body)).body).toMatchObject({ version: 9, armed: 7 });
+    await json("DELETE", "/v1/rules/r");
+    expect((await json("POST", "/v1/rules", { ...body, value: "76000" })).body).toMatchObject({
+      version: 11,
+      armed: 11,
+    });
+  }));
+
 Deno.test("why not, of several conditions: which one, how far, what is missing; and what happens next", () =>
   withControl(async (test) => {
     const two = {

@@ -9,6 +9,10 @@ import { writeTrade } from "../../src/market/kis/trade_record.ts";
 import { LISTING } from "../../src/market/listing.ts";
 import { encodeMarketEvent, type StatusEvent } from "../../src/market/market_event.ts";
 import type { Trade } from "../../src/market/trade.ts";
+import { Engine } from "../../src/engine/engine.ts";
+import { engineModule } from "../support/engine_module.ts";
+import { frameRecords } from "../support/trade_batches.ts";
+import type { Rule } from "../../src/rules/rule.ts";
 import { Oracle } from "../../src/rules/evaluate.ts";
 import { DEFAULT_WINDOW_MS, type Match } from "../../src/rules/evaluation.ts";
 import { parseRule } from "../../src/rules/parse_rule.ts";
@@ -107,11 +111,10 @@ const directory = new SymbolDirectory(LISTING);
 const utf8 = new TextEncoder();
 
 for (const { id, ko, rule } of RECIPES) {
-  Deno.test(`the recipe ${id} fires on the frame that meets it, and its mail says so: ${ko}`, () => {
+  Deno.test(`the recipe ${id} fires on the frame that meets it, and its mail says so: ${ko}`, async () => {
     const draft = parseRule({ ...rule, recipients: ["kim@example.com"] });
     const symbol = draft.symbol ?? (draft.market === null ? "005930" : "247540");
-    const oracle = new Oracle();
-    oracle.put({
+    const stored: Rule = {
       ...draft,
       id,
       tenant: "default",
@@ -120,8 +123,8 @@ for (const { id, ko, rule } of RECIPES) {
       armedAt: T0 - 1,
       createdAt: T0 - 1,
       updatedAt: T0 - 1,
-    });
-    oracle.setReference(referenceOf(symbol, {
+    };
+    const reference = referenceOf(symbol, {
       date: "20261123",
       market: draft.market === "KOSDAQ" ? "KOSDAQ" : "KOSPI",
       listedOn: "20260101",
@@ -133,10 +136,21 @@ for (const { id, ko, rule } of RECIPES) {
         close: BASE,
         volume: 1,
       })),
-    }));
+    });
+    const engine = new Engine(await engineModule());
+    const oracle = new Oracle();
+    for (const each of [engine, oracle]) {
+      each.setReference(reference);
+      each.put(stored);
+    }
     const { quiet, fires, says } = STEPS[id]!;
-    const run = (step: Step, at: number): readonly Match[] =>
-      oracle.evaluate([{ offset: at, value: utf8.encode(recordOf(step, symbol, T0 + at * 1_000)) }]).matches;
+    const run = (step: Step, at: number): readonly Match[] => {
+      const record = { offset: at, value: utf8.encode(recordOf(step, symbol, T0 + at * 1_000)) };
+      const batch = { framing: "records", bytes: frameRecords([record]), fromOffset: at } as const;
+      const { matches } = engine.evaluate(batch);
+      expect(matches.length).toBe(oracle.evaluate([record]).matches.length);
+      return matches;
+    };
     quiet.forEach((step, at) => expect([step, run(step, at).length]).toEqual([step, 0]));
     const [match] = run(fires, quiet.length);
     expect(match?.rule.id).toBe(id);

@@ -61,7 +61,7 @@ Deno.test("mails, dead letters and trials are read with their times", () => {
   expect(readDeadLetter({ ...letter, origin: "trades/0/5" })).toMatchObject({ at: 1_000, redrivable: true });
   expect(readDeadLetter({ ...letter, origin: "kis" }).redrivable).toBe(false);
   const trial = { from: AT, to: AT, trades: 5, complete: true, engine: "wasm" } as const;
-  const fire = { at: AT, windowStart: AT, price: 1, rate: 1, change: 1 };
+  const fire = { at: AT, symbol: "005930", windowStart: AT, price: 1, rate: 1, change: 1 };
   expect(readTrial({ ...trial, fires: 1, alerts: [fire] })).toEqual({ trades: 5, fires: 1, last: 1_000 });
   expect(readTrial({ ...trial, fires: 0, alerts: [] }).last).toBeNull();
 });

@@ -81,17 +81,20 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
     const { from, to } = span(query, last.length === 0 ? clock.now() : Math.max(...last));
     if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
     const rule = { ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")), enabled: true };
-    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs });
-    const matches: Match[] = [];
+    const found: Match[] = [];
     let trades = 0;
     for (const symbol of symbols) {
       if (trades > MOST_TRADES) break;
+      // Each symbol has a time of its own here: one that is read after another is not late.
+      const reference = directory.reference(symbol);
+      const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, reference });
       for await (const part of recordedTrades(series, { symbol, from, to })) {
-        matches.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
+        found.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
         trades += part.length;
         if (trades > MOST_TRADES) break;
       }
     }
+    const matches = withinDays(found, rule.maxAlertsPerDay);
     return c.json({
       from: formatInstant(from),
       to: formatInstant(to),
@@ -100,12 +103,13 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
       fires: matches.length,
       alerts: matches.slice(0, MOST_FIRES).map((match) => ({
         at: formatInstant(match.eventTime),
+        symbol: match.symbol,
         windowStart: formatInstant(match.windowStart),
         price: match.price,
         rate: match.rate,
         change: match.change,
       })),
-      engine: trial.engine,
+      engine: deps.engine === undefined ? "oracle" as const : "wasm" as const,
     });
   });
 
@@ -187,6 +191,17 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
       sampleAlert(rule, { symbol, trade: traded.get(symbol), windowMs, directory, now: clock.now() }),
     );
     return c.json({ subject, text, html });
+  });
+}
+
+/** What a rule fires in the order of time, no more on a day in Seoul than it may. */
+function withinDays(matches: readonly Match[], most: number | null): Match[] {
+  const counts = new Map<number, number>();
+  return matches.toSorted((one, other) => one.eventTime - other.eventTime).filter(({ eventTime }) => {
+    const day = seoulDay(eventTime);
+    const count = (counts.get(day) ?? 0) + 1;
+    counts.set(day, count);
+    return most === null || count <= most;
   });
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, type InputIssue, OutsideError } from "../../core/errors.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { RuleDraft } from "../../rules/parse_rule.ts";
-import { decidingText } from "../../rules/arming.ts";
+import { armingOf, decidingText } from "../../rules/arming.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import { looksLikeSeconds, secondsGiven } from "../http/instant.ts";
@@ -202,8 +202,8 @@ export class RuleService {
     const { id, tenant, createdAt } = before;
     const updatedAt = Math.max(this.#clock.now(), before.updatedAt);
     const version = before.version + 1;
-    const { armed, armedAt } = before;
-    return { ...draft, id, tenant, version, armed, armedAt, createdAt, updatedAt };
+    const arming = armingOf(before, { draft, version, at: updatedAt });
+    return { ...draft, id, tenant, version, ...arming, createdAt, updatedAt };
   }
 
   async #untilInForce(rules: readonly Rule[]): Promise<void> {

@@ -1,31 +1,40 @@
 import { Engine } from "../../engine/engine.ts";
 import { batchOf } from "../../engine/trade_records.ts";
+import type { SymbolReference } from "../../market/reference.ts";
 import type { Trade } from "../../market/trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import type { Match } from "../../rules/evaluation.ts";
 import { Oracle } from "../../rules/evaluate.ts";
 import type { Rule } from "../../rules/rule.ts";
 
-/** One rule, tried on recorded trades as the stream would have evaluated them. */
+/** One rule, tried on a symbol's recorded trades as the stream would have evaluated them. */
 export interface Trial {
-  /** `wasm`, or `oracle` where the module is not loaded. */
-  readonly engine: "wasm" | "oracle";
   /** Evaluates the next trades, ascending by time, and answers when the rule fires. */
   take(trades: readonly Trade[]): readonly Match[];
 }
 
-/** Begins a trial of a rule. */
+/**
+ * Begins a trial of a rule, by the engine, or by the oracle where its module is not loaded.
+ *
+ * @param rule its `maxAlertsPerDay` is left to the caller.
+ */
 export function tryRule(
   rule: Rule,
-  options: { module: WebAssembly.Module | undefined; windowMs: number; graceMs: number },
+  options: {
+    module: WebAssembly.Module | undefined;
+    windowMs: number;
+    graceMs: number;
+    reference: SymbolReference | undefined;
+  },
 ): Trial {
-  const { module, windowMs, graceMs } = options;
+  const { module, windowMs, graceMs, reference } = options;
+  const tried = { ...rule, maxAlertsPerDay: null };
   let offset = 0;
   if (module !== undefined) {
     const engine = new Engine(module, { windowMs, graceMs });
-    engine.load([rule]);
+    engine.load([tried]);
+    if (reference !== undefined) engine.setReference(reference);
     return {
-      engine: "wasm",
       take: (trades) => {
         const { matches, nextOffset } = engine.evaluate(batchOf(trades, offset));
         offset = nextOffset;
@@ -34,8 +43,9 @@ export function tryRule(
     };
   }
   const oracle = new Oracle({ windowMs, graceMs });
-  oracle.put(rule);
+  oracle.put(tried);
+  if (reference !== undefined) oracle.setReference(reference);
   const utf8 = new TextEncoder();
   const recordOf = (trade: Trade) => ({ offset: offset++, value: utf8.encode(encodeTrade(trade)) });
-  return { engine: "oracle", take: (trades) => oracle.evaluate(trades.map(recordOf)).matches };
+  return { take: (trades) => oracle.evaluate(trades.map(recordOf)).matches };
 }

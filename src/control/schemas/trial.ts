@@ -16,6 +16,7 @@ export const TrialQuery = z.strictObject({
 
 const Fire = z.object({
   at: instant,
+  symbol: z.string(),
   windowStart: instant,
   price: z.number(),
   rate: z.number(),
