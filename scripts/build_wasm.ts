@@ -25,6 +25,18 @@ const FLAGS = [
 export const ENGINE_WASM = new URL(OUTPUT, ROOT);
 const STAMP = new URL(`${OUTPUT}.stamp`, ROOT);
 
+/** The module as the repository has it: used where it is of these very inputs, so that a first start needs no compiler. */
+const PREBUILT = new URL("wasm/prebuilt/engine.wasm", ROOT);
+const PREBUILT_STAMP = new URL("wasm/prebuilt/engine.wasm.stamp", ROOT);
+
+/** Puts the module into the repository: after every change of wasm/assembly that is to be released. */
+export async function prebuildWasm(): Promise<void> {
+  await buildWasm();
+  await Deno.mkdir(new URL("./", PREBUILT), { recursive: true });
+  await Deno.copyFile(ENGINE_WASM, PREBUILT);
+  await Deno.copyFile(STAMP, PREBUILT_STAMP);
+}
+
 /** Builds wasm/build/engine.wasm unless it is up to date; prints a line when it builds. */
 export async function buildWasm(): Promise<void> {
   const inputs = await hashOfInputs();
@@ -33,28 +45,43 @@ export async function buildWasm(): Promise<void> {
   const started = performance.now();
   // Built beside its place and moved there: whoever reads the module meanwhile sees an old one or a new one, whole.
   const fresh = new URL(`${OUTPUT}.${crypto.randomUUID()}`, ROOT);
-  await compileTo(fresh);
+  const prebuilt = await textOf(PREBUILT_STAMP) === `${inputs} ${await hashOfFile(PREBUILT)}\n`;
+  if (prebuilt) await Deno.copyFile(PREBUILT, fresh);
+  else await compileTo(fresh);
   await Deno.rename(fresh, ENGINE_WASM);
   await Deno.writeTextFile(STAMP, `${inputs} ${await hashOfFile(ENGINE_WASM)}\n`);
+  if (prebuilt) return;
   const { size } = await Deno.stat(ENGINE_WASM);
   console.log(`Built ${OUTPUT}: ${size} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Compiles the module to a file, whatever is there. */
+/** Compiles the module to a file, whatever is there. The compiler is large, and is fetched when it is first needed. */
 export async function compileTo(output: URL): Promise<void> {
-  // Loaded only when there is something to build: the compiler is large.
-  // deno-lint-ignore no-import-prefix
-  const asc = await import("npm:assemblyscript@0.28.20/asc");
-  const { error, stdout, stderr } = await asc.main([
-    ...FLAGS,
-    "--baseDir",
-    pathOf(ROOT),
-    "--outFile",
-    pathOf(output),
-  ]);
-  const told = `${stdout}${stderr}`.trim();
-  if (error !== null) throw new Error(`asc could not compile wasm/assembly: ${error.message}\n${told}`);
-  if (told !== "") console.warn(told);
+  const compiler = new URL("wasm/compiler/", ROOT);
+  const { success, stderr } = await new Deno.Command("deno", {
+    args: [
+      "run",
+      "-q",
+      "--frozen",
+      "--allow-read",
+      "--allow-write",
+      "--allow-env",
+      "--allow-sys",
+      "--config",
+      pathOf(new URL("deno.json", compiler)),
+      pathOf(new URL("compile.ts", compiler)),
+      ...FLAGS,
+      "--baseDir",
+      pathOf(ROOT),
+      "--outFile",
+      pathOf(output),
+    ],
+    stdout: "inherit",
+    stderr: "piped",
+  }).output();
+  const said = new TextDecoder().decode(stderr).trim();
+  if (!success) throw new Error(`asc could not compile wasm/assembly: ${said}`);
+  if (said !== "") console.warn(said);
 }
 
 function pathOf(file: URL): string {
@@ -95,4 +122,4 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-if (import.meta.main) await buildWasm();
+if (import.meta.main) await (Deno.args.includes("--prebuild") ? prebuildWasm() : buildWasm());
