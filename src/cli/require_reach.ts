@@ -1,5 +1,7 @@
 import { InputError } from "../core/errors.ts";
-import { netFlags, type Reach } from "./reach.ts";
+import type { ChannelName } from "../rules/channels.ts";
+import type { DeliveryConfig } from "./open_channels.ts";
+import { hostOf, netFlags, type Reach } from "./reach.ts";
 
 /**
  * Refuses settings that this process has no permission for: it would start, and fail at the first trade or mail.
@@ -22,4 +24,20 @@ export function requireReach(reach: Reach, listen: string): void {
 /** Whether Deno lets this process connect to a host. */
 export function mayReach(host: string): boolean {
   return Deno.permissions.querySync({ name: "net", host }).state === "granted";
+}
+
+/** The channels that do not work with these settings and permissions, and why. */
+export function idleChannels(
+  config: Pick<DeliveryConfig, "webhookSecret" | "webhookLocal" | "telegramToken" | "slackApi">,
+): ReadonlyMap<ChannelName, string> {
+  const idle = new Map<ChannelName, string>();
+  const forbidden = (host: string) => `this process may not reach ${host}: start it by "deno task start"`;
+  if (config.webhookSecret === undefined) idle.set("webhook", "--webhook-secret is not set");
+  else if (!config.webhookLocal && Deno.permissions.querySync({ name: "net" }).state !== "granted") {
+    idle.set("webhook", forbidden("other hosts"));
+  }
+  if (config.telegramToken === undefined) idle.set("telegram", "--telegram-token is not set");
+  const slack = hostOf(config.slackApi);
+  if (slack !== undefined && !mayReach(slack)) idle.set("slack", forbidden(slack));
+  return idle;
 }

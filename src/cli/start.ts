@@ -16,7 +16,7 @@ import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
 import { hostOf, reachOf } from "./reach.ts";
-import { requireReach } from "./require_reach.ts";
+import { idleChannels, requireReach } from "./require_reach.ts";
 import { type ReplayPlace, replayPlace } from "./replay_place.ts";
 import { replayReport } from "./replay_report.ts";
 import { serveApi } from "./serve_api.ts";
@@ -96,7 +96,10 @@ async function assemble(
     directory: directoryOf(listing, config),
     engine,
     apiKey,
-    control: controlDeps(config, { log, clock: systemClock, engine }),
+    control: {
+      ...controlDeps(config, { log, clock: systemClock, engine }),
+      idleChannels: idleChannels(config),
+    },
     outbox: `${dataDir}/outbox`,
     notifier: notifierOptions(config),
     stream: config,

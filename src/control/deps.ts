@@ -5,6 +5,7 @@ import type { SymbolDirectory } from "../market/directory.ts";
 import type { RecipientBook } from "../books/recipients.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
+import type { ChannelName } from "../rules/channels.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Health } from "../telemetry/health.ts";
 
@@ -49,6 +50,8 @@ export interface ControlDeps {
   readonly inForce?: (rules: readonly Rule[]) => Promise<void>;
   readonly consoleFiles?: (path: string) => Promise<ServedFile | undefined>;
   readonly mails?: MailReader;
+  /** Channels that do not work here, and why; absent where others deliver. */
+  readonly idleChannels?: ReadonlyMap<ChannelName, string>;
   /** The engine's module, for POST /v1/rules:test; without it the oracle is used, which is slower. */
   readonly engine?: WebAssembly.Module;
   /** The stream's windows and grace, ms; an hour each by default. */

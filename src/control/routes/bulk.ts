@@ -74,7 +74,7 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
       store,
       rules,
       now: () => deps.clock.now(),
-      warn: (rule) => ruleWarnings(rule, deps.directory, deps.clock.now()),
+      warn: (rule) => ruleWarnings(rule, { ...deps, now: deps.clock.now() }),
       ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
     });
     const lines = importLines(limited(c), format);

@@ -45,7 +45,7 @@ export function addRuleRoutes(api: Api, services: Services): void {
     written?: boolean;
   } = {}) => {
     c.header("ETag", etagOf(rule.version));
-    const warnings = written ? ruleWarnings(rule, deps.directory, deps.clock.now()) : [];
+    const warnings = written ? ruleWarnings(rule, { ...deps, now: deps.clock.now() }) : [];
     const next = written ? { next: nextOf(rule, alertNow(rule), deps.clock.now()) } : {};
     if (status === 201) c.header("Location", `/v1/rules/${encodeURIComponent(view(rule).id)}`);
     const said = warnings.length > 0 ? { warnings: [...warnings] } : {};

@@ -3,6 +3,7 @@ import { symbolWarnings } from "../../market/symbol_warnings.ts";
 import { outOfReach, type Threshold } from "../../market/reach.ts";
 import type { SymbolReference } from "../../market/reference.ts";
 import type { Condition } from "../../rules/condition.ts";
+import { type ChannelName, channelOf } from "../../rules/channels.ts";
 import { MEASURES } from "../../rules/measures.ts";
 import type { Rule } from "../../rules/rule.ts";
 
@@ -18,8 +19,33 @@ export interface RuleWarning {
  * may trade at is not reached; a rule that has expired cannot fire. The rule is taken, but perhaps it is not as it was
  * meant. A price between two ticks is none of these: mid-price orders trade there (KRX and NXT, since March 2025).
  */
-export function ruleWarnings(rule: Rule, directory: SymbolDirectory, now: number): readonly RuleWarning[] {
-  return [...expiryWarnings(rule, now), ...priceWarnings(rule, directory)];
+export function ruleWarnings(
+  rule: Rule,
+  { directory, now, idleChannels = new Map() }: {
+    readonly directory: SymbolDirectory;
+    readonly now: number;
+    readonly idleChannels?: ReadonlyMap<ChannelName, string>;
+  },
+): readonly RuleWarning[] {
+  return [
+    ...expiryWarnings(rule, now),
+    ...priceWarnings(rule, directory),
+    ...channelWarnings(rule, idleChannels),
+  ];
+}
+
+/** Recipients whose channel does not work here: what is for them would become dead letters. */
+function channelWarnings(
+  { recipients, channels }: Rule,
+  idle: ReadonlyMap<ChannelName, string>,
+): readonly RuleWarning[] {
+  return recipients.flatMap((recipient, index) => {
+    const channel = channelOf(recipient);
+    const why = channels.includes(channel) ? idle.get(channel) : undefined;
+    if (why === undefined) return [];
+    const reason = `is reached by ${channel}, which does not work here: ${why}`;
+    return [{ field: `recipients[${index}]`, code: "channel_idle", reason }];
+  });
 }
 
 /** Seconds since 1970 given for milliseconds are a day in January 1970; the rule would never fire. */
