@@ -1,5 +1,5 @@
 import type { KafkaLogOptions } from "../adapters/kafka/event_log.ts";
-import type { TopicPlan } from "../adapters/kafka/topics.ts";
+import type { TopicPlan } from "../adapters/kafka/topic_settings.ts";
 import type { commonSettings } from "../config/common.ts";
 import { type logSettings, topicNames } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";

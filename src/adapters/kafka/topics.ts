@@ -1,20 +1,11 @@
 import { Kafka, logLevel } from "kafkajs";
 import type { OutsideError } from "../../core/errors.ts";
-import { partitionsOf, type Retention, type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
+import { partitionsOf, type Topic, TOPICS } from "../../ports/topics.ts";
 import { errorType, kafkaError } from "./errors.ts";
 import type { KafkaLogOptions } from "./event_log.ts";
 // For what it mends in kafkajs.
 import "./internals.ts";
-
-/** How the product's topics are to be. */
-export interface TopicPlan {
-  /** Partitions of each topic that is spread by symbol. */
-  readonly partitions: number;
-  readonly replicationFactor: number;
-  readonly minInsyncReplicas: number;
-  /** How long records are kept, ms; prices by their event time. */
-  readonly retentionMs: Readonly<Record<Retention, number>>;
-}
+import { settingDifferences, settingsFor, type TopicPlan } from "./topic_settings.ts";
 
 /** A topic that is not as planned. */
 export interface TopicDifference {
@@ -30,9 +21,6 @@ type Connection = Pick<KafkaLogOptions, "brokers" | "topics" | "clientId" | "tls
 
 const KNOWN_TRIES = 50;
 const KNOWN_MS = 100;
-const ANY_TIME = "9223372036854775807";
-/** Tombstones and intents stay readable this long for whoever was away, in ms. */
-const TOMBSTONE_MS = 7 * 24 * 3_600_000;
 
 /**
  * Makes the topics that are missing; answers their names. Topics that are there are left as they are.
@@ -51,7 +39,7 @@ export function createTopics(connection: Connection, plan: TopicPlan): Promise<r
         topic: connection.topics[topic],
         numPartitions: partitionsOf(topic, plan.partitions),
         replicationFactor: plan.replicationFactor,
-        configEntries: Object.entries(settingsOf(topic, plan)).map(([name, value]) => ({ name, value })),
+        configEntries: Object.entries(settingsFor(topic, plan)).map(([name, value]) => ({ name, value })),
       })),
     });
     return missing.map((topic) => connection.topics[topic]);
@@ -89,12 +77,12 @@ async function differences(
   const compared: [string, string, string][] = [
     ["partitions", String(partitionsOf(topic, plan.partitions)), String(partitions.length)],
     ["replication", String(plan.replicationFactor), [...replicas].join(" and ")],
-    ...Object.entries(settingsOf(topic, plan)).map(([what, wanted]): [string, string, string] => {
-      return [what, wanted, settings.get(what) ?? ""];
-    }),
   ];
-  return compared.filter(([, wanted, is]) => normal(wanted) !== normal(is))
-    .map(([what, wanted, is]) => ({ name, what, wanted, found: is }));
+  return [
+    ...compared.filter(([, wanted, is]) => wanted !== is)
+      .map(([what, wanted, found]) => ({ name, what, wanted, found })),
+    ...settingDifferences(topic, plan, settings).map((difference) => ({ name, ...difference })),
+  ];
 }
 
 /** A topic that was just made is not known to every broker at once. */
@@ -115,32 +103,6 @@ type Admin = ReturnType<Kafka["admin"]>;
 
 /** Kafka's number for a topic among resources. */
 const TOPIC_RESOURCE = 2;
-
-function settingsOf(topic: Topic, plan: TopicPlan): Record<string, string> {
-  const shared = {
-    "min.insync.replicas": String(plan.minInsyncReplicas),
-    // Brokers refuse records of the future by default; a feed's clock is not ours to judge.
-    "message.timestamp.after.max.ms": ANY_TIME,
-  };
-  const { compacted, retention } = TOPIC_SPECS[topic];
-  const kept: Record<string, string> = retention === undefined
-    ? {}
-    : { "retention.ms": String(plan.retentionMs[retention]) };
-  if (!compacted) return { ...shared, ...kept, "cleanup.policy": "delete" };
-  return {
-    ...shared,
-    ...kept,
-    "cleanup.policy": retention === undefined ? "compact" : "compact,delete",
-    "delete.retention.ms": String(TOMBSTONE_MS),
-    // Of two writes of one version the first stands: nothing is compacted before that has been settled.
-    "min.compaction.lag.ms": "60000",
-  };
-}
-
-/** "delete,compact" and "compact,delete" say the same. */
-function normal(value: string): string {
-  return value.split(",").sort().join();
-}
 
 /** The broker's first reason, where kafkajs wraps one for each topic in an error that tells none. */
 function refusalOf(thrown: unknown, doing: string): OutsideError | undefined {
