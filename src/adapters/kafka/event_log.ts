@@ -43,6 +43,8 @@ export interface KafkaLogOptions {
   /** TLS: true for the system's authorities, or Node's `tls.connect` options. */
   readonly tls?: ClusterOptions["ssl"];
   readonly sasl?: ClusterOptions["sasl"];
+  /** Whether topics with other numbers of partitions than they must have will do: to read them, not to go on with them. */
+  readonly anyPartitions?: boolean;
   readonly clock: Clock;
   /** For the waits between tries. */
   readonly random: Random;
@@ -231,6 +233,7 @@ class KafkaLog implements EventLog {
       now: new Map(TOPICS.map((topic) => [topic, this.#countOf(topics[topic])])),
       ...(this.#counts === undefined ? {} : { atStart: this.#counts }),
       names: topics,
+      ...(this.#options.anyPartitions ? { any: true } : {}),
     });
     if (reason === undefined) this.#trouble.over(TOPICS_SUBJECT);
     else this.#trouble.is(TOPICS_SUBJECT, reason);

@@ -7,6 +7,8 @@ export interface PartitionCounts {
   /** What this process works with since it was connected. */
   readonly atStart?: ReadonlyMap<Topic, number>;
   readonly names: Readonly<Record<Topic, string>>;
+  /** Whether only a topic that is missing is trouble. */
+  readonly any?: boolean;
 }
 
 const WAY_OUT =
@@ -17,6 +19,7 @@ const WAY_OUT =
  * partition of all topics that are spread by symbol, for as long as they live.
  */
 export function partitionTrouble(counts: PartitionCounts): string | undefined {
+  if (counts.any) return missing(counts);
   return missing(counts) ?? changed(counts) ?? different(counts) ?? several(counts);
 }
 

@@ -46,6 +46,14 @@ export function createTopics(connection: Connection, plan: TopicPlan): Promise<r
   });
 }
 
+/** The consumer groups that have members now: their roles are running. */
+export function busyGroups(connection: Connection, groups: readonly string[]): Promise<readonly string[]> {
+  return withAdmin(connection, "asking for groups", async (admin) => {
+    const { groups: described } = await admin.describeGroups([...groups]);
+    return described.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId);
+  });
+}
+
 /** Compares the topics with the plan. */
 export function checkTopics(connection: Connection, plan: TopicPlan): Promise<readonly TopicDifference[]> {
   return withAdmin(connection, "checking topics", async (admin) => {

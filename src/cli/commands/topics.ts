@@ -1,5 +1,9 @@
 import { logSettings } from "../../config/log.ts";
-import type { Values } from "../../config/setting.ts";
+import { growLog } from "../../books/grow_log.ts";
+import { systemClock } from "../../core/clock.ts";
+import type { EventLog } from "../../ports/event_log.ts";
+import { type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
+import { optionalText, type Values } from "../../config/setting.ts";
 import { InputError } from "../../core/errors.ts";
 import { command } from "../command.ts";
 import { kafkaConnection, topicPlan } from "../open_log.ts";
@@ -35,6 +39,83 @@ export const topicsCheckCommand = command({
     return tellDifferences(config, out);
   },
 });
+
+const growSettings = {
+  ...logSettings,
+  suffix: optionalText({
+    placeholder: "TEXT",
+    description:
+      "Put behind the names of the topics to make the new ones' names; .N for N partitions by default.",
+  }),
+};
+
+/** `tickbell topics grow`: takes everything into new topics with another number of partitions. */
+export const topicsGrowCommand = command({
+  name: "topics grow",
+  summary:
+    "Take rules, alerts, deliveries and what is unread into new topics with --partitions; roles must be stopped",
+  settings: growSettings,
+  examples: ["tickbell topics grow --partitions 12 --brokers kafka-1:9092,kafka-2:9092,kafka-3:9092"],
+  async run({ config, out, err }) {
+    needBrokers(config);
+    const old = await kafkaConnection(config);
+    const suffix = config.suffix ?? `.${config.partitions}`;
+    const names = grownNames(old.topics, suffix);
+    const { busyGroups, createTopics } = await kafkaTopics();
+    const groups = GROUPS.map((group) => `${config.groupPrefix}${group}`);
+    const busy = await busyGroups(old, groups);
+    if (busy.length > 0) {
+      err(
+        `stop the roles first (all of them, the producer and control too): ${busy.join(", ")} have members`,
+      );
+      return 1;
+    }
+    const grown = { ...old, topics: names };
+    for (const name of await createTopics(grown, topicPlan(config))) out(`created ${name}`);
+    const { openKafkaLog } = await import("../../adapters/kafka/event_log.ts");
+    const deps = { clock: systemClock, random: Math.random };
+    const from = await openKafkaLog({ ...old, ...deps, anyPartitions: true });
+    const to = await openKafkaLog({ ...grown, ...deps });
+    try {
+      const full = await notEmpty(to);
+      if (full.length > 0) {
+        err(
+          `${
+            full.map((topic) => names[topic]).join(", ")
+          } hold records already: delete them, or choose a --suffix`,
+        );
+        return 1;
+      }
+      for (const [topic, count] of await growLog(from, to)) out(`${names[topic]}: ${count} records`);
+    } finally {
+      await Promise.all([from.close(), to.close()]);
+    }
+    out("done. Start the roles with these settings, and delete the old topics once they are well:");
+    out(`  TICKBELL_PARTITIONS=${config.partitions}`);
+    for (const topic of GROWN) out(`  TICKBELL_TOPIC_${topic.toUpperCase()}=${names[topic]}`);
+    return 0;
+  },
+});
+
+/** The topics that are spread by symbol. */
+const GROWN = TOPICS.filter((topic) => TOPIC_SPECS[topic].spread === "by symbol");
+const GROUPS = ["stream", "consumer", "notifier", "control"];
+
+function grownNames(names: Readonly<Record<Topic, string>>, suffix: string): Readonly<Record<Topic, string>> {
+  return { ...names, ...Object.fromEntries(GROWN.map((topic) => [topic, names[topic] + suffix])) };
+}
+
+async function notEmpty(log: EventLog): Promise<readonly Topic[]> {
+  const full: Topic[] = [];
+  for (const topic of GROWN) {
+    for (let partition = 0; partition < await log.partitions(topic); partition++) {
+      if ((await log.bounds(topic, partition)).end === 0) continue;
+      full.push(topic);
+      break;
+    }
+  }
+  return full;
+}
 
 async function tellDifferences(
   config: Values<typeof settings>,
