@@ -101,11 +101,23 @@ export interface RawBatch {
   readonly nextOffset: number;
   /** Where the partition ended when this was read, for lag; undefined where not known. */
   readonly endOffset?: number;
+  /** Offsets of `[fromOffset, nextOffset)` that are not in `bytes`, by why; absent where there are none. */
+  readonly leftOut?: LeftOut;
   /**
    * When a record of the batch arrived, epoch ms, by its offset: `arrivalOf` in arrival.ts. Asked for few records, so an
    * adapter need not read it before.
    */
   readonly arrivalOf?: (offset: number) => number | undefined;
+}
+
+/** Offsets that hold nothing for a reader. */
+export interface LeftOut {
+  /** Of transactions that were aborted. */
+  readonly aborted: number;
+  /** Marks at the end of transactions. */
+  readonly control: number;
+  /** Of batches that cannot be read; those are in the dead letters. */
+  readonly unreadable: number;
 }
 
 /** Decoded records of one partition, in order. */

@@ -19,6 +19,10 @@ export interface StreamMetrics {
   readonly rules: Gauge<"partition">;
   readonly lastCommit: Gauge<"partition">;
   readonly assigned: Gauge;
+  /** The audit: every offset of the trades topic by what became of it. */
+  readonly offsets: Counter<"outcome">;
+  /** Rules on a partition where no trade of theirs comes. */
+  readonly misplaced: Gauge<"partition">;
 }
 
 /**
@@ -88,6 +92,18 @@ export function streamMetrics(registry: Registry, lateShare: () => number): Stre
     lastCommit: new Gauge({
       name: "tickbell_stream_last_commit_timestamp_seconds",
       help: "When offsets were last committed.",
+      labelNames: ["partition"],
+      registers,
+    }),
+    offsets: new Counter({
+      name: "tickbell_stream_offsets_total",
+      help: "Offsets of the trades topic by what became of them; unaccounted must be 0.",
+      labelNames: ["outcome"],
+      registers,
+    }),
+    misplaced: new Gauge({
+      name: "tickbell_stream_misplaced_rules",
+      help: "Rules that stand on a partition where no trade of theirs comes.",
       labelNames: ["partition"],
       registers,
     }),

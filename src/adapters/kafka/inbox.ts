@@ -1,4 +1,5 @@
 import type { LogGapReason } from "../../ports/log_gap.ts";
+import type { LeftOut } from "../../ports/event_log.ts";
 import type { Topic } from "../../ports/topics.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
@@ -13,6 +14,7 @@ export interface FetchedBatch {
   readonly fromOffset: number;
   readonly nextOffset: number;
   readonly endOffset: number;
+  readonly leftOut: LeftOut;
 }
 
 /** A partition, as the product and as Kafka call it. */
@@ -137,7 +139,7 @@ export class Inbox implements FetchSource {
     // An answer of a broker that no longer leads may come after its successor's.
     if (offset !== this.#next) return;
     const { endOffset, aborted } = fetched;
-    const { bytes, nextOffset, broken } = checkBatches(fetched.records, {
+    const { bytes, nextOffset, leftOut, broken } = checkBatches(fetched.records, {
       from: offset,
       end: endOffset,
       aborted,
@@ -145,7 +147,7 @@ export class Inbox implements FetchSource {
     if (nextOffset !== undefined) {
       this.#tries = 0;
       this.#step = 1;
-      this.#push({ bytes, fromOffset: offset, nextOffset, endOffset });
+      this.#push({ bytes, fromOffset: offset, nextOffset, endOffset, leftOut });
     } else if (broken !== undefined) this.#broken(broken, endOffset);
   }
 
@@ -197,7 +199,8 @@ export class Inbox implements FetchSource {
       // The next unreadable offset of the same batch needs no further tries.
       if (broken.after !== undefined) this.#tries = 0;
       if (this.#next === fromOffset) {
-        this.#push({ bytes: new Uint8Array(), fromOffset, nextOffset: after, endOffset });
+        const leftOut = { control: 0, aborted: 0, unreadable: after - fromOffset };
+        this.#push({ bytes: new Uint8Array(), fromOffset, nextOffset: after, endOffset, leftOut });
       }
       this.#fetcher.wake();
     }, () => {/* The log is closed. */});

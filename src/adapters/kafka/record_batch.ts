@@ -11,6 +11,7 @@ import { Buffer } from "node:buffer";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { crc32c } from "@node-rs/crc32";
 import { messageOf, OutsideError } from "../../core/errors.ts";
+import type { LeftOut } from "../../ports/event_log.ts";
 import { inflateLz4 } from "./lz4.ts";
 import { inflateSnappy } from "./snappy.ts";
 
@@ -70,7 +71,7 @@ export interface CheckedBatches {
   /** The offset after the last record in `bytes` or left out; undefined when there is no complete batch. */
   readonly nextOffset: number | undefined;
   /** Offsets at or after `from` that hold no record of anybody's: control batches, aborted transactions. */
-  readonly leftOut: { readonly control: number; readonly aborted: number };
+  readonly leftOut: LeftOut;
   /** The first batch that cannot be read; nothing after it is in `bytes`. */
   readonly broken?: BrokenBatch;
 }
@@ -90,7 +91,7 @@ class BatchCheck {
   #range: BatchRange;
   #transactions: AbortedTransactions;
   #pieces: Uint8Array[] = [];
-  #leftOut = { control: 0, aborted: 0 };
+  #leftOut = { control: 0, aborted: 0, unreadable: 0 };
   #next: number | undefined;
   #start = 0;
   /** Where the batches that can be handed over as they are began. */

@@ -21,6 +21,8 @@ import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { traceAlert } from "../../telemetry/trace.ts";
 import { appendOrBury } from "../../books/append_until.ts";
+import type { MisplacedRules } from "./misplaced_rules.ts";
+import { type Account, PartitionAudit } from "./partition_audit.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { decodePosition, encodePosition } from "./position.ts";
@@ -34,6 +36,7 @@ export interface StreamPartitionOptions {
   readonly assignment: Assignment;
   readonly engine: Engine;
   readonly rules: RuleTable;
+  readonly misplaced: MisplacedRules;
   readonly directory: SymbolDirectory;
   readonly clock: Clock;
   readonly random: Random;
@@ -46,7 +49,7 @@ export interface StreamPartitionOptions {
   /** Told when a rule of this partition has come into force or gone. */
   readonly onRules?: () => void;
   /** Told of each evaluation once its alerts are in the log. */
-  readonly onEvaluation?: (evaluation: Evaluation) => void;
+  readonly onEvaluation?: (evaluation: Evaluation, account: Account) => void;
 }
 
 /**
@@ -65,9 +68,11 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   #committing: Promise<void> | undefined;
   #following: Promise<void> = Promise.resolve();
   #failure: unknown;
+  #audit: PartitionAudit;
 
   private constructor(options: StreamPartitionOptions) {
     this.#options = options;
+    this.#audit = new PartitionAudit(options.assignment.committed?.offset ?? null);
   }
 
   /** Loads the rules to the end, reads back the alerts of the live windows, then is ready to evaluate. */
@@ -157,7 +162,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   #count(evaluation: Evaluation, batch: RawBatch): void {
     const { metrics, engine, onEvaluation } = this.#options;
-    onEvaluation?.(evaluation);
+    onEvaluation?.(evaluation, this.#audit.account(batch, evaluation));
     if (!metrics) return;
     const partition = String(this.partition);
     metrics.batches.inc();
@@ -205,7 +210,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   /** Loads the rules to the end; answers the offset to follow on from. */
   async #loadRules(): Promise<number> {
-    const { rules, engine, assignment } = this.#options;
+    const { rules, engine, assignment, misplaced, metrics } = this.#options;
     const { start, end } = await this.#options.log.bounds("rules", this.partition);
     let next = start;
     for await (
@@ -220,23 +225,30 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       for (const record of batch.records) await this.#refuse(rules.apply(record), record);
       next = batch.nextOffset;
     }
+    for (const rule of rules.rules()) misplaced.put(rule);
+    metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
     engine.load([...rules.rules()]);
     return Math.max(next, end);
   }
 
   async #followRules(from: number): Promise<void> {
-    const { engine, rules, assignment, metrics } = this.#options;
+    const { engine, rules, assignment, metrics, misplaced } = this.#options;
     const signal = AbortSignal.any([assignment.signal, this.#stop.signal]);
     for await (
       const batch of this.#options.log.read({ topic: "rules", partition: this.partition, from, signal })
     ) {
       for (const record of batch.records) {
         const change = rules.apply(record);
-        if (change.type === "put") engine.put(change.rule);
-        else if (change.type === "removed") engine.remove(change.ruleId);
-        else await this.#refuse(change, record);
+        if (change.type === "put") {
+          misplaced.put(change.rule);
+          engine.put(change.rule);
+        } else if (change.type === "removed") {
+          misplaced.remove(change.ruleId);
+          engine.remove(change.ruleId);
+        } else await this.#refuse(change, record);
       }
       metrics?.rules.set({ partition: String(this.partition) }, engine.ruleCount);
+      metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
       this.#options.onRules?.();
     }
   }

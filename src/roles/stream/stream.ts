@@ -13,6 +13,8 @@ import { RuleTable } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
 import { LateShare } from "./late_share.ts";
+import { MisplacedRules } from "./misplaced_rules.ts";
+import { type Account, OUTCOMES } from "./partition_audit.ts";
 import { StreamPartition } from "./partition.ts";
 
 /** What the stream role needs. */
@@ -44,6 +46,7 @@ export type SkipReason = "late" | "halted" | "expected_price";
 
 interface Held {
   readonly rules: RuleTable;
+  readonly misplaced: MisplacedRules;
   ready: boolean;
 }
 
@@ -70,6 +73,9 @@ export class Stream {
   readonly #held = new Map<number, Held>();
   #waiting: (() => void)[] = [];
   #joined = false;
+  #partitions = 1;
+  /** Offsets of which nobody knows what became, since the start. */
+  #unaccounted = 0;
 
   constructor(options: StreamOptions) {
     this.#options = options;
@@ -82,6 +88,7 @@ export class Stream {
 
   /** Works until the signal is aborted, then finishes its batches, commits and leaves the group. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#partitions = await this.#options.log.partitions("rules");
     const member = await this.#options.log.joinRaw({
       group: this.#options.group ?? "stream",
       topics: ["trades"],
@@ -144,7 +151,8 @@ export class Stream {
 
   async #assigned(assignment: Assignment): Promise<PartitionTask<RawBatch>> {
     const { module, windowMs = DEFAULT_WINDOW_MS, commitMs = 250 } = this.#options;
-    const held: Held = { rules: new RuleTable(), ready: false };
+    const misplaced = new MisplacedRules({ partition: assignment.partition, partitions: this.#partitions });
+    const held: Held = { rules: new RuleTable(), misplaced, ready: false };
     this.#held.set(assignment.partition, held);
     this.#metrics?.assigned.set(this.#held.size);
     const engine = new Engine(module, this.#options);
@@ -153,11 +161,12 @@ export class Stream {
       assignment,
       engine,
       rules: held.rules,
+      misplaced,
       windowMs,
       commitMs,
       metrics: this.#metrics,
       onRules: () => this.#wake(),
-      onEvaluation: (evaluation) => this.#tally(evaluation),
+      onEvaluation: (evaluation, account) => this.#tally(evaluation, account),
     });
     held.ready = true;
     this.#wake();
@@ -172,7 +181,11 @@ export class Stream {
     };
   }
 
-  #tally(evaluation: Evaluation): void {
+  #tally(evaluation: Evaluation, account: Account): void {
+    this.#unaccounted += account.unaccounted;
+    for (const outcome of OUTCOMES) {
+      if (account[outcome] > 0) this.#metrics?.offsets.inc({ outcome }, account[outcome]);
+    }
     const skip = (reason: SkipReason, times: number) => {
       if (times === 0) return;
       this.#skipped.set(reason, (this.#skipped.get(reason) ?? 0) + times);
@@ -193,6 +206,10 @@ export class Stream {
     const partitions = [...this.#held.values()];
     const restoring = partitions.filter((held) => !held.ready).length;
     if (this.#joined && restoring === 0 && this.#late.isHigh) return lateHealth(this.#late);
+    if (this.#joined && restoring === 0) {
+      const wrong = wrongHealth(this.#unaccounted, partitions);
+      if (wrong !== undefined) return wrong;
+    }
     const state = !this.#joined || restoring > 0 ? "starting" as const : "ready" as const;
     const detail = !this.#joined
       ? "joining the group"
@@ -201,6 +218,21 @@ export class Stream {
       : `evaluating ${partitions.length} partitions`;
     return { state, detail };
   }
+}
+
+function wrongHealth(unaccounted: number, partitions: readonly Held[]) {
+  const state = "degraded" as const;
+  if (unaccounted > 0) {
+    return {
+      state,
+      detail: `${unaccounted} offsets of the trades topic are not accounted for: this is a fault`,
+    };
+  }
+  const misplaced = partitions.reduce((sum, held) => sum + held.misplaced.size, 0);
+  if (misplaced === 0) return undefined;
+  const detail = `${misplaced} rules stand on partitions where no trade of theirs comes and cannot fire: ` +
+    'the topics had another number of partitions; delete and make the rules again, or "tickbell topics grow"';
+  return { state, detail };
 }
 
 function lateHealth({ sums: { trades, late } }: LateShare) {
