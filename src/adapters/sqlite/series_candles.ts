@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { SeriesShapes } from "./series_shapes.ts";
 import type { Trade } from "../../market/trade.ts";
 import {
   addToMinute,
@@ -8,9 +9,7 @@ import {
   makesCandles,
   type MinuteFold,
   startMinute,
-  venueOf,
 } from "../../ports/series_points.ts";
-import { seriesKey } from "./series_schema.ts";
 
 /** Joins a minute's new trades to what the candle holds. */
 const FOLD_MINUTE = `
@@ -34,21 +33,32 @@ ON CONFLICT (symbol, interval, start) DO UPDATE SET
   close = excluded.close, close_at = excluded.close_at, volume = excluded.volume
 WHERE excluded.close_at >= close_at`;
 
+/** The newest trade of a series on a day. */
+interface NewestOfDay {
+  readonly series: string;
+  readonly start: number;
+  trade: Trade;
+}
+
 /**
  * Keeps candles as trades come, within one transaction at a time: {@link add} each trade that was not stored before,
  * {@link replaced} each that has changed, then {@link flush} before the commit. A trade that is stored already is not
  * added again, so a redelivered batch changes nothing.
  */
 export class CandleWriter {
+  readonly #shapes: SeriesShapes;
   readonly #foldMinute: StatementSync;
   readonly #putDay: StatementSync;
   readonly #dropMinute: StatementSync;
   readonly #tradesOfMinute: StatementSync;
   #minutes = new Map<string, { readonly series: string; readonly fold: MinuteFold }>();
-  #days = new Map<string, Trade>();
+  #days = new Map<string, NewestOfDay>();
+  #latest: { readonly series: string; readonly fold: MinuteFold } | undefined;
+  #latestDay: NewestOfDay | undefined;
   #changed = new Map<string, { readonly series: string; readonly start: number }>();
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, shapes: SeriesShapes) {
+    this.#shapes = shapes;
     this.#foldMinute = database.prepare(FOLD_MINUTE);
     this.#putDay = database.prepare(PUT_DAY);
     this.#dropMinute = database.prepare(
@@ -59,22 +69,26 @@ export class CandleWriter {
     );
   }
 
-  add(trade: Trade): void {
+  add(series: string, trade: Trade): void {
     if (!makesCandles(trade)) return;
-    const series = seriesOf(trade);
-    const key = `${series} ${candleStart("1m", trade.eventTime)}`;
-    const known = this.#minutes.get(key);
-    if (known === undefined) this.#minutes.set(key, { series, fold: startMinute(trade) });
-    else addToMinute(known.fold, trade);
-    this.#addDay(trade);
+    const start = candleStart("1m", trade.eventTime);
+    // Trades come symbol by symbol: most are of the minute of the one before.
+    const latest = this.#latest;
+    if (latest?.series === series && latest.fold.start === start) addToMinute(latest.fold, trade);
+    else {
+      const key = `${series} ${start}`;
+      const known = this.#minutes.get(key);
+      if (known === undefined) this.#minutes.set(key, this.#latest = { series, fold: startMinute(trade) });
+      else addToMinute((this.#latest = known).fold, trade);
+    }
+    this.#addDay(series, trade);
   }
 
   /** A trade of the same symbol and time was stored with other content: its minute is made anew from what is stored. */
-  replaced(trade: Trade): void {
+  replaced(series: string, trade: Trade): void {
     const start = candleStart("1m", trade.eventTime);
-    const series = seriesOf(trade);
     this.#changed.set(`${series} ${start}`, { series, start });
-    if (makesCandles(trade)) this.#addDay(trade);
+    if (makesCandles(trade)) this.#addDay(series, trade);
   }
 
   flush(): void {
@@ -82,7 +96,7 @@ export class CandleWriter {
       if (!this.#changed.has(key)) this.#fold(series, fold);
     }
     for (const { series, start } of this.#changed.values()) this.#remake(series, start);
-    for (const trade of this.#days.values()) this.#day(trade);
+    for (const { series, trade } of this.#days.values()) this.#day(series, trade);
     this.clear();
   }
 
@@ -91,12 +105,20 @@ export class CandleWriter {
     this.#minutes.clear();
     this.#changed.clear();
     this.#days.clear();
+    this.#latest = undefined;
+    this.#latestDay = undefined;
   }
 
-  #addDay(trade: Trade): void {
-    const key = `${seriesOf(trade)} ${candleStart("1d", trade.eventTime)}`;
-    const newest = this.#days.get(key);
-    if (newest === undefined || trade.eventTime >= newest.eventTime) this.#days.set(key, trade);
+  #addDay(series: string, trade: Trade): void {
+    const start = candleStart("1d", trade.eventTime);
+    let day = this.#latestDay;
+    if (day?.series !== series || day.start !== start) {
+      const key = `${series} ${start}`;
+      day = this.#days.get(key);
+      if (day === undefined) this.#days.set(key, day = { series, start, trade });
+      this.#latestDay = day;
+    }
+    if (trade.eventTime >= day.trade.eventTime) day.trade = trade;
   }
 
   #fold(series: string, fold: MinuteFold): void {
@@ -108,7 +130,7 @@ export class CandleWriter {
     this.#dropMinute.run(series, start);
     let fold: MinuteFold | undefined;
     for (const row of this.#tradesOfMinute.iterate(series, start, start + candleLength("1m"))) {
-      const trade = JSON.parse(row.value as string) as Trade;
+      const trade = this.#shapes.decode(row.value as string) as Trade;
       if (!makesCandles(trade)) continue;
       if (fold === undefined) fold = startMinute(trade);
       else addToMinute(fold, trade);
@@ -116,13 +138,9 @@ export class CandleWriter {
     if (fold !== undefined) this.#fold(series, fold);
   }
 
-  #day(trade: Trade): void {
+  #day(series: string, trade: Trade): void {
     const { start, open, high, low, close, volume } = dailyCandle(trade);
     const { eventTime } = trade;
-    this.#putDay.run(seriesOf(trade), start, open, eventTime, high, low, close, eventTime, volume);
+    this.#putDay.run(series, start, open, eventTime, high, low, close, eventTime, volume);
   }
-}
-
-function seriesOf(trade: Trade): string {
-  return seriesKey(trade.symbol, venueOf(trade));
 }

@@ -7,7 +7,7 @@ import type { Symbol } from "../../market/symbol.ts";
 import type { Venue } from "../../ports/series_points.ts";
 
 /**
- * The tables of series.db. Trades and quotes are kept as their JSON by (symbol, event time), clustered on that key, so a
+ * The tables of series.db. Trades and quotes are kept as in {@link SeriesShapes} by (symbol, event time), clustered on that key, so a
  * chart's query is one range read; `last_*` answer the newest of each symbol; candles remember when their open and close
  * were, so that trades may come in any order. What another venue than KRX fed is apart, under {@link seriesKey}.
  */
@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS candle (
   close REAL NOT NULL, close_at INTEGER NOT NULL, volume REAL NOT NULL,
   PRIMARY KEY (symbol, interval, start)
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS shape (id INTEGER PRIMARY KEY, names TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID, STRICT;
 `;
 
@@ -39,7 +40,9 @@ export function seriesKey(symbol: Symbol, venue: Venue): string {
 }
 
 /** Raised when the tables change in a way an older file does not fit. */
-const VERSION = 1;
+const VERSION = 2;
+/** Older files that this program reads and goes on with. */
+const READ_TOO = [1];
 
 /**
  * Opens series.db, making it and its folder when missing. WAL with synchronous NORMAL: what was written survives a kill
@@ -52,7 +55,8 @@ export function openSeriesDatabase(path: string): DatabaseSync {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     const database = new DatabaseSync(path, { timeout: 5000 });
     database.exec(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216;",
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216; " +
+        "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;",
     );
     checkVersion(database, path);
     database.exec(SCHEMA);
@@ -79,6 +83,7 @@ function checkVersion(database: DatabaseSync, path: string): void {
   }
   if (found === 0) return database.exec(`PRAGMA user_version = ${VERSION}`);
   if (found === VERSION) return;
+  if (READ_TOO.includes(Number(found))) return database.exec(`PRAGMA user_version = ${VERSION}`);
   database.close();
   throw new OutsideError(
     "series_unusable",

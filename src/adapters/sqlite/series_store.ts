@@ -15,6 +15,7 @@ import type {
 } from "../../ports/series_store.ts";
 import { CandleWriter } from "./series_candles.ts";
 import { SeriesPruner, type SeriesRetention } from "./series_retention.ts";
+import { SeriesShapes } from "./series_shapes.ts";
 import { openSeriesDatabase, seriesKey } from "./series_schema.ts";
 
 export type { SeriesRetention } from "./series_retention.ts";
@@ -30,10 +31,14 @@ export interface SqliteSeriesOptions {
 /** Points of one transaction; between two the event loop gets its turn. */
 const POINTS_A_SLICE = 500;
 
-type Point = { readonly kind: "trade"; readonly point: Trade } | {
-  readonly kind: "quote";
-  readonly point: Quote;
-};
+type Kind = "trade" | "quote";
+
+/** Points of one series, in the order they were given. */
+interface Run {
+  readonly kind: Kind;
+  readonly series: string;
+  readonly points: readonly (Trade | Quote)[];
+}
 
 /**
  * Prices over time in one SQLite file, for one machine. Durable against the end of the process at any instant; a batch
@@ -43,13 +48,14 @@ type Point = { readonly kind: "trade"; readonly point: Trade } | {
 export class SqliteSeriesStore implements SeriesStore {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
+  readonly #shapes: SeriesShapes;
   readonly #candles: CandleWriter;
   readonly #pruner: SeriesPruner;
-  readonly #insert: Record<Point["kind"], StatementSync>;
-  readonly #stored: Record<Point["kind"], StatementSync>;
-  readonly #replace: Record<Point["kind"], StatementSync>;
-  readonly #last: Record<Point["kind"], StatementSync>;
-  readonly #range: Record<Point["kind"], StatementSync>;
+  readonly #insert: Record<Kind, StatementSync>;
+  readonly #stored: Record<Kind, StatementSync>;
+  readonly #replace: Record<Kind, StatementSync>;
+  readonly #last: Record<Kind, StatementSync>;
+  readonly #range: Record<Kind, StatementSync>;
   readonly #candleRange: StatementSync;
   readonly #lastTrade: StatementSync;
   readonly #lastTrades: StatementSync;
@@ -62,7 +68,8 @@ export class SqliteSeriesStore implements SeriesStore {
     const database = openSeriesDatabase(options.path);
     this.#database = database;
     this.#clock = options.clock;
-    this.#candles = new CandleWriter(database);
+    this.#shapes = new SeriesShapes(database);
+    this.#candles = new CandleWriter(database, this.#shapes);
     this.#pruner = new SeriesPruner(database, options.retention);
     const forBoth = (sql: string) => ({
       trade: database.prepare(sql.replaceAll("%", "trade")),
@@ -87,10 +94,16 @@ export class SqliteSeriesStore implements SeriesStore {
 
   async write(batch: SeriesBatch): Promise<readonly RefusedPoint[]> {
     const refused: RefusedPoint[] = [];
-    const points = [...accepted("trade", batch.trades, refused), ...accepted("quote", batch.quotes, refused)];
-    for (let from = 0; from < points.length; from += POINTS_A_SLICE) {
-      if (from > 0) await new Promise<void>((resolve) => setTimeout(resolve, 0));
-      this.#guard("write", () => this.#writeSlice(points.slice(from, from + POINTS_A_SLICE)));
+    // Symbol by symbol: what lies together in the file is written together, not a page a point.
+    const runs = [
+      ...runsOf("trade", accepted("trade", batch.trades, refused)),
+      ...runsOf("quote", accepted("quote", batch.quotes, refused)),
+    ];
+    let first = true;
+    for (const slice of slicesOf(runs)) {
+      if (!first) await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      first = false;
+      this.#guard("write", () => this.#writeSlice(slice));
     }
     return refused;
   }
@@ -123,7 +136,7 @@ export class SqliteSeriesStore implements SeriesStore {
       const rows = symbols === undefined
         ? this.#lastTrades.all()
         : symbols.flatMap((symbol) => this.#lastRows(this.#lastTrade, symbol));
-      const trades = rows.map((row) => JSON.parse(row.value as string) as Trade);
+      const trades = rows.map((row) => this.#shapes.decode(row.value as string) as Trade);
       return new Map(trades.sort(byEventTime).map((trade) => [trade.symbol, trade]));
     });
   }
@@ -131,7 +144,7 @@ export class SqliteSeriesStore implements SeriesStore {
   lastQuote(symbol: Symbol): Promise<Quote | undefined> {
     return this.#read(() => {
       const rows = this.#lastRows(this.#lastQuote, symbol);
-      return rows.map((row) => JSON.parse(row.value as string) as Quote).sort(byEventTime).at(-1);
+      return rows.map((row) => this.#shapes.decode(row.value as string) as Quote).sort(byEventTime).at(-1);
     });
   }
 
@@ -148,50 +161,50 @@ export class SqliteSeriesStore implements SeriesStore {
     return Promise.resolve();
   }
 
-  #writeSlice(points: readonly Point[]): void {
+  #writeSlice(runs: readonly Run[]): void {
     this.#database.exec("BEGIN IMMEDIATE");
     try {
-      const newest = new Map<string, Point>();
-      for (const entry of points) {
-        this.#put(entry);
-        const key = `${entry.kind} ${seriesOf(entry.point)}`;
-        const known = newest.get(key);
-        if (known === undefined || entry.point.eventTime >= known.point.eventTime) newest.set(key, entry);
-      }
-      for (const { kind, point } of newest.values()) {
-        this.#last[kind].run(seriesOf(point), point.eventTime, JSON.stringify(point));
-        this.#newest = Math.max(this.#newest, point.eventTime);
-      }
+      for (const run of runs) this.#writeRun(run);
       this.#candles.flush();
       this.#database.exec("COMMIT");
     } catch (thrown) {
       this.#candles.clear();
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      this.#shapes.reload();
       throw thrown;
     }
     this.#pruner.step(Math.min(this.#newest, this.#clock.now()));
   }
 
-  #put({ kind, point }: Point): void {
+  #writeRun({ kind, series, points }: Run): void {
+    let newest = points[0]!;
+    for (const point of points) {
+      this.#put(kind, series, point);
+      if (point.eventTime >= newest.eventTime) newest = point;
+    }
+    this.#last[kind].run(series, newest.eventTime, this.#shapes.encode(newest));
+    this.#newest = Math.max(this.#newest, newest.eventTime);
+  }
+
+  #put(kind: Kind, series: string, point: Trade | Quote): void {
     const { eventTime } = point;
-    const series = seriesOf(point);
     // Deleted as too old already: it is in its candle, and would be counted there again.
     if (eventTime < this.#pruner.before) return;
-    const value = JSON.stringify(point);
+    const value = this.#shapes.encode(point);
     if (this.#insert[kind].run(series, eventTime, value).changes === 1) {
-      if (kind === "trade") this.#candles.add(point as Trade);
+      if (kind === "trade") this.#candles.add(series, point as Trade);
       return;
     }
     if (this.#stored[kind].get(series, eventTime)?.value === value) return;
     this.#replace[kind].run(series, eventTime, value);
-    if (kind === "trade") this.#candles.replaced(point as Trade);
+    if (kind === "trade") this.#candles.replaced(series, point as Trade);
   }
 
-  #points(kind: Point["kind"], { symbol, from, to, limit }: SeriesQuery): (Trade | Quote)[] {
+  #points(kind: Kind, { symbol, from, to, limit }: SeriesQuery): (Trade | Quote)[] {
     const rows = VENUES.flatMap((venue) =>
       this.#range[kind].all(seriesKey(symbol, venue), from, to, limit).reverse()
     );
-    const points = rows.map((row) => JSON.parse(row.value as string) as Trade | Quote);
+    const points = rows.map((row) => this.#shapes.decode(row.value as string) as Trade | Quote);
     return points.sort(byEventTime).slice(-limit);
   }
 
@@ -224,19 +237,47 @@ function seriesOf(point: Trade | Quote): string {
   return seriesKey(point.symbol, venueOf(point));
 }
 
+/** The points of each series together. */
+function runsOf(kind: Kind, points: readonly (Trade | Quote)[]): Run[] {
+  const series = new Map<string, (Trade | Quote)[]>();
+  for (const point of points) {
+    const key = seriesOf(point);
+    const known = series.get(key);
+    if (known === undefined) series.set(key, [point]);
+    else known.push(point);
+  }
+  return [...series].map(([key, points]) => ({ kind, series: key, points }));
+}
+
+/** Runs in pieces of about {@link POINTS_A_SLICE} points. */
+function* slicesOf(runs: readonly Run[]): Generator<readonly Run[]> {
+  let slice: Run[] = [];
+  let size = 0;
+  for (const { points, ...run } of runs) {
+    for (let from = 0; from < points.length; from += POINTS_A_SLICE) {
+      const piece = points.slice(from, from + POINTS_A_SLICE);
+      slice.push({ ...run, points: piece });
+      size += piece.length;
+      if (size < POINTS_A_SLICE) continue;
+      yield slice;
+      [slice, size] = [[], 0];
+    }
+  }
+  if (slice.length > 0) yield slice;
+}
+
 function byEventTime(a: Trade | Quote, b: Trade | Quote): number {
   return a.eventTime - b.eventTime;
 }
 
 function accepted(
-  kind: Point["kind"],
+  kind: Kind,
   points: readonly (Trade | Quote)[],
   refused: RefusedPoint[],
-): Point[] {
-  return points.flatMap((point, index) => {
+): (Trade | Quote)[] {
+  return points.filter((point, index) => {
     const reason = kind === "trade" ? tradeRefusal(point as Trade) : quoteRefusal(point as Quote);
-    if (reason === undefined) return [{ kind, point } as Point];
-    refused.push({ kind, index, reason });
-    return [];
+    if (reason !== undefined) refused.push({ kind, index, reason });
+    return reason === undefined;
   });
 }

@@ -1,0 +1,75 @@
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+
+/** Kinds of fields that are kept apart, at most; what has others is kept with its names. */
+const MOST_SHAPES = 10_000;
+
+/**
+ * Points as short texts: the names of their fields stand once in the table `shape`, in a row only its number and the
+ * values. What comes out is what went in, whatever fields it has; rows of before, JSON objects, are read as they are.
+ */
+export class SeriesShapes {
+  readonly #database: DatabaseSync;
+  readonly #insert: StatementSync;
+  readonly #numbers = new Map<string, number>();
+  readonly #names: (readonly string[])[] = [];
+  #latest: { readonly names: readonly string[]; readonly number: number | undefined } = NONE;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#insert = database.prepare("INSERT INTO shape (id, names) VALUES (?, ?)");
+    this.reload();
+  }
+
+  /** Reads the shapes again: those of a transaction that was rolled back are not there. */
+  reload(): void {
+    this.#numbers.clear();
+    this.#names.length = 0;
+    this.#latest = NONE;
+    for (const { id, names } of this.#database.prepare("SELECT id, names FROM shape").all()) {
+      this.#numbers.set(String(names), Number(id));
+      this.#names[Number(id)] = JSON.parse(String(names));
+    }
+  }
+
+  /** The text of a point; within a transaction, it may make a shape. */
+  encode(point: object): string {
+    const names = Object.keys(point);
+    // Most have the fields of the one before.
+    if (!isSame(names, this.#latest.names)) {
+      this.#latest = { names, number: this.#numberOf(JSON.stringify(names), names) };
+    }
+    const { number } = this.#latest;
+    if (number === undefined) return JSON.stringify(point);
+    const values: unknown[] = Object.values(point);
+    values.unshift(number);
+    return JSON.stringify(values);
+  }
+
+  decode(text: string): unknown {
+    const read = JSON.parse(text);
+    if (!Array.isArray(read)) return read;
+    const [number, ...values] = read;
+    const names = this.#names[number] ?? [];
+    return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+  }
+
+  #numberOf(key: string, names: readonly string[]): number | undefined {
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    const number = this.#names.length;
+    if (number >= MOST_SHAPES) return undefined;
+    this.#insert.run(number, key);
+    this.#numbers.set(key, number);
+    this.#names.push(names);
+    return number;
+  }
+}
+
+/** No point is without fields. */
+const NONE = { names: [], number: undefined };
+
+function isSame(a: readonly string[], b: readonly string[]): boolean {
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
+}
