@@ -5,6 +5,8 @@
  * @module
  */
 
+import { reachableModules } from "./reachable_modules.ts";
+
 const ROOT = new URL("../", import.meta.url);
 const SOURCE = new URL("src/console/", ROOT);
 const DIST = new URL("dist/", SOURCE);
@@ -86,19 +88,6 @@ async function inputsHash(): Promise<string> {
     parts.push(file.href.slice(ROOT.href.length), await Deno.readTextFile(file));
   }
   return await shortHash(new TextEncoder().encode(parts.join("\0")), 32);
-}
-
-/** The entry and every module it imports by a relative path. */
-async function reachableModules(entry: URL): Promise<URL[]> {
-  const found = new Map<string, URL>([[entry.href, entry]]);
-  for (const file of found.values()) {
-    const source = await Deno.readTextFile(file);
-    for (const [, path] of source.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)) {
-      const next = new URL(path as string, file);
-      if (!found.has(next.href)) found.set(next.href, next);
-    }
-  }
-  return [...found.values()];
 }
 
 async function shortHash(bytes: Uint8Array, digits = 10): Promise<string> {

@@ -13,7 +13,7 @@ import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { Match } from "../../src/rules/evaluation.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
-import { frameRecords } from "../../tests/support/trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 import { makeWorld, type World } from "./engine_world.ts";
 import { NaiveLoop } from "./naive_loop.ts";
 

@@ -1,13 +1,5 @@
-import {
-  type Delivery,
-  type DigestCause,
-  type Fault,
-  intent,
-  isDigest,
-  isFinal,
-  mayMove,
-  moved,
-} from "./ledger.ts";
+import type { DigestCause } from "./digest_cause.ts";
+import { type Delivery, type Fault, intent, isDigest, isFinal, mayMove, moved } from "./ledger.ts";
 import { type DeliveryPolicy, retryWaitMs } from "./delivery_policy.ts";
 
 /**

@@ -3,6 +3,7 @@ import { assert, InputError } from "../core/errors.ts";
 import { type ChannelName, channelOf, CHANNELS } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { alertSchema, decodeJson, inputIssue } from "./codec.ts";
+import { DIGEST_CAUSES, type DigestCause } from "./digest_cause.ts";
 
 /**
  * The delivery ledger: what has become of each alert for each of its recipients. Its records stand on the `deliveries`
@@ -40,10 +41,6 @@ export const DELIVERY_STATES = [
   "expired",
 ] as const;
 export type DeliveryState = typeof DELIVERY_STATES[number];
-
-/** Why alerts go out in a digest: too many in a minute, quiet hours, or they could not be sent in time. */
-export const DIGEST_CAUSES = ["storm", "quiet", "expired"] as const;
-export type DigestCause = typeof DIGEST_CAUSES[number];
 
 /** Why a delivery is not made: a stable code, and a sentence. */
 export interface Fault {

@@ -3,7 +3,7 @@ import { alertHtml } from "./alert_html.ts";
 import { type AlertView, alertView, type MessageLinks } from "./alert_view.ts";
 import { digestHtml } from "./digest_html.ts";
 import { clockTime, fullTime } from "./format.ts";
-import type { DigestCause } from "./ledger.ts";
+import type { DigestCause } from "./digest_cause.ts";
 import { headerValue } from "./safe_text.ts";
 import { WORDS } from "./words.ts";
 

@@ -5,7 +5,7 @@ import type { Direction, Locale, Rule, RuleKind, ShorthandKind, Trigger } from "
 import { COMPARISON, conditionsInWords, measureInWords, withCrossing } from "./condition_words.ts";
 import { grouped, won } from "./format.ts";
 import { repeatName } from "./repeat_words.ts";
-import type { DigestCause } from "./ledger.ts";
+import type { DigestCause } from "./digest_cause.ts";
 
 /** The fixed words of the mails in one language. */
 export interface Words {

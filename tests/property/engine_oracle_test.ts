@@ -7,7 +7,7 @@ import { valuesOf } from "../../src/rules/match_values.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { checkProperty } from "../support/property.ts";
-import { frameRecords } from "../support/trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 import { eventTime, recordBytes, rule, ruleId, WINDOW_MS } from "../support/trade_gen.ts";
 
 interface Arrived {

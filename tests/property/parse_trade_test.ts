@@ -7,7 +7,7 @@ import { type Trade, TRADE_KEYS } from "../../src/market/trade.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { checkProperty } from "../support/property.ts";
-import { frameRecords } from "../support/trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 import { everyTrade } from "../support/rules.ts";
 import { looseJson, mangled, trade } from "../support/trade_gen.ts";
 

@@ -13,7 +13,7 @@ import {
   readRecords,
   writeBatch,
 } from "../support/record_batches.ts";
-import { frameRecords } from "../support/trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 import { recordBytes, rule } from "../support/trade_gen.ts";
 
 const small: fc.Arbitrary<Uint8Array> = fc.uint8Array({ maxLength: 6 });

@@ -10,7 +10,7 @@ import { compileEngine, Engine } from "../../src/engine/engine.ts";
 import { Oracle } from "../../src/rules/evaluate.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import { frameRecords } from "./trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 
 /** What the worker is sent. */
 export interface EdgeInput {

@@ -1,4 +1,5 @@
-import { type Delivery, deliveryKey, type DeliveryState, type DigestCause } from "../../alerts/ledger.ts";
+import type { DigestCause } from "../../alerts/digest_cause.ts";
+import { type Delivery, deliveryKey, type DeliveryState } from "../../alerts/ledger.ts";
 import type { ChannelName } from "../../rules/channels.ts";
 import { scopeOf } from "../delivery/lanes.ts";
 import type { PartitionLedger } from "./partition_ledger.ts";
