@@ -11,7 +11,7 @@ import { encodeMarketEvent, type StatusEvent } from "../../src/market/market_eve
 import type { Trade } from "../../src/market/trade.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { engineModule } from "../support/engine_module.ts";
-import { frameRecords } from "../support/trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { Oracle } from "../../src/rules/evaluate.ts";
 import { DEFAULT_WINDOW_MS, type Match } from "../../src/rules/evaluation.ts";

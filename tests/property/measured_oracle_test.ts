@@ -15,7 +15,7 @@ import {
   references,
 } from "../support/measured_gen.ts";
 import { checkProperty } from "../support/property.ts";
-import { frameRecords } from "../support/trade_batches.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 
 type Step =
   | { readonly type: "put"; readonly rule: Rule }

@@ -34,7 +34,6 @@ const server = Deno.serve(
       case "/trades":
         return fetch(`${values.api}/v1/market/stream`, {
           headers: { authorization: `Bearer ${key}` },
-          signal,
         });
       default:
         return new Response(null, { status: 404 });
