@@ -2,6 +2,14 @@
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { Kafka, logLevel } from "kafkajs";
+import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
+import { topicsGrowCommand } from "../../src/cli/commands/topics.ts";
+import { loadConfig } from "../../src/config/load.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { TOPIC_SPECS, TOPICS } from "../../src/ports/topics.ts";
+import { encodeRule } from "../../src/rules/codec.ts";
+import { allRecords } from "../support/temporary_log.ts";
+import { ruleOf } from "../support/rules.ts";
 import { partitionOfKey } from "../../src/core/murmur2.ts";
 import { RecordsRefusedError } from "../../src/ports/event_log.ts";
 import type { EventLog, NewRecord, RawBatch, RecordBatch } from "../../src/ports/event_log.ts";
@@ -297,6 +305,64 @@ found("a batch that is damaged on the broker's disk is buried with its place and
   await transaction.commit();
   await producer.disconnect();
   await until(async () => (await readAll(log)).at(-1) === "behind it");
+});
+
+found("partitions were added to one topic: topics grow takes everything into new ones", async (rig) => {
+  const { admin, brokers, names, log, groupPrefix } = rig;
+  const symbols = ["005930", "000660", "035720", "005380", "051910", "207940", "068270", "105560"];
+  const rules = symbols.map((symbol) => ruleOf({ id: `r${symbol}`, symbol, value: "1" }));
+  await log.append(rules.map((rule) => ({
+    topic: "rules",
+    key: rule.id,
+    placement: rule.symbol as string,
+    value: encodeRule(rule),
+    timestamp: 1,
+  })));
+  await log.append(symbols.map((key) => ({ topic: "trades", key, value: "before", timestamp: 1 })));
+  await admin.createPartitions({ topicPartitions: [{ topic: names.trades, count: 5 }] });
+  const flags: Record<string, string> = { brokers: brokers.join(), groupPrefix, partitions: "5" };
+  Object.assign(flags, { replicationFactor: "1", minInsyncReplicas: "1", suffix: ".grown" });
+  for (const topic of TOPICS) flags[`topic${topic[0]?.toUpperCase()}${topic.slice(1)}`] = names[topic];
+  const lines: string[] = [];
+  const grow = () =>
+    topicsGrowCommand.run({
+      config: loadConfig(topicsGrowCommand.settings, { flags, env: {} }, topicsGrowCommand.settings),
+      args: [],
+      out: (line) => void lines.push(line),
+      err: (line) => void lines.push(line),
+      signal: new AbortController().signal,
+      terminal: false,
+    });
+  const member = await log.join(new Gatherer<RecordBatch>({ commits: false }).options("stream", ["quotes"]));
+  await until(() => member.assignments.length > 0);
+  expect(await grow()).toBe(1);
+  expect(lines.at(-1)).toMatch(/^stop the roles first .*stream have members$/);
+  await member.leave();
+  expect([await grow(), lines.at(-1)]).toEqual([0, expect.stringMatching(/^ {2}TICKBELL_TOPIC_\w+=/)]);
+  expect(await grow()).toBe(1);
+  expect(lines.at(-1)).toContain("hold records already");
+  const grown = { ...names };
+  for (const topic of TOPICS) if (TOPIC_SPECS[topic].spread === "by symbol") grown[topic] += ".grown";
+  const opened = await openKafkaLog({
+    brokers,
+    topics: grown,
+    groupPrefix,
+    clock: systemClock,
+    random: Math.random,
+  });
+  try {
+    for (const topic of ["rules", "trades"] as const) {
+      const records = await allRecords(opened, topic);
+      expect(records).toHaveLength(symbols.length);
+      for (const { key, partition } of records) {
+        expect([key, partition]).toEqual([key, partitionOfKey(key.replace(/^r/, ""), 5)]);
+      }
+    }
+    expect(opened.health().ok).toBe(true);
+  } finally {
+    await opened.close();
+    await admin.deleteTopics({ topics: Object.values(grown).filter((name) => name.endsWith(".grown")) });
+  }
 });
 
 Deno.test.afterAll(async () => {
