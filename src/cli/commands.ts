@@ -35,7 +35,12 @@ import { ruleCommands } from "./commands/rules.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
-import { topicsCheckCommand, topicsCreateCommand, topicsGrowCommand } from "./commands/topics.ts";
+import {
+  topicsCheckCommand,
+  topicsCreateCommand,
+  topicsGrowCommand,
+  topicsSealCommand,
+} from "./commands/topics.ts";
 
 /** Every command of the program, in the order of its help. */
 export const COMMANDS: readonly Command[] = [
@@ -47,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   any(controlCommand),
   ...[...ruleCommands, ...alertCommands, ...keyCommands].map((command) => any(command as Command)),
   any(topicsCreateCommand),
+  any(topicsSealCommand),
   any(topicsCheckCommand),
   any(topicsGrowCommand),
   any(referenceUpdateCommand),

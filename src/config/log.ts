@@ -76,6 +76,19 @@ export const logSettings = {
     placeholder: "DAYS",
     description: "How long the audit stays in Kafka, in days, set by topics create.",
   }),
+  logSecret: {
+    ...optionalText({
+      placeholder: "ID:SECRET,…",
+      description:
+        "Seals the records of Kafka that give power (rules, alerts, deliveries, control's own): without a good seal " +
+        "they are passed over. The first signs, any is believed; 16 characters or more each. Not for the producer.",
+    }),
+    secret: true,
+  },
+  acceptUnsealed: flag({
+    description:
+      "With --log-secret: also believe records without a seal, until topics seal has adopted them.",
+  }),
   kafkaTls: flag({ description: "Connect to the brokers with TLS." }),
   kafkaCaFile: optionalText({
     placeholder: "FILE",

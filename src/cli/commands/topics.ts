@@ -1,12 +1,14 @@
 import { logSettings } from "../../config/log.ts";
 import { growLog } from "../../books/grow_log.ts";
-import { systemClock } from "../../core/clock.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
 import { optionalText, type Values } from "../../config/setting.ts";
 import { InputError } from "../../core/errors.ts";
 import { command } from "../command.ts";
-import { kafkaConnection, topicPlan } from "../open_log.ts";
+import { commonSettings } from "../../config/common.ts";
+import { adoptUnsealed } from "../../books/adopt_unsealed.ts";
+import { systemClock } from "../../core/clock.ts";
+import { kafkaConnection, openLog, sealsOf, topicPlan } from "../open_log.ts";
 
 const settings = { ...logSettings };
 
@@ -116,6 +118,31 @@ async function notEmpty(log: EventLog): Promise<readonly Topic[]> {
   }
   return full;
 }
+
+/** `tickbell topics seal`: adopts what stood before there was a secret. */
+export const topicsSealCommand = command({
+  name: "topics seal",
+  summary: "Seal the records that stood before --log-secret was given: rules, control's own, deliveries",
+  settings: { ...commonSettings, ...settings },
+  examples: ["tickbell topics seal --brokers kafka-1:9092 --log-secret 2026:$SECRET"],
+  async run({ config, out, signal }) {
+    needBrokers(config);
+    const seals = sealsOf(config);
+    if (seals === undefined) {
+      const reason = "is needed: it is what records are sealed with";
+      throw new InputError("bad_configuration", [{ field: "--log-secret", code: "missing", reason }]);
+    }
+    const deps = { clock: systemClock, random: Math.random, stopping: signal };
+    const log = await openLog({ ...config, logSecret: undefined }, deps);
+    try {
+      const counts = await adoptUnsealed(log, seals);
+      for (const [topic, count] of counts) out(`${topic}: ${count} records sealed`);
+      return 0;
+    } finally {
+      await log.close();
+    }
+  },
+});
 
 async function tellDifferences(
   config: Values<typeof settings>,
