@@ -93,6 +93,15 @@ export function oneOf<const T extends string>(words: readonly T[], options: Plai
   return { ...options, schema: z.enum(words as readonly [T, ...T[]]) as unknown as z.ZodType<T, string> };
 }
 
+/** One of some words, or nothing. */
+export function optionalOneOf<const T extends string>(
+  words: readonly T[],
+  options: Omit<Plain<T>, "default">,
+): Setting<T | undefined> {
+  const schema = z.enum(words as readonly [T, ...T[]]) as unknown as z.ZodType<T, string>;
+  return { ...options, default: undefined, schema };
+}
+
 /** The words a setting may be; none: any text. */
 export function choicesOf({ schema }: Setting<unknown>): readonly string[] {
   return schema instanceof z.ZodEnum ? schema.options.map(String) : [];

@@ -20,6 +20,9 @@ const COMPARATOR_WORDS: ReadonlyMap<string, Comparator> = new Map<string, Compar
   ["이하", "lte"],
 ]);
 
+/** Every word and sign of a comparator. */
+export const COMPARATOR_NAMES: readonly string[] = [...COMPARATOR_WORDS.keys()];
+
 /** The sign of each comparator, as `when` writes it. */
 export const COMPARATOR_SIGNS: Readonly<Record<Comparator, string>> = {
   gt: ">",

@@ -1,4 +1,7 @@
-import { list, optionalText } from "../../config/setting.ts";
+import { list, optionalOneOf, optionalText } from "../../config/setting.ts";
+import { MARKET_SCOPES } from "../../rules/parse_rule_target.ts";
+import { REPEATS } from "../../rules/repeat.ts";
+import { DIRECTIONS, TRIGGERS } from "../../rules/rule.ts";
 import type { ApiRuleInput } from "../../control/client/types.ts";
 
 /** What a rule waits for, in the shorthand's words; left out with `--when`. */
@@ -16,8 +19,11 @@ export const draftSettings = {
     placeholder: "TEXT",
     description: 'What a rule waits for: "from_open >= 5 and day_value >= 100억".',
   }),
-  on: optionalText({ placeholder: "HOW", description: "When a rule fires: level or crossing." }),
-  repeat: optionalText({
+  on: optionalOneOf(TRIGGERS, {
+    placeholder: "HOW",
+    description: "When a rule fires: level or crossing.",
+  }),
+  repeat: optionalOneOf(REPEATS, {
     placeholder: "TIME",
     description: "At most once in 1m, 5m, 10m, 30m, 1h, 2h, 4h, a day, or once.",
   }),
@@ -29,7 +35,7 @@ export const draftSettings = {
     placeholder: "CODE,…",
     description: "The symbols of a rule for several.",
   }),
-  market: optionalText({
+  market: optionalOneOf(MARKET_SCOPES, {
     placeholder: "NAME",
     description: "The market of a rule for all its symbols: KOSPI, KOSDAQ, ETF, ETN or *.",
   }),
@@ -37,7 +43,10 @@ export const draftSettings = {
     placeholder: "COUNT",
     description: "The most alerts of a rule a day.",
   }),
-  direction: optionalText({ placeholder: "WAY", description: "A rule's direction: up, down or either." }),
+  direction: optionalOneOf(DIRECTIONS, {
+    placeholder: "WAY",
+    description: "A rule's direction: up, down or either.",
+  }),
   note: optionalText({ placeholder: "TEXT", description: "Your own words in a rule's messages." }),
   id: optionalText({ placeholder: "ID", description: "A rule's id; given by the API when left out." }),
 };

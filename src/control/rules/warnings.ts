@@ -5,7 +5,8 @@ import type { SymbolReference } from "../../market/reference.ts";
 import type { Condition } from "../../rules/condition.ts";
 import { type ChannelName, channelOf } from "../../rules/channels.ts";
 import { MEASURES } from "../../rules/measures.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { type Rule, symbolsOf } from "../../rules/rule.ts";
+import { formatCondition } from "../../rules/when.ts";
 
 /** What is odd about a rule without being wrong. */
 export interface RuleWarning {
@@ -29,6 +30,7 @@ export function ruleWarnings(
 ): readonly RuleWarning[] {
   return [
     ...expiryWarnings(rule, now),
+    ...conditionWarnings(rule, directory),
     ...priceWarnings(rule, directory),
     ...channelWarnings(rule, idleChannels),
   ];
@@ -69,6 +71,60 @@ function priceWarnings(rule: Rule, directory: SymbolDirectory): readonly RuleWar
     ? []
     : symbolWarnings(reference).map((warning) => ({ field: "symbol", ...warning }));
   return [...states, ...(reference === undefined ? [] : reachWarnings(rule, reference))];
+}
+
+/** Conditions that no trade can meet together, and measures that nothing is known for. */
+function conditionWarnings(rule: Rule, directory: SymbolDirectory): readonly RuleWarning[] {
+  const { conditions } = rule;
+  const field = (at: number) => rule.kind === "condition" ? `conditions[${at}]` : "value";
+  const warnings: RuleWarning[] = [];
+  conditions.forEach((condition, at) => {
+    const other = conditions.slice(0, at).find((earlier) => excludes(earlier, condition));
+    if (other !== undefined) {
+      const reason = `cannot hold together with ${formatCondition(other)}: the rule cannot fire`;
+      warnings.push({ field: field(at), code: "never_together", reason });
+    }
+    const unknown = needsHistory(condition) &&
+      symbolsOf(rule).find((symbol) => (directory.reference(symbol)?.candles.length ?? 0) === 0);
+    if (unknown) {
+      const reason =
+        `${formatCondition(condition)} needs the daily candles of ${unknown}, which are not known: ` +
+        "tickbell reference update";
+      warnings.push({ field: field(at), code: "no_history", reason });
+    }
+  });
+  return warnings;
+}
+
+/** Whether a measure goes back beyond today. */
+function needsHistory({ measure, params }: Condition): boolean {
+  return MEASURES[measure].need === "reference" && params[0] !== "day";
+}
+
+/** Whether two conditions on one measure leave no value for both. */
+function excludes(one: Condition, other: Condition): boolean {
+  if (one.measure !== other.measure || String(one.params) !== String(other.params)) return false;
+  const [low, high] = [one, other].map(rangeOf) as [Range, Range];
+  return Math.max(low.from, high.from) > Math.min(low.to, high.to);
+}
+
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The whole units for which a condition holds. */
+function rangeOf({ comparator, value }: Condition): Range {
+  switch (comparator) {
+    case "gt":
+      return { from: value + 1, to: Infinity };
+    case "gte":
+      return { from: value, to: Infinity };
+    case "lt":
+      return { from: -Infinity, to: value - 1 };
+    case "lte":
+      return { from: -Infinity, to: value };
+  }
 }
 
 /** A value outside of what the symbol may trade at: not today, or never. All conditions must hold, so one is enough. */

@@ -4,6 +4,9 @@ import { LISTING } from "../../market/listing.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { ruleOf } from "../../../tests/support/rules.ts";
 import { referenceOf } from "../../../tests/support/references.ts";
+import { InputIssues } from "../../rules/input_issues.ts";
+import { withShorthand } from "../../rules/parse_rule_conditions.ts";
+import { parseWhen } from "../../rules/when.ts";
 import { ruleWarnings } from "./warnings.ts";
 
 const directory = new SymbolDirectory(LISTING, { complete: false });
@@ -63,4 +66,21 @@ Deno.test("a recipient whose channel does not work here is told, unless the chan
     reason: "is reached by telegram, which does not work here: --telegram-token is not set",
   }]);
   expect(told({ channels: ["mail"] })).toEqual([]);
+});
+
+Deno.test("conditions that exclude one another, and measures without their history, are said", () => {
+  const found = (when: string, known = directory) => {
+    const issues = new InputIssues();
+    const conditions = parseWhen(when, "when", issues)!;
+    return ruleWarnings(ruleOf(withShorthand(conditions)), { directory: known, now: 0 }).map((
+      { field, code },
+    ) => `${field} ${code}`);
+  };
+  expect(found("rate >= 5 and rate < 5")).toEqual(["conditions[1] never_together"]);
+  expect(found("rate >= 5 and rate <= 5")).toEqual([]);
+  expect(found("new_high and from_high(52w) <= -20")).toEqual(["conditions[1] no_history"]);
+  const learned = new SymbolDirectory(LISTING, { complete: false });
+  const candle = { date: "20261120", open: 1, high: 1, low: 1, close: 1, volume: 1 };
+  learned.learn(referenceOf("005930", { candles: [candle] }));
+  expect(found("new_high(52w)", learned)).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { COMPARATOR_NAMES, MEASURE_WORDS } from "../../rules/names.ts";
 import { COMPARATORS, MAX_CONDITIONS } from "../../rules/condition.ts";
 import { MEASURE_NAMES } from "../../rules/measures.ts";
 import { MAX_WHEN } from "../../rules/when.ts";
@@ -7,9 +8,12 @@ const param = z.union([z.string().max(20), z.number().int()]);
 
 /** A condition as a caller writes it. */
 export const ConditionInput = z.strictObject({
-  measure: z.string().max(40).openapi({ description: "A measure's name", example: "from_open" }),
+  measure: z.enum(MEASURE_WORDS as [string, ...string[]]).openapi({
+    description: "A measure's name, in Korean too: docs/measures.md",
+    example: "from_open",
+  }),
   params: z.array(param).max(4).optional().openapi({ example: ["52w"] }),
-  comparator: z.string().max(10).openapi({ description: "gt, gte, lt, lte; 초과, 이상, 미만, 이하" }),
+  comparator: z.enum(COMPARATOR_NAMES as [string, ...string[]]),
   value: z.union([z.string().max(40), z.number()]).openapi({ example: "5" }),
 }).openapi("ConditionInput");
 
