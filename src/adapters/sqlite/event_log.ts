@@ -30,6 +30,7 @@ import { DEFAULT_RETENTION, type LogRetention, Pruner } from "./event_log_retent
 import { isMarketStream, LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";
 import { logId, lossOf, requireWhole } from "./log_checks.ts";
 import { MarkWriter, readMark, requireFile } from "./log_mark.ts";
+import { Packer } from "./event_log_packer.ts";
 import { Wakers } from "./event_log_wake.ts";
 import { LogWriter } from "./event_log_writer.ts";
 import { WriteTrouble } from "./write_trouble.ts";
@@ -346,13 +347,19 @@ class SqliteLog implements EventLog {
       retention: { ...DEFAULT_RETENTION, ...this.#options.retention },
       partitions: (topic) => this.#partitions(topic),
     });
+    const packer = new Packer({
+      database: this.#database,
+      partitions: (topic) => this.#partitions(topic),
+    });
     const { signal } = this.#closing;
     for (;;) {
       await this.#options.clock.sleep(PRUNE_MS, signal);
       let more = true;
       while (more && !signal.aborted) {
         try {
-          more = pruner.prune(this.#options.clock.now());
+          const now = this.#options.clock.now();
+          // Both, each a slice of it.
+          more = [pruner.prune(now), packer.step(now)].includes(true);
         } catch (thrown) {
           this.#writeFailed(thrown);
           more = false;

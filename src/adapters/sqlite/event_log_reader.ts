@@ -3,6 +3,7 @@ import type { Committed, LogRecord, RawBatch, RecordBatch, Topic } from "../../p
 import { arrivalsOf } from "../../ports/arrival.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { offsetOf, rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
+import { segmentOfRow } from "./event_log_pack.ts";
 import { concat, cutFront, decodeSegment, SegmentBuilder } from "./event_log_segment.ts";
 
 /** A batch is closed at this many records or bytes of values; one record alone may be larger. */
@@ -32,8 +33,8 @@ export class LogReader {
       "FROM segment WHERE id >= coalesce((SELECT id FROM segment WHERE id <= ?1 AND id >= ?2 " +
       "ORDER BY id DESC LIMIT 1), ?1) AND id < ?3 ORDER BY id LIMIT ?4";
     this.#statements = {
-      bodies: prepare(`SELECT id, count, body ${segments}`),
-      segments: prepare(`SELECT id, count, meta, body ${segments}`),
+      bodies: prepare(`SELECT id, count, body, packed ${segments}`),
+      segments: prepare(`SELECT id, count, meta, body, packed ${segments}`),
       latest: prepare(
         "SELECT id, key, timestamp, headers, value FROM latest WHERE id >= ? AND id < ? ORDER BY id LIMIT ?",
       ),
@@ -71,9 +72,8 @@ export class LogReader {
       }
     } else {
       for (const row of this.#segmentRows(this.#statements.segments, range)) {
-        const body = row.body as Uint8Array;
-        const segment = { topic, partition, body, meta: String(row.meta) };
-        for (const record of decodeSegment(segment, range)) records.push(record);
+        const { meta, body } = segmentOfRow(row);
+        for (const record of decodeSegment({ topic, partition, body, meta }, range)) records.push(record);
         bytes += body.length;
         if (full()) break;
       }
@@ -109,7 +109,8 @@ export class LogReader {
       const first = offsetOf(Number(row.id));
       const after = first + Number(row.count);
       if (after <= range.from) continue;
-      const body = first < range.from ? cutFront(row.body as Uint8Array, range.from) : row.body as Uint8Array;
+      const { body: whole } = segmentOfRow(row);
+      const body = first < range.from ? cutFront(whole, range.from) : whole;
       pieces.push(body);
       bytes += body.length;
       records += Number(row.count);

@@ -9,9 +9,10 @@ export const LOG_APPLICATION_ID = 0x54424c47;
  * A *stream* is one partition of one topic. Records are addressed by `stream · 2^40 + offset`, so that one integer key
  * keeps every stream in order. Topics that are not compacted are only ever read in order; they
  * are kept as *segments*: up to 1,024 records in one row, already in the `records` framing, so that reading a batch for
- * the engine copies a few blobs. Compacted topics have a row for each key: writing the key again removes the old row.
+ * the engine copies a few blobs; older ones are packed, many into one and compressed. Compacted topics have a row for each key: writing the key again removes the old row.
  */
-export const LOG_MIGRATIONS: readonly string[] = [`
+export const LOG_MIGRATIONS: readonly string[] = [
+  `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE stream (
     id INTEGER PRIMARY KEY,
@@ -42,7 +43,11 @@ export const LOG_MIGRATIONS: readonly string[] = [`
     metadata TEXT NOT NULL,
     PRIMARY KEY (consumers, stream)
   ) STRICT, WITHOUT ROWID;
-`];
+`,
+  `
+  ALTER TABLE segment ADD COLUMN packed INTEGER NOT NULL DEFAULT 0;  -- 1: the meta stands in the body, compressed
+`,
+];
 
 const OFFSETS = 2 ** 40;
 const STREAMS_PER_TOPIC = 1024;

@@ -78,6 +78,19 @@ export class SegmentBuilder {
   }
 }
 
+/** The metas of segments that follow one another, as one. */
+export function mergeMetas(metas: readonly string[]): string {
+  if (metas.length === 1) return metas[0]!;
+  const all = metas.map((meta) => JSON.parse(meta) as SegmentMeta);
+  return JSON.stringify(
+    {
+      k: all.flatMap(({ k }) => k),
+      t: all.flatMap(({ t }) => t),
+      h: all.flatMap(({ h }) => h),
+    } satisfies SegmentMeta,
+  );
+}
+
 /** The records of a segment with offsets in `[from, to)`. */
 export function decodeSegment(
   segment: { topic: Topic; partition: number; meta: string; body: Uint8Array },

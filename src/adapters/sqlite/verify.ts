@@ -3,6 +3,7 @@ import { InputError, messageOf } from "../../core/errors.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
 import { openDatabase } from "./database.ts";
 import { LOG_APPLICATION_ID, LOG_MIGRATIONS, offsetOf, topicOf } from "./event_log_schema.ts";
+import { segmentOfRow } from "./event_log_pack.ts";
 import { decodeSegment } from "./event_log_segment.ts";
 import { logId, lossOf, requireWhole } from "./log_checks.ts";
 import { readMark, requireFile } from "./log_mark.ts";
@@ -91,13 +92,13 @@ function records(database: DatabaseSync): Finding {
   const counts = new Map<string, number>();
   const faults: string[] = [];
   const count = (topic: string, more: number) => counts.set(topic, (counts.get(topic) ?? 0) + more);
-  for (const row of database.prepare("SELECT id, count, meta, body FROM segment").iterate()) {
+  for (const row of database.prepare("SELECT id, count, meta, body, packed FROM segment").iterate()) {
     const [id, expected] = [Number(row.id), Number(row.count)];
     const stream = Math.floor(id / 2 ** 40);
     const topic = topicOf(stream);
     try {
       const read = decodeSegment(
-        { topic: topic ?? "trades", partition: 0, meta: String(row.meta), body: row.body as Uint8Array },
+        { topic: topic ?? "trades", partition: 0, ...segmentOfRow(row) },
         { from: 0, to: Infinity },
       );
       if (topic === undefined) throw new Error(`belongs to no topic (stream ${stream})`);
