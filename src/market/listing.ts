@@ -1,12 +1,12 @@
 import type { ListedSymbol } from "./directory.ts";
 
 /**
- * Symbols of KRX that Tickbell knows by name, the large and much traded ones: for names in mails and the console, for
- * search, and as the simulated market. Rules may name any other symbol too. A whole list is given by `--symbols-file`.
+ * The simulated market: much traded symbols of KRX with plausible prices. What a real market's symbols are called, and
+ * what is known of them, stands on the `reference` topic (`tickbell reference update`); these names are what is shown
+ * before that has been read for the first time. A list of one's own is given by `--symbols-file`.
  *
- * How sure: written by hand. Codes, names and markets of 98 of the stocks and all three ETNs have been compared with
- * other people's lists and agree; the other rows have not. Base prices are plausible, no more: only the simulator begins
- * with them.
+ * How sure: written by hand, codes, names and markets compared with other people's lists for most. Base prices are
+ * plausible, no more.
  *
  * @module
  */
@@ -94,100 +94,9 @@ const KOSPI: readonly Row[] = [
   ["023530", "롯데쇼핑", "Lotte Shopping", 71_700],
   ["004990", "롯데지주", "Lotte Corporation", 28_600],
   ["280360", "롯데웰푸드", "Lotte Wellfood", 119_500],
-  ["005300", "롯데칠성", "Lotte Chilsung Beverage", 131_200],
-  ["020150", "롯데에너지머티리얼즈", "Lotte Energy Materials", 25_900],
-  ["009830", "한화솔루션", "Hanwha Solutions", 33_200],
-  ["000880", "한화", "Hanwha", 91_500],
-  ["272210", "한화시스템", "Hanwha Systems", 56_300],
-  ["088350", "한화생명", "Hanwha Life Insurance", 3_395],
-  ["082740", "한화엔진", "Hanwha Engine", 31_250],
-  ["010130", "고려아연", "Korea Zinc", 842_000],
-  ["010950", "S-Oil", "S-Oil", 61_300],
-  ["078930", "GS", "GS Holdings", 49_650],
-  ["006360", "GS건설", "GS Engineering & Construction", 19_870],
-  ["007070", "GS리테일", "GS Retail", 16_310],
-  ["001040", "CJ", "CJ", 156_700],
-  ["097950", "CJ제일제당", "CJ CheilJedang", 238_500],
-  ["000120", "CJ대한통운", "CJ Logistics", 85_200],
-  ["079160", "CJ CGV", "CJ CGV", 4_990],
-  ["139480", "이마트", "E-MART", 84_700],
-  ["004170", "신세계", "Shinsegae", 177_600],
-  ["069960", "현대백화점", "Hyundai Department Store", 76_900],
-  ["282330", "BGF리테일", "BGF Retail", 113_800],
-  ["008770", "호텔신라", "Hotel Shilla", 52_100],
-  ["090430", "아모레퍼시픽", "Amorepacific", 129_400],
-  ["192820", "코스맥스", "Cosmax", 221_500],
-  ["161890", "한국콜마", "Kolmar Korea", 82_300],
-  ["278470", "에이피알", "APR", 176_500],
-  ["033780", "KT&G", "KT&G", 134_200],
-  ["271560", "오리온", "Orion", 108_700],
-  ["003230", "삼양식품", "Samyang Foods", 1_412_000],
-  ["004370", "농심", "Nongshim", 392_500],
-  ["007310", "오뚜기", "Ottogi", 408_000],
-  ["000080", "하이트진로", "HiteJinro", 20_450],
-  ["001680", "대상", "Daesang", 21_850],
   ["036570", "엔씨소프트", "NCSOFT", 203_500],
-  ["251270", "넷마블", "Netmarble", 62_400],
   ["259960", "크래프톤", "Krafton", 334_500],
   ["352820", "하이브", "HYBE", 284_500],
-  ["021240", "코웨이", "Coway", 108_600],
-  ["011780", "금호석유화학", "Kumho Petrochemical", 121_300],
-  ["010060", "OCI홀딩스", "OCI Holdings", 87_400],
-  ["014680", "한솔케미칼", "Hansol Chemical", 162_400],
-  ["000100", "유한양행", "Yuhan", 121_500],
-  ["128940", "한미약품", "Hanmi Pharmaceutical", 305_000],
-  ["069620", "대웅제약", "Daewoong Pharmaceutical", 149_200],
-  ["185750", "종근당", "Chong Kun Dang Pharmaceutical", 86_500],
-  ["006280", "녹십자", "GC Biopharma", 139_800],
-  ["170900", "동아에스티", "Dong-A ST", 50_400],
-  ["003850", "보령", "Boryung", 8_720],
-  ["000990", "DB하이텍", "DB HiTek", 47_650],
-  ["042700", "한미반도체", "Hanmi Semiconductor", 87_300],
-  ["007660", "이수페타시스", "Isu Petasys", 59_400],
-  ["353200", "대덕전자", "Daeduck Electronics", 19_280],
-  ["006800", "미래에셋증권", "Mirae Asset Securities", 20_350],
-  ["005940", "NH투자증권", "NH Investment & Securities", 19_840],
-  ["039490", "키움증권", "Kiwoom Securities", 219_500],
-  ["071050", "한국금융지주", "Korea Investment Holdings", 141_700],
-  ["005830", "DB손해보험", "DB Insurance", 132_300],
-  ["001450", "현대해상", "Hyundai Marine & Fire Insurance", 28_100],
-  ["138930", "BNK금융지주", "BNK Financial Group", 14_570],
-  ["139130", "iM금융지주", "iM Financial Group", 13_030],
-  ["175330", "JB금융지주", "JB Financial Group", 21_900],
-  ["161390", "한국타이어앤테크놀로지", "Hankook Tire & Technology", 41_600],
-  ["073240", "금호타이어", "Kumho Tire", 4_615],
-  ["011210", "현대위아", "Hyundai Wia", 46_700],
-  ["204320", "HL만도", "HL Mando", 34_400],
-  ["018880", "한온시스템", "Hanon Systems", 3_385],
-  ["047810", "한국항공우주", "Korea Aerospace Industries", 91_400],
-  ["241560", "두산밥캣", "Doosan Bobcat", 57_800],
-  ["454910", "두산로보틱스", "Doosan Robotics", 60_900],
-  ["336260", "두산퓨얼셀", "Doosan Fuel Cell", 25_700],
-  ["000150", "두산", "Doosan", 574_000],
-  ["052690", "한전기술", "KEPCO E&C", 86_900],
-  ["051600", "한전KPS", "KEPCO KPS", 50_300],
-  ["036460", "한국가스공사", "Korea Gas", 38_900],
-  ["035250", "강원랜드", "Kangwon Land", 18_260],
-  ["034230", "파라다이스", "Paradise", 18_050],
-  ["114090", "GKL", "Grand Korea Leisure", 14_950],
-  ["030000", "제일기획", "Cheil Worldwide", 20_550],
-  ["103140", "풍산", "Poongsan", 138_600],
-  ["002380", "KCC", "KCC", 393_500],
-  ["001120", "LX인터내셔널", "LX International", 32_650],
-  ["108320", "LX세미콘", "LX Semicon", 52_600],
-  ["112610", "씨에스윈드", "CS Wind", 45_300],
-  ["047040", "대우건설", "Daewoo Engineering & Construction", 3_920],
-  ["375500", "DL이앤씨", "DL E&C", 42_850],
-  ["120110", "코오롱인더", "Kolon Industries", 34_800],
-  ["111770", "영원무역", "Youngone", 57_900],
-  ["383220", "F&F", "F&F", 76_800],
-  ["028670", "팬오션", "Pan Ocean", 3_890],
-  ["450080", "에코프로머티", "EcoPro Materials", 49_200],
-  ["066970", "엘앤에프", "L&F", 83_700],
-  ["005070", "코스모신소재", "Cosmo Advanced Materials & Technology", 44_300],
-  ["003620", "KG모빌리티", "KG Mobility", 3_465],
-  ["181710", "NHN", "NHN", 25_450],
-  ["017800", "현대엘리베이터", "Hyundai Elevator", 83_000],
 ];
 
 const KOSDAQ: readonly Row[] = [
@@ -211,44 +120,6 @@ const KOSDAQ: readonly Row[] = [
   ["078600", "대주전자재료", "Daejoo Electronic Materials", 79_200],
   ["121600", "나노신소재", "Advanced Nano Products", 49_600],
   ["089030", "테크윙", "Techwing", 33_150],
-  ["293490", "카카오게임즈", "Kakao Games", 16_820],
-  ["112040", "위메이드", "Wemade", 28_350],
-  ["263750", "펄어비스", "Pearl Abyss", 36_400],
-  ["035900", "JYP Ent.", "JYP Entertainment", 74_100],
-  ["041510", "에스엠", "SM Entertainment", 131_700],
-  ["122870", "와이지엔터테인먼트", "YG Entertainment", 96_200],
-  ["035760", "CJ ENM", "CJ ENM", 68_300],
-  ["068760", "셀트리온제약", "Celltrion Pharm", 56_300],
-  ["214450", "파마리서치", "PharmaResearch", 598_000],
-  ["328130", "루닛", "Lunit", 46_350],
-  ["298380", "에이비엘바이오", "ABL Bio", 87_400],
-  ["087010", "펩트론", "Peptron", 182_600],
-  ["950160", "코오롱티슈진", "Kolon TissueGene", 39_800],
-  ["357780", "솔브레인", "Soulbrain", 189_500],
-  ["005290", "동진쎄미켐", "Dongjin Semichem", 31_450],
-  ["101490", "에스앤에스텍", "S&S Tech", 43_500],
-  ["025980", "아난티", "Ananti", 8_650],
-  ["253450", "스튜디오드래곤", "Studio Dragon", 46_900],
-  ["069080", "웹젠", "Webzen", 14_280],
-  ["078340", "컴투스", "Com2uS", 37_850],
-  ["095660", "네오위즈", "Neowiz", 24_550],
-  ["098460", "고영", "Koh Young Technology", 15_030],
-  ["108490", "로보티즈", "Robotis", 71_900],
-  ["348370", "엔켐", "Enchem", 59_300],
-  ["278280", "천보", "Chunbo", 42_150],
-  ["140860", "파크시스템스", "Park Systems", 229_500],
-  ["064760", "티씨케이", "Tokai Carbon Korea", 113_400],
-  ["046890", "서울반도체", "Seoul Semiconductor", 7_270],
-  ["091700", "파트론", "Partron", 7_640],
-  ["053800", "안랩", "AhnLab", 62_800],
-  ["030520", "한글과컴퓨터", "Hancom", 24_500],
-  ["067160", "SOOP", "SOOP", 84_500],
-  ["018290", "브이티", "VT", 35_450],
-  ["257720", "실리콘투", "Silicon2", 47_300],
-  ["086450", "동국제약", "DongKook Pharmaceutical", 17_690],
-  ["096530", "씨젠", "Seegene", 27_350],
-  ["041190", "우리기술투자", "Woori Technology Investment", 8_430],
-  ["032820", "우리기술", "Woori Technology", 3_960],
 ];
 
 const ETFS: readonly Row[] = [
@@ -260,10 +131,6 @@ const ETFS: readonly Row[] = [
   ["233740", "KODEX 코스닥150레버리지", "KODEX KOSDAQ 150 Leverage", 8_455],
   ["360750", "TIGER 미국S&P500", "TIGER US S&P 500", 21_870],
   ["133690", "TIGER 미국나스닥100", "TIGER US Nasdaq 100", 141_320],
-  ["379800", "KODEX 미국S&P500", "KODEX US S&P 500", 20_130],
-  ["305720", "KODEX 2차전지산업", "KODEX Secondary Battery Industry", 16_940],
-  ["091160", "KODEX 반도체", "KODEX Semiconductor", 38_425],
-  ["132030", "KODEX 골드선물(H)", "KODEX Gold Futures (H)", 19_865],
 ];
 
 const ETNS: readonly Row[] = [
@@ -280,7 +147,7 @@ function list(
   return rows.map(([symbol, name, nameEn, basePrice]) => ({ symbol, name, nameEn, market, type, basePrice }));
 }
 
-/** The symbols Tickbell knows by name. */
+/** The symbols of the simulated market. */
 export const LISTING: readonly ListedSymbol[] = [
   ...list(KOSPI, "KOSPI", "stock"),
   ...list(KOSDAQ, "KOSDAQ", "stock"),
