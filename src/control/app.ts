@@ -16,6 +16,8 @@ import { addSilenceRoutes } from "./routes/silences.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
 import { addConsole } from "./routes/console.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
+import { addDeliveryRoutes } from "./routes/deliveries.ts";
+import { documentWebhooks } from "./webhooks.ts";
 import { addMarketRoutes } from "./routes/market.ts";
 import { addRuleRoutes } from "./routes/rules.ts";
 import type { Services } from "./routes/services.ts";
@@ -51,6 +53,7 @@ export function createApi(services: Services): Api {
   addTrialRoutes(api, services);
   addBulkRoutes(api, services);
   addAlertRoutes(api, services);
+  addDeliveryRoutes(api, services);
   addMarketRoutes(api, services);
   addSilenceRoutes(api, services);
   addRecipientRoutes(api, services);
@@ -60,6 +63,7 @@ export function createApi(services: Services): Api {
   addDocsRoutes(api);
   addKeyRoutes(api, services);
   addSystemRoutes(api, services);
+  documentWebhooks(api);
   addDocument(api);
   api.refuseOtherMethods();
   addConsole(api, services);

@@ -13,6 +13,7 @@ import { writtenCondition } from "../rules/read_conditions.ts";
 import { formatWhen } from "../rules/when.ts";
 import type { Rule } from "../rules/rule.ts";
 import { publicRuleId } from "../rules/tenancy.ts";
+import type { KnownDelivery } from "./alerts/delivery_index.ts";
 import type { AlertViewBody } from "./schemas/alert.ts";
 import type { DeadLetterDetail, DeadLetterView, LogGapView, SuppressionView } from "./schemas/operations.ts";
 import type { RuleViewBody } from "./schemas/rule.ts";
@@ -145,5 +146,24 @@ export function recipientView(settings: RecipientSettings): z.output<typeof Supp
     suppression: suppression === null ? null : { ...suppression, at: formatInstant(suppression.at) },
     quietHours,
     updatedAt: formatInstant(updatedAt),
+  };
+}
+
+/** A delivery as the API answers it. */
+export function deliveryView(delivery: KnownDelivery) {
+  const { recipient, channel, state, attempts, at, code, reason, retryAt, providerId, transport, digestId } =
+    delivery;
+  return {
+    recipient: maskedRecipient(recipient),
+    channel,
+    state,
+    attempts,
+    at: formatInstant(at),
+    ...(code === undefined ? {} : { code }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAt === undefined ? {} : { retryAt: formatInstant(retryAt) }),
+    ...(providerId === undefined ? {} : { providerId }),
+    ...(transport === undefined ? {} : { transport }),
+    ...(digestId === undefined ? {} : { digestId }),
   };
 }

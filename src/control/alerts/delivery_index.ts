@@ -3,6 +3,7 @@ import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
 import { InputError } from "../../core/errors.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
+import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
 import type { Topics } from "../store/topics.ts";
 
 /** A delivery without the alerts it carries. */
@@ -24,6 +25,13 @@ export class DeliveryIndex implements ProjectionReader<Delivery> {
     return [...this.#byAlert.get(alertId)?.values() ?? []].sort((a, b) => a.recipient < b.recipient ? -1 : 1);
   }
 
+  /** Every delivery of a tenant, in no certain order. */
+  *ofTenant(tenant: string): IterableIterator<KnownDelivery> {
+    for (const known of this.#byAlert.values()) {
+      for (const delivery of known.values()) if (tenantOf(delivery) === tenant) yield delivery;
+    }
+  }
+
   decode({ key, value }: LogRecord): Delivery | undefined {
     if (value === null || isRecipientKey(key)) return undefined;
     const delivery = read(value);
@@ -39,6 +47,13 @@ export class DeliveryIndex implements ProjectionReader<Delivery> {
     this.#byAlert.set(delivery.id, known);
     if (this.#byAlert.size > this.#limit) this.#byAlert.delete(this.#byAlert.keys().next().value as string);
   }
+}
+
+/** Records of earlier versions do not say whose they are; their ids do. */
+function tenantOf({ tenant, ruleId, id }: KnownDelivery): string {
+  if (tenant !== undefined) return tenant;
+  const [prefix, rest] = (ruleId === "" ? id.replace(/^digest:/, "") : ruleId).split("~");
+  return rest === undefined ? DEFAULT_TENANT : prefix!;
 }
 
 /** A record that is no delivery is the notifier's to dead-letter; here it is passed over. */

@@ -15,17 +15,14 @@ export interface Principal {
   readonly operator: boolean;
   /** Through the console's cookie: a browser sends it by itself, so writes must come from our own page. */
   readonly viaCookie: boolean;
-  /** Whether the key, token or session is still good. */
-  readonly isLive: () => boolean;
-}
-
-/** Someone who is known, as of now. */
-export interface Identity extends Omit<Principal, "viaCookie"> {
   /** When the key, token or session ends, epoch ms; null: never. */
   readonly expiresAt: number | null;
   /** Whether the key, token or session is still good. */
   readonly isLive: () => boolean;
 }
+
+/** Someone who is known, as of now. */
+export type Identity = Omit<Principal, "viaCookie">;
 
 /** Whether someone may use a route. */
 export function mayUse(principal: Principal, access: Access): boolean {

@@ -1,11 +1,8 @@
-import { maskedRecipient } from "../../rules/channels.ts";
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
-import { formatInstant } from "../../rules/parse_instant.ts";
 import { storedRuleId } from "../../rules/tenancy.ts";
 import type { AlertIndex, IndexedAlert } from "../alerts/alert_index.ts";
-import type { KnownDelivery } from "../alerts/delivery_index.ts";
 import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
@@ -14,7 +11,7 @@ import { encodePositions, resumedFrom } from "../http/positions.ts";
 import { notFound } from "../http/problem.ts";
 import { lastEventId } from "../schemas/common.ts";
 import { AlertDetail, AlertListQuery, AlertPage } from "../schemas/alert.ts";
-import { alertView } from "../views.ts";
+import { alertView, deliveryView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 /** Alerts: history and live. */
@@ -128,24 +125,6 @@ function alertEvents(
       }
       return encodePositions(seen);
     },
-  };
-}
-
-function deliveryView(delivery: KnownDelivery) {
-  const { recipient, channel, state, attempts, at, code, reason, retryAt, providerId, transport, digestId } =
-    delivery;
-  return {
-    recipient: maskedRecipient(recipient),
-    channel,
-    state,
-    attempts,
-    at: formatInstant(at),
-    ...(code === undefined ? {} : { code }),
-    ...(reason === undefined ? {} : { reason }),
-    ...(retryAt === undefined ? {} : { retryAt: formatInstant(retryAt) }),
-    ...(providerId === undefined ? {} : { providerId }),
-    ...(transport === undefined ? {} : { transport }),
-    ...(digestId === undefined ? {} : { digestId }),
   };
 }
 

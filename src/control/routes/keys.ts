@@ -16,6 +16,7 @@ import {
   KeyPage,
   KeyQuery,
   KeyView,
+  MeView,
   NewKey,
   RotateInput,
 } from "../schemas/key.ts";
@@ -32,6 +33,28 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
     if (key === undefined || (key.tenant !== who.tenant && !who.operator)) throw notFound("key", id);
     return key;
   };
+
+  api.add({
+    method: "get",
+    path: "/v1/me",
+    operationId: "whoAmI",
+    summary: "Who the key, token or session is, and what it may do",
+    tag: "keys",
+    access: "rules:read",
+    answers: { 200: { description: "The caller", schema: MeView } },
+  }, ({ c, who }) => {
+    const { tenant, subject, scopes, operator, viaCookie, expiresAt } = who;
+    const id = subject.startsWith("key:") ? subject.slice("key:".length) : undefined;
+    return c.json({
+      tenant,
+      subject,
+      name: id === undefined ? null : keys.get(id)?.name ?? null,
+      scopes: [...scopes],
+      operator,
+      session: viaCookie,
+      expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
+    });
+  });
 
   api.add({
     method: "post",

@@ -32,6 +32,16 @@ export const KeyView = z.object({
   replaces: z.string().nullable(),
 }).openapi("Key");
 
+export const MeView = z.object({
+  tenant: z.string(),
+  subject: z.string().openapi({ description: "key:ID, oidc:SUBJECT or root" }),
+  name: z.string().nullable().openapi({ description: "The key's name" }),
+  scopes: z.array(z.enum(SCOPES)),
+  operator: z.boolean().openapi({ description: "An admin of the operator's tenant" }),
+  session: z.boolean().openapi({ description: "By the console's cookie" }),
+  expiresAt: instant.nullable(),
+}).openapi("Me");
+
 export const NewKey = KeyView.extend({
   key: z.string().openapi({ description: "The key itself: shown this once, stored only as a hash" }),
 }).openapi("NewKey");

@@ -1,0 +1,57 @@
+import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import type { KnownDelivery } from "../alerts/delivery_index.ts";
+import type { Api } from "../http/api.ts";
+import { pageOfItems } from "../http/cursor.ts";
+import { instantOf } from "../http/instant.ts";
+import { DeliveryListQuery, DeliveryPage } from "../schemas/delivery.ts";
+import { deliveryView } from "../views.ts";
+import type { z } from "@hono/zod-openapi";
+import type { Services } from "./services.ts";
+
+/** What has become of messages, over all alerts. */
+export function addDeliveryRoutes(api: Api, { deliveries }: Services): void {
+  api.add({
+    method: "get",
+    path: "/v1/deliveries",
+    operationId: "listDeliveries",
+    summary: "What has become of messages, what changed last first",
+    description:
+      "Of the newest alerts, as many as --alerts-kept. Addresses with a secret in them are masked.",
+    tag: "alerts",
+    access: "rules:read",
+    query: DeliveryListQuery,
+    answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
+  }, ({ c, who, query }) => {
+    const page = pageOfItems(matching(deliveries.ofTenant(who.tenant), query, who.tenant), query, {
+      sort: "-at",
+      keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],
+      keyCount: 3,
+      view: (delivery) => ({
+        alertId: publicRuleId(who.tenant, delivery.id),
+        ruleId: delivery.ruleId === "" ? null : publicRuleId(who.tenant, delivery.ruleId),
+        symbol: delivery.symbol,
+        ...deliveryView(delivery),
+      }),
+    });
+    return c.json(page);
+  });
+}
+
+function* matching(
+  deliveries: Iterable<KnownDelivery>,
+  query: z.output<typeof DeliveryListQuery>,
+  tenant: string,
+): IterableIterator<KnownDelivery> {
+  const since = query.since === undefined ? 0 : instantOf(query.since, "since");
+  const until = query.until === undefined ? Infinity : instantOf(query.until, "until");
+  const ruleId = query.ruleId === undefined ? undefined : storedRuleId(tenant, query.ruleId);
+  for (const delivery of deliveries) {
+    if (delivery.at < since || delivery.at >= until) continue;
+    if (query.state !== undefined && delivery.state !== query.state) continue;
+    if (query.channel !== undefined && delivery.channel !== query.channel) continue;
+    if (query.recipient !== undefined && delivery.recipient !== query.recipient) continue;
+    if (query.code !== undefined && delivery.code !== query.code) continue;
+    if (ruleId !== undefined && delivery.ruleId !== ruleId) continue;
+    yield delivery;
+  }
+}
