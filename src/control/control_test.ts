@@ -120,6 +120,8 @@ Deno.test("without a key every route but the public ones is closed", () =>
       "GET /docs",
       "GET /docs/page.js",
       "GET /docs/page.css",
+      "GET /problems",
+      "GET /problems/{code}",
       "POST /v1/session",
       "DELETE /v1/session",
     ];
