@@ -45,6 +45,8 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   readonly #options: RuleSymbolsOptions;
   readonly #rules = new Map<string, Named>();
   readonly #news = new Signal();
+  /** The symbols of the markets that rules are for, as they were told last. */
+  #members = new Map<RuleMarket | "*", ReadonlySet<Symbol>>();
   #told = "";
 
   constructor(options: RuleSymbolsOptions) {
@@ -70,7 +72,8 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   since(symbol: Symbol): number | undefined {
     let since: number | undefined;
     for (const rule of this.#rules.values()) {
-      if (!symbolsOf(rule).includes(symbol) && !this.#listed(rule.market).includes(symbol)) continue;
+      const isMember = rule.market !== null && this.#members.get(rule.market)?.has(symbol);
+      if (!isMember && !symbolsOf(rule).includes(symbol)) continue;
       since = Math.min(since ?? Infinity, rule.armedAt);
     }
     return since;
@@ -105,26 +108,28 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     const now = this.#options.clock.now();
     const counts = new Map<Symbol, number>();
     const statuses = new Set<Symbol>();
-    const markets = new Set<Rule["market"]>();
+    const markets = new Set<RuleMarket | "*">();
     for (const { symbol, symbols, market, expiresAt, status } of this.#rules.values()) {
       if (expiresAt !== null && expiresAt <= now) continue;
-      markets.add(market);
+      if (market !== null) markets.add(market);
       for (const each of symbolsOf({ symbol, symbols })) {
         counts.set(each, (counts.get(each) ?? 0) + 1);
         if (status) statuses.add(each);
       }
     }
     const named = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) => symbol);
-    const listed = [...markets].flatMap((market) => this.#listed(market));
-    const symbols = [...new Set([...named, ...listed])];
+    this.#members = new Map([...markets].map((market) => [market, this.#listed(market)]));
+    const symbols = [
+      ...new Set([...named, ...[...this.#members.values()].flatMap((members) => [...members])]),
+    ];
     const told = `${symbols.join(",")} ${[...statuses].sort().join(",")}`;
     if (told === this.#told && symbols.length > 0) return;
     this.#told = told;
     this.#options.changed(symbols, statuses);
   }
 
-  #listed(market: Rule["market"]): readonly Symbol[] {
-    return market === null ? [] : this.#options.listed?.(market) ?? [];
+  #listed(market: RuleMarket | "*"): ReadonlySet<Symbol> {
+    return new Set(this.#options.listed?.(market));
   }
 }
 
