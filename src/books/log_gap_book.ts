@@ -1,9 +1,13 @@
+import { z } from "zod";
 import { backoffMs, type Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import { messageOf } from "../core/errors.ts";
 import { type LogGap, missedOf } from "../ports/log_gap.ts";
 import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
 import { logger } from "../telemetry/log.ts";
+import { TOPICS } from "../ports/topics.ts";
+import { Projection, type ProjectionReader } from "./projection.ts";
+import { readJson } from "./read_json.ts";
 import type { LogMetrics } from "../telemetry/log_metrics.ts";
 
 /** A gap as it stands on the status topic. */
@@ -17,8 +21,27 @@ export interface StoredLogGap extends LogGap {
 const PREFIX = "log-gap/";
 const LOOK_MS = 500;
 const WAITS = { baseMs: 200, capMs: 5_000 };
-const decoder = new TextDecoder();
 const log = logger("log");
+
+/** What a record says of a gap: it is known, or forgotten. */
+interface GapNews {
+  readonly id: string;
+  readonly gap: StoredLogGap | null;
+}
+
+const offset = z.number().int();
+const storedGap = z.object({
+  v: z.literal(1),
+  topic: z.enum(TOPICS),
+  partition: offset,
+  from: offset,
+  to: offset,
+  reason: z.enum(["deleted", "rewound", "unreadable"]),
+  detail: z.string(),
+  group: z.string().optional(),
+  at: offset,
+  acknowledgedAt: offset.optional(),
+}).transform(({ v: _, ...gap }): Omit<StoredLogGap, "id"> => gap as Omit<StoredLogGap, "id">);
 
 export interface LogGapBookOptions {
   readonly log: EventLog;
@@ -31,13 +54,15 @@ export interface LogGapBookOptions {
  * What readings of the log missed, over restarts and processes: each process writes what it came upon to the status topic
  * and follows the topic, until somebody acknowledges.
  */
-export class LogGapBook {
+export class LogGapBook implements ProjectionReader<GapNews> {
   #options: LogGapBookOptions;
   #gaps = new Map<string, StoredLogGap>();
   #written = new Set<LogGap>();
+  readonly #projection: Projection;
 
   constructor(options: LogGapBookOptions) {
     this.#options = options;
+    this.#projection = new Projection({ log: options.log, topic: "status", readers: [this] });
   }
 
   /** All that are known, the oldest first. */
@@ -55,16 +80,14 @@ export class LogGapBook {
   /** Reads what is there once, for a command. */
   static async load(options: LogGapBookOptions): Promise<LogGapBook> {
     const book = new LogGapBook(options);
-    const { start, end } = await options.log.bounds("status", 0);
-    for await (const batch of options.log.read({ topic: "status", partition: 0, from: start, to: end })) {
-      for (const record of batch.records) book.#take(record);
-    }
+    await book.#projection.load();
     return book;
   }
 
   /** Writes what the log comes upon, and follows the topic, until the signal is aborted. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#write(signal), this.#follow(signal)]);
+    const { clock, random } = this.#options;
+    await Promise.all([this.#write(signal), this.#projection.follow({ clock, random, signal })]);
   }
 
   /** Says that gaps are known: whoever was degraded by them is well again. Resolves when that is written. */
@@ -96,29 +119,15 @@ export class LogGapBook {
     }
   }
 
-  async #follow(signal: AbortSignal): Promise<void> {
-    const { log: events, clock, random } = this.#options;
-    let from = 0;
-    for (let failures = 0; !signal.aborted;) {
-      try {
-        for await (const batch of events.read({ topic: "status", partition: 0, from, signal })) {
-          for (const record of batch.records) this.#take(record);
-          from = batch.nextOffset;
-          failures = 0;
-        }
-      } catch (thrown) {
-        if (signal.aborted) return;
-        log.warn("the status topic cannot be read, trying again: {error}", { error: messageOf(thrown) });
-        await clock.sleep(backoffMs(failures++, WAITS, random), signal);
-      }
-    }
+  /** @throws {Error} for what is no gap: another version's, or somebody else's. */
+  decode({ key, value }: LogRecord): GapNews | undefined {
+    if (!key.startsWith(PREFIX)) return undefined;
+    return { id: key, gap: value && { ...readJson(value, storedGap), id: key } };
   }
 
-  #take(record: LogRecord): void {
-    if (!record.key.startsWith(PREFIX)) return;
-    const gap = record.value === null ? undefined : gapOf(record.key, record.value);
-    if (gap === undefined) this.#gaps.delete(record.key);
-    else this.#gaps.set(record.key, gap);
+  apply({ id, gap }: GapNews): void {
+    if (gap === null) this.#gaps.delete(id);
+    else this.#gaps.set(id, gap);
   }
 }
 
@@ -129,17 +138,4 @@ function idOf({ group, topic, partition, from }: LogGap): string {
 function recordOf({ id, ...gap }: StoredLogGap): NewRecord {
   const timestamp = gap.acknowledgedAt ?? gap.at;
   return { topic: "status", key: id, value: JSON.stringify({ v: 1, ...gap }), timestamp };
-}
-
-/** Undefined for what is no gap: another version's, or somebody else's. */
-function gapOf(id: string, value: Uint8Array): StoredLogGap | undefined {
-  try {
-    const read = JSON.parse(decoder.decode(value)) as StoredLogGap & { readonly v: number };
-    const sound = read.v === 1 && typeof read.topic === "string" && Number.isSafeInteger(read.from) &&
-      Number.isSafeInteger(read.to) && Number.isSafeInteger(read.at) && typeof read.detail === "string";
-    return sound ? { ...read, id } : undefined;
-  } catch (thrown) {
-    if (thrown instanceof SyntaxError) return undefined;
-    throw thrown;
-  }
 }

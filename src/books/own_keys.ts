@@ -10,7 +10,7 @@ export interface OwnKey {
   /** What its keys begin with. */
   readonly prefix: string;
   readonly topic: "control" | "status";
-  readonly writer: "control" | "producer";
+  readonly writer: "control" | "producer" | "any role";
   readonly holds: string;
   /** Where its records stood on the rules topic up to version 1.0: the keys' prefix and what placed them. */
   readonly old?: { readonly prefix: string; readonly placement?: string };
@@ -63,6 +63,12 @@ export const OWN_KEYS = {
     topic: "control",
     writer: "control",
     holds: "that the records of an old place have been moved",
+  },
+  gap: {
+    prefix: "log-gap/",
+    topic: "status",
+    writer: "any role",
+    holds: "what a role's reading of the log missed, until it is acknowledged",
   },
   feed: {
     prefix: "feed/",

@@ -3,7 +3,7 @@ import { ownId, ownKey } from "../../books/own_keys.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { randomId } from "../auth/secret.ts";
-import { readJson } from "../store/read_json.ts";
+import { readJson } from "../../books/read_json.ts";
 
 const storedPerson = z.object({ is: z.string().min(1) });
 

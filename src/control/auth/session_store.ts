@@ -4,7 +4,7 @@ import type { ProjectionReader } from "../../books/projection.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { isTenant } from "../../rules/tenancy.ts";
-import { readJson } from "../store/read_json.ts";
+import { readJson } from "../../books/read_json.ts";
 import type { Topics } from "../store/topics.ts";
 import { type Identity, SCOPES } from "./principal.ts";
 import { hashSecret, randomSecret } from "./secret.ts";

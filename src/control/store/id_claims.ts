@@ -4,7 +4,7 @@ import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { ownId, ownKey } from "../../books/own_keys.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
 import { z } from "zod";
-import { readJson } from "./read_json.ts";
+import { readJson } from "../../books/read_json.ts";
 import type { Topics } from "./topics.ts";
 
 /** A claim that no rule followed is free again after this long, in ms: its maker has died in between. */

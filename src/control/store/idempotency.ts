@@ -5,7 +5,7 @@ import { HttpProblem } from "../http/problem.ts";
 import { ownId, ownKey } from "../../books/own_keys.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
 import { z } from "zod";
-import { readJson } from "./read_json.ts";
+import { readJson } from "../../books/read_json.ts";
 import type { Topics } from "./topics.ts";
 
 /** How long an answer is remembered, in ms. */

@@ -6,7 +6,7 @@ import { hashSecret, randomId, randomSecret, secretMatches } from "../auth/secre
 import { ownId, ownKey } from "../../books/own_keys.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
 import { z } from "zod";
-import { readJson } from "./read_json.ts";
+import { readJson } from "../../books/read_json.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import type { Topics } from "./topics.ts";
 

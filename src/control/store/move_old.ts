@@ -7,7 +7,7 @@ import { RESERVED_KEY } from "../../rules/codec.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import { randomId } from "../auth/secret.ts";
-import { readJson } from "./read_json.ts";
+import { readJson } from "../../books/read_json.ts";
 import type { Topics } from "./topics.ts";
 
 const log = logger("control");
