@@ -30,6 +30,8 @@ export const CONTROL_PASSED = CONTROL + 56;
 export const CONTROL_REACHED_OFFSET = CONTROL + 64;
 /** f64: the offset of a trade that is refused when it reaches the boundary again, -1 for none. */
 export const CONTROL_REFUSED = CONTROL + 72;
+/** u32: how many candles stand in the output buffer. */
+export const CONTROL_CANDLES = CONTROL + 96;
 /** f64: with STATUS_EVENT, the record's offset; the TypeScript side handles it and runs again. */
 export const CONTROL_EVENT_OFFSET = CONTROL + 80;
 /** u32 each: where its bytes stand, counted from the batch's first, and how many they are. */
@@ -262,6 +264,10 @@ export const SESSION_LOW = 28;
 export const KEEP_TRADES = 1;
 export const KEEP_CANDLES = 2;
 
+/** What was evaluated before a restart: records that are read again; the last trades, however old. */
+export const WARM_AGAIN = 1;
+export const WARM_LAST = 2;
+
 export const STATUS_VI = 1;
 export const STATUS_HALTED = 2;
 export const SESSION_COUNT = 4;
@@ -375,7 +381,7 @@ export const CONDITION_MEASURE = 0;
 export const CONDITION_NEGATED = 4;
 export const CONDITION_THRESHOLD = 8;
 
-// --- A candle in the output buffer ---------------------------------------------------------------------------------------
+// --- A candle in the output buffer: one that has closed, or (0 trades) a trade of a minute that is closed already ----------
 export const CANDLE_SIZE = 48;
 /** u32 symbol's index, u32 minute, i32 open, high, low, close, u32 trades, then f64 volume, f64 value. */
 export const CANDLE_SYMBOL = 0;
@@ -387,3 +393,5 @@ export const CANDLE_CLOSE = 20;
 export const CANDLE_TRADES = 24;
 export const CANDLE_VOLUME = 32;
 export const CANDLE_VALUE = 40;
+/** Trades of closed minutes that the module hands over at a time. */
+export const CANDLE_CAPACITY = 256;

@@ -26,7 +26,9 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "addSymbolCode",
     "advanceTo",
     "beginLoad",
+    "candlesAddress",
     "clearExtra",
+    "closeCandles",
     "countAlert",
     "endLoad",
     "fillFromItems",
@@ -54,6 +56,8 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "start",
     "stateAddress",
     "takeRule",
+    "warmUp",
+    "warmUpTo",
   ]);
 });
 

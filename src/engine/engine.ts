@@ -3,6 +3,7 @@ import { aheadReason, DEFAULT_MAX_AHEAD_MS } from "../market/ahead.ts";
 import { MAX_EVENT_TIME } from "../market/decode_trade.ts";
 import { decodeMarketEvent, type MarketEvent, type StatusEvent } from "../market/market_event.ts";
 import { MARKET_SESSIONS, marketSessionAt } from "../market/market_session.ts";
+import type { MinuteCandle } from "../market/minute_candle.ts";
 import type { SymbolReference } from "../market/reference.ts";
 import {
   DEFAULT_GRACE_MS,
@@ -20,20 +21,26 @@ import type { Rule } from "../rules/rule.ts";
 import {
   FRAMING_RECORD_BATCH_V2,
   FRAMING_RECORDS,
+  KEEP_CANDLES,
   STATUS_BOUNDARY,
   STATUS_DONE,
   STATUS_EVENT,
   STATUS_HALTED,
   STATUS_VI,
+  WARM_AGAIN,
+  WARM_LAST,
 } from "../../wasm/layout.ts";
+import { CandleBook } from "./candle_book.ts";
 import { WindowClasses } from "./classes.ts";
 import { Days } from "./days.ts";
 import { KeyedLanes } from "./keyed_lanes.ts";
 import { type EngineExports, instantiate } from "./module.ts";
 import { MatchReader } from "./match_reader.ts";
 import { readRejects } from "./reject_reader.ts";
+import { restoreLastTrades } from "./restore_trades.ts";
 import { RuleTable } from "./rule_table.ts";
 import { Symbols } from "./symbols.ts";
+import { batchOf } from "./trade_records.ts";
 import { Control, Views } from "./views.ts";
 import { Windows } from "./windows.ts";
 
@@ -59,6 +66,8 @@ export interface EngineOptions extends WindowOptions {
    * needs them, and {@link Engine.keepsTrades} says so: such a rule looks at what stood before.
    */
   readonly keepTrades?: boolean;
+  /** Whether minute candles are made of the trades, false by default. */
+  readonly candles?: boolean;
   /** How many matches the module hands over at a time, 4,096 by default; a batch may have any number. */
   readonly matchCapacity?: number;
   /** How many refused records it hands over at a time, 1,024 by default. */
@@ -97,8 +106,11 @@ export class Engine {
   readonly #windows: Windows;
   readonly #days: Days;
   readonly #matches: MatchReader;
+  readonly #candles: CandleBook | undefined;
   /** The latest arrival that was asked for. */
   #arrival = 0;
+  #formingFrom = 0;
+  #warming = false;
 
   constructor(module: WebAssembly.Module, options: EngineOptions = {}) {
     this.windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
@@ -126,6 +138,10 @@ export class Engine {
       keepTrades,
     });
     this.#days = new Days(wasm, views);
+    if (options.candles) {
+      wasm.keep(KEEP_CANDLES);
+      this.#candles = new CandleBook(wasm, views, symbols);
+    }
     this.#matches = new MatchReader({ views, address: wasm.matchesAddress() >>> 0, rules, symbols, classes });
     this.#setBoundary();
   }
@@ -141,6 +157,51 @@ export class Engine {
   /** Whether each symbol's last trades are kept: a rule needs them, or it was asked for. */
   get keepsTrades(): boolean {
     return this.#rules.keepsTrades;
+  }
+
+  /**
+   * The offset of the record with which the minute began that forms: what is read again from there, after the closed
+   * candles, is all that is known of the symbols.
+   */
+  get formingFrom(): number {
+    return this.#formingFrom;
+  }
+  set formingFrom(offset: number) {
+    this.#formingFrom = offset;
+  }
+
+  /**
+   * Takes what is known from before a restart: the closed candles of the day, ascending by the order in which they were
+   * written, and the statuses that are in effect. The time is resumed before.
+   */
+  restoreSymbols(candles: Iterable<MinuteCandle>, statuses: readonly StatusEvent[]): void {
+    this.#warm(WARM_LAST, () => {
+      restoreLastTrades(candles, {
+        symbols: this.#symbols,
+        views: this.#views,
+        wasm: this.#wasm,
+        evaluate: (trades) => void this.evaluate(batchOf(trades, 0)),
+        closed: (candle) => this.#candles?.restore(candle),
+      });
+      for (const status of statuses) this.#takeStatus(status, 0, []);
+    });
+    this.#candles?.forgetBefore(this.#control.watermark - this.graceMs);
+  }
+
+  /** Takes a batch that was evaluated before a restart: it fires nothing. */
+  warmUp(batch: TradeBatch): void {
+    this.#warm(WARM_AGAIN, () => void this.evaluate(batch));
+  }
+
+  #warm(what: number, work: () => void): void {
+    this.#warming = true;
+    this.#wasm.warmUp(what);
+    try {
+      work();
+    } finally {
+      this.#wasm.warmUp(0);
+      this.#warming = false;
+    }
   }
 
   /** Goes on from a time; one that is older changes nothing. */
@@ -194,6 +255,7 @@ export class Engine {
     control.eventOffset = NO_OFFSET;
     const matches: Match[] = [];
     const rejected: Rejected[] = [];
+    const statuses: StatusEvent[] = [];
     const counts = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
     for (;;) {
       const status = this.#wasm.run();
@@ -204,11 +266,15 @@ export class Engine {
       counts.expected += control.expected;
       this.#matches.read(control.matches, matches);
       if (control.rejects > 0) this.#readRejects(batch, rejected);
+      if (control.candles > 0) this.#candles?.takeLate(control.candles);
       if (status === STATUS_DONE) break;
       if (status === STATUS_BOUNDARY) this.#reachOrRefuse(batch);
-      if (status === STATUS_EVENT) this.#takeEvent(batch, { matches, rejected });
+      if (status === STATUS_EVENT) this.#takeEvent(batch, { matches, rejected, statuses });
     }
-    return { ...counts, nextOffset: control.nextOffset, matches, rejected };
+    const evaluation = { ...counts, nextOffset: control.nextOffset, matches, rejected };
+    return this.#candles === undefined
+      ? evaluation
+      : { ...evaluation, candles: this.#candles.take(), statuses };
   }
 
   #readRejects(batch: TradeBatch, into: Rejected[]): void {
@@ -219,20 +285,32 @@ export class Engine {
   /** A trade is at the boundary: the time moves on to it, or it is refused. */
   #reachOrRefuse({ arrivalOf }: TradeBatch): void {
     const { reached, reachedOffset } = this.#control;
-    if (!this.#reach(reached, arrivalOf?.(reachedOffset))) this.#control.refused = reachedOffset;
+    if (!this.#reach(reached, reachedOffset, arrivalOf?.(reachedOffset))) {
+      this.#control.refused = reachedOffset;
+    }
   }
 
   /** A status may fire rules, a time mark moves the time; what is of another kind, or not whole, is passed over. */
-  #takeEvent(batch: TradeBatch, into: { matches: Match[]; rejected: Rejected[] }): void {
+  #takeEvent(batch: TradeBatch, into: Found): void {
     const { eventOffset: offset, eventStart: start, eventLength: length } = this.#control;
     const bytes = batch.bytes.slice(start, start + length);
     const event = readEvent(bytes);
     if (event === undefined) return;
+    if (this.#warming) {
+      this.#wasm.warmUpTo(event.eventTime);
+      if (event.kind === "status" && event.eventTime <= this.#control.watermark) {
+        this.#takeStatus(event, offset, []);
+      }
+      return;
+    }
     const arrival = batch.arrivalOf?.(offset);
-    if (!this.#reach(event.eventTime, arrival)) {
+    if (!this.#reach(event.eventTime, offset, arrival)) {
       const reason = aheadReason(event.eventTime, arrival as number);
       into.rejected.push({ offset, code: "future_event_time", reason, bytes });
-    } else if (event.kind === "status") this.#takeStatus(event, offset, into.matches);
+    } else if (event.kind === "status") {
+      into.statuses.push(event);
+      this.#takeStatus(event, offset, into.matches);
+    }
   }
 
   #takeStatus(event: StatusEvent, offset: number, into: Match[]): void {
@@ -248,23 +326,25 @@ export class Engine {
   }
 
   /** Moves the time on to an event's, unless no arrival up to now vouches for it. */
-  #reach(time: number, arrival: number = time): boolean {
+  #reach(time: number, offset: number, arrival: number = time): boolean {
     const { watermark } = this.#control;
     if (time > watermark && time > this.#arrival + this.maxAheadMs) {
       if (time > arrival + this.maxAheadMs) return false;
       this.#arrival = Math.max(this.#arrival, arrival);
     }
-    this.#advance(Math.max(time, watermark));
+    this.#advance(Math.max(time, watermark), offset);
     return true;
   }
 
   /** Moves the watermark on: opens the windows and days it reaches, takes out the rules that expire. */
-  #advance(time: number): void {
+  #advance(time: number, offset?: number): void {
     this.#control.watermark = time;
+    if (this.#candles?.reach(time) && offset !== undefined) this.#formingFrom = offset;
     this.#days.reach(time);
     if (this.#windows.advance(time)) {
       const oldest = time - this.graceMs;
       this.#classes.forgetBefore(oldest);
+      this.#candles?.forgetBefore(oldest);
       this.#rules.markDue();
       this.#rules.retire(time, oldest);
     }
@@ -279,9 +359,17 @@ export class Engine {
       this.#windows.end,
       this.#days.end,
       this.#rules.nextExpiry,
+      this.#candles?.end ?? Infinity,
       unvouched,
     );
   }
+}
+
+/** What a batch gives, besides counts. */
+interface Found {
+  readonly matches: Match[];
+  readonly rejected: Rejected[];
+  readonly statuses: StatusEvent[];
 }
 
 function readEvent(bytes: Uint8Array): MarketEvent | undefined {

@@ -22,7 +22,7 @@ export interface EngineExports {
   insertRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): void;
   removeRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): number;
   advanceTo(window: number): void;
-  restoreFired(ordinal: number, window: number): number;
+  restoreFired(ordinal: number, window: number): void;
   setClass(number: number, lengthMs: number, offsetMs: number): void;
   forgetWindows(number: number, oldest: number): void;
   addMeasure(kind: number, parameter: number): number;
@@ -38,9 +38,13 @@ export interface EngineExports {
   takeRule(lane: number, threshold: number, ordinal: number): number;
   setExtra(ordinal: number, conditions: number, share: number, from: number): number;
   clearExtra(ordinal: number): void;
-  markKeyed(number: number, window: number, ordinal: number, symbol: number): number;
+  markKeyed(number: number, window: number, ordinal: number, symbol: number): void;
   countAlert(ordinal: number, day: number): void;
   keep(what: number): void;
+  warmUp(what: number): void;
+  warmUpTo(time: number): void;
+  closeCandles(minute: number): number;
+  candlesAddress(): number;
   setDay(day: number): void;
   sessionsAddress(): number;
   setMarkets(symbol: number, markets: number): void;

@@ -56,6 +56,10 @@ export class RuleTable {
   readonly #extras = new Set<number>();
   readonly #expiry = new ExpiryQueue();
   readonly #marks = new Marks();
+  /** The alerts that were counted from marks, until the day turns. */
+  readonly #counted = new Set<string>();
+  #countedOn = 0;
+  #today = 0;
   #count = 0;
   #keeps = false;
 
@@ -131,10 +135,18 @@ export class RuleTable {
       if (this.#extras.delete(ordinal)) this.#options.wasm.clearExtra(ordinal);
     }
     this.#marks.forgetBefore(oldest - DAY_MS);
+    const day = seoulDay(oldest);
+    if (day > this.#countedOn) this.#counted.clear();
+    this.#countedOn = day;
   }
 
   /** Takes the rules out of their lanes that have expired at the watermark. */
   expire(watermark: number): void {
+    const day = seoulDay(watermark);
+    if (day > this.#today) {
+      this.#today = day;
+      this.markDue();
+    }
     for (;;) {
       const expired = this.#expiry.takeExpired(watermark);
       if (expired === undefined) return;
@@ -249,18 +261,27 @@ export class RuleTable {
 
   /** Sets what a mark says, where it is of the rule as it is armed now. */
   #mark(ordinal: number, rule: Rule, mark: FiredMark): void {
+    this.#countMark(ordinal, rule, mark);
     if (mark.armed !== rule.armed || (mark.symbol !== null) !== isForMany(rule)) return;
     const { wasm, symbols, classes, windows } = this.#options;
     const window = classes.windowAt(rule, mark.windowStart);
     if (classes.startOf(rule, window) !== mark.windowStart) return;
     const plain = this.#plainPlacement(rule) !== undefined;
     if (plain && window > windows.newest) return this.#marks.keep(mark);
-    if (plain && window < windows.oldest) return;
     const symbol = symbols.indexOf(mark.symbol ?? rule.symbol as string);
-    const fresh = plain
-      ? wasm.restoreFired(ordinal, window)
-      : wasm.markKeyed(classes.of(rule).number, window, ordinal, symbol);
-    if (fresh === 1 && mark.at !== undefined) wasm.countAlert(ordinal, seoulDay(mark.at));
+    if (!plain) wasm.markKeyed(classes.of(rule).number, window, ordinal, symbol);
+    else if (window >= windows.oldest) wasm.restoreFired(ordinal, window);
+  }
+
+  /** Counts an alert for its day, also one of an earlier arming; each once. */
+  #countMark(ordinal: number, rule: Rule, { ruleId, symbol, armed, windowStart, at }: FiredMark): void {
+    if (at === undefined || rule.maxAlertsPerDay === null) return;
+    // Of a day that is still to come: what is counted of the days until then is not to be lost for it.
+    if (seoulDay(at) > this.#today) return this.#marks.keep({ ruleId, symbol, armed, windowStart, at });
+    const key = `${ruleId}:${symbol}!${armed}@${windowStart}`;
+    if (this.#counted.has(key)) return;
+    this.#counted.add(key);
+    this.#options.wasm.countAlert(ordinal, seoulDay(at));
   }
 
   /** Marks of windows that have opened meanwhile. */

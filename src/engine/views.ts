@@ -1,5 +1,6 @@
 import {
   CONTROL_BOUNDARY,
+  CONTROL_CANDLES,
   CONTROL_EVENT_LENGTH,
   CONTROL_EVENT_OFFSET,
   CONTROL_EVENT_START,
@@ -101,6 +102,9 @@ export class Control {
   }
   get eventLength(): number {
     return this.#u32(CONTROL_EVENT_LENGTH);
+  }
+  get candles(): number {
+    return this.#u32(CONTROL_CANDLES);
   }
   get nextOffset(): number {
     return this.#f64(CONTROL_NEXT_OFFSET);

@@ -1,11 +1,13 @@
 import { expect } from "expect";
 import fc from "fast-check";
-import { Engine, type EngineOptions } from "../../src/engine/engine.ts";
+import type { StatusEvent } from "../../src/market/market_event.ts";
+import type { MinuteCandle } from "../../src/market/minute_candle.ts";
+import { Engine, type EngineOptions, type TradeBatch } from "../../src/engine/engine.ts";
 import { armingOf } from "../../src/rules/arming.ts";
 import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
-import type { Evaluation } from "../../src/rules/evaluation.ts";
+import type { Evaluation, Match, PartitionTime } from "../../src/rules/evaluation.ts";
 import { valuesOf } from "../../src/rules/match_values.ts";
-import type { Rule } from "../../src/rules/rule.ts";
+import { isForMany, type Rule } from "../../src/rules/rule.ts";
 import { engineModule } from "../support/engine_module.ts";
 import {
   type MeasuredRecord,
@@ -21,7 +23,8 @@ type Step =
   | { readonly type: "put"; readonly rule: Rule }
   | { readonly type: "load"; readonly rules: readonly Rule[] }
   | { readonly type: "remove"; readonly id: string }
-  | { readonly type: "records"; readonly records: readonly MeasuredRecord[] };
+  | { readonly type: "records"; readonly records: readonly MeasuredRecord[] }
+  | { readonly type: "restart"; readonly back: number };
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant("put"), rule: measuredRule }) },
@@ -43,6 +46,7 @@ const step = fc.oneof(
       records: fc.array(measuredRecord, { maxLength: 12 }),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ type: fc.constant("restart"), back: fc.nat(3) }) },
 ) as fc.Arbitrary<Step>;
 
 const options = fc.record({
@@ -52,7 +56,7 @@ const options = fc.record({
   matchCapacity: fc.constantFrom(1, 2, 3, 4096),
 });
 
-Deno.test("the engine gives the oracle's alerts: all measures, crossing, windows, sessions, many symbols, statuses", async () => {
+Deno.test("the engine gives the oracle's alerts: all measures, crossing, windows, sessions, many symbols, statuses, restarts anywhere", async () => {
   const module = await engineModule();
   checkProperty(
     fc.property(options, fc.array(step, { maxLength: 30, size: "max" }), (given, steps) => {
@@ -63,22 +67,48 @@ Deno.test("the engine gives the oracle's alerts: all measures, crossing, windows
   );
 });
 
-/** The engine and the oracle side by side. */
+/** What a stream keeps with its offset when a batch has been evaluated. */
+interface Commit {
+  readonly offset: number;
+  readonly time: PartitionTime;
+  readonly formingFrom: number;
+  /** How many candles and statuses were written. */
+  readonly candles: number;
+  readonly statuses: number;
+  /** How often rules had changed. */
+  readonly changes: number;
+}
+
+/** The engine and the oracle side by side; the engine is stopped and restored, the oracle never. */
 class World {
-  readonly #engine: Engine;
+  readonly #module: WebAssembly.Module;
+  readonly #options: EngineOptions;
+  #engine: Engine;
   readonly #oracle: Oracle;
   readonly #rules = new Map<string, Rule>();
+  readonly #log: TradeRecord[] = [];
+  readonly #alerts: Match[] = [];
+  readonly #candles: MinuteCandle[] = [];
+  readonly #statuses: StatusEvent[] = [];
+  readonly #commits: Commit[] = [];
+  #changes = 0;
   #versions = 1;
   #offset = 0;
   #now = NINE;
 
   constructor(module: WebAssembly.Module, options: EngineOptions) {
-    this.#engine = new Engine(module, { ...options, keepTrades: true });
+    this.#module = module;
+    this.#options = { ...options, keepTrades: true, candles: true };
+    this.#engine = this.#newEngine();
     this.#oracle = new Oracle(options);
-    for (const reference of references) {
-      this.#engine.setReference(reference);
-      this.#oracle.setReference(reference);
-    }
+    for (const reference of references) this.#oracle.setReference(reference);
+    this.#commit();
+  }
+
+  #newEngine(): Engine {
+    const engine = new Engine(this.#module, this.#options);
+    for (const reference of references) engine.setReference(reference);
+    return engine;
   }
 
   take(step: Step): void {
@@ -88,17 +118,21 @@ class World {
       case "load":
         return this.#put(step.rules, (rules) => this.#engine.load(rules));
       case "remove":
+        this.#changes++;
         this.#rules.delete(step.id);
         this.#engine.remove(step.id);
         this.#oracle.remove(step.id);
         return;
       case "records":
-        this.#evaluate(step.records);
+        return this.#evaluate(step.records);
+      case "restart":
+        this.#restart(step.back);
     }
   }
 
   /** As control does: a change of what decides arms the rule anew. */
   #put(drafts: readonly Rule[], put: (rules: readonly Rule[]) => void): void {
+    this.#changes++;
     const rules = drafts.map((draft) => {
       const version = ++this.#versions;
       const before = this.#rules.get(draft.id);
@@ -121,15 +155,66 @@ class World {
       return { offset: this.#offset++, value: at(eventTime) };
     });
     const fromOffset = records[0]?.offset ?? this.#offset;
-    const found = this.#engine.evaluate({ framing: "records", bytes: frameRecords(records), fromOffset });
+    this.#log.push(...records);
+    const found = this.#engine.evaluate(batchOf(records, fromOffset));
     const wanted = this.#oracle.evaluate(records, fromOffset);
     expect(readable(found)).toEqual(readable(wanted));
+    expect(this.#engine.time).toEqual(this.#oracle.time);
+    this.#keep(found);
+    this.#commit();
+  }
+
+  #keep(found: Evaluation): void {
+    this.#alerts.push(...found.matches);
+    this.#candles.push(...found.candles ?? []);
+    this.#statuses.push(...found.statuses ?? []);
+  }
+
+  #commit(): void {
+    this.#commits.push({
+      offset: this.#offset,
+      time: this.#engine.time,
+      formingFrom: this.#engine.formingFrom,
+      candles: this.#candles.length,
+      statuses: this.#statuses.length,
+      changes: this.#changes,
+    });
+  }
+
+  /** Goes on in another engine from an older commit, since which no rule has changed: nothing may be said twice or be lost. */
+  #restart(back: number): void {
+    const same = this.#commits.filter(({ changes }) => changes === this.#changes);
+    const commit = same[Math.max(0, same.length - 1 - back)];
+    if (commit === undefined) return;
+    this.#engine = this.#newEngine();
+    this.#engine.load([...this.#rules.values()]);
+    this.#engine.resume(commit.time);
+    this.#engine.formingFrom = commit.formingFrom;
+    for (const { rule, symbol, windowStart, eventTime } of this.#alerts) {
+      const mark = { ruleId: rule.id, symbol: isForMany(rule) ? symbol : null, armed: rule.armed };
+      this.#engine.restore({ ...mark, windowStart, at: eventTime });
+    }
+    const statuses = new Map(this.#statuses.slice(0, commit.statuses).map((each) => [each.symbol, each]));
+    this.#engine.restoreSymbols(this.#candles.slice(0, commit.candles), [...statuses.values()]);
+    this.#engine.warmUp(batchOf(this.#log.slice(commit.formingFrom, commit.offset), commit.formingFrom));
+    const again = this.#engine.evaluate(batchOf(this.#log.slice(commit.offset), commit.offset));
+    expect(again.matches.map(({ rule, offset }) => `${rule.id}@${offset}`)).toEqual([]);
+    // What was written after the commit is written again.
+    this.#candles.length = commit.candles;
+    this.#statuses.length = commit.statuses;
+    this.#keep({ ...again, matches: [] });
+    this.#commits.splice(this.#commits.indexOf(commit) + 1);
+    this.#commit();
     expect(this.#engine.time).toEqual(this.#oracle.time);
   }
 }
 
+function batchOf(records: readonly TradeRecord[], fromOffset: number): TradeBatch {
+  return { framing: "records", bytes: frameRecords(records), fromOffset };
+}
+
 /** Matches as short texts, those of one trade in the order of their rules. */
-function readable(evaluation: Evaluation): unknown {
+function readable({ candles: _candles, statuses: _statuses, ...evaluation }: Evaluation): unknown {
   const matches = evaluation.matches.map(({ rule, ...match }) => ({
     ...match,
     rule: rule.id,

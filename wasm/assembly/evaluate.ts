@@ -19,22 +19,27 @@ import {
   KEEP_TRADES,
   LANE_MASK,
   STATE_INDEX,
+  STATE_DAY,
   STATE_STATUS,
   STATE_TIME,
   STATUS_BOUNDARY,
   STATUS_DONE,
   STATUS_FULL,
   STATUS_REFUSED,
+  STATUS_VI,
+  WARM_AGAIN,
+  WARM_LAST,
 } from "../layout";
 import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes";
 import { addMatch, matchesFull } from "./output";
 import { addSymbol, blockAt, blockOf } from "./symbols";
 import * as trade from "./trade";
+import { candlesFull, isForming, takeIntoCandle } from "./candles";
 import { dayOf, sessionOf } from "./days";
 import { fireKeyed, hasKeyedLanes } from "./evaluate_keyed";
 import { countFire, extraOf, mayFireOn } from "./extras";
 import { snapStatus, snapTrade } from "./snapshots";
-import { stateOf, takeIntoCandle, takeTrade, turnDay } from "./states";
+import { stateOf, takeTrade, turnDay } from "./states";
 import { bitmapOf, graceMs, isSet, testAndSet, windowOf } from "./windows";
 
 let watermark: i64 = 0;
@@ -77,6 +82,11 @@ export function passOver(): void {
  */
 export function evaluateTrade(offset: f64, record: usize, length: usize): u32 {
   const time = trade.eventTime;
+  if (candlesFull()) return STATUS_FULL;
+  if (warming) {
+    warm(time, record, length);
+    return STATUS_DONE;
+  }
   if (time > watermark) {
     if (time >= boundary) {
       if (offset == refused) return STATUS_REFUSED;
@@ -103,11 +113,42 @@ export function evaluateTrade(offset: f64, record: usize, length: usize): u32 {
       if (kept & KEEP_TRADES) {
         if (!evaluateKeyed(stateOf(block), offset, inWindowsOf, record, length)) return STATUS_FULL;
       }
-      if (kept & KEEP_CANDLES) takeIntoCandle(stateOf(block), trade.price);
+      if (kept & KEEP_CANDLES) takeIntoCandle(stateOf(block));
     }
   }
   trades++;
   return STATUS_DONE;
+}
+
+/** Whether what is read was evaluated before, WARM_*: it fires nothing, and only what is kept of symbols takes it. */
+let warming: u32 = 0;
+
+/** How far the time had come when what is read again was first read. */
+let warmMark: i64 = 0;
+
+export function setWarming(value: u32): void {
+  warming = value;
+  warmMark = 0;
+}
+
+/** The time had come so far. */
+export function warmTo(time: i64): void {
+  if (time <= watermark) warmMark = max(warmMark, time);
+}
+
+/** Takes a trade that was counted before a restart, as far as it was not refused or late. */
+function warm(time: i64, record: usize, length: usize): void {
+  warmTo(time);
+  const late = time < warmMark - graceMs && !trade.filled && warming == <u32>WARM_AGAIN;
+  if (time > watermark || late || trade.halted || trade.expected) return;
+  const state = stateOf(addSymbol(trade.symbol));
+  if (kept & KEEP_TRADES) {
+    const day = dayOf(time);
+    turnDay(state, day);
+    takeTrade(state, day, sessionOf(), record, length);
+  }
+  // The candles of earlier minutes were read back: they have it already.
+  if ((kept & KEEP_CANDLES) && isForming(time)) takeIntoCandle(state);
 }
 
 /** What is kept of every symbol, KEEP_*. */
@@ -150,9 +191,11 @@ export function evaluateStatus(
   if (!again) {
     turnDay(state, day);
     statusBefore = load<u32>(state, STATE_STATUS);
-    store<u32>(state, status, STATE_STATUS);
+    // One that is put back: an interruption ends with its day.
+    const over = warming == <u32>WARM_LAST && day < load<u32>(state, STATE_DAY);
+    store<u32>(state, over ? status & ~STATUS_VI : status, STATE_STATUS);
   }
-  if (at < watermark - graceMs || !hasKeyedLanes(state)) return STATUS_DONE;
+  if (warming || at < watermark - graceMs || !hasKeyedLanes(state)) return STATUS_DONE;
   snapStatus(state, day, statusBefore);
   // What matches are written from.
   trade.setEventTime(at);

@@ -2,6 +2,7 @@
 // control block, the input and the output buffers of ../layout.ts. No imports, no garbage collector, no exceptions.
 
 import {
+  CONTROL_CANDLES,
   CONTROL_MATCHES,
   CONTROL_NEXT_OFFSET,
   CONTROL_REJECTS,
@@ -17,10 +18,11 @@ import {
 } from "../layout";
 import { nextOffset, openBatch } from "./batch";
 import { giveItems, sortAndFill, takeItems } from "./bulk_load";
+import { candleCount, candles, closeCandlesBefore, emptyCandles, startCandles } from "./candles";
 import { openDay, sessionTable } from "./days";
-import { evaluateStatus, keepAlso, readControl, writeControl } from "./evaluate";
+import { evaluateStatus, keepAlso, readControl, setWarming, warmTo, writeControl } from "./evaluate";
 import { conditionAt, countFire, dropExtra, extraOf, makeExtra, reserveExtras } from "./extras";
-import { addFired, defineClass, forgetSets, hasFired } from "./fired";
+import { addFired, defineClass, forgetSets } from "./fired";
 import { forgetLast, makeLane, putInLane, takeFromLane } from "./keyed_lanes";
 import { addMeasureOf } from "./measures";
 import { keepLoose, stateOf } from "./states";
@@ -41,6 +43,7 @@ export function start(windowMs: f64, graceMs: f64, matchCapacity: u32, rejectCap
   startWindows(windowMs, graceMs);
   startSymbols();
   startOutput(matchCapacity, rejectCapacity);
+  startCandles();
 }
 
 export function matchesAddress(): usize {
@@ -73,12 +76,14 @@ export function open(kind: u32, length: usize, fromOffset: f64): void {
 export function run(): u32 {
   readControl();
   emptyOutput();
+  emptyCandles();
   const status = framing == FRAMING_RECORD_BATCH_V2 ? runRecordBatches() : runRecords();
   writeControl();
   if (status == STATUS_DONE) keepLoose();
   store<f64>(CONTROL_NEXT_OFFSET, nextOffset);
   store<u32>(CONTROL_MATCHES, matchCount());
   store<u32>(CONTROL_REJECTS, rejectCount());
+  store<u32>(CONTROL_CANDLES, candleCount());
   return status;
 }
 
@@ -118,9 +123,9 @@ export function advanceTo(window: u32): void {
   openWindow(window);
 }
 
-/** Says that a plain rule has fired in a live window; 1 when that was not known. */
-export function restoreFired(ordinal: u32, window: u32): u32 {
-  return u32(markFired(ordinal, window));
+/** Says that a plain rule has fired in a live window. */
+export function restoreFired(ordinal: u32, window: u32): void {
+  markFired(ordinal, window);
 }
 
 /** A buffer for a bulk load of `count` items. */
@@ -144,6 +149,26 @@ export function endLoad(): void {
 /** Says what else is to be kept of every symbol, KEEP_*. */
 export function keep(what: u32): void {
   keepAlso(what);
+}
+
+/** Says whether what is evaluated now was evaluated before a restart, WARM_* or 0: it fires nothing. */
+export function warmUp(what: u32): void {
+  setWarming(what);
+}
+
+/** What is read again had brought the time so far. */
+export function warmUpTo(time: f64): void {
+  warmTo(<i64>time);
+}
+
+/** The partition's time is in a minute: answers how many candles have closed, which then stand in the output. */
+export function closeCandles(minute: u32): u32 {
+  closeCandlesBefore(minute);
+  return candleCount();
+}
+
+export function candlesAddress(): usize {
+  return candles;
 }
 
 // --- Keyed lanes -------------------------------------------------------------------------------------------------------
@@ -190,11 +215,9 @@ export function clearExtra(ordinal: u32): void {
   dropExtra(ordinal);
 }
 
-/** Says that a rule has fired for a symbol in a window of a class; 1 when that was not known. */
-export function markKeyed(number: u32, window: u32, ordinal: u32, symbol: u32): u32 {
-  if (hasFired(number, window, ordinal, symbol)) return 0;
+/** Says that a rule has fired for a symbol in a window of a class. */
+export function markKeyed(number: u32, window: u32, ordinal: u32, symbol: u32): void {
   addFired(number, window, ordinal, symbol);
-  return 1;
 }
 
 /** Counts an alert of a rule on a day, where its alerts are counted. */

@@ -7,7 +7,6 @@
 import {
   BLOCK_STATE,
   INPUT_PADDING,
-  MINUTE_MS,
   SESSION_COPY,
   SESSION_COPY_LENGTH,
   SESSION_COPY_ROOM,
@@ -18,23 +17,15 @@ import {
   SESSION_LOW,
   SESSION_ORDER,
   SESSION_SIZE,
-  STATE_CLOSE_PRICE,
   STATE_DAY,
   STATE_HIGH,
-  STATE_HIGH_PRICE,
   STATE_LATEST,
   STATE_LOW,
-  STATE_LOW_PRICE,
-  STATE_MINUTE,
   STATE_NEXT_LOOSE,
-  STATE_OPEN_PRICE,
   STATE_ORDER,
   STATE_SESSIONS,
   STATE_STATUS,
   STATE_TIME,
-  STATE_TRADES,
-  STATE_VALUE,
-  STATE_VOLUME,
   STATUS_VI,
 } from "../layout";
 import { blockSize, give, take } from "./memory";
@@ -99,32 +90,6 @@ export function takeTrade(state: usize, day: u32, session: u32, record: usize, l
   if (load<u32>(state, STATE_NEXT_LOOSE) != 0) return;
   store<u32>(state, <u32>loose, STATE_NEXT_LOOSE);
   loose = state;
-}
-
-/** Adds the current trade to the candle of its minute; one of a minute that is closed changes nothing here. */
-// @ts-ignore: decorator
-@inline
-export function takeIntoCandle(state: usize, price: i32): void {
-  const minute = <u32>(trade.eventTime / MINUTE_MS);
-  const there = load<u32>(state, STATE_MINUTE);
-  const volume = <f64>trade.volume;
-  if (minute == there) {
-    store<i32>(state, max(load<i32>(state, STATE_HIGH_PRICE), price), STATE_HIGH_PRICE);
-    store<i32>(state, min(load<i32>(state, STATE_LOW_PRICE), price), STATE_LOW_PRICE);
-    store<i32>(state, price, STATE_CLOSE_PRICE);
-    store<u32>(state, load<u32>(state, STATE_TRADES) + 1, STATE_TRADES);
-    store<f64>(state, load<f64>(state, STATE_VOLUME) + volume, STATE_VOLUME);
-    store<f64>(state, load<f64>(state, STATE_VALUE) + volume * price, STATE_VALUE);
-  } else if (minute > there) {
-    store<u32>(state, minute, STATE_MINUTE);
-    store<i32>(state, price, STATE_OPEN_PRICE);
-    store<i32>(state, price, STATE_HIGH_PRICE);
-    store<i32>(state, price, STATE_LOW_PRICE);
-    store<i32>(state, price, STATE_CLOSE_PRICE);
-    store<u32>(state, 1, STATE_TRADES);
-    store<f64>(state, volume, STATE_VOLUME);
-    store<f64>(state, volume * price, STATE_VALUE);
-  }
 }
 
 /** Copies the last trades that stand in the input, which is about to be written over. */

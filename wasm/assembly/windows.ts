@@ -90,9 +90,9 @@ export function testAndSet(bitmap: usize, ordinal: u32): bool {
   return true;
 }
 
-/** Sets a rule's bit in a live window; answers whether it was clear. */
-export function markFired(ordinal: u32, window: u32): bool {
-  return testAndSet(bitmapOf(window), ordinal);
+/** Sets a rule's bit in a live window. */
+export function markFired(ordinal: u32, window: u32): void {
+  testAndSet(bitmapOf(window), ordinal);
 }
 
 /** Makes a window the newest; those that were jumped over have no bitmap. */

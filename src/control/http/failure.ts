@@ -1,6 +1,5 @@
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { logger } from "../../telemetry/log.ts";
-import type { KnownProblem } from "./problem_codes.ts";
 import { HttpProblem, refusal } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
@@ -22,7 +21,7 @@ export function problemOf(thrown: unknown, c: ControlContext): HttpProblem {
     const after = Math.ceil((thrown.retryAfterMs ?? 1_000) / 1_000);
     return new HttpProblem(
       503,
-      thrown.code as KnownProblem,
+      thrown.code,
       "A system behind the API does not answer; nothing is known to be stored. Try again",
       {
         headers: { "Retry-After": String(after) },

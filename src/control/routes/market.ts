@@ -12,13 +12,12 @@ import {
   CandlePage,
   CandleQuery,
   QuoteView,
-  SymbolDetailView,
   SymbolPage,
   SymbolQuery,
+  SymbolView,
   TradePage,
   TradeQuery,
 } from "../schemas/market.ts";
-import { referenceView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 const DAY_MS = 86_400_000;
@@ -65,12 +64,12 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams, liv
     tag: "market",
     access: "rules:read",
     params,
-    answers: { 200: { description: "The symbol, and what is known of it", schema: SymbolDetailView } },
+    answers: { 200: { description: "The symbol", schema: SymbolView } },
     failures: [404],
   }, ({ c, param }) => {
     const listed = directory.get(param("symbol"));
     if (listed === undefined) throw notFound("symbol", param("symbol"));
-    return c.json({ ...listed, reference: referenceView(directory.reference(listed.symbol)) });
+    return c.json(listed);
   });
 
   api.add({

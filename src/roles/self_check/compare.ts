@@ -8,6 +8,7 @@ import type { LogRecord } from "../../ports/event_log.ts";
 import { Oracle } from "../../rules/evaluate.ts";
 import type { PartitionTime, WindowOptions } from "../../rules/evaluation.ts";
 import { holds } from "../../rules/snapshot.ts";
+import { MEASURES } from "../../rules/measures.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { tradeOf } from "../../books/log_tail.ts";
 
@@ -20,6 +21,15 @@ export interface Difference {
 
 /** Records between two turns of the event loop: the check shares a process with what must be fast. */
 const RECORDS_A_TURN = 500;
+
+/**
+ * Whether some trades alone say what a rule fires on them: it looks at no more than each trade, needs to know neither what
+ * stood before nor whether it has fired at any time.
+ */
+function isToldByTrades(rule: Rule): boolean {
+  return rule.on === "level" && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
+    rule.conditions.every(({ measure }) => MEASURES[measure].need === "trade");
+}
 
 /** The rules whose standing is certain for all of some trades. */
 export function certainRules(
@@ -39,7 +49,7 @@ export function certainRules(
   const traded = new Set(records.map((record) => record.key));
   return [...rules].filter((rule) =>
     rule.symbol !== null && traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore &&
-    !changed.has(rule.id) &&
+    !changed.has(rule.id) && isToldByTrades(rule) &&
     (rule.expiresAt === null || rule.expiresAt > newest)
   );
 }

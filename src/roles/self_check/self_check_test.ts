@@ -73,7 +73,12 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
           }));
           const written = err(records);
           if (written.length > 0) await log.append(written);
-          const metadata = encodePosition({ alertsFrom: 0, ...oracle.time });
+          const metadata = encodePosition({
+            alertsFrom: 0,
+            ...oracle.time,
+            candles: { from: 0, to: 0 },
+            formingFrom: null,
+          });
           await assignment.commit({ offset: batch.nextOffset, metadata });
           evaluated.offset = batch.nextOffset;
         },

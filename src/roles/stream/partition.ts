@@ -13,9 +13,9 @@ import type {
   LogRecord,
   NewRecord,
   PartitionTask,
+  Position,
   RawBatch,
 } from "../../ports/event_log.ts";
-import type { FiredMark } from "../../rules/evaluation.ts";
 import type { RuleChange, RuleTable } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
@@ -25,8 +25,10 @@ import type { MisplacedRules } from "./misplaced_rules.ts";
 import { type Account, PartitionAudit } from "./partition_audit.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
+import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
-import { vouchedTime } from "./vouched_time.ts";
+import { neededUntil, restorePartition, takeReference } from "./restore.ts";
+import { candleRecord, spentRecord, statusRecord } from "./stream_records.ts";
 
 const log = logger("stream");
 
@@ -62,6 +64,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   readonly #options: StreamPartitionOptions;
   readonly #stop = new AbortController();
   #windows = new LiveWindows(0);
+  #candles = new CandlePlaces(0);
+  #referencesFrom = 0;
   #done = 0;
   #committed = -1;
   #committedAt = -Infinity;
@@ -79,8 +83,9 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   static async restore(options: StreamPartitionOptions): Promise<StreamPartition> {
     const partition = new StreamPartition(options);
     const rulesEnd = await partition.#loadRules();
-    await partition.#restoreWindows();
-    partition.#following = partition.#followRules(rulesEnd).catch((error) => {
+    await partition.#restore();
+    const following = [partition.#followRules(rulesEnd), partition.#followReferences()];
+    partition.#following = Promise.all(following).then(() => {}, (error) => {
       partition.#failure = error;
     });
     return partition;
@@ -117,7 +122,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
   async #write(evaluation: Evaluation, batch: RawBatch): Promise<boolean> {
-    const { directory, windowMs, clock, random, assignment, metrics } = this.#options;
+    const { directory, windowMs, clock, metrics } = this.#options;
     const alerts = evaluation.matches.map((match) => makeAlert(match, windowMs, directory));
     const records: NewRecord[] = alerts.map((alert) => ({
       topic: "alerts",
@@ -137,10 +142,44 @@ export class StreamPartition implements PartitionTask<RawBatch> {
         at: clock.now(),
       }));
     }
+    const { candles = [], statuses = [] } = evaluation;
+    const beside = records.length;
+    records.push(...candles.map(candleRecord), ...statuses.map(statusRecord));
     if (records.length === 0) return true;
     // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
-    const positions = await appendOrBury(records, {
-      log: this.#options.log,
+    const positions = await this.#append(records);
+    if (positions === undefined) return false;
+    for (const [index, alert] of alerts.entries()) {
+      const position = positions[index];
+      const isCounted = evaluation.matches[index]?.rule.maxAlertsPerDay !== null;
+      if (position !== undefined) this.#windows.note(neededUntil(alert, isCounted), position.offset);
+      metrics?.tradeToAlert.observe(Math.max(0, clock.now() - alert.eventTime) / 1000);
+      metrics?.alerts.inc({ kind: alert.kind });
+      log.info("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
+      this.#options.onAlert?.(alert);
+    }
+    for (const [each, { start }] of candles.entries()) {
+      const position = positions[beside + each];
+      if (position !== undefined) this.#candles.noteCandle(start, position.offset);
+    }
+    for (const [each, status] of statuses.entries()) {
+      const position = positions[beside + candles.length + each];
+      if (position !== undefined) this.#candles.noteStatus(status, position.offset);
+    }
+    return await this.#writeSpent(evaluation);
+  }
+
+  /** Writes which rules that fire once have, after their alerts: what is not committed reads those back. */
+  async #writeSpent({ matches }: Evaluation): Promise<boolean> {
+    const records = matches.filter(({ rule }) => rule.repeat === "once").map(spentRecord);
+    if (records.length === 0) return true;
+    return await this.#append(records) !== undefined;
+  }
+
+  #append(records: readonly NewRecord[]): Promise<readonly (Position | undefined)[] | undefined> {
+    const { log: events, clock, random, assignment } = this.#options;
+    return appendOrBury(records, {
+      log: events,
       clock,
       random,
       signal: assignment.signal,
@@ -148,16 +187,6 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       failed: (error) =>
         log.warn("alerts cannot be written, trying again: {error}", { error: error.message }),
     });
-    if (positions === undefined) return false;
-    for (const [index, alert] of alerts.entries()) {
-      const position = positions[index];
-      if (position !== undefined) this.#windows.note(alert.windowStart, position.offset);
-      metrics?.tradeToAlert.observe(Math.max(0, clock.now() - alert.eventTime) / 1000);
-      metrics?.alerts.inc({ kind: alert.kind });
-      log.info("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
-      this.#options.onAlert?.(alert);
-    }
-    return true;
   }
 
   #count(evaluation: Evaluation, batch: RawBatch): void {
@@ -185,11 +214,16 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   async #commit(): Promise<void> {
-    const { assignment, engine, windowMs, clock, metrics } = this.#options;
+    const { assignment, engine, clock, metrics } = this.#options;
     if (this.#done <= this.#committed) return;
-    const { time } = engine;
-    this.#windows.forget(Math.floor((time.watermark - engine.graceMs) / windowMs) * windowMs);
-    const metadata = encodePosition({ alertsFrom: this.#windows.restoreFrom, ...time });
+    const { time, formingFrom } = engine;
+    this.#windows.forget(time.watermark - engine.graceMs);
+    const metadata = encodePosition({
+      ...time,
+      alertsFrom: this.#windows.restoreFrom,
+      candles: this.#candles.range(time.watermark),
+      formingFrom,
+    });
     const offset = this.#done;
     try {
       await assignment.commit({ offset, metadata });
@@ -275,68 +309,32 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     });
   }
 
-  /** Sets the bits of what has fired in the live windows. */
-  async #restoreWindows(): Promise<void> {
-    const { assignment, engine } = this.#options;
-    const position = decodePosition(assignment.committed?.metadata ?? "");
-    this.#done = assignment.committed?.offset ?? 0;
-    const { log: events } = this.#options;
-    const { partition, maxAheadMs } = { partition: this.partition, maxAheadMs: engine.maxAheadMs };
-    engine.resume(await vouchedTime(position, { log: events, partition, offset: this.#done, maxAheadMs }));
+  /** Brings the engine to where the partition was committed. */
+  async #restore(): Promise<void> {
+    const { log: events, assignment, engine, rules } = this.#options;
+    const { partition, signal, committed } = assignment;
+    this.#done = committed?.offset ?? 0;
     this.#committed = this.#done;
-    const { start, end } = await this.#options.log.bounds("alerts", this.partition);
-    this.#windows = new LiveWindows(Math.max(start, position.alertsFrom));
-    if (position.alertsFrom >= end) return;
-    for await (
-      const batch of this.#options.log.read({
-        topic: "alerts",
-        partition: this.partition,
-        from: Math.max(start, position.alertsFrom),
-        to: end,
-        signal: assignment.signal,
-      })
-    ) {
-      for (const record of batch.records) this.#restoreAlert(record);
+    const restored = await restorePartition({
+      log: events,
+      partition,
+      engine,
+      rules,
+      signal,
+      position: decodePosition(committed?.metadata ?? ""),
+      done: this.#done,
+    });
+    this.#windows = restored.windows;
+    this.#candles = restored.candles;
+    this.#referencesFrom = restored.referencesFrom;
+  }
+
+  async #followReferences(): Promise<void> {
+    const { log: events, assignment, engine } = this.#options;
+    const signal = AbortSignal.any([assignment.signal, this.#stop.signal]);
+    const range = { partition: this.partition, from: this.#referencesFrom, signal };
+    for await (const { records } of events.read({ topic: "reference", ...range })) {
+      for (const record of records) takeReference(engine, record);
     }
   }
-
-  #restoreAlert(record: LogRecord): void {
-    if (record.value === null) return;
-    const fired = firedOf(record.value);
-    if (fired === undefined) {
-      // Only we write this topic; the notifier dead-letters such a record with its bytes.
-      const { partition, offset } = record;
-      log.error("alerts/{partition}/{offset} is no alert", { partition, offset });
-      return;
-    }
-    this.#options.engine.restore(fired);
-    this.#windows.note(fired.windowStart, record.offset);
-  }
 }
-
-const decoder = new TextDecoder();
-
-/** The rule and the window of an alert's record: all that a restore needs, so the rest is not validated again. */
-function firedOf(value: Uint8Array): FiredMark | undefined {
-  try {
-    const { id, ruleId, symbol, armed = 1, windowStart, eventTime } = Object(
-      JSON.parse(decoder.decode(value)),
-    );
-    const sound = typeof ruleId === "string" && Number.isSafeInteger(windowStart) && windowStart >= 0;
-    return sound && windowStart < END_OF_TIME
-      ? {
-        ruleId,
-        symbol: String(id).startsWith(`${ruleId}:`) ? symbol : null,
-        armed,
-        windowStart,
-        at: eventTime,
-      }
-      : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
-}
-
-/** The year 2100: the engine knows no later time. */
-const END_OF_TIME = Date.UTC(2100, 0, 1);

@@ -1,32 +1,55 @@
 import type { PartitionTime } from "../../rules/evaluation.ts";
 
-/** What the stream keeps with its offset commit: where reading back the alerts begins, and the partition's time. */
+/** Where the candles stand that a restart reads back: offsets in the candles partition, `[from, to)`. */
+export interface CandleRange {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What the stream keeps with its offset commit: where reading back begins, and the partition's time. */
 export interface StreamPosition extends PartitionTime {
   /** Offset in the alerts partition of the first alert of a live window. */
   readonly alertsFrom: number;
+  /** Of today's closed minutes, and of the statuses in effect. */
+  readonly candles: CandleRange;
+  /** Offset in the trades partition of the record with which the minute began that forms; null: nothing is known of it. */
+  readonly formingFrom: number | null;
 }
 
+const BEGINNING: StreamPosition = {
+  alertsFrom: 0,
+  watermark: 0,
+  arrival: 0,
+  candles: { from: 0, to: 0 },
+  formingFrom: null,
+};
+
 /** The commit's metadata. */
-export function encodePosition({ alertsFrom, watermark, arrival }: StreamPosition): string {
-  return JSON.stringify({ v: 2, alertsFrom, watermark, arrival });
+export function encodePosition(position: StreamPosition): string {
+  const { alertsFrom, watermark, arrival, candles: { from, to }, formingFrom } = position;
+  return JSON.stringify({ v: 3, alertsFrom, watermark, arrival, candles: [from, to], formingFrom });
 }
 
 /**
  * Reads a commit's metadata; what is not ours (another program's) reads as the very beginning. One of version 1 has no
- * arrival, and reads as 0: nothing vouches for its watermark.
+ * arrival, and reads as 0: nothing vouches for its watermark; before version 3 there are no candles.
  */
 export function decodePosition(metadata: string): StreamPosition {
-  const beginning = { alertsFrom: 0, watermark: 0, arrival: 0 };
   let read: unknown;
   try {
     read = JSON.parse(metadata);
   } catch {
-    return beginning;
+    return BEGINNING;
   }
-  if (typeof read !== "object" || read === null) return beginning;
-  const { v, alertsFrom, watermark, arrival = 0 } = read as Record<string, unknown>;
-  const sound = (v === 1 || v === 2) && isCount(alertsFrom) && isCount(watermark) && isCount(arrival);
-  return sound ? { alertsFrom, watermark, arrival } : beginning;
+  if (typeof read !== "object" || read === null) return BEGINNING;
+  const { v, alertsFrom, watermark, arrival = 0, candles = [0, 0], formingFrom = null } = read as Record<
+    string,
+    unknown
+  >;
+  const [from, to] = Array.isArray(candles) ? candles : [];
+  const sound = (v === 1 || v === 2 || v === 3) && isCount(alertsFrom) && isCount(watermark) &&
+    isCount(arrival) && isCount(from) && isCount(to) && (formingFrom === null || isCount(formingFrom));
+  return sound ? { alertsFrom, watermark, arrival, candles: { from, to }, formingFrom } : BEGINNING;
 }
 
 function isCount(value: unknown): value is number {

@@ -155,7 +155,8 @@ export class Stream {
     const held: Held = { rules: new RuleTable(), misplaced, ready: false };
     this.#held.set(assignment.partition, held);
     this.#metrics?.assigned.set(this.#held.size);
-    const engine = new Engine(module, this.#options);
+    const partitions = await this.#options.log.partitions("trades");
+    const engine = new Engine(module, { ...this.#options, partitions, keepTrades: true, candles: true });
     const task = await StreamPartition.restore({
       ...this.#options,
       assignment,

@@ -263,21 +263,28 @@ Deno.test("an alert that cannot be written is written when the log is back", asy
   });
 });
 
-Deno.test("live windows remember where the first alert of each stands", () => {
+Deno.test("live windows remember where the first alert stands that is needed", () => {
   const windows = new LiveWindows(7);
   expect(windows.restoreFrom).toBe(7);
   windows.note(NOON, 9);
   windows.note(NOON + HOUR, 12);
   windows.note(NOON, 14);
   expect(windows.restoreFrom).toBe(9);
-  windows.forget(NOON + HOUR);
+  windows.note(null, 14);
+  windows.forget(NOON);
   expect(windows.restoreFrom).toBe(12);
-  windows.forget(NOON + 2 * HOUR);
+  windows.forget(NOON + HOUR);
   expect(windows.restoreFrom).toBe(15);
 });
 
 Deno.test("a commit's note that is not ours reads as the beginning", () => {
-  const position = { alertsFrom: 12, watermark: NOON, arrival: NOON + 1 };
+  const position = {
+    alertsFrom: 12,
+    watermark: NOON,
+    arrival: NOON + 1,
+    candles: { from: 3, to: 7 },
+    formingFrom: 9,
+  };
   expect(decodePosition(encodePosition(position))).toEqual(position);
   for (
     const other of [
@@ -285,12 +292,19 @@ Deno.test("a commit's note that is not ours reads as the beginning", () => {
       "{}",
       "null",
       "[1]",
-      '{"v":3,"alertsFrom":1,"watermark":1,"arrival":1}',
+      '{"v":4,"alertsFrom":1,"watermark":1,"arrival":1}',
+      '{"v":3,"alertsFrom":1,"watermark":1,"arrival":1,"candles":[1],"formingFrom":1}',
       '{"v":2,"alertsFrom":1,"watermark":1,"arrival":-1}',
       '{"v":1,"alertsFrom":-1,"watermark":0}',
     ]
   ) {
-    expect(decodePosition(other)).toEqual({ alertsFrom: 0, watermark: 0, arrival: 0 });
+    expect(decodePosition(other)).toEqual({
+      alertsFrom: 0,
+      watermark: 0,
+      arrival: 0,
+      candles: { from: 0, to: 0 },
+      formingFrom: null,
+    });
   }
 });
 

@@ -1,0 +1,76 @@
+import { MARKET_SESSIONS, type MarketSession, marketSessionOf } from "../market/market_session.ts";
+import type { LastTrade, MinuteCandle } from "../market/minute_candle.ts";
+import { seoulDay } from "../market/seoul_time.ts";
+import type { Trade } from "../market/trade.ts";
+import {
+  SESSION_HIGH,
+  SESSION_LOW,
+  SESSION_SIZE,
+  STATE_DAY,
+  STATE_HIGH,
+  STATE_LOW,
+  STATE_SESSIONS,
+} from "../../wasm/layout.ts";
+import type { EngineExports } from "./module.ts";
+import type { Symbols } from "./symbols.ts";
+import type { Views } from "./views.ts";
+
+/** What restoring is done with. */
+export interface RestoreOptions {
+  readonly symbols: Symbols;
+  readonly views: Views;
+  readonly wasm: EngineExports;
+  /** Takes trades as the last ones, ascending by time. */
+  readonly evaluate: (trades: readonly Trade[]) => void;
+  readonly closed: (candle: MinuteCandle) => void;
+}
+
+/** Trades that are given to the module at once. */
+const BATCH = 1_000;
+
+/** Gives each symbol its last trade of each session back, and the range of its day. */
+export function restoreLastTrades(candles: Iterable<MinuteCandle>, options: RestoreOptions): void {
+  const lasts = new Map<string, LastTrade>();
+  const ranges = new Map<string, { day: number; high: number; low: number }>();
+  for (const candle of candles) {
+    options.closed(candle);
+    for (const last of candle.last) {
+      const key = `${candle.symbol}/${marketSessionOf(last.trade)}`;
+      if ((lasts.get(key)?.trade.eventTime ?? 0) <= last.trade.eventTime) lasts.set(key, last);
+    }
+    const day = seoulDay(candle.start);
+    const range = ranges.get(candle.symbol);
+    if (range === undefined || range.day < day) {
+      ranges.set(candle.symbol, { day, high: candle.high, low: candle.low });
+    } else if (range.day === day) {
+      range.high = Math.max(range.high, candle.high);
+      range.low = Math.min(range.low, candle.low);
+    }
+  }
+  const ordered = [...lasts.values()].sort((a, b) => a.trade.eventTime - b.trade.eventTime);
+  for (let from = 0; from < ordered.length; from += BATCH) {
+    options.evaluate(ordered.slice(from, from + BATCH).map(({ trade }) => trade));
+  }
+  for (const last of ordered) writeBefore(last, marketSessionOf(last.trade), options);
+  for (const [symbol, range] of ranges) writeRange(symbol, range, options);
+}
+
+function writeBefore({ trade, high, low }: LastTrade, session: MarketSession, options: RestoreOptions): void {
+  const { symbols, views, wasm } = options;
+  const place = STATE_SESSIONS + MARKET_SESSIONS.indexOf(session) * SESSION_SIZE;
+  const at = ((wasm.stateAddress(symbols.indexOf(trade.symbol)) >>> 0) + place) >> 2;
+  views.i32[at + (SESSION_HIGH >> 2)] = high;
+  views.i32[at + (SESSION_LOW >> 2)] = low;
+}
+
+function writeRange(
+  symbol: string,
+  { day, high, low }: { day: number; high: number; low: number },
+  { symbols, views, wasm }: RestoreOptions,
+): void {
+  const at = (wasm.stateAddress(symbols.indexOf(symbol)) >>> 0) >> 2;
+  const { i32, u32 } = views;
+  if (u32[at + (STATE_DAY >> 2)] !== day) return;
+  i32[at + (STATE_HIGH >> 2)] = high;
+  i32[at + (STATE_LOW >> 2)] = low;
+}

@@ -1,0 +1,181 @@
+import { InputError } from "../../core/errors.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { frameRecords } from "../../engine/trade_records.ts";
+import { decodeMarketEvent, isMarketEvent, type StatusEvent } from "../../market/market_event.ts";
+import type { MinuteCandle } from "../../market/minute_candle.ts";
+import { decodeCandle } from "../../market/minute_candle_codec.ts";
+import { decodeReference } from "../../market/reference_codec.ts";
+import { seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
+import { arrivalsOf } from "../../ports/arrival.ts";
+import type { EventLog, LogRecord } from "../../ports/event_log.ts";
+import type { Topic } from "../../ports/topics.ts";
+import type { RuleTable } from "../../rules/rule_history.ts";
+import { logger } from "../../telemetry/log.ts";
+import { CandlePlaces } from "./candle_places.ts";
+import { LiveWindows } from "./live_windows.ts";
+import type { StreamPosition } from "./position.ts";
+import { firedOf, spentOf } from "./stream_records.ts";
+import { vouchedTime } from "./vouched_time.ts";
+
+const log = logger("stream");
+
+/** What a partition's engine is restored with. */
+export interface RestoreFrom {
+  readonly log: EventLog;
+  readonly partition: number;
+  readonly engine: Engine;
+  readonly rules: RuleTable;
+  readonly signal: AbortSignal;
+  readonly position: StreamPosition;
+  /** The offset in the trades partition up to which everything is done. */
+  readonly done: number;
+}
+
+/** What a partition goes on with. */
+export interface Restored {
+  readonly windows: LiveWindows;
+  readonly candles: CandlePlaces;
+  /** The offset of the references that were not read yet. */
+  readonly referencesFrom: number;
+}
+
+/**
+ * Brings an engine, whose rules are loaded, to where another one was when it committed: the partition's time, what has
+ * fired in the live windows, which rules are spent, what was known of the symbols, and the minute that forms.
+ */
+export async function restorePartition(from: RestoreFrom): Promise<Restored> {
+  const { engine, position, done } = from;
+  const referencesFrom = await readReferences(from);
+  engine.resume(await vouchedTime(position, { ...from, offset: done, maxAheadMs: engine.maxAheadMs }));
+  const windows = await readAlerts(from);
+  await readSpent(from);
+  const candles = await readCandles(from);
+  engine.formingFrom = position.formingFrom ?? done;
+  await warmUp(from);
+  return { windows, candles, referencesFrom };
+}
+
+/** The alert's time up to which a restart must know of it, given its rule. */
+export function neededUntil(
+  alert: { readonly windowEnd: number | null; readonly eventTime: number },
+  isCounted: boolean,
+): number | null {
+  const { windowEnd, eventTime } = alert;
+  if (!isCounted) return windowEnd;
+  return Math.max(windowEnd ?? 0, startOfSeoulDay(seoulDay(eventTime) + 1));
+}
+
+async function readAlerts(from: RestoreFrom): Promise<LiveWindows> {
+  const { engine, rules, position } = from;
+  const { start } = await from.log.bounds("alerts", from.partition);
+  const windows = new LiveWindows(Math.max(start, position.alertsFrom));
+  for await (const record of recordsOf(from, "alerts", position.alertsFrom)) {
+    const fired = record.value === null ? undefined : firedOf(record.value);
+    if (fired === undefined) {
+      // Only we write this topic; the notifier dead-letters such a record with its bytes.
+      if (record.value !== null) complain(record, "is no alert");
+      continue;
+    }
+    const { mark, windowEnd } = fired;
+    engine.restore(mark);
+    const isCounted = (rules.get(mark.ruleId)?.maxAlertsPerDay ?? null) !== null;
+    windows.note(
+      neededUntil({ windowEnd, eventTime: mark.at ?? mark.windowStart }, isCounted),
+      record.offset,
+    );
+  }
+  return windows;
+}
+
+async function readSpent(from: RestoreFrom): Promise<void> {
+  for await (const record of recordsOf(from, "spent", 0)) {
+    const mark = record.value === null ? undefined : spentOf(record.value);
+    if (mark !== undefined) from.engine.restore(mark);
+    else if (record.value !== null) complain(record, "does not say which rule is spent");
+  }
+}
+
+async function readReferences(from: RestoreFrom): Promise<number> {
+  const { end } = await from.log.bounds("reference", from.partition);
+  for await (const record of recordsOf(from, "reference", 0, end)) takeReference(from.engine, record);
+  return end;
+}
+
+/** Gives the engine what a record says of a symbol. */
+export function takeReference(engine: Engine, record: LogRecord): void {
+  if (record.value === null) return;
+  try {
+    engine.setReference(decodeReference(record.value));
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    complain(record, `is no reference: ${thrown.message}`);
+  }
+}
+
+async function readCandles(from: RestoreFrom): Promise<CandlePlaces> {
+  const { candles: range } = from.position;
+  const places = new CandlePlaces(range.to);
+  const candles: MinuteCandle[] = [];
+  const statuses = new Map<string, StatusEvent>();
+  for await (const record of recordsOf(from, "candles", range.from, range.to)) {
+    const read = readCandle(record);
+    if (read === undefined) continue;
+    if ("kind" in read) {
+      statuses.set(read.symbol, read);
+      places.noteStatus(read, record.offset);
+    } else {
+      candles.push(read);
+      places.noteCandle(read.start, record.offset);
+    }
+  }
+  from.engine.restoreSymbols(candles, [...statuses.values()]);
+  return places;
+}
+
+function readCandle(record: LogRecord): MinuteCandle | StatusEvent | undefined {
+  if (record.value === null) return undefined;
+  try {
+    if (!isMarketEvent(record.value)) return decodeCandle(record.value);
+    const event = decodeMarketEvent(record.value);
+    if (event?.kind === "status") return event;
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    complain(record, thrown.message);
+  }
+  return undefined;
+}
+
+/** Reads the trades of the minute that forms again: they are in no candle yet. */
+async function warmUp(from: RestoreFrom): Promise<void> {
+  const { log, partition, engine, position, done, signal } = from;
+  if (position.formingFrom === null || position.formingFrom >= done) return;
+  const range = { from: position.formingFrom, to: done };
+  for await (const { records } of log.read({ topic: "trades", partition, ...range, signal })) {
+    if (records.length === 0) continue;
+    engine.warmUp({
+      framing: "records",
+      bytes: frameRecords(records),
+      fromOffset: records[0]!.offset,
+      arrivalOf: arrivalsOf(() => records),
+    });
+  }
+}
+
+async function* recordsOf(
+  { log, partition, signal }: RestoreFrom,
+  topic: Topic,
+  from: number,
+  to = Infinity,
+): AsyncGenerator<LogRecord> {
+  const { start, end } = await log.bounds(topic, partition);
+  const first = Math.max(start, from);
+  const after = Math.min(end, to);
+  if (first >= after) return;
+  for await (const { records } of log.read({ topic, partition, from: first, to: after, signal })) {
+    yield* records;
+  }
+}
+
+function complain({ topic, partition, offset }: LogRecord, what: string): void {
+  log.error("{topic}/{partition}/{offset} {what}", { topic, partition, offset, what });
+}
