@@ -11,6 +11,7 @@ import { gapsAcknowledgeCommand, gapsListCommand } from "./commands/gaps.ts";
 import { keyCommands } from "./commands/keys.ts";
 import { previewCommand } from "./commands/preview.ts";
 import {
+  recipientsErase,
   recipientsListCommand,
   recipientsQuietCommand,
   recipientsSuppressCommand,
@@ -69,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   any(recipientsQuietCommand),
   any(recipientsSuppressCommand),
   any(recipientsUnsuppressCommand),
+  any(recipientsErase as Command),
   any(recipientsTestCommand),
   any(recipientsSecretCommand),
   any(recipientsPushKeysCommand),

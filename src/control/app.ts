@@ -11,6 +11,7 @@ import { addCallbackRoutes } from "./routes/callbacks.ts";
 import { addDeadLetterRoutes } from "./routes/dead_letters.ts";
 import { addLogGapRoutes } from "./routes/log_gaps.ts";
 import { addDocsRoutes } from "./routes/docs.ts";
+import { addPeopleRoutes } from "./routes/people.ts";
 import { addRecipientRoutes } from "./routes/recipients.ts";
 import { addSilenceRoutes } from "./routes/silences.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
@@ -57,6 +58,7 @@ export function createApi(services: Services): Api {
   addMarketRoutes(api, services);
   addSilenceRoutes(api, services);
   addRecipientRoutes(api, services);
+  addPeopleRoutes(api, services);
   addDeadLetterRoutes(api, services);
   addLogGapRoutes(api, services);
   addCallbackRoutes(api, services);

@@ -122,6 +122,7 @@ export class Control {
       store: this.#store,
       rules,
       audit: new AuditLog({ topics, people }),
+      people,
       alerts: this.#alerts,
       deliveries: new DeliveryIndex({ topics, limit }),
       silences,

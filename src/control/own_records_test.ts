@@ -208,3 +208,40 @@ Deno.test("no tenant's changes push out another's entries", () =>
     } while (cursor !== null);
     expect(count).toBe(2_700);
   }));
+
+Deno.test("a person is erased: from every tenant's rules, the settings and the audit, whose chain stays whole", () =>
+  withControl(async (test) => {
+    const { body: key } = await test.json("POST", "/v1/keys", {
+      name: "k",
+      tenant: "acme",
+      scopes: ["admin"],
+    });
+    const acme = { authorization: `Bearer ${key.key}` };
+    const rule = { symbol: "005930", kind: "target_price", comparator: "gte", value: 1 };
+    const kim = "Kim@b.kr";
+    await test.json(
+      "POST",
+      "/v1/rules",
+      { ...rule, id: "alone", recipients: [kim], note: `for ${kim}` },
+      acme,
+    );
+    await test.json("POST", "/v1/rules", { ...rule, id: "both", recipients: [kim, "lee@b.kr"] });
+    await test.json("PUT", "/v1/suppressions/kim%40b.kr", { suppressed: true });
+    expect(JSON.stringify((await test.json("GET", "/v1/audit")).body)).toContain(kim);
+    expect((await test.json("DELETE", "/v1/people/kim%40b.kr", undefined, acme)).status).toBe(403);
+
+    const erased = await test.json("DELETE", "/v1/people/kim%40b.kr");
+    expect([erased.status, erased.body.rules]).toEqual([200, 2]);
+    expect(erased.body.pseudonyms).toBeGreaterThan(0);
+    expect((await test.json("GET", "/v1/rules/alone", undefined, acme)).status).toBe(404);
+    expect((await test.json("GET", "/v1/rules/both")).body.recipients).toEqual(["lee@b.kr"]);
+    expect((await test.json("GET", "/v1/suppressions")).body.data).toEqual([]);
+    const audit = (await test.json("GET", "/v1/audit")).body;
+    expect(JSON.stringify(audit).toLowerCase()).not.toContain("kim@b.kr");
+    expect(JSON.stringify(audit)).toContain("lee@b.kr");
+    expect(audit.data.find(({ target }: Json) => target === "alone").before.recipients[0]).toMatch(
+      /^person:/,
+    );
+    expect((await test.json("GET", "/v1/audit:check")).body.whole).toBe(true);
+    expect((await test.json("DELETE", "/v1/people/kim%40b.kr")).body).toEqual({ rules: 0, pseudonyms: 0 });
+  }));

@@ -1,5 +1,7 @@
 import { seoul } from "../seoul.ts";
 import { text } from "../../config/setting.ts";
+import { apiCommand, EXIT } from "../api_command.ts";
+import { counted } from "../counted.ts";
 import { command } from "../command.ts";
 import { atDesk, deskSettings } from "../operator_desk.ts";
 
@@ -75,4 +77,23 @@ export const recipientsQuietCommand = command({
       );
       return 0;
     }),
+});
+
+/** `tickbell recipients erase RECIPIENT`: what is known of a person is forgotten. */
+export const recipientsErase = apiCommand({
+  name: "recipients erase",
+  summary: "Forget a person: rules, settings and the audit name them no more",
+  args: ["<recipient>"],
+  settings: {},
+  examples: ["tickbell recipients erase kim@example.com"],
+  async run({ api, args: [recipient], show }) {
+    const erased = await api.erasePerson(recipient!);
+    show(erased, () => [
+      `${recipient} is erased from ${counted(erased.rules, "rule")} and ${
+        counted(erased.pseudonyms, "pseudonym")
+      } of the audit.`,
+      "Alerts and the ledger of deliveries hold the address until they are too old to be kept.",
+    ]);
+    return EXIT.done;
+  },
 });

@@ -58,7 +58,8 @@ export class People implements ProjectionReader<PersonNews> {
 
   /** The records that make the entries of a person nobody's; none when it is not known. */
   erase(is: string, now: number): readonly NewRecord[] {
-    return [...this.#byId].filter(([, known]) => known === is).map(([id]) => ({
+    const same = is.toLowerCase();
+    return [...this.#byId].filter(([, known]) => known.toLowerCase() === same).map(([id]) => ({
       topic: "control",
       key: ownKey("person", id),
       value: null,

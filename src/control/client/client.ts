@@ -261,6 +261,11 @@ export class ControlClient {
     return this.#json(`/v1/suppressions/${encodeURIComponent(recipient)}`, { method: "PUT", body: change });
   }
 
+  /** Forgets a person: in rules, settings and the audit. */
+  erasePerson(recipient: string): Promise<{ readonly rules: number; readonly pseudonyms: number }> {
+    return this.#json(`/v1/people/${encodeURIComponent(recipient)}`, { method: "DELETE" });
+  }
+
   status(): Promise<ApiStatus> {
     return this.#json("/v1/status");
   }

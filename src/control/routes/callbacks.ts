@@ -1,8 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { stopPage, stoppedPage } from "../../alerts/stop_page.ts";
 import { markedRecipient, verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
-import { draftOf } from "../../rules/parse_rule.ts";
-import { channelOf, CHANNELS, type Rule } from "../../rules/rule.ts";
+import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
@@ -11,6 +10,7 @@ import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { limitAddress } from "../http/address_limits.ts";
 import type { ControlDeps } from "../deps.ts";
+import { withoutRecipient } from "../rules/without_recipient.ts";
 import type { Services } from "./services.ts";
 
 /** Mail programs and link checkers add parameters of their own: they do no harm. */
@@ -67,7 +67,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store, recipients, pu
       const { recipient, rule } = await subjectOf(query.token);
       if (rule !== undefined && rule.enabled && rule.recipients.includes(recipient)) {
         const actor = actorOf(c, { tenant: rule.tenant, subject: "stop-link" });
-        const change = (standing: Rule) => without(standing, recipient);
+        const change = (standing: Rule) => withoutRecipient(standing, recipient);
         await rules.update({ id: publicRuleId(rule.tenant, rule.id), expected: undefined, change }, actor);
       }
       return html(c, stoppedPage());
@@ -92,17 +92,6 @@ export function addCallbackRoutes(api: Api, { deps, rules, store, recipients, pu
       return c.body(null, 204);
     });
   }
-}
-
-/** The rule without a recipient; paused when that was the only one. */
-function without(rule: Rule, recipient: string) {
-  const draft = { ...draftOf(rule), id: publicRuleId(rule.tenant, rule.id) };
-  const recipients = rule.recipients.filter((other) => other !== recipient);
-  if (recipients.length === 0) return { ...draft, enabled: false };
-  const named = new Set(recipients.map(channelOf));
-  const channels = CHANNELS.filter((channel) => rule.channels.includes(channel) && named.has(channel));
-  // A channel that was on for nobody else goes off with the recipient; with none left on, the rule is paused.
-  return channels.length === 0 ? { ...draft, enabled: false } : { ...draft, recipients, channels };
 }
 
 function html(c: ControlContext, page: string): Response {

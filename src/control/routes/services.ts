@@ -13,6 +13,7 @@ import type { SignInCodes } from "../auth/sign_in_codes.ts";
 import type { AddressLimits } from "../http/address_limits.ts";
 import type { Identity } from "../auth/principal.ts";
 import type { RuleService } from "../rules/rule_service.ts";
+import type { People } from "../audit/people.ts";
 import type { AuditLog } from "../audit/audit_log.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
@@ -29,6 +30,7 @@ export interface Services {
   readonly store: RuleStore;
   readonly rules: RuleService;
   readonly audit: AuditLog;
+  readonly people: People;
   readonly keys: KeyStore;
   readonly limiter: RateLimiter;
   readonly idempotency: Idempotency;

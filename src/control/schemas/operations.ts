@@ -115,3 +115,8 @@ export const AcknowledgeInput = z.strictObject({
 }).openapi("LogGapAcknowledgeInput");
 
 export const AcknowledgedView = z.object({ ids: z.array(z.string()) }).openapi("LogGapsAcknowledged");
+
+export const ErasureView = z.object({
+  rules: z.number().int().openapi({ description: "Rules that named the person" }),
+  pseudonyms: z.number().int().openapi({ description: "Pseudonyms of the audit that are nobody's now" }),
+}).openapi("Erasure");

@@ -73,6 +73,11 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     return this.#byTenant.get(tenant)?.values() ?? [];
   }
 
+  /** Every rule of every tenant. */
+  *all(): IterableIterator<Rule> {
+    for (const rules of this.#byTenant.values()) yield* rules.values();
+  }
+
   count(tenant: string): number {
     return this.#byTenant.get(tenant)?.size ?? 0;
   }

@@ -1,0 +1,70 @@
+import { z } from "@hono/zod-openapi";
+import { normalRecipient } from "../../alerts/recipient_settings.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import type { Actor } from "../auth/principal.ts";
+import type { Api } from "../http/api.ts";
+import { actorOf } from "../http/request_parts.ts";
+import { HttpProblem } from "../http/problem.ts";
+import { withoutRecipient } from "../rules/without_recipient.ts";
+import { ErasureView } from "../schemas/operations.ts";
+import type { Services } from "./services.ts";
+
+const params = { recipient: z.string().min(1).max(2_000) };
+
+/** What is known of a person, to be erased when the person asks for it. */
+export function addPeopleRoutes(api: Api, services: Services): void {
+  const { deps, store, rules, topics, people, recipients } = services;
+
+  api.add({
+    method: "delete",
+    path: "/v1/people/{recipient}",
+    operationId: "erasePerson",
+    summary: "Forget a recipient: in every tenant's rules, its settings, and the audit",
+    description:
+      "Rules that have no other recipient are deleted. Entries of the audit stay, and say person:ID from then on. " +
+      "Alerts and the ledger of deliveries hold an address until they are too old to be kept (--alert-retention-days).",
+    tag: "recipients",
+    access: "operator",
+    params,
+    answers: { 200: { description: "What was erased", schema: ErasureView } },
+    failures: [503],
+  }, async ({ c, who, param }) => {
+    const person = normalRecipient(param("recipient"));
+    const named = [...store.all()].filter((rule) => addressesOf(rule, person).length > 0);
+    for (const rule of named) {
+      await forget(rule, person, actorOf(c, { tenant: rule.tenant, subject: who.subject }));
+    }
+    await recipients.ready;
+    const now = deps.clock.now();
+    if (recipients.get(person) !== undefined) {
+      await recipients.change(person, { suppression: null, quietHours: null }, now);
+    }
+    // Last: what was just entered in the audit about the rules names the person, too.
+    const erased = people.erase(person, now);
+    const counts = { rules: named.length, pseudonyms: erased.length };
+    const entry = { action: "person.erased", target: "person", before: null, after: counts };
+    await topics.append(erased, [{ ...entry, actor: actorOf(c, who) }]);
+    return c.json(counts);
+  });
+
+  async function forget(rule: Rule, person: string, actor: Actor): Promise<void> {
+    const id = publicRuleId(rule.tenant, rule.id);
+    const addresses = addressesOf(rule, person);
+    try {
+      if (addresses.length === rule.recipients.length) await rules.remove({ id, expected: undefined }, actor);
+      else {
+        const change = (standing: Rule) => withoutRecipient(standing, addresses[0]!);
+        await rules.update({ id, expected: undefined, change }, actor);
+      }
+    } catch (thrown) {
+      // Somebody deleted it meanwhile.
+      if (!(thrown instanceof HttpProblem) || thrown.status !== 404) throw thrown;
+    }
+  }
+}
+
+/** How a rule writes a person's address: mail addresses are compared without regard to case. */
+function addressesOf(rule: Rule, person: string): readonly string[] {
+  return rule.recipients.filter((recipient) => normalRecipient(recipient) === person);
+}
