@@ -16,6 +16,10 @@ const ROOT = fileURLToPath(new URL("../", import.meta.url));
  */
 const NOT_IN_LAMBDA = ["sso", "ini", "process", "login"].map((way) => `@aws-sdk/credential-provider-${way}`);
 
+/** What the SDK's older modules load Node's own modules with: an ES module has no `require` by itself. */
+const REQUIRE =
+  'import{createRequire as tickbellRequire}from"node:module";const require=tickbellRequire(import.meta.url);';
+
 /** What was built. Sizes in bytes. */
 export interface LambdaBundle {
   readonly module: string;
@@ -36,7 +40,8 @@ export async function buildLambda(folder = `${ROOT}dist/lambda`): Promise<Lambda
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`the Lambda cannot be bundled: ${new TextDecoder().decode(stderr)}`);
-  const bytes = await Deno.readFile(module);
+  const bytes = new TextEncoder().encode(REQUIRE + await Deno.readTextFile(module));
+  await Deno.writeFile(module, bytes);
   const archive = `${folder}/notifier.zip`;
   const packed = zip({ "index.mjs": bytes });
   await Deno.writeFile(archive, packed);

@@ -1,4 +1,6 @@
 import { expect } from "expect";
+import { referenceOf } from "../../tests/support/references.ts";
+import { SymbolDirectory } from "../market/directory.ts";
 import { withControl } from "../../tests/support/control.ts";
 
 const rule = {
@@ -120,6 +122,8 @@ Deno.test("without a key every route but the public ones is closed", () =>
       "GET /docs",
       "GET /docs/page.js",
       "GET /docs/page.css",
+      "GET /problems",
+      "GET /problems/{code}",
       "POST /v1/session",
       "DELETE /v1/session",
     ];
@@ -169,3 +173,17 @@ Deno.test("a method that a path does not have is 405 with what it has", () =>
     const answer = await json("DELETE", "/v1/rules");
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "POST, GET, HEAD"]);
   }));
+
+Deno.test("a symbol answers with what is known of it on the newest day", async () => {
+  const directory = new SymbolDirectory([]);
+  directory.learn(referenceOf("005930", { name: "삼성전자", nxt: true, upperLimit: 93_400, halted: true }));
+  await withControl(async ({ json }) => {
+    const { body } = await json("GET", "/v1/symbols/005930");
+    expect(body).toMatchObject({
+      name: "삼성전자",
+      reference: { date: "20261130", nxt: true, lowerLimit: null },
+    });
+    expect(body.reference.states).toEqual([{ code: "halted", reason: expect.stringContaining("거래정지") }]);
+    expect((await json("GET", "/v1/symbols?q=삼성")).body.data[0]).not.toHaveProperty("reference");
+  }, { directory });
+});

@@ -267,3 +267,33 @@ Deno.test("a stream that cannot be resumed says so", () =>
       expect(await ask(path, "zz.zz")).toEqual([410, "events_gone"]);
     }
   }, { partitions: 2 }));
+
+Deno.test("every refusal names a page that says what it means and what to do, in a catalogue of all", () =>
+  withControl(async (test) => {
+    const { data } = (await test.json("GET", "/problems")).body;
+    expect(data.length).toBeGreaterThan(50);
+    for (const { code, statuses, means, todo } of data) {
+      expect([code, statuses.length > 0, means.endsWith("."), todo.endsWith(".")]).toEqual([
+        code,
+        true,
+        true,
+        true,
+      ]);
+    }
+    const refused = [
+      await test.json("POST", "/v1/rules", { ...rule, value: "x" }),
+      await test.json("GET", "/v1/rules/none"),
+      await test.json("GET", "/nothing"),
+      await test.json("DELETE", "/v1/rules"),
+      await test.json("GET", "/v1/rules", undefined, { authorization: "Bearer no" }),
+    ];
+    for (const { status, body } of refused) {
+      expect(body.type).toBe(`/problems/${body.code}`);
+      expect(data.find(({ code }: Json) => code === body.code).statuses).toContain(status);
+      const page = await test.control.app.request(body.type);
+      expect([page.status, (await page.text()).includes(`<h1>${body.code}</h1>`)]).toEqual([200, true]);
+    }
+    const unknown = await test.control.app.request("/problems/kafka_unreachable");
+    expect(await unknown.text()).toContain("does not answer");
+    expect((await test.control.app.request("/problems/%3Cscript%3E")).status).toBe(400);
+  }));

@@ -3,6 +3,9 @@ import { encodeBase64 } from "hono/utils/encode";
 import type { Alert } from "../alerts/alert.ts";
 import { maskedRecipient } from "../rules/channels.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
+import type { SymbolReference } from "../market/reference.ts";
+import { symbolWarnings } from "../market/symbol_warnings.ts";
+import type { ReferenceView } from "./schemas/market.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { StoredLogGap } from "../books/log_gap_book.ts";
 import { missedOf } from "../ports/log_gap.ts";
@@ -166,4 +169,12 @@ export function deliveryView(delivery: KnownDelivery) {
     ...(transport === undefined ? {} : { transport }),
     ...(digestId === undefined ? {} : { digestId }),
   };
+}
+
+/** What is known of a symbol, as the API answers it; null: nothing yet. */
+export function referenceView(reference: SymbolReference | undefined): z.output<typeof ReferenceView> | null {
+  if (reference === undefined) return null;
+  const { date, nxt, upperLimit, lowerLimit, high52w, low52w, listedOn } = reference;
+  const states = symbolWarnings(reference).map((state) => ({ ...state }));
+  return { date, states, nxt, upperLimit, lowerLimit, high52w, low52w, listedOn };
 }

@@ -1,6 +1,7 @@
 import { decodeText } from "../../core/decode_text.ts";
 import { InputError } from "../../core/errors.ts";
 import { closestWord } from "../../rules/text_checks.ts";
+import type { KnownProblem } from "../http/problem_codes.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
 import { csvRows, MAX_LINE } from "./csv.ts";
 import { IMPORT_COLUMNS, ruleOfRow } from "./rule_csv.ts";
@@ -27,7 +28,7 @@ async function* decoded(body: ReadableStream<Uint8Array> | null): AsyncIterable<
     yield* decodeText(body);
   } catch (thrown) {
     if (!(thrown instanceof InputError)) throw thrown;
-    throw badRequest("", thrown.code, `The body ${thrown.message}`);
+    throw badRequest("", thrown.code as KnownProblem, `The body ${thrown.message}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { logger } from "../../telemetry/log.ts";
+import type { KnownProblem } from "./problem_codes.ts";
 import { HttpProblem, refusal } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
@@ -21,7 +22,7 @@ export function problemOf(thrown: unknown, c: ControlContext): HttpProblem {
     const after = Math.ceil((thrown.retryAfterMs ?? 1_000) / 1_000);
     return new HttpProblem(
       503,
-      thrown.code,
+      thrown.code as KnownProblem,
       "A system behind the API does not answer; nothing is known to be stored. Try again",
       {
         headers: { "Retry-After": String(after) },

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { KnownProblem } from "./problem_codes.ts";
 import type { InputError, InputIssue } from "../../core/errors.ts";
 
 /** An answer that is not a success: RFC 9457 problem details. Thrown by handlers. */
@@ -13,7 +14,7 @@ export class HttpProblem extends Error {
 
   constructor(
     status: ContentfulStatusCode,
-    code: string,
+    code: KnownProblem,
     detail: string,
     options: { issues?: readonly InputIssue[]; headers?: Readonly<Record<string, string>> } = {},
   ) {
@@ -52,11 +53,12 @@ const TITLES: Readonly<Record<number, string>> = {
 export function refusal(error: InputError): HttpProblem {
   const count = error.issues.length;
   const detail = count === 1 ? error.message : `${count} things are wrong with the request; see errors`;
-  return new HttpProblem(400, error.code, detail, { issues: error.issues });
+  // A code of input that comes from elsewhere still has its page: see problemCode.
+  return new HttpProblem(400, error.code as KnownProblem, detail, { issues: error.issues });
 }
 
 /** 400 about one place of the request. */
-export function badRequest(field: string, code: string, reason: string, value?: unknown): HttpProblem {
+export function badRequest(field: string, code: KnownProblem, reason: string, value?: unknown): HttpProblem {
   const issue = value === undefined ? { field, code, reason } : { field, code, reason, value };
   return new HttpProblem(400, code, field === "" ? reason : `${field}: ${reason}`, { issues: [issue] });
 }
@@ -71,7 +73,7 @@ export const MOST_ISSUES = 100;
 /** The problem as a response. */
 export function problemResponse(c: Context, problem: HttpProblem): Response {
   const body = {
-    type: `urn:tickbell:problem:${problem.code}`,
+    type: `/problems/${problem.code}`,
     title: TITLES[problem.status] ?? "Failed",
     status: problem.status,
     code: problem.code,

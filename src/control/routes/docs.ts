@@ -1,3 +1,7 @@
+import { z } from "@hono/zod-openapi";
+import { html } from "hono/html";
+import { PROBLEM_CODES, type ProblemCode, problemCode } from "../http/problem_codes.ts";
+import { ProblemCatalogue } from "../schemas/common.ts";
 import type { Api } from "../http/api.ts";
 
 const POLICY =
@@ -10,8 +14,68 @@ const FILES = [
   ["/docs/page.css", "page.css", "text/css"],
 ] as const;
 
+/** A code of the catalogue, as the pages and the list have it. */
+const CODE = z.string().regex(/^[a-z_]{1,60}$/, "must be a code such as bad_rule");
+
+/** What each code of an answer means: a list for programs, a page each for people. */
+function addProblemRoutes(api: Api): void {
+  api.add(
+    {
+      method: "get",
+      path: "/problems",
+      operationId: "listProblems",
+      summary: "Every code of an answer that is not a success: statuses, what it means, what to do",
+      tag: "system",
+      access: "public",
+      answers: { 200: { description: "The catalogue", schema: ProblemCatalogue } },
+    },
+    ({ c }) =>
+      c.json({
+        data: Object.entries(PROBLEM_CODES).map(([code, said]) => ({ code, ...view(said) })),
+        nextCursor: null,
+      }),
+  );
+
+  api.add({
+    method: "get",
+    path: "/problems/{code}",
+    operationId: "getProblem",
+    summary: "What a code means, and what to do: a page for people",
+    tag: "system",
+    access: "public",
+    params: { code: CODE },
+    answers: { 200: { description: "The page", contentType: "text/html" } },
+  }, ({ c, param }) => {
+    const code = param("code");
+    const { statuses, means, todo } = problemCode(code);
+    c.header("Content-Security-Policy", PAGE_POLICY);
+    return c.html(html`
+      <!doctype html>
+      <html lang="en">
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width">
+        <title>${code}</title>
+        <style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}</style>
+        <h1>${code}</h1>
+        <p>HTTP ${statuses.join(", ")}</p>
+        <p>${means}</p>
+        <p>${todo}</p>
+        <p><a href="/problems">All codes</a> · <a href="/docs">Reference</a></p>
+      </html>
+    `);
+  });
+}
+
+function view({ statuses, means, todo }: ProblemCode) {
+  return { statuses: [...statuses], means, todo };
+}
+
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /** The reference: a page that is made in the browser from /openapi.json, with a form to try each route. */
 export function addDocsRoutes(api: Api): void {
+  addProblemRoutes(api);
   for (const [path, name, contentType] of FILES) {
     let text: Promise<string> | undefined;
     api.add({

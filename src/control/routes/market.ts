@@ -12,12 +12,13 @@ import {
   CandlePage,
   CandleQuery,
   QuoteView,
+  SymbolDetailView,
   SymbolPage,
   SymbolQuery,
-  SymbolView,
   TradePage,
   TradeQuery,
 } from "../schemas/market.ts";
+import { referenceView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 const DAY_MS = 86_400_000;
@@ -64,12 +65,12 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams, liv
     tag: "market",
     access: "rules:read",
     params,
-    answers: { 200: { description: "The symbol", schema: SymbolView } },
+    answers: { 200: { description: "The symbol, and what is known of it", schema: SymbolDetailView } },
     failures: [404],
   }, ({ c, param }) => {
     const listed = directory.get(param("symbol"));
     if (listed === undefined) throw notFound("symbol", param("symbol"));
-    return c.json(listed);
+    return c.json({ ...listed, reference: referenceView(directory.reference(listed.symbol)) });
   });
 
   api.add({

@@ -40,7 +40,7 @@ export const Issue = z.object({
 
 /** RFC 9457 problem details. */
 export const Problem = z.object({
-  type: z.string().openapi({ example: "urn:tickbell:problem:bad_rule" }),
+  type: z.string().openapi({ example: "/problems/bad_rule", description: "A page about the code" }),
   title: z.string(),
   status: z.number().int(),
   code: z.string(),
@@ -49,7 +49,7 @@ export const Problem = z.object({
   errors: z.array(Issue).optional(),
 }).openapi("Problem", {
   example: {
-    type: "urn:tickbell:problem:bad_rule",
+    type: "/problems/bad_rule",
     title: "Bad request",
     status: 400,
     code: "bad_rule",
@@ -73,3 +73,13 @@ export function pageOf<T extends z.ZodType>(item: T, name: string) {
     }),
   }).openapi(name);
 }
+
+export const ProblemCatalogue = z.object({
+  data: z.array(z.object({
+    code: z.string(),
+    statuses: z.array(z.number().int()),
+    means: z.string(),
+    todo: z.string(),
+  })),
+  nextCursor: z.null(),
+}).openapi("ProblemCatalogue");

@@ -12,6 +12,26 @@ export const SymbolView = z.object({
   basePrice: z.number(),
 }).openapi("Symbol");
 
+const DatedPrice = z.object({ price: z.number(), date: z.string() });
+
+/** What is known of a symbol on a day; null is not known. Prices are won, dates YYYYMMDD. */
+export const ReferenceView = z.object({
+  date: z.string(),
+  states: z.array(z.object({ code: z.string(), reason: z.string() })).openapi({
+    description: "What whoever follows it ought to know: halted, liquidation, administrative, market_warning",
+  }),
+  nxt: z.boolean().nullable().openapi({ description: "Whether NXT trades it" }),
+  upperLimit: z.number().nullable(),
+  lowerLimit: z.number().nullable(),
+  high52w: DatedPrice.nullable(),
+  low52w: DatedPrice.nullable(),
+  listedOn: z.string().nullable(),
+}).openapi("SymbolReference");
+
+export const SymbolDetailView = SymbolView.extend({ reference: ReferenceView.nullable() }).openapi(
+  "SymbolDetail",
+);
+
 /** As on the trades topic: eventTime is epoch ms, prices are won. */
 export const TradeView = z.looseObject({
   symbol: z.string(),

@@ -2,12 +2,13 @@ import { InputError, OutsideError } from "../../core/errors.ts";
 import { eachAtOnce } from "../../core/each_at_once.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
+import { dueAt } from "../../alerts/delivery_machine.ts";
 import { type DeliveryPolicy, policyOf } from "../../alerts/delivery_policy.ts";
 import { deliveryKey, isFinal, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
 import { sinceOf } from "../../alerts/since.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { REDRIVEN_HEADER } from "../../books/dead_letters.ts";
-import type { DeliveryStore } from "../../ports/delivery_store.ts";
+import type { DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import { deliveryLetters } from "../delivery/letters.ts";
 import { BatchCaller, type BatchCallerOptions, RESERVE_MS, resultOf } from "./caller.ts";
 import { digestChunks, gatherDigest } from "./digests.ts";
@@ -238,7 +239,7 @@ export class BatchNotifier {
     }
     const { state } = stored?.delivery ?? {};
     const again = state !== undefined && isFinal(state) && state !== "sent" && redriven;
-    if (stored !== undefined && !again) return this.#known(stored.delivery);
+    if (stored !== undefined && !again) return await this.#known(stored);
     const entry = new Entry(this.#entries, { delivery: fresh, version: stored?.version ?? 0 });
     const verdict = await gate.verdict(fresh, at);
     // Its first record is the intent, where a call begins in time.
@@ -247,8 +248,16 @@ export class BatchNotifier {
     return step === undefined ? "elsewhere" : resultOf(entry);
   }
 
-  #known(delivery: Entry["delivery"]): string {
-    return isFinal(delivery.state) ? "known" : resultOf({ delivery });
+  /** One that is in the store: a tick goes on with it, or this call where its time has come. */
+  async #known(stored: StoredDelivery): Promise<Entry | string> {
+    const { clock } = this.#options;
+    const { state } = stored.delivery;
+    const due = dueAt(stored.delivery, this.#entries.policy);
+    if (due === undefined) return "known";
+    const entry = new Entry(this.#entries, stored);
+    if (due > clock.now() || state === "waiting" || state === "gathered") return resultOf(entry);
+    if (state === "calling" && !await this.#resume(entry)) return "elsewhere";
+    return isFinal(entry.delivery.state) ? resultOf(entry) : entry;
   }
 }
 

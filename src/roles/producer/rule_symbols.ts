@@ -45,6 +45,7 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   readonly #options: RuleSymbolsOptions;
   readonly #rules = new Map<string, Named>();
   readonly #news = new Signal();
+  #since: ReadonlyMap<Symbol, number> = new Map();
   #told = "";
 
   constructor(options: RuleSymbolsOptions) {
@@ -68,12 +69,7 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
 
   /** Since when, epoch ms, a rule for a symbol has been armed; undefined: there is none. */
   since(symbol: Symbol): number | undefined {
-    let since: number | undefined;
-    for (const rule of this.#rules.values()) {
-      if (!symbolsOf(rule).includes(symbol) && !this.#listed(rule.market).includes(symbol)) continue;
-      since = Math.min(since ?? Infinity, rule.armedAt);
-    }
-    return since;
+    return this.#since.get(symbol);
   }
 
   /** A rule that is no rule names no symbol; the stream dead-letters it. */
@@ -102,30 +98,52 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   }
 
   #tell(): void {
-    const now = this.#options.clock.now();
-    const counts = new Map<Symbol, number>();
-    const statuses = new Set<Symbol>();
-    const markets = new Set<Rule["market"]>();
-    for (const { symbol, symbols, market, expiresAt, status } of this.#rules.values()) {
-      if (expiresAt !== null && expiresAt <= now) continue;
-      markets.add(market);
-      for (const each of symbolsOf({ symbol, symbols })) {
-        counts.set(each, (counts.get(each) ?? 0) + 1);
-        if (status) statuses.add(each);
-      }
-    }
-    const named = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) => symbol);
-    const listed = [...markets].flatMap((market) => this.#listed(market));
-    const symbols = [...new Set([...named, ...listed])];
+    const { listed = () => [], clock, changed } = this.#options;
+    const now = clock.now();
+    const live = [...this.#rules.values()].filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+    const { symbols, statuses, since } = wantedBy(live, listed);
+    this.#since = since;
     const told = `${symbols.join(",")} ${[...statuses].sort().join(",")}`;
     if (told === this.#told && symbols.length > 0) return;
     this.#told = told;
-    this.#options.changed(symbols, statuses);
+    changed(symbols, statuses);
   }
+}
 
-  #listed(market: Rule["market"]): readonly Symbol[] {
-    return market === null ? [] : this.#options.listed?.(market) ?? [];
+/** What some rules want. */
+interface Wanted {
+  /** Those that rules name, the most named first; behind them those of markets. */
+  readonly symbols: readonly Symbol[];
+  readonly statuses: ReadonlySet<Symbol>;
+  /** Since when, epoch ms, the first rule for a symbol has been armed. */
+  readonly since: ReadonlyMap<Symbol, number>;
+}
+
+function wantedBy(
+  rules: readonly Named[],
+  listed: (market: RuleMarket | "*") => readonly Symbol[],
+): Wanted {
+  const counts = new Map<Symbol, number>();
+  const statuses = new Set<Symbol>();
+  const since = new Map<Symbol, number>();
+  const markets = new Map<RuleMarket | "*", number>();
+  for (const { symbol, symbols, market, armedAt, status } of rules) {
+    if (market !== null) markets.set(market, Math.min(markets.get(market) ?? Infinity, armedAt));
+    for (const each of symbolsOf({ symbol, symbols })) {
+      counts.set(each, (counts.get(each) ?? 0) + 1);
+      since.set(each, Math.min(since.get(each) ?? Infinity, armedAt));
+      if (status) statuses.add(each);
+    }
   }
+  const named = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).map(([symbol]) => symbol);
+  const members: Symbol[] = [];
+  for (const [market, armedAt] of markets) {
+    for (const symbol of listed(market)) {
+      members.push(symbol);
+      since.set(symbol, Math.min(since.get(symbol) ?? Infinity, armedAt));
+    }
+  }
+  return { symbols: [...new Set([...named, ...members])], statuses, since };
 }
 
 function ruleOf(value: Uint8Array): Rule | undefined {
