@@ -1,5 +1,6 @@
 import type { Settings } from "../config/setting.ts";
 import type { Command } from "./command.ts";
+import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { alertCommands } from "./commands/alerts.ts";
 import { completionCommand } from "./commands/completion.ts";
 import {
@@ -60,6 +61,8 @@ export const COMMANDS: readonly Command[] = [
   any(historyFetchCommand),
   any(recordCommand),
   any(verifyCommand),
+  any(backupCommand),
+  any(restoreCommand),
   any(statusCommand),
   any(deadLettersListCommand),
   any(deadLettersShowCommand),

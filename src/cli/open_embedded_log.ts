@@ -1,11 +1,10 @@
-import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
+import { openSqliteLog, type SqliteEventLog } from "../adapters/sqlite/event_log.ts";
 import { systemClock } from "../core/clock.ts";
-import type { EventLog } from "../ports/event_log.ts";
 
 /** How many partitions the embedded log has: one core does the work, more would only add engines. */
 export const EMBEDDED_PARTITIONS = 2;
 
 /** The event log of the data directory. */
-export function openEmbeddedLog(dataDir: string): Promise<EventLog> {
+export function openEmbeddedLog(dataDir: string): Promise<SqliteEventLog> {
   return openSqliteLog({ path: `${dataDir}/events.db`, partitions: EMBEDDED_PARTITIONS, clock: systemClock });
 }

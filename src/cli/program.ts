@@ -2,11 +2,8 @@ import { Command as Commander, CommanderError, Option } from "commander";
 import { describeIssue, InputError, messageOf, OutsideError } from "../core/errors.ts";
 import { environmentName, flagName, loadConfig, refuseIdle } from "../config/load.ts";
 import type { Settings } from "../config/setting.ts";
-import deno from "../../deno.json" with { type: "json" };
 import type { Command } from "./command.ts";
-
-/** The version of the product. */
-export const VERSION: string = deno.version;
+import { VERSION } from "./version.ts";
 
 /** What the program needs of its process. */
 export interface ProgramIo {

@@ -15,6 +15,9 @@ import { openMail } from "./open_mail.ts";
 import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
+import type { Copyable } from "../ports/copyable.ts";
+import type { SeriesStore } from "../ports/series_store.ts";
+import { backupName, makeBackup } from "./backup_folder.ts";
 import { hostOf, reachOf } from "./reach.ts";
 import { idleChannels, requireReach } from "./require_reach.ts";
 import { type ReplayPlace, replayPlace } from "./replay_place.ts";
@@ -86,9 +89,10 @@ async function assemble(
   const engine = await loadEngine();
   const rest = await openRestParts(config, { log, clock: systemClock, random: Math.random });
   const isOnNxt = nxtFlags(rest);
+  const prices = openSeries(series, { clock: systemClock });
   return new Embedded({
     log,
-    series: openSeries(series, { clock: systemClock }),
+    series: prices,
     channels: await openChannels(config, openMail),
     source: await openSource(config, { log, clock: systemClock, random: Math.random, listing, isOnNxt }),
     symbols: await symbolsOf(config),
@@ -99,6 +103,7 @@ async function assemble(
     control: {
       ...controlDeps(config, { log, clock: systemClock, engine }),
       idleChannels: idleChannels(config),
+      ...(replay === undefined ? { backup: () => backUp(dataDir, log, prices) } : {}),
     },
     outbox: `${dataDir}/outbox`,
     notifier: notifierOptions(config),
@@ -106,6 +111,15 @@ async function assemble(
     consumer: { batchPoints: config.seriesBatchPoints, batchMs: config.seriesBatchMs },
     onAlert: (alert) => context.out(alertLine(alert)),
   });
+}
+
+/** Copies the data directory's log and prices while they are used. */
+async function backUp(dataDir: string, log: Copyable, prices: SeriesStore | (SeriesStore & Copyable)) {
+  const now = systemClock.now();
+  const folder = `${dataDir}/backups/${backupName(now)}`;
+  const series = "copyTo" in prices ? prices : undefined;
+  const { at, files } = await makeBackup(folder, { dataDir, log, series, now });
+  return { folder, at, files: [...files] };
 }
 
 /** A replay's own place, where there is one. */

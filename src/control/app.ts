@@ -14,6 +14,7 @@ import { addDocsRoutes } from "./routes/docs.ts";
 import { addPeopleRoutes } from "./routes/people.ts";
 import { addRecipientRoutes } from "./routes/recipients.ts";
 import { addSilenceRoutes } from "./routes/silences.ts";
+import { addBackupRoutes } from "./routes/backups.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
 import { addConsole } from "./routes/console.ts";
 import { addKeyRoutes } from "./routes/keys.ts";
@@ -61,6 +62,7 @@ export function createApi(services: Services): Api {
   addPeopleRoutes(api, services);
   addDeadLetterRoutes(api, services);
   addLogGapRoutes(api, services);
+  addBackupRoutes(api, services);
   addCallbackRoutes(api, services);
   addDocsRoutes(api);
   addKeyRoutes(api, services);

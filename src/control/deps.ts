@@ -9,6 +9,14 @@ import type { ChannelName } from "../rules/channels.ts";
 import type { Rule } from "../rules/rule.ts";
 import type { Health } from "../telemetry/health.ts";
 
+/** A backup that was made. */
+export interface MadeBackup {
+  readonly folder: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly files: { name: string; bytes: number; sha256: string }[];
+}
+
 /** A file of the console. */
 export interface ServedFile {
   readonly bytes: Uint8Array;
@@ -50,6 +58,8 @@ export interface ControlDeps {
   readonly inForce?: (rules: readonly Rule[]) => Promise<void>;
   readonly consoleFiles?: (path: string) => Promise<ServedFile | undefined>;
   readonly mails?: MailReader;
+  /** Copies the data directory's files while they are used; absent where the log is not a file. */
+  readonly backup?: () => Promise<MadeBackup>;
   /** Channels that do not work here, and why; absent where others deliver. */
   readonly idleChannels?: ReadonlyMap<ChannelName, string>;
   /** The engine's module, for POST /v1/rules:test; without it the oracle is used, which is slower. */

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from "node:sqlite";
+import { backup, type DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, OutsideError } from "../../core/errors.ts";
@@ -19,6 +19,7 @@ import type {
   RecordBatch,
   Topic,
 } from "../../ports/event_log.ts";
+import type { Copyable } from "../../ports/copyable.ts";
 import { MAX_RECORD_BYTES } from "../../ports/event_log.ts";
 import { partitionsOf } from "../../ports/topics.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -64,7 +65,7 @@ const CACHED_PLACES = 65_536;
  * @throws {InputError} `partitions_fixed` when the file was made with another number of partitions
  */
 // deno-lint-ignore require-await -- opening may need to wait one day; callers are not to depend on it.
-export async function openSqliteLog(options: SqliteLogOptions): Promise<EventLog> {
+export async function openSqliteLog(options: SqliteLogOptions): Promise<SqliteEventLog> {
   assert(
     Number.isSafeInteger(options.partitions) && options.partitions > 0 && options.partitions <= 1024,
     `partitions must be 1 to 1024, got ${options.partitions}`,
@@ -110,7 +111,10 @@ interface OpenedLog extends SqliteLogOptions {
   readonly warning: string | undefined;
 }
 
-class SqliteLog implements EventLog {
+/** The event log in a file, which can be copied while it is used. */
+export type SqliteEventLog = EventLog & Copyable;
+
+class SqliteLog implements SqliteEventLog {
   #database: DatabaseSync;
   #options: OpenedLog;
   #mark: MarkWriter | undefined;
@@ -238,6 +242,11 @@ class SqliteLog implements EventLog {
     return trouble === undefined
       ? { ok: true, detail: `SQLite, ${this.#options.path}`, warning: this.#options.warning }
       : { ok: false, detail: trouble };
+  }
+
+  async copyTo(path: string): Promise<void> {
+    if (this.#closing.signal.aborted) throw logClosed();
+    await backup(this.#database, path);
   }
 
   close(): Promise<void> {

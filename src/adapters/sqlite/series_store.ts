@@ -1,4 +1,5 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
+import type { Copyable } from "../../ports/copyable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
 import type { Quote } from "../../market/quote.ts";
@@ -45,7 +46,7 @@ interface Run {
  * written twice changes nothing; candles are kept as trades come; old data goes by age and by size. Alerts are not kept:
  * nothing but this program looks into the file, and it has them in the log.
  */
-export class SqliteSeriesStore implements SeriesStore {
+export class SqliteSeriesStore implements SeriesStore, Copyable {
   readonly #database: DatabaseSync;
   readonly #clock: Clock;
   readonly #shapes: SeriesShapes;
@@ -153,6 +154,10 @@ export class SqliteSeriesStore implements SeriesStore {
     return this.#fault === undefined
       ? { ok: true, detail: "series.db is written" }
       : { ok: false, detail: this.#fault };
+  }
+
+  async copyTo(path: string): Promise<void> {
+    await backup(this.#database, path);
   }
 
   close(): Promise<void> {

@@ -8,6 +8,7 @@ import { ApiRefusal, refusalOf } from "./refusal.ts";
 import type {
   ApiAlert,
   ApiAlertDetail,
+  ApiBackup,
   ApiDeadLetter,
   ApiDeadLetterDetail,
   ApiExplanation,
@@ -264,6 +265,11 @@ export class ControlClient {
   /** Forgets a person: in rules, settings and the audit. */
   erasePerson(recipient: string): Promise<{ readonly rules: number; readonly pseudonyms: number }> {
     return this.#json(`/v1/people/${encodeURIComponent(recipient)}`, { method: "DELETE" });
+  }
+
+  /** Copies the data directory's log and prices, where the log is a file. */
+  makeBackup(): Promise<ApiBackup> {
+    return this.#json("/v1/backups", { method: "POST" });
   }
 
   status(): Promise<ApiStatus> {

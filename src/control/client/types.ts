@@ -10,6 +10,7 @@ import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
 import type { KeyInput, KeyView, NewKey } from "../schemas/key.ts";
 import type { SymbolView } from "../schemas/market.ts";
 import type {
+  BackupView,
   DeadLetterDetail,
   DeadLetterView,
   LogGapView,
@@ -44,6 +45,7 @@ export type ApiRecipient = z.output<typeof SuppressionView>;
 export type ApiRecipientInput = z.input<typeof SuppressionInput>;
 export type ApiLogGap = z.output<typeof LogGapView>;
 export type ApiRedriven = z.output<typeof RedriveView>;
+export type ApiBackup = z.output<typeof BackupView>;
 export type ApiStatus = z.output<typeof StatusView>;
 
 /** A page of a list. */

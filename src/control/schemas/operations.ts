@@ -86,6 +86,12 @@ export const DeadLetterQuery = PageQuery.extend({
   role: z.string().min(1).max(50).optional(),
 });
 
+export const BackupView = z.object({
+  folder: z.string().openapi({ description: "On the machine of the data directory" }),
+  at: instant,
+  files: z.array(z.object({ name: z.string(), bytes: z.number().int(), sha256: z.string() })),
+}).openapi("Backup");
+
 export const RedriveView = z.object({
   topic: z.string(),
   partition: z.number().int(),
