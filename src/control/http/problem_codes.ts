@@ -117,6 +117,11 @@ export const PROBLEM_CODES = {
     means: "There is no such thing, or it is another tenant's.",
     todo: "Look at the list.",
   },
+  no_data_directory: {
+    statuses: [409],
+    means: "The event log here is not a file.",
+    todo: "Back Kafka and InfluxDB up with their own tools.",
+  },
   no_route: { statuses: [404], means: "There is nothing at this address.", todo: "See `/docs`." },
   no_outbox: {
     statuses: [404],
