@@ -169,6 +169,21 @@ Deno.test("a change of what decides when it fires arms a rule anew; a note, or m
     });
   }));
 
+Deno.test("rules are found by a symbol that they name, or that is of their market", () =>
+  withControl(async ({ json }) => {
+    const { symbol: _, ...rest } = rule;
+    await json("POST", "/v1/rules", [
+      { ...rest, id: "one", symbol: "005930" },
+      { ...rest, id: "list", symbols: ["000660", "005930"] },
+      { ...rest, id: "kospi", market: "KOSPI" },
+      { ...rest, id: "kosdaq", market: "KOSDAQ" },
+    ]);
+    const ids = async (symbol: string) =>
+      (await json("GET", `/v1/rules?symbol=${symbol}&sort=id`)).body.data.map(({ id }: Json) => id);
+    expect(await ids("005930")).toEqual(["kospi", "list", "one"]);
+    expect(await ids("035720")).toEqual(["kospi"]);
+  }));
+
 Deno.test("why not, of several conditions: which one, how far, what is missing; and what happens next", () =>
   withControl(async (test) => {
     const two = {

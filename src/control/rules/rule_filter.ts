@@ -1,5 +1,5 @@
 import type { z } from "@hono/zod-openapi";
-import type { SymbolDirectory } from "../../market/directory.ts";
+import { isListedOn, type SymbolDirectory } from "../../market/directory.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
@@ -15,7 +15,7 @@ export function ruleFilter(
   const text = query.text?.toLowerCase();
   const holds = (value: string | undefined) => value !== undefined && value.toLowerCase().includes(text!);
   return (rule) =>
-    (query.symbol === undefined || symbolsOf(rule).includes(query.symbol)) &&
+    (query.symbol === undefined || isFor(rule, query.symbol, directory)) &&
     (kind === undefined || rule.kind === kind) &&
     (query.enabled === undefined || rule.enabled === (query.enabled === "true")) &&
     (query.recipient === undefined || rule.recipients.includes(query.recipient)) &&
@@ -28,6 +28,13 @@ export function ruleFilter(
       symbolsOf(rule).some((symbol) =>
         holds(symbol) || holds(directory.get(symbol)?.name) || holds(directory.get(symbol)?.nameEn)
       ));
+}
+
+/** Whether a rule is for a symbol, by name or by its market. */
+function isFor(rule: Rule, symbol: string, directory: SymbolDirectory): boolean {
+  if (rule.market === null) return symbolsOf(rule).includes(symbol);
+  const listed = directory.get(symbol);
+  return rule.market === "*" || (listed !== undefined && isListedOn(listed, rule.market));
 }
 
 function labelOf(rule: Rule, name: string): string | undefined {
