@@ -277,3 +277,26 @@ function onKnownSymbols(rule: Rule): Rule {
   if (rule.symbol !== null) return { ...rule, symbol: "005930" };
   return rule.symbols === null ? rule : { ...rule, symbols: ["000660", "005930"] };
 }
+
+Deno.test("others are served while a large import runs", () =>
+  withControl(async (test) => {
+    const lines = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ ...rule, value: String(n + 1) }));
+    const importing = test.request("POST", "/v1/rules:bulk", lines.join("\n"), {
+      "content-type": "application/x-ndjson",
+    });
+    let done = false;
+    const reading = importing.then(async (answer) => {
+      const text = await answer.text();
+      done = true;
+      return text;
+    });
+    let turns = 0;
+    while (!done) {
+      expect((await test.request("GET", "/healthz")).status).toBe(200);
+      await new Promise((turn) => setTimeout(turn, 0));
+      turns++;
+    }
+    expect(JSON.parse((await reading).trim().split("\n").at(-1)!).summary.created).toBe(20_000);
+    // An import in one go leaves a turn for each of its few parts; one in small parts, hundreds.
+    expect(turns).toBeGreaterThan(150);
+  }));

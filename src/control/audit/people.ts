@@ -43,8 +43,10 @@ export class People implements ProjectionReader<PersonNews> {
       }
       return `person:${id}`;
     };
-    const text = (value: string, personal: boolean) =>
-      personal || PERSON_SUBJECT.test(value) ? token(value) : value.replace(ADDRESS, token);
+    const text = (value: string, personal: boolean) => {
+      if (personal || PERSON_SUBJECT.test(value)) return token(value);
+      return value.includes("@") ? value.replace(ADDRESS, token) : value;
+    };
     return { concealed: mapTexts(said, text) as T, records };
   }
 

@@ -14,8 +14,8 @@ import type { ImportLine } from "./lines.ts";
 
 /** The most lines of one import. */
 export const MAX_LINES = 100_000;
-/** Lines that are written in one go. */
-const CHUNK = 500;
+/** Lines that are written in one go: some 10 ms of work, for others are served in between. */
+const CHUNK = 100;
 
 /** How an import treats the rules that are there. */
 export type ImportMode = "create" | "replace" | "delete";
