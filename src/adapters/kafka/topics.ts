@@ -23,7 +23,8 @@ const KNOWN_TRIES = 50;
 const KNOWN_MS = 100;
 
 /**
- * Makes the topics that are missing; answers their names. Topics that are there are left as they are.
+ * Makes the topics that are missing, and waits until every partition of theirs can be used. Topics that are there are left
+ * as they are.
  *
  * @throws {OutsideError} when the brokers cannot be reached or refuse.
  */
@@ -33,7 +34,7 @@ export function createTopics(connection: Connection, plan: TopicPlan): Promise<r
     const missing = TOPICS.filter((topic) => !there.includes(connection.topics[topic]));
     if (missing.length === 0) return [];
     await admin.createTopics({
-      // checkTopics waits: kafkajs's own waiting fails when a broker does not know a new topic yet.
+      // Waited for below: kafkajs's own waiting fails when a broker does not know a new topic yet.
       waitForLeaders: false,
       topics: missing.map((topic) => ({
         topic: connection.topics[topic],
@@ -42,7 +43,10 @@ export function createTopics(connection: Connection, plan: TopicPlan): Promise<r
         configEntries: Object.entries(settingsFor(topic, plan)).map(([name, value]) => ({ name, value })),
       })),
     });
-    return missing.map((topic) => connection.topics[topic]);
+    const names = missing.map((topic) => connection.topics[topic]);
+    // Made means usable: every partition's leader answers for it.
+    for (const name of names) await known(() => admin.fetchTopicOffsets(name));
+    return names;
   });
 }
 
@@ -100,7 +104,8 @@ async function known<T>(ask: () => Promise<T>): Promise<T> {
       return await ask();
     } catch (thrown) {
       const type = errorType(thrown) ?? "";
-      const young = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"].includes(type);
+      const young = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE", "NOT_LEADER_FOR_PARTITION"]
+        .includes(type);
       if (!young || tries === KNOWN_TRIES) throw thrown;
       await new Promise((go) => setTimeout(go, KNOWN_MS));
     }
