@@ -10,6 +10,7 @@ import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_comma
 import { importBody, readRuleText } from "../rule_file.ts";
 import { counted } from "../counted.ts";
 import { seoul } from "../seoul.ts";
+import { conditionLine } from "../condition_line.ts";
 import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
 import { conditionArgs, draftOf, draftSettings } from "./rule_draft.ts";
@@ -308,18 +309,7 @@ export const rulesExplain = apiCommand({
     const why = await api.explainRule(id!);
     show(why, () => [
       `${why.verdict}: ${why.reason}.`,
-      ...(why.conditions.length < 2 ? [] : table(
-        ["CONDITION", "MEASURED", "DISTANCE", "HOLDS"],
-        why.conditions.map(({ when, measured, distance, holds, missing }) => [
-          when,
-          measured ?? missing ?? "",
-          distance ?? "",
-          holds ? "yes" : "no",
-        ]),
-      )),
-      ...(why.current === null
-        ? []
-        : [`Now ${why.current}, threshold ${why.threshold}, distance ${why.distance}.`]),
+      ...why.conditions.map((condition) => `  ${conditionLine(condition)}`),
       ...(why.alertId === null ? [] : [`Alert ${why.alertId}`]),
     ]);
     return EXIT.done;
