@@ -89,7 +89,7 @@ export function parseShorthand(
 }
 
 function parseKind(given: unknown, issues: InputIssues): ShorthandKind | undefined {
-  if (given === undefined) {
+  if (given === undefined || given === null) {
     issues.missing("kind", `is missing: give when, or one of ${SHORTHAND_KINDS.join(", ")}`);
     return undefined;
   }

@@ -8,16 +8,20 @@ import type { ApiMailSummary, ApiStatus } from "../../control/client/types.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import type { DeliveryState } from "../../alerts/ledger.ts";
 import type { Condition } from "../../rules/condition.ts";
-import type { Rule } from "../../rules/rule.ts";
+import type { Rule, ShorthandKind } from "../../rules/rule.ts";
 
 /** A rule. */
 export type ShownRule = Omit<Rule, "tenant" | "updatedAt">;
 
 /** What a rule is made from. */
 export type RuleBody =
-  & Pick<ShownRule, "kind" | "comparator" | "value" | "direction" | "locale" | "note">
+  & Pick<ShownRule, "comparator" | "value" | "direction" | "on" | "repeat" | "locale" | "note">
   & {
     readonly symbol: string;
+    /** Null: `when` says what the rule waits for. */
+    readonly kind: ShorthandKind | null;
+    /** Null: the kind and its fields do. */
+    readonly when: string | null;
     readonly recipients: string[];
     /** ISO 8601. */
     readonly expiresAt: string | null;

@@ -2,9 +2,14 @@ import {
   type Comparator,
   type Direction,
   type Locale,
+  type RuleKind,
   scaleOf,
-  type ShorthandKind,
+  type Trigger,
 } from "../../rules/rule.ts";
+import type { Condition } from "../../rules/condition.ts";
+import { InputIssues } from "../../rules/input_issues.ts";
+import type { Repeat } from "../../rules/repeat.ts";
+import { formatWhen, parseWhen } from "../../rules/when.ts";
 import { parseUnits } from "../../market/decimal.ts";
 import type { TextKey } from "../i18n/ko.ts";
 import type { RuleBody, ShownRule } from "../api/types.ts";
@@ -13,7 +18,12 @@ import type { RuleBody, ShownRule } from "../api/types.ts";
 export interface RuleDraft {
   /** A code or a name. */
   readonly symbol: string;
-  readonly kind: ShorthandKind;
+  readonly kind: RuleKind;
+  /** The conditions as text, where the kind is `condition`. */
+  readonly when: string;
+  readonly on: Trigger;
+  /** "": as the stream's windows are. */
+  readonly repeat: Repeat | "";
   readonly direction: Direction;
   readonly comparator: Comparator;
   readonly value: string;
@@ -35,6 +45,9 @@ export function emptyDraft(symbol: string, recipients: string, locale: Locale): 
   return {
     symbol,
     kind: "target_price",
+    when: "",
+    on: "level",
+    repeat: "",
     direction: "either",
     comparator: "gte",
     value: "",
@@ -49,7 +62,10 @@ export function emptyDraft(symbol: string, recipients: string, locale: Locale): 
 export function draftOf(rule: ShownRule): RuleDraft {
   return {
     symbol: rule.symbol ?? "",
-    kind: rule.kind === "condition" ? "target_price" : rule.kind,
+    kind: rule.kind,
+    when: rule.kind === "condition" ? formatWhen(rule.conditions) : "",
+    on: rule.on,
+    repeat: rule.repeat ?? "",
     direction: rule.direction ?? "either",
     comparator: rule.comparator ?? "gte",
     value: rule.value ?? "",
@@ -85,11 +101,15 @@ export function checkDraft(draft: RuleDraft, symbol: string | undefined): DraftF
   if (splitRecipients(draft.recipients).length === 0) faults.recipients = "form.required";
   const valueFault = checkValue(draft);
   if (valueFault !== undefined) faults.value = valueFault;
+  if (draft.kind === "condition") {
+    if (draft.when.trim() === "") faults.when = "form.required";
+    else if (conditionsIn(draft) === undefined) faults.when = "form.when.fault";
+  }
   return faults;
 }
 
 function checkValue(draft: RuleDraft): TextKey | undefined {
-  if (draft.kind === "price_limit") return undefined;
+  if (draft.kind === "price_limit" || draft.kind === "condition") return undefined;
   const text = plainNumber(draft.value);
   if (text === "") return "form.required";
   const read = parseUnits(text, scaleOf(draft.kind));
@@ -101,19 +121,38 @@ function checkValue(draft: RuleDraft): TextKey | undefined {
   return undefined;
 }
 
+/** The conditions that a draft's text says; undefined while it says none. */
+export function conditionsIn(draft: Pick<RuleDraft, "when">): readonly Condition[] | undefined {
+  return parseWhen(draft.when, "when", new InputIssues());
+}
+
 /** What is sent to the API: every field of the condition, so that a change of kind takes the old kind's fields back. */
 export function bodyOf(draft: RuleDraft, symbol: string): RuleBody {
-  const isLimit = draft.kind === "price_limit";
   return {
     symbol,
-    kind: draft.kind,
-    direction: draft.kind === "target_price" ? null : draft.direction,
-    comparator: isLimit ? null : draft.comparator,
-    value: isLimit ? null : plainNumber(draft.value),
+    ...waitsOf(draft),
+    on: draft.on,
+    repeat: draft.repeat === "" ? null : draft.repeat,
     recipients: splitRecipients(draft.recipients),
     locale: draft.locale,
     note: draft.note.trim(),
     expiresAt: draft.expires === "" ? null : new Date(`${draft.expires}+09:00`).toISOString(),
+  };
+}
+
+/** Either the text of the conditions, or the kind and its fields. */
+function waitsOf(draft: RuleDraft): Pick<RuleBody, "when" | "kind" | "comparator" | "value" | "direction"> {
+  const { kind, when } = draft;
+  if (kind === "condition") {
+    return { when: when.trim(), kind: null, comparator: null, value: null, direction: null };
+  }
+  const isLimit = kind === "price_limit";
+  return {
+    when: null,
+    kind,
+    direction: kind === "target_price" ? null : draft.direction,
+    comparator: isLimit ? null : draft.comparator,
+    value: isLimit ? null : plainNumber(draft.value),
   };
 }
 

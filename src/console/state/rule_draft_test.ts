@@ -90,3 +90,17 @@ Deno.test("the expiry is Seoul's time, there and back", () => {
   expect(draftOf(rule)).toMatchObject({ expires: "2026-11-23T15:30", value: "53200", comparator: "lt" });
   expect(bodyOf(draftOf(rule), "005930")).toMatchObject({ expiresAt: body.expiresAt, value: "53200" });
 });
+
+Deno.test("conditions as text are checked, sent as text, and shown as text again", () => {
+  const given = draft({ kind: "condition", when: "시가대비 5% 이상 그리고 거래대금 100억 이상", value: "" });
+  expect(checkDraft(given, "005930")).toEqual({});
+  expect(checkDraft({ ...given, when: "" }, "005930").when).toBe("form.required");
+  expect(checkDraft({ ...given, when: "rats > 5" }, "005930").when).toBe("form.when.fault");
+  const body = bodyOf({ ...given, on: "crossing", repeat: "day" }, "005930");
+  expect(body).toMatchObject({ when: given.when, kind: null, value: null, on: "crossing", repeat: "day" });
+  expect(bodyOf(draft({ value: "72000" }), "005930")).toMatchObject({
+    when: null,
+    kind: "target_price",
+    repeat: null,
+  });
+});

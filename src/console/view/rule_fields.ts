@@ -1,11 +1,14 @@
-import { COMPARATORS, DIRECTIONS, LOCALES, type ShorthandKind } from "../../rules/rule.ts";
+import { COMPARATORS, DIRECTIONS, LOCALES, type RuleKind, TRIGGERS } from "../../rules/rule.ts";
+import { repeatName } from "../../alerts/repeat_words.ts";
+import { REPEATS } from "../../rules/repeat.ts";
+import { MAX_WHEN } from "../../rules/when.ts";
 import { h } from "../base/dom.ts";
 import type { DraftField, RuleDraft } from "../state/rule_draft.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 
 /** The kinds in the order they are offered: the one most asked for first. */
-const KINDS: readonly ShorthandKind[] = ["target_price", "change_rate", "day_change", "price_limit"];
+const KINDS: readonly RuleKind[] = ["target_price", "change_rate", "day_change", "price_limit", "condition"];
 
 /** The fields of the rule form, filled with a draft; `unit` stands behind the value. */
 export function ruleFields(
@@ -48,6 +51,34 @@ export function ruleFields(
       say("form.comparator"),
       COMPARATORS.map((comparator) => [comparator, say(`comparator.${comparator}`)]),
       draft.comparator,
+    ),
+    when: makeField(
+      "when",
+      say("form.when"),
+      h("input", {
+        type: "text",
+        value: draft.when,
+        maxlength: MAX_WHEN,
+        placeholder: "시가대비 5% 이상 그리고 거래대금 100억 이상",
+        autocomplete: "off",
+        spellcheck: "false",
+      }),
+      { hint: say("form.when.hint") },
+    ),
+    on: makeChoice(
+      "on",
+      say("form.on"),
+      TRIGGERS.map((on) => [on, say(`on.${on}`)]),
+      draft.on,
+    ),
+    repeat: makeSelect(
+      "repeat",
+      say("form.repeat"),
+      [
+        ["", say("form.repeat.default")],
+        ...REPEATS.map((each) => [each, repeatName(each, 0, context.locale)] as const),
+      ],
+      draft.repeat,
     ),
     value: makeField("value", say("form.value"), value, { after: unit }),
     recipients: makeField(

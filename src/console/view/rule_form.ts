@@ -1,3 +1,4 @@
+import { policyInWords } from "../../alerts/words.ts";
 import { DIRECTIONS } from "../../rules/rule.ts";
 import { ApiRefusal } from "../../control/client/refusal.ts";
 import { failureOf } from "../api/failure.ts";
@@ -7,6 +8,7 @@ import { signedRate, wayOf, whole } from "../format.ts";
 import {
   bodyOf,
   checkDraft,
+  conditionsIn,
   type DraftField,
   draftOf,
   emptyDraft,
@@ -79,6 +81,8 @@ class RuleForm {
   focusFirst(): void {
     const first = this.#fields.symbol.value() === ""
       ? "symbol"
+      : !this.#fields.when.element.hidden
+      ? "when"
       : this.#fields.value.element.hidden
       ? "recipients"
       : "value";
@@ -86,13 +90,13 @@ class RuleForm {
   }
 
   #moreFields(): HTMLElement[] {
-    const { locale, note, expires } = this.#fields;
-    return [locale.element, note.element, expires.element];
+    const { on, locale, note, expires } = this.#fields;
+    return [on.element, locale.element, note.element, expires.element];
   }
 
   #parts(): HTMLElement[] {
     const { say } = this.#context;
-    const { symbol, kind, direction, comparator, value, recipients } = this.#fields;
+    const { symbol, kind, when, direction, comparator, value, repeat, recipients } = this.#fields;
     const close = () => this.dialog.close();
     return [
       h(
@@ -114,16 +118,18 @@ class RuleForm {
         this.#now,
         kind.element,
         this.#kindHelp,
+        when.element,
         direction.element,
         h("div", { class: "pair" }, value.element, comparator.element),
         this.#tried,
+        repeat.element,
         recipients.element,
         this.#more,
       ),
       h(
         "footer",
         { class: "form-foot" },
-        h("div", {}, this.#sentence, h("p", { class: "under" }, say("form.once"))),
+        h("div", {}, this.#sentence),
         h("button", { type: "button", class: "button", onclick: close }, say("form.cancel")),
         this.#save,
       ),
@@ -148,9 +154,11 @@ class RuleForm {
     const draft = this.#draft();
     const symbol = this.#symbol(draft);
     const isLimit = draft.kind === "price_limit";
-    this.#fields.value.element.hidden = isLimit;
-    this.#fields.comparator.element.hidden = isLimit;
-    this.#fields.direction.element.hidden = draft.kind === "target_price";
+    const isText = draft.kind === "condition";
+    this.#fields.when.element.hidden = !isText;
+    this.#fields.value.element.hidden = isLimit || isText;
+    this.#fields.comparator.element.hidden = isLimit || isText;
+    this.#fields.direction.element.hidden = draft.kind === "target_price" || isText;
     for (const way of DIRECTIONS) {
       this.#fields.direction.rename?.(way, say(isLimit ? `limit.${way}` : `direction.${way}`));
     }
@@ -169,14 +177,19 @@ class RuleForm {
 
   #showSentence(draft: RuleDraft, symbol: string | undefined): void {
     const { say, locale, state } = this.#context;
-    const complete = symbol !== undefined && checkDraft(draft, symbol).value === undefined;
-    if (!complete) return setText(this.#sentence, "");
-    const body = { ...bodyOf({ ...draft, expires: "" }, symbol), on: "level", conditions: [] } as const;
+    const faults = checkDraft(draft, symbol);
+    if (symbol === undefined || faults.value !== undefined || faults.when !== undefined) {
+      return setText(this.#sentence, "");
+    }
+    const sent = bodyOf({ ...draft, expires: "" }, symbol);
+    const body = { ...sent, kind: sent.kind ?? "condition", conditions: conditionsIn(draft) ?? [] } as const;
     const trade = state.market.rows.get(symbol)?.trade;
     const met = trade !== undefined && standing(body, trade, this.#context).met
       ? ` · ${say("rules.met")}`
       : "";
-    setText(this.#sentence, `${nameOf(this.#context, symbol)}: ${ruleWords(body, locale)}${met}`);
+    const policy = policyInWords({ ...body, sessions: null, maxAlertsPerDay: null }, undefined, locale);
+    const words = [ruleWords(body, locale), policy].filter((part) => part !== "").join(", ");
+    setText(this.#sentence, `${nameOf(this.#context, symbol)}: ${words}${met}`);
   }
 
   #suggest(text: string, symbol: string | undefined): void {

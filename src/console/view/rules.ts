@@ -200,7 +200,7 @@ class RuleCard {
         rule.enabled
           ? button(say("rules.pause"), ICONS.pause, () => this.#do(() => rules.setEnabled(rule.id, false)))
           : button(say("rules.resume"), ICONS.play, () => this.#do(() => rules.setEnabled(rule.id, true))),
-        rule.kind !== "condition" && rule.symbol !== null &&
+        rule.symbol !== null &&
           button(say("rules.edit"), ICONS.edit, () => openForm({ rule })),
         button(say("rules.delete"), ICONS.trash, ask),
       );

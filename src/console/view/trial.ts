@@ -22,8 +22,8 @@ export class Trial {
 
   /** The form has changed: asks once it stands still, and only about another condition. */
   consider(draft: RuleDraft, symbol: string | undefined): void {
-    const sound = symbol !== undefined &&
-      checkDraft({ ...draft, recipients: NOBODY }, symbol).value === undefined;
+    const faults = checkDraft({ ...draft, recipients: NOBODY }, symbol);
+    const sound = symbol !== undefined && faults.value === undefined && faults.when === undefined;
     const body = sound ? bodyOf({ ...draft, recipients: NOBODY, note: "", expires: "" }, symbol) : undefined;
     const question = JSON.stringify(body ?? null);
     if (question === this.#asked) return;

@@ -38,9 +38,9 @@ const targetFields = {
 };
 
 const draftFields = {
-  when: whenInput.optional(),
-  conditions: conditionsInput.optional(),
-  kind: z.enum(KIND_NAMES).optional().openapi({
+  when: whenInput.nullable().optional(),
+  conditions: conditionsInput.nullable().optional(),
+  kind: z.enum(KIND_NAMES).nullable().optional().openapi({
     description:
       "A shorthand: price_limit 상하한가, change_rate 등락률, target_price 목표가, day_change 전일대비; " +
       "condition where when or conditions say it",
