@@ -122,6 +122,28 @@ Deno.test("trades that were lost on the way are filled from REST: each once, in 
   );
 });
 
+Deno.test("a long gap is filled though every third page is empty", async () => {
+  await using temporary = await temporaryLog(1);
+  await withProducer(
+    temporary.log,
+    { fake: { rest: { emptyEvery: 3, perSecond: 1_000 } } },
+    async ({ fake }, producer) => {
+      fake.publish(TR, "005930", [record({ hour: "100000", volume: 1_000, accVolume: 1_000 })]);
+      const hourOf = (second: number) =>
+        `10${String(Math.floor(second / 60)).padStart(2, "0")}${String(second % 60).padStart(2, "0")}`;
+      const lost = Array.from(
+        { length: 480 },
+        (_, index) =>
+          record({ hour: hourOf(1 + Math.floor(index / 4)), volume: 10, accVolume: 1_010 + index * 10 }),
+      );
+      fake.rest.saw(TR, lost);
+      fake.publish(TR, "005930", [record({ hour: "100230", volume: 10, accVolume: 5_810 })]);
+      await until(() => producer.stats.filledTrades > 0);
+      expect(producer.stats.gaps[0]?.reason).toBe("cumulative volume jumped; 480 trades filled from REST");
+    },
+  );
+});
+
 Deno.test("what REST does not have stays a gap that is told, with its shares", async () => {
   await using temporary = await temporaryLog(1);
   const { log } = temporary;

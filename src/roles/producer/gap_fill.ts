@@ -88,6 +88,7 @@ export class GapFiller {
         if (++empty > MAX_EMPTY) return { rows: [...rows.values()], reason: "KIS has no more of it" };
         continue;
       }
+      empty = 0;
       for (const row of found) {
         if (row.accVolume > after && row.accVolume <= upTo) rows.set(row.accVolume, row);
       }
