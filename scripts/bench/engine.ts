@@ -14,6 +14,7 @@ import type { Trade } from "../../src/market/trade.ts";
 import type { Match } from "../../src/rules/evaluation.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
 import { frameRecords } from "../../src/engine/frame_records.ts";
+import { policiesScenario } from "./engine_policies.ts";
 import { makeWorld, type World } from "./engine_world.ts";
 import { NaiveLoop } from "./naive_loop.ts";
 
@@ -185,4 +186,4 @@ function round(figure: number): number {
   return Math.round(figure * 10) / 10;
 }
 
-export const scenarios = { engine: engineScenario };
+export const scenarios = { engine: engineScenario, policies: policiesScenario };

@@ -26,6 +26,8 @@ import type { Views } from "./views.ts";
 /** In a lane's flags, beside its form: as in wasm/assembly/keyed_lanes.ts. */
 const FLAG_NEGATED = 4;
 const FLAG_STATUS = 8;
+/** Measures with their parameters, at most: there are a few hundred that can be named. */
+const MEASURES_MAX = 4096;
 const ALL_SESSIONS = (1 << MARKET_SESSIONS.length) - 1;
 
 /** The lanes of rules that are no plain ones; each is made when the first rule wants it, and stays. */
@@ -34,7 +36,7 @@ export class KeyedLanes {
   readonly #views: Views;
   readonly #symbols: Symbols;
   readonly #classes: WindowClasses;
-  readonly #lanes = new Map<string, number>();
+  readonly #lanes = new Map<number, number>();
   readonly #measures = new Map<string, number>();
 
   constructor(parts: { wasm: EngineExports; views: Views; symbols: Symbols; classes: WindowClasses }) {
@@ -113,7 +115,9 @@ export class KeyedLanes {
 
   #lane(symbol: number, key: LaneKey): number {
     const { measure, flags, sessions, windows, markets } = key;
-    const name = `${symbol}/${measure}/${flags}/${sessions}/${windows}/${markets}`;
+    const place = symbol !== NO_SYMBOL_INDEX ? symbol : markets === ANY_MARKET ? -100 : -markets;
+    // One number: fewer than 16 of each, and as many measures as there are.
+    const name = (((place * 16 + flags) * 16 + sessions) * 16 + windows) * MEASURES_MAX + measure;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = this.#wasm.addLane(symbol, measure, flags, sessions, windows, markets) >>> 0;
@@ -123,10 +127,11 @@ export class KeyedLanes {
   }
 
   #measure({ measure, params }: Condition): number {
-    const name = `${measure}(${params.join(",")})`;
+    const name = params.length === 0 ? measure : `${measure}(${params.join(",")})`;
     let number = this.#measures.get(name);
     if (number === undefined) {
       number = this.#wasm.addMeasure(MEASURE_CODES[measure], parameterCode(params));
+      assert(number < MEASURES_MAX, "too many different measures are in use");
       this.#measures.set(name, number);
     }
     return number;

@@ -1,9 +1,9 @@
-import { z } from "zod";
 import { InputError } from "../core/errors.ts";
-import { decodeTrade, MAX_EVENT_TIME } from "./decode_trade.ts";
+import { MAX_EVENT_TIME } from "./decode_trade.ts";
 import { encodeTrade } from "./encode_trade.ts";
-import type { MinuteCandle } from "./minute_candle.ts";
-import { isSymbol, type Symbol } from "./symbol.ts";
+import type { LastTrade, MinuteCandle } from "./minute_candle.ts";
+import { isSymbol } from "./symbol.ts";
+import type { Trade } from "./trade.ts";
 
 /** The JSON of a candle. */
 export function encodeCandle({ last, ...candle }: MinuteCandle): string {
@@ -13,40 +13,49 @@ export function encodeCandle({ last, ...candle }: MinuteCandle): string {
   return `${JSON.stringify(candle).slice(0, -1)},"last":[${lasts.join(",")}]}`;
 }
 
-const number = z.number().finite();
-const Candle = z.object({
-  symbol: z.string().refine(isSymbol),
-  start: number.nonnegative().lt(MAX_EVENT_TIME),
-  open: number,
-  high: number,
-  low: number,
-  close: number,
-  volume: number,
-  value: number,
-  trades: number.int().positive(),
-  last: z.array(z.object({ high: number, low: number, trade: z.record(z.string(), z.unknown()) })),
-});
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const NUMBERS = ["start", "open", "high", "low", "close", "volume", "value", "trades"] as const;
 
-const utf8 = new TextEncoder();
-
-/** Reads a record of the `candles` topic. @throws {InputError} `bad_candle`, or `bad_trade` for a last trade. */
+/**
+ * Reads a record of the `candles` topic. A restart reads a hundred thousand of them at once, so the last trades are only
+ * checked to have a symbol and a time: the engine, which is given those that count, refuses what is no trade.
+ *
+ * @throws {InputError} `bad_candle`.
+ */
 export function decodeCandle(value: Uint8Array): MinuteCandle {
   let read: unknown;
   try {
-    read = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(value));
+    read = JSON.parse(decoder.decode(value));
   } catch {
-    throw refused("must be a JSON object in UTF-8");
+    throw refused("", "must be a JSON object in UTF-8");
   }
-  const parsed = Candle.safeParse(read);
-  if (!parsed.success) throw refused(parsed.error.issues[0]?.message ?? "is no candle");
-  const last = parsed.data.last.map(({ trade, high, low }) => ({
-    high,
-    low,
-    trade: decodeTrade(utf8.encode(JSON.stringify(trade))),
-  }));
-  return { ...parsed.data, symbol: parsed.data.symbol as Symbol, last };
+  if (typeof read !== "object" || read === null) throw refused("", "must be a JSON object in UTF-8");
+  const candle = read as Record<string, unknown>;
+  if (!isSymbol(candle.symbol)) throw refused("symbol", 'must be a code of six characters such as "005930"');
+  for (const field of NUMBERS) {
+    if (!isCount(candle[field])) throw refused(field, "must be a number, 0 or more");
+  }
+  if (!isTime(candle.start)) throw refused("start", "must be epoch milliseconds before the year 2100");
+  if (!Array.isArray(candle.last) || !candle.last.every(isLast)) {
+    throw refused("last", "must be a list of trades, each with the high and low before it");
+  }
+  return candle as unknown as MinuteCandle;
 }
 
-function refused(reason: string): InputError {
-  return new InputError("bad_candle", [{ field: "", code: "bad_candle", reason }], "Cannot read a candle");
+function isLast(last: unknown): last is LastTrade {
+  const { trade, high, low } = Object(last);
+  const { symbol, eventTime } = Object(trade) as Partial<Trade>;
+  return isCount(high) && isCount(low) && isSymbol(symbol) && isTime(eventTime);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function isTime(value: unknown): value is number {
+  return isCount(value) && value < MAX_EVENT_TIME;
+}
+
+function refused(field: string, reason: string): InputError {
+  return new InputError("bad_candle", [{ field, code: "bad_candle", reason }], "Cannot read a candle");
 }

@@ -200,10 +200,11 @@ const NOT_NOW: u32 = 2;
 function fire(at: usize, lane: usize, form: u32, ordinal: u32, window: u32): u32 {
   const symbol = load<u32>(state, STATE_INDEX);
   const number = classOf(lane);
-  if (hasFired(number, window, ordinal, symbol)) return SPENT;
   const extra = extraOf(ordinal);
+  // First: it is what keeps most of those that are reached and have not fired from firing.
+  if (form > <u32>FORM_CROSSING && !holdsNow(extra, state)) return NOT_NOW;
+  if (hasFired(number, window, ordinal, symbol)) return SPENT;
   if (extra != 0) {
-    if (form > <u32>FORM_CROSSING && !holdsNow(extra, state)) return NOT_NOW;
     if (form == FORM_SEVERAL_CROSSING && (outOfOrder || heldBefore(at, extra))) return NOT_NOW;
     if (!mayFireOn(extra, windowDay)) return NOT_NOW;
   }

@@ -4,9 +4,12 @@
 import { CLASS_COUNT } from "../layout";
 import { give, take } from "./memory";
 
-/** A class: i64 length of its windows in ms, 0 for once; i64 ms by which they begin before the epoch; u32 first set. */
-const CLASS_BYTES: usize = 24;
-const classes: usize = memory.data(384, 16); // CLASS_COUNT * CLASS_BYTES
+/**
+ * A class: i64 length of its windows in ms, 0 for once; i64 ms by which they begin before the epoch; u32 first set; and of
+ * the window that was asked for last i64 first ms, i64 the first after it, u32 number.
+ */
+const CLASS_BYTES: usize = 48;
+const classes: usize = memory.data(768, 16); // CLASS_COUNT * CLASS_BYTES
 
 /** A set: u32 window, u32 next set of the class, u32 slots, u32 mask, u32 count. */
 const SET_BYTES: usize = 32;
@@ -17,6 +20,7 @@ export function defineClass(number: u32, lengthMs: f64, offsetMs: f64): void {
   const at = classes + (<usize>number) * CLASS_BYTES;
   store<i64>(at, <i64>lengthMs);
   store<i64>(at, <i64>offsetMs, 8);
+  store<i64>(at, i64.MAX_VALUE, 24);
 }
 
 /** The number of the window of a time. */
@@ -24,8 +28,18 @@ export function defineClass(number: u32, lengthMs: f64, offsetMs: f64): void {
 @inline
 export function windowOfClass(number: u32, time: i64): u32 {
   const at = classes + (<usize>number) * CLASS_BYTES;
+  return time >= load<i64>(at, 24) && time < load<i64>(at, 32) ? load<u32>(at, 40) : findWindow(at, time);
+}
+
+function findWindow(at: usize, time: i64): u32 {
   const length = load<i64>(at);
-  return length == 0 ? 0 : <u32>((time + load<i64>(at, 8)) / length);
+  if (length == 0) return 0;
+  const offset = load<i64>(at, 8);
+  const window = (time + offset) / length;
+  store<i64>(at, window * length - offset, 24);
+  store<i64>(at, (window + 1) * length - offset, 32);
+  store<u32>(at, <u32>window, 40);
+  return <u32>window;
 }
 
 /** The set of a window, 0 when nothing has fired in it. */

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 
 /** What {@link openQuotations} needs. */
 export interface QuotationsOptions {
-  readonly environment: Pick<KisEnvironment, "restUrl"> & Partial<Pick<KisEnvironment, "name">>;
+  readonly environment: Pick<KisEnvironment, "restUrl">;
   readonly app: AppKey;
   readonly masters: MasterSite;
   readonly customerType: string;
@@ -44,7 +44,7 @@ export async function openQuotations(options: QuotationsOptions): Promise<Quotat
     budget,
     tokens: new Tokens({ ...shared, store }),
   });
-  return new KisQuotations(rest, options.masters, { paper: options.environment.name === "paper" });
+  return new KisQuotations(rest, options.masters);
 }
 
 /** A name for the account that does not give its key away. */
