@@ -10,9 +10,9 @@ export interface OwnKey {
   /** What its keys begin with. */
   readonly prefix: string;
   readonly topic: "control" | "status";
-  readonly writer: "control" | "producer" | "any role";
+  readonly writer: "control" | "producer" | "stream" | "any role";
   readonly holds: string;
-  /** Where its records stood on the rules topic up to version 1.0: the keys' prefix and what placed them. */
+  /** Where its records stood on the rules topic up to version 0.1.0: the keys' prefix and what placed them. */
   readonly old?: { readonly prefix: string; readonly placement?: string };
 }
 
@@ -69,6 +69,12 @@ export const OWN_KEYS = {
     topic: "status",
     writer: "any role",
     holds: "what a role's reading of the log missed, until it is acknowledged",
+  },
+  rulesRead: {
+    prefix: "rules/",
+    topic: "status",
+    writer: "stream",
+    holds: "how far the rules of a partition are read and in force",
   },
   feed: {
     prefix: "feed/",

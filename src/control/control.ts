@@ -27,6 +27,7 @@ import { LagWatch } from "./lag_watch.ts";
 import { FeedStore } from "./store/feed_store.ts";
 import { Idempotency } from "./store/idempotency.ts";
 import { KeyStore } from "./store/key_store.ts";
+import { RulesInForce } from "./store/rules_in_force.ts";
 import { RuleStore } from "./store/rule_store.ts";
 import { OldRecords } from "./store/move_old.ts";
 import { Topics } from "./store/topics.ts";
@@ -96,6 +97,7 @@ export class Control {
     const silences = new Silences();
     topics.read("control", silences);
     const feed = new FeedStore(topics, clock);
+    const elsewhere = new RulesInForce({ topics, clock });
     const rules = new RuleService({
       store: this.#store,
       marketTime: async () =>
@@ -103,7 +105,7 @@ export class Control {
       directory,
       clock,
       maxRules: deps.maxRules ?? 1_000_000,
-      ...(inForce ? { inForce } : {}),
+      inForce: inForce ?? ((changed) => elsewhere.until(changed)),
     });
     const keys = new KeyStore({ topics, clock });
     const idempotency = new Idempotency({ topics, clock });

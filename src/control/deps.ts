@@ -54,7 +54,7 @@ export interface ControlDeps {
   readonly clock: Clock;
   readonly health: Health;
   readonly registry: Registry;
-  /** Waits until the stream has the rules; 201 comes after. Without it, 201 means stored. */
+  /** Waits until the stream of this process has the rules; without it, for what streams elsewhere say. 201 comes after. */
   readonly inForce?: (rules: readonly Rule[]) => Promise<void>;
   readonly consoleFiles?: (path: string) => Promise<ServedFile | undefined>;
   readonly mails?: MailReader;

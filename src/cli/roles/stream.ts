@@ -18,6 +18,7 @@ export function runStream(context: RoleContext<"stream">): Promise<number> {
       graceMs,
       maxAheadMs,
       commitMs,
+      reportRules: true,
     });
     const references = new ReferenceBook(parts.log, [directory]);
     return {

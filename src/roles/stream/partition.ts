@@ -48,8 +48,8 @@ export interface StreamPartitionOptions {
   readonly metrics?: StreamMetrics;
   /** Told of each alert once it is in the log. */
   readonly onAlert?: (alert: Alert) => void;
-  /** Told when a rule of this partition has come into force or gone. */
-  readonly onRules?: () => void;
+  /** Told when rules of this partition have come into force or gone: all before offset `next` have. */
+  readonly onRules?: (next: number) => void;
   /** Told of each evaluation once its alerts are in the log. */
   readonly onEvaluation?: (evaluation: Evaluation, account: Account) => void;
 }
@@ -61,6 +61,8 @@ export interface StreamPartitionOptions {
  * the alerts topic on assignment, so a trade that is evaluated twice cannot give a second alert id.
  */
 export class StreamPartition implements PartitionTask<RawBatch> {
+  /** The offset after the last record of the rules that is in force here. */
+  rulesRead = 0;
   readonly #options: StreamPartitionOptions;
   readonly #stop = new AbortController();
   #windows = new LiveWindows(0);
@@ -262,7 +264,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     for (const rule of rules.rules()) misplaced.put(rule);
     metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
     engine.load([...rules.rules()]);
-    return Math.max(next, end);
+    return this.rulesRead = Math.max(next, end);
   }
 
   async #followRules(from: number): Promise<void> {
@@ -283,7 +285,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       }
       metrics?.rules.set({ partition: String(this.partition) }, engine.ruleCount);
       metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
-      this.#options.onRules?.();
+      this.rulesRead = batch.nextOffset;
+      this.#options.onRules?.(batch.nextOffset);
     }
   }
 

@@ -16,6 +16,7 @@ import { LateShare } from "./late_share.ts";
 import { MisplacedRules } from "./misplaced_rules.ts";
 import { type Account, OUTCOMES } from "./partition_audit.ts";
 import { StreamPartition } from "./partition.ts";
+import { RulesReporter } from "./rules_reporter.ts";
 
 /** What the stream role needs. */
 export interface StreamOptions {
@@ -37,6 +38,8 @@ export interface StreamOptions {
   readonly maxAheadMs?: number;
   /** ms; 250 by default. */
   readonly commitMs?: number;
+  /** Whether it says on the status topic how far it has read the rules, for a control of another process. */
+  readonly reportRules?: boolean;
   /** Told of each alert once it is in the log. */
   readonly onAlert?: (alert: Alert) => void;
 }
@@ -70,6 +73,7 @@ export class Stream {
   readonly #skipped = new Map<SkipReason, number>();
   readonly #rejected = new Map<string, number>();
   readonly #late: LateShare;
+  readonly #reporter: RulesReporter | undefined;
   readonly #held = new Map<number, Held>();
   #waiting: (() => void)[] = [];
   #joined = false;
@@ -80,6 +84,7 @@ export class Stream {
   constructor(options: StreamOptions) {
     this.#options = options;
     this.#late = new LateShare(options.clock);
+    this.#reporter = options.reportRules ? new RulesReporter(options) : undefined;
     this.#metrics = options.registry && streamMetrics(options.registry, () => this.#late.share);
     this.skipped = this.#skipped;
     this.rejected = this.#rejected;
@@ -95,6 +100,7 @@ export class Stream {
       assigned: (assignment) => this.#assigned(assignment),
     });
     this.#joined = true;
+    const reporting = this.#reporter?.run(signal);
     const leave = () => void member.leave();
     if (signal.aborted) leave();
     signal.addEventListener("abort", leave, { once: true });
@@ -103,6 +109,7 @@ export class Stream {
     } finally {
       signal.removeEventListener("abort", leave);
       this.#joined = false;
+      if (signal.aborted) await reporting;
     }
   }
 
@@ -166,10 +173,14 @@ export class Stream {
       windowMs,
       commitMs,
       metrics: this.#metrics,
-      onRules: () => this.#wake(),
+      onRules: (next) => {
+        this.#wake();
+        if (held.ready) this.#reporter?.reached(assignment.partition, next);
+      },
       onEvaluation: (evaluation, account) => this.#tally(evaluation, account),
     });
     held.ready = true;
+    this.#reporter?.reached(assignment.partition, task.rulesRead);
     this.#wake();
     return {
       handle: (batch) => task.handle(batch),
@@ -178,6 +189,10 @@ export class Stream {
         if (this.#held.get(assignment.partition) === held) this.#held.delete(assignment.partition);
         this.#metrics?.assigned.set(this.#held.size);
         await task.revoke();
+        // Whoever may hold it by now says so itself.
+        if (!(assignment.signal.reason instanceof OutsideError)) {
+          await this.#reporter?.left(assignment.partition);
+        }
       },
     };
   }

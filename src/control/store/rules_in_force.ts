@@ -1,0 +1,72 @@
+import type { ProjectionReader } from "../../books/projection.ts";
+import { RULES_SILENT_MS, rulesReadOf } from "../../books/rules_read.ts";
+import type { Clock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import { Signal } from "../../core/signal.ts";
+import type { LogRecord } from "../../ports/event_log.ts";
+import { partitionsOf } from "../../rules/placements.ts";
+import type { Rule } from "../../rules/rule.ts";
+import type { Topics } from "./topics.ts";
+
+type Said = NonNullable<ReturnType<typeof rulesReadOf>>;
+
+/** How long a change may take to be in force, ms, before its caller is told that it is stored only. */
+const PATIENCE_MS = 5_000;
+
+/** Knows from the streams' own words, wherever they run, which rules are in force. */
+export class RulesInForce implements ProjectionReader<Said> {
+  readonly #topics: Topics;
+  readonly #clock: Clock;
+  readonly #said = new Map<number, { readonly offset: number; readonly at: number }>();
+  readonly #news = new Signal();
+
+  constructor(options: { readonly topics: Topics; readonly clock: Clock }) {
+    this.#topics = options.topics;
+    this.#clock = options.clock;
+    this.#topics.read("status", this);
+  }
+
+  /** @throws {Error} for what is no such record. */
+  decode(record: LogRecord): Said | undefined {
+    return rulesReadOf(record);
+  }
+
+  apply({ partition, offset }: Said, { timestamp: at }: LogRecord): void {
+    if (offset === undefined) this.#said.delete(partition);
+    else this.#said.set(partition, { offset, at });
+    this.#news.notify();
+  }
+
+  /**
+   * Resolves when rules that are stored are in force in every partition of theirs that a stream evaluates just now; of one
+   * that nobody evaluates nothing is waited for: its rules are in force when somebody does.
+   *
+   * @throws {OutsideError} `not_in_force` after 5 s.
+   */
+  async until(rules: readonly Rule[]): Promise<void> {
+    const stored = this.#topics.positions("rules");
+    const partitions = new Set(rules.flatMap((rule) => partitionsOf(rule, stored.length)));
+    const patience = new AbortController();
+    void this.#clock.sleep(PATIENCE_MS, patience.signal).then(() => patience.abort());
+    try {
+      for (const partition of partitions) {
+        while (!this.#isRead(partition, stored[partition] ?? 0)) {
+          if (patience.signal.aborted) throw notInForce(partition);
+          await this.#news.wait(patience.signal);
+        }
+      }
+    } finally {
+      patience.abort();
+    }
+  }
+
+  #isRead(partition: number, offset: number): boolean {
+    const said = this.#said.get(partition);
+    return said === undefined || said.offset >= offset || this.#clock.now() - said.at > RULES_SILENT_MS;
+  }
+}
+
+function notInForce(partition: number): OutsideError {
+  const message = `the stream of partition ${partition} has not taken it up within ${PATIENCE_MS / 1_000} s`;
+  return new OutsideError("not_in_force", message, { retryable: true });
+}
