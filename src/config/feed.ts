@@ -132,6 +132,8 @@ export const feedSettings = onlyWith({
       "kisAllStatuses",
       "kisRegistrations",
       "kisSocketUrl",
+      "kisRestPerSecond",
+      "kisMasterUrl",
       "kisAlways",
       "kisCustomerType",
     ],
