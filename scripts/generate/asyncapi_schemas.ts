@@ -18,19 +18,8 @@ import {
 import { MARKET_SESSIONS } from "../../src/market/market_session.ts";
 import { TRADE_KEYS } from "../../src/market/trade.ts";
 import type { Topic } from "../../src/ports/topics.ts";
-import { MAX_CONDITIONS } from "../../src/rules/condition.ts";
-import { MEASURE_NAMES } from "../../src/rules/measures.ts";
-import { MARKET_SCOPES } from "../../src/rules/parse_rule_target.ts";
-import { REPEATS } from "../../src/rules/repeat.ts";
-import {
-  CHANNELS,
-  COMPARATORS,
-  DIRECTIONS,
-  LOCALES,
-  MAX_SYMBOLS,
-  RULE_KINDS,
-  TRIGGERS,
-} from "../../src/rules/rule.ts";
+import { RULE_FIELDS } from "../../src/rules/rule_fields.ts";
+import { CHANNELS } from "../../src/rules/rule.ts";
 
 const symbol = z.string().regex(/^(?:[0-9A-Z]{6}|Q[0-9]{6})$/).describe(
   "KRX short code, six characters, or Q and six digits for an ETN. Always a string.",
@@ -129,50 +118,21 @@ function quoteSchema() {
   });
 }
 
-const comparator = z.enum(COMPARATORS).nullable().describe("Null for price_limit and condition.");
-const value = z.string().nullable().describe(
-  "A decimal text, exact at the kind's scale; null for price_limit and condition.",
-);
-const recipients = z.array(z.string()).min(1).max(50).describe(
-  "Mail addresses, or webhook:https://…, slack:https://…, telegram:CHAT_ID.",
-);
-const channels = z.array(z.enum(CHANNELS));
+const written = RULE_FIELDS;
 
-const condition = z.looseObject({
-  measure: z.enum(MEASURE_NAMES),
-  params: z.array(z.union([z.string(), z.number()])).optional(),
-  comparator: z.enum(COMPARATORS),
-  value: z.string().describe("A decimal text, exact at the measure's scale."),
-});
-
-const repeat = z.enum(REPEATS).describe("At most one alert in so long; absent or null: as --window-ms says.");
-
+/** What a rule's record leaves out has its default. */
 const rule = z.strictObject({
-  id: z.string(),
-  tenant: z.string(),
+  ...written,
   symbol: symbol.optional().describe("The one symbol it is for; absent: see symbols and market."),
-  symbols: z.array(symbol).min(1).max(MAX_SYMBOLS).optional(),
-  market: z.enum(MARKET_SCOPES).optional(),
-  kind: z.enum(RULE_KINDS),
-  comparator,
-  value,
-  direction: z.enum(DIRECTIONS).nullable().describe("Null for target_price and condition."),
-  conditions: z.array(condition).min(1).max(MAX_CONDITIONS).optional().describe(
-    "What must hold, all of it, of a rule whose kind is condition.",
-  ),
-  on: z.enum(TRIGGERS).optional().describe("Absent: level."),
-  repeat: repeat.optional(),
-  sessions: z.array(z.enum(MARKET_SESSIONS)).optional().describe("The sessions that count; absent: all."),
+  symbols: written.symbols.unwrap().optional(),
+  market: written.market.unwrap().optional(),
+  conditions: written.conditions.optional().describe("Of a rule whose kind is condition."),
+  on: written.on.optional().describe("Absent: level."),
+  repeat: written.repeat.unwrap().optional(),
+  sessions: written.sessions.unwrap().optional(),
   maxAlertsPerDay: count.optional(),
-  recipients,
-  channels,
-  locale: z.enum(LOCALES),
-  note: z.string().max(200),
-  labels: z.record(z.string(), z.string()),
-  enabled: z.boolean(),
   expiresAt: instant("When it ceases to fire").nullable(),
-  version: z.number().int().min(1),
-  armed: z.number().int().min(1).optional().describe("The version that armed it; absent: 1."),
+  armed: written.armed.optional().describe("The version that armed it; absent: 1."),
   armedAt: instant("When it was armed; absent: when it was made").optional(),
   createdAt: instant("When it was made"),
   updatedAt: instant("When it was last changed"),

@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { COMPARATOR_NAMES, MEASURE_WORDS } from "../../rules/names.ts";
-import { COMPARATORS, MAX_CONDITIONS } from "../../rules/condition.ts";
-import { MEASURE_NAMES } from "../../rules/measures.ts";
+import { MAX_CONDITIONS } from "../../rules/condition.ts";
 import { MAX_WHEN } from "../../rules/when.ts";
 
 const param = z.union([z.string().max(20), z.number().int()]);
@@ -24,11 +23,3 @@ export const whenInput = z.string().min(1).max(MAX_WHEN).openapi({
   description: "One to four comparisons joined by and, in place of kind, comparator, value and direction",
   example: "from_open >= 5 and day_value >= 10000000000",
 });
-
-/** A condition as the API answers it. */
-export const ConditionView = z.object({
-  measure: z.enum(MEASURE_NAMES),
-  params: z.array(param).optional(),
-  comparator: z.enum(COMPARATORS),
-  value: z.string().openapi({ description: "A decimal, exact" }),
-}).openapi("Condition");

@@ -11,10 +11,10 @@ import {
   DIRECTIONS,
   LOCALES,
   MAX_SYMBOLS,
-  RULE_KINDS,
   TRIGGERS,
 } from "../../rules/rule.ts";
-import { conditionsInput, ConditionView, whenInput } from "./condition.ts";
+import { RULE_FIELDS } from "../../rules/rule_fields.ts";
+import { conditionsInput, whenInput } from "./condition.ts";
 import { cursorQuery, instant, limitQuery, pageOf, symbolCode } from "./common.ts";
 
 const KOREAN_COMPARATORS = ["초과", "이상", "미만", "이하"] as const;
@@ -150,34 +150,13 @@ export const RulePatch = z.strictObject({
 
 /** A rule as the API answers it. */
 export const RuleView = z.object({
-  id: z.string(),
-  tenant: z.string(),
-  symbol: z.string().nullable().openapi({ description: "null: of a rule with symbols or market" }),
-  symbols: z.array(z.string()).nullable(),
-  market: z.enum(MARKET_SCOPES).nullable(),
+  ...RULE_FIELDS,
   name: z.string().nullable().openapi({
     description: "The symbol's Korean name, where it is known",
     example: "삼성전자",
   }),
   when: z.string().openapi({ description: "The conditions as text", example: "price >= 71950" }),
-  conditions: z.array(ConditionView),
-  kind: z.enum(RULE_KINDS),
-  comparator: z.enum(COMPARATORS).nullable(),
-  value: z.string().nullable(),
-  direction: z.enum(DIRECTIONS).nullable(),
-  on: z.enum(TRIGGERS),
-  repeat: z.enum(REPEATS).nullable(),
-  sessions: z.array(z.enum(MARKET_SESSIONS)).nullable(),
-  maxAlertsPerDay: z.number().int().nullable(),
-  recipients: z.array(z.string()),
-  channels: z.array(z.enum(CHANNELS)),
-  locale: z.enum(LOCALES),
-  note: z.string(),
-  labels: z.record(z.string(), z.string()),
-  enabled: z.boolean(),
   expiresAt: instant.nullable(),
-  version: z.number().int(),
-  armed: z.number().int().openapi({ description: "The version that armed it" }),
   armedAt: instant,
   createdAt: instant,
   updatedAt: instant,
