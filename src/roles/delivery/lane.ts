@@ -23,7 +23,7 @@ const PAUSE = { baseMs: 1_000, capMs: 30_000 };
 /** A scope that fails for long is called less and less: each call may hang as long as it may take. */
 const SCOPE_PAUSE = { baseMs: 1_000, capMs: 120_000 };
 /** Failing scopes together have at most this share of a lane's places. */
-const FAILING_SHARE = 0.5;
+const FAILING_SHARE = 0.25;
 /** Scopes that are remembered before those that are as good as new are forgotten. */
 const SCOPES = 1_024;
 
