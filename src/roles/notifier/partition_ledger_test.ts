@@ -1,0 +1,62 @@
+import { expect } from "expect";
+import { DELIVERY_POLICY } from "../../alerts/delivery_policy.ts";
+import { alertFixture } from "../../alerts/fixture.ts";
+import { newDelivery } from "../../alerts/ledger.ts";
+import { seededRandom } from "../../core/backoff.ts";
+import { VirtualClock } from "../../core/clock.ts";
+import { OutsideError } from "../../core/errors.ts";
+import type { EventLog, NewRecord, Position } from "../../ports/event_log.ts";
+import { PartitionLedger } from "./partition_ledger.ts";
+
+/** A ledger whose log acknowledges, and does something else meanwhile. */
+function ledgerOf(during: () => void) {
+  const held = new AbortController();
+  const appended: NewRecord[] = [];
+  const log = {
+    append(records: readonly NewRecord[]): Promise<Position[]> {
+      during();
+      const from = appended.push(...records) - records.length;
+      return Promise.resolve(
+        records.map((_, index) => ({ topic: "deliveries", partition: 0, offset: from + index })),
+      );
+    },
+  };
+  const ledger = new PartitionLedger({
+    log: log as unknown as EventLog,
+    partition: 0,
+    clock: new VirtualClock(10),
+    random: seededRandom(1),
+    policy: DELIVERY_POLICY,
+    budget: { openLimit: 10, contentLimit: 10, open: 0, contents: 0 },
+    rememberMs: 1,
+    signal: held.signal,
+  });
+  const lose = () =>
+    held.abort(new OutsideError("not_assigned", "somebody else has it", { retryable: false }));
+  return { ledger, appended, lose };
+}
+
+const fresh = () => newDelivery(alertFixture(), "kim@example.com", { at: 1, origin: "alerts/0/0" });
+
+Deno.test("a partition that is lost while an intent is written: the intent is there, and no call follows", async () => {
+  for (const atOnce of [true, false]) {
+    let lost = false;
+    const { ledger, lose } = ledgerOf(() => lost && lose());
+    const planned = ledger.begin(fresh(), { type: "admitted", at: 2, place: atOnce });
+    lost = atOnce;
+    const written = await ledger.write([planned], []);
+    expect(written?.[0]?.step.then.do).toBe(atOnce ? "end" : "wait");
+    lost = true;
+    const step = await ledger.step(planned.open, { type: "called", at: 3 });
+    expect([step?.then.do, step?.delivery]).toEqual(["end", undefined]);
+  }
+});
+
+Deno.test("who has lost the partition writes nothing more and calls nobody", async () => {
+  const { ledger, appended, lose } = ledgerOf(() => {});
+  const planned = ledger.begin(fresh(), { type: "admitted", at: 2, place: false });
+  await ledger.write([planned], []);
+  lose();
+  const step = await ledger.step(planned.open, { type: "called", at: 3 });
+  expect([step?.then.do, step?.write, appended.length]).toEqual(["end", false, 1]);
+});
