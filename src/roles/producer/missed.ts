@@ -50,6 +50,8 @@ export class Missed {
   readonly ranges = new DayRanges();
   readonly #continuity = new ContinuityTracker();
   readonly #sinceOf: SinceOf;
+  /** The time of the last trade of a symbol, on whatever venue: what that one saw need not be mended on another. */
+  readonly #heard = new Map<Symbol, number>();
   #restored: RestoredGap[] = [];
 
   constructor(sinceOf: SinceOf = () => undefined) {
@@ -66,6 +68,7 @@ export class Missed {
     const seen = this.ranges.of(trade, trade.eventTime);
     this.ranges.see(trade);
     const since = this.#missedSince(trade, continuity, seen);
+    this.#heard.set(trade.symbol, Math.max(this.#heard.get(trade.symbol) ?? 0, trade.eventTime));
     if (since === undefined) return plain;
     const unseen = unseenExtremes(trade, seen).filter(({ eventTime }) => eventTime >= since);
     return { ...plain, unseen, gap: gapOf(trade, seen, since) };
@@ -75,7 +78,10 @@ export class Missed {
   restore(trade: Trade): void {
     const seen = this.ranges.of(trade, trade.eventTime);
     const continuity = this.#continuityOf(trade);
-    if (isTraded(trade)) this.ranges.see(trade);
+    if (isTraded(trade)) {
+      this.ranges.see(trade);
+      this.#heard.set(trade.symbol, trade.eventTime);
+    }
     if (continuity.is === "gap") {
       this.#restored.push({ gap: gapOf(trade, seen, 0), missing: continuity.missedVolume });
       if (this.#restored.length > MAX_RESTORED) this.#restored.shift();
@@ -105,7 +111,8 @@ export class Missed {
   #missedSince(trade: Trade, continuity: Continuity, seen: SeenDay | undefined): number | undefined {
     if (seen !== undefined) return continuity.is === "gap" ? 0 : undefined;
     if (trade.origin !== undefined || trade.accVolume <= trade.volume) return undefined;
-    return this.#sinceOf(trade.symbol);
+    const since = this.#sinceOf(trade.symbol);
+    return since === undefined ? undefined : Math.max(since, this.#heard.get(trade.symbol) ?? 0);
   }
 }
 

@@ -32,6 +32,22 @@ Deno.test("a recorded day may begin anywhere; a live one that begins late is men
   expect(new Missed(() => 0).judge(at(0, 10, 10))).toMatchObject({ gap: undefined });
 });
 
+Deno.test("a symbol that moves to another venue in the day is mended there from what it was heard of last", () => {
+  const missed = new Missed(() => 0);
+  missed.judge(at(3_600, 10, 5_000, { high: 60_000, highHour: "091500" }));
+  const moved = at(3_700, 10, 9_000, {
+    venue: "UN",
+    high: 61_000,
+    highHour: "100050",
+    low: 40_000,
+    lowHour: "093000",
+  });
+  const judged = missed.judge(moved);
+  if (judged.is === "duplicate") throw new Error("is none");
+  expect(judged.unseen.map(({ price }) => price)).toEqual([61_000]);
+  expect(judged.gap?.notBefore).toBe(TRADE_TIME + 3_600_000);
+});
+
 Deno.test("expected prices and polled trades neither make gaps nor hide them", () => {
   const missed = new Missed();
   missed.judge(at(0, 100, 100));
