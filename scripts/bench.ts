@@ -27,6 +27,7 @@ const AREAS: readonly Area[] = [
   { file: "control", needsParts: true },
   { file: "series", needsParts: true },
   { file: "kafka", needsParts: true },
+  { file: "stream", needsParts: true },
 ];
 
 async function main(argv: string[]): Promise<number> {

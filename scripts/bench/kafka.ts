@@ -7,7 +7,7 @@
  * @module
  */
 import { seededRandom } from "../../src/core/backoff.ts";
-import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
+import type { NewRecord } from "../../src/ports/event_log.ts";
 import { holds } from "../../src/rules/snapshot.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { startKafka } from "../../tests/support/kafka_broker.ts";
@@ -16,6 +16,7 @@ import { makeWorld, type World } from "./engine_world.ts";
 import type { ChildFigures } from "./kafka_child.ts";
 import { latencies } from "./kafka_latency.ts";
 import {
+  alertIds,
   appendAll,
   child,
   fillRules,
@@ -223,19 +224,6 @@ async function restore(brokers: readonly string[]): Promise<Record<string, unkno
   });
   console.error(JSON.stringify(row));
   return row;
-}
-
-async function alertIds(log: EventLog): Promise<string[]> {
-  const ids: string[] = [];
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const { end } = await log.bounds("alerts", partition);
-    for await (const batch of log.read({ topic: "alerts", partition, from: 0, to: end })) {
-      for (const { value } of batch.records) {
-        ids.push(JSON.parse(new TextDecoder().decode(value ?? undefined)).id);
-      }
-    }
-  }
-  return ids;
 }
 
 function sameSet(ids: readonly string[], expected: ReadonlySet<string>): boolean {

@@ -113,6 +113,20 @@ export async function appendAll(log: EventLog, records: readonly NewRecord[]): P
   await Promise.all(waiting);
 }
 
+/** The ids of all alerts in the log. */
+export async function alertIds(log: EventLog): Promise<string[]> {
+  const ids: string[] = [];
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    const { end } = await log.bounds("alerts", partition);
+    for await (const batch of log.read({ topic: "alerts", partition, from: 0, to: end })) {
+      for (const { value } of batch.records) {
+        ids.push(JSON.parse(new TextDecoder().decode(value ?? undefined)).id);
+      }
+    }
+  }
+  return ids;
+}
+
 /** Two decimals. */
 export function round(value: number): number {
   return Math.round(value * 100) / 100;

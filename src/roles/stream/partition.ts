@@ -21,6 +21,7 @@ import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { traceAlert } from "../../telemetry/trace.ts";
 import { appendOrBury } from "../../books/append_until.ts";
+import type { AlertSummary } from "./alert_summary.ts";
 import type { MisplacedRules } from "./misplaced_rules.ts";
 import { type Account, PartitionAudit } from "./partition_audit.ts";
 import { LiveWindows } from "./live_windows.ts";
@@ -39,6 +40,8 @@ export interface StreamPartitionOptions {
   readonly engine: Engine;
   readonly rules: RuleTable;
   readonly misplaced: MisplacedRules;
+  /** One for all partitions. */
+  readonly summary: AlertSummary;
   readonly directory: SymbolDirectory;
   readonly clock: Clock;
   readonly random: Random;
@@ -111,6 +114,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   async idle(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#options.summary.flush(this.#options.clock.now());
     this.#commitWhenDue();
     await this.#committing;
   }
@@ -120,18 +124,20 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     await this.#following;
     await this.#committing;
     await this.#commit();
+    this.#options.summary.flush(this.#options.clock.now(), 0);
   }
 
   /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
   async #write(evaluation: Evaluation, batch: RawBatch): Promise<boolean> {
-    const { directory, windowMs, clock, metrics } = this.#options;
+    const { directory, windowMs, clock } = this.#options;
     const alerts = evaluation.matches.map((match) => makeAlert(match, windowMs, directory));
+    const madeAt = clock.now();
     const records: NewRecord[] = alerts.map((alert) => ({
       topic: "alerts",
       key: alert.symbol,
       value: encodeAlert(alert),
       timestamp: alert.eventTime,
-      headers: { ...traceAlert(alert, clock.now()), [MADE_AT_HEADER]: String(clock.now()) },
+      headers: { ...traceAlert(alert, madeAt), [MADE_AT_HEADER]: String(madeAt) },
     }));
     for (const rejected of evaluation.rejected) {
       records.push(deadLetter({
@@ -141,7 +147,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
         reason: rejected.reason,
         role: "stream",
         origin: `${batch.topic}/${batch.partition}/${rejected.offset}`,
-        at: clock.now(),
+        at: madeAt,
       }));
     }
     const { candles = [], statuses = [] } = evaluation;
@@ -151,15 +157,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
     const positions = await this.#append(records);
     if (positions === undefined) return false;
-    for (const [index, alert] of alerts.entries()) {
-      const position = positions[index];
-      const isCounted = evaluation.matches[index]?.rule.maxAlertsPerDay !== null;
-      if (position !== undefined) this.#windows.note(neededUntil(alert, isCounted), position.offset);
-      metrics?.tradeToAlert.observe(Math.max(0, clock.now() - alert.eventTime) / 1000);
-      metrics?.alerts.inc({ kind: alert.kind });
-      log.info("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
-      this.#options.onAlert?.(alert);
-    }
+    this.#written(alerts, { evaluation, positions });
     for (const [each, { start }] of candles.entries()) {
       const position = positions[beside + each];
       if (position !== undefined) this.#candles.noteCandle(start, position.offset);
@@ -189,6 +187,32 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       failed: (error) =>
         log.warn("alerts cannot be written, trying again: {error}", { error: error.message }),
     });
+  }
+
+  /** The alerts are in the log. */
+  #written(
+    alerts: readonly Alert[],
+    { evaluation, positions }: { evaluation: Evaluation; positions: readonly (Position | undefined)[] },
+  ): void {
+    const { metrics, summary, clock, onAlert } = this.#options;
+    const now = clock.now();
+    const each = log.isEnabledFor("debug");
+    alerts.forEach((alert, index) => {
+      const offset = positions[index]?.offset;
+      const isCounted = evaluation.matches[index]?.rule.maxAlertsPerDay !== null;
+      if (offset !== undefined) this.#windows.note(neededUntil(alert, isCounted), offset);
+      const waitedMs = Math.max(0, now - alert.eventTime);
+      metrics?.tradeToAlert.observe(waitedMs / 1000);
+      summary.note(alert, waitedMs);
+      if (each) log.debug("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
+      onAlert?.(alert);
+    });
+    if (metrics) {
+      for (const [kind, of] of Map.groupBy(alerts, (alert) => alert.kind)) {
+        metrics.alerts.inc({ kind }, of.length);
+      }
+    }
+    summary.flush(now);
   }
 
   #count(evaluation: Evaluation, batch: RawBatch): void {

@@ -13,6 +13,7 @@ import { RuleTable } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
 import { LateShare } from "./late_share.ts";
+import { AlertSummary } from "./alert_summary.ts";
 import { MisplacedRules } from "./misplaced_rules.ts";
 import { type Account, OUTCOMES } from "./partition_audit.ts";
 import { StreamPartition } from "./partition.ts";
@@ -77,6 +78,7 @@ export class Stream {
   readonly #held = new Map<number, Held>();
   #waiting: (() => void)[] = [];
   #joined = false;
+  readonly #summary = new AlertSummary();
   #partitions = 1;
   /** Offsets of which nobody knows what became, since the start. */
   #unaccounted = 0;
@@ -170,6 +172,7 @@ export class Stream {
       engine,
       rules: held.rules,
       misplaced,
+      summary: this.#summary,
       windowMs,
       commitMs,
       metrics: this.#metrics,
