@@ -8,11 +8,9 @@
  */
 import { seededRandom } from "../../src/core/backoff.ts";
 import type { NewRecord } from "../../src/ports/event_log.ts";
-import { holds } from "../../src/rules/snapshot.ts";
-import type { Rule } from "../../src/rules/rule.ts";
 import { startKafka } from "../../tests/support/kafka_broker.ts";
 import type { Scenario } from "../bench.ts";
-import { makeWorld, type World } from "./engine_world.ts";
+import { makeWorld } from "./engine_world.ts";
 import type { ChildFigures } from "./kafka_child.ts";
 import { latencies } from "./kafka_latency.ts";
 import {
@@ -21,6 +19,7 @@ import {
   child,
   fillRules,
   fillTrades,
+  oracle,
   PARTITIONS,
   round,
   SEED,
@@ -99,27 +98,6 @@ function perMillion(figures: ChildFigures, trades: number): Record<string, unkno
     trades_per_second: Math.round(trades / figures.seconds),
     cpu_seconds_per_million: round(figures.cpuSeconds / trades * 1e6),
   };
-}
-
-/** What fires, by the oracle's conditions: each rule of the trade's symbol that has not fired in the window yet. */
-function oracle(world: World): ReadonlySet<string> {
-  const bySymbol = Map.groupBy(world.rules, ({ symbol }) => symbol);
-  const waiting = new Map<string, { window: number; rules: Rule[] }>();
-  const fired = new Set<string>();
-  for (const trade of world.trades) {
-    const window = Math.floor(trade.eventTime / HOUR) * HOUR;
-    let left = waiting.get(trade.symbol);
-    if (left?.window !== window) {
-      left = { window, rules: [...bySymbol.get(trade.symbol) ?? []] };
-      waiting.set(trade.symbol, left);
-    }
-    left.rules = left.rules.filter((rule) => {
-      if (!holds(rule, trade)) return true;
-      fired.add(`${rule.id}@${window}`);
-      return false;
-    });
-  }
-  return fired;
 }
 
 async function producers(brokers: readonly string[], trades: number): Promise<Record<string, unknown>[]> {

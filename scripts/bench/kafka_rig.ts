@@ -7,7 +7,8 @@ import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { EventLog, NewRecord } from "../../src/ports/event_log.ts";
-import { placementKey } from "../../src/rules/rule.ts";
+import { placementKey, type Rule } from "../../src/rules/rule.ts";
+import { holds } from "../../src/rules/snapshot.ts";
 import { encodeRule } from "../../src/rules/codec.ts";
 import { makeTopics, type TestTopics } from "../../tests/support/kafka_log.ts";
 import type { World } from "./engine_world.ts";
@@ -15,6 +16,7 @@ import type { ChildFigures, ChildTask } from "./kafka_child.ts";
 
 export const SEED = 20261123;
 export const PARTITIONS = 6;
+const HOUR = 3_600_000;
 
 /** Topics under names of their own, and the log over them. */
 export async function withTopics<T>(
@@ -125,6 +127,27 @@ export async function alertIds(log: EventLog): Promise<string[]> {
     }
   }
   return ids;
+}
+
+/** What fires, by the oracle's conditions: each rule of the trade's symbol that has not fired in the window yet. */
+export function oracle(world: World): ReadonlySet<string> {
+  const bySymbol = Map.groupBy(world.rules, ({ symbol }) => symbol);
+  const waiting = new Map<string, { window: number; rules: Rule[] }>();
+  const fired = new Set<string>();
+  for (const trade of world.trades) {
+    const window = Math.floor(trade.eventTime / HOUR) * HOUR;
+    let left = waiting.get(trade.symbol);
+    if (left?.window !== window) {
+      left = { window, rules: [...bySymbol.get(trade.symbol) ?? []] };
+      waiting.set(trade.symbol, left);
+    }
+    left.rules = left.rules.filter((rule) => {
+      if (!holds(rule, trade)) return true;
+      fired.add(`${rule.id}@${window}`);
+      return false;
+    });
+  }
+  return fired;
 }
 
 /** Two decimals. */

@@ -21,6 +21,7 @@ import {
   alertIds,
   fillRules,
   fillTrades,
+  oracle,
   PARTITIONS,
   round,
   SEED,
@@ -28,7 +29,6 @@ import {
   taskOf,
   withTopics,
 } from "./kafka_rig.ts";
-import { NaiveLoop } from "./naive_loop.ts";
 
 const HOUR_MS = 3_600_000;
 /** The trades span this long, so that windows open and close. */
@@ -86,9 +86,7 @@ async function backlog(mode: Mode, options: Options): Promise<Row> {
   const { rules } = options;
   const trades = mode === "naive" && rules > 1_000 ? Math.min(NAIVE_TRADES, options.trades) : options.trades;
   const world = spanned(makeWorld({ seed: SEED, rules, trades }), trades);
-  const expected = new Set<string>();
-  const loop = new NaiveLoop(world.rules, HOUR_MS);
-  for (const trade of world.trades) loop.evaluate(trade, (id) => expected.add(id));
+  const expected = oracle(world);
   return await withTopics(options.brokers, async (made, log) => {
     await fillRules(log, world);
     await fillTrades(log, world);

@@ -18,6 +18,20 @@ export class AnswerReader {
   #answer: Buffer | undefined;
   #answerAt = 0;
 
+  /** Where the rest of a large answer is to be read to; undefined while none is begun. */
+  get space(): Buffer | undefined {
+    return this.#answer?.subarray(this.#answerAt);
+  }
+
+  /** So many bytes were read into {@link space}; answers the answer when that completes it. */
+  filled(count: number): readonly Buffer[] {
+    this.#answerAt += count;
+    const answer = this.#answer;
+    if (answer === undefined || this.#answerAt < answer.length) return [];
+    this.#answer = undefined;
+    return [answer];
+  }
+
   /**
    * Takes the next bytes.
    *

@@ -13,6 +13,7 @@ import loggers from "kafkajs/src/loggers/index.js";
 import createSocketFactory from "kafkajs/src/network/socketFactory.js";
 import errors from "kafkajs/src/protocol/error.js";
 import { assert } from "../../core/errors.ts";
+import { DirectSocket } from "./direct_socket.ts";
 import "./mends.ts";
 import type { EncodedBody } from "./wire.ts";
 
@@ -119,6 +120,16 @@ export interface ClusterOptions {
 /** How long a request may take before it is tried again, in ms; a long poll waits much less. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
+interface SocketOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly onConnect: () => void;
+}
+
+function directSocket({ host, port, onConnect }: SocketOptions): DirectSocket {
+  return new DirectSocket({ host, port }, onConnect);
+}
+
 /** A cluster to be connected; nothing is sent yet. */
 export function createCluster(options: ClusterOptions): Cluster {
   const { ERROR, WARN } = loggers.LEVELS;
@@ -130,7 +141,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
   return new ClusterClass({
     logger,
-    socketFactory: createSocketFactory(),
+    socketFactory: options.ssl ? createSocketFactory() : directSocket,
     brokers: [...options.brokers],
     clientId: options.clientId,
     ssl: options.ssl,

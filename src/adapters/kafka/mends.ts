@@ -25,6 +25,8 @@ interface Mended {
 }
 
 interface Socket {
+  /** Whether its data are whole answers: DirectSocket. */
+  readonly answers?: boolean;
   removeAllListeners(event: string): void;
   on(event: string, listener: () => void): void;
   destroy(): void;
@@ -83,7 +85,8 @@ const authenticate = Connection.prototype.processData as (this: Mended, bytes: B
 Connection.prototype.processData = function (this: Mended, bytes: Buffer) {
   if (this.authHandlers) return authenticate.call(this, bytes);
   try {
-    for (const answer of (this.answers ??= new AnswerReader()).push(bytes)) {
+    const whole = this.socket?.answers === true;
+    for (const answer of whole ? [bytes] : (this.answers ??= new AnswerReader()).push(bytes)) {
       const correlationId = answer.readInt32BE(0);
       this.requestQueue.fulfillRequest({ size: answer.length, correlationId, payload: answer.subarray(4) });
     }
