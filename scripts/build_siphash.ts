@@ -6,18 +6,18 @@
  * @module
  */
 
+import { assemble } from "./assemblyscript.ts";
+
 const ROOT = new URL("../", import.meta.url);
 const FILE = new URL("src/core/siphash_wasm.ts", ROOT);
 const LINE = 100;
 
 /** The compiled module. */
 export async function compileSiphash(): Promise<Uint8Array> {
-  // deno-lint-ignore no-import-prefix -- the compiler is large, and needed only here.
-  const asc = await import("npm:assemblyscript@0.28.20/asc");
   const folder = await Deno.makeTempDir();
   try {
     const output = `${folder}/siphash.wasm`;
-    const { error, stderr } = await asc.main([
+    await assemble([
       "wasm/siphash/index.ts",
       "-O3",
       "--noAssert",
@@ -29,12 +29,9 @@ export async function compileSiphash(): Promise<Uint8Array> {
       "65536",
       "--initialMemory",
       "32",
-      "--baseDir",
-      decodeURIComponent(ROOT.pathname),
       "--outFile",
       output,
     ]);
-    if (error !== null) throw new Error(`asc could not compile wasm/siphash: ${error.message}\n${stderr}`);
     return await Deno.readFile(output);
   } finally {
     await Deno.remove(folder, { recursive: true });

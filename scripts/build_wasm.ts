@@ -4,6 +4,8 @@
  * @module
  */
 
+import { assemble, pathOf } from "./assemblyscript.ts";
+
 const ROOT = new URL("../", import.meta.url);
 const OUTPUT = "wasm/build/engine.wasm";
 /** See wasm/README.md for why each. */
@@ -55,37 +57,9 @@ export async function buildWasm(): Promise<void> {
   console.log(`Built ${OUTPUT}: ${size} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
-/** Compiles the module to a file, whatever is there. The compiler is large, and is fetched when it is first needed. */
+/** Compiles the module to a file, whatever is there. */
 export async function compileTo(output: URL): Promise<void> {
-  const compiler = new URL("wasm/compiler/", ROOT);
-  const { success, stderr } = await new Deno.Command("deno", {
-    args: [
-      "run",
-      "-q",
-      "--frozen",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-sys",
-      "--config",
-      pathOf(new URL("deno.json", compiler)),
-      pathOf(new URL("compile.ts", compiler)),
-      ...FLAGS,
-      "--baseDir",
-      pathOf(ROOT),
-      "--outFile",
-      pathOf(output),
-    ],
-    stdout: "inherit",
-    stderr: "piped",
-  }).output();
-  const said = new TextDecoder().decode(stderr).trim();
-  if (!success) throw new Error(`asc could not compile wasm/assembly: ${said}`);
-  if (said !== "") console.warn(said);
-}
-
-function pathOf(file: URL): string {
-  return decodeURIComponent(file.pathname);
+  await assemble([...FLAGS, "--outFile", pathOf(output)]);
 }
 
 /** SHA-256 of everything the module is made from, this script with its flags included. */

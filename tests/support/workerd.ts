@@ -1,14 +1,23 @@
 /** Cloudflare's real runtime, which npm carries, with one worker in it. */
-import workerd from "workerd";
+import { fileURLToPath } from "node:url";
 import { freePort } from "./influxd.ts";
 
-/** Where npm put the program. */
-const WORKERD = (workerd as unknown as { readonly default: string }).default;
+/** It is as large as all other packages together, so it has a configuration of its own and is fetched when it is needed. */
+const PROGRAM = fileURLToPath(new URL("./workerd/", import.meta.url));
 const READY_MS = 60_000;
 
 /** A running workerd. */
 export interface Workerd extends AsyncDisposable {
   readonly url: string;
+}
+
+/** Where npm put the program. */
+async function programPath(): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-q", "-A", "--frozen", "--config", `${PROGRAM}deno.json`, `${PROGRAM}path.ts`],
+  }).output();
+  if (!success) throw new Error(`workerd cannot be had: ${new TextDecoder().decode(stderr)}`);
+  return new TextDecoder().decode(stdout).trim();
 }
 
 /**
@@ -66,7 +75,7 @@ const worker :Workerd.Worker = (
 );
 `,
   );
-  const child = new Deno.Command(WORKERD, {
+  const child = new Deno.Command(await programPath(), {
     args: ["serve", `${folder}/config.capnp`],
     stdin: "null",
     stdout: "piped",
