@@ -178,7 +178,8 @@ export class Notifier {
     const now = this.#options.clock.now();
     let oldest = now;
     for (const open of this.#open()) {
-      const due = open.state === "waiting" || open.state === "gathered" ? open.due : open.since;
+      // One that failed is due at its next try: what waits for a recipient's own trouble is nobody's alarm.
+      const due = open.state === "pending" || open.state === "calling" ? open.since : open.due;
       oldest = Math.min(oldest, due);
     }
     return now - oldest;

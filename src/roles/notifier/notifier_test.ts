@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { Registry } from "prom-client";
+import type { Alert } from "../../alerts/alert.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import {
@@ -9,6 +10,7 @@ import {
   RecordingChannel,
   until,
 } from "../../../tests/support/notifier_bench.ts";
+import { ChannelError } from "../../ports/channel.ts";
 import { Health } from "../../telemetry/health.ts";
 
 const SYMBOLS = ["005930", "000660", "035420", "005380", "068270", "051910"];
@@ -87,6 +89,66 @@ Deno.test("a channel that hangs does not hold up the others, nor one webhook hos
     const committed = async () => (await bench.log.committed("notifier", "alerts", partition))?.offset ?? 0;
     while (await committed() < end) await new Promise((resolve) => setTimeout(resolve, 20));
   }
+});
+
+for (
+  const [what, channel, bad, good] of [
+    ["a greylisting domain", "mail", (index: number) => `u${index}@grey.example`, "kim@good.example"],
+    ["a throttled chat", "telegram", () => "telegram:1", "telegram:2"],
+    [
+      "a dead webhook on the same host",
+      "webhook",
+      () => "webhook:https://h.example/dead",
+      "webhook:https://h.example/a",
+    ],
+    [
+      "a throttled Slack webhook",
+      "slack",
+      () => "slack:https://hooks.slack.com/1",
+      "slack:https://hooks.slack.com/2",
+    ],
+    [
+      "a throttled Discord webhook",
+      "discord",
+      () => "discord:https://discord.com/1",
+      "discord:https://discord.com/2",
+    ],
+    ["a number that is refused for now", "sms", () => "sms:01011111111", "sms:01022222222"],
+  ] as const
+) {
+  Deno.test(`${what} holds up nobody else, nor does another tenant's storm`, async () => {
+    await using bench = await NotifierBench.open({ stormPerMinute: 0 });
+    const service = new RecordingChannel(channel);
+    const error = { end: "not_taken", concerns: "recipient", retryAfterMs: 60_000 } as const;
+    service.before = (message) => {
+      if (message.alerts[0]?.tenant === "acme") throw new ChannelError("x_throttled", "later", error);
+    };
+    const to = (recipient: string, over: Partial<Alert>) =>
+      alertFixture({ recipients: [recipient], channels: [channel], ...over });
+    await appendAlerts(bench.log, [
+      ...Array.from({ length: 30 }, (_, index) => to(bad(index), { ruleId: `bad${index}`, tenant: "acme" })),
+      ...Array.from({ length: 3 }, (_, index) => to(good, { ruleId: `good${index}`, tenant: "beta" })),
+    ]);
+    await bench.start({ channels: [service] });
+    await bench.clock.advance(10_000);
+    expect(service.sent.map(({ alerts }) => alerts[0]?.tenant)).toEqual(["beta", "beta", "beta"]);
+    // Asked now and then, not once for each that waits.
+    expect(service.calls).toBeLessThanOrEqual(3 + 30);
+  });
+}
+
+Deno.test("no tenant's storm makes another's messages wait for a digest", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 2 });
+  const storm = Array.from(
+    { length: 60 },
+    (_, index) => alertFixture({ ruleId: `b${index}`, tenant: "beta" }),
+  );
+  await appendAlerts(bench.log, [...storm, alertFixture({ ruleId: "mine", tenant: "acme" })]);
+  await bench.start();
+  await bench.settle(120_000);
+  const acme = bench.mail.sent.filter(({ alerts }) => alerts.some(({ tenant }) => tenant === "acme"));
+  expect(acme.map(({ alerts }) => alerts.length)).toEqual([1]);
+  expect(bench.mail.sent.map(({ alerts }) => alerts.length).sort()).toEqual([1, 1, 1, 58]);
 });
 
 Deno.test("the rate a channel allows is kept", async () => {
