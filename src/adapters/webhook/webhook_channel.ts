@@ -1,5 +1,6 @@
 import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
 import { httpFailure } from "../../ports/http_outcome.ts";
+import { deliveryDigest } from "../../ports/mail.ts";
 import { post } from "../http/post.ts";
 import { PublicOnly } from "../http/public_only.ts";
 import { endpointSecret, signWebhook, standardSignature } from "./signature.ts";
@@ -46,7 +47,7 @@ export class WebhookChannel implements Channel {
     const { status, headers, body: said } = await post({
       service: "webhook",
       url,
-      headers: { "Content-Type": "application/json; charset=utf-8", ...this.#signed(message, body) },
+      headers: { "Content-Type": "application/json; charset=utf-8", ...await this.#signed(message, body) },
       body,
       signal,
       concerns: "recipient",
@@ -66,13 +67,14 @@ export class WebhookChannel implements Channel {
 
   async close(): Promise<void> {}
 
-  #signed({ deliveryId, at, to }: OutgoingMessage, body: string): Record<string, string> {
+  async #signed({ deliveryId, at, to }: OutgoingMessage, body: string): Promise<Record<string, string>> {
     const secrets = this.#secrets;
     const timestamp = String(Math.floor(at / 1000));
-    const id = encodeURIComponent(deliveryId);
+    // Without dots, which part what is signed.
+    const id = `msg_${await deliveryDigest(deliveryId)}`;
     const endpoint = secrets.map((secret) => endpointSecret(secret, to));
     return {
-      "Tickbell-Delivery": id,
+      "Tickbell-Delivery": encodeURIComponent(deliveryId),
       "Tickbell-Timestamp": timestamp,
       "Tickbell-Signature": secrets.map((secret) => signWebhook(secret, timestamp, body)).join(","),
       "webhook-id": id,
