@@ -5,7 +5,6 @@
  *
  * @module
  */
-import ts from "typescript";
 import { ENGINE_WASM } from "./build_wasm.ts";
 import { reachableModules } from "./reachable_modules.ts";
 
@@ -80,27 +79,19 @@ async function complete(tarball: string, folder: string): Promise<void> {
 
 /** The declarations of every module of the package, beside its JavaScript. */
 async function writeTypes(folder: string, into: string): Promise<void> {
-  const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ES2023,
-    lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    strict: true,
-    noUncheckedIndexedAccess: true,
-    allowImportingTsExtensions: true,
-    declaration: true,
-    emitDeclarationOnly: true,
-    rootDir: folder,
-    outDir: into,
-    types: [],
-  };
-  const program = ts.createProgram([`${folder}/src/mod.ts`], options);
-  const writes: Promise<void>[] = [];
-  const { emitSkipped } = program.emit(undefined, (path, text) => {
-    writes.push(write(path, text.replace(/(from|import\()(\s*")(\.{1,2}\/[^"]+)\.ts"/g, '$1$2$3.js"')));
-  });
-  await Promise.all(writes);
-  if (emitSkipped) throw new Error("the package's types could not be written");
+  const own = new URL("declarations/", import.meta.url).pathname;
+  const words = [
+    "run",
+    "-q",
+    "-A",
+    "--frozen",
+    "--config",
+    `${own}deno.json`,
+    `${own}write.ts`,
+    folder,
+    into,
+  ];
+  await run(folder, words);
 }
 
 async function tar(...args: string[]): Promise<void> {
