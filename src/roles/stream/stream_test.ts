@@ -7,6 +7,7 @@ import { OutsideError } from "../../core/errors.ts";
 import { compileEngine } from "../../engine/engine.ts";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
+import { decodeCandle } from "../../market/minute_candle_codec.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Committed, EventLog, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
@@ -367,4 +368,36 @@ Deno.test("many late trades degrade the stream's health for a minute, a few do n
   expect([late.isHigh, late.sums]).toEqual([true, { trades: 1_400, late: 409 }]);
   await clock.advance(61_000);
   expect([late.isHigh, late.share]).toEqual([false, 0]);
+});
+
+Deno.test("a rule that fires once stays spent when its alert is no longer read back", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("once", { repeat: "once", armedAt: NOON }))]);
+    for (const day of [0, 2, 4]) {
+      await log.append([trade(NOON + day * 24 * HOUR, 71_000 + day)]);
+      await runStream(log, 0);
+    }
+    expect(await alertsIn(log)).toEqual([`once@${NOON}`]);
+    expect((await allRecords(log, "spent")).map(({ key }) => key)).toEqual(["once"]);
+    await log.close();
+  });
+});
+
+Deno.test("a closed minute is on the candles topic once the partition's time has passed it", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([
+      trade(NOON, 71_000),
+      trade(NOON + 59_999, 70_500),
+      trade(NOON + 60_000, 70_600),
+      trade(NOON + 1, 70_400),
+    ]);
+    await runStream(log, 0);
+    const candles = (await allRecords(log, "candles")).map(({ value }) => decodeCandle(value as Uint8Array));
+    expect(candles.map(({ start, open, low, close, trades }) => [start, open, low, close, trades])).toEqual([
+      [NOON, 71_000, 70_400, 70_500, 3],
+    ]);
+    await log.close();
+  });
 });
