@@ -28,5 +28,5 @@ partTest("a stream that is stopped and killed on Kafka writes the alerts of one 
       await Promise.all(topics.map((each) => each.close()));
     }
   }
-  expect(alerts).toBeGreaterThan(DAYS);
+  expect(alerts).toBeGreaterThan(0);
 });

@@ -28,13 +28,18 @@ export interface Life {
 
 /** A day: the rules of all measures and policies, and the lives of a stream on it. */
 export const restartedDay = fc.record({
-  rules: fc.uniqueArray(measuredRule, { minLength: 6, maxLength: 12, selector: ({ id }) => id, size: "max" }),
+  rules: fc.uniqueArray(measuredRule, {
+    minLength: 10,
+    maxLength: 12,
+    selector: ({ id }) => id,
+    size: "max",
+  }),
   lives: fc.array(
     fc.record({
-      records: fc.array(measuredRecord, { minLength: 1, maxLength: 15, size: "max" }),
+      records: fc.array(measuredRecord, { minLength: 8, maxLength: 20, size: "max" }),
       crashes: fc.boolean(),
     }),
-    { minLength: 3, maxLength: 6, size: "max" },
+    { minLength: 4, maxLength: 6, size: "max" },
   ),
 });
 

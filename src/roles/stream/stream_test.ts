@@ -401,3 +401,21 @@ Deno.test("a closed minute is on the candles topic once the partition's time has
     await log.close();
   });
 });
+
+Deno.test("what stood before a restart is what a crossing looks back at, in the minute that was forming too", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    // Above the threshold before there is a rule: yesterday's close, 70,000, is not what the next trade crosses from.
+    await log.append([trade(NOON, 71_500)]);
+    await runStream(log, 0);
+    await log.append([ruleRecord(rule("crossing", { on: "crossing" })), trade(NOON + 1, 71_600)]);
+    await runStream(log, 0);
+    expect(await alertsIn(log)).toEqual([]);
+    await log.append([trade(NOON + 60_001, 70_900)]);
+    await runStream(log, 0);
+    await log.append([trade(NOON + 120_001, 71_000)]);
+    await runStream(log, 0);
+    expect(await alertsIn(log)).toEqual([`crossing@${NOON}`]);
+    await log.close();
+  });
+});
