@@ -211,7 +211,7 @@ export interface LogHealth {
   readonly detail: string;
   /** How long the oldest append has waited to be acknowledged, ms; absent where appends do not wait. */
   readonly appendMs?: number;
-  /** What is wrong without keeping it from being used: acknowledged records that are gone. */
+  /** What is wrong without keeping it from being used: acknowledged records that are gone, others' transactions. */
   readonly warning?: string | undefined;
 }
 

@@ -169,7 +169,7 @@ class KafkaLog implements EventLog {
     if (reason !== undefined) return { ok: false, detail: reason, appendMs };
     const brokers = this.#options.brokers.join(", ");
     return this.#counts
-      ? { ok: true, detail: `Kafka at ${brokers}`, appendMs }
+      ? { ok: true, detail: `Kafka at ${brokers}`, appendMs, warning: this.#passedOver.heldBackReason }
       : { ok: false, detail: `connecting to Kafka at ${brokers}`, appendMs };
   }
 

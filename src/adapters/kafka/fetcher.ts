@@ -13,6 +13,8 @@ export interface FetchSource {
   wanted(): number | undefined;
   /** Says which topic of that name it is now: another one when it was deleted and made anew. */
   is(topicId: string): void;
+  /** Learns of the partition's ends at each answer, also of one without records. */
+  ends(fetched: FetchedPartition): void;
   /** Takes what was fetched from `offset`. May throw: it is asked for again, a little later. */
   deliver(fetched: FetchedPartition, offset: number): void;
   /** The wanted offset is not there. May throw: it is tried again, a little later. */
@@ -145,7 +147,10 @@ export class Fetcher {
       if (fetched === undefined) throw new Error(`the broker did not answer for ${subjectOf(source)}`);
       if (fetched.errorCode === CODE.offsetOutOfRange) source.outOfRange(await boundsOf(this.#link, source));
       else if (fetched.errorCode !== 0) throw protocolError(fetched.errorCode);
-      else if (fetched.records.length > 0) source.deliver(fetched, offset);
+      else {
+        source.ends(fetched);
+        if (fetched.records.length > 0) source.deliver(fetched, offset);
+      }
       this.#link.works(subjectOf(source));
     } catch (thrown) {
       this.#fail(source, thrown);

@@ -31,6 +31,8 @@ export interface ReadPlace {
 export interface PassedOver {
   /** Records that are not there any more. */
   gap(place: ReadPlace, gap: { from: number; to: number; reason: LogGapReason; detail: string }): void;
+  /** From which offset on records wait for the end of another client's transaction; undefined: from none. */
+  heldBack(place: ReadPlace, offset: number | undefined): void;
   /** Resolves when what is there of the batch is in the dead letters; rejects when the log is closed. */
   unreadable(place: ReadPlace, batch: BrokenBatch & { readonly after: number }): Promise<void>;
 }
@@ -120,6 +122,7 @@ export class Inbox implements FetchSource {
 
   close(): void {
     this.#fetcher.remove(this);
+    this.#passedOver.heldBack(this.#place, undefined);
     this.#batches = [];
     this.wake();
   }
@@ -133,6 +136,11 @@ export class Inbox implements FetchSource {
     this.#topicId = topicId;
     if (before === "" || topicId === "" || before === topicId) return;
     this.#rewind(0, `the topic was deleted and made anew while it was read, at offset ${this.#next}`);
+  }
+
+  ends({ highWatermark, endOffset }: FetchedPartition): void {
+    const held = highWatermark > endOffset && this.#next >= endOffset;
+    this.#passedOver.heldBack(this.#place, held ? endOffset : undefined);
   }
 
   deliver(fetched: FetchedPartition, offset: number): void {

@@ -5,6 +5,8 @@ import { encodeBatch } from "./encode_batch.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
 import type { Fetcher } from "./fetcher.ts";
 import { Inbox, type PassedOver } from "./inbox.ts";
+import { systemClock } from "../../core/clock.ts";
+import { PassedOverRecords } from "./passed_over.ts";
 import type { BrokenBatch } from "./record_batch.ts";
 
 const IDENTITY = { producerId: 7n, producerEpoch: 1, baseSequence: 0 };
@@ -31,8 +33,10 @@ function damaged(at: number, count: number): Buffer {
 function reader(from: number, options: { resumed?: boolean } = {}) {
   const gaps: { from: number; to: number; reason: LogGapReason }[] = [];
   const buried: (BrokenBatch & { after: number })[] = [];
+  const held: (number | undefined)[] = [];
   let letter = Promise.resolve();
   const passedOver: PassedOver = {
+    heldBack: (_, offset) => void held.push(offset),
     gap: (_, { from, to, reason }) => void gaps.push({ from, to, reason }),
     unreadable: (_, broken) => {
       buried.push(broken);
@@ -55,7 +59,7 @@ function reader(from: number, options: { resumed?: boolean } = {}) {
     inbox.deliver(fetched, offset);
   };
   const until = (promise: Promise<void>) => letter = promise;
-  return { inbox, gaps, buried, deliver, until };
+  return { inbox, gaps, buried, held, deliver, until };
 }
 
 Deno.test("a batch that cannot be read is tried three times, buried, and passed over", async () => {
@@ -122,4 +126,40 @@ Deno.test("an end before what was read is asked for again, then it is a topic ma
   inbox.outOfRange({ start: 0, end: 7 });
   expect(gaps).toEqual([{ from: 50, to: 0, reason: "rewound" }]);
   expect(inbox.wanted()).toBe(0);
+});
+
+Deno.test("records behind another client's open transaction are held back, and it is said once they have waited", () => {
+  const { inbox, held } = reader(7);
+  const ends = (endOffset: number, highWatermark: number) =>
+    inbox.ends({
+      endOffset,
+      highWatermark,
+      topic: "t",
+      partition: 3,
+      errorCode: 0,
+      aborted: [],
+      records: Buffer.alloc(0),
+    });
+  ends(7, 7);
+  ends(7, 9);
+  // Not yet read up to there.
+  ends(8, 9);
+  expect(held).toEqual([undefined, 7, undefined]);
+  let now = 1_000;
+  const passedOver = new PassedOverRecords({
+    clock: { ...systemClock, now: () => now },
+    append: () => Promise.resolve(),
+  });
+  const place = { topic: "trades" as const, name: "t", partition: 3 };
+  passedOver.heldBack(place, 7);
+  now = 8_000;
+  passedOver.heldBack(place, 7);
+  expect(passedOver.heldBackReason).toBeUndefined();
+  now = 12_000;
+  expect(passedOver.heldBackReason).toContain("t/3 has stood at offset 7 for 11 s");
+  passedOver.heldBack(place, 9);
+  expect(passedOver.heldBackReason).toBeUndefined();
+  passedOver.heldBack(place, undefined);
+  now = 60_000;
+  expect(passedOver.heldBackReason).toBeUndefined();
 });

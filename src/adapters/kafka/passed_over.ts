@@ -6,11 +6,15 @@ import { LogGapList } from "../../books/log_gap_list.ts";
 import type { PassedOver, ReadPlace } from "./inbox.ts";
 import type { BrokenBatch } from "./record_batch.ts";
 
+/** A transaction that is open for longer is said: a program that hangs holds back the whole partition, ms. */
+const HELD_MS = 10_000;
+
 /** What the readings of a log passed over. A batch that several of them cannot read is one dead letter. */
 export class PassedOverRecords implements PassedOver {
   #gaps = new LogGapList();
   #clock: Clock;
   #append: (records: readonly NewRecord[]) => Promise<unknown>;
+  #held = new Map<string, { readonly offset: number; readonly since: number }>();
   #buried = new Map<string, Promise<void>>();
 
   constructor(options: { clock: Clock; append: (records: readonly NewRecord[]) => Promise<unknown> }) {
@@ -26,6 +30,24 @@ export class PassedOverRecords implements PassedOver {
     const { topic, partition, group } = place;
     const at = this.#clock.now();
     this.#gaps.note({ topic, partition, ...gap, ...(group === undefined ? {} : { group }), at });
+  }
+
+  heldBack({ name, partition }: ReadPlace, offset: number | undefined): void {
+    const place = `${name}/${partition}`;
+    const known = this.#held.get(place);
+    if (offset === undefined) this.#held.delete(place);
+    else if (known?.offset !== offset) this.#held.set(place, { offset, since: this.#clock.now() });
+  }
+
+  /** What has waited too long for the end of another client's transaction, for people; undefined when nothing has. */
+  get heldBackReason(): string | undefined {
+    const now = this.#clock.now();
+    for (const [place, { offset, since }] of this.#held) {
+      if (now - since < HELD_MS) continue;
+      return `${place} has stood at offset ${offset} for ${Math.floor((now - since) / 1000)} s: ` +
+        "another client has a transaction open there, and nothing behind it is handed out";
+    }
+    return undefined;
   }
 
   unreadable(place: ReadPlace, batch: BrokenBatch & { readonly after: number }): Promise<void> {
