@@ -52,7 +52,7 @@ Deno.test("start: an alert's trade and mail are one trace, and its id stands in 
         recipients: ["a@example.com"],
       }),
     );
-    const args = ["--rate", "1000", "--rules", `${folder}/rules.ndjson`, "--log-level", "info"];
+    const args = ["--rate", "1000", "--rules", `${folder}/rules.ndjson`, "--log-level", "debug"];
     const product = await startTickbell(folder, [...args, "--log-format", "json"], {
       ...receiver.environment,
     });
