@@ -111,7 +111,13 @@ export interface Quotations {
     span: { readonly from: string; readonly to: string },
     asking: Asking,
   ): Promise<readonly DailyCandle[]>;
-  /** The minutes of a day up to a time, at most 120, oldest first. */
+  /** The minutes of today (`date`) up to a time, at most 30, oldest first; the newest may be forming still. */
+  todaysMinutes(
+    symbol: Symbol,
+    until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },
+    asking: Asking,
+  ): Promise<readonly MinuteBar[]>;
+  /** The minutes of a past day up to a time, at most 120, oldest first. */
   minutes(
     symbol: Symbol,
     until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },

@@ -16,6 +16,8 @@ export interface FakeKisRestOptions {
   readonly tokenPaceMs?: number;
   /** Every so-many page of trades is empty though there are some; 0 (the default): none. */
   readonly emptyEvery?: number;
+  /** The day of its trades, YYYYMMDD; the clock's. */
+  readonly date?: () => string;
   /** The clock; the machine's. */
   readonly now?: () => number;
 }
@@ -75,6 +77,7 @@ const TRS: Readonly<Record<string, string>> = {
   "search-stock-info": "CTPF1002R",
   "inquire-daily-itemchartprice": "FHKST03010100",
   "inquire-time-dailychartprice": "FHKST03010230",
+  "inquire-time-itemchartprice": "FHKST03010200",
 };
 
 /** The fake's REST side. */
@@ -240,6 +243,8 @@ export class FakeKisRest {
         return ok({ output: this.#stockInfo(symbol) });
       case "inquire-daily-itemchartprice":
         return ok({ output1: {}, output2: this.#days(symbol, query) });
+      case "inquire-time-itemchartprice":
+        return ok({ output1: {}, output2: this.#todaysMinutes(`${division}|${symbol}`, query) });
       default:
         return ok({ output1: {}, output2: this.#minutes(symbol, query) });
     }
@@ -338,6 +343,30 @@ export class FakeKisRest {
       stck_clpr: String(close),
       acml_vol: String(volume),
     }));
+  }
+
+  /** Made of the trades that were taken note of, whose date is the fake's to say. */
+  #todaysMinutes(key: string, query: URLSearchParams): readonly unknown[] {
+    const until = (query.get("FID_INPUT_HOUR_1") ?? "").slice(0, 4);
+    const minutes = new Map<string, FakeTrade[]>();
+    for (const trade of this.#trades.get(key) ?? []) {
+      const minute = trade.hour.slice(0, 4);
+      if (minute <= until) minutes.set(minute, [...minutes.get(minute) ?? [], trade]);
+    }
+    return [...minutes].sort((a, b) => a[0] < b[0] ? 1 : -1).slice(0, PAGE).map(([minute, trades]) => {
+      const prices = trades.map(({ price }) => price);
+      return {
+        stck_bsop_date: this.#options.date?.() ??
+          new Date(this.#now() + 32_400_000).toISOString().slice(0, 10)
+            .replaceAll("-", ""),
+        stck_cntg_hour: `${minute}00`,
+        stck_oprc: String(prices[0]),
+        stck_hgpr: String(Math.max(...prices)),
+        stck_lwpr: String(Math.min(...prices)),
+        stck_prpr: String(prices.at(-1)),
+        cntg_vol: String(trades.reduce((sum, { volume }) => sum + volume, 0)),
+      };
+    });
   }
 
   #minutes(symbol: string, query: URLSearchParams): readonly unknown[] {

@@ -1,37 +1,31 @@
 import { BoundedQueue } from "../../core/bounded_queue.ts";
 import { OutsideError } from "../../core/errors.ts";
-import { dateOf, hourOf, seoulDay, startOfSeoulDay, timeOfHour } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
-import type { Asking, FeedVenue, Quotations, RestTrade } from "../../ports/quotations.ts";
+import type { Quotations } from "../../ports/quotations.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { FilledEvent, FoundGap } from "./events.ts";
+import { filledMinutes } from "./filled_minutes.ts";
 import { filledTrades } from "./filled_trades.ts";
+import { findMinutes, findTrades } from "./gap_pages.ts";
 import type { TradeGap } from "./missed.ts";
 
 const logging = logger("producer");
 
 /** Gaps that wait, at most; what comes then stays open. */
 const MAX_WAITING = 5_000;
-/** Pages of one gap, of 30 trades: what is further back is left to the day's high and low. */
+/** Pages of one gap, of 30 trades: what is further back comes as minutes. */
 const MAX_PAGES = 200;
-/** How often an empty page is asked for again: KIS gives some that are none. */
-const MAX_EMPTY = 3;
+/** The same where the feed began in the day: of hours that nobody listened to, minutes will do. */
+const MAX_PAGES_OF_A_START = 20;
 
 /** What {@link GapFiller} needs. */
 export interface GapFillerOptions {
   readonly quotations: Quotations;
 }
 
-/** What was found of a gap. */
-interface Found {
-  readonly rows: readonly RestTrade[];
-  /** Why it ended before all was found. */
-  readonly reason: string;
-}
-
 /**
- * Mends gaps: asks REST for the trades between the one before and the one after, page by page back in time, and hands them
- * over oldest first. One gap after the other, within the account's rate.
+ * Mends gaps: asks REST for the trades between the one before and the one after, page by page back in time, for the
+ * minutes of what is further back, and hands them over oldest first. One gap after the other, within the account's rate.
  */
 export class GapFiller {
   readonly #options: GapFillerOptions;
@@ -59,13 +53,19 @@ export class GapFiller {
   }
 
   async #fill(of: FoundGap, signal: AbortSignal): Promise<FilledEvent | undefined> {
-    const { gap } = of;
+    const { gap, found } = of;
+    const { quotations } = this.#options;
     try {
       // What began before anybody listened can wait for what was lost while somebody did.
-      const asking = { priority: of.found === undefined ? "reference" : "fill", signal } as const;
-      const { rows, reason } = await this.#find(gap, asking);
+      const asking = { priority: found === undefined ? "reference" : "fill", signal } as const;
+      const pages = found === undefined ? MAX_PAGES_OF_A_START : MAX_PAGES;
+      const { rows, reason, more } = await findTrades(quotations, gap, { asking, pages });
       const trades = filledTrades(gap, rows);
-      return { type: "filled", of, trades, shortfall: shortfall(gap, trades, reason) };
+      const first = trades[0];
+      const minutes = more ? await findMinutes(quotations, gap, { asking, first }) : [];
+      const upTo = first === undefined ? gap.upTo : first.accVolume - first.volume;
+      const all = [...filledMinutes(gap, minutes, upTo), ...trades];
+      return { type: "filled", of, trades: all, shortfall: shortfall(gap, all, reason) };
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
       if (signal.aborted) return undefined;
@@ -73,55 +73,13 @@ export class GapFiller {
       return { type: "filled", of, trades: [], shortfall: error.message };
     }
   }
-
-  /** Pages back from the trade after the gap to the one before it. */
-  async #find(gap: TradeGap, asking: Asking): Promise<Found> {
-    const { symbol, next, after, upTo, notBefore } = gap;
-    const venue: FeedVenue = next.venue ?? "KRX";
-    const rows = new Map<number, RestTrade>();
-    let hour = hourOf(next.eventTime);
-    let empty = 0;
-    for (let page = 0; page < MAX_PAGES; page++) {
-      const found = await this.#options.quotations.tradesUntil(symbol, venue, hour, asking);
-      const oldest = found[0];
-      if (oldest === undefined) {
-        if (++empty > MAX_EMPTY) return { rows: [...rows.values()], reason: "KIS has no more of it" };
-        continue;
-      }
-      empty = 0;
-      for (const row of found) {
-        if (row.accVolume > after && row.accVolume <= upTo) rows.set(row.accVolume, row);
-      }
-      if (oldest.accVolume - oldest.volume <= after) return { rows: [...rows.values()], reason: "" };
-      const back = stepBack(hour, oldest.hour);
-      if (back === undefined || timeOf(next, back) < notBefore) break;
-      hour = back;
-    }
-    return {
-      rows: [...rows.values()],
-      reason: `it goes further back than ${dateOf(next.eventTime)} ${hour}`,
-    };
-  }
-}
-
-/**
- * Where the next page ends. It begins anew with the second of the oldest row, of which there may be more; where a page
- * holds nothing else, the second before it, because there is no way to ask for the rest of that one.
- */
-function stepBack(asked: string, oldest: string): string | undefined {
-  if (oldest < asked) return oldest;
-  const before = (timeOfHour(asked) as number) - 1_000;
-  return before < 0 ? undefined : hourOf(startOfSeoulDay(0) + before);
-}
-
-function timeOf(next: Trade, hour: string): number {
-  return startOfSeoulDay(seoulDay(next.eventTime)) + (timeOfHour(hour) as number);
 }
 
 /** Why shares are still missing. */
 function shortfall({ after, upTo, notBefore }: TradeGap, trades: readonly Trade[], reason: string): string {
   const found = trades.reduce((sum, { volume }) => sum + volume, 0);
   const missing = upTo - after - found;
-  if (missing <= 0 || (notBefore > 0 && reason === "")) return "";
-  return `${missing} shares are not among what KIS gives${reason === "" ? "" : `: ${reason}`}`;
+  if (reason === "" && (missing <= 0 || notBefore > 0)) return "";
+  const shares = missing > 0 ? `${missing} shares are not among what KIS gives` : "";
+  return [shares, reason].filter((part) => part !== "").join(": ");
 }

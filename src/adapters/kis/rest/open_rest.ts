@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000;
 
 /** What {@link openQuotations} needs. */
 export interface QuotationsOptions {
-  readonly environment: Pick<KisEnvironment, "restUrl">;
+  readonly environment: Pick<KisEnvironment, "restUrl"> & Partial<Pick<KisEnvironment, "name">>;
   readonly app: AppKey;
   readonly masters: MasterSite;
   readonly customerType: string;
@@ -44,7 +44,7 @@ export async function openQuotations(options: QuotationsOptions): Promise<Quotat
     budget,
     tokens: new Tokens({ ...shared, store }),
   });
-  return new KisQuotations(rest, options.masters);
+  return new KisQuotations(rest, options.masters, { paper: options.environment.name === "paper" });
 }
 
 /** A name for the account that does not give its key away. */

@@ -30,10 +30,13 @@ const NO_PRICE = 0;
 export class KisQuotations implements Quotations {
   readonly #rest: KisRest;
   readonly #site: MasterSite;
+  readonly #paper: boolean;
 
-  constructor(rest: KisRest, site: MasterSite) {
+  /** @param options.paper the paper environment, which has no route for several symbols at once. */
+  constructor(rest: KisRest, site: MasterSite, options: { readonly paper: boolean }) {
     this.#rest = rest;
     this.#site = site;
+    this.#paper = options.paper;
   }
 
   masters(signal: AbortSignal): Promise<readonly MasterFile[]> {
@@ -68,6 +71,7 @@ export class KisQuotations implements Quotations {
   }
 
   async prices(symbols: readonly Symbol[], venue: FeedVenue, asking: Asking): Promise<RestPrice[]> {
+    if (this.#paper) return await this.#oneByOne(symbols, venue, asking);
     const params: Record<string, string> = {};
     symbols.slice(0, MULTI_PRICES).forEach((symbol, index) => {
       params[`FID_COND_MRKT_DIV_CODE_${index + 1}`] = DIVISIONS[venue];
@@ -116,8 +120,30 @@ export class KisQuotations implements Quotations {
       FID_PW_DATA_INCU_YN: "N",
       FID_FAKE_TICK_INCU_YN: "",
     }, asking);
-    const minutes = rowsOf(body.output2).flatMap(minuteOf).filter(({ date }) => date === until.date);
-    return minutes.sort((a, b) => a.hour < b.hour ? -1 : 1);
+    return minutesOf(body, until.date);
+  }
+
+  async #oneByOne(symbols: readonly Symbol[], venue: FeedVenue, asking: Asking): Promise<RestPrice[]> {
+    const prices: RestPrice[] = [];
+    for (const symbol of symbols) {
+      const { price } = await this.price(symbol, venue, asking);
+      if (price !== undefined) prices.push(price);
+    }
+    return prices;
+  }
+
+  async todaysMinutes(
+    symbol: Symbol,
+    until: { readonly date: string; readonly hour: string; readonly venue: FeedVenue },
+    asking: Asking,
+  ): Promise<MinuteBar[]> {
+    const body = await this.#get("inquire-time-itemchartprice", "FHKST03010200", {
+      ...instrument(symbol, until.venue),
+      FID_INPUT_HOUR_1: until.hour,
+      FID_PW_DATA_INCU_YN: "N",
+      FID_ETC_CLS_CODE: "",
+    }, asking);
+    return minutesOf(body, until.date);
   }
 
   #get(
@@ -234,6 +260,11 @@ function dailyOf(row: Row): DailyCandle[] {
   const prices = pricesIn(row, "stck_clpr");
   if (date === undefined || prices === undefined) return [];
   return [{ date, ...prices, volume: countIn(row, "acml_vol") ?? 0 }];
+}
+
+function minutesOf(body: RestBody, date: string): MinuteBar[] {
+  const minutes = rowsOf(body.output2).flatMap(minuteOf).filter((minute) => minute.date === date);
+  return minutes.sort((a, b) => a.hour < b.hour ? -1 : 1);
 }
 
 function minuteOf(row: Row): MinuteBar[] {

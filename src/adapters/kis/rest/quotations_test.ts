@@ -12,7 +12,7 @@ const APPS = { "test-app-key": "test-app-secret" };
 interface Rig {
   readonly fake: FakeKis;
   readonly folder: string;
-  open(options?: { perSecond?: number; secret?: string }): Promise<Quotations>;
+  open(options?: { perSecond?: number; secret?: string; paper?: boolean }): Promise<Quotations>;
 }
 
 async function withRig(rest: Omit<FakeKisRestOptions, "apps">, work: (rig: Rig) => Promise<void>) {
@@ -22,9 +22,9 @@ async function withRig(rest: Omit<FakeKisRestOptions, "apps">, work: (rig: Rig) 
     await work({
       fake,
       folder,
-      open: ({ perSecond = 500, secret = "test-app-secret" } = {}) =>
+      open: ({ perSecond = 500, secret = "test-app-secret", paper = false } = {}) =>
         openQuotations({
-          environment: fake,
+          environment: { restUrl: fake.restUrl, name: paper ? "paper" : "real" },
           masters: new MasterSite({ url: `${fake.restUrl}/common/master`, fetch }),
           app: { key: "test-app-key", secret },
           customerType: "P",
@@ -165,6 +165,25 @@ Deno.test("prices of many symbols come with one request; a symbol without a trad
       expect.objectContaining({ symbol: "005930", price: 70_100, high: 70_500, low: 69_500, accVolume: 5 }),
     ]);
     expect(fake.rest.calls.length).toBe(1);
+  });
+});
+
+Deno.test("the paper environment, which has no route for many, is asked for one symbol after the other", async () => {
+  await withRig({}, async ({ fake, open }) => {
+    for (const symbol of ["005930", "000660"]) {
+      const traded = record({ hour: "090000", price: 70_100, volume: 5, accVolume: 5 }).replace(
+        "005930",
+        symbol,
+      );
+      fake.publish("H0STCNT0", symbol, [traded]);
+    }
+    const quotations = await open({ paper: true });
+    const prices = await quotations.prices(["005930", "000660", "035420"], "KRX", asking);
+    expect(prices.map(({ symbol, price }) => [symbol, price])).toEqual([["005930", 70_100], [
+      "000660",
+      70_100,
+    ]]);
+    expect(fake.rest.calls.map(({ route }) => route)).toEqual(Array(3).fill("inquire-price"));
   });
 });
 
