@@ -89,6 +89,8 @@ export interface Rule {
   readonly updatedAt: number;
 }
 
+/** The longest line that is read as a rule. */
+export const MAX_LINE = 300;
 /** The most symbols of one rule. */
 export const MAX_SYMBOLS = 200;
 /** The alerts a day of a rule for many symbols that says no other number. */

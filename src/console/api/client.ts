@@ -1,7 +1,7 @@
 import { type ClientOptions, ControlClient } from "../../control/client/client.ts";
 import { itemsOf, type Listing } from "../../control/client/items_of.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
-import type { ApiMail } from "../../control/client/types.ts";
+import type { ApiLineInput, ApiMail, ApiReadLine } from "../../control/client/types.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Candle, CandleInterval } from "../../ports/series_store.ts";
@@ -94,6 +94,11 @@ export class ApiClient {
   /** How often a rule would have fired on the recorded trades of the last session. */
   async tryRule(body: RuleBody): Promise<ShownTrial> {
     return readTrial(await this.#api.testRule(body));
+  }
+
+  /** What rule a line as people say it would make; nothing is stored. */
+  readLine(input: ApiLineInput): Promise<ApiReadLine> {
+    return this.#api.readLine(input);
   }
 
   async setEnabled(id: string, enabled: boolean): Promise<void> {

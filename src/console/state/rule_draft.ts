@@ -12,6 +12,7 @@ import type { Repeat } from "../../rules/repeat.ts";
 import { formatWhen, parseWhen } from "../../rules/when.ts";
 import { parseUnits } from "../../market/decimal.ts";
 import type { TextKey } from "../i18n/ko.ts";
+import type { ApiReadLine } from "../../control/client/types.ts";
 import type { RuleBody, ShownRule } from "../api/types.ts";
 
 /** The rule form's content, as it was typed. */
@@ -74,6 +75,17 @@ export function draftOf(rule: ShownRule): RuleDraft {
     note: rule.note,
     expires: rule.expiresAt === null ? "" : seoulLocal(rule.expiresAt),
   };
+}
+
+/**
+ * A form filled with what a line was read as; undefined when it is not the whole of a rule for one symbol, so that nobody
+ * saves less than was said.
+ */
+export function readDraft(read: ApiReadLine, before: RuleDraft): RuleDraft | undefined {
+  const { rule, rest } = read;
+  if (rule?.symbol === undefined || rest.length > 0 || rule.sessions !== null) return undefined;
+  const { symbol, when, on, repeat } = rule;
+  return { ...before, symbol, kind: "condition", when, on, repeat: repeat ?? "" };
 }
 
 /** The symbol a text means: a code, or a name as it is listed. */

@@ -2,7 +2,15 @@ import { expect } from "expect";
 import { listed } from "../fixture.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
 import { SHORTHAND_KINDS } from "../../rules/rule.ts";
-import { bodyOf, checkDraft, draftOf, emptyDraft, resolveSymbol, type RuleDraft } from "./rule_draft.ts";
+import {
+  bodyOf,
+  checkDraft,
+  draftOf,
+  emptyDraft,
+  readDraft,
+  resolveSymbol,
+  type RuleDraft,
+} from "./rule_draft.ts";
 
 const LISTED = [listed("005930", "삼성전자", "Samsung Electronics"), listed("Q500001", "어떤 ETN")];
 
@@ -103,4 +111,25 @@ Deno.test("conditions as text are checked, sent as text, and shown as text again
     kind: "target_price",
     repeat: null,
   });
+});
+
+Deno.test("a line that was understood whole fills the form; one that was not fills nothing", () => {
+  const rule = {
+    symbol: "000660",
+    when: "rate <= -3",
+    on: "level" as const,
+    repeat: "once" as const,
+    sessions: null,
+  };
+  const read = { rule, words: "", understood: [], rest: [], missing: [], candidates: [] };
+  expect(readDraft(read, draft({ recipients: "me@example.com" }))).toMatchObject({
+    symbol: "000660",
+    kind: "condition",
+    when: "rate <= -3",
+    repeat: "once",
+    recipients: "me@example.com",
+  });
+  expect(readDraft({ ...read, rest: ["매수"] }, draft())).toBeUndefined();
+  expect(readDraft({ ...read, rule: { ...rule, symbol: undefined, market: "KOSDAQ" } }, draft()))
+    .toBeUndefined();
 });

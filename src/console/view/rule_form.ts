@@ -1,3 +1,4 @@
+import { MAX_LINE } from "../../rules/rule.ts";
 import { policyInWords } from "../../alerts/words.ts";
 import { DIRECTIONS } from "../../rules/rule.ts";
 import { ApiRefusal } from "../../control/client/refusal.ts";
@@ -12,6 +13,7 @@ import {
   type DraftField,
   draftOf,
   emptyDraft,
+  readDraft,
   resolveSymbol,
   type RuleDraft,
 } from "../state/rule_draft.ts";
@@ -29,7 +31,11 @@ const MOST_SUGGESTED = 20;
 const RECIPIENTS = "recipients";
 
 /** What the form begins with: a new rule, or one to change. */
-export type FormStart = { readonly symbol?: string } | { readonly rule: ShownRule };
+export type FormStart =
+  | { readonly symbol?: string }
+  | { readonly rule: ShownRule }
+  /** What a line was read as, see {@link readDraft}. */
+  | { readonly draft: RuleDraft };
 
 /** Opens the form in a dialog; Escape and the close button leave everything as it was. */
 export function openRuleForm(context: ViewContext, start: FormStart): void {
@@ -62,6 +68,8 @@ class RuleForm {
     this.#rule = "rule" in start ? start.rule : undefined;
     const draft = "rule" in start
       ? draftOf(start.rule)
+      : "draft" in start
+      ? start.draft
       : emptyDraft(start.symbol ?? "", memory.get(RECIPIENTS) ?? "", locale);
     this.#fields = ruleFields(context, draft, { unit: this.#unit, fixedSymbol: this.#rule !== undefined });
     this.#trial = new Trial(context, this.#tried);
@@ -113,6 +121,7 @@ class RuleForm {
         "div",
         { class: "form-body" },
         this.#general,
+        ...(this.#rule === undefined ? [this.#lineField()] : []),
         symbol.element,
         this.#suggestions,
         this.#now,
@@ -134,6 +143,44 @@ class RuleForm {
         this.#save,
       ),
     ];
+  }
+
+  /** A rule as people say it: Enter fills the form with what was understood. */
+  #lineField(): HTMLElement {
+    const { say } = this.#context;
+    const line = h("input", {
+      type: "text",
+      id: "form-line",
+      maxlength: MAX_LINE,
+      placeholder: "하이닉스 3% 빠지면 한 번만",
+      autocomplete: "off",
+      onkeydown: (event: Event) => {
+        if ((event as KeyboardEvent).key !== "Enter") return;
+        // Enter in any other field saves.
+        event.preventDefault();
+        void this.#readLine(line.value);
+      },
+    });
+    const hint = h("p", { class: "under" }, say("form.line.hint"));
+    return h("div", { class: "field" }, h("label", { for: "form-line" }, say("form.line")), line, hint);
+  }
+
+  async #readLine(line: string): Promise<void> {
+    const { client, say, locale } = this.#context;
+    if (line.trim() === "") return;
+    try {
+      const read = await client.readLine({ line, locale });
+      const draft = readDraft(read, this.#draft());
+      if (draft === undefined) {
+        const names = read.candidates.map(({ name }) => name).join(", ");
+        const reason = names === "" ? say("form.line.fault") : say("form.line.which", { names });
+        return this.#showFaults([{ field: "", reason }]);
+      }
+      this.dialog.close();
+      openRuleForm(this.#context, { draft });
+    } catch (thrown) {
+      this.#showFaults([{ field: "", reason: failureWords(say, failureOf(thrown)) }]);
+    }
   }
 
   #draft(): RuleDraft {

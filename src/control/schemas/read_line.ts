@@ -1,9 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { MARKET_SESSIONS } from "../../market/market_session.ts";
-import { MAX_LINE } from "../../rules/line/read_line.ts";
 import { MARKET_SCOPES } from "../../rules/parse_rule_target.ts";
 import { REPEATS } from "../../rules/repeat.ts";
-import { LOCALES, TRIGGERS } from "../../rules/rule.ts";
+import { LOCALES, MAX_LINE, TRIGGERS } from "../../rules/rule.ts";
 
 /** A rule as people say it. */
 export const LineInput = z.strictObject({

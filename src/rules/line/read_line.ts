@@ -5,15 +5,12 @@ import type { Symbol } from "../../market/symbol.ts";
 import { type Condition, MAX_CONDITIONS } from "../condition.ts";
 import { InputIssues } from "../input_issues.ts";
 import type { Repeat } from "../repeat.ts";
-import type { Trigger } from "../rule.ts";
+import { MAX_LINE, type Trigger } from "../rule.ts";
 import { formatCondition, parseWhen } from "../when.ts";
 import { LINE_PATTERNS } from "./line_conditions.ts";
 import { POLICIES } from "./line_policy.ts";
 import { subjectOf } from "./line_subject.ts";
 import { CROSSING, FILLER } from "./line_text.ts";
-
-/** The longest line that is read. */
-export const MAX_LINE = 300;
 
 /** A piece of a line and what it was taken for. */
 export interface Understood {
