@@ -165,7 +165,10 @@ export class RuleTable {
     );
     // Rules of one id come in together, one after the other.
     const others = new Set<string>();
-    for (const [each, rule] of rules.entries()) if (placements[each] === undefined) others.add(rule.id);
+    for (let each = 0; each < rules.length; each++) {
+      if (placements[each] === undefined) others.add(rules[each]!.id);
+    }
+    if (others.size === 0) return this.#loadPlain(rules, placements as Placement[], watermark);
     const isBulk = (each: number, id: string) => placements[each] !== undefined && !others.has(id);
     const fresh = rules.filter(({ id }, each) => isBulk(each, id));
     const where = placements.filter((_, each) => isBulk(each, rules[each]!.id)) as Placement[];
@@ -176,8 +179,8 @@ export class RuleTable {
   /** Whether nothing is known of a rule that is to stand in a lane, so that it may come in with many others. */
   #isFresh(rule: Rule, watermark: number): boolean {
     return rule.armed === 1 && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
-      isActive(rule, watermark) && this.#ordinals.get(rule.id) === undefined && !this.#keys.has(rule.id) &&
-      !this.#marks.has(rule.id);
+      isActive(rule, watermark) && (this.#ordinals.isEmpty || this.#ordinals.get(rule.id) === undefined) &&
+      !this.#keys.has(rule.id) && !this.#marks.has(rule.id);
   }
 
   #loadPlain(fresh: readonly Rule[], placements: readonly Placement[], watermark: number): void {
@@ -189,14 +192,15 @@ export class RuleTable {
       items.add(symbols.indexOf(rule.symbol as string), this.#plainPlacement(rule) as Placement, ordinal);
     }
     const known = items.length;
-    for (const [each, rule] of fresh.entries()) {
-      items.add(symbols.indexOf(rule.symbol as string), placements[each] as Placement);
+    for (let each = 0; each < fresh.length; each++) {
+      items.add(symbols.indexOf(fresh[each]!.symbol as string), placements[each]!);
     }
     const firstNew = this.#ordinals.reserve(items.length - known);
     this.#makeRoom();
     items.fill(firstNew);
     let doubled = false;
-    for (const [each, rule] of fresh.entries()) {
+    for (let each = 0; each < fresh.length; each++) {
+      const rule = fresh[each]!;
       const ordinal = items.ordinalOf(known + each);
       if (!this.#ordinals.assign(rule.id, ordinal)) doubled = true;
       this.#set(ordinal, rule, watermark);
