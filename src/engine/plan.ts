@@ -1,5 +1,5 @@
 import type { Comparator, Condition } from "../rules/condition.ts";
-import { MEASURES } from "../rules/measures.ts";
+import { type MeasureName, MEASURES } from "../rules/measures.ts";
 import type { Rule } from "../rules/rule.ts";
 import {
   LANE_CHANGE_SIZE_UP,
@@ -69,14 +69,48 @@ export function plainPlacement(rule: Rule, isDefault: boolean): Placement | unde
   return lane === LANE_LIMIT_EITHER ? undefined : { lane: lane + 1, threshold };
 }
 
+/** How seldom a measure's usual conditions hold: the smaller, the more seldom. What holds for hours comes last. */
+const SELDOM: Readonly<Record<MeasureName, number>> = {
+  new_high: 1,
+  new_low: 1,
+  limit: 1,
+  abs_limit: 1,
+  trade_value: 2,
+  spread: 3,
+  book_ratio: 4,
+  strength: 5,
+  vi_gap: 6,
+  volume_rate: 7,
+  turnover: 8,
+  from_high: 9,
+  from_low: 9,
+  from_open: 10,
+  sma: 10,
+  gap: 11,
+  abs_rate: 12,
+  rate: 12,
+  abs_change: 13,
+  change: 13,
+  price: 14,
+  day_value: 15,
+  day_volume: 15,
+  vi: 0,
+  halted: 0,
+};
+
 /**
- * The condition in whose lane a rule stands: one of the symbol's status, for a status is evaluated only there; else one
- * that is mostly 0, for it is seldom reached; else the first.
+ * The condition in whose lane a rule stands: one of the symbol's status, for a status is evaluated only there; else the
+ * one that holds most seldom, for while it does the others are looked at on each trade.
  */
 export function laneCondition(conditions: readonly Condition[]): Condition {
-  const some = (test: (condition: Condition) => boolean) => conditions.find(test);
-  return some(({ measure }) => MEASURES[measure].need === "status") ??
-    some(({ measure, comparator }) =>
-      MEASURES[measure].unit === "flag" && (comparator === "gt" || comparator === "gte")
-    ) ?? conditions[0] as Condition;
+  let best = conditions[0] as Condition;
+  for (const condition of conditions) if (rankOf(condition) < rankOf(best)) best = condition;
+  return best;
+}
+
+function rankOf({ measure, comparator }: Condition): number {
+  const { need, unit } = MEASURES[measure];
+  // That something is not the case holds nearly always.
+  const holdsMostly = need !== "status" && unit === "flag" && (comparator === "lt" || comparator === "lte");
+  return holdsMostly ? 16 : SELDOM[measure];
 }
