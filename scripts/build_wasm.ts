@@ -27,18 +27,6 @@ const FLAGS = [
 export const ENGINE_WASM = new URL(OUTPUT, ROOT);
 const STAMP = new URL(`${OUTPUT}.stamp`, ROOT);
 
-/** The module as the repository has it: used where it is of these very inputs, so that a first start needs no compiler. */
-const PREBUILT = new URL("wasm/prebuilt/engine.wasm", ROOT);
-const PREBUILT_STAMP = new URL("wasm/prebuilt/engine.wasm.stamp", ROOT);
-
-/** Puts the module into the repository: after every change of wasm/assembly that is to be released. */
-export async function prebuildWasm(): Promise<void> {
-  await buildWasm();
-  await Deno.mkdir(new URL("./", PREBUILT), { recursive: true });
-  await Deno.copyFile(ENGINE_WASM, PREBUILT);
-  await Deno.copyFile(STAMP, PREBUILT_STAMP);
-}
-
 /** Builds wasm/build/engine.wasm unless it is up to date; prints a line when it builds. */
 export async function buildWasm(): Promise<void> {
   const inputs = await hashOfInputs();
@@ -47,12 +35,9 @@ export async function buildWasm(): Promise<void> {
   const started = performance.now();
   // Built beside its place and moved there: whoever reads the module meanwhile sees an old one or a new one, whole.
   const fresh = new URL(`${OUTPUT}.${crypto.randomUUID()}`, ROOT);
-  const prebuilt = await textOf(PREBUILT_STAMP) === `${inputs} ${await hashOfFile(PREBUILT)}\n`;
-  if (prebuilt) await Deno.copyFile(PREBUILT, fresh);
-  else await compileTo(fresh);
+  await compileTo(fresh);
   await Deno.rename(fresh, ENGINE_WASM);
   await Deno.writeTextFile(STAMP, `${inputs} ${await hashOfFile(ENGINE_WASM)}\n`);
-  if (prebuilt) return;
   const { size } = await Deno.stat(ENGINE_WASM);
   console.log(`Built ${OUTPUT}: ${size} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
@@ -96,4 +81,4 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-if (import.meta.main) await (Deno.args.includes("--prebuild") ? prebuildWasm() : buildWasm());
+if (import.meta.main) await buildWasm();
