@@ -73,7 +73,7 @@ async function toldBy(env: Record<string, string>): Promise<string> {
   try {
     const told = () => {
       const { ok, detail } = log.health();
-      return !ok && !detail.startsWith("connecting") ? detail : undefined;
+      return !ok && !detail.startsWith("connecting to Kafka at") ? detail : undefined;
     };
     return await until(told, "trouble to be told");
   } finally {
