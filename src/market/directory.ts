@@ -18,6 +18,33 @@ export function isListedOn({ market, type }: ListedSymbol, wanted: RuleMarket | 
   return isOfMarket({ market, kind: type }, wanted);
 }
 
+/** What a list alone says of a symbol: its names and market, and nothing of any day. */
+export function referenceOfListed(
+  { symbol, name, nameEn, market, type: kind }: ListedSymbol,
+): SymbolReference {
+  return {
+    symbol,
+    date: "19700101",
+    name,
+    nameEn,
+    market,
+    kind,
+    basePrice: null,
+    halted: false,
+    liquidation: false,
+    administrative: false,
+    warning: "none",
+    masterDate: null,
+    listedOn: null,
+    nxt: null,
+    upperLimit: null,
+    lowerLimit: null,
+    high52w: null,
+    low52w: null,
+    candles: [],
+  };
+}
+
 interface Entry {
   readonly listed: ListedSymbol;
   /** Code and names as they are searched. */

@@ -338,7 +338,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   /** Brings the engine to where the partition was committed. */
   async #restore(): Promise<void> {
-    const { log: events, assignment, engine, rules } = this.#options;
+    const { log: events, assignment, engine, rules, directory } = this.#options;
     const { partition, signal, committed } = assignment;
     this.#done = committed?.offset ?? 0;
     this.#committed = this.#done;
@@ -347,6 +347,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       partition,
       engine,
       rules,
+      directory,
       signal,
       position: decodePosition(committed?.metadata ?? ""),
       done: this.#done,

@@ -7,6 +7,8 @@ import { decodeCandle } from "../../market/minute_candle_codec.ts";
 import { decodeReference } from "../../market/reference_codec.ts";
 import { seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import { arrivalsOf } from "../../ports/arrival.ts";
+import { partitionOfKey } from "../../core/murmur2.ts";
+import { referenceOfListed, type SymbolDirectory } from "../../market/directory.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { Topic } from "../../ports/topics.ts";
 import type { RuleTable } from "../../rules/rule_history.ts";
@@ -25,6 +27,8 @@ export interface RestoreFrom {
   readonly partition: number;
   readonly engine: Engine;
   readonly rules: RuleTable;
+  /** Symbols whose market is known before anything is on the topic of references. */
+  readonly directory: SymbolDirectory;
   readonly signal: AbortSignal;
   readonly position: StreamPosition;
   /** The offset in the trades partition up to which everything is done. */
@@ -95,7 +99,16 @@ async function readSpent(from: RestoreFrom): Promise<void> {
   }
 }
 
+/**
+ * What is listed first, so that a rule for a market holds for its symbols also where no reference was ever written (the
+ * simulator, a replayed file); then what the topic has, which says more.
+ */
 async function readReferences(from: RestoreFrom): Promise<number> {
+  const partitions = await from.log.partitions("reference");
+  for (const listed of from.directory.all()) {
+    if (partitionOfKey(listed.symbol, partitions) !== from.partition) continue;
+    from.engine.setReference(from.directory.reference(listed.symbol) ?? referenceOfListed(listed));
+  }
   const { end } = await from.log.bounds("reference", from.partition);
   for await (const record of recordsOf(from, "reference", 0, end)) takeReference(from.engine, record);
   return end;

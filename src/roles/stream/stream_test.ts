@@ -24,7 +24,14 @@ const NOON = Date.UTC(2026, 2, 10, 3);
 const module = await compileEngine(
   await Deno.readFile(new URL("../../../wasm/build/engine.wasm", import.meta.url)),
 );
-const directory = new SymbolDirectory([]);
+const directory = new SymbolDirectory([{
+  symbol: "005930",
+  name: "삼성전자",
+  nameEn: "Samsung Electronics",
+  market: "KOSPI",
+  type: "stock",
+  basePrice: 0,
+}]);
 
 function rule(id: string, changes: Partial<Rule> = {}): Rule {
   return ruleOf({ id, value: "71000", createdAt: NOON, updatedAt: NOON, ...changes });
@@ -416,6 +423,20 @@ Deno.test("what stood before a restart is what a crossing looks back at, in the 
     await log.append([trade(NOON + 120_001, 71_000)]);
     await runStream(log, 0);
     expect(await alertsIn(log)).toEqual([`crossing@${NOON}`]);
+    await log.close();
+  });
+});
+
+Deno.test("a rule for a market fires for the symbols that are listed there, where no reference was ever written", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    const ofMarket = (id: string, market: "KOSPI" | "KOSDAQ") => ({
+      ...ruleRecord(rule(id, { symbol: null, market })),
+      placement: "005930",
+    });
+    await log.append([ofMarket("kospi", "KOSPI"), ofMarket("kosdaq", "KOSDAQ"), trade(NOON, 71_000)]);
+    const alerts = await runStream(log, 0);
+    expect(alerts.map(({ ruleId, symbol }) => [ruleId, symbol])).toEqual([["kospi", "005930"]]);
     await log.close();
   });
 });
