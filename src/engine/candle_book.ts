@@ -30,11 +30,17 @@ import type { Views } from "./views.ts";
 
 const decoder = new TextDecoder();
 
+const NO_TRADES: readonly LastTrade[] = [];
+
 /** The candles that have closed, for as long as a trade may come that belongs to one. */
 export class CandleBook {
   readonly #wasm: EngineExports;
   readonly #views: Views;
   readonly #symbols: Symbols;
+  /**
+   * Without last trades: an hour of a whole market's would be a hundred thousand objects, and a restart reads every record
+   * of a minute, so that a later one need not repeat those of an earlier.
+   */
   readonly #closed = new Map<string, MinuteCandle>();
   #changed = new Map<string, MinuteCandle>();
   #minute = 0;
@@ -56,7 +62,7 @@ export class CandleBook {
     if (minute <= this.#minute) return false;
     this.#minute = minute;
     const count = this.#wasm.closeCandles(minute);
-    for (let each = 0; each < count; each++) this.#put(this.#read(each));
+    for (let each = 0; each < count; each++) this.#readClosed(each);
     return true;
   }
 
@@ -72,8 +78,7 @@ export class CandleBook {
       const start = (u32[(at + CANDLE_MINUTE) >> 2] as number) * MINUTE_MS;
       const candle = withTrade(this.#closed.get(keyOf(symbol, start)), { symbol, start, price, volume });
       // The latest of its symbol though it is late: the others are further behind.
-      const last = this.#lastTrades(index, start / MINUTE_MS);
-      this.#put(last.length === 0 ? candle : { ...candle, last: [...candle.last, ...last] });
+      this.#put(candle, this.#lastTrades(index, start / MINUTE_MS));
     }
   }
 
@@ -87,7 +92,7 @@ export class CandleBook {
 
   /** Takes a candle that was closed before a restart. */
   restore(candle: MinuteCandle): void {
-    this.#closed.set(keyOf(candle.symbol, candle.start), candle);
+    this.#closed.set(keyOf(candle.symbol, candle.start), { ...candle, last: NO_TRADES });
   }
 
   /** Forgets the candles that no trade can come to any more. */
@@ -95,20 +100,21 @@ export class CandleBook {
     for (const [key, { start }] of this.#closed) if (start + MINUTE_MS <= time) this.#closed.delete(key);
   }
 
-  #put(candle: MinuteCandle): void {
+  #put(candle: MinuteCandle, last: readonly LastTrade[]): void {
     const key = keyOf(candle.symbol, candle.start);
+    const before = this.#changed.get(key)?.last ?? NO_TRADES;
     this.#closed.set(key, candle);
-    this.#changed.set(key, candle);
+    this.#changed.set(key, { ...candle, last: before.length === 0 ? last : [...before, ...last] });
   }
 
-  #read(each: number): MinuteCandle {
+  #readClosed(each: number): void {
     const { f64, i32, u32 } = this.#views;
     const at = (this.#wasm.candlesAddress() >>> 0) + each * CANDLE_SIZE;
     const number = (field: number) => i32[(at + field) >> 2] as number;
     const index = u32[(at + CANDLE_SYMBOL) >> 2] as number;
     const minute = u32[(at + CANDLE_MINUTE) >> 2] as number;
     const symbol = this.#symbols.textOf(index) as Symbol;
-    return {
+    const candle = {
       symbol,
       start: minute * MINUTE_MS,
       open: number(CANDLE_OPEN),
@@ -118,8 +124,9 @@ export class CandleBook {
       volume: f64[(at + CANDLE_VOLUME) >> 3] as number,
       value: f64[(at + CANDLE_VALUE) >> 3] as number,
       trades: number(CANDLE_TRADES),
-      last: this.#lastTrades(index, minute),
+      last: NO_TRADES,
     };
+    this.#put(candle, this.#lastTrades(index, minute));
   }
 
   /** The symbol's last trades that are of a minute. */
