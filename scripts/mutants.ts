@@ -157,9 +157,13 @@ if (import.meta.main) {
   console.log(`${chosen.length} mutants${values.minutes === undefined ? "" : `, seed ${seed}`}`);
   const outcomes = new Map<Outcome, number>();
   await using scratch = await Scratch.make();
+  let longest = 0;
   for (const mutant of chosen) {
-    if (Date.now() > end) break;
+    // The next one may take as long as the longest so far.
+    const began = Date.now();
+    if (began + longest > end) break;
     const outcome = await scratch.try(mutant);
+    longest = Math.max(longest, Date.now() - began);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     console.log(
       `${outcome === "killed" ? "killed " : outcome.toUpperCase()}  ${mutant.name}: ${mutant.what}`,
