@@ -59,7 +59,12 @@ async function keptSecret(path: string, prefix: string): Promise<string> {
   return secret;
 }
 
-/** Takes a file or folder from everybody but its owner, also one that was there; not on Windows, which has no such bits. */
+/**
+ * Takes a file or folder from everybody but its owner, also one that was there. Not one that is somebody else's: a pod's
+ * volume is root's, and who mounts it says who may read it. Not on Windows, which has no such bits.
+ */
 async function ownersAlone(path: string, mode: number): Promise<void> {
-  if (Deno.build.os !== "windows") await Deno.chmod(path, mode);
+  if (Deno.build.os === "windows") return;
+  const { uid } = await Deno.stat(path);
+  if (uid === Deno.uid()) await Deno.chmod(path, mode);
 }
