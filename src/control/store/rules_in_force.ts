@@ -1,7 +1,6 @@
 import type { ProjectionReader } from "../../books/projection.ts";
 import { RULES_SILENT_MS, rulesReadOf } from "../../books/rules_read.ts";
 import type { Clock } from "../../core/clock.ts";
-import { OutsideError } from "../../core/errors.ts";
 import { Signal } from "../../core/signal.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
 import { partitionsOf } from "../../rules/placements.ts";
@@ -10,8 +9,8 @@ import type { Topics } from "./topics.ts";
 
 type Said = NonNullable<ReturnType<typeof rulesReadOf>>;
 
-/** How long a change may take to be in force, ms, before its caller is told that it is stored only. */
-const PATIENCE_MS = 5_000;
+/** How long a change waits to be in force, ms: a stream that was killed says nothing of it. */
+const PATIENCE_MS = 2_000;
 
 /** Knows from the streams' own words, wherever they run, which rules are in force. */
 export class RulesInForce implements ProjectionReader<Said> {
@@ -38,10 +37,9 @@ export class RulesInForce implements ProjectionReader<Said> {
   }
 
   /**
-   * Resolves when rules that are stored are in force in every partition of theirs that a stream evaluates just now; of one
-   * that nobody evaluates nothing is waited for: its rules are in force when somebody does.
-   *
-   * @throws {OutsideError} `not_in_force` after 5 s.
+   * Resolves when rules that are stored are in force in every partition of theirs that a stream evaluates just now, and after
+   * 2 s in any case: a stream that was killed has not said so, and whoever takes its partition reads the rules first. It is
+   * not waited for again before it says something.
    */
   async until(rules: readonly Rule[]): Promise<void> {
     const stored = this.#topics.positions("rules");
@@ -51,7 +49,10 @@ export class RulesInForce implements ProjectionReader<Said> {
     try {
       for (const partition of partitions) {
         while (!this.#isRead(partition, stored[partition] ?? 0)) {
-          if (patience.signal.aborted) throw notInForce(partition);
+          if (patience.signal.aborted) {
+            this.#said.delete(partition);
+            break;
+          }
           await this.#news.wait(patience.signal);
         }
       }
@@ -64,9 +65,4 @@ export class RulesInForce implements ProjectionReader<Said> {
     const said = this.#said.get(partition);
     return said === undefined || said.offset >= offset || this.#clock.now() - said.at > RULES_SILENT_MS;
   }
-}
-
-function notInForce(partition: number): OutsideError {
-  const message = `the stream of partition ${partition} has not taken it up within ${PATIENCE_MS / 1_000} s`;
-  return new OutsideError("not_in_force", message, { retryable: true });
 }
