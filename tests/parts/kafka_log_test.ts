@@ -8,6 +8,7 @@ import { eventLogContract, PARTITIONS } from "../contract/event_log.ts";
 import { Gatherer, texts } from "../support/gather.ts";
 import { type KafkaCluster, missingKafka, testKafka } from "../support/kafka_broker.ts";
 import { makeTopics, type TestTopics } from "../support/kafka_log.ts";
+import { until } from "../support/until.ts";
 import { partTest } from "../support/part.ts";
 import { decodeRaw } from "../support/raw_records.ts";
 
@@ -30,9 +31,18 @@ eventLogContract("Kafka", async () => {
     },
     forget: async (topic, partition, before) => {
       // kafkajs's admin looks for the leader only among topics it was asked about before.
-      await made.admin.fetchTopicOffsets(made.names[topic]);
       const partitions = [{ partition, offset: String(before) }];
-      await made.admin.deleteTopicRecords({ topic: made.names[topic], partitions });
+      // And takes a broker's answer that it is not the leader yet for the last word.
+      await until(async () => {
+        try {
+          await made.admin.fetchTopicOffsets(made.names[topic]);
+          await made.admin.deleteTopicRecords({ topic: made.names[topic], partitions });
+          return true;
+        } catch (thrown) {
+          if (/not the leader/i.test(String(thrown))) return false;
+          throw thrown;
+        }
+      }, "the topic's leader");
       return log;
     },
     close: async () => {

@@ -89,8 +89,8 @@ async function checkLog(folder: string, accepted: readonly string[]): Promise<vo
     let trades = 0;
     for (const record of await recordsOf(log, "trades")) {
       const trade = JSON.parse(new TextDecoder().decode(record.value as Uint8Array));
-      // Expected prices and halted symbols trade nothing.
-      if (trade.session !== undefined || trade.halted === "Y") continue;
+      // Statuses and time marks are no trades; expected prices and halted symbols trade nothing.
+      if (trade.kind !== undefined || trade.session !== undefined || trade.halted === "Y") continue;
       const before = accumulated.get(trade.symbol);
       if (before !== undefined && trade.accVolume !== before + trade.volume) holes++;
       accumulated.set(trade.symbol, trade.accVolume);

@@ -106,8 +106,12 @@ Deno.test("a day with held keys, silent symbols and wider frames at noon: every 
     15_000,
   );
 
-  const silent = producer.sourceStatus().subscribed?.filter((one) => one.silent !== undefined);
-  expect(silent?.map(({ symbol }) => symbol).sort()).toEqual(SILENT);
+  // Counted anew from the last time they were registered, which may have been a moment ago.
+  const silent = () =>
+    producer.sourceStatus().subscribed?.filter((one) => one.silent !== undefined)
+      .map(({ symbol }) => symbol).sort();
+  await until(() => silent()?.length === SILENT.length, "the silent symbols", 15_000);
+  expect(silent()).toEqual(SILENT);
   stop.abort();
   await running;
 
