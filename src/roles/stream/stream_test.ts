@@ -7,7 +7,7 @@ import { OutsideError } from "../../core/errors.ts";
 import { compileEngine } from "../../engine/engine.ts";
 import { SymbolDirectory } from "../../market/directory.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
-import { decodeCandle } from "../../market/minute_candle_codec.ts";
+import { decodeCandle, encodeCandle } from "../../market/minute_candle_codec.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Committed, EventLog, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
@@ -421,6 +421,40 @@ Deno.test("what stood before a restart is what a crossing looks back at, in the 
     await log.append([trade(NOON + 60_001, 70_900)]);
     await runStream(log, 0);
     await log.append([trade(NOON + 120_001, 71_000)]);
+    await runStream(log, 0);
+    expect(await alertsIn(log)).toEqual([`crossing@${NOON}`]);
+    await log.close();
+  });
+});
+
+Deno.test("a candle that was written after the commit says nothing to a restart: its trades come again", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([
+      ruleRecord(rule("crossing", { on: "crossing" })),
+      trade(NOON, 70_500),
+      trade(NOON + 60_001, 70_600),
+    ]);
+    await runStream(log, 0);
+    // Of a stream that was killed before it committed: it had seen 71,500 already.
+    const last = { trade: JSON.parse(String(trade(NOON + 62_000, 71_500).value)), high: 70_600, low: 70_500 };
+    const numbers = {
+      open: 70_600,
+      high: 71_500,
+      low: 70_600,
+      close: 71_500,
+      volume: 2,
+      value: 142_100,
+      trades: 2,
+    };
+    const candle = { symbol: "005930", start: NOON + 60_000, ...numbers, last: [last] };
+    await log.append([{
+      topic: "candles",
+      key: "005930",
+      value: encodeCandle(candle),
+      timestamp: NOON + 60_000,
+    }]);
+    await log.append([trade(NOON + 61_000, 71_200)]);
     await runStream(log, 0);
     expect(await alertsIn(log)).toEqual([`crossing@${NOON}`]);
     await log.close();
