@@ -245,10 +245,13 @@ partTest(
 
       await t.step("what it did is in the log, and a dead letter is redriven from there", async () => {
         const outcome = async () => (await outcomesOf(log, alert("d")))[0]?.outcome;
-        const storm = alert("s6", "storm@example.com");
-        await mirror(log, moto, async () =>
-          await outcome() === "dead_lettered" &&
-          (await outcomesOf(log, storm))[0]?.outcome === "digested");
+        // Which of the storm's alerts were gathered depends on where its minute began.
+        const storm = ["s1", "s2", "s3", "s4", "s5", "s6"].map((rule) => alert(rule, "storm@example.com"));
+        const digested = async () =>
+          (await Promise.all(storm.map((each) => outcomesOf(log, each)))).some(([first]) =>
+            first?.outcome === "digested"
+          );
+        await mirror(log, moto, async () => await outcome() === "dead_lettered" && await digested());
         const { data } = await listDeadLetters(log, { limit: 10, role: "notifier" });
         expect(data.map(({ code }) => code).sort()).toEqual(["bad_alert", "no_channel", "ses_refused"]);
         const letter = data.find(({ code }) => code === "ses_refused");
