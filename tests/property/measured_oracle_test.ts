@@ -63,9 +63,7 @@ Deno.test("the engine gives the oracle's alerts: all measures, crossing, windows
       const world = new World(module, given);
       for (const each of steps) world.take(each);
     }),
-    // Few in the everyday run: seed 1371213577 finds a difference in its 262nd, a removed rule's id that comes back on another
-    // symbol with a day's limit (TICKBELL_TEST_RUNS=300).
-    60,
+    300,
   );
 });
 

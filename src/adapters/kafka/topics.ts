@@ -26,6 +26,7 @@ const KNOWN_MS = 100;
  * Makes the topics that are missing, and waits until every partition of theirs can be used. Topics that are there are left
  * as they are.
  *
+ * @returns the names of those that were made.
  * @throws {OutsideError} when the brokers cannot be reached or refuse.
  */
 export function createTopics(connection: Connection, plan: TopicPlan): Promise<readonly string[]> {
