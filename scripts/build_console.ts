@@ -62,8 +62,8 @@ async function bundle(): Promise<Uint8Array> {
   });
   const output = result.outputFiles?.[0]?.text();
   if (!result.success || output === undefined) {
-    const told = result.errors.map((error) => error.text).join("\n");
-    throw new Error(`the console could not be bundled:\n${told}`);
+    const reasons = result.errors.map((error) => error.text).join("\n");
+    throw new Error(`the console could not be bundled:\n${reasons}`);
   }
   return new TextEncoder().encode(output);
 }

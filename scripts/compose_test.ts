@@ -25,7 +25,7 @@ const compose = parse(await Deno.readTextFile(new URL("compose.yaml", ROOT)), { 
 const services = Object.entries(compose.services);
 const ours = services.filter(([, { build }]) => build !== undefined);
 
-/** The words a stage of the Dockerfile starts with, unless it is told others. */
+/** The words a stage of the Dockerfile starts with, unless it is given others. */
 const stages = new Map(
   [...(await Deno.readTextFile(new URL("Dockerfile", ROOT))).matchAll(
     /^FROM runtime AS (\w+)\nCMD (\[.*\])$/gm,

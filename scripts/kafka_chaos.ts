@@ -22,7 +22,7 @@ const report = await runChaos({
   rules: 300,
   unknownOutcome: option("--policy", "hold") === "resend" ? "resend" : "hold",
   events: Array.from({ length: count }, (_, at) => CHAOS_EVENTS[at % CHAOS_EVENTS.length] ?? "kill stream"),
-  tell: console.error,
+  say: console.error,
 });
 console.log(JSON.stringify(report, undefined, 2));
 const faults = Object.values(report).filter((value) => Array.isArray(value) && value.length > 0);

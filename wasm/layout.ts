@@ -338,8 +338,8 @@ export const MEASURE_BOOK_RATIO = 21;
 export const MEASURE_VI_GAP = 22;
 export const MEASURE_VI = 23;
 export const MEASURE_HALTED = 24;
-/** What a measure says that cannot be told; below every threshold. */
-export const UNTOLD = -2147483648;
+/** What a measure without a value says; below every threshold. */
+export const NO_VALUE = -2147483648;
 
 // --- A reference: what the daily measures of a symbol need ---------------------------------------------------------------
 /** f64: its day in Seoul. */

@@ -19,7 +19,7 @@ const SYMBOLS = ["005930", "000660", "035720", "035420", "005380"];
 export const scenarios: Record<string, Scenario> = {
   /** 500 rules a second, each answered when it is in force in the stream. */
   "control": async ({ args }) => [await underLoad(Number(args[0] ?? 60))],
-  /** One import of 100,000 rules, each told when it is in force. */
+  /** One import of 100,000 rules, each reported when it is in force. */
   "control-import": async () => [await bulkImport(100_000)],
   /** A rule tried on a day of one busy symbol. */
   "control-trial": async () => [await trial(200_000)],
@@ -167,15 +167,15 @@ async function withStart<T>(body: (api: { url: string; key: string }) => Promise
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   try {
-    let told = "";
+    let printed = "";
     let match: RegExpExecArray | null = null;
-    while ((match = /console\s+(http:\/\/[^/\s]+)\/[^]*API key/.exec(told)) === null) {
+    while ((match = /console\s+(http:\/\/[^/\s]+)\/[^]*API key/.exec(printed)) === null) {
       const { value, done } = await reader.read();
-      if (done) throw new Error(`start ended early: ${told}`);
-      told += value;
+      if (done) throw new Error(`start ended early: ${printed}`);
+      printed += value;
     }
     const draining = (async () => {
-      while (!(await reader.read()).done) { /* what start tells is not looked at */ }
+      while (!(await reader.read()).done) { /* what start prints is not looked at */ }
     })();
     const key = (await Deno.readTextFile(`${folder}/api-key`)).trim();
     const result = await body({ url: match[1]!, key });

@@ -126,7 +126,7 @@ class Contest {
     return sameSet(bytes, parsed) && sameSet(bytesEarly, loop);
   }
 
-  /** What is told beside the figures. */
+  /** What is printed beside the figures. */
   facts(): Row {
     const loop = new NaiveLoop(this.world.rules, WINDOW_MS);
     const compared = this.world.trades.reduce((sum, { symbol }) => sum + loop.count(symbol), 0);

@@ -1,5 +1,5 @@
 /**
- * The processes that scripts/bench/kafka.ts measures, each alone: told what to do in its first argument, JSON; tells its
+ * The processes that scripts/bench/kafka.ts measures, each alone: asked what to do in its first argument, JSON; prints its
  * figures in one line of JSON.
  *
  * @module
@@ -60,7 +60,7 @@ function cpuSeconds(): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** A log whose trades are held back until every partition is ready, and that tells when all were handled. */
+/** A log whose trades are held back until every partition is ready, and that says when all were handled. */
 function gated(
   log: EventLog,
   ends: readonly number[],
@@ -112,7 +112,7 @@ async function openLog(task: ChildTask): Promise<EventLog> {
   return await openKafkaLog({ ...task, topics: task.names, clock: systemClock, random: Math.random });
 }
 
-async function stream(task: ChildTask, tell: (figures: ChildFigures) => void): Promise<void> {
+async function stream(task: ChildTask, report: (figures: ChildFigures) => void): Promise<void> {
   const log = await openLog(task);
   const ends = await Promise.all(
     Array.from({ length: PARTITIONS }, async (_, partition) => (await log.bounds("trades", partition)).end),
@@ -121,7 +121,7 @@ async function stream(task: ChildTask, tell: (figures: ChildFigures) => void): P
   let meter = new Meter();
   const times = { readyMs: 0, restoreMs: 0 };
   const finish = () => {
-    tell({ ...meter.end(), ...times });
+    report({ ...meter.end(), ...times });
     if (!task.forever) stop.abort();
   };
   const runs = new Stream({
@@ -142,7 +142,7 @@ async function stream(task: ChildTask, tell: (figures: ChildFigures) => void): P
 }
 
 /** What one writes first: kafkajs, JSON.parse, a loop over the symbol's rules. */
-async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, only = false): Promise<void> {
+async function naive(task: ChildTask, report: (figures: ChildFigures) => void, only = false): Promise<void> {
   const kafka = new Kafka({ brokers: [...task.brokers], logLevel: logLevel.NOTHING });
   // A new broker's coordinator is still loading for a second: more tries than the five that are a consumer's default.
   const retry = { initialRetryTime: 5, maxRetryTime: 200, retries: 100 };
@@ -186,13 +186,13 @@ async function naive(task: ChildTask, tell: (figures: ChildFigures) => void, onl
   });
   if (task.forever) await new Promise(() => {});
   await all.promise;
-  tell((meter ?? new Meter()).end());
+  report((meter ?? new Meter()).end());
   await Promise.all([consumer.disconnect(), producer.disconnect()]);
 }
 
 const PER_APPEND = 500;
 
-async function produce(task: ChildTask, tell: (figures: ChildFigures) => void): Promise<void> {
+async function produce(task: ChildTask, report: (figures: ChildFigures) => void): Promise<void> {
   const log = await openLog(task);
   await log.partitions("trades");
   const { trades } = makeWorld({ seed: task.seed, rules: 0, trades: task.trades });
@@ -213,11 +213,11 @@ async function produce(task: ChildTask, tell: (figures: ChildFigures) => void): 
     if (waiting.size >= 32) await Promise.race(waiting);
   }
   await Promise.all(waiting);
-  tell(meter.end());
+  report(meter.end());
   await log.close();
 }
 
-async function produceBare(task: ChildTask, tell: (figures: ChildFigures) => void): Promise<void> {
+async function produceBare(task: ChildTask, report: (figures: ChildFigures) => void): Promise<void> {
   const kafka = new Kafka({ brokers: [...task.brokers], logLevel: logLevel.NOTHING });
   const producer = kafka.producer();
   await producer.connect();
@@ -239,16 +239,16 @@ async function produceBare(task: ChildTask, tell: (figures: ChildFigures) => voi
     if (waiting.size >= 5) await Promise.race(waiting);
   }
   await Promise.all(waiting);
-  tell(meter.end());
+  report(meter.end());
   await producer.disconnect();
 }
 
 if (import.meta.main) {
   const task = JSON.parse(Deno.args[0] ?? "") as ChildTask;
-  const tell = (figures: ChildFigures) => console.log(JSON.stringify(figures));
-  if (task.mode === "stream") await stream(task, tell);
-  else if (task.mode === "produce") await produce(task, tell);
-  else if (task.mode === "produce-bare") await produceBare(task, tell);
-  else await naive(task, tell, task.mode === "bare");
+  const report = (figures: ChildFigures) => console.log(JSON.stringify(figures));
+  if (task.mode === "stream") await stream(task, report);
+  else if (task.mode === "produce") await produce(task, report);
+  else if (task.mode === "produce-bare") await produceBare(task, report);
+  else await naive(task, report, task.mode === "bare");
   Deno.exit(0);
 }

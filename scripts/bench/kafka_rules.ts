@@ -114,8 +114,8 @@ async function post(control: string, rule: Record<string, unknown>): Promise<voi
     headers: { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" },
     body: JSON.stringify(rule),
   });
-  const told = await response.text();
-  if (response.status !== 201) throw new Error(`a rule was answered ${response.status}: ${told}`);
+  const body = await response.text();
+  if (response.status !== 201) throw new Error(`a rule was answered ${response.status}: ${body}`);
 }
 
 /** A role's process, and where it serves /readyz. */
@@ -133,18 +133,18 @@ function role(
     stdout: "null",
     stderr: "piped",
   }).spawn();
-  const told = Promise.withResolvers<string>();
+  const address = Promise.withResolvers<string>();
   const read = async () => {
     let said = "";
     for await (const text of process.stderr.pipeThrough(new TextDecoderStream())) {
       said += text;
       const port = /(?:metrics on port |127\.0\.0\.1:)(\d+)/.exec(said)?.[1];
-      if (port !== undefined) told.resolve(`http://127.0.0.1:${port}`);
+      if (port !== undefined) address.resolve(`http://127.0.0.1:${port}`);
     }
-    told.reject(new Error(`${args[0]} ended: ${said}`));
+    address.reject(new Error(`${args[0]} ended: ${said}`));
   };
   void read();
-  return { process, url: told.promise };
+  return { process, url: address.promise };
 }
 
 async function ready(url: string): Promise<void> {

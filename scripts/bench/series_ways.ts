@@ -127,10 +127,10 @@ export async function preparedBodies({ url, token, org }: Influxd, count: number
     for (let body = bodies.shift(); body !== undefined; body = bodies.shift()) {
       const query = new URLSearchParams({ org, bucket: BUCKET, precision: "ns" });
       const answer = await fetch(`${url}/api/v2/write?${query}`, { method: "POST", body, headers });
-      const told = await answer.text();
+      const refusal = await answer.text();
       // An overloaded server: once more, as the consumer does it.
       if (answer.status >= 500) bodies.push(body);
-      else if (answer.status !== 204) throw new Error(`InfluxDB answered ${answer.status}: ${told}`);
+      else if (answer.status !== 204) throw new Error(`InfluxDB answered ${answer.status}: ${refusal}`);
     }
   };
   return await timed(count, async () => void await Promise.all([send(), send()]));

@@ -11,7 +11,7 @@ export const NAMESPACE = "stock";
 export const RELEASE = "stock";
 export const REGION = "ap-northeast-2";
 
-/** What `terraform output` tells of an environment. */
+/** What `terraform output` says of an environment. */
 export interface Outputs {
   readonly cluster_name: string;
   readonly kafka_bootstrap: string;

@@ -1,6 +1,6 @@
 /**
  * Stand-ins for terraform, aws, docker, kubectl, helm and git, for tests: they write down how they were called and keep what
- * they were told to make, so that a second deployment finds it. Written in shell because a deployment calls them fifty times.
+ * they were asked to make, so that a second deployment finds it. Written in shell because a deployment calls them fifty times.
  *
  * @module
  */

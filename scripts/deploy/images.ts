@@ -45,7 +45,7 @@ export async function buildImages(deployment: Deployment, outputs: Outputs): Pro
         `--tag=${image}`,
         ".",
       ],
-      `The build's own message above tells. Try it alone: ${deployment.builder} build --target ${role} .`,
+      `The build's own message above says why. Try it alone: ${deployment.builder} build --target ${role} .`,
       { cwd: deployment.root, shown: true },
     );
     await deployment.shell.run(

@@ -2,7 +2,7 @@ import { type Deployment, type Environment, type Feed, FEEDS, REGION } from "./d
 import { DeployError, Shell } from "./shell.ts";
 import { namesOf, readTfvars } from "./tfvars.ts";
 
-/** Programs, how they tell their version, the least that will do, and where to get them. */
+/** Programs, how they print their version, the least that will do, and where to get them. */
 const TOOLS = [
   { name: "terraform", args: ["version"], least: [1, 10], from: "developer.hashicorp.com/terraform/install" },
   { name: "aws", args: ["--version"], least: [2, 0], from: "docs.aws.amazon.com/cli" },

@@ -231,7 +231,7 @@ export function feedOf(
   return deployment.feed ?? (keys ? "kis" : "simulator");
 }
 
-/** What the chart is told besides infra/environments/ENV/values.yaml. */
+/** What the chart is given besides infra/environments/ENV/values.yaml. */
 export function releaseValues(
   deployment: Pick<Deployment, "account" | "commit" | "mailFrom" | "feed">,
   outputs: Outputs,
@@ -276,7 +276,7 @@ function kubectl(deployment: Deployment, args: readonly string[]): Promise<RunRe
   return deployment.shell.try("kubectl", ["-n", NAMESPACE, ...args]);
 }
 
-/** How helm is told of values files. */
+/** How helm is given values files. */
 export function valuesArguments(files: readonly string[]): string[] {
   return files.flatMap((file) => ["--values", file]);
 }

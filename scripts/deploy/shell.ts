@@ -102,7 +102,7 @@ async function feed(child: Deno.ChildProcess, input: string): Promise<void> {
     await writer.write(new TextEncoder().encode(input));
     await writer.close();
   } catch {
-    // The program ended without reading its input; its exit code tells.
+    // The program ended without reading its input; its exit code says so.
   }
 }
 

@@ -103,7 +103,7 @@ export function conditionsOf(alert: Pick<Alert, "conditions">): readonly Conditi
   }
 }
 
-/** The conditions of an alert as text, as well as it can be told. */
+/** The conditions of an alert as text, as well as it is known. */
 export function whenOf(alert: Pick<Alert, "conditions">): string {
   const known = conditionsOf(alert);
   if (known !== undefined) return formatWhen(known);

@@ -6,7 +6,7 @@ import { alertMessage } from "./message.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("an alert of a newer stream, with a measure that is not known here, is read and told as text", () => {
+Deno.test("an alert of a newer stream, with a measure that is not known here, is read and shown as text", () => {
   const conditions = [{ measure: "later", params: ["5m"], comparator: "gte", value: "3", measured: "3.1" }];
   const alert = alertFixture({ kind: "condition", comparator: null, value: null });
   const bytes = new TextEncoder().encode(JSON.stringify({ ...alert, conditions }));
@@ -30,7 +30,7 @@ Deno.test("an alert with keys we do not know is read without them", () => {
 });
 
 for (
-  const [name, record, told] of [
+  const [name, record, reason] of [
     ["bytes that are not UTF-8", new Uint8Array([0xff, 0xfe, 0x00]), /not UTF-8/],
     ["a text that is not JSON", bytes('{"id":'), /must be an alert as JSON/],
     ["a JSON value that is not an object", bytes("[1,2]"), /expected object/],
@@ -50,7 +50,7 @@ for (
     } catch (thrown) {
       expect(thrown).toBeInstanceOf(InputError);
       expect((thrown as InputError).code).toBe("bad_alert");
-      expect((thrown as Error).message).toMatch(told);
+      expect((thrown as Error).message).toMatch(reason);
       return;
     }
     throw new Error("was not refused");

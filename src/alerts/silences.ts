@@ -98,7 +98,7 @@ export function decodeSilence(bytes: Uint8Array): Silence {
       Array.isArray(silence.matchers) && silence.matchers.every(isMatcher);
     if (whole) return silence;
   } catch {
-    // Told below: the bytes are no silence, whatever is wrong with them.
+    // Reported below: the bytes are no silence, whatever is wrong with them.
   }
   const issue = {
     field: "",

@@ -13,7 +13,7 @@ export interface AppendUntilOptions {
   readonly random: Random;
   /** Gives up, without an error, when aborted. */
   readonly signal: AbortSignal;
-  /** Told of each failure before the wait. */
+  /** Called with each failure before the wait. */
   readonly failed?: (error: OutsideError, attempt: number) => void;
 }
 

@@ -63,7 +63,7 @@ Deno.test("a record that cannot be read is counted with its reason, and stops no
   expect(followed.projection.failure).toBeUndefined();
 });
 
-Deno.test("a log that is away is told as a failure until it is back", async () => {
+Deno.test("a log that is away is reported as a failure until it is back", async () => {
   await using held = await temporaryLog();
   const { log } = held;
   await log.append([record("a", "1")]);

@@ -14,7 +14,7 @@ export function forgottenReference(symbol: Symbol, at: number): NewRecord {
   return { topic: "reference", key: symbol, value: null, timestamp: at };
 }
 
-/** Told of what a {@link ReferenceBook} learns: a `SymbolDirectory` is one. */
+/** Called with what a {@link ReferenceBook} learns: a `SymbolDirectory` is one. */
 export interface ReferenceReader {
   learn(reference: SymbolReference): void;
   forget(symbol: Symbol): void;

@@ -92,7 +92,7 @@ function tagOf(hash: SipHash, { topic, key, value, headers = {} }: Sealable): st
 
 /**
  * An event log in which records that give power are believed only with the seal of one who has the secret. Who can merely
- * write to a topic makes no key, changes no rule and mails nothing: such records are passed over, counted and told.
+ * write to a topic makes no key, changes no rule and mails nothing: such records are passed over, counted and reported.
  */
 export class SealedLog implements EventLog {
   readonly #log: EventLog;

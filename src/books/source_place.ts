@@ -20,7 +20,7 @@ interface RecordPlace extends FilePlace {
 /**
  * The last place of a source of files up to which everything is in the log; undefined when there is none in its tail.
  *
- * @param run tells this list of files from others, as in {@link formatPlace}.
+ * @param run distinguishes this list of files from others, as in {@link formatPlace}.
  */
 export async function publishedUpTo(log: EventLog, run: string): Promise<FilePlace | undefined> {
   let furthest: RecordPlace | undefined;

@@ -14,7 +14,7 @@ export const apiSettings = {
   dataDir: commonSettings.dataDir,
 };
 
-/** Exit codes: what a script may want to tell apart. */
+/** Exit codes: what a script may want to distinguish. */
 export const EXIT = { done: 0, failed: 1, misused: 2, refused: 3, notFound: 4, notAllowed: 5 } as const;
 
 /** A call of a command that talks to the API. */

@@ -88,7 +88,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   keys: "API keys: who may do what",
   reference: "What is known of symbols: names, markets, states, limits, daily candles",
   history: "Past days from KIS's REST",
-  topics: "The topics on Kafka: make them, tell where they differ",
+  topics: "The topics on Kafka: make them, show where they differ",
   deadletters: "What could not be handled, with its bytes: look, send again",
   gaps: "What roles missed in the event log: look, acknowledge",
   recipients: "Addresses: suppressions, quiet hours, test messages",

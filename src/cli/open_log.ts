@@ -19,7 +19,7 @@ export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSe
 
 /**
  * The event log that is configured: Kafka when there are brokers, else the embedded one in the data directory. With
- * Kafka it returns at once; brokers that are away are told by its health.
+ * Kafka it returns at once; brokers that are away are reported by its health.
  *
  * @throws {InputError} `bad_configuration`
  * @throws {OutsideError} when the embedded log cannot be opened.

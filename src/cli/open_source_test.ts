@@ -30,7 +30,7 @@ Deno.test("a replay needs a file that begins as one", async () => {
   );
 });
 
-Deno.test("KIS needs as many secrets as app keys, and neither is told", async () => {
+Deno.test("KIS needs as many secrets as app keys, and neither is shown", async () => {
   const kis = { source: "kis", kisAppKeys: "key-one,key-two" };
   await expect(openSource(config({ source: "kis" }), deps)).rejects.toThrow("--kis-app-keys: is needed");
   const failure = openSource(config({ ...kis, kisAppSecrets: "secret-one" }), deps);

@@ -175,7 +175,7 @@ async function refusalsAsOurs<T>(field: string, value: unknown, ask: () => Promi
     if (!(thrown instanceof ApiRefusal)) throw thrown;
     const { code, issues, message: reason, status } = thrown;
     if (status >= 500) throw new OutsideError(code, reason, { retryable: true, cause: thrown });
-    // Who may not do it at all is told so by the key's name, not by the item's.
+    // Who may not do it at all is refused by the key's name, not by the item's.
     if (field !== "--api-key" && (status === 401 || status === 403)) throw thrown;
     throw new InputError(
       code,

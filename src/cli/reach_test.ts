@@ -48,8 +48,8 @@ Deno.test("with webhooks everything may be reached but private networks, unless 
   expect(flags({ webhookSecret, mail: "smtp", smtpUrl: "smtp://mail.corp:25" })).toEqual(["--allow-net"]);
 });
 
-Deno.test("a flag without effect is refused, and told what it is for; a variable may say more than one needs", () => {
-  const told = (given: Record<string, string>) => {
+Deno.test("a flag without effect is refused, with what it is for; a variable may say more than one needs", () => {
+  const verdict = (given: Record<string, string>) => {
     try {
       refuseIdle(startSettings, { config: config(given), flags: given });
       return "taken";
@@ -57,13 +57,15 @@ Deno.test("a flag without effect is refused, and told what it is for; a variable
       return (thrown as InputError).message;
     }
   };
-  expect(told({ rate: "5" })).toBe("taken");
-  expect(told({ source: "replay", file: "x", speed: "max", exitWhenDone: "true" })).toBe("taken");
-  expect(told({ source: "replay", file: "x", rate: "5" })).toBe(
+  expect(verdict({ rate: "5" })).toBe("taken");
+  expect(verdict({ source: "replay", file: "x", speed: "max", exitWhenDone: "true" })).toBe("taken");
+  expect(verdict({ source: "replay", file: "x", rate: "5" })).toBe(
     "--rate: has no effect with --source replay: it is for --source simulator",
   );
-  expect(told({ exitWhenDone: "true" })).toContain("--exit-when-done: has no effect with --source simulator");
-  expect(told({ smtpUrl: "smtp://a" })).toContain("it is for --mail smtp");
-  expect(told({ influxToken: "t" })).toBe("--influx-token: has no effect without --influx-url");
-  expect(told({ webhookLocal: "true", webhookSecret: "0123456789abcdef" })).toBe("taken");
+  expect(verdict({ exitWhenDone: "true" })).toContain(
+    "--exit-when-done: has no effect with --source simulator",
+  );
+  expect(verdict({ smtpUrl: "smtp://a" })).toContain("it is for --mail smtp");
+  expect(verdict({ influxToken: "t" })).toBe("--influx-token: has no effect without --influx-url");
+  expect(verdict({ webhookLocal: "true", webhookSecret: "0123456789abcdef" })).toBe("taken");
 });

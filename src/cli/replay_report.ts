@@ -1,7 +1,7 @@
 import { counted } from "./counted.ts";
 import type { Embedded } from "./embedded.ts";
 
-/** What a finished replay tells: how many trades, alerts and mails, what was refused and why. */
+/** What a finished replay reports: how many trades, alerts and mails, what was refused and why. */
 export function replayReport(embedded: Embedded, resumed: boolean): string[] {
   const { stats } = embedded.producer;
   const { tally } = embedded;

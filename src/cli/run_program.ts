@@ -6,7 +6,7 @@ import { Program, report } from "./program.ts";
 
 /**
  * How long a clean end may take, ms: what waits for a broker that is away would wait on. Above the notifier's time for
- * its calls, and below what Kubernetes is told to wait.
+ * its calls, and below what Kubernetes is set to wait.
  */
 const STOP_MS = 20_000;
 /** Signals within this are one, ms. */

@@ -44,7 +44,7 @@ export async function start(context: StartContext): Promise<number> {
     embedded = await assemble(context, { dataDir, apiKey, url: served.url, listing, replay });
     await embedded.startBehindFeed();
     await loadRules({ context, embedded, apiKey, url: served.url, replay });
-    await tell(context, { embedded, url: served.url, apiKey, dataDir, listing });
+    await report(context, { embedded, url: served.url, apiKey, dataDir, listing });
     const feed = embedded.startFeed();
     await Promise.race([
       config.exitWhenDone ? done(embedded, feed, signal) : onceAborted(signal),
@@ -131,7 +131,7 @@ async function ownReplay(
   return await replayPlace(dataDir, { ...config, file });
 }
 
-/** Brings the rules to what the file says, and tells what differed; without a file a replay gets those of the feed. */
+/** Brings the rules to what the file says, and reports what differed; without a file a replay gets those of the feed. */
 async function loadRules({ context, embedded, apiKey, url, replay }: {
   context: StartContext;
   embedded: Embedded;
@@ -153,7 +153,7 @@ async function loadRules({ context, embedded, apiKey, url, replay }: {
   for (const line of planLines(plan, { limit: 20, made: false })) context.out(line);
 }
 
-async function tell(
+async function report(
   context: StartContext,
   facts: {
     embedded: Embedded;

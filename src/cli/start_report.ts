@@ -47,7 +47,7 @@ export function startReport(facts: StartFacts): string[] {
   ];
 }
 
-/** One line that posts a rule; a second time it is told that there is such a rule. */
+/** One line that posts a rule; a second time it is answered that there is such a rule. */
 export function exampleCurl(
   facts: { url: string; apiKeyFile: string | undefined; example: ListedSymbol },
 ): string {

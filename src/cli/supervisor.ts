@@ -32,7 +32,7 @@ export class Supervisor {
   start(name: string, run: (signal: AbortSignal) => Promise<void>): Promise<void> {
     const stop = new AbortController();
     const done = run(stop.signal).catch((error) => {
-      // The first failure is told by whoever awaits `failed`; those that follow from it are only logged.
+      // The first failure is reported by whoever awaits `failed`; those that follow from it are only logged.
       if (this.#hasFailed) log.error("{name} failed too: {error}", { name, error: messageOf(error) });
       this.#hasFailed = true;
       this.#failed.reject(error);

@@ -78,7 +78,7 @@ export class App {
     this.#showView("alerts");
     const known = await this.#alerts.need(id);
     const alert = valueOf(this.#state.alerts.value)?.find((one) => one.id === id);
-    if (!known || alert === undefined) return this.#context?.tell(this.#context.say("alerts.gone"), "bad");
+    if (!known || alert === undefined) return this.#context?.notify(this.#context.say("alerts.gone"), "bad");
     this.#state.selected.set(alert.symbol);
     this.#state.shownAlert.set(undefined);
     this.#state.shownAlert.set(id);
@@ -131,7 +131,7 @@ export class App {
       select: (symbol) => this.#select(symbol),
       show: (view) => this.#showView(view),
       openForm: (start) => openRuleForm(context, start),
-      tell: (message, tone = "good") => toast(message, tone),
+      notify: (message, tone = "good") => toast(message, tone),
     };
     fill(
       this.#host,

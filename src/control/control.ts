@@ -209,7 +209,7 @@ export class Control {
     while (!signal.aborted) {
       await this.#deps.clock.sleep(HOUSEKEEPING_MS, signal);
       if (signal.aborted) return;
-      this.#tellUnreadable();
+      this.#reportUnreadable();
       this.#liveness.check();
       if (!this.#loaded) continue;
       try {
@@ -223,8 +223,8 @@ export class Control {
     }
   }
 
-  /** What cannot be read stops nothing, and is told once. */
-  #tellUnreadable(): void {
+  /** What cannot be read stops nothing, and is reported once. */
+  #reportUnreadable(): void {
     for (const { topic, count, last } of this.#topics.unreadable) {
       if (count === this.#unreadable.get(topic)) continue;
       this.#unreadable.set(topic, count);

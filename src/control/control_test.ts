@@ -40,14 +40,14 @@ Deno.test("a rule is made, read, replaced, changed and deleted, with its version
   }));
 
 Deno.test("201 waits until the stream has the rule", () => {
-  const told: string[] = [];
+  const asked: string[] = [];
   return withControl(async ({ json }) => {
     await json("POST", "/v1/rules", [{ ...rule, id: "a" }, { ...rule, id: "b" }]);
-    expect(told).toEqual(["a", "b"]);
-  }, { inForce: (rules) => Promise.resolve(void told.push(...rules.map(({ id }) => id))) });
+    expect(asked).toEqual(["a", "b"]);
+  }, { inForce: (rules) => Promise.resolve(void asked.push(...rules.map(({ id }) => id))) });
 });
 
-Deno.test("every fault of a body is told with its field, and nothing is stored", () =>
+Deno.test("every fault of a body is reported with its field, and nothing is stored", () =>
   withControl(async ({ json }) => {
     const answer = await json("POST", "/v1/rules", [rule, {
       ...rule,
@@ -161,7 +161,7 @@ Deno.test("the document names every route, and /metrics, /healthz and /readyz an
     expect(await (await request("GET", "/metrics")).text()).toBeDefined();
   }));
 
-Deno.test("a choice that is refused is told the choices as they are written", () =>
+Deno.test("a choice that is refused gets the choices as they are written", () =>
   withControl(async ({ json }) => {
     const { status, body } = await json("GET", "/v1/rules?sort=newest");
     expect([status, body.errors[0].field]).toEqual([400, "sort"]);

@@ -181,7 +181,7 @@ Deno.test("a write that the log does not take is a 503 within seconds, and readi
   }
 });
 
-/** What a stream has told so far: its blocks, and a way to read on. */
+/** What a stream has sent so far: its blocks, and a way to read on. */
 function streamOf(response: Response) {
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
@@ -228,7 +228,7 @@ async function alertsOf(test: TestControl, rules: readonly string[], tenant = "d
   }));
 }
 
-Deno.test("a stream that told nothing but heartbeats is resumed, and what other tenants had is passed", () =>
+Deno.test("a stream that sent nothing but heartbeats is resumed, and what other tenants had is passed", () =>
   withControl(async (test) => {
     const first = streamOf(await test.request("GET", "/v1/alerts/stream"));
     const beat = await first.next();
@@ -241,8 +241,8 @@ Deno.test("a stream that told nothing but heartbeats is resumed, and what other 
       await test.request("GET", "/v1/alerts/stream", undefined, { "last-event-id": beat.id }),
     );
     expect((await again.next()).id).toBe(beat.id);
-    const told = [await again.next(), await again.next()];
-    expect(told.map(({ data }) => data.ruleId).sort()).toEqual(["a", "b"]);
+    const events = [await again.next(), await again.next()];
+    expect(events.map(({ data }) => data.ruleId).sort()).toEqual(["a", "b"]);
     await again.close();
     const market = streamOf(await test.request("GET", "/v1/market/stream"));
     const quiet = await market.next();

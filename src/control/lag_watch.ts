@@ -6,11 +6,11 @@ import { logger } from "../telemetry/log.ts";
 
 const logging = logger("control");
 
-/** The groups that are told, and what they read. */
+/** The groups that are shown, and what they read. */
 const READERS = [["stream", "trades"], ["consumer", "trades"], ["notifier", "alerts"]] as const;
 /** What was read so recently holds, ms. */
 const FRESH_MS = 1_000;
-/** How long an answer waits for the log, ms; after that the last figures are told. */
+/** How long an answer waits for the log, ms; after that the last figures are shown. */
 const PATIENCE_MS = 1_000;
 
 /** Records that a role has not done yet. */

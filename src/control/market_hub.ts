@@ -3,9 +3,9 @@ import type { Clock } from "../core/clock.ts";
 import type { Trade } from "../market/trade.ts";
 import type { EventLog, LogRecord } from "../ports/event_log.ts";
 
-/** How often listeners are told, in ms. */
+/** How often listeners are called, in ms. */
 const EVERY_MS = 250;
-/** More trades than this in one telling, and only the last of each symbol is told. */
+/** More trades than this at once, and only the last of each symbol is sent. */
 const MOST = 1_000;
 
 /** Live trades for the console: the trades topic is read only while somebody listens. */
@@ -15,7 +15,7 @@ export class MarketHub implements ProjectionReader<Trade> {
   readonly #listeners = new Set<(trades: readonly Trade[], positions: readonly number[]) => void>();
   #trades: Projection | undefined;
   #pending: Trade[] = [];
-  #told: readonly number[] = [];
+  #sent: readonly number[] = [];
   #gatherAt = 2 * MOST;
   #stop: AbortController | undefined;
 
@@ -24,15 +24,15 @@ export class MarketHub implements ProjectionReader<Trade> {
     this.#clock = options.clock;
   }
 
-  /** Where the partitions stand: all before has been told. Known once {@link MarketHub.ready}, while somebody listens. */
+  /** Where the partitions stand: all before has been sent. Known once {@link MarketHub.ready}, while somebody listens. */
   get positions(): readonly number[] {
-    return this.#told;
+    return this.#sent;
   }
 
   /** Resolves when the topic is read, for whoever listens. */
   async ready(): Promise<void> {
     await this.#trades?.ready;
-    if (this.#told.length === 0) this.#told = this.#trades?.positions ?? [];
+    if (this.#sent.length === 0) this.#sent = this.#trades?.positions ?? [];
   }
 
   /**
@@ -48,7 +48,7 @@ export class MarketHub implements ProjectionReader<Trade> {
       this.#stop?.abort();
       this.#stop = this.#trades = undefined;
       this.#pending = [];
-      this.#told = [];
+      this.#sent = [];
     };
   }
 
@@ -57,18 +57,18 @@ export class MarketHub implements ProjectionReader<Trade> {
     const clock = this.#clock;
     this.#trades = new Projection({ log: this.#log, topic: "trades", readers: [this], newest: 0 });
     this.#trades.follow({ clock, random: Math.random, signal });
-    this.#tell(signal);
+    this.#publish(signal);
   }
 
-  async #tell(signal: AbortSignal): Promise<void> {
+  async #publish(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#clock.sleep(EVERY_MS, signal);
       if (signal.aborted) return;
       const trades = this.#pending.length > MOST ? lastOfEach(this.#pending) : this.#pending;
-      this.#told = this.#trades?.positions ?? this.#told;
+      this.#sent = this.#trades?.positions ?? this.#sent;
       if (trades.length === 0) continue;
       this.#pending = [];
-      for (const listener of this.#listeners) listener(trades, this.#told);
+      for (const listener of this.#listeners) listener(trades, this.#sent);
     }
   }
 

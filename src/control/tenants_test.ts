@@ -118,8 +118,8 @@ Deno.test("every route, asked by another tenant's admin: nothing of it is seen, 
       const resume: Record<string, string> = path.endsWith("/stream") ? { "last-event-id": "0.0" } : {};
       const answer = await test.request(method.toUpperCase(), target, body, { ...bolt, ...resume });
       const text = await textOf(answer);
-      const told = SECRETS.filter((secret) => text.replaceAll(target, "").includes(secret));
-      expect([name, told]).toEqual([name, []]);
+      const leaked = SECRETS.filter((secret) => text.replaceAll(target, "").includes(secret));
+      expect([name, leaked]).toEqual([name, []]);
       if (access === "operator") expect([name, answer.status]).toEqual([name, 403]);
       else if (/\{id\}/.test(path)) expect([name, answer.status]).toEqual([name, 404]);
       seen.push(name);
@@ -154,7 +154,7 @@ Deno.test("every route that is not public asks for a key, and a reader's changes
     }
   }, { partitions: 2 }));
 
-Deno.test("alerts of another tenant are not told to a stream, live or resumed", () =>
+Deno.test("alerts of another tenant are not sent to a stream, live or resumed", () =>
   withControl(async (test) => {
     const [acme, bolt] = [await asAdmin(test, "acme"), await asAdmin(test, "bolt")];
     const live = await test.request("GET", "/v1/alerts/stream", undefined, bolt);
@@ -167,7 +167,7 @@ Deno.test("alerts of another tenant are not told to a stream, live or resumed", 
     expect(await textOf(own)).toContain("only acme knows");
   }, { partitions: 2 }));
 
-Deno.test("status tells other tenants no details, totals or symbols", () =>
+Deno.test("status shows other tenants no details, totals or symbols", () =>
   withControl(async (test) => {
     const acme = await asAdmin(test, "acme");
     const { body } = await test.json("GET", "/v1/status", undefined, acme);

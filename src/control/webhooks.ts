@@ -14,7 +14,9 @@ const payload = z.object({
 }).openapi("WebhookPayload");
 
 const headers = z.object({
-  "Tickbell-Delivery": z.string().openapi({ description: "The delivery's id: what repetitions are told by" }),
+  "Tickbell-Delivery": z.string().openapi({
+    description: "The delivery's id: what repetitions are known by",
+  }),
   "Tickbell-Timestamp": z.string().openapi({ description: "Unix seconds" }),
   "Tickbell-Signature": z.string().openapi({
     description: "HMAC-SHA256 of `TIMESTAMP.BODY` in hex, one for each secret in use, commas between",

@@ -8,7 +8,7 @@ const LEAST_BYTES = 4;
 const MOST_MARKS = 32;
 
 /**
- * The text of a file or a body, piece by piece: its byte order mark is cut off, UTF-8, UTF-16 and CP949 are told apart
+ * The text of a file or a body, piece by piece: its byte order mark is cut off, UTF-8, UTF-16 and CP949 are distinguished
  * by the bytes themselves, decomposed Korean (as macOS writes it) is composed.
  *
  * @throws {InputError} code `not_utf8`, with the line near which it was found.
@@ -44,8 +44,8 @@ class TextDecoding {
     if (bytes.length === 0) return "";
     if (this.#decoder !== undefined) return this.#composed(this.#decode(bytes));
     // Nothing but ASCII so far: it is the same in all of them but UTF-16, which shows itself by a mark or zeros.
-    const tells = this.#begun || bytes.length >= LEAST_BYTES;
-    if (tells && this.#gathered.length === 0 && isPlainAscii(bytes)) {
+    const decides = this.#begun || bytes.length >= LEAST_BYTES;
+    if (decides && this.#gathered.length === 0 && isPlainAscii(bytes)) {
       this.#begun = true;
       return this.#composed(this.#counted(ascii(bytes)));
     }

@@ -27,8 +27,8 @@ export class InputError extends Error {
   readonly issues: readonly InputIssue[];
 
   constructor(code: string, issues: readonly InputIssue[], context?: string) {
-    const told = issues.map((issue) => describeIssue(issue)).join("; ");
-    super(context === undefined ? told : `${context}: ${told}`);
+    const text = issues.map((issue) => describeIssue(issue)).join("; ");
+    super(context === undefined ? text : `${context}: ${text}`);
     this.code = code;
     this.issues = issues;
   }

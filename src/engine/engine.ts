@@ -228,7 +228,7 @@ export class Engine {
     this.#rules.remove(ruleId, this.#control.watermark);
   }
 
-  /** What is known of a symbol on a day: daily measures can be told on that day only, a market's rules from now on. */
+  /** What is known of a symbol on a day: daily measures have a value on that day only, a market's rules from now on. */
   setReference(reference: SymbolReference): void {
     this.#symbols.setReference(reference);
   }

@@ -72,7 +72,7 @@ Deno.test("the match carries the trade's numbers", async () => {
   }]);
 });
 
-Deno.test("limits, rates and changes look the way they are told to", async () => {
+Deno.test("limits, rates and changes look the way they are set", async () => {
   const limit = { kind: "price_limit", comparator: null, value: null } as const;
   const rules = [
     rule({ id: "up", ...limit, direction: "up" }),

@@ -6,7 +6,7 @@ interface Expiring {
   readonly rule: Rule;
 }
 
-/** The rules that expire, the next one first: a binary heap. Rules that were replaced meanwhile are told apart by their object. */
+/** The rules that expire, the next one first: a binary heap. Rules that were replaced meanwhile are distinguished by their object. */
 export class ExpiryQueue {
   #heap: Expiring[] = [];
 

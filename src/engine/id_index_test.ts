@@ -24,7 +24,7 @@ Deno.test("an index of ids holds what a Map holds, through adding, replacing, de
   for (let each = 0; each < 500; each++) expect(index.get(`rule-${each}`)).toBe(map.get(`rule-${each}`));
 });
 
-Deno.test("ids whose hashes are the same are told apart", () => {
+Deno.test("ids whose hashes are the same are distinguished", () => {
   // FNV-1a gives these two one hash.
   const index = new IdIndex();
   index.set("costarring", 1);

@@ -20,8 +20,8 @@ export function fileFault(
 ): InputError {
   const { code, what } = file.kind;
   const { field = "", reason, value } = issue;
-  const told = { field, code: issue.code ?? code, reason, ...(value === undefined ? {} : { value }) };
-  return new InputError(code, [told], `Cannot read ${what} ${file.path}`);
+  const issueOut = { field, code: issue.code ?? code, reason, ...(value === undefined ? {} : { value }) };
+  return new InputError(code, [issueOut], `Cannot read ${what} ${file.path}`);
 }
 
 /** A fault of the file system in words, an {@link InputError} as it is. */

@@ -78,8 +78,11 @@ Deno.test("what is wrong with a file is said with its name and what to do", asyn
     program: [bytesOf(new Uint8Array([0x7f, 0x45, 0x4c, 0x46, 2, 1, 0, 0])), "not_utf8: Cannot read"],
     latin: [bytesOf("caf", new Uint8Array([0xe9]), " du coin"), "not_utf8: "],
   };
-  for (const [name, [bytes, told]] of Object.entries(refused)) {
-    expect([name, await readTextOf(bytes)]).toEqual([name, expect.stringContaining(`bad_rule_file/${told}`)]);
+  for (const [name, [bytes, fault]] of Object.entries(refused)) {
+    expect([name, await readTextOf(bytes)]).toEqual([
+      name,
+      expect.stringContaining(`bad_rule_file/${fault}`),
+    ]);
   }
   const read = (path: string) => readFileText({ path, kind: KIND });
   await inFolder(async (folder) => {
@@ -90,7 +93,7 @@ Deno.test("what is wrong with a file is said with its name and what to do", asyn
   });
 });
 
-Deno.test("the lines before the place where a file is cut off are read, then it is told", async () => {
+Deno.test("the lines before the place where a file is cut off are read, then it is reported", async () => {
   await inFolder(async (folder) => {
     const path = `${folder}/day.gz`;
     const lines = Array.from({ length: 20_000 }, (_, n) => `${n} ${crypto.randomUUID()}\n`).join("");

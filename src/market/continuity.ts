@@ -2,7 +2,7 @@ import { seoulDay } from "./seoul_time.ts";
 import type { Symbol } from "./symbol.ts";
 import type { Trade } from "./trade.ts";
 
-/** How many trades of a symbol are remembered at most, to tell a duplicate from a trade that came late. */
+/** How many trades of a symbol are remembered at most, to distinguish a duplicate from a trade that came late. */
 const REMEMBERED = 2_048;
 const FIRST_REMEMBERED = 32;
 const FIELDS = 4;

@@ -26,16 +26,16 @@ export function decideContradictions(
 ): { readonly trade: Trade; readonly contradictions: readonly Contradiction[] } {
   if (trade.session !== undefined && trade.session !== "0") return { trade, contradictions: [] };
   const { sign, change, rate, price, high, low } = trade;
-  const told = DIRECTIONS[sign];
-  const direction = told || Math.sign(change) || Math.sign(rate);
-  const turned = change * direction < 0 || rate * direction < 0 || direction !== told;
+  const stated = DIRECTIONS[sign];
+  const direction = stated || Math.sign(change) || Math.sign(rate);
+  const turned = change * direction < 0 || rate * direction < 0 || direction !== stated;
   // Before a day's first trade high and low are 0.
   const outside = (high > 0 && price > high) || (low > 0 && price < low);
   if (!turned && !outside) return { trade, contradictions: [] };
   return {
     trade: {
       ...trade,
-      sign: told === 0 && direction !== 0 ? (direction > 0 ? "2" : "5") : sign,
+      sign: stated === 0 && direction !== 0 ? (direction > 0 ? "2" : "5") : sign,
       change: direction * Math.abs(change) + 0,
       rate: direction * Math.abs(rate) + 0,
       high: outside ? Math.max(high, price) : high,

@@ -38,7 +38,7 @@ export interface LimitsOf {
   readonly basePrice: number;
   /** A day in Asia/Seoul, see `seoulDay`. */
   readonly day: number;
-  /** Tells leveraged funds. */
+  /** Knows leveraged funds. */
   readonly name?: string;
   /** The day of its listing, `YYYYMMDD`. */
   readonly listedOn?: string | null;

@@ -13,7 +13,7 @@ Deno.test("the session of a trade is the one the feed gave", () => {
   expect(marketSessionOf({ eventTime, marketSession: "odd" as "pre" })).toBe("regular");
 });
 
-Deno.test("where the feed gave none, time and venue tell it", () => {
+Deno.test("where the feed gave none, time and venue decide it", () => {
   const day = "2026-11-30T";
   expect(at("KRX", `${day}08:35:00`)).toBe("closing");
   expect(at("KRX", `${day}08:59:59`)).toBe("pre");

@@ -6,7 +6,7 @@
 import type { MasterEntry } from "./kis/master_file.ts";
 import { type DailyCandle, MAX_DAILY_CANDLES, type SymbolReference } from "./reference.ts";
 
-/** What is told by REST of a symbol on a day. */
+/** What REST says of a symbol on a day. */
 export type ReferenceDetails = Partial<
   Pick<
     SymbolReference,
@@ -15,7 +15,7 @@ export type ReferenceDetails = Partial<
 >;
 
 /**
- * A symbol on a day as its master file has it. What only REST tells stays as it was, save the day's limits, which are
+ * A symbol on a day as its master file has it. What only REST says stays as it was, save the day's limits, which are
  * another day's.
  *
  * @param date `YYYYMMDD`, the day for which the file holds.

@@ -10,7 +10,7 @@ interface Second {
 }
 
 /**
- * Gives the records of each symbol distinct, rising milliseconds within a second: KIS tells whole seconds, and order
+ * Gives the records of each symbol distinct, rising milliseconds within a second: KIS gives whole seconds, and order
  * within a second must not be lost. A time that has milliseconds of its own keeps them where they rise.
  *
  * More than a thousand records of one symbol in one second go on into the next. Deterministic: the same records in the

@@ -13,7 +13,7 @@ export interface OutgoingMessage {
   readonly html: string;
   /** Further headers of a mail (List-Unsubscribe, …); values are single-line. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The alerts it tells of: one, or those of a digest. */
+  /** The alerts it is about: one, or those of a digest. */
   readonly alerts: readonly Alert[];
   /** Epoch ms, for the Date header and signatures. */
   readonly at: number;
@@ -73,7 +73,7 @@ export interface Channel {
   /** How long a call may take, ms, where the protocol says it; else the policy's time holds. */
   readonly callTimeoutMs?: number;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt>;
-  /** What the account behind it allows, where the service tells; asked again now and then. */
+  /** What the account behind it allows, where the service says; asked again now and then. */
   limits?(): Promise<ChannelLimits>;
   close(): Promise<void>;
 }

@@ -33,7 +33,7 @@ export interface DeliveryStore {
   bury(letters: readonly NewRecord[]): Promise<void>;
 }
 
-/** What the event log has not been told yet: a delivery's newest state, or a dead letter, as the log's record. */
+/** What the event log has not been given yet: a delivery's newest state, or a dead letter, as the log's record. */
 export interface StoreNews {
   /** The store's name of it. */
   readonly id: string;
@@ -46,10 +46,10 @@ export interface StoreNews {
 export interface DeliveryStoreMirror {
   /** Takes or keeps the right to copy until `until`, epoch ms; false when another one has it. */
   lease(owner: string, now: number, until: number): Promise<boolean>;
-  /** Some of what is to be told. */
+  /** Some of what is to be copied. */
   news(limit: number): Promise<readonly StoreNews[]>;
   /** It stands in the event log; what has changed since then is news still. */
-  told(news: StoreNews): Promise<void>;
+  copied(news: StoreNews): Promise<void>;
   /** Recipients' settings as they were copied. */
   recipients(): Promise<readonly RecipientSettings[]>;
   putRecipient(settings: RecipientSettings): Promise<void>;

@@ -117,7 +117,7 @@ export class Oracle {
     this.#rules.delete(ruleId);
   }
 
-  /** What is known of a symbol on a day; daily measures can be told on that day only. */
+  /** What is known of a symbol on a day; daily measures have a value on that day only. */
   setReference(reference: SymbolReference): void {
     this.#references.set(reference.symbol, reference);
   }

@@ -191,7 +191,7 @@ Deno.test("a trade that was filled in is never late and fires in the window of n
   expect([match.windowStart, match.eventTime]).toEqual([T0, T0 - 2 * HOUR]);
 });
 
-Deno.test("a new high is made by the trade that passes all before it, and told from the reference of the day", () => {
+Deno.test("a new high is made by the trade that passes all before it, and known from the reference of the day", () => {
   const day = (high: number, close = 100): SymbolReference["candles"][number] => (
     { date: "20261120", open: 100, high, low: 90, close, volume: 1 }
   );
@@ -213,7 +213,7 @@ Deno.test("a new high is made by the trade that passes all before it, and told f
   expect(today.fire(at(0, 10_000), at(1, 10_001), at(2, 10_001), at(3, 10_002))).toEqual([0, 1, 0, 1]);
 });
 
-Deno.test("a measure that cannot be told makes its condition false, in either direction", () => {
+Deno.test("a measure that has no value makes its condition false, in either direction", () => {
   for (const when of ["strength >= 0", "strength < 1000", "from_high(52w) <= 0", "spread >= 0"]) {
     expect([when, new Bench(ruleWhen(when)).fire({ ask: 0, bid: 0 })]).toEqual([when, [0]]);
   }

@@ -29,7 +29,7 @@ export interface Match {
   readonly closing?: boolean;
 }
 
-/** That a rule has fired in a window: what a restart is told of each alert. */
+/** That a rule has fired in a window: what a restart learns of each alert. */
 export interface FiredMark {
   readonly ruleId: string;
   /** Of a rule for several symbols; null: the rule has one symbol. */

@@ -36,8 +36,8 @@ export class InputIssues {
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown;
       for (const issue of thrown.issues) {
-        const told = { ...issue, field: this.#path(issue.field) };
-        this.#issues.push("value" in issue ? { ...told, value: shown(issue.value) } : told);
+        const named = { ...issue, field: this.#path(issue.field) };
+        this.#issues.push("value" in issue ? { ...named, value: shown(issue.value) } : named);
       }
       return undefined;
     }

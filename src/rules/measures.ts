@@ -71,7 +71,7 @@ export const MEASURES: Readonly<Record<MeasureName, MeasureSpec>> = TABLE;
 export const MEASURE_NAMES = Object.keys(TABLE) as [MeasureName, ...MeasureName[]];
 
 /**
- * What a condition's measure says of a snapshot, in units of its scale; undefined while it cannot be told. Clamped to one
+ * What a condition's measure says of a snapshot, in units of its scale; undefined while it has no value. Clamped to one
  * more than the largest threshold, so that 32 bits hold it and no comparison changes by it.
  */
 export function measuredUnits(condition: Condition, at: Snapshot): number | undefined {
@@ -80,7 +80,7 @@ export function measuredUnits(condition: Condition, at: Snapshot): number | unde
   return Math.max(-MAX_UNITS - 1, Math.min(MAX_UNITS + 1, units)) + 0;
 }
 
-/** Whether a condition holds of a snapshot; one whose measure cannot be told does not. */
+/** Whether a condition holds of a snapshot; one whose measure has no value does not. */
 export function conditionHolds(condition: Condition, at: Snapshot): boolean {
   const units = measuredUnits(condition, at);
   return units !== undefined && compares(units, condition.comparator, condition.value);

@@ -114,7 +114,7 @@ Deno.test("what each measure says of a trade, by hand", () => {
   });
 });
 
-Deno.test("what is missing is told by nothing; what is beyond every threshold is clamped", () => {
+Deno.test("what is missing has no value; what is beyond every threshold is clamped", () => {
   for (const name of ["strength", "turnover", "volume_rate", "book_ratio", "vi_gap"] as const) {
     const missing = {
       strength: undefined,

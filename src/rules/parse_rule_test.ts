@@ -240,7 +240,7 @@ Deno.test("each field's refusal names the field, a code and the value", () => {
   expect(issueOf({ symbl: "005930" }).reason).toContain("did you mean symbol?");
 });
 
-Deno.test("all issues are told at once, with the prefix of an array", () => {
+Deno.test("all issues are reported at once, with the prefix of an array", () => {
   const issues = ruleIssues({ symbol: 1, kind: "x", recipients: [2], extra: 1 }, { prefix: "[4]" });
   expect(issues.map((issue) => issue.field)).toEqual([
     "[4].extra",

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What the consumer role tells Prometheus. */
+/** The metrics of the consumer role. */
 export interface ConsumerMetrics {
   /** By kind: trade, quote, alert. */
   readonly points: Counter<"kind">;

@@ -6,7 +6,7 @@ export interface ControlCensus {
   readonly alerts: number;
 }
 
-/** What the control role tells Prometheus. */
+/** The metrics of the control role. */
 export interface ControlMetrics {
   /** By method, route (its pattern, never the path) and status. */
   readonly requests: Counter<"method" | "route" | "status">;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** What a process tells Prometheus of its readings of the event log. */
+/** The metrics of a process's readings of the event log. */
 export interface LogMetrics {
   /** Records that were passed over without having been had, by topic and reason. */
   readonly missed: Counter<"topic" | "reason">;

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What the notifier role tells Prometheus. */
+/** The metrics of the notifier role. */
 export interface NotifierMetrics {
   readonly alerts: Counter;
   /** By reason: duplicate, unreadable. */

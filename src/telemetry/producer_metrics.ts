@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What the producer role tells Prometheus. */
+/** The metrics of the producer role. */
 export interface ProducerMetrics {
   readonly frames: Counter;
   /** Published, by topic: trades, quotes. */

@@ -35,9 +35,9 @@ export function redact(value: unknown, depth = 0): unknown {
 }
 
 function redactError(error: Error, depth: number): Record<string, unknown> {
-  const told: Record<string, unknown> = { name: error.name, message: redactText(error.message) };
-  if ("code" in error) told.code = error.code;
-  if (error.stack !== undefined) told.stack = redactText(error.stack);
-  if (error.cause !== undefined) told.cause = redact(error.cause, depth + 1);
-  return told;
+  const shown: Record<string, unknown> = { name: error.name, message: redactText(error.message) };
+  if ("code" in error) shown.code = error.code;
+  if (error.stack !== undefined) shown.stack = redactText(error.stack);
+  if (error.cause !== undefined) shown.cause = redact(error.cause, depth + 1);
+  return shown;
 }

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from "prom-client";
 
-/** What the self-check tells Prometheus. */
+/** The metrics of the self-check. */
 export interface SelfCheckMetrics {
   /** By outcome: checked; idle (nothing new was evaluated); failed (the log could not be read). */
   readonly rounds: Counter<"outcome">;

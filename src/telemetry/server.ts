@@ -3,7 +3,7 @@ import type { Registry } from "prom-client";
 import { OutsideError } from "../core/errors.ts";
 import type { Health } from "./health.ts";
 
-/** What the probes and Prometheus are told from. */
+/** What the probes and Prometheus read. */
 export interface TelemetryDeps {
   readonly health: Health;
   readonly registry: Registry;

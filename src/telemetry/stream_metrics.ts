@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
-/** What the stream role tells Prometheus. */
+/** The metrics of the stream role. */
 export interface StreamMetrics {
   readonly trades: Counter;
   /** Records of another kind than a trade. */

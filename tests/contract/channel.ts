@@ -11,7 +11,7 @@ export interface ReceivedMessage {
   readonly subject: string;
   /** All the text of it, decoded. */
   readonly text: string;
-  /** What tells repetitions of one delivery; "" where the channel has nothing of the kind. */
+  /** What distinguishes repetitions of one delivery; "" where the channel has nothing of the kind. */
   readonly deliveryMark: string;
   /** Further header names, in lower case, of a mail. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -616,7 +616,7 @@ async function readAll(
   return await within(read(), `${topic}/${partition} from ${from} to ${end}`);
 }
 
-/** Looks again and again, for conditions that nothing tells of. */
+/** Looks again and again, for conditions that nothing reports. */
 async function poll(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((go) => setTimeout(go, 10));
 }

@@ -143,7 +143,7 @@ Deno.test("the README's tour works as it is written, from its first command to i
     }
   }));
 
-/** Pastes the `curl` that it prints: the rule is made and fires; pasted again it is told that there is one. */
+/** Pastes the `curl` that it prints: the rule is made and fires; pasted again it is answered that there is one. */
 async function pasteTwice(background: Background, { folder, env }: Tour): Promise<void> {
   const [, curl] = await background.until(/^ +(curl -s .*)$/m);
   expect(JSON.parse((await run(curl!, folder, env)).out)).toMatchObject({ id: "first", enabled: true });

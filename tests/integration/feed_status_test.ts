@@ -24,7 +24,7 @@ function sourceOf(batches: readonly (readonly SourceEvent[])[]): TickSource {
   };
 }
 
-Deno.test("control tells the gaps, halts and the state of a producer that it shares nothing but the log with", () =>
+Deno.test("control shows the gaps, halts and the state of a producer that it shares nothing but the log with", () =>
   withControl(async ({ log, json }) => {
     expect((await json("GET", "/v1/status")).body).toMatchObject({ source: null, gaps: [], events: [] });
     const at = Date.now();
@@ -43,9 +43,9 @@ Deno.test("control tells the gaps, halts and the state of a producer that it sha
       }
       throw new Error("the status did not come");
     };
-    const told = await status((body) => body.gaps.length > 0);
+    const body = await status((body) => body.gaps.length > 0);
     const time = new Date(at).toISOString();
-    expect(told).toMatchObject({
+    expect(body).toMatchObject({
       source: { name: "kis", state: "open", refused: [{ symbol: "035720", reason: "no room" }] },
       gaps: [{ symbol: "005930", reason: "the connection was lost", at: time }],
       events: [{ symbol: "000660", what: "halted news", at: time }],
@@ -104,7 +104,7 @@ Deno.test("a rule that waits for a symbol which never spoke says so; the process
     await running;
   }));
 
-Deno.test("a producer that was killed is told as silent after three minutes", () =>
+Deno.test("a producer that was killed is reported as silent after three minutes", () =>
   withControl(async ({ log, json }) => {
     const report = {
       source: "kis",

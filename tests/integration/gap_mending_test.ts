@@ -144,7 +144,7 @@ Deno.test("a long gap is filled though every third page is empty", async () => {
   );
 });
 
-Deno.test("what REST does not have stays a gap that is told, with its shares", async () => {
+Deno.test("what REST does not have stays a gap that is reported, with its shares", async () => {
   await using temporary = await temporaryLog(1);
   const { log } = temporary;
   await withProducer(log, {}, async ({ fake }, producer) => {

@@ -19,9 +19,9 @@ Deno.test("one trade's way to a mail is one trace: the trade, the delivery, the 
       stdout: "piped",
       stderr: "piped",
     }).output();
-    expect({ success, told: success ? "" : new TextDecoder().decode(stderr) }).toEqual({
+    expect({ success, output: success ? "" : new TextDecoder().decode(stderr) }).toEqual({
       success: true,
-      told: "",
+      output: "",
     });
     const alertId = new TextDecoder().decode(stdout).trim();
     const traceId = alertTrace(alertId).traceparent?.slice(3, 35);

@@ -28,4 +28,4 @@ scenario("ruleToMail", "a rule made in the console fires, is mailed, and is look
 scenario("asksForTheKey", "without a key the console asks for it, refuses a wrong one, takes the right one");
 scenario("byKeyboard", "the console in English and in the light, used by the keyboard alone");
 scenario("onAPhone", "the console on a phone: one view at a time, none too wide");
-scenario("goneAndBack", "the console tells that the server is away, and finds it again");
+scenario("goneAndBack", "the console says that the server is away, and finds it again");

@@ -32,19 +32,19 @@ async function killedAndRepeated({ lines, atomic, kills }: Import): Promise<void
   );
   let control: ControlProcess | undefined;
   try {
-    const told = new Set<number>();
+    const reported = new Set<number>();
     for (const killAt of kills) {
       control = await startControlProcess(folder);
-      const status = await importAll(control, content, { killAt, told, atomic });
+      const status = await importAll(control, content, { killAt, reported, atomic });
       expect(status).toBe("cut off");
     }
-    expect(told.size).toBeLessThan(lines);
+    expect(reported.size).toBeLessThan(lines);
     control = await startControlProcess(folder);
     const kept = await countRules(control);
-    // What was told as created before a kill is there after it.
-    expect(kept).toBeGreaterThanOrEqual(told.size);
+    // What was reported as created before a kill is there after it.
+    expect(kept).toBeGreaterThanOrEqual(reported.size);
     expect(kept).toBeLessThan(lines);
-    expect(await importAll(control, content, { told: new Set(), atomic })).toEqual({
+    expect(await importAll(control, content, { reported: new Set(), atomic })).toEqual({
       lines,
       created: lines - kept,
       replaced: 0,
@@ -63,7 +63,7 @@ async function killedAndRepeated({ lines, atomic, kills }: Import): Promise<void
 async function importAll(
   control: ControlProcess,
   content: Uint8Array<ArrayBuffer>,
-  { killAt, told, atomic }: { killAt?: number; told: Set<number>; atomic: boolean },
+  { killAt, reported, atomic }: { killAt?: number; reported: Set<number>; atomic: boolean },
 ): Promise<Readonly<Record<string, number>> | "cut off"> {
   const api = new ControlClient({ url: control.url, key: ROOT_KEY });
   const options = { format: "ndjson", mode: "create", atomic, idempotencyKey: "the-import" } as const;
@@ -71,7 +71,7 @@ async function importAll(
   try {
     for await (const { line, status, summary } of api.importRules(content, options)) {
       if (summary !== undefined) return summary;
-      if (status === "created" || status === "unchanged") told.add(line!);
+      if (status === "created" || status === "unchanged") reported.add(line!);
       if (!killed && killAt !== undefined && line! >= killAt) {
         killed = true;
         await control.kill();

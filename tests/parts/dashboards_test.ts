@@ -148,8 +148,8 @@ partTest("every query of the dashboards answers with data of a real run", BOTH, 
       }).spawn();
       await new Response(text).body?.pipeTo(child.stdin);
       const { success, stdout, stderr } = await child.output();
-      const told = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-      expect({ success, told }).toEqual({ success: true, told: "" });
+      const output = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      expect({ success, output }).toEqual({ success: true, output: "" });
     });
   });
 });

@@ -66,7 +66,7 @@ partTest(
   },
 );
 
-partTest("a change of docs ends quietly, with nothing built and nobody told", JENKINS, async () => {
+partTest("a change of docs ends quietly, with nothing built and nobody notified", JENKINS, async () => {
   const build = await run({ branch: "refs/heads/develop", name: "README.md,docs/deployment/costs.md" });
   expect(build.result).toBe("NOT_BUILT");
   expect(stagesOf(build)).toEqual(["Prepare", "Set Environment", "Verify Environment"]);
@@ -103,7 +103,7 @@ partTest("a chart change deploys main and leaves develop alone", JENKINS, async 
 });
 
 partTest(
-  "a failing stage ends the build and is told to Slack with its name and the build's number",
+  "a failing stage ends the build and is reported to Slack with its name and the build's number",
   JENKINS,
   async () => {
     const failing: readonly [string, string, number][] = [

@@ -9,7 +9,10 @@ const PROGRAM = fileURLToPath(new URL("../support/edge_in_browser.ts", import.me
 partTest("a worker in a real browser gives the oracle's alerts", CHROMIUM, async () => {
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args: ["run", "-A", PROGRAM] })
     .output();
-  expect({ code, told: code === 0 ? "" : new TextDecoder().decode(stderr) }).toEqual({ code: 0, told: "" });
+  expect({ code, output: code === 0 ? "" : new TextDecoder().decode(stderr) }).toEqual({
+    code: 0,
+    output: "",
+  });
   const output = JSON.parse(new TextDecoder().decode(stdout)) as EdgeOutput;
   expect(output.engine.length).toBeGreaterThan(50);
   expect(output.engine).toEqual(output.oracle);

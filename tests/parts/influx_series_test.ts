@@ -175,7 +175,7 @@ partTest("InfluxDB: buckets keep what is configured, and follow when it changes"
 });
 
 partTest(
-  "InfluxDB: away and back, the consumer loses nothing and a wrong token is told",
+  "InfluxDB: away and back, the consumer loses nothing and a wrong token is reported",
   INFLUXD,
   async () => {
     const { store, influxd, bucket } = await open();

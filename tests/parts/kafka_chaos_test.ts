@@ -14,17 +14,17 @@ partTest(
   "Kafka: real processes killed, frozen, replaced, the broker killed: effectively once",
   need,
   async () => {
-    const told: string[] = [];
+    const lines: string[] = [];
     const report = await runChaos({
       seed: 7,
       seconds: 30,
       rules: 200,
       unknownOutcome: "hold",
       events: ["kill stream", "freeze notifier", "kill broker", "freeze stream", "replace stream"],
-      tell: (line) => told.push(line),
+      say: (line) => lines.push(line),
     });
     const { trades, alerts, mails, held, resent, repeatedAlertRecords: _repeated, ...faults } = report;
-    expect({ ...faults, told }).toEqual({
+    expect({ ...faults, lines }).toEqual({
       missingTrades: [],
       missingAlerts: [],
       wrongAlerts: [],
@@ -32,7 +32,7 @@ partTest(
       neverMailed: [],
       lostMails: [],
       missingRules: [],
-      told,
+      lines,
     });
     expect(trades).toBe(60_000);
     expect(resent).toBe(0);

@@ -144,14 +144,14 @@ async function waitForReplicas(log: EventLog, cluster: KafkaCluster, made: TestT
   await poll(() => allInSync(made), "all replicas to be in sync", 60_000);
 }
 
-/** Every broker goes away and comes back: nothing ends, health tells of it, and everything goes on. */
+/** Every broker goes away and comes back: nothing ends, health reports it, and everything goes on. */
 async function waitOutAll(log: EventLog, cluster: KafkaCluster): Promise<void> {
   const gatherer = new Gatherer<RecordBatch>({ commits: true });
   const member = await log.join(gatherer.options("waiting", ["alerts"]));
   await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
   await Promise.all([0, 1, 2].map((index) => cluster.kill(index)));
   const append = log.append([{ topic: "alerts", key: "005930", value: "after the outage", timestamp: 1 }]);
-  await poll(() => !log.health().ok, "health to tell of it");
+  await poll(() => !log.health().ok, "health to report it");
   await Promise.all([0, 1, 2].map((index) => cluster.restart(index)));
   await within(append, "the append to be acknowledged", 60_000);
   await gatherer.until(

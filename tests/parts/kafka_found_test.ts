@@ -119,7 +119,7 @@ found("the broker packs our records anew, by every codec", async ({ admin, names
   expect(log.gaps()).toEqual([]);
 });
 
-/** Whether the topic has the setting; brokers tell it at once. */
+/** Whether the topic has the setting; brokers show it at once. */
 async function packs(admin: Admin, name: string, codec: string): Promise<boolean> {
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
@@ -236,7 +236,7 @@ found("a topic that is deleted and made anew while it is read", async ({ admin, 
   await admin.createTopics({
     topics: [{ topic: names.trades, numPartitions: PARTITIONS, replicationFactor: 1 }],
   });
-  // More than there were: only the topic's id tells that it is another one.
+  // More than there were: only the topic's id says that it is another one.
   await log.append(Array.from({ length: 30 }, (_, at) => trade(`new ${at}`)));
   await gatherer.until(
     () => got().filter((value) => value.startsWith("new")).length === 30,

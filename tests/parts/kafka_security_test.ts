@@ -68,21 +68,21 @@ async function goesThrough(env: Record<string, string>, what: string): Promise<v
 }
 
 /** What health says of a log that cannot be opened. */
-async function toldBy(env: Record<string, string>): Promise<string> {
+async function troubleOf(env: Record<string, string>): Promise<string> {
   const log = await openWith(env);
   try {
-    const told = () => {
+    const trouble = () => {
       const { ok, detail } = log.health();
       return !ok && !detail.startsWith("connecting to Kafka at") ? detail : undefined;
     };
-    return await until(told, "trouble to be told");
+    return await until(trouble, "trouble to be reported");
   } finally {
     await log.close();
   }
 }
 
 /** Runs a stream as a process with these settings until it says what is wrong. */
-async function roleTells(env: Record<string, string>): Promise<{ readyz: string; log: string }> {
+async function roleOutput(env: Record<string, string>): Promise<{ readyz: string; log: string }> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", MAIN, "stream", "--metrics-port", "0"],
     env: { ...env, NO_COLOR: "1" },
@@ -108,7 +108,7 @@ async function roleTells(env: Record<string, string>): Promise<{ readyz: string;
   }
 }
 
-partTest("Kafka: TLS, PLAIN and SCRAM; a wrong password is told", need, async (t) => {
+partTest("Kafka: TLS, PLAIN and SCRAM; a wrong password is reported", need, async (t) => {
   const kafka = await startSecureKafka();
   const made = await makeTopics(kafka.brokers, { partitions: 2 });
   const env = environment(kafka, made);
@@ -125,15 +125,15 @@ partTest("Kafka: TLS, PLAIN and SCRAM; a wrong password is told", need, async (t
         await goesThrough({ ...env, TICKBELL_KAFKA_SASL_MECHANISM: mechanism }, mechanism);
       });
       await t.step(`a wrong password by ${mechanism}`, async () => {
-        const told = await toldBy({ ...wrong, TICKBELL_KAFKA_SASL_MECHANISM: mechanism });
-        expect(told).toMatch(/authentication failed/i);
+        const trouble = await troubleOf({ ...wrong, TICKBELL_KAFKA_SASL_MECHANISM: mechanism });
+        expect(trouble).toMatch(/authentication failed/i);
       });
     }
     await t.step("an authority that is not trusted", async () => {
-      expect(await toldBy({ ...env, TICKBELL_KAFKA_CA_FILE: "" })).toMatch(/certificate|issuer/i);
+      expect(await troubleOf({ ...env, TICKBELL_KAFKA_CA_FILE: "" })).toMatch(/certificate|issuer/i);
     });
-    await t.step("a role with a wrong password tells it in /readyz and its log, and goes on", async () => {
-      const { readyz, log } = await roleTells(wrong);
+    await t.step("a role with a wrong password says so in /readyz and its log, and goes on", async () => {
+      const { readyz, log } = await roleOutput(wrong);
       expect(readyz).toMatch(/authentication failed/i);
       expect(log).not.toContain("not the password");
     });

@@ -25,7 +25,7 @@ const WIDTH = TRADE_FIELDS.length;
 const VOLUME = TRADE_FIELDS.findIndex((field) => field.kis === "CNTG_VOL");
 const SESSION = TRADE_FIELDS.findIndex((field) => field.kis === "HOUR_CLS_CODE");
 
-/** What tells one trade from another. */
+/** What distinguishes one trade from another. */
 function keyOf(fields: readonly string[]): string {
   return [fields[0], fields[33], fields[1], Number(fields[2]), Number(fields[12]), Number(fields[13])].join(
     "|",

@@ -11,7 +11,7 @@ import { appendAlerts, RecordingChannel } from "../support/notifier_bench.ts";
 
 const CHILD = new URL("../support/notifier_child.ts", import.meta.url).pathname;
 
-/** Runs the child until a line tells to kill it, or it has ended; answers its lines. */
+/** Runs the child until a line asks to kill it, or it has ended; answers its lines. */
 async function runChild(folder: string, mode: string, kill: (lines: readonly string[]) => boolean) {
   const process = new Deno.Command(Deno.execPath(), {
     args: [
@@ -119,9 +119,9 @@ Deno.test("killed again and again, the notifier mails every alert, each once in 
       ),
     )
       .toHaveLength(400);
-    // What was told as sent was durable: it was not sent again.
-    const told = sent.filter((line) => line.startsWith("sent "));
-    expect(new Set(told).size).toBe(told.length);
+    // What was reported as sent was durable: it was not sent again.
+    const reported = sent.filter((line) => line.startsWith("sent "));
+    expect(new Set(reported).size).toBe(reported.length);
     await withLog(folder, async (log) => {
       for (const alert of alerts.slice(0, 20)) {
         expect((await outcomesOf(log, alert))[0]?.outcome).toBe("sent");

@@ -12,7 +12,7 @@ const PROMTOOL: PartTest = {
       : undefined,
 };
 
-async function promtool(args: readonly string[], input = ""): Promise<{ success: boolean; told: string }> {
+async function promtool(args: readonly string[], input = ""): Promise<{ success: boolean; output: string }> {
   const child = new Deno.Command("promtool", {
     args: [...args],
     cwd: folder,
@@ -25,19 +25,19 @@ async function promtool(args: readonly string[], input = ""): Promise<{ success:
   await writer.close();
   const { success, stdout, stderr } = await child.output();
   const decoder = new TextDecoder();
-  return { success, told: decoder.decode(stdout) + decoder.decode(stderr) };
+  return { success, output: decoder.decode(stdout) + decoder.decode(stderr) };
 }
 
 partTest("Prometheus takes the alert rules and its configuration", PROMTOOL, async () => {
   for (const args of [["check", "rules", "alerts.yaml"], ["check", "config", "prometheus.yaml"]]) {
-    const { success, told } = await promtool(args);
-    expect({ success, told: success ? "" : told }).toEqual({ success: true, told: "" });
+    const { success, output } = await promtool(args);
+    expect({ success, output: success ? "" : output }).toEqual({ success: true, output: "" });
   }
 });
 
 partTest("every alert fires when it should and only then", PROMTOOL, async () => {
-  const { success, told } = await promtool(["test", "rules", "alerts_test.yaml"]);
-  expect({ success, told: success ? "" : told }).toEqual({ success: true, told: "" });
+  const { success, output } = await promtool(["test", "rules", "alerts_test.yaml"]);
+  expect({ success, output: success ? "" : output }).toEqual({ success: true, output: "" });
 });
 
 partTest("the rules' tests can fail", PROMTOOL, async () => {
@@ -52,6 +52,6 @@ partTest("the rules' tests can fail", PROMTOOL, async () => {
 });
 
 partTest("the metrics of every role pass promtool's lint", PROMTOOL, async () => {
-  const { success, told } = await promtool(["check", "metrics"], await allMetrics().metrics());
-  expect({ success, told }).toEqual({ success: true, told: "" });
+  const { success, output } = await promtool(["check", "metrics"], await allMetrics().metrics());
+  expect({ success, output }).toEqual({ success: true, output: "" });
 });

@@ -38,9 +38,9 @@ export class SimProcess {
   readonly name: string;
   readonly log: EventLog;
   readonly clock: Clock;
-  /** Told of records that have been written, acknowledged or not. */
+  /** Called with records that have been written, acknowledged or not. */
   onWritten: (records: readonly NewRecord[]) => void = () => {};
-  /** Told of records that have been written though the process was told otherwise, or had died meanwhile. */
+  /** Called with records that have been written though the process heard otherwise, or had died meanwhile. */
   onUnanswered: (records: readonly NewRecord[]) => void = () => {};
   rates: FaultRates;
   #dead = false;

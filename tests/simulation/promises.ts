@@ -51,7 +51,7 @@ export class Promises {
     const mailed = new Map<string, string[]>();
     for (const { deliveryId, to, alertIds } of mails.sent) {
       for (const id of alertIds) {
-        assert(alerts.has(id), `a mail tells of an alert that is not in the log: ${id}`);
+        assert(alerts.has(id), `a mail is about an alert that is not in the log: ${id}`);
         const key = deliveryKey(id, to);
         mailed.set(key, [...mailed.get(key) ?? [], deliveryId]);
       }

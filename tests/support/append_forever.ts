@@ -1,4 +1,4 @@
-/** Appends to a SQLite log for ever, telling each acknowledged value on a line: to be killed by a test. */
+/** Appends to a SQLite log for ever, printing each acknowledged value on a line: to be killed by a test. */
 import { systemClock } from "../../src/core/clock.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 

@@ -28,7 +28,7 @@ export interface FakeKisOptions {
   readonly keyHeldMs?: number;
   /** Symbols that do not exist. */
   readonly unknownSymbols?: readonly string[];
-  /** Requests closer together than this are told as a violation, ms; 5. */
+  /** Requests closer together than this are counted as a violation, ms; 5. */
   readonly fastestPaceMs?: number;
   /** How its REST behaves. */
   readonly rest?: Omit<FakeKisRestOptions, "apps">;

@@ -12,7 +12,7 @@ export interface PeerRequest {
 /** Marks an answer of 200 that is a refusal all the same. */
 export const REFUSAL = "x-refusal";
 
-/** An HTTP server on loopback that keeps what it takes and fails as it is told. */
+/** An HTTP server on loopback that keeps what it takes and fails as it is asked. */
 export class HttpPeer {
   readonly requests: PeerRequest[] = [];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;

@@ -84,7 +84,7 @@ export class Instance implements AsyncDisposable {
   }
 
   /**
-   * Writes cloud-init's files and the stand-ins, each a shell script that is told as `$call`.
+   * Writes cloud-init's files and the stand-ins, each a shell script that is called as `$call`.
    * Whatever they are called with is written down.
    */
   static async boot(

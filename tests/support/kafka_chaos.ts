@@ -28,8 +28,8 @@ export interface ChaosOptions {
   readonly events: readonly ChaosEvent[];
   /** What the notifiers do with a call whose outcome nobody knows. */
   readonly unknownOutcome: "hold" | "resend";
-  /** Told what happens. */
-  readonly tell: (line: string) => void;
+  /** Called with what happens. */
+  readonly say: (line: string) => void;
 }
 
 export const CHAOS_EVENTS = [
@@ -113,7 +113,7 @@ class ChaosRun {
   }
 
   async run(): Promise<ChaosReport> {
-    const { seed, seconds, rules, folder, tell } = this.#options;
+    const { seed, seconds, rules, folder, say } = this.#options;
     const start = Math.floor(Date.now() / WINDOW_MS) * WINDOW_MS;
     const trades = chaosTrades({ seed, start, seconds });
     await Deno.writeTextFile(`${folder}/trades.ndjson`, trades.map(encodeTrade).join("\n") + "\n");
@@ -126,7 +126,7 @@ class ChaosRun {
     }
     for (const life of this.#lives) life.addSent = life.addDone = -Infinity;
     await systemClock.sleep(3_000);
-    tell(`${rules} rules; the market opens for ${seconds} s`);
+    say(`${rules} rules; the market opens for ${seconds} s`);
     const opened = Date.now();
     this.#start("producer", [
       "producer",
@@ -140,7 +140,7 @@ class ChaosRun {
     const ended = systemClock.sleep(seconds * 1000);
     await Promise.all([this.#chaos(), this.#changeRules(opened + seconds * 1000)]);
     await ended;
-    tell("the market has closed");
+    say("the market has closed");
     // From here on in event time.
     for (const life of this.#lives) {
       for (const key of ["addSent", "addDone", "deleteSent", "deleteDone"] as const) {
@@ -155,7 +155,7 @@ class ChaosRun {
   }
 
   #start(name: string, args: readonly string[]): void {
-    const { folder, made, tell } = this.#options;
+    const { folder, made, say } = this.#options;
     const topics = Object.entries(made.names).flatMap((
       [topic, topicName],
     ) => [`--topic-${topic}`, topicName]);
@@ -172,7 +172,7 @@ class ChaosRun {
         "--data-dir",
         `${folder}/${name}`,
         ...(args[0] === "control" ? [] : ["--metrics-port", "0"]),
-      ], (code, log) => tell(`${name} ended by itself with ${code}:\n${log}`)),
+      ], (code, log) => say(`${name} ended by itself with ${code}:\n${log}`)),
     );
   }
 
@@ -200,7 +200,7 @@ class ChaosRun {
     for (const [index, event] of events.entries()) {
       const due = began + (seconds * 1000 * (index + 0.5)) / events.length;
       await systemClock.sleep(due - Date.now());
-      this.#options.tell(`${Math.round((Date.now() - began) / 1000)} s: ${event}`);
+      this.#options.say(`${Math.round((Date.now() - began) / 1000)} s: ${event}`);
       await this.#happen(event);
     }
   }

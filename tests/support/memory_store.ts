@@ -18,7 +18,7 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
   readonly deliveries = new Map<string, StoredDelivery>();
   readonly letters: NewRecord[] = [];
   readonly settings = new Map<string, RecipientSettings>();
-  readonly #untold = new Map<string, NewRecord | undefined>();
+  readonly #uncopied = new Map<string, NewRecord | undefined>();
   readonly #counts = new Map<string, number>();
   #silences: readonly Silence[] = [];
   #lease = { owner: "", until: 0 };
@@ -36,7 +36,7 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
       const key = deliveryKey(delivery.id, delivery.recipient);
       if ((this.deliveries.get(key)?.version ?? 0) !== version) return false;
       this.deliveries.set(key, { delivery, version: version + 1 });
-      this.#untold.set(key, undefined);
+      this.#uncopied.set(key, undefined);
       return true;
     });
   }
@@ -69,7 +69,7 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
 
   bury(letters: readonly NewRecord[]) {
     return this.#there(() => {
-      for (const letter of letters) this.#untold.set(`dead|${this.letters.push(letter)}`, letter);
+      for (const letter of letters) this.#uncopied.set(`dead|${this.letters.push(letter)}`, letter);
     });
   }
 
@@ -83,13 +83,13 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
 
   news(limit: number) {
     return this.#there(() =>
-      [...this.#untold].slice(0, limit).map(([id, letter]) => this.#newsOf(id, letter))
+      [...this.#uncopied].slice(0, limit).map(([id, letter]) => this.#newsOf(id, letter))
     );
   }
 
-  told({ id, version }: StoreNews) {
+  copied({ id, version }: StoreNews) {
     return this.#there(() => {
-      if (this.deliveries.get(id)?.version === version) this.#untold.delete(id);
+      if (this.deliveries.get(id)?.version === version) this.#uncopied.delete(id);
     });
   }
 

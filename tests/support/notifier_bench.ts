@@ -10,7 +10,7 @@ import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import type { NotifierOptions } from "../../src/roles/notifier/options.ts";
 import type { ChannelName } from "../../src/rules/rule.ts";
 
-/** A channel that keeps what it is given, and fails as it is told. */
+/** A channel that keeps what it is given, and fails as it is asked. */
 export class RecordingChannel implements Channel {
   readonly channel: ChannelName;
   readonly transport = "recording";

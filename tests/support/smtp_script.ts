@@ -13,7 +13,7 @@ export interface SmtpScript {
   dot?: () => SmtpStep;
 }
 
-/** An SMTP server on loopback that misbehaves as it is told: what a real one will not do on purpose. */
+/** An SMTP server on loopback that misbehaves as it is asked: what a real one will not do on purpose. */
 export class SmtpScriptServer {
   readonly script: SmtpScript;
   /** Bodies that came whole, dot and all. */

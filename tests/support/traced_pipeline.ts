@@ -25,14 +25,14 @@ const server = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
   () => new Response("taken"),
 );
-const told = Promise.withResolvers<string>();
+const alertId = Promise.withResolvers<string>();
 /** A channel that makes one HTTP call, as SES does. */
 const channel: Channel = {
   channel: "mail",
   transport: "test",
   async send(message) {
     await (await fetch(`http://127.0.0.1:${server.addr.port}/v2/email`)).text();
-    told.resolve(message.alerts[0]?.id ?? "");
+    alertId.resolve(message.alerts[0]?.id ?? "");
     return { providerId: "1" };
   },
   close: () => Promise.resolve(),
@@ -56,7 +56,7 @@ const stop = new AbortController();
 const running = [stream.run(stop.signal), notifier.run(stop.signal)];
 const trade = tradeOf({ eventTime: now });
 await log.append([{ topic: "trades", key: trade.symbol, value: encodeTrade(trade), timestamp: now }]);
-console.log(await told.promise);
+console.log(await alertId.promise);
 stop.abort();
 await Promise.all(running);
 await log.close();

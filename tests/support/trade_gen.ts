@@ -175,12 +175,12 @@ export const looseJson: fc.Arbitrary<string> = fc.record({
 }).map(({ trade, extras, shuffle, blank, escape, before, after }) => {
   const members: [string, unknown][] = Object.entries({ ...extras, ...JSON.parse(encodeTrade(trade)) });
   members.sort((a, b) => (shuffle[a[0].length % 18] as number) - (shuffle[b[0].length % 18] as number));
-  const told = members.map(([key, value]) => {
+  const pairs = members.map(([key, value]) => {
     const name = escape ? escaped(key) : JSON.stringify(key);
     const text = escape && typeof value === "string" ? escaped(value) : JSON.stringify(value);
     return `${name}${blank}:${blank}${text}`;
   });
-  return `${blank}{${blank}${[...before, ...told, ...after].join(`${blank},${blank}`)}${blank}}${blank}`;
+  return `${blank}{${blank}${[...before, ...pairs, ...after].join(`${blank},${blank}`)}${blank}}${blank}`;
 });
 
 /** A JSON string with every other character written as an escape. */

@@ -2,7 +2,7 @@
  * Waits until a look answers something, looking again and again; for what has no event to await.
  *
  * @param look Undefined or false: not yet.
- * @param what Told when it did not come about within `ms`.
+ * @param what Said when it did not come about within `ms`.
  */
 export async function until<T>(
   look: () => Promise<T | undefined | false> | T | undefined | false,

@@ -1,4 +1,4 @@
-// Digits and plain text, sixteen or eight bytes at once. These read up to 32 bytes from where they are told, whatever
+// Digits and plain text, sixteen or eight bytes at once. These read up to 32 bytes from where they are pointed, whatever
 // stands there: the input has padding enough, and callers check that what was read ends inside the record.
 
 import { end } from "./cursor";

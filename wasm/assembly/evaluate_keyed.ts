@@ -9,7 +9,7 @@ import {
   STATE_INDEX,
   STATE_LANES,
   STATE_MARKET_LANES,
-  UNTOLD,
+  NO_VALUE,
 } from "../layout";
 import { dayOf } from "./days";
 import { conditionAt, countFire, extraOf, holdsNow, holdsOf, mayFireOn } from "./extras";
@@ -117,7 +117,7 @@ function fireLane(at: usize): bool {
 // @ts-ignore: decorator
 @inline
 function directed(flags: u32, value: i32): i32 {
-  return (flags & FLAG_NEGATED) != 0 && value != UNTOLD ? -value : value;
+  return (flags & FLAG_NEGATED) != 0 && value != NO_VALUE ? -value : value;
 }
 
 /** Fires every rule whose threshold is reached, and whose other conditions hold where it has any. */

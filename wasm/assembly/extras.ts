@@ -9,7 +9,7 @@ import {
   EXTRA_COUNTS,
   EXTRA_SHARE,
   EXTRA_SIZE,
-  UNTOLD,
+  NO_VALUE,
 } from "../layout";
 import { valueNow, valueOf } from "./measures";
 import { give, take } from "./memory";
@@ -101,7 +101,7 @@ export function holdsOf(extra: usize, snap: usize, state: usize): bool {
 // @ts-ignore: decorator
 @inline
 function reaches(condition: usize, value: i32): bool {
-  if (value == UNTOLD) return false;
+  if (value == NO_VALUE) return false;
   return (load<u32>(condition, CONDITION_NEGATED) != 0 ? -value : value) >= load<i32>(condition, CONDITION_THRESHOLD);
 }
 

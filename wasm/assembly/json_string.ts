@@ -63,7 +63,7 @@ function scanEscaped(start: usize): bool {
       if (sequence == 0) return false;
       place += sequence;
     }
-    // No known text has a character above 0x7f: one that has is told apart by its length alone.
+    // No known text has a character above 0x7f: one that has is distinguished by its length alone.
     if (char > 0x7f || length >= SCRATCH_SIZE) length = TOO_LONG;
     else store<u8>(scratch + length++, char);
   }

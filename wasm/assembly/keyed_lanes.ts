@@ -17,7 +17,7 @@ import {
   STATE_LANES,
   STATE_MARKET_LANES,
   STATE_MARKETS,
-  UNTOLD,
+  NO_VALUE,
 } from "../layout";
 import { entriesOf, lengthOf, putEntry, takeEntry } from "./lanes";
 import { give, take } from "./memory";
@@ -222,9 +222,9 @@ export function ordinalAt(lane: usize, index: u32): u32 {
   return load<u32>(entriesOf(lane) + (<usize>index) * ENTRY_SIZE, ENTRY_ORDINAL);
 }
 
-/** How many thresholds are at most x; none is when it is not told. */
+/** How many thresholds are at most x; none is when it has no value. */
 export function placeAfter(lane: usize, x: i32): u32 {
-  if (x == UNTOLD) return 0;
+  if (x == NO_VALUE) return 0;
   let low: u32 = 0;
   let high = lengthOf(lane);
   while (low < high) {

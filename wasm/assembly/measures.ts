@@ -58,7 +58,7 @@ import {
   STATE_REFERENCE,
   STATUS_HALTED,
   STATUS_VI,
-  UNTOLD,
+  NO_VALUE,
 } from "../layout";
 import { give, take } from "./memory";
 import { now } from "./snapshots";
@@ -98,7 +98,7 @@ export function nextEvent(): void {
   event++;
 }
 
-/** What a measure says of the event, UNTOLD when it cannot be told; computed once an event. */
+/** What a measure says of the event, NO_VALUE when it has no value; computed once an event. */
 // @ts-ignore: decorator
 @inline
 export function valueNow(measure: u32, state: usize): i32 {
@@ -138,7 +138,7 @@ function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
     case MEASURE_GAP: {
       const open = load<f64>(snap, SNAP_OPEN);
       const base = price - load<f64>(snap, SNAP_CHANGE);
-      return open > 0 ? percent(open - base, base) : UNTOLD;
+      return open > 0 ? percent(open - base, base) : NO_VALUE;
     }
     case MEASURE_FROM_OPEN: {
       const open = load<f64>(snap, SNAP_OPEN);
@@ -146,26 +146,26 @@ function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
     }
     case MEASURE_FROM_HIGH: {
       const span = highBeforeToday(parameter, snap, state);
-      if (isNaN(span)) return UNTOLD;
+      if (isNaN(span)) return NO_VALUE;
       const high = max(max(span, load<f64>(snap, SNAP_HIGH)), price);
       return percent(price - high, high);
     }
     case MEASURE_FROM_LOW: {
       const span = lowBeforeToday(parameter, snap, state);
-      if (isNaN(span)) return UNTOLD;
+      if (isNaN(span)) return NO_VALUE;
       const today = load<f64>(snap, SNAP_LOW);
       const low = min(min(span, today > 0 ? today : price), price);
       return percent(price - low, low);
     }
     case MEASURE_NEW_HIGH: {
       const span = highBeforeToday(parameter, snap, state);
-      if (isNaN(span)) return UNTOLD;
+      if (isNaN(span)) return NO_VALUE;
       const passed = max(span, load<f64>(snap, SNAP_HIGH_BEFORE));
       return i32(passed > 0 && price > passed && price >= load<f64>(snap, SNAP_HIGH));
     }
     case MEASURE_NEW_LOW: {
       const span = lowBeforeToday(parameter, snap, state);
-      if (isNaN(span)) return UNTOLD;
+      if (isNaN(span)) return NO_VALUE;
       const earlier = load<f64>(snap, SNAP_LOW_BEFORE);
       const passed = min(span, earlier > 0 ? earlier : Infinity);
       const low = load<f64>(snap, SNAP_LOW);
@@ -174,7 +174,7 @@ function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
     case MEASURE_SMA: {
       const reference = referenceOf(snap, state);
       const length = <f64>parameter;
-      if (reference == 0 || load<u32>(reference, REFERENCE_COUNT) < parameter) return UNTOLD;
+      if (reference == 0 || load<u32>(reference, REFERENCE_COUNT) < parameter) return NO_VALUE;
       const sum = load<f64>(reference + (<usize>(parameter - 1) << 3), REFERENCE_SUMS) + price;
       return percent(price * length - sum, sum);
     }
@@ -187,22 +187,22 @@ function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
     case MEASURE_SPREAD: {
       const ask = load<f64>(snap, SNAP_ASK);
       const bid = load<f64>(snap, SNAP_BID);
-      return ask > 0 && bid > 0 ? percent(2 * (ask - bid), ask + bid) : UNTOLD;
+      return ask > 0 && bid > 0 ? percent(2 * (ask - bid), ask + bid) : NO_VALUE;
     }
     case MEASURE_BOOK_RATIO: {
       const bids = load<f64>(snap, SNAP_TOTAL_BID);
       const asks = load<f64>(snap, SNAP_TOTAL_ASK);
-      if (isNaN(bids) || isNaN(asks) || (bids == 0 && asks == 0)) return UNTOLD;
+      if (isNaN(bids) || isNaN(asks) || (bids == 0 && asks == 0)) return NO_VALUE;
       return asks > 0 ? ratio(bids, asks, 100) : MAX_UNITS + 1;
     }
     case MEASURE_VI_GAP: {
       const base = load<f64>(snap, SNAP_VI_BASE);
-      if (!(base > 0)) return UNTOLD;
+      if (!(base > 0)) return NO_VALUE;
       return clamp(1000 - floor(abs(price - base) * 10000 / base + 0.5));
     }
     case MEASURE_VI: return i32((<u32>load<f64>(snap, SNAP_STATUS) & STATUS_VI) != 0);
     case MEASURE_HALTED: return i32((<u32>load<f64>(snap, SNAP_STATUS) & STATUS_HALTED) != 0);
-    default: return UNTOLD;
+    default: return NO_VALUE;
   }
 }
 
@@ -224,13 +224,13 @@ function ratio(numerator: f64, denominator: f64, scale: f64): i32 {
 // @ts-ignore: decorator
 @inline
 function percent(part: f64, whole: f64): i32 {
-  return whole > 0 ? ratio(part, whole, 10000) : UNTOLD;
+  return whole > 0 ? ratio(part, whole, 10000) : NO_VALUE;
 }
 
 // @ts-ignore: decorator
 @inline
 function decimalUnits(value: f64): i32 {
-  return isNaN(value) ? UNTOLD : ratio(value, 1, 100);
+  return isNaN(value) ? NO_VALUE : ratio(value, 1, 100);
 }
 
 /** The symbol's reference, 0 unless it is of the snapshot's own day. */

@@ -33,7 +33,7 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
     );
   }
 
-  async told({ id, version }: StoreNews): Promise<void> {
+  async copied({ id, version }: StoreNews): Promise<void> {
     await this.#table.update(id, {
       UpdateExpression: "REMOVE news",
       ...(version === undefined ? { ConditionExpression: "attribute_exists(id)" } : {

@@ -70,7 +70,7 @@ export class DynamoDeliveryStore implements DeliveryStore {
   }
 }
 
-/** One that cannot be read is told to the event log as a dead letter; nothing else can be done with it. */
+/** One that cannot be read goes to the event log as a dead letter; nothing else can be done with it. */
 function readable(item: Item | undefined): StoredDelivery | undefined {
   try {
     return readDelivery(item);

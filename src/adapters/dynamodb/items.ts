@@ -25,7 +25,7 @@ import type { Item } from "./table.ts";
  *     lease                   who copies, until when: owner, until
  *
  * `queue` and `due` stand in every delivery that is not at its end ("digest") and in recipients ("recipient"), `news` in what the
- * event log has not been told yet.
+ * event log has not been given yet.
  *
  * @module
  */
@@ -86,7 +86,7 @@ export function letterItem({ key, value, timestamp, headers = {} }: NewRecord): 
 }
 
 /**
- * A delivery or a dead letter as the event log's record; undefined when it is neither, or is told already. A delivery
+ * A delivery or a dead letter as the event log's record; undefined when it is neither, or is there already. A delivery
  * that cannot be read is a dead letter.
  */
 export function readNews(id: string, item: Item | undefined): StoreNews | undefined {

@@ -104,18 +104,19 @@ export class InfluxApi {
   }
 
   #failure(status: number, body: string, retryAfter?: string | null): OutsideError {
-    const told = reasonOf(body);
+    const reason = reasonOf(body);
     if (status === 401 || status === 403) {
-      const message = `InfluxDB refuses the token (${told}); check TICKBELL_INFLUX_TOKEN and what it may do`;
+      const message =
+        `InfluxDB refuses the token (${reason}); check TICKBELL_INFLUX_TOKEN and what it may do`;
       return new OutsideError("influx_unauthorized", message, { retryable: false });
     }
     if (status === 404) {
       const message =
-        `InfluxDB does not have it (${told}); check TICKBELL_INFLUX_ORG and TICKBELL_INFLUX_BUCKET`;
+        `InfluxDB does not have it (${reason}); check TICKBELL_INFLUX_ORG and TICKBELL_INFLUX_BUCKET`;
       return new OutsideError("influx_not_found", message, { retryable: false });
     }
     const seconds = Number(retryAfter);
-    return new OutsideError(`influx_${status}`, `InfluxDB answered ${status}: ${told}`, {
+    return new OutsideError(`influx_${status}`, `InfluxDB answered ${status}: ${reason}`, {
       retryable: status >= 500 || status === 429,
       ...(retryAfter && Number.isFinite(seconds) ? { retryAfterMs: seconds * 1000 } : {}),
     });
@@ -128,7 +129,7 @@ export function reasonOf(body: string): string {
     const { message } = JSON.parse(body);
     if (typeof message === "string") return message.slice(0, 500);
   } catch {
-    // Not JSON: a proxy's page; told as it is.
+    // Not JSON: a proxy's page; reported as it is.
   }
   return body.slice(0, 200);
 }

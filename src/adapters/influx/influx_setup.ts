@@ -24,7 +24,7 @@ const log = logger("influx");
 
 /**
  * Makes what is missing in InfluxDB: the buckets of ticks and candles with their retention, and the downsampling tasks.
- * What is there is brought up to date. A token that may not do so is told of in the log, and writing goes on: then an
+ * What is there is brought up to date. A token that may not do so is reported in the log, and writing goes on: then an
  * administrator has made them.
  *
  * @throws {OutsideError} when InfluxDB cannot be reached or has no such organisation.

@@ -9,7 +9,7 @@ import { alertLine, quoteLine, quoteOfRow, tradeLine, tradeOfRow } from "./influ
 import { writeLines } from "./influx_writer.ts";
 import { InfluxSeriesStore } from "./series_store.ts";
 
-/** An HTTP server in InfluxDB's place that answers as it is told. */
+/** An HTTP server in InfluxDB's place that answers as it is asked. */
 async function withServer(
   answer: (lines: string[], request: Request) => Response,
   body: (api: InfluxApi, url: string) => Promise<void>,
@@ -149,7 +149,7 @@ Deno.test("a batch that was too much for a slow server comes through at the next
   });
 });
 
-Deno.test("failures know whether to try again, and never tell the token", async () => {
+Deno.test("failures know whether to try again, and never show the token", async () => {
   const failures: [Response, string, boolean, number | undefined][] = [
     [refusal(503, "busy"), "influx_503", true, undefined],
     [new Response("{}", { status: 429, headers: { "retry-after": "7" } }), "influx_429", true, 7000],

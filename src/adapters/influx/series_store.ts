@@ -76,7 +76,7 @@ export class InfluxSeriesStore implements SeriesStore {
       await this.setup();
       const texts = lines.map(({ text }) => text);
       const written = writeLines(this.#api, this.#options.bucket, texts, careful);
-      // Not the fault that health tells of: reading, which needs less, ends that one.
+      // Not the fault that health reports: reading, which needs less, ends that one.
       written.then(() => this.#careful = false, () => this.#careful = true);
       for (const { index, reason } of await written) {
         const { kind, index: at } = lines[index] as Line;

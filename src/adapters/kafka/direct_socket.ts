@@ -19,7 +19,7 @@ const SCRATCH_BYTES = 65_536;
  * `data` is called with whole answers ({@link AnswerReader}), each without its length.
  */
 export class DirectSocket {
-  /** Tells those who take its data that these are whole answers. */
+  /** Says to those who take its data that these are whole answers. */
   readonly answers = true;
   #listeners: Partial<SocketEvents> = {};
   #connection: Deno.TcpConn | undefined;

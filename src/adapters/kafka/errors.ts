@@ -1,6 +1,6 @@
 import { messageOf, OutsideError } from "../../core/errors.ts";
 
-/** Kafka's error codes that are handled; the rest is told by name. */
+/** Kafka's error codes that are handled; the rest is reported by name. */
 export const CODE = {
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
@@ -32,8 +32,8 @@ export function kafkaError(thrown: unknown, doing: string): OutsideError {
   if (thrown instanceof OutsideError) return thrown;
   const type = errorType(thrown);
   const code = type === undefined ? "kafka_unreachable" : `kafka_${type.toLowerCase()}`;
-  const told = type === undefined ? messageOf(thrown) : `${messageOf(thrown)} (${type})`;
-  return new OutsideError(code, `${doing}: ${told}`, {
+  const reason = type === undefined ? messageOf(thrown) : `${messageOf(thrown)} (${type})`;
+  return new OutsideError(code, `${doing}: ${reason}`, {
     retryable: type === undefined || !FINAL.test(type),
     cause: thrown,
   });

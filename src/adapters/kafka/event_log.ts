@@ -38,7 +38,7 @@ export interface KafkaLogOptions {
   readonly topics: Readonly<Record<Topic, string>>;
   /** Put before every group's name. "" by default. */
   readonly groupPrefix?: string;
-  /** Told to the brokers, for their logs and quotas. "tickbell" by default. */
+  /** Given to the brokers, for their logs and quotas. "tickbell" by default. */
   readonly clientId?: string;
   /** TLS: true for the system's authorities, or Node's `tls.connect` options. */
   readonly tls?: ClusterOptions["ssl"];
@@ -68,7 +68,7 @@ const TOPICS_SUBJECT = "topics";
  *
  * What was acknowledged is on every in-sync replica (acks=all, idempotent).
  */
-// deno-lint-ignore require-await -- opening never waits: an absent broker is told by health().
+// deno-lint-ignore require-await -- opening never waits: an absent broker is reported by health().
 export async function openKafkaLog(options: KafkaLogOptions): Promise<EventLog> {
   return new KafkaLog(options);
 }
@@ -249,7 +249,7 @@ class KafkaLog implements EventLog {
   async #join<B>(options: JoinOptions<B>, toBatch: ToBatch<B>): Promise<Membership> {
     if (this.#closed) throw logClosed();
     const counts = this.#counts ?? await this.#opened;
-    // Whoever joins reads back what it needs to go on: the connection is there by then. A closed log tells the reader.
+    // Whoever joins reads back what it needs to go on: the connection is there by then. A closed log says so to the reader.
     this.#bounded.link.ready().catch(() => {});
     const names = options.topics.map((topic) => this.#options.topics[topic]);
     const member = new KafkaMember({

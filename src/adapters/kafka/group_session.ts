@@ -131,7 +131,7 @@ export class GroupSession {
     members: readonly { memberId: string; memberMetadata: Buffer }[],
   ): { memberId: string; memberAssignment: Buffer }[] {
     const { topics, names, partitions } = this.#options;
-    const told = members.map(({ memberId, memberMetadata }) => {
+    const offers = members.map(({ memberId, memberMetadata }) => {
       const { topics, userData } = MemberMetadata.decode(memberMetadata);
       const { owned, generation } = JSON.parse(userData.toString()) as {
         owned: number[];
@@ -139,7 +139,7 @@ export class GroupSession {
       };
       return { memberId, topics, owned, generation };
     });
-    const shares = assignPartitions(told, Math.max(...topics.map(partitions)));
+    const shares = assignPartitions(offers, Math.max(...topics.map(partitions)));
     return [...shares].map(([memberId, numbers]) => {
       const assignment = Object.fromEntries(
         topics.map((topic) => [names[topic], numbers.filter((number) => number < partitions(topic))]),

@@ -113,7 +113,7 @@ export interface ClusterOptions {
     readonly username: string;
     readonly password: string;
   };
-  /** Told what kafkajs logs: errors and warnings about connections. */
+  /** Called with what kafkajs logs: errors and warnings about connections. */
   log(level: "error" | "warn", message: string): void;
 }
 
@@ -160,7 +160,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   }) as Cluster;
 }
 
-/** What a member of a group tells and is told, in the form of Kafka's consumer protocol. */
+/** What a member of a group says and is answered, in the form of Kafka's consumer protocol. */
 export const { MemberMetadata, MemberAssignment } = assignerProtocol as {
   MemberMetadata: {
     encode(options: { version: number; topics: readonly string[]; userData: Buffer }): Buffer;

@@ -11,7 +11,7 @@ const METADATA_SUBJECT = "metadata";
 const BACKOFF = { baseMs: 50, capMs: 2000, floorMs: 20 };
 
 export interface LinkOptions {
-  /** What it is for: its troubles are told apart from those of other links by it. */
+  /** What it is for: its troubles are distinguished from those of other links by it. */
   readonly purpose: string;
   readonly connect: Omit<ClusterOptions, "log">;
   readonly topics: readonly string[];

@@ -25,7 +25,7 @@ interface Sent {
 /** What a scripted broker does with a request: an answer per partition, or a thrown error. */
 type Script = (sent: readonly Sent[]) => readonly Partial<ProducedPartition>[];
 
-/** A link to one broker that answers as it is told to, request by request, and then takes everything. */
+/** A link to one broker that answers as it is asked to, request by request, and then takes everything. */
 function scripted(scripts: Script[]): { link: Link; requests: Sent[][] } {
   const requests: Sent[][] = [];
   let ids = 0;

@@ -47,7 +47,7 @@ export interface AbortedTransaction {
 export interface BatchRange {
   /** The first offset wanted. */
   readonly from: number;
-  /** The partition's end, as the broker told it. */
+  /** The partition's end, as the broker gave it. */
   readonly end: number;
   /** Those that the broker names for these batches. */
   readonly aborted?: readonly AbortedTransaction[];
@@ -57,7 +57,7 @@ export interface BatchRange {
 export interface BrokenBatch {
   /** The first wanted offset that it takes with it. */
   readonly offset: number;
-  /** The offset after it; undefined where its header tells nothing that could be true. */
+  /** The offset after it; undefined where its header says nothing that could be true. */
   readonly after: number | undefined;
   /** What is there: the batch, or all that is left of the answer. */
   readonly bytes: Uint8Array;
@@ -195,22 +195,22 @@ class BatchCheck {
   #goOn(offset: number): { after: number | undefined; end: number } {
     const records = this.#records;
     const start = this.#start;
-    const told = start + LENGTH_OVERHEAD + records.readInt32BE(start + 8);
+    const declared = start + LENGTH_OVERHEAD + records.readInt32BE(start + 8);
     const goesOn = (at: number) => {
       const first = firstOffsetAt(records, at);
       return first !== undefined && first > offset && first <= this.#range.end
         ? { after: first, end: at }
         : undefined;
     };
-    const next = told >= start + HEADER_BYTES ? goesOn(told) : undefined;
+    const next = declared >= start + HEADER_BYTES ? goesOn(declared) : undefined;
     if (next !== undefined) return next;
     for (let at = start + HEADER_BYTES; at + HEADER_BYTES <= records.length; at++) {
       const found = goesOn(at);
       if (found !== undefined) return found;
     }
     const after = Number(records.readBigInt64BE(start)) + records.readInt32BE(start + 23) + 1;
-    const sound = told === records.length && after > offset && after <= this.#range.end;
-    return { after: sound ? after : undefined, end: sound ? told : records.length };
+    const sound = declared === records.length && after > offset && after <= this.#range.end;
+    return { after: sound ? after : undefined, end: sound ? declared : records.length };
   }
 }
 

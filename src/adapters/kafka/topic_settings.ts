@@ -67,7 +67,7 @@ export function settingsFor(topic: Topic, plan: TopicPlan): Record<string, strin
 /**
  * Where a topic's settings are not what we rely on.
  *
- * @param found The topic's settings as the brokers tell them; one that they do not know is passed over.
+ * @param found The topic's settings as the brokers give them; one that they do not know is passed over.
  */
 export function settingDifferences(
   topic: Topic,

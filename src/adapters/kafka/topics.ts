@@ -118,7 +118,7 @@ type Admin = ReturnType<Kafka["admin"]>;
 /** Kafka's number for a topic among resources. */
 const TOPIC_RESOURCE = 2;
 
-/** The broker's first reason, where kafkajs wraps one for each topic in an error that tells none. */
+/** The broker's first reason, where kafkajs wraps one for each topic in an error that gives none. */
 function refusalOf(thrown: unknown, doing: string): OutsideError | undefined {
   const { errors } = Object(thrown) as { errors?: readonly (Error & { readonly topic?: string })[] };
   const first = errors?.[0];

@@ -2,7 +2,7 @@ import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { expect } from "expect";
 import { Trouble } from "./trouble.ts";
 
-Deno.test("each new trouble is logged once until it is over; the newest one is told", async () => {
+Deno.test("each new trouble is logged once until it is over; the newest one is reported", async () => {
   const records: LogRecord[] = [];
   await configure({
     sinks: { kept: (record) => void records.push(record) },

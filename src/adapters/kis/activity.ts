@@ -12,7 +12,7 @@ interface Seen {
   renewedAt: number;
 }
 
-/** When each symbol's frames came, to tell a symbol that has gone quiet from one that is seldom traded. */
+/** When each symbol's frames came, to distinguish a symbol that has gone quiet from one that is seldom traded. */
 export class Activity {
   readonly #symbols = new Map<string, Seen>();
   #last = -Infinity;

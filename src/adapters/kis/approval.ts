@@ -70,13 +70,13 @@ export class ApprovalKeys {
     }
     const error = errorSchema.safeParse(body);
     const code = error.success ? error.data.error_code : "no approval key in the answer";
-    const told = error.success ? `${code} ${hide(error.data.error_description, app)}` : code;
+    const reason = error.success ? `${code} ${hide(error.data.error_description, app)}` : code;
     if (FATAL.has(code)) {
-      throw new OutsideError("kis_approval_refused", `KIS refused the app key: ${told}`, {
+      throw new OutsideError("kis_approval_refused", `KIS refused the app key: ${reason}`, {
         retryable: false,
       });
     }
-    throw new OutsideError("kis_approval_failed", `KIS gave no approval key: ${told}`, { retryable: true });
+    throw new OutsideError("kis_approval_failed", `KIS gave no approval key: ${reason}`, { retryable: true });
   }
 
   async #post(app: AppKey, signal: AbortSignal): Promise<unknown> {
@@ -91,8 +91,8 @@ export class ApprovalKeys {
       });
       return await response.json();
     } catch (error) {
-      const told = hide(messageOf(error), app);
-      throw new OutsideError("kis_approval_failed", `Cannot ask ${restUrl} for an approval key: ${told}`, {
+      const reason = hide(messageOf(error), app);
+      throw new OutsideError("kis_approval_failed", `Cannot ask ${restUrl} for an approval key: ${reason}`, {
         retryable: true,
       });
     }

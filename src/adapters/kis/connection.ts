@@ -29,7 +29,7 @@ export interface ConnectionEnd {
   readonly reason: string;
 }
 
-/** What a connection tells while it lives. */
+/** What a connection reports while it lives. */
 export interface ConnectionEvents {
   /** `symbol`: whose trades the frame holds; undefined for frames of other kinds. */
   frame(bytes: Uint8Array, receivedAt: number, symbol?: string): void;
@@ -169,7 +169,7 @@ export class Connection implements SocketEvents {
   #answer(answer: Extract<ControlMessage, { is: "answer" }>, now: number): void {
     const registrations = this.#registrations;
     const unit = registrations.answered(answer.unit);
-    const told = `${answer.code} ${answer.text}`;
+    const reason = `${answer.code} ${answer.text}`;
     const disposition = dispositionOf(answer.code);
     switch (disposition) {
       case "registered":
@@ -181,23 +181,23 @@ export class Connection implements SocketEvents {
         if (unit !== undefined) registrations.unregister(unit);
         break;
       case "full":
-        if (registrations.registered.size === 0) return this.end("closed", told);
+        if (registrations.registered.size === 0) return this.end("closed", reason);
         registrations.limit = Math.min(registrations.limit, registrations.registered.size);
-        logging.error("KIS holds no more than {limit} registrations: {told}", {
+        logging.error("KIS holds no more than {limit} registrations: {reason}", {
           limit: registrations.limit,
-          told,
+          reason,
         });
         break;
       case "renew_approval":
       case "in_use":
       case "stop":
-        return this.end(disposition, told);
+        return this.end(disposition, reason);
       case "retry":
         if (unit === undefined) break;
-        if (registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, told);
+        if (registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, reason);
         break;
       case "refuse":
-        this.#refuse(unit, told);
+        this.#refuse(unit, reason);
     }
     this.#options.events.changed();
     this.#wake.resolve();
@@ -205,15 +205,15 @@ export class Connection implements SocketEvents {
 
   /** A request that is not answered ends a connection that has answered none; otherwise its unit waits. */
   #giveUpWaiting(unit: Unit, now: number): void {
-    const told = `${unitKey(unit)} was not acknowledged, ${MAX_TRIES} times`;
-    if (this.#registrations.registered.size === 0) return this.end("silent", told);
+    const reason = `${unitKey(unit)} was not acknowledged, ${MAX_TRIES} times`;
+    if (this.#registrations.registered.size === 0) return this.end("silent", reason);
     this.#registrations.answered(unit);
-    if (this.#registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, told);
+    if (this.#registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, reason);
   }
 
-  #refuse(unit: Unit | undefined, told: string): void {
-    logging.error("KIS refuses {unit}: {told}", { unit: unit ? unitKey(unit) : "a request", told });
-    if (unit !== undefined) this.#options.events.unitRefused(unit, told);
+  #refuse(unit: Unit | undefined, reason: string): void {
+    logging.error("KIS refuses {unit}: {reason}", { unit: unit ? unitKey(unit) : "a request", reason });
+    if (unit !== undefined) this.#options.events.unitRefused(unit, reason);
   }
 
   /** Sends what is to be sent, one request a pace, until the end. */

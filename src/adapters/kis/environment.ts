@@ -51,7 +51,7 @@ export interface KisTimings {
   /** A symbol that was traded often and has not been for so long, in market hours, is subscribed again. */
   readonly staleMs: number;
   /**
-   * How long a symbol that has never spoken is waited for in the regular session. Then it is told of, and moved from the
+   * How long a symbol that has never spoken is waited for in the regular session. Then it is reported, and changes from the
    * consolidated feed to KRX's: H0UNCNT0 acknowledges symbols that NXT does not trade and sends nothing.
    */
   readonly neverSpokeMs: number;

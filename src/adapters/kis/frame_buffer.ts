@@ -7,7 +7,7 @@ const MAX_WAITING = 50_000;
 /** Events in one batch, at most. */
 const MAX_BATCH = 512;
 
-/** What a live feed sent and nobody has read yet. When it is full the oldest are dropped, and a gap is told. */
+/** What a live feed sent and nobody has read yet. When it is full the oldest are dropped, and a gap is reported. */
 export class FrameBuffer {
   readonly #queue: BoundedQueue<SourceEvent>;
   readonly #clock: Clock;

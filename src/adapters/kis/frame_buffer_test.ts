@@ -3,7 +3,7 @@ import { VirtualClock } from "../../core/clock.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
 
-Deno.test("a full buffer drops the oldest and tells how many, a closed one is read to its end", async () => {
+Deno.test("a full buffer drops the oldest and says how many, a closed one is read to its end", async () => {
   const buffer = new FrameBuffer(new VirtualClock(7), 3);
   for (let frame = 0; frame < 5; frame++) {
     buffer.push({ type: "frame", bytes: new Uint8Array([frame]), receivedAt: frame });

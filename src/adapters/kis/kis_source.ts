@@ -51,7 +51,7 @@ const NO_SESSION = "sessions are lost, and no other has a registration free";
  *
  * What is wanted is spread over the sessions: trades first, then halts that rules ask for, then order books, as far as
  * registrations go; a lost session's symbols are taken over by the others. Delivery: each frame once, in the order of its session. When it is
- * not read from fast enough the oldest frames are dropped, and a gap is told.
+ * not read from fast enough the oldest frames are dropped, and a gap is reported.
  */
 export class KisSource implements TickSource, SessionEvents {
   readonly name = "kis";
@@ -167,7 +167,7 @@ export class KisSource implements TickSource, SessionEvents {
     return registered;
   }
 
-  // What the sessions tell.
+  // What the sessions report.
 
   frame(bytes: Uint8Array, receivedAt: number, symbol?: string): void {
     if (symbol !== undefined) this.#heard.saw(symbol, receivedAt);

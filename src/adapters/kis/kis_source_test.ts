@@ -44,7 +44,7 @@ Deno.test("a new symbol is subscribed within a second, an unused one lingers and
   expect(rig.fake.violations).toEqual([]);
 });
 
-Deno.test("more than 41 are spread over the app keys, and what does not fit is told", async () => {
+Deno.test("more than 41 are spread over the app keys, and what does not fit is reported", async () => {
   await using rig = new KisRig({ fake: { apps: TWO_APPS } });
   rig.source.want(symbols(90));
   await rig.until(() => rig.fake.registered.length === 82, "82 registrations");
@@ -99,7 +99,7 @@ Deno.test("each symbol is subscribed where it is traded, its halts too", async (
   ]);
 });
 
-Deno.test("a symbol that the consolidated feed never speaks of is moved to KRX's; one that stays silent is told of", async () => {
+Deno.test("a symbol that the consolidated feed never speaks of is moved to KRX's; one that stays silent is reported", async () => {
   await using rig = new KisRig({ source: { venue: "UN", timings: { neverSpokeMs: 150 } } });
   rig.source.want(["005930", "005935"]);
   await rig.until(() => rig.source.status().subscribed?.length === 2, "two registrations");
@@ -141,7 +141,7 @@ Deno.test("a lost session's symbols are taken over by the others", async () => {
   expect(gap?.type === "gap" && gap.symbols?.length).toBe(10);
 });
 
-Deno.test("a dropped connection comes back with all it held, and the gap is told", async () => {
+Deno.test("a dropped connection comes back with all it held, and the gap is reported", async () => {
   await using rig = new KisRig();
   rig.source.want(symbols(5));
   await rig.until(() => rig.fake.registered.length === 5, "5 registrations");
@@ -254,7 +254,7 @@ Deno.test("an approval key that is not known is asked for anew exactly once", as
   expect(rig.fake.approvals.get("app-key-one")).toBe(3);
 });
 
-Deno.test("a wrong secret lets the key rest, and neither key nor secret is told", async () => {
+Deno.test("a wrong secret lets the key rest, and neither key nor secret is shown", async () => {
   await using rig = new KisRig({
     source: { apps: [{ key: "app-key-one", secret: "not-the-secret" }] },
   });
@@ -264,7 +264,7 @@ Deno.test("a wrong secret lets the key rest, and neither key nor secret is told"
   expect(rig.source.status().detail).not.toMatch(/app-key-one|not-the-secret/);
 });
 
-Deno.test("a symbol that does not exist is refused and told, the others are subscribed", async () => {
+Deno.test("a symbol that does not exist is refused and reported, the others are subscribed", async () => {
   await using rig = new KisRig({ fake: { unknownSymbols: ["999999"] } });
   rig.source.want(["999999", "005930"]);
   await rig.until(() => rig.fake.registered.length === 1, "the other one");

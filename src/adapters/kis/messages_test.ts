@@ -15,7 +15,7 @@ Deno.test("a request is what KIS's samples send", () => {
   expect(JSON.parse(given).header.tr_type).toBe("2");
 });
 
-Deno.test("heartbeats and acknowledgements are told apart, with the key of encrypted frames", () => {
+Deno.test("heartbeats and acknowledgements are distinguished, with the key of encrypted frames", () => {
   expect(readControl('{"header":{"tr_id":"PINGPONG","datetime":"20250730094752"}}')).toEqual({
     is: "heartbeat",
   });

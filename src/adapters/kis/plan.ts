@@ -5,7 +5,7 @@ import { unitKey } from "./messages.ts";
 export interface PlannedSession {
   /** How many registrations it may hold; 0 while it is lost or stopped. */
   readonly capacity: number;
-  /** What it holds or has been told to hold: since when, epoch ms, by unit key. */
+  /** What it holds or has been asked to register: since when, epoch ms, by unit key. */
   readonly held: ReadonlyMap<string, { readonly unit: Unit; readonly since: number }>;
 }
 

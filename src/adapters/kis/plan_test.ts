@@ -19,7 +19,7 @@ Deno.test("registrations are spread evenly over empty sessions", () => {
   expect(refused).toEqual([]);
 });
 
-Deno.test("what does not fit is the least important, and is told", () => {
+Deno.test("what does not fit is the least important, and is reported", () => {
   const { targets, refused } = plan({ ...STEADY, wanted: units(90), sessions: [session(41), session(41)] });
   expect(targets.flat().length).toBe(82);
   expect(refused).toEqual(units(8, 82));

@@ -12,7 +12,7 @@ import type { OpenSocket } from "./socket.ts";
 
 const logging = logger("kis");
 
-/** What a session tells its owner. */
+/** What a session reports to its owner. */
 export interface SessionEvents extends ConnectionEvents {
   /** The connection was lost with these units registered. */
   lost(units: readonly Unit[], reason: string): void;
@@ -35,7 +35,7 @@ export interface SessionOptions {
   readonly feedTime: (now: number) => { readonly open: boolean; readonly until: number };
   /** Whether it is the regular session: a symbol that is traded often must be heard of. */
   readonly regular: (now: number) => boolean;
-  /** Whether a TR tells of trades. */
+  /** Whether a TR is of trades. */
   readonly isTrade: (trId: string) => boolean;
 }
 
@@ -117,16 +117,16 @@ export class KisSession {
     this.trouble = reason;
     this.#givesWay = rests;
     if (rests) this.state = "resting";
-    const told = { number: this.number, reason, wait: Math.round(waitMs / 1000) };
-    if (!alarm) logging.warn("Session {number} lost ({reason}); again in {wait} s", told);
+    const details = { number: this.number, reason, wait: Math.round(waitMs / 1000) };
+    if (!alarm) logging.warn("Session {number} lost ({reason}); again in {wait} s", details);
     else if (rests) {
       const what =
         "Mend its app key, or end what else uses it; it is tried again every {wait} s in market hours";
-      logging.fatal(`ALARM: session {number} rests: {reason}. ${what}`, told);
+      logging.fatal(`ALARM: session {number} rests: {reason}. ${what}`, details);
     } else {
       const what =
         "Where that was a connection of ours that broke off, the key is free soon; again in {wait} s";
-      logging.fatal(`ALARM: session {number} is not let in: {reason}. ${what}`, told);
+      logging.fatal(`ALARM: session {number} is not let in: {reason}. ${what}`, details);
     }
     this.#options.events.changed();
   }

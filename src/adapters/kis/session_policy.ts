@@ -31,7 +31,7 @@ export interface NextStep {
   readonly waitMs: number;
   /** It waits for what a person or the server must mend; others take its symbols. */
   readonly rests: boolean;
-  /** A person is to be told. */
+  /** A person is to know. */
   readonly alarm: boolean;
   /** The approval key is to be asked for anew. */
   readonly renews: boolean;

@@ -7,7 +7,7 @@ export interface FeedSocket {
   close(): void;
 }
 
-/** Told what happens on a socket, in order; nothing after `closed`. */
+/** Called with what happens on a socket, in order; nothing after `closed`. */
 export interface SocketEvents {
   message(data: string | Uint8Array): void;
   closed(reason: string): void;

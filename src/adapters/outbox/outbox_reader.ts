@@ -29,7 +29,7 @@ export class OutboxReader {
     this.#folder = folder;
   }
 
-  /** The newest first, by the time of the trade they tell of. */
+  /** The newest first, by the time of the trade they are about. */
   async list(limit: number): Promise<readonly OutboxMail[]> {
     const names: string[] = [];
     for await (const entry of Deno.readDir(this.#folder)) {

@@ -8,7 +8,7 @@ import { splitFrame } from "../../market/kis/frame.ts";
 
 /** What a line of a replay file is. */
 export type LineContent =
-  /** Blank, a comment, a heartbeat or an acknowledgement: nothing to be told. */
+  /** Blank, a comment, a heartbeat or an acknowledgement: nothing to be played. */
   | { readonly is: "skipped" }
   /** `at`: epoch ms of arrival when `recorded`, else the time of the trade; undefined where the line has neither. */
   | {

@@ -21,7 +21,7 @@ export interface ReplayOptions {
   readonly clock: Clock;
   /** How far a trade's event time may be ahead of its arrival, ms; two minutes by default. */
   readonly maxAheadMs?: number;
-  /** Tells these files from others in the places of what is published; see {@link replayRunOf}; absent: they have none. */
+  /** Distinguishes these files from others in the places of what is published; see {@link replayRunOf}; absent: they have none. */
   readonly run?: string;
   /** What was published before: the file's place in the list, and its last line; the replay goes on behind it. */
   readonly after?: FilePlace;
@@ -119,7 +119,7 @@ export class ReplaySource implements TickSource {
     } catch (thrown) {
       const code = thrown instanceof InputError ? thrown.issues[0]?.code : undefined;
       if (!some || code === undefined || !INCOMPLETE.includes(code)) throw thrown;
-      // A recording that was killed: what it has is worth more than nothing, and what it has not is told.
+      // A recording that was killed: what it has is worth more than nothing, and what it has not is reported.
       const reason = `${(thrown as InputError).message}; what stands before was replayed`;
       yield [{ type: "refused", code, reason, bytes: new Uint8Array(0), at: undefined, recorded: false }];
     }
@@ -204,7 +204,7 @@ export class ReplaySource implements TickSource {
 }
 
 /**
- * What tells a replay of these files from one of others: their names, sizes and times.
+ * What distinguishes a replay of these files from one of others: their names, sizes and times.
  *
  * @throws {InputError} `bad_replay_file`: there is none.
  */

@@ -30,11 +30,11 @@ async function gzip(text: string): Promise<Uint8Array> {
   return new Uint8Array(await new Response(packed).arrayBuffer());
 }
 
-Deno.test("a file of KIS frames is told frame by frame, heartbeats left out, order books on the day before them", async () => {
+Deno.test("a file of KIS frames is played frame by frame, heartbeats left out, order books on the day before them", async () => {
   await withFile(FRAMES, async (path) => {
-    const told = await events(path);
-    expect(told.map((event) => event.type)).toEqual(["frame", "frame", "frame"]);
-    const times = told.map((event) => event.type === "frame" ? new Date(event.receivedAt).toISOString() : "");
+    const seen = await events(path);
+    expect(seen.map((event) => event.type)).toEqual(["frame", "frame", "frame"]);
+    const times = seen.map((event) => event.type === "frame" ? new Date(event.receivedAt).toISOString() : "");
     expect(times).toEqual([
       "2026-03-10T01:15:12.000Z",
       "2024-06-11T00:40:54.000Z",
@@ -63,29 +63,29 @@ Deno.test("a trade with a wrong date arrived with those around it, in the next f
 
 Deno.test("a gzip file with carriage returns and no newline at its end is the same", async () => {
   await withFile(await gzip(FRAMES.trimEnd().replaceAll("\n", "\r\n")), async (path) => {
-    const told = await events(path);
-    expect(told.length).toBe(3);
-    expect(told[0]?.type === "frame" && new TextDecoder().decode(told[0].bytes)).toBe(TRADE);
+    const seen = await events(path);
+    expect(seen.length).toBe(3);
+    expect(seen[0]?.type === "frame" && new TextDecoder().decode(seen[0].bytes)).toBe(TRADE);
   });
 });
 
-Deno.test("trades as JSON lines and recorded frames are told as what they are", async () => {
+Deno.test("trades as JSON lines and recorded frames are played as what they are", async () => {
   const json = '{"symbol":"005930","eventTime":1764115200123}';
   await withFile(
     `${json}\n1764115200456 ${TRADE}\n1764115200457 {"header":{"tr_id":"PINGPONG"}}\n`,
     async (path) => {
-      const told = await events(path);
-      expect(told.map((event) => event.type)).toEqual(["trade", "frame"]);
-      expect(told[1]).toMatchObject({ receivedAt: 1764115200456 });
+      const seen = await events(path);
+      expect(seen.map((event) => event.type)).toEqual(["trade", "frame"]);
+      expect(seen[1]).toMatchObject({ receivedAt: 1764115200456 });
     },
   );
 });
 
-Deno.test("a line that is none of the forms is refused with its number and bytes, and the next is told", async () => {
+Deno.test("a line that is none of the forms is refused with its number and bytes, and the next is played", async () => {
   await withFile(`${TRADE}\nwhat is this\n${TRADE}\n`, async (path) => {
-    const told = await events(path);
-    expect(told.map((event) => event.type)).toEqual(["frame", "refused", "frame"]);
-    expect(told[1]?.type === "refused" && told[1].reason).toContain("line 2: must be a KIS frame");
+    const seen = await events(path);
+    expect(seen.map((event) => event.type)).toEqual(["frame", "refused", "frame"]);
+    expect(seen[1]?.type === "refused" && seen[1].reason).toContain("line 2: must be a KIS frame");
   });
 });
 
@@ -105,19 +105,19 @@ Deno.test("the pace follows the lines' times, starting anew where they go back",
   await withFile([at(10_000), at(14_000), at(3_000), at(5_000)].join("\n"), async (path) => {
     const clock = new VirtualClock(NOW);
     const source = new ReplaySource({ path, speed: 2, clock });
-    const told: number[] = [];
+    const seen: number[] = [];
     const reading = (async () => {
       for await (const batch of source.events(new AbortController().signal)) {
-        for (const _ of batch) told.push(clock.now() - NOW);
+        for (const _ of batch) seen.push(clock.now() - NOW);
       }
     })();
-    for (let step = 0; step < 8 && told.length < 4; step++) {
+    for (let step = 0; step < 8 && seen.length < 4; step++) {
       // Files are read outside the virtual clock.
       await new Promise((resolve) => setTimeout(resolve, 20));
       await clock.advance(500);
     }
     await reading;
-    expect(told.slice(1)).toEqual([2000, 2000, 3000]);
+    expect(seen.slice(1)).toEqual([2000, 2000, 3000]);
   });
 });
 
@@ -140,7 +140,7 @@ Deno.test("names in CP949 and decomposed Korean reach the trade as the same word
   });
 });
 
-Deno.test("of a recording that was cut off what it has is replayed, and that it was cut is told", async () => {
+Deno.test("of a recording that was cut off what it has is replayed, and that it was cut is reported", async () => {
   const lines = Array.from({ length: 5_000 }, (_, n) => `${1764115200000 + n} ${TRADE}#${Math.random()}\n`);
   const packed = await gzip(lines.join(""));
   await withFile(packed.subarray(0, packed.length - 300), async (path) => {

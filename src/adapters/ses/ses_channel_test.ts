@@ -84,7 +84,7 @@ Deno.test("ses: the account's rate is the limit", async () => {
 
 Deno.test("ses: what may be put right is tried again, what concerns the mail is not", () => {
   const error = (name: string, httpStatusCode?: number) =>
-    sesError(Object.assign(new Error("told"), { name, $metadata: { httpStatusCode } }));
+    sesError(Object.assign(new Error("said"), { name, $metadata: { httpStatusCode } }));
   expect(error("TooManyRequestsException", 429)).toMatchObject({ code: "ses_throttled", retryable: true });
   expect(error("ExpiredTokenException", 403)).toMatchObject({ code: "ses_not_allowed", retryable: true });
   expect(error("AccountSendingPausedException", 400)).toMatchObject({

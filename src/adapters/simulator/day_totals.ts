@@ -16,7 +16,7 @@ export class DayTotals {
   #highHour: string | undefined;
   #lowHour: string | undefined;
 
-  /** The day as the last trade of it told. */
+  /** The day as the last trade of it had it. */
   static from(last: Trade): DayTotals {
     const totals = new DayTotals();
     const number = (value: string | number | undefined) => Number(value ?? 0);
@@ -61,7 +61,7 @@ export class DayTotals {
     if (this.low === 0 || price < this.low) [this.low, this.#lowHour] = [price, hour];
   }
 
-  /** The fields of a trade record that tell of the day. */
+  /** The fields of a trade record that are of the day. */
   fields() {
     const { open, high, low, accVolume, accValue, sellCount, buyCount, sellVolume, buyVolume } = this;
     return {

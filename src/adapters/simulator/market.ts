@@ -69,7 +69,7 @@ export class SimulatedMarket {
       const records = Array.from({ length: burst }, () => writeTrade(instrument.next(now)));
       out.push(joinFrame("H0STCNT0", records));
       made += burst;
-      this.#tellStatus(instrument, now, out);
+      this.#sendStatus(instrument, now, out);
       if (this.#random() < QUOTE_SHARE) {
         out.push(joinFrame("H0STASP0", [writeQuote(orderBook(instrument, now, this.#random))]));
       }
@@ -77,15 +77,15 @@ export class SimulatedMarket {
     return made;
   }
 
-  /** What was told last of each symbol's halt or volatility interruption. */
-  readonly #told = new Map<Instrument, boolean>();
+  /** What was sent last of each symbol's halt or volatility interruption. */
+  readonly #sent = new Map<Instrument, boolean>();
 
   /** A status frame where a volatility interruption began or ended, and once for the halted symbol. */
-  #tellStatus(instrument: Instrument, now: number, out: string[]): void {
+  #sendStatus(instrument: Instrument, now: number, out: string[]): void {
     const { halted, interrupted, listed } = instrument;
     const stopped = halted || interrupted;
-    if ((this.#told.get(instrument) ?? false) === stopped) return;
-    this.#told.set(instrument, stopped);
+    if ((this.#sent.get(instrument) ?? false) === stopped) return;
+    this.#sent.set(instrument, stopped);
     const status = {
       kind: "status",
       symbol: listed.symbol,

@@ -113,7 +113,7 @@ Deno.test("a volatility interruption takes two minutes and more, and only expect
   expect(during.slice(start).every((trade) => trade.session === "C")).toBe(true);
 });
 
-Deno.test("halts and the beginning and end of volatility interruptions are told as status frames", () => {
+Deno.test("halts and the beginning and end of volatility interruptions are sent as status frames", () => {
   const { statuses, trades } = TWENTY_MINUTES;
   expect(statuses.filter((status) => status.halted === "Y").length).toBe(1);
   const interrupted = new Set(trades.filter((trade) => trade.session === "C").map((trade) => trade.symbol));

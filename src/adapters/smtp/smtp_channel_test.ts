@@ -103,7 +103,7 @@ Deno.test("smtp: a refused login is tried again, for the operator can put it rig
   }
 });
 
-Deno.test("smtp: an address of the server that is none is refused without being told", () => {
+Deno.test("smtp: an address of the server that is none is refused without being shown", () => {
   expect(() => new SmtpChannel({ url: "http://user:pw@mail", from: "a@b.kr" })).toThrow(InputError);
   expect(() => new SmtpChannel({ url: "mail.example.com pw", from: "a@b.kr" })).not.toThrow(/pw/);
 });

@@ -6,7 +6,7 @@ import { messageOf, OutsideError } from "../../core/errors.ts";
 export interface DatabaseOptions {
   /** The file; its folder is made when it is missing. ":memory:" keeps everything in memory. */
   readonly path: string;
-  /** Tells our kinds of file apart and from others': SQLite's application_id, a positive 32-bit integer. */
+  /** Distinguishes our kinds of file from each other and from others': SQLite's application_id, a positive 32-bit integer. */
   readonly applicationId: number;
   /** The schema's versions: `migrations[n]` brings version n to n + 1. Never changed once released, only added to. */
   readonly migrations: readonly string[];
@@ -55,7 +55,7 @@ function migrate(database: DatabaseSync, options: DatabaseOptions): void {
       `${path} was written by a newer version of Tickbell (schema ${version}, this one knows ${migrations.length})`,
     );
   }
-  // A write at every start, so that an unwritable file is told now and not at the first record.
+  // A write at every start, so that an unwritable file is known now and not at the first record.
   transaction(database, () => {
     for (const step of migrations.slice(version)) database.exec(step);
     database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${migrations.length}`);
@@ -84,11 +84,11 @@ export function pragma(database: DatabaseSync, name: string): number {
 /** What SQLite or the file system threw, as an {@link OutsideError} that says what to do. */
 export function databaseError(thrown: unknown, path: string): OutsideError {
   if (thrown instanceof OutsideError) return thrown;
-  const told = messageOf(thrown);
-  const known = FAULTS.find((fault) => fault.when.test(told));
+  const reason = messageOf(thrown);
+  const known = FAULTS.find((fault) => fault.when.test(reason));
   const retryable = known?.retryable ?? false;
   const code = known?.code ?? "database_failed";
-  return new OutsideError(code, `${path}: ${told}${known ? `; ${known.advice}` : ""}`, {
+  return new OutsideError(code, `${path}: ${reason}${known ? `; ${known.advice}` : ""}`, {
     retryable,
     cause: thrown,
   });

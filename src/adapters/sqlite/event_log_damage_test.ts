@@ -41,13 +41,13 @@ async function opened(path: string): Promise<string> {
   }
 }
 
-Deno.test("a log that is gone, empty or cut off is told for what it is, never begun anew", () =>
+Deno.test("a log that is gone, empty or cut off is reported for what it is, never begun anew", () =>
   withFolder(async (_folder, path) => {
     await filled(path);
     expect(await opened(path)).toBe("good");
     const whole = await Deno.readFile(path);
     for (
-      const [bytes, told] of [
+      const [bytes, reason] of [
         [undefined, /events\.db is missing, but /],
         [new Uint8Array(0), /events\.db is empty, but /],
         [whole.subarray(0, 40), /damaged or no database/],
@@ -57,7 +57,7 @@ Deno.test("a log that is gone, empty or cut off is told for what it is, never be
     ) {
       await Deno.remove(path).catch(() => {});
       if (bytes !== undefined) await Deno.writeFile(path, bytes);
-      expect(await opened(path)).toMatch(told);
+      expect(await opened(path)).toMatch(reason);
       expect(await Deno.readFile(path).catch(() => undefined)).toEqual(bytes && new Uint8Array(bytes));
     }
     await Deno.remove(path).catch(() => {});
@@ -65,7 +65,7 @@ Deno.test("a log that is gone, empty or cut off is told for what it is, never be
     expect(await opened(path)).toBe("good");
   }));
 
-Deno.test("acknowledged records that are gone with the write-ahead log are told; prices that are gone are not", () =>
+Deno.test("acknowledged records that are gone with the write-ahead log are reported; prices that are gone are not", () =>
   withFolder(async (folder, path) => {
     await filled(path);
     await Deno.mkdir(`${folder}/killed`);
@@ -83,14 +83,14 @@ Deno.test("acknowledged records that are gone with the write-ahead log are told;
     expect(await opened(copy)).toBe("good");
     await files(["events.db", "events.mark"]);
     await Deno.remove(`${copy}-wal`).catch(() => {});
-    const told = await opened(copy);
-    expect(told).toContain("acknowledged records are missing (1 of rules, 1 of alerts;");
+    const reason = await opened(copy);
+    expect(reason).toContain("acknowledged records are missing (1 of rules, 1 of alerts;");
     // What is left is the log now.
     expect(await opened(copy)).toBe("good");
     await log.close();
   }));
 
-Deno.test("another log in the place of the one that was here is told", () =>
+Deno.test("another log in the place of the one that was here is reported", () =>
   withFolder(async (folder, path) => {
     await filled(path);
     await filled(`${folder}/other/events.db`);

@@ -169,16 +169,16 @@ Deno.test("what was acknowledged survives a kill -9 of the process, again and ag
         stdout: "piped",
         stderr: "inherit",
       }).spawn();
-      let told = "";
+      let printed = "";
       let killed = false;
       for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream())) {
-        told += chunk;
-        if (killed || told.split("\n").length <= 60) continue;
+        printed += chunk;
+        if (killed || printed.split("\n").length <= 60) continue;
         killed = true;
         child.kill("SIGKILL");
       }
       await child.status;
-      acknowledged.push(...told.split("\n").slice(0, -1));
+      acknowledged.push(...printed.split("\n").slice(0, -1));
     }
     const log = await openSqliteLog({ path, partitions: 2, clock: systemClock });
     const found = new Set<string>();

@@ -42,7 +42,7 @@ export function lossOf(
   if (mark.log !== id) {
     return `${path} is another log than the one that was here until ${at} (${
       markPath(path)
-    } tells them apart)`;
+    } distinguishes them)`;
   }
   const ends = new Map(
     database.prepare("SELECT id, next FROM stream").all().map(({ id, next }) => [Number(id), Number(next)]),

@@ -231,9 +231,9 @@ export class SqliteSeriesStore implements SeriesStore, Copyable {
       if (what === "write") this.#fault = undefined;
       return result;
     } catch (thrown) {
-      const told = `cannot ${what} the price series: ${messageOf(thrown)}`;
-      if (what === "write") this.#fault = told;
-      throw new OutsideError(`series_${what}_failed`, told, { retryable: true, cause: thrown });
+      const reason = `cannot ${what} the price series: ${messageOf(thrown)}`;
+      if (what === "write") this.#fault = reason;
+      throw new OutsideError(`series_${what}_failed`, reason, { retryable: true, cause: thrown });
     }
   }
 }

@@ -17,7 +17,7 @@ export interface WebhookOptions {
 /**
  * Alerts as signed JSON to a recipient's URL: `{ type, id, sentAt, subject, text, alerts }`.
  *
- * Headers: `Tickbell-Delivery` (the same on every try: what the receiver tells repetitions by), `Tickbell-Timestamp`
+ * Headers: `Tickbell-Delivery` (the same on every try: what the receiver knows repetitions by), `Tickbell-Timestamp`
  * (Unix seconds), `Tickbell-Signature`; beside them those of Standard Webhooks, signed with the endpoint's own secret
  * (see `signature.ts`). Any 2xx is a success; redirects are not followed.
  *

@@ -87,7 +87,7 @@ Deno.test("rules without an id are the same while they say the same, and replace
     expect(Object.values(await rules())).toEqual(["2000"]);
   }));
 
-Deno.test("without prune what is gone stays in force and is told; other files' and the API's rules are nobody's", () =>
+Deno.test("without prune what is gone stays in force and is reported; other files' and the API's rules are nobody's", () =>
   withFiles(async ({ write, apply, rules, test }) => {
     await test.json("POST", "/v1/rules", { ...rule, id: "mine" });
     await test.json("POST", "/v1/rules", { ...rule, id: "both" });
@@ -118,7 +118,7 @@ Deno.test("a rule that moves to another symbol is made again", () =>
     expect(await apply("r.ndjson")).toEqual(["r.ndjson: 1 rule as before"]);
   }));
 
-Deno.test("nothing is done when any rule is refused; what is wrong is told with its place", () =>
+Deno.test("nothing is done when any rule is refused; what is wrong is reported with its place", () =>
   withFiles(async ({ write, apply, rules }) => {
     await write(
       "r.ndjson",
@@ -136,7 +136,7 @@ Deno.test("nothing is done when any rule is refused; what is wrong is told with 
     expect(await rules()).toEqual({});
   }));
 
-Deno.test("an expiry that is past is told, and the rule taken", () =>
+Deno.test("an expiry that is past is reported, and the rule taken", () =>
   withFiles(async ({ write, apply, test }) => {
     await write("r.ndjson", lines({ ...rule, id: "a", expiresAt: 1796999999 }));
     await apply("r.ndjson");

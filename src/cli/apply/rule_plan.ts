@@ -80,17 +80,17 @@ export function differences(standing: ApiRule | undefined, wanted: unknown): str
   if (standing === undefined) return ["changed"];
   const before = fieldsOf(parseRule(withoutView(standing), { serverFields: "ignore" }));
   const after = fieldsOf(parseRule(withoutView(wanted), { serverFields: "ignore" }));
-  const told: string[] = [];
+  const lines: string[] = [];
   for (const name of new Set([...before.keys(), ...after.keys()])) {
     const [was, is] = [before.get(name), after.get(name)];
     if (JSON.stringify(was) === JSON.stringify(is)) continue;
-    told.push(
+    lines.push(
       name === `labels.${SET_LABEL}`
         ? `taken over from ${was ?? "the API"}`
         : `${name} ${shown(was)} → ${shown(is)}`,
     );
   }
-  return told;
+  return lines;
 }
 
 function fieldsOf(draft: RuleDraft): Map<string, unknown> {

@@ -127,7 +127,7 @@ Deno.test("rules with conditions, and rules as people say them, are made from th
     expect(JSON.parse((await run(["rules", "list", "--json"])).out[0]!)).toHaveLength(2);
   }));
 
-Deno.test("refusals are lines with their fields, and exit codes that tell them apart", () =>
+Deno.test("refusals are lines with their fields, and exit codes that distinguish them", () =>
   withProgram(async (run) => {
     const bad = await run(["rules", "add", "005931", "change_rate", "gte", "5.125", "--to", "nobody"]);
     expect(bad.code).toBe(3);
@@ -188,7 +188,7 @@ Deno.test("alerts tail prints alerts as they fire and ends with the signal", () 
     expect(out[0]).toContain("삼성전자");
   }));
 
-Deno.test("alerts are listed over pages, as many as are asked for, and it is told when there are more", () =>
+Deno.test("alerts are listed over pages, as many as are asked for, and it is reported when there are more", () =>
   withProgram(async (run, { log }) => {
     await log.append(Array.from({ length: 1_105 }, (_, index) => {
       const alert = alertFixture({ id: `r${index}@0`, tenant: "default" });
@@ -235,7 +235,7 @@ Deno.test("tables know that Hangul is wide", () => {
   expect(table(["A", "B"], [["삼성", "x"], ["abc", "y"]])).toEqual(["A     B", "삼성  x", "abc   y"]);
 });
 
-Deno.test("rules rm and keys revoke look first: one that is not there and nothing is done, else each is told", () =>
+Deno.test("rules rm and keys revoke look first: one that is not there and nothing is done, else each is reported", () =>
   withProgram(async (run) => {
     for (const id of ["a", "b"]) {
       await run([

@@ -65,7 +65,7 @@ Deno.test("dead letters are listed, shown and put back", async () => {
   });
 });
 
-Deno.test("what cannot be put back is told, one line each", async () => {
+Deno.test("what cannot be put back is reported, one line each", async () => {
   await withLetters(async (dataDir) => {
     const { code, err } = await run(deadLettersRedriveCommand, ["1", "77"], { dataDir });
     expect(code).toBe(1);

@@ -6,7 +6,7 @@ import { removeAll } from "../remove_all.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 
-const told = (key: ApiNewKey) => [
+const linesOf = (key: ApiNewKey) => [
   `Key ${key.id} for ${key.tenant}: ${key.scopes.join(", ")}.`,
   key.key,
   "It is shown this once: keep it now.",
@@ -42,7 +42,7 @@ export const keysCreate = apiCommand({
       ...(config.tenant === undefined ? {} : { tenant: config.tenant }),
       ...(config.expires === undefined ? {} : { expiresAt: config.expires }),
     });
-    show(key, () => told(key));
+    show(key, () => linesOf(key));
     return EXIT.done;
   },
 });
@@ -85,7 +85,7 @@ export const keysRotate = apiCommand({
   examples: ["tickbell keys rotate 3f8k2m9qw7xt --overlap 3600"],
   async run({ api, args: [id], config, show }) {
     const key = await api.rotateKey(id!, config.overlap);
-    show(key, () => told(key));
+    show(key, () => linesOf(key));
     return EXIT.done;
   },
 });

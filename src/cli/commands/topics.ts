@@ -12,10 +12,10 @@ import { kafkaConnection, openLog, sealsOf, topicPlan } from "../open_log.ts";
 
 const settings = { ...logSettings };
 
-/** `tickbell topics create`: makes the topics that are missing, and tells of those that are not as configured. */
+/** `tickbell topics create`: makes the topics that are missing, and reports those that are not as configured. */
 export const topicsCreateCommand = command({
   name: "topics create",
-  summary: "Make Kafka's topics that are missing; tell of those that differ",
+  summary: "Make Kafka's topics that are missing; report those that differ",
   settings,
   examples: [
     "tickbell topics create --brokers kafka-1:9092,kafka-2:9092,kafka-3:9092",
@@ -26,7 +26,7 @@ export const topicsCreateCommand = command({
     const { createTopics } = await kafkaTopics();
     const created = await createTopics(await kafkaConnection(config), topicPlan(config));
     for (const name of created) out(`created ${name}`);
-    return await tellDifferences(config, out);
+    return await reportDifferences(config, out);
   },
 });
 
@@ -38,7 +38,7 @@ export const topicsCheckCommand = command({
   examples: ["tickbell topics check --brokers kafka-1:9092"],
   run({ config, out }) {
     needBrokers(config);
-    return tellDifferences(config, out);
+    return reportDifferences(config, out);
   },
 });
 
@@ -144,7 +144,7 @@ export const topicsSealCommand = command({
   },
 });
 
-async function tellDifferences(
+async function reportDifferences(
   config: Values<typeof settings>,
   out: (line: string) => void,
 ): Promise<number> {

@@ -32,7 +32,7 @@ Deno.test("the page is locked when the API no longer knows who is asking, and wh
   expect(known.seen.locked).toBe(1);
 });
 
-Deno.test("a wrong key is told from a server that fails", async () => {
+Deno.test("a wrong key is distinguished from a server that fails", async () => {
   expect(await answered(204).client.open("key")).toBe(true);
   for (const status of [400, 401, 403]) expect(await answered(status).client.open("key")).toBe(false);
   await expect(answered(500).client.open("key")).rejects.toMatchObject({ status: 500 });

@@ -27,7 +27,7 @@ export class Cell<T> {
 }
 
 /**
- * Something that is fetched. A failed refresh keeps the last value and tells of the failure; its message is "" when the
+ * Something that is fetched. A failed refresh keeps the last value and has the failure; its message is "" when the
  * server could not be reached.
  */
 export type Loadable<T> =

@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { Cell } from "./cell.ts";
 
-Deno.test("watchers are told the present value, then each change, until they stop", () => {
+Deno.test("watchers get the present value, then each change, until they stop", () => {
   const cell = new Cell(1);
   const stop = new AbortController();
   const seen: number[] = [];

@@ -41,7 +41,7 @@ Deno.test("the reader's first language that is spoken here decides", () => {
   expect(preferredLocale(["kok-IN", "ko"])).toBe("ko");
 });
 
-Deno.test("a fault of the API is told in Korean by its code, else in the API's own words", () => {
+Deno.test("a fault of the API is said in Korean by its code, else in the API's own words", () => {
   const fault = { code: "too_many_decimals", reason: "must be a decimal with at most 2 places" };
   expect(faultIn("en", fault)).toBe(fault.reason);
   expect(faultIn("ko", fault)).toBe(FAULTS_KO.too_many_decimals);

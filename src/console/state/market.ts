@@ -18,7 +18,7 @@ export interface Row {
   trade: Trade | undefined;
   /** The way the price moved last, for the flash. */
   moved: "up" | "down" | undefined;
-  /** Rises with every trade: tells a view whether it has shown this state. */
+  /** Rises with every trade: says to a view whether it has shown this state. */
   revision: number;
 }
 

@@ -105,7 +105,7 @@ export function resolveSymbol(
   return byName;
 }
 
-/** Finds what can be told without the server; the server's word is the last. */
+/** Finds what can be known without the server; the server's word is the last. */
 export function checkDraft(draft: RuleDraft, symbol: string | undefined): DraftFaults {
   const faults: DraftFaults = {};
   if (draft.symbol.trim() === "") faults.symbol = "form.required";

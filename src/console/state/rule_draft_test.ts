@@ -28,7 +28,7 @@ Deno.test("a symbol is meant by its code, its name, or the list's entry", () => 
   expect(resolveSymbol("", LISTED)).toBeUndefined();
 });
 
-Deno.test("what is missing or cannot be is told at its field", () => {
+Deno.test("what is missing or cannot be is named at its field", () => {
   expect(checkDraft(draft(), "005930")).toEqual({});
   expect(checkDraft(draft({ symbol: "", recipients: " , ", value: "" }), undefined)).toEqual({
     symbol: "form.required",

@@ -5,13 +5,13 @@ import { failureOf } from "../api/failure.ts";
 import type { AppState } from "../state/app_state.ts";
 import { onFrame } from "../base/frame.ts";
 
-/** Tells of the trades of a frame, at most once a frame; `changed` holds the symbols. */
+/** Reports the trades of a frame, at most once a frame; `changed` holds the symbols. */
 export type MarketListener = (changed: ReadonlySet<string>, trades: readonly Trade[]) => void;
 
 /** Most trades kept for a frame: a page in the background gets no frames, and needs only the newest. */
 const MOST_PENDING = 20_000;
 
-/** Keeps the market state up to date and tells views of it once a frame. */
+/** Keeps the market state up to date and gives it to views once a frame. */
 export class MarketSync {
   readonly #state: AppState;
   readonly #client: ApiClient;

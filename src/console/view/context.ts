@@ -23,8 +23,8 @@ export interface ViewContext {
   show(view: View): void;
   /** Opens the form: for a new rule, of a symbol where one is given, or to change a rule. */
   openForm(start: { readonly symbol?: string } | { readonly rule: ShownRule }): void;
-  /** Tells the reader something for a few seconds. */
-  tell(message: string, tone?: "good" | "bad"): void;
+  /** Shows the reader something for a few seconds. */
+  notify(message: string, tone?: "good" | "bad"): void;
 }
 
 /** Which symbols a rule is for: one symbol's name, or what the rule says of several. */

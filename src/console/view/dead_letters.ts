@@ -34,14 +34,14 @@ export function deadLetters(context: ViewContext): HTMLElement {
 }
 
 function line(context: ViewContext, letter: ShownDeadLetter, changed: () => void): HTMLElement {
-  const { say, client, tell } = context;
+  const { say, client, notify } = context;
   const redrive = async () => {
     try {
       await client.redrive(letter.id);
-      tell(say("dead.redriven"));
+      notify(say("dead.redriven"));
       changed();
     } catch (thrown) {
-      tell(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
+      notify(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
     }
   };
   return h(

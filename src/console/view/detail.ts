@@ -91,7 +91,7 @@ class SymbolView {
         const quote = await client.quote(this.#symbol);
         if (!signal.aborted) this.#book.show(quote, this.#base(), this.#row()?.trade?.price);
       } catch (thrown) {
-        // The book that is shown stays; the page's head tells that the connection is lost.
+        // The book that is shown stays; the page's head says that the connection is lost.
         if (!isFailure(thrown)) throw thrown;
       }
     });

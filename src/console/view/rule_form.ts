@@ -252,7 +252,7 @@ class RuleForm {
   }
 
   async #submit(): Promise<void> {
-    const { say, rules, tell, memory, locale } = this.#context;
+    const { say, rules, notify, memory, locale } = this.#context;
     const draft = this.#draft();
     const symbol = this.#symbol(draft);
     const faults = checkDraft(draft, symbol);
@@ -262,16 +262,16 @@ class RuleForm {
     try {
       const rule = await rules.save(bodyOf(draft, symbol), this.#rule?.id);
       memory.set(RECIPIENTS, draft.recipients);
-      tell(
+      notify(
         say("rules.saved", { rule: `${scopeWords(this.#context, rule)}, ${ruleWords(rule, locale)}` }),
         "good",
       );
       this.dialog.close();
     } catch (thrown) {
       const faults = thrown instanceof ApiRefusal ? thrown.issues : [];
-      const told = faults.map((fault) => ({ field: fault.field, reason: faultIn(locale, fault) }));
+      const known = faults.map((fault) => ({ field: fault.field, reason: faultIn(locale, fault) }));
       this.#showFaults(
-        told.length > 0 ? told : [{ field: "", reason: failureWords(say, failureOf(thrown)) }],
+        known.length > 0 ? known : [{ field: "", reason: failureWords(say, failureOf(thrown)) }],
       );
     } finally {
       this.#busy(false);

@@ -219,10 +219,10 @@ class RuleCard {
   }
 
   #delete(): void {
-    const { rules, tell, say } = this.#context;
+    const { rules, notify, say } = this.#context;
     this.#do(async () => {
       await rules.remove(this.#rule.id);
-      tell(say("rules.deleted"));
+      notify(say("rules.deleted"));
     });
   }
 
@@ -231,8 +231,8 @@ class RuleCard {
     try {
       await work();
     } catch (thrown) {
-      const { tell, say } = this.#context;
-      tell(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
+      const { notify, say } = this.#context;
+      notify(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
     } finally {
       this.element.ariaBusy = "false";
     }

@@ -104,9 +104,9 @@ function watchRate({ state, say, signal }: ViewContext, element: HTMLElement): v
   look();
 }
 
-function about({ say, client, tell }: ViewContext): HTMLElement {
+function about({ say, client, notify }: ViewContext): HTMLElement {
   const forget = () => {
-    client.forget().catch((thrown) => tell(failureWords(say, failureOf(thrown)), "bad"));
+    client.forget().catch((thrown) => notify(failureWords(say, failureOf(thrown)), "bad"));
   };
   return h(
     "section",

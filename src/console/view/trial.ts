@@ -8,7 +8,7 @@ const STILL_MS = 400;
 /** A rule is not tried without a recipient; whose it is makes no difference. */
 const NOBODY = "nobody@example.com";
 
-/** Tells beside the form how often the rule in it would have fired on the recorded trades of the last session. */
+/** Says beside the form how often the rule in it would have fired on the recorded trades of the last session. */
 export class Trial {
   readonly #context: ViewContext;
   readonly #element: HTMLElement;
@@ -39,7 +39,7 @@ export class Trial {
         const time = last === null ? "" : shortTime(last, Date.now());
         setText(this.#element, fires === 0 ? say("trial.none") : say("trial.fires", { count: fires, time }));
       } catch {
-        // Only a hint: what is wrong with the rule is told when it is saved.
+        // Only a hint: what is wrong with the rule is reported when it is saved.
         setText(this.#element, "");
       }
     }, STILL_MS);

@@ -13,7 +13,7 @@ export interface IndexedAlert {
 }
 
 /**
- * The newest alerts, in memory, as the alerts topic has them; whoever listens is told of each as it comes. The same alert
+ * The newest alerts, in memory, as the alerts topic has them; whoever listens gets each as it comes. The same alert
  * written twice (after a crash of the stream) is there once.
  */
 export class AlertIndex implements ProjectionReader<Alert> {

@@ -155,7 +155,7 @@ export class AuditLog implements ProjectionReader<string> {
     try {
       return this.#people.reveal(decodeEntry(value));
     } catch {
-      // Not an entry: the chain's check tells of it.
+      // Not an entry: the chain's check reports it.
       return undefined;
     }
   }

@@ -6,7 +6,7 @@ import type { ControlContext, ControlEnv } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Identity } from "./principal.ts";
 
-/** Tells who a key or token belongs to; undefined when nobody is known by it. */
+/** Finds who a key or token belongs to; undefined when nobody is known by it. */
 export type Identify = (credential: string) => Promise<Identity | undefined>;
 
 /** What {@link authenticate} asks. */

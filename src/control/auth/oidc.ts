@@ -171,8 +171,8 @@ function isOfToken(thrown: unknown): boolean {
 
 function unreachable(thrown: unknown): OutsideError {
   if (thrown instanceof OutsideError) return thrown;
-  const told = `The token issuer's keys cannot be read: ${messageOf(thrown)}`;
-  return new OutsideError("oidc_unreachable", told, { retryable: true, cause: thrown });
+  const reason = `The token issuer's keys cannot be read: ${messageOf(thrown)}`;
+  return new OutsideError("oidc_unreachable", reason, { retryable: true, cause: thrown });
 }
 
 function isHttps(text: string): boolean {

@@ -46,7 +46,7 @@ export class RateLimiter {
   }
 }
 
-/** Limits how often a tenant may ask, after {@link authenticate}; every answer tells what is left. */
+/** Limits how often a tenant may ask, after {@link authenticate}; every answer says what is left. */
 export function limitRate(limiter: RateLimiter): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
     const { allowed, remaining, resetSeconds } = limiter.take(c.get("principal")!.tenant);

@@ -44,7 +44,7 @@ export class SessionStore implements ProjectionReader<SessionNews> {
   readonly #sessions = new Map<string, StoredSession>();
 
   /**
-   * @param options.rootMark what tells the root key from one that took its place.
+   * @param options.rootMark what distinguishes the root key from one that took its place.
    * @param options.isLive whether the API key of an id is neither revoked nor expired.
    */
   constructor(

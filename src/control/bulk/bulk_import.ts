@@ -64,7 +64,7 @@ interface Work {
 
 /**
  * Makes, replaces or deletes many rules. Lines are carried out in their order, {@link CHUNK} at a time; each result is
- * told when its rule is stored and in force. Every line is idempotent when it has an id (its own, or one made from the
+ * reported when its rule is stored and in force. Every line is idempotent when it has an id (its own, or one made from the
  * Idempotency-Key): an import that was cut off is repeated as it was, and finds the lines that were done `unchanged`.
  */
 export class BulkImport {

@@ -1,7 +1,7 @@
 const NEWLINE = 10;
 const RETURN = 13;
 
-/** Tells on which line of a stream of bytes a record begins, where the parser only knows at which byte one ends. */
+/** Finds on which line of a stream of bytes a record begins, where the parser only knows at which byte one ends. */
 export class LineCounter {
   /** Bytes from `#at` on that are not counted yet. */
   #bytes: Uint8Array = new Uint8Array(0);

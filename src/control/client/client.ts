@@ -321,8 +321,8 @@ export class ControlClient {
     try {
       return await (this.#options.fetch ?? fetch)(request);
     } catch (thrown) {
-      const told = `Cannot reach the API at ${this.#options.url}: ${messageOf(thrown)}`;
-      throw new OutsideError("api_unreachable", told, { retryable: true, cause: thrown });
+      const reason = `Cannot reach the API at ${this.#options.url}: ${messageOf(thrown)}`;
+      throw new OutsideError("api_unreachable", reason, { retryable: true, cause: thrown });
     }
   }
 }

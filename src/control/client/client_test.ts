@@ -91,7 +91,7 @@ Deno.test("without a key nothing is said of one, and the session's cookie speaks
     expect(await thrownBy(api.status())).toMatchObject({ status: 401 });
   }));
 
-Deno.test("a refusal is told with its code and the faults of the fields", () =>
+Deno.test("a refusal is reported with its code and the faults of the fields", () =>
   withControl(async (test) => {
     const refusal = await thrownBy(clientOf(test).createRule({ ...rule, value: 1.5 }));
     expect(refusal).toBeInstanceOf(ApiRefusal);
@@ -102,7 +102,7 @@ Deno.test("a refusal is told with its code and the faults of the fields", () =>
     });
   }));
 
-Deno.test("an answer that is no problem document is told by its status", async () => {
+Deno.test("an answer that is no problem document is reported by its status", async () => {
   const bodies = [
     "",
     "<html>",

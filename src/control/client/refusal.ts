@@ -33,7 +33,7 @@ export async function unlessRefused<T>(
   }
 }
 
-/** The refusal in an answer's text. What stands between may answer anything: that is told by its status alone. */
+/** The refusal in an answer's text. What stands between may answer anything: that is reported by its status alone. */
 export function refusalOf(status: number, text: string): ApiRefusal {
   let problem: unknown;
   try {

@@ -83,13 +83,13 @@ function answers(operation, document) {
   const rows = Object.entries(operation.responses).map(([status, answer]) => {
     const [type, content] = Object.entries(answer.content ?? {})[0] ?? [];
     const kind = Number(status) < 300 ? "good" : "bad";
-    const told = [
+    const summary = [
       element("span", { class: `status ${kind}` }, status),
       ` ${answer.description}${type && kind === "good" ? ` (${type})` : ""}`,
     ];
-    if (kind === "bad" || !content?.schema) return element("p", {}, ...told);
+    if (kind === "bad" || !content?.schema) return element("p", {}, ...summary);
     const schema = element("pre", {}, json(followed(content.schema, document)));
-    return element("details", { class: "answer" }, element("summary", {}, ...told), schema);
+    return element("details", { class: "answer" }, element("summary", {}, ...summary), schema);
   });
   return [element("h3", {}, "Answers"), ...rows];
 }
@@ -232,8 +232,8 @@ try {
   addEventListener("hashchange", openNamed);
   openNamed();
 } catch (error) {
-  const told = `Cannot read /openapi.json (${
+  const reason = `Cannot read /openapi.json (${
     error.message ?? error
   }). Is the server there? Reload to try again.`;
-  document.getElementById("routes").replaceChildren(element("p", {}, told));
+  document.getElementById("routes").replaceChildren(element("p", {}, reason));
 }

@@ -28,9 +28,9 @@ export class Api {
   readonly #observe: Observe;
 
   /**
-   * @param options.guards tell who asks, and limit how often; they run before every route that is not public.
+   * @param options.guards find out who asks, and limit how often; they run before every route that is not public.
    * @param options.once runs a change once for each Idempotency-Key.
-   * @param options.observe is told of each answer.
+   * @param options.observe is called with each answer.
    */
   constructor(
     options: { guards: readonly MiddlewareHandler<ControlEnv>[]; once: RunOnce; observe: Observe },

@@ -8,7 +8,7 @@ const FAILURES: Readonly<Record<number, string>> = {
   403: "The key may not do this",
   404: "There is no such thing, or it belongs to another tenant",
   409: "It conflicts with what is there",
-  410: "What was missed cannot be told any more",
+  410: "What was missed cannot be sent any more",
   412: "It was changed meanwhile: read it again",
   413: "The body is too large",
   414: "The address is too long",
@@ -22,7 +22,7 @@ const FAILURES: Readonly<Record<number, string>> = {
   503: "Not available now: try again",
 };
 
-/** A route as the OpenAPI document tells of it. */
+/** A route as the OpenAPI document describes it. */
 export function documentRoute(spec: RouteSpec): RouteConfig {
   const failures = spec.access === "public" ? [400, 414, 431, 500] : [400, 401, 403, 414, 429, 431, 500, 503];
   const all = [

@@ -4,7 +4,7 @@ import { Signal } from "../../core/signal.ts";
 import { HttpProblem } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
-/** How often a stream that has nothing to tell says that it is alive, in ms. */
+/** How often a stream that has nothing to send says that it is alive, in ms. */
 export const HEARTBEAT_MS = 15_000;
 /** A listener that is this much behind, in characters of data, is let go; it comes back with Last-Event-ID. */
 const MOST_WAITING = 4 * 2 ** 20;
@@ -20,18 +20,18 @@ export interface StreamEvent {
 }
 
 /** Takes an event in the order of writing; `id` is asked for when it is written. */
-export type Tell = (
+export type Emit = (
   event: { readonly event: string; readonly data: string; readonly id: () => string },
 ) => void;
 
 /** What produces a stream's events: before what comes live, and live. */
 export interface EventSource {
-  /** Starts telling; answers how to stop. */
-  listen(tell: Tell): () => void;
-  /** What is told before the live events: those since Last-Event-ID. */
+  /** Starts emitting; answers how to stop. */
+  listen(emit: Emit): () => void;
+  /** What is sent before the live events: those since Last-Event-ID. */
   before?: ((signal: AbortSignal) => AsyncIterable<StreamEvent>) | undefined;
   /**
-   * What to resume from by one who has seen everything that was told so far. A heartbeat carries it, so a listener that
+   * What to resume from by one who has seen everything that was sent so far. A heartbeat carries it, so a listener that
    * has had no event yet can come back too, and what it missed meanwhile is not lost.
    */
   position(): string;
@@ -99,7 +99,7 @@ export function eventStream(
 
 /** Events that are not written yet; bounded by how much they hold. */
 class WaitingEvents {
-  readonly #events: Parameters<Tell>[0][] = [];
+  readonly #events: Parameters<Emit>[0][] = [];
   readonly #grown = new Signal();
   readonly #tooMany: () => void;
   #size = 0;
@@ -108,14 +108,14 @@ class WaitingEvents {
     this.#tooMany = tooMany;
   }
 
-  readonly add: Tell = (event) => {
+  readonly add: Emit = (event) => {
     this.#events.push(event);
     this.#size += event.data.length;
     if (this.#size > MOST_WAITING) this.#tooMany();
     this.#grown.notify();
   };
 
-  take(): Parameters<Tell>[0] | undefined {
+  take(): Parameters<Emit>[0] | undefined {
     const event = this.#events.shift();
     if (event !== undefined) this.#size -= event.data.length;
     return event;

@@ -6,7 +6,7 @@ import type { ControlContext } from "./route.ts";
 
 const log = logger("control");
 
-/** What was thrown, as a problem; what is not known is told to the log only. */
+/** What was thrown, as a problem; what is not known goes to the log only. */
 export function problemOf(thrown: unknown, c: ControlContext): HttpProblem {
   if (thrown instanceof HttpProblem) return thrown;
   if (thrown instanceof InputError) return refusal(thrown);

@@ -15,7 +15,7 @@ export function encodePositions(positions: readonly number[]): string {
  * @param given.id the Last-Event-ID.
  * @param given.now where the partitions stand now.
  * @throws {HttpProblem} 400 `bad_event_id` for what was never one of our ids; 410 `events_gone` when what was missed
- *   cannot be told any more: what the id names is not in the log, or too much came since. Whoever gets it reads the lists
+ *   cannot be sent any more: what the id names is not in the log, or too much came since. Whoever gets it reads the lists
  *   and begins anew, without an id.
  * @throws {OutsideError} when the log cannot be read.
  */
@@ -55,6 +55,6 @@ function gone(reason: string): HttpProblem {
   return new HttpProblem(
     410,
     "events_gone",
-    `What was missed cannot be told: ${reason}. Read the list, and open the stream without Last-Event-ID`,
+    `What was missed cannot be sent: ${reason}. Read the list, and open the stream without Last-Event-ID`,
   );
 }

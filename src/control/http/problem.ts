@@ -67,7 +67,7 @@ export function notFound(what: string, id: string): HttpProblem {
   return new HttpProblem(404, "not_found", `There is no ${what} ${JSON.stringify(id.slice(0, 100))}`);
 }
 
-/** The most issues that are told of one request. */
+/** The most issues that are named for one request. */
 export const MOST_ISSUES = 100;
 
 /** The problem as a response. */

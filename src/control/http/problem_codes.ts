@@ -145,7 +145,7 @@ export const PROBLEM_CODES = {
   },
   events_gone: {
     statuses: [410],
-    means: "What was missed of a stream cannot be told any more.",
+    means: "What was missed of a stream cannot be sent any more.",
     todo: "Read the list, and open the stream without Last-Event-ID.",
   },
   changed_meanwhile: {

@@ -36,11 +36,11 @@ export function parseJson(text: string): unknown {
 export function requireType(c: Context, types: readonly string[]): void {
   const given = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   if (types.includes(given)) return;
-  const told = given === "" ? "none" : JSON.stringify(given.slice(0, 100));
+  const shown = given === "" ? "none" : JSON.stringify(given.slice(0, 100));
   throw new HttpProblem(
     415,
     "unsupported_media_type",
-    `Content-Type must be ${types.join(" or ")}, got ${told}`,
+    `Content-Type must be ${types.join(" or ")}, got ${shown}`,
   );
 }
 
@@ -107,11 +107,11 @@ async function inTime(reading: Promise<Uint8Array>): Promise<Uint8Array> {
 
 async function readWhole(c: Context, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new HttpProblem(413, "too_large", `The body is over ${maxBytes} bytes`);
-  const told = c.req.header("content-length");
-  if (Number(told ?? 0) > maxBytes) throw tooLarge();
+  const declared = c.req.header("content-length");
+  if (Number(declared ?? 0) > maxBytes) throw tooLarge();
   // A stream that was looked at outlives V8's quick collections, and with it all of the request: hundreds of requests a
   // second then fill the heap until everything stands still for a full one. So no stream where HTTP itself sets the end.
-  if (told !== undefined) return await c.req.raw.bytes();
+  if (declared !== undefined) return await c.req.raw.bytes();
   const body = c.req.raw.body;
   if (body === null) return new Uint8Array();
   const chunks: Uint8Array[] = [];

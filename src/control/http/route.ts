@@ -74,7 +74,7 @@ export type RunOnce = (
   change: () => Promise<Response>,
 ) => Promise<Response>;
 
-/** Is told of each answer; the route is its pattern. */
+/** Called with each answer; the route is its pattern. */
 export type Observe = (answer: { method: string; route: string; status: number; seconds: number }) => void;
 
 export type Handler<Q extends z.ZodObject> = (call: Call<Q>) => Promise<Response> | Response;

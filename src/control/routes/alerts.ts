@@ -44,7 +44,7 @@ export function addAlertRoutes(
     summary: "Alerts as they fire, as server-sent events",
     description:
       "Event `alert`, data an alert. `heartbeat` every 15 s. Every event has an id, the first heartbeat too: Last-Event-ID " +
-      "resumes after what was seen last. 410 says that what was missed cannot be told any more: read the list.",
+      "resumes after what was seen last. 410 says that what was missed cannot be sent any more: read the list.",
     tag: "alerts",
     access: "rules:read",
     query: z.strictObject({
@@ -92,7 +92,7 @@ function alertEvents(
 ): EventSource {
   const begun = [...alerts.positions];
   const seen = [...(from ?? begun)];
-  let told = from === undefined;
+  let replayed = from === undefined;
   let waiting = 0;
   const idAfter = ({ partition, offset }: IndexedAlert) => {
     seen[partition] = Math.max(seen[partition] ?? 0, offset + 1);
@@ -100,7 +100,7 @@ function alertEvents(
   };
   const dataOf = ({ alert }: IndexedAlert) => JSON.stringify(alertView(alert));
   return {
-    listen: (tell) =>
+    listen: (emit) =>
       alerts.listen((indexed) => {
         if (!mine(indexed)) return;
         waiting++;
@@ -108,19 +108,19 @@ function alertEvents(
           waiting--;
           return idAfter(indexed);
         };
-        tell({ event: "alert", data: dataOf(indexed), id });
+        emit({ event: "alert", data: dataOf(indexed), id });
       }),
     ...(from === undefined ? {} : {
       before: async function* (signal: AbortSignal) {
         for await (const indexed of alerts.between(from, begun, signal)) {
           if (mine(indexed)) yield { event: "alert", data: dataOf(indexed), id: idAfter(indexed) };
         }
-        told = true;
+        replayed = true;
       },
     }),
     position() {
-      // Other tenants' alerts are seen as soon as nothing of one's own is left to be told.
-      if (told && waiting === 0) {
+      // Other tenants' alerts are seen as soon as nothing of one's own is left to be sent.
+      if (replayed && waiting === 0) {
         for (const [partition, at] of alerts.positions.entries()) seen[partition] = at;
       }
       return encodePositions(seen);

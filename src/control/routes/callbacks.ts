@@ -79,7 +79,7 @@ export function addCallbackRoutes(api: Api, { deps, rules, store, recipients, pu
       method: "post",
       path: "/v1/ses/notifications",
       operationId: "snsNotification",
-      summary: "Amazon SNS tells of bounces and complaints; its signature is checked",
+      summary: "Amazon SNS reports bounces and complaints; its signature is checked",
       tag: "callbacks",
       access: "public",
       guards: [limitAddress(publicUse)],

@@ -103,7 +103,7 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams, liv
     failures: [410],
   }, async ({ c, query }) => {
     const id = c.req.header("last-event-id") ?? query.lastEventId;
-    // Listens already: what comes between is read, or told, and never lost.
+    // Listens already: what comes between is read, or sent, and never lost.
     const leave = market.listen(() => {});
     try {
       await market.ready();
@@ -174,10 +174,10 @@ function tradeEvents(market: MarketHub, from: readonly number[] | undefined): Ev
   const begun = [...market.positions];
   let seen = from ?? begun;
   return {
-    listen: (tell) =>
+    listen: (emit) =>
       market.listen((trades, positions) => {
         const id = () => encodePositions(seen = positions);
-        tell({ event: "trades", data: JSON.stringify(trades), id });
+        emit({ event: "trades", data: JSON.stringify(trades), id });
       }),
     ...(from === undefined ? {} : {
       before: async function* (signal: AbortSignal) {

@@ -211,7 +211,7 @@ function ifMatch(c: ControlContext): Expected {
   return expectedVersions(c.req.header("if-match"));
 }
 
-/** Reads every rule of an array, and tells the faults of all of them. */
+/** Reads every rule of an array, and reports the faults of all of them. */
 function parseAll(body: readonly unknown[]): RuleDraft[] {
   if (body.length < 1 || body.length > MAX_ARRAY) {
     const reason = `must have 1 to ${MAX_ARRAY} rules; more go through POST /v1/rules:bulk`;
@@ -219,7 +219,7 @@ function parseAll(body: readonly unknown[]): RuleDraft[] {
   }
   const issues: InputError["issues"][number][] = [];
   const drafts = body.flatMap((item, index) => {
-    // What is told is bounded, so what is looked for is, too.
+    // What is reported is bounded, so what is looked for is, too.
     if (issues.length >= MOST_ISSUES) return [];
     try {
       return [parseRule(item, { prefix: `[${index}]` })];

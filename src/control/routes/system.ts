@@ -111,7 +111,7 @@ export function addSystemRoutes(api: Api, services: Services): void {
     path: "/v1/status",
     operationId: "status",
     summary: "The roles, the feed and its gaps, the lag",
-    description: "Details, lag and subscribed symbols are told to the operator's tenant alone.",
+    description: "Details, lag and subscribed symbols are shown to the operator's tenant alone.",
     tag: "system",
     access: "rules:read",
     answers: { 200: { description: "The status", schema: StatusView } },

@@ -28,12 +28,12 @@ export type Verdict = typeof VERDICTS[number];
 export interface ExplainedCondition {
   /** `from_open >= 5`. */
   readonly when: string;
-  /** A decimal; null while it cannot be told. */
+  /** A decimal; null while it has no value. */
   readonly measured: string | null;
   /** Threshold minus measured: how far the value has to go. */
   readonly distance: string | null;
   readonly holds: boolean;
-  /** Why the measure cannot be told; null when it can. */
+  /** Why the measure has no value; null when it can. */
   readonly missing: string | null;
 }
 
@@ -86,7 +86,7 @@ function explained(condition: Condition, last: Snapshot | undefined): ExplainedC
   };
 }
 
-/** Why a measure cannot be told. */
+/** Why a measure has no value. */
 function missingOf({ measure, params }: Condition, last: Snapshot | undefined): string {
   if (last === undefined) return "no trade of the symbol has been seen";
   if (MEASURES[measure].need !== "reference") return "the feed has not given it";

@@ -23,7 +23,7 @@ export async function* recordedTrades(
     const end = Math.min(to, start + span);
     const trades = await series.trades({ symbol, from: start, to: end, limit: page + 1 });
     if (trades.length > page && end - start > 1) {
-      // The newest came, and not all: how close together they are tells how long a part may be.
+      // The newest came, and not all: how close together they are says how long a part may be.
       const density = page / Math.max(1, trades.at(-1)!.eventTime - trades[0]!.eventTime);
       span = Math.max(1, Math.min(Math.floor((end - start) / 2), Math.floor(0.8 * page / density)));
       continue;

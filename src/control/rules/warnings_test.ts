@@ -52,20 +52,20 @@ Deno.test("a value outside of what the symbol may trade at is not reached, today
   expect(found({ kind: "price_limit", value: null, comparator: null })).toEqual([]);
 });
 
-Deno.test("a recipient whose channel does not work here is told, unless the channel is off", () => {
+Deno.test("a recipient whose channel does not work here is reported, unless the channel is off", () => {
   const idleChannels = new Map([["telegram", "--telegram-token is not set"] as const]);
-  const told = (over: Partial<Rule>) =>
+  const warnings = (over: Partial<Rule>) =>
     ruleWarnings(ruleOf({ value: "1", recipients: ["a@example.com", "telegram:1"], ...over }), {
       directory: new SymbolDirectory(LISTING, { complete: false }),
       now: 0,
       idleChannels,
     }).filter(({ code }) => code === "channel_idle");
-  expect(told({ channels: ["mail", "telegram"] })).toEqual([{
+  expect(warnings({ channels: ["mail", "telegram"] })).toEqual([{
     field: "recipients[1]",
     code: "channel_idle",
     reason: "is reached by telegram, which does not work here: --telegram-token is not set",
   }]);
-  expect(told({ channels: ["mail"] })).toEqual([]);
+  expect(warnings({ channels: ["mail"] })).toEqual([]);
 });
 
 Deno.test("conditions that exclude one another, and measures without their history, are said", () => {

@@ -165,7 +165,7 @@ export const RuleView = z.object({
     example: "fired at 17:54, again from 18:00",
   }),
   warnings: z.array(Warning).optional().openapi({
-    description: "What is odd about the rule without being wrong, told when it is written",
+    description: "What is odd about the rule without being wrong, said when it is written",
   }),
 }).openapi("Rule");
 

@@ -49,7 +49,7 @@ export const ExplanationView = z.object({
     measured: z.string().nullable(),
     distance: z.string().nullable().openapi({ description: "Threshold minus measured" }),
     holds: z.boolean(),
-    missing: z.string().nullable().openapi({ description: "Why the measure cannot be told" }),
+    missing: z.string().nullable().openapi({ description: "Why the measure has no value" }),
   })),
   current: z.string().nullable().openapi({ description: "What the rule compares, of the last trade" }),
   threshold: z.string().nullable(),

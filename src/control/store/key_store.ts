@@ -117,7 +117,7 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     const match = FORM.exec(text);
     if (match === null) return undefined;
     const key = this.#keys.get(match[1]!);
-    // The secret is compared also when there is no such key, so that the time does not tell.
+    // The secret is compared also when there is no such key, so that the time gives nothing away.
     const matches = secretMatches(match[2]!, key?.hash ?? NO_HASH);
     if (key === undefined || !matches || !isLive(key, this.#clock.now())) return undefined;
     const operator = key.tenant === DEFAULT_TENANT && key.scopes.includes("admin");

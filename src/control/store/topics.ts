@@ -10,7 +10,7 @@ import type { EventLog, NewRecord, Position, Topic } from "../../ports/event_log
 const FOLLOWED = ["rules", "control", "status", "audit", "alerts", "deliveries"] as const;
 export type FollowedTopic = typeof FOLLOWED[number];
 
-/** How long a write may take, in ms, before its caller is told that it is not known to be stored. */
+/** How long a write may take, in ms, before its caller hears that it is not known to be stored. */
 const PATIENCE_MS = 5_000;
 
 /** What {@link Topics} is made with. */
@@ -102,7 +102,7 @@ export class Topics {
   /**
    * Appends, and resolves when the records are durable and every reader has been handed them.
    *
-   * @param audit entries of the audit, appended with the change they tell of.
+   * @param audit entries of the audit, appended with the change they describe.
    * @throws {OutsideError} when they cannot be stored, or were not read back in time.
    */
   async append(

@@ -163,7 +163,7 @@ Deno.test("fields are refused by what they must be", () => {
   }
 });
 
-Deno.test("frames whose records cannot be told apart are refused whole", () => {
+Deno.test("frames whose records cannot be distinguished are refused whole", () => {
   const cases: [text: string, code: string][] = [
     ["", "not_a_frame"],
     ['{"header":{}}', "not_a_frame"],

@@ -14,7 +14,7 @@ export interface RefusedRecord {
   readonly code: string;
   /** What was wrong, with the field's KIS name and the value where it was one field. */
   readonly reason: string;
-  /** What could not be read: the record, or the whole frame where its records cannot be told apart. */
+  /** What could not be read: the record, or the whole frame where its records cannot be distinguished. */
   readonly bytes: Uint8Array;
   /** The record's symbol as it stands there, "" where there is none. */
   readonly key: string;
@@ -72,7 +72,7 @@ export function splitFrame(text: string): FrameParts | undefined {
 
 /**
  * Reads a data frame of KIS, every record of it. A bad record is refused with its bytes and the others are read; only a
- * frame whose records cannot be told apart is refused as a whole. Never throws.
+ * frame whose records cannot be distinguished is refused as a whole. Never throws.
  *
  * The width of a record is fields / count: fields that KIS appends later are kept by their number (`field48`).
  *
@@ -111,8 +111,8 @@ export function decodeFrame(bytes: Uint8Array, receivedAt: number): DecodedFrame
   const fields = parts.payload.split("^");
   const width = fields.length / count;
   if (!Number.isInteger(width) || width < kind.minWidth) {
-    const told = `${fields.length} fields in ${count} records of at least ${kind.minWidth}`;
-    return refuseFrame(bytes, "bad_width", `${kind.trId}: ${told}`);
+    const shape = `${fields.length} fields in ${count} records of at least ${kind.minWidth}`;
+    return refuseFrame(bytes, "bad_width", `${kind.trId}: ${shape}`);
   }
   return readRecords(kind, { fields, width, count, receivedAt });
 }

@@ -27,7 +27,7 @@ const DECIMAL = /^[+-]?\d{1,13}(?:\.\d{1,15})?$/;
 /** A whole number as KIS writes it where it means a decimal: 248000.00. */
 const WHOLE_DECIMAL = /^([+-]?\d+)\.0+$/;
 const MAX_DIGITS = 15;
-/** The commonest codes, told without a pattern. */
+/** The commonest codes, known without a pattern. */
 const DIGITS: ReadonlySet<string> = new Set("0123456789");
 const CODE = /^[0-9A-Za-z]{1,3}$/;
 

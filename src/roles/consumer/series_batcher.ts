@@ -36,7 +36,7 @@ export class SeriesBatcher {
     this.#writer = new SeriesWriter(options, {
       isWanted: (segments) => !this.#stopping && !segments.every(({ held }) => held.dropped),
       change: () => this.#change(),
-      told: () => this.#told(),
+      changed: () => this.#changed(),
     });
   }
 
@@ -59,7 +59,7 @@ export class SeriesBatcher {
     if (signal.aborted || segment.held.dropped) return false;
     this.#segments.push(segment);
     this.#weight += weightOf(segment);
-    this.#told();
+    this.#changed();
     return true;
   }
 
@@ -69,13 +69,13 @@ export class SeriesBatcher {
    */
   async release(held: HeldPartition): Promise<void> {
     this.#urgent = true;
-    this.#told();
+    this.#changed();
     while (this.#holds(held) && this.fault === undefined && !this.#stopping) await this.#change();
     held.dropped = true;
     this.#segments = this.#segments.filter((segment) => segment.held !== held);
     this.#weight = weigh(this.#segments);
     this.#urgent = false;
-    this.#told();
+    this.#changed();
   }
 
   /** Writes until {@link stop}; rejects only on a bug. */
@@ -86,7 +86,7 @@ export class SeriesBatcher {
       else {
         await this.#fill();
         before = this.#finish(this.#take(), before);
-        // A bug: told below, once the loop has ended.
+        // A bug: reported below, once the loop has ended.
         before.catch(() => this.stop());
       }
     }
@@ -96,7 +96,7 @@ export class SeriesBatcher {
   /** Ends {@link run}; what is not written yet is left to the next member. */
   stop(): void {
     this.#stopping = true;
-    this.#told();
+    this.#changed();
   }
 
   #holds(held: HeldPartition): boolean {
@@ -106,7 +106,7 @@ export class SeriesBatcher {
   }
 
   /** Wakes whoever waits for a change. */
-  #told(): void {
+  #changed(): void {
     this.#options.metrics.buffered.set(this.buffered);
     this.#wake.resolve();
     this.#wake = Promise.withResolvers<void>();
@@ -150,7 +150,7 @@ export class SeriesBatcher {
   /** Writes segments, and commits them once everything before them has been. */
   async #finish(segments: readonly Segment[], before: Promise<void>): Promise<void> {
     this.#writing.add(segments);
-    this.#told();
+    this.#changed();
     try {
       const written = await this.#writer.write(segments);
       await before;
@@ -159,7 +159,7 @@ export class SeriesBatcher {
       await this.#commit(segments);
     } finally {
       this.#writing.delete(segments);
-      this.#told();
+      this.#changed();
     }
   }
 

@@ -21,7 +21,7 @@ export interface Wanted {
   isWanted(segments: readonly Segment[]): boolean;
   change(): Promise<void>;
   /** Called when {@link SeriesWriter.fault} has changed. */
-  told(): void;
+  changed(): void;
 }
 
 /** Waits between tries of a write: up to 30 s. */
@@ -87,7 +87,7 @@ export class SeriesWriter {
     return true;
   }
 
-  /** Writes dead letters; one that the log refuses for good (too large with its reason) is told of in our own log. */
+  /** Writes dead letters; one that the log refuses for good (too large with its reason) is reported in our own log. */
   async #bury(segments: readonly Segment[], letters: readonly NewRecord[]): Promise<boolean> {
     if (letters.length === 0) return true;
     const append = async (): Promise<true> => {
@@ -135,7 +135,7 @@ export class SeriesWriter {
   async #restWhileWanted(segments: readonly Segment[], waitMs: number): Promise<void> {
     const nap = new AbortController();
     const slept = this.#options.clock.sleep(waitMs, nap.signal).then(() => true);
-    this.#wanted.told();
+    this.#wanted.changed();
     while (this.#wanted.isWanted(segments)) {
       if (await Promise.race([slept, this.#wanted.change().then(() => false)])) return;
     }

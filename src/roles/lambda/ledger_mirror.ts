@@ -23,16 +23,16 @@ export interface LedgerMirrorOptions {
 const TURN_MS = 1_000;
 const LEASE_MS = 15_000;
 const RETRY_MS = 5_000;
-/** News that are told in one append. */
+/** News that are copied in one append. */
 const NEWS = 200;
-const TOLD_AT_ONCE = 25;
+const NOTED_AT_ONCE = 25;
 
 /**
  * Stands between the event log and the store of a notifier that has no event log, the Lambda: copies what became of
  * alerts, and dead letters, to the log, where the API, the commands and the console find them as always; and recipients'
  * settings and silences to the store.
  *
- * Delivery: at least once. A process that dies between telling the log and noting it leaves a dead letter twice; a
+ * Delivery: at least once. A process that dies between writing to the log and noting it leaves a dead letter twice; a
  * delivery's record is the same key's. Any number of processes may run it: the store's lease has one of them work.
  */
 export class LedgerMirror {
@@ -74,7 +74,7 @@ export class LedgerMirror {
       const failure = book.failure ?? silences.failure;
       if (failure !== undefined) throw new OutsideError("log_unreadable", failure, { retryable: true });
       if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
-        while (await this.#tell() === NEWS && !signal.aborted);
+        while (await this.#copy() === NEWS && !signal.aborted);
         await this.#copyRecipients(book);
         await this.#copySilences(silences);
         this.#ready("copies the Lambda's ledger");
@@ -90,12 +90,12 @@ export class LedgerMirror {
     this.#options.health?.set("mirror", { state: "ready", detail });
   }
 
-  async #tell(): Promise<number> {
+  async #copy(): Promise<number> {
     const { log: eventLog, store } = this.#options;
     const news = await store.news(NEWS);
     if (news.length === 0) return 0;
     await eventLog.append(news.map(({ record }) => record));
-    await eachAtOnce(news, TOLD_AT_ONCE, (one) => store.told(one));
+    await eachAtOnce(news, NOTED_AT_ONCE, (one) => store.copied(one));
     return news.length;
   }
 

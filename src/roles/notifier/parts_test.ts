@@ -38,7 +38,7 @@ Deno.test("a token bucket gives its rate, a second's worth at once, and changes 
   expect(taken(62_000)).toBe(2);
 });
 
-/** A log that keeps what is appended, and fails as often as it is told. */
+/** A log that keeps what is appended, and fails as often as it is asked. */
 class AppendLog {
   readonly appends: string[][] = [];
   failures = 0;

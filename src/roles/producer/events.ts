@@ -4,7 +4,7 @@ import type { SourceEvent } from "../../ports/tick_source.ts";
 import type { TradeGap } from "./missed.ts";
 import type { FeedGap } from "./stats.ts";
 
-/** A gap, and how it stands in the list of gaps; undefined: it is no gap that was told. */
+/** A gap, and how it stands in the list of gaps; undefined: it is no gap that was reported. */
 export interface FoundGap {
   readonly gap: TradeGap;
   readonly found: FeedGap | undefined;

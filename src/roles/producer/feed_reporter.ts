@@ -9,7 +9,7 @@ import type { ProducerStats } from "./stats.ts";
 
 const logging = logger("producer");
 
-/** How often the feed is looked at, ms: a change is told as soon. */
+/** How often the feed is looked at, ms: a change is reported as soon. */
 const LOOK_MS = 1_000;
 /** A report is made this often though nothing has changed, ms: silence is how a dead producer is known. */
 const AGAIN_MS = 60_000;
@@ -28,13 +28,13 @@ export interface FeedReporterOptions {
 }
 
 /**
- * Tells the control role how the feed is, through the status topic: `feed/SOURCE`. Best effort: a report that cannot be
+ * Reports to the control role how the feed is, through the status topic: `feed/SOURCE`. Best effort: a report that cannot be
  * written is made again with the next look, and nothing waits for it.
  */
 export class FeedReporter {
   readonly #options: FeedReporterOptions;
-  #told = "";
-  #toldAt = -Infinity;
+  #reported = "";
+  #reportedAt = -Infinity;
 
   constructor(options: FeedReporterOptions) {
     this.#options = options;
@@ -44,15 +44,15 @@ export class FeedReporter {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      await this.#tell(this.#report());
+      await this.#publish(this.#report());
       await clock.sleep(LOOK_MS, signal);
     }
     const { state, detail, ...rest } = this.#report();
     const last = state === "ended" ? detail : `the producer was stopped; before: ${detail}`;
-    await Promise.race([this.#tell({ ...rest, state: "ended", detail: last }), clock.sleep(LAST_MS)]);
+    await Promise.race([this.#publish({ ...rest, state: "ended", detail: last }), clock.sleep(LAST_MS)]);
   }
 
-  async #tell(report: FeedReport): Promise<void> {
+  async #publish(report: FeedReport): Promise<void> {
     const { log, clock } = this.#options;
     const now = clock.now();
     // When a symbol was heard of last changes with every trade: that goes with the report that is due anyway.
@@ -60,17 +60,17 @@ export class FeedReporter {
       ...report,
       symbols: report.symbols.map(({ lastAt: _, ...symbol }) => symbol),
     });
-    if (text === this.#told && now - this.#toldAt < AGAIN_MS) return;
+    if (text === this.#reported && now - this.#reportedAt < AGAIN_MS) return;
     try {
       await log.append([feedRecord(report, now)]);
     } catch (thrown) {
       if (!(thrown instanceof OutsideError)) throw thrown;
-      // The producer's own writes tell that the log is away.
+      // The producer's own writes say that the log is away.
       if (thrown.retryable) return;
-      logging.warn("The console cannot be told how the feed is: {error}", { error: thrown.message });
+      logging.warn("The feed's state cannot be reported to the console: {error}", { error: thrown.message });
     }
-    this.#told = text;
-    this.#toldAt = now;
+    this.#reported = text;
+    this.#reportedAt = now;
   }
 
   #report(): FeedReport {

@@ -20,7 +20,7 @@ function day(seconds: number): string[] {
   });
 }
 
-async function fill(gap: TradeGap, { told }: { readonly told: boolean }): Promise<FilledEvent> {
+async function fill(gap: TradeGap, { reported }: { readonly reported: boolean }): Promise<FilledEvent> {
   const { rest, quotations } = await fakeQuotations(
     systemClock,
     { perSecond: 100_000, emptyEvery: 11, date: () => "20260310" },
@@ -29,7 +29,7 @@ async function fill(gap: TradeGap, { told }: { readonly told: boolean }): Promis
   rest.saw("H0STCNT0", day(3 * 3_600));
   const filler = new GapFiller({ quotations });
   const found = { symbol: "005930", at: 0, missedVolume: 0, reason: "cumulative volume jumped" };
-  filler.add({ gap, found: told ? found : undefined });
+  filler.add({ gap, found: reported ? found : undefined });
   for await (const [event] of filler.events(NEVER)) if (event !== undefined) return event;
   throw new Error("nothing was filled");
 }
@@ -55,7 +55,7 @@ function gapTo(next: { seconds: number }, before?: { seconds: number }): TradeGa
 }
 
 Deno.test("a gap of many pages is followed back to the trade before it", async () => {
-  const { trades, shortfall } = await fill(gapTo({ seconds: 3_000 }, { seconds: 2_000 }), { told: true });
+  const { trades, shortfall } = await fill(gapTo({ seconds: 3_000 }, { seconds: 2_000 }), { reported: true });
   expect(trades.map(({ accVolume }) => accVolume)).toEqual(
     Array.from({ length: 999 }, (_, at) => (2_002 + at) * 10),
   );
@@ -63,7 +63,7 @@ Deno.test("a gap of many pages is followed back to the trade before it", async (
 });
 
 Deno.test("where the feed began in the day, what is further back comes as minutes, exact in their shares and prices", async () => {
-  const { trades, shortfall } = await fill(gapTo({ seconds: 9_000 }), { told: false });
+  const { trades, shortfall } = await fill(gapTo({ seconds: 9_000 }), { reported: false });
   const volume = trades.reduce((sum, trade) => sum + trade.volume, 0);
   const [minutes, single] = [
     trades.filter((trade) => trade.volume > 10),

@@ -27,7 +27,7 @@ import { Missed, type SinceOf } from "./missed.ts";
 import { polledTrades } from "./polled_trades.ts";
 import type { FeedGap } from "./stats.ts";
 
-/** What is told of the things found while reading, besides the records. */
+/** What is reported of the things found while reading, besides the records. */
 export interface IntakeObserver {
   refused(code: string, reason: string): void;
   duplicate(symbol: Symbol): void;

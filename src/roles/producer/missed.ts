@@ -30,7 +30,7 @@ export type Judged =
     readonly missedVolume: number;
     /** Trades before it that its day's high and low give away. */
     readonly unseen: readonly Trade[];
-    /** What could be filled; also where the feed begins in the day, which is no gap to be told. */
+    /** What could be filled; also where the feed begins in the day, which is no gap to be reported. */
     readonly gap: TradeGap | undefined;
   };
 

@@ -64,7 +64,7 @@ export interface ProducerOptions {
  * The producer role: a market feed into the `trades` and `quotes` topics.
  *
  * Delivery: at least once from the source to the log, in the source's order per symbol. A log that is away is tried
- * again for ever, and meanwhile the source waits (or, a live feed, drops its oldest with a gap that is told). Trades the
+ * again for ever, and meanwhile the source waits (or, a live feed, drops its oldest with a gap that is reported). Trades the
  * log has already are not published again, as far back as its tail is read at the start.
  */
 export class Producer {

@@ -363,17 +363,17 @@ Deno.test("the symbols that rules name are asked of the source, a new one within
   const source = new ListSource([], release.promise);
   const stop = new AbortController();
   const running = producer(log, source, "rules").run(stop.signal);
-  const told = async (count: number) => {
+  const announced = async (count: number) => {
     for (let tries = 0; tries < 100 && source.wanted.length < count; tries++) await systemClock.sleep(20);
     return source.wanted[count - 1];
   };
-  expect(await told(1)).toEqual(["005930", "000660"]);
+  expect(await announced(1)).toEqual(["005930", "000660"]);
   const began = Date.now();
   await log.append([rule("e", "035720")]);
-  expect(await told(2)).toEqual(["005930", "000660", "035720"]);
+  expect(await announced(2)).toEqual(["005930", "000660", "035720"]);
   expect(Date.now() - began).toBeLessThan(1000);
   await log.append([{ topic: "rules", key: "e", placement: "035720", value: null, timestamp: 2 }]);
-  expect(await told(3)).toEqual(["005930", "000660"]);
+  expect(await announced(3)).toEqual(["005930", "000660"]);
   stop.abort();
   release.resolve();
   await running;

@@ -101,7 +101,7 @@ export async function askReference(
   return withCandles(known, await candlesOf(known, quotations, asking));
 }
 
-/** A symbol that no master file has told of yet. */
+/** A symbol that no master file has named yet. */
 function ofInfo(
   symbol: Symbol,
   info: Awaited<ReturnType<Quotations["info"]>>,

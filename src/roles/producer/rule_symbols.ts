@@ -10,7 +10,7 @@ import { needsStatus } from "../../rules/measures.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { RULE_HEADERS } from "../../rules/rule_history.ts";
 
-/** Changes within this time are told together, ms. */
+/** Changes within this time are announced together, ms. */
 const GATHER_MS = 100;
 
 /** How often rules that have expired are looked for, ms. */
@@ -46,7 +46,7 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
   readonly #rules = new Map<string, Named>();
   readonly #news = new Signal();
   #since: ReadonlyMap<Symbol, number> = new Map();
-  #told = "";
+  #announced = "";
 
   constructor(options: RuleSymbolsOptions) {
     this.#options = options;
@@ -57,10 +57,10 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     const { log, clock } = this.#options;
     const rules = new Projection({ log, topic: "rules", readers: [this] });
     const following = rules.follow({ clock, random: Math.random, signal });
-    // Nothing is told before all rules that were there at the start are known: the feed subscribes once.
+    // Nothing is announced before all rules that were there at the start are known: the feed subscribes once.
     await Promise.race([rules.ready, following]);
     while (!signal.aborted) {
-      this.#tell();
+      this.#announce();
       await this.#newsOrExpiry(signal);
       await clock.sleep(GATHER_MS, signal);
     }
@@ -97,15 +97,15 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     either.abort();
   }
 
-  #tell(): void {
+  #announce(): void {
     const { listed = () => [], clock, changed } = this.#options;
     const now = clock.now();
     const live = [...this.#rules.values()].filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
     const { symbols, statuses, since } = wantedBy(live, listed);
     this.#since = since;
-    const told = `${symbols.join(",")} ${[...statuses].sort().join(",")}`;
-    if (told === this.#told && symbols.length > 0) return;
-    this.#told = told;
+    const text = `${symbols.join(",")} ${[...statuses].sort().join(",")}`;
+    if (text === this.#announced && symbols.length > 0) return;
+    this.#announced = text;
     changed(symbols, statuses);
   }
 }

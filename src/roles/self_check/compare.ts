@@ -26,7 +26,7 @@ const RECORDS_A_TURN = 500;
  * Whether some trades alone say what a rule fires on them: it looks at no more than each trade, needs to know neither what
  * stood before nor whether it has fired at any time.
  */
-function isToldByTrades(rule: Rule): boolean {
+function isDecidedByTrades(rule: Rule): boolean {
   return rule.on === "level" && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
     rule.conditions.every(({ measure }) => MEASURES[measure].need === "trade");
 }
@@ -49,7 +49,7 @@ export function certainRules(
   const traded = new Set(records.map((record) => record.key));
   return [...rules].filter((rule) =>
     rule.symbol !== null && traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore &&
-    !changed.has(rule.id) && isToldByTrades(rule) &&
+    !changed.has(rule.id) && isDecidedByTrades(rule) &&
     (rule.expiresAt === null || rule.expiresAt > newest)
   );
 }

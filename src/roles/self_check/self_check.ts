@@ -56,7 +56,7 @@ interface Start {
 /**
  * Looks after the promise that no alert is missed: takes the trades the stream has committed in a while on one partition,
  * evaluates them again with the plain oracle against a sample of the rules that did not change meanwhile, and compares
- * with the alerts topic. Every difference is counted and told; it changes nothing itself.
+ * with the alerts topic. Every difference is counted and reported; it changes nothing itself.
  */
 export class SelfCheck {
   readonly #options: SelfCheckOptions;
@@ -110,7 +110,7 @@ export class SelfCheck {
     const alerts = await this.#alerts(partition, alertsFrom);
     const windows = this.#options;
     const differences = await differencesOf({ time, windows, records, judged, alerts, clock });
-    return this.#tell({ trades: records.length, rules: judged.size, differences });
+    return this.#report({ trades: records.length, rules: judged.size, differences });
   }
 
   async #committed(partition: number): Promise<Start | undefined> {
@@ -155,7 +155,7 @@ export class SelfCheck {
     return alerts;
   }
 
-  #tell(slice: CheckedSlice): CheckedSlice {
+  #report(slice: CheckedSlice): CheckedSlice {
     this.#metrics.trades.inc(slice.trades);
     this.#metrics.rules.inc(slice.rules);
     this.#metrics.lastRound.set(this.#options.clock.now() / 1000);

@@ -49,11 +49,11 @@ export interface StreamPartitionOptions {
   /** How often the offset is committed, ms. */
   readonly commitMs: number;
   readonly metrics?: StreamMetrics;
-  /** Told of each alert once it is in the log. */
+  /** Called with each alert once it is in the log. */
   readonly onAlert?: (alert: Alert) => void;
-  /** Told when rules of this partition have come into force or gone: all before offset `next` have. */
+  /** Called when rules of this partition have come into force or gone: all before offset `next` have. */
   readonly onRules?: (next: number) => void;
-  /** Told of each evaluation once its alerts are in the log. */
+  /** Called with each evaluation once its alerts are in the log. */
   readonly onEvaluation?: (evaluation: Evaluation, account: Account) => void;
 }
 

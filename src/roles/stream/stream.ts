@@ -41,7 +41,7 @@ export interface StreamOptions {
   readonly commitMs?: number;
   /** Whether it says on the status topic how far it has read the rules, for a control of another process. */
   readonly reportRules?: boolean;
-  /** Told of each alert once it is in the log. */
+  /** Called with each alert once it is in the log. */
   readonly onAlert?: (alert: Alert) => void;
 }
 

@@ -3,7 +3,7 @@ import { highBeforeToday, spanOf, SPANS } from "./spans.ts";
 
 /**
  * 1 on a trade above everything of the span before it, today's earlier trades included, else 0. The day's first trade is
- * no new high of the day: there is nothing that it passes. A trade below the day's high that the feed tells of (one that
+ * no new high of the day: there is nothing that it passes. A trade below the day's high that the feed names (one that
  * was missed made it) is none either.
  */
 export const newHigh = {

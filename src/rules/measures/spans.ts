@@ -23,14 +23,14 @@ export function lowBeforeToday(reference: SymbolReference | undefined, span: Spa
   return reference && lowOf(reference, span);
 }
 
-/** The span's highest price up to this trade, today included; undefined while it cannot be told. */
+/** The span's highest price up to this trade, today included; undefined while it has no value. */
 export function highNow({ trade, reference }: Snapshot, span: Span): number | undefined {
   const before = highBeforeToday(reference, span);
   if (before === undefined) return undefined;
   return Math.max(before, trade.high, trade.price);
 }
 
-/** The span's lowest price up to this trade, today included; undefined while it cannot be told. */
+/** The span's lowest price up to this trade, today included; undefined while it has no value. */
 export function lowNow({ trade, reference }: Snapshot, span: Span): number | undefined {
   const before = lowBeforeToday(reference, span);
   if (before === undefined) return undefined;

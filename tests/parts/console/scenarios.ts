@@ -57,7 +57,7 @@ async function ruleToMail(tickbell: Tickbell, browser: Browser): Promise<void> {
   await page.locator(".chart canvas").first().waitFor();
   await changes(page, ".tape tbody");
 
-  // What is missing is told at its field, by the page and by the server.
+  // What is missing is named at its field, by the page and by the server.
   await page.locator(".detail-head").getByRole("button", { name: "규칙 추가" }).click();
   const form = page.getByRole("dialog");
   await form.getByRole("button", { name: "저장" }).click();
@@ -216,7 +216,7 @@ async function onAPhone(tickbell: Tickbell, browser: Browser): Promise<void> {
   await context.close();
 }
 
-/** A server that is killed is told to be away, and found again when it is back. */
+/** A server that is killed is reported to be away, and found again when it is back. */
 async function goneAndBack(tickbell: Tickbell, browser: Browser, dataDir: string): Promise<void> {
   const { page } = await watchedPage(browser, tickbell.url, DESK);
   await signIn(page, tickbell);

@@ -42,7 +42,7 @@ async function withRig(rest: Omit<FakeKisRestOptions, "apps">, work: (rig: Rig) 
 
 const asking = { priority: "fill", signal: AbortSignal.timeout(20_000) } as const;
 
-/** A record of H0STCNT0 with what REST tells of a trade; the other fields are zero. */
+/** A record of H0STCNT0 with what REST says of a trade; the other fields are zero. */
 function record(trade: { hour: string; price: number; volume: number; accVolume: number }): string {
   const fields = Array.from({ length: 46 }, () => "0");
   const { hour, price, volume, accVolume } = trade;
