@@ -163,6 +163,32 @@ Deno.test("fields are refused by what they must be", () => {
   }
 });
 
+Deno.test("a field that decides may be written as a decimal, where it is the same number", () => {
+  const cases: [index: number, value: string, kept: number | undefined][] = [
+    [2, "61950.00", 61_950],
+    [2, " 61950 ", 61_950],
+    [2, "61950.50", undefined],
+    [2, "0.00", undefined],
+    [4, "+1150.0", 1_150],
+    [4, "-1150.00", -1_150],
+    [5, ".56", 0.56],
+    [5, "-.560", -0.56],
+    [5, "1.8900", 1.89],
+    [5, "1.8901", undefined],
+    [12, "3.000", 3],
+    [12, "3.001", undefined],
+    [13, "7305216.00", 7_305_216],
+    [13, "7305216.", undefined],
+    [3, "2.0", undefined],
+    [1, "101512.0", undefined],
+  ];
+  for (const [index, value, kept] of cases) {
+    const { trades, refused } = decode(`0|H0STCNT0|001|${changed(RECORD, index, value)}`);
+    const read = trades[0]?.[TRADE_FIELDS[index]?.name as string];
+    expect([index, value, read, refused.length]).toEqual([index, value, kept, kept === undefined ? 1 : 0]);
+  }
+});
+
 Deno.test("frames whose records cannot be distinguished are refused whole", () => {
   const cases: [text: string, code: string][] = [
     ["", "not_a_frame"],

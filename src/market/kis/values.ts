@@ -26,6 +26,16 @@ export class FieldFault {
 const DECIMAL = /^[+-]?\d{1,13}(?:\.\d{1,15})?$/;
 /** A whole number as KIS writes it where it means a decimal: 248000.00. */
 const WHOLE_DECIMAL = /^([+-]?\d+)\.0+$/;
+/** The kinds that are numbers: 248000.00 is 248000 there, whether or not the field decides. */
+const WRITTEN_OTHERWISE: ReadonlySet<FieldKind> = new Set<FieldKind>([
+  "price",
+  "base_price",
+  "change",
+  "count",
+  "difference",
+  "rate",
+  "decimal",
+]);
 const MAX_DIGITS = 15;
 /** The commonest codes, known without a pattern. */
 const DIGITS: ReadonlySet<string> = new Set("0123456789");
@@ -150,16 +160,18 @@ export function isAbsent(text: string): boolean {
 export function readField(field: Field, text: string): string | number | undefined | FieldFault {
   const reader = READERS[field.kind];
   const value = reader.read(text);
-  if (field.decides) {
-    if (text === "") return new FieldFault(field, text, "must not be empty");
-    return value ?? new FieldFault(field, text, reader.must);
-  }
-  if (value !== undefined && !ABSENT.has(value as string)) return value;
-  if (isAbsent(text)) return undefined;
-  const whole = WHOLE_DECIMAL.exec(text)?.[1];
-  const again = whole === undefined ? undefined : reader.read(whole);
+  if (value !== undefined && (field.decides || !ABSENT.has(value as string))) return value;
+  if (field.decides && text === "") return new FieldFault(field, text, "must not be empty");
+  if (!field.decides && isAbsent(text)) return undefined;
+  const again = WRITTEN_OTHERWISE.has(field.kind) ? reader.read(plainNumber(text)) : undefined;
   if (again !== undefined) return again;
-  return Number(text) === 0 ? undefined : new FieldFault(field, text, reader.must);
+  return !field.decides && Number(text) === 0 ? undefined : new FieldFault(field, text, reader.must);
+}
+
+/** A number without blanks around it, without a fraction that is nothing but zeros, and with a digit before its point. */
+function plainNumber(text: string): string {
+  const trimmed = text.trim();
+  return WHOLE_DECIMAL.exec(trimmed)?.[1] ?? trimmed.replace(/^([+-]?)\./, "$10.");
 }
 
 /** A field's text as KIS writes it: rates with two decimals, integers without a plus sign. */
