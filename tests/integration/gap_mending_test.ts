@@ -144,6 +144,42 @@ Deno.test("a long gap is filled though every third page is empty", async () => {
   );
 });
 
+Deno.test("of a second with more trades than a page the minute's high and low are reached, and the shares stay reported", async () => {
+  await using temporary = await temporaryLog(1);
+  const { log } = temporary;
+  await withProducer(log, { fake: { rest: { date: () => "20260310" } } }, async ({ fake }, producer) => {
+    fake.publish(TR, "005930", [record({ hour: "100000", volume: 1_000, accVolume: 1_000 })]);
+    // Seventy trades in one second: REST has the newest thirty; the high and low are among the others.
+    const lost = Array.from({ length: 70 }, (_, index) =>
+      record({
+        hour: "100005",
+        price: index === 3 ? 62_100 : index === 7 ? 61_700 : 61_900,
+        volume: 10,
+        accVolume: 1_010 + index * 10,
+      }));
+    fake.rest.saw(TR, lost);
+    fake.publish(TR, "005930", [record({ hour: "100010", volume: 10, accVolume: 1_710 })]);
+    await until(async () => (await trades(log)).length === 34);
+    const all = await trades(log);
+    expect(producer.stats.gaps.at(-1)?.reason).toBe(
+      "cumulative volume jumped; 30 trades filled from REST; 400 shares are not among what KIS gives",
+    );
+    const reached = all.filter(({ volume }) => volume === 0);
+    expect(reached.map(({ price, origin, accVolume }) => [price, origin, accVolume])).toEqual([
+      [62_100, "filled", 1_000],
+      [61_700, "filled", 1_000],
+    ]);
+    // Between the trade before the hole and those that REST has.
+    expect(all.map(({ volume }) => volume).slice(0, 4)).toEqual([1_000, 10, 0, 0]);
+    expect(
+      reached.every(({ eventTime }) =>
+        eventTime < all.find((one) => one.volume === 10 && one.origin)!.eventTime
+      ),
+    )
+      .toBe(true);
+  });
+});
+
 Deno.test("what REST does not have stays a gap that is reported, with its shares", async () => {
   await using temporary = await temporaryLog(1);
   const { log } = temporary;

@@ -1,7 +1,7 @@
 /**
  * A day of the feed against the fake server: 2,000 frames a second over two sessions, with drops after which the key is
  * held, stalls, duplicates, garbage, frames lost on the way, symbols that never speak, and wider frames at noon. It ends
- * with every trade that came or that REST can fill on the topic once, and every rule fired that these reached.
+ * with every trade that came or that REST can fill on the topic once, and every rule fired that the day's prices reached.
  */
 import { expect } from "expect";
 import { MasterSite } from "../../src/adapters/kis/rest/master_site.ts";
@@ -92,7 +92,9 @@ Deno.test("a day with held keys, silent symbols and wider frames at noon: every 
       `${thrown}: ${lost.length} are not: ${JSON.stringify(lost.slice(0, 3))}; gaps: ${JSON.stringify(open)}`,
     );
   });
-  const reached = rules.filter((rule) => real.some((trade) => meets(rule, trade))).map(({ id }) => id).sort();
+  const given = givenAway(day.trades);
+  const reached = rules.filter((rule) => given.some((trade) => meets(rule, trade))).map(({ id }) => id)
+    .sort();
   const fired = async () =>
     [
       ...new Set(
@@ -142,18 +144,21 @@ function placeOf({ key }: DayTrade): string {
   return key.split("|", 3).join("|");
 }
 
-/**
- * The trades that came, and the lost ones that REST can fill: not those of a second with more trades than its page, for
- * there is no way to ask for the rest, nor those behind which no trade came that gives them away.
- */
-function mendable(trades: readonly DayTrade[]): readonly DayTrade[] {
+/** The trades that were made, without those behind which no trade came that gives them away. */
+function givenAway(trades: readonly DayTrade[]): readonly DayTrade[] {
   const real = trades.filter((trade) => trade.real);
-  const counts = Map.groupBy(real, placeOf);
   const last = new Map<string, number>();
   real.forEach(({ symbol, sent }, index) => sent && last.set(symbol, index));
-  return real.filter((trade, index) =>
-    trade.sent || (counts.get(placeOf(trade))!.length <= REST_PAGE && index < (last.get(trade.symbol) ?? 0))
-  );
+  return real.filter(({ symbol }, index) => index <= (last.get(symbol) ?? -1));
+}
+
+/**
+ * The trades that came, and the lost ones that REST can fill: not those of a second with more trades than its page, for
+ * there is no way to ask for the rest. How far prices went in them the minute says.
+ */
+function mendable(trades: readonly DayTrade[]): readonly DayTrade[] {
+  const counts = Map.groupBy(trades.filter(({ real }) => real), placeOf);
+  return givenAway(trades).filter((trade) => trade.sent || counts.get(placeOf(trade))!.length <= REST_PAGE);
 }
 
 async function producerOf(log: EventLog, rig: KisRig): Promise<Producer> {

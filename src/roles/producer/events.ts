@@ -1,6 +1,7 @@
 import type { Trade } from "../../market/trade.ts";
 import type { FeedVenue, RestPrice } from "../../ports/quotations.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
+import type { HoleMinute } from "./gap_pages.ts";
 import type { TradeGap } from "./missed.ts";
 import type { FeedGap } from "./stats.ts";
 
@@ -15,6 +16,8 @@ export interface FilledEvent {
   readonly type: "filled";
   readonly of: FoundGap;
   readonly trades: readonly Trade[];
+  /** Minutes in which it had not all of them. */
+  readonly holes: readonly HoleMinute[];
   /** Why some are still missing; "" when none are. */
   readonly shortfall: string;
 }

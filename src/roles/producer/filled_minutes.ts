@@ -1,5 +1,8 @@
+import { againstClose } from "../../market/day_range.ts";
+import type { MinuteRange } from "../../market/minute_ranges.ts";
 import { type MinuteBar, tradesOfMinutes } from "../../market/minute_trades.ts";
 import type { Trade } from "../../market/trade.ts";
+import type { HoleMinute } from "./gap_pages.ts";
 import type { TradeGap } from "./missed.ts";
 
 /**
@@ -23,6 +26,37 @@ export function filledMinutes(gap: TradeGap, minutes: readonly MinuteBar[], upTo
     low: Math.min(trade.low, before?.low || Infinity),
     accVolume: Math.min(after + trade.accVolume, upTo),
     accValue: (before?.accValue ?? 0) + trade.accValue,
+    origin: "filled",
+  }));
+}
+
+/**
+ * The high and low of a minute that lie beyond all trades of it that are known: they were traded by those that are not. When
+ * in the minute, and with what volume, is not known: their volume is 0.
+ */
+export function unseenInMinute(
+  { bar, after, start }: HoleMinute,
+  { seen, next }: { readonly seen: MinuteRange; readonly next: Trade },
+): readonly Trade[] {
+  const prices = [
+    ...(bar.high > seen.high ? [bar.high] : []),
+    ...(bar.low < seen.low && bar.low !== bar.high ? [bar.low] : []),
+  ];
+  return prices.map((price) => ({
+    symbol: next.symbol,
+    eventTime: Math.max(start, after.eventTime - (after.eventTime % 1_000)),
+    price,
+    ...againstClose(price, next.price - next.change),
+    open: next.open,
+    high: Math.max(price, after.high),
+    low: Math.min(price, after.low || price),
+    volume: 0,
+    accVolume: after.accVolume,
+    accValue: after.accValue,
+    ask: 0,
+    bid: 0,
+    halted: "N",
+    ...(next.venue === undefined ? {} : { venue: next.venue }),
     origin: "filled",
   }));
 }

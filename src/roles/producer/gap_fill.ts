@@ -6,7 +6,7 @@ import { logger } from "../../telemetry/log.ts";
 import type { FilledEvent, FoundGap } from "./events.ts";
 import { filledMinutes } from "./filled_minutes.ts";
 import { filledTrades } from "./filled_trades.ts";
-import { findMinutes, findTrades } from "./gap_pages.ts";
+import { findHoles, findMinutes, findTrades, type HoleMinute } from "./gap_pages.ts";
 import type { TradeGap } from "./missed.ts";
 
 const logging = logger("producer");
@@ -25,7 +25,7 @@ export interface GapFillerOptions {
 
 /**
  * Mends gaps: asks REST for the trades between the one before and the one after, page by page back in time, for the
- * minutes of what is further back, and hands them over oldest first. One gap after the other, within the account's rate.
+ * minutes of what is further back or left out, and hands them over oldest first. One gap after the other, within the account's rate.
  */
 export class GapFiller {
   readonly #options: GapFillerOptions;
@@ -65,12 +65,27 @@ export class GapFiller {
       const minutes = more ? await findMinutes(quotations, gap, { asking, first }) : [];
       const upTo = first === undefined ? gap.upTo : first.accVolume - first.volume;
       const all = [...filledMinutes(gap, minutes, upTo), ...trades];
-      return { type: "filled", of, trades: all, shortfall: shortfall(gap, all, reason) };
+      const holes = await this.#holes(gap, { asking, trades });
+      return { type: "filled", of, trades: all, holes, shortfall: shortfall(gap, all, reason) };
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
       if (signal.aborted) return undefined;
       logging.warn("A gap of {symbol} stays open: {error}", { symbol: gap.symbol, error: error.message });
-      return { type: "filled", of, trades: [], shortfall: error.message };
+      return { type: "filled", of, trades: [], holes: [], shortfall: error.message };
+    }
+  }
+
+  /** What was found goes on though its holes cannot be asked for. */
+  async #holes(gap: TradeGap, found: Parameters<typeof findHoles>[2]): Promise<readonly HoleMinute[]> {
+    try {
+      return await findHoles(this.#options.quotations, gap, found);
+    } catch (error) {
+      if (!(error instanceof OutsideError)) throw error;
+      logging.warn("The minutes of a gap of {symbol} are not known: {error}", {
+        symbol: gap.symbol,
+        error: error.message,
+      });
+      return [];
     }
   }
 }

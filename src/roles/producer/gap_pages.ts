@@ -57,9 +57,76 @@ export async function findMinutes(
   gap: TradeGap,
   { asking, first }: { readonly asking: Asking; readonly first: Trade | undefined },
 ): Promise<readonly MinuteBar[]> {
-  const { symbol, next, before, notBefore } = gap;
+  const { next, before, notBefore } = gap;
   const from = Math.max(before?.eventTime ?? 0, notBefore);
   const to = first?.eventTime ?? next.eventTime;
+  const minutes = await minutesBetween(quotations, gap, { asking, from, to });
+  return minutes.filter((minute) => {
+    const start = timeOf(next, minute.hour);
+    return start > from && start + MINUTE_MS <= to;
+  });
+}
+
+/**
+ * The minutes in which REST's trades of a gap leave shares out, each with the trade before the first hole in it. The newest
+ * may be forming still.
+ *
+ * @param trades what REST had of the gap, oldest first.
+ */
+export async function findHoles(
+  quotations: Quotations,
+  gap: TradeGap,
+  { asking, trades }: { readonly asking: Asking; readonly trades: readonly Trade[] },
+): Promise<readonly HoleMinute[]> {
+  const { next } = gap;
+  const holes = holesOf(gap, trades);
+  const [first, last] = [holes[0], holes.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const minutes = await minutesBetween(quotations, gap, {
+    asking,
+    from: first.after.eventTime,
+    to: last.until,
+  });
+  return minutes.flatMap((bar) => {
+    const start = timeOf(next, bar.hour);
+    const hole = holes.find(({ after, until }) => after.eventTime < start + MINUTE_MS && until >= start);
+    return hole === undefined ? [] : [{ bar, after: hole.after, start }];
+  });
+}
+
+/** A minute in which some trades of a gap are not known. */
+export interface HoleMinute {
+  readonly bar: MinuteBar;
+  /** The last trade that is known before. */
+  readonly after: Trade;
+  /** When the minute begins, epoch ms. */
+  readonly start: number;
+}
+
+/** Shares that no trade is known of. */
+interface Hole {
+  readonly after: Trade;
+  /** The time of the trade behind it, epoch ms. */
+  readonly until: number;
+}
+
+function holesOf({ before, next }: TradeGap, trades: readonly Trade[]): readonly Hole[] {
+  const holes: Hole[] = [];
+  let after = before;
+  for (const trade of [...trades, next]) {
+    const isHole = after !== undefined && trade.accVolume - trade.volume > after.accVolume;
+    if (isHole) holes.push({ after: after as Trade, until: trade.eventTime });
+    after = trade;
+  }
+  return holes;
+}
+
+/** The minutes between two times of a gap's day, epoch ms, those of both included; oldest first. */
+async function minutesBetween(
+  quotations: Quotations,
+  { symbol, next }: TradeGap,
+  { asking, from, to }: { readonly asking: Asking; readonly from: number; readonly to: number },
+): Promise<MinuteBar[]> {
   const venue: FeedVenue = next.venue ?? "KRX";
   const date = dateOf(next.eventTime);
   const found = new Map<string, MinuteBar>();
@@ -72,11 +139,7 @@ export async function findMinutes(
     if (timeOf(next, oldest.hour) <= from) break;
     hour = hourOf(timeOf(next, oldest.hour) - MINUTE_MS);
   }
-  const whole = [...found.values()].filter((minute) => {
-    const start = timeOf(next, minute.hour);
-    return start > from && start + MINUTE_MS <= to;
-  });
-  return whole.sort((a, b) => a.hour < b.hour ? -1 : 1);
+  return [...found.values()].sort((a, b) => a.hour < b.hour ? -1 : 1);
 }
 
 /**

@@ -23,7 +23,9 @@ import type { NewRecord } from "../../ports/event_log.ts";
 import { placeOfRecord, SOURCE_PLACE_HEADER } from "../../books/source_place.ts";
 import type { SourceEvent } from "../../ports/tick_source.ts";
 import type { FilledEvent, FoundGap, PolledEvent, ProducerEvent } from "./events.ts";
-import { Missed, type SinceOf } from "./missed.ts";
+import { unseenInMinute } from "./filled_minutes.ts";
+import type { HoleMinute } from "./gap_pages.ts";
+import { Missed, type SinceOf, type TradeGap } from "./missed.ts";
 import { polledTrades } from "./polled_trades.ts";
 import type { FeedGap } from "./stats.ts";
 
@@ -144,10 +146,20 @@ export class Intake {
   }
 
   /** Trades that are there already (the live feed had them late) are left out. */
-  #filled({ of, trades, shortfall }: FilledEvent, now: number): NewRecord[] {
+  #filled({ of, trades, holes, shortfall }: FilledEvent, now: number): NewRecord[] {
     const fresh = trades.filter((trade) => this.#missed.judge(trade).is !== "duplicate");
     this.#observer.mended(of.found, { trades: fresh.length, shortfall });
-    return fresh.map((trade) => this.#unseenRecord(trade, now));
+    const reached = holes.flatMap((hole) => this.#reachedIn(hole, of.gap));
+    const all = [...fresh, ...reached].sort((a, b) => a.eventTime - b.eventTime);
+    return all.map((trade) => this.#unseenRecord(trade, now));
+  }
+
+  /** How far prices went in a minute beyond every trade of it that is known. */
+  #reachedIn(hole: HoleMinute, { next }: TradeGap): readonly Trade[] {
+    const seen = this.#missed.minutes.of(next, hole.start);
+    const reached = seen === undefined ? [] : unseenInMinute(hole, { seen, next });
+    for (const trade of reached) this.#missed.minutes.see(trade);
+    return reached;
   }
 
   #polled(event: PolledEvent): NewRecord[] {

@@ -1,5 +1,6 @@
 import { type Continuity, ContinuityTracker } from "../../market/continuity.ts";
 import { DayRanges, type SeenDay, unseenExtremes } from "../../market/day_range.ts";
+import { MinuteRanges } from "../../market/minute_ranges.ts";
 import { seoulDay } from "../../market/seoul_time.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -48,6 +49,7 @@ interface RestoredGap {
  */
 export class Missed {
   readonly ranges = new DayRanges();
+  readonly minutes = new MinuteRanges();
   readonly #continuity = new ContinuityTracker();
   readonly #sinceOf: SinceOf;
   /** The time of the last trade of a symbol, on whatever venue: what that one saw need not be mended on another. */
@@ -66,11 +68,12 @@ export class Missed {
     const plain = { is: continuity.is, missedVolume, unseen: [], gap: undefined };
     if (!isTraded(trade)) return plain;
     const seen = this.ranges.of(trade, trade.eventTime);
-    this.ranges.see(trade);
+    this.#see(trade);
     const since = this.#missedSince(trade, continuity, seen);
     this.#heard.set(trade.symbol, Math.max(this.#heard.get(trade.symbol) ?? 0, trade.eventTime));
     if (since === undefined) return plain;
     const unseen = unseenExtremes(trade, seen).filter(({ eventTime }) => eventTime >= since);
+    for (const reached of unseen) this.minutes.see(reached);
     return { ...plain, unseen, gap: gapOf(trade, seen, since) };
   }
 
@@ -79,7 +82,7 @@ export class Missed {
     const seen = this.ranges.of(trade, trade.eventTime);
     const continuity = this.#continuityOf(trade);
     if (isTraded(trade)) {
-      this.ranges.see(trade);
+      this.#see(trade);
       this.#heard.set(trade.symbol, trade.eventTime);
     }
     if (continuity.is === "gap") {
@@ -100,6 +103,11 @@ export class Missed {
     );
     this.#restored = [];
     return open.map(({ gap }) => gap);
+  }
+
+  #see(trade: Trade): void {
+    this.ranges.see(trade);
+    this.minutes.see(trade);
   }
 
   /** Of a polled trade the volume is nobody's. */
