@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { MARKET_SESSIONS } from "../../market/market_session.ts";
 import { SECURITY_KINDS } from "../../market/reference.ts";
 import { CANDLE_INTERVALS } from "../../ports/series_store.ts";
 import { cursorQuery, instantQuery, limitQuery, pageOf } from "./common.ts";
@@ -49,6 +50,11 @@ export const TradeView = z.looseObject({
   ask: z.number(),
   bid: z.number(),
   halted: z.enum(["Y", "N"]),
+  marketSession: z.enum(MARKET_SESSIONS).optional().openapi({ description: "Absent in trades of old logs" }),
+  origin: z.enum(["filled", "polled"]).optional().openapi({
+    description:
+      "filled: brought by REST after a gap; polled: looked at by REST, without a volume; absent: live",
+  }),
 }).openapi("Trade");
 
 const level = z.array(z.number()).openapi({ description: "price, size" });
