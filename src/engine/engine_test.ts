@@ -231,6 +231,33 @@ Deno.test("a removed rule is remembered for as long as a late trade may come", a
   expect(fire(trade())).toEqual([`other@${T0}:2`]);
 });
 
+Deno.test("a day's alerts count also for a rule that is removed, forgotten by the windows, and made again", async () => {
+  const engine = new Engine(await engineModule(), { windowMs: 60_000, graceMs: 0 });
+  const fire = firing(engine);
+  engine.put(rule({ maxAlertsPerDay: 1 }));
+  expect(fire(trade())).toEqual([`r1@${T0}:0`]);
+  engine.remove("r1");
+  expect(fire(trade({ eventTime: T0 + 300_000 }))).toEqual([]);
+  engine.put(rule({ maxAlertsPerDay: 1, symbol: "000660", armed: 3, version: 3 }));
+  expect(fire(trade({ eventTime: T0 + 300_001, symbol: "000660" }))).toEqual([]);
+  expect(fire(trade({ eventTime: T0 + 24 * HOUR, symbol: "000660" }))).toEqual([`r1@${T0 + 24 * HOUR}:3`]);
+});
+
+Deno.test("a trade that was filled in fires no rule that was armed after it, in whatever lane", async () => {
+  const engine = new Engine(await engineModule());
+  const fire = firing(engine);
+  const armedAt = T0 + 1_000;
+  engine.load([
+    rule({ armedAt }),
+    rule({ id: "r2", armedAt, on: "crossing" }),
+    rule({ id: "r3", armedAt, sessions: ["regular"] }),
+    rule({ id: "old" }),
+  ]);
+  expect(fire(trade({ eventTime: armedAt + 5_000, price: 1 }))).toEqual([]);
+  expect(fire(trade({ eventTime: armedAt - 1, origin: "filled" }))).toEqual([`old@${T0}:1`]);
+  expect(fire(trade({ eventTime: armedAt, origin: "filled" }))).toEqual([`r1@${T0}:2`, `r3@${T0}:2`]);
+});
+
 Deno.test("a hundred thousand rules are loaded, found in their lanes, edited and taken out", async () => {
   const engine = new Engine(await engineModule(), { matchCapacity: 100 });
   const rules = Array.from({ length: 100_000 }, (_, index) =>

@@ -19,6 +19,7 @@ export interface EngineExports {
   ): number;
   addSymbolCode(low: number, high: number): number;
   reserveRules(count: number): void;
+  setArmedAt(ordinal: number, time: number): void;
   insertRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): void;
   removeRule(symbolIndex: number, lane: number, threshold: number, ordinal: number): number;
   advanceTo(window: number): void;

@@ -1,5 +1,5 @@
 import { assert } from "../core/errors.ts";
-import { seoulDay } from "../market/seoul_time.ts";
+import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import type { FiredMark } from "../rules/evaluation.ts";
 import { isForMany, type Rule } from "../rules/rule.ts";
 import { BulkItems } from "./bulk_items.ts";
@@ -302,9 +302,14 @@ export class RuleTable {
   #forget(ordinal: number, watermark: number): void {
     const rule = this.#rules[ordinal] as Rule;
     const { classes, windows } = this.#options;
+    // Its alerts of the day are counted to the day's end, also when it comes back armed anew.
+    const counted = rule.maxAlertsPerDay === null ? 0 : startOfSeoulDay(seoulDay(watermark) + 1);
     this.#rules[ordinal] = undefined;
     this.#count--;
-    this.#ordinals.haunt(this.#keyOf(rule.id), windows.graceEnd(classes.endAfter(rule, watermark)));
+    this.#ordinals.haunt(
+      this.#keyOf(rule.id),
+      windows.graceEnd(Math.max(counted, classes.endAfter(rule, watermark))),
+    );
   }
 
   #keyOf(id: string): string {
@@ -338,6 +343,7 @@ export class RuleTable {
   #set(ordinal: number, rule: Rule, watermark: number): void {
     if (this.#rules[ordinal] === undefined) this.#count++;
     this.#rules[ordinal] = rule;
+    this.#options.wasm.setArmedAt(ordinal, rule.armedAt);
     if (rule.expiresAt === null || !isActive(rule, watermark)) return;
     this.#expiry.add(rule, ordinal);
     if (this.#expiry.size > 2 * this.#count + 1024) {

@@ -58,6 +58,8 @@ interface Event {
   readonly time: number;
   /** The time whose windows it falls in: its own, or the partition's for a trade that was filled in. */
   readonly windowTime: number;
+  /** Brought by REST after a gap: it fires no rule that was armed after it. */
+  readonly filled: boolean;
   /** A status record: only rules that look at the status are concerned. */
   readonly byStatus: boolean;
   /** Older than the symbol's latest event: it crosses nothing. */
@@ -196,6 +198,7 @@ export class Oracle {
       session,
       time: eventTime,
       windowTime: trade.origin === "filled" ? this.#watermark : eventTime,
+      filled: trade.origin === "filled",
       byStatus: false,
       outOfOrder: eventTime < state.time,
       offset,
@@ -220,6 +223,7 @@ export class Oracle {
       session: marketSessionAt(record.venue ?? "KRX", record.eventTime),
       time: record.eventTime,
       windowTime: record.eventTime,
+      filled: false,
       byStatus: true,
       outOfOrder: false,
       offset,
@@ -232,6 +236,7 @@ export class Oracle {
       if (!rule.enabled || !this.#isFor(rule, event.at.trade.symbol)) continue;
       if (rule.expiresAt !== null && rule.expiresAt <= this.#watermark) continue;
       if (rule.sessions !== null && !rule.sessions.includes(event.session)) continue;
+      if (event.filled && event.time < rule.armedAt) continue;
       if (event.byStatus && !needsStatus(rule.conditions)) continue;
       const match = this.#matchOf(rule, event);
       if (match !== undefined) matches.push(match);

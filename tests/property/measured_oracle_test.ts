@@ -136,7 +136,7 @@ class World {
     const rules = drafts.map((draft) => {
       const version = ++this.#versions;
       const before = this.#rules.get(draft.id);
-      const at = NINE + version;
+      const at = this.#now + version;
       const arming = before === undefined
         ? { armed: version, armedAt: at }
         : armingOf(before, { draft, version, at });

@@ -30,6 +30,7 @@ import {
   WARM_AGAIN,
   WARM_LAST,
 } from "../layout";
+import { isBeforeArming } from "./armings";
 import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes";
 import { addMatch, matchesFull } from "./output";
 import { addSymbol, blockAt, blockOf } from "./symbols";
@@ -281,7 +282,9 @@ function walkLane(
     }
     const ordinal = load<u32>(entry, ENTRY_ORDINAL);
     const extra = extraOf(ordinal);
-    if (extra != 0) {
+    if (isBeforeArming(ordinal)) {
+      // It stays unfired, and the cursor before it.
+    } else if (extra != 0) {
       kept = fireCounted(extra, bitmap, ordinal, window, offset, symbol) && kept == cursor ? cursor + 1 : kept;
     } else {
       if (testAndSet(bitmap, ordinal)) addMatch(ordinal, window, offset, symbol, 0);

@@ -11,6 +11,7 @@ import {
   STATE_MARKET_LANES,
   NO_VALUE,
 } from "../layout";
+import { isBeforeArming } from "./armings";
 import { dayOf } from "./days";
 import { conditionAt, countFire, extraOf, holdsNow, holdsOf, mayFireOn } from "./extras";
 import { addFired, hasFired, windowOfClass } from "./fired";
@@ -204,6 +205,7 @@ function fire(at: usize, lane: usize, form: u32, ordinal: u32, window: u32): u32
   // First: it is what keeps most of those that are reached and have not fired from firing.
   if (form > <u32>FORM_CROSSING && !holdsNow(extra, state)) return NOT_NOW;
   if (hasFired(number, window, ordinal, symbol)) return SPENT;
+  if (!byStatus && isBeforeArming(ordinal)) return NOT_NOW;
   if (extra != 0) {
     if (form == FORM_SEVERAL_CROSSING && (outOfOrder || heldBefore(at, extra))) return NOT_NOW;
     if (!mayFireOn(extra, windowDay)) return NOT_NOW;

@@ -16,6 +16,7 @@ import {
   FRAMING_RECORD_BATCH_V2,
   INPUT_PADDING,
 } from "../layout";
+import { armAt, reserveArmings } from "./armings";
 import { nextOffset, openBatch } from "./batch";
 import { giveItems, sortAndFill, takeItems } from "./bulk_load";
 import { candleCount, candles, closeCandlesBefore, emptyCandles, startCandles } from "./candles";
@@ -106,6 +107,12 @@ export function addSymbolCode(low: u32, high: u32): u32 {
 export function reserveRules(count: u32): void {
   reserveOrdinals(count);
   reserveExtras(count);
+  reserveArmings(count);
+}
+
+/** Says when an ordinal's rule was armed, epoch ms. */
+export function setArmedAt(ordinal: u32, time: f64): void {
+  armAt(ordinal, time);
 }
 
 /** Puts a rule in a lane of a symbol. */
