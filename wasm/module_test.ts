@@ -48,6 +48,7 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "run",
     "runStatus",
     "sessionsAddress",
+    "setArmedAt",
     "setClass",
     "setDay",
     "setExtra",

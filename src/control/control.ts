@@ -20,6 +20,7 @@ import { AuditChain } from "./audit/audit_chain.ts";
 import { AuditLog, INDEXED_ENTRIES } from "./audit/audit_log.ts";
 import { People } from "./audit/people.ts";
 import { RecipientBook } from "../books/recipients.ts";
+import { SpentRules } from "../books/spent_rules.ts";
 import { Silences } from "../books/silences.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
@@ -96,6 +97,8 @@ export class Control {
     this.#recipients = new RecipientBook(log);
     const silences = new Silences();
     topics.read("control", silences);
+    const spent = new SpentRules();
+    topics.read("spent", spent);
     const feed = new FeedStore(topics, clock);
     const elsewhere = new RulesInForce({ topics, clock });
     const rules = new RuleService({
@@ -128,6 +131,7 @@ export class Control {
       alerts: this.#alerts,
       deliveries: new DeliveryIndex({ topics, limit }),
       silences,
+      spent,
       recipients: this.#recipients,
       feed,
       lag: new LagWatch({ log, clock }),

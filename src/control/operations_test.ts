@@ -216,6 +216,26 @@ Deno.test("why not, of several conditions: which one, how far, what is missing; 
     expect(paused.body.next).toBe("paused: it fires once it is resumed");
   }));
 
+Deno.test("a rule that fired once is spent though its alert is long gone: explain and next say so", () =>
+  withControl(async (test) => {
+    const body = { ...rule, id: "once", repeat: "once" };
+    const { body: made } = await test.json("POST", "/v1/rules", body);
+    const windowStart = Date.parse(made.armedAt);
+    await test.series.write({ trades: [trade(windowStart + 1, 72_500)], quotes: [] });
+    const verdict = async () => (await test.json("GET", "/v1/rules/once/explain")).body.verdict;
+    expect(await verdict()).toBe("met");
+    const mark = { ruleId: "once", symbol: null, armed: 1, windowStart };
+    await test.log.append([
+      { topic: "spent", key: "once", placement: "005930", value: JSON.stringify(mark), timestamp: 0 },
+    ]);
+    await eventually(async () => expect(await verdict()).toBe("fired"));
+    const noted = await test.json("PATCH", "/v1/rules/once", { note: "again" });
+    expect(noted.body.next).toBe("fired, and fires once: pause and resume it to arm it again");
+    await test.json("POST", "/v1/rules/once/pause");
+    await test.json("POST", "/v1/rules/once/resume");
+    expect(await verdict()).toBe("met");
+  }));
+
 Deno.test("what a rule that has fired does next is said when it is changed", () =>
   withControl(async (test) => {
     await test.json("POST", "/v1/rules", { ...rule, id: "r" });

@@ -35,6 +35,7 @@ export interface MinuteCandle {
 const OPTIONAL = [
   "venue",
   "marketSession",
+  "origin",
   "strength",
   "turnover",
   "viBase",

@@ -219,6 +219,12 @@ Deno.test("a measure that has no value makes its condition false, in either dire
   }
 });
 
+Deno.test("of a price that was asked for the trade's value has no value, the day's has", () => {
+  const polled = { origin: "polled", volume: 0, accValue: 50_000_000 } as const;
+  expect(new Bench(ruleWhen("trade_value < 1000000")).fire(polled)).toEqual([0]);
+  expect(new Bench(ruleWhen("day_value >= 50000000")).fire(polled)).toEqual([1]);
+});
+
 Deno.test("a time mark moves the time of a quiet partition", () => {
   const bench = new Bench(ruleWhen("price >= 1", { expiresAt: T0 + 1 }));
   bench.fire(encodeMarketEvent({ kind: "time", eventTime: T0 + 1 }));

@@ -178,7 +178,10 @@ function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
       const sum = load<f64>(reference + (<usize>(parameter - 1) << 3), REFERENCE_SUMS) + price;
       return percent(price * length - sum, sum);
     }
-    case MEASURE_TRADE_VALUE: return clamp(floor(price * load<f64>(snap, SNAP_VOLUME) / 10000));
+    case MEASURE_TRADE_VALUE: {
+      const volume = load<f64>(snap, SNAP_VOLUME);
+      return isNaN(volume) ? NO_VALUE : clamp(floor(price * volume / 10000));
+    }
     case MEASURE_DAY_VALUE: return clamp(floor(load<f64>(snap, SNAP_ACC_VALUE) / 10000));
     case MEASURE_DAY_VOLUME: return clamp(load<f64>(snap, SNAP_ACC_VOLUME));
     case MEASURE_STRENGTH: return decimalUnits(load<f64>(snap, SNAP_STRENGTH));

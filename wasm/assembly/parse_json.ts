@@ -162,6 +162,7 @@ function readText(key: u32): bool {
       return true;
     case KEY_ORIGIN:
       trade.setFilled(trade.isFilled(text, textLength));
+      trade.setPolled(trade.isPolled(text, textLength));
       return true;
     default:
       return false;

@@ -151,6 +151,7 @@ export function parseByTemplate(template: usize): bool {
         const after = textEnd(at);
         if (after == 0) return false;
         trade.setFilled(trade.isFilled(at, after - at));
+        trade.setPolled(trade.isPolled(at, after - at));
         at = after;
         break;
       }

@@ -105,6 +105,7 @@ function writeSlot(into: usize, slot: usize): void {
 
 function writeTrade(into: usize, from: usize, day: u32): void {
   readFields(from, into);
+  if (trade.polled) store<f64>(into, NaN, SNAP_VOLUME);
   store<f64>(into, <f64>trade.price, SNAP_PRICE);
   store<f64>(into, <f64>trade.change, SNAP_CHANGE);
   store<f64>(into, <f64>trade.rate, SNAP_RATE);

@@ -24,6 +24,8 @@ export let marketSession: u32 = 0;
 
 /** Filled in from another source after a gap. */
 export let filled: bool = false;
+/** A price that was asked for: nobody knows the volume of a trade. */
+export let polled: bool = false;
 /** Where: VENUE_*. */
 export let venue: u32 = 0;
 
@@ -82,6 +84,9 @@ export function marketSessionOf(text: usize, length: usize): u32 {
 export function setFilled(value: bool): void { filled = value; }
 // @ts-ignore: decorator
 @inline
+export function setPolled(value: bool): void { polled = value; }
+// @ts-ignore: decorator
+@inline
 export function setVenue(value: u32): void { venue = value; }
 
 /** A record begins: what it need not say is not known yet. */
@@ -90,19 +95,25 @@ export function setVenue(value: u32): void { venue = value; }
 export function forgetOptional(): void {
   marketSession = SESSION_UNKNOWN;
   filled = false;
+  polled = false;
   venue = VENUE_KRX;
 }
 
 /** The value of a key that stands twice is the last one's. */
 export function forget(key: u32): void {
   if (key == KEY_MARKET_SESSION) marketSession = SESSION_UNKNOWN;
-  else if (key == KEY_ORIGIN) filled = false;
+  else if (key == KEY_ORIGIN) filled = polled = false;
   else if (key == KEY_VENUE) venue = VENUE_KRX;
 }
 
 /** Whether an origin says that the trade was filled in. */
 export function isFilled(text: usize, length: usize): bool {
   return length == 6 && (load<u64>(text) & 0xffffffffffff) == 0x64656c6c6966;
+}
+
+/** Whether an origin says that the price was asked for. */
+export function isPolled(text: usize, length: usize): bool {
+  return length == 6 && (load<u64>(text) & 0xffffffffffff) == 0x64656c6c6f70;
 }
 
 /** The venue that a text names; one that is not known counts as KRX. */

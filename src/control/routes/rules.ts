@@ -37,7 +37,7 @@ const IF_MATCH = {
 
 /** Rules: made, listed, read, replaced, changed, deleted. */
 export function addRuleRoutes(api: Api, services: Services): void {
-  const { deps, rules, store, alerts } = services;
+  const { deps, rules, store, alerts, spent } = services;
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const view = (rule: Rule) => ruleView(rule, deps.directory);
   const one = (c: ControlContext, rule: Rule, { status = 200, written = true }: {
@@ -46,16 +46,17 @@ export function addRuleRoutes(api: Api, services: Services): void {
   } = {}) => {
     c.header("ETag", etagOf(rule.version));
     const warnings = written ? ruleWarnings(rule, { ...deps, now: deps.clock.now() }) : [];
-    const next = written ? { next: nextOf(rule, alertNow(rule), deps.clock.now()) } : {};
+    const next = written ? { next: nextOf(rule, firedNow(rule), deps.clock.now()) } : {};
     if (status === 201) c.header("Location", `/v1/rules/${encodeURIComponent(view(rule).id)}`);
     const said = warnings.length > 0 ? { warnings: [...warnings] } : {};
     return c.json({ ...view(rule), ...next, ...said }, status);
   };
-  /** The alert of a rule's window of now. */
-  const alertNow = (rule: Rule) => {
+  /** What a rule of one symbol has fired in its window of now. */
+  const firedNow = (rule: Rule) => {
     const { symbol } = rule;
+    if (symbol === null) return {};
     const windowStart = windowOf(rule, deps.clock.now(), windowMs).start;
-    return symbol === null ? undefined : alerts.get(idOfMatch({ rule, symbol, windowStart }));
+    return { alert: alerts.get(idOfMatch({ rule, symbol, windowStart })), spent: spent.has(rule, symbol) };
   };
 
   api.add({

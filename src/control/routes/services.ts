@@ -3,6 +3,7 @@ import type { AlertIndex } from "../alerts/alert_index.ts";
 import type { DeliveryIndex } from "../alerts/delivery_index.ts";
 import type { FeedStore } from "../store/feed_store.ts";
 import type { LagWatch } from "../lag_watch.ts";
+import type { SpentRules } from "../../books/spent_rules.ts";
 import type { Silences } from "../../books/silences.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { MarketHub } from "../market_hub.ts";
@@ -37,6 +38,7 @@ export interface Services {
   readonly alerts: AlertIndex;
   readonly deliveries: DeliveryIndex;
   readonly silences: Silences;
+  readonly spent: SpentRules;
   /** Followed while the role runs; whoever needs it whole waits for its `ready`. */
   readonly recipients: RecipientBook;
   readonly feed: FeedStore;

@@ -41,7 +41,7 @@ const MOST_TRADES = 500_000;
 const MOST_FIRES = 1_000;
 
 /** What a rule would have done, why it has or has not fired, and how its message looks. */
-export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: Services): void {
+export function addTrialRoutes(api: Api, { deps, rules, alerts, spent, feed: feeds }: Services): void {
   const { series, directory, clock } = deps;
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const graceMs = deps.graceMs ?? DEFAULT_GRACE_MS;
@@ -80,7 +80,11 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
     const last = [...(await series.lastTrades(symbols)).values()].map(({ eventTime }) => eventTime);
     const { from, to } = span(query, last.length === 0 ? clock.now() : Math.max(...last));
     if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
-    const rule = { ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")), enabled: true };
+    const rule = {
+      ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")),
+      enabled: true,
+      armedAt: from,
+    };
     const found: Match[] = [];
     let trades = 0;
     for (const symbol of symbols) {
@@ -151,7 +155,7 @@ export function addTrialRoutes(api: Api, { deps, rules, alerts, feed: feeds }: S
     for (const { eventTime } of all.values()) watermark = Math.max(watermark, eventTime);
     const window = lastTrade && windowOf(rule, lastTrade.eventTime, windowMs);
     const alert = window && alerts.get(idOfMatch({ rule, symbol, windowStart: window.start }));
-    const fired = alert !== undefined;
+    const fired = alert !== undefined || spent.has(rule, symbol);
     const last = lastTrade && snapshotOf(lastTrade, { reference: referenceOn(symbol, lastTrade.eventTime) });
     const explanation = explain(rule, { last, watermark, graceMs, fired });
     const feed = subscriptionOf(feeds.report, symbol);

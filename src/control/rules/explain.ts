@@ -89,7 +89,11 @@ function explained(condition: Condition, last: Snapshot | undefined): ExplainedC
 /** Why a measure has no value. */
 function missingOf({ measure, params }: Condition, last: Snapshot | undefined): string {
   if (last === undefined) return "no trade of the symbol has been seen";
-  if (MEASURES[measure].need !== "reference") return "the feed has not given it";
+  if (MEASURES[measure].need !== "reference") {
+    return last.trade.origin === "polled"
+      ? "the price was asked for by REST, which does not say it"
+      : "the feed has not given it";
+  }
   if (last.reference === undefined) return "there is no reference of the day: tickbell reference update";
   const { candles } = last.reference;
   const wanted = measure === "sma" ? `${Number(params[0]) - 1}` : `those of ${params[0]}`;

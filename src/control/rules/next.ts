@@ -6,11 +6,17 @@ import type { Rule } from "../../rules/rule.ts";
 /**
  * What happens next with a rule that was just written: "armed again", or when it fired and from when it may again.
  *
- * @param alert the rule's alert of the window of now, where there is one.
+ * @param fired the rule's alert of the window of now, where there is one; and whether it fired once and for all, which is
+ * known longer than its alert.
  */
-export function nextOf(rule: Rule, alert: Alert | undefined, now: number): string {
+export function nextOf(
+  rule: Rule,
+  { alert, spent = false }: { readonly alert?: Alert | undefined; readonly spent?: boolean },
+  now: number,
+): string {
   if (!rule.enabled) return "paused: it fires once it is resumed";
   if (rule.expiresAt !== null && rule.expiresAt <= now) return "expired: it does not fire";
+  if (spent && alert === undefined) return "fired, and fires once: pause and resume it to arm it again";
   if (alert !== undefined) {
     const fired = `fired at ${clockTime(alert.eventTime, "en")}`;
     if (alert.windowEnd === null) return `${fired}, and fires once: pause and resume it to arm it again`;

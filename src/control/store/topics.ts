@@ -7,7 +7,7 @@ import type { AuditDraft } from "../audit/entry.ts";
 import type { EventLog, NewRecord, Position, Topic } from "../../ports/event_log.ts";
 
 /** The topics that control keeps in memory, and how much of each: so many of the newest records, or all. */
-const FOLLOWED = ["rules", "control", "status", "audit", "alerts", "deliveries"] as const;
+const FOLLOWED = ["rules", "control", "status", "audit", "alerts", "deliveries", "spent"] as const;
 export type FollowedTopic = typeof FOLLOWED[number];
 
 /** How long a write may take, in ms, before its caller hears that it is not known to be stored. */

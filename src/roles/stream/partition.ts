@@ -29,7 +29,8 @@ import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { neededUntil, restorePartition, takeReference } from "./restore.ts";
-import { candleRecord, spentRecord, statusRecord } from "./stream_records.ts";
+import { spentRecord } from "../../books/spent_rules.ts";
+import { candleRecord, statusRecord } from "./stream_records.ts";
 
 const log = logger("stream");
 

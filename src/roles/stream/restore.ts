@@ -16,7 +16,8 @@ import { logger } from "../../telemetry/log.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { LiveWindows } from "./live_windows.ts";
 import type { StreamPosition } from "./position.ts";
-import { firedOf, spentOf } from "./stream_records.ts";
+import { spentOf } from "../../books/spent_rules.ts";
+import { firedOf } from "./stream_records.ts";
 import { vouchedTime } from "./vouched_time.ts";
 
 const log = logger("stream");
@@ -82,7 +83,8 @@ async function readAlerts(from: RestoreFrom): Promise<LiveWindows> {
     }
     const { mark, windowEnd } = fired;
     engine.restore(mark);
-    const isCounted = (rules.get(mark.ruleId)?.maxAlertsPerDay ?? null) !== null;
+    // One that is gone may come back the same day, with its limit.
+    const isCounted = rules.get(mark.ruleId)?.maxAlertsPerDay !== null;
     windows.note(
       neededUntil({ windowEnd, eventTime: mark.at ?? mark.windowStart }, isCounted),
       record.offset,
