@@ -67,6 +67,8 @@ export interface Alert {
   readonly channels: readonly ChannelName[];
   readonly locale: Locale;
   readonly note: string;
+  /** The rule's labels; absent: none. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 /** What an alert's id is made of. */

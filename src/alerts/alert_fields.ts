@@ -55,4 +55,5 @@ export const ALERT_FIELDS = {
   channels: z.array(z.enum(CHANNELS)),
   locale: z.enum(LOCALES),
   note: z.string().max(2000),
+  labels: z.record(z.string(), z.string()).optional().describe("The rule's labels; absent: none."),
 } as const;

@@ -46,6 +46,7 @@ export function makeAlert(match: Match, windowMs: number, directory: SymbolDirec
     channels: rule.channels,
     locale: rule.locale,
     note: rule.note,
+    ...(Object.keys(rule.labels).length === 0 ? {} : { labels: rule.labels }),
   };
 }
 

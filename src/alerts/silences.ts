@@ -1,20 +1,31 @@
 import { InputError } from "../core/errors.ts";
 import { RULE_KINDS, type RuleKind } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
+import { parseQuietHours, quietUntil } from "./gate.ts";
 
 /**
  * Silences: for a time, alerts that match are not delivered. The alert itself is made and kept; only its deliveries are
  * `suppressed`, code `silenced`, with who asked for it and why. As in Prometheus's Alertmanager, a silence has matchers,
- * all of which must hold, and a from and until.
+ * all of which must hold, and a from and until; it may recur, by hours of some days of the week.
  *
  * @module
  */
 
+const DAY_MS = 24 * 3_600_000;
+const SEOUL_OFFSET_MS = 9 * 3_600_000;
+
 /** What a silence looks at. */
-export const SILENCE_FIELDS = ["symbol", "kind", "ruleId", "recipient"] as const;
+export const SILENCE_FIELDS = ["symbol", "kind", "ruleId", "recipient", "label"] as const;
 export type SilenceField = typeof SILENCE_FIELDS[number];
 
-/** One condition: the field is the value. */
+/** The days of the week as they are written, Sunday first. */
+export const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+export type Day = typeof DAYS[number];
+
+/** The `until` of a silence that recurs without an end: the last time there is. */
+export const FOREVER = 8_640_000_000_000_000;
+
+/** One condition: the field is the value; of a label `NAME=VALUE`. */
 export interface SilenceMatcher {
   readonly field: SilenceField;
   readonly value: string;
@@ -30,6 +41,10 @@ export interface Silence {
   readonly from: number;
   /** Exclusive. */
   readonly until: number;
+  /** It recurs: it holds within these hours only, `15:30-09:00` in Asia/Seoul. */
+  readonly hours?: string;
+  /** The days on which its hours begin; absent: every day. */
+  readonly days?: readonly Day[];
   /** Who asked for it. */
   readonly by: string;
   /** Why. */
@@ -39,13 +54,26 @@ export interface Silence {
 
 /** Whether a silence holds at a time. */
 export function isActive(silence: Silence, now: number): boolean {
-  return silence.from <= now && now < silence.until;
+  return silence.from <= now && now < silence.until &&
+    (silence.hours === undefined || recursAt(silence.hours, silence.days ?? DAYS, now));
+}
+
+/** Whether hours that begin on some days hold at a time; those that go past midnight belong to the day they began on. */
+function recursAt(text: string, days: readonly Day[], now: number): boolean {
+  const hours = parseQuietHours(text);
+  if (hours === undefined || quietUntil(hours, now) === undefined) return false;
+  const { fromMinute, toMinute } = hours;
+  const local = now + SEOUL_OFFSET_MS;
+  const beganYesterday = fromMinute > toMinute && local % DAY_MS < toMinute * 60_000;
+  // 1 January 1970 was a Thursday.
+  const weekday = (Math.floor(local / DAY_MS) + 4 + (beganYesterday ? -1 : 0)) % 7;
+  return days.includes(DAYS[weekday]!);
 }
 
 /** Whether a silence is about an alert's delivery to a recipient. */
 export function silences(silence: Silence, alert: Alert, recipient: string): boolean {
   return silence.tenant === alert.tenant && silence.matchers.length > 0 &&
-    silence.matchers.every(({ field, value }) => valueOf(alert, recipient, field) === value);
+    silence.matchers.every((matcher) => matches(matcher, alert, recipient));
 }
 
 /**
@@ -70,17 +98,27 @@ export function silenceReason(silence: Silence): { readonly code: string; readon
   return { code: "silenced", reason: `${silence.comment} (silence ${silence.id}, ${silence.by})` };
 }
 
-function valueOf(alert: Alert, recipient: string, field: SilenceField): string {
+function matches({ field, value }: SilenceMatcher, alert: Alert, recipient: string): boolean {
   switch (field) {
     case "symbol":
-      return alert.symbol;
+      return alert.symbol === value;
     case "kind":
-      return alert.kind;
+      return alert.kind === value;
     case "ruleId":
-      return alert.ruleId;
+      return alert.ruleId === value;
     case "recipient":
-      return recipient;
+      return recipient === value;
+    case "label": {
+      const [name = "", wanted] = labelOf(value) ?? [];
+      return alert.labels !== undefined && Object.hasOwn(alert.labels, name) && alert.labels[name] === wanted;
+    }
   }
+}
+
+/** The name and value of a label's matcher, `team=desk-1`; undefined when it is none. */
+export function labelOf(text: string): readonly [string, string] | undefined {
+  const at = text.indexOf("=");
+  return at < 1 ? undefined : [text.slice(0, at), text.slice(at + 1)];
 }
 
 /** A silence as it is written. */
@@ -95,7 +133,7 @@ export function decodeSilence(bytes: Uint8Array): Silence {
     const texts = [silence.id, silence.tenant, silence.by, silence.comment];
     const times = [silence.from, silence.until, silence.createdAt];
     const whole = texts.every((text) => typeof text === "string") && times.every(Number.isSafeInteger) &&
-      Array.isArray(silence.matchers) && silence.matchers.every(isMatcher);
+      Array.isArray(silence.matchers) && silence.matchers.every(isMatcher) && recurs(silence);
     if (whole) return silence;
   } catch {
     // Reported below: the bytes are no silence, whatever is wrong with them.
@@ -113,5 +151,11 @@ function isMatcher(matcher: unknown): matcher is SilenceMatcher {
   if (typeof matcher !== "object" || matcher === null) return false;
   const { field, value } = matcher as Record<string, unknown>;
   return SILENCE_FIELDS.some((known) => known === field) && typeof value === "string" &&
-    (field !== "kind" || RULE_KINDS.includes(value as RuleKind));
+    (field !== "kind" || RULE_KINDS.includes(value as RuleKind)) &&
+    (field !== "label" || labelOf(value) !== undefined);
+}
+
+function recurs({ hours, days }: Silence): boolean {
+  return (hours === undefined || (typeof hours === "string" && parseQuietHours(hours) !== undefined)) &&
+    (days === undefined || (Array.isArray(days) && days.every((day) => DAYS.includes(day))));
 }

@@ -13,6 +13,15 @@ import type { EventLog, LogRecord, NewRecord, Position, Topic } from "../ports/e
  * being sent: of the recipient that the header `recipient` names, or of all where there is none.
  */
 export const REDRIVEN_HEADER = "redriven";
+/** The header's value that has also what was sent be sent once more: somebody asked for it. */
+export const REDELIVER = "any";
+
+/** Which ended deliveries an alert's record takes up again. */
+export function redriveOf(headers: Readonly<Record<string, string>>): false | "unsent" | "any" {
+  const value = headers[REDRIVEN_HEADER];
+  if (value === undefined) return false;
+  return value === REDELIVER ? "any" : "unsent";
+}
 
 /** A dead letter as it is read. */
 export interface StoredDeadLetter {

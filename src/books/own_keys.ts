@@ -58,6 +58,12 @@ export const OWN_KEYS = {
     writer: "control",
     holds: "a session of the console, by its hash",
   },
+  webhook: {
+    prefix: "webhook/",
+    topic: "control",
+    writer: "control",
+    holds: "a webhook endpoint with its secrets, by tenant and name",
+  },
   moved: {
     prefix: "moved/",
     topic: "control",

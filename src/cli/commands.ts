@@ -37,6 +37,7 @@ import { ruleCommands } from "./commands/rules.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
+import { webhookCommands } from "./commands/webhooks.ts";
 import {
   topicsCheckCommand,
   topicsCreateCommand,
@@ -52,7 +53,9 @@ export const COMMANDS: readonly Command[] = [
   any(consumerCommand),
   any(notifierCommand),
   any(controlCommand),
-  ...[...ruleCommands, ...alertCommands, ...keyCommands].map((command) => any(command as Command)),
+  ...[...ruleCommands, ...alertCommands, ...keyCommands, ...webhookCommands].map((command) =>
+    any(command as Command)
+  ),
   any(topicsCreateCommand),
   any(topicsSealCommand),
   any(topicsCheckCommand),
@@ -86,6 +89,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   rules: "Make, find, change, import, export, try and explain rules",
   alerts: "What has fired: the history and the live tail",
   keys: "API keys: who may do what",
+  webhooks: "Webhook endpoints: secrets, tests, results, messages once more",
   reference: "What is known of symbols: names, markets, states, limits, daily candles",
   history: "Past days from KIS's REST",
   topics: "The topics on Kafka: make them, show where they differ",

@@ -23,6 +23,7 @@ import { documentWebhooks } from "./webhooks.ts";
 import { addMarketRoutes } from "./routes/market.ts";
 import { addRuleRoutes } from "./routes/rules.ts";
 import type { Services } from "./routes/services.ts";
+import { addWebhookRoutes } from "./routes/webhooks.ts";
 import { addTrialRoutes } from "./routes/trial.ts";
 import { addSystemRoutes } from "./routes/system.ts";
 
@@ -58,6 +59,7 @@ export function createApi(services: Services): Api {
   addDeliveryRoutes(api, services);
   addMarketRoutes(api, services);
   addSilenceRoutes(api, services);
+  addWebhookRoutes(api, services);
   addRecipientRoutes(api, services);
   addPeopleRoutes(api, services);
   addDeadLetterRoutes(api, services);

@@ -22,6 +22,7 @@ import { People } from "./audit/people.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { SpentRules } from "../books/spent_rules.ts";
 import { Silences } from "../books/silences.ts";
+import { Webhooks } from "../books/webhooks.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { LagWatch } from "./lag_watch.ts";
@@ -99,6 +100,8 @@ export class Control {
     topics.read("control", silences);
     const spent = new SpentRules();
     topics.read("spent", spent);
+    const webhooks = new Webhooks();
+    topics.read("control", webhooks);
     const feed = new FeedStore(topics, clock);
     const elsewhere = new RulesInForce({ topics, clock });
     const rules = new RuleService({
@@ -106,6 +109,7 @@ export class Control {
       marketTime: async () =>
         feed.report?.source === "replay" ? await lastEventTime(deps.series) : clock.now(),
       directory,
+      webhooks,
       clock,
       maxRules: deps.maxRules ?? 1_000_000,
       inForce: inForce ?? ((changed) => elsewhere.until(changed)),
@@ -132,6 +136,7 @@ export class Control {
       deliveries: new DeliveryIndex({ topics, limit }),
       silences,
       spent,
+      webhooks,
       recipients: this.#recipients,
       feed,
       lag: new LagWatch({ log, clock }),

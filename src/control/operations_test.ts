@@ -332,6 +332,36 @@ Deno.test("the stream of alerts: live, and with Last-Event-ID what was missed, e
     );
   }, { partitions: 3 }));
 
+Deno.test("a silence recurs by hours that begin on some days, and knows a rule's labels", () =>
+  withControl(async (test) => {
+    const input = {
+      matchers: [{ field: "label", value: "team=desk-1" }],
+      hours: "22:00-07:00",
+      days: ["fri"],
+      comment: "nights of the weekend",
+    };
+    const made = await test.json("POST", "/v1/silences", input);
+    expect([made.status, made.body.until, made.body.days]).toEqual([201, null, ["fri"]]);
+    const [silence] = (await SilenceBook.load(test.log)).all();
+    const heldAt = (time: string, labels: Record<string, string>) => {
+      const alert = { ...alertFixture(), labels };
+      return silenceFor([{ ...silence!, from: 0 }], { alert, recipient: "x", now: Date.parse(time) }) !==
+        undefined;
+    };
+    const team = { team: "desk-1" };
+    // The 27th of November 2026 is a Friday.
+    expect(heldAt("2026-11-27T23:00:00+09:00", team)).toBe(true);
+    expect(heldAt("2026-11-28T06:59:00+09:00", team)).toBe(true);
+    expect(heldAt("2026-11-27T06:59:00+09:00", team)).toBe(false);
+    expect(heldAt("2026-11-28T23:00:00+09:00", team)).toBe(false);
+    expect(heldAt("2026-11-27T23:00:00+09:00", { team: "desk-2" })).toBe(false);
+    expect(heldAt("2026-11-27T23:00:00+09:00", {})).toBe(false);
+    const refused = async (change: object) =>
+      (await test.json("POST", "/v1/silences", { ...input, ...change })).body.errors[0].field;
+    expect(await refused({ hours: undefined })).toBe("until");
+    expect(await refused({ matchers: [{ field: "label", value: "team" }] })).toBe("matchers[0].value");
+  }));
+
 Deno.test("silences: made with who and why, seen by the notifier's book, ended", () =>
   withControl(async (test) => {
     const until = new Date(Date.now() + HOUR).toISOString();

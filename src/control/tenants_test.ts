@@ -19,6 +19,7 @@ interface Belongings {
   readonly silence: string;
   readonly key: string;
   readonly alert: string;
+  readonly webhook: string;
 }
 
 /** Words that stand in acme's things and in nothing of bolt's. */
@@ -51,6 +52,11 @@ async function belongingsOf(test: TestControl, auth: Record<string, string>): Pr
     silence: await make("/v1/silences", silence),
     key: await make("/v1/keys", { name: "of acme", scopes: ["rules:read"] }),
     alert: "r@0",
+    webhook: await make("/v1/webhooks", {
+      id: "desk",
+      url: "https://acme.example.com/h",
+      description: "only acme knows",
+    }),
   };
   await until(
     async () => (await test.json("GET", "/v1/alerts", undefined, auth)).body.data.length === 1,
@@ -66,6 +72,7 @@ function pathOf(template: string, mine: Belongings): string {
     [/^\/v1\/silences\/\{id\}/, mine.silence],
     [/^\/v1\/keys\/\{id\}/, mine.key],
     [/^\/v1\/alerts\/\{id\}/, mine.alert],
+    [/^\/v1\/webhooks\/\{id\}/, mine.webhook],
   ];
   const id = ids.find(([pattern]) => pattern.test(template))?.[1] ?? "1";
   return template
@@ -79,6 +86,9 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "PUT /v1/rules/{id}": { ...rule, note: "taken" },
   "PATCH /v1/rules/{id}": { note: "taken" },
   "POST /v1/keys/{id}/rotate": {},
+  "POST /v1/webhooks/{id}/rotate": {},
+  "PATCH /v1/webhooks/{id}": { enabled: false },
+  "POST /v1/webhooks/{id}/redeliver": { alertId: "r@0" },
   "PUT /v1/suppressions/{recipient}": { suppressed: true },
 };
 
@@ -104,9 +114,12 @@ Deno.test("every route, asked by another tenant's admin: nothing of it is seen, 
     const mineNow = async () =>
       JSON.stringify(
         await Promise.all(
-          [`/v1/rules/${mine.rule}`, `/v1/silences/${mine.silence}`, `/v1/keys/${mine.key}`].map(async (
-            path,
-          ) => (await test.json("GET", path, undefined, acme)).body),
+          [
+            `/v1/rules/${mine.rule}`,
+            `/v1/silences/${mine.silence}`,
+            `/v1/keys/${mine.key}`,
+            `/v1/webhooks/${mine.webhook}`,
+          ].map(async (path) => (await test.json("GET", path, undefined, acme)).body),
         ),
       );
     const before = await mineNow();

@@ -13,6 +13,8 @@ export interface OutgoingMessage {
   readonly html: string;
   /** Further headers of a mail (List-Unsubscribe, …); values are single-line. */
   readonly headers: Readonly<Record<string, string>>;
+  /** The receiver's own secrets, where it has some: what is signed is signed by each of them. */
+  readonly secrets?: readonly string[];
   /** The alerts it is about: one, or those of a digest. */
   readonly alerts: readonly Alert[];
   /** Epoch ms, for the Date header and signatures. */

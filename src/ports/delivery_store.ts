@@ -1,6 +1,7 @@
 import type { Delivery } from "../alerts/ledger.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
 import type { Silence } from "../alerts/silences.ts";
+import type { WebhookEndpoint } from "../alerts/webhook_endpoint.ts";
 import type { NewRecord } from "./event_log.ts";
 
 /** A delivery as a store has it. */
@@ -27,6 +28,8 @@ export interface DeliveryStore {
   recipient(recipient: string): Promise<RecipientSettings | undefined>;
   /** The silences that were in force or to come when they were last copied here. */
   silences(): Promise<readonly Silence[]>;
+  /** The webhook endpoints as they were when they were last copied here. */
+  webhooks(): Promise<readonly WebhookEndpoint[]>;
   /** Counts a tenant's message to a recipient in a minute (of epoch time), and answers how many that makes. */
   count(message: CountedMessage): Promise<number>;
   /** Keeps dead letters. Writing one again changes nothing. */
@@ -55,6 +58,7 @@ export interface DeliveryStoreMirror {
   putRecipient(settings: RecipientSettings): Promise<void>;
   removeRecipient(recipient: string): Promise<void>;
   putSilences(silences: readonly Silence[]): Promise<void>;
+  putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void>;
 }
 
 /** What a storm is counted by. */

@@ -44,6 +44,7 @@ const CHAT_ID = /^(?:-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{4,31})$/;
 const NTFY_TOPIC = /^[-_A-Za-z0-9]{1,64}$/;
 /** With or without the country's code; a Korean number may begin with 0. */
 const PHONE = /^(?:\+[1-9][0-9]{6,14}|0[0-9]{7,10})$/;
+const ENDPOINT_NAME = /^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$/;
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 const whole = (address: string) => address;
@@ -62,8 +63,8 @@ export const CHANNEL_KINDS: Readonly<Record<ChannelName, ChannelKind>> = {
   },
   webhook: {
     form: "webhook:https://…",
-    fault: urlFault,
-    provider: (address) => `webhook:${URL.parse(address)?.host ?? ""}`,
+    fault: (address) => isEndpointName(address) ? undefined : urlFault(address),
+    provider: (address) => `webhook:${URL.parse(address)?.host ?? address}`,
     scope: whole,
     limits: { perSecond: 200, concurrent: 32 },
     // What a small service bears.
@@ -155,6 +156,11 @@ export function addressOf(recipient: string): string {
   return recipient.replace(PREFIX, "");
 }
 
+/** Whether what follows `webhook:` is the name of an endpoint, see `/v1/webhooks`, and no URL. */
+export function isEndpointName(address: string): boolean {
+  return ENDPOINT_NAME.test(address);
+}
+
 /** What is wrong with a recipient; undefined when nothing is. */
 export function recipientFault(recipient: string): string | undefined {
   const channel = channelOf(recipient);
@@ -165,10 +171,15 @@ export function recipientFault(recipient: string): string | undefined {
   }`;
 }
 
+/** Whether a recipient is an endpoint's name: no secret, unlike a URL. */
+function isNamedEndpoint(recipient: string): boolean {
+  return channelOf(recipient) === "webhook" && isEndpointName(addressOf(recipient));
+}
+
 /** A recipient as it may stand in a log, a list or a page: of an address that is a secret only where it leads. */
 export function maskedRecipient(recipient: string): string {
   const channel = channelOf(recipient);
-  if (!CHANNEL_KINDS[channel].secret) return recipient;
+  if (!CHANNEL_KINDS[channel].secret || isNamedEndpoint(recipient)) return recipient;
   const host = URL.parse(addressOf(recipient))?.host;
   return `${channel}:${host === undefined ? "" : `https://${host}/`}***`;
 }

@@ -44,7 +44,7 @@ export const RULE_FIELDS = {
   sessions: z.array(z.enum(MARKET_SESSIONS)).nullable().describe("The sessions that count; null: all."),
   maxAlertsPerDay: z.number().int().nullable(),
   recipients: z.array(z.string()).min(1).max(50).describe(
-    "Mail addresses, or a channel's address: webhook:https://…, slack:https://…, telegram:CHAT_ID, …",
+    "Mail addresses, or a channel's address: webhook:https://… or webhook:NAME, slack:https://…, telegram:CHAT_ID, …",
   ),
   channels: z.array(z.enum(CHANNELS)),
   locale: z.enum(LOCALES),

@@ -1,5 +1,6 @@
 import { type Delivery, deliveryKey, encodeDelivery } from "../../src/alerts/ledger.ts";
 import { normalRecipient, type RecipientSettings } from "../../src/alerts/recipient_settings.ts";
+import type { WebhookEndpoint } from "../../src/alerts/webhook_endpoint.ts";
 import type { Silence } from "../../src/alerts/silences.ts";
 import { dueAt } from "../../src/alerts/delivery_machine.ts";
 import { DELIVERY_POLICY } from "../../src/alerts/delivery_policy.ts";
@@ -21,6 +22,7 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
   readonly #uncopied = new Map<string, NewRecord | undefined>();
   readonly #counts = new Map<string, number>();
   #silences: readonly Silence[] = [];
+  #webhooks: readonly WebhookEndpoint[] = [];
   #lease = { owner: "", until: 0 };
   away = false;
   /** Called before each change of a delivery. */
@@ -107,6 +109,14 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
 
   putSilences(silences: readonly Silence[]) {
     return this.#there(() => void (this.#silences = silences));
+  }
+
+  webhooks() {
+    return this.#there(() => this.#webhooks);
+  }
+
+  putWebhooks(endpoints: readonly WebhookEndpoint[]) {
+    return this.#there(() => void (this.#webhooks = endpoints));
   }
 
   #newsOf(id: string, letter: NewRecord | undefined): StoreNews {

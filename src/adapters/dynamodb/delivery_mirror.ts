@@ -1,5 +1,6 @@
 import { recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import type { Silence } from "../../alerts/silences.ts";
+import type { WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { DeliveryStoreMirror, StoreNews } from "../../ports/delivery_store.ts";
 import { NEWS, readNews, readRecipient, recipientItem } from "./items.ts";
 import { type DynamoOptions, DynamoTable } from "./table.ts";
@@ -58,6 +59,10 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
 
   async putSilences(silences: readonly Silence[]): Promise<void> {
     await this.#table.put({ id: "silences", silences: JSON.stringify(silences) });
+  }
+
+  async putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void> {
+    await this.#table.put({ id: "webhooks", webhooks: JSON.stringify(endpoints) });
   }
 
   close(): void {

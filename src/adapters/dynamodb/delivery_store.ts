@@ -1,6 +1,7 @@
 import { InputError } from "../../core/errors.ts";
 import { type Delivery, deliveryKey } from "../../alerts/ledger.ts";
 import { normalRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
+import { decodeEndpoint, type WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import { decodeSilence, type Silence } from "../../alerts/silences.ts";
 import type { CountedMessage, DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
@@ -49,7 +50,17 @@ export class DynamoDeliveryStore implements DeliveryStore {
   async silences(): Promise<readonly Silence[]> {
     const text = (await this.#table.get("silences"))?.silences;
     const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
-    return (Array.isArray(all) ? all : []).map(readSilence).filter((silence) => silence !== undefined);
+    return (Array.isArray(all) ? all : []).map((one) => readCopied(one, decodeSilence)).filter((one) =>
+      one !== undefined
+    );
+  }
+
+  async webhooks(): Promise<readonly WebhookEndpoint[]> {
+    const text = (await this.#table.get("webhooks"))?.webhooks;
+    const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
+    return (Array.isArray(all) ? all : []).map((one) => readCopied(one, decodeEndpoint)).filter((one) =>
+      one !== undefined
+    );
   }
 
   async count({ tenant, recipient, minute }: CountedMessage): Promise<number> {
@@ -81,9 +92,9 @@ function readable(item: Item | undefined): StoredDelivery | undefined {
 }
 
 /** One that cannot be read is none: it was written by something newer. */
-function readSilence(silence: unknown): Silence | undefined {
+function readCopied<T>(copied: unknown, decode: (bytes: Uint8Array) => T): T | undefined {
   try {
-    return decodeSilence(new TextEncoder().encode(JSON.stringify(silence)));
+    return decode(new TextEncoder().encode(JSON.stringify(copied)));
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;

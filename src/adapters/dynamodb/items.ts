@@ -21,6 +21,7 @@ import type { Item } from "./table.ts";
  *     dead|ORIGIN|RECIPIENT   a dead letter: key, bytes, at, headers
  *     recipient|ADDRESS       a recipient's settings, copied: settings (JSON)
  *     silences                the silences, copied: silences (JSON)
+ *     webhooks                the webhook endpoints, copied: webhooks (JSON)
  *     storm|TENANT|ADDRESS|MINUTE  how many messages: count
  *     lease                   who copies, until when: owner, until
  *

@@ -67,12 +67,12 @@ export class WebhookChannel implements Channel {
 
   async close(): Promise<void> {}
 
-  async #signed({ deliveryId, at, to }: OutgoingMessage, body: string): Promise<Record<string, string>> {
-    const secrets = this.#secrets;
+  async #signed(message: OutgoingMessage, body: string): Promise<Record<string, string>> {
+    const { deliveryId, at, to, secrets = this.#secrets } = message;
     const timestamp = String(Math.floor(at / 1000));
     // Without dots, which part what is signed.
     const id = `msg_${await deliveryDigest(deliveryId)}`;
-    const endpoint = secrets.map((secret) => endpointSecret(secret, to));
+    const endpoint = message.secrets ?? secrets.map((secret) => endpointSecret(secret, to));
     return {
       "Tickbell-Delivery": encodeURIComponent(deliveryId),
       "Tickbell-Timestamp": timestamp,

@@ -20,6 +20,7 @@ import type {
   ApiMail,
   ApiMailSummary,
   ApiNewKey,
+  ApiNewWebhook,
   ApiPage,
   ApiQuery,
   ApiReadLine,
@@ -32,6 +33,10 @@ import type {
   ApiStatus,
   ApiSymbol,
   ApiTrial,
+  ApiWebhook,
+  ApiWebhookDetail,
+  ApiWebhookInput,
+  ApiWebhookPatch,
 } from "./types.ts";
 
 export interface ClientOptions {
@@ -197,6 +202,45 @@ export class ControlClient {
     await this.#ask(`/v1/keys/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
+  webhooks(query: ApiQuery = {}): Promise<ApiPage<ApiWebhook>> {
+    return this.#json("/v1/webhooks", { query });
+  }
+
+  /** An endpoint, with what became of its newest messages. */
+  webhook(id: string): Promise<ApiWebhookDetail> {
+    return this.#json(webhookPath(id));
+  }
+
+  createWebhook(endpoint: ApiWebhookInput): Promise<ApiNewWebhook> {
+    return this.#json("/v1/webhooks", { method: "POST", body: endpoint });
+  }
+
+  changeWebhook(id: string, patch: ApiWebhookPatch): Promise<ApiWebhook> {
+    return this.#json(webhookPath(id), { method: "PATCH", body: patch });
+  }
+
+  /** A new secret; the old one signs as well for `overlapSeconds`. */
+  rotateWebhook(id: string, overlapSeconds?: number): Promise<ApiNewWebhook> {
+    const body = overlapSeconds === undefined ? {} : { overlapSeconds };
+    return this.#json(`${webhookPath(id)}/rotate`, { method: "POST", body });
+  }
+
+  /** Sends a test message; answers what it is called among the results. */
+  testWebhook(id: string): Promise<{ readonly alertId: string }> {
+    return this.#json(`${webhookPath(id)}/test`, { method: "POST" });
+  }
+
+  redeliverWebhook(
+    id: string,
+    which: { readonly alertId: string } | { readonly failedSince: string },
+  ): Promise<{ readonly alertIds: readonly string[] }> {
+    return this.#json(`${webhookPath(id)}/redeliver`, { method: "POST", body: which });
+  }
+
+  async deleteWebhook(id: string): Promise<void> {
+    await this.#ask(webhookPath(id), { method: "DELETE" });
+  }
+
   symbols(query: ApiQuery = {}): Promise<ApiPage<ApiSymbol>> {
     return this.#json("/v1/symbols", { query });
   }
@@ -325,4 +369,8 @@ export class ControlClient {
       throw new OutsideError("api_unreachable", reason, { retryable: true, cause: thrown });
     }
   }
+}
+
+function webhookPath(id: string): string {
+  return `/v1/webhooks/${encodeURIComponent(id)}`;
 }

@@ -22,6 +22,13 @@ import type { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import type { RuleInput, RulePatch, RuleView } from "../schemas/rule.ts";
 import type { MailSummaryView, MailView, StatusView } from "../schemas/system.ts";
 import type { ExplanationView, TrialView } from "../schemas/trial.ts";
+import type {
+  NewWebhook,
+  WebhookDetail,
+  WebhookInput,
+  WebhookPatch,
+  WebhookView,
+} from "../schemas/webhook.ts";
 
 export type ApiRule = z.output<typeof RuleView>;
 export type ApiRuleInput = z.input<typeof RuleInput>;
@@ -32,6 +39,11 @@ export type ApiDelivery = z.output<typeof DeliveryView>;
 export type ApiKey = z.output<typeof KeyView>;
 export type ApiKeyInput = z.input<typeof KeyInput>;
 export type ApiNewKey = z.output<typeof NewKey>;
+export type ApiWebhook = z.output<typeof WebhookView>;
+export type ApiWebhookDetail = z.output<typeof WebhookDetail>;
+export type ApiWebhookInput = z.input<typeof WebhookInput>;
+export type ApiWebhookPatch = z.input<typeof WebhookPatch>;
+export type ApiNewWebhook = z.output<typeof NewWebhook>;
 export type ApiTrial = z.output<typeof TrialView>;
 export type ApiExplanation = z.output<typeof ExplanationView>;
 export type ApiLineInput = z.input<typeof LineInput>;

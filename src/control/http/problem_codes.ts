@@ -136,6 +136,11 @@ export const PROBLEM_CODES = {
     means: "The id is another rule's.",
     todo: "Choose another, or change that one.",
   },
+  webhook_in_use: {
+    statuses: [409],
+    means: "Rules name the webhook as a recipient.",
+    todo: "Take it off them first, or pause it: `PATCH` with `enabled: false`.",
+  },
   in_progress: { statuses: [409], means: "The request with this Idempotency-Key still runs.", todo: LATER },
   key_not_live: { statuses: [409], means: "The key has expired or was revoked.", todo: "Make a new one." },
   not_redrivable: {

@@ -5,6 +5,7 @@ import type { FeedStore } from "../store/feed_store.ts";
 import type { LagWatch } from "../lag_watch.ts";
 import type { SpentRules } from "../../books/spent_rules.ts";
 import type { Silences } from "../../books/silences.ts";
+import type { Webhooks } from "../../books/webhooks.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { MarketHub } from "../market_hub.ts";
 import type { Gatekeeper } from "../auth/authenticate.ts";
@@ -39,6 +40,7 @@ export interface Services {
   readonly deliveries: DeliveryIndex;
   readonly silences: Silences;
   readonly spent: SpentRules;
+  readonly webhooks: Webhooks;
   /** Followed while the role runs; whoever needs it whole waits for its `ready`. */
   readonly recipients: RecipientBook;
   readonly feed: FeedStore;

@@ -1,5 +1,7 @@
+import type { z } from "@hono/zod-openapi";
 import { InputError, type InputIssue } from "../../core/errors.ts";
-import { isActive, type Silence } from "../../alerts/silences.ts";
+import { parseQuietHours } from "../../alerts/gate.ts";
+import { FOREVER, isActive, labelOf, type Silence } from "../../alerts/silences.ts";
 import { silenceRecord } from "../../books/silences.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
@@ -46,8 +48,9 @@ export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services)
     }
     const now = clock.now();
     const from = input.from === undefined ? now : instantOf(input.from, "from");
-    const until = instantOf(input.until, "until");
-    const issues: InputIssue[] = [];
+    const { hours, days } = input;
+    const until = input.until === undefined ? FOREVER : instantOf(input.until, "until");
+    const issues = recurrenceIssues(input);
     if (until <= Math.max(from, now)) {
       const reason = "must be after from, and in the future";
       issues.push({ field: "until", code: "out_of_range", reason, value: input.until });
@@ -58,6 +61,10 @@ export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services)
     }
     const matchers = input.matchers.map(({ field, value }, index) => {
       if (field === "ruleId") return { field, value: storedRuleId(who.tenant, value) };
+      if (field === "label" && labelOf(value) === undefined) {
+        const reason = "must be a label's name and value, such as team=desk-1";
+        issues.push({ field: `matchers[${index}].value`, code: "bad_label", reason, value });
+      }
       const kind = kindNamed(value);
       if (field !== "kind") return { field, value };
       if (kind !== undefined) return { field, value: kind };
@@ -73,6 +80,8 @@ export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services)
       matchers,
       from,
       until,
+      ...(hours === undefined ? {} : { hours }),
+      ...(days === undefined ? {} : { days }),
       by,
       comment: input.comment,
       createdAt: now,
@@ -128,8 +137,29 @@ export function addSilenceRoutes(api: Api, { deps, topics, silences }: Services)
   });
 }
 
+/** What is wrong with how a silence recurs. */
+function recurrenceIssues({ until, hours, days }: z.output<typeof SilenceInput>): InputIssue[] {
+  const issues: InputIssue[] = [];
+  if (until === undefined && hours === undefined) {
+    const reason = "must be given, but for a silence with hours, which recurs";
+    issues.push({ field: "until", code: "missing", reason });
+  }
+  if (hours !== undefined && parseQuietHours(hours) === undefined) {
+    issues.push({
+      field: "hours",
+      code: "out_of_range",
+      reason: "must not begin when they end",
+      value: hours,
+    });
+  }
+  if (days !== undefined && hours === undefined) {
+    issues.push({ field: "days", code: "missing", reason: "must come with hours", value: days });
+  }
+  return issues;
+}
+
 function silenceView(silence: Silence, now: number) {
-  const state = isActive(silence, now) ? "active" : now < silence.from ? "pending" : "ended";
+  const state = isActive(silence, now) ? "active" : now < silence.until ? "pending" : "ended";
   const { id, by, comment, tenant } = silence;
   const matchers = silence.matchers.map(({ field, value }) => ({
     field,
@@ -139,7 +169,9 @@ function silenceView(silence: Silence, now: number) {
     id,
     matchers,
     from: formatInstant(silence.from),
-    until: formatInstant(silence.until),
+    until: silence.until === FOREVER ? null : formatInstant(silence.until),
+    hours: silence.hours ?? null,
+    days: silence.days === undefined ? null : [...silence.days],
     state,
     by,
     comment,

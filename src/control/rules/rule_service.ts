@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, type InputIssue, OutsideError } from "../../core/errors.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { RuleDraft } from "../../rules/parse_rule.ts";
+import { endpointName, type FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 import { armingOf, decidingText } from "../../rules/arming.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
@@ -23,6 +24,7 @@ export type Expected = ReadonlySet<number> | undefined;
 export class RuleService {
   readonly #store: RuleStore;
   readonly #directory: SymbolDirectory;
+  readonly #findEndpoint: FindEndpoint;
   readonly #clock: Clock;
   readonly #maxRules: number;
   readonly #inForce: (rules: readonly Rule[]) => Promise<void>;
@@ -31,6 +33,8 @@ export class RuleService {
   constructor(options: {
     store: RuleStore;
     directory: SymbolDirectory;
+    /** The endpoints that recipients may name. */
+    webhooks: { readonly find: FindEndpoint };
     clock: Clock;
     maxRules: number;
     inForce?: (rules: readonly Rule[]) => Promise<void>;
@@ -40,6 +44,7 @@ export class RuleService {
     this.#marketTime = options.marketTime;
     this.#store = options.store;
     this.#directory = options.directory;
+    this.#findEndpoint = options.webhooks.find;
     this.#clock = options.clock;
     this.#maxRules = options.maxRules;
     this.#inForce = options.inForce ?? (() => Promise.resolve());
@@ -171,6 +176,17 @@ export class RuleService {
       const reason = "is not a listed symbol; find a code by its name: GET /v1/symbols?q=NAME";
       const field = draft.symbol === null ? `symbols[${index}]` : "symbol";
       issues.push({ field: `${prefix}${field}`, code: "unknown_symbol", reason, value: symbol });
+    }
+    for (const [index, recipient] of draft.recipients.entries()) {
+      const name = endpointName(recipient);
+      if (name === undefined || this.#findEndpoint(tenant, name) !== undefined) continue;
+      const reason = "is no webhook of yours; make it: POST /v1/webhooks";
+      issues.push({
+        field: `${prefix}recipients[${index}]`,
+        code: "unknown_webhook",
+        reason,
+        value: recipient,
+      });
     }
     const length = storedRuleId(tenant, draft.id ?? "").length;
     if (draft.id !== undefined && length > MAX_STORED_ID) {

@@ -1,20 +1,38 @@
 import { z } from "@hono/zod-openapi";
-import { SILENCE_FIELDS } from "../../alerts/silences.ts";
+import { DAYS, SILENCE_FIELDS } from "../../alerts/silences.ts";
 import { cursorQuery, instant, limitQuery, pageOf } from "./common.ts";
 
 const matcher = z.strictObject({
   field: z.enum(SILENCE_FIELDS),
   value: z.string().min(1).max(2_000),
-}).openapi({ example: { field: "symbol", value: "005930" } });
+}).openapi({
+  example: { field: "symbol", value: "005930" },
+  description: "The field is the value; of a label `NAME=VALUE`",
+});
+const hours = z.string().regex(
+  /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
+  "must be like 15:30-09:00",
+).openapi({
+  description: "It recurs: it holds within these hours only, in Asia/Seoul",
+  example: "15:30-09:00",
+});
+const days = z.array(z.enum(DAYS)).min(1).max(7).openapi({
+  description: "The days on which its hours begin; every day when left out",
+});
 
 const time = z.union([z.string().max(40), z.number().int()]);
 
 export const SilenceInput = z.strictObject({
-  matchers: z.array(matcher).min(1).max(SILENCE_FIELDS.length).openapi({
+  matchers: z.array(matcher).min(1).max(8).openapi({
     description: "All of them must hold",
   }),
   from: time.optional().openapi({ description: "Now by default", example: "2026-11-23T09:00:00+09:00" }),
-  until: time.openapi({ example: "2026-11-23T15:30:00+09:00" }),
+  until: time.optional().openapi({
+    description: "Required, but of one that recurs: without it that holds until it is ended",
+    example: "2026-11-23T15:30:00+09:00",
+  }),
+  hours: hours.optional(),
+  days: days.optional(),
   comment: z.string().min(1).max(500).openapi({ description: "Why", example: "index rebalancing" }),
 }).openapi("SilenceInput");
 
@@ -22,8 +40,10 @@ export const SilenceView = z.object({
   id: z.string(),
   matchers: z.array(matcher),
   from: instant,
-  until: instant,
-  state: z.enum(["pending", "active", "ended"]),
+  until: instant.nullable().openapi({ description: "null: of one that recurs until it is ended" }),
+  hours: hours.nullable(),
+  days: days.nullable(),
+  state: z.enum(["pending", "active", "ended"]).openapi({ description: "pending: it holds later, or again" }),
   by: z.string(),
   comment: z.string(),
   createdAt: instant,

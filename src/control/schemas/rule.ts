@@ -22,7 +22,7 @@ const KOREAN_COMPARATORS = ["초과", "이상", "미만", "이하"] as const;
 const ruleId = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/).openapi({ example: "samsung-71950" });
 const recipients = z.array(z.string().min(1).max(2_000)).min(1).max(50).openapi({
   description:
-    "Mail addresses, webhook:https://…, slack:https://…, telegram:CHAT_ID, discord:https://…, ntfy:TOPIC, sms:PHONE, push:https://…",
+    "Mail addresses, webhook:https://… or webhook:NAME (see /v1/webhooks), slack:https://…, telegram:CHAT_ID, discord:https://…, ntfy:TOPIC, sms:PHONE, push:https://…",
   example: ["kim@example.com"],
 });
 const labels = z.record(z.string(), z.string().max(200)).openapi({ example: { team: "desk-1" } });

@@ -1,6 +1,7 @@
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
+import { endpointName } from "../../alerts/webhook_endpoint.ts";
 import type { Channel, ChannelLimits } from "../../ports/channel.ts";
 import { addressOf, CHANNEL_KINDS, type ChannelName } from "../../rules/channels.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -56,9 +57,11 @@ export class Lanes<T extends Passenger> {
   }
 
   /** The lane of a recipient; undefined when its channel is not configured. */
-  get({ channel: name, recipient }: Passenger): Lane<T> | undefined {
+  get({ channel: name, recipient, tenant }: Passenger): Lane<T> | undefined {
     const kind = CHANNEL_KINDS[name];
-    const provider = kind.provider(addressOf(recipient));
+    // An endpoint's name is its tenant's own.
+    const named = endpointName(recipient) !== undefined;
+    const provider = kind.provider(named ? `${tenant}/${addressOf(recipient)}` : addressOf(recipient));
     const known = this.#lanes.get(provider);
     if (known !== undefined) return known;
     const channel = this.#channels.get(name);

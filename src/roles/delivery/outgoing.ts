@@ -2,6 +2,7 @@ import type { Alert } from "../../alerts/alert.ts";
 import { type Delivery, deliveryKey, isDigest } from "../../alerts/ledger.ts";
 import type { MessageLinks } from "../../alerts/alert_view.ts";
 import { alertMessage, digestMessage, lateMessage, type Message } from "../../alerts/message.ts";
+import { endpointOf, type FindEndpoint, signingSecrets } from "../../alerts/webhook_endpoint.ts";
 import { addressOf } from "../../rules/rule.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
 
@@ -17,18 +18,24 @@ export async function outgoing(
   given: {
     readonly links: LinksOf;
     readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
+    /** Finds the endpoint that a recipient names. */
+    readonly endpoints?: FindEndpoint;
     readonly at: number;
   },
 ): Promise<OutgoingMessage> {
   const alerts = delivery.alerts ?? [];
   const [first] = alerts as [Alert];
+  const endpoint = given.endpoints && endpointOf(delivery, given.endpoints);
+  const to = endpoint?.url ?? addressOf(delivery.recipient);
+  const secrets = endpoint && { secrets: signingSecrets(endpoint, given.at) };
   const links = await given.links(first, delivery.recipient);
   const message = (given.compose ?? composed)(delivery, links);
   const late = !isDigest(delivery) && given.at - (delivery.since ?? given.at) >= LATE_MS;
   return {
     ...(late ? lateMessage(message, first) : message),
+    ...secrets,
     deliveryId: deliveryKey(delivery.id, delivery.recipient),
-    to: addressOf(delivery.recipient),
+    to,
     alerts,
     at: given.at,
   };

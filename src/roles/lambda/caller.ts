@@ -169,7 +169,7 @@ class Run {
     }
     let message;
     try {
-      message = await outgoing(entry.delivery, { links, at: clock.now() });
+      message = await outgoing(entry.delivery, { links, endpoints: gate.endpoints, at: clock.now() });
     } catch (error) {
       const fault = { code: "template_failed", reason: messageOf(error) };
       return void await this.#end(entry, { type: "refused", at: clock.now(), fault });

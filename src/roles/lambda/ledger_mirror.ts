@@ -5,6 +5,7 @@ import type { DeliveryStoreMirror } from "../../ports/delivery_store.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { SilenceBook } from "../../books/silences.ts";
+import { WebhookBook } from "../../books/webhooks.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { eachAtOnce } from "../../core/each_at_once.ts";
@@ -30,7 +31,7 @@ const NOTED_AT_ONCE = 25;
 /**
  * Stands between the event log and the store of a notifier that has no event log, the Lambda: copies what became of
  * alerts, and dead letters, to the log, where the API, the commands and the console find them as always; and recipients'
- * settings and silences to the store.
+ * settings, silences and webhook endpoints to the store.
  *
  * Delivery: at least once. A process that dies between writing to the log and noting it leaves a dead letter twice; a
  * delivery's record is the same key's. Any number of processes may run it: the store's lease has one of them work.
@@ -40,6 +41,7 @@ export class LedgerMirror {
   /** Settings as the store has them; undefined until it was asked. */
   #recipients: Map<string, string> | undefined;
   #silences: string | undefined;
+  #webhooks: string | undefined;
 
   constructor(options: LedgerMirrorOptions) {
     this.#options = options;
@@ -69,17 +71,19 @@ export class LedgerMirror {
     const book = await RecipientBook.load(eventLog);
     const silences = await SilenceBook.load(eventLog);
     const followed = { clock, random: Math.random, signal };
-    for (const followable of [book, silences]) void followable.follow(followed);
+    const webhooks = await WebhookBook.load(eventLog);
+    for (const followable of [book, silences, webhooks]) void followable.follow(followed);
     while (!signal.aborted) {
-      const failure = book.failure ?? silences.failure;
+      const failure = book.failure ?? silences.failure ?? webhooks.failure;
       if (failure !== undefined) throw new OutsideError("log_unreadable", failure, { retryable: true });
       if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
         while (await this.#copy() === NEWS && !signal.aborted);
         await this.#copyRecipients(book);
         await this.#copySilences(silences);
+        await this.#copyWebhooks(webhooks);
         this.#ready("copies the Lambda's ledger");
       } else {
-        this.#recipients = this.#silences = undefined;
+        this.#recipients = this.#silences = this.#webhooks = undefined;
         this.#ready("another process copies the Lambda's ledger");
       }
       await clock.sleep(TURN_MS, signal);
@@ -125,5 +129,13 @@ export class LedgerMirror {
     if (text === this.#silences) return;
     await this.#options.store.putSilences(held);
     this.#silences = text;
+  }
+
+  async #copyWebhooks(book: WebhookBook): Promise<void> {
+    const all = book.all();
+    const text = JSON.stringify(all);
+    if (text === this.#webhooks) return;
+    await this.#options.store.putWebhooks(all);
+    this.#webhooks = text;
   }
 }

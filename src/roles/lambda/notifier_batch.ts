@@ -7,7 +7,7 @@ import { type DeliveryPolicy, policyOf } from "../../alerts/delivery_policy.ts";
 import { deliveryKey, isFinal, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
 import { sinceOf } from "../../alerts/since.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
-import { REDRIVEN_HEADER } from "../../books/dead_letters.ts";
+import { redriveOf } from "../../books/dead_letters.ts";
 import type { DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import { deliveryLetters } from "../delivery/letters.ts";
 import { BatchCaller, type BatchCallerOptions, RESERVE_MS, resultOf } from "./caller.ts";
@@ -238,7 +238,8 @@ export class BatchNotifier {
       return "dead";
     }
     const { state } = stored?.delivery ?? {};
-    const again = state !== undefined && isFinal(state) && state !== "sent" && redriven;
+    const again = state !== undefined && isFinal(state) &&
+      (state !== "sent" || redriveOf(record.headers) === "any") && redriven;
     if (stored !== undefined && !again) return await this.#known(stored);
     const entry = new Entry(this.#entries, { delivery: fresh, version: stored?.version ?? 0 });
     const verdict = await gate.verdict(fresh, at);
@@ -274,7 +275,7 @@ function isAway(error: unknown): boolean {
 }
 
 function isRedriven({ headers }: BatchRecord): boolean {
-  return headers[REDRIVEN_HEADER] !== undefined;
+  return redriveOf(headers) !== false;
 }
 
 function originOf(record: BatchRecord): string {

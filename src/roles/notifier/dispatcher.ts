@@ -4,6 +4,7 @@ import { Signal } from "../../core/signal.ts";
 import type { DeliveryEvent, Step } from "../../alerts/delivery_machine.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
 import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
+import type { FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { NotifierMetrics } from "../../telemetry/notifier_metrics.ts";
@@ -30,6 +31,7 @@ export interface DispatcherOptions extends
   > {
   readonly policy: DeliveryPolicy;
   readonly metrics: NotifierMetrics | undefined;
+  readonly endpoints: FindEndpoint;
   /** Why a delivery is not to be made now. */
   readonly hush: (delivery: Delivery) => Fault | undefined;
 }
@@ -195,7 +197,7 @@ export class Dispatcher {
 
   /** The message of a delivery whose intent is in the log; undefined when there is nothing to call for. */
   async #message(open: OpenDelivery, intended: boolean): Promise<OutgoingMessage | undefined> {
-    const { clock, hush, links = () => Promise.resolve({}), compose } = this.#options;
+    const { clock, hush, endpoints, links = () => Promise.resolve({}), compose } = this.#options;
     const delivery = await open.ledger.read(open);
     if (delivery === undefined) return void await open.ledger.lose(open);
     // It is the next owner's now, unless its intent says that we call.
@@ -209,6 +211,7 @@ export class Dispatcher {
     try {
       message = await outgoing(delivery, {
         links,
+        endpoints,
         at: clock.now(),
         ...(compose === undefined ? {} : { compose }),
       });

@@ -3,6 +3,7 @@ import type { Delivery, Fault } from "../../alerts/ledger.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { SilenceBook } from "../../books/silences.ts";
+import type { WebhookBook } from "../../books/webhooks.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { hushOf } from "../delivery/hush.ts";
 
@@ -10,19 +11,25 @@ import { hushOf } from "../delivery/hush.ts";
 export class NotifierGate {
   readonly #book: RecipientBook;
   readonly #silences: SilenceBook;
+  readonly #webhooks: WebhookBook;
   readonly #storm: StormBreaker;
 
   /** @param stormPerMinute messages a minute, tenant and recipient; 0 is no limit. */
-  constructor(books: { book: RecipientBook; silences: SilenceBook }, stormPerMinute: number) {
+  constructor(
+    books: { book: RecipientBook; silences: SilenceBook; webhooks: WebhookBook },
+    stormPerMinute: number,
+  ) {
     this.#book = books.book;
     this.#silences = books.silences;
+    this.#webhooks = books.webhooks;
     this.#storm = new StormBreaker(stormPerMinute);
   }
 
   /** Why a delivery is not to be made now. */
   hush(delivery: Delivery, now: number): Fault | undefined {
     const suppression = this.#book.suppression(delivery.recipient);
-    return hushOf(delivery, { suppression, silences: this.#silences.all(), now });
+    const silences = this.#silences.all();
+    return hushOf(delivery, { suppression, silences, endpoints: this.#webhooks.find, now });
   }
 
   /** What becomes of a new delivery. @param open whether its channel is configured. */

@@ -3,6 +3,7 @@ import type { Assignment, PartitionTask, RecordBatch } from "../../ports/event_l
 import type { ComponentHealth } from "../../telemetry/health.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { SilenceBook } from "../../books/silences.ts";
+import { WebhookBook } from "../../books/webhooks.ts";
 import { keepFresh } from "../../books/keep_fresh.ts";
 import {
   type NotifierCensus,
@@ -70,14 +71,16 @@ export class Notifier {
     const stopped = this.#stopped.signal;
     const book = await RecipientBook.load(log);
     const silences = await SilenceBook.load(log);
-    this.#books = [book, silences];
+    const webhooks = await WebhookBook.load(log);
+    this.#books = [book, silences, webhooks];
     const followed = { clock, random: this.#options.random, signal: stopped };
-    const gate = new NotifierGate({ book, silences }, stormPerMinute);
+    const gate = new NotifierGate({ book, silences, webhooks }, stormPerMinute);
     const dispatcher = this.#dispatcher = new Dispatcher({
       ...this.#options,
       policy: policyOf(this.#options),
       metrics: this.#metrics,
       hush: (delivery) => gate.hush(delivery, clock.now()),
+      endpoints: webhooks.find,
     });
     this.#parts.resolve({ gate, dispatcher });
     const background = [
@@ -85,6 +88,7 @@ export class Notifier {
       keepFresh(book, clock, stopped),
       book.follow(followed),
       silences.follow(followed),
+      webhooks.follow(followed),
     ];
     try {
       await this.#take(signal, [dispatcher.failed, ...background.map(failureOf)]);

@@ -2,6 +2,8 @@ import { expect } from "expect";
 import { Registry } from "prom-client";
 import type { Alert } from "../../alerts/alert.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
+import { encodeAlert } from "../../alerts/codec.ts";
+import { endpointRecord } from "../../books/webhooks.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import {
   appendAlert,
@@ -245,4 +247,60 @@ Deno.test("health and metrics say how it goes", async () => {
   );
   expect(text).toMatch(/tickbell_notifier_trade_to_mail_seconds_count\{channel="mail"\} 1/);
   expect(text).toMatch(/tickbell_notifier_handover_seconds_count\{channel="mail"\} 1/);
+});
+
+Deno.test("a recipient that names an endpoint is called at its URL with its secrets; unknown and paused ones are not", async () => {
+  const webhook = new RecordingChannel("webhook");
+  await using bench = await NotifierBench.open();
+  const endpoint = {
+    id: "desk",
+    tenant: "default",
+    url: "https://desk.example.com/hook",
+    description: "",
+    labels: {},
+    enabled: true,
+    secrets: [
+      { secret: "whsec_bmV3LW5ldy1uZXc=", createdAt: 2, endsAt: null },
+      { secret: "whsec_b2xkLW9sZC1vbGQ=", createdAt: 1, endsAt: bench.clock.now() + 60_000 },
+      { secret: "whsec_Z29uZS1nb25lLWc=", createdAt: 0, endsAt: 1 },
+    ],
+    createdAt: 0,
+    createdBy: "root",
+    updatedAt: 0,
+  };
+  await bench.log.append([
+    endpointRecord(endpoint, 1),
+    endpointRecord({ ...endpoint, id: "off", enabled: false }, 1),
+  ]);
+  const recipients = ["webhook:desk", "webhook:off", "webhook:gone"];
+  const alert = alertFixture({ recipients, channels: ["webhook"] });
+  const foreign = alertFixture({
+    ruleId: "bolt~r",
+    tenant: "bolt",
+    recipients: ["webhook:desk"],
+    channels: [],
+  });
+  await appendAlerts(bench.log, [alert, foreign]);
+  await bench.start({ channels: [webhook] });
+  await bench.settle(5_000);
+  expect(webhook.sent.map(({ to, secrets }) => [to, secrets])).toEqual([
+    [endpoint.url, ["whsec_bmV3LW5ldy1uZXc=", "whsec_b2xkLW9sZC1vbGQ="]],
+  ]);
+  const codes = (await outcomesOf(bench.log, alert)).map(({ delivery }) => delivery.code ?? delivery.state);
+  expect(codes.sort()).toEqual(["sent", "unknown_webhook", "webhook_paused"]);
+  const again = { redriven: "any", recipient: "webhook:desk" };
+  await bench.log.append([
+    {
+      topic: "alerts",
+      key: alert.symbol,
+      value: encodeAlert(alert),
+      timestamp: alert.eventTime,
+      headers: again,
+    },
+  ]);
+  await bench.settle(5_000);
+  expect(webhook.sent.map(({ deliveryId }) => deliveryId)).toEqual([
+    `${alert.id}|webhook:desk`,
+    `${alert.id}|webhook:desk`,
+  ]);
 });

@@ -4,7 +4,7 @@ import { decodeAlert } from "../../alerts/codec.ts";
 import { sinceOf } from "../../alerts/since.ts";
 import { deliveryKey, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
-import { REDRIVEN_HEADER } from "../../books/dead_letters.ts";
+import { redriveOf } from "../../books/dead_letters.ts";
 import type {
   Assignment,
   EventLog,
@@ -162,7 +162,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     }
     metrics?.alerts.inc();
     const at = clock.now();
-    const redriven = record.headers[REDRIVEN_HEADER] !== undefined;
+    const redriven = redriveOf(record.headers);
     const only = redriven ? record.headers.recipient : undefined;
     const given = { at, origin: originOf(record), since: redriven ? at : sinceOf(record.headers, at) };
     for (const recipient of recipientsOf(alert)) {

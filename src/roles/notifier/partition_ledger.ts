@@ -124,9 +124,9 @@ export class PartitionLedger {
   }
 
   /** Whether a delivery is to be made: it is not known yet, or it is redriven and was never sent. */
-  wants(key: string, redrive: boolean): boolean {
-    if (this.#open.has(key) || this.#sent.has(key)) return false;
-    return redrive || !this.#ended.has(key);
+  wants(key: string, redrive: false | "unsent" | "any"): boolean {
+    if (this.#open.has(key) || this.#sent.has(key) && redrive !== "any") return false;
+    return redrive !== false || !this.#ended.has(key);
   }
 
   /** Takes up a new delivery; {@link write} writes the step that is answered. */
@@ -136,6 +136,7 @@ export class PartitionLedger {
       ...(receivedAt === undefined ? {} : { receivedAt }),
     });
     this.#ended.delete(open.key);
+    this.#sent.delete(open.key);
     this.#add(open);
     this.#keep(open, delivery);
     this.#watermark = Math.max(this.#watermark, delivery.windowEnd);
