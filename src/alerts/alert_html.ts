@@ -67,10 +67,15 @@ ${body}
 }
 
 /** The links below a mail; nothing when there are none. */
-export function linkParagraph(view: Pick<AlertView, "words">, links: MessageLinks): string {
+export function linkParagraph(
+  { words }: Pick<AlertView, "words">,
+  links: MessageLinks,
+  stopWords = words.stop,
+): string {
   const anchors = [
-    ...(links.console === undefined ? [] : [anchor(links.console, view.words.console)]),
-    ...(links.stop === undefined ? [] : [anchor(links.stop, view.words.stop)]),
+    ...(links.page === undefined ? [] : [anchor(links.page, words.page)]),
+    ...(links.console === undefined ? [] : [anchor(links.console, words.console)]),
+    ...(links.stop === undefined ? [] : [anchor(links.stop, stopWords)]),
   ];
   return anchors.length === 0
     ? ""

@@ -13,8 +13,14 @@ import { kindInWords, ruleInWords, WORDS, type Words } from "./words.ts";
 export interface MessageLinks {
   /** The alert in the console. */
   readonly console?: string;
-  /** Pauses the rule; signed, see `unsubscribe.ts`. */
+  /** The alert's own page, for who has no key; signed, see `signed_links.ts`. */
+  readonly page?: string;
+  /** Pauses the rule, of a digest its recipient's messages; signed. */
   readonly stop?: string;
+  /** What a notice is about: agree, sign in; signed. */
+  readonly action?: string;
+  /** What an address may say of all messages to it; signed. */
+  readonly address?: string;
 }
 
 /** An alert's facts as texts, each on one line and free of tricks; still to be escaped for HTML. */

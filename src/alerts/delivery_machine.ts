@@ -1,5 +1,6 @@
 import type { DigestCause } from "./digest_cause.ts";
-import { type Delivery, type Fault, intent, isDigest, isFinal, mayMove, moved } from "./ledger.ts";
+import { NOT_CONFIRMED } from "./consent.ts";
+import { type Delivery, type Fault, intent, isDigest, isFinal, isNotice, mayMove, moved } from "./ledger.ts";
 import { type DeliveryPolicy, retryWaitMs } from "./delivery_policy.ts";
 
 /**
@@ -16,6 +17,8 @@ import { type DeliveryPolicy, retryWaitMs } from "./delivery_policy.ts";
 export interface Verdict {
   readonly hush?: Fault;
   readonly fault?: Fault;
+  /** Its recipient has to agree first; `lookAt`: when to look whether they have, where nobody wakes it. */
+  readonly consent?: { readonly lookAt?: number };
   readonly digest?: { readonly until: number; readonly why: DigestCause };
 }
 
@@ -25,6 +28,8 @@ export type DeliveryEvent =
   | (Verdict & { readonly type: "admitted"; readonly at: number; readonly place: boolean })
   /** Its recipient is suppressed, or somebody silenced it. */
   | { readonly type: "hushed"; readonly at: number; readonly fault: Fault }
+  /** It was looked whether its recipient has agreed meanwhile. */
+  | { readonly type: "looked"; readonly at: number; readonly agreed: boolean; readonly lookAt?: number }
   /** Its turn for a call has come. */
   | { readonly type: "called"; readonly at: number }
   /** The other side has taken the message. */
@@ -98,6 +103,8 @@ export function next(delivery: Delivery | undefined, event: DeliveryEvent, polic
       return mayMove(delivery.state, "suppressed")
         ? written(moved(delivery, "suppressed", { at: event.at, ...event.fault }), policy)
         : rest(delivery, policy);
+    case "looked":
+      return delivery.state === "unconfirmed" ? looked(delivery, event, policy) : rest(delivery, policy);
     case "called":
       return called(delivery, event.at, policy);
     case "refused":
@@ -120,12 +127,13 @@ export function next(delivery: Delivery | undefined, event: DeliveryEvent, polic
 
 /**
  * When a delivery is to be taken up by itself, epoch ms; undefined at its end. `pending` and `failed` are to be called
- * then, `waiting` is to be gathered; `calling` and `gathered` have been left by whoever had them, and are resumed.
+ * then, `waiting` is to be gathered, `unconfirmed` is looked at; `calling` and `gathered` have been left by whoever had them, and are resumed.
  */
 export function dueAt(delivery: Delivery, policy: Pick<DeliveryPolicy, "leaseMs">): number | undefined {
   const { state, at } = delivery;
   if (isFinal(state)) return undefined;
   if (state === "calling" || state === "gathered") return at + policy.leaseMs;
+  if (state === "unconfirmed") return Math.min(delivery.retryAt ?? Infinity, delivery.until ?? at);
   return (state === "failed" ? delivery.retryAt : state === "waiting" ? delivery.until : at) ?? at;
 }
 
@@ -147,11 +155,34 @@ function admitted(
   event: DeliveryEvent & { type: "admitted" },
   policy: DeliveryPolicy,
 ): Step {
-  const { at, hush, fault, digest, place } = event;
+  const { at, hush, fault, consent, digest, place } = event;
   if (hush !== undefined) return written(moved(delivery, "suppressed", { at, ...hush }), policy);
   if (fault !== undefined) return dead(delivery, at, fault);
+  if (consent !== undefined) {
+    const until = (delivery.since ?? at) + policy.maxAgeMs;
+    return written(moved(delivery, "unconfirmed", { at, until, ...laterLook(consent.lookAt) }), policy);
+  }
   if (digest !== undefined) return written(moved(delivery, "waiting", { at, ...digest }), policy);
   return place || isOld(delivery, at, policy) ? called(delivery, at, policy) : written(delivery, policy);
+}
+
+/** Whoever has agreed gets what waited in one message; whoever has not in time gets none of it. */
+function looked(delivery: Delivery, event: DeliveryEvent & { type: "looked" }, policy: DeliveryPolicy): Step {
+  const { at, agreed, lookAt } = event;
+  const { until = at } = delivery;
+  if (agreed) {
+    return written(
+      moved(delivery, "waiting", { at, until: at + policy.agreedWaitMs, why: "consent" }),
+      policy,
+    );
+  }
+  if (at >= until) return written(moved(delivery, "suppressed", { at, ...NOT_CONFIRMED }), policy);
+  if (lookAt === undefined) return rest(delivery, policy);
+  return written(moved(delivery, "unconfirmed", { at, until, ...laterLook(lookAt) }), policy);
+}
+
+function laterLook(lookAt: number | undefined): { readonly retryAt?: number } {
+  return lookAt === undefined ? {} : { retryAt: lookAt };
 }
 
 function called(delivery: Delivery, at: number, policy: DeliveryPolicy): Step {
@@ -161,18 +192,20 @@ function called(delivery: Delivery, at: number, policy: DeliveryPolicy): Step {
 }
 
 function isOld(delivery: Delivery, at: number, { maxAgeMs }: DeliveryPolicy): boolean {
+  if (at > (delivery.notice?.until ?? Infinity)) return true;
   return delivery.since !== undefined && at - delivery.since > maxAgeMs;
 }
 
-/** Too old to be sent: a note will list it. A digest that is too old is not listed in another one. */
+/** Too old to be sent: a note will list it. A digest or a notice that is too old is not listed in another one. */
 function expired(delivery: Delivery, at: number, policy: DeliveryPolicy): Step {
-  if (!isDigest(delivery)) {
+  if (!isDigest(delivery) && !isNotice(delivery)) {
     return written(
       moved(delivery, "waiting", { at, until: at + policy.expiredWaitMs, why: "expired" }),
       policy,
     );
   }
-  const hours = Math.round(policy.maxAgeMs / 360_000) / 10;
+  const limitMs = (delivery.notice?.until ?? Infinity) - (delivery.since ?? at);
+  const hours = Math.round(Math.min(limitMs, policy.maxAgeMs) / 360_000) / 10;
   return dead(delivery, at, { code: "expired", reason: `could not be sent within ${hours} hours` });
 }
 

@@ -21,6 +21,8 @@ export interface DeliveryPolicy {
   readonly maxAgeMs: number;
   /** How long such alerts are collected for their note. */
   readonly expiredWaitMs: number;
+  /** How long what waited for a recipient to agree is collected for its message. */
+  readonly agreedWaitMs: number;
   /** What one digest lists at most; its record must fit into an item of DynamoDB, 400 KB. */
   readonly digestAlerts: number;
   readonly digestBytes: number;
@@ -39,6 +41,7 @@ export const DELIVERY_POLICY: DeliveryPolicy = {
   leaseMs: 120_000,
   maxAgeMs: 12 * 3_600_000,
   expiredWaitMs: 300_000,
+  agreedWaitMs: 2_000,
   digestAlerts: 1_000,
   digestBytes: 350_000,
 };

@@ -1,3 +1,6 @@
-/** Why alerts go out in a digest: too many in a minute, quiet hours, or they could not be sent in time. */
-export const DIGEST_CAUSES = ["storm", "quiet", "expired"] as const;
+/**
+ * Why alerts go out in a digest: too many in a minute, or in a day; quiet hours; they could not be sent in time; their
+ * recipient had to agree first.
+ */
+export const DIGEST_CAUSES = ["storm", "quota", "quiet", "expired", "consent"] as const;
 export type DigestCause = typeof DIGEST_CAUSES[number];

@@ -11,7 +11,7 @@ export function digestHtml(views: readonly AlertView[], intro: string, links: Me
 <table role="presentation" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;font-size:14px">
 ${views.map(row).join("\n")}
 </table>
-${linkParagraph(first, links)}`,
+${linkParagraph(first, links, first.words.stopAll)}`,
   );
 }
 

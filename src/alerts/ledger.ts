@@ -4,6 +4,7 @@ import { type ChannelName, channelOf, CHANNELS } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { alertSchema, decodeJson, inputIssue } from "./codec.ts";
 import { DIGEST_CAUSES, type DigestCause } from "./digest_cause.ts";
+import { isNoticeId, type Notice, noticeSchema } from "./notice.ts";
 
 /**
  * The delivery ledger: what has become of each alert for each of its recipients. Its records stand on the `deliveries`
@@ -15,7 +16,8 @@ import { DIGEST_CAUSES, type DigestCause } from "./digest_cause.ts";
  *        │         └► dead  └──────────┘
  *        ├─► waiting ─► gathered ─► digested      (storm, quiet hours)
  *        │                 └──────► expired       (too old: one note lists it)
- *        └─► suppressed
+ *        ├─► suppressed
+ *        └─► unconfirmed ─► waiting, suppressed  (the address has not agreed yet)
  *
  * - `pending`: it is to be sent; the record carries the alert, so the alerts topic's offset may be committed;
  * - `calling`: the intent, durable before the channel is called;
@@ -23,6 +25,7 @@ import { DIGEST_CAUSES, type DigestCause } from "./digest_cause.ts";
  * - `waiting`: it goes into a digest at `until`; `gathered`: the digest that lists it is being written; `digested`: it
  *   is written, and has a delivery of its own under `digestId`;
  * - `expired`: it could not be sent for so long that the note `digestId` only lists it;
+ * - `unconfirmed`: it waits until its address agrees to be written to, and no longer than `until`;
  * - `suppressed`: not sent, with the reason.
  *
  * @module
@@ -30,6 +33,7 @@ import { DIGEST_CAUSES, type DigestCause } from "./digest_cause.ts";
 
 export const DELIVERY_STATES = [
   "pending",
+  "unconfirmed",
   "calling",
   "failed",
   "waiting",
@@ -55,7 +59,7 @@ export interface Delivery {
   readonly recipient: string;
   readonly channel: ChannelName;
   readonly symbol: string;
-  /** "" for a digest. */
+  /** "" for a digest and a notice. */
   readonly ruleId: string;
   /** Whose rule it is. Absent in records of earlier versions. */
   readonly tenant?: string;
@@ -74,9 +78,11 @@ export interface Delivery {
   readonly origin: string;
   /** The alert, or those of a digest: in every state that still has to act on them. */
   readonly alerts?: readonly Alert[];
-  /** `failed`: when it is tried again. */
+  /** What a notice says; it has no alerts. */
+  readonly notice?: Notice;
+  /** `failed`: when it is tried again. `unconfirmed`: when it is looked at again, where nobody wakes it. */
   readonly retryAt?: number;
-  /** `waiting`: when its digest is due. */
+  /** `waiting`: when its digest is due. `unconfirmed`: until when it waits. */
   readonly until?: number;
   /** `waiting` and a digest's own records: why there is a digest. */
   readonly why?: DigestCause;
@@ -93,7 +99,8 @@ export interface Delivery {
 }
 
 const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
-  pending: ["calling", "waiting", "suppressed", "dead"],
+  pending: ["calling", "waiting", "unconfirmed", "suppressed", "dead"],
+  unconfirmed: ["waiting", "unconfirmed", "suppressed", "dead"],
   calling: ["sent", "failed", "dead", "calling", "waiting"],
   failed: ["calling", "waiting", "suppressed", "dead"],
   waiting: ["gathered", "suppressed", "dead"],
@@ -130,6 +137,11 @@ const DIGEST_PREFIX = "digest:";
 /** Whether a delivery is a digest's. */
 export function isDigest(delivery: Pick<Delivery, "id">): boolean {
   return delivery.id.startsWith(DIGEST_PREFIX);
+}
+
+/** Whether a delivery is a notice's: a message that is no alert. */
+export function isNotice(delivery: Pick<Delivery, "id">): boolean {
+  return isNoticeId(delivery.id);
 }
 
 /** The recipients of an alert whose channel is on. No channel named means all are. */
@@ -238,6 +250,7 @@ const deliverySchema: z.ZodType<Delivery> = z.object({
   since: time.optional(),
   origin: z.string(),
   alerts: z.array(alertSchema).optional(),
+  notice: noticeSchema.optional(),
   retryAt: time.optional(),
   until: time.optional(),
   why: z.enum(DIGEST_CAUSES).optional(),

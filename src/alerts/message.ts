@@ -5,7 +5,7 @@ import { digestHtml } from "./digest_html.ts";
 import { clockTime, fullTime } from "./format.ts";
 import type { DigestCause } from "./digest_cause.ts";
 import { headerValue } from "./safe_text.ts";
-import { WORDS } from "./words.ts";
+import { WORDS, type Words } from "./words.ts";
 
 /** What a mail says; the same text goes to chats, and the alert itself to webhooks. */
 export interface Message {
@@ -51,12 +51,11 @@ export function digestMessage(
   const lines = views.map((view) =>
     `${view.time}  ${view.name} (${view.code}) ${view.move}, ${view.price}, ${view.change} — ${view.rule}`
   );
-  const console = links.console === undefined ? [] : ["", `${words.console}: ${links.console}`];
   return {
     subject: headerValue(subject),
-    text: [intro, "", ...lines, ...console, ""].join("\n"),
+    text: [intro, "", ...lines, ...linkLines(words, links, words.stopAll), ""].join("\n"),
     html: digestHtml(views, intro, links),
-    headers: {},
+    headers: listHeaders(links),
   };
 }
 
@@ -73,10 +72,18 @@ function alertText(view: AlertView, links: MessageLinks): string {
     `${words.time}: ${view.time}`,
   ];
   if (view.note !== "") lines.push(`${words.note}: ${view.note}`);
-  lines.push("", view.quiet);
-  if (links.console !== undefined) lines.push("", `${words.console}: ${links.console}`);
-  if (links.stop !== undefined) lines.push(`${words.stop}: ${links.stop}`);
+  lines.push("", view.quiet, ...linkLines(words, links, words.stop));
   return `${lines.join("\n")}\n`;
+}
+
+/** The links below a text, after an empty line; nothing where there are none. */
+function linkLines(words: Words, { page, console, stop }: MessageLinks, stopWords: string): string[] {
+  const lines = [
+    ...(page === undefined ? [] : [`${words.page}: ${page}`]),
+    ...(console === undefined ? [] : [`${words.console}: ${console}`]),
+    ...(stop === undefined ? [] : [`${stopWords}: ${stop}`]),
+  ];
+  return lines.length === 0 ? [] : ["", ...lines];
 }
 
 /** A message that comes late says so in its subject, with the trade's date and time. */

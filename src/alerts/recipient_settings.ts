@@ -1,11 +1,14 @@
 import { z } from "zod";
 import { InputError } from "../core/errors.ts";
+import { channelOf } from "../rules/channels.ts";
 import { decodeJson, inputIssue } from "./codec.ts";
+import { type Consent, CONSENT_STATES, CONSENT_WORDS } from "./consent.ts";
 import { parseQuietHours } from "./gate.ts";
 
 /**
- * What is known of a recipient beyond the rules: whether they are suppressed, and their quiet hours. One record a
- * recipient on the `deliveries` topic, key {@link recipientKey}, all of them placed by {@link RECIPIENTS_PLACEMENT}.
+ * What is known of a recipient beyond the rules: whether they are suppressed, their quiet hours, and what they have agreed
+ * to. One record for everybody, and one for each tenant that there is something to say of, on the `deliveries` topic, key
+ * {@link recipientKey}, all of them placed by {@link RECIPIENTS_PLACEMENT}.
  *
  * @module
  */
@@ -22,9 +25,13 @@ export interface Suppression {
 
 export interface RecipientSettings {
   readonly recipient: string;
+  /** Whose messages this is about; absent: everybody's. */
+  readonly tenant?: string;
   readonly suppression: Suppression | null;
   /** `22:00-07:30` in Asia/Seoul, or null. */
   readonly quietHours: string | null;
+  /** What the recipient has agreed to; only with a tenant. */
+  readonly consent?: Consent;
   /** Epoch ms of the last change. */
   readonly updatedAt: number;
 }
@@ -34,9 +41,23 @@ export const RECIPIENTS_PLACEMENT = "recipients";
 
 const KEY_PREFIX = "recipient|";
 
-/** The record key of a recipient's settings; mail addresses are compared without regard to case. */
-export function recipientKey(recipient: string): string {
-  return `${KEY_PREFIX}${normalRecipient(recipient)}`;
+/** Stands in no address, and in no tenant's name. */
+const BETWEEN = " ";
+
+/**
+ * Whose record says that what stood before there was consent has been taken over: from then on an address of which
+ * nothing is known is new.
+ */
+export const ADOPTED = { recipient: "*", tenant: "*" } as const;
+
+/**
+ * The record key of a recipient's settings; mail addresses are compared without regard to case.
+ *
+ * @param tenant absent: what holds for everybody.
+ */
+export function recipientKey(recipient: string, tenant?: string): string {
+  const normal = normalRecipient(recipient);
+  return KEY_PREFIX + (tenant === undefined ? normal : `${BETWEEN}${tenant}${BETWEEN}${normal}`);
 }
 
 /** Whether a record of the `deliveries` topic is a recipient's settings, not a delivery. */
@@ -46,21 +67,35 @@ export function isRecipientKey(key: string): boolean {
 
 /** A mail address in lower case, any other recipient as it is. */
 export function normalRecipient(recipient: string): string {
-  return /^(?:webhook|slack|telegram):/.test(recipient) ? recipient : recipient.toLowerCase();
+  return channelOf(recipient) === "mail" ? recipient.toLowerCase() : recipient;
 }
 
+/** Whether settings say something that is not so anyway. */
+export function saysSomething({ suppression, quietHours, consent }: RecipientSettings): boolean {
+  return suppression !== null || quietHours !== null || consent !== undefined;
+}
+
+const time = z.number().int().min(0);
 const schema: z.ZodType<RecipientSettings> = z.object({
   recipient: z.string().min(1).max(2000),
+  tenant: z.string().min(1).max(200).optional(),
   suppression: z.object({
     cause: z.enum(["bounce", "complaint", "manual"]),
     reason: z.string().max(2000),
-    at: z.number().int().min(0),
+    at: time,
   }).nullable(),
   quietHours: z.string().refine(
     (text) => parseQuietHours(text) !== undefined,
     "must be like 22:00-07:30 (Asia/Seoul)",
   ).nullable(),
-  updatedAt: z.number().int().min(0),
+  consent: z.object({
+    state: z.enum(CONSENT_STATES),
+    by: z.enum(CONSENT_WORDS),
+    at: time,
+    asks: time,
+    askedAt: time.nullable(),
+  }).optional(),
+  updatedAt: time,
 });
 
 /** A recipient's settings as they are written. */

@@ -5,6 +5,7 @@
  */
 
 import { CHANNEL_KINDS, channelOf } from "../rules/channels.ts";
+import { fromBase64Url, toBase64Url } from "./base64url.ts";
 
 /** What a stop link says. */
 export interface StopRequest {
@@ -60,21 +61,4 @@ export async function verifyUnsubscribe(token: string, secret: string): Promise<
 async function keyOf(secret: string, use: "sign" | "verify"): Promise<CryptoKey> {
   const bytes = encoder.encode(`tickbell unsubscribe v1\n${secret}`);
   return await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [use]);
-}
-
-// Uint8Array's own toBase64 is not there in Node 22, where the Lambda runs.
-function toBase64Url(bytes: Uint8Array): string {
-  return btoa(String.fromCharCode(...bytes)).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-}
-
-function fromBase64Url(text: string | undefined): Uint8Array<ArrayBuffer> | undefined {
-  if (text === undefined || !/^[A-Za-z0-9_-]{1,4000}$/.test(text)) return undefined;
-  try {
-    return Uint8Array.from(
-      atob(text.replace(/-/g, "+").replace(/_/g, "/")),
-      (letter) => letter.charCodeAt(0),
-    );
-  } catch {
-    return undefined;
-  }
 }

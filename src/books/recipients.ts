@@ -1,5 +1,8 @@
 import { parseQuietHours, type QuietHours } from "../alerts/gate.ts";
+import type { Consent } from "../alerts/consent.ts";
+import { isNoticeId } from "../alerts/notice.ts";
 import {
+  ADOPTED,
   decodeRecipient,
   encodeRecipient,
   isRecipientKey,
@@ -7,9 +10,11 @@ import {
   recipientKey,
   RECIPIENTS_PLACEMENT,
   type RecipientSettings,
+  saysSomething,
   type Suppression,
 } from "../alerts/recipient_settings.ts";
-import type { EventLog, LogRecord } from "../ports/event_log.ts";
+import { Signal } from "../core/signal.ts";
+import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
 import { type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
 
 /** What an operator wants of a recipient. */
@@ -20,23 +25,31 @@ export interface RecipientOrder {
   readonly quietHours?: string | null | undefined;
 }
 
-/** What a record says of a recipient: these settings, or none any more. */
+/** A change of what is known of a recipient; what is absent stays. */
+export type RecipientChange = Partial<Pick<RecipientSettings, "suppression" | "quietHours" | "consent">>;
+
+/** What a record says: a recipient's settings, or none any more; or that a notice is to be sent or was. */
 export interface RecipientNews {
-  readonly recipient: string;
+  readonly key: string;
   readonly settings: RecipientSettings | null;
+  readonly notice: boolean;
 }
 
 /**
- * The recipients' settings (suppression list, quiet hours) as they stand in the log: one partition of the deliveries
- * topic, read to its end and then followed. The same class serves the notifier and the API.
+ * The recipients' settings (suppression list, quiet hours, consent) as they stand in the log: one partition of the
+ * deliveries topic, read to its end and then followed. The same class serves the notifier and the API.
  */
 export class RecipientBook implements ProjectionReader<RecipientNews> {
   readonly #log: EventLog;
   readonly #projection: Projection;
+  /** By their key. */
   #settings = new Map<
     string,
     { settings: RecipientSettings; quiet: QuietHours | undefined; writtenAt: number }
   >();
+  #notices = { partition: -1, end: 0 };
+  /** Something else is known now. */
+  readonly changed = new Signal();
 
   constructor(log: EventLog) {
     this.#log = log;
@@ -76,35 +89,65 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
 
   /** @throws {InputError} for what is no recipient's settings. */
   decode({ key, value }: LogRecord): RecipientNews | undefined {
+    if (isNoticeId(key)) return { key, settings: null, notice: true };
     if (!isRecipientKey(key)) return undefined;
-    return {
-      recipient: key.slice(recipientKey("").length),
-      settings: value && decodeRecipient(value),
-    };
+    return { key, settings: value && decodeRecipient(value), notice: false };
   }
 
-  apply({ recipient, settings }: RecipientNews, { timestamp }: LogRecord): void {
-    if (settings === null) this.#settings.delete(recipient);
+  apply({ key, settings, notice }: RecipientNews, { timestamp, partition, offset }: LogRecord): void {
+    if (notice) this.#notices = { partition, end: offset + 1 };
+    else if (settings === null) this.#settings.delete(key);
     else this.#take(settings, timestamp);
+    this.changed.notify();
   }
 
-  /** What is known of a recipient; undefined when nothing is. */
-  get(recipient: string): RecipientSettings | undefined {
-    return this.#settings.get(normalRecipient(recipient))?.settings;
+  /**
+   * What is known of a recipient; undefined when nothing is.
+   *
+   * @param tenant absent: what holds for everybody.
+   */
+  get(recipient: string, tenant?: string): RecipientSettings | undefined {
+    return this.#settings.get(recipientKey(recipient, tenant))?.settings;
   }
 
-  suppression(recipient: string): Suppression | undefined {
-    return this.get(recipient)?.suppression ?? undefined;
+  /** Why a recipient is not written to: by nobody, or not by a tenant. */
+  suppression(recipient: string, tenant?: string): Suppression | undefined {
+    return this.get(recipient)?.suppression ?? this.get(recipient, tenant)?.suppression ?? undefined;
   }
 
   quietHours(recipient: string): QuietHours | undefined {
-    return this.#settings.get(normalRecipient(recipient))?.quiet;
+    return this.#settings.get(recipientKey(recipient))?.quiet;
   }
 
-  /** Every recipient of whom something is known, by address. */
+  /** What a recipient has agreed to; undefined: it was never asked. */
+  consent(recipient: string, tenant: string): Consent | undefined {
+    return this.get(recipient, tenant)?.consent;
+  }
+
+  /** Whether what stood before there was consent has been taken over, see {@link ADOPTED}. */
+  get adopted(): boolean {
+    return this.get(ADOPTED.recipient, ADOPTED.tenant) !== undefined;
+  }
+
+  /** The offset after the last record of a notice, where a partition is that of the recipients; 0 for others. */
+  noticesEnd(partition: number): number {
+    return this.#notices.partition === partition ? this.#notices.end : 0;
+  }
+
+  /** Every recipient of whom something is known that holds for everybody, by address. */
   all(): readonly RecipientSettings[] {
+    return this.every().filter(({ tenant }) => tenant === undefined);
+  }
+
+  /** Everything that is known of recipients, by address. */
+  every(): readonly RecipientSettings[] {
     return [...this.#settings.values()].map(({ settings }) => settings)
       .sort((one, other) => one.recipient < other.recipient ? -1 : 1);
+  }
+
+  /** Every recipient of whom a tenant knows something, by address. */
+  allOf(tenant: string): readonly RecipientSettings[] {
+    return this.every().filter((settings) => settings.tenant === tenant);
   }
 
   /**
@@ -112,19 +155,32 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
    *
    * @throws {OutsideError} when the log cannot be written.
    */
-  async change(
-    recipient: string,
-    change: Partial<Pick<RecipientSettings, "suppression" | "quietHours">>,
+  async change(recipient: string, change: RecipientChange, at: number): Promise<RecipientSettings> {
+    return (await this.changeAll([{ recipient, change }], at))[0]!;
+  }
+
+  /**
+   * Changes several recipients' settings in one append, with other records that belong to the change.
+   *
+   * @throws {OutsideError} when the log cannot be written.
+   */
+  async changeAll(
+    changes: readonly { recipient: string; tenant?: string; change: RecipientChange }[],
     at: number,
-  ): Promise<RecipientSettings> {
-    const normal = normalRecipient(recipient);
-    const before = this.get(normal) ?? { suppression: null, quietHours: null };
-    const after = { ...before, ...change, recipient: normal, updatedAt: at };
-    // Read as it will be read back: what could not be read must not be written.
-    const settings = decodeRecipient(new TextEncoder().encode(encodeRecipient(after)));
-    await this.#write(settings, at);
-    this.#take(settings, at);
-    return settings;
+    others: readonly NewRecord[] = [],
+  ): Promise<readonly RecipientSettings[]> {
+    const changed = changes.map(({ recipient, tenant, change }) => {
+      const normal = normalRecipient(recipient);
+      const before = this.get(normal, tenant) ?? { suppression: null, quietHours: null };
+      const whose = tenant === undefined ? {} : { tenant };
+      const after = { ...before, ...change, ...whose, recipient: normal, updatedAt: at };
+      // Read as it will be read back: what could not be read must not be written.
+      return decodeRecipient(new TextEncoder().encode(encodeRecipient(after)));
+    });
+    await this.#log.append([...changed.map((settings) => recordOf(settings, at)), ...others]);
+    for (const settings of changed) this.#take(settings, at);
+    this.changed.notify();
+    return changed;
   }
 
   /**
@@ -152,29 +208,29 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   async refresh(olderThan: number, at: number): Promise<number> {
     const old = [...this.#settings.values()].filter(({ writtenAt }) => writtenAt < olderThan);
     for (const { settings } of old) {
-      await this.#write(settings, at);
+      await this.#log.append([recordOf(settings, at)]);
       this.#take(settings, at);
     }
     return old.length;
   }
 
-  async #write(settings: RecipientSettings, at: number): Promise<void> {
-    const says = settings.suppression !== null || settings.quietHours !== null;
-    await this.#log.append([{
-      topic: "deliveries",
-      key: recipientKey(settings.recipient),
-      placement: RECIPIENTS_PLACEMENT,
-      value: says ? encodeRecipient(settings) : null,
-      timestamp: at,
-    }]);
-  }
-
   #take(settings: RecipientSettings, writtenAt: number): void {
-    if (settings.suppression === null && settings.quietHours === null) {
-      this.#settings.delete(settings.recipient);
+    const key = recipientKey(settings.recipient, settings.tenant);
+    if (!saysSomething(settings)) {
+      this.#settings.delete(key);
       return;
     }
     const quiet = settings.quietHours === null ? undefined : parseQuietHours(settings.quietHours);
-    this.#settings.set(settings.recipient, { settings, quiet, writtenAt });
+    this.#settings.set(key, { settings, quiet, writtenAt });
   }
+}
+
+function recordOf(settings: RecipientSettings, at: number): NewRecord {
+  return {
+    topic: "deliveries",
+    key: recipientKey(settings.recipient, settings.tenant),
+    placement: RECIPIENTS_PLACEMENT,
+    value: saysSomething(settings) ? encodeRecipient(settings) : null,
+    timestamp: at,
+  };
 }

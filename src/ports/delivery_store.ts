@@ -24,8 +24,8 @@ export interface DeliveryStore {
   put(delivery: Delivery, version: number): Promise<boolean>;
   /** Deliveries that are due by `dueAt`, the oldest first; one that has just changed may be missing or come again. */
   due(now: number, limit: number): Promise<readonly StoredDelivery[]>;
-  /** What is known of a recipient; undefined when nothing is. */
-  recipient(recipient: string): Promise<RecipientSettings | undefined>;
+  /** What is known of a recipient, by everybody or by a tenant; undefined when nothing is. */
+  recipient(recipient: string, tenant?: string): Promise<RecipientSettings | undefined>;
   /** The silences that were in force or to come when they were last copied here. */
   silences(): Promise<readonly Silence[]>;
   /** The webhook endpoints as they were when they were last copied here. */
@@ -56,7 +56,9 @@ export interface DeliveryStoreMirror {
   /** Recipients' settings as they were copied. */
   recipients(): Promise<readonly RecipientSettings[]>;
   putRecipient(settings: RecipientSettings): Promise<void>;
-  removeRecipient(recipient: string): Promise<void>;
+  removeRecipient(recipient: string, tenant?: string): Promise<void>;
+  /** Takes up a delivery that is to be made, unless it is there. */
+  begin(delivery: Delivery): Promise<void>;
   putSilences(silences: readonly Silence[]): Promise<void>;
   putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void>;
 }

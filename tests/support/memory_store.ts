@@ -1,5 +1,5 @@
 import { type Delivery, deliveryKey, encodeDelivery } from "../../src/alerts/ledger.ts";
-import { normalRecipient, type RecipientSettings } from "../../src/alerts/recipient_settings.ts";
+import { recipientKey, type RecipientSettings } from "../../src/alerts/recipient_settings.ts";
 import type { WebhookEndpoint } from "../../src/alerts/webhook_endpoint.ts";
 import type { Silence } from "../../src/alerts/silences.ts";
 import { dueAt } from "../../src/alerts/delivery_machine.ts";
@@ -52,8 +52,8 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
     );
   }
 
-  recipient(recipient: string) {
-    return this.#there(() => this.settings.get(normalRecipient(recipient)));
+  recipient(recipient: string, tenant?: string) {
+    return this.#there(() => this.settings.get(recipientKey(recipient, tenant)));
   }
 
   silences() {
@@ -100,11 +100,17 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
   }
 
   putRecipient(settings: RecipientSettings) {
-    return this.#there(() => void this.settings.set(settings.recipient, settings));
+    return this.#there(() =>
+      void this.settings.set(recipientKey(settings.recipient, settings.tenant), settings)
+    );
   }
 
-  removeRecipient(recipient: string) {
-    return this.#there(() => void this.settings.delete(recipient));
+  removeRecipient(recipient: string, tenant?: string) {
+    return this.#there(() => void this.settings.delete(recipientKey(recipient, tenant)));
+  }
+
+  async begin(delivery: Delivery) {
+    await this.put(delivery, 0);
   }
 
   putSilences(silences: readonly Silence[]) {

@@ -1,8 +1,9 @@
+import type { Delivery } from "../../alerts/ledger.ts";
 import { recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import type { WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { DeliveryStoreMirror, StoreNews } from "../../ports/delivery_store.ts";
-import { NEWS, readNews, readRecipient, recipientItem } from "./items.ts";
+import { deliveryItem, NEWS, readNews, readRecipient, recipientItem } from "./items.ts";
 import { type DynamoOptions, DynamoTable } from "./table.ts";
 
 /** Items that are read at once. */
@@ -53,8 +54,12 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
     await this.#table.put(recipientItem(settings));
   }
 
-  async removeRecipient(recipient: string): Promise<void> {
-    await this.#table.remove(recipientKey(recipient));
+  async removeRecipient(recipient: string, tenant?: string): Promise<void> {
+    await this.#table.remove(recipientKey(recipient, tenant));
+  }
+
+  async begin(delivery: Delivery): Promise<void> {
+    await this.#table.put(deliveryItem(delivery, 1), { ConditionExpression: "attribute_not_exists(id)" });
   }
 
   async putSilences(silences: readonly Silence[]): Promise<void> {

@@ -43,8 +43,8 @@ export class DynamoDeliveryStore implements DeliveryStore {
     return found;
   }
 
-  async recipient(recipient: string): Promise<RecipientSettings | undefined> {
-    return readRecipient(await this.#table.get(recipientKey(recipient)));
+  async recipient(recipient: string, tenant?: string): Promise<RecipientSettings | undefined> {
+    return readRecipient(await this.#table.get(recipientKey(recipient, tenant)));
   }
 
   async silences(): Promise<readonly Silence[]> {

@@ -20,6 +20,7 @@ import type { Item } from "./table.ts";
  *     ALERT_ID|RECIPIENT      a delivery: delivery (JSON), state, version
  *     dead|ORIGIN|RECIPIENT   a dead letter: key, bytes, at, headers
  *     recipient|ADDRESS       a recipient's settings, copied: settings (JSON)
+ *     recipient| TENANT ADDRESS  those of a tenant
  *     silences                the silences, copied: silences (JSON)
  *     webhooks                the webhook endpoints, copied: webhooks (JSON)
  *     storm|TENANT|ADDRESS|MINUTE  how many messages: count
@@ -122,7 +123,7 @@ export function readNews(id: string, item: Item | undefined): StoreNews | undefi
 
 export function recipientItem(settings: RecipientSettings): Item {
   return {
-    id: recipientKey(settings.recipient),
+    id: recipientKey(settings.recipient, settings.tenant),
     settings: encodeRecipient(settings),
     queue: "recipient",
     due: settings.updatedAt,

@@ -196,6 +196,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "delivery.suppressed": "not sent",
   "delivery.digested": "sent in a digest",
   "delivery.expired": "too late, listed in a note",
+  "delivery.unconfirmed": "waits until the address agrees",
   "delivery.attempts": "{count} tries",
 
   "mails.title": "Mails",

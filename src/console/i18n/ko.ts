@@ -194,6 +194,7 @@ export const ko = {
   "delivery.suppressed": "보내지 않음",
   "delivery.digested": "묶음으로 보냄",
   "delivery.expired": "늦어서 모아 알림",
+  "delivery.unconfirmed": "수신 동의를 기다림",
   "delivery.attempts": "{count}번 시도",
 
   "mails.title": "메일",

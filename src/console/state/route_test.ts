@@ -25,9 +25,7 @@ Deno.test("a symbol and an alert are read from the address; anything else is not
 
 Deno.test("the link of a mail leads to its alert", async () => {
   const alert = alertFixture({ id: "market~open.1@1795392000000" });
-  const { console: link } = await linksOf({ consoleUrl: "https://desk.example.com/" })(
-    alert,
-    "kim@example.com",
-  );
+  const delivery = { id: alert.id, recipient: "kim@example.com", alerts: [alert] };
+  const { console: link } = await linksOf({ consoleUrl: "https://desk.example.com/" })(delivery, 0);
   expect(readRoute(new URL(link as string).hash)).toEqual({ alertId: alert.id });
 });

@@ -1,3 +1,4 @@
+import { type Consent, stoppedFault } from "../../alerts/consent.ts";
 import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
 import type { Suppression } from "../../alerts/recipient_settings.ts";
 import { type Silence, silenceFor, silenceReason } from "../../alerts/silences.ts";
@@ -5,25 +6,28 @@ import { type Silence, silenceFor, silenceReason } from "../../alerts/silences.t
 import { endpointFault, type FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 
 /**
- * Why a delivery is not to be made now: its recipient is suppressed, an endpoint that is
- * not there or paused, or somebody silenced it. Digests are not silenced:
- * what is in them was to be delivered when it came.
+ * Why a delivery is not to be made now: its recipient is suppressed or has stopped the tenant's messages, an endpoint that
+ * is not there or paused, or somebody silenced it. Digests are not silenced: what is in them was to be delivered when it
+ * came. A link to sign in is what its recipient has just asked for: a stop is not meant for it.
  */
 export function hushOf(
   delivery: Delivery,
   given: {
     readonly suppression: Suppression | null | undefined;
+    readonly consent: Consent | undefined;
     readonly silences: Iterable<Silence>;
     readonly endpoints: FindEndpoint;
     readonly now: number;
   },
 ): Fault | undefined {
-  const { suppression, silences, endpoints, now } = given;
+  const { suppression, consent, silences, endpoints, now } = given;
+  const { recipient, notice } = delivery;
   const fault = endpointFault(delivery, endpoints);
   if (fault !== undefined) return fault;
   if (suppression) return { code: suppression.cause, reason: suppression.reason };
+  if (consent?.state === "stopped" && notice?.kind !== "sign-in") return stoppedFault(recipient);
   const [alert] = delivery.alerts ?? [];
   if (alert === undefined || isDigest(delivery)) return undefined;
-  const silence = silenceFor(silences, { alert, recipient: delivery.recipient, now });
+  const silence = silenceFor(silences, { alert, recipient, now });
   return silence && silenceReason(silence);
 }

@@ -1,13 +1,12 @@
 import type { Alert } from "../../alerts/alert.ts";
 import { type Delivery, deliveryKey, isDigest } from "../../alerts/ledger.ts";
 import type { MessageLinks } from "../../alerts/alert_view.ts";
+import type { LinksOf } from "../../alerts/links.ts";
 import { alertMessage, digestMessage, lateMessage, type Message } from "../../alerts/message.ts";
 import { endpointOf, type FindEndpoint, signingSecrets } from "../../alerts/webhook_endpoint.ts";
+import { noticeMessage } from "../../alerts/notice_message.ts";
 import { addressOf } from "../../rules/rule.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
-
-/** The links of a message to one recipient. */
-export type LinksOf = (alert: Alert, recipient: string) => Promise<MessageLinks>;
 
 /** A message this long after its alert says that it is late, ms. */
 const LATE_MS = 600_000;
@@ -24,15 +23,15 @@ export async function outgoing(
   },
 ): Promise<OutgoingMessage> {
   const alerts = delivery.alerts ?? [];
-  const [first] = alerts as [Alert];
+  const [first] = alerts;
   const endpoint = given.endpoints && endpointOf(delivery, given.endpoints);
   const to = endpoint?.url ?? addressOf(delivery.recipient);
   const secrets = endpoint && { secrets: signingSecrets(endpoint, given.at) };
-  const links = await given.links(first, delivery.recipient);
+  const links = await given.links(delivery, given.at);
   const message = (given.compose ?? composed)(delivery, links);
   const late = !isDigest(delivery) && given.at - (delivery.since ?? given.at) >= LATE_MS;
   return {
-    ...(late ? lateMessage(message, first) : message),
+    ...(late && first !== undefined ? lateMessage(message, first) : message),
     ...secrets,
     deliveryId: deliveryKey(delivery.id, delivery.recipient),
     to,
@@ -42,8 +41,7 @@ export async function outgoing(
 }
 
 function composed(delivery: Delivery, links: MessageLinks): Message {
-  const alerts = delivery.alerts ?? [];
-  return isDigest(delivery)
-    ? digestMessage(alerts, delivery.why ?? "storm", { ...(links.console ? { console: links.console } : {}) })
-    : alertMessage(alerts[0] as Alert, links);
+  const { alerts = [], notice, why = "storm" } = delivery;
+  if (notice !== undefined) return noticeMessage(notice, links);
+  return isDigest(delivery) ? digestMessage(alerts, why, links) : alertMessage(alerts[0] as Alert, links);
 }

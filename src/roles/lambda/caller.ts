@@ -8,7 +8,8 @@ import { callChannel, type Outcome, outcomeEvent } from "../delivery/call.ts";
 import type { Lane } from "../delivery/lane.ts";
 import { Lanes, LIMITS_MS } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
-import { type LinksOf, outgoing } from "../delivery/outgoing.ts";
+import type { LinksOf } from "../../alerts/links.ts";
+import { outgoing } from "../delivery/outgoing.ts";
 import type { Entry } from "./entry.ts";
 import type { BatchGate } from "./gate.ts";
 
@@ -209,5 +210,5 @@ const NOT_CALLED = { end: "not_taken", concerns: "recipient" } as const;
 /** What the state of a delivery is to whoever counts. */
 export function resultOf({ delivery: { state } }: Pick<Entry, "delivery">): Result {
   if (state === "sent" || state === "suppressed" || state === "dead") return state;
-  return state === "waiting" || state === "gathered" ? "waiting" : "queued";
+  return state === "waiting" || state === "gathered" || state === "unconfirmed" ? "waiting" : "queued";
 }

@@ -1,9 +1,10 @@
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
-import { encodeRecipient } from "../../alerts/recipient_settings.ts";
+import { encodeRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import type { DeliveryStoreMirror } from "../../ports/delivery_store.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { RecipientBook } from "../../books/recipients.ts";
+import { PendingNotices } from "../../books/pending_notices.ts";
 import { SilenceBook } from "../../books/silences.ts";
 import { WebhookBook } from "../../books/webhooks.ts";
 import type { Health } from "../../telemetry/health.ts";
@@ -38,8 +39,8 @@ const NOTED_AT_ONCE = 25;
  */
 export class LedgerMirror {
   readonly #options: LedgerMirrorOptions;
-  /** Settings as the store has them; undefined until it was asked. */
-  #recipients: Map<string, string> | undefined;
+  /** Settings as the store has them, by their key; undefined until it was asked. */
+  #recipients: Map<string, RecipientSettings> | undefined;
   #silences: string | undefined;
   #webhooks: string | undefined;
 
@@ -70,15 +71,18 @@ export class LedgerMirror {
     const { log: eventLog, store, clock, owner } = this.#options;
     const book = await RecipientBook.load(eventLog);
     const silences = await SilenceBook.load(eventLog);
+    const notices = new PendingNotices(eventLog);
     const followed = { clock, random: Math.random, signal };
     const webhooks = await WebhookBook.load(eventLog);
-    for (const followable of [book, silences, webhooks]) void followable.follow(followed);
+    const followables = [book, silences, webhooks, notices];
+    for (const followable of followables) void followable.follow(followed);
     while (!signal.aborted) {
-      const failure = book.failure ?? silences.failure ?? webhooks.failure;
+      const failure = followables.find((followable) => followable.failure !== undefined)?.failure;
       if (failure !== undefined) throw new OutsideError("log_unreadable", failure, { retryable: true });
       if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
         while (await this.#copy() === NEWS && !signal.aborted);
         await this.#copyRecipients(book);
+        for (const notice of notices.take()) await store.begin(notice);
         await this.#copySilences(silences);
         await this.#copyWebhooks(webhooks);
         this.#ready("copies the Lambda's ledger");
@@ -106,19 +110,21 @@ export class LedgerMirror {
   async #copyRecipients(book: RecipientBook): Promise<void> {
     const { store } = this.#options;
     this.#recipients ??= new Map(
-      (await store.recipients()).map((settings) => [settings.recipient, encodeRecipient(settings)]),
+      (await store.recipients()).map((settings) => [keyOf(settings), settings]),
     );
     const gone = new Set(this.#recipients.keys());
-    for (const settings of book.all()) {
-      const text = encodeRecipient(settings);
-      gone.delete(settings.recipient);
-      if (this.#recipients.get(settings.recipient) === text) continue;
+    for (const settings of book.every()) {
+      const key = keyOf(settings);
+      gone.delete(key);
+      const copied = this.#recipients.get(key);
+      if (copied !== undefined && encodeRecipient(copied) === encodeRecipient(settings)) continue;
       await store.putRecipient(settings);
-      this.#recipients.set(settings.recipient, text);
+      this.#recipients.set(key, settings);
     }
-    for (const recipient of gone) {
-      await store.removeRecipient(recipient);
-      this.#recipients.delete(recipient);
+    for (const key of gone) {
+      const { recipient, tenant } = this.#recipients.get(key)!;
+      await store.removeRecipient(recipient, tenant);
+      this.#recipients.delete(key);
     }
   }
 
@@ -138,4 +144,8 @@ export class LedgerMirror {
     await this.#options.store.putWebhooks(all);
     this.#webhooks = text;
   }
+}
+
+function keyOf({ recipient, tenant }: RecipientSettings): string {
+  return recipientKey(recipient, tenant);
 }

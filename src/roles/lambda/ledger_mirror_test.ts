@@ -11,6 +11,7 @@ import { OutsideError } from "../../core/errors.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import type { EventLog } from "../../ports/event_log.ts";
+import { recipientKey } from "../../alerts/recipient_settings.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { silenceRecord } from "../../books/silences.ts";
 import { Health } from "../../telemetry/health.ts";
@@ -103,7 +104,7 @@ Deno.test("recipients' settings and silences are in the store, and go when they 
   const book = await RecipientBook.load(log);
   await book.change(KIM, { suppression: { cause: "complaint", reason: "spam", at: 1 } }, 1);
   const keys = () => [...store.settings.keys()].join();
-  await during(mirror("a"), clock, () => Promise.resolve(keys() === KIM));
+  await during(mirror("a"), clock, () => Promise.resolve(keys() === recipientKey(KIM)));
   expect(await handle()).toEqual({ suppressed: 1 });
   await book.change(KIM, { suppression: null }, 2);
   await during(mirror("a"), clock, () => Promise.resolve(keys() === ""));

@@ -1,10 +1,13 @@
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { eachAtOnce } from "../../core/each_at_once.ts";
 import type { Alert } from "../../alerts/alert.ts";
+import type { ConsentPolicy } from "../../alerts/consent.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { dueAt } from "../../alerts/delivery_machine.ts";
 import { type DeliveryPolicy, policyOf } from "../../alerts/delivery_policy.ts";
-import { deliveryKey, isFinal, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
+import { type Delivery, deliveryKey, isFinal, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
+import { newNotice } from "../../alerts/notice.ts";
+import type { Locale } from "../../rules/rule.ts";
 import { sinceOf } from "../../alerts/since.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { redriveOf } from "../../books/dead_letters.ts";
@@ -29,6 +32,8 @@ export interface BatchNotifierOptions extends BatchCallerOptions, Partial<Delive
   readonly store: DeliveryStore;
   /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
   readonly stormPerMinute?: number;
+  /** Who is asked before they are written to; nobody by default. */
+  readonly consent?: ConsentPolicy;
 }
 
 /** Deliveries by what was done with them. */
@@ -127,7 +132,9 @@ export class BatchNotifier {
       const entry = new Entry(this.#entries, stored);
       const { state } = entry.delivery;
       if (state === "waiting") waiting.push(entry);
-      else if (state !== "calling" && state !== "gathered") calls.push(entry);
+      else if (state === "unconfirmed") {
+        if (await this.#look(entry, given.gate)) steps++;
+      } else if (state !== "calling" && state !== "gathered") calls.push(entry);
       else if (await this.#resume(entry)) {
         steps++;
         if (state === "calling" && isFinal(entry.delivery.state)) counts.add(resultOf(entry));
@@ -142,6 +149,23 @@ export class BatchNotifier {
       steps++;
     });
     return steps + await this.#deliver(calls, given);
+  }
+
+  /** Looks whether a recipient has agreed; false when somebody else was faster. */
+  async #look(entry: Entry, gate: BatchGate): Promise<boolean> {
+    const at = this.#options.clock.now();
+    const fault = await gate.hush(entry.delivery, at);
+    if (fault !== undefined) return await entry.step({ type: "hushed", at, fault }) !== undefined;
+    const agreed = await gate.standing(entry.delivery) === "confirmed";
+    const lookAt = gate.nextLook(entry.delivery, at);
+    return await entry.step({ type: "looked", at, agreed, lookAt }) !== undefined;
+  }
+
+  /** Has a recipient asked whom nobody has asked yet; what is in the store already is not written again. */
+  async #ask({ recipient, tenant = "" }: Delivery, locale: Locale): Promise<void> {
+    const { store, clock } = this.#options;
+    const notice = newNotice({ kind: "confirm", locale }, { tenant, recipient, name: 1, at: clock.now() });
+    await store.put(notice, 0);
   }
 
   /** Takes over what another one has left; false when somebody else was faster. */
@@ -169,10 +193,10 @@ export class BatchNotifier {
   }
 
   async #prepare(): Promise<BatchGate | undefined> {
-    const { store, stormPerMinute = 30 } = this.#options;
+    const { store, stormPerMinute: perMinute = 30, consent } = this.#options;
     await this.#caller.askLimits();
     try {
-      return await BatchGate.open(store, stormPerMinute);
+      return await BatchGate.open(store, { perMinute, ...(consent && { consent }) });
     } catch (error) {
       if (isAway(error)) return undefined;
       throw error;
@@ -245,6 +269,7 @@ export class BatchNotifier {
     const verdict = await gate.verdict(fresh, at);
     // Its first record is the intent, where a call begins in time.
     if (Object.keys(verdict).length === 0) return entry;
+    if (verdict.consent && await gate.standing(fresh) === "open") await this.#ask(fresh, alert.locale);
     const step = await entry.step({ type: "admitted", at, place: false, ...verdict });
     return step === undefined ? "elsewhere" : resultOf(entry);
   }
@@ -256,7 +281,9 @@ export class BatchNotifier {
     const due = dueAt(stored.delivery, this.#entries.policy);
     if (due === undefined) return "known";
     const entry = new Entry(this.#entries, stored);
-    if (due > clock.now() || state === "waiting" || state === "gathered") return resultOf(entry);
+    if (due > clock.now() || state === "waiting" || state === "gathered" || state === "unconfirmed") {
+      return resultOf(entry);
+    }
     if (state === "calling" && !await this.#resume(entry)) return "elsewhere";
     return isFinal(entry.delivery.state) ? resultOf(entry) : entry;
   }

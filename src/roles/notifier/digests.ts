@@ -69,8 +69,10 @@ export class DigestDesk {
 
   async #gather(group: DigestGroup, dueBy: number): Promise<readonly Planned[]> {
     const waiting = this.#waiting.get(group);
-    // What expired goes into one note with what expired since.
-    const due = [...waiting ?? []].filter((open) => open.due <= dueBy || open.why === "expired");
+    // What expired goes into one note with what expired since, what waited for a recipient into one message.
+    const due = [...waiting ?? []].filter(({ due, why }) =>
+      due <= dueBy || why === "expired" || why === "consent"
+    );
     for (const open of due) waiting?.delete(open);
     if (waiting?.size === 0) this.#waiting.delete(group);
     const made: Planned[] = [];

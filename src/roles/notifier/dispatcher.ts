@@ -3,6 +3,7 @@ import { messageOf } from "../../core/errors.ts";
 import { Signal } from "../../core/signal.ts";
 import type { DeliveryEvent, Step } from "../../alerts/delivery_machine.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import type { Standing } from "../../alerts/consent.ts";
 import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
 import type { FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
@@ -34,6 +35,10 @@ export interface DispatcherOptions extends
   readonly endpoints: FindEndpoint;
   /** Why a delivery is not to be made now. */
   readonly hush: (delivery: Delivery) => Fault | undefined;
+  /** How a recipient stands to a tenant. */
+  readonly standing: (who: { readonly tenant: string; readonly recipient: string }) => Standing;
+  /** Something else is known of recipients now. */
+  readonly recipientsChanged: Signal;
 }
 
 /** Something that is due: a delivery, or a lane whose pause is over. */
@@ -50,6 +55,8 @@ export class Dispatcher {
   readonly #lanes: Lanes<OpenDelivery>;
   readonly #digests: DigestDesk;
   readonly #due = new DueQueue<Wake>();
+  /** What waits for its recipient to agree. */
+  readonly #unconfirmed = new Set<OpenDelivery>();
   readonly #failed = Promise.withResolvers<never>();
   /** Aborted when calls under way are to be given up. */
   readonly #stops = new Map<object, AbortController>();
@@ -71,6 +78,11 @@ export class Dispatcher {
     return this.#failed.promise;
   }
 
+  /** Deliveries that wait for their recipient to agree. */
+  get unconfirmedCount(): number {
+    return this.#unconfirmed.size;
+  }
+
   lanes(): Iterable<Lane<OpenDelivery>> {
     return this.#lanes.all();
   }
@@ -88,7 +100,7 @@ export class Dispatcher {
 
   /** Wakes what is due, until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all([this.#watchTime(signal), this.#watchLimits(signal)]);
+    await Promise.all([this.#watchTime(signal), this.#watchLimits(signal), this.#watchRecipients(signal)]);
   }
 
   /** The role stops: no more calls begin. */
@@ -123,6 +135,7 @@ export class Dispatcher {
   sweep(): void {
     this.#due.keep((wake) => !("open" in wake) || !wake.open.forgotten);
     this.#digests.sweep();
+    for (const open of this.#unconfirmed) if (open.forgotten) this.#unconfirmed.delete(open);
     this.changed.notify();
   }
 
@@ -140,6 +153,7 @@ export class Dispatcher {
   #wait(open: OpenDelivery): void {
     if (open.forgotten) return;
     if (open.state === "waiting") this.#digests.add(open);
+    if (open.state === "unconfirmed") this.#unconfirmed.add(open);
     if (open.due <= this.#options.clock.now() && open.state !== "waiting") this.#forward(open);
     else this.#wakeAt({ due: open.due, open });
   }
@@ -150,6 +164,7 @@ export class Dispatcher {
     if (open.state === "waiting") {
       return this.#work(open, this.#gather(groupOf(open), this.#options.clock.now()));
     }
+    if (open.state === "unconfirmed") return this.#work(open, this.#look(open));
     const lane = this.#lanes.get(open);
     if (lane === undefined) return this.#work(open, this.#refuse(open));
     lane.push(open);
@@ -227,6 +242,17 @@ export class Dispatcher {
     return message;
   }
 
+  /** Its recipient has agreed or stopped, or the time for that is over. */
+  async #look(open: OpenDelivery): Promise<void> {
+    const { clock, hush, standing } = this.#options;
+    this.#unconfirmed.delete(open);
+    const delivery = await open.ledger.read(open);
+    if (delivery === undefined) return await open.ledger.lose(open);
+    const fault = hush(delivery);
+    if (fault !== undefined) await this.#step(open, { type: "hushed", at: clock.now(), fault });
+    else await this.#step(open, { type: "looked", at: clock.now(), agreed: standing(open) === "confirmed" });
+  }
+
   /** A delivery of the ledger whose channel is configured no longer. */
   async #refuse(open: OpenDelivery): Promise<void> {
     if (await open.ledger.read(open) === undefined) return await open.ledger.lose(open);
@@ -296,6 +322,18 @@ export class Dispatcher {
       this.#wake = () => turn.abort("woken");
       const wait = (this.#due.nextDue ?? Infinity) - clock.now();
       await clock.sleep(Math.min(LONGEST_SLEEP_MS, wait), turn.signal);
+    }
+  }
+
+  /** Has what waits for a recipient's word looked at when there is one. */
+  async #watchRecipients(signal: AbortSignal): Promise<void> {
+    const { recipientsChanged, standing } = this.#options;
+    while (!signal.aborted) {
+      await recipientsChanged.wait(signal);
+      for (const open of [...this.#unconfirmed]) {
+        const now = standing(open);
+        if (now === "confirmed" || now === "stopped") this.#forward(open);
+      }
     }
   }
 

@@ -1,35 +1,58 @@
+import { type ConsentPolicy, NOBODY_IS_ASKED, type Standing } from "../../alerts/consent.ts";
 import { quietUntil, StormBreaker } from "../../alerts/gate.ts";
-import type { Delivery, Fault } from "../../alerts/ledger.ts";
+import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
+import { standing } from "../../books/consents.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { SilenceBook } from "../../books/silences.ts";
 import type { WebhookBook } from "../../books/webhooks.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { hushOf } from "../delivery/hush.ts";
 
-/** Whether a recipient gets a message now: suppression, silences, quiet hours, and the storm breaker of each tenant. */
+export interface NotifierGateOptions {
+  /** Messages a minute, tenant and recipient; 0 is no limit. */
+  readonly stormPerMinute: number;
+  /** Who is asked before they are written to. */
+  readonly consent?: ConsentPolicy;
+}
+
+/**
+ * Whether a recipient gets a message now: suppression, silences, consent, quiet hours, and the storm breaker of each
+ * tenant.
+ */
 export class NotifierGate {
   readonly #book: RecipientBook;
   readonly #silences: SilenceBook;
   readonly #webhooks: WebhookBook;
   readonly #storm: StormBreaker;
+  readonly #consent: ConsentPolicy;
 
-  /** @param stormPerMinute messages a minute, tenant and recipient; 0 is no limit. */
   constructor(
     books: { book: RecipientBook; silences: SilenceBook; webhooks: WebhookBook },
-    stormPerMinute: number,
+    options: NotifierGateOptions,
   ) {
     this.#book = books.book;
     this.#silences = books.silences;
     this.#webhooks = books.webhooks;
-    this.#storm = new StormBreaker(stormPerMinute);
+    this.#storm = new StormBreaker(options.stormPerMinute);
+    this.#consent = options.consent ?? NOBODY_IS_ASKED;
   }
 
   /** Why a delivery is not to be made now. */
   hush(delivery: Delivery, now: number): Fault | undefined {
-    const suppression = this.#book.suppression(delivery.recipient);
-    const silences = this.#silences.all();
-    return hushOf(delivery, { suppression, silences, endpoints: this.#webhooks.find, now });
+    const { recipient, tenant = "" } = delivery;
+    return hushOf(delivery, {
+      suppression: this.#book.suppression(recipient, tenant),
+      consent: this.#book.consent(recipient, tenant),
+      silences: this.#silences.all(),
+      endpoints: this.#webhooks.find,
+      now,
+    });
+  }
+
+  /** How a recipient stands to a tenant. */
+  standing(who: { readonly tenant: string; readonly recipient: string }): Standing {
+    return standing(this.#book, who, this.#consent);
   }
 
   /** What becomes of a new delivery. @param open whether its channel is configured. */
@@ -38,6 +61,8 @@ export class NotifierGate {
     if (hush !== undefined) return { hush };
     const { channel, recipient, tenant = "" } = delivery;
     if (!open) return { fault: noChannel(channel) };
+    if (isNotice(delivery)) return {};
+    if (this.standing({ tenant, recipient }) !== "confirmed") return { consent: {} };
     const hours = this.#book.quietHours(recipient);
     const quiet = hours && quietUntil(hours, now);
     if (quiet !== undefined) return { digest: { until: quiet, why: "quiet" } };

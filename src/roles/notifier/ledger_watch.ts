@@ -1,6 +1,7 @@
 import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import { decodeDelivery, type Delivery } from "../../alerts/ledger.ts";
+import { isNoticeId } from "../../alerts/notice.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -18,6 +19,8 @@ export interface LedgerWatchOptions {
   readonly writer: LedgerWriter;
   readonly gaps: GapFinder;
   readonly ledger: PartitionLedger;
+  /** The offset after the last notice on the partition that is known: others write those, and they are to go out at once. */
+  readonly noticesEnd: () => number;
 }
 
 /** How often the partition's end is asked for while nothing is written, ms. */
@@ -29,7 +32,8 @@ const ASK_MS = 10_000;
  *
  * - of what is open here, or unknown, it is taken up as if it had come before the partition was read: an intent of the
  *   other one's is a call whose outcome nobody knows;
- * - of what has ended here it is wrong: the end is written again. But what the other one did send is sent.
+ * - of what has ended here it is wrong: the end is written again. But what the other one did send is sent;
+ * - a notice is somebody else's by design: whoever has the recipients' partition takes it up.
  *
  * Only the gaps that such records leave are read: a ledger that is nobody else's costs nothing to watch.
  */
@@ -72,8 +76,8 @@ export class LedgerWatch {
 
   /** While nothing is written, no acknowledgement shows a gap. */
   async #ask(): Promise<void> {
-    const { log: eventLog, partition, clock, writer, gaps } = this.#options;
-    if (clock.now() - this.#askedAt < ASK_MS || writer.busy) return;
+    const { log: eventLog, partition, clock, writer, gaps, noticesEnd } = this.#options;
+    if (writer.busy || (clock.now() - this.#askedAt < ASK_MS && noticesEnd() <= gaps.next)) return;
     const before = gaps.next;
     const { end } = await eventLog.bounds("deliveries", partition);
     if (writer.busy || gaps.next !== before) return;
@@ -115,12 +119,13 @@ export class LedgerWatch {
       const { alerts: _, ...known } = delivery;
       again.push(ledger.record(ours.get(key) ?? { ...known, state: end, at: clock.now() }));
     }
+    if (again.length > 0) await writer.write(again);
+    if (adopted.length + again.length === 0 || [...foreign.keys()].every(isNoticeId)) return adopted;
     log.warn(
       "another notifier wrote to partition {partition} after it was ours: {open} deliveries taken up, {ended} ends " +
         "written again",
       { partition: this.#options.partition, open: adopted.length, ended: again.length },
     );
-    if (again.length > 0) await writer.write(again);
     return adopted;
   }
 

@@ -10,6 +10,7 @@ import {
   type NotifierMetrics,
   notifierMetrics,
 } from "../../telemetry/notifier_metrics.ts";
+import { ConsentAsker } from "./consent_asker.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { NotifierGate } from "./gate.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
@@ -23,7 +24,9 @@ const LATE_MS = 300_000;
 /** What the partitions work with while the role runs. */
 interface Parts {
   readonly gate: NotifierGate;
+  readonly asker: ConsentAsker;
   readonly dispatcher: Dispatcher;
+  readonly book: RecipientBook;
 }
 
 /**
@@ -67,24 +70,29 @@ export class Notifier {
 
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, clock, stormPerMinute = 30 } = this.#options;
+    const { log, clock, stormPerMinute = 30, consent } = this.#options;
     const stopped = this.#stopped.signal;
     const book = await RecipientBook.load(log);
     const silences = await SilenceBook.load(log);
     const webhooks = await WebhookBook.load(log);
     this.#books = [book, silences, webhooks];
     const followed = { clock, random: this.#options.random, signal: stopped };
-    const gate = new NotifierGate({ book, silences, webhooks }, stormPerMinute);
+    const consented = consent === undefined ? {} : { consent };
+    const gate = new NotifierGate({ book, silences, webhooks }, { stormPerMinute, ...consented });
+    const asker = new ConsentAsker(book);
     const dispatcher = this.#dispatcher = new Dispatcher({
       ...this.#options,
       policy: policyOf(this.#options),
       metrics: this.#metrics,
       hush: (delivery) => gate.hush(delivery, clock.now()),
       endpoints: webhooks.find,
+      standing: (who) => gate.standing(who),
+      recipientsChanged: book.changed,
     });
-    this.#parts.resolve({ gate, dispatcher });
+    this.#parts.resolve({ gate, asker, dispatcher, book });
     const background = [
       dispatcher.run(stopped),
+      asker.run(followed),
       keepFresh(book, clock, stopped),
       book.follow(followed),
       silences.follow(followed),
@@ -101,7 +109,7 @@ export class Notifier {
   }
 
   /**
-   * Resolves when every alert that was in the log at the call is at its end. With `flush`, digests are made at once
+   * Resolves when every alert that was in the log at the call is at its end, or waits for its recipient to agree. With `flush`, digests are made at once
    * instead of at their time. Only for a process that has every partition.
    */
   async settled(options: { flush?: boolean } = {}): Promise<void> {
@@ -114,7 +122,8 @@ export class Notifier {
       ends.push(end > start ? end : 0);
     }
     const behind = () => ends.some((end, index) => (this.#partitions.get(index)?.position ?? -1) < end);
-    while ((behind() || this.openCount > 0) && !this.#stopped.signal.aborted) {
+    const open = () => this.openCount - dispatcher.unconfirmedCount;
+    while ((behind() || open() > 0) && !this.#stopped.signal.aborted) {
       const changed = dispatcher.changed.wait();
       if (options.flush && !behind()) await dispatcher.flush();
       await changed;
@@ -192,7 +201,14 @@ export class Notifier {
   /** The metrics that are looked up when they are asked for. */
   #census(): NotifierCensus {
     const now = this.#options.clock.now();
-    const open: Record<string, number> = { pending: 0, calling: 0, failed: 0, waiting: 0, gathered: 0 };
+    const open: Record<string, number> = {
+      pending: 0,
+      unconfirmed: 0,
+      calling: 0,
+      failed: 0,
+      waiting: 0,
+      gathered: 0,
+    };
     for (const { state } of this.#open()) open[state] = (open[state] ?? 0) + 1;
     const lanes = [...this.#dispatcher?.lanes() ?? []].map((lane) => ({
       channel: lane.channel.channel,

@@ -3,12 +3,13 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { MessageLinks } from "../../alerts/alert_view.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import type { ConsentPolicy } from "../../alerts/consent.ts";
 import type { Delivery } from "../../alerts/ledger.ts";
+import type { LinksOf } from "../../alerts/links.ts";
 import type { Message } from "../../alerts/message.ts";
 import type { Channel } from "../../ports/channel.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Health } from "../../telemetry/health.ts";
-import type { LinksOf } from "../delivery/outgoing.ts";
 
 /** What the notifier role needs; and what is to differ from `DELIVERY_POLICY`. */
 export interface NotifierOptions extends Partial<DeliveryPolicy> {
@@ -23,6 +24,8 @@ export interface NotifierOptions extends Partial<DeliveryPolicy> {
   readonly group?: string;
   /** The links of a message to one recipient; none by default. */
   readonly links?: LinksOf;
+  /** Who is asked before they are written to; nobody by default. Needs `links` with a secret. */
+  readonly consent?: ConsentPolicy;
   /** Writes the message of a delivery; the templates of `alerts/message.ts` by default. */
   readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
   /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
