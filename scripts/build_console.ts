@@ -1,6 +1,7 @@
 /**
- * Builds the console: `src/console/main.ts` and what it imports become one script, the style sheets one sheet, both
- * named by their content; `manifest.json`, written last, says which files are part of the page.
+ * Builds the console: `src/console/main.ts` and the workers beside it become scripts, what is needed later (the chart)
+ * parts of their own, the style sheets one sheet; all named by their content. `manifest.json`, written last, says which
+ * files are part of the page.
  *
  * @module
  */
@@ -15,57 +16,74 @@ const STAMP = new URL("stamp", DIST);
 /** The style sheets, in the order they apply. */
 const STYLES = ["tokens.css", "base.css", "layout.css", "prices.css", "detail.css", "panels.css", "form.css"];
 
+/** Scripts that the page loads or starts, by the name that index.html has for them. */
+const SCRIPTS: Readonly<Record<string, string>> = {
+  script: "main.ts",
+  tabs: "tabs_worker.ts",
+};
+/** Files that are served as they are, at the root. */
+const PLAIN = ["favicon.svg", "console.webmanifest", "icon-192.png", "icon-512.png"];
+
 /** Bundles the console when anything it is made of has changed since the last time; prints one line when it does. */
 export async function buildConsole(): Promise<void> {
   const stamp = await inputsHash();
   if (await textOr(STAMP, "") === stamp) return;
   const started = performance.now();
   await Deno.mkdir(DIST, { recursive: true });
-  const script = await bundle();
+  const { entries, parts } = await bundle();
   const style = await concatenate(STYLES.map((name) => new URL(`styles/${name}`, SOURCE)));
-  const icon = await Deno.readFile(new URL("favicon.svg", SOURCE));
-  const scriptName = `main-${await shortHash(script)}.js`;
   const styleName = `console-${await shortHash(style)}.css`;
-  const page = (await Deno.readTextFile(new URL("index.html", SOURCE)))
-    .replaceAll("{{script}}", `/assets/${scriptName}`)
+  const files = new Map<string, Uint8Array>([...parts, [styleName, style]]);
+  let page = (await Deno.readTextFile(new URL("index.html", SOURCE)))
     .replaceAll("{{style}}", `/assets/${styleName}`);
-  const files: Record<string, Uint8Array> = {
-    "index.html": new TextEncoder().encode(page),
-    [scriptName]: script,
-    [styleName]: style,
-    "favicon.svg": icon,
-  };
-  for (const [name, bytes] of Object.entries(files)) await Deno.writeFile(new URL(name, DIST), bytes);
-  await replace(new URL("manifest.json", DIST), JSON.stringify(manifest(Object.keys(files)), null, 2));
+  for (const [name, bytes] of entries) {
+    const named = `${name}-${await shortHash(bytes)}.js`;
+    files.set(named, bytes);
+    page = page.replaceAll(`{{${name}}}`, `/assets/${named}`);
+  }
+  for (const name of PLAIN) files.set(name, await Deno.readFile(new URL(name, SOURCE)));
+  files.set("index.html", new TextEncoder().encode(page));
+  for (const [name, bytes] of files) await Deno.writeFile(new URL(name, DIST), bytes);
+  const names = [...files.keys()];
+  await replace(new URL("manifest.json", DIST), JSON.stringify(manifest(names), null, 2));
   await replace(STAMP, stamp);
-  await removeOthers([...Object.keys(files), "manifest.json", "stamp"]);
-  const kib = Math.round(script.length / 1024);
+  await removeOthers([...names, "manifest.json", "stamp"]);
+  const kib = Math.round([...entries, ...parts].reduce((sum, [, bytes]) => sum + bytes.length, 0) / 1024);
   console.log(`built the console: ${kib} KiB in ${Math.round(performance.now() - started)} ms`);
 }
 
 /** The path each file is served at. */
 function manifest(names: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    names.map((
-      name,
-    ) => [name === "index.html" ? "/" : name === "favicon.svg" ? `/${name}` : `/assets/${name}`, name]),
-  );
+  const pathOf = (name: string) =>
+    name === "index.html" ? "/" : PLAIN.includes(name) ? `/${name}` : `/assets/${name}`;
+  return Object.fromEntries(names.map((name) => [pathOf(name), name]));
 }
 
-async function bundle(): Promise<Uint8Array> {
+/** The scripts by their names in the page, and the parts that they load, by file name. */
+async function bundle(): Promise<{ entries: Map<string, Uint8Array>; parts: Map<string, Uint8Array> }> {
   const result = await Deno.bundle({
-    entrypoints: [new URL("main.ts", SOURCE).pathname],
+    entrypoints: Object.values(SCRIPTS).map((name) => new URL(name, SOURCE).pathname),
+    outputDir: DIST.pathname,
     platform: "browser",
     format: "esm",
     minify: true,
+    codeSplitting: true,
     write: false,
   });
-  const output = result.outputFiles?.[0]?.text();
-  if (!result.success || output === undefined) {
+  if (!result.success || result.outputFiles === undefined) {
     const reasons = result.errors.map((error) => error.text).join("\n");
     throw new Error(`the console could not be bundled:\n${reasons}`);
   }
-  return new TextEncoder().encode(output);
+  const entries = new Map<string, Uint8Array>();
+  const parts = new Map<string, Uint8Array>();
+  for (const file of result.outputFiles) {
+    const name = file.path.slice(file.path.lastIndexOf("/") + 1);
+    const bytes = new TextEncoder().encode(file.text());
+    const entry = Object.entries(SCRIPTS).find(([, source]) => source.replace(".ts", ".js") === name);
+    if (entry === undefined) parts.set(name, bytes);
+    else entries.set(entry[0], bytes);
+  }
+  return { entries, parts };
 }
 
 async function concatenate(files: readonly URL[]): Promise<Uint8Array> {
@@ -73,19 +91,22 @@ async function concatenate(files: readonly URL[]): Promise<Uint8Array> {
   return new TextEncoder().encode(texts.join("\n"));
 }
 
-/** A hash over every file the console is made of: the modules reached from main.ts, page, styles, this script. */
+/** A hash over every file the console is made of: the modules reached from its scripts, page, styles, this script. */
 async function inputsHash(): Promise<string> {
-  const modules = await reachableModules(new URL("main.ts", SOURCE));
+  const reached = await Promise.all(
+    Object.values(SCRIPTS).map((name) => reachableModules(new URL(name, SOURCE))),
+  );
+  const modules = [...new Map(reached.flat().map((file) => [file.href, file])).values()];
   const others = [
     new URL("index.html", SOURCE),
-    new URL("favicon.svg", SOURCE),
+    ...PLAIN.map((name) => new URL(name, SOURCE)),
     ...STYLES.map((name) => new URL(`styles/${name}`, SOURCE)),
     new URL("deno.json", ROOT),
     new URL(import.meta.url),
   ];
   const parts: string[] = [];
   for (const file of [...modules, ...others].sort((a, b) => a.href < b.href ? -1 : 1)) {
-    parts.push(file.href.slice(ROOT.href.length), await Deno.readTextFile(file));
+    parts.push(file.href.slice(ROOT.href.length), (await Deno.readFile(file)).toBase64());
   }
   return await shortHash(new TextEncoder().encode(parts.join("\0")), 32);
 }
@@ -113,7 +134,7 @@ async function replace(file: URL, content: string): Promise<void> {
 
 async function removeOthers(kept: readonly string[]): Promise<void> {
   for await (const entry of Deno.readDir(DIST)) {
-    const stale = /^(?:main|console)-[0-9a-f]+\.(?:js|css)$/.test(entry.name) && !kept.includes(entry.name);
+    const stale = /-[0-9A-Za-z]+\.(?:js|css)$/.test(entry.name) && !kept.includes(entry.name);
     if (stale) await Deno.remove(new URL(entry.name, DIST)).catch(ignoreMissing);
   }
 }

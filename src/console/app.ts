@@ -1,4 +1,5 @@
 import { ApiClient } from "./api/client.ts";
+import { Tabs } from "./api/tabs.ts";
 import type { ShownAlert } from "./api/types.ts";
 import { ring } from "./base/beep.ts";
 import { fill } from "./base/dom.ts";
@@ -10,10 +11,9 @@ import { readRoute } from "./state/route.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
 import { syncMails } from "./sync/mails.ts";
-import { refresh } from "./sync/refresh.ts";
 import { MarketSync } from "./sync/market.ts";
 import { RulesSync } from "./sync/rules.ts";
-import { syncStatus } from "./sync/status.ts";
+import { loadStatus, syncStatus } from "./sync/status.ts";
 import { alertName, alertsView } from "./view/alerts.ts";
 import type { ViewContext } from "./view/context.ts";
 import { detailView } from "./view/detail.ts";
@@ -30,6 +30,9 @@ import { announce, toast } from "./view/toast.ts";
 /** Where more than one view is in sight; the same width as in layout.css. */
 const WIDE = "(min-width: 761px)";
 
+/** Alerts that are told one by one when many come at once. */
+const MOST_TOASTS = 3;
+
 /** The console: state, what keeps it up to date, and the views on it. Made once, by main.ts. */
 export class App {
   readonly #host: HTMLElement;
@@ -39,13 +42,18 @@ export class App {
     url: location.origin,
     locked: () => this.#state.locked.set(true),
   });
-  readonly #market = new MarketSync(this.#state, this.#client);
+  readonly #tabs = new Tabs(document.body.dataset.tabs);
+  readonly #market = new MarketSync(this.#state, this.#client, this.#tabs);
   readonly #rules = new RulesSync(this.#state, this.#client);
   readonly #alerts = new AlertsSync({
     state: this.#state,
     client: this.#client,
-    fired: (alert) => this.#fired(alert),
+    tabs: this.#tabs,
+    fired: (alerts) => this.#fired(alerts),
+    missed: (count) => this.#sayMissed(count),
   });
+  /** Alerts that fired while the page was in the background. */
+  #whileAway = 0;
   #loadMails: () => void = () => {};
   #context: ViewContext | undefined;
   #views = new AbortController();
@@ -65,6 +73,11 @@ export class App {
       (count) => document.title = count > 0 ? `(${count}) Tickbell` : "Tickbell",
     );
     this.#state.marketReady.watch(always, ({ state }) => state === "ready" && this.#chooseBusiest());
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      this.#sayMissed(this.#whileAway);
+      this.#whileAway = 0;
+    });
     addEventListener("hashchange", () => {
       const route = readRoute(location.hash);
       if (route === undefined) return;
@@ -88,7 +101,7 @@ export class App {
   async #open(): Promise<void> {
     this.#session = new AbortController();
     const { signal } = this.#session;
-    await refresh(this.#state.status, () => this.#client.status());
+    await loadStatus(this.#state, this.#client);
     if (signal.aborted) return;
     void this.#market.start(signal);
     void this.#alerts.start(signal).then(() => {
@@ -139,7 +152,10 @@ export class App {
         prices: pricesView(context),
         detail: detailView(context),
         rules: rulesView(context),
-        alerts: alertsView(context, () => void this.#alerts.load()),
+        alerts: alertsView(context, {
+          load: () => void this.#alerts.load(),
+          loadOlder: () => this.#alerts.loadOlder(),
+        }),
         mails: mailsView(context, () => this.#loadMails()),
         system: systemView(context),
       }),
@@ -169,17 +185,35 @@ export class App {
     if (view === "alerts") this.#state.unseenAlerts.set(0);
   }
 
-  #fired(alert: ShownAlert): void {
+  #fired(alerts: readonly ShownAlert[]): void {
     const context = this.#context;
     if (context === undefined) return;
     const { say, locale, state, memory } = context;
-    const rule = ruleWords({ ...alert, direction: alert.ruleDirection }, locale);
-    const name = alertName(context, alert);
+    if (document.hidden) this.#whileAway += alerts.length;
     if (state.view.value !== "alerts" || document.hidden) {
-      state.unseenAlerts.set(state.unseenAlerts.value + 1);
+      state.unseenAlerts.set(state.unseenAlerts.value + alerts.length);
     }
-    toast(`${name} · ${rule}`, "alert", () => this.#showView("alerts"));
-    announce(say("alerts.announce", { name, rule, price: whole(alert.price) }));
+    for (const alert of alerts.slice(0, MOST_TOASTS)) {
+      const rule = ruleWords({ ...alert, direction: alert.ruleDirection }, locale);
+      const name = alertName(context, alert);
+      toast(`${name} · ${rule}`, "alert", () => this.#showView("alerts"));
+      announce(say("alerts.announce", { name, rule, price: whole(alert.price) }));
+    }
+    const more = alerts.length - MOST_TOASTS;
+    if (more > 0) {
+      const words = say("alerts.more", { count: more });
+      toast(words, "alert", () => this.#showView("alerts"));
+      announce(words);
+    }
     if (memory.get("sound") === "on") ring();
+  }
+
+  /** Tells of alerts that nobody saw fire, until it is taken away. */
+  #sayMissed(count: number): void {
+    const context = this.#context;
+    if (context === undefined || count === 0) return;
+    const words = context.say("alerts.away", { count });
+    toast(words, "alert", () => this.#showView("alerts"), { stays: true });
+    announce(words);
   }
 }

@@ -31,10 +31,19 @@ export const CONSOLE_POLICY = [
   "style-src-attr 'unsafe-inline'",
   "img-src 'self' data:",
   "connect-src 'self'",
+  "worker-src 'self'",
+  "manifest-src 'self'",
   "frame-src 'none'",
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",
+].join("; ");
+
+/** What a script may do that runs as a worker: load its parts, compile the engine, and talk to its own origin. */
+const WORKER_POLICY = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self'",
 ].join("; ");
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -42,6 +51,8 @@ const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript; charset=utf-8",
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
+  png: "image/png",
+  webmanifest: "application/manifest+json",
 };
 
 const NOT_BUILT =
@@ -91,5 +102,6 @@ function asset(path: string, bytes: Uint8Array): ConsoleFile {
   const contentType = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
   // The names of scripts and sheets carry their content's hash.
   const caching = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-  return { bytes, contentType, headers: { "cache-control": caching } };
+  const policy = contentType === TYPES.js ? { "content-security-policy": WORKER_POLICY } : {};
+  return { bytes, contentType, headers: { "cache-control": caching, ...policy } };
 }

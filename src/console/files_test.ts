@@ -15,8 +15,8 @@ Deno.test("the page and everything it names are served, with their types and cac
   const root = await consoleFiles("/");
   expect(root?.contentType).toBe("text/html; charset=utf-8");
   expect(root?.headers["content-security-policy"]).toContain("script-src 'self'");
-  const named = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path as string);
-  expect(named.length).toBe(3);
+  const named = [...html.matchAll(/(?:src|href|data-tabs)="([^"]+)"/g)].map(([, path]) => path as string);
+  expect(named.length).toBe(6);
   for (const path of named) {
     const file = await consoleFiles(path);
     expect({ path, size: (file?.bytes.length ?? 0) > 100 }).toEqual({ path, size: true });
@@ -24,6 +24,8 @@ Deno.test("the page and everything it names are served, with their types and cac
   const script = await consoleFiles(named.find((path) => path.endsWith(".js")) as string);
   expect(script?.contentType).toBe("text/javascript; charset=utf-8");
   expect(script?.headers["cache-control"]).toContain("immutable");
+  // A script that runs as a worker goes by a policy of its own, and needs to reach the API.
+  expect(script?.headers["content-security-policy"]).toContain("connect-src 'self'");
   expect(await consoleFiles("/index.html")).toEqual(root);
 });
 

@@ -1,3 +1,4 @@
+import { matchName, NAME_MATCHES, type NameMatch, type SearchNames, searchNamesOf } from "./name_search.ts";
 import { isOfMarket, type RuleMarket, type SecurityKind, type SymbolReference } from "./reference.ts";
 import type { Symbol } from "./symbol.ts";
 
@@ -47,8 +48,7 @@ export function referenceOfListed(
 
 interface Entry {
   readonly listed: ListedSymbol;
-  /** Code and names as they are searched. */
-  readonly names: readonly string[];
+  readonly names: SearchNames;
   readonly reference: SymbolReference | undefined;
 }
 
@@ -97,24 +97,17 @@ export class SymbolDirectory {
     this.#entries.delete(symbol);
   }
 
-  /** Those whose code or name begins with the text, then those that hold it, at most `limit`. "" finds the first. */
+  /** Those that a text means, see {@link matchName}: the best first, at most `limit`. "" finds the first. */
   search(text: string, limit: number): readonly ListedSymbol[] {
-    const wanted = fold(text);
-    const begins: ListedSymbol[] = [];
-    const holds: ListedSymbol[] = [];
+    const found: Record<NameMatch, ListedSymbol[]> = { exact: [], begins: [], holds: [] };
     for (const { listed, names } of this.#entries.values()) {
-      if (names.some((name) => name.startsWith(wanted))) begins.push(listed);
-      else if (names.some((name) => name.includes(wanted))) holds.push(listed);
+      const match = matchName(text, names);
+      if (match !== undefined) found[match].push(listed);
     }
-    return [...begins, ...holds].slice(0, Math.max(0, limit));
+    return NAME_MATCHES.flatMap((match) => found[match]).slice(0, Math.max(0, limit));
   }
 }
 
 function entryOf(listed: ListedSymbol, reference: SymbolReference | undefined): Entry {
-  return { listed, reference, names: [listed.symbol, listed.name, listed.nameEn].map(fold) };
-}
-
-/** Names are compared without case and blanks. */
-function fold(text: string): string {
-  return text.normalize("NFC").toLowerCase().replace(/\s+/g, "");
+  return { listed, reference, names: searchNamesOf(listed) };
 }

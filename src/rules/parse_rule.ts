@@ -98,8 +98,24 @@ export function parseRule(input: unknown, options: ParseRuleOptions = {}): RuleD
   refuseUnknown(fields, options.serverFields ?? "refuse", issues);
   const id = parseId(fields.id, issues);
   const draft = readDraft(fields, issues);
+  if (draft !== undefined) refuseNegativeFall(draft, fields, issues);
   issues.throwIfAny("bad_rule");
   return id === undefined ? draft! : { id, ...draft! };
+}
+
+/**
+ * Who writes -3 with direction "down" means a fall of 3, and would get the opposite. Rules that stand on a topic are read
+ * as they are: this is asked of callers alone.
+ */
+function refuseNegativeFall(
+  { direction, value }: Omit<RuleDraft, "id">,
+  fields: Readonly<Record<string, unknown>>,
+  issues: InputIssues,
+): void {
+  if (direction !== "down" || value === null || !value.startsWith("-")) return;
+  const reason = `must be 0 or more with direction "down", which compares the fall: for a fall of ` +
+    `${value.slice(1)} give ${value.slice(1)}, or ${value} with direction "up"`;
+  issues.refuse(fields.condition === undefined ? "value" : "condition", "negative_with_down", reason, value);
 }
 
 /**

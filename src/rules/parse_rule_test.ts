@@ -196,6 +196,8 @@ Deno.test("each field's refusal names the field, a code and the value", () => {
     [{ direction: "up" }, "direction", "not_allowed"],
     [{ kind: "change_rate", direction: "both" }, "direction", "bad_direction"],
     [{ kind: "change_rate", value: "-3" }, "value", "negative_with_either"],
+    [{ kind: "change_rate", direction: "down", value: "-3" }, "value", "negative_with_down"],
+    [{ kind: "day_change", direction: "down", value: -500 }, "value", "negative_with_down"],
     [{ kind: "price_limit", value: undefined }, "comparator", "not_allowed"],
     [{ kind: "price_limit", comparator: undefined }, "value", "not_allowed"],
     [{ condition: "53200|미만" }, "condition", "conflicting_fields"],

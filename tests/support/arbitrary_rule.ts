@@ -104,7 +104,7 @@ function shorthand(kind: ShorthandKind): fc.Arbitrary<Shorthand> {
   }
   const directions: fc.Arbitrary<Direction | null> = kind === "target_price" ? fc.constant(null) : direction;
   return fc.tuple(directions, fc.constantFrom(...COMPARATORS)).chain(([direction, comparator]) => {
-    const min = kind === "target_price" ? 1 : direction === "either" ? 0 : -2_000_000_000;
+    const min = kind === "target_price" ? 1 : direction === "up" ? -2_000_000_000 : 0;
     return fc.integer({ min, max: 2_000_000_000 }).map((units) => (
       { kind, comparator, direction, value: formatUnits(units, scaleOf(kind)) }
     ));

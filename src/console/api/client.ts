@@ -5,6 +5,7 @@ import type { ApiLineInput, ApiMail, ApiReadLine } from "../../control/client/ty
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Candle, CandleInterval } from "../../ports/series_store.ts";
+import { formatWhen } from "../../rules/when.ts";
 import type { Listed } from "../state/market.ts";
 import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
 import type {
@@ -16,6 +17,8 @@ import type {
   ShownStatus,
   ShownTrial,
 } from "./types.ts";
+
+const DAY_MS = 86_400_000;
 
 /**
  * The control API as the page needs it: asked with the key that the browser keeps in a cookie no script can read, what
@@ -62,8 +65,26 @@ export class ApiClient {
     return (await this.#api.lastTrades()).data;
   }
 
-  async candles(symbol: string, interval: CandleInterval): Promise<readonly Candle[]> {
-    return (await this.#api.candles(symbol, { interval })).data;
+  /** The newest candles, ascending; the server's own span of time. */
+  async candles(
+    symbol: string,
+    query: { readonly interval: CandleInterval; readonly limit: number },
+  ): Promise<readonly Candle[]> {
+    return await this.candlesBefore(symbol, { ...query, to: Date.now() + DAY_MS });
+  }
+
+  /** The newest candles of before a time, epoch ms, ascending. */
+  async candlesBefore(
+    symbol: string,
+    { interval, limit, to }: {
+      readonly interval: CandleInterval;
+      readonly limit: number;
+      readonly to: number;
+    },
+  ): Promise<readonly Candle[]> {
+    // Nights and days off are in between: far more time than candles.
+    const from = Math.max(0, to - (interval === "1m" ? 14 * DAY_MS : 2 * limit * DAY_MS));
+    return (await this.#api.candles(symbol, { interval, limit, from, to })).data;
   }
 
   /** The newest trades of a symbol, ascending by time. */
@@ -86,14 +107,35 @@ export class ApiClient {
     return readRule(await this.#api.createRule(body));
   }
 
-  /** Changes the fields that are given (a JSON merge patch). */
-  async changeRule(id: string, change: Partial<RuleBody>): Promise<ShownRule> {
-    return readRule(await this.#api.changeRule(id, change));
+  /**
+   * Changes the fields that are given (a JSON merge patch).
+   *
+   * @param version The one that the change was made from: another one that stands meanwhile is refused with 412.
+   */
+  async changeRule(id: string, change: Partial<RuleBody>, version?: number): Promise<ShownRule> {
+    return readRule(await this.#api.changeRule(id, change, version));
   }
 
   /** How often a rule would have fired on the recorded trades of the last session. */
   async tryRule(body: RuleBody): Promise<ShownTrial> {
     return readTrial(await this.#api.testRule(body));
+  }
+
+  /** The same of a rule that stands, with what was changed of it. */
+  async tryStored(rule: ShownRule): Promise<ShownTrial> {
+    const { symbol, symbols, market, on, repeat, sessions, maxAlertsPerDay, recipients, conditions } = rule;
+    const input = {
+      symbol,
+      symbols: symbols === null ? null : [...symbols],
+      market,
+      when: formatWhen(conditions),
+      on,
+      repeat,
+      sessions: sessions === null ? null : [...sessions],
+      maxAlertsPerDay,
+      recipients: [...recipients],
+    };
+    return readTrial(await this.#api.testRule(input));
   }
 
   /** What rule a line as people say it would make; nothing is stored. */
@@ -112,6 +154,11 @@ export class ApiClient {
   /** The newest alerts, up to `limit`. */
   async alerts(limit: number): Promise<readonly ShownAlert[]> {
     return (await itemsOf(limit, (page) => this.#api.alerts(page))).items.map(readAlert);
+  }
+
+  /** The newest alerts of before a time, epoch ms. */
+  async alertsBefore(time: number, limit: number): Promise<readonly ShownAlert[]> {
+    return (await this.#api.alerts({ to: time, limit })).data.map(readAlert);
   }
 
   /** One alert with what became of it. */

@@ -56,7 +56,7 @@ export function readMail(mail: ApiMailSummary): ShownMail {
   return { ...mail, at: Date.parse(mail.at) };
 }
 
-export function readStatus({ components, source, gaps, events, lag }: ApiStatus): ShownStatus {
+export function readStatus({ components, source, gaps, events, lag, now }: ApiStatus): ShownStatus {
   return {
     components: Object.entries(components).map(([name, health]) => ({ name, ...health })),
     source: source && {
@@ -65,10 +65,17 @@ export function readStatus({ components, source, gaps, events, lag }: ApiStatus)
       silent: source.symbols.flatMap(({ symbol, since, silent }) =>
         silent === null ? [] : [readHappening({ symbol, at: since }, silent)]
       ),
+      symbols: source.symbols.map(({ symbol, venue, since, lastAt }) => ({
+        symbol,
+        venue,
+        since: Date.parse(since),
+        lastAt: lastAt === null ? null : Date.parse(lastAt),
+      })),
     },
     gaps: gaps.map((gap) => readHappening(gap, gap.reason)),
     events: events.map((event) => readHappening(event, event.what)),
     lag,
+    now: Date.parse(now),
   };
 }
 
@@ -78,9 +85,9 @@ export function readDeadLetter({ id, at, role, code, reason, origin }: ApiDeadLe
   return { id, at: Date.parse(at), role, code, reason, redrivable: REDRIVABLE.test(origin) };
 }
 
-export function readTrial({ trades, fires, alerts }: ApiTrial): ShownTrial {
-  const last = alerts.at(-1);
-  return { trades, fires, last: last === undefined ? null : Date.parse(last.at) };
+export function readTrial({ from, to, trades, fires, alerts }: ApiTrial): ShownTrial {
+  const times = alerts.map(({ at }) => Date.parse(at));
+  return { from: Date.parse(from), to: Date.parse(to), trades, fires, times };
 }
 
 function readHappening({ symbol, at }: { symbol: string; at: string }, text: string): ShownHappening {

@@ -62,8 +62,12 @@ Deno.test("mails, dead letters and trials are read with their times", () => {
   expect(readDeadLetter({ ...letter, origin: "kis" }).redrivable).toBe(false);
   const trial = { from: AT, to: AT, trades: 5, complete: true, engine: "wasm" } as const;
   const fire = { at: AT, symbol: "005930", windowStart: AT, price: 1, rate: 1, change: 1 };
-  expect(readTrial({ ...trial, fires: 1, alerts: [fire] })).toEqual({ trades: 5, fires: 1, last: 1_000 });
-  expect(readTrial({ ...trial, fires: 0, alerts: [] }).last).toBeNull();
+  expect(readTrial({ ...trial, fires: 1, alerts: [fire] })).toMatchObject({
+    trades: 5,
+    fires: 1,
+    times: [1_000],
+  });
+  expect(readTrial({ ...trial, fires: 0, alerts: [] }).times).toEqual([]);
 });
 
 Deno.test("the status is read with its gaps, halts and lag", () => {

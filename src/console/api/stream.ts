@@ -4,8 +4,8 @@ export type StreamState = "connecting" | "live" | "lost";
 
 export interface StreamOptions {
   readonly url: string;
-  /** What is done with the data of each event, by the event's name. */
-  readonly on: Readonly<Record<string, (data: unknown) => void>>;
+  /** What is done with the data of each event, a text, by the event's name. */
+  readonly on: Readonly<Record<string, (data: string) => void>>;
   readonly state: (state: StreamState) => void;
   /** Called when the stream was lost and is there again: what was missed must be fetched. */
   readonly resumed?: () => void;
@@ -35,7 +35,7 @@ export function follow(options: StreamOptions): void {
     for (const [name, handle] of Object.entries(options.on)) {
       source.addEventListener(name, (event) => {
         alive();
-        handle(JSON.parse(event.data));
+        handle(event.data);
       });
     }
     for (const name of HEARTBEATS) {

@@ -71,10 +71,13 @@ export type ShownMail = Omit<ApiMailSummary, "at"> & { readonly at: number };
 
 /** How often a rule would have fired on recorded trades. */
 export interface ShownTrial {
+  /** The span that was looked at, epoch ms. */
+  readonly from: number;
+  readonly to: number;
   readonly trades: number;
   readonly fires: number;
-  /** When it would have fired last. */
-  readonly last: number | null;
+  /** When it would have fired, the first 1,000, ascending. */
+  readonly times: readonly number[];
 }
 
 /** What could not be handled. */
@@ -102,6 +105,15 @@ export interface ShownHappening {
   readonly at: number;
 }
 
+/** A symbol that is subscribed at a live feed. Times are epoch ms. */
+export interface ShownSubscription {
+  readonly symbol: string;
+  readonly venue: string;
+  readonly since: number;
+  /** Null: it never spoke. */
+  readonly lastAt: number | null;
+}
+
 /** How the system is. */
 export interface ShownStatus {
   readonly components: readonly ShownComponent[];
@@ -110,9 +122,12 @@ export interface ShownStatus {
       readonly refused: readonly { readonly symbol: string; readonly text: string }[];
       /** Symbols that are subscribed and have never spoken. */
       readonly silent: readonly ShownHappening[];
+      readonly symbols: readonly ShownSubscription[];
     }
     | null;
   readonly gaps: readonly ShownHappening[];
   readonly events: readonly ShownHappening[];
   readonly lag: ApiStatus["lag"];
+  /** The server's clock, epoch ms. */
+  readonly now: number;
 }

@@ -9,9 +9,37 @@ export const ko = {
   "app.retry": "다시 시도",
   "app.close": "닫기",
   "app.loading": "불러오는 중…",
-  "connection.connecting": "연결 중",
-  "connection.live": "실시간",
-  "connection.lost": "연결 끊김 · 다시 연결하는 중",
+
+  "feed.live": "실시간",
+  "feed.connecting": "연결 중",
+  "feed.lost": "서버와 연결 끊김 · 다시 연결하는 중",
+  "feed.failed": "시세 연결 실패",
+  "feed.stale": "{time}부터 체결 없음",
+  "feed.never": "체결이 온 적 없음",
+  "feed.ended": "끝남 ({time}까지)",
+  "source.simulator": "모의",
+  "source.replay": "리플레이",
+  "source.kis": "KIS",
+  "source.nxt": "NXT",
+  "source.other": "시세",
+  "phase.before": "장 시작 전",
+  "phase.pre_market": "프리마켓",
+  "phase.opening_auction": "시가 동시호가",
+  "phase.continuous": "장중",
+  "phase.closing_auction": "종가 동시호가",
+  "phase.after_close": "시간외 종가",
+  "phase.after_hours_auction": "시간외 단일가",
+  "phase.after_auction": "애프터마켓 동시호가",
+  "phase.after_market": "애프터마켓",
+  "phase.closed": "장 마감",
+  "phase.holiday": "휴장",
+  "age.now": "방금",
+  "age.seconds": "{count}초 전",
+  "age.minutes": "{count}분 전",
+  "age.hours": "{count}시간 전",
+  "alerts.more": "알림이 {count}건 더 울렸습니다",
+  "alerts.away": "자리를 비운 사이 {count}건이 울렸습니다",
+  "alerts.older": "이전 알림 더 보기",
 
   "nav.label": "화면",
   "nav.prices": "시세",
@@ -50,8 +78,6 @@ export const ko = {
   "prices.expected": "예상",
 
   "detail.choose": "종목을 고르면 차트와 호가가 나옵니다.",
-  "detail.minutes": "1분",
-  "detail.days": "일",
   "detail.interval": "봉 주기",
   "detail.chart": "{name} 가격 차트",
   "detail.chart.empty": "아직 기록된 봉이 없습니다.",
@@ -64,6 +90,13 @@ export const ko = {
   "detail.time": "체결시각",
   "detail.rules": "이 종목의 규칙",
   "detail.norules": "이 종목에는 규칙이 없습니다.",
+  "detail.close": "종가",
+  "detail.volume": "거래량",
+  "detail.heard": "수신",
+  "detail.look": "차트 모양",
+  "detail.hollow": "빈 캔들",
+  "detail.averages": "이동평균",
+  "detail.lower": "체결과 규칙",
 
   "book.title": "호가",
   "book.ask": "매도잔량",
@@ -165,9 +198,10 @@ export const ko = {
   "unit.won": "원",
 
   "rules.fired": "이번 시간에 울림 {time}",
+  "rules.conflict": "그사이 다른 곳에서 바뀌었습니다. 다시 불러왔습니다",
 
-  "trial.fires": "지난 장이라면 {count}번 울렸습니다 (마지막 {time})",
-  "trial.none": "지난 장이라면 한 번도 울리지 않았습니다",
+  "trial.fires": "지난 장({span})이라면 {count}번 울렸습니다",
+  "trial.none": "지난 장({span})이라면 한 번도 울리지 않았습니다",
 
   "dead.title": "처리하지 못한 기록",
   "dead.none": "없습니다.",
@@ -236,6 +270,21 @@ export const ko = {
   "state.silent": "소식 없음",
 
   "error.network": "서버에 연결할 수 없습니다.",
+
+  "heard.never": "{time}부터 구독, 온 적 없음",
+  "heard.refused": "구독하지 못함: {reason}",
+
+  "interval.1m": "1분",
+  "interval.3m": "3",
+  "interval.5m": "5",
+  "interval.10m": "10",
+  "interval.15m": "15",
+  "interval.30m": "30",
+  "interval.60m": "60",
+  "interval.1d": "일",
+  "interval.1w": "주",
+
+  "level.apply": "적용",
 } as const;
 
 export type TextKey = keyof typeof ko;

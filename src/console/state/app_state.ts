@@ -4,6 +4,7 @@ import type { StreamState } from "../api/stream.ts";
 import type { Listing } from "../../control/client/items_of.ts";
 import type { ShownAlert, ShownMail, ShownRule, ShownStatus } from "../api/types.ts";
 import { preferredLocale } from "../i18n/text.ts";
+import type { FeedTone } from "./feed_state.ts";
 import { MarketState } from "./market.ts";
 import { readRoute } from "./route.ts";
 
@@ -19,6 +20,14 @@ export class AppState {
   /** Symbols that traded since the views last looked; emptied each frame. */
   readonly marketReady = new Cell<Loadable<true>>(LOADING);
   readonly stream = new Cell<StreamState>("connecting");
+  /** How the feed is: prices of one that is not live look old. */
+  readonly feed = new Cell<FeedTone>("connecting");
+  /** Rises when trades may have been missed: what views show of the past is fetched again. */
+  readonly missed = new Cell(0);
+  /** The server's clock less this one's, ms. */
+  clockAheadMs = 0;
+  /** When the page began to listen, by the server's clock. */
+  readonly listensSince = Date.now();
   readonly rules = new Cell<Loadable<Listing<ShownRule>>>(LOADING);
   readonly alerts = new Cell<Loadable<readonly ShownAlert[]>>(LOADING);
   /** Undefined: mail is not kept here. */
@@ -26,6 +35,10 @@ export class AppState {
   readonly status = new Cell<Loadable<ShownStatus>>(LOADING);
   /** Alerts that came since the alerts were last looked at. */
   readonly unseenAlerts = new Cell(0);
+  /** Where the rule in the form would have fired, epoch ms; undefined while there is none. */
+  readonly trials = new Cell<{ readonly symbol: string; readonly times: readonly number[] } | undefined>(
+    undefined,
+  );
   readonly selected: Cell<string | undefined>;
   /** The id of the alert that the address asks for. */
   readonly shownAlert: Cell<string | undefined>;
@@ -33,6 +46,11 @@ export class AppState {
   readonly locale: Cell<Locale>;
   readonly theme: Cell<Theme>;
   readonly locked = new Cell(false);
+
+  /** Epoch ms, by the server's clock. */
+  now(): number {
+    return Date.now() + this.clockAheadMs;
+  }
 
   constructor(memory: Memory) {
     const route = readRoute(location.hash);

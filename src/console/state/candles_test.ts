@@ -1,6 +1,13 @@
 import { expect } from "expect";
 import { trade } from "../fixture.ts";
-import { candleStart, withTrade } from "./candles.ts";
+import {
+  candleStart,
+  type ChartCandle,
+  groupCandles,
+  movingAverage,
+  withHoles,
+  withTrade,
+} from "./candles.ts";
 
 const MINUTE = Date.UTC(2026, 10, 23, 0, 47);
 
@@ -31,4 +38,38 @@ Deno.test("expected prices and trades older than the newest candle form none", (
   expect(withTrade(last, trade({ eventTime: MINUTE - 1 }), "1m")).toBeUndefined();
   expect(withTrade(last, trade({ eventTime: MINUTE, session: "B" }), "1m")).toBeUndefined();
   expect(withTrade(last, trade({ eventTime: MINUTE, session: "0" }), "1m")).toBeDefined();
+});
+
+function candle(start: number, close: number): ChartCandle {
+  return { start, open: close - 1, high: close + 2, low: close - 2, close, volume: 10 };
+}
+
+Deno.test("minutes are put together to longer candles, days to weeks from Monday", () => {
+  const minutes = [0, 1, 2, 3].map((at) => candle(MINUTE + at * 60_000, 100 + at));
+  expect(groupCandles(minutes, "3m")).toEqual([
+    { start: MINUTE - 120_000, open: 99, high: 102, low: 98, close: 100, volume: 10 },
+    { start: MINUTE + 60_000, open: 100, high: 105, low: 99, close: 103, volume: 30 },
+  ]);
+  expect(candleStart(MINUTE, "60m")).toBe(Date.UTC(2026, 10, 23, 0));
+  // 2026-11-23 is a Monday in Seoul; the Sunday before belongs to the week before.
+  expect(candleStart(Date.UTC(2026, 10, 27, 3), "1w")).toBe(Date.UTC(2026, 10, 22, 15));
+  expect(candleStart(Date.UTC(2026, 10, 22, 14), "1w")).toBe(Date.UTC(2026, 10, 15, 15));
+  const week = withTrade(
+    candle(Date.UTC(2026, 10, 22, 15), 71_000),
+    trade({ eventTime: MINUTE, volume: 5 }),
+    "1w",
+  );
+  expect(week).toMatchObject({ open: 70_999, close: 71_950, volume: 15 });
+});
+
+Deno.test("a minute without a trade is a hole; a night is not", () => {
+  const candles = [candle(MINUTE, 1), candle(MINUTE + 180_000, 2), candle(MINUTE + 86_400_000, 3)];
+  expect(withHoles(candles, "1m").map(({ start }) => (start - MINUTE) / 60_000)).toEqual([0, 1, 2, 3, 1_440]);
+  expect(withHoles(candles, "1d").length).toBe(3);
+});
+
+Deno.test("a moving average begins where there are enough candles", () => {
+  const candles = [1, 2, 3, 6].map((close, at) => candle(at, close));
+  expect(movingAverage(candles, 3)).toEqual([{ start: 2, value: 2 }, { start: 3, value: 11 / 3 }]);
+  expect(movingAverage(candles, 5)).toEqual([]);
 });

@@ -1,3 +1,10 @@
+import {
+  matchName,
+  NAME_MATCHES,
+  type NameMatch,
+  type SearchNames,
+  searchNamesOf,
+} from "../../market/name_search.ts";
 import type { Sign, Trade } from "../../market/trade.ts";
 
 /** A symbol as `/v1/symbols` lists it. */
@@ -13,8 +20,8 @@ export interface Listed {
 /** One line of the prices table. `trade` is undefined until the symbol's first trade. */
 export interface Row {
   readonly listed: Listed;
-  /** Lower-case text that a search looks in. */
-  readonly searchText: string;
+  /** What a search finds it by. */
+  readonly names: SearchNames;
   trade: Trade | undefined;
   /** The way the price moved last, for the flash. */
   moved: "up" | "down" | undefined;
@@ -36,12 +43,16 @@ export class MarketState {
   readonly rows = new Map<string, Row>();
   /** Trades taken since the page was opened. */
   received = 0;
+  /** The newest trade's own time; undefined before the first. */
+  newestEvent: number | undefined;
+  /** When a trade came last, by the server's clock; undefined while none is known. */
+  newestAt: number | undefined;
 
   /** Sets the known symbols; those already known keep their prices. */
   list(listed: readonly Listed[]): void {
     for (const one of listed) {
       const known = this.rows.get(one.symbol);
-      this.rows.set(one.symbol, { ...emptyRow(one), ...known, listed: one, searchText: searchTextOf(one) });
+      this.rows.set(one.symbol, { ...emptyRow(one), ...known, listed: one, names: searchNamesOf(one) });
     }
   }
 
@@ -56,6 +67,7 @@ export class MarketState {
         row.moved = trade.price > last.price ? "up" : "down";
       }
       row.trade = trade;
+      if (trade.eventTime > (this.newestEvent ?? 0)) this.newestEvent = trade.eventTime;
       row.revision++;
       changed.add(trade.symbol);
     }
@@ -74,11 +86,7 @@ export class MarketState {
 }
 
 function emptyRow(listed: Listed): Row {
-  return { listed, searchText: searchTextOf(listed), trade: undefined, moved: undefined, revision: 0 };
-}
-
-function searchTextOf(listed: Listed): string {
-  return `${listed.symbol} ${listed.name} ${listed.nameEn}`.toLowerCase();
+  return { listed, names: searchNamesOf(listed), trade: undefined, moved: undefined, revision: 0 };
 }
 
 /** What the table shows, in its order. */
@@ -86,11 +94,24 @@ export function visibleRows(
   market: MarketState,
   options: { search: string; filter: RowFilter; sorting: Sorting; ruled: ReadonlySet<string> },
 ): Row[] {
-  const words = options.search.toLowerCase().split(/\s+/).filter(Boolean);
-  const found = [...market.rows.values()].filter((row) =>
-    words.every((word) => row.searchText.includes(word)) && passes(row, options.filter, options.ruled)
-  );
-  return sortRows(found, options.sorting);
+  const passing = [...market.rows.values()].filter((row) => passes(row, options.filter, options.ruled));
+  const { search, sorting } = options;
+  if (search.trim() === "") return sortRows(passing, sorting);
+  // In the order of the listing what was meant best comes first.
+  const found = findRows(passing, search);
+  return sorting.key === "listing" ? found : sortRows(found, sorting);
+}
+
+/** The rows that a text means, the best first: as a whole, or all of its words. */
+export function findRows(rows: Iterable<Row>, text: string): Row[] {
+  const words = text.trim().split(/\s+/);
+  const found: Record<NameMatch, Row[]> = { exact: [], begins: [], holds: [] };
+  for (const row of rows) {
+    const all = words.every((word) => matchName(word, row.names) !== undefined);
+    const match = matchName(text, row.names) ?? (all ? "holds" : undefined);
+    if (match !== undefined) found[match].push(row);
+  }
+  return NAME_MATCHES.flatMap((match) => found[match]);
 }
 
 function passes(row: Row, filter: RowFilter, ruled: ReadonlySet<string>): boolean {

@@ -2,7 +2,7 @@ import type { ApiAlert } from "../../control/client/types.ts";
 import type { ApiClient } from "../api/client.ts";
 import { isFailure } from "../api/failure.ts";
 import { readAlert } from "../api/read.ts";
-import { follow } from "../api/stream.ts";
+import type { Tabs } from "../api/tabs.ts";
 import type { ShownAlert } from "../api/types.ts";
 import { poll } from "../base/poll.ts";
 import type { AppState } from "../state/app_state.ts";
@@ -17,35 +17,77 @@ const DELIVERIES_MS = 1_000;
 /** Longest wait between two looks at one alert's deliveries: those that wait for quiet hours to end take long. */
 const MOST_WAIT_MS = 60_000;
 
+/** Alerts that come within so long are shown at once, ms: three hundred are one change of the page. */
+const GATHER_MS = 50;
+
 /** Keeps the list of alerts: what fired before, what fires now, and what became of each. */
 export class AlertsSync {
   readonly #state: AppState;
   readonly #client: ApiClient;
-  readonly #fired: (alert: ShownAlert) => void;
+  readonly #tabs: Tabs;
+  readonly #fired: (alerts: readonly ShownAlert[]) => void;
+  readonly #missed: (count: number) => void;
   /** By alert: when its deliveries are asked for again. */
   readonly #asked = new Map<string, { readonly waitMs: number; readonly again: number }>();
+  #pending: ShownAlert[] = [];
 
-  /** @param fired Called for each alert that fires while the page is open. */
-  constructor(options: { state: AppState; client: ApiClient; fired: (alert: ShownAlert) => void }) {
+  /**
+   * @param options.fired Called with the alerts that fire while the page is open.
+   * @param options.missed Called with how many fired while the page had no connection.
+   */
+  constructor(options: {
+    readonly state: AppState;
+    readonly client: ApiClient;
+    readonly tabs: Tabs;
+    readonly fired: (alerts: readonly ShownAlert[]) => void;
+    readonly missed: (count: number) => void;
+  }) {
     this.#state = options.state;
     this.#client = options.client;
+    this.#tabs = options.tabs;
     this.#fired = options.fired;
+    this.#missed = options.missed;
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    await this.load();
-    follow({
+    this.#tabs.follow({
       url: "/v1/alerts/stream",
       signal,
       state: () => {},
-      resumed: () => void this.load(),
-      on: { alert: (data) => this.#take(readAlert(data as ApiAlert)) },
+      resumed: () => void this.#catchUp(),
+      on: { alert: (data) => this.#gather(readAlert(JSON.parse(data) as ApiAlert)) },
     });
+    await this.load();
     poll(signal, DELIVERIES_MS, () => this.#followUp());
   }
 
   async load(): Promise<void> {
-    await refresh(this.#state.alerts, () => this.#client.alerts(MOST_ALERTS));
+    await refresh(this.#state.alerts, async () => {
+      const newest = await this.#client.alerts(MOST_ALERTS);
+      // What came by the stream meanwhile, and older ones that were asked for, stay.
+      const listed = new Set(newest.map(({ id }) => id));
+      return byTime([...newest, ...this.#known().filter(({ id }) => !listed.has(id))]);
+    });
+  }
+
+  /** Fetches the alerts before the oldest that is shown; false when there are none. */
+  async loadOlder(): Promise<boolean> {
+    const known = this.#known();
+    const oldest = known.at(-1)?.eventTime;
+    if (oldest === undefined) return false;
+    const older = await this.#client.alertsBefore(oldest + 1, MOST_ALERTS);
+    const ids = new Set(known.map(({ id }) => id));
+    const fresh = older.filter(({ id }) => !ids.has(id));
+    if (fresh.length > 0) this.#state.alerts.set({ state: "ready", value: byTime([...known, ...fresh]) });
+    return fresh.length > 0;
+  }
+
+  async #catchUp(): Promise<void> {
+    const newest = this.#known()[0]?.eventTime ?? Infinity;
+    const before = new Set(this.#known().map(({ id }) => id));
+    await this.load();
+    const fresh = this.#known().filter(({ id, eventTime }) => eventTime >= newest && !before.has(id));
+    if (fresh.length > 0) this.#missed(fresh.length);
   }
 
   /** Has an alert in the list, fetched where it is an old one; false when it is not kept any more. */
@@ -53,8 +95,7 @@ export class AlertsSync {
     if (this.#known().some((alert) => alert.id === id)) return true;
     try {
       const alert = await this.#client.alert(id);
-      const value = [...this.#known().filter((known) => known.id !== id), alert];
-      value.sort((a, b) => b.eventTime - a.eventTime);
+      const value = byTime([...this.#known().filter((known) => known.id !== id), alert]);
       this.#state.alerts.set({ state: "ready", value });
       return true;
     } catch (thrown) {
@@ -63,11 +104,19 @@ export class AlertsSync {
     }
   }
 
-  #take(alert: ShownAlert): void {
+  #gather(alert: ShownAlert): void {
+    if (this.#pending.push(alert) > 1) return;
+    setTimeout(() => this.#take(this.#pending.splice(0)), GATHER_MS);
+  }
+
+  #take(alerts: readonly ShownAlert[]): void {
     const known = this.#known();
-    if (known.some((one) => one.id === alert.id)) return;
-    this.#state.alerts.set({ state: "ready", value: [alert, ...known].slice(0, MOST_ALERTS) });
-    this.#fired(alert);
+    const ids = new Set(known.map(({ id }) => id));
+    const fresh = alerts.filter(({ id }) => !ids.has(id)).reverse();
+    if (fresh.length === 0) return;
+    const most = Math.max(MOST_ALERTS, known.length);
+    this.#state.alerts.set({ state: "ready", value: [...fresh, ...known].slice(0, most) });
+    this.#fired(fresh);
   }
 
   /** Asks again about alerts whose deliveries are not at their end: soon at first, more and more seldom later. */
@@ -94,4 +143,8 @@ export class AlertsSync {
     const now = this.#state.alerts.value;
     return now.state === "loading" ? [] : now.value ?? [];
   }
+}
+
+function byTime(alerts: ShownAlert[]): ShownAlert[] {
+  return alerts.sort((a, b) => b.eventTime - a.eventTime);
 }

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
-import { follow } from "../api/stream.ts";
+import type { Tabs } from "../api/tabs.ts";
 import type { Trade } from "../../market/trade.ts";
 import { failureOf } from "../api/failure.ts";
 import type { AppState } from "../state/app_state.ts";
@@ -8,20 +8,22 @@ import { onFrame } from "../base/frame.ts";
 /** Reports the trades of a frame, at most once a frame; `changed` holds the symbols. */
 export type MarketListener = (changed: ReadonlySet<string>, trades: readonly Trade[]) => void;
 
-/** Most trades kept for a frame: a page in the background gets no frames, and needs only the newest. */
-const MOST_PENDING = 20_000;
+/** Most trades kept for a frame: a page in the background gets no frames, and fetches what it missed. */
+const MOST_PENDING = 50_000;
 
 /** Keeps the market state up to date and gives it to views once a frame. */
 export class MarketSync {
   readonly #state: AppState;
   readonly #client: ApiClient;
+  readonly #tabs: Tabs;
   #listeners = new Set<MarketListener>();
   #pending: Trade[] = [];
   #flush = onFrame(() => this.#deliver());
 
-  constructor(state: AppState, client: ApiClient) {
+  constructor(state: AppState, client: ApiClient, tabs: Tabs) {
     this.#state = state;
     this.#client = client;
+    this.#tabs = tabs;
   }
 
   listen(signal: AbortSignal, listener: MarketListener): void {
@@ -35,34 +37,40 @@ export class MarketSync {
     let connection = new AbortController();
     const connect = () => {
       connection = new AbortController();
-      follow({
+      this.#tabs.follow({
         url: "/v1/market/stream",
         signal: AbortSignal.any([signal, connection.signal]),
         state: (stream) => this.#state.stream.set(stream),
-        resumed: () => void this.load(),
-        on: { trades: (data) => this.#take(data as Trade[]) },
+        resumed: () => void this.#catchUp(),
+        on: { trades: (data) => this.#take(JSON.parse(data)) },
       });
     };
     document.addEventListener("visibilitychange", () => {
       connection.abort();
       if (document.hidden) return;
-      void this.load();
       connect();
+      void this.#catchUp();
     }, { signal });
     connect();
   }
 
   /** Fetches the listing and the last trade of every symbol. */
   async load(): Promise<void> {
+    const { market, marketReady, status } = this.#state;
     try {
       const [listed, trades] = await Promise.all([this.#client.symbols(), this.#client.lastTrades()]);
-      this.#state.market.list(listed);
-      this.#state.market.apply(trades);
-      this.#state.marketReady.set({ state: "ready", value: true });
+      market.list(listed);
+      market.apply(trades);
+      // A replay's trades are of another day: when they came nobody knows.
+      const source = status.value.state === "loading" ? undefined : status.value.value?.source?.name;
+      if (source !== "replay" && market.newestEvent !== undefined) {
+        market.newestAt = Math.max(market.newestAt ?? 0, market.newestEvent);
+      }
+      marketReady.set({ state: "ready", value: true });
       this.#flush();
     } catch (thrown) {
-      const known = this.#state.market.rows.size > 0;
-      this.#state.marketReady.set({
+      const known = market.rows.size > 0;
+      marketReady.set({
         state: "failed",
         message: failureOf(thrown),
         ...(known ? { value: true } : {}),
@@ -70,9 +78,16 @@ export class MarketSync {
     }
   }
 
+  /** After a connection that was lost, a hidden page or a sleep: what came meanwhile is fetched, by the views as well. */
+  async #catchUp(): Promise<void> {
+    this.#state.missed.set(this.#state.missed.value + 1);
+    await this.load();
+  }
+
   #take(trades: readonly Trade[]): void {
     for (const trade of trades) this.#pending.push(trade);
     if (this.#pending.length > MOST_PENDING) this.#pending = this.#pending.slice(-MOST_PENDING);
+    this.#state.market.newestAt = this.#state.now();
     this.#flush();
   }
 

@@ -35,6 +35,13 @@ export class RulesSync {
     return rule;
   }
 
+  /** Changes some fields of a rule that still is of a version. */
+  async change(id: string, change: Partial<RuleBody>, version: number): Promise<ShownRule> {
+    const rule = await this.#client.changeRule(id, change, version);
+    await this.load();
+    return rule;
+  }
+
   async setEnabled(id: string, enabled: boolean): Promise<void> {
     await this.#client.setEnabled(id, enabled);
     await this.load();

@@ -7,5 +7,11 @@ const REFRESH_MS = 3_000;
 
 /** Keeps the state of the system up to date. */
 export function syncStatus(state: AppState, client: ApiClient, signal: AbortSignal): void {
-  poll(signal, REFRESH_MS, () => refresh(state.status, () => client.status()));
+  poll(signal, REFRESH_MS, () => loadStatus(state, client));
+}
+
+/** Asks once; the server's clock is kept too. */
+export async function loadStatus(state: AppState, client: ApiClient): Promise<void> {
+  await refresh(state.status, () => client.status());
+  if (state.status.value.state === "ready") state.clockAheadMs = state.status.value.value.now - Date.now();
 }

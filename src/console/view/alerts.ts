@@ -7,19 +7,47 @@ import { ruleWords } from "../state/rule_words.ts";
 import type { ViewContext } from "./context.ts";
 import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 
-/** The alerts, newest first, with what became of each. `load` fetches them again. */
-export function alertsView(context: ViewContext, load: () => void): HTMLElement {
+/** Cards drawn at first, and more at a press: three hundred at once would hold the page up. */
+const DRAWN = 60;
+
+/** The alerts, newest first, with what became of each. */
+export function alertsView(
+  context: ViewContext,
+  { load, loadOlder }: {
+    /** Fetches them again. */
+    readonly load: () => void;
+    /** Fetches those before; false when there are none. */
+    readonly loadOlder: () => Promise<boolean>;
+  },
+): HTMLElement {
   const { state, say, signal } = context;
   const list = h("ul", { class: "cards", "aria-label": say("alerts.title") });
   const note = h("div");
   const count = h("span", { class: "count" });
   let cards = new Map<string, { readonly alert: ShownAlert; readonly element: HTMLElement }>();
+  let drawn = DRAWN;
+  const older = h("button", { type: "button", class: "button older", hidden: true }, say("alerts.older"));
+  older.addEventListener("click", async () => {
+    drawn += DRAWN;
+    const known = valueOf(state.alerts.value)?.length ?? 0;
+    if (drawn <= known) return draw();
+    older.disabled = true;
+    // A failure leaves the button for another press.
+    const more = await loadOlder().catch(() => true);
+    older.disabled = false;
+    draw();
+    older.hidden = !more;
+  });
   const markAsked = () => {
     for (const [id, { element }] of cards) element.classList.toggle("asked", id === state.shownAlert.value);
   };
-  state.alerts.watch(signal, (loaded) => {
-    const alerts = valueOf(loaded);
-    if (alerts === undefined) {
+  const draw = () => {
+    const loaded = state.alerts.value;
+    const all = valueOf(loaded);
+    const asked = all?.findIndex(({ id }) => id === state.shownAlert.value) ?? -1;
+    drawn = Math.max(drawn, asked + 1);
+    const alerts = all?.slice(0, drawn);
+    if (all === undefined || alerts === undefined) {
       return fill(
         note,
         loaded.state === "failed" ? failureNote(say, loaded.message, load) : loadingNote(say),
@@ -36,15 +64,17 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
     }));
     fill(list, ...[...cards.values()].map((card) => card.element));
     markAsked();
-    setText(count, String(alerts.length));
+    setText(count, String(all.length));
+    older.hidden = all.length === 0;
     fill(
       note,
       loaded.state === "failed" && failureNote(say, loaded.message, load),
       alerts.length === 0 && emptyNote(say("alerts.empty"), say("alerts.empty.help")),
     );
-  });
+  };
+  state.alerts.watch(signal, draw);
   const showAsked = () => {
-    markAsked();
+    draw();
     const asked = state.shownAlert.value;
     if (asked !== undefined) cards.get(asked)?.element.scrollIntoView({ block: "center" });
   };
@@ -54,7 +84,7 @@ export function alertsView(context: ViewContext, load: () => void): HTMLElement 
     "section",
     { class: "panel alerts-panel", "aria-label": say("alerts.title") },
     h("header", { class: "panel-head" }, h("h2", {}, say("alerts.title")), count),
-    h("div", { class: "scroll" }, note, list),
+    h("div", { class: "scroll" }, note, list, older),
   );
 }
 

@@ -22,7 +22,7 @@ export interface ViewContext {
   select(symbol: string): void;
   show(view: View): void;
   /** Opens the form: for a new rule, of a symbol where one is given, or to change a rule. */
-  openForm(start: { readonly symbol?: string } | { readonly rule: ShownRule }): void;
+  openForm(start: { readonly symbol?: string; readonly price?: number } | { readonly rule: ShownRule }): void;
   /** Shows the reader something for a few seconds. */
   notify(message: string, tone?: "good" | "bad"): void;
 }

@@ -1,22 +1,19 @@
-import type { CandleInterval } from "../../ports/series_store.ts";
 import type { Trade } from "../../market/trade.ts";
-import { failureOf, isFailure } from "../api/failure.ts";
-import { fill, h, icon, setText } from "../base/dom.ts";
+import { symbolsOf } from "../../rules/rule.ts";
+import { isFailure } from "../api/failure.ts";
+import { fill, h } from "../base/dom.ts";
 import { poll } from "../base/poll.ts";
-import { clockTime, compact, signedChange, signedRate, wayOf, whole } from "../format.ts";
-import { type ChartCandle, withTrade } from "../state/candles.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
-import { PriceChart } from "./chart.ts";
-import { nameOf, type ViewContext } from "./context.ts";
-import { ICONS } from "./icons.ts";
+import { ChartArea } from "./chart_area.ts";
+import type { ViewContext } from "./context.ts";
 import { OrderBook } from "./order_book.ts";
-import { emptyNote, failureNote, valueOf } from "./states.ts";
+import { emptyNote, valueOf } from "./states.ts";
+import { SymbolHead } from "./symbol_head.ts";
 import { Tape } from "./tape.ts";
 
 const QUOTE_MS = 1_000;
 const TAPE_TRADES = 30;
-const INTERVALS = [["1m", "detail.minutes"], ["1d", "detail.days"]] as const;
-const FACTS = ["open", "high", "low", "value", "base", "strength", "time"] as const;
+const TABS = ["tape", "rules"] as const;
 
 /** The chosen symbol: its price, chart, order book, trades and rules. */
 export function detailView(context: ViewContext): HTMLElement {
@@ -40,203 +37,97 @@ class SymbolView {
   readonly element: HTMLElement;
   readonly #context: ViewContext;
   readonly #symbol: string;
-  readonly #name = h("h2");
-  readonly #about = h("p", { class: "about" });
-  readonly #price = h("span", { class: "big-price" });
-  readonly #change = h("span", { class: "big-change" });
-  readonly #figures: HTMLElement;
-  readonly #facts = new Map(FACTS.map((fact) => [fact, h("dd")]));
-  readonly #chartHost = h("div", { class: "chart", role: "img" });
-  readonly #chartNote = h("div", { class: "chart-note" });
-  readonly #ruleList = h("ul", { class: "symbol-rules" });
+  readonly #head: SymbolHead;
+  readonly #chart: ChartArea;
   readonly #book: OrderBook;
   readonly #tape: Tape;
-  #chart: PriceChart | undefined;
-  #interval: CandleInterval = "1m";
-  #last: ChartCandle | undefined;
-  #loaded = false;
+  readonly #ruleList = h("ul", { class: "symbol-rules" });
 
   constructor(context: ViewContext, symbol: string) {
     this.#context = context;
     this.#symbol = symbol;
-    this.#book = new OrderBook(context);
+    this.#head = new SymbolHead(context, symbol);
+    this.#chart = new ChartArea(context, symbol);
+    this.#book = new OrderBook(context, (price) => context.openForm({ symbol, price }));
     this.#tape = new Tape(context);
-    this.#figures = h("div", { class: "figures" }, this.#price, this.#change);
-    this.#chartHost.ariaLabel = context.say("detail.chart", { name: nameOf(context, symbol) });
     this.element = h(
       "div",
       { class: "detail" },
-      this.#head(),
-      h("div", { class: "chart-area" }, this.#intervals(), this.#chartHost, this.#chartNote),
-      h("div", { class: "detail-lower" }, this.#book.element, this.#tape.element, this.#rulesPanel()),
+      this.#head.element,
+      this.#chart.element,
+      h("div", { class: "detail-lower" }, this.#book.element, this.#side()),
     );
   }
 
   start(): void {
     const { signal, state, market, client } = this.#context;
     if (signal.aborted) return;
-    this.#chart = new PriceChart(this.#chartHost);
-    signal.addEventListener("abort", () => this.#chart?.remove(), { once: true });
-    state.marketReady.watch(signal, () => this.#showPrice());
-    state.theme.watch(signal, () => this.#chart?.paint());
+    void this.#chart.start();
+    state.marketReady.watch(signal, () => this.#head.show());
+    state.status.watch(signal, () => this.#head.show());
     state.rules.watch(signal, () => this.#showRules());
     state.alerts.watch(signal, () => this.#showAlerts());
+    state.trials.watch(signal, (trials) => {
+      this.#chart.showTrials(trials?.symbol === this.#symbol ? trials.times : []);
+    });
+    state.missed.watch(signal, () => void this.#loadTape());
     market.listen(signal, (changed, trades) => {
       if (changed.has(this.#symbol)) this.#traded(trades.filter((trade) => trade.symbol === this.#symbol));
     });
     poll(signal, QUOTE_MS, async () => {
       // Before its first trade a symbol has no quote to be asked for.
-      if (this.#row()?.trade === undefined) return;
+      const trade = this.#trade();
+      if (trade === undefined) return;
       try {
         const quote = await client.quote(this.#symbol);
-        if (!signal.aborted) this.#book.show(quote, this.#base(), this.#row()?.trade?.price);
+        if (!signal.aborted) this.#book.show(quote, trade.price - trade.change, trade.price);
       } catch (thrown) {
         // The book that is shown stays; the page's head says that the connection is lost.
         if (!isFailure(thrown)) throw thrown;
       }
     });
-    void this.#loadCandles();
-    void this.#loadTape();
   }
 
-  #head(): HTMLElement {
-    const { say, show, openForm } = this.#context;
-    const facts = FACTS.map((fact) =>
-      h("div", {}, h("dt", {}, say(`detail.${fact}`)), this.#facts.get(fact))
-    );
-    return h(
-      "header",
-      { class: "detail-head" },
+  /** Trades and rules of the symbol share a place: one of them is shown. */
+  #side(): HTMLElement {
+    const { say, memory } = this.#context;
+    const kept = memory.get("lower") === "rules" ? "rules" : "tape";
+    const panels = {
+      tape: this.#tape.element,
+      rules: h("div", { class: "scroll" }, this.#ruleList),
+    };
+    const tabs = TABS.map((tab) =>
       h(
-        "div",
-        { class: "detail-title" },
-        h("button", {
-          type: "button",
-          class: "icon-button only-narrow",
-          "aria-label": say("nav.prices"),
-          onclick: () => show("prices"),
-        }, icon(ICONS.back)),
-        h("div", {}, this.#name, this.#about),
-        this.#figures,
-        h(
-          "button",
-          { type: "button", class: "button primary", onclick: () => openForm({ symbol: this.#symbol }) },
-          icon(ICONS.plus),
-          h("span", {}, say("rules.add")),
-        ),
-      ),
-      h("dl", { class: "facts" }, ...facts),
+        "button",
+        { type: "button", class: "sub-tab", onclick: () => choose(tab) },
+        say(tab === "tape" ? "tape.title" : "detail.rules"),
+      )
     );
-  }
-
-  #intervals(): HTMLElement {
-    const { say } = this.#context;
-    const buttons = INTERVALS.map(([interval, key]) =>
-      h("button", {
-        type: "button",
-        class: "chip",
-        "data-interval": interval,
-        "aria-pressed": String(interval === this.#interval),
-        onclick: () => {
-          this.#interval = interval;
-          for (const button of buttons) button.ariaPressed = String(button.dataset.interval === interval);
-          void this.#loadCandles();
-        },
-      }, say(key))
-    );
-    return h("div", { class: "chips", role: "group", "aria-label": say("detail.interval") }, ...buttons);
-  }
-
-  #rulesPanel(): HTMLElement {
-    const { say } = this.#context;
+    const choose = (chosen: typeof TABS[number]) => {
+      memory.set("lower", chosen);
+      TABS.forEach((tab, at) => {
+        panels[tab].hidden = tab !== chosen;
+        (tabs[at] as HTMLElement).ariaPressed = String(tab === chosen);
+      });
+    };
+    choose(kept);
     return h(
       "section",
-      { class: "symbol-rules-panel", "aria-label": say("detail.rules") },
-      h("header", { class: "sub-head" }, h("h3", {}, say("detail.rules"))),
-      this.#ruleList,
+      { class: "lower-side", "aria-label": say("detail.lower") },
+      h("header", { class: "sub-head" }, h("div", { class: "sub-tabs" }, ...tabs)),
+      panels.tape,
+      panels.rules,
     );
   }
 
-  #row() {
-    return this.#context.state.market.rows.get(this.#symbol);
-  }
-
-  #base(): number {
-    const row = this.#row();
-    if (row === undefined) return 0;
-    return row.trade === undefined ? row.listed.basePrice : row.trade.price - row.trade.change;
+  #trade(): Trade | undefined {
+    return this.#context.state.market.rows.get(this.#symbol)?.trade;
   }
 
   #traded(trades: readonly Trade[]): void {
-    this.#showPrice();
+    this.#head.show();
     this.#tape.add(trades);
-    if (!this.#loaded) return;
-    for (const trade of trades) {
-      const candle = withTrade(this.#last, trade, this.#interval);
-      if (candle === undefined) continue;
-      this.#last = candle;
-      this.#chart?.update(candle);
-    }
-    if (this.#last !== undefined) fill(this.#chartNote);
-  }
-
-  #showPrice(): void {
-    const row = this.#row();
-    setText(this.#name, nameOf(this.#context, this.#symbol));
-    const market = [row?.listed.market, row?.listed.type.toUpperCase()].filter((word) =>
-      word && word !== "STOCK"
-    );
-    setText(this.#about, [this.#symbol, ...market].join(" · "));
-    const trade = row?.trade;
-    this.#figures.dataset.way = trade === undefined ? "none" : wayOf(trade.change);
-    setText(this.#price, trade === undefined ? "–" : whole(trade.price));
-    setText(
-      this.#change,
-      trade === undefined ? "" : `${signedChange(trade.change, trade.sign)} (${signedRate(trade.rate)})`,
-    );
-    this.#showFacts(trade);
-  }
-
-  #showFacts(trade: Trade | undefined): void {
-    const { locale, say } = this.#context;
-    const base = this.#base();
-    // Before the opening trade the feed gives 0 for what is not known yet.
-    const price = (won: number | undefined) => won ? whole(won) : "–";
-    const facts: Record<typeof FACTS[number], string> = {
-      open: price(trade?.open),
-      high: price(trade?.high),
-      low: price(trade?.low),
-      value: trade?.accValue
-        ? `${compact(trade.accValue, locale)}${locale === "ko" ? say("unit.won") : ""}`
-        : "–",
-      base: price(base),
-      strength: trade?.strength ? trade.strength.toFixed(2) : "–",
-      time: trade ? clockTime(trade.eventTime) : "–",
-    };
-    for (const [fact, element] of this.#facts) {
-      setText(element, facts[fact]);
-      const price =
-        { open: trade?.open, high: trade?.high, low: trade?.low }[fact as "open" | "high" | "low"];
-      if (price !== undefined) element.dataset.way = wayOf(price - base);
-    }
-  }
-
-  async #loadCandles(): Promise<void> {
-    const { client, say, signal } = this.#context;
-    const interval = this.#interval;
-    this.#loaded = false;
-    try {
-      const candles = await client.candles(this.#symbol, interval);
-      if (signal.aborted || interval !== this.#interval) return;
-      this.#chart?.setCandles(candles, interval);
-      this.#last = candles.at(-1);
-      this.#loaded = true;
-      this.#showAlerts();
-      fill(this.#chartNote, candles.length === 0 && emptyNote(say("detail.chart.empty")));
-    } catch (thrown) {
-      if (signal.aborted) return;
-      fill(this.#chartNote, failureNote(say, failureOf(thrown), () => void this.#loadCandles()));
-    }
+    this.#chart.traded(trades);
   }
 
   /** The trades before the view was opened; without them the tape begins with the next. */
@@ -247,8 +138,9 @@ class SymbolView {
 
   #showRules(): void {
     const { state, say, locale, openForm } = this.#context;
-    const rules = (valueOf(state.rules.value)?.items ?? []).filter((rule) => rule.symbol === this.#symbol);
-    const trade = this.#row()?.trade;
+    const all = valueOf(state.rules.value)?.items ?? [];
+    const rules = all.filter((rule) => symbolsOf(rule).includes(this.#symbol));
+    const trade = this.#trade();
     fill(
       this.#ruleList,
       ...rules.map((rule) => {
@@ -273,17 +165,11 @@ class SymbolView {
       }),
       rules.length === 0 && h("li", { class: "muted" }, say("detail.norules")),
     );
-    this.#chart?.setLevels(
-      rules.filter((rule) => rule.kind === "target_price" && rule.enabled).map((rule) => ({
-        price: Number(rule.value),
-        title: say(`comparator.${rule.comparator ?? "gte"}`),
-      })),
-    );
+    this.#chart.showRules(rules);
   }
 
   #showAlerts(): void {
     const alerts = valueOf(this.#context.state.alerts.value) ?? [];
-    if (!this.#loaded) return;
-    this.#chart?.setAlerts(alerts.filter((alert) => alert.symbol === this.#symbol), this.#interval);
+    this.#chart.showAlerts(alerts.filter((alert) => alert.symbol === this.#symbol));
   }
 }

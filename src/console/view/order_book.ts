@@ -20,14 +20,17 @@ export class OrderBook {
   readonly #context: ViewContext;
   readonly #lines: readonly Line[];
   readonly #table: HTMLElement;
+  readonly #scroller = h("div", { class: "scroll book-scroll", tabindex: -1 });
+  #centred = false;
   readonly #note = h("div");
   readonly #spread = h("span", { class: "count" });
   readonly #totalAsk = h("td", { class: "num" });
   readonly #totalBid = h("td", { class: "num" });
 
-  constructor(context: ViewContext) {
+  /** @param pressed Called with a price of the book that was pressed. */
+  constructor(context: ViewContext, pressed: (price: number) => void) {
     const { say } = this.#context = context;
-    this.#lines = Array.from({ length: 2 * DEPTH }, (_, at) => makeLine(at < DEPTH ? "ask" : "bid"));
+    this.#lines = Array.from({ length: 2 * DEPTH }, (_, at) => makeLine(at < DEPTH ? "ask" : "bid", pressed));
     this.#table = h(
       "table",
       { class: "book", "aria-label": say("book.title") },
@@ -53,9 +56,10 @@ export class OrderBook {
       "section",
       { class: "book-panel", "aria-label": say("book.title") },
       h("header", { class: "sub-head" }, h("h3", {}, say("book.title")), this.#spread),
-      this.#table,
+      this.#scroller,
       this.#note,
     );
+    this.#scroller.append(this.#table);
     this.show(undefined, 0, undefined);
   }
 
@@ -72,6 +76,7 @@ export class OrderBook {
       showLevel(this.#lines[DEPTH - 1 - level] as Line, asks[level], { base, last, most });
       showLevel(this.#lines[DEPTH + level] as Line, bids[level], { base, last, most });
     }
+    this.#centre();
     setText(this.#totalAsk, whole(quote.totalAskSize));
     setText(this.#totalBid, whole(quote.totalBidSize));
     const [bestAsk] = asks[0] ?? [0];
@@ -83,12 +88,23 @@ export class OrderBook {
       setText(this.#spread, say("book.spread", { spread: whole(bestAsk - bestBid) }));
     }
   }
+
+  /** Where not all levels fit, the best ones are in sight. */
+  #centre(): void {
+    if (this.#centred || this.#scroller.clientHeight === 0) return;
+    this.#centred = true;
+    this.#scroller.scrollTop = (this.#scroller.scrollHeight - this.#scroller.clientHeight) / 2;
+  }
 }
 
-function makeLine(side: "ask" | "bid"): Line {
+function makeLine(side: "ask" | "bid", pressed: (price: number) => void): Line {
   const bar = h("i", { class: "bar", "aria-hidden": "true" });
   const size = h("span");
-  const price = h("span");
+  const price = h("button", {
+    type: "button",
+    class: "book-price",
+    onclick: () => pressed(Number((price.textContent ?? "").replaceAll(",", ""))),
+  });
   const rate = h("span", { class: "under" });
   const full = h("td", { class: `num size ${side}` }, bar, size);
   const none = h("td", { class: "blank" });
@@ -105,6 +121,7 @@ function showLevel(
   const [price, size] = level ?? [0, 0];
   const there = price > 0;
   setText(line.price, there ? whole(price) : "");
+  line.price.hidden = !there;
   setText(line.size, there ? whole(size) : "");
   setText(line.rate, there && about.base > 0 ? signedRate((price - about.base) / about.base * 100) : "");
   line.element.dataset.way = wayOf(there && about.base > 0 ? price - about.base : 0);

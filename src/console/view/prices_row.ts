@@ -74,8 +74,8 @@ export class PricesRow {
     const { trade } = row;
     const before = this.#price.textContent;
     if (trade === undefined) {
-      setText(this.#price, whole(row.listed.basePrice));
-      for (const cell of [this.#change, this.#rate, this.#volume]) setText(cell, "–");
+      // A base price is no price: nothing has been traded.
+      for (const cell of [this.#price, this.#change, this.#rate, this.#volume]) setText(cell, "–");
       this.element.dataset.way = "none";
       this.#badge.hidden = true;
       return false;

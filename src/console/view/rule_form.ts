@@ -17,6 +17,7 @@ import {
   resolveSymbol,
   type RuleDraft,
 } from "../state/rule_draft.ts";
+import { findRows } from "../state/market.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
 import { faultIn } from "../i18n/text.ts";
 import { nameOf, scopeWords, type ViewContext } from "./context.ts";
@@ -241,8 +242,9 @@ class RuleForm {
 
   #suggest(text: string, symbol: string | undefined): void {
     const wanted = text.trim().toLowerCase();
-    const rows = symbol !== undefined ? [] : [...this.#context.state.market.rows.values()]
-      .filter((row) => row.searchText.includes(wanted)).slice(0, MOST_SUGGESTED);
+    const rows = symbol !== undefined || wanted === ""
+      ? []
+      : findRows(this.#context.state.market.rows.values(), wanted).slice(0, MOST_SUGGESTED);
     fill(
       this.#suggestions,
       ...rows.map(({ listed }) =>

@@ -2,6 +2,7 @@ import { h, icon, setText } from "../base/dom.ts";
 import { clockTime } from "../format.ts";
 import { type View, VIEWS } from "../state/app_state.ts";
 import type { ViewContext } from "./context.ts";
+import { feedBadge } from "./feed_badge.ts";
 import { ICONS } from "./icons.ts";
 
 const NAV_ICONS: Readonly<Record<View, string>> = {
@@ -40,7 +41,7 @@ export function shell(context: ViewContext, views: Readonly<Record<View, HTMLEle
     if (!["prices", "detail"].includes(view)) element.dataset.side = view;
     element.dataset.side ??= "alerts";
   });
-  state.stream.watch(signal, (stream) => element.dataset.stream = stream);
+  state.feed.watch(signal, (feed) => element.dataset.feed = feed);
   return element;
 }
 
@@ -52,21 +53,10 @@ function skip(event: Event, main: HTMLElement): void {
 function header(context: ViewContext): HTMLElement {
   const { say, state, signal } = context;
   const clock = h("time", { class: "clock", title: say("app.clock"), "aria-label": say("app.clock") });
-  const tick = () => setText(clock, `${clockTime(Date.now())} KST`);
+  const tick = () => setText(clock, `${clockTime(state.now())} KST`);
   const timer = setInterval(tick, 1_000);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   tick();
-  const words = h("span", {});
-  const connection = h(
-    "span",
-    { class: "connection", role: "status" },
-    h("i", { class: "dot", "aria-hidden": "true" }),
-    words,
-  );
-  state.stream.watch(signal, (stream) => {
-    connection.dataset.state = stream;
-    setText(words, say(`connection.${stream}`));
-  });
   return h(
     "header",
     { class: "top" },
@@ -77,7 +67,7 @@ function header(context: ViewContext): HTMLElement {
       "Tickbell",
     ),
     h("span", { class: "tagline" }, say("app.tagline")),
-    connection,
+    feedBadge(context),
     clock,
     soundSwitch(context),
     h("button", {

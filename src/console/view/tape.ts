@@ -17,14 +17,9 @@ export class Tape {
       h("th", { scope: "col", class: at > 0 ? "num" : "" }, say(key))
     );
     this.element = h(
-      "section",
-      { class: "tape-panel", "aria-label": say("tape.title") },
-      h("header", { class: "sub-head" }, h("h3", {}, say("tape.title"))),
-      h(
-        "div",
-        { class: "scroll" },
-        h("table", { class: "tape" }, h("thead", {}, h("tr", {}, ...head)), this.#body),
-      ),
+      "div",
+      { class: "scroll", tabindex: 0, role: "region", "aria-label": say("tape.title") },
+      h("table", { class: "tape" }, h("thead", {}, h("tr", {}, ...head)), this.#body),
     );
   }
 

@@ -1,7 +1,7 @@
 import { setText } from "../base/dom.ts";
-import { shortTime } from "../format.ts";
 import { bodyOf, checkDraft, type RuleDraft } from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
+import { trialWords } from "./level_bar.ts";
 
 /** How long the form must stand still before the server is asked. */
 const STILL_MS = 400;
@@ -32,12 +32,11 @@ export class Trial {
     setText(this.#element, "");
     if (body === undefined) return;
     this.#timer = setTimeout(async () => {
-      const { client, say } = this.#context;
+      const { client } = this.#context;
       try {
-        const { trades, fires, last } = await client.tryRule(body);
-        if (question !== this.#asked || trades === 0) return;
-        const time = last === null ? "" : shortTime(last, Date.now());
-        setText(this.#element, fires === 0 ? say("trial.none") : say("trial.fires", { count: fires, time }));
+        const trial = await client.tryRule(body);
+        if (question !== this.#asked || trial.trades === 0) return;
+        setText(this.#element, trialWords(this.#context, trial));
       } catch {
         // Only a hint: what is wrong with the rule is reported when it is saved.
         setText(this.#element, "");

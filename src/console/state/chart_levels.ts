@@ -1,0 +1,45 @@
+import { COMPARISON } from "../../alerts/condition_words.ts";
+import { formatWhen } from "../../rules/when.ts";
+import type { Locale } from "../../rules/rule.ts";
+import type { RuleBody, ShownRule } from "../api/types.ts";
+
+/** A condition of a rule on the price, as the chart draws it. */
+export interface PriceLevel {
+  /** Unique among the levels: the rule's id and which of its conditions. */
+  readonly id: string;
+  readonly rule: ShownRule;
+  readonly condition: number;
+  readonly price: number;
+  readonly title: string;
+}
+
+/** The levels of rules: each condition on the price is one. */
+export function priceLevels(rules: readonly ShownRule[], locale: Locale): readonly PriceLevel[] {
+  return rules.filter(({ enabled }) => enabled).flatMap((rule) =>
+    rule.conditions.flatMap(({ measure, comparator, value }, condition) =>
+      measure === "price"
+        ? [{
+          id: `${rule.id}/${condition}`,
+          rule,
+          condition,
+          price: value,
+          title: COMPARISON[locale][comparator],
+        }]
+        : []
+    )
+  );
+}
+
+/** The rule as it is when a level's price is another, for display and trials. */
+export function ruleAtPrice({ rule, condition }: PriceLevel, price: number): ShownRule {
+  const conditions = rule.conditions.map((each, at) => at === condition ? { ...each, value: price } : each);
+  return rule.kind === "target_price"
+    ? { ...rule, conditions, value: String(price) }
+    : { ...rule, conditions };
+}
+
+/** What is sent to the API to change a level's price. */
+export function priceChange(level: PriceLevel, price: number): Partial<RuleBody> {
+  const { kind, conditions } = ruleAtPrice(level, price);
+  return kind === "target_price" ? { value: String(price) } : { when: formatWhen(conditions) };
+}

@@ -1,0 +1,261 @@
+import type { Trade } from "../../market/trade.ts";
+import { failureOf } from "../api/failure.ts";
+import type { ShownAlert, ShownRule } from "../api/types.ts";
+import { fill, h, setText } from "../base/dom.ts";
+import { compact, signedRate, whole } from "../format.ts";
+import {
+  CHART_INTERVALS,
+  type ChartCandle,
+  type ChartInterval,
+  groupCandles,
+  sourceInterval,
+  withTrade,
+} from "../state/candles.ts";
+import { type PriceLevel, priceLevels } from "../state/chart_levels.ts";
+import { priceGrid, snapPrice } from "../state/price_help.ts";
+import type { ChartMark, PriceChart } from "./chart.ts";
+import { nameOf, type ViewContext } from "./context.ts";
+import { LevelBar } from "./level_bar.ts";
+import { emptyNote, failureNote } from "./states.ts";
+
+/** Candles of the API's interval that are asked for at once. */
+const PAGE = { "1m": 1_500, "1d": 500 } as const;
+
+/** The chart of a symbol with its intervals, legend, levels and marks. The chart library is fetched when it is shown. */
+export class ChartArea {
+  readonly element: HTMLElement;
+  readonly #context: ViewContext;
+  readonly #symbol: string;
+  readonly #host: HTMLElement;
+  readonly #note = h("div", { class: "chart-note" });
+  readonly #legend = h("p", { class: "chart-legend", "aria-hidden": "true" });
+  readonly #bar: LevelBar;
+  #chart: PriceChart | undefined;
+  #interval: ChartInterval;
+  /** Of the API's interval, ascending. */
+  #source: readonly ChartCandle[] = [];
+  #last: ChartCandle | undefined;
+  #state: "loading" | "ready" | "complete" = "loading";
+  #alerts: readonly ShownAlert[] = [];
+  #trials: readonly number[] = [];
+  #levels: readonly PriceLevel[] = [];
+
+  constructor(context: ViewContext, symbol: string) {
+    this.#context = context;
+    this.#symbol = symbol;
+    const kept = context.memory.get("interval");
+    this.#interval = CHART_INTERVALS.find((interval) => interval === kept) ?? "1m";
+    const label = context.say("detail.chart", { name: nameOf(context, symbol) });
+    this.#host = h("div", { class: "chart", role: "img", "aria-label": label });
+    this.#bar = new LevelBar(context, () => this.#drawLevels());
+    this.element = h(
+      "div",
+      { class: "chart-area" },
+      this.#tools(),
+      this.#legend,
+      this.#bar.element,
+      this.#host,
+      this.#note,
+    );
+  }
+
+  async start(): Promise<void> {
+    const { signal, state, locale, memory } = this.#context;
+    const { PriceChart } = await import("./chart.ts");
+    if (signal.aborted) return;
+    this.#chart = new PriceChart(this.#host, {
+      locale,
+      events: {
+        look: (candle) => this.#showLegend(candle),
+        older: () => void this.#loadOlder(),
+        dragged: (level, price, ended) => this.#dragged(level.id, price, ended),
+        pressed: (price) => this.#pressed(price),
+      },
+    });
+    this.#chart.setHollow(memory.get("hollow") === "on");
+    this.#chart.setAveragesShown(memory.get("averages") !== "off");
+    signal.addEventListener("abort", () => this.#chart?.remove(), { once: true });
+    state.theme.watch(signal, () => this.#chart?.paint());
+    // What came while nobody looked is fetched.
+    state.missed.watch(signal, () => void this.load());
+    this.#drawLevels();
+  }
+
+  /** Fetches the candles anew. */
+  async load(): Promise<void> {
+    const { client, say, signal } = this.#context;
+    const interval = this.#interval;
+    const source = sourceInterval(interval);
+    this.#state = "loading";
+    try {
+      const candles = await client.candles(this.#symbol, { interval: source, limit: PAGE[source] });
+      if (signal.aborted || interval !== this.#interval) return;
+      this.#source = candles;
+      this.#state = candles.length < PAGE[source] ? "complete" : "ready";
+      this.#draw({ keepPlace: false });
+      fill(this.#note, candles.length === 0 && emptyNote(say("detail.chart.empty")));
+    } catch (thrown) {
+      if (signal.aborted) return;
+      fill(this.#note, failureNote(say, failureOf(thrown), () => void this.load()));
+    }
+  }
+
+  /** Grows the newest candle. */
+  traded(trades: readonly Trade[]): void {
+    if (this.#state === "loading") return;
+    for (const trade of trades) {
+      const candle = withTrade(this.#last, trade, this.#interval);
+      if (candle === undefined) continue;
+      this.#last = candle;
+      this.#chart?.update(candle);
+    }
+    if (this.#last !== undefined) {
+      fill(this.#note);
+      if (!this.#host.matches(":hover")) this.#showLegend(this.#last);
+    }
+  }
+
+  showRules(rules: readonly ShownRule[]): void {
+    this.#levels = priceLevels(rules, this.#context.locale);
+    this.#drawLevels();
+  }
+
+  showAlerts(alerts: readonly ShownAlert[]): void {
+    this.#alerts = alerts;
+    this.#drawMarks();
+  }
+
+  /** Marks where a rule that is being made would have fired, epoch ms. */
+  showTrials(times: readonly number[]): void {
+    this.#trials = times;
+    this.#drawMarks();
+  }
+
+  #tools(): HTMLElement {
+    const { say, memory } = this.#context;
+    const buttons = CHART_INTERVALS.map((interval) =>
+      h("button", {
+        type: "button",
+        class: "chip",
+        "data-interval": interval,
+        "aria-pressed": String(interval === this.#interval),
+        onclick: () => {
+          this.#interval = interval;
+          memory.set("interval", interval);
+          for (const button of buttons) button.ariaPressed = String(button.dataset.interval === interval);
+          void this.load();
+        },
+      }, say(`interval.${interval}`))
+    );
+    const option = (name: "hollow" | "averages", fallback: boolean, apply: (on: boolean) => void) => {
+      const kept = memory.get(name);
+      let on = kept === undefined ? fallback : kept === "on";
+      const button = h("button", {
+        type: "button",
+        class: "chip quiet",
+        "aria-pressed": String(on),
+        onclick: () => {
+          on = !on;
+          memory.set(name, on ? "on" : "off");
+          button.ariaPressed = String(on);
+          apply(on);
+        },
+      }, say(`detail.${name}`));
+      return button;
+    };
+    return h(
+      "div",
+      { class: "chart-tools" },
+      h("div", { class: "chips", role: "group", "aria-label": say("detail.interval") }, ...buttons),
+      h(
+        "div",
+        { class: "chips", role: "group", "aria-label": say("detail.look") },
+        option("averages", true, (on) => this.#chart?.setAveragesShown(on)),
+        option("hollow", false, (on) => this.#chart?.setHollow(on)),
+      ),
+    );
+  }
+
+  async #loadOlder(): Promise<void> {
+    const first = this.#source[0];
+    if (this.#state !== "ready" || first === undefined) return;
+    const { client, signal } = this.#context;
+    const interval = this.#interval;
+    const source = sourceInterval(interval);
+    this.#state = "loading";
+    // What is older than is kept is not asked for again; a failure leaves what there is.
+    const older = await client.candlesBefore(this.#symbol, {
+      interval: source,
+      limit: PAGE[source],
+      to: first.start,
+    })
+      .catch(() => undefined);
+    if (signal.aborted || interval !== this.#interval || this.#source[0] !== first) return;
+    this.#state = older === undefined ? "ready" : older.length === 0 ? "complete" : "ready";
+    if (older === undefined || older.length === 0) return;
+    this.#source = [...older, ...this.#source];
+    this.#draw({ keepPlace: true });
+  }
+
+  #draw(options: { keepPlace: boolean }): void {
+    const candles = groupCandles(this.#source, this.#interval);
+    // Trades since the last fetch are in the candle that grew by them.
+    const last = this.#last;
+    if (options.keepPlace && last !== undefined && last.start >= (candles.at(-1)?.start ?? 0)) {
+      if (candles.at(-1)?.start === last.start) candles.pop();
+      candles.push(last);
+    }
+    this.#last = candles.at(-1);
+    this.#chart?.setCandles(candles, this.#interval, options);
+    this.#showLegend(this.#last);
+    this.#drawMarks();
+  }
+
+  #drawLevels(): void {
+    this.#chart?.setLevels(this.#levels);
+  }
+
+  #drawMarks(): void {
+    const marks: ChartMark[] = [
+      ...this.#alerts.map(({ eventTime }) => ({ time: eventTime, kind: "alert" as const })),
+      ...this.#trials.map((time) => ({ time, kind: "trial" as const })),
+    ];
+    this.#chart?.setMarks(marks);
+  }
+
+  #dragged(id: string, price: number, ended: boolean): void {
+    const level = this.#levels.find((one) => one.id === id);
+    if (level !== undefined) this.#bar.show(level, snapPrice(price, this.#grid()), ended);
+  }
+
+  /** A press on the axis begins a rule at that price: above the market one that rises to it, below one that falls. */
+  #pressed(price: number): void {
+    const { openForm } = this.#context;
+    openForm({ symbol: this.#symbol, price: snapPrice(price, this.#grid()) });
+  }
+
+  #grid() {
+    const { state } = this.#context;
+    const row = state.market.rows.get(this.#symbol);
+    const trade = row?.trade;
+    const base = trade === undefined ? 0 : trade.price - trade.change;
+    return priceGrid(row?.listed ?? { type: "stock", name: "" }, { base, now: state.now() });
+  }
+
+  #showLegend(candle: ChartCandle | undefined): void {
+    const { say, locale } = this.#context;
+    if (candle === undefined) return setText(this.#legend, "");
+    const { open, high, low, close, volume } = candle;
+    const change = open > 0 ? signedRate((close - open) / open * 100) : "";
+    setText(
+      this.#legend,
+      [
+        `${say("detail.open")} ${whole(open)}`,
+        `${say("detail.high")} ${whole(high)}`,
+        `${say("detail.low")} ${whole(low)}`,
+        `${say("detail.close")} ${whole(close)} ${change}`,
+        `${say("detail.volume")} ${compact(volume, locale)}`,
+      ].join("   "),
+    );
+  }
+}
