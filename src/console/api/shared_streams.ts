@@ -88,7 +88,7 @@ export class SharedStreams {
   #begin(url: string, events: readonly string[]): Shared {
     const shared: Shared = { stop: new AbortController(), followers: new Map(), state: "connecting" };
     this.#streams.set(url, shared);
-    const tell = (message: (id: number) => ToPage) => {
+    const send = (message: (id: number) => ToPage) => {
       for (const [port, ids] of shared.followers) for (const id of ids) port.send(message(id));
     };
     this.#follow({
@@ -96,11 +96,11 @@ export class SharedStreams {
       signal: shared.stop.signal,
       state: (state) => {
         shared.state = state;
-        tell((id) => ({ id, state }));
+        send((id) => ({ id, state }));
       },
-      resumed: () => tell((id) => ({ id, resumed: true })),
+      resumed: () => send((id) => ({ id, resumed: true })),
       on: Object.fromEntries(
-        events.map((event) => [event, (data: string) => tell((id) => ({ id, event, data }))]),
+        events.map((event) => [event, (data: string) => send((id) => ({ id, event, data }))]),
       ),
     });
     return shared;
