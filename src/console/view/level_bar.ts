@@ -87,7 +87,7 @@ export class LevelBar {
     clearTimeout(this.#timer);
     setText(this.#tried, "");
     this.#timer = setTimeout(async () => {
-      const { client, say } = this.#context;
+      const { client } = this.#context;
       // Only a hint: without an answer nothing is said.
       const trial = await client.tryStored(ruleAtPrice(level, price)).catch(() => undefined);
       if (trial === undefined || question !== this.#asked || trial.trades === 0) return;
