@@ -102,6 +102,8 @@ function asset(path: string, bytes: Uint8Array): ConsoleFile {
   const contentType = TYPES[path.slice(path.lastIndexOf(".") + 1)] ?? "application/octet-stream";
   // The names of scripts and sheets carry their content's hash.
   const caching = path.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-cache";
-  const policy = contentType === TYPES.js ? { "content-security-policy": WORKER_POLICY } : {};
+  const policy: Record<string, string> = contentType === TYPES.js
+    ? { "content-security-policy": WORKER_POLICY }
+    : {};
   return { bytes, contentType, headers: { "cache-control": caching, ...policy } };
 }
