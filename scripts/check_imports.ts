@@ -15,6 +15,7 @@ const RANKS: readonly (readonly string[])[] = [
   ["engine", "alerts"],
   ["ports"],
   ["books", "files"],
+  ["backtest"],
   ["control", "console", "roles", "adapters"],
   ["cli"],
 ];
@@ -27,7 +28,7 @@ const PUBLIC: Readonly<Record<string, readonly string[]>> = {
 };
 /** The npm packages that pure folders may use: no I/O of their own. */
 const PURE_PACKAGES = ["zod"];
-const PURE = ["core", "market", "rules", "engine", "alerts", "ports", "books"];
+const PURE = ["core", "market", "rules", "engine", "alerts", "ports", "books", "backtest"];
 const OUTSIDE_APIS =
   /(?<![\w.$"'`/])(?:Deno\.|process\.|fetch\(|new WebSocket\(|XMLHttpRequest|localStorage|Date\.now\(|new Date\(\)|performance\.now\(|Math\.random\()/;
 

@@ -1,6 +1,7 @@
 import type { Settings } from "../config/setting.ts";
 import type { Command } from "./command.ts";
 import { backupCommand, restoreCommand } from "./commands/backup.ts";
+import { backtestCommand } from "./commands/backtest.ts";
 import { alertCommands } from "./commands/alerts.ts";
 import { completionCommand } from "./commands/completion.ts";
 import {
@@ -63,6 +64,7 @@ export const COMMANDS: readonly Command[] = [
   any(referenceUpdateCommand),
   any(historyFetchCommand),
   any(recordCommand),
+  any(backtestCommand),
   any(verifyCommand),
   any(backupCommand),
   any(restoreCommand),

@@ -6,7 +6,7 @@ import { encodeTrade } from "../market/encode_trade.ts";
 import { type MinuteBar, tradesOfMinutes } from "../market/minute_trades.ts";
 import type { SymbolReference } from "../market/reference.ts";
 import { decodeReference, encodeReference, referenceLine } from "../market/reference_codec.ts";
-import { withCandles } from "../market/reference_merge.ts";
+import { referenceOn } from "../market/reference_merge.ts";
 import { dateOf, dateOfDay, hourOf, seoulDay, startOfSeoulDay, timeOfHour } from "../market/seoul_time.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Asking, FeedVenue, Quotations } from "../ports/quotations.ts";
@@ -115,7 +115,7 @@ export class HistoryFetch {
     if (await readIfThere(path) !== undefined) return false;
     const venue: FeedVenue = nxt ? "UN" : "KRX";
     const minutes = await this.#minutes(symbol, date, venue);
-    const ofDay = referenceOf(reference, date);
+    const ofDay = referenceOn(reference, date);
     const previousClose = ofDay.candles.at(-1)?.close ?? minutes[0]?.open ?? 0;
     const day = { symbol, previousClose, ...(venue === "UN" ? { venue } : {}) };
     const trades = tradesOfMinutes(minutes, day).map(encodeTrade);
@@ -155,13 +155,6 @@ export class HistoryFetch {
     await writeWhole(path, await zip(text));
     return path;
   }
-}
-
-/** A reference as it was on a past day: what holds for a day alone is not known of that one. */
-function referenceOf(reference: SymbolReference, date: string): SymbolReference {
-  const past = withCandles({ ...reference, date }, []);
-  const close = past.candles.at(-1)?.close ?? null;
-  return { ...past, basePrice: close, upperLimit: null, lowerLimit: null, high52w: null, low52w: null };
 }
 
 function minuteBefore(hour: string): string {

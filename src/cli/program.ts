@@ -34,7 +34,8 @@ export class Program {
   ) {
     this.#commands = commands;
     this.#groups = groups;
-    this.#all = Object.assign({}, others, ...commands.map((command) => command.settings));
+    // Of one name the first command's stands: those of the roles.
+    this.#all = Object.assign({}, others, ...commands.map((command) => command.settings).reverse());
   }
 
   /** Every setting of every command, for the generated documentation. */

@@ -14,6 +14,7 @@ import { addDocsRoutes } from "./routes/docs.ts";
 import { addPeopleRoutes } from "./routes/people.ts";
 import { addRecipientRoutes } from "./routes/recipients.ts";
 import { addSilenceRoutes } from "./routes/silences.ts";
+import { addBacktestRoutes } from "./routes/backtests.ts";
 import { addBackupRoutes } from "./routes/backups.ts";
 import { addBulkRoutes } from "./routes/bulk.ts";
 import { addConsole } from "./routes/console.ts";
@@ -54,6 +55,7 @@ export function createApi(services: Services): Api {
   });
   addRuleRoutes(api, services);
   addTrialRoutes(api, services);
+  addBacktestRoutes(api, services);
   addBulkRoutes(api, services);
   addAlertRoutes(api, services);
   addDeliveryRoutes(api, services);

@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import type { BacktestRunner } from "../backtest/job.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
@@ -64,6 +65,8 @@ export interface ControlDeps {
   readonly idleChannels?: ReadonlyMap<ChannelName, string>;
   /** The engine's module, for POST /v1/rules:test; without it the oracle is used, which is slower. */
   readonly engine?: WebAssembly.Module;
+  /** Runs backtests, off this event loop; without it there are none. */
+  readonly backtests?: BacktestRunner;
   /** The stream's windows and grace, ms; an hour each by default. */
   readonly windowMs?: number;
   readonly graceMs?: number;

@@ -72,3 +72,11 @@ export function goesOn(known: readonly DailyCandle[], fetched: readonly DailyCan
     return before.close === candle.close && before.high === candle.high && before.low === candle.low;
   });
 }
+
+/** What is known of a symbol as it was on a past day: what holds for one day alone is not known of that one. */
+export function referenceOn(reference: SymbolReference, date: string): SymbolReference {
+  if (reference.date === date) return reference;
+  const past = withCandles({ ...reference, date }, []);
+  const close = past.candles.at(-1)?.close ?? null;
+  return { ...past, basePrice: close, upperLimit: null, lowerLimit: null, high52w: null, low52w: null };
+}

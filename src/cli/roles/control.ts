@@ -1,6 +1,7 @@
 import { ReferenceBook } from "../../books/reference_book.ts";
 import { consoleFiles } from "../../console/files.ts";
 import { Control } from "../../control/control.ts";
+import { WorkerRunner } from "../backtest/worker_runner.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
 import { openMirror } from "../open_mirror.ts";
@@ -18,9 +19,11 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
     const series = openSeries({ ...config, dataDir }, parts);
     const directory = directoryOf(await loadListing(config.symbolsFile), config);
     const rootKey = config.apiKey ?? await embeddedApiKey(await prepareDataDir(config.dataDir));
+    const engine = await loadEngine();
     const control = new Control({
       ...parts,
-      ...controlDeps(config, { ...parts, engine: await loadEngine() }),
+      ...controlDeps(config, { ...parts, engine }),
+      backtests: new WorkerRunner({ module: engine, series: { ...config, dataDir } }),
       series,
       directory,
       rootKey,

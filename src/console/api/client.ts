@@ -1,10 +1,10 @@
 import { type ClientOptions, ControlClient } from "../../control/client/client.ts";
 import { itemsOf, type Listing } from "../../control/client/items_of.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
-import type { ApiLineInput, ApiMail, ApiReadLine } from "../../control/client/types.ts";
+import type { ApiCandle, ApiLineInput, ApiMail, ApiReadLine } from "../../control/client/types.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
-import type { Candle, CandleInterval } from "../../ports/series_store.ts";
+import type { CandleInterval } from "../../ports/series_store.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { Listed } from "../state/market.ts";
 import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
@@ -69,7 +69,7 @@ export class ApiClient {
   async candles(
     symbol: string,
     query: { readonly interval: CandleInterval; readonly limit: number },
-  ): Promise<readonly Candle[]> {
+  ): Promise<readonly ApiCandle[]> {
     return await this.candlesBefore(symbol, { ...query, to: Date.now() + DAY_MS });
   }
 
@@ -81,7 +81,7 @@ export class ApiClient {
       readonly limit: number;
       readonly to: number;
     },
-  ): Promise<readonly Candle[]> {
+  ): Promise<readonly ApiCandle[]> {
     // Nights and days off are in between: far more time than candles.
     const from = Math.max(0, to - (interval === "1m" ? 14 * DAY_MS : 2 * limit * DAY_MS));
     return (await this.#api.candles(symbol, { interval, limit, from, to })).data;

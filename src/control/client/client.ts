@@ -2,13 +2,17 @@ import { backoffMs } from "../../core/backoff.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
-import type { Candle, CandleInterval } from "../../ports/series_store.ts";
+import type { ChartInterval } from "../../market/chart_interval.ts";
 import { eventsOf, linesOf, pause } from "./read_stream.ts";
 import { ApiRefusal, refusalOf } from "./refusal.ts";
 import type {
   ApiAlert,
   ApiAlertDetail,
+  ApiBacktest,
+  ApiBacktestInput,
+  ApiBacktestReport,
   ApiBackup,
+  ApiCandle,
   ApiDeadLetter,
   ApiDeadLetterDetail,
   ApiExplanation,
@@ -117,6 +121,28 @@ export class ControlClient {
   /** What rule a line as people say it would make. */
   readLine(input: ApiLineInput): Promise<ApiReadLine> {
     return this.#json("/v1/rules:read", { method: "POST", body: input });
+  }
+
+  /** Begins a backtest over stored prices; it is asked for until its state says that it has ended. */
+  startBacktest(input: ApiBacktestInput): Promise<ApiBacktest> {
+    return this.#json("/v1/backtests", { method: "POST", body: input });
+  }
+
+  backtests(query: ApiQuery = {}): Promise<ApiPage<ApiBacktest>> {
+    return this.#json("/v1/backtests", { query });
+  }
+
+  backtest(id: string): Promise<ApiBacktest> {
+    return this.#json(`/v1/backtests/${encodeURIComponent(id)}`);
+  }
+
+  backtestReport(id: string): Promise<ApiBacktestReport> {
+    return this.#json(`/v1/backtests/${encodeURIComponent(id)}/report`);
+  }
+
+  /** Ends one that waits or runs, forgets one that has ended. */
+  async deleteBacktest(id: string): Promise<void> {
+    await this.#ask(`/v1/backtests/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
   explainRule(id: string): Promise<ApiExplanation> {
@@ -255,7 +281,11 @@ export class ControlClient {
     return this.#json(`/v1/market/${encodeURIComponent(symbol)}/trades`, { query });
   }
 
-  candles(symbol: string, query: ApiQuery & { interval?: CandleInterval } = {}): Promise<ApiPage<Candle>> {
+  /** Candles of an interval, the newest, ascending by time. */
+  candles(
+    symbol: string,
+    query: ApiQuery & { interval?: ChartInterval } = {},
+  ): Promise<ApiPage<ApiCandle>> {
     return this.#json(`/v1/market/${encodeURIComponent(symbol)}/candles`, { query });
   }
 

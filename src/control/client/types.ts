@@ -7,8 +7,9 @@
 import type { z } from "@hono/zod-openapi";
 import type { InputIssue } from "../../core/errors.ts";
 import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
+import type { BacktestInput, BacktestReportView, BacktestView } from "../schemas/backtest.ts";
 import type { KeyInput, KeyView, NewKey } from "../schemas/key.ts";
-import type { SymbolView } from "../schemas/market.ts";
+import type { CandleView, SymbolView } from "../schemas/market.ts";
 import type {
   BackupView,
   DeadLetterDetail,
@@ -33,6 +34,10 @@ import type {
 export type ApiRule = z.output<typeof RuleView>;
 export type ApiRuleInput = z.input<typeof RuleInput>;
 export type ApiRulePatch = z.input<typeof RulePatch>;
+export type ApiBacktest = z.output<typeof BacktestView>;
+export type ApiBacktestInput = z.input<typeof BacktestInput>;
+export type ApiBacktestReport = z.output<typeof BacktestReportView>;
+export type ApiCandle = z.output<typeof CandleView>;
 export type ApiAlert = z.output<typeof AlertView>;
 export type ApiAlertDetail = z.output<typeof AlertDetail>;
 export type ApiDelivery = z.output<typeof DeliveryView>;

@@ -34,6 +34,16 @@ export const PROBLEM_CODES = {
       "A time is not ISO 8601 with an offset or epoch milliseconds; seconds are not taken for milliseconds.",
     todo: MEND,
   },
+  bad_day: {
+    statuses: [400],
+    means: "A day of a backtest is none, before its beginning or too far from it.",
+    todo: MEND,
+  },
+  bad_sweep: {
+    statuses: [400],
+    means: "The thresholds that are to be tried cannot be.",
+    todo: 'Write them like "value=60000..80000/500".',
+  },
   bad_recipient: { statuses: [400], means: "A recipient or his settings cannot be as they are.", todo: MEND },
   bad_symbol: {
     statuses: [400],
@@ -122,6 +132,16 @@ export const PROBLEM_CODES = {
     means: "The event log here is not a file.",
     todo: "Back Kafka and InfluxDB up with their own tools.",
   },
+  no_backtests: {
+    statuses: [409],
+    means: "This instance cannot run backtests.",
+    todo: "Run `tickbell backtest` where the prices are.",
+  },
+  not_finished: {
+    statuses: [409],
+    means: "The backtest has no report: it still runs, failed or was cancelled.",
+    todo: "Look at its `state` until it is `done`.",
+  },
   no_route: { statuses: [404], means: "There is nothing at this address.", todo: "See `/docs`." },
   no_outbox: {
     statuses: [404],
@@ -178,6 +198,7 @@ export const PROBLEM_CODES = {
     means: "The Idempotency-Key was used with another request.",
     todo: "Make a new key for a new change.",
   },
+  too_many_backtests: { statuses: [429], means: "Too many backtests wait.", todo: LATER },
   rate_limited: { statuses: [429], means: "The tenant asks too often.", todo: LATER },
   too_many_from_address: { statuses: [429], means: "The address asks, or guesses, too often.", todo: LATER },
   too_many_streams: {

@@ -1,3 +1,4 @@
+import { foldBars, intervalLength, intervalStart, partsOf } from "../../market/chart_interval.ts";
 import { parseSymbol } from "../../market/symbol.ts";
 import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
@@ -22,6 +23,10 @@ import { referenceView } from "../views.ts";
 import type { Services } from "./services.ts";
 
 const DAY_MS = 86_400_000;
+/** Days back that a chart of minutes or days shows by default, a part of an interval each. */
+const DAYS_SHOWN = { "1m": 1, "1d": 400 } as const;
+/** Minutes that are read for a chart, at most: half a year of them. */
+const MOST_PARTS = 50_000;
 const params = { symbol: symbolCode };
 
 /** Symbols, last trades, quotes, candles; and trades as they come. */
@@ -139,6 +144,8 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams, liv
     path: "/v1/market/{symbol}/candles",
     operationId: "listCandles",
     summary: "Candles of a symbol, ascending by time",
+    description:
+      "Minutes up to an hour, days or weeks; by default as far back as fills a chart. The newest may still form.",
     tag: "market",
     access: "rules:read",
     params,
@@ -147,9 +154,17 @@ export function addMarketRoutes(api: Api, { deps, market, stopping, streams, liv
   }, async ({ c, param, query }) => {
     const interval = query.interval ?? "1m";
     const symbol = parseSymbol(param("symbol"));
-    const span = range(query, interval === "1m" ? DAY_MS : 400 * DAY_MS);
-    const candles = await series.candles({ symbol, interval, ...span, limit: query.limit ?? 500 });
-    return c.json({ data: [...candles], nextCursor: null });
+    const { of, count } = partsOf(interval);
+    const limit = query.limit ?? 500;
+    const span = range(query, DAYS_SHOWN[of] * count * DAY_MS);
+    // An interval that begins before the span is left out: it would not be whole.
+    const from = intervalStart(interval, span.from + intervalLength(interval) - 1);
+    const most = Math.min(MOST_PARTS, limit * count);
+    const parts = await series.candles({ symbol, interval: of, ...span, from, limit: most });
+    const folded = foldBars(parts, interval).map((candle) => ({ ...candle, interval }));
+    // The oldest may lack its beginning where there are more parts than were asked for.
+    const whole = parts.length === most && count > 1 ? folded.slice(1) : folded;
+    return c.json({ data: whole.slice(-limit), nextCursor: null });
   });
 
   api.add({

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { MARKET_SESSIONS } from "../../market/market_session.ts";
 import { SECURITY_KINDS } from "../../market/reference.ts";
-import { CANDLE_INTERVALS } from "../../ports/series_store.ts";
+import { CHART_INTERVALS } from "../../market/chart_interval.ts";
 import { cursorQuery, instantQuery, limitQuery, pageOf } from "./common.ts";
 
 export const SymbolView = z.object({
@@ -71,7 +71,7 @@ export const QuoteView = z.looseObject({
 
 export const CandleView = z.object({
   symbol: z.string(),
-  interval: z.enum(CANDLE_INTERVALS),
+  interval: z.enum(CHART_INTERVALS),
   start: z.number().int().openapi({ description: "Epoch ms" }),
   open: z.number(),
   high: z.number(),
@@ -91,7 +91,7 @@ export const SymbolQuery = z.strictObject({
 });
 
 export const CandleQuery = z.strictObject({
-  interval: z.enum(CANDLE_INTERVALS).default("1m").optional(),
+  interval: z.enum(CHART_INTERVALS).default("1m").optional(),
   from: instantQuery.optional(),
   to: instantQuery.optional(),
   limit: limitQuery(500, 5_000).optional(),

@@ -1,0 +1,27 @@
+import type { PricePath } from "./price_path.ts";
+
+/** A price to draw: epoch ms, won. */
+export type ChartPoint = readonly [at: number, price: number];
+
+/** How far apart the points of a day are, ms. */
+const STEP_MS = 15 * 60_000;
+
+/** A day's prices a quarter of an hour apart, each the last by then. */
+export function pointsOf(path: PricePath): ChartPoint[] {
+  const points: ChartPoint[] = [];
+  const span = path.span();
+  if (span === undefined) return points;
+  for (let at = Math.floor(span.from / STEP_MS) * STEP_MS + STEP_MS; at < span.to; at += STEP_MS) {
+    const price = path.priceAt(at);
+    if (price !== undefined) points.push([at, price]);
+  }
+  points.push([span.to, path.priceAt(span.to) as number]);
+  return points;
+}
+
+/** At most so many points, evenly taken, the last among them. */
+export function thinned(points: readonly ChartPoint[], most: number): readonly ChartPoint[] {
+  if (points.length <= most) return points;
+  const step = points.length / most;
+  return Array.from({ length: most }, (_, each) => points[Math.ceil((each + 1) * step) - 1] as ChartPoint);
+}

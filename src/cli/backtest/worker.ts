@@ -1,0 +1,42 @@
+/**
+ * The thread that a backtest runs in: the event loop of whatever alerts does not feel it.
+ *
+ * @module
+ */
+import type { BacktestJob } from "../../backtest/job.ts";
+import { runStored } from "../../backtest/run_stored.ts";
+import { systemClock } from "../../core/clock.ts";
+import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
+import { openSeries, type SeriesConfig } from "../open_series.ts";
+import type { WorkerAnswer } from "./worker_runner.ts";
+
+/** What the thread is told, once. */
+export interface WorkerTask {
+  readonly job: BacktestJob;
+  readonly module: WebAssembly.Module;
+  readonly series: SeriesConfig;
+}
+
+declare const self: DedicatedWorker;
+interface DedicatedWorker {
+  onmessage: ((event: MessageEvent<WorkerTask>) => void) | null;
+  postMessage(answer: WorkerAnswer): void;
+}
+
+self.onmessage = async ({ data: { job, module, series: config } }) => {
+  try {
+    const series = openSeries(config, { clock: systemClock });
+    try {
+      const run = runStored(job, { series, module });
+      for (let step = await run.next();; step = await run.next()) {
+        if (step.done) return self.postMessage({ is: "done", report: step.value });
+        self.postMessage({ is: "progress", progress: step.value });
+      }
+    } finally {
+      await series.close();
+    }
+  } catch (thrown) {
+    const expected = thrown instanceof InputError || thrown instanceof OutsideError;
+    self.postMessage({ is: "failed", expected, message: messageOf(thrown) });
+  }
+};

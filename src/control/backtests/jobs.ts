@@ -1,0 +1,177 @@
+import type { BacktestJob, BacktestProgress, BacktestRunner } from "../../backtest/job.ts";
+import type { BacktestReport } from "../../backtest/report.ts";
+import type { Clock } from "../../core/clock.ts";
+import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
+import { logger } from "../../telemetry/log.ts";
+import { HttpProblem } from "../http/problem.ts";
+
+const log = logger("control");
+
+/** What a backtest is doing. */
+export const BACKTEST_STATES = ["queued", "running", "done", "failed", "cancelled"] as const;
+export type BacktestState = typeof BACKTEST_STATES[number];
+
+/** A backtest that was asked for. */
+export interface KnownBacktest {
+  readonly id: string;
+  readonly tenant: string;
+  readonly job: BacktestJob;
+  /** As it was written. */
+  readonly sweep: string | null;
+  readonly createdAt: number;
+  state: BacktestState;
+  startedAt: number | null;
+  endedAt: number | null;
+  progress: BacktestProgress;
+  problem: string | null;
+  report: BacktestReport | null;
+}
+
+/** How many may wait or run: of one tenant, and of all. */
+const OPEN_A_TENANT = 3;
+const OPEN_AT_MOST = 20;
+/** How many that have ended are kept, with their reports. */
+const KEPT_A_TENANT = 10;
+const KEPT_AT_MOST = 50;
+/** How long one may run, ms. */
+const MOST_MS = 30 * 60_000;
+
+/** Backtests of this instance: they run one after the other, and are gone with it. */
+export class BacktestJobs {
+  readonly #runner: BacktestRunner;
+  readonly #clock: Clock;
+  readonly #stopping: AbortSignal;
+  /** In the order in which they were asked for. */
+  readonly #jobs = new Map<string, KnownBacktest>();
+  readonly #cancels = new Map<string, AbortController>();
+  #running = false;
+  #ended: Promise<void> = Promise.resolve();
+
+  /** @param options.stopping ends what runs. */
+  constructor(
+    options: { readonly runner: BacktestRunner; readonly clock: Clock; readonly stopping: AbortSignal },
+  ) {
+    this.#runner = options.runner;
+    this.#clock = options.clock;
+    this.#stopping = options.stopping;
+  }
+
+  /** Resolves when nothing runs any more. */
+  get idle(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** @throws {HttpProblem} 429 when too many wait. */
+  add(given: Pick<KnownBacktest, "id" | "tenant" | "job" | "sweep">): KnownBacktest {
+    const open = [...this.#jobs.values()].filter(({ state }) => state === "queued" || state === "running");
+    const own = open.filter(({ tenant }) => tenant === given.tenant).length;
+    if (own >= OPEN_A_TENANT || open.length >= OPEN_AT_MOST) {
+      throw new HttpProblem(429, "too_many_backtests", "Too many backtests wait already", {
+        headers: { "Retry-After": "10" },
+      });
+    }
+    const { from, to } = given.job;
+    const known: KnownBacktest = {
+      ...given,
+      createdAt: this.#clock.now(),
+      state: "queued",
+      startedAt: null,
+      endedAt: null,
+      progress: { date: null, days: 0, daysTotal: to - from + 1, trades: 0, fires: 0 },
+      problem: null,
+      report: null,
+    };
+    this.#jobs.set(known.id, known);
+    if (!this.#running) this.#ended = this.#runAll();
+    return known;
+  }
+
+  /** A tenant's, the newest first. */
+  list(tenant: string): readonly KnownBacktest[] {
+    return [...this.#jobs.values()].filter((job) => job.tenant === tenant).reverse();
+  }
+
+  get(tenant: string, id: string): KnownBacktest | undefined {
+    const known = this.#jobs.get(id);
+    return known?.tenant === tenant ? known : undefined;
+  }
+
+  /** Ends one that waits or runs, and forgets one that has ended. */
+  remove(known: KnownBacktest): void {
+    if (known.state === "queued") this.#end(known, "cancelled");
+    else if (known.state === "running") this.#cancels.get(known.id)?.abort();
+    else this.#jobs.delete(known.id);
+  }
+
+  async #runAll(): Promise<void> {
+    this.#running = true;
+    try {
+      for (;;) {
+        const next = [...this.#jobs.values()].find(({ state }) => state === "queued");
+        if (next === undefined || this.#stopping.aborted) return;
+        await this.#run(next);
+        this.#forgetOld();
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  async #run(known: KnownBacktest): Promise<void> {
+    const cancel = new AbortController();
+    this.#cancels.set(known.id, cancel);
+    const late = new AbortController();
+    const ended = new AbortController();
+    const signal = AbortSignal.any([cancel.signal, late.signal, this.#stopping]);
+    void this.#clock.sleep(MOST_MS, ended.signal).then(() => late.abort());
+    known.state = "running";
+    known.startedAt = this.#clock.now();
+    try {
+      const run = this.#runner.run(known.job, signal);
+      for (let step = await run.next();; step = await run.next()) {
+        if (step.done) {
+          known.report = step.value;
+          break;
+        }
+        known.progress = step.value;
+      }
+      known.progress = { ...known.progress, days: known.progress.daysTotal };
+      this.#end(known, "done");
+    } catch (thrown) {
+      if (cancel.signal.aborted) this.#end(known, "cancelled");
+      else if (this.#stopping.aborted) this.#fail(known, "the server was stopped");
+      else if (late.signal.aborted && !ended.signal.aborted) {
+        this.#fail(known, "it took longer than 30 minutes: ask for fewer days or symbols");
+      } else this.#failed(known, thrown);
+    } finally {
+      ended.abort();
+      this.#cancels.delete(known.id);
+    }
+  }
+
+  #failed(known: KnownBacktest, thrown: unknown): void {
+    const expected = thrown instanceof InputError || thrown instanceof OutsideError;
+    if (!expected) log.error("a backtest failed: {error}", { error: messageOf(thrown), id: known.id });
+    this.#fail(known, expected ? messageOf(thrown) : "something went wrong here; the log has it");
+  }
+
+  #fail(known: KnownBacktest, problem: string): void {
+    known.problem = problem;
+    this.#end(known, "failed");
+  }
+
+  #end(known: KnownBacktest, state: BacktestState): void {
+    known.state = state;
+    known.endedAt = this.#clock.now();
+  }
+
+  #forgetOld(): void {
+    const ended = [...this.#jobs.values()].filter(({ endedAt }) => endedAt !== null).reverse();
+    const kept = new Map<string, number>();
+    for (const [place, { id, tenant }] of ended.entries()) {
+      const count = (kept.get(tenant) ?? 0) + 1;
+      kept.set(tenant, count);
+      if (count > KEPT_A_TENANT || place >= KEPT_AT_MOST) this.#jobs.delete(id);
+    }
+  }
+}
