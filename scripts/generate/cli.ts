@@ -6,7 +6,7 @@
 import { COMMANDS, GROUPS } from "../../src/cli/commands.ts";
 import type { Command } from "../../src/cli/command.ts";
 import { flagName } from "../../src/config/load.ts";
-import { choicesOf } from "../../src/config/setting.ts";
+import { choicesOf, type Setting } from "../../src/config/setting.ts";
 
 /** What commands that talk to the API all take; it is said once. */
 const SHARED = ["apiUrl", "apiKey", "dataDir", "json", "logLevel", "logFormat"];
@@ -46,16 +46,18 @@ export function cliFiles(): Map<string, string> {
   return new Map([["docs/cli.md", `${HEAD}\n${pages.join("\n")}`]]);
 }
 
-function entry({ name, args = [], summary, settings, examples = [] }: Command): string {
+function entry({ name, args = [], summary, settings, flagsOnly = [], examples = [] }: Command): string {
   const own = Object.entries(settings).filter(([flag]) => !SHARED.includes(flag));
+  const alone = own.filter(([flag]) => flagsOnly.includes(flag));
   const flags = own.length > MOST_FLAGS
-    ? [`Its ${own.length} settings are in [settings.md](settings.md).`, ""]
-    : own.map(([flag, setting]) => {
-      const value = setting.placeholder === undefined ? "" : ` ${setting.placeholder}`;
-      const choices = choicesOf(setting);
-      const words = choices.length === 0 ? "" : ` (${choices.join(", ")})`;
-      return `- \`${flagName(flag)}${value}\`${words}: ${setting.description}`;
-    });
+    ? [
+      ...(alone.length === 0 ? [] : [...alone.map(flagLine), ""]),
+      `Its ${own.length - alone.length}${
+        alone.length === 0 ? "" : " other"
+      } settings are in [settings.md](settings.md).`,
+      "",
+    ]
+    : own.map(flagLine);
   const usage = ["tickbell", name, ...args].join(" ");
   return [
     `### \`${usage}\``,
@@ -66,4 +68,11 @@ function entry({ name, args = [], summary, settings, examples = [] }: Command): 
     ...(own.length === 0 || own.length > MOST_FLAGS ? [] : [""]),
     ...(examples.length === 0 ? [] : [...examples.map((example) => `    ${example}`), ""]),
   ].join("\n");
+}
+
+function flagLine([flag, setting]: [string, Setting<unknown>]): string {
+  const value = setting.placeholder === undefined ? "" : ` ${setting.placeholder}`;
+  const choices = choicesOf(setting);
+  const words = choices.length === 0 ? "" : ` (${choices.join(", ")})`;
+  return `- \`${flagName(flag)}${value}\`${words}: ${setting.description}`;
 }

@@ -7,7 +7,7 @@ import { COMMANDS } from "../../src/cli/commands.ts";
 import { lambdaSettings } from "../../src/config/lambda.ts";
 import { environmentName, flagName } from "../../src/config/load.ts";
 import type { Setting } from "../../src/config/setting.ts";
-import { Program } from "../../src/cli/program.ts";
+import { Program, settingsWithVariables } from "../../src/cli/program.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 /** What a newcomer meets; the rest is in docs/settings.md. */
@@ -48,7 +48,8 @@ function settingRows(): Row[] {
   return Object.entries(program.settings).map(([name, setting]) => ({
     name,
     setting,
-    commands: program.commands.filter((command) => name in command.settings).map((command) => command.name),
+    commands: program.commands.filter((command) => name in settingsWithVariables(command))
+      .map((command) => command.name),
   })).sort((a, b) => a.name < b.name ? -1 : 1);
 }
 

@@ -68,6 +68,7 @@ export async function* runStored(
     yield progress(day);
   }
   backtest.end();
+  yield { ...progress(job.to), days: job.to - job.from + 1 };
   const names = new Map(job.references.map(({ symbol, name }) => [symbol, name]));
   return reportOf(backtest, {
     rules: job.rules,

@@ -23,6 +23,8 @@ export interface Command<S extends Settings = Settings> {
   /** Positional arguments as commander writes them: "<id>", "[file]", "[ids...]". */
   readonly args?: readonly string[];
   readonly settings: S;
+  /** Settings that are flags alone: the variables of their names are those of other commands. */
+  readonly flagsOnly?: readonly string[];
   /** Whole lines that can be pasted, shown in --help. */
   readonly examples?: readonly string[];
   /** Answers the exit code, see {@link EXIT}. An InputError of wrong use becomes one line and 2, other errors one and 1. */

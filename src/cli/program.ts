@@ -34,8 +34,7 @@ export class Program {
   ) {
     this.#commands = commands;
     this.#groups = groups;
-    // Of one name the first command's stands: those of the roles.
-    this.#all = Object.assign({}, others, ...commands.map((command) => command.settings).reverse());
+    this.#all = Object.assign({}, others, ...commands.map(settingsWithVariables));
   }
 
   /** Every setting of every command, for the generated documentation. */
@@ -92,12 +91,24 @@ export class Program {
     }
     leaf.action(async () => {
       const flags = flagTexts(leaf.opts());
-      const config = loadConfig(command.settings, { flags, env: io.env, readText: io.readText }, this.#all);
+      const env = withoutFlagsOnly(io.env, command);
+      const config = loadConfig(command.settings, { flags, env, readText: io.readText }, this.#all);
       refuseIdle(command.settings, { config, flags });
       const { out, err, signal, terminal = false } = io;
       finish(await command.run({ config, args: leaf.args, out, err, signal, terminal }));
     });
   }
+}
+
+/** The settings of a command that stand in variables too. */
+export function settingsWithVariables({ settings, flagsOnly = [] }: Command): Settings {
+  return Object.fromEntries(Object.entries(settings).filter(([name]) => !flagsOnly.includes(name)));
+}
+
+/** The variables without those whose names are another command's. */
+function withoutFlagsOnly(env: ProgramIo["env"], { flagsOnly = [] }: Command): ProgramIo["env"] {
+  const others = new Set(flagsOnly.map(environmentName));
+  return Object.fromEntries(Object.entries(env).filter(([variable]) => !others.has(variable)));
 }
 
 function prepare(command: Commander, io: ProgramIo): Commander {

@@ -11,6 +11,10 @@ import { deadLetter } from "../books/dead_letter.ts";
 import { findDeadLetter } from "../books/dead_letters.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { SilenceBook } from "../books/silences.ts";
+import type { BacktestRunner } from "../backtest/job.ts";
+import { runStored } from "../backtest/run_stored.ts";
+import { engineModule } from "../../tests/support/engine_module.ts";
+import { BacktestReportView } from "./schemas/backtest.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
 
 const rule = {
@@ -507,4 +511,110 @@ Deno.test("answers carry security headers and a request id; nothing is allowed a
       const text = await (await test.request("GET", path)).text();
       expect(text).not.toMatch(/https?:\/\//);
     }
+  }));
+
+/** Runs backtests here, each once `begin` resolves. */
+function runnerOf(begin: Promise<void>, test: () => TestControl): BacktestRunner {
+  return {
+    async *run(job, signal) {
+      yield { date: null, days: 0, daysTotal: 1, trades: 0, fires: 0 };
+      const aborted = new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(new Error("ended")), { once: true })
+      );
+      await Promise.race([begin, aborted]);
+      return yield* runStored(job, { series: test().series, module: await engineModule() });
+    },
+  };
+}
+
+/** Asks for a backtest until it is no longer open. */
+async function ended(test: TestControl, id: string): Promise<Json> {
+  let body: Json;
+  await eventually(async () => {
+    body = (await test.json("GET", `/v1/backtests/${id}`)).body;
+    expect(["queued", "running"]).not.toContain(body.state);
+  });
+  return body;
+}
+
+Deno.test("a backtest is a job: it is asked for until it is done, then its report has every form; it can be ended", async () => {
+  const begin = Promise.withResolvers<void>();
+  let known: TestControl | undefined;
+  await withControl(async (test) => {
+    known = test;
+    await test.series.write({ trades: [trade(OPEN, 71_000), trade(OPEN + 1, 72_500)], quotes: [] });
+    const input = {
+      rules: [{ symbol: "005930", when: "price >= 72000" }],
+      from: "2026-11-23",
+      to: "2026-11-24",
+    };
+    const { status, headers, body } = await test.json("POST", "/v1/backtests", input);
+    expect([status, headers.get("location")]).toEqual([202, `/v1/backtests/${body.id}`]);
+    expect((await test.json("GET", `/v1/backtests/${body.id}/report`)).body.code).toBe("not_finished");
+    const other = await test.json("POST", "/v1/backtests", { ...input, sweep: "value=72000..73000/500" });
+    await test.json("POST", "/v1/backtests", input);
+    expect((await test.json("POST", "/v1/backtests", input)).body.code).toBe("too_many_backtests");
+    begin.resolve();
+    expect(await ended(test, body.id)).toMatchObject({
+      state: "done",
+      progress: { days: 2, trades: 2, fires: 1 },
+    });
+    const { body: report } = await test.json("GET", `/v1/backtests/${body.id}/report`);
+    expect(BacktestReportView.parse(report)).toEqual(report);
+    expect(report.fires).toMatchObject([{ at: "2026-11-23T00:00:00.001Z", price: 72_500, name: "삼성전자" }]);
+    for (const [format, type] of [["csv", "text/csv"], ["html", "text/html"], ["text", "text/plain"]]) {
+      const answer = await test.request("GET", `/v1/backtests/${body.id}/report?format=${format}`);
+      expect([answer.status, answer.headers.get("content-type")?.split(";")[0]]).toEqual([200, type]);
+      expect((await answer.text()).length).toBeGreaterThan(100);
+    }
+    expect((await ended(test, other.body.id)).state).toBe("done");
+    const { body: swept } = await test.json("GET", `/v1/backtests/${other.body.id}/report`);
+    expect(swept.sweep.steps.map(({ fires }: Json) => fires)).toEqual([1, 1, 0]);
+    expect((await test.json("GET", "/v1/backtests?limit=2")).body.data).toHaveLength(2);
+    expect((await test.request("DELETE", `/v1/backtests/${body.id}`)).status).toBe(204);
+    expect((await test.json("GET", `/v1/backtests/${body.id}`)).status).toBe(404);
+    for (
+      const [bad, code] of [
+        [{ ...input, from: "2026-11-25" }, "bad_day"],
+        [{ ...input, from: "2026-02-30" }, "bad_day"],
+        [{ ...input, rules: [{ symbol: "005930", when: "pric >= 1" }] }, "bad_rule"],
+        [{ ...input, sweep: "value=9..1/1" }, "bad_sweep"],
+        [{ from: "2026-11-23" }, "bad_body"],
+        [{ ...input, ruleIds: ["none"] }, "not_found"],
+      ] as const
+    ) expect((await test.json("POST", "/v1/backtests", bad)).body.code).toBe(code);
+  }, { backtests: runnerOf(begin.promise, () => known!) });
+});
+
+Deno.test("a backtest that runs can be ended, and where there is no engine there are none", async () => {
+  const input = { rules: [{ symbol: "005930", when: "price >= 1" }], from: "2026-11-23", to: "2026-11-23" };
+  let known: TestControl | undefined;
+  await withControl(async (test) => {
+    known = test;
+    const { body } = await test.json("POST", "/v1/backtests", input);
+    await eventually(async () =>
+      expect((await test.json("GET", `/v1/backtests/${body.id}`)).body.state).toBe("running")
+    );
+    await test.request("DELETE", `/v1/backtests/${body.id}`);
+    expect((await ended(test, body.id)).state).toBe("cancelled");
+  }, { backtests: runnerOf(new Promise(() => {}), () => known!) });
+  await withControl(async (test) =>
+    expect((await test.json("POST", "/v1/backtests", input)).body.code).toBe("no_backtests")
+  );
+});
+
+Deno.test("a chart has candles of every length, made of minutes and days", () =>
+  withControl(async (test) => {
+    const trades = [0, 2, 4, 5, 61].map((minute) => trade(OPEN + minute * 60_000, 71_000 + minute));
+    await test.series.write({ trades, quotes: [] });
+    const span = `from=${DAY_START}&to=${OPEN + 24 * HOUR}`;
+    const starts = async (interval: string) => {
+      const { body } = await test.json("GET", `/v1/market/005930/candles?interval=${interval}&${span}`);
+      return body.data.map(({ start, close }: Json) => [(start - OPEN) / 60_000, close]);
+    };
+    expect(await starts("5m")).toEqual([[0, 71_004], [5, 71_005], [60, 71_061]]);
+    expect(await starts("60m")).toEqual([[0, 71_005], [60, 71_061]]);
+    expect(await starts("1d")).toHaveLength(1);
+    const week = await test.json("GET", `/v1/market/005930/candles?interval=1w&from=${DAY_START}&to=${OPEN}`);
+    expect(week.body.data).toMatchObject([{ interval: "1w", start: DAY_START }]);
   }));

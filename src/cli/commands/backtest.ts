@@ -6,7 +6,6 @@ import type { BacktestReport } from "../../backtest/report.ts";
 import { textOf } from "../../backtest/report_text.ts";
 import { runStored } from "../../backtest/run_stored.ts";
 import { commonSettings, streamSettings } from "../../config/common.ts";
-import { SOURCES } from "../../config/feed.ts";
 import { seriesSettings } from "../../config/series.ts";
 import { list, oneOf, optionalText, type Values } from "../../config/setting.ts";
 import { systemClock } from "../../core/clock.ts";
@@ -78,13 +77,14 @@ export const backtestCommand = command({
   summary: "What rules would have done on past days: when they fire, and what followed",
   args: ["[files...]"],
   settings,
+  flagsOnly: ["when", "rules", "from", "to", "symbols", "source", "sweep", "format", "out"],
   examples: [
     'tickbell backtest --when "price >= 71950" --symbols 005930 --from 2026-11-02 --to 2026-11-27',
     "tickbell backtest --rules rules.json --source history --format html --out report.html",
     'tickbell backtest --when "from_open >= 3" --symbols 005930 --from 2026-11-02 --sweep value=1..8/0.5',
   ],
   async run({ config, args, out, err, signal, terminal }) {
-    const files = [...config.source.filter((word) => !isSourceName(word)), ...args];
+    const files = [...config.source, ...args];
     const job = await askedJob({
       draft: { ...config, to: [] },
       ruleFile: config.rules,
@@ -127,11 +127,6 @@ async function requirePrices({ dataDir, influxUrl }: Values<typeof settings>): P
     reason,
     value: dataDir,
   }]);
-}
-
-/** A variable of the roles may say which feed they have: that is no file. */
-function isSourceName(word: string): boolean {
-  return (SOURCES as readonly string[]).includes(word);
 }
 
 /** Runs it to its end, telling how far it is where a person looks on. */

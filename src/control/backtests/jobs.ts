@@ -135,7 +135,6 @@ export class BacktestJobs {
         }
         known.progress = step.value;
       }
-      known.progress = { ...known.progress, days: known.progress.daysTotal };
       this.#end(known, "done");
     } catch (thrown) {
       if (cancel.signal.aborted) this.#end(known, "cancelled");
