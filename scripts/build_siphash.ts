@@ -38,7 +38,7 @@ export async function compileSiphash(): Promise<Uint8Array> {
   }
 }
 
-/** The file that holds a module. */
+/** The file that has a module. */
 export function siphashFile(module: Uint8Array): string {
   const text = btoa(String.fromCharCode(...module));
   const lines = text.match(new RegExp(`.{1,${LINE}}`, "g")) ?? [];

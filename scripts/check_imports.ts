@@ -1,11 +1,12 @@
 /**
- * Holds the import order of ARCHITECTURE.md: imports go down the list only, an adapter never imports another, and
+ * Checks the import order of ARCHITECTURE.md: imports go down the list only, an adapter never imports another, and
  * everything up to ports is free of Deno, Node and network APIs.
  *
  *     deno run --allow-read scripts/check_imports.ts
  *
  * @module
  */
+import { typescriptFiles } from "./typescript_files.ts";
 
 /** From the bottom up; a folder may import from its own rank (itself) and from any below. */
 const RANKS: readonly (readonly string[])[] = [
@@ -125,14 +126,6 @@ function place(path: string): { folder: string; adapter?: string } | undefined {
 
 function rank(folder: string): number {
   return RANKS.findIndex((folders) => folders.includes(folder));
-}
-
-async function* typescriptFiles(folder: string): AsyncGenerator<string> {
-  for await (const entry of Deno.readDir(folder)) {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory && entry.name !== "dist") yield* typescriptFiles(path);
-    else if (/\.tsx?$/.test(entry.name)) yield path;
-  }
 }
 
 if (import.meta.main) {

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { faultsOf } from "./check_imports.ts";
+import { vagueWords } from "./check_words.ts";
 
 const reasons = (path: string, text: string) => faultsOf(path, text).map((fault) => fault.reason);
 
@@ -38,4 +39,11 @@ Deno.test("pure folders use no package with I/O and no clock", () => {
   expect(reasons("rules/rule.ts", "const now = Date.now();")).toHaveLength(1);
   expect(reasons("rules/rule.ts", "// never Date.now()")).toEqual([]);
   expect(reasons("roles/stream.ts", "const now = Date.now();")).toEqual([]);
+});
+
+Deno.test("vague words are named, what people write themselves is not", () => {
+  expect(vagueWords("/** The gap is told. */")).toHaveLength(1);
+  expect(vagueWords("const held = new Map();")).toHaveLength(1);
+  expect(vagueWords('code: "held",')).toEqual([]);
+  expect(vagueWords("/** Whether the condition holds; a threshold. */")).toEqual([]);
 });

@@ -78,7 +78,7 @@ export async function main(
       return [undefined, "destroyed"];
     });
     report.done(
-      "dev is gone. The state's bucket stays: it holds the versions of the state and costs next to nothing.",
+      "dev is gone. The state's bucket stays: it has the versions of the state and costs next to nothing.",
     );
     return 0;
   } catch (error) {

@@ -1,6 +1,6 @@
 /**
  * Mutants: one-line bugs, kept as patches in tests/mutants. Each is applied in a scratch copy, and the tests that it names
- * must then fail. One that lives shows a promise that no test holds.
+ * must then fail. One that lives shows a promise that no test keeps.
  *
  *     deno task mutants [NAME…] [--minutes N] [--seed N]
  *

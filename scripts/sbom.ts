@@ -50,7 +50,7 @@ export function componentsOf(lock: Lock): Component[] {
   return [...components.values()].sort((a, b) => a.purl < b.purl ? -1 : 1);
 }
 
-/** The document. It holds no time, so that the same lock gives the same bytes. */
+/** The document. It has no time, so that the same lock gives the same bytes. */
 export function billOfMaterials(lock: Lock, manifest: Manifest, denoVersion: string): unknown {
   const product = `pkg:generic/${manifest.name.replace("@", "%40")}@${manifest.version}`;
   return {

@@ -122,7 +122,7 @@ export const LANE_LIMIT_EITHER = 12;
 export const LANE_COUNT = 13;
 /** One bit for each lane. */
 export const LANE_MASK = 0x1fff;
-/** Lanes in a frontier row; those from LANE_COUNT on hold no rule. */
+/** Lanes in a frontier row; those from LANE_COUNT on have no rule. */
 export const LANE_SLOTS = 16;
 
 /** An entry of a lane: i32 threshold, u32 ordinal; sorted by both. */
@@ -156,7 +156,7 @@ export const BLOCK_ROWS = 512;
 export const MAX_UNITS = 2000000000;
 /** Event times from here on are refused: 2100-01-01T00:00:00Z. */
 export const MAX_EVENT_TIME = 4102444800000;
-/** The largest integer a double holds exactly, and the largest offset. */
+/** The largest integer a double can be exactly, and the largest offset. */
 export const MAX_EXACT = 9007199254740991;
 /** Nesting of a trade's JSON: src/market/decode_trade.ts MAX_DEPTH. */
 export const MAX_DEPTH = 64;
@@ -357,7 +357,7 @@ export const REFERENCE_SUMS = 64;
 export const FORM_LEVEL = 0;
 /** Fires every rule whose threshold was not reached before. */
 export const FORM_CROSSING = 1;
-/** Rules of several conditions: the others are looked at when the lane's is reached. */
+/** Rules of several conditions: the others are examined when the lane's is reached. */
 export const FORM_SEVERAL = 2;
 export const FORM_SEVERAL_CROSSING = 3;
 /** A lane of any market's symbols. */

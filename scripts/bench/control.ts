@@ -175,7 +175,7 @@ async function withStart<T>(body: (api: { url: string; key: string }) => Promise
       printed += value;
     }
     const draining = (async () => {
-      while (!(await reader.read()).done) { /* what start prints is not looked at */ }
+      while (!(await reader.read()).done) { /* what start prints is not examined */ }
     })();
     const key = (await Deno.readTextFile(`${folder}/api-key`)).trim();
     const result = await body({ url: match[1]!, key });

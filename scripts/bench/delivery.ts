@@ -72,7 +72,7 @@ async function withNotifier(
   try {
     const warm = channels.some(({ channel }) => channel === "mail");
     if (warm) await log.append([record(1_000_000)].map((first) => ({ ...first, key: "100000" })));
-    await notifier.settled();
+    await notifier.idle();
     return await work(log, notifier, folder);
   } finally {
     stop.abort();
@@ -105,7 +105,7 @@ async function steady({ args }: ScenarioOptions): Promise<Row[]> {
           writing.push(log.append([record(index)]));
         }
         await Promise.all(writing);
-        await notifier.settled();
+        await notifier.idle();
         times.sort((one, other) => one - other);
         const percentile = (share: number) =>
           Math.round((times[Math.floor(times.length * share)] ?? 0) * 10) / 10;
@@ -156,11 +156,11 @@ async function pour(log: EventLog, notifier: Notifier, count: number): Promise<R
   const records = Array.from({ length: count }, (_, index) => record(index));
   const before = Deno.memoryUsage().rss;
   let peakRss = before;
-  let mostHeld = 0;
+  let mostContents = 0;
   let mostOpen = 0;
   const watch = setInterval(() => {
     peakRss = Math.max(peakRss, Deno.memoryUsage().rss);
-    mostHeld = Math.max(mostHeld, notifier.heldCount);
+    mostContents = Math.max(mostContents, notifier.contentCount);
     mostOpen = Math.max(mostOpen, notifier.openCount);
   }, 5);
   const start = performance.now();
@@ -170,7 +170,7 @@ async function pour(log: EventLog, notifier: Notifier, count: number): Promise<R
     await log.append(records.slice(tenth * count / 10, (tenth + 1) * count / 10));
   }
   const pouredMs = Math.round(performance.now() - start);
-  await notifier.settled();
+  await notifier.idle();
   clearInterval(watch);
   return {
     scenario: "delivery-burst",
@@ -178,7 +178,7 @@ async function pour(log: EventLog, notifier: Notifier, count: number): Promise<R
     pouredMs,
     allEndedMs: Math.round(performance.now() - start),
     mostOpen,
-    mostHeld,
+    mostContents,
     rssGrowthMiB: Math.round((peakRss - before) / 2 ** 20),
   };
 }

@@ -8,7 +8,7 @@
  */
 
 import { Engine } from "../../src/engine/engine.ts";
-import { batchOf } from "../../src/engine/trade_records.ts";
+import { batchOfTrades } from "../../src/engine/trade_batch.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { Match } from "../../src/rules/evaluation.ts";
@@ -95,7 +95,7 @@ class Contest {
     const started = performance.now();
     for (let offset = 0; offset < this.#values.length; offset++) {
       const trade = JSON.parse(decoder.decode(this.#values[offset])) as Trade;
-      for (const match of engine.evaluate(batchOf([trade], offset)).matches) fire(match);
+      for (const match of engine.evaluate(batchOfTrades([trade], offset)).matches) fire(match);
     }
     return nsEach(started, this.#values.length);
   }

@@ -12,7 +12,7 @@ import { REPEATS } from "../../src/rules/repeat.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
-import { frameRecords } from "../../src/engine/trade_records.ts";
+import { frameRecords } from "../../src/engine/frame_records.ts";
 import { makeWorld, type World } from "./engine_world.ts";
 
 const SEED = 20_251_126;

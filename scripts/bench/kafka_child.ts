@@ -60,7 +60,7 @@ function cpuSeconds(): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** A log whose trades are held back until every partition is ready, and that says when all were handled. */
+/** A log whose trades are kept back until every partition is ready, and that says when all were handled. */
 function gated(
   log: EventLog,
   ends: readonly number[],

@@ -11,7 +11,7 @@ interface PlainRule {
 
 /**
  * What one writes first: the rules of each symbol in a list, every one compared with every trade, a Set of what has
- * fired in which window. Written with care: values are numbers already, and the Set is asked only when a rule holds.
+ * fired in which window. Written with care: values are numbers already, and the Set is asked only when a rule is met.
  */
 export class NaiveLoop {
   readonly #windowMs: number;

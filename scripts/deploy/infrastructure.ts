@@ -15,7 +15,7 @@ export async function hasStateBucket(deployment: Deployment): Promise<boolean> {
   if (answer.code === 0) return true;
   if (/404|Not Found/i.test(answer.stderr)) return false;
   throw new DeployError(
-    `The state's bucket ${stateBucket(deployment.account)} cannot be looked at: ${answer.stderr.trim()}`,
+    `The state's bucket ${stateBucket(deployment.account)} cannot be examined: ${answer.stderr.trim()}`,
     "When it says 403, the name belongs to someone else or your rights do not reach: you need s3:ListBucket on it.",
   );
 }

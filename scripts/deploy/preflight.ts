@@ -68,7 +68,7 @@ export interface PreflightOptions {
 }
 
 /**
- * Looks at everything a deployment needs before anything is changed, and names all that is missing at once.
+ * Examines everything a deployment needs before anything is changed, and names all that is missing at once.
  *
  * @throws {DeployError} with one line for each missing tool, setting, credential and quota.
  */

@@ -196,7 +196,7 @@ export const TOPIC_SCHEMAS: readonly TopicSchema[] = [
     topic: "rules",
     summary: "Compacted: the whole rule; a null value deletes it. Placed on its symbol's partition.",
     key:
-      "The rule's id. Keys that begin with ~ hold no rule: versions up to 1.0 kept the control role's own records there.",
+      "The rule's id. Keys that begin with ~ are of no rule: versions up to 1.0 kept the control role's own records there.",
     payload: rule,
   },
   {

@@ -7,7 +7,7 @@ const DIRECTION_COLOURS = { up: "#d60000", down: "#0051c7", flat: "#555555" } as
 const FONT = "font-family:'Apple SD Gothic Neo','Malgun Gothic','Noto Sans KR',Helvetica,Arial,sans-serif";
 
 /**
- * How a mail looks in the dark, where the mail program says so. What is inline holds everywhere else: some programs take
+ * How a mail looks in the dark, where the mail program says so. What is inline counts everywhere else: some programs take
  * no style sheet. The console's policy lets this sheet through, and no other.
  */
 export const DARK_SHEET = `:root{color-scheme:light dark;supported-color-schemes:light dark}
@@ -25,7 +25,7 @@ body,.page{background:#18181b!important}
 /** The HTML part of one alert's mail: a single table, styles inline, nothing fetched from anywhere. */
 export function alertHtml(view: AlertView, links: MessageLinks): string {
   const { words } = view;
-  const moved = coloured(view.direction);
+  const tinted = coloured(view.direction);
   const rows = [
     [words.price, view.price],
     [words.rate, view.rate],
@@ -45,9 +45,9 @@ export function alertHtml(view: AlertView, links: MessageLinks): string {
     }</bdi> <span class="quiet" style="color:#666;font-size:15px;font-weight:normal">${
       esc(view.code)
     }</span></h1>
-<p ${moved("margin:0 0 16px;font-size:18px;font-weight:bold")}>${esc(view.move)}</p>
+<p ${tinted("margin:0 0 16px;font-size:18px;font-weight:bold")}>${esc(view.move)}</p>
 <table role="presentation" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;font-size:15px">
-${rows.map(([label, value], index) => row(label, value, index > 0 && index < 3 ? moved : PLAIN)).join("\n")}
+${rows.map(([label, value], index) => row(label, value, index > 0 && index < 3 ? tinted : PLAIN)).join("\n")}
 </table>
 <p class="quiet" style="margin:16px 0 0;font-size:13px;color:#666">${esc(view.quiet)}</p>
 ${linkParagraph(view, links)}`,

@@ -1,13 +1,22 @@
 import type { DigestCause } from "./digest_cause.ts";
 import { NOT_CONFIRMED } from "./consent.ts";
-import { type Delivery, type Fault, intent, isDigest, isFinal, isNotice, mayMove, moved } from "./ledger.ts";
+import {
+  type Delivery,
+  type Fault,
+  inState,
+  intent,
+  isDigest,
+  isFinal,
+  isNotice,
+  mayBecome,
+} from "./ledger.ts";
 import { type DeliveryPolicy, retryWaitMs } from "./delivery_policy.ts";
 
 /**
  * What becomes of a delivery: a pure function from its state and an event to its next state and what is to be done. The
  * notifier (log and lease) and the Lambda (table and lease) only do it: write, call, sleep.
  *
- * Three things hold whatever comes in whatever order: a call follows a written intent, always; who has lost the delivery
+ * Three things are true whatever comes in whatever order: a call follows a written intent, always; who has lost the delivery
  * does nothing with it any more; and a delivery is at its end or has a time at which it is taken up again.
  *
  * @module
@@ -100,19 +109,21 @@ export function next(delivery: Delivery | undefined, event: DeliveryEvent, polic
     case "admitted":
       return delivery.state === "pending" ? admitted(delivery, event, policy) : rest(delivery, policy);
     case "hushed":
-      return mayMove(delivery.state, "suppressed")
-        ? written(moved(delivery, "suppressed", { at: event.at, ...event.fault }), policy)
+      return mayBecome(delivery.state, "suppressed")
+        ? written(inState(delivery, "suppressed", { at: event.at, ...event.fault }), policy)
         : rest(delivery, policy);
     case "looked":
       return delivery.state === "unconfirmed" ? looked(delivery, event, policy) : rest(delivery, policy);
     case "called":
       return called(delivery, event.at, policy);
     case "refused":
-      return mayMove(delivery.state, "dead") ? dead(delivery, event.at, event.fault) : rest(delivery, policy);
+      return mayBecome(delivery.state, "dead")
+        ? dead(delivery, event.at, event.fault)
+        : rest(delivery, policy);
     case "accepted": {
       if (delivery.state !== "calling") return rest(delivery, policy);
       const { at, providerId, transport } = event;
-      return written(moved(delivery, "sent", { at, providerId, transport }), policy);
+      return written(inState(delivery, "sent", { at, providerId, transport }), policy);
     }
     case "failed":
       return delivery.state === "calling" ? failed(delivery, event, policy) : rest(delivery, policy);
@@ -127,7 +138,7 @@ export function next(delivery: Delivery | undefined, event: DeliveryEvent, polic
 
 /**
  * When a delivery is to be taken up by itself, epoch ms; undefined at its end. `pending` and `failed` are to be called
- * then, `waiting` is to be gathered, `unconfirmed` is looked at; `calling` and `gathered` have been left by whoever had them, and are resumed.
+ * then, `waiting` is to be gathered, `unconfirmed` is examined; `calling` and `gathered` have been left by whoever had them, and are resumed.
  */
 export function dueAt(delivery: Delivery, policy: Pick<DeliveryPolicy, "leaseMs">): number | undefined {
   const { state, at } = delivery;
@@ -147,7 +158,7 @@ function written(delivery: Delivery, policy: DeliveryPolicy): Step {
 }
 
 function dead(delivery: Delivery, at: number, fault: Fault): Step {
-  return { delivery: moved(delivery, "dead", { at, ...fault }), write: true, letters: fault, then: END };
+  return { delivery: inState(delivery, "dead", { at, ...fault }), write: true, letters: fault, then: END };
 }
 
 function admitted(
@@ -156,13 +167,13 @@ function admitted(
   policy: DeliveryPolicy,
 ): Step {
   const { at, hush, fault, consent, digest, place } = event;
-  if (hush !== undefined) return written(moved(delivery, "suppressed", { at, ...hush }), policy);
+  if (hush !== undefined) return written(inState(delivery, "suppressed", { at, ...hush }), policy);
   if (fault !== undefined) return dead(delivery, at, fault);
   if (consent !== undefined) {
     const until = (delivery.since ?? at) + policy.maxAgeMs;
-    return written(moved(delivery, "unconfirmed", { at, until, ...laterLook(consent.lookAt) }), policy);
+    return written(inState(delivery, "unconfirmed", { at, until, ...laterLook(consent.lookAt) }), policy);
   }
-  if (digest !== undefined) return written(moved(delivery, "waiting", { at, ...digest }), policy);
+  if (digest !== undefined) return written(inState(delivery, "waiting", { at, ...digest }), policy);
   return place || isOld(delivery, at, policy) ? called(delivery, at, policy) : written(delivery, policy);
 }
 
@@ -172,13 +183,13 @@ function looked(delivery: Delivery, event: DeliveryEvent & { type: "looked" }, p
   const { until = at } = delivery;
   if (agreed) {
     return written(
-      moved(delivery, "waiting", { at, until: at + policy.agreedWaitMs, why: "consent" }),
+      inState(delivery, "waiting", { at, until: at + policy.agreedWaitMs, why: "consent" }),
       policy,
     );
   }
-  if (at >= until) return written(moved(delivery, "suppressed", { at, ...NOT_CONFIRMED }), policy);
+  if (at >= until) return written(inState(delivery, "suppressed", { at, ...NOT_CONFIRMED }), policy);
   if (lookAt === undefined) return rest(delivery, policy);
-  return written(moved(delivery, "unconfirmed", { at, until, ...laterLook(lookAt) }), policy);
+  return written(inState(delivery, "unconfirmed", { at, until, ...laterLook(lookAt) }), policy);
 }
 
 function laterLook(lookAt: number | undefined): { readonly retryAt?: number } {
@@ -186,7 +197,7 @@ function laterLook(lookAt: number | undefined): { readonly retryAt?: number } {
 }
 
 function called(delivery: Delivery, at: number, policy: DeliveryPolicy): Step {
-  if (!mayMove(delivery.state, "calling")) return rest(delivery, policy);
+  if (!mayBecome(delivery.state, "calling")) return rest(delivery, policy);
   if (isOld(delivery, at, policy)) return expired(delivery, at, policy);
   return { delivery: intent(delivery, at), write: true, then: { do: "call" } };
 }
@@ -200,7 +211,7 @@ function isOld(delivery: Delivery, at: number, { maxAgeMs }: DeliveryPolicy): bo
 function expired(delivery: Delivery, at: number, policy: DeliveryPolicy): Step {
   if (!isDigest(delivery) && !isNotice(delivery)) {
     return written(
-      moved(delivery, "waiting", { at, until: at + policy.expiredWaitMs, why: "expired" }),
+      inState(delivery, "waiting", { at, until: at + policy.expiredWaitMs, why: "expired" }),
       policy,
     );
   }
@@ -213,14 +224,14 @@ function failed(delivery: Delivery, event: DeliveryEvent & { type: "failed" }, p
   const { at, fault, random, retryAfterMs = 0 } = event;
   if (delivery.attempts >= policy.maxAttempts) return dead(delivery, at, gaveUp(delivery, fault));
   const wait = Math.max(retryAfterMs, retryWaitMs(delivery.attempts - 1, policy.retry, random));
-  return written(moved(delivery, "failed", { at, retryAt: at + wait, ...fault }), policy);
+  return written(inState(delivery, "failed", { at, retryAt: at + wait, ...fault }), policy);
 }
 
 function gaveUp(delivery: Delivery, { reason }: Fault): Fault {
   return { code: "gave_up", reason: `given up after ${delivery.attempts} tries: ${reason}` };
 }
 
-/** Nobody knows whether it arrived: it is held back, or called once more after long, and not again after that. */
+/** Nobody knows whether it arrived: it is kept back, or called once more after long, and not again after that. */
 function timedOut(
   delivery: Delivery,
   event: DeliveryEvent & { type: "timed out" },
@@ -228,17 +239,17 @@ function timedOut(
 ): Step {
   const { at, fault } = event;
   if (policy.unknown === "hold") {
-    return dead(delivery, at, { code: "held", reason: heldReason(fault.reason) });
+    return dead(delivery, at, { code: "held", reason: unknownReason(fault.reason) });
   }
   const unanswered = (delivery.unanswered ?? 0) + 1;
   if (unanswered > 1 || delivery.attempts >= policy.maxAttempts) {
-    return dead(delivery, at, { code: "no_answer", reason: heldReason(`called twice, ${fault.reason}`) });
+    return dead(delivery, at, { code: "no_answer", reason: unknownReason(`called twice, ${fault.reason}`) });
   }
   const retryAt = at + policy.unansweredWaitMs;
-  return written(moved(delivery, "failed", { at, retryAt, unanswered, ...fault }), policy);
+  return written(inState(delivery, "failed", { at, retryAt, unanswered, ...fault }), policy);
 }
 
-function heldReason(reason: string): string {
+function unknownReason(reason: string): string {
   return `${reason}: find out whether the message arrived, and redrive it if it did not`;
 }
 
@@ -256,7 +267,7 @@ function resumed(
     code: "held",
     reason: "the notifier ended between calling the channel and noting its answer",
   };
-  if (policy.unknown === "hold") return dead(delivery, at, { ...fault, reason: heldReason(fault.reason) });
+  if (policy.unknown === "hold") return dead(delivery, at, { ...fault, reason: unknownReason(fault.reason) });
   if (delivery.attempts >= policy.maxAttempts) return dead(delivery, at, gaveUp(delivery, fault));
   // It goes through its lane as any other; its next call has an intent of its own.
   return { delivery, write: false, then: { do: "wait", until: at } };
@@ -272,10 +283,10 @@ function digestStep(
   if (event.type === "gathered") {
     if (delivery.state !== "waiting") return rest(delivery, policy);
     const { digestId, digestSymbol } = event;
-    return written(moved(delivery, "gathered", { at, digestId, digestSymbol }), policy);
+    return written(inState(delivery, "gathered", { at, digestId, digestSymbol }), policy);
   }
   if (delivery.state !== "gathered") return rest(delivery, policy);
-  if (event.type === "released") return written(moved(delivery, "waiting", { at, until: at, why }), policy);
+  if (event.type === "released") return written(inState(delivery, "waiting", { at, until: at, why }), policy);
   const end = why === "expired" ? "expired" : "digested";
-  return written(moved(delivery, end, { at, digestId, digestSymbol }), policy);
+  return written(inState(delivery, end, { at, digestId, digestSymbol }), policy);
 }

@@ -1,7 +1,7 @@
 import type { DeliveryPolicy } from "./delivery_policy.ts";
 import { type Delivery, encodeDelivery } from "./ledger.ts";
 
-/** Counts what one digest lists, so that it stays within what its record may hold. */
+/** Counts what one digest lists, so that it stays within what its record may have. */
 export class DigestSize {
   readonly #policy: Pick<DeliveryPolicy, "digestAlerts" | "digestBytes">;
   #alerts = 0;

@@ -31,7 +31,7 @@ export function parseQuietHours(text: string): QuietHours | undefined {
   return hours.fromMinute === hours.toMinute ? undefined : hours;
 }
 
-/** When the quiet hours that hold at `now` end, epoch ms; undefined outside them. */
+/** When the quiet hours that are in force at `now` end, epoch ms; undefined outside them. */
 export function quietUntil(hours: QuietHours, now: number): number | undefined {
   const local = now + SEOUL_OFFSET_MS;
   const midnight = local - local % DAY_MS;

@@ -8,7 +8,7 @@ import { isNoticeId, type Notice, noticeSchema } from "./notice.ts";
 
 /**
  * The delivery ledger: what has become of each alert for each of its recipients. Its records stand on the `deliveries`
- * topic, key {@link deliveryKey}, placed by the symbol; the newest one of a key holds.
+ * topic, key {@link deliveryKey}, placed by the symbol; the newest one of a key counts.
  *
  *     (none) ─► pending ─► calling ─► sent
  *        │         │        ▲   │
@@ -80,7 +80,7 @@ export interface Delivery {
   readonly alerts?: readonly Alert[];
   /** What a notice says; it has no alerts. */
   readonly notice?: Notice;
-  /** `failed`: when it is tried again. `unconfirmed`: when it is looked at again, where nobody wakes it. */
+  /** `failed`: when it is tried again. `unconfirmed`: when it is examined again, where nobody wakes it. */
   readonly retryAt?: number;
   /** `waiting`: when its digest is due. `unconfirmed`: until when it waits. */
   readonly until?: number;
@@ -113,7 +113,7 @@ const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
 };
 
 /** Whether a delivery may go from one state to another; out of an end other than `sent` only by a redrive. */
-export function mayMove(from: DeliveryState, to: DeliveryState): boolean {
+export function mayBecome(from: DeliveryState, to: DeliveryState): boolean {
   return NEXT[from].includes(to);
 }
 
@@ -216,8 +216,8 @@ export type Change =
   >;
 
 /** The delivery in its next state. A final state carries the alerts no longer. */
-export function moved(delivery: Delivery, to: DeliveryState, change: Change): Delivery {
-  assert(mayMove(delivery.state, to), `a delivery may not go from ${delivery.state} to ${to}`);
+export function inState(delivery: Delivery, to: DeliveryState, change: Change): Delivery {
+  assert(mayBecome(delivery.state, to), `a delivery may not go from ${delivery.state} to ${to}`);
   const { retryAt: _r, until: _u, code: _c, reason: _e, digestId: _d, digestSymbol: _s, alerts, ...kept } =
     delivery;
   return {
@@ -231,7 +231,7 @@ export function moved(delivery: Delivery, to: DeliveryState, change: Change): De
 
 /** The next try: the intent that is written before the channel is called. */
 export function intent(delivery: Delivery, at: number): Delivery {
-  return moved(delivery, "calling", { at, attempts: delivery.attempts + 1 });
+  return inState(delivery, "calling", { at, attempts: delivery.attempts + 1 });
 }
 
 const time = z.number().int().min(0);

@@ -6,10 +6,10 @@ import {
   decodeDelivery,
   DELIVERY_STATES,
   encodeDelivery,
+  inState,
   intent,
   isFinal,
-  mayMove,
-  moved,
+  mayBecome,
   newDelivery,
   newDigest,
   recipientsOf,
@@ -23,13 +23,13 @@ const bytes = (text: string) => new TextEncoder().encode(text);
 Deno.test("a delivery goes its way, and carries its alert until its end", () => {
   const calling = intent(fresh(), 2);
   expect(calling).toMatchObject({ state: "calling", attempts: 1, at: 2 });
-  const failed = moved(calling, "failed", { at: 3, retryAt: 9, code: "x", reason: "y" });
+  const failed = inState(calling, "failed", { at: 3, retryAt: 9, code: "x", reason: "y" });
   expect(failed.alerts?.length).toBe(1);
   const again = intent(failed, 9);
   expect(again).toMatchObject({ attempts: 2 });
   expect(again.retryAt).toBeUndefined();
   expect(again.reason).toBeUndefined();
-  const sent = moved(again, "sent", { at: 10, providerId: "m-1" });
+  const sent = inState(again, "sent", { at: 10, providerId: "m-1" });
   expect(sent.alerts).toBeUndefined();
   expect(decodeDelivery(bytes(encodeDelivery(sent)))).toEqual(sent);
   expect(decodeDelivery(bytes(encodeDelivery(failed)))).toEqual(failed);
@@ -37,10 +37,10 @@ Deno.test("a delivery goes its way, and carries its alert until its end", () => 
 
 Deno.test("a delivery at its end moves no more, but by a redrive where it was not sent", () => {
   for (const from of DELIVERY_STATES.filter(isFinal)) {
-    const to = DELIVERY_STATES.filter((state) => mayMove(from, state));
+    const to = DELIVERY_STATES.filter((state) => mayBecome(from, state));
     expect({ from, to }).toEqual({ from, to: from === "sent" ? [] : ["pending"] });
   }
-  expect(() => moved(fresh(), "sent", { at: 2 })).toThrow(/may not go from pending to sent/);
+  expect(() => inState(fresh(), "sent", { at: 2 })).toThrow(/may not go from pending to sent/);
 });
 
 Deno.test("a delivery knows one recipient's address only", () => {
@@ -142,7 +142,7 @@ Deno.test("a long text is cut at line ends, and nothing of it is lost", () => {
   expect(chunksOf("", 3)).toEqual([""]);
 });
 
-Deno.test("a link holds no address that is a secret, and is understood all the same", async () => {
+Deno.test("a link has no address that is a secret, and is understood all the same", async () => {
   const hook = "slack:https://hooks.slack.com/services/T/B/s3cr3t";
   const mark = await recipientMark(hook);
   expect(mark).toMatch(/^slack#[\w-]{16}$/);

@@ -43,7 +43,7 @@ export function isNoticeId(id: string): boolean {
 /**
  * The first record of a notice's delivery.
  *
- * @param given.name tells the notices of a kind, tenant and recipient apart: one name is sent once.
+ * @param given.name distinguishes the notices of a kind, tenant and recipient: one name is sent once.
  */
 export function newNotice(
   notice: Notice,

@@ -21,7 +21,7 @@ export function sampleAlert(kind: RuleKind, locale: Locale): Alert {
   return alertFixture({ locale, ...SAMPLES[kind] });
 }
 
-/** An example mail, for looking at the templates. */
+/** An example mail, for examining the templates. */
 export function previewMessage({ kind, locale, digest }: PreviewOptions): Message {
   if (!digest) return alertMessage(sampleAlert(kind, locale), LINKS);
   const kinds = Object.keys(SAMPLES) as RuleKind[];

@@ -36,7 +36,7 @@ export interface RecipientSettings {
   readonly updatedAt: number;
 }
 
-/** The one partition of the `deliveries` topic that holds all recipients: every notifier follows it. */
+/** The one partition of the `deliveries` topic that has all recipients: every notifier follows it. */
 export const RECIPIENTS_PLACEMENT = "recipients";
 
 const KEY_PREFIX = "recipient|";

@@ -14,7 +14,7 @@ import { parseQuietHours, quietUntil } from "./gate.ts";
 const DAY_MS = 24 * 3_600_000;
 const SEOUL_OFFSET_MS = 9 * 3_600_000;
 
-/** What a silence looks at. */
+/** What a silence examines. */
 export const SILENCE_FIELDS = ["symbol", "kind", "ruleId", "recipient", "label"] as const;
 export type SilenceField = typeof SILENCE_FIELDS[number];
 
@@ -41,7 +41,7 @@ export interface Silence {
   readonly from: number;
   /** Exclusive. */
   readonly until: number;
-  /** It recurs: it holds within these hours only, `15:30-09:00` in Asia/Seoul. */
+  /** It recurs: it counts within these hours only, `15:30-09:00` in Asia/Seoul. */
   readonly hours?: string;
   /** The days on which its hours begin; absent: every day. */
   readonly days?: readonly Day[];
@@ -52,7 +52,7 @@ export interface Silence {
   readonly createdAt: number;
 }
 
-/** Whether a silence holds at a time. */
+/** Whether a silence is in force at a time. */
 export function isActive(silence: Silence, now: number): boolean {
   return silence.from <= now && now < silence.until &&
     (silence.hours === undefined || recursAt(silence.hours, silence.days ?? DAYS, now));

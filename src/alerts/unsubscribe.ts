@@ -18,7 +18,7 @@ export interface StopRequest {
 const encoder = new TextEncoder();
 
 /**
- * A recipient as a link may hold it: where the address is a secret only a mark of it, for the link stands in the very
+ * A recipient as a link may have it: where the address is a secret only a mark of it, for the link stands in the very
  * channel that everybody there can read.
  */
 export async function recipientMark(recipient: string): Promise<string> {

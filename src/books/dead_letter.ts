@@ -8,7 +8,7 @@ export interface DeadLetter {
   readonly bytes: Uint8Array;
   /** Stable, machine-readable: `not_json`, `mail_refused`, `held`, … */
   readonly code: string;
-  /** A sentence for the person who looks at it. */
+  /** A sentence for the person who examines it. */
   readonly reason: string;
   /** The role that gave up: `stream`, `notifier`, … */
   readonly role: string;

@@ -3,7 +3,7 @@ import { deadLetter } from "./dead_letter.ts";
 import type { EventLog, LogRecord, NewRecord, Position, Topic } from "../ports/event_log.ts";
 
 /**
- * The dead letters: looking at them, and putting them back to where they came from.
+ * The dead letters: examining them, and putting them back to where they came from.
  *
  * @module
  */
@@ -48,8 +48,8 @@ export interface DeadLetterFilter {
   readonly before?: number;
   /** At most this many, the newest. */
   readonly limit: number;
-  /** How many records before `before` are looked at, at most; all by default. */
-  readonly lookAt?: number;
+  /** How many records before `before` are examined, at most; all by default. */
+  readonly scanLimit?: number;
 }
 
 /** What may be put back: a rule or a ledger entry is not handled twice by being written twice. */
@@ -70,10 +70,10 @@ export async function listDeadLetters(
   log: EventLog,
   filter: DeadLetterFilter,
 ): Promise<{ readonly data: readonly StoredDeadLetter[]; readonly next: number | null }> {
-  const { limit, lookAt = Infinity } = filter;
+  const { limit, scanLimit = Infinity } = filter;
   const { start, end } = await log.bounds("deadletter", 0);
   const before = Math.min(end, filter.before ?? end);
-  const floor = Math.max(start, before - lookAt);
+  const floor = Math.max(start, before - scanLimit);
   const data: StoredDeadLetter[] = [];
   const redriven = new Map<number, number>();
   // From the end, also for a later page: the mark of a letter that was put back stands after it.

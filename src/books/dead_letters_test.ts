@@ -5,9 +5,9 @@ import { listDeadLetters, redriveDeadLetter } from "./dead_letters.ts";
 
 const LETTERS = 2_500;
 
-Deno.test("pages of dead letters hold each once, newest first, and know what was put back later", async () => {
-  await using held = await temporaryLog();
-  const { log } = held;
+Deno.test("pages of dead letters have each once, newest first, and know what was put back later", async () => {
+  await using opened = await temporaryLog();
+  const { log } = opened;
   await log.append(Array.from({ length: LETTERS }, (_, at) =>
     deadLetter({
       key: "005930",
@@ -37,6 +37,6 @@ Deno.test("pages of dead letters hold each once, newest first, and know what was
   }
   expect(ids).toEqual(Array.from({ length: LETTERS / 2 }, (_, at) => LETTERS - 1 - 2 * at));
 
-  const looked = await listDeadLetters(log, { limit: 10, code: "none", lookAt: 1_200 });
-  expect(looked).toEqual({ data: [], next: LETTERS + 2 - 1_200 });
+  const scanned = await listDeadLetters(log, { limit: 10, code: "none", scanLimit: 1_200 });
+  expect(scanned).toEqual({ data: [], next: LETTERS + 2 - 1_200 });
 });

@@ -68,7 +68,7 @@ export async function lastFeedReport(
 }
 
 /**
- * The report that a record of the status topic holds; undefined for other records.
+ * The report that a record of the status topic has; undefined for other records.
  *
  * @throws {SyntaxError|ZodError} for one that cannot be read: written by something newer, or broken.
  */

@@ -20,8 +20,8 @@ const gap: LogGap = {
 };
 
 Deno.test("a gap is open in every process and over restarts, until it is acknowledged", async () => {
-  await using held = await temporaryLog();
-  const { log } = held;
+  await using opened = await temporaryLog();
+  const { log } = opened;
   const registry = new Registry();
   const metrics = logMetrics(registry, () => ({ open: 0, appendMs: 0 }));
   const options = { clock: systemClock, random: Math.random };

@@ -1,5 +1,5 @@
 /**
- * The keys of `stock.control` and `stock.status`: what each holds and which role writes it. Readers believe no other
+ * The keys of `stock.control` and `stock.status`: what each has and which role writes it. Readers believe no other
  * writer, so whoever adds a key adds its line here.
  *
  * @module
@@ -11,7 +11,7 @@ export interface OwnKey {
   readonly prefix: string;
   readonly topic: "control" | "status";
   readonly writer: "control" | "producer" | "stream" | "any role";
-  readonly holds: string;
+  readonly content: string;
   /** Where its records stood on the rules topic up to version 0.1.0: the keys' prefix and what placed them. */
   readonly old?: { readonly prefix: string; readonly placement?: string };
 }
@@ -22,71 +22,71 @@ export const OWN_KEYS = {
     prefix: "key/",
     topic: "control",
     writer: "control",
-    holds: "an API key, its secret hashed",
+    content: "an API key, its secret hashed",
     old: { prefix: "~key/" },
   },
   answer: {
     prefix: "answer/",
     topic: "control",
     writer: "control",
-    holds: "the answer to a request with an Idempotency-Key",
+    content: "the answer to a request with an Idempotency-Key",
     old: { prefix: "~answer/" },
   },
   silence: {
     prefix: "silence/",
     topic: "control",
     writer: "control",
-    holds: "a silence",
+    content: "a silence",
     old: { prefix: "~silence/", placement: "~silences" },
   },
   claim: {
     prefix: "claim/",
     topic: "control",
     writer: "control",
-    holds: "which symbol a chosen rule id belongs to",
+    content: "which symbol a chosen rule id belongs to",
     old: { prefix: "~id/" },
   },
   person: {
     prefix: "person/",
     topic: "control",
     writer: "control",
-    holds: "whom a pseudonym of the audit stands for",
+    content: "whom a pseudonym of the audit stands for",
   },
   session: {
     prefix: "session/",
     topic: "control",
     writer: "control",
-    holds: "a session of the console, by its hash",
+    content: "a session of the console, by its hash",
   },
   webhook: {
     prefix: "webhook/",
     topic: "control",
     writer: "control",
-    holds: "a webhook endpoint with its secrets, by tenant and name",
+    content: "a webhook endpoint with its secrets, by tenant and name",
   },
   moved: {
     prefix: "moved/",
     topic: "control",
     writer: "control",
-    holds: "that the records of an old place have been moved",
+    content: "that the records of an old place have been moved",
   },
   gap: {
     prefix: "log-gap/",
     topic: "status",
     writer: "any role",
-    holds: "what a role's reading of the log missed, until it is acknowledged",
+    content: "what a role's reading of the log missed, until it is acknowledged",
   },
   rulesRead: {
     prefix: "rules/",
     topic: "status",
     writer: "stream",
-    holds: "how far the rules of a partition are read and in force",
+    content: "how far the rules of a partition are read and in force",
   },
   feed: {
     prefix: "feed/",
     topic: "status",
     writer: "producer",
-    holds: "how a producer's feed is",
+    content: "how a producer's feed is",
     old: { prefix: "~feed/", placement: "~feeds" },
   },
 } as const satisfies Readonly<Record<string, OwnKey>>;

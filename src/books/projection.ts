@@ -32,7 +32,7 @@ export interface ProjectionOptions {
   readonly log: EventLog;
   readonly topic: Topic;
   readonly readers: readonly AnyReader[];
-  /** The partition that holds what is wanted, by what places it there; absent: all of them. */
+  /** The partition that has what is wanted, by what places it there; absent: all of them. */
   readonly placement?: string;
   /** Reading begins so many records before the end, over all partitions; absent: at the first record there is. */
   readonly newest?: number;

@@ -38,8 +38,8 @@ function following(log: EventLog) {
 }
 
 Deno.test("a projection is ready when what was there is applied, and follows what comes", async () => {
-  await using held = await temporaryLog();
-  const { log } = held;
+  await using opened = await temporaryLog();
+  const { log } = opened;
   await log.append([record("a", "1"), record("b", "2")]);
   await using followed = following(log);
   await followed.projection.ready;
@@ -50,8 +50,8 @@ Deno.test("a projection is ready when what was there is applied, and follows wha
 });
 
 Deno.test("a record that cannot be read is counted with its reason, and stops nothing", async () => {
-  await using held = await temporaryLog();
-  const { log } = held;
+  await using opened = await temporaryLog();
+  const { log } = opened;
   await log.append([record("a", "{not json"), record("b", "2")]);
   await using followed = following(log);
   await followed.projection.ready;
@@ -64,8 +64,8 @@ Deno.test("a record that cannot be read is counted with its reason, and stops no
 });
 
 Deno.test("a log that is away is reported as a failure until it is back", async () => {
-  await using held = await temporaryLog();
-  const { log } = held;
+  await using opened = await temporaryLog();
+  const { log } = opened;
   await log.append([record("a", "1")]);
   let away = true;
   const bounds: EventLog["bounds"] = (topic, partition) =>

@@ -138,7 +138,7 @@ export class SealedLog implements EventLog {
     });
   }
 
-  /** Raw batches are not looked into: of market data alone. */
+  /** Raw batches are not read: of market data alone. */
   joinRaw(options: JoinOptions<RawBatch>): Promise<Membership> {
     const sealed = options.topics.find((topic) => SEALED_TOPICS.includes(topic));
     if (sealed !== undefined) throw new RangeError(`records of ${sealed} must be decoded to be believed`);

@@ -31,8 +31,8 @@ async function valuesOf(log: EventLog, topic: "rules" | "trades" = "rules"): Pro
 }
 
 Deno.test("records with our seal alone are believed, whatever was forged: value, key, headers, topic, seal", async () => {
-  await using held = await temporaryLog(1);
-  const { log } = held;
+  await using opened = await temporaryLog(1);
+  const { log } = opened;
   const sealed = new SealedLog(log, new Seals({ keys: [NEW] }));
   await sealed.append([record("good", { headers: { base: "1" } })]);
   let seal = "";
@@ -59,9 +59,9 @@ Deno.test("records with our seal alone are believed, whatever was forged: value,
 });
 
 Deno.test("market data is nobody's power, and passes as it is", async () => {
-  await using held = await temporaryLog(1);
-  const sealed = new SealedLog(held.log, new Seals({ keys: [NEW] }));
-  await held.log.append([record("{}", { topic: "trades" })]);
+  await using opened = await temporaryLog(1);
+  const sealed = new SealedLog(opened.log, new Seals({ keys: [NEW] }));
+  await opened.log.append([record("{}", { topic: "trades" })]);
   expect(await valuesOf(sealed, "trades")).toEqual(["{}"]);
   expect(() => sealed.joinRaw({ group: "g", topics: ["rules"], assigned: () => Promise.reject() })).toThrow(
     "decoded",
@@ -69,8 +69,8 @@ Deno.test("market data is nobody's power, and passes as it is", async () => {
 });
 
 Deno.test("keys follow one another: what the old one sealed is believed while it is named", async () => {
-  await using held = await temporaryLog(1);
-  const { log } = held;
+  await using opened = await temporaryLog(1);
+  const { log } = opened;
   await new SealedLog(log, new Seals({ keys: [OLD] })).append([record("old", { key: "a" })]);
   const both = new SealedLog(log, new Seals({ keys: [NEW, OLD] }));
   await both.append([record("new", { key: "b" })]);
@@ -86,8 +86,8 @@ Deno.test("keys follow one another: what the old one sealed is believed while it
 });
 
 Deno.test("old topics are adopted: unsealed records are sealed where they stand, in every partition", async () => {
-  await using held = await temporaryLog(3);
-  const { log } = held;
+  await using opened = await temporaryLog(3);
+  const { log } = opened;
   const symbols = ["005930", "000660", "035720", "068270", "207940"];
   await log.append(
     symbols.map((symbol) =>
@@ -116,8 +116,8 @@ Deno.test("old topics are adopted: unsealed records are sealed where they stand,
 });
 
 Deno.test("whoever can only write to topics makes no alert that a member is handed, and no key that opens the API", async () => {
-  await using held = await temporaryLog(1);
-  const { log } = held;
+  await using opened = await temporaryLog(1);
+  const { log } = opened;
   const sealed = new SealedLog(log, new Seals({ keys: [NEW] }));
   const forged = alertFixture({ id: "forged@0", symbol: "005930" });
   const real = alertFixture({ id: "real@0", symbol: "005930" });

@@ -2,7 +2,7 @@ import { InputError, messageOf, OutsideError } from "../core/errors.ts";
 import type { Copyable } from "../ports/copyable.ts";
 import { VERSION } from "./version.ts";
 
-/** What a backup holds, written last: a folder without it is not whole. */
+/** What a backup has, written last: a folder without it is not whole. */
 export interface BackupManifest {
   readonly tickbell: string;
   /** ISO 8601. */
@@ -56,7 +56,7 @@ export function backupName(now: number): string {
 }
 
 /**
- * Reads a backup's manifest and holds its files against it.
+ * Reads a backup's manifest and compares its files with it.
  *
  * @throws {InputError} code `bad_backup`: it is not whole, or a file is not as it was.
  */

@@ -154,7 +154,7 @@ export class Embedded {
       await this.#clock.sleep(20, signal);
     }
     // What waits for a digest is sent now: nothing more will come.
-    if (!signal.aborted) await Promise.race([this.#notifier.settled({ flush: true }), onceAborted(signal)]);
+    if (!signal.aborted) await Promise.race([this.#notifier.idle({ flush: true }), onceAborted(signal)]);
   }
 
   /** Stops the roles, the feed first; answers those that did not stop in time. */

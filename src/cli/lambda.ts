@@ -84,7 +84,7 @@ function openSes({ sesRegion: region, sesEndpoint, mailFrom: from }: DeliveryCon
   return Promise.resolve(new SesChannel({ region, from, ...endpoint }));
 }
 
-/** A secret as it was given, or from Secrets Manager: a function's variables are readable to whoever may look at it. */
+/** A secret as it was given, or from Secrets Manager: a function's variables are readable to whoever may examine it. */
 async function secretOf(
   given: string | undefined,
   secret: string | undefined,

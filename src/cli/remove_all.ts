@@ -1,7 +1,7 @@
 import { EXIT } from "./api_command.ts";
 
 /**
- * Removes several things by id: all of them are looked for first, and nothing is done when one is not there; then each is
+ * Removes several things by id: all of them are searched for first, and nothing is done when one is not there; then each is
  * reported.
  *
  * @param find answers what a thing is, in words; undefined: there is none.

@@ -84,7 +84,7 @@ export const feedSettings = onlyWith({
     min: 1,
     max: 1000,
     placeholder: "N",
-    description: "KIS: registrations a session may hold.",
+    description: "KIS: registrations a session may have.",
   }),
   kisRestUrl: optionalText({
     placeholder: "URL",

@@ -1,5 +1,5 @@
 import { InputError, type InputIssue, messageOf } from "../core/errors.ts";
-import type { Condition, Setting, Settings, Values } from "./setting.ts";
+import type { Setting, SettingCondition, Settings, Values } from "./setting.ts";
 
 /** Where settings come from. */
 export interface ConfigSources {
@@ -84,7 +84,7 @@ function givenText(
   }
 }
 
-function holds({ is }: Condition, value: unknown): boolean {
+function isMet({ is }: SettingCondition, value: unknown): boolean {
   if (is !== "given") return is.includes(String(value));
   return Array.isArray(value) ? value.length > 0 : value !== undefined;
 }
@@ -105,7 +105,7 @@ export function refuseIdle(
   const issues: InputIssue[] = [];
   for (const name of Object.keys(flags)) {
     const only = settings[name]?.only;
-    if (only === undefined || !(only.setting in config) || holds(only, config[only.setting])) continue;
+    if (only === undefined || !(only.setting in config) || isMet(only, config[only.setting])) continue;
     const other = flagName(only.setting);
     const reason = only.is === "given"
       ? `has no effect without ${other}`

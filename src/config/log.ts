@@ -6,8 +6,8 @@ type TopicSetting<T extends Topic = Topic> = `topic${Capitalize<T>}`;
 
 const topicSettings = Object.fromEntries(
   TOPICS.map((topic) => {
-    const { name, holds, compacted } = TOPIC_SPECS[topic];
-    const description = `Topic of ${holds}${compacted ? ", compacted" : ""}.`;
+    const { name, content, compacted } = TOPIC_SPECS[topic];
+    const description = `Topic of ${content}${compacted ? ", compacted" : ""}.`;
     return [settingOf(topic), text({ default: name, placeholder: "NAME", description })];
   }),
 ) as Readonly<Record<TopicSetting, Setting<string>>>;

@@ -18,11 +18,11 @@ export interface Setting<T> {
   /** The default as it is written in a flag, where that is not the value itself. */
   readonly written?: string;
   /** It has an effect only where another setting is so. */
-  readonly only?: Condition;
+  readonly only?: SettingCondition;
 }
 
 /** Another setting that has one of these values, or is given at all. */
-export interface Condition {
+export interface SettingCondition {
   readonly setting: string;
   readonly is: readonly string[] | "given";
 }
@@ -30,7 +30,7 @@ export interface Condition {
 /** Settings of which some have an effect only where another setting is so. */
 export function onlyWith<S extends Settings>(
   settings: S,
-  conditions: readonly (Condition & { readonly names: readonly (keyof S)[] })[],
+  conditions: readonly (SettingCondition & { readonly names: readonly (keyof S)[] })[],
 ): S {
   const changed: Record<string, Setting<unknown>> = { ...settings };
   for (const { names, ...only } of conditions) {

@@ -30,7 +30,7 @@ import { announce, toast } from "./view/toast.ts";
 /** Where more than one view is in sight; the same width as in layout.css. */
 const WIDE = "(min-width: 761px)";
 
-/** Alerts that are told one by one when many come at once. */
+/** Alerts that are announced one by one when many come at once. */
 const MOST_TOASTS = 3;
 
 /** The console: state, what keeps it up to date, and the views on it. Made once, by main.ts. */
@@ -208,7 +208,7 @@ export class App {
     if (memory.get("sound") === "on") ring();
   }
 
-  /** Tells of alerts that nobody saw fire, until it is taken away. */
+  /** Announces alerts that nobody saw fire, until it is taken away. */
   #sayMissed(count: number): void {
     const context = this.#context;
     if (context === undefined || count === 0) return;

@@ -1,5 +1,5 @@
 /**
- * The worker that all tabs of a browser share: it has the connections, the pages are told what comes.
+ * The worker that all tabs of a browser share: it has the connections, the pages get what comes.
  *
  * @module
  */

@@ -40,7 +40,7 @@ export interface MailDetail extends MailSummary {
   readonly html: string;
 }
 
-/** The embedded outbox, to look at. */
+/** The embedded outbox, to examine. */
 export interface MailReader {
   /** The newest first. */
   list(limit: number): Promise<readonly MailSummary[]>;

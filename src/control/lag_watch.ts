@@ -8,7 +8,7 @@ const logging = logger("control");
 
 /** The groups that are shown, and what they read. */
 const READERS = [["stream", "trades"], ["consumer", "trades"], ["notifier", "alerts"]] as const;
-/** What was read so recently holds, ms. */
+/** What was read so recently still counts, ms. */
 const FRESH_MS = 1_000;
 /** How long an answer waits for the log, ms; after that the last figures are shown. */
 const PATIENCE_MS = 1_000;

@@ -156,9 +156,9 @@ Deno.test("a change of what decides when it fires arms a rule anew; a note, or m
     expect(made.body.armed).toBe(1);
     const patch = async (change: unknown) => (await json("PATCH", "/v1/rules/r", change)).body;
     expect(await patch({ note: "x" })).toMatchObject({ version: 2, armed: 1 });
-    const moved = await patch({ value: 75000 });
-    expect(moved).toMatchObject({ version: 3, armed: 3 });
-    expect(moved.next).toBe("armed again: it fires on the next trade that meets it");
+    const changed = await patch({ value: 75000 });
+    expect(changed).toMatchObject({ version: 3, armed: 3 });
+    expect(changed.next).toBe("armed again: it fires on the next trade that meets it");
     expect(await patch({ recipients: ["lee@example.com"] })).toMatchObject({ version: 4, armed: 3 });
     expect(await patch({ repeat: "once" })).toMatchObject({ version: 5, armed: 5 });
     await json("POST", "/v1/rules/r/pause");

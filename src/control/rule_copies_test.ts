@@ -4,7 +4,7 @@ import { systemClock } from "../core/clock.ts";
 import { OutsideError } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { partitionsOf } from "../rules/placements.ts";
-import { RuleTable } from "../rules/rule_history.ts";
+import { RuleHistory } from "../rules/rule_history.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
 import { until } from "../../tests/support/until.ts";
 
@@ -15,7 +15,7 @@ const rule = { symbols: ["005930", "000660"], when: "rate >= 5", recipients: ["k
 async function standing(log: EventLog, id: string): Promise<(number | null)[]> {
   const versions: (number | null)[] = [];
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    const table = new RuleTable();
+    const table = new RuleHistory();
     const { start, end } = await log.bounds("rules", partition);
     for await (const batch of log.read({ topic: "rules", partition, from: start, to: end })) {
       for (const record of batch.records) table.apply(record);

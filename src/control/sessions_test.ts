@@ -201,7 +201,7 @@ Deno.test("a request for another host is refused before anything else: rebound n
     }
   }, { allowedHosts: ["bell.example"] }));
 
-Deno.test("who guesses keys is held up, by address, before anything is compared", () =>
+Deno.test("who guesses keys is delayed, by address, before anything is compared", () =>
   withControl(async (test) => {
     const ask = async (key: string, address: string) =>
       (await test.control.app.request(

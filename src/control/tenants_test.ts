@@ -92,7 +92,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "PUT /v1/suppressions/{recipient}": { suppressed: true },
 };
 
-/** What a route's answer holds, also of a stream: what came within a moment. */
+/** What a route's answer has, also of a stream: what came within a moment. */
 async function textOf(response: Response): Promise<string> {
   if (!response.headers.get("content-type")?.includes("text/event-stream")) return await response.text();
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();

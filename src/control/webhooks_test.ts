@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
-import { deliveryKey, encodeDelivery, moved, newDelivery } from "../alerts/ledger.ts";
+import { deliveryKey, encodeDelivery, inState, newDelivery } from "../alerts/ledger.ts";
 import { Webhooks } from "../books/webhooks.ts";
 import { Projection } from "../books/projection.ts";
 import { withControl } from "../../tests/support/control.ts";
@@ -66,10 +66,10 @@ Deno.test("an endpoint shows what became of its messages, and has them sent agai
     await json("POST", "/v1/webhooks", desk);
     const recipient = "webhook:desk";
     const alert = alertFixture({ recipients: [recipient, "kim@example.com"], channels: [] });
-    const calling = moved(newDelivery(alert, recipient, { at: 1, origin: "alerts/0/0" }), "calling", {
+    const calling = inState(newDelivery(alert, recipient, { at: 1, origin: "alerts/0/0" }), "calling", {
       at: 2,
     });
-    const sent = moved(calling, "sent", { at: 3, providerId: "HTTP 200" });
+    const sent = inState(calling, "sent", { at: 3, providerId: "HTTP 200" });
     await log.append([
       { topic: "alerts", key: alert.symbol, value: encodeAlert(alert), timestamp: alert.eventTime },
       {

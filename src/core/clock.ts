@@ -35,7 +35,7 @@ interface Sleeper {
 }
 
 /**
- * A clock that stands still until it is moved, for tests and simulation: sleepers wake in the order of their times, and
+ * A clock that stands still until it is advanced, for tests and simulation: sleepers wake in the order of their times, and
  * everything a woken sleeper started gets to run before the next one wakes.
  *
  * @example
@@ -52,12 +52,12 @@ export class VirtualClock implements Clock {
   #now: number;
   #order = 0;
   #sleepers: Sleeper[] = [];
-  readonly #settle: () => Promise<void>;
+  readonly #runReady: () => Promise<void>;
 
-  /** @param settle Lets everything that is ready run; by default some turns of the event loop. */
-  constructor(now: number, settle: () => Promise<void> = turns) {
+  /** @param runReady Lets everything that is ready run; by default some turns of the event loop. */
+  constructor(now: number, runReady: () => Promise<void> = turns) {
     this.#now = now;
-    this.#settle = settle;
+    this.#runReady = runReady;
   }
 
   now(): number {
@@ -93,7 +93,7 @@ export class VirtualClock implements Clock {
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms;
     for (;;) {
-      await this.#settle();
+      await this.#runReady();
       const next = this.#next(end);
       if (next === undefined) break;
       this.#now = Math.max(this.#now, next.due);
@@ -101,7 +101,7 @@ export class VirtualClock implements Clock {
       next.wake();
     }
     this.#now = end;
-    await this.#settle();
+    await this.#runReady();
   }
 
   #next(end: number): Sleeper | undefined {

@@ -1,5 +1,5 @@
 /**
- * Wakes whoever waits. What is waited for stands elsewhere: a waiter looks, waits, and looks again.
+ * Wakes whoever waits. What is waited for stands elsewhere: a waiter checks, waits, and checks again.
  *
  * @example
  * ```ts

@@ -20,7 +20,7 @@ const PACKED: readonly { readonly mark: readonly number[]; readonly what: string
   { mark: [0x50, 0x4b, 3, 4], what: "a zip archive or an Excel workbook" },
   { mark: [0xd0, 0xcf, 0x11, 0xe0], what: "an Excel workbook" },
 ];
-/** Bytes looked at for zeros: text in UTF-16 without a mark shows itself at once. */
+/** Bytes examined for zeros: text in UTF-16 without a mark shows itself at once. */
 const ZEROS_IN = 512;
 
 /** Whether bytes before the first that is not ASCII say nothing of the encoding: no mark, no zero. */

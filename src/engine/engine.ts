@@ -40,8 +40,8 @@ import { readRejects } from "./reject_reader.ts";
 import { restoreLastTrades } from "./restore_trades.ts";
 import { RuleTable } from "./rule_table.ts";
 import { Symbols } from "./symbols.ts";
-import { batchOf } from "./trade_records.ts";
-import { Control, Views } from "./views.ts";
+import { batchOfTrades } from "./trade_batch.ts";
+import { ControlBlock, Views } from "./views.ts";
 import { Windows } from "./windows.ts";
 
 export { compileEngine } from "./module.ts";
@@ -63,7 +63,7 @@ export interface EngineOptions extends WindowOptions {
   readonly partitions?: number;
   /**
    * Whether each symbol's last trades are kept from the beginning, false by default: then from the first rule on that
-   * needs them, and {@link Engine.keepsTrades} says so: such a rule looks at what stood before.
+   * needs them, and {@link Engine.keepsTrades} says so: such a rule examines what stood before.
    */
   readonly keepTrades?: boolean;
   /** Whether minute candles are made of the trades, false by default. */
@@ -99,7 +99,7 @@ export class Engine {
   readonly maxAheadMs: number;
   readonly #wasm: EngineExports;
   readonly #views: Views;
-  readonly #control: Control;
+  readonly #control: ControlBlock;
   readonly #symbols: Symbols;
   readonly #classes: WindowClasses;
   readonly #rules: RuleTable;
@@ -118,11 +118,11 @@ export class Engine {
     this.maxAheadMs = options.maxAheadMs ?? DEFAULT_MAX_AHEAD_MS;
     assertOptions(this);
     const { matchCapacity = 4096, rejectCapacity = 1024, partitions = 1, keepTrades = false } = options;
-    assert(matchCapacity > 0 && rejectCapacity > 0, "the engine's buffers must hold at least one item");
+    assert(matchCapacity > 0 && rejectCapacity > 0, "the engine's buffers must have at least one item");
     const wasm = this.#wasm = instantiate(module);
     wasm.start(this.windowMs, this.graceMs, matchCapacity, rejectCapacity);
     const views = this.#views = new Views(wasm.memory);
-    this.#control = new Control(views);
+    this.#control = new ControlBlock(views);
     const symbols = this.#symbols = new Symbols(wasm, views);
     const classes = this.#classes = new WindowClasses(wasm, this.windowMs);
     const windows = this.#windows = new Windows(wasm, this.windowMs, this.graceMs);
@@ -180,7 +180,7 @@ export class Engine {
         symbols: this.#symbols,
         views: this.#views,
         wasm: this.#wasm,
-        evaluate: (trades) => void this.evaluate(batchOf(trades, 0)),
+        evaluate: (trades) => void this.evaluate(batchOfTrades(trades, 0)),
         closed: (candle) => this.#candles?.restore(candle),
       });
       for (const status of statuses) this.#takeStatus(status, 0, []);

@@ -8,7 +8,7 @@ import { frameRecords } from "./frame_records.ts";
 import { TRADE_TIME as T0, tradeOf as trade } from "../../tests/support/trades.ts";
 import { Oracle } from "../rules/evaluate.ts";
 import { Engine } from "./engine.ts";
-import { batchOf } from "./trade_records.ts";
+import { batchOfTrades } from "./trade_batch.ts";
 
 const HOUR = 3_600_000;
 
@@ -301,13 +301,13 @@ Deno.test("trades that are parsed already give the same matches as their records
     rule(),
     rule({ id: "r2", kind: "change_rate", comparator: "lte", value: "-0.56", direction: "up" }),
   ]);
-  const { matches } = engine.evaluate(batchOf([trade()], 7));
+  const { matches } = engine.evaluate(batchOfTrades([trade()], 7));
   expect(matches.map(({ rule, offset, rate }) => [rule.id, offset, rate]).sort()).toEqual([["r1", 7, -0.56], [
     "r2",
     7,
     -0.56,
   ]]);
-  expect(engine.evaluate(batchOf([trade({ halted: "Y" })], 8)).matches).toEqual([]);
+  expect(engine.evaluate(batchOfTrades([trade({ halted: "Y" })], 8)).matches).toEqual([]);
   expect(engine.time.watermark).toBe(T0);
 });
 

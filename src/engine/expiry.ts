@@ -50,7 +50,7 @@ export class ExpiryQueue {
     return first;
   }
 
-  /** Forgets those that the test does not hold for. */
+  /** Forgets those that the test refuses. */
   keep(test: (expiring: Expiring) => boolean): void {
     const kept = this.#heap.filter(test);
     this.#heap = [];
@@ -62,8 +62,8 @@ export class ExpiryQueue {
   }
 
   #swap(a: number, b: number): void {
-    const held = this.#heap[a] as Expiring;
+    const first = this.#heap[a] as Expiring;
     this.#heap[a] = this.#heap[b] as Expiring;
-    this.#heap[b] = held;
+    this.#heap[b] = first;
   }
 }

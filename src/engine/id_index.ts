@@ -71,7 +71,7 @@ export class IdIndex {
     if (slots > this.#mask + 1) this.#resize(slots);
   }
 
-  /** The slot that holds an id, or the empty one where it would go. */
+  /** The slot that has an id, or the empty one where it would go. */
   #find(id: string, hash: number): number {
     for (let slot = hash & this.#mask;; slot = (slot + 1) & this.#mask) {
       const ordinal = this.#slots[slot * SLOT_WORDS + 1] as number;

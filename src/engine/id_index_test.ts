@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { seededRandom } from "../core/backoff.ts";
 import { IdIndex } from "./id_index.ts";
 
-Deno.test("an index of ids holds what a Map holds, through adding, replacing, deleting and growing", () => {
+Deno.test("an index of ids has what a Map has, through adding, replacing, deleting and growing", () => {
   const random = seededRandom(7);
   const index = new IdIndex();
   const map = new Map<string, number>();

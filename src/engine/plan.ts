@@ -100,7 +100,7 @@ const SELDOM: Readonly<Record<MeasureName, number>> = {
 
 /**
  * The condition in whose lane a rule stands: one of the symbol's status, for a status is evaluated only there; else the
- * one that holds most seldom, for while it does the others are looked at on each trade.
+ * one that holds most seldom, for while it does the others are examined on each trade.
  */
 export function laneCondition(conditions: readonly Condition[]): Condition {
   let best = conditions[0] as Condition;

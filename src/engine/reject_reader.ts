@@ -27,7 +27,7 @@ const REASONS: Readonly<Record<number, { code: string; reason: string }>> = {
   },
   [REJECT_BATCH]: {
     code: "bad_batch",
-    reason: "a record batch is cut short or does not hold what it states",
+    reason: "a record batch is cut short or does not have what it states",
   },
   [REJECT_COMPRESSED]: {
     code: "bad_batch",
@@ -69,7 +69,7 @@ function reasonOf(bytes: Uint8Array): string {
   } catch (thrown) {
     return messageOf(thrown);
   }
-  // The parser and the decoder disagree, which the property tests hold to be impossible. Bad data must not stop a
+  // The parser and the decoder disagree, which the property tests show to be impossible. Bad data must not stop a
   // stream, so it is refused all the same.
   return "Cannot read a trade: the engine refuses what the decoder takes";
 }

@@ -66,7 +66,7 @@ export class Views {
 }
 
 /** The control block: what a run takes and answers. */
-export class Control {
+export class ControlBlock {
   readonly #views: Views;
 
   constructor(views: Views) {

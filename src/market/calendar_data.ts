@@ -34,7 +34,7 @@ export interface PhaseRow {
 }
 
 export interface SessionTable {
-  /** YYYYMMDD, the first day it holds. */
+  /** YYYYMMDD, the first day it is in force. */
   readonly from: string;
   readonly phases: readonly PhaseRow[];
 }
@@ -98,7 +98,7 @@ export const HOLIDAYS: ReadonlySet<string> = new Set([
   ...["20270914", "20270915", "20270916", "20271004", "20271011", "20271227", "20271231"],
 ]);
 
-/** A day whose sessions are moved, in minutes. */
+/** A day whose sessions are shifted, in minutes. */
 export interface DayShift {
   /** Everything up to the beginning of the regular session. */
   readonly open: number;
@@ -132,7 +132,7 @@ const SHIFTS: ReadonlyMap<number, DayShift> = new Map(
   LATE_DAYS.map((late) => [dayOfDate(late.date) as number, late]),
 );
 
-/** By how many minutes a day's sessions are moved. */
+/** By how many minutes a day's sessions are shifted. */
 export function shiftOf(day: number): DayShift {
   return SHIFTS.get(day) ?? NO_SHIFT;
 }

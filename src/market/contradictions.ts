@@ -11,7 +11,7 @@ export type Contradiction =
 const DIRECTIONS: Readonly<Record<Sign, -1 | 0 | 1>> = { "1": 1, "2": 1, "3": 0, "4": -1, "5": -1 };
 
 /**
- * Decides what holds of a trade that contradicts itself, before it stands on the topic, so that all readers see one truth:
+ * Decides what is true of a trade that contradicts itself, before it stands on the topic, so that all readers see one truth:
  *
  * - its sign is right about the direction, and change and rate about the size: with 5 (down) a change of +500 is -500. Only
  *   3 (unchanged) gives way to a change or a rate that is not 0;

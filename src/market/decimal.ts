@@ -8,7 +8,7 @@
 export const PRICE_SCALE = 0;
 /** Decimal places of a rate in per cent. */
 export const RATE_SCALE = 2;
-/** The largest magnitude, in units, a decimal may have: what the engine holds in 32 bits, sign and +1 kept free. */
+/** The largest magnitude, in units, a decimal may have: what the engine keeps in 32 bits, sign and +1 kept free. */
 export const MAX_UNITS = 2_000_000_000;
 
 const DECIMAL = /^([+-]?)(\d+)(?:\.(\d+))?$/;

@@ -9,7 +9,7 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const MAX_LEVELS = 10;
 
 /**
- * Reads one record of the `quotes` topic. Unknown keys are kept when they hold a text or a number and skipped otherwise.
+ * Reads one record of the `quotes` topic. Unknown keys are kept when they have a text or a number and skipped otherwise.
  *
  * @throws {InputError} `bad_quote`, with one issue for each field that is missing or wrong (`not_utf8`, `not_json`,
  * `not_an_object`, `bad_field`).

@@ -55,7 +55,7 @@ const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /**
  * Reads one record of the `trades` topic, strictly; the engine accepts and refuses exactly the same records.
  *
- * Keys may come in any order, of a key that stands twice the last counts, unknown keys are kept when they hold a text
+ * Keys may come in any order, of a key that stands twice the last counts, unknown keys are kept when they have a text
  * or a number and skipped otherwise.
  *
  * @throws InputError `bad_trade`, with one issue for each field that is missing or wrong (`not_utf8`, `not_json`,

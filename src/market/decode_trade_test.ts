@@ -58,7 +58,7 @@ Deno.test("a number must be written plainly", () => {
   expect(Object.is(decode(withText("change", "-0")).change, 0)).toBe(true);
 });
 
-Deno.test("times end before the year 2100, counts at what a double holds", () => {
+Deno.test("times end before the year 2100, counts at what a double has", () => {
   expect(decode(withText("eventTime", String(MAX_EVENT_TIME - 1))).eventTime).toBe(MAX_EVENT_TIME - 1);
   expect(issues(withText("eventTime", String(MAX_EVENT_TIME)))).toEqual([["eventTime", "bad_field"]]);
   expect(decode(withText("volume", "9007199254740991")).volume).toBe(Number.MAX_SAFE_INTEGER);

@@ -55,7 +55,7 @@ export function encodeMarketEvent({ kind, ...rest }: MarketEvent): string {
 }
 
 /**
- * Reads a record for which {@link isMarketEvent} holds. Undefined: of a kind that is not known here.
+ * Reads a record for which {@link isMarketEvent} is true. Undefined: of a kind that is not known here.
  *
  * @throws {InputError} `bad_event`: of a known kind, with a field missing or wrong.
  */

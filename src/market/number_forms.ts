@@ -19,7 +19,7 @@ const parse = JSON.parse as (text: string, reviver: Reviver) => unknown;
 
 /** Parses a JSON object whose nesting is at most `maxDepth`; of a key that stands twice the last counts. */
 export function parseWithNumberForms(text: string, maxDepth: number, refuse: Refuse): ParsedObject {
-  // Deep nesting would exhaust the stack of a reviver, so it is looked at first; flat text is the rule.
+  // Deep nesting would exhaust the stack of a reviver, so it is examined first; flat text is the rule.
   if (text.includes("[") || text.indexOf("{", 1) > 0) {
     if (deeperThan(maxDepth, text)) return refuse("too_deep", `must not nest deeper than ${maxDepth}`);
   }

@@ -13,7 +13,7 @@ export type MarketWarning = typeof MARKET_WARNINGS[number];
 export const RULE_MARKETS = ["KOSPI", "KOSDAQ", "ETF", "ETN"] as const;
 export type RuleMarket = typeof RULE_MARKETS[number];
 
-/** How many daily candles a reference holds at most: a year has about 245 trading days. */
+/** How many daily candles a reference has at most: a year has about 245 trading days. */
 export const MAX_DAILY_CANDLES = 260;
 
 /** One trading day of a symbol, regular session, won and shares, adjusted for splits and rights as of the reference. */
@@ -41,7 +41,7 @@ export interface DatedPrice {
  */
 export interface SymbolReference {
   readonly symbol: Symbol;
-  /** The day for which it holds, `YYYYMMDD` in Asia/Seoul. */
+  /** The day it is of, `YYYYMMDD` in Asia/Seoul. */
   readonly date: string;
   /** Korean short name. */
   readonly name: string;
@@ -80,7 +80,7 @@ const SPAN_DAYS: Readonly<Record<Exclude<DailySpan, "52w">, number>> = { "20d": 
 const YEAR_DAYS = 364;
 
 /**
- * The candles of a span before the reference's day, oldest first; undefined when it holds too few of them. 52 weeks of a
+ * The candles of a span before the reference's day, oldest first; undefined when it has too few of them. 52 weeks of a
  * symbol that was listed later are what there is since its listing.
  */
 export function candlesOf(reference: SymbolReference, span: DailySpan): readonly DailyCandle[] | undefined {

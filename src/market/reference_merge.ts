@@ -18,7 +18,7 @@ export type ReferenceDetails = Partial<
  * A symbol on a day as its master file has it. What only REST says stays as it was, save the day's limits, which are
  * another day's.
  *
- * @param date `YYYYMMDD`, the day for which the file holds.
+ * @param date `YYYYMMDD`, the day the file is of.
  */
 export function ofMaster(
   entry: MasterEntry,

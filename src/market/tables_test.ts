@@ -73,7 +73,7 @@ Deno.test("leveraged funds move twice as far, a new listing from 60 to 400 %, an
   expect(of({ kind: "warrant" })).toBeUndefined();
 });
 
-Deno.test("the listing holds 200 symbols and more, each once, on the tick grid", () => {
+Deno.test("the listing has 200 symbols and more, each once, on the tick grid", () => {
   expect(LISTING.length).toBeGreaterThanOrEqual(100);
   expect(new Set(LISTING.map((listed) => listed.symbol)).size).toBe(LISTING.length);
   expect(new Set(LISTING.map((listed) => listed.name)).size).toBe(LISTING.length);

@@ -8,7 +8,7 @@ interface TickStep {
 }
 
 interface TickTable {
-  /** YYYYMMDD, the first day it holds. */
+  /** YYYYMMDD, the first day it is in force. */
   readonly from: string;
   readonly steps: readonly TickStep[];
 }
@@ -58,7 +58,7 @@ export interface TickSizeOf {
   readonly day: number;
 }
 
-/** The step, in won, from a price to the next higher one. Before the first table that one holds. */
+/** The step, in won, from a price to the next higher one. Before the first table that one is in force. */
 export function tickSize({ type, price, day }: TickSizeOf): number {
   const tables = BY_FUND_TABLES.has(type) ? FUND_TABLES : STOCK_TABLES;
   const table = tables.find((one) => day >= (dayOfDate(one.from) as number)) ?? tables[tables.length - 1];

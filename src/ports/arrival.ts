@@ -14,7 +14,7 @@ export function arrivalOf(
 }
 
 /**
- * Looks arrivals up by offset. The records are decoded once, at the first look: few batches are ever asked.
+ * Looks arrivals up by offset. The records are decoded once, when first asked: few batches are ever asked.
  *
  * @param decode the records of the batch.
  */

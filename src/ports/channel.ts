@@ -72,7 +72,7 @@ export interface Channel {
   readonly channel: ChannelName;
   /** The transport: `ses`, `smtp`, `outbox`, `webhook`, … */
   readonly transport: string;
-  /** How long a call may take, ms, where the protocol says it; else the policy's time holds. */
+  /** How long a call may take, ms, where the protocol says it; else the policy's time counts. */
   readonly callTimeoutMs?: number;
   send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt>;
   /** What the account behind it allows, where the service says; asked again now and then. */

@@ -28,7 +28,7 @@ import type { Topic } from "./topics.ts";
 
 export type { Topic };
 
-/** The most a record may hold: its key, value and headers together, in bytes. Kafka's brokers take 1 MiB a batch. */
+/** The most a record may take: its key, value and headers together, in bytes. Kafka's brokers take 1 MiB a batch. */
 export const MAX_RECORD_BYTES = 900_000;
 
 /** A record to be appended. */
@@ -86,7 +86,7 @@ export interface LogRecord extends Position {
 /**
  * Undecoded records of one partition, for the engine.
  * - `record-batch-v2`: Kafka's record batches, whole and uncompressed, CRC already checked by the adapter; may begin
- *   before `fromOffset` (the engine skips those records) and may hold control batches (skipped too).
+ *   before `fromOffset` (the engine skips those records) and may have control batches (skipped too).
  * - `records`: for each record, little-endian and unaligned: f64 offset, u32 length (0xffffffff for null), the value.
  */
 export interface RawBatch {
@@ -110,7 +110,7 @@ export interface RawBatch {
   readonly arrivalOf?: (offset: number) => number | undefined;
 }
 
-/** Offsets that hold nothing for a reader. */
+/** Offsets that have nothing for a reader. */
 export interface LeftOut {
   /** Of transactions that were aborted. */
   readonly aborted: number;
@@ -149,7 +149,7 @@ export interface Assignment {
   commit(position: Committed): Promise<void>;
   /**
    * Aborted when the partition is being taken away or the member leaves: stop retrying and return from `handle`. Commits
-   * are still taken until `revoke` has resolved, unless another member may hold the partition already (this process was
+   * are still taken until `revoke` has resolved, unless another member may own the partition already (this process was
    * frozen, or could not reach the log for too long): then the signal's reason is an OutsideError, code `not_assigned`,
    * and nothing more may be done for the partition.
    */
@@ -186,7 +186,7 @@ export interface JoinOptions<B> {
 
 /** A member of a consumer group. */
 export interface Membership {
-  /** The partitions that are held now. */
+  /** The partitions that are owned now. */
   readonly assignments: readonly { readonly topic: Topic; readonly partition: number }[];
   /** Leaves the group: revokes every partition, then resolves. */
   leave(): Promise<void>;

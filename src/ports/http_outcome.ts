@@ -7,7 +7,7 @@ export interface HttpAnswer {
   readonly status: number;
   /** The Retry-After header: seconds, or a date. */
   readonly retryAfter?: string | null | undefined;
-  /** The beginning of the body, for the message; must hold no secret. */
+  /** The beginning of the body, for the message; must have no secret. */
   readonly body?: string;
   /** Epoch ms, for a Retry-After that is a date. */
   readonly now: number;
@@ -65,7 +65,7 @@ function waitOf({ retryAfter, now }: HttpAnswer): number | undefined {
  * (`tickbell start` is given loopback only).
  */
 export function notReached(service: string, error: unknown): ChannelError {
-  // The cause's words may hold the address with its secrets: only its kind is said.
+  // The cause's words may have the address with its secrets: only its kind is said.
   const { name = "error", code } = error instanceof Error ? error as Error & { code?: unknown } : {};
   if (name === "NotCapable" || code === "EPERM" || code === "EACCES") {
     const reason = `this process may not call ${service}: it needs Deno's --allow-net for it`;

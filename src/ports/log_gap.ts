@@ -26,7 +26,7 @@ export interface LogGap {
   readonly at: number;
 }
 
-/** How many offsets a gap holds; 0 where that cannot be known. */
+/** How many offsets a gap has; 0 where that cannot be known. */
 export function missedOf(gap: LogGap): number {
   return Math.max(0, gap.to - gap.from);
 }

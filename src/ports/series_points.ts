@@ -1,5 +1,5 @@
 /**
- * What every series store holds alike: which points can be stored, and how trades become candles.
+ * What every series store has alike: which points can be stored, and how trades become candles.
  *
  * @module
  */
@@ -32,13 +32,13 @@ export function makesCandles(trade: Trade): boolean {
 }
 
 /** Where something was traded. */
-export type Venue = NonNullable<Trade["venue"]>;
+export type CandleVenue = NonNullable<Trade["venue"]>;
 
-/** The venues, in the order in which a candle is taken: the consolidated market holds the other two. */
-export const VENUES: readonly Venue[] = ["UN", "KRX", "NXT"];
+/** The venues, in the order in which a candle is taken: the consolidated market has the other two. */
+export const VENUES: readonly CandleVenue[] = ["UN", "KRX", "NXT"];
 
 /** The venue of a trade or quote; absent is KRX. */
-export function venueOf(point: { readonly venue?: Venue }): Venue {
+export function venueOf(point: { readonly venue?: CandleVenue }): CandleVenue {
   return point.venue ?? "KRX";
 }
 
@@ -47,7 +47,7 @@ export function venueOf(point: { readonly venue?: Venue }): Venue {
  * never mixed in one; what is asked for is that of the first of {@link VENUES} there is.
  */
 export function oneVenueEach(
-  candles: readonly { readonly venue: Venue; readonly candle: Candle }[],
+  candles: readonly { readonly venue: CandleVenue; readonly candle: Candle }[],
   limit: number,
 ): Candle[] {
   const best = new Map<number, { readonly rank: number; readonly candle: Candle }>();

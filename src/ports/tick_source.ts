@@ -80,7 +80,7 @@ export interface RefusedSymbol {
   readonly reason: string;
   /** For want of a registration alone: the symbol itself is none that the feed refuses. */
   readonly noRoom?: boolean;
-  /** It is looked at by other means, which give its price, high and low alone. */
+  /** It is polled, which gives its price, high and low alone. */
   readonly polled?: boolean;
 }
 

@@ -16,8 +16,8 @@ export interface TopicSpec {
   readonly stream: number;
   /** Its name in the log where nothing else is configured. */
   readonly name: string;
-  /** What it holds, as its setting says it. */
-  readonly holds: string;
+  /** What is on it, as its setting says it. */
+  readonly content: string;
   /** Whether it has as many partitions as there are for symbols (then a symbol is on the same one in all), or one. */
   readonly spread: "by symbol" | "one";
   /** Whether the newest record of each key is kept, older ones vanishing. */
@@ -30,7 +30,7 @@ const SPECS = {
   trades: {
     stream: 0,
     name: "stock.conclusion.data",
-    holds: "trades and what else a symbol's feed says",
+    content: "trades and what else a symbol's feed says",
     spread: "by symbol",
     compacted: false,
     retention: "prices",
@@ -38,16 +38,16 @@ const SPECS = {
   quotes: {
     stream: 1024,
     name: "stock.hoka.data",
-    holds: "quotes",
+    content: "quotes",
     spread: "by symbol",
     compacted: false,
     retention: "prices",
   },
-  rules: { stream: 2048, name: "stock.rules", holds: "rules", spread: "by symbol", compacted: true },
+  rules: { stream: 2048, name: "stock.rules", content: "rules", spread: "by symbol", compacted: true },
   alerts: {
     stream: 3072,
     name: "alert-topic",
-    holds: "alerts",
+    content: "alerts",
     spread: "by symbol",
     compacted: false,
     retention: "decisions",
@@ -55,7 +55,7 @@ const SPECS = {
   deliveries: {
     stream: 4096,
     name: "stock.deliveries",
-    holds: "deliveries",
+    content: "deliveries",
     spread: "by symbol",
     compacted: true,
     retention: "decisions",
@@ -63,7 +63,7 @@ const SPECS = {
   deadletter: {
     stream: 5120,
     name: "stock.deadletter",
-    holds: "what could not be handled",
+    content: "what could not be handled",
     spread: "one",
     compacted: false,
     retention: "decisions",
@@ -71,14 +71,14 @@ const SPECS = {
   reference: {
     stream: 6144,
     name: "stock.reference",
-    holds: "what is known of each symbol on a day",
+    content: "what is known of each symbol on a day",
     spread: "by symbol",
     compacted: true,
   },
   candles: {
     stream: 7168,
     name: "stock.candles",
-    holds: "closed minute candles",
+    content: "closed minute candles",
     spread: "by symbol",
     compacted: false,
     retention: "candles",
@@ -86,28 +86,28 @@ const SPECS = {
   spent: {
     stream: -1024,
     name: "stock.spent",
-    holds: "which rules that fire once have fired",
+    content: "which rules that fire once have fired",
     spread: "by symbol",
     compacted: true,
   },
   status: {
     stream: 5121,
     name: "stock.status",
-    holds: "what roles know of themselves",
+    content: "what roles know of themselves",
     spread: "one",
     compacted: true,
   },
   control: {
     stream: 5122,
     name: "stock.control",
-    holds: "control's own records: keys, answers, silences, claims",
+    content: "control's own records: keys, answers, silences, claims",
     spread: "one",
     compacted: true,
   },
   audit: {
     stream: 5123,
     name: "stock.audit",
-    holds: "who changed what",
+    content: "who changed what",
     spread: "one",
     compacted: false,
     retention: "audit",

@@ -60,7 +60,7 @@ interface Event {
   readonly windowTime: number;
   /** Brought by REST after a gap: it fires no rule that was armed after it. */
   readonly filled: boolean;
-  /** A status record: only rules that look at the status are concerned. */
+  /** A status record: only rules that examine the status are concerned. */
   readonly byStatus: boolean;
   /** Older than the symbol's latest event: it crosses nothing. */
   readonly outOfOrder: boolean;

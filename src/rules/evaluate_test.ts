@@ -74,8 +74,8 @@ Deno.test("an opening above the target is a crossing, against yesterday's close;
   const bench = new Bench(ruleWhen("price >= 11000", { on: "crossing", repeat: "day" }));
   const next = T0 + 24 * HOUR;
   expect(bench.fire({ price: 11_000 }, { price: 11_000, eventTime: next })).toEqual([1, 1]);
-  const held = new Bench(ruleWhen("price >= 9000", { on: "crossing" }));
-  expect(held.fire({ price: 11_000 })).toEqual([0]);
+  const second = new Bench(ruleWhen("price >= 9000", { on: "crossing" }));
+  expect(second.fire({ price: 11_000 })).toEqual([0]);
 });
 
 Deno.test("the pre-market does not hide a crossing from a rule for the regular session", () => {
@@ -104,7 +104,7 @@ Deno.test("what does not count crosses nothing and is not the trade before", () 
   expect(both.matches(older).map(({ rule }) => rule.id)).toEqual(["level"]);
 });
 
-Deno.test("several conditions must hold at once, and crossing looks at all of them together", () => {
+Deno.test("several conditions must hold at once, and crossing examines all of them together", () => {
   const bench = new Bench(ruleWhen("rate >= 5 and strength >= 120", { on: "crossing", repeat: "1m" }));
   const at = (minutes: number, price: number, strength: number) => ({
     price,

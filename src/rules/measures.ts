@@ -72,7 +72,7 @@ export const MEASURE_NAMES = Object.keys(TABLE) as [MeasureName, ...MeasureName[
 
 /**
  * What a condition's measure says of a snapshot, in units of its scale; undefined while it has no value. Clamped to one
- * more than the largest threshold, so that 32 bits hold it and no comparison changes by it.
+ * more than the largest threshold, so that it fits 32 bits and no comparison changes by it.
  */
 export function measuredUnits(condition: Condition, at: Snapshot): number | undefined {
   const units = MEASURES[condition.measure].value(at, condition.params);

@@ -98,7 +98,7 @@ interface Claim extends Standing {
 const DELETED_REMEMBERED = 100_000;
 
 /** The rules of one partition. */
-export class RuleTable {
+export class RuleHistory {
   readonly #standing = new Map<string, Standing>();
   readonly #deleted = new Set<string>();
 

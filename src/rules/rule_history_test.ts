@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { encodeRule } from "./codec.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
 import type { Rule } from "./rule.ts";
-import { RULE_HEADERS, type RuleRecord, RuleTable } from "./rule_history.ts";
+import { RULE_HEADERS, RuleHistory, type RuleRecord } from "./rule_history.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -27,13 +27,13 @@ function tombstone(base: number, write: string): RuleRecord {
   };
 }
 
-function repairOf(table: RuleTable, over: readonly string[]): RuleRecord {
+function repairOf(table: RuleHistory, over: readonly string[]): RuleRecord {
   const { value, headers } = table.repair("r", over)!;
   return { key: "r", value: value === null ? null : bytes(value), headers };
 }
 
 Deno.test("the first write of a base wins, the second is stale", () => {
-  const table = new RuleTable();
+  const table = new RuleHistory();
   expect(table.apply(put(0, 1, "a")).type).toBe("put");
   expect(table.apply(put(1, 2, "b")).type).toBe("put");
   expect(table.apply(put(1, 3, "c")).type).toBe("stale");
@@ -45,7 +45,7 @@ Deno.test("the first write of a base wins, the second is stale", () => {
 });
 
 Deno.test("a deleted id may be made again, and a late write of the old rule stays late", () => {
-  const table = new RuleTable();
+  const table = new RuleHistory();
   for (const record of [put(0, 1, "a"), tombstone(1, "b")]) table.apply(record);
   expect(table.baseOf("r")).toBe(2);
   expect(table.apply(put(2, 5, "c")).type).toBe("put");
@@ -56,7 +56,7 @@ Deno.test("a deleted id may be made again, and a late write of the old rule stay
 });
 
 Deno.test("records from elsewhere are taken as they come, other keys and broken ones are not rules", () => {
-  const table = new RuleTable();
+  const table = new RuleHistory();
   expect(table.apply({ key: "r", value: bytes(encodeRule(ruleAt(1, 1))), headers: {} }).type).toBe("put");
   expect(table.apply({ key: "r", value: bytes(encodeRule(ruleAt(1, 2))), headers: {} }).type).toBe("put");
   expect(table.apply({ key: "r", value: null, headers: {} }).type).toBe("removed");
@@ -69,11 +69,11 @@ Deno.test("records from elsewhere are taken as they come, other keys and broken 
 });
 
 Deno.test("a repair is no change to who knows, and the truth to who comes after compaction", () => {
-  const table = new RuleTable();
+  const table = new RuleHistory();
   for (const record of [put(0, 1, "a"), put(1, 2, "b"), put(1, 3, "lost")]) table.apply(record);
   const repair = repairOf(table, ["lost"]);
   expect(table.apply(repair).type).toBe("unchanged");
-  const late = new RuleTable();
+  const late = new RuleHistory();
   late.apply(put(1, 3, "lost"));
   late.apply(repair);
   expect(late.get("r")).toEqual(table.get("r"));
@@ -90,7 +90,7 @@ Deno.test("writers that do not see one another: every reader agrees, no acknowle
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), fc.nat(), (steps, cut) => {
       const log: RuleRecord[] = [];
-      const referee = new RuleTable();
+      const referee = new RuleHistory();
       const acknowledged: number[] = [];
       let over: string[] = [];
       const append = (record: RuleRecord) => {
@@ -100,7 +100,7 @@ Deno.test("writers that do not see one another: every reader agrees, no acknowle
         return change.type;
       };
       for (const [index, { writer, lag, deletes }] of steps.entries()) {
-        const view = new RuleTable();
+        const view = new RuleHistory();
         for (const record of log.slice(0, Math.max(0, log.length - lag))) view.apply(record);
         const seen = view.get("r");
         const name = `${writer}:${index}`;
@@ -115,7 +115,7 @@ Deno.test("writers that do not see one another: every reader agrees, no acknowle
       const standing = referee.get("r");
       if (standing) expect(acknowledged.at(-1)).toBe(Number(standing.value));
       // Compaction takes a rule's oldest records first; who reads only then comes to the same rule.
-      const late = new RuleTable();
+      const late = new RuleHistory();
       for (const record of log.slice(cut % (log.length + 1) - 1)) late.apply(record);
       expect(late.get("r")).toEqual(standing);
     }),

@@ -12,9 +12,9 @@ export interface ComponentHealth {
 export class Health {
   #components = new Map<string, () => ComponentHealth>();
 
-  /** Adds a component, or replaces the one of that name, with a function that is asked at each look. */
-  watch(component: string, look: () => ComponentHealth): void {
-    this.#components.set(component, look);
+  /** Adds a component, or replaces the one of that name, with a function that is asked each time. */
+  watch(component: string, stateOf: () => ComponentHealth): void {
+    this.#components.set(component, stateOf);
   }
 
   /** Sets a component's state until it is set again. */
@@ -28,10 +28,10 @@ export class Health {
 
   get ready(): boolean {
     return this.#components.size > 0 &&
-      [...this.#components.values()].every((look) => ["ready", "degraded"].includes(look().state));
+      [...this.#components.values()].every((stateOf) => ["ready", "degraded"].includes(stateOf().state));
   }
 
   components(): Readonly<Record<string, ComponentHealth>> {
-    return Object.fromEntries([...this.#components].map(([name, look]) => [name, look()]));
+    return Object.fromEntries([...this.#components].map(([name, stateOf]) => [name, stateOf()]));
   }
 }

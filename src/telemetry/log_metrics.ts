@@ -11,11 +11,11 @@ export interface LogMetrics {
 /**
  * Makes the log's metrics on a registry.
  *
- * @param look How many gaps nobody has acknowledged, and how long the oldest append has waited, ms.
+ * @param state How many gaps nobody has acknowledged, and how long the oldest append has waited, ms.
  */
 export function logMetrics(
   registry: Registry,
-  look: () => { readonly open: number; readonly appendMs: number },
+  state: () => { readonly open: number; readonly appendMs: number },
 ): LogMetrics {
   const registers = [registry];
   new Gauge({
@@ -23,7 +23,7 @@ export function logMetrics(
     help: "Gaps in what was read of the event log that nobody has acknowledged.",
     registers,
     collect() {
-      this.set(look().open);
+      this.set(state().open);
     },
   });
   new Gauge({
@@ -31,7 +31,7 @@ export function logMetrics(
     help: "How long the oldest append has waited to be acknowledged by the event log.",
     registers,
     collect() {
-      this.set(look().appendMs / 1000);
+      this.set(state().appendMs / 1000);
     },
   });
   return {

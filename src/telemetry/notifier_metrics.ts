@@ -88,7 +88,7 @@ export function notifierMetrics(registry: Registry, census: () => NotifierCensus
 function censusGauges(registers: Registry[], census: () => NotifierCensus): void {
   new Gauge({
     name: "tickbell_notifier_open_deliveries",
-    help: "Deliveries not at their end, in the partitions held here.",
+    help: "Deliveries not at their end, in the partitions owned here.",
     labelNames: ["state"],
     registers,
     collect() {

@@ -31,7 +31,7 @@ export interface ProducerMetrics {
 }
 
 /** What the gauges of the source are read from at each scrape. */
-export interface SourceLook {
+export interface SourceState {
   readonly open: boolean;
   readonly subscribed: number;
   readonly silent: number;
@@ -39,16 +39,16 @@ export interface SourceLook {
   readonly polled: number;
 }
 
-/** Makes the producer's metrics on a registry; the source is looked at when they are scraped. */
-export function producerMetrics(registry: Registry, look: () => SourceLook): ProducerMetrics {
+/** Makes the producer's metrics on a registry; the source is examined when they are scraped. */
+export function producerMetrics(registry: Registry, source: () => SourceState): ProducerMetrics {
   const registers = [registry];
-  const gauge = (name: string, help: string, value: (look: SourceLook) => number) =>
+  const gauge = (name: string, help: string, value: (source: SourceState) => number) =>
     new Gauge({
       name: `tickbell_producer_${name}`,
       help,
       registers,
       collect() {
-        this.set(value(look()));
+        this.set(value(source()));
       },
     });
   gauge("source_open", "1 while the market feed is connected.", ({ open }) => open ? 1 : 0);
@@ -116,7 +116,7 @@ function counters(registers: Registry[]) {
     }),
     leftOut: new Counter({
       name: "tickbell_producer_fields_left_out_total",
-      help: "Fields that decide nothing and held what cannot be read, by KIS's name.",
+      help: "Fields that decide nothing and had what cannot be read, by KIS's name.",
       labelNames: ["field"],
       registers,
     }),
@@ -139,7 +139,7 @@ function counters(registers: Registry[]) {
       registers,
     }),
     filled: counter("filled_trades", "Trades that REST had of gaps."),
-    polled: counter("polled_trades", "Changes that looks by REST found at symbols without a registration."),
+    polled: counter("polled_trades", "Changes that REST found at symbols without a registration."),
     late: counter("late_trades", "Trades whose cumulative volume was behind one published before."),
     refused: new Counter({
       name: "tickbell_producer_refused_records_total",

@@ -32,7 +32,7 @@ export function createRegistry(options: { role?: string; version?: string } = {}
   gaugeOf(
     registry,
     "process_external_memory_bytes",
-    "Memory held for JavaScript outside its heap, in bytes.",
+    "Memory taken for JavaScript outside its heap, in bytes.",
     () => memory().external,
   );
   new Gauge({

@@ -17,7 +17,7 @@ export function selfCheckMetrics(registry: Registry): SelfCheckMetrics {
   const metrics = {
     rounds: new Counter({
       name: "tickbell_self_check_rounds_total",
-      help: "Samples looked at.",
+      help: "Samples examined.",
       labelNames: ["outcome"],
       registers,
     }),

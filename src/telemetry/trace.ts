@@ -23,7 +23,7 @@ import type { Alert } from "../alerts/alert.ts";
 /** What a span says of itself: `tickbell.alert.id`, `tickbell.symbol`, … */
 export type SpanAttributes = Readonly<Record<string, string | number | boolean>>;
 
-/** Headers a record carries; only `traceparent` and `tracestate` are looked at. */
+/** Headers a record carries; only `traceparent` and `tracestate` are examined. */
 export type TraceHeaders = Readonly<Record<string, string>>;
 
 const NONE: TraceHeaders = Object.freeze({});

@@ -209,8 +209,8 @@ export function eventLogContract(
     const before = await log.joinRaw(first.options("raw", ["trades"]));
     await first.until(() => first.batches.flatMap(decodeRaw).length === 20, "the records");
     const [record] = first.batches.flatMap(decodeRaw).slice(7);
-    const holder = first.assignments.find((assignment) => assignment.partition === partition);
-    await holder?.commit({ offset: record?.offset ?? -1, metadata: "in the middle" });
+    const owner = first.assignments.find((assignment) => assignment.partition === partition);
+    await owner?.commit({ offset: record?.offset ?? -1, metadata: "in the middle" });
     await before.leave();
     const second = new Gatherer<RawBatch>({ commits: false });
     const after = await log.joinRaw(second.options("raw", ["trades"]));
@@ -263,8 +263,8 @@ export function eventLogContract(
     const member = await log.join(gatherer.options("noted", ["trades"]));
     await gatherer.until(() => gatherer.assignments.length === PARTITIONS, "the assignments");
     const metadata = `{"restoreFrom":7,"note":"${"é".repeat(1500)}"}`;
-    const holder = gatherer.assignments.find((assignment) => assignment.partition === 0);
-    await holder?.commit({ offset: 1, metadata });
+    const owner = gatherer.assignments.find((assignment) => assignment.partition === 0);
+    await owner?.commit({ offset: 1, metadata });
     await member.leave();
     const again = await under.reopen();
     expect(await again.committed("noted", "trades", 0)).toEqual({ offset: 1, metadata });
@@ -316,17 +316,17 @@ export function eventLogContract(
       const first = new Gatherer<RecordBatch>({ commits: true });
       const second = new Gatherer<RecordBatch>({ commits: true });
       const one = await log.join(first.options("shared", topics));
-      await first.until(() => first.held.length === everything.length, "everything for one member");
+      await first.until(() => first.owned.length === everything.length, "everything for one member");
       const two = await log.join(second.options("shared", topics));
-      await second.until(() => second.held.length > 0, "a share for the second member");
+      await second.until(() => second.owned.length > 0, "a share for the second member");
       await first.until(
-        () => [...first.held, ...second.held].sort().join() === everything.join(),
+        () => [...first.owned, ...second.owned].sort().join() === everything.join(),
         "everything shared out",
       );
-      expect(first.held.length).toBeGreaterThan(0);
+      expect(first.owned.length).toBeGreaterThan(0);
       for (let partition = 0; partition < PARTITIONS; partition++) {
-        const holders = topics.map((topic) => first.held.includes(`${topic}/${partition}`));
-        expect(holders).toEqual([holders[0], holders[0]]);
+        const owners = topics.map((topic) => first.owned.includes(`${topic}/${partition}`));
+        expect(owners).toEqual([owners[0], owners[0]]);
       }
       await log.append(SYMBOLS.map((symbol) => trade(symbol, 0)));
       const seen = () => [first, second].flatMap((one) => Object.values(texts(one.batches)).flat());
@@ -334,10 +334,10 @@ export function eventLogContract(
         [first, second].map((one) => one.until(() => seen().length >= SYMBOLS.length, "the records")),
       );
       expect(seen().sort()).toEqual(SYMBOLS.map((symbol) => `${symbol} 0`).sort());
-      expect(one.assignments.map(place).sort()).toEqual(first.held);
+      expect(one.assignments.map(place).sort()).toEqual(first.owned);
       await one.leave();
-      await second.until(() => second.held.length === everything.length, "everything back with one member");
-      expect(first.held).toEqual([]);
+      await second.until(() => second.owned.length === everything.length, "everything back with one member");
+      expect(first.owned).toEqual([]);
       await two.leave();
     },
   );
@@ -402,7 +402,7 @@ export function eventLogContract(
     await member.leave();
   });
 
-  check("does not let one partition's slow start hold up the others", async (_, log) => {
+  check("does not let one partition's slow start delay the others", async (_, log) => {
     await log.append(SYMBOLS.map((symbol) => trade(symbol, 0)));
     const slow = partitionOfKey("005930", PARTITIONS);
     const gate = Promise.withResolvers<void>();
@@ -490,7 +490,7 @@ export function eventLogContract(
       const [third, sixth] = [positions[3]?.offset ?? -1, positions[6]?.offset ?? -1];
       const gatherer = new Gatherer<RecordBatch>({ commits: false });
       const member = await first.join(gatherer.options("absent", ["trades"]));
-      await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
+      await gatherer.until(() => gatherer.owned.length === PARTITIONS, "the assignments");
       await gatherer.assignments.find((one) => one.partition === partition)?.commit({
         offset: third,
         metadata: "",
@@ -568,12 +568,12 @@ export function eventLogContract(
   check("closes while busy: what was acknowledged is there afterwards", async (under, log) => {
     const gatherer = new Gatherer<RecordBatch>({ commits: true });
     const member = await log.join(gatherer.options("busy", ["trades"]));
-    await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
+    await gatherer.until(() => gatherer.owned.length === PARTITIONS, "the assignments");
     const appends = Array.from({ length: 20 }, (_, call) => log.append([trade("005930", call)]));
-    const settled = Promise.allSettled(appends);
+    const ended = Promise.allSettled(appends);
     const again = await within(under.reopen(), "the reopening");
-    const results = await within(settled, "the appends to settle");
-    expect(gatherer.held).toEqual([]);
+    const results = await within(ended, "the appends to end");
+    expect(gatherer.owned).toEqual([]);
     await within(member.done, "the member to be done");
     for (const result of results) {
       if (result.status === "rejected") expect(result.reason).toBeInstanceOf(OutsideError);
@@ -616,7 +616,7 @@ async function readAll(
   return await within(read(), `${topic}/${partition} from ${from} to ${end}`);
 }
 
-/** Looks again and again, for conditions that nothing reports. */
+/** Checks again and again, for conditions that nothing reports. */
 async function poll(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((go) => setTimeout(go, 10));
 }

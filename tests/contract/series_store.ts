@@ -8,7 +8,7 @@ import type { SeriesStore } from "../../src/ports/series_store.ts";
 export interface SeriesStoreUnderTest {
   readonly store: SeriesStore;
   /** Waits until candles follow from what was written, where a store makes them later. */
-  settle(): Promise<void>;
+  flush(): Promise<void>;
   /** Closes the store and takes away what was made for it. */
   dispose(): Promise<void>;
 }
@@ -135,7 +135,7 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
     },
   );
 
-  promise("one-minute candles hold open, high, low, close and volume", async ({ store, settle }) => {
+  promise("one-minute candles have open, high, low, close and volume", async ({ store, flush }) => {
     const minute = (at: number, price: number, volume: number) =>
       tradeOf({ eventTime: OPENING + at, price, volume });
     await store.write({
@@ -147,7 +147,7 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
       ],
       quotes: [],
     });
-    await settle();
+    await flush();
     const candles = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
     expect(candles).toEqual([
       candle("1m", OPENING, [53200, 53500, 53100, 53100, 8]),
@@ -157,40 +157,40 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
 
   promise(
     "a candle is right when its trades come in another order and in several writes",
-    async ({ store, settle }) => {
+    async ({ store, flush }) => {
       const minute = (at: number, price: number) => tradeOf({ eventTime: OPENING + at, price, volume: 1 });
       await store.write({ trades: [minute(30_000, 53400), minute(10_000, 53200)], quotes: [] });
-      await settle();
+      await flush();
       await store.write({ trades: [minute(50_000, 53000), minute(5_000, 53300)], quotes: [] });
-      await settle();
+      await flush();
       const candles = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
       expect(candles).toEqual([candle("1m", OPENING, [53300, 53400, 53000, 53000, 4])]);
     },
   );
 
-  promise("writing a batch twice changes nothing: not a point, not a candle", async ({ store, settle }) => {
+  promise("writing a batch twice changes nothing: not a point, not a candle", async ({ store, flush }) => {
     const batch = {
       trades: [0, 500, 70_000].map((at) => tradeOf({ eventTime: OPENING + at, volume: 3 })),
       quotes: [quoteOf()],
     };
     await store.write(batch);
-    await settle();
-    const look = async () => [
+    await flush();
+    const seen = async () => [
       await store.trades({ symbol: "005930", ...ALL }),
       await store.quotes({ symbol: "005930", ...ALL }),
       await store.candles({ symbol: "005930", interval: "1m", ...ALL }),
       await store.candles({ symbol: "005930", interval: "1d", ...ALL }),
     ];
-    const before = await look();
+    const before = await seen();
     await store.write(batch);
     await store.write({ trades: batch.trades.slice(0, 2), quotes: [] });
-    await settle();
-    expect(await look()).toEqual(before);
+    await flush();
+    expect(await seen()).toEqual(before);
   });
 
   promise(
     "the daily candle is the exchange's own open, high, low, price and volume",
-    async ({ store, settle }) => {
+    async ({ store, flush }) => {
       const first = tradeOf({
         eventTime: OPENING + 1000,
         price: 53500,
@@ -210,7 +210,7 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
       });
       await store.write({ trades: [first, last], quotes: [] });
       await store.write({ trades: [tradeOf({ eventTime: OPENING + 60_000, accVolume: 500 })], quotes: [] });
-      await settle();
+      await flush();
       const candles = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
       expect(candles).toEqual([
         candle("1d", candleStart("1d", OPENING), [53500, 53900, 52800, 53200, 987654]),
@@ -241,13 +241,13 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
 
   promise(
     "two venues may trade a symbol in the same millisecond: both are kept, and a candle is of one of them",
-    async ({ store, settle }) => {
+    async ({ store, flush }) => {
       const krx = tradeOf({ price: 53200, volume: 5, high: 53600, accVolume: 500 });
       const nxt = tradeOf({ venue: "NXT", price: 54000, volume: 7, high: 54100, accVolume: 70 });
       const early = tradeOf({ venue: "NXT", eventTime: OPENING - MINUTE, price: 52000, volume: 2 });
       await store.write({ trades: [krx, early], quotes: [quoteOf()] });
       await store.write({ trades: [nxt], quotes: [quoteOf({ venue: "NXT", totalAskSize: 1 })] });
-      await settle();
+      await flush();
       const trades = await store.trades({ symbol: "005930", ...ALL });
       expect(trades[0]).toEqual(early);
       expect(trades.slice(1)).toHaveLength(2);
@@ -262,7 +262,7 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
         trades: [tradeOf({ venue: "UN", price: 53400, volume: 12, high: 54100, accVolume: 570 })],
         quotes: [],
       });
-      await settle();
+      await flush();
       expect(await candles("1m")).toEqual([before, candle("1m", OPENING, [53400, 53400, 53400, 53400, 12])]);
       expect(await candles("1d")).toEqual([candle("1d", day, [53500, 54100, 53100, 53400, 570])]);
       expect([...(await store.lastTrades()).keys()]).toEqual(["005930"]);
@@ -270,7 +270,7 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
     },
   );
 
-  promise("a day begins at midnight in Seoul", async ({ store, settle }) => {
+  promise("a day begins at midnight in Seoul", async ({ store, flush }) => {
     const midnight = candleStart("1d", OPENING);
     expect(new Date(midnight).toISOString()).toBe("2025-11-25T15:00:00.000Z");
     await store.write({
@@ -280,13 +280,13 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
       ],
       quotes: [],
     });
-    await settle();
+    await flush();
     const days = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
     expect(days.map((day) => day.start)).toEqual([midnight - 86_400_000, midnight]);
     expect(days.map((day) => day.volume)).toEqual([1, 2]);
   });
 
-  promise("expected prices of auctions and halted trades make no candles", async ({ store, settle }) => {
+  promise("expected prices of auctions and halted trades make no candles", async ({ store, flush }) => {
     await store.write({
       trades: [
         tradeOf({ eventTime: OPENING + 1, session: "B", price: 99000, volume: 100 }),
@@ -295,7 +295,7 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
       ],
       quotes: [],
     });
-    await settle();
+    await flush();
     const candles = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
     expect(candles).toEqual([candle("1m", OPENING, [53300, 53300, 53300, 53300, 4])]);
     expect(await store.trades({ symbol: "005930", ...ALL })).toHaveLength(3);

@@ -230,7 +230,7 @@ Deno.test("a producer that starts again in the day fills what was traded while i
   });
 });
 
-Deno.test("symbols without a registration are looked at by REST, and say so", async () => {
+Deno.test("symbols without a registration are polled by REST, and say so", async () => {
   await using temporary = await temporaryLog(1);
   const { log } = temporary;
   const options = { symbols: ["005930", "000660", "035420"], source: { registrations: 1 } };
@@ -252,8 +252,8 @@ Deno.test("symbols without a registration are looked at by REST, and say so", as
     expect(refused?.map(({ symbol }) => symbol)).toEqual(["000660", "035420"]);
     expect(refused?.[0]?.reason).toContain("Meanwhile REST is asked for price, high and low");
     // Nothing was traded since: nothing is published.
-    const looks = fake.rest.calls.length;
-    await until(() => fake.rest.calls.length >= looks + 2);
+    const requests = fake.rest.calls.length;
+    await until(() => fake.rest.calls.length >= requests + 2);
     expect((await trades(log)).length).toBe(3);
   });
 });

@@ -15,7 +15,7 @@ import { until } from "../support/until.ts";
 const T0 = Date.parse("2026-11-23T10:00:00+09:00");
 const SYMBOLS = ["005930", "000660", "035720"];
 
-Deno.test("a rule for several symbols, posted to the API, fires on every partition, each symbol on its own, and again once it is moved", async () => {
+Deno.test("a rule for several symbols, posted to the API, fires on every partition, each symbol on its own, and again once it is changed", async () => {
   const log = await openSqliteLog({ path: ":memory:", partitions: 4, clock: systemClock });
   const module = await engineModule();
   const stop = new AbortController();
@@ -62,8 +62,8 @@ Deno.test("a rule for several symbols, posted to the API, fires on every partiti
       expect(await ids(2)).toEqual([`list:000660@${day}`, `list:005930@${day}`]);
       for (const symbol of SYMBOLS) await trade(symbol, 2, { price: 12_000 });
       expect(await ids(3)).toEqual(SYMBOLS.map((symbol) => `all:${symbol}@${T0}`).sort());
-      const moved = await json("PATCH", "/v1/rules/list", { when: "rate >= 21", symbols: SYMBOLS });
-      expect(moved.body).toMatchObject({ version: 2, armed: 2 });
+      const changed = await json("PATCH", "/v1/rules/list", { when: "rate >= 21", symbols: SYMBOLS });
+      expect(changed.body).toMatchObject({ version: 2, armed: 2 });
       for (const symbol of SYMBOLS) await trade(symbol, 3, { price: 12_200 });
       expect(await ids(3)).toEqual(SYMBOLS.map((symbol) => `list:${symbol}!2@${day}`).sort());
       await json("DELETE", "/v1/rules/list");

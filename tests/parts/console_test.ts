@@ -24,7 +24,7 @@ function scenario(name: string, title: string): void {
   });
 }
 
-scenario("ruleToMail", "a rule made in the console fires, is mailed, and is looked after");
+scenario("ruleToMail", "a rule made in the console fires, is mailed, and is cared for");
 scenario("asksForTheKey", "without a key the console asks for it, refuses a wrong one, takes the right one");
 scenario("byKeyboard", "the console in English and in the light, used by the keyboard alone");
 scenario("onAPhone", "the console on a phone: one view at a time, none too wide");

@@ -5,7 +5,7 @@ import { type PartTest, partTest } from "../support/part.ts";
 import { PROMETHEUS, type Prometheus, startPrometheus } from "../support/prometheus.ts";
 import { type StartProcess, startProcess } from "../support/start_process.ts";
 
-/** The symbol that is looked at: it has a rule that fires at its first trade. */
+/** The symbol that is examined: it has a rule that fires at its first trade. */
 const SYMBOL = "005930";
 const BUCKET = "stock";
 /** Long enough for rates of every metric. */

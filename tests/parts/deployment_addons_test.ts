@@ -128,7 +128,7 @@ function hasPath(values: unknown, path: readonly string[]): boolean {
 
 async function schemaOf(kind: string): Promise<Schema> {
   const text = await Deno.readTextFile(`${CHARTS}/crds/crd-${kind.toLowerCase()}s.yaml`);
-  // KEDA's is a template of its chart: the lines of the template hold no schema.
+  // KEDA's is a template of its chart: the lines of the template have no schema.
   const plain = text.split("\n").filter((line) => !line.includes("{{")).join("\n");
   const crd = parse(plain) as {
     spec: { versions: readonly { schema: { openAPIV3Schema: Schema } }[] };

@@ -26,7 +26,7 @@ const KUBERNETES = {
 };
 
 partTest("the charts are well-formed and their own tests pass", HELM, async () => {
-  // Looked at below; until then the control plane mostly waits.
+  // Examined below; until then the control plane mostly waits.
   void begun("checks");
   for (const values of [ORIGINAL, NEW]) {
     const { code, text } = await run("helm", "lint", "--strict", CHART, "--values", values);

@@ -91,7 +91,7 @@ function hadolint(): Promise<string | undefined> {
   return findProgram(`${partsFolder()}/venv/bin/hadolint`, "hadolint");
 }
 
-/** The part of an image's configuration that is looked at here. */
+/** The part of an image's configuration that is examined here. */
 interface ImageConfig {
   readonly User: string;
   readonly Entrypoint: readonly string[];
@@ -201,7 +201,7 @@ exec chroot --userspec=10001:10001 '${root}' /bin/bash -c "$INSIDE"`;
     return new TextDecoder().decode(stdout);
   }
 
-  /** Debian from its packages, with this machine's certificates; and an image that holds this Deno alone. */
+  /** Debian from its packages, with this machine's certificates; and an image that has this Deno alone. */
   async #makeBases(): Promise<void> {
     if (!await Deno.stat(rootfs()).then(() => true, () => false)) {
       await Deno.mkdir(`${partsFolder()}/data`, { recursive: true });

@@ -4,7 +4,7 @@ import { together } from "../support/together.ts";
 
 const INFRA = new URL("../../infra", import.meta.url).pathname;
 const MODULES = 21;
-/** Runs of infra/tests: what holds, and what is refused. */
+/** Runs of infra/tests: what is valid, and what is refused. */
 const RUNS = 55;
 
 /** Terraform, and a stand-in of the AWS provider that has its schema and no AWS: names, types and required attributes. */
@@ -106,7 +106,7 @@ partTest("checkov finds nothing in Terraform that is not explained where it stan
   expect(code).toBe(0);
 });
 
-/** Applies an environment to the stand-in, plans again, looks at what there is, and destroys it. */
+/** Applies an environment to the stand-in, plans again, examines what there is, and destroys it. */
 async function applyTwiceAndDestroy(environment: string) {
   await using copy = await Copy.make();
   const folder = `environments/${environment}`;

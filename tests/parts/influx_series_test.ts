@@ -44,7 +44,7 @@ seriesStoreContract({
   register: (name, body) => partTest(name, INFLUXD, body),
   open: async () => {
     const { store } = await open();
-    return { store, settle: () => store.settleCandles(), dispose: () => store.close() };
+    return { store, flush: () => store.flushCandles(), dispose: () => store.close() };
   },
 });
 
@@ -143,13 +143,13 @@ partTest(
       ],
       quotes: [],
     });
-    await store.settleCandles();
+    await store.flushCandles();
     const [minute] = await store.candles({ symbol: "005930", interval: "1m", ...ALL });
     expect(minute).toMatchObject({ open: 53300, high: 53900, low: 53100, close: 53400, volume: 10 });
     const [day] = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
     expect(day).toMatchObject({ close: 53400, volume: 18 });
     await store.write({ trades: [of(6, 53700, "2", 20)], quotes: [] });
-    await store.settleCandles();
+    await store.flushCandles();
     const [after] = await store.candles({ symbol: "005930", interval: "1d", ...ALL });
     expect(after).toMatchObject({ close: 53700, volume: 20 });
   },

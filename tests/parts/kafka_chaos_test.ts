@@ -37,7 +37,7 @@ partTest(
     expect(trades).toBe(60_000);
     expect(resent).toBe(0);
     expect(alerts).toBeGreaterThan(100);
-    // What is held back was perhaps mailed, and perhaps not.
+    // What is kept back was perhaps mailed, and perhaps not.
     expect(mails).toBeLessThanOrEqual(alerts);
     expect(mails + held).toBeGreaterThanOrEqual(alerts);
   },

@@ -17,7 +17,7 @@ const PER_APPEND = 20;
 const PARTITIONS = 6;
 
 partTest(
-  "Kafka: nothing acknowledged is lost while leaders are killed; order holds; all away is waited out",
+  "Kafka: nothing acknowledged is lost while leaders are killed; order stays; all away is waited out",
   need,
   async () => {
     const cluster = await startKafka(3);
@@ -129,7 +129,7 @@ async function waitForReplicas(log: EventLog, cluster: KafkaCluster, made: TestT
     return !acknowledged;
   }, "an append that waits");
   await poll(() => (log.health().appendMs ?? 0) > 6000, "the append's age");
-  for (let look = 0; look < 5; look++) {
+  for (let attempt = 0; attempt < 5; attempt++) {
     for await (const batch of log.read({ topic: "trades", partition: 1, from: 0, to: 10 })) {
       expect(batch.records.length).toBeGreaterThan(0);
     }
@@ -148,7 +148,7 @@ async function waitForReplicas(log: EventLog, cluster: KafkaCluster, made: TestT
 async function waitOutAll(log: EventLog, cluster: KafkaCluster): Promise<void> {
   const gatherer = new Gatherer<RecordBatch>({ commits: true });
   const member = await log.join(gatherer.options("waiting", ["alerts"]));
-  await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
+  await gatherer.until(() => gatherer.owned.length === PARTITIONS, "the assignments");
   await Promise.all([0, 1, 2].map((index) => cluster.kill(index)));
   const append = log.append([{ topic: "alerts", key: "005930", value: "after the outage", timestamp: 1 }]);
   await poll(() => !log.health().ok, "health to report it");

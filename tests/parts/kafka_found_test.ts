@@ -300,7 +300,7 @@ found("a batch that is damaged on the broker's disk is buried with its place and
   expect(letters).toHaveLength(1);
   expect(letters[0]?.headers).toMatchObject({ code: "unreadable_batch", origin: `trades/${PARTITION}/1` });
   expect(text(letters[0]?.value ?? null)).toContain("Value b");
-  // Another client's transaction that is never ended holds back what comes behind it.
+  // Another client's transaction that is never ended keeps back what comes behind it.
   const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
   const producer = kafka.producer({ transactionalId: "hangs", maxInFlightRequests: 1, idempotent: true });
   await producer.connect();
@@ -346,7 +346,7 @@ found("partitions were added to one topic: topics grow takes everything into new
   await member.leave();
   expect([await grow(), lines.at(-1)]).toEqual([0, expect.stringMatching(/^ {2}TICKBELL_TOPIC_\w+=/)]);
   expect(await grow()).toBe(1);
-  expect(lines.at(-1)).toContain("hold records already");
+  expect(lines.at(-1)).toContain("have records already");
   const grown = { ...names };
   for (const topic of TOPICS) if (TOPIC_SPECS[topic].spread === "by symbol") grown[topic] += ".grown";
   const opened = await openKafkaLog({

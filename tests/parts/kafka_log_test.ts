@@ -30,7 +30,7 @@ eventLogContract("Kafka", async () => {
       return log = await made.open();
     },
     forget: async (topic, partition, before) => {
-      // kafkajs's admin looks for the leader only among topics it was asked about before.
+      // kafkajs's admin searches for the leader only among topics it was asked about before.
       const partitions = [{ partition, offset: String(before) }];
       // And takes a broker's answer that it is not the leader yet for the last word.
       await until(async () => {
@@ -128,7 +128,7 @@ partTest(
     try {
       const gatherer = new Gatherer<RecordBatch>({ commits: false });
       const member = await log.join(gatherer.options("frozen", ["trades"]));
-      await gatherer.until(() => gatherer.held.length === PARTITIONS, "the assignments");
+      await gatherer.until(() => gatherer.owned.length === PARTITIONS, "the assignments");
       const before = [...gatherer.assignments];
       shift = 20_000;
       for (const { signal, commit } of before) {
@@ -138,7 +138,7 @@ partTest(
       expect(await log.committed("frozen", "trades", 0)).toBe(null);
       // It joins again, and nothing was in its way.
       await gatherer.until(() => gatherer.assignments.length === 2 * PARTITIONS, "new assignments");
-      expect(gatherer.held.length).toBe(PARTITIONS);
+      expect(gatherer.owned.length).toBe(PARTITIONS);
       await log.append([{ topic: "trades", key: "005930", value: "after", timestamp: 1 }]);
       await gatherer.until(() => Object.values(texts(gatherer.batches)).flat().includes("after"), "a record");
       await member.leave();

@@ -1,6 +1,6 @@
 /**
  * A day of the feed against the fake server: 2,000 frames a second over two sessions, with drops after which the key is
- * held, stalls, duplicates, garbage, frames lost on the way, symbols that never speak, and wider frames at noon. It ends
+ * occupied, stalls, duplicates, garbage, frames lost on the way, symbols that never speak, and wider frames at noon. It ends
  * with every trade that came or that REST can fill on the topic once, and every rule fired that the day's prices reached.
  */
 import { expect } from "expect";
@@ -35,7 +35,7 @@ const TRADED = LISTING.slice(0, 78);
 /** Subscribed, and never traded: a symbol that NXT has not, one that is suspended. */
 const SILENT = ["999998", "999999"];
 
-Deno.test("a day with held keys, silent symbols and wider frames at noon: every rule fired that the prices reached", async () => {
+Deno.test("a day with occupied keys, silent symbols and wider frames at noon: every rule fired that the prices reached", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;
   const apps = { "app-key-one": "secret-one", "app-key-two": "secret-two" };

@@ -150,7 +150,7 @@ partTest(
         TICKBELL_LEDGER_TABLE: TABLE,
         TICKBELL_DYNAMODB_ENDPOINT: moto.url,
         TICKBELL_CONSOLE_URL: "https://tickbell.example",
-        // As Terraform sets it: the function's variables hold no secret.
+        // As Terraform sets it: the function's variables have no secret.
         TICKBELL_LINK_SECRET_ARN: links.ARN ?? "",
         TICKBELL_STORM_PER_MINUTE: "2",
         AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.url,

@@ -35,9 +35,9 @@ function startNotifier(log: EventLog, mail: RecordingChannel) {
   };
 }
 
-async function until(holds: () => boolean, what: string): Promise<void> {
+async function until(isMet: () => boolean, what: string): Promise<void> {
   const deadline = Date.now() + 60_000;
-  while (!holds()) {
+  while (!isMet()) {
     if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -86,7 +86,7 @@ partTest("notifiers on Kafka that come and go mail every alert once", {
     await first.stop();
     await writing;
     await until(() => mail.sent.length >= ALERTS, "all mails");
-    await second.notifier.settled();
+    await second.notifier.idle();
     await putsRight(logs[2], alerts[0] as Alert);
     await second.stop();
     expect(new Set(mail.sent.map((message) => message.deliveryId)).size).toBe(ALERTS);

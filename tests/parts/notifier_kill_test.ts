@@ -84,7 +84,7 @@ for (const [unknown, mails, outcome] of [["resend", 1, "sent"], ["hold", 0, "dea
         });
         const stop = new AbortController();
         const running = notifier.run(stop.signal);
-        await notifier.settled();
+        await notifier.idle();
         stop.abort();
         await running;
         expect(mail.sent.length).toBe(mails);
@@ -107,7 +107,7 @@ Deno.test("killed again and again, the notifier mails every alert, each once in 
     await withLog(folder, (log) => appendAlerts(log, alerts));
     const sent: string[] = [];
     let kills = 0;
-    for (; !sent.includes("settled"); kills++) {
+    for (; !sent.includes("idle"); kills++) {
       const last = 20 + Math.floor(random() * 80);
       sent.push(...await runChild(folder, "outbox", (seen) => seen.length >= last));
       expect(kills).toBeLessThan(40);

@@ -50,7 +50,7 @@ class Day {
   readonly #expectation: Expectation;
   readonly #promises: Promises;
   readonly #rules = new Map<string, Known>();
-  /** Rules of which nobody knows whether the last change was made: what the API lists afterwards holds. */
+  /** Rules of which nobody knows whether the last change was made: what the API lists afterwards counts. */
   readonly #unanswered = new Set<string>();
   readonly #storm: number;
   #nextRule = 0;
@@ -228,8 +228,8 @@ class Day {
   }
 
   #anyRule(): Known | undefined {
-    const settled = (known: Known) => !this.#unanswered.has(known.versions.at(-1)?.id ?? "");
-    const there = [...this.#rules.values()].filter((known) => !known.deleted && settled(known));
+    const isKnown = (known: Known) => !this.#unanswered.has(known.versions.at(-1)?.id ?? "");
+    const there = [...this.#rules.values()].filter((known) => !known.deleted && isKnown(known));
     return there.length === 0 ? undefined : this.#oneOf(there);
   }
 

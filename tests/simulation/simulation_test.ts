@@ -1,7 +1,7 @@
 /**
  * Days that never happened: one seed drives the clock, the market, kills, lost answers, redeliveries, rebalances and
  * changes of rules, and after each stretch of trading every promise is checked. Every run takes seeds of its own, as many
- * as its time holds (`TICKBELL_TEST_SIMULATION_SECONDS`, 4 by default), and prints the first; what failed is run again with
+ * as its time allows (`TICKBELL_TEST_SIMULATION_SECONDS`, 4 by default), and prints the first; what failed is run again with
  * `TICKBELL_TEST_FIRST_SEED=N TICKBELL_TEST_SEEDS=1`. `TICKBELL_TEST_ZOMBIES=all` has every killed process leave a zombie.
  *
  * @module
@@ -22,7 +22,7 @@ for (const seed of KEPT) {
   Deno.test(`whatever happens, no promise is broken: seed ${seed}`, () => simulate(seed));
 }
 
-Deno.test(`whatever happens, no promise is broken: as many seeds as ${seconds} s hold, from ${first} on`, async () => {
+Deno.test(`whatever happens, no promise is broken: as many seeds as ${seconds} s allow, from ${first} on`, async () => {
   const end = performance.now() + seconds * 1_000;
   let seed = first;
   while (seed - first < most && (seed === first || Number.isFinite(most) || performance.now() < end)) {

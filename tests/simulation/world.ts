@@ -45,7 +45,7 @@ interface Running {
  * and are killed; the log and the mails that were sent stay.
  */
 export class World {
-  readonly clock = new VirtualClock(BEGIN, settle);
+  readonly clock = new VirtualClock(BEGIN, runReady);
   readonly random: Random;
   readonly mails: MailService;
   readonly faults: FaultRates = { crash: 0, fail: 0 };
@@ -306,10 +306,10 @@ export class World {
 
   /** Lets time pass until something has come; fails when it does not. */
   async drive<T>(work: Promise<T>): Promise<T> {
-    let settled = false;
-    const ended = work.finally(() => settled = true);
+    let done = false;
+    const ended = work.finally(() => done = true);
     ended.catch(() => {});
-    for (let waited = 0; !settled; waited += 200) {
+    for (let waited = 0; !done; waited += 200) {
       assert(waited < STUCK_MS, "something is stuck");
       await this.pass(waited === 0 ? 0 : 200);
     }
@@ -332,7 +332,7 @@ function textOf(value: NewRecord["value"]): string {
 }
 
 /** Lets what is ready run: the log writes and reads in turns of the event loop, a few of them for one step. */
-async function settle(): Promise<void> {
+async function runReady(): Promise<void> {
   for (let turn = 0; turn < 8; turn++) await setImmediate();
 }
 

@@ -47,7 +47,7 @@ export async function watchedPage(
   const page = await context.newPage();
   const troubles: string[] = [];
   page.on("console", (message) => {
-    // Answers that failed are looked at below, with their address.
+    // Answers that failed are examined below, with their address.
     if (message.text().startsWith("Failed to load resource: the server responded")) return;
     if (message.type() === "error" || message.type() === "warning") {
       troubles.push(`console: ${message.text()}`);

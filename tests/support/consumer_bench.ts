@@ -98,7 +98,7 @@ export async function deadLetters(log: EventLog): Promise<RecordBatch["records"]
   return records;
 }
 
-/** A store in front of another whose writes can be made to fail or to be looked at. */
+/** A store in front of another whose writes can be made to fail or to be examined. */
 export function inFrontOf(
   store: SeriesStore,
   write: (batch: SeriesBatch) => Promise<readonly RefusedPoint[]>,

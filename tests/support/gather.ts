@@ -32,7 +32,7 @@ export class Gatherer<B extends RecordBatch | RawBatch> {
   /** Places that were revoked. */
   readonly revoked: string[] = [];
   idles = 0;
-  #held = new Map<string, Assignment>();
+  #owned = new Map<string, Assignment>();
   #watchers = new Set<() => void>();
   #commits: boolean;
 
@@ -47,7 +47,7 @@ export class Gatherer<B extends RecordBatch | RawBatch> {
 
   task(assignment: Assignment): PartitionTask<B> {
     this.assignments.push(assignment);
-    this.#held.set(place(assignment), assignment);
+    this.#owned.set(place(assignment), assignment);
     this.changed();
     return {
       handle: async (batch) => {
@@ -62,33 +62,33 @@ export class Gatherer<B extends RecordBatch | RawBatch> {
       },
       revoke: () => {
         this.revoked.push(place(assignment));
-        this.#held.delete(place(assignment));
+        this.#owned.delete(place(assignment));
         this.changed();
         return Promise.resolve();
       },
     };
   }
 
-  /** The places that are held now. */
-  get held(): string[] {
-    return [...this.#held.keys()].sort();
+  /** The places that are owned now. */
+  get owned(): string[] {
+    return [...this.#owned.keys()].sort();
   }
 
   changed(): void {
-    for (const look of [...this.#watchers]) look();
+    for (const check of [...this.#watchers]) check();
   }
 
-  /** Resolves when `condition` holds; looked at after everything that happens. */
+  /** Resolves when `condition` is met; examined after everything that happens. */
   until(condition: () => boolean, what: string, ms?: number): Promise<void> {
-    let look = () => {};
+    let check = () => {};
     const met = new Promise<void>((resolve) => {
-      look = () => {
+      check = () => {
         if (condition()) resolve();
       };
-      this.#watchers.add(look);
-      look();
+      this.#watchers.add(check);
+      check();
     });
-    return within(met, what, ms).finally(() => this.#watchers.delete(look));
+    return within(met, what, ms).finally(() => this.#watchers.delete(check));
   }
 }
 

@@ -67,7 +67,7 @@ export async function startInfluxd(): Promise<Influxd> {
     api: new InfluxApi({ url, org: ORG, token: TOKEN }),
     async cpuSeconds() {
       const stat = await Deno.readTextFile(`/proc/${child.pid}/stat`);
-      // Fields 14 and 15, user and system time in ticks of 10 ms; the name before them may hold blanks.
+      // Fields 14 and 15, user and system time in ticks of 10 ms; the name before them may have blanks.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       return (Number(fields[11]) + Number(fields[12])) / 100;
     },
@@ -102,7 +102,7 @@ function run(path: string, folder: string, port: number): Deno.ChildProcess {
 async function answering(url: string, child: Deno.ChildProcess): Promise<void> {
   let ended = false;
   child.status.then(() => ended = true);
-  for (let look = 0; look < 300; look++) {
+  for (let attempt = 0; attempt < 300; attempt++) {
     const answer = await fetch(`${url}/health`).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;
@@ -120,7 +120,7 @@ export async function runTasks(api: InfluxApi, nameBegins: string): Promise<void
   );
   for (const { id } of tasks.filter(({ name }) => name.startsWith(nameBegins))) {
     const run = await api.json<{ id: string }>("POST", `/api/v2/tasks/${id}/runs`, {});
-    for (let look = 0; look < 600; look++) {
+    for (let attempt = 0; attempt < 600; attempt++) {
       // Asked for by its id, a run is not found while it moves to the finished ones.
       const { runs = [] } = await api.json<{ runs?: { id: string; status: string }[] }>(
         "GET",

@@ -48,7 +48,7 @@ export interface ChaosReport {
   readonly trades: number;
   readonly alerts: number;
   readonly mails: number;
-  /** Deliveries whose outcome is not known, held back by policy instead of mailed twice. */
+  /** Deliveries whose outcome is not known, kept back by policy instead of mailed twice. */
   readonly held: number;
   /** Mails that came twice because their outcome was not known, by policy. */
   readonly resent: number;

@@ -61,7 +61,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
 
 const SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;";
 
-/** As a Java properties file holds it, whatever its encoding. */
+/** As a Java properties file has it, whatever its encoding. */
 function escaped(text: string): string {
   return text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -78,7 +78,7 @@ export class KisRig {
     );
   }
 
-  /** Resolves when the condition holds; fails after a while. */
+  /** Resolves when the condition is met; fails after a while. */
   async until(condition: () => boolean, what: string, ms = 5000): Promise<void> {
     const end = Date.now() + ms;
     while (!condition()) {

@@ -87,7 +87,7 @@ export class LambdaRuntime implements AsyncDisposable {
     this.#output = new Response(this.#process.stdout).text();
   }
 
-  /** @param folder holds index.mjs. */
+  /** @param folder has index.mjs. */
   static async start(folder: string, env: Record<string, string>): Promise<LambdaRuntime> {
     return new LambdaRuntime(await findProgram(NODE_22, "node") ?? "node", folder, env);
   }

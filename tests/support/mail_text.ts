@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 
-/** A mail as far as tests look at it. */
+/** A mail as far as tests examine it. */
 export interface ReadMail {
   /** By lower-case name, decoded; of several of one name the last. */
   readonly headers: Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 /**
- * KIS's master files made by us, in the layout of koreainvestment/open-trading-api (stocks_info): what the real ones hold
+ * KIS's master files made by us, in the layout of koreainvestment/open-trading-api (stocks_info): what the real ones have
  * beside the fields that are given is blank or zero here.
  *
  * @module

@@ -39,7 +39,7 @@ export class RecordingChannel implements Channel {
   async close(): Promise<void> {}
 }
 
-/** A notifier on a SQLite log in memory, with a clock that stands still until it is moved. */
+/** A notifier on a SQLite log in memory, with a clock that stands still until it is advanced. */
 export class NotifierBench implements AsyncDisposable {
   readonly log: EventLog;
   readonly clock: VirtualClock;
@@ -96,15 +96,15 @@ export class NotifierBench implements AsyncDisposable {
   }
 
   /** Moves the time on until every alert is at its end, `ms` at most. */
-  async settle(ms = 0, options: { flush?: boolean } = {}): Promise<void> {
+  async idle(ms = 0, options: { flush?: boolean } = {}): Promise<void> {
     let done = false;
-    const settled = this.notifier.settled(options).then(() => done = true);
+    const idle = this.notifier.idle(options).then(() => done = true);
     const end = this.clock.now() + ms;
     while (!done) {
       await this.clock.advance(ms > 600_000 ? 60_000 : ms > 60_000 ? 1_000 : 50);
-      if (ms > 0 && this.clock.now() > end) throw new Error(`not settled after ${ms} ms`);
+      if (ms > 0 && this.clock.now() > end) throw new Error(`not idle after ${ms} ms`);
     }
-    await settled;
+    await idle;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -144,10 +144,10 @@ export async function appendDelivery(log: EventLog, delivery: Delivery): Promise
   }]);
 }
 
-/** Waits for something, looking again and again while time stands still. */
-export async function until<T>(look: () => T | undefined | false, what: string): Promise<T> {
+/** Waits for something, asking again and again while time stands still. */
+export async function until<T>(ask: () => T | undefined | false, what: string): Promise<T> {
   for (let turn = 0; turn < 5_000; turn++) {
-    const seen = look();
+    const seen = ask();
     if (seen !== undefined && seen !== false) return seen;
     await new Promise((resolve) => setTimeout(resolve, 1));
   }

@@ -32,8 +32,8 @@ const notifier = new Notifier({
 });
 const stop = new AbortController();
 const running = notifier.run(stop.signal);
-await notifier.settled();
-console.log("settled");
+await notifier.idle();
+console.log("idle");
 stop.abort();
 await running;
 await log.close();

@@ -1,4 +1,4 @@
-/** A span as the tests look at it. */
+/** A span as the tests examine it. */
 export interface ReceivedSpan {
   readonly name: string;
   readonly traceId: string;

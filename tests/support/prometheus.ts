@@ -62,7 +62,7 @@ export async function startPrometheus(targets: readonly string[]): Promise<Prome
 }
 
 async function answering(url: string): Promise<void> {
-  for (let look = 0; look < 400; look++) {
+  for (let attempt = 0; attempt < 400; attempt++) {
     const answer = await fetch(url).catch(() => undefined);
     await answer?.body?.cancel();
     if (answer?.ok) return;

@@ -1,6 +1,6 @@
 /**
  * Pieces of work that begin together when the first of them is asked for, for tests of one file that each wait for something
- * slow: the machine is busy with all of them instead of one after the other. Each is awaited where it is looked at.
+ * slow: the machine is busy with all of them instead of one after the other. Each is awaited where it is examined.
  */
 export function together<T extends Record<string, () => Promise<unknown>>>(works: T) {
   let running: { [K in keyof T]: ReturnType<T[K]> } | undefined;

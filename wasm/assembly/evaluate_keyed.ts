@@ -207,7 +207,7 @@ function fire(at: usize, lane: usize, form: u32, ordinal: u32, window: u32): u32
   if (hasFired(number, window, ordinal, symbol)) return SPENT;
   if (!byStatus && isBeforeArming(ordinal)) return NOT_NOW;
   if (extra != 0) {
-    if (form == FORM_SEVERAL_CROSSING && (outOfOrder || heldBefore(at, extra))) return NOT_NOW;
+    if (form == FORM_SEVERAL_CROSSING && (outOfOrder || metBefore(at, extra))) return NOT_NOW;
     if (!mayFireOn(extra, windowDay)) return NOT_NOW;
   }
   if (matchesFull()) return FULL;
@@ -227,7 +227,7 @@ function valueBefore(at: usize): i32 {
   return valueOf(measureOf(at), before, state);
 }
 
-function heldBefore(at: usize, extra: usize): bool {
+function metBefore(at: usize, extra: usize): bool {
   needBefore(at);
   return holdsOf(extra, before, state);
 }

@@ -1,4 +1,4 @@
-// Steps over a JSON value of any kind, validating it: unknown keys may hold anything.
+// Steps over a JSON value of any kind, validating it: unknown keys may have anything.
 
 import { MAX_DEPTH } from "../layout";
 import { accept, at, end, moveTo, peek } from "./cursor";

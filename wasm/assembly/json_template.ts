@@ -128,7 +128,7 @@ function writeSegment(textEnd: usize, kind: u32, key: u32): bool {
   return true;
 }
 
-/** The kind of a key's value that begins with a byte; KIND_TAIL: none that a template can hold. */
+/** The kind of a key's value that begins with a byte; KIND_TAIL: none that a template can have. */
 function kindOf(key: u32, first: u32): u32 {
   const text = first == 0x22;
   if (!text && first != 0x2d && first - 0x30 > 9) return KIND_TAIL;

@@ -10,7 +10,7 @@ let top: usize = 0;
 /** For each power of two the first free block; a free block's first word is the address of the next one. */
 const free: usize = memory.data(32 * 4, 16);
 
-/** The size of the block that holds `size` bytes. */
+/** The size of the block that has `size` bytes. */
 export function blockSize(size: usize): usize {
   return (1 as usize) << classOf(size);
 }

@@ -122,7 +122,7 @@ function parseJson(): bool {
 }
 
 const NOT_JSON: u32 = 0;
-/** JSON, and not what the key may hold. */
+/** JSON, and not what the key may have. */
 const BAD: u32 = 1;
 const GOOD: u32 = 2;
 
@@ -139,7 +139,7 @@ function readValue(key: u32): u32 {
   return skipValue() ? BAD : NOT_JSON;
 }
 
-/** Takes the last string as a key's value; false: the key holds no such text. */
+/** Takes the last string as a key's value; false: the key has no such text. */
 function readText(key: u32): bool {
   switch (key) {
     case KEY_SYMBOL:
@@ -169,7 +169,7 @@ function readText(key: u32): bool {
   }
 }
 
-/** Takes the last number as a key's value; false: the key holds no such number. */
+/** Takes the last number as a key's value; false: the key has no such number. */
 function readNumber(key: u32): bool {
   switch (key) {
     case KEY_EVENT_TIME:

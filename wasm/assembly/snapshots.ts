@@ -93,7 +93,7 @@ function writeNothing(): void {
   trade.setVolume(0);
 }
 
-/** Writes the last trade that a slot holds. */
+/** Writes the last trade that a slot has. */
 function writeSlot(into: usize, slot: usize): void {
   const from = lastRecord(slot);
   setCursorTo(from, from + lastLength(slot));

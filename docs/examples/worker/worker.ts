@@ -38,7 +38,7 @@ app.use(async (c, next) => {
 app.post("/rules", (c) => partition(c.env).fetch("https://partition/rules", { method: "POST", body: c.req.raw.body }));
 app.post("/trades", (c) => partition(c.env).fetch("https://partition/trades", { method: "POST", body: c.req.raw.body }));
 
-/** One object holds all rules here. For more symbols than one can carry: an object a symbol, named by it. */
+/** One object has all rules here. For more symbols than one can carry: an object a symbol, named by it. */
 function partition(env: Env): DurableObjectStub {
   return env.PARTITION.get(env.PARTITION.idFromName("all"));
 }
@@ -69,7 +69,7 @@ interface Waiting {
 /** A webhook is tried after 1, 2, 4, … s; the last time some two hours after the first. */
 const MOST_ATTEMPTS = 13;
 
-/** Holds the engine in memory, and in its storage what must outlive it: rules, what has fired, alerts that wait. */
+/** Keeps the engine in memory, and in its storage what must outlive it: rules, what has fired, alerts that wait. */
 export class Partition {
   readonly #state: DurableObjectState;
   readonly #env: Env;

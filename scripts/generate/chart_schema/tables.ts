@@ -34,7 +34,7 @@ const SETTINGS: Schema = {
 const OTHER_TOPICS = Object.fromEntries(
   TOPICS.filter((topic) => !["trades", "quotes", "alerts"].includes(topic)).map((topic) => [
     topic,
-    text(`Topic of ${TOPIC_SPECS[topic].holds}.`, TOPIC),
+    text(`Topic of ${TOPIC_SPECS[topic].content}.`, TOPIC),
   ]),
 );
 

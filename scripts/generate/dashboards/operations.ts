@@ -74,7 +74,7 @@ function errors() {
   ]);
 }
 
-/** What an operator looks at: is it fed, is it in time, is it well. */
+/** What an operator examines: is it fed, is it in time, is it well. */
 export function operationsDashboard() {
   const at = (x: number, y: number, w: number, h: number) => ({ x, y, w, h });
   return new dashboard.DashboardBuilder("Tickbell operations")

@@ -35,7 +35,7 @@ import type { Item } from "./table.ts";
 /** How long what is at its end is remembered; dead letters, and what is open, longer. */
 const REMEMBER_DAYS = 7;
 const KEEP_DAYS = 90;
-/** DynamoDB's items hold 400 KB. */
+/** DynamoDB's items take at most 400 KB. */
 const LETTER_BYTES = 350_000;
 /** The one value of `news`. */
 export const NEWS = "1";

@@ -18,7 +18,7 @@ import { messageOf, OutsideError } from "../../core/errors.ts";
 export interface DynamoOptions {
   /**
    * A table whose key is the text attribute `id`, and `expiresAt` (epoch seconds) its time to live. Two indexes, which
-   * hold keys only and few items: `queue` by `queue` (text) and `due` (number), and `news` by `news` (text).
+   * have keys only and few items: `queue` by `queue` (text) and `due` (number), and `news` by `news` (text).
    */
   readonly table: string;
   readonly region: string;

@@ -24,7 +24,7 @@ const SPECIAL_IPV4 = [
 
 const special = new BlockList();
 for (const [network, bits] of SPECIAL_IPV4) special.addSubnet(network, bits, "ipv4");
-/** Of IPv6 only global unicast is public, and of that not the parts that hold IPv4 addresses or documentation. */
+/** Of IPv6 only global unicast is public, and of that not the parts that have IPv4 addresses or documentation. */
 const globalUnicast = new BlockList();
 globalUnicast.addSubnet("2000::", 3, "ipv6");
 const specialUnicast = new BlockList();

@@ -31,7 +31,7 @@ export class PublicOnly {
       throw badAddress(service, `a ${service}'s address must be an https URL`);
     }
     if (url.username !== "" || url.password !== "") {
-      throw badAddress(service, `a ${service}'s address must hold no password`);
+      throw badAddress(service, `a ${service}'s address must have no password`);
     }
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) !== 0 && !this.#mayCall(host)) throw this.#notPublic();

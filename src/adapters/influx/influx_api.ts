@@ -13,7 +13,7 @@ export interface InfluxAccess {
   readonly timeoutMs?: number;
 }
 
-/** An answer of the HTTP API that is not an error of transport, server or access: the caller looks at it. */
+/** An answer of the HTTP API that is not an error of transport, server or access: the caller examines it. */
 export interface InfluxAnswer {
   readonly status: number;
   readonly body: string;

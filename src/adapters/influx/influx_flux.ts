@@ -110,13 +110,13 @@ function candleTrades(bucket: string, symbol: string, from: number): string {
 }
 
 /** Which candles are made: the Flux expressions of a range's bounds, aligned to the interval. */
-export interface CandleRange {
+export interface FluxRange {
   readonly start: string;
   readonly stop: string;
 }
 
 /** The bounds as Flux times. @param from Epoch ms. @param to Epoch ms. */
-export function rangeOf(from: number, to: number): CandleRange {
+export function rangeOf(from: number, to: number): FluxRange {
   return { start: time(from), stop: time(to) };
 }
 
@@ -127,7 +127,7 @@ export function rangeOf(from: number, to: number): CandleRange {
  * A symbol may have several series in a minute, as its tags change: the rows are put in the order in which the last one
  * written is the right one, which is a tenth of the cost of grouping them. Only volumes have to be added up.
  */
-export function minuteCandlesFlux(bucket: string, range: CandleRange): string {
+export function minuteCandlesFlux(bucket: string, range: FluxRange): string {
   const each = (field: string, aggregate: string, order: string) => `
 ${field} = trades(field: "STCK_PRPR") |> ${aggregate} |> group() |> sort(${order}) |> as(field: "${field}")`;
   const within = (fn: string) =>
@@ -150,7 +150,7 @@ volume = trades(field: "CNTG_VOL") |> ${within("sum")}
  * Makes the daily candle of a range that is one day: the exchange's own fields of the day's newest trade. Answers a single
  * row.
  */
-export function dayCandleFlux(bucket: string, range: CandleRange): string {
+export function dayCandleFlux(bucket: string, range: FluxRange): string {
   const each = (field: string, of: string) => `
 ${field} = trades(field: "${of}") |> last() |> group() |> sort(columns: ["_time"]) |> as(field: "${field}")`;
   return [
@@ -168,7 +168,7 @@ ${field} = trades(field: "${of}") |> last() |> group() |> sort(columns: ["_time"
  * The trades that make candles, by field. A function, not a table: InfluxDB aggregates in its storage only where a source
  * is read once, and a hundred times slower where a table is shared.
  */
-function tradesOf(bucket: string, range: CandleRange): string {
+function tradesOf(bucket: string, range: FluxRange): string {
   return `
 trades = (field) => from(bucket: ${fluxString(bucket)})
   |> range(start: ${range.start}, stop: ${range.stop})

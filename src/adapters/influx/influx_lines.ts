@@ -4,7 +4,7 @@ import { type Alert, whenOf } from "../../alerts/alert.ts";
 import { formatMeasure } from "../../rules/when.ts";
 import type { Level, Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
-import { type Venue, venueOf } from "../../ports/series_points.ts";
+import { type CandleVenue, venueOf } from "../../ports/series_points.ts";
 
 /**
  * Trades and quotes as line protocol, and back. Measurements, tags and field names are those of the original: tags
@@ -134,14 +134,14 @@ function tagOf(value: unknown): string {
 }
 
 /** KRX has none: its series are the original's. */
-function venueTag(point: { readonly venue?: Venue }): string {
+function venueTag(point: { readonly venue?: CandleVenue }): string {
   const venue = venueOf(point);
   return venue === "KRX" ? "" : `,${VENUE}=${venue}`;
 }
 
 /** The venue of a row. */
-export function venueOfRow(row: InfluxRow): Venue {
-  return venueOf({ venue: row[VENUE] as Venue | undefined || undefined });
+export function venueOfRow(row: InfluxRow): CandleVenue {
+  return venueOf({ venue: row[VENUE] as CandleVenue | undefined || undefined });
 }
 
 function nanoseconds(eventTime: number): string {

@@ -3,11 +3,11 @@ import {
   addToMinute,
   candleLength,
   candleStart,
+  type CandleVenue,
   dailyCandle,
   minuteCandle,
   type MinuteFold,
   startMinute,
-  type Venue,
 } from "../../ports/series_points.ts";
 import type { Candle, CandleInterval, SeriesQuery } from "../../ports/series_store.ts";
 import type { InfluxApi } from "./influx_api.ts";
@@ -16,7 +16,7 @@ import { type InfluxRow, venueOfRow } from "./influx_lines.ts";
 
 /** A candle of one venue. */
 export interface VenueCandle {
-  readonly venue: Venue;
+  readonly venue: CandleVenue;
   readonly candle: Candle;
 }
 
@@ -25,7 +25,7 @@ const TAIL_MINUTES = 2;
 
 /**
  * The candles that InfluxDB's tasks may not have made yet, made of the trades themselves: a symbol's last minutes, or its
- * day. So a candle that is asked for holds every trade that was written, not those of up to a minute ago.
+ * day. So a candle that is asked for has every trade that was written, not those of up to a minute ago.
  *
  * @param now Epoch ms.
  * @throws {OutsideError}
@@ -46,7 +46,7 @@ export async function formingCandles(
 }
 
 function minutesOf(symbol: Symbol, rows: readonly InfluxRow[]): VenueCandle[] {
-  const folds = new Map<string, { readonly venue: Venue; readonly fold: MinuteFold }>();
+  const folds = new Map<string, { readonly venue: CandleVenue; readonly fold: MinuteFold }>();
   for (const row of rows) {
     const trade = {
       symbol,

@@ -155,7 +155,7 @@ export class InfluxSeriesStore implements SeriesStore {
   }
 
   /** Makes the candles of every late trade that was written by this process now. @throws {OutsideError} */
-  async settleCandles(): Promise<void> {
+  async flushCandles(): Promise<void> {
     await this.#late.make();
   }
 

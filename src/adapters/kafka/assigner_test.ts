@@ -7,7 +7,7 @@ function member(memberId: string, owned: readonly number[] = [], generation = 1)
 }
 
 /** Joins again and again, each time giving back what was not assigned, until nothing changes. */
-function settle(
+function balance(
   members: readonly GroupMember[],
   count: number,
 ): { shares: Map<string, number[]>; rounds: number } {
@@ -36,30 +36,30 @@ Deno.test("what a member left behind is free at once", () => {
   expect([shares.get("b"), shares.get("c")]).toEqual([[0, 2, 3], [1, 4, 5]]);
 });
 
-Deno.test("of two claims the one of the newer generation holds", () => {
+Deno.test("of two claims the one of the newer generation counts", () => {
   const shares = assignPartitions([member("zombie", [0, 1], 3), member("b", [0, 1], 9)], 2);
   expect([shares.get("b"), shares.get("zombie")]).toEqual([[0], []]);
 });
 
-Deno.test("shares end even, complete, with nothing moved needlessly and nothing held twice", () => {
+Deno.test("shares end even, complete, with nothing given away needlessly and nothing owned twice", () => {
   const members = fc.uniqueArray(fc.string({ minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 7 });
   fc.assert(fc.property(members, fc.integer({ min: 1, max: 24 }), fc.nat(), (ids, count, seed) => {
     // Some earlier sharing among some of the members.
     const before = new Map<string, number[]>(ids.map((id) => [id, []]));
     for (let number = 0; number < count; number++) {
-      const holder = ids[(seed + number * 7) % (ids.length + 1)];
-      if (holder !== undefined) before.get(holder)?.push(number);
+      const owner = ids[(seed + number * 7) % (ids.length + 1)];
+      if (owner !== undefined) before.get(owner)?.push(number);
     }
     const start = ids.map((id) => member(id, before.get(id)));
     const once = assignPartitions(start, count);
     for (const [id, numbers] of once) {
       for (const number of numbers) {
-        const holder = start.find((one) => one.owned.includes(number));
-        // Nobody is given what another still holds.
-        expect(holder === undefined || holder.memberId === id).toBe(true);
+        const owner = start.find((one) => one.owned.includes(number));
+        // Nobody is given what another still owns.
+        expect(owner === undefined || owner.memberId === id).toBe(true);
       }
     }
-    const { shares, rounds } = settle(start, count);
+    const { shares, rounds } = balance(start, count);
     expect([...shares.values()].flat().sort((a, b) => a - b)).toEqual(
       Array.from({ length: count }, (_, at) => at),
     );

@@ -27,7 +27,7 @@ export function decodeRecords(place: Place & { readonly from: number }, bytes: U
     const baseOffset = Number(view.getBigInt64(start));
     const count = records.length;
     try {
-      const reader = new RecordReader(bytes, { start: start + HEADER_BYTES, end });
+      const reader = new RecordDecoder(bytes, { start: start + HEADER_BYTES, end });
       const firstTimestamp = Number(view.getBigInt64(start + 27));
       for (let left = view.getInt32(start + 57); left > 0; left--) {
         const record = reader.next(place, { baseOffset, firstTimestamp });
@@ -53,7 +53,7 @@ interface Place {
   readonly partition: number;
 }
 
-class RecordReader {
+class RecordDecoder {
   #bytes: Uint8Array;
   #at: number;
   #end: number;

@@ -2,7 +2,7 @@ import { Buffer } from "node:buffer";
 import { AnswerReader } from "./answer_reader.ts";
 
 /** What kafkajs listens to on a socket. */
-export interface SocketEvents {
+export interface DirectSocketEvents {
   data: (bytes: Buffer) => void;
   end: () => void;
   error: (error: Error) => void;
@@ -21,7 +21,7 @@ const SCRATCH_BYTES = 65_536;
 export class DirectSocket {
   /** Says to those who take its data that these are whole answers. */
   readonly answers = true;
-  #listeners: Partial<SocketEvents> = {};
+  #listeners: Partial<DirectSocketEvents> = {};
   #connection: Deno.TcpConn | undefined;
   #queue: Uint8Array[] = [];
   #writing = false;
@@ -33,12 +33,12 @@ export class DirectSocket {
     void this.#run(address, connected);
   }
 
-  on<E extends keyof SocketEvents>(event: E, listener: SocketEvents[E]): this {
+  on<E extends keyof DirectSocketEvents>(event: E, listener: DirectSocketEvents[E]): this {
     this.#listeners[event] = listener;
     return this;
   }
 
-  removeAllListeners(event: keyof SocketEvents): this {
+  removeAllListeners(event: keyof DirectSocketEvents): this {
     delete this.#listeners[event];
     return this;
   }

@@ -169,7 +169,7 @@ class KafkaLog implements EventLog {
     if (reason !== undefined) return { ok: false, detail: reason, appendMs };
     const brokers = this.#options.brokers.join(", ");
     return this.#counts
-      ? { ok: true, detail: `Kafka at ${brokers}`, appendMs, warning: this.#passedOver.heldBackReason }
+      ? { ok: true, detail: `Kafka at ${brokers}`, appendMs, warning: this.#passedOver.standingReason }
       : { ok: false, detail: `connecting to Kafka at ${brokers}`, appendMs };
   }
 
@@ -216,7 +216,7 @@ class KafkaLog implements EventLog {
     }
   }
 
-  /** Looks again and again whether the topics still fit. Never rejects. */
+  /** Checks again and again whether the topics still fit. Never rejects. */
   async #watchTopics(): Promise<void> {
     const { signal } = this.#closing;
     for (;;) {

@@ -23,7 +23,7 @@ export interface FetchSource {
 
 export interface FetcherOptions {
   readonly link: Link;
-  /** How long a broker may hold back its answer while there is nothing new, in ms. */
+  /** How long a broker may keep back its answer while there is nothing new, in ms. */
   readonly maxWaitMs: number;
 }
 

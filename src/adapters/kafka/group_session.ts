@@ -37,7 +37,7 @@ export class GroupSession {
     this.#options = options;
   }
 
-  /** In which the partitions that are held were given; -1 while none are. */
+  /** In which the partitions that are owned were given; -1 while none are. */
   get generation(): number {
     return this.#generation;
   }
@@ -47,7 +47,7 @@ export class GroupSession {
     return this.#heardAt;
   }
 
-  /** What was held is another member's now. */
+  /** What was owned is another member's now. */
   lose(): void {
     this.#generation = -1;
   }

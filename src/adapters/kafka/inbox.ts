@@ -32,7 +32,7 @@ export interface PassedOver {
   /** Records that are not there any more. */
   gap(place: ReadPlace, gap: { from: number; to: number; reason: LogGapReason; detail: string }): void;
   /** From which offset on records wait for the end of another client's transaction; undefined: from none. */
-  heldBack(place: ReadPlace, offset: number | undefined): void;
+  standsAt(place: ReadPlace, offset: number | undefined): void;
   /** Resolves when what is there of the batch is in the dead letters; rejects when the log is closed. */
   unreadable(place: ReadPlace, batch: BrokenBatch & { readonly after: number }): Promise<void>;
 }
@@ -122,7 +122,7 @@ export class Inbox implements FetchSource {
 
   close(): void {
     this.#fetcher.remove(this);
-    this.#passedOver.heldBack(this.#place, undefined);
+    this.#passedOver.standsAt(this.#place, undefined);
     this.#batches = [];
     this.wake();
   }
@@ -139,8 +139,8 @@ export class Inbox implements FetchSource {
   }
 
   ends({ highWatermark, endOffset }: FetchedPartition): void {
-    const held = highWatermark > endOffset && this.#next >= endOffset;
-    this.#passedOver.heldBack(this.#place, held ? endOffset : undefined);
+    const stands = highWatermark > endOffset && this.#next >= endOffset;
+    this.#passedOver.standsAt(this.#place, stands ? endOffset : undefined);
   }
 
   deliver(fetched: FetchedPartition, offset: number): void {

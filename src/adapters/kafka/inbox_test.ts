@@ -33,10 +33,10 @@ function damaged(at: number, count: number): Buffer {
 function reader(from: number, options: { resumed?: boolean } = {}) {
   const gaps: { from: number; to: number; reason: LogGapReason }[] = [];
   const buried: (BrokenBatch & { after: number })[] = [];
-  const held: (number | undefined)[] = [];
+  const standing: (number | undefined)[] = [];
   let letter = Promise.resolve();
   const passedOver: PassedOver = {
-    heldBack: (_, offset) => void held.push(offset),
+    standsAt: (_, offset) => void standing.push(offset),
     gap: (_, { from, to, reason }) => void gaps.push({ from, to, reason }),
     unreadable: (_, broken) => {
       buried.push(broken);
@@ -59,7 +59,7 @@ function reader(from: number, options: { resumed?: boolean } = {}) {
     inbox.deliver(fetched, offset);
   };
   const until = (promise: Promise<void>) => letter = promise;
-  return { inbox, gaps, buried, held, deliver, until };
+  return { inbox, gaps, buried, standing, deliver, until };
 }
 
 Deno.test("a batch that cannot be read is tried three times, buried, and passed over", async () => {
@@ -128,8 +128,8 @@ Deno.test("an end before what was read is asked for again, then it is a topic ma
   expect(inbox.wanted()).toBe(0);
 });
 
-Deno.test("records behind another client's open transaction are held back, and it is said once they have waited", () => {
-  const { inbox, held } = reader(7);
+Deno.test("records behind another client's open transaction are kept back, and it is said once they have waited", () => {
+  const { inbox, standing } = reader(7);
   const ends = (endOffset: number, highWatermark: number) =>
     inbox.ends({
       endOffset,
@@ -144,22 +144,22 @@ Deno.test("records behind another client's open transaction are held back, and i
   ends(7, 9);
   // Not yet read up to there.
   ends(8, 9);
-  expect(held).toEqual([undefined, 7, undefined]);
+  expect(standing).toEqual([undefined, 7, undefined]);
   let now = 1_000;
   const passedOver = new PassedOverRecords({
     clock: { ...systemClock, now: () => now },
     append: () => Promise.resolve(),
   });
   const place = { topic: "trades" as const, name: "t", partition: 3 };
-  passedOver.heldBack(place, 7);
+  passedOver.standsAt(place, 7);
   now = 8_000;
-  passedOver.heldBack(place, 7);
-  expect(passedOver.heldBackReason).toBeUndefined();
+  passedOver.standsAt(place, 7);
+  expect(passedOver.standingReason).toBeUndefined();
   now = 12_000;
-  expect(passedOver.heldBackReason).toContain("t/3 has stood at offset 7 for 11 s");
-  passedOver.heldBack(place, 9);
-  expect(passedOver.heldBackReason).toBeUndefined();
-  passedOver.heldBack(place, undefined);
+  expect(passedOver.standingReason).toContain("t/3 has stood at offset 7 for 11 s");
+  passedOver.standsAt(place, 9);
+  expect(passedOver.standingReason).toBeUndefined();
+  passedOver.standsAt(place, undefined);
   now = 60_000;
-  expect(passedOver.heldBackReason).toBeUndefined();
+  expect(passedOver.standingReason).toBeUndefined();
 });

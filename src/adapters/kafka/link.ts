@@ -10,7 +10,7 @@ const CLOSE_MS = 2000;
 const METADATA_SUBJECT = "metadata";
 const BACKOFF = { baseMs: 50, capMs: 2000, floorMs: 20 };
 
-export interface LinkOptions {
+export interface BrokerLinkOptions {
   /** What it is for: its troubles are distinguished from those of other links by it. */
   readonly purpose: string;
   readonly connect: Omit<ClusterOptions, "log">;
@@ -28,7 +28,7 @@ export interface LinkOptions {
  */
 export class Link {
   readonly cluster: Cluster;
-  #options: LinkOptions;
+  #options: BrokerLinkOptions;
   #ready: Promise<void> | undefined;
   #refreshing: Promise<void> | undefined;
   #coordinator: Broker | undefined;
@@ -39,7 +39,7 @@ export class Link {
   /** Failures in a row, by subject. */
   #failures = new Map<string, number>();
 
-  constructor(options: LinkOptions) {
+  constructor(options: BrokerLinkOptions) {
     this.#options = options;
     this.cluster = createCluster({
       ...options.connect,

@@ -64,7 +64,7 @@ export class KafkaMember<B> implements Membership {
   constructor(options: MemberOptions<B>) {
     this.#options = options;
     this.done = this.#finish.promise;
-    // Whoever does not look at `done` is not to be ended by it.
+    // Whoever does not examine `done` is not to be ended by it.
     this.done.catch(() => {});
     this.#fetcher = new Fetcher({ link: options.dataLink, maxWaitMs: MAX_WAIT_MS });
     this.#group = new GroupSession({ ...options, topics: options.join.topics });
@@ -190,8 +190,8 @@ export class KafkaMember<B> implements Membership {
   }
 
   #numbers(): number[] {
-    const held = [...this.#runners.values()].filter(({ runner }) => !runner.over);
-    return [...new Set(held.map(({ runner }) => runner.partition))];
+    const running = [...this.#runners.values()].filter(({ runner }) => !runner.over);
+    return [...new Set(running.map(({ runner }) => runner.partition))];
   }
 
   async #commit(name: string, runner: PartitionRunner<B>, position: Committed): Promise<void> {
@@ -251,9 +251,9 @@ export class KafkaMember<B> implements Membership {
     this.#leaveBy = clock.now() + LEAVE_MS;
     this.#leaving.abort();
     this.#rejoin?.();
-    const held = [...this.#runners.values()];
-    for (const { runner } of held) runner.stop();
-    await Promise.all(held.map(({ ended }) => ended));
+    const running = [...this.#runners.values()];
+    for (const { runner } of running) runner.stop();
+    await Promise.all(running.map(({ ended }) => ended));
     this.#over.abort();
     this.#fetcher.close();
     await Promise.race([this.#group.leave(), clock.sleep(LEAVE_MS)]);

@@ -6,15 +6,15 @@ import { LogGapList } from "../../books/log_gap_list.ts";
 import type { PassedOver, ReadPlace } from "./inbox.ts";
 import type { BrokenBatch } from "./record_batch.ts";
 
-/** A transaction that is open for longer is said: a program that hangs holds back the whole partition, ms. */
-const HELD_MS = 10_000;
+/** A transaction that is open for longer is said: a program that hangs keeps back the whole partition, ms. */
+const STANDING_MS = 10_000;
 
 /** What the readings of a log passed over. A batch that several of them cannot read is one dead letter. */
 export class PassedOverRecords implements PassedOver {
   #gaps = new LogGapList();
   #clock: Clock;
   #append: (records: readonly NewRecord[]) => Promise<unknown>;
-  #held = new Map<string, { readonly offset: number; readonly since: number }>();
+  #standing = new Map<string, { readonly offset: number; readonly since: number }>();
   #buried = new Map<string, Promise<void>>();
 
   constructor(options: { clock: Clock; append: (records: readonly NewRecord[]) => Promise<unknown> }) {
@@ -32,18 +32,18 @@ export class PassedOverRecords implements PassedOver {
     this.#gaps.note({ topic, partition, ...gap, ...(group === undefined ? {} : { group }), at });
   }
 
-  heldBack({ name, partition }: ReadPlace, offset: number | undefined): void {
+  standsAt({ name, partition }: ReadPlace, offset: number | undefined): void {
     const place = `${name}/${partition}`;
-    const known = this.#held.get(place);
-    if (offset === undefined) this.#held.delete(place);
-    else if (known?.offset !== offset) this.#held.set(place, { offset, since: this.#clock.now() });
+    const known = this.#standing.get(place);
+    if (offset === undefined) this.#standing.delete(place);
+    else if (known?.offset !== offset) this.#standing.set(place, { offset, since: this.#clock.now() });
   }
 
   /** What has waited too long for the end of another client's transaction, for people; undefined when nothing has. */
-  get heldBackReason(): string | undefined {
+  get standingReason(): string | undefined {
     const now = this.#clock.now();
-    for (const [place, { offset, since }] of this.#held) {
-      if (now - since < HELD_MS) continue;
+    for (const [place, { offset, since }] of this.#standing) {
+      if (now - since < STANDING_MS) continue;
       return `${place} has stood at offset ${offset} for ${Math.floor((now - since) / 1000)} s: ` +
         "another client has a transaction open there, and nothing behind it is handed out";
     }

@@ -5,7 +5,7 @@ import { CODE, kafkaError, logClosed } from "./errors.ts";
 import { protocolError } from "./internals.ts";
 import type { Link } from "./link.ts";
 import { produceRequest } from "./produce_request.ts";
-import { type Append, type Identity, ProducerQueue } from "./producer_queue.ts";
+import { type Append, type ProducerIdentity, ProducerQueue } from "./producer_queue.ts";
 
 /** Records wait in memory up to this many bytes; then appends wait for room, in their order. */
 const WAITING_BYTES = 64 * 2 ** 20;
@@ -31,7 +31,7 @@ interface Intake {
 /**
  * Appends with acks=all, idempotently (KIP-98), in order: one batch of a partition is under way at a time, and one
  * request to a broker, with a batch of each partition that has one; what comes meanwhile makes the next batch. Every
- * partition of a request is looked for in the answer, and what is missing or refused for the moment is sent again, the
+ * partition of a request is searched for in the answer, and what is missing or refused for the moment is sent again, the
  * same bytes with the same number, so that a broker that has it already does not take it twice.
  */
 export class KafkaProducer {
@@ -44,7 +44,7 @@ export class KafkaProducer {
   /** Appends that wait for room. */
   #intake: Intake[] = [];
   #bytes = 0;
-  #identity: Identity | undefined;
+  #identity: ProducerIdentity | undefined;
   #identifying: Promise<void> | undefined;
   #recovering = false;
   #pumping = false;
@@ -164,7 +164,7 @@ export class KafkaProducer {
   }
 
   /** Sends one batch of each queue to the broker that leads them. Never rejects. */
-  async #send(nodeId: string, queues: readonly ProducerQueue[], identity: Identity): Promise<void> {
+  async #send(nodeId: string, queues: readonly ProducerQueue[], identity: ProducerIdentity): Promise<void> {
     this.#busy.add(nodeId);
     for (const queue of queues) this.#active.delete(queue);
     let failed: unknown;

@@ -24,7 +24,7 @@ export interface Waiting {
 }
 
 /** Who a batch is from, for the brokers to know it again. */
-export interface Identity {
+export interface ProducerIdentity {
   readonly producerId: bigint;
   readonly producerEpoch: number;
 }
@@ -32,7 +32,7 @@ export interface Identity {
 interface Batch {
   readonly records: readonly Waiting[];
   /** Who encoded `bytes`, and its first number. */
-  identity?: Identity;
+  identity?: ProducerIdentity;
   sequence: number;
   bytes?: Uint8Array;
 }
@@ -65,7 +65,7 @@ export class ProducerQueue {
   }
 
   /** Whose numbers the batch under way bears. */
-  get identity(): Identity | undefined {
+  get identity(): ProducerIdentity | undefined {
     return this.#batch?.identity;
   }
 
@@ -74,7 +74,7 @@ export class ProducerQueue {
   }
 
   /** The batch under way, a new one when there is none. */
-  encoded(identity: Identity): Uint8Array {
+  encoded(identity: ProducerIdentity): Uint8Array {
     const batch = this.#batch ??= { records: this.#take(), sequence: this.#sequence };
     if (batch.bytes === undefined || batch.identity !== identity) {
       batch.identity = identity;
@@ -88,7 +88,7 @@ export class ProducerQueue {
   }
 
   /** The batch was taken; answers its records. `current` is who would send the next one. */
-  taken(current: Identity | undefined): readonly Waiting[] {
+  taken(current: ProducerIdentity | undefined): readonly Waiting[] {
     const batch = this.#batch as Batch;
     this.#batch = undefined;
     if (batch.identity === current) this.#sequence = (batch.sequence + batch.records.length) % 2 ** 31;

@@ -70,7 +70,7 @@ export interface CheckedBatches {
   readonly bytes: Uint8Array;
   /** The offset after the last record in `bytes` or left out; undefined when there is no complete batch. */
   readonly nextOffset: number | undefined;
-  /** Offsets at or after `from` that hold no record of anybody's: control batches, aborted transactions. */
+  /** Offsets at or after `from` that have no record of anybody's: control batches, aborted transactions. */
   readonly leftOut: LeftOut;
   /** The first batch that cannot be read; nothing after it is in `bytes`. */
   readonly broken?: BrokenBatch;
@@ -161,7 +161,7 @@ class BatchCheck {
       this.#leave(start, end);
       return undefined;
     }
-    if (attributes & TRANSACTIONAL && this.#transactions.holds(batch, offsets.after)) {
+    if (attributes & TRANSACTIONAL && this.#transactions.includes(batch, offsets.after)) {
       this.#leftOut.aborted += wanted;
       this.#leave(start, end);
       return undefined;
@@ -232,7 +232,7 @@ class AbortedTransactions {
     this.#coming = [...aborted].sort((a, b) => a.firstOffset - b.firstOffset);
   }
 
-  holds(batch: Buffer, after: number): boolean {
+  includes(batch: Buffer, after: number): boolean {
     while (this.#coming.length > 0 && (this.#coming[0] as AbortedTransaction).firstOffset < after) {
       this.#open.add((this.#coming.shift() as AbortedTransaction).producerId);
     }

@@ -22,7 +22,7 @@ Deno.test("a topic as it is made differs in nothing; brokers that do not know a 
   expect(settingDifferences("trades", plan, new Map())).toEqual([]);
 });
 
-Deno.test("every setting that we rely on is looked at", () => {
+Deno.test("every setting that we rely on is examined", () => {
   const worse: Record<string, string> = {
     "cleanup.policy": "compact",
     "compression.type": "brotli",

@@ -56,7 +56,7 @@ Deno.test("a forgotten key is asked for anew", async () => {
   expect(await again).toBe("approval-2");
 });
 
-Deno.test("a wrong key is not to be tried again, other trouble is; no message holds key or secret", async () => {
+Deno.test("a wrong key is not to be tried again, other trouble is; no message has key or secret", async () => {
   const wrong = approvals(() =>
     Response.json({ error_code: "EGW00103", error_description: "bad AppKey the-app-key" }, { status: 403 })
   );

@@ -2,7 +2,7 @@
 export type Disposition =
   | "registered"
   | "unregistered"
-  /** The session holds as many registrations as it may. */
+  /** The session has as many registrations as it may. */
   | "full"
   /** The approval key is not known (any more): get a new one, once. */
   | "renew_approval"

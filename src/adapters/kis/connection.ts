@@ -5,8 +5,8 @@ import { Activity } from "./activity.ts";
 import { type Cipher, decrypt } from "./cipher.ts";
 import { dispositionOf } from "./codes.ts";
 import type { KisTimings } from "./environment.ts";
-import { type ControlMessage, readControl, requestMessage, type Unit, unitKey } from "./messages.ts";
-import { type Held, Registrations } from "./registrations.ts";
+import { type ControlMessage, type FeedUnit, readControl, requestMessage, unitKey } from "./messages.ts";
+import { type Registration, Registrations } from "./registrations.ts";
 import type { FeedSocket, SocketEvents } from "./socket.ts";
 
 const logging = logger("kis");
@@ -31,12 +31,12 @@ export interface ConnectionEnd {
 
 /** What a connection reports while it lives. */
 export interface ConnectionEvents {
-  /** `symbol`: whose trades the frame holds; undefined for frames of other kinds. */
+  /** `symbol`: whose trades the frame has; undefined for frames of other kinds. */
   frame(bytes: Uint8Array, receivedAt: number, symbol?: string): void;
   refused(code: string, reason: string, bytes: Uint8Array): void;
   /** A unit the server will not register, for good. */
-  unitRefused(unit: Unit, reason: string): void;
-  /** What is held, or may be held, has changed. */
+  unitRefused(unit: FeedUnit, reason: string): void;
+  /** What is taken, or may be taken, has changed. */
   changed(): void;
 }
 
@@ -45,7 +45,7 @@ export interface ConnectionOptions {
   readonly timings: KisTimings;
   readonly approvalKey: string;
   readonly customerType: string;
-  /** Registrations it may hold. */
+  /** Registrations it may have. */
   readonly limit: number;
   readonly events: ConnectionEvents;
 }
@@ -83,11 +83,11 @@ export class Connection implements SocketEvents {
     return this.#registrations.limit;
   }
 
-  get held(): ReadonlyMap<string, Held> {
-    return this.#registrations.held;
+  get taken(): ReadonlyMap<string, Registration> {
+    return this.#registrations.taken;
   }
 
-  get registered(): readonly Unit[] {
+  get registered(): readonly FeedUnit[] {
     return [...this.#registrations.registered.values()].map(({ unit }) => unit);
   }
 
@@ -99,8 +99,8 @@ export class Connection implements SocketEvents {
     this.#watch().catch((error) => this.#ended.reject(error));
   }
 
-  /** What it is to hold from now on, most important first. */
-  setTarget(units: readonly Unit[]): void {
+  /** What it is to have from now on, most important first. */
+  setTarget(units: readonly FeedUnit[]): void {
     this.#registrations.setTarget(units);
     this.#wake.resolve();
   }
@@ -139,7 +139,7 @@ export class Connection implements SocketEvents {
     for (const { unit } of this.#registrations.registered.values()) {
       if (!stale.has(unit.symbol) || !isTrade(unit.trId) || this.#registrations.isPending(unit)) continue;
       this.#activity.renewed(unit.symbol, now);
-      // Given up first: a second registration of what the server believes to hold is answered, and changes nothing.
+      // Given up first: a second registration of what the server believes to have is answered, and changes nothing.
       this.#send(unit, false);
       return unit.symbol;
     }
@@ -183,7 +183,7 @@ export class Connection implements SocketEvents {
       case "full":
         if (registrations.registered.size === 0) return this.end("closed", reason);
         registrations.limit = Math.min(registrations.limit, registrations.registered.size);
-        logging.error("KIS holds no more than {limit} registrations: {reason}", {
+        logging.error("KIS has no more than {limit} registrations: {reason}", {
           limit: registrations.limit,
           reason,
         });
@@ -204,14 +204,14 @@ export class Connection implements SocketEvents {
   }
 
   /** A request that is not answered ends a connection that has answered none; otherwise its unit waits. */
-  #giveUpWaiting(unit: Unit, now: number): void {
+  #giveUpWaiting(unit: FeedUnit, now: number): void {
     const reason = `${unitKey(unit)} was not acknowledged, ${MAX_TRIES} times`;
     if (this.#registrations.registered.size === 0) return this.end("silent", reason);
     this.#registrations.answered(unit);
     if (this.#registrations.trouble(unit, now, this.#options.timings.troubleMs)) this.#refuse(unit, reason);
   }
 
-  #refuse(unit: Unit | undefined, reason: string): void {
+  #refuse(unit: FeedUnit | undefined, reason: string): void {
     logging.error("KIS refuses {unit}: {reason}", { unit: unit ? unitKey(unit) : "a request", reason });
     if (unit !== undefined) this.#options.events.unitRefused(unit, reason);
   }
@@ -231,13 +231,13 @@ export class Connection implements SocketEvents {
     }
   }
 
-  #send(unit: Unit, register: boolean, tries = 1): void {
+  #send(unit: FeedUnit, register: boolean, tries = 1): void {
     const { approvalKey, customerType, clock } = this.#options;
     this.#registrations.sent(unit, register, clock.now(), tries);
     this.#socket?.send(requestMessage(unit, { register, approvalKey, customerType }));
   }
 
-  /** Looks for silence and for requests without an answer. */
+  /** Searches for silence and for requests without an answer. */
   async #watch(): Promise<void> {
     const { clock, timings } = this.#options;
     let silent = 0;
@@ -245,7 +245,7 @@ export class Connection implements SocketEvents {
       await clock.sleep(timings.watchMs, this.#over.signal);
       const now = clock.now();
       silent = now - this.#lastMessageAt >= timings.silentMs ? silent + 1 : 0;
-      // Looked at twice: a process that was held up itself has messages waiting that it gets to read in between.
+      // Examined twice: a process that was late itself has messages waiting that it gets to read in between.
       if (silent > 1) {
         return this.end("silent", `nothing came for ${timings.silentMs} ms, not even a heartbeat`);
       }

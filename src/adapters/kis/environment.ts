@@ -55,15 +55,15 @@ export interface KisTimings {
    * consolidated feed to KRX's: H0UNCNT0 acknowledges symbols that NXT does not trade and sends nothing.
    */
   readonly neverSpokeMs: number;
-  /** How often silence and staleness are looked for. */
+  /** How often silence and staleness are searched for. */
   readonly watchMs: number;
   /** How long a lost session's symbols wait for it before the others take them. */
   readonly takeoverMs: number;
   /** How long a symbol that is wanted no more stays subscribed. */
   readonly lingerMs: number;
   /** How long a wanted symbol stays subscribed before a more important one may take its place. */
-  readonly holdMs: number;
-  /** A connection that has held for so long resets the backoff. */
+  readonly keepMs: number;
+  /** A connection that has lasted for so long resets the backoff. */
   readonly healthyMs: number;
   /** Between two tries to connect. */
   readonly backoff: { readonly baseMs: number; readonly capMs: number; readonly floorMs: number };
@@ -87,7 +87,7 @@ export const KIS_TIMINGS: KisTimings = {
   watchMs: 1_000,
   takeoverMs: 5_000,
   lingerMs: 300_000,
-  holdMs: 60_000,
+  keepMs: 60_000,
   healthyMs: 60_000,
   backoff: { baseMs: 2_000, capMs: 60_000, floorMs: 1_000 },
   approvalPaceMs: 1_100,

@@ -11,8 +11,8 @@ interface Entry {
   awaitedSince: number | undefined;
 }
 
-/** What {@link Heard.look} is asked with. */
-export interface HeardLook {
+/** What {@link Heard.overdue} is asked with. */
+export interface HeardAt {
   /** Epoch ms. */
   readonly now: number;
   /** Whether the regular session runs. */
@@ -50,8 +50,8 @@ export class Heard {
     if (entry !== undefined) entry.lastAt = now;
   }
 
-  /** Looks at the time that passes; answers the symbols that are waited for longer than one may be patient. */
-  look(registered: ReadonlyMap<Symbol, FeedVenue>, { now, regular, patienceMs }: HeardLook): Symbol[] {
+  /** Notes the time that passes; answers the symbols that are waited for longer than one may be patient. */
+  overdue(registered: ReadonlyMap<Symbol, FeedVenue>, { now, regular, patienceMs }: HeardAt): Symbol[] {
     const silent: Symbol[] = [];
     for (const [symbol, entry] of this.#symbols) {
       if (!regular || !registered.has(symbol)) entry.awaitedSince = undefined;
@@ -64,7 +64,7 @@ export class Heard {
   /** The subscriptions of what is registered now. */
   subscriptions(
     registered: ReadonlyMap<Symbol, FeedVenue>,
-    { now, patienceMs }: Pick<HeardLook, "now" | "patienceMs">,
+    { now, patienceMs }: Pick<HeardAt, "now" | "patienceMs">,
   ): Subscription[] {
     return [...registered].map(([symbol, venue]) => {
       const entry = this.#symbols.get(symbol);

@@ -8,7 +8,7 @@ import { type AppKey, ApprovalKeys } from "./approval.ts";
 import { KIS_TIMINGS, type KisEnvironment, type KisTimings } from "./environment.ts";
 import { FrameBuffer } from "./frame_buffer.ts";
 import { Heard } from "./heard.ts";
-import { type Unit, unitKey } from "./messages.ts";
+import { type FeedUnit, unitKey } from "./messages.ts";
 import { plan } from "./plan.ts";
 import { KisSession, type SessionEvents } from "./session.ts";
 import { type OpenSocket, openWebSocket } from "./socket.ts";
@@ -27,7 +27,7 @@ export interface KisOptions {
   readonly tradesOnly: boolean;
   /** Halts and volatility interruptions of symbols too for which no rule asks, where registrations are left. */
   readonly allStatuses?: boolean;
-  /** Registrations a session may hold. */
+  /** Registrations a session may have. */
   readonly registrations: number;
   readonly customerType: string;
   /** Connected outside the market's sessions too. */
@@ -66,7 +66,7 @@ export class KisSource implements TickSource, SessionEvents {
   readonly #lingering = new Map<string, number>();
   /** Units the server refused, with its reason. */
   readonly #refused = new Map<string, string>();
-  #unplaced: readonly Unit[] = [];
+  #unplaced: readonly FeedUnit[] = [];
   #ended = false;
 
   constructor(options: KisOptions) {
@@ -142,18 +142,18 @@ export class KisSource implements TickSource, SessionEvents {
   }
 
   status(): SourceStatus {
-    const held = this.#registered();
+    const taken = this.#registered();
     const unplaced = new Set(this.#unplaced.map(unitKey));
     const noPlace = this.#sessions.every((session) => session.state === "open") ? NO_ROOM : NO_SESSION;
     const refused = this.#wanted.flatMap((symbol) => {
       const key = unitKey({ trId: TRADE_TR[this.#venues.of(symbol)], symbol });
-      if (held.has(symbol)) return [];
+      if (taken.has(symbol)) return [];
       const reason = this.#refused.get(key);
       if (reason !== undefined) return [{ symbol, reason }];
       return unplaced.has(key) ? [{ symbol, reason: noPlace, noRoom: true }] : [];
     });
     const now = this.#options.clock.now();
-    const subscribed = this.#heard.subscriptions(held, { now, patienceMs: this.#timings.neverSpokeMs });
+    const subscribed = this.#heard.subscriptions(taken, { now, patienceMs: this.#timings.neverSpokeMs });
     return { state: this.#state(), detail: this.#detail(subscribed.length), subscribed, refused };
   }
 
@@ -178,12 +178,12 @@ export class KisSource implements TickSource, SessionEvents {
     this.#buffer.push({ type: "refused", code, reason, bytes, receivedAt: this.#options.clock.now() });
   }
 
-  unitRefused(unit: Unit, reason: string): void {
+  unitRefused(unit: FeedUnit, reason: string): void {
     this.#refused.set(unitKey(unit), reason);
     this.#replan();
   }
 
-  lost(units: readonly Unit[], reason: string): void {
+  lost(units: readonly FeedUnit[], reason: string): void {
     const symbols = [...new Set(units.map((unit) => unit.symbol))];
     if (symbols.length > 0) {
       this.#buffer.push({ type: "gap", reason, symbols, at: this.#options.clock.now() });
@@ -195,7 +195,7 @@ export class KisSource implements TickSource, SessionEvents {
     this.#replan();
   }
 
-  #units(symbols: readonly Symbol[]): Unit[] {
+  #units(symbols: readonly Symbol[]): FeedUnit[] {
     const { tradesOnly, allStatuses = false, environment } = this.#options;
     return unitsOf({
       symbols,
@@ -213,7 +213,7 @@ export class KisSource implements TickSource, SessionEvents {
       wanted: this.#units(this.#wanted).filter((unit) => !this.#refused.has(unitKey(unit))),
       sessions: this.#sessions.map((session) => session.planned(now)),
       now,
-      holdMs: this.#timings.holdMs,
+      keepMs: this.#timings.keepMs,
       keeps: (unit) => isTradeTr(unit.trId),
       lingering: this.#lingering,
     });
@@ -232,14 +232,17 @@ export class KisSource implements TickSource, SessionEvents {
     }
   }
 
-  /** Symbols of which the consolidated feed has never said anything are moved to KRX's. */
+  /** Symbols of which the consolidated feed has never said anything change to KRX's. */
   #lookForSilence(now: number): void {
-    const look = { now, regular: this.#isRegular(now), patienceMs: this.#timings.neverSpokeMs };
-    for (const symbol of this.#heard.look(this.#registered(), look)) {
+    const at = { now, regular: this.#isRegular(now), patienceMs: this.#timings.neverSpokeMs };
+    for (const symbol of this.#heard.overdue(this.#registered(), at)) {
       if (!this.#venues.moveToKrx(symbol)) continue;
-      logging.warn("{symbol} is silent on the consolidated feed: NXT does not trade it. Moved to KRX's", {
-        symbol,
-      });
+      logging.warn(
+        "{symbol} is silent on the consolidated feed: NXT does not trade it. Subscribed as KRX's",
+        {
+          symbol,
+        },
+      );
     }
   }
 

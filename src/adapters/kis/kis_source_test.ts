@@ -99,7 +99,7 @@ Deno.test("each symbol is subscribed where it is traded, its halts too", async (
   ]);
 });
 
-Deno.test("a symbol that the consolidated feed never speaks of is moved to KRX's; one that stays silent is reported", async () => {
+Deno.test("a symbol that the consolidated feed never speaks of changes to KRX's; one that stays silent is reported", async () => {
   await using rig = new KisRig({ source: { venue: "UN", timings: { neverSpokeMs: 150 } } });
   rig.source.want(["005930", "005935"]);
   await rig.until(() => rig.source.status().subscribed?.length === 2, "two registrations");
@@ -136,12 +136,12 @@ Deno.test("a lost session's symbols are taken over by the others", async () => {
   await rig.until(() => rig.fake.registered.length === 20, "20 registrations");
   expect(rig.fake.sessionSizes).toEqual([10, 10]);
   rig.fake.drop("app-key-one");
-  await rig.until(() => rig.fake.sessionSizes.includes(20), "the other session to hold all", 2500);
+  await rig.until(() => rig.fake.sessionSizes.includes(20), "the other session to have all", 2500);
   const gap = rig.events.find((event) => event.type === "gap");
   expect(gap?.type === "gap" && gap.symbols?.length).toBe(10);
 });
 
-Deno.test("a dropped connection comes back with all it held, and the gap is reported", async () => {
+Deno.test("a dropped connection comes back with all it had, and the gap is reported", async () => {
   await using rig = new KisRig();
   rig.source.want(symbols(5));
   await rig.until(() => rig.fake.registered.length === 5, "5 registrations");
@@ -212,7 +212,7 @@ Deno.test("a key in use for good rests, the others take its symbols, and it is t
   expect(rig.fake.connects.get("app-key-one")).toBeUndefined();
   rig.fake.drop("app-key-one");
   rig.source.want(symbols(60));
-  await rig.until(() => rig.fake.registered.length === 60, "both sessions to hold all");
+  await rig.until(() => rig.fake.registered.length === 60, "both sessions to have all");
   expect(rig.source.status().detail).not.toContain("RESTS");
 });
 

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
 /** One registration: a TR of a symbol. */
-export interface Unit {
+export interface FeedUnit {
   readonly trId: string;
   readonly symbol: string;
 }
 
 /** A unit as a map key. */
-export function unitKey(unit: Unit): string {
+export function unitKey(unit: FeedUnit): string {
   return `${unit.trId}|${unit.symbol}`;
 }
 
@@ -17,7 +17,7 @@ export type ControlMessage =
   | {
     readonly is: "answer";
     /** Undefined where the server could not read the request. */
-    readonly unit: Unit | undefined;
+    readonly unit: FeedUnit | undefined;
     readonly code: string;
     readonly text: string;
     /** For frames that come encrypted: AES-256-CBC, both as UTF-8 text. */
@@ -53,9 +53,9 @@ export function readControl(text: string): ControlMessage {
   return iv && key ? { ...answer, cipher: { iv, key } } : answer;
 }
 
-/** A request to register (`tr_type` 1) or unregister (2) a unit. Holds the approval key: never to be logged. */
+/** A request to register (`tr_type` 1) or unregister (2) a unit. Has the approval key: never to be logged. */
 export function requestMessage(
-  unit: Unit,
+  unit: FeedUnit,
   request: { readonly register: boolean; readonly approvalKey: string; readonly customerType: string },
 ): string {
   return JSON.stringify({

@@ -1,8 +1,8 @@
-import { type Unit, unitKey } from "./messages.ts";
+import { type FeedUnit, unitKey } from "./messages.ts";
 
 /** A request that has not been answered yet. */
 export interface Pending {
-  readonly unit: Unit;
+  readonly unit: FeedUnit;
   /** False: it gives the unit up. */
   readonly register: boolean;
   readonly sentAt: number;
@@ -10,26 +10,26 @@ export interface Pending {
   readonly tries: number;
 }
 
-/** A unit and since when it is held, epoch ms. */
-export interface Held {
-  readonly unit: Unit;
+/** A unit and since when it is taken, epoch ms. */
+export interface Registration {
+  readonly unit: FeedUnit;
   readonly since: number;
 }
 
 /** How often a unit is tried that the server has trouble with. */
 const MAX_TROUBLES = 5;
 
-/** What one connection holds, what it is to hold, and which request comes next. Sends nothing itself. */
+/** What one connection has, what it is to have, and which request comes next. Sends nothing itself. */
 export class Registrations {
   /** Fewer than configured once the server has said that it is full. */
   limit: number;
-  readonly registered = new Map<string, Held>();
+  readonly registered = new Map<string, Registration>();
   readonly #pending = new Map<string, Pending>();
   readonly #troubles = new Map<
     string,
-    { readonly unit: Unit; readonly count: number; readonly until: number }
+    { readonly unit: FeedUnit; readonly count: number; readonly until: number }
   >();
-  #target = new Map<string, Unit>();
+  #target = new Map<string, FeedUnit>();
 
   constructor(limit: number) {
     this.limit = limit;
@@ -37,29 +37,29 @@ export class Registrations {
 
   /**
    * Registered units, those whose request is not answered yet, and those that are tried again here later: the server may
-   * hold any of them, and none must go to another session meanwhile.
+   * have any of them, and none must go to another session meanwhile.
    */
-  get held(): ReadonlyMap<string, Held> {
-    const held = new Map(this.registered);
-    for (const [key, { unit, until }] of this.#troubles) held.set(key, { unit, since: until });
+  get taken(): ReadonlyMap<string, Registration> {
+    const taken = new Map(this.registered);
+    for (const [key, { unit, until }] of this.#troubles) taken.set(key, { unit, since: until });
     for (const [key, { unit, register, sentAt }] of this.#pending) {
-      if (register && !held.has(key)) held.set(key, { unit, since: sentAt });
+      if (register && !taken.has(key)) taken.set(key, { unit, since: sentAt });
     }
-    return held;
+    return taken;
   }
 
-  /** What is to be held from now on, most important first. */
-  setTarget(units: readonly Unit[]): void {
+  /** What is to be registered from now on, most important first. */
+  setTarget(units: readonly FeedUnit[]): void {
     this.#target = new Map(units.map((unit) => [unitKey(unit), unit]));
     for (const key of this.#troubles.keys()) if (!this.#target.has(key)) this.#troubles.delete(key);
   }
 
-  isPending(unit: Unit): boolean {
+  isPending(unit: FeedUnit): boolean {
     return this.#pending.has(unitKey(unit));
   }
 
   /** Takes note of a request that is being sent. */
-  sent(unit: Unit, register: boolean, sentAt: number, tries = 1): void {
+  sent(unit: FeedUnit, register: boolean, sentAt: number, tries = 1): void {
     this.#pending.set(unitKey(unit), { unit, register, sentAt, tries });
   }
 
@@ -72,25 +72,25 @@ export class Registrations {
    * The unit that an answer is about, whose request is pending no more; where the answer names none, the oldest
    * request's.
    */
-  answered(unit: Unit | undefined): Unit | undefined {
+  answered(unit: FeedUnit | undefined): FeedUnit | undefined {
     const key = unit === undefined ? this.#pending.keys().next().value : unitKey(unit);
     const pending = key === undefined ? undefined : this.#pending.get(key);
     if (key !== undefined) this.#pending.delete(key);
     return pending?.unit ?? unit;
   }
 
-  register(unit: Unit, now: number): void {
+  register(unit: FeedUnit, now: number): void {
     const key = unitKey(unit);
     this.#troubles.delete(key);
     if (!this.registered.has(key)) this.registered.set(key, { unit, since: now });
   }
 
-  unregister(unit: Unit): void {
+  unregister(unit: FeedUnit): void {
     this.registered.delete(unitKey(unit));
   }
 
   /** The server had trouble with a unit: it waits, twice as long each time. Answers whether it is to be given up. */
-  trouble(unit: Unit, now: number, waitMs: number): boolean {
+  trouble(unit: FeedUnit, now: number, waitMs: number): boolean {
     const key = unitKey(unit);
     const count = (this.#troubles.get(key)?.count ?? 0) + 1;
     this.#troubles.set(key, { unit, count, until: now + waitMs * 2 ** count });
@@ -100,7 +100,7 @@ export class Registrations {
   }
 
   /** The next request, if any: what is not wanted is given up first, so that the limit is never passed. */
-  next(now: number): { readonly unit: Unit; readonly register: boolean } | undefined {
+  next(now: number): { readonly unit: FeedUnit; readonly register: boolean } | undefined {
     for (const [key, { unit }] of this.registered) {
       if (!this.#target.has(key) && !this.#pending.has(key)) return { unit, register: false };
     }

@@ -5,7 +5,7 @@ import { logger } from "../../telemetry/log.ts";
 import type { AppKey, ApprovalKeys } from "./approval.ts";
 import { Connection, type ConnectionEnd, type ConnectionEvents } from "./connection.ts";
 import type { KisTimings } from "./environment.ts";
-import { type Unit, unitKey } from "./messages.ts";
+import { type FeedUnit, unitKey } from "./messages.ts";
 import type { PlannedSession } from "./plan.ts";
 import { afterEnd, type Ended, type NextStep, NO_ATTEMPTS } from "./session_policy.ts";
 import type { OpenSocket } from "./socket.ts";
@@ -15,7 +15,7 @@ const logging = logger("kis");
 /** What a session reports to its owner. */
 export interface SessionEvents extends ConnectionEvents {
   /** The connection was lost with these units registered. */
-  lost(units: readonly Unit[], reason: string): void;
+  lost(units: readonly FeedUnit[], reason: string): void;
 }
 
 export interface SessionOptions {
@@ -40,7 +40,7 @@ export interface SessionOptions {
 }
 
 export type SessionState =
-  /** Nothing is to be held. */
+  /** Nothing is to be taken. */
   | "idle"
   /** The market is closed. */
   | "waiting"
@@ -49,7 +49,7 @@ export type SessionState =
   /** Its key is wrong or in use, and not tried for a while. */
   | "resting";
 
-/** One app key's session: connected while the market is open and it has something to hold, again after each loss. */
+/** One app key's session: connected while the market is open and it has something to have, again after each loss. */
 export class KisSession {
   readonly number: number;
   state: SessionState = "idle";
@@ -57,7 +57,7 @@ export class KisSession {
   trouble = "";
   readonly #options: SessionOptions;
   #connection: Connection | undefined;
-  #target: readonly Unit[] = [];
+  #target: readonly FeedUnit[] = [];
   /** Since when it is not open, epoch ms. */
   #lostAt: number;
   #targeted = Promise.withResolvers<void>();
@@ -72,21 +72,21 @@ export class KisSession {
 
   /** As the plan sees it at a time. */
   planned(now: number): PlannedSession {
-    if (this.#givesWay) return { capacity: 0, held: new Map() };
+    if (this.#givesWay) return { capacity: 0, taken: new Map() };
     const connection = this.#connection;
-    if (connection !== undefined) return { capacity: connection.limit, held: connection.held };
+    if (connection !== undefined) return { capacity: connection.limit, taken: connection.taken };
     const waitsForIt = this.state !== "connecting" || now - this.#lostAt < this.#options.timings.takeoverMs;
-    if (!waitsForIt) return { capacity: 0, held: new Map() };
-    const held = new Map(this.#target.map((unit) => [unitKey(unit), { unit, since: this.#lostAt }]));
-    return { capacity: this.#options.registrations, held };
+    if (!waitsForIt) return { capacity: 0, taken: new Map() };
+    const taken = new Map(this.#target.map((unit) => [unitKey(unit), { unit, since: this.#lostAt }]));
+    return { capacity: this.#options.registrations, taken };
   }
 
-  get registered(): readonly Unit[] {
+  get registered(): readonly FeedUnit[] {
     return this.#connection?.registered ?? [];
   }
 
-  /** What it is to hold from now on, most important first. */
-  setTarget(units: readonly Unit[]): void {
+  /** What it is to have from now on, most important first. */
+  setTarget(units: readonly FeedUnit[]): void {
     this.#target = units;
     this.#connection?.setTarget(units);
     if (units.length > 0) this.#targeted.resolve();
@@ -131,7 +131,7 @@ export class KisSession {
     this.#options.events.changed();
   }
 
-  /** Waits for something to hold and for the market to open; false: the signal was aborted. */
+  /** Waits for something to have and for the market to open; false: the signal was aborted. */
   async #ready(signal: AbortSignal): Promise<boolean> {
     const { clock, feedTime } = this.#options;
     const aborted = new Promise<void>((resolve) => {

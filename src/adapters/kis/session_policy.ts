@@ -4,7 +4,7 @@ import type { KisTimings } from "./environment.ts";
 
 /** What a session remembers of its tries. */
 export interface Attempts {
-  /** Connections in a row that did not hold. */
+  /** Connections in a row that did not last. */
   readonly failures: number;
   /** Times in a row that the server called the app key in use. */
   readonly inUse: number;

@@ -26,12 +26,12 @@ Deno.test("a key in use: an alarm at once, tries for eight minutes, then a rest 
 
 Deno.test("the schedule begins anew once a registration was accepted", () => {
   const [, , third] = steps(["in_use", "in_use", "in_use"]);
-  const held = afterEnd(third?.attempts ?? NO_ATTEMPTS, {
+  const taken = afterEnd(third?.attempts ?? NO_ATTEMPTS, {
     end: { code: "closed", reason: "" },
     accepted: true,
     lastedMs: 1,
   }, use);
-  const next = afterEnd(held.attempts, {
+  const next = afterEnd(taken.attempts, {
     end: { code: "in_use", reason: "" },
     accepted: false,
     lastedMs: 1,

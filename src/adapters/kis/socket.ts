@@ -39,16 +39,16 @@ export const openWebSocket: OpenSocket = (url, events, { clock, timeoutMs, signa
     socket.binaryType = "arraybuffer";
     let problem = "";
     let ended = false;
-    const settled = new AbortController();
+    const decided = new AbortController();
     const end = (reason: string) => {
       if (ended) return;
       ended = true;
-      settled.abort();
+      decided.abort();
       refuse(reason);
       events.closed(reason);
     };
     socket.onopen = () => {
-      settled.abort();
+      decided.abort();
       if (ended) return socket.close();
       resolve({
         send: (text) => socket.readyState === WebSocket.OPEN && socket.send(text),
@@ -60,8 +60,8 @@ export const openWebSocket: OpenSocket = (url, events, { clock, timeoutMs, signa
     };
     socket.onerror = (event) => problem = event instanceof ErrorEvent ? event.message : "";
     socket.onclose = ({ code, reason }) => end(problem || reason || `closed with code ${code}`);
-    clock.sleep(timeoutMs, AbortSignal.any([settled.signal, signal])).then(() => {
-      if (settled.signal.aborted) return;
+    clock.sleep(timeoutMs, AbortSignal.any([decided.signal, signal])).then(() => {
+      if (decided.signal.aborted) return;
       end(signal.aborted ? "stopped" : `no answer within ${timeoutMs} ms`);
       socket.close();
     });

@@ -2,7 +2,7 @@ import type { Venue } from "../../market/calendar.ts";
 import { STATUS_TR } from "../../market/kis/status_record.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { FeedVenue } from "../../ports/quotations.ts";
-import type { Unit } from "./messages.ts";
+import type { FeedUnit } from "./messages.ts";
 
 export type { FeedVenue } from "../../ports/quotations.ts";
 
@@ -40,7 +40,7 @@ export interface WantedUnits {
  * What is to be registered, most important first: all trades, the halts and interruptions that rules ask for, then order
  * books, then the halts of the others.
  */
-export function unitsOf({ symbols, statuses, tradesOnly, allStatuses, venueOf }: WantedUnits): Unit[] {
+export function unitsOf({ symbols, statuses, tradesOnly, allStatuses, venueOf }: WantedUnits): FeedUnit[] {
   const of = (trs: Readonly<Record<FeedVenue, string>>, some: readonly Symbol[]) =>
     some.map((symbol) => ({ trId: trs[venueOf(symbol)], symbol }));
   const asked = symbols.filter((symbol) => statuses.has(symbol));

@@ -9,7 +9,7 @@ export class Venues {
   readonly #choice: VenueChoice;
   readonly #isOnNxt: (symbol: Symbol) => boolean | undefined;
   /** Symbols of which the consolidated feed said nothing. */
-  readonly #moved = new Set<Symbol>();
+  readonly #onlyKrx = new Set<Symbol>();
 
   /**
    * @param isOnNxt whether NXT trades a symbol, undefined where it is not known. With "auto" those that it trades are
@@ -21,7 +21,7 @@ export class Venues {
   }
 
   readonly of = (symbol: Symbol): FeedVenue => {
-    if (this.#moved.has(symbol)) return "KRX";
+    if (this.#onlyKrx.has(symbol)) return "KRX";
     if (this.#choice !== "auto") return this.#choice;
     return this.#isOnNxt(symbol) === true ? "UN" : "KRX";
   };
@@ -29,7 +29,7 @@ export class Venues {
   /** Moves a symbol from the consolidated feed to KRX's; answers whether it was there. */
   moveToKrx(symbol: Symbol): boolean {
     if (this.of(symbol) !== "UN") return false;
-    this.#moved.add(symbol);
+    this.#onlyKrx.add(symbol);
     return true;
   }
 }

@@ -15,7 +15,7 @@ export interface PushOptions extends Omit<PublicOnlyOptions, "service"> {
 
 /** How long a push service keeps a message for a device that is off, seconds. */
 const TTL_SECONDS = 12 * 3_600;
-/** How long a token holds, seconds. */
+/** How long a token is valid, seconds. */
 const TOKEN_SECONDS = 3_600;
 
 /**

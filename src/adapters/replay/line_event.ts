@@ -58,7 +58,7 @@ export function readLine(bytes: Uint8Array): LineContent {
 function frameTime(text: string): number | undefined {
   const parts = splitFrame(text);
   const kind = parts && Object.hasOwn(FRAME_KINDS, parts.trId) ? FRAME_KINDS[parts.trId] : undefined;
-  if (kind?.holds !== "trade") return undefined;
+  if (kind?.content !== "trade") return undefined;
   const fields = (parts as { payload: string }).payload.split("^", TRADE_FIELDS.length);
   const day = dayOfDate(fields[DATE] ?? "");
   const time = timeOfHour(fields[HOUR] ?? "");

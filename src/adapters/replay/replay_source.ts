@@ -126,7 +126,7 @@ export class ReplaySource implements TickSource {
   }
 
   /**
-   * Looks at the beginning of every file before anything is started.
+   * Examines the beginning of every file before anything is started.
    *
    * @throws {InputError} `bad_replay_file`, as the replay itself would.
    */

@@ -42,7 +42,7 @@ export interface CertificateSource {
 
 /**
  * SNS's certificate, checked: valid now, named for SNS, and issued by Amazon's authorities. Issuers that the file does not
- * hold are fetched from where the certificates say, at Amazon's trust service only; what is fetched proves itself by the
+ * have are fetched from where the certificates say, at Amazon's trust service only; what is fetched proves itself by the
  * root's signature.
  *
  * @throws {InputError} code `bad_sns_message` when it is not to be believed.

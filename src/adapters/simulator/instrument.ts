@@ -96,12 +96,12 @@ export class Instrument {
     if (this.halted) return this.#record(now, { volume: 0, price: this.price });
     const auction = this.#auction;
     if (auction !== undefined) {
-      return now < auction.until ? this.#expect(auction, now) : this.#settle(auction, now);
+      return now < auction.until ? this.#expect(auction, now) : this.#endAuction(auction, now);
     }
     const price = this.#drawPrice();
-    const moved = Math.abs(price - this.#viBase) * 100 >= this.#viBase * STATIC_VI_PERCENT;
+    const reached = Math.abs(price - this.#viBase) * 100 >= this.#viBase * STATIC_VI_PERCENT;
     const atLimit = price === this.limits.upper || price === this.limits.lower;
-    return moved && !atLimit ? this.#interrupt(price, now) : this.#trade(price, this.#drawVolume(), now);
+    return reached && !atLimit ? this.#interrupt(price, now) : this.#trade(price, this.#drawVolume(), now);
   }
 
   /** Best ask and bid, won; 0 where there is none, at a limit. */
@@ -144,7 +144,7 @@ export class Instrument {
   }
 
   /** The auction's single price, from which the next volatility interruption is measured. */
-  #settle(auction: Auction, now: number): Trade {
+  #endAuction(auction: Auction, now: number): Trade {
     this.#auction = undefined;
     this.#viBase = auction.price;
     return this.#trade(auction.price, auction.volume, now);

@@ -18,7 +18,7 @@ const RUN_MS = 12 * 60_000;
 const RUNNER_WEIGHT = 14;
 /** How often an order book follows a trade. */
 const QUOTE_SHARE = 0.4;
-/** How often a frame holds more than one trade, and how many at most. */
+/** How often a frame has more than one trade, and how many at most. */
 const BURST_SHARE = 0.15;
 const BURST_MAX = 4;
 

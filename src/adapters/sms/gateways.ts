@@ -152,7 +152,7 @@ const nhn: Gateway = {
 
 /**
  * Any other gateway, by a small service of one's own: `POST` of `{ id, from, to, subject, text }`, signed as our webhooks
- * are, under the account's secret. A 2xx is a success; the answer may hold an `id`.
+ * are, under the account's secret. A 2xx is a success; the answer may have an `id`.
  */
 const generic: Gateway = {
   homes: [],

@@ -73,7 +73,7 @@ Deno.test("acknowledged records that are gone with the write-ahead log are repor
     const files = async (names: readonly string[]) => {
       for (const name of names) await Deno.copyFile(`${folder}/${name}`, `${folder}/killed/${name}`);
     };
-    // As a kill -9 leaves it: the write-ahead log holds what was acknowledged last.
+    // As a kill -9 leaves it: the write-ahead log has what was acknowledged last.
     const log = await open(path);
     await log.append(trades(10));
     await files(["events.db", "events.mark"]);

@@ -141,7 +141,7 @@ Deno.test("batches are bounded in records and bytes, raw and decoded", () =>
     for await (const batch of log.read({ topic: "trades", partition: 0, from: 0, to: 3000 })) {
       sizes.push(batch.records.length);
     }
-    // A segment holds 1,024 records, and is not divided.
+    // A segment has 1,024 records, and is not divided.
     expect(sizes).toEqual([1024, 1024, 952]);
     await log.append(Array.from({ length: 100 }, (_, at) => record("rules", `r${at}`, "x".repeat(100))));
     const rules: number[] = [];

@@ -67,13 +67,13 @@ export class Group {
   }
 }
 
-/** A partition in a group: who has it and who is to have it. The old holder finishes before the new one begins. */
+/** A partition in a group: who has it and who is to have it. The old owner finishes before the new one begins. */
 class Slot {
   readonly topic: Topic;
   readonly partition: number;
   #wanted: Member<unknown> | undefined;
-  #holder: { member: Member<unknown>; stop: () => Promise<void> } | undefined;
-  #settling: Promise<void> | undefined;
+  #owner: { member: Member<unknown>; stop: () => Promise<void> } | undefined;
+  #handingOver: Promise<void> | undefined;
 
   constructor(topic: Topic, partition: number) {
     this.topic = topic;
@@ -82,28 +82,28 @@ class Slot {
 
   giveTo(member: Member<unknown> | undefined): void {
     this.#wanted = member;
-    this.#settling ??= this.#settle();
+    this.#handingOver ??= this.#handOver();
   }
 
   async releasedBy(member: Member<unknown>): Promise<void> {
-    while (this.#settling && (this.#holder?.member === member || this.#wanted === member)) {
-      await this.#settling;
+    while (this.#handingOver && (this.#owner?.member === member || this.#wanted === member)) {
+      await this.#handingOver;
     }
   }
 
-  async #settle(): Promise<void> {
+  async #handOver(): Promise<void> {
     // Assignments begin after `join` has returned.
     await Promise.resolve();
-    while (this.#holder?.member !== this.#wanted) {
-      if (this.#holder) {
-        await this.#holder.stop();
-        this.#holder = undefined;
+    while (this.#owner?.member !== this.#wanted) {
+      if (this.#owner) {
+        await this.#owner.stop();
+        this.#owner = undefined;
       } else if (this.#wanted) {
         const member = this.#wanted;
-        this.#holder = { member, stop: member.start(this.topic, this.partition) };
+        this.#owner = { member, stop: member.start(this.topic, this.partition) };
       }
     }
-    this.#settling = undefined;
+    this.#handingOver = undefined;
   }
 }
 
@@ -128,7 +128,7 @@ class Member<B> implements Membership {
   ) {
     this.topics = options.topics;
     this.done = this.#finish.promise;
-    // Whoever does not look at `done` is not to be ended by it.
+    // Whoever does not examine `done` is not to be ended by it.
     this.done.catch(() => {});
     this.#options = options;
     this.#readNext = readNext;

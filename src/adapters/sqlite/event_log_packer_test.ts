@@ -52,19 +52,19 @@ Deno.test("what is read does not change when segments are packed, from any offse
             await log.append(records);
             if (index % 3 === 0) await clock.advance(MINUTE);
           }
-          const look = async () => ({
+          const seen = async () => ({
             trades: await recordsOf(log, "trades", from),
             alerts: await recordsOf(log, "alerts", 0, from),
           });
-          Object.assign(before, await look());
+          Object.assign(before, await seen());
           await clock.advance(17 * MINUTE);
-          expect(await look()).toEqual(before);
+          expect(await seen()).toEqual(before);
           await log.append(appends[0]!);
           await clock.advance(17 * MINUTE);
-          expect((await look()).trades.slice(0, before.trades!.length)).toEqual(before.trades);
+          expect((await seen()).trades.slice(0, before.trades!.length)).toEqual(before.trades);
           await log.close();
           log = await openSqliteLog(options);
-          expect((await look()).alerts.slice(0, before.alerts!.length)).toEqual(before.alerts);
+          expect((await seen()).alerts.slice(0, before.alerts!.length)).toEqual(before.alerts);
           await log.close();
           expect(verifyLog(path).filter(({ ok }) => !ok)).toEqual([]);
         },

@@ -28,7 +28,7 @@ export class LogReader {
   constructor(database: DatabaseSync, limits: BatchLimits) {
     this.#limits = limits;
     const prepare = (sql: string) => database.prepare(sql);
-    // The segment that holds `from` may begin before it.
+    // The segment that has `from` may begin before it.
     const segments =
       "FROM segment WHERE id >= coalesce((SELECT id FROM segment WHERE id <= ?1 AND id >= ?2 " +
       "ORDER BY id DESC LIMIT 1), ?1) AND id < ?3 ORDER BY id LIMIT ?4";

@@ -9,7 +9,7 @@ export interface LogRetention {
   readonly ageMs: Readonly<Record<Retention, number>>;
   /** Tombstones of compacted topics are kept this long, in ms: a reader that was away for longer may miss a deletion. */
   readonly tombstoneMs: number;
-  /** When the file holds more than this many bytes, the oldest trades and quotes go. */
+  /** When the file has more than this many bytes, the oldest trades and quotes go. */
   readonly maxBytes: number;
 }
 
@@ -29,7 +29,7 @@ export const DEFAULT_RETENTION: LogRetention = {
 
 /** Rows deleted, pages handed back, at most, in one go: a few milliseconds. */
 const ROWS = 256;
-/** Of each partition, when the file is too large: a segment may hold 256 KiB. */
+/** Of each partition, when the file is too large: a segment may have 256 KiB. */
 const ROWS_OF_TOO_MUCH = 8;
 const PAGES = 2048;
 
@@ -106,7 +106,7 @@ export class Pruner {
     return deleted > 0 && this.#used() > this.#retention.maxBytes ? ROWS : 0;
   }
 
-  /** Bytes of the file that hold something. */
+  /** Bytes of the file that have something. */
   #used(): number {
     const pages = pragma(this.#database, "page_count") - pragma(this.#database, "freelist_count");
     return pages * pragma(this.#database, "page_size");

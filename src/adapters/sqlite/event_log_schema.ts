@@ -68,7 +68,7 @@ export function topicOf(stream: number): Topic | undefined {
   });
 }
 
-/** Whether a stream holds trades or quotes. */
+/** Whether a stream has trades or quotes. */
 export function isMarketStream(stream: number): boolean {
   const topic = topicOf(stream);
   return topic !== undefined && MARKET_DATA.includes(topic);

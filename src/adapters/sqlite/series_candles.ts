@@ -11,7 +11,7 @@ import {
   startMinute,
 } from "../../ports/series_points.ts";
 
-/** Joins a minute's new trades to what the candle holds. */
+/** Joins a minute's new trades to what the candle has. */
 const FOLD_MINUTE = `
 INSERT INTO candle (symbol, interval, start, open, open_at, high, low, close, close_at, volume)
 VALUES (?, '1m', ?, ?, ?, ?, ?, ?, ?, ?)

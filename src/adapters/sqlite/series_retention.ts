@@ -67,7 +67,7 @@ export class SeriesPruner {
     return this.#before;
   }
 
-  /** Bytes of the file that hold data. */
+  /** Bytes of the file that have data. */
   get usedBytes(): number {
     return (Number(this.#usage.get()?.page_count) - Number(this.#free.get()?.freelist_count)) *
       this.#pageBytes;
@@ -137,7 +137,7 @@ export class SeriesPruner {
     return this.#symbols.all().map((row) => row.symbol as string);
   }
 
-  /** The oldest and newest time of any trade or quote; each symbol's is one look into the key. */
+  /** The oldest and newest time of any trade or quote; each symbol's is one read of the key. */
   #span(): { readonly oldest?: number; readonly newest?: number } {
     const row = this.#database.prepare(`
       WITH each AS (

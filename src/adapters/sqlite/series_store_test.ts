@@ -29,7 +29,7 @@ seriesStoreContract({
     const store = open(`${folder}/series.db`);
     return {
       store,
-      settle: () => Promise.resolve(),
+      flush: () => Promise.resolve(),
       dispose: async () => {
         await store.close();
         await Deno.remove(folder, { recursive: true });

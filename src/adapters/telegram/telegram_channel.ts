@@ -59,11 +59,11 @@ export class TelegramChannel implements Channel {
   async #send(message: OutgoingMessage, text: string, signal: AbortSignal): Promise<string> {
     const chat = this.#migrated.get(message.to) ?? message.to;
     const first = await this.#post(chat, text, signal);
-    const moved = first.answer?.parameters?.migrate_to_chat_id;
-    if (moved === undefined || first.answer?.ok) return taken(first, message.at);
+    const supergroup = first.answer?.parameters?.migrate_to_chat_id;
+    if (supergroup === undefined || first.answer?.ok) return taken(first, message.at);
     if (this.#migrated.size >= MIGRATIONS) this.#migrated.clear();
-    this.#migrated.set(message.to, String(moved));
-    return taken(await this.#post(String(moved), text, signal), message.at);
+    this.#migrated.set(message.to, String(supergroup));
+    return taken(await this.#post(String(supergroup), text, signal), message.at);
   }
 
   async #post(chat: string, text: string, signal: AbortSignal): Promise<Answered> {

@@ -51,7 +51,7 @@ async function remove(api: ControlClient, ids: readonly string[]): Promise<void>
 }
 
 async function ownedBy(api: ControlClient, set: string): Promise<readonly ApiRule[]> {
-  // A name may hold what the filter takes for a separator: the filter narrows, the label decides.
+  // A name may have what the filter takes for a separator: the filter narrows, the label decides.
   const label = /[,=]/.test(set) ? SET_LABEL : `${SET_LABEL}=${set}`;
   const { items } = await itemsOf(Infinity, (page) => api.rules({ label, ...page }));
   return items.filter((rule) => rule.labels[SET_LABEL] === set);

@@ -1,5 +1,5 @@
 import { counted } from "../counted.ts";
-import type { RuleChange, RulePlan } from "./rule_plan.ts";
+import type { PlannedChange, RulePlan } from "./rule_plan.ts";
 
 const SIGNS = { make: "+", change: "~", remake: "~", delete: "-", leave: "?" } as const;
 const DONE = {
@@ -20,7 +20,7 @@ const TO_DO = {
 /** A plan, or what was done of it, in one line: `rules.ndjson: 2 made, 1 changed, 5 as they were`. */
 export function planSummary({ set, changes, unchanged }: RulePlan, done: boolean): string {
   const words = done ? DONE : TO_DO;
-  const parts = (Object.keys(words) as RuleChange["type"][]).flatMap((type) => {
+  const parts = (Object.keys(words) as PlannedChange["type"][]).flatMap((type) => {
     const count = changes.filter((change) => change.type === type).length;
     return count === 0 ? [] : [`${count} ${words[type]}`];
   });

@@ -9,7 +9,7 @@ import type { WantedRule } from "./wanted_rules.ts";
 export const SET_LABEL = "from-file";
 
 /** What is to be done about one rule. */
-export interface RuleChange {
+export interface PlannedChange {
   /** `remake`: its symbol changes, so it is deleted and made again; `leave`: no longer in the file, and not pruned. */
   readonly type: "make" | "change" | "remake" | "delete" | "leave";
   readonly id: string;
@@ -22,7 +22,7 @@ export interface RuleChange {
 export interface RulePlan {
   /** The name that the rules' label has. */
   readonly set: string;
-  readonly changes: readonly RuleChange[];
+  readonly changes: readonly PlannedChange[];
   /** Rules that are as the files say. */
   readonly unchanged: number;
   /** What is odd without being wrong: `line 3, expiresAt: …`. */
@@ -50,7 +50,7 @@ export function planOf(given: {
   readonly warnings: readonly string[];
 }): RulePlan {
   const { set, foreseen, owned, prune, warnings } = given;
-  const changes: RuleChange[] = [];
+  const changes: PlannedChange[] = [];
   for (const { wanted, status, standing } of foreseen) {
     const { id } = wanted;
     if (status === "created") changes.push({ type: "make", id, words: wordsOf(wanted.value), wanted });

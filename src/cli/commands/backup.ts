@@ -37,7 +37,7 @@ export const backupCommand = command({
       });
       const made = (await api.makeBackup()).folder;
       if (target === undefined) folder = made;
-      else await moved(made, target);
+      else await relocate(made, target);
     }
     const manifest = await checked(folder);
     if (config.json) out(JSON.stringify({ folder, ...manifest }));
@@ -74,7 +74,7 @@ export const restoreCommand = command({
   },
 });
 
-/** Holds a backup against its sums, and reads its log and prices back. */
+/** Compares a backup with its sums, and reads its log and prices back. */
 async function checked(folder: string): Promise<BackupManifest> {
   const manifest = await checkBackup(folder);
   const { readBack } = await import("../backup_here.ts");
@@ -83,7 +83,7 @@ async function checked(folder: string): Promise<BackupManifest> {
   throw new InputError("bad_backup", faults.map((reason) => ({ field: folder, code: "bad_backup", reason })));
 }
 
-async function moved(from: string, to: string): Promise<void> {
+async function relocate(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true, mode: 0o700 });
   for (const name of [...BACKED_UP, "backup.json"]) {
     await Deno.copyFile(`${from}/${name}`, `${to}/${name}`).catch((thrown) => {

@@ -92,7 +92,7 @@ export const recipientsErase = apiCommand({
       `${recipient} is erased from ${counted(erased.rules, "rule")} and ${
         counted(erased.pseudonyms, "pseudonym")
       } of the audit.`,
-      "Alerts and the ledger of deliveries hold the address until they are too old to be kept.",
+      "Alerts and the ledger of deliveries have the address until they are too old to be kept.",
     ]);
     return EXIT.done;
   },

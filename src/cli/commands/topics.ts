@@ -84,7 +84,7 @@ export const topicsGrowCommand = command({
         err(
           `${
             full.map((topic) => names[topic]).join(", ")
-          } hold records already: delete them, or choose a --suffix`,
+          } have records already: delete them, or choose a --suffix`,
         );
         return 1;
       }

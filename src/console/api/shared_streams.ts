@@ -1,4 +1,4 @@
-import type { StreamOptions, StreamState } from "./stream.ts";
+import type { FollowOptions, StreamState } from "./stream.ts";
 
 /** An event stream that a page follows through the worker that all tabs of a browser share. */
 export interface WantedStream {
@@ -43,11 +43,11 @@ interface Shared {
  * ends with the last page that wants it.
  */
 export class SharedStreams {
-  readonly #follow: (options: StreamOptions) => void;
+  readonly #follow: (options: FollowOptions) => void;
   readonly #streams = new Map<string, Shared>();
   readonly #heard = new Map<PagePort, number>();
 
-  constructor(follow: (options: StreamOptions) => void) {
+  constructor(follow: (options: FollowOptions) => void) {
     this.#follow = follow;
   }
 

@@ -1,8 +1,8 @@
 import { ALIVE_MS, type FromPage, type ToPage } from "./shared_streams.ts";
-import { follow, type StreamOptions } from "./stream.ts";
+import { follow, type FollowOptions } from "./stream.ts";
 
 interface Followed {
-  readonly options: StreamOptions;
+  readonly options: FollowOptions;
 }
 
 /**
@@ -28,7 +28,7 @@ export class Tabs {
   }
 
   /** Follows a stream until its signal is aborted. */
-  follow(options: StreamOptions): void {
+  follow(options: FollowOptions): void {
     if (this.#port === undefined) return follow(options);
     if (options.signal.aborted) return;
     const id = this.#next++;

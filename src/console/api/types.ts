@@ -71,7 +71,7 @@ export type ShownMail = Omit<ApiMailSummary, "at"> & { readonly at: number };
 
 /** How often a rule would have fired on recorded trades. */
 export interface ShownTrial {
-  /** The span that was looked at, epoch ms. */
+  /** The span that was examined, epoch ms. */
   readonly from: number;
   readonly to: number;
   readonly trades: number;

@@ -33,7 +33,7 @@ export class AppState {
   /** Undefined: mail is not kept here. */
   readonly mails = new Cell<Loadable<readonly ShownMail[] | undefined>>(LOADING);
   readonly status = new Cell<Loadable<ShownStatus>>(LOADING);
-  /** Alerts that came since the alerts were last looked at. */
+  /** Alerts that came since the alerts were last examined. */
   readonly unseenAlerts = new Cell(0);
   /** Where the rule in the form would have fired, epoch ms; undefined while there is none. */
   readonly trials = new Cell<{ readonly symbol: string; readonly times: readonly number[] } | undefined>(
@@ -81,7 +81,7 @@ export class Memory {
     try {
       localStorage.setItem(`tickbell.${name}`, value);
     } catch {
-      // Storage is full or refused: the choice holds for this visit.
+      // Storage is full or refused: the choice lasts for this visit.
     }
   }
 }

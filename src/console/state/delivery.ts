@@ -4,7 +4,7 @@ import type { ShownAlert } from "../api/types.ts";
 /** How a delivery stands, for its colour. */
 export type DeliveryTone = "done" | "open" | "bad" | "quiet";
 
-/** The ledger's final states; a test holds them equal. Its own function would bring zod into the page. */
+/** The ledger's final states; a test keeps them equal. Its own function would bring zod into the page. */
 const FINAL: readonly DeliveryState[] = ["sent", "dead", "suppressed", "digested", "expired"];
 
 export function toneOf(state: DeliveryState): DeliveryTone {

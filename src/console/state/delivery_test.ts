@@ -11,7 +11,7 @@ Deno.test("the page and the ledger agree on which states are final, and every st
   }
 });
 
-Deno.test("an alert is settled when every recipient's delivery is at its end", () => {
+Deno.test("an alert is done when every recipient's delivery is at its end", () => {
   const delivery = (recipient: string, state: "sent" | "calling" | "suppressed") => ({
     recipient,
     state,
@@ -26,7 +26,7 @@ Deno.test("an alert is settled when every recipient's delivery is at its end", (
   expect(isSettled(alert({ deliveries: [delivery(kim!, "sent"), delivery(lee!, "suppressed")] }))).toBe(true);
 });
 
-Deno.test("a retry looks bad, what was held back on purpose is quiet", () => {
+Deno.test("a retry looks bad, what was kept back on purpose is quiet", () => {
   expect(DELIVERY_STATES.map(toneOf)).toEqual([
     "open",
     "open",

@@ -24,7 +24,7 @@ export interface Row {
   readonly names: SearchNames;
   trade: Trade | undefined;
   /** The way the price moved last, for the flash. */
-  moved: "up" | "down" | undefined;
+  flash: "up" | "down" | undefined;
   /** Rises with every trade: says to a view whether it has shown this state. */
   revision: number;
 }
@@ -64,7 +64,7 @@ export class MarketState {
       const last = row.trade;
       if (last !== undefined && trade.eventTime < last.eventTime) continue;
       if (last !== undefined && trade.price !== last.price) {
-        row.moved = trade.price > last.price ? "up" : "down";
+        row.flash = trade.price > last.price ? "up" : "down";
       }
       row.trade = trade;
       if (trade.eventTime > (this.newestEvent ?? 0)) this.newestEvent = trade.eventTime;
@@ -86,7 +86,7 @@ export class MarketState {
 }
 
 function emptyRow(listed: Listed): Row {
-  return { listed, names: searchNamesOf(listed), trade: undefined, moved: undefined, revision: 0 };
+  return { listed, names: searchNamesOf(listed), trade: undefined, flash: undefined, revision: 0 };
 }
 
 /** What the table shows, in its order. */

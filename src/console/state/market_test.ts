@@ -30,11 +30,11 @@ Deno.test("a row shows its symbol's newest trade and remembers which way the pri
   const first = trade({ eventTime: 1_000, price: 100 });
   expect([...state.apply([first])]).toEqual(["005930"]);
   const row = state.rows.get("005930")!;
-  expect(row.moved).toBeUndefined();
+  expect(row.flash).toBeUndefined();
   state.apply([trade({ eventTime: 2_000, price: 99 }), trade({ eventTime: 3_000, price: 99 })]);
-  expect([row.trade?.eventTime, row.moved, row.revision]).toEqual([3_000, "down", 3]);
+  expect([row.trade?.eventTime, row.flash, row.revision]).toEqual([3_000, "down", 3]);
   state.apply([trade({ eventTime: 4_000, price: 101 })]);
-  expect(row.moved).toBe("up");
+  expect(row.flash).toBe("up");
 });
 
 Deno.test("an older trade, as a refetch may bring it, does not take the newest one's place", () => {

@@ -11,10 +11,10 @@ import { refresh } from "./refresh.ts";
 
 /** Most alerts that are kept and shown. */
 const MOST_ALERTS = 200;
-/** Most alerts whose deliveries are asked for at one look. */
+/** Most alerts whose deliveries are asked for at once. */
 const MOST_ASKED = 10;
 const DELIVERIES_MS = 1_000;
-/** Longest wait between two looks at one alert's deliveries: those that wait for quiet hours to end take long. */
+/** Longest wait between two readings of one alert's deliveries: those that wait for quiet hours to end take long. */
 const MOST_WAIT_MS = 60_000;
 
 /** Alerts that come within so long are shown at once, ms: three hundred are one change of the page. */

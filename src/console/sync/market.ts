@@ -5,7 +5,7 @@ import { failureOf } from "../api/failure.ts";
 import type { AppState } from "../state/app_state.ts";
 import { onFrame } from "../base/frame.ts";
 
-/** Reports the trades of a frame, at most once a frame; `changed` holds the symbols. */
+/** Reports the trades of a frame, at most once a frame; `changed` has the symbols. */
 export type MarketListener = (changed: ReadonlySet<string>, trades: readonly Trade[]) => void;
 
 /** Most trades kept for a frame: a page in the background gets no frames, and fetches what it missed. */

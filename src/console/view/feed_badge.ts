@@ -33,7 +33,7 @@ export function feedBadge(context: ViewContext): HTMLElement {
     state.feed.set(feed.tone);
     element.dataset.state = feed.tone;
     element.title = source?.detail ?? "";
-    // A reader of the page is told a change once; the age changes all the time.
+    // A reader of the page hears of a change once; the age changes all the time.
     setText(words, feedWords(context, feed));
     setText(age, ageWords(context, feed));
   };

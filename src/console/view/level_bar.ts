@@ -96,7 +96,7 @@ export class LevelBar {
   }
 }
 
-/** How often a rule would have fired, with the span that was looked at. */
+/** How often a rule would have fired, with the span that was examined. */
 export function trialWords(
   { say }: Pick<ViewContext, "say">,
   { fires, from, to }: { readonly fires: number; readonly from: number; readonly to: number },

@@ -107,7 +107,7 @@ export class PricesRow {
   }
 
   #flash(row: Row): void {
-    const name = row.moved === "up" ? "--up-flash" : "--down-flash";
+    const name = row.flash === "up" ? "--up-flash" : "--down-flash";
     const colour = getComputedStyle(this.element).getPropertyValue(name);
     this.#price.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], FLASH);
   }

@@ -94,14 +94,14 @@ function section(title: string, items: readonly HTMLElement[], none?: string): H
 /** Trades a second, as this page receives them. */
 function watchRate({ state, say, signal }: ViewContext, element: HTMLElement): void {
   let before = state.market.received;
-  const look = () => {
+  const refresh = () => {
     const { received } = state.market;
     setText(element, say("system.persecond", { count: whole(Math.max(0, received - before)) }));
     before = received;
   };
-  const timer = setInterval(look, RATE_MS);
+  const timer = setInterval(refresh, RATE_MS);
   signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  look();
+  refresh();
 }
 
 function about({ say, client, notify }: ViewContext): HTMLElement {

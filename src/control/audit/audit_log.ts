@@ -4,14 +4,14 @@ import type { Topics } from "../store/topics.ts";
 import { type AuditEntry, ChainCheck, decodeEntry } from "./entry.ts";
 import type { People } from "./people.ts";
 
-/** How many of the newest entries, of all tenants, are known by tenant from the start; older ones are looked for. */
+/** How many of the newest entries, of all tenants, are known by tenant from the start; older ones are searched for. */
 export const INDEXED_ENTRIES = 100_000;
 /** Entries that are read at once. */
 const CHUNK = 256;
 /** Two offsets that are no farther apart are read in one go. */
 const NEAR = 64;
-/** How many offsets are looked at for one page. */
-const LOOKED_AT = 20_000;
+/** How many offsets are examined for one page. */
+const SCAN_LIMIT = 20_000;
 /** How many entries of a tenant one check takes, the newest. */
 const CHECKED = 100_000;
 
@@ -28,7 +28,7 @@ export interface AuditFilter {
 }
 
 /**
- * The audit as the log holds it: entries are read when they are asked for, in memory there is only where each tenant's
+ * The audit as the log has it: entries are read when they are asked for, in memory there is only where each tenant's
  * are. One tenant's changes push out nobody's; the topic keeps all of them for a time that is configured.
  */
 export class AuditLog implements ProjectionReader<string> {
@@ -67,12 +67,12 @@ export class AuditLog implements ProjectionReader<string> {
   ): Promise<{ readonly data: readonly AuditEntry[]; readonly next: number | null }> {
     const { limit, before = Infinity } = filter;
     const data: AuditEntry[] = [];
-    let looked = 0;
+    let scanned = 0;
     let at = before;
     for await (const chunk of this.#backwards(filter.tenant, before)) {
       for (const { key, value, offset } of chunk.reverse()) {
         at = offset;
-        looked++;
+        scanned++;
         const entry = value && (filter.tenant === undefined || key === filter.tenant)
           ? this.#shown(value)
           : undefined;
@@ -80,7 +80,7 @@ export class AuditLog implements ProjectionReader<string> {
         data.push(entry);
         if (data.length === limit) return { data, next: at };
       }
-      if (looked >= LOOKED_AT) return { data, next: at };
+      if (scanned >= SCAN_LIMIT) return { data, next: at };
     }
     return { data, next: null };
   }

@@ -22,7 +22,7 @@ const PERSONAL = new Set(["recipient", "recipients"]);
 const PERSON_SUBJECT = /^oidc:/;
 
 /**
- * Whom the audit's pseudonyms stand for. An entry never holds an address: it holds `person:ID`, ID made of chance, and
+ * Whom the audit's pseudonyms stand for. An entry never has an address: it has `person:ID`, ID made of chance, and
  * one record of the control topic says whose it is. So to erase a person is to delete that record: the entries, and the
  * hashes that chain them, stay as they are.
  */

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** SHA-256 of a text: enough for secrets of 256 random bits, which no dictionary holds. */
+/** SHA-256 of a text: enough for secrets of 256 random bits, which no dictionary has. */
 export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }

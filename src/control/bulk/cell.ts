@@ -15,7 +15,7 @@ export function textOfCell(cell: string): string {
   return cell.startsWith("'") && FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
-/** Texts as one cell: `;` between them, or a JSON array where a text holds what separates them. */
+/** Texts as one cell: `;` between them, or a JSON array where a text has what separates them. */
 export function cellOfList(items: readonly string[]): string {
   const plain = items.every((item) => item !== "" && item === item.trim() && !/[;]|^[[{"']/.test(item));
   return cellOfText(plain ? items.join(";") : JSON.stringify(items));
@@ -31,7 +31,7 @@ export function listOfCell(cell: string): readonly unknown[] | undefined {
   return text.split(";").map((part) => part.trim()).filter((part) => part !== "");
 }
 
-/** Named texts as one cell: `name=value;…`, or a JSON object where a value holds what separates them. */
+/** Named texts as one cell: `name=value;…`, or a JSON object where a value has what separates them. */
 export function cellOfMap(map: Readonly<Record<string, string>>): string {
   const entries = Object.entries(map);
   const plain = entries.every(([name, value]) =>

@@ -7,7 +7,7 @@ import { cellOfList, cellOfMap, cellOfText, jsonOf, listOfCell, mapOfCell, textO
 
 type Kind = "text" | "list" | "map" | "json" | "flag" | "number or text";
 
-/** What a field's cell holds, by the field's schema: a new field of the rule gets its column by itself. */
+/** What a field's cell has, by the field's schema: a new field of the rule gets its column by itself. */
 const KINDS: ReadonlyMap<string, Kind> = new Map(
   Object.entries(RuleInput.shape).map(([name, schema]) => [name, kindOf(schema as z.ZodType)]),
 );

@@ -74,7 +74,7 @@ export function pageOfItems<T, V>(
     const own = keys(item);
     if (after !== undefined && sign * compareKeys(own, after) <= 0) continue;
     kept.push({ item, keys: own });
-    // Keep a little over one page while looking at everything: never more than three pages in memory.
+    // Keep a little over one page while examining everything: never more than three pages in memory.
     if (kept.length > 3 * limit + 64) kept = kept.sort(order).slice(0, limit + 1);
   }
   kept.sort(order);

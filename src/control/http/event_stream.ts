@@ -97,7 +97,7 @@ export function eventStream(
   });
 }
 
-/** Events that are not written yet; bounded by how much they hold. */
+/** Events that are not written yet; bounded by how much is in them. */
 class WaitingEvents {
   readonly #events: Parameters<Emit>[0][] = [];
   readonly #grown = new Signal();

@@ -33,7 +33,7 @@ export function securityHeaders(): MiddlewareHandler<ControlEnv> {
   };
 }
 
-/** The longest address, and the most headers may hold together, in characters. */
+/** The longest address, and the most headers may have together, in characters. */
 const MAX_URL = 8_192;
 const MAX_HEADERS = 32_768;
 

@@ -92,7 +92,7 @@ async function readAll(c: Context, maxBytes: number): Promise<Uint8Array> {
   }
 }
 
-/** A body that trickles in holds a connection and memory: it must be here in time. */
+/** A body that trickles in occupies a connection and memory: it must be here in time. */
 async function inTime(reading: Promise<Uint8Array>): Promise<Uint8Array> {
   const { promise, reject } = Promise.withResolvers<never>();
   const late = () => reject(new HttpProblem(408, "body_too_slow", `The body took over ${BODY_MS / 1_000} s`));
@@ -109,7 +109,7 @@ async function readWhole(c: Context, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new HttpProblem(413, "too_large", `The body is over ${maxBytes} bytes`);
   const declared = c.req.header("content-length");
   if (Number(declared ?? 0) > maxBytes) throw tooLarge();
-  // A stream that was looked at outlives V8's quick collections, and with it all of the request: hundreds of requests a
+  // A stream that was examined outlives V8's quick collections, and with it all of the request: hundreds of requests a
   // second then fill the heap until everything stands still for a full one. So no stream where HTTP itself sets the end.
   if (declared !== undefined) return await c.req.raw.bytes();
   const body = c.req.raw.body;

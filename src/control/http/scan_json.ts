@@ -10,7 +10,7 @@ const BACKSLASH = 0x5c;
 
 /**
  * What JSON.parse lets pass and we do not: nesting without end, an object of tens of thousands of members, a name that is
- * there twice, of which it would silently take the last. Looked for before parsing, in one pass; a text that is no JSON is
+ * there twice, of which it would silently take the last. Searched for before parsing, in one pass; a text that is no JSON is
  * JSON.parse's to refuse.
  *
  * @throws {HttpProblem} 400 `too_deep`, `too_many_fields`, `duplicate_key`.

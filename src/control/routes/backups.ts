@@ -4,7 +4,7 @@ import { actorOf } from "../http/request_parts.ts";
 import { BackupView } from "../schemas/operations.ts";
 import type { Services } from "./services.ts";
 
-/** Backups of a data directory, where this process has one. They hold everybody's rules, so operators only. */
+/** Backups of a data directory, where this process has one. They have everybody's rules, so operators only. */
 export function addBackupRoutes(api: Api, { deps, topics }: Services): void {
   api.add({
     method: "post",

@@ -91,7 +91,7 @@ export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void 
       try {
         for (let next = first; next.done !== true; next = await results.next()) {
           await out.write(jsonLines(next.value));
-          // Others are served between the parts: a whole import in one go would hold them up for seconds.
+          // Others are served between the parts: a whole import in one go would delay them for seconds.
           await new Promise((turn) => setTimeout(turn, 0));
         }
         await out.write(`${JSON.stringify({ summary: task.summary })}\n`);

@@ -14,8 +14,8 @@ import { deadLetterDetail, deadLetterView } from "../views.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
-/** How many records are looked at for one page. */
-const LOOKED_AT = 20_000;
+/** How many records are examined for one page. */
+const SCAN_LIMIT = 20_000;
 
 /** Dead letters: what could not be handled, with its bytes and reason. They belong to no tenant, so operators only. */
 export function addDeadLetterRoutes(api: Api, { deps, topics }: Services): void {
@@ -34,7 +34,7 @@ export function addDeadLetterRoutes(api: Api, { deps, topics }: Services): void 
     const { role, code, cursor, limit = 100 } = query;
     const { data, next } = await listDeadLetters(log, {
       limit,
-      lookAt: LOOKED_AT,
+      scanLimit: SCAN_LIMIT,
       ...(role === undefined ? {} : { role }),
       ...(code === undefined ? {} : { code }),
       ...(cursor === undefined ? {} : { before: Number(decodeCursor(cursor, "-offset", 1)[0]) }),

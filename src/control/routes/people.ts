@@ -23,7 +23,7 @@ export function addPeopleRoutes(api: Api, services: Services): void {
     summary: "Forget a recipient: in every tenant's rules, its settings, and the audit",
     description:
       "Rules that have no other recipient are deleted. Entries of the audit stay, and say person:ID from then on. " +
-      "Alerts and the ledger of deliveries hold an address until they are too old to be kept (--alert-retention-days).",
+      "Alerts and the ledger of deliveries have an address until they are too old to be kept (--alert-retention-days).",
     tag: "recipients",
     access: "operator",
     params,

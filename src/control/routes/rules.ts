@@ -220,7 +220,7 @@ function parseAll(body: readonly unknown[]): RuleDraft[] {
   }
   const issues: InputError["issues"][number][] = [];
   const drafts = body.flatMap((item, index) => {
-    // What is reported is bounded, so what is looked for is, too.
+    // What is reported is bounded, so what is searched for is, too.
     if (issues.length >= MOST_ISSUES) return [];
     try {
       return [parseRule(item, { prefix: `[${index}]` })];

@@ -18,7 +18,7 @@ import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SilenceInput, SilencePage, SilenceView } from "../schemas/operations.ts";
 import type { Services } from "./services.ts";
 
-/** The most silences a tenant may have: each is looked at for each delivery. */
+/** The most silences a tenant may have: each is examined for each delivery. */
 const MOST_SILENCES = 1_000;
 
 /** Silences: for a time, alerts that match are not delivered. */

@@ -22,7 +22,7 @@ export const VERDICTS = [
   "waiting",
   "met",
 ] as const;
-export type Verdict = typeof VERDICTS[number];
+export type RuleVerdict = typeof VERDICTS[number];
 
 /** One condition against the last trade. */
 export interface ExplainedCondition {
@@ -39,7 +39,7 @@ export interface ExplainedCondition {
 
 /** Why a rule has or has not fired in this window. */
 export interface Explanation {
-  readonly verdict: Verdict;
+  readonly verdict: RuleVerdict;
   readonly reason: string;
   readonly conditions: readonly ExplainedCondition[];
   /** Of a rule that a kind says: what it compares of the last trade, in the kind's terms. */
@@ -105,7 +105,7 @@ function verdictOf(
   { last, watermark, graceMs, fired }: Moment,
   conditions: readonly ExplainedCondition[],
 ): Pick<Explanation, "verdict" | "reason"> {
-  const say = (verdict: Verdict, reason: string) => ({ verdict, reason });
+  const say = (verdict: RuleVerdict, reason: string) => ({ verdict, reason });
   if (fired) {
     return say(
       "fired",

@@ -10,7 +10,7 @@ const FIRST_SPAN_MS = 1_800_000;
 
 /**
  * A symbol's recorded trades in `[from, to)`, ascending by time, a part of the span at a time: a day of a busy symbol is
- * hundreds of thousands, which read at once would fill the memory and hold up the streams of the same process.
+ * hundreds of thousands, which read at once would fill the memory and delay the streams of the same process.
  *
  * @param page how many trades a part has at most, save those of one millisecond.
  */

@@ -13,7 +13,7 @@ export function ruleFilter(
   const kind = query.kind === undefined ? undefined : kindNamed(query.kind);
   const labels = labelTests(query.label);
   const text = query.text?.toLowerCase();
-  const holds = (value: string | undefined) => value !== undefined && value.toLowerCase().includes(text!);
+  const includes = (value: string | undefined) => value !== undefined && value.toLowerCase().includes(text!);
   return (rule) =>
     (query.symbol === undefined || isFor(rule, query.symbol, directory)) &&
     (kind === undefined || rule.kind === kind) &&
@@ -24,9 +24,9 @@ export function ruleFilter(
       const own = labelOf(rule, name);
       return own !== undefined && (value === undefined || own === value);
     }) &&
-    (text === undefined || holds(publicRuleId(rule.tenant, rule.id)) || holds(rule.note) ||
+    (text === undefined || includes(publicRuleId(rule.tenant, rule.id)) || includes(rule.note) ||
       symbolsOf(rule).some((symbol) =>
-        holds(symbol) || holds(directory.get(symbol)?.name) || holds(directory.get(symbol)?.nameEn)
+        includes(symbol) || includes(directory.get(symbol)?.name) || includes(directory.get(symbol)?.nameEn)
       ));
 }
 

@@ -238,7 +238,7 @@ export class RuleService {
     return this.#maxRules - this.#store.count(tenant);
   }
 
-  /** Writes changes that have been looked at and held, and waits until they are in force. */
+  /** Writes changes that have been checked and are exclusive, and waits until they are in force. */
   async writeAll(
     changes: readonly { readonly write: RuleWrite; readonly before: Rule | undefined }[],
     actor: Actor,

@@ -1,5 +1,5 @@
 import { Engine } from "../../engine/engine.ts";
-import { batchOf } from "../../engine/trade_records.ts";
+import { batchOfTrades } from "../../engine/trade_batch.ts";
 import type { SymbolReference } from "../../market/reference.ts";
 import type { Trade } from "../../market/trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
@@ -36,7 +36,7 @@ export function tryRule(
     if (reference !== undefined) engine.setReference(reference);
     return {
       take: (trades) => {
-        const { matches, nextOffset } = engine.evaluate(batchOf(trades, offset));
+        const { matches, nextOffset } = engine.evaluate(batchOfTrades(trades, offset));
         offset = nextOffset;
         return matches;
       },

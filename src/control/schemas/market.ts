@@ -52,8 +52,7 @@ export const TradeView = z.looseObject({
   halted: z.enum(["Y", "N"]),
   marketSession: z.enum(MARKET_SESSIONS).optional().openapi({ description: "Absent in trades of old logs" }),
   origin: z.enum(["filled", "polled"]).optional().openapi({
-    description:
-      "filled: brought by REST after a gap; polled: looked at by REST, without a volume; absent: live",
+    description: "filled: brought by REST after a gap; polled: asked of REST, without a volume; absent: live",
   }),
 }).openapi("Trade");
 

@@ -13,7 +13,7 @@ const hours = z.string().regex(
   /^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$/,
   "must be like 15:30-09:00",
 ).openapi({
-  description: "It recurs: it holds within these hours only, in Asia/Seoul",
+  description: "It recurs: it counts within these hours only, in Asia/Seoul",
   example: "15:30-09:00",
 });
 const days = z.array(z.enum(DAYS)).min(1).max(7).openapi({
@@ -28,7 +28,7 @@ export const SilenceInput = z.strictObject({
   }),
   from: time.optional().openapi({ description: "Now by default", example: "2026-11-23T09:00:00+09:00" }),
   until: time.optional().openapi({
-    description: "Required, but of one that recurs: without it that holds until it is ended",
+    description: "Required, but of one that recurs: without it that lasts until it is ended",
     example: "2026-11-23T15:30:00+09:00",
   }),
   hours: hours.optional(),
@@ -43,7 +43,9 @@ export const SilenceView = z.object({
   until: instant.nullable().openapi({ description: "null: of one that recurs until it is ended" }),
   hours: hours.nullable(),
   days: days.nullable(),
-  state: z.enum(["pending", "active", "ended"]).openapi({ description: "pending: it holds later, or again" }),
+  state: z.enum(["pending", "active", "ended"]).openapi({
+    description: "pending: it counts later, or again",
+  }),
   by: z.string(),
   comment: z.string(),
   createdAt: instant,

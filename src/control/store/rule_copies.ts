@@ -2,7 +2,7 @@ import type { NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
 import { copiesOf, placedOn } from "../../rules/placements.ts";
 import type { Rule } from "../../rules/rule.ts";
-import { RULE_HEADERS, type RuleTable } from "../../rules/rule_history.ts";
+import { RULE_HEADERS, type RuleHistory } from "../../rules/rule_history.ts";
 
 /** What a rule's home says: the rule, or that it is deleted. */
 interface Home {
@@ -18,7 +18,7 @@ interface Home {
  */
 export function missingCopies(
   id: string,
-  { tables, timestamp }: { readonly tables: readonly RuleTable[]; readonly timestamp: number },
+  { tables, timestamp }: { readonly tables: readonly RuleHistory[]; readonly timestamp: number },
 ): NewRecord[] {
   const home = homeIn(tables, id);
   const wanted = new Set(home?.rule ? copiesOf(home.rule, tables.length) : []);
@@ -42,7 +42,7 @@ export function missingCopies(
 }
 
 /** What the own record of a rule says: one that is there, or else the newest deletion; undefined: none is known. */
-export function homeIn(tables: readonly RuleTable[], id: string): Home | undefined {
+export function homeIn(tables: readonly RuleHistory[], id: string): Home | undefined {
   let home: Home | undefined;
   for (const table of tables) {
     const there = table.standing(id);

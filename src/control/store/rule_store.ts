@@ -8,7 +8,7 @@ import {
   armingOf,
   RULE_HEADERS,
   type RuleChange,
-  RuleTable,
+  RuleHistory,
 } from "../../rules/rule_history.ts";
 import { placedOn } from "../../rules/placements.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -41,13 +41,13 @@ const MOST_OVER = 50;
  * The rules, in memory, as the rules topic says them; and the only way to change them.
  *
  * Within this process the writes of one rule follow one another. Between processes the order of the log decides, see
- * {@link RuleTable}.
+ * {@link RuleHistory}.
  */
 export class RuleStore implements ProjectionReader<LogRecord> {
   readonly #topics: Topics;
   readonly #clock: Clock;
   readonly #claims: IdClaims;
-  readonly #tables: RuleTable[] = [];
+  readonly #tables: RuleHistory[] = [];
   readonly #byTenant = new Map<string, Map<string, Rule>>();
   readonly #busy = new Map<string, Promise<void>>();
   /** Writes of this process that are on their way, by name. */
@@ -119,8 +119,8 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   }
 
   /**
-   * Writes changes and answers what became of each. The caller holds the rules by {@link RuleStore.exclusive} and has
-   * looked at what stands.
+   * Writes changes and answers what became of each. The caller has the rules by {@link RuleStore.exclusive} and has
+   * examined what stands.
    *
    * @param audit an entry for each change, appended with it.
    */
@@ -263,8 +263,10 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     };
   }
 
-  #table(partition: number): RuleTable {
-    for (let index = this.#tables.length; index <= partition; index++) this.#tables[index] = new RuleTable();
+  #table(partition: number): RuleHistory {
+    for (let index = this.#tables.length; index <= partition; index++) {
+      this.#tables[index] = new RuleHistory();
+    }
     return this.#tables[partition]!;
   }
 

@@ -183,7 +183,7 @@ export const STATUS_FIELDS: readonly Field[] = [
 /** A kind of real-time frame we read. */
 export interface FrameKind {
   readonly trId: string;
-  readonly holds: "trade" | "quote" | "status";
+  readonly content: "trade" | "quote" | "status";
   readonly venue: "KRX" | "NXT" | "UN";
   /** What is known of a record, in order; it may be shorter or longer. */
   readonly fields: readonly Field[];
@@ -194,21 +194,21 @@ export interface FrameKind {
 /** The real-time TRs we read, by their id. */
 export const FRAME_KINDS: Readonly<Record<string, FrameKind>> = Object.fromEntries(
   ([
-    { trId: "H0STCNT0", holds: "trade", venue: "KRX", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
-    { trId: "H0NXCNT0", holds: "trade", venue: "NXT", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
-    { trId: "H0UNCNT0", holds: "trade", venue: "UN", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    { trId: "H0STCNT0", content: "trade", venue: "KRX", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    { trId: "H0NXCNT0", content: "trade", venue: "NXT", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
+    { trId: "H0UNCNT0", content: "trade", venue: "UN", fields: TRADE_FIELDS, minWidth: OLD_TRADE_WIDTH },
     {
       trId: "H0STOUP0",
-      holds: "trade",
+      content: "trade",
       venue: "KRX",
       fields: OVERTIME_FIELDS,
       minWidth: OVERTIME_FIELDS.length,
     },
-    { trId: "H0STASP0", holds: "quote", venue: "KRX", fields: QUOTE_FIELDS, minWidth: 59 },
-    { trId: "H0NXASP0", holds: "quote", venue: "NXT", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
-    { trId: "H0UNASP0", holds: "quote", venue: "UN", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
-    { trId: "H0STMKO0", holds: "status", venue: "KRX", fields: STATUS_FIELDS, minWidth: 10 },
-    { trId: "H0NXMKO0", holds: "status", venue: "NXT", fields: STATUS_FIELDS, minWidth: 10 },
-    { trId: "H0UNMKO0", holds: "status", venue: "UN", fields: STATUS_FIELDS, minWidth: 10 },
+    { trId: "H0STASP0", content: "quote", venue: "KRX", fields: QUOTE_FIELDS, minWidth: 59 },
+    { trId: "H0NXASP0", content: "quote", venue: "NXT", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
+    { trId: "H0UNASP0", content: "quote", venue: "UN", fields: VENUE_QUOTE_FIELDS, minWidth: 59 },
+    { trId: "H0STMKO0", content: "status", venue: "KRX", fields: STATUS_FIELDS, minWidth: 10 },
+    { trId: "H0NXMKO0", content: "status", venue: "NXT", fields: STATUS_FIELDS, minWidth: 10 },
+    { trId: "H0UNMKO0", content: "status", venue: "UN", fields: STATUS_FIELDS, minWidth: 10 },
   ] as const).map((kind) => [kind.trId, kind]),
 );

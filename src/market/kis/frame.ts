@@ -20,7 +20,7 @@ export interface RefusedRecord {
   readonly key: string;
 }
 
-/** What a frame held. Event times are at whole seconds: KIS gives no more. */
+/** What a frame had. Event times are at whole seconds: KIS gives no more. */
 export interface DecodedFrame {
   /** Undefined when the frame as a whole was refused. */
   readonly kind: FrameKind | undefined;
@@ -30,7 +30,7 @@ export interface DecodedFrame {
   readonly refused: readonly RefusedRecord[];
   /** Fields of each record; 0 when the frame as a whole was refused. */
   readonly width: number;
-  /** KIS's names of fields that decide nothing and held what cannot be read. */
+  /** KIS's names of fields that decide nothing and had what cannot be read. */
   readonly leftOut: readonly string[];
   /** Records of codes of nine characters (신주인수권 and the like), which no rule can name: passed over. */
   readonly otherCodes: number;
@@ -139,8 +139,8 @@ function readRecords(kind: FrameKind, payload: Payload): DecodedFrame {
       continue;
     }
     try {
-      if (kind.holds === "trade") trades.push(readTrade(kind, reader));
-      else if (kind.holds === "quote") quotes.push(readQuote(kind, reader, receivedAt));
+      if (kind.content === "trade") trades.push(readTrade(kind, reader));
+      else if (kind.content === "quote") quotes.push(readQuote(kind, reader, receivedAt));
       else statuses.push(readStatus(kind, reader, receivedAt));
     } catch (fault) {
       if (!(fault instanceof FieldFault)) throw fault;

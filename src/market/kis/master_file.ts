@@ -110,7 +110,7 @@ const BLANK = 32;
 export function readMasterFile(bytes: Uint8Array): MasterFile {
   const lines = linesOf(bytes);
   const first = lines[0];
-  if (first === undefined) throw refuse(0, "holds no line");
+  if (first === undefined) throw refuse(0, "has no line");
   const market = marketOf(first.length);
   if (market === undefined) throw refuse(1, lengths(first.length));
   const entries: MasterEntry[] = [];

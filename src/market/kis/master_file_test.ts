@@ -72,7 +72,7 @@ Deno.test("a file whose lines do not fit is refused with both lengths and the li
     ...masterFile("KOSDAQ", [{ code: "247540", name: "에코프로비엠" }]),
   ]);
   expect(() => readMasterFile(mixed)).toThrow("line 2: 282 bytes, where the lines before it have 288");
-  expect(() => readMasterFile(new Uint8Array())).toThrow("holds no line");
+  expect(() => readMasterFile(new Uint8Array())).toThrow("has no line");
 });
 
 Deno.test("a name in another encoding is refused, not guessed", () => {

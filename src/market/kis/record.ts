@@ -7,7 +7,7 @@ const EXTRA_KEY = /^field([1-9]\d{0,3})$/;
 
 /** One record of a frame: where its fields are, and what became of them. */
 export class RecordReader {
-  /** KIS's names of fields that held what cannot be read, and were left out. */
+  /** KIS's names of fields that had what cannot be read, and were left out. */
   readonly leftOut: string[] = [];
   start = 0;
   readonly #kind: FrameKind;

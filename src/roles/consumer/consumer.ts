@@ -8,7 +8,7 @@ import { type ConsumerMetrics, consumerMetrics } from "../../telemetry/consumer_
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { SeriesBatcher } from "./series_batcher.ts";
-import { type HeldPartition, segmentsOf } from "./series_segment.ts";
+import { type OwnedPartition, segmentsOf } from "./series_segment.ts";
 
 /** How often the lag is measured, in ms. */
 const LAG_EVERY_MS = 5000;
@@ -51,7 +51,7 @@ export class Consumer {
   readonly #metrics: ConsumerMetrics;
   readonly #batcher: SeriesBatcher;
   readonly #batchPoints: number;
-  #held = new Set<HeldPartition>();
+  #owned = new Set<OwnedPartition>();
   #state: "starting" | "running" | "leaving" | "stopped" = "starting";
 
   constructor(options: ConsumerOptions) {
@@ -68,7 +68,7 @@ export class Consumer {
       batchMs: options.batchMs ?? 250,
       writes: options.writes ?? 2,
     });
-    options.health.watch("consumer", () => this.#look());
+    options.health.watch("consumer", () => this.#health());
   }
 
   /** Runs until the signal is aborted: finishes the batch, commits, leaves the group. Rejects when a task failed. */
@@ -118,24 +118,24 @@ export class Consumer {
   }
 
   #task(assignment: Assignment): PartitionTask<RecordBatch> {
-    const held: HeldPartition = { assignment, dropped: false, committed: assignment.committed?.offset };
-    this.#held.add(held);
+    const owned: OwnedPartition = { assignment, dropped: false, committed: assignment.committed?.offset };
+    this.#owned.add(owned);
     return {
-      handle: (batch) => this.#handle(held, batch),
+      handle: (batch) => this.#handle(owned, batch),
       revoke: async () => {
-        await this.#batcher.release(held);
-        this.#held.delete(held);
+        await this.#batcher.release(owned);
+        this.#owned.delete(owned);
         const { topic, partition } = assignment;
         this.#metrics.lag.remove({ topic, partition: String(partition) });
       },
     };
   }
 
-  async #handle(held: HeldPartition, batch: RecordBatch): Promise<void> {
+  async #handle(owned: OwnedPartition, batch: RecordBatch): Promise<void> {
     // Not committed: the next member reads it again.
     if (this.#state === "leaving") return;
     const options = { limit: this.#batchPoints, now: this.#options.clock.now() };
-    for (const segment of segmentsOf(held, batch, options)) {
+    for (const segment of segmentsOf(owned, batch, options)) {
       if (!await this.#batcher.add(segment)) return;
     }
   }
@@ -143,17 +143,17 @@ export class Consumer {
   /** Keeps the lag's metric, also while the store is away and nothing is read. */
   async #watchLag(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      for (const held of this.#held) await this.#measureLag(held);
+      for (const owned of this.#owned) await this.#measureLag(owned);
       await this.#options.clock.sleep(LAG_EVERY_MS, signal);
     }
   }
 
-  async #measureLag(held: HeldPartition): Promise<void> {
-    const { topic, partition } = held.assignment;
+  async #measureLag(owned: OwnedPartition): Promise<void> {
+    const { topic, partition } = owned.assignment;
     try {
       const { start, end } = await this.#options.log.bounds(topic, partition);
-      if (!this.#held.has(held)) return;
-      const lag = Math.max(0, end - Math.max(start, held.committed ?? start));
+      if (!this.#owned.has(owned)) return;
+      const lag = Math.max(0, end - Math.max(start, owned.committed ?? start));
       this.#metrics.lag.set({ topic, partition: String(partition) }, lag);
     } catch (thrown) {
       // The log is away: its own health says so, and the lag is not known.
@@ -161,7 +161,7 @@ export class Consumer {
     }
   }
 
-  #look() {
+  #health() {
     const store = this.#options.series.health();
     const fault = this.#batcher.fault ?? (store.ok ? undefined : store.detail);
     if (this.#state === "starting") return { state: "starting", detail: "joining the group" } as const;
@@ -169,6 +169,6 @@ export class Consumer {
     if (fault !== undefined) {
       return { state: "degraded", detail: `${fault}; trying again, nothing is lost` } as const;
     }
-    return { state: "ready", detail: `writing prices of ${this.#held.size} partitions` } as const;
+    return { state: "ready", detail: `writing prices of ${this.#owned.size} partitions` } as const;
   }
 }

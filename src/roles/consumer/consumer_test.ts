@@ -187,7 +187,7 @@ Deno.test("a point the store refuses is dead-lettered, the rest of its batch is 
     await consumer.stop();
   }));
 
-Deno.test("the store away for ten minutes costs only lag: nothing is lost, little is held, readiness says degraded", async () => {
+Deno.test("the store away for ten minutes costs only lag: nothing is lost, little is in memory, readiness says degraded", async () => {
   const clock = new VirtualClock(OPENING);
   await withBench(async ({ log, series, health, registry, start }) => {
     const back = OPENING + 600_000;

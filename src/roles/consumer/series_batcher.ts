@@ -1,6 +1,6 @@
 import { OutsideError } from "../../core/errors.ts";
 import { logger } from "../../telemetry/log.ts";
-import { type HeldPartition, type Segment, weightOf } from "./series_segment.ts";
+import { type OwnedPartition, type Segment, weightOf } from "./series_segment.ts";
 import { SeriesWriter, type SeriesWriterOptions } from "./series_writer.ts";
 
 /** What a batcher is made with. */
@@ -17,7 +17,7 @@ const log = logger("consumer");
 
 /**
  * Gathers segments of all partitions into writes of a good size, and commits a partition's offset only after the store
- * has acknowledged everything before it, also where a later write ended first. Holds as many batches of points as
+ * has acknowledged everything before it, also where a later write ended first. Keeps as many batches of points as
  * there may be writes, and one that is being filled; more has to wait outside.
  */
 export class SeriesBatcher {
@@ -34,7 +34,7 @@ export class SeriesBatcher {
   constructor(options: SeriesBatcherOptions) {
     this.#options = options;
     this.#writer = new SeriesWriter(options, {
-      isWanted: (segments) => !this.#stopping && !segments.every(({ held }) => held.dropped),
+      isWanted: (segments) => !this.#stopping && !segments.every(({ owned }) => owned.dropped),
       change: () => this.#change(),
       changed: () => this.#changed(),
     });
@@ -52,11 +52,11 @@ export class SeriesBatcher {
 
   /** Takes a segment, waiting for room; false when its partition was taken away meanwhile. */
   async add(segment: Segment): Promise<boolean> {
-    const { signal } = segment.held.assignment;
-    while (this.#weight >= this.#options.batchPoints && !signal.aborted && !segment.held.dropped) {
+    const { signal } = segment.owned.assignment;
+    while (this.#weight >= this.#options.batchPoints && !signal.aborted && !segment.owned.dropped) {
       await this.#change(signal);
     }
-    if (signal.aborted || segment.held.dropped) return false;
+    if (signal.aborted || segment.owned.dropped) return false;
     this.#segments.push(segment);
     this.#weight += weightOf(segment);
     this.#changed();
@@ -67,12 +67,12 @@ export class SeriesBatcher {
    * Waits until everything of a partition is written and committed. With the store away its work is dropped: another
    * member does it.
    */
-  async release(held: HeldPartition): Promise<void> {
+  async release(owned: OwnedPartition): Promise<void> {
     this.#urgent = true;
     this.#changed();
-    while (this.#holds(held) && this.fault === undefined && !this.#stopping) await this.#change();
-    held.dropped = true;
-    this.#segments = this.#segments.filter((segment) => segment.held !== held);
+    while (this.#hasOf(owned) && this.fault === undefined && !this.#stopping) await this.#change();
+    owned.dropped = true;
+    this.#segments = this.#segments.filter((segment) => segment.owned !== owned);
     this.#weight = weigh(this.#segments);
     this.#urgent = false;
     this.#changed();
@@ -99,9 +99,9 @@ export class SeriesBatcher {
     this.#changed();
   }
 
-  #holds(held: HeldPartition): boolean {
+  #hasOf(owned: OwnedPartition): boolean {
     return [this.#segments, ...this.#writing].some((segments) =>
-      segments.some((segment) => segment.held === held)
+      segments.some((segment) => segment.owned === owned)
     );
   }
 
@@ -155,7 +155,7 @@ export class SeriesBatcher {
       const written = await this.#writer.write(segments);
       await before;
       // Nor may what comes after it be committed.
-      if (!written) segments.forEach(({ held }) => held.dropped = true);
+      if (!written) segments.forEach(({ owned }) => owned.dropped = true);
       await this.#commit(segments);
     } finally {
       this.#writing.delete(segments);
@@ -164,17 +164,17 @@ export class SeriesBatcher {
   }
 
   async #commit(segments: readonly Segment[]): Promise<void> {
-    const newest = new Map<HeldPartition, number>();
-    for (const { held, nextOffset } of segments) newest.set(held, nextOffset);
-    for (const [held, offset] of newest) {
-      if (held.dropped) continue;
-      const { topic, partition } = held.assignment;
+    const newest = new Map<OwnedPartition, number>();
+    for (const { owned, nextOffset } of segments) newest.set(owned, nextOffset);
+    for (const [owned, offset] of newest) {
+      if (owned.dropped) continue;
+      const { topic, partition } = owned.assignment;
       try {
-        await held.assignment.commit({ offset, metadata: "" });
-        held.committed = offset;
+        await owned.assignment.commit({ offset, metadata: "" });
+        owned.committed = offset;
       } catch (thrown) {
         if (!(thrown instanceof OutsideError)) throw thrown;
-        if (thrown.code === "not_assigned") held.dropped = true;
+        if (thrown.code === "not_assigned") owned.dropped = true;
         else {
           // The next commit covers it; writing again after a restart changes nothing.
           const { message: reason } = thrown;

@@ -9,8 +9,8 @@ import type { Trade } from "../../market/trade.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import type { Assignment, LogRecord, NewRecord, RecordBatch } from "../../ports/event_log.ts";
 
-/** A partition the consumer holds. */
-export interface HeldPartition {
+/** A partition the consumer owns. */
+export interface OwnedPartition {
   readonly assignment: Assignment;
   /** Its work is no longer ours: it may still be written, it is not committed. */
   dropped: boolean;
@@ -34,7 +34,7 @@ export interface RejectedRecord {
 
 /** Consecutive records of one partition, read: written whole, then committed. */
 export interface Segment {
-  readonly held: HeldPartition;
+  readonly owned: OwnedPartition;
   readonly points: readonly SeriesPoint[];
   readonly rejected: readonly RejectedRecord[];
   /** Records of the trades topic that are no trade (statuses, time marks): passed over. */
@@ -54,7 +54,7 @@ export function weightOf(segment: Segment): number {
  * @param now Epoch ms, for the dead letters.
  */
 export function segmentsOf(
-  held: HeldPartition,
+  owned: OwnedPartition,
   batch: RecordBatch,
   options: { readonly limit: number; readonly now: number },
 ): Segment[] {
@@ -63,15 +63,15 @@ export function segmentsOf(
     const records = batch.records.slice(from, from + options.limit);
     const isLast = from + options.limit >= batch.records.length;
     const nextOffset = isLast ? batch.nextOffset : (records.at(-1)?.offset ?? 0) + 1;
-    segments.push({ held, nextOffset, ...readRecords(records, options.now) });
+    segments.push({ owned, nextOffset, ...readRecords(records, options.now) });
   }
   if (segments.length === 0) {
-    segments.push({ held, points: [], rejected: [], passedOver: 0, nextOffset: batch.nextOffset });
+    segments.push({ owned, points: [], rejected: [], passedOver: 0, nextOffset: batch.nextOffset });
   }
   return segments;
 }
 
-function readRecords(records: readonly LogRecord[], now: number): Omit<Segment, "held" | "nextOffset"> {
+function readRecords(records: readonly LogRecord[], now: number): Omit<Segment, "owned" | "nextOffset"> {
   const points: SeriesPoint[] = [];
   const rejected: RejectedRecord[] = [];
   let passedOver = 0;

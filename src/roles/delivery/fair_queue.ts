@@ -44,7 +44,7 @@ export class FairQueue<T extends Turn> {
   }
 
   /** Whether something of the same tenant and scope waits. */
-  holds({ tenant, scope }: Turn): boolean {
+  includes({ tenant, scope }: Turn): boolean {
     return this.#tenants.get(tenant)?.scopes.has(scope) ?? false;
   }
 

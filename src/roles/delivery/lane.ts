@@ -28,7 +28,7 @@ const FAILING_SHARE = 0.25;
 const SCOPES = 1_024;
 
 /** One that is called, or waits, or fails: the lane as a whole, and each scope in it. */
-class Trouble {
+class ScopeTrouble {
   inFlight = 0;
   /** Of these, calls that began while it failed. */
   failing = 0;
@@ -85,11 +85,11 @@ export class Lane<T extends Turn> {
   readonly channel: Channel;
   readonly #options: LaneOptions;
   readonly #queue = new FairQueue<T>();
-  readonly #scopes = new Map<string, Trouble>();
+  readonly #scopes = new Map<string, ScopeTrouble>();
   readonly #due = new DueQueue<ScopeDue>();
   /** Scopes that wait for a failing one's place. */
   readonly #behindFailing = new Set<string>();
-  readonly #whole: Trouble;
+  readonly #whole: ScopeTrouble;
   #failing = 0;
   #sweepAt = SCOPES;
 
@@ -97,7 +97,7 @@ export class Lane<T extends Turn> {
     this.name = options.name;
     this.channel = options.channel;
     this.#options = options;
-    this.#whole = new Trouble(options.limits, options.now);
+    this.#whole = new ScopeTrouble(options.limits, options.now);
   }
 
   get queued(): number {
@@ -138,7 +138,7 @@ export class Lane<T extends Turn> {
 
   /** Takes a place for a call that may begin at once; false when it must queue. */
   tryReserve(item: Turn, now: number): boolean {
-    if (this.#queue.holds(item) || this.#whole.freeAt(now) !== now || !this.#mayCall(item.scope, now)) {
+    if (this.#queue.includes(item) || this.#whole.freeAt(now) !== now || !this.#mayCall(item.scope, now)) {
       return false;
     }
     this.#begin(item, now);
@@ -199,7 +199,7 @@ export class Lane<T extends Turn> {
     this.#failing++;
   }
 
-  #leave(name: string, scope: Trouble): void {
+  #leave(name: string, scope: ScopeTrouble): void {
     this.#whole.inFlight--;
     scope.inFlight--;
     if (scope.failing > 0) {
@@ -224,11 +224,11 @@ export class Lane<T extends Turn> {
     return false;
   }
 
-  #scope(name: string, now: number): Trouble {
+  #scope(name: string, now: number): ScopeTrouble {
     let scope = this.#scopes.get(name);
     if (scope === undefined) {
       if (this.#scopes.size >= this.#sweepAt) this.#sweep(now);
-      this.#scopes.set(name, scope = new Trouble(this.#options.each(name), now));
+      this.#scopes.set(name, scope = new ScopeTrouble(this.#options.each(name), now));
     }
     return scope;
   }

@@ -9,7 +9,7 @@ import type { DeliveryStore } from "../../ports/delivery_store.ts";
 import { hushOf } from "../delivery/hush.ts";
 
 const MINUTE_MS = 60_000;
-/** Whether a recipient has agreed is looked at after a minute, and then ever more seldom, at most so seldom. */
+/** Whether a recipient has agreed is examined after a minute, and then ever more seldom, at most so seldom. */
 const MOST_LOOK_MS = 15 * MINUTE_MS;
 
 /** What is known of a recipient for one delivery. */

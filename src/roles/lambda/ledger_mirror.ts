@@ -130,10 +130,10 @@ export class LedgerMirror {
 
   async #copySilences(book: SilenceBook): Promise<void> {
     const now = this.#options.clock.now();
-    const held = book.all().filter(({ until }) => until > now);
-    const text = JSON.stringify(held);
+    const current = book.all().filter(({ until }) => until > now);
+    const text = JSON.stringify(current);
     if (text === this.#silences) return;
-    await this.#options.store.putSilences(held);
+    await this.#options.store.putSilences(current);
     this.#silences = text;
   }
 

@@ -62,7 +62,7 @@ const AT_ONCE = 16;
  *
  * Delivery: as the notifier that runs all the time, by the same machine. A delivery is in the store before its record is
  * done, the intent before the channel is called, the outcome after it; what has still to come is done by {@link tick}, so
- * that nobody's trouble holds up a partition. No partition is owned: of two that are handed the same alert at once the
+ * that nobody's trouble delays a partition. No partition is owned: of two that are handed the same alert at once the
  * store takes one's intent, and then the call is that one's for as long as its lease.
  */
 export class BatchNotifier {

@@ -84,7 +84,7 @@ Deno.test("twenty minutes of tries are twenty minutes, however short the calls",
   expect([mail.calls, store.letters[0]?.headers?.code]).toEqual([15, "gave_up"]);
 });
 
-Deno.test("one recipient's trouble holds up nobody else's messages", async () => {
+Deno.test("one recipient's trouble delays nobody else's messages", async () => {
   const { mail, run } = bench({ concurrency: 2 });
   mail.before = (message, signal) =>
     message.to.endsWith("grey.example")
@@ -209,7 +209,7 @@ Deno.test("a storm becomes one digest at the end of the minute, whoever counted"
   expect((await run([alertRecord(6)])).counts).toEqual({ sent: 1 });
 });
 
-Deno.test("quiet hours hold until their end, silences and suppression for good", async () => {
+Deno.test("quiet hours last until their end, silences and suppression for good", async () => {
   const { store, mail, clock, run, tick } = bench();
   const KIM = "kim@example.com";
   const settings = (over: Partial<RecipientSettings>): RecipientSettings => ({

@@ -50,7 +50,7 @@ Deno.test("a new address is asked once; its alerts wait, and come in one message
     expect(bench.mail.sent[1]!.alerts.map(({ id }) => id)).toEqual(["a@1", "b@1"]);
     await appendAlert(bench.log, alertFixture({ id: "c@1" }));
     await mailed(bench, 3);
-    await bench.settle();
+    await bench.idle();
     expect((await outcomesOf(bench.log, alerts[0]!)).map(({ outcome }) => outcome)).toEqual(["digested"]);
   });
 });

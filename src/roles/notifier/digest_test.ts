@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { type Delivery, moved, newDelivery, newDigest } from "../../alerts/ledger.ts";
+import { type Delivery, inState, newDelivery, newDigest } from "../../alerts/ledger.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
@@ -33,7 +33,7 @@ Deno.test("beyond the limit in a minute the rest go into one digest that lists e
   await until(() => bench.mail.sent.length === 10, "the first ten");
   await bench.clock.advance(MINUTE - 1_000);
   expect(bench.mail.sent.length).toBe(10);
-  await bench.settle(2 * MINUTE);
+  await bench.idle(2 * MINUTE);
   expect(bench.mail.sent.length).toBe(11);
   const digest = bench.mail.sent[10];
   expect(digest?.alerts.length).toBe(90);
@@ -55,7 +55,7 @@ Deno.test("another recipient is not touched by the storm, and the next minute be
   await until(() => bench.mail.sent.length === 6, "five and one");
   await bench.clock.advance(2 * MINUTE);
   await appendAlert(bench.log, alertFixture({ ruleId: "later" }));
-  await bench.settle(MINUTE);
+  await bench.idle(MINUTE);
   expect(bench.mail.sent.map((message) => message.alerts.length).sort()).toEqual([1, 1, 1, 1, 1, 1, 1, 3]);
 });
 
@@ -63,7 +63,7 @@ Deno.test("a storm larger than one record may be goes out in several digests, wi
   await using bench = await NotifierBench.open({ stormPerMinute: 1 });
   await appendAlerts(bench.log, crash(2_500));
   await bench.start();
-  await bench.settle(2 * MINUTE);
+  await bench.idle(2 * MINUTE);
   expect(bench.mail.sent.length).toBeLessThan(12);
   expect(new Set(bench.mail.sent.flatMap((message) => message.alerts.map((alert) => alert.id))).size).toBe(
     2_500,
@@ -77,7 +77,7 @@ Deno.test("a restart in the middle of a storm loses and repeats nothing", async 
   await until(() => bench.mail.sent.length === 5, "the first five");
   await bench.stop();
   await bench.start();
-  await bench.settle(2 * MINUTE);
+  await bench.idle(2 * MINUTE);
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 1, 25]);
 });
 
@@ -92,7 +92,7 @@ Deno.test("a restart does not begin the minute's count anew", async () => {
     Array.from({ length: 3 }, (_, index) => alertFixture({ ruleId: `more${index}` })),
   );
   await bench.start();
-  await bench.settle(2 * MINUTE);
+  await bench.idle(2 * MINUTE);
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 1, 1, 1, 2]);
 });
 
@@ -107,7 +107,7 @@ Deno.test("quiet hours: nothing until their end, then one digest", async () => {
   await until(() => bench.mail.sent.length === 1, "the one who is awake");
   for (let hour = 0; hour < 8; hour++) await bench.clock.advance(HOUR);
   expect(bench.mail.sent.length).toBe(1);
-  await bench.settle(HOUR);
+  await bench.idle(HOUR);
   expect(bench.mail.sent[1]?.alerts.length).toBe(3);
   expect(bench.mail.sent[1]?.text).toContain("알림을 받지 않는 시간에 온 3건");
 });
@@ -120,7 +120,7 @@ Deno.test("a suppressed address is not written to, its alerts say why, and it ca
   const alert = alertFixture({ ruleId: "first" });
   await appendAlert(bench.log, alert);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.calls).toBe(0);
   expect((await outcomesOf(bench.log, alert))[0]).toMatchObject({
     outcome: "suppressed",
@@ -130,7 +130,7 @@ Deno.test("a suppressed address is not written to, its alerts say why, and it ca
   expect((await RecipientBook.load(bench.log)).all()).toEqual([]);
   await bench.clock.advance(10);
   await appendAlert(bench.log, alertFixture({ ruleId: "second" }));
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(1);
 });
 
@@ -151,7 +151,7 @@ Deno.test("a silenced alert is kept, not delivered, and says who silenced it and
   const silenced = alertFixture({ ruleId: "first" });
   await appendAlerts(bench.log, [silenced, alertFixture({ ruleId: "other", symbol: "000660" })]);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.map((message) => message.alerts[0]?.ruleId)).toEqual(["other"]);
   expect((await outcomesOf(bench.log, silenced))[0]).toMatchObject({
     outcome: "suppressed",
@@ -159,7 +159,7 @@ Deno.test("a silenced alert is kept, not delivered, and says who silenced it and
   });
   await bench.clock.advance(MINUTE);
   await appendAlert(bench.log, alertFixture({ ruleId: "later" }));
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(2);
 });
 
@@ -173,7 +173,7 @@ Deno.test("an address that is suppressed while its alert waits for another try i
   await bench.start();
   await until(() => bench.mail.calls === 1, "the first try");
   await book.change("kim@example.com", { suppression: { cause: "manual", reason: "left", at: 1 } }, 1);
-  await bench.settle(5 * MINUTE);
+  await bench.idle(5 * MINUTE);
   expect(bench.mail.calls).toBe(1);
   expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("suppressed");
 });
@@ -186,7 +186,7 @@ Deno.test("a digest that is refused leaves one dead letter for each of its alert
   const alerts = crash(4);
   await appendAlerts(bench.log, alerts);
   await bench.start();
-  await bench.settle(2 * MINUTE);
+  await bench.idle(2 * MINUTE);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.length).toBe(3);
   const outcomes = await Promise.all(
@@ -195,16 +195,16 @@ Deno.test("a digest that is refused leaves one dead letter for each of its alert
   expect(outcomes.filter((outcome) => outcome === "dead_lettered").length).toBe(3);
   await bench.clock.advance(2 * MINUTE);
   await redriveDeadLetter(bench.log, data[0]?.id ?? -1, bench.clock.now());
-  await bench.settle(2 * MINUTE);
+  await bench.idle(2 * MINUTE);
   expect(bench.mail.sent.length).toBe(2);
 });
 
 /** A member as a crash leaves it between the two writes of a digest. */
 function gathered(at: number): { member: Delivery; digest: Delivery } {
   const fresh = newDelivery(alertFixture(), "kim@example.com", { at, origin: "alerts/0/0" });
-  const waiting = moved(fresh, "waiting", { at, until: at, why: "storm" });
+  const waiting = inState(fresh, "waiting", { at, until: at, why: "storm" });
   const digest = newDigest([waiting], { at, why: "storm" });
-  const member = moved(waiting, "gathered", { at, digestId: digest.id, digestSymbol: digest.symbol });
+  const member = inState(waiting, "gathered", { at, digestId: digest.id, digestSymbol: digest.symbol });
   return { member, digest };
 }
 
@@ -212,7 +212,7 @@ Deno.test("a crash before a digest was written: its alerts wait again and are li
   await using bench = await NotifierBench.open();
   await appendDelivery(bench.log, gathered(bench.clock.now()).member);
   await bench.start();
-  await bench.settle(MINUTE);
+  await bench.idle(MINUTE);
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1]);
   expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("digested");
 });
@@ -223,15 +223,15 @@ Deno.test("a crash after a digest was written: it is sent, and its alerts are no
   await appendDelivery(bench.log, member);
   await appendDelivery(bench.log, digest);
   await bench.start();
-  await bench.settle(MINUTE);
+  await bench.idle(MINUTE);
   expect(bench.mail.sent.map((message) => message.deliveryId)).toEqual([`${digest.id}|kim@example.com`]);
   expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("digested");
 });
 
-Deno.test("settled with flush makes the digests at once", async () => {
+Deno.test("idle with flush makes the digests at once", async () => {
   await using bench = await NotifierBench.open({ stormPerMinute: 2 });
   await appendAlerts(bench.log, crash(9));
   await bench.start();
-  await bench.settle(5_000, { flush: true });
+  await bench.idle(5_000, { flush: true });
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([1, 1, 7]);
 });

@@ -325,7 +325,7 @@ export class Dispatcher {
     }
   }
 
-  /** Has what waits for a recipient's word looked at when there is one. */
+  /** Has what waits for a recipient's word examined when there is one. */
   async #watchRecipients(signal: AbortSignal): Promise<void> {
     const { recipientsChanged, standing } = this.#options;
     while (!signal.aborted) {

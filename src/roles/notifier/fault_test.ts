@@ -32,7 +32,7 @@ Deno.test("a record that is no alert is dead-lettered with its bytes and reason,
   ]);
   await appendAlert(bench.log, alertFixture());
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(1);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.map(({ code, role, origin }) => ({ code, role, origin }))).toEqual([2, 1, 0].map((offset) => ({
@@ -54,7 +54,7 @@ Deno.test("a refused address goes to the dead letters at once; redriven, it is m
   };
   await appendAlert(bench.log, alert);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.calls).toBe(2);
   const outcomes = await outcomesOf(bench.log, alert);
   expect(outcomes.map(({ recipient, outcome, delivery }) => [recipient, outcome, delivery.code]).sort())
@@ -70,7 +70,7 @@ Deno.test("a refused address goes to the dead letters at once; redriven, it is m
 
   bench.mail.before = () => {};
   await redriveDeadLetter(bench.log, letter?.id ?? -1, bench.clock.now());
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.map((message) => message.to).sort()).toEqual([
     "bad@example.com",
     "good@example.com",
@@ -78,7 +78,7 @@ Deno.test("a refused address goes to the dead letters at once; redriven, it is m
   expect((await outcomesOf(bench.log, alert)).map(({ outcome }) => outcome)).toEqual(["sent", "sent"]);
   // Redriven once more, nothing happens: it was sent.
   await redriveDeadLetter(bench.log, letter?.id ?? -1, bench.clock.now());
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(2);
 });
 
@@ -92,7 +92,7 @@ Deno.test("a template that throws costs its own mail only", async () => {
   });
   await appendAlerts(bench.log, [alertFixture({ ruleId: "broken" }), alertFixture({ ruleId: "fine" })]);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.map((message) => message.alerts[0]?.ruleId)).toEqual(["fine"]);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.map(({ code, reason }) => ({ code, reason }))).toEqual([
@@ -112,7 +112,7 @@ Deno.test("SES is away for ten minutes: every alert is mailed once it is back, n
   // The lane pauses: SES is asked now and then, not two hundred times a wait.
   expect(bench.mail.calls).toBeLessThan(64 + 80);
   bench.mail.before = () => {};
-  await bench.settle(5 * MINUTE);
+  await bench.idle(5 * MINUTE);
   expect(new Set(bench.mail.sent.map((message) => message.deliveryId)).size).toBe(200);
   expect(bench.mail.sent.length).toBe(200);
   expect((await listDeadLetters(bench.log, { limit: 10 })).data).toEqual([]);
@@ -127,7 +127,7 @@ Deno.test("a single alert waits ten minutes of an absent SES out as well", async
     await bench.start();
     await bench.clock.advance(10 * MINUTE);
     bench.mail.before = () => {};
-    await bench.settle(5 * MINUTE);
+    await bench.idle(5 * MINUTE);
     expect(bench.mail.sent.length).toBe(1);
   }
 });
@@ -138,7 +138,7 @@ Deno.test("after the last try the alert goes to the dead letters, with the last 
   const alert = alertFixture();
   await appendAlert(bench.log, alert);
   await bench.start();
-  await bench.settle(5 * MINUTE);
+  await bench.idle(5 * MINUTE);
   expect(bench.mail.calls).toBe(3);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.map(({ code, reason }) => ({ code, reason }))).toEqual([
@@ -158,7 +158,7 @@ Deno.test("the other side's wish to wait is kept", async () => {
   bench.mail.before = () => {};
   await bench.clock.advance(39_000);
   expect(bench.mail.calls).toBe(1);
-  await bench.settle(10_000);
+  await bench.idle(10_000);
   expect(bench.mail.sent.length).toBe(1);
 });
 
@@ -172,7 +172,7 @@ Deno.test("a recipient whose channel is not configured is dead-lettered, also on
   );
   await appendAlert(bench.log, alertFixture({ recipients, channels: ["telegram"] }));
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.map(({ code }) => code)).toEqual(["no_channel", "no_channel"]);
 });
@@ -185,7 +185,7 @@ Deno.test("a ledger record that cannot be read is dead-lettered, and the others 
     newDelivery(alertFixture(), "kim@example.com", { at: bench.clock.now(), origin: "alerts/0/0" }),
   );
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(1);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.map(({ code, origin }) => [code, origin])).toEqual([["bad_delivery", "deliveries/0/0"]]);
@@ -199,7 +199,7 @@ Deno.test("an intent without an outcome is sent again by the policy resend", asy
   });
   await appendDelivery(bench.log, intent(pending, bench.clock.now()));
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.map((message) => message.deliveryId)).toEqual([`${pending.id}|kim@example.com`]);
   expect((await outcomesOf(bench.log, alertFixture()))[0]?.delivery.attempts).toBe(2);
 });
@@ -212,12 +212,12 @@ Deno.test("an intent without an outcome is held in the dead letters by the polic
   });
   await appendDelivery(bench.log, intent(pending, bench.clock.now()));
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.calls).toBe(0);
   const { data: [letter] } = await listDeadLetters(bench.log, { limit: 10 });
   expect(letter?.code).toBe("held");
   await redriveDeadLetter(bench.log, letter?.id ?? -1, 3);
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(1);
 });
 
@@ -231,7 +231,7 @@ for (const [unknown, mails, code] of [["resend", 1, undefined], ["hold", 0, "hel
     bench.mail.before = () => {};
     await bench.clock.advance(10 * MINUTE);
     expect(bench.mail.calls).toBe(1);
-    await bench.settle(10 * MINUTE);
+    await bench.idle(10 * MINUTE);
     expect(bench.mail.sent.length).toBe(mails);
     expect((await listDeadLetters(bench.log, { limit: 1 })).data[0]?.code).toBe(code);
   });
@@ -242,7 +242,7 @@ Deno.test("a service that takes the message and never answers is called twice, n
   bench.mail.before = () => new Promise(() => {});
   await appendAlert(bench.log, alertFixture());
   await bench.start();
-  await bench.settle(60 * MINUTE);
+  await bench.idle(60 * MINUTE);
   expect(bench.mail.calls).toBe(2);
   expect((await listDeadLetters(bench.log, { limit: 1 })).data[0]?.code).toBe("no_answer");
 });
@@ -256,7 +256,7 @@ Deno.test("a call that was given up before the message was handed over is tried 
   await bench.start();
   await until(() => bench.mail.calls === 1, "the call");
   bench.mail.before = () => {};
-  await bench.settle(10_000);
+  await bench.idle(10_000);
   expect(bench.mail.sent.length).toBe(1);
 });
 
@@ -269,7 +269,7 @@ Deno.test("what is older than the limit is not sent: one note lists it, and it h
   await bench.clock.advance(32 * MINUTE);
   expect(bench.mail.sent).toEqual([]);
   bench.mail.before = () => {};
-  await bench.settle(20 * MINUTE);
+  await bench.idle(20 * MINUTE);
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([2]);
   expect(bench.mail.sent[0]?.text).toContain("제때 보내지 못한 알림");
   for (const alert of alerts) expect((await outcomesOf(bench.log, alert))[0]?.outcome).toBe("expired");
@@ -282,7 +282,7 @@ Deno.test("an alert that waited in the log while no notifier ran is as old as it
   const at = { key: alert.symbol, timestamp: alert.eventTime };
   await bench.log.append([{ topic: "alerts", value: encodeAlert(alert), headers, ...at }]);
   await bench.start();
-  await bench.settle(10 * MINUTE);
+  await bench.idle(10 * MINUTE);
   expect(bench.mail.sent[0]?.text).toContain("제때 보내지 못한 알림");
   expect((await outcomesOf(bench.log, alert))[0]?.outcome).toBe("expired");
 });
@@ -294,7 +294,7 @@ Deno.test("a mail that comes late says so in its subject, with the trade's date"
   await bench.start();
   await bench.clock.advance(12 * MINUTE);
   bench.mail.before = () => {};
-  await bench.settle(5 * MINUTE);
+  await bench.idle(5 * MINUTE);
   expect(bench.mail.sent[0]?.subject).toBe(
     "[지연: 2025년 11월 26일 09시47분00초] [목표가 알림] 09시47분 - 삼성전자",
   );
@@ -307,7 +307,7 @@ Deno.test("an error a channel did not name is not tried again blindly", async ()
   };
   await appendAlert(bench.log, alertFixture());
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.calls).toBe(1);
   expect((await listDeadLetters(bench.log, { limit: 1 })).data[0]?.code).toBe("channel_failed");
 });

@@ -28,7 +28,7 @@ const ASK_MS = 10_000;
 
 /**
  * Finds what another notifier wrote on a partition of the ledger after this one had read it: a zombie that lost the
- * partition and had a record on its way. That record is the newest of its key and holds for whoever reads the ledger:
+ * partition and had a record on its way. That record is the newest of its key and counts for whoever reads the ledger:
  *
  * - of what is open here, or unknown, it is taken up as if it had come before the partition was read: an intent of the
  *   other one's is a call whose outcome nobody knows;
@@ -51,9 +51,9 @@ export class LedgerWatch {
    * Puts right what somebody else wrote since the last check. Answers deliveries that nobody here knew of: they are to
    * be resumed.
    *
-   * @param owns Whether the partition is still held, as the log says and not as we believe: two notifiers that both
+   * @param owns Whether the partition is still owned, as the log says and not as we believe: two notifiers that both
    * put things right would never come to an end.
-   * @throws {OutsideError} when the log is away: the next check looks at the same records again.
+   * @throws {OutsideError} when the log is away: the next check examines the same records again.
    */
   async check(owns: () => Promise<boolean>): Promise<readonly OpenDelivery[]> {
     if (this.#checking) return [];

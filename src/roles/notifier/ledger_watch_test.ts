@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { type Delivery, intent, moved, newDelivery } from "../../alerts/ledger.ts";
+import { type Delivery, inState, intent, newDelivery } from "../../alerts/ledger.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import { appendAlert, appendDelivery, NotifierBench, until } from "../../../tests/support/notifier_bench.ts";
@@ -17,17 +17,17 @@ async function stateOf(bench: NotifierBench): Promise<Delivery | undefined> {
 /** Another alert is worked on: its records show that somebody else wrote before them. */
 async function goOn(bench: NotifierBench, ruleId: string): Promise<void> {
   await appendAlert(bench.log, other(ruleId));
-  await bench.settle(60_000);
+  await bench.idle(60_000);
   await until(() => bench.mail.sent.some(({ deliveryId }) => deliveryId.startsWith(ruleId)), ruleId);
   await appendAlert(bench.log, other(`${ruleId}-again`));
-  await bench.settle(60_000);
+  await bench.idle(60_000);
 }
 
 Deno.test("a zombie's intent that comes after the outcome does not stand: the outcome is written again", async () => {
   await using bench = await NotifierBench.open({}, { partitions: 1 });
   await appendAlert(bench.log, alert);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   await appendDelivery(bench.log, intent(zombies(bench.clock.now()), bench.clock.now()));
   expect((await stateOf(bench))?.state).toBe("calling");
   await goOn(bench, "next");
@@ -35,11 +35,11 @@ Deno.test("a zombie's intent that comes after the outcome does not stand: the ou
   expect(bench.mail.sent.filter(({ deliveryId }) => deliveryId.startsWith(alert.id)).length).toBe(1);
 });
 
-Deno.test("with nothing else to do the ledger is looked over as well", async () => {
+Deno.test("with nothing else to do the ledger is checked as well", async () => {
   await using bench = await NotifierBench.open({}, { partitions: 1 });
   await appendAlert(bench.log, alert);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   await appendDelivery(bench.log, intent(zombies(bench.clock.now()), bench.clock.now()));
   await bench.clock.advance(11_000);
   for (let turn = 0; turn < 300 && (await stateOf(bench))?.state !== "sent"; turn++) {
@@ -58,10 +58,10 @@ Deno.test("what a zombie sent while we had yet to try is sent, and not tried aga
   await bench.start();
   await until(() => bench.states.some(({ state }) => state === "failed"), "the first try");
   const at = bench.clock.now();
-  const sent = moved(intent(zombies(at), at), "sent", { at, providerId: "the zombie's", transport: "ses" });
+  const sent = inState(intent(zombies(at), at), "sent", { at, providerId: "the zombie's", transport: "ses" });
   await appendDelivery(bench.log, sent);
   await appendAlert(bench.log, other("next"));
-  await bench.settle(400_000);
+  await bench.idle(400_000);
   expect(await stateOf(bench)).toMatchObject({ state: "sent", providerId: "the zombie's" });
   expect(bench.mail.calls).toBe(2);
 });
@@ -70,7 +70,7 @@ Deno.test("a zombie's delivery of an alert that nobody here knows is taken up", 
   await using bench = await NotifierBench.open({}, { partitions: 1 });
   await bench.start();
   await appendAlert(bench.log, other("first"));
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   await appendDelivery(bench.log, intent(zombies(bench.clock.now()), bench.clock.now()));
   await goOn(bench, "next");
   expect((await stateOf(bench))?.state).toBe("sent");

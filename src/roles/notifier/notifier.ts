@@ -51,7 +51,7 @@ export class Notifier {
   #state: "starting" | "running" | "stopped" = "starting";
 
   constructor(options: NotifierOptions) {
-    const { registry, health, openLimit = 500_000, heldLimit: contentLimit = 2_000 } = options;
+    const { registry, health, openLimit = 500_000, contentLimit = 2_000 } = options;
     this.#options = options;
     this.#metrics = registry && notifierMetrics(registry, () => this.#census());
     this.#budget = { openLimit, contentLimit, open: 0, contents: 0 };
@@ -64,7 +64,7 @@ export class Notifier {
   }
 
   /** Deliveries whose content is in memory. */
-  get heldCount(): number {
+  get contentCount(): number {
     return this.#budget.contents;
   }
 
@@ -112,7 +112,7 @@ export class Notifier {
    * Resolves when every alert that was in the log at the call is at its end, or waits for its recipient to agree. With `flush`, digests are made at once
    * instead of at their time. Only for a process that has every partition.
    */
-  async settled(options: { flush?: boolean } = {}): Promise<void> {
+  async idle(options: { flush?: boolean } = {}): Promise<void> {
     const { log } = this.#options;
     const { dispatcher } = await this.#parts.promise;
     const count = await log.partitions("alerts");

@@ -33,9 +33,9 @@ Deno.test("an alert becomes one mail for each recipient, and a duplicate none", 
   const alert = alertFixture({ recipients: ["a@example.com", "b@example.com", "a@example.com"] });
   await appendAlerts(log, [alert, alert]);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   await appendAlert(log, alert);
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(mail.sent.map((message) => message.to).sort()).toEqual(["a@example.com", "b@example.com"]);
   expect(mail.sent[0]?.subject).toBe("[목표가 알림] 09시47분 - 삼성전자");
   expect(mail.sent[0]?.alerts[0]?.recipients).toHaveLength(1);
@@ -46,10 +46,10 @@ Deno.test("alerts that are read again from the beginning are not mailed again", 
   await using bench = await NotifierBench.open();
   await appendAlerts(bench.log, alerts(40));
   await bench.start({ stormPerMinute: 0 });
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   await bench.stop();
   await bench.start({ stormPerMinute: 0, group: "another-reads-everything" });
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(40);
 });
 
@@ -62,12 +62,12 @@ Deno.test("only recipients whose channel is on are reached", async () => {
     alertFixture({ ruleId: "hook", recipients, channels: ["webhook"] }),
   ]);
   await bench.start({ channels: [bench.mail, webhook] });
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.map((message) => message.to)).toEqual(["kim@example.com"]);
   expect(webhook.sent.map((message) => message.to)).toEqual(Array(2).fill("https://hooks.example/a"));
 });
 
-Deno.test("a channel that hangs does not hold up the others, nor one webhook host another", async () => {
+Deno.test("a channel that hangs does not delay the others, nor one webhook host another", async () => {
   await using bench = await NotifierBench.open({ callTimeoutMs: 60_000 });
   const webhook = new RecordingChannel("webhook");
   webhook.before = (message, signal) =>
@@ -118,7 +118,7 @@ for (
     ["a number that is refused for now", "sms", () => "sms:01011111111", "sms:01022222222"],
   ] as const
 ) {
-  Deno.test(`${what} holds up nobody else, nor does another tenant's storm`, async () => {
+  Deno.test(`${what} delays nobody else, nor does another tenant's storm`, async () => {
     await using bench = await NotifierBench.open({ stormPerMinute: 0 });
     const service = new RecordingChannel(channel);
     const error = { end: "not_taken", concerns: "recipient", retryAfterMs: 60_000 } as const;
@@ -147,7 +147,7 @@ Deno.test("no tenant's storm makes another's messages wait for a digest", async 
   );
   await appendAlerts(bench.log, [...storm, alertFixture({ ruleId: "mine", tenant: "acme" })]);
   await bench.start();
-  await bench.settle(120_000);
+  await bench.idle(120_000);
   const acme = bench.mail.sent.filter(({ alerts }) => alerts.some(({ tenant }) => tenant === "acme"));
   expect(acme.map(({ alerts }) => alerts.length)).toEqual([1]);
   expect(bench.mail.sent.map(({ alerts }) => alerts.length).sort()).toEqual([1, 1, 1, 58]);
@@ -164,7 +164,7 @@ Deno.test("the rate a channel allows is kept", async () => {
   expect(bench.mail.sent.length).toBeLessThanOrEqual(10 + 10);
   await bench.clock.advance(2_000);
   expect(bench.mail.sent.length).toBeLessThanOrEqual(10 + 30);
-  await bench.settle(10_000);
+  await bench.idle(10_000);
   expect(bench.mail.sent.length).toBe(60);
 });
 
@@ -181,7 +181,7 @@ Deno.test("on a stop no new call begins, those under way end, and the next one g
   expect(bench.mail.calls).toBe(2);
   expect(bench.mail.sent.length).toBe(2);
   await bench.start();
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(bench.mail.sent.length).toBe(30);
   expect(new Set(bench.mail.sent.map((message) => message.deliveryId)).size).toBe(30);
 });
@@ -200,17 +200,17 @@ Deno.test("a call that does not end while the role stops is given up: nobody kno
   expect(delivery).toMatchObject({ state: "failed", code: "timeout", unanswered: 1 });
 });
 
-Deno.test("memory holds no more alerts than the limit, however many wait", async () => {
-  await using bench = await NotifierBench.open({ stormPerMinute: 0, heldLimit: 100, concurrency: 4 });
+Deno.test("memory has no more alerts than the limit, however many wait", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 0, contentLimit: 100, concurrency: 4 });
   const gate = Promise.withResolvers<void>();
   bench.mail.before = () => gate.promise;
   await appendAlerts(bench.log, alerts(3_000));
   await bench.start();
   await until(() => bench.notifier.openCount === 3_000, "all to be open");
   await bench.clock.advance(10);
-  expect(bench.notifier.heldCount).toBeLessThanOrEqual(100 + 4);
+  expect(bench.notifier.contentCount).toBeLessThanOrEqual(100 + 4);
   gate.resolve();
-  await bench.settle(60_000);
+  await bench.idle(60_000);
   expect(new Set(bench.mail.sent.map((message) => message.deliveryId)).size).toBe(3_000);
   expect(bench.mail.sent.length).toBe(3_000);
 });
@@ -228,7 +228,7 @@ Deno.test("beyond the limit of open deliveries no more alerts are read until the
   await bench.clock.advance(1_000);
   expect(bench.notifier.openCount).toBe(100);
   gate.resolve();
-  await bench.settle(20_000);
+  await bench.idle(20_000);
   expect(bench.mail.sent.length).toBe(110);
 });
 
@@ -239,7 +239,7 @@ Deno.test("health and metrics say how it goes", async () => {
   await bench.start();
   await until(() => health.ready, "ready");
   await appendAlert(bench.log, alertFixture());
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(health.components().notifier?.detail).toBe("3 partitions, 0 deliveries open");
   const text = await registry.metrics();
   expect(text).toContain(
@@ -282,7 +282,7 @@ Deno.test("a recipient that names an endpoint is called at its URL with its secr
   });
   await appendAlerts(bench.log, [alert, foreign]);
   await bench.start({ channels: [webhook] });
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(webhook.sent.map(({ to, secrets }) => [to, secrets])).toEqual([
     [endpoint.url, ["whsec_bmV3LW5ldy1uZXc=", "whsec_b2xkLW9sZC1vbGQ="]],
   ]);
@@ -298,7 +298,7 @@ Deno.test("a recipient that names an endpoint is called at its URL with its secr
       headers: again,
     },
   ]);
-  await bench.settle(5_000);
+  await bench.idle(5_000);
   expect(webhook.sent.map(({ deliveryId }) => deliveryId)).toEqual([
     `${alert.id}|webhook:desk`,
     `${alert.id}|webhook:desk`,

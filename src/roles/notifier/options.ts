@@ -33,7 +33,7 @@ export interface NotifierOptions extends Partial<DeliveryPolicy> {
   /** Calls at once in one lane; 64 by default. A channel may allow fewer. */
   readonly concurrency?: number;
   /** Deliveries whose content is kept in memory; 2,000 by default. The others wait in the log. */
-  readonly heldLimit?: number;
+  readonly contentLimit?: number;
   /** Deliveries that may be open before no more alerts are read; 500,000 by default. */
   readonly openLimit?: number;
   /** How long after its window a delivery is remembered, ms of event time; 6 h by default. */

@@ -232,7 +232,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     }
   }
 
-  /** Looks for what another notifier wrote here after it had lost the partition. */
+  /** Searches for what another notifier wrote here after it had lost the partition. */
   async #putRight(): Promise<void> {
     if (this.ledger.revoked) return;
     const work = this.#watch.check(() => this.#commit());
@@ -243,7 +243,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
       if (adopted.length > 0) this.#options.dispatcher.changed.notify();
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
-      log.warn("the ledger cannot be looked over, trying again: {error}", { error: messageOf(error) });
+      log.warn("the ledger cannot be checked, trying again: {error}", { error: messageOf(error) });
     }
   }
 

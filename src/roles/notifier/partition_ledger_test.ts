@@ -10,7 +10,7 @@ import { PartitionLedger } from "./partition_ledger.ts";
 
 /** A ledger whose log acknowledges, and does something else meanwhile. */
 function ledgerOf(during: () => void) {
-  const held = new AbortController();
+  const lease = new AbortController();
   const appended: NewRecord[] = [];
   const log = {
     append(records: readonly NewRecord[]): Promise<Position[]> {
@@ -29,10 +29,10 @@ function ledgerOf(during: () => void) {
     policy: DELIVERY_POLICY,
     budget: { openLimit: 10, contentLimit: 10, open: 0, contents: 0 },
     rememberMs: 1,
-    signal: held.signal,
+    signal: lease.signal,
   });
   const lose = () =>
-    held.abort(new OutsideError("not_assigned", "somebody else has it", { retryable: false }));
+    lease.abort(new OutsideError("not_assigned", "somebody else has it", { retryable: false }));
   return { ledger, appended, lose };
 }
 

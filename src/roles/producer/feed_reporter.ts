@@ -9,13 +9,13 @@ import type { ProducerStats } from "./stats.ts";
 
 const logging = logger("producer");
 
-/** How often the feed is looked at, ms: a change is reported as soon. */
+/** How often the feed is examined, ms: a change is reported as soon. */
 const LOOK_MS = 1_000;
 /** A report is made this often though nothing has changed, ms: silence is how a dead producer is known. */
 const AGAIN_MS = 60_000;
-/** The newest gaps, events and refused symbols that a report holds, at most. */
+/** The newest gaps, events and refused symbols that a report has, at most. */
 const REPORTED = 100;
-/** Subscribed symbols that a report holds, at most: a record has its limit. */
+/** Subscribed symbols that a report has, at most: a record has its limit. */
 const REPORTED_SYMBOLS = 2_000;
 /** How long the last report may take, ms: a role stops though the log is away. */
 const LAST_MS = 1_000;
@@ -29,7 +29,7 @@ export interface FeedReporterOptions {
 
 /**
  * Reports to the control role how the feed is, through the status topic: `feed/SOURCE`. Best effort: a report that cannot be
- * written is made again with the next look, and nothing waits for it.
+ * written is made again the next time, and nothing waits for it.
  */
 export class FeedReporter {
   readonly #options: FeedReporterOptions;

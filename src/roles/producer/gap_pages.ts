@@ -144,7 +144,7 @@ async function minutesBetween(
 
 /**
  * Where the next page ends. It begins anew with the second of the oldest row, of which there may be more; where a page
- * holds nothing else, the second before it, because there is no way to ask for the rest of that one.
+ * has nothing else, the second before it, because there is no way to ask for the rest of that one.
  */
 function stepBack(asked: string, oldest: string): string | undefined {
   if (oldest < asked) return oldest;

@@ -62,7 +62,7 @@ export interface IntakeOptions {
 
 /**
  * What a source hands over as records of the log, in order: frames are read, trades and quotes get their place within
- * the second, duplicates are left out, what cannot be read becomes a dead letter. Holds the per-symbol state.
+ * the second, duplicates are left out, what cannot be read becomes a dead letter. Keeps the per-symbol state.
  */
 export class Intake {
   readonly #source: string;

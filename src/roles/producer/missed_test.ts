@@ -35,14 +35,14 @@ Deno.test("a recorded day may begin anywhere; a live one that begins late is men
 Deno.test("a symbol that moves to another venue in the day is mended there from what it was heard of last", () => {
   const missed = new Missed(() => 0);
   missed.judge(at(3_600, 10, 5_000, { high: 60_000, highHour: "091500" }));
-  const moved = at(3_700, 10, 9_000, {
+  const later = at(3_700, 10, 9_000, {
     venue: "UN",
     high: 61_000,
     highHour: "100050",
     low: 40_000,
     lowHour: "093000",
   });
-  const judged = missed.judge(moved);
+  const judged = missed.judge(later);
   if (judged.is === "duplicate") throw new Error("is none");
   expect(judged.unseen.map(({ price }) => price)).toEqual([61_000]);
   expect(judged.gap?.notBefore).toBe(TRADE_TIME + 3_600_000);

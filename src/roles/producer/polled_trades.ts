@@ -5,10 +5,10 @@ import type { PolledEvent } from "./events.ts";
 
 /**
  * How a symbol stands, as trades of the topic, marked as polled: the price, and before it the day's high and low where
- * they went on since the last look, because they were traded meanwhile. Times are those of the look; of volumes only the
+ * they went on since the last price, because they were traded meanwhile. Times are those of the answer; of volumes only the
  * day's so far is known.
  *
- * Answers nothing where nothing was traded since. The first look of a day says nothing of high and low: they may be older
+ * Answers nothing where nothing was traded since. The first price of a day says nothing of high and low: they may be older
  * than any rule.
  */
 export function polledTrades(price: RestPrice, event: PolledEvent, ranges: DayRanges): readonly Trade[] {

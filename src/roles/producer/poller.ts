@@ -8,11 +8,11 @@ import type { PolledEvent } from "./events.ts";
 
 const logging = logger("producer");
 
-/** A symbol is looked at once in this time at most, ms. */
+/** A symbol is polled once in this time at most, ms. */
 const ROUND_MS = 1_000;
-/** Between two looks, ms: half of what an account has is left to those who can wait. */
+/** Between two requests, ms: half of what an account has is left to those who can wait. */
 const PACE_MS = 130;
-/** After a look that failed, ms. */
+/** After a request that failed, ms. */
 const RETRY_MS = 10_000;
 
 /** What the {@link Poller} needs. */
@@ -26,7 +26,7 @@ export interface PollerOptions {
   readonly isOnNxt: (symbol: Symbol) => boolean;
 }
 
-/** Looks by REST at the symbols that no registration is left for, round after round, as often as the account may. */
+/** Asks by REST about the symbols that no registration is left for, round after round, as often as the account may. */
 export class Poller {
   readonly #options: PollerOptions;
   #polled: ReadonlySet<Symbol> = new Set();
@@ -35,12 +35,12 @@ export class Poller {
     this.#options = options;
   }
 
-  /** The symbols that are looked at now. */
+  /** The symbols that are polled now. */
   get polled(): ReadonlySet<Symbol> {
     return this.#polled;
   }
 
-  /** What each look found, until the signal is aborted. */
+  /** What each request found, until the signal is aborted. */
   async *events(signal: AbortSignal): AsyncGenerator<readonly PolledEvent[]> {
     const { clock } = this.#options;
     while (!signal.aborted) {
@@ -49,7 +49,7 @@ export class Poller {
       this.#polled = new Set(symbols);
       let wait = ROUND_MS;
       for (const { venue, some } of this.#requests(symbols)) {
-        const event = await this.#look(venue, some, signal);
+        const event = await this.#poll(venue, some, signal);
         if (signal.aborted) return;
         if (event === undefined) wait = RETRY_MS;
         else yield [event];
@@ -66,7 +66,7 @@ export class Poller {
     return refused.filter(({ noRoom }) => noRoom).map(({ symbol }) => symbol);
   }
 
-  /** As many symbols a request as it may hold, those of a market together. */
+  /** As many symbols a request as it may have, those of a market together. */
   #requests(symbols: readonly Symbol[]): { venue: FeedVenue; some: readonly Symbol[] }[] {
     const { isOnNxt } = this.#options;
     const requests: { venue: FeedVenue; some: readonly Symbol[] }[] = [];
@@ -79,7 +79,7 @@ export class Poller {
     return requests;
   }
 
-  async #look(
+  async #poll(
     venue: FeedVenue,
     symbols: readonly Symbol[],
     signal: AbortSignal,
@@ -91,7 +91,7 @@ export class Poller {
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
       if (!signal.aborted) {
-        logging.warn("{symbols} symbols could not be looked at: {error}", {
+        logging.warn("{symbols} symbols could not be polled: {error}", {
           symbols: symbols.length,
           error: error.message,
         });

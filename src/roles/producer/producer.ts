@@ -10,7 +10,7 @@ import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
-import { producerMetrics, type SourceLook } from "../../telemetry/producer_metrics.ts";
+import { producerMetrics, type SourceState } from "../../telemetry/producer_metrics.ts";
 import { appendOrBury } from "../../books/append_until.ts";
 import type { ProducerEvent } from "./events.ts";
 import { lastFeedReport } from "../../books/feed_report.ts";
@@ -79,7 +79,9 @@ export class Producer {
 
   constructor(options: ProducerOptions) {
     this.#options = options;
-    this.stats = new ProducerStats(options.registry && producerMetrics(options.registry, () => this.#look()));
+    this.stats = new ProducerStats(
+      options.registry && producerMetrics(options.registry, () => this.#sourceState()),
+    );
     const { source, rest, maxAheadMs = DEFAULT_MAX_AHEAD_MS } = options;
     this.#rest = rest && new RestWork({ ...options, ...rest });
     this.#rules = new RuleSymbols({
@@ -284,7 +286,7 @@ export class Producer {
     return true;
   }
 
-  #look(): SourceLook {
+  #sourceState(): SourceState {
     const { state, subscribed = [], refused } = this.sourceStatus();
     return {
       open: state === "open",

@@ -30,11 +30,11 @@ class ListSource implements TickSource {
   wanted: (readonly string[])[] = [];
   statuses: ReadonlySet<string>[] = [];
   readonly #batches: readonly (readonly SourceEvent[])[];
-  readonly #hold: Promise<void> | undefined;
+  readonly #gate: Promise<void> | undefined;
 
-  constructor(batches: readonly (readonly SourceEvent[])[], hold?: Promise<void>) {
+  constructor(batches: readonly (readonly SourceEvent[])[], gate?: Promise<void>) {
     this.#batches = batches;
-    this.#hold = hold;
+    this.#gate = gate;
   }
 
   async *events(signal: AbortSignal) {
@@ -42,7 +42,7 @@ class ListSource implements TickSource {
       if (signal.aborted) return;
       yield batch;
     }
-    await this.#hold;
+    await this.#gate;
   }
 
   want(symbols: readonly string[], statuses: ReadonlySet<string> = new Set()): void {
@@ -157,9 +157,9 @@ Deno.test("of a recorded day stands on the topic what was recorded, and nothing 
 Deno.test("in market hours time passes each second in partitions in which nothing is traded", async () => {
   await using temporary = await temporaryLog(4);
   const { log } = temporary;
-  const hold = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
   const now = Date.now();
-  const live = Object.assign(new ListSource([[frameAt(now)]], hold.promise), { inSession: () => true });
+  const live = Object.assign(new ListSource([[frameAt(now)]], gate.promise), { inSession: () => true });
   const role = producer(log, live);
   const running = role.run(never);
   const marks = async () =>
@@ -170,20 +170,20 @@ Deno.test("in market hours time passes each second in partitions in which nothin
     const [one, two] = (await marks()).filter((mark) => mark.partition === partition);
     expect((two?.timestamp as number) - (one?.timestamp as number)).toBeGreaterThanOrEqual(900);
   }
-  hold.resolve();
+  gate.resolve();
   await running;
   expect(role.stats.trades).toBe(1);
 });
 
 Deno.test("a feed that plays another day, or has not spoken today, gets no marks of today", async () => {
   await using temporary = await temporaryLog(2);
-  const hold = Promise.withResolvers<void>();
-  const source = new ListSource([[frame(LINES[0] as string)]], hold.promise);
+  const gate = Promise.withResolvers<void>();
+  const source = new ListSource([[frame(LINES[0] as string)]], gate.promise);
   const role = producer(temporary.log, Object.assign(source, { inSession: () => true }));
   const running = role.run(never);
   await until(() => role.stats.trades === 3);
   await systemClock.sleep(1_500);
-  hold.resolve();
+  gate.resolve();
   await running;
   expect((await allRecords(temporary.log, "trades")).length).toBe(3);
 });
@@ -400,7 +400,7 @@ Deno.test("halts are asked for where a rule is about them, whether or not the sy
   }
 });
 
-Deno.test("the metrics count by symbol and look at the source when they are scraped", async () => {
+Deno.test("the metrics count by symbol and examine the source when they are scraped", async () => {
   await using temporary = await temporaryLog();
   const registry = new Registry();
   const [first] = LINES as [string];

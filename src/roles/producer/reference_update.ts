@@ -10,7 +10,7 @@ import { type Asking, DAYS_A_PAGE, type Quotations } from "../../ports/quotation
 
 /** Records of one append. */
 const MAX_RECORDS = 500;
-/** Days of the calendar that hold at least so many trading days as are kept. */
+/** Days of the calendar that have at least so many trading days as are kept. */
 const CANDLE_DAYS = 400;
 /** Days of the calendar that a first page is asked for, where older candles are known. */
 const RECENT_DAYS = 30;

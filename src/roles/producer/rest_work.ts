@@ -63,7 +63,7 @@ export class RestWork {
     return members.map(({ symbol }) => symbol);
   }
 
-  /** How many symbols are looked at by REST. */
+  /** How many symbols are polled by REST. */
   get polled(): number {
     return this.#poller.polled.size;
   }
@@ -78,7 +78,7 @@ export class RestWork {
     for (const gap of gaps) this.#filler.add(gap);
   }
 
-  /** A source's status, in which symbols that are looked at instead say so. */
+  /** A source's status, in which symbols that are polled instead say so. */
   status(status: SourceStatus): SourceStatus {
     const { polled } = this.#poller;
     if (polled.size === 0) return status;

@@ -13,7 +13,7 @@ import { RULE_HEADERS } from "../../rules/rule_history.ts";
 /** Changes within this time are announced together, ms. */
 const GATHER_MS = 100;
 
-/** How often rules that have expired are looked for, ms. */
+/** How often rules that have expired are searched for, ms. */
 const EXPIRY_MS = 60_000;
 
 /** What {@link RuleSymbols} needs. */

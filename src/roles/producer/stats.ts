@@ -31,7 +31,7 @@ export class ProducerStats implements IntakeObserver {
   trades = 0;
   quotes = 0;
   duplicates = 0;
-  /** Trades that REST had of gaps, and that came of looks at symbols without a registration. */
+  /** Trades that REST had of gaps, and that were polled of symbols without a registration. */
   filledTrades = 0;
   polledTrades = 0;
   lateTrades = 0;

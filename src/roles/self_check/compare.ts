@@ -23,7 +23,7 @@ export interface Difference {
 const RECORDS_A_TURN = 500;
 
 /**
- * Whether some trades alone say what a rule fires on them: it looks at no more than each trade, needs to know neither what
+ * Whether some trades alone say what a rule fires on them: it examines no more than each trade, needs to know neither what
  * stood before nor whether it has fired at any time.
  */
 function isDecidedByTrades(rule: Rule): boolean {

@@ -6,7 +6,7 @@ import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import type { EventLog, LogRecord, Topic } from "../../ports/event_log.ts";
 import type { WindowOptions } from "../../rules/evaluation.ts";
-import { RuleTable } from "../../rules/rule_history.ts";
+import { RuleHistory } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { type SelfCheckMetrics, selfCheckMetrics } from "../../telemetry/self_check_metrics.ts";
@@ -54,7 +54,7 @@ interface Start {
 }
 
 /**
- * Looks after the promise that no alert is missed: takes the trades the stream has committed in a while on one partition,
+ * Checks the promise that no alert is missed: takes the trades the stream has committed in a while on one partition,
  * evaluates them again with the plain oracle against a sample of the rules that did not change meanwhile, and compares
  * with the alerts topic. Every difference is counted and reported; it changes nothing itself.
  */
@@ -68,7 +68,7 @@ export class SelfCheck {
     this.#options = options;
     this.#metrics = selfCheckMetrics(options.registry);
     this.#group = options.streamGroup ?? "stream";
-    options.health?.watch("self_check", () => this.#look());
+    options.health?.watch("self_check", () => this.#health());
   }
 
   /** Checks one partition after another until the signal is aborted. */
@@ -93,7 +93,7 @@ export class SelfCheck {
     const { clock, sliceMs = 10_000, maxTrades = 20_000 } = this.#options;
     const start = await this.#committed(partition);
     if (start === undefined) return undefined;
-    const rules = new RuleTable();
+    const rules = new RuleHistory();
     const rulesEnd = await this.#follow(rules, partition, undefined);
     await clock.sleep(sliceMs, signal);
     const end = await this.#committed(partition);
@@ -123,7 +123,7 @@ export class SelfCheck {
 
   /** Reads the rules topic up to its end; notes which rules the records from `since.from` on are about. */
   async #follow(
-    rules: RuleTable,
+    rules: RuleHistory,
     partition: number,
     since: { readonly from: number; readonly changed: Set<string> } | undefined,
   ): Promise<number> {
@@ -183,7 +183,7 @@ export class SelfCheck {
     return records;
   }
 
-  #look() {
+  #health() {
     return this.#found === 0
       ? { state: "ready", detail: "no difference between the stream and the oracle" } as const
       : {

@@ -16,7 +16,7 @@ import type {
   Position,
   RawBatch,
 } from "../../ports/event_log.ts";
-import type { RuleChange, RuleTable } from "../../rules/rule_history.ts";
+import type { RuleChange, RuleHistory } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { traceAlert } from "../../telemetry/trace.ts";
@@ -39,7 +39,7 @@ export interface StreamPartitionOptions {
   readonly log: EventLog;
   readonly assignment: Assignment;
   readonly engine: Engine;
-  readonly rules: RuleTable;
+  readonly rules: RuleHistory;
   readonly misplaced: MisplacedRules;
   /** One for all partitions. */
   readonly summary: AlertSummary;

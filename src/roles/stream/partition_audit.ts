@@ -22,10 +22,10 @@ export const OUTCOMES = [
   /** Nobody knows: a fault of Tickbell's. 0 is the only good value. */
   "unaccounted",
 ] as const;
-export type Outcome = typeof OUTCOMES[number];
+export type OffsetOutcome = typeof OUTCOMES[number];
 
 /** A batch's offsets by what became of them. */
-export type Account = Readonly<Record<Outcome, number>>;
+export type Account = Readonly<Record<OffsetOutcome, number>>;
 
 /** What the audit needs of a batch. */
 export type AuditedBatch = Pick<RawBatch, "fromOffset" | "nextOffset" | "leftOut">;

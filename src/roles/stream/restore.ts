@@ -1,6 +1,6 @@
 import { InputError } from "../../core/errors.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { frameRecords } from "../../engine/trade_records.ts";
+import { frameRecords } from "../../engine/frame_records.ts";
 import { decodeMarketEvent, isMarketEvent, type StatusEvent } from "../../market/market_event.ts";
 import type { MinuteCandle } from "../../market/minute_candle.ts";
 import { decodeCandle } from "../../market/minute_candle_codec.ts";
@@ -11,7 +11,7 @@ import { partitionOfKey } from "../../core/murmur2.ts";
 import { referenceOfListed, type SymbolDirectory } from "../../market/directory.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { Topic } from "../../ports/topics.ts";
-import type { RuleTable } from "../../rules/rule_history.ts";
+import type { RuleHistory } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { LiveWindows } from "./live_windows.ts";
@@ -27,7 +27,7 @@ export interface RestoreFrom {
   readonly log: EventLog;
   readonly partition: number;
   readonly engine: Engine;
-  readonly rules: RuleTable;
+  readonly rules: RuleHistory;
   /** Symbols whose market is known before anything is on the topic of references. */
   readonly directory: SymbolDirectory;
   readonly signal: AbortSignal;
@@ -102,7 +102,7 @@ async function readSpent(from: RestoreFrom): Promise<void> {
 }
 
 /**
- * What is listed first, so that a rule for a market holds for its symbols also where no reference was ever written (the
+ * What is listed first, so that a rule for a market is one for its symbols also where no reference was ever written (the
  * simulator, a replayed file); then what the topic has, which says more.
  */
 async function readReferences(from: RestoreFrom): Promise<number> {

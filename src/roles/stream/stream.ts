@@ -9,7 +9,7 @@ import type { Assignment, EventLog, PartitionTask, RawBatch } from "../../ports/
 import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { partitionsOf } from "../../rules/placements.ts";
 import type { Rule } from "../../rules/rule.ts";
-import { RuleTable } from "../../rules/rule_history.ts";
+import { RuleHistory } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
 import { LateShare } from "./late_share.ts";
@@ -48,8 +48,8 @@ export interface StreamOptions {
 /** Why a trade could not fire. */
 export type SkipReason = "late" | "halted" | "expected_price";
 
-interface Held {
-  readonly rules: RuleTable;
+interface Owned {
+  readonly rules: RuleHistory;
   readonly misplaced: MisplacedRules;
   ready: boolean;
 }
@@ -75,7 +75,7 @@ export class Stream {
   readonly #rejected = new Map<string, number>();
   readonly #late: LateShare;
   readonly #reporter: RulesReporter | undefined;
-  readonly #held = new Map<number, Held>();
+  readonly #owned = new Map<number, Owned>();
   #waiting: (() => void)[] = [];
   #joined = false;
   readonly #summary = new AlertSummary();
@@ -142,8 +142,8 @@ export class Stream {
   }
 
   #knows(partition: number, rule: Rule): boolean {
-    const held = this.#held.get(partition);
-    return held?.ready === true && (held.rules.get(rule.id)?.version ?? 0) >= rule.version;
+    const owned = this.#owned.get(partition);
+    return owned?.ready === true && (owned.rules.get(rule.id)?.version ?? 0) >= rule.version;
   }
 
   /** Resolves at the next change of any partition's rules, or after `ms`. */
@@ -161,16 +161,16 @@ export class Stream {
   async #assigned(assignment: Assignment): Promise<PartitionTask<RawBatch>> {
     const { module, windowMs = DEFAULT_WINDOW_MS, commitMs = 250 } = this.#options;
     const misplaced = new MisplacedRules({ partition: assignment.partition, partitions: this.#partitions });
-    const held: Held = { rules: new RuleTable(), misplaced, ready: false };
-    this.#held.set(assignment.partition, held);
-    this.#metrics?.assigned.set(this.#held.size);
+    const owned: Owned = { rules: new RuleHistory(), misplaced, ready: false };
+    this.#owned.set(assignment.partition, owned);
+    this.#metrics?.assigned.set(this.#owned.size);
     const partitions = await this.#options.log.partitions("trades");
     const engine = new Engine(module, { ...this.#options, partitions, keepTrades: true, candles: true });
     const task = await StreamPartition.restore({
       ...this.#options,
       assignment,
       engine,
-      rules: held.rules,
+      rules: owned.rules,
       misplaced,
       summary: this.#summary,
       windowMs,
@@ -178,21 +178,21 @@ export class Stream {
       metrics: this.#metrics,
       onRules: (next) => {
         this.#wake();
-        if (held.ready) this.#reporter?.reached(assignment.partition, next);
+        if (owned.ready) this.#reporter?.reached(assignment.partition, next);
       },
       onEvaluation: (evaluation, account) => this.#tally(evaluation, account),
     });
-    held.ready = true;
+    owned.ready = true;
     this.#reporter?.reached(assignment.partition, task.rulesRead);
     this.#wake();
     return {
       handle: (batch) => task.handle(batch),
       idle: () => task.idle(),
       revoke: async () => {
-        if (this.#held.get(assignment.partition) === held) this.#held.delete(assignment.partition);
-        this.#metrics?.assigned.set(this.#held.size);
+        if (this.#owned.get(assignment.partition) === owned) this.#owned.delete(assignment.partition);
+        this.#metrics?.assigned.set(this.#owned.size);
         await task.revoke();
-        // Whoever may hold it by now says so itself.
+        // Whoever may own it by now says so itself.
         if (!(assignment.signal.reason instanceof OutsideError)) {
           await this.#reporter?.left(assignment.partition);
         }
@@ -222,8 +222,8 @@ export class Stream {
   }
 
   #health() {
-    const partitions = [...this.#held.values()];
-    const restoring = partitions.filter((held) => !held.ready).length;
+    const partitions = [...this.#owned.values()];
+    const restoring = partitions.filter((owned) => !owned.ready).length;
     if (this.#joined && restoring === 0 && this.#late.isHigh) return lateHealth(this.#late);
     if (this.#joined && restoring === 0) {
       const wrong = wrongHealth(this.#unaccounted, partitions);
@@ -239,7 +239,7 @@ export class Stream {
   }
 }
 
-function wrongHealth(unaccounted: number, partitions: readonly Held[]) {
+function wrongHealth(unaccounted: number, partitions: readonly Owned[]) {
   const state = "degraded" as const;
   if (unaccounted > 0) {
     return {
@@ -247,7 +247,7 @@ function wrongHealth(unaccounted: number, partitions: readonly Held[]) {
       detail: `${unaccounted} offsets of the trades topic are not accounted for: this is a fault`,
     };
   }
-  const misplaced = partitions.reduce((sum, held) => sum + held.misplaced.size, 0);
+  const misplaced = partitions.reduce((sum, owned) => sum + owned.misplaced.size, 0);
   if (misplaced === 0) return undefined;
   const detail = `${misplaced} rules stand on partitions where no trade of theirs comes and cannot fire: ` +
     'the topics had another number of partitions; delete and make the rules again, or "tickbell topics grow"';

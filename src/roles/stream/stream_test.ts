@@ -409,7 +409,7 @@ Deno.test("a closed minute is on the candles topic once the partition's time has
   });
 });
 
-Deno.test("what stood before a restart is what a crossing looks back at, in the minute that was forming too", async () => {
+Deno.test("what stood before a restart is what a crossing goes back to, in the minute that was forming too", async () => {
   await withLog(async (open) => {
     const log = await open();
     // Above the threshold before there is a rule: yesterday's close, 70,000, is not what the next trade crosses from.

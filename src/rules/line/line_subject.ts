@@ -66,7 +66,7 @@ const MARKETS: readonly { readonly pattern: RegExp; readonly market: RuleMarket 
   },
 ];
 
-/** What else a line could mean: names that hold what was written. */
+/** What else a line could mean: names that have what was written. */
 export type SubjectFault = { readonly candidates: readonly ListedSymbol[]; readonly said: string | null };
 
 /** Finds what a line is about: a code, a name, a nickname, a market. */
@@ -150,9 +150,9 @@ function byPart(line: string, directory: SymbolDirectory): LineSubject | Subject
   for (const { from, text } of spans(line)) {
     for (const said of new Set([text, text.replace(PARTICLES, "")])) {
       if (fold(said).length < 2 || /^[\d.,%]+/.test(said)) continue;
-      const holding = directory.search(said, 6);
-      if (holding.length === 1) return found(line, from, said, { symbol: holding[0]!.symbol });
-      if (holding.length > 1) return { candidates: holding.slice(0, 5), said };
+      const named = directory.search(said, 6);
+      if (named.length === 1) return found(line, from, said, { symbol: named[0]!.symbol });
+      if (named.length > 1) return { candidates: named.slice(0, 5), said };
     }
   }
   return { candidates: [], said: null };

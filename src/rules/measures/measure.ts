@@ -64,7 +64,7 @@ export interface MeasureSpec {
   readonly max: number;
   readonly need: Need;
   /**
-   * The value in units of the scale, not yet clamped to what the engine holds; undefined while it has no value.
+   * The value in units of the scale, not yet clamped to what the engine has; undefined while it has no value.
    * Divisions round half away from zero, see {@link ratio}.
    */
   value(at: Snapshot, params: readonly Param[]): number | undefined;

@@ -17,7 +17,7 @@ const PHONE = {
   isMobile: true,
   hasTouch: true,
 } as const;
-/** Kept for looking at, where the variable names a folder. */
+/** Kept for examining, where the variable names a folder. */
 const SHOTS = Deno.env.get("TICKBELL_TEST_SCREENSHOTS");
 
 async function shoot(page: Page, name: string): Promise<void> {
@@ -39,7 +39,7 @@ async function signIn(page: Page, tickbell: Tickbell): Promise<void> {
   await page.goto(tickbell.url);
 }
 
-/** A rule made in the console fires, is mailed, and is looked after. */
+/** A rule made in the console fires, is mailed, and is cared for. */
 async function ruleToMail(tickbell: Tickbell, browser: Browser): Promise<void> {
   const { page, troubles } = await watchedPage(browser, tickbell.url, DESK);
   await signIn(page, tickbell);

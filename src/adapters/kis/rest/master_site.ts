@@ -56,7 +56,7 @@ export function mastersIn(bytes: Uint8Array, name: string): readonly MasterFile[
   if (bytes.length > MAX_BYTES) throw refuse(name, `must be at most ${MAX_BYTES} bytes`);
   const zipped = bytes[0] === 0x50 && bytes[1] === 0x4b;
   const files = zipped ? unzipped(bytes, name) : [{ name, bytes }];
-  if (files.length === 0) throw refuse(name, "holds no .mst file");
+  if (files.length === 0) throw refuse(name, "has no .mst file");
   return files.map((file) => {
     try {
       return readMasterFile(file.bytes);

@@ -114,7 +114,7 @@ export async function textOf(file: Deno.FsFile): Promise<string> {
   return new TextDecoder().decode(bytes.subarray(0, length));
 }
 
-/** Puts a text in the place of all that an open file holds. */
+/** Puts a text in the place of all that an open file has. */
 export async function overwrite(file: Deno.FsFile, text: string): Promise<void> {
   const bytes = new TextEncoder().encode(text);
   await file.truncate(0);

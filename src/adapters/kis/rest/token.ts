@@ -75,7 +75,7 @@ export class FileTokens implements TokenStore {
   }
 }
 
-/** A file that a crash left half written, or of another version, holds nothing. */
+/** A file that a crash left half written, or of another version, has nothing. */
 function read(text: string): KeptToken {
   try {
     const parsed = keptSchema.safeParse(JSON.parse(text));
