@@ -1,6 +1,6 @@
 import type { PriceAt, PricePath } from "./price_path.ts";
 
-/** After what a fire is looked at again. */
+/** After what a fire is examined again. */
 export const HORIZONS = ["after5m", "after30m", "close", "nextClose"] as const;
 export type Horizon = typeof HORIZONS[number];
 

@@ -4,7 +4,7 @@ import { type MarketSession, marketSessionOf } from "../market/market_session.ts
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 
-/** A record as it stands on the trades topic, with what is looked at here without reading all of it. */
+/** A record as it stands on the trades topic, with what is examined here without reading all of it. */
 export interface BacktestRecord {
   readonly symbol: Symbol;
   /** Epoch ms. */

@@ -27,7 +27,7 @@ export interface BacktestReport {
   readonly sweep: SweepReport | null;
   /** Prices a quarter of an hour apart of symbols that fired, to draw. */
   readonly charts: readonly SymbolChart[];
-  /** What is to be known of the figures: days of minutes only, measures that could not be told, … */
+  /** What is to be known of the figures: days of minutes only, measures that had no value, … */
   readonly notes: readonly string[];
 }
 

@@ -70,7 +70,7 @@ function ruleSection(rule: RuleReport, { days, rules }: BacktestReport): string 
     ["highest on the way", followed.highest],
     ["lowest on the way", followed.lowest],
   ];
-  const told = rows.filter(([, average]) => average !== null).map(([name, average]) =>
+  const means = rows.filter(([, average]) => average !== null).map(([name, average]) =>
     `<tr><td>${name}</td>${percentCell(average!.mean)}<td>${average!.rose} of ${average!.fires}</td></tr>`
   );
   return `<h2>${escapeHtml(id)}: <code>${escapeHtml(when)}</code></h2>
@@ -80,7 +80,7 @@ function ruleSection(rule: RuleReport, { days, rules }: BacktestReport): string 
     grouped(repeats)
   } times again on the same day and symbol; ${quietDays.length} quiet days.</p>
 ${fires > 0 && (rules.length <= 10 || days.length <= 60) ? barChart(bars) : ""}
-${told.length === 0 ? "" : `<table><tr><th>what followed<th>mean<th>higher</tr>${told.join("")}</table>`}`;
+${means.length === 0 ? "" : `<table><tr><th>what followed<th>mean<th>higher</tr>${means.join("")}</table>`}`;
 }
 
 function sweepSection({ sweep }: BacktestReport): string {

@@ -40,7 +40,7 @@ function ruleLines(rule: RuleReport, days: number): string[] {
 
 function averageLines(followed: Averages): string[] {
   const { after5m, after30m, close, nextClose, highest, lowest } = followed;
-  const told = [
+  const known = [
     averageText("after 5 min", after5m),
     averageText("after 30 min", after30m),
     averageText("at the close", close),
@@ -49,7 +49,7 @@ function averageLines(followed: Averages): string[] {
   const best = highest === null || lowest === null
     ? []
     : [`on the way ${signed(highest.mean)} at best, ${signed(lowest.mean)} at worst, on average`];
-  return told.length === 0 ? best : [told.join("; "), ...best];
+  return known.length === 0 ? best : [known.join("; "), ...best];
 }
 
 function averageText(when: string, average: Average | null): string | undefined {

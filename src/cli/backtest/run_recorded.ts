@@ -25,7 +25,7 @@ export interface RecordedOptions {
   readonly signal: AbortSignal;
 }
 
-/** How many events are read before others have their turn and progress is told. */
+/** How many events are read before others have their turn and progress is reported. */
 const EVENTS_A_STEP = 20_000;
 
 /**

@@ -10,7 +10,7 @@ import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { openSeries, type SeriesConfig } from "../open_series.ts";
 import type { WorkerAnswer } from "./worker_runner.ts";
 
-/** What the thread is told, once. */
+/** What the thread is given, once. */
 export interface WorkerTask {
   readonly job: BacktestJob;
   readonly module: WebAssembly.Module;

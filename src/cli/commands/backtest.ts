@@ -129,20 +129,20 @@ async function requirePrices({ dataDir, influxUrl }: Values<typeof settings>): P
   }]);
 }
 
-/** Runs it to its end, telling how far it is where a person looks on. */
+/** Runs it to its end, saying how far it is where a person watches. */
 async function reportFrom(
   run: BacktestRun,
   { signal, err, terminal }: { signal: AbortSignal; err: (line: string) => void; terminal: boolean },
 ): Promise<BacktestReport> {
-  let told: string | null = null;
+  let shown: string | null = null;
   for (let step = await run.next();; step = await run.next()) {
     if (step.done) return step.value;
     signal.throwIfAborted();
     const { date, days, daysTotal, trades, fires } = step.value;
-    if (terminal && date !== told && date !== null) {
+    if (terminal && date !== shown && date !== null) {
       err(`${date}: day ${days + 1} of ${daysTotal}, ${trades.toLocaleString("en")} trades, ${fires} fires`);
     }
-    told = date;
+    shown = date;
     await setImmediate();
   }
 }
