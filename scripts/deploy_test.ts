@@ -52,6 +52,17 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
   expect(second.said).toContain("all have their values");
 });
 
+Deno.test("an installation from before its records were sealed is not cut off from its rules", async () => {
+  await using project = await Project.make();
+  await Deno.writeTextFile(`${project.made}/secret-api`, '{"key":"kept"}');
+  const { code, said } = await project.deploy("--env", "dev");
+  expect(code).toBe(1);
+  expect(said).toContain("accept_unsealed = true");
+  expect((await project.doubles.calls()).some((call) => /put-secret-value|helm upgrade/.test(call))).toBe(
+    false,
+  );
+});
+
 Deno.test("secrets reach programs by standard input only", async () => {
   await using project = await Project.make();
   const kis = { TICKBELL_KIS_APP_KEYS: "PSVERYSECRET", TICKBELL_KIS_APP_SECRETS: "VERYSECRETTOO" };

@@ -12,6 +12,7 @@ variables {
   ses_configuration_set_arn = "arn:aws:ses:ap-northeast-2:123456789012:configuration-set/stock"
   webhook_secret_arn        = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/webhook"
   link_secret_arn           = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/links"
+  log_secret_arn            = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/log"
   kms_key_arn               = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
 }
 
@@ -50,8 +51,12 @@ run "reads_the_alert_topic_of_our_brokers" {
     error_message = "its variables name secrets and hold none"
   }
   assert {
-    condition     = one([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Resource if s.Sid == "Secrets"]) == [var.webhook_secret_arn, var.link_secret_arn]
-    error_message = "it reads its two secrets and no other"
+    condition     = one([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Resource if s.Sid == "Secrets"]) == [var.webhook_secret_arn, var.link_secret_arn, var.log_secret_arn]
+    error_message = "it reads its three secrets and no other"
+  }
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables.TICKBELL_LOG_SECRET_ARN == var.log_secret_arn && aws_lambda_function.this.environment[0].variables.TICKBELL_ACCEPT_UNSEALED == "false"
+    error_message = "it believes alerts with our seal only"
   }
   assert {
     condition     = aws_cloudwatch_event_rule.digests.schedule_expression == "rate(1 minute)" && aws_cloudwatch_event_rule.digests.state == "ENABLED" && aws_lambda_permission.digests.principal == "events.amazonaws.com"

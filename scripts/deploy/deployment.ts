@@ -45,6 +45,8 @@ export interface Deployment {
   readonly feed: Feed | undefined;
   /** Zip of the Lambda; empty when the cluster mails. */
   readonly lambdaBundle: string;
+  /** Records without a seal are believed too: for the one deployment after which they are adopted. */
+  readonly acceptUnsealed: boolean;
   /** The commit that images are built from and tagged with. */
   readonly commit: string;
   /** docker, podman or buildah: what builds images here. */

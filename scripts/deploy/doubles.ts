@@ -77,7 +77,7 @@ exit 0
 
 const ROLES = ["producer", "stream", "consumer", "notifier", "control"];
 const ACCOUNT = "123456789012";
-const SECRETS = ["influxdb", "kis", "api", "webhook", "links", "grafana", "jenkins"];
+const SECRETS = ["influxdb", "kis", "api", "webhook", "links", "log", "grafana", "jenkins"];
 
 const PLATFORM = {
   cluster_name: "stock",

@@ -53,9 +53,10 @@ export async function prepareNamespaces(
   const add = (name: string, namespace: string, data: SecretValue | undefined) => {
     if (data !== undefined) objects.push(secretOf(name, namespace, data));
   };
-  const { influxdb, api, webhook, links, kis, grafana } = values;
+  const { influxdb, api, webhook, links, log, kis, grafana } = values;
   add("influx", NAMESPACE, influxdb && { token: influxdb.token as string });
   add("api", NAMESPACE, api && { key: api.key as string });
+  add("log", NAMESPACE, log && { secret: log.secret as string });
   add(
     "notifier",
     NAMESPACE,
@@ -233,7 +234,7 @@ export function feedOf(
 
 /** What the chart is given besides infra/environments/ENV/values.yaml. */
 export function releaseValues(
-  deployment: Pick<Deployment, "account" | "commit" | "mailFrom" | "feed">,
+  deployment: Pick<Deployment, "account" | "acceptUnsealed" | "commit" | "mailFrom" | "feed">,
   outputs: Outputs,
   secrets: Readonly<Record<string, SecretValue>>,
 ): Record<string, unknown> {
@@ -242,6 +243,7 @@ export function releaseValues(
       ecrNumber: deployment.account,
       kafka_broker_address: outputs.kafka_bootstrap,
       image: { tag: deployment.commit },
+      logSecret: { existingSecret: "log", acceptUnsealed: deployment.acceptUnsealed },
     },
     producer: {
       source: feedOf(deployment, secrets),

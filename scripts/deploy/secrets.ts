@@ -10,6 +10,7 @@ const MADE: Readonly<Record<string, () => SecretValue>> = {
   api: () => ({ key: random() }),
   webhook: () => ({ secret: random() }),
   links: () => ({ secret: random() }),
+  log: () => ({ secret: `1:${random()}` }),
   grafana: () => ({ user: "admin", password: random() }),
   jenkins: () => ({ adminPassword: random(), webhook: random() }),
 };
@@ -32,8 +33,13 @@ export async function fillSecrets(
 ): Promise<{ values: Record<string, SecretValue>; said: string }> {
   const values: Record<string, SecretValue> = {};
   const made: string[] = [];
+  const before = new Map<string, SecretValue | undefined>();
   for (const [name, arn] of Object.entries(outputs.secret_arns)) {
-    const kept = deployment.rotate.includes(name) ? undefined : await readSecret(deployment, arn);
+    before.set(name, await readSecret(deployment, arn));
+  }
+  checkSeals(deployment, before);
+  for (const [name, arn] of Object.entries(outputs.secret_arns)) {
+    const kept = deployment.rotate.includes(name) ? undefined : before.get(name);
     const value = givenFor(name) ?? kept ?? MADE[name]?.();
     if (value === undefined) continue;
     values[name] = value;
@@ -42,6 +48,22 @@ export async function fillSecrets(
     made.push(name);
   }
   return { values, said: made.length === 0 ? "all have their values" : `put ${made.join(", ")}` };
+}
+
+/**
+ * With a first secret of seals, the rules and keys of an installation from before would be believed no more.
+ *
+ * @throws {DeployError} unless they are to be believed until they are adopted.
+ */
+function checkSeals(
+  { acceptUnsealed }: Pick<Deployment, "acceptUnsealed">,
+  before: ReadonlyMap<string, SecretValue | undefined>,
+): void {
+  if (acceptUnsealed || before.get("log") !== undefined || before.get("api") === undefined) return;
+  throw new DeployError(
+    "This installation is from before records were sealed",
+    "Set accept_unsealed = true in terraform.tfvars and run the same command again; then adopt them, as docs/deployment/upgrade.md says (Seals).",
+  );
 }
 
 /** The value of a secret, or undefined when it has none yet. */

@@ -49,10 +49,13 @@ Deno.test("records with our seal alone are believed, whatever was forged: value,
     record("good", { key: "k5", headers: { [SEAL_HEADER]: "2026." } }),
     record("good", { key: "k6", headers: { [SEAL_HEADER]: `other.${seal.slice(5)}` } }),
     record("good", { topic: "deliveries", headers }),
+    // A tombstone: it would end the rule.
+    record("", { key: "r", value: null, headers }),
+    record("", { key: "r", value: null }),
   ]);
   expect(await valuesOf(sealed)).toEqual(["good"]);
-  expect(sealed.refused).toBe(6);
-  expect(sealed.health().detail).toContain("6 records without our seal");
+  expect(sealed.refused).toBe(8);
+  expect(sealed.health().detail).toContain("8 records without our seal");
   // The very record, made from another version: its headers count, too.
   await log.append([record("good", { headers: { ...headers, base: "2" } })]);
   expect(await valuesOf(sealed)).toEqual([]);

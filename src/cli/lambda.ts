@@ -11,10 +11,13 @@ import {
   type BatchItemFailures,
   batchItemFailures,
   isScheduledEvent,
+  type KafkaEventRecord,
   readKafkaEvent,
 } from "../adapters/lambda/kafka_event.ts";
 import { readSecretField } from "../adapters/secrets_manager/secret_field.ts";
 import { SesChannel } from "../adapters/ses/ses_channel.ts";
+import { sealsOf } from "../books/seal_keys.ts";
+import type { Seals } from "../books/sealed_log.ts";
 import { deliverySettings } from "../config/delivery.ts";
 import { lambdaSettings } from "../config/lambda.ts";
 import { loadConfig } from "../config/load.ts";
@@ -34,7 +37,14 @@ interface LambdaContext {
 /** A rotated secret is in use after this time at the latest, in ms. */
 const RENEW_MS = 600_000;
 
-let notifier: BatchNotifier | undefined;
+/** What handles events, as the settings and secrets say. */
+interface Current {
+  readonly notifier: BatchNotifier;
+  /** Undefined: every record is believed. */
+  readonly seals: Seals | undefined;
+}
+
+let current: Current | undefined;
 let madeAt = 0;
 
 /** Handles the alerts of one event, of any number of partitions, and answers those that are to come again; or a schedule's. */
@@ -43,39 +53,55 @@ export async function handler(event: unknown, context: LambdaContext): Promise<B
   const said = (level: "info" | "warn", message: string, counts: Counts) =>
     console.log(JSON.stringify({ level, message, requestId: context.awsRequestId, ...counts }));
   if (isScheduledEvent(event)) {
-    said("info", "what is due", await (await currentNotifier()).tick(deadline));
+    said("info", "what is due", await (await currentNotifier()).notifier.tick(deadline));
     return batchItemFailures([]);
   }
-  const records = readKafkaEvent(event);
-  const { unfinished, counts } = await (await currentNotifier()).handle(records, deadline);
+  const current = await currentNotifier();
+  const all = readKafkaEvent(event);
+  const records = believed(all, current.seals);
+  if (records.length < all.length) {
+    said("warn", "records without our seal were passed over", { unsealed: all.length - records.length });
+  }
+  const { unfinished, counts } = await current.notifier.handle(records, deadline);
   const level = unfinished.length === 0 ? "info" : "warn";
   said(level, `${records.length} alerts, ${unfinished.length} to come again`, counts);
   return batchItemFailures(unfinished);
 }
 
-async function currentNotifier(): Promise<BatchNotifier> {
-  if (notifier === undefined || systemClock.now() - madeAt >= RENEW_MS) {
-    notifier = await makeNotifier();
-    madeAt = systemClock.now();
-  }
-  return notifier;
+/** The alerts that somebody wrote who has the log's secret. */
+function believed(
+  records: readonly KafkaEventRecord[],
+  seals: Seals | undefined,
+): readonly KafkaEventRecord[] {
+  if (seals === undefined) return records;
+  return records.filter((record) => seals.isGood({ ...record, topic: "alerts" }));
 }
 
-async function makeNotifier(): Promise<BatchNotifier> {
+async function currentNotifier(): Promise<Current> {
+  if (current === undefined || systemClock.now() - madeAt >= RENEW_MS) {
+    current = await makeNotifier();
+    madeAt = systemClock.now();
+  }
+  return current;
+}
+
+async function makeNotifier(): Promise<Current> {
   const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ""]));
   const config = loadConfig(settings, { flags: {}, env }, settings);
   const { sesRegion: region } = config;
   const webhookSecret = await secretOf(config.webhookSecret, config.webhookSecretArn, region);
   const linkSecret = await secretOf(config.linkSecret, config.linkSecretArn, region);
+  const logSecret = await secretOf(config.logSecret, config.logSecretArn, region);
   const whole = { ...config, dataDir: "", webhookSecret, linkSecret };
   const endpoint = config.dynamodbEndpoint === undefined ? {} : { endpoint: config.dynamodbEndpoint };
-  return new BatchNotifier({
+  const notifier = new BatchNotifier({
     store: new DynamoDeliveryStore({ table: config.ledgerTable, region, ...endpoint }),
     channels: await openChannels(whole, openSes),
     clock: systemClock,
     random: Math.random,
     ...notifierOptions(whole),
   });
+  return { notifier, seals: sealsOf({ ...config, logSecret }) };
 }
 
 /** Mail goes out by SES only: there is no disk for an outbox, and no port for SMTP. */

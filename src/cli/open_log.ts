@@ -3,10 +3,9 @@ import type { TopicPlan } from "../adapters/kafka/topic_settings.ts";
 import type { commonSettings } from "../config/common.ts";
 import { type logSettings, topicNames } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
-import { createHash } from "node:crypto";
-import { SealedLog, type SealKey, Seals } from "../books/sealed_log.ts";
+import { sealsOf } from "../books/seal_keys.ts";
+import { SealedLog } from "../books/sealed_log.ts";
 import { InputError, messageOf } from "../core/errors.ts";
-import { SIPHASH_BYTES } from "../core/siphash.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { prepareDataDir } from "./data_dir.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
@@ -41,33 +40,6 @@ function sealed(
 ): EventLog {
   const seals = sealsOf(config);
   return seals === undefined ? log : new SealedLog(log, seals);
-}
-
-/**
- * What seals the log's records; undefined without a secret.
- *
- * @throws {InputError} `bad_configuration`
- */
-export function sealsOf(
-  { logSecret, acceptUnsealed }: Pick<Values<typeof logSettings>, "logSecret" | "acceptUnsealed">,
-): Seals | undefined {
-  const keys = sealKeysOf(logSecret);
-  return keys.length === 0 ? undefined : new Seals({ keys, acceptUnsealed });
-}
-
-/** @throws {InputError} for a secret that is none, or can be guessed. */
-function sealKeysOf(text: string | undefined): SealKey[] {
-  const parts = (text ?? "").split(",").map((part) => part.trim()).filter(Boolean);
-  return parts.map((part) => {
-    const match = /^([A-Za-z0-9_-]{1,32}):(\S{16,})$/.exec(part);
-    if (match === null) {
-      throw refused(
-        "--log-secret",
-        "must be ID:SECRET separated by commas, secrets of 16 characters or more",
-      );
-    }
-    return { id: match[1]!, key: createHash("sha256").update(match[2]!).digest().subarray(0, SIPHASH_BYTES) };
-  });
 }
 
 /** How to reach Kafka. */

@@ -1,4 +1,5 @@
 import { deliverySettings } from "./delivery.ts";
+import { logSettings } from "./log.ts";
 import { optionalText, text } from "./setting.ts";
 
 /** What the notifier needs as a Lambda, beside the delivery settings. */
@@ -16,6 +17,12 @@ export const lambdaSettings = {
   linkSecretArn: optionalText({
     placeholder: "ARN",
     description: "Secret in Secrets Manager, JSON with the field secret, that takes the place of linkSecret.",
+  }),
+  logSecret: logSettings.logSecret,
+  acceptUnsealed: logSettings.acceptUnsealed,
+  logSecretArn: optionalText({
+    placeholder: "ARN",
+    description: "Secret in Secrets Manager, JSON with the field secret, that takes the place of logSecret.",
   }),
   dynamodbEndpoint: optionalText({
     placeholder: "URL",

@@ -15,6 +15,7 @@ import { encodeAlert } from "../../src/alerts/codec.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { encodeDelivery, intent, newDelivery } from "../../src/alerts/ledger.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { sealsOf } from "../../src/books/seal_keys.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../src/books/dead_letters.ts";
 import { outcomesOf } from "../../src/books/deliveries.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
@@ -29,19 +30,30 @@ import { allRecords, temporaryLog } from "../support/temporary_log.ts";
 const TABLE = "stock-deliveries";
 const SENDER = "alerts@example.com";
 
+const LOG_SECRET = "1:the-secret-of-the-seals";
+
+/** The headers of an alert that stream, or whoever redrives it, has sealed, as the event source gives them. */
+function sealedHeaders(value: string, headers: Readonly<Record<string, string>>) {
+  const record = { topic: "alerts", key: "005930", value, headers, timestamp: 0 } as const;
+  const sealed = sealsOf({ logSecret: LOG_SECRET, acceptUnsealed: false })!.seal(record);
+  return Object.entries(sealed.headers ?? {}).map(([name, text]) => ({
+    [name]: [...new TextEncoder().encode(text)],
+  }));
+}
+
 /** An event as the event source makes it: records by topic and partition, base64 values. */
 function kafkaEvent(partitions: Record<number, (Alert | string)[]>) {
   const records = Object.entries(partitions).map(([partition, values]) => [
     `alert-topic-${partition}`,
-    values.map((value, offset) => ({
+    values.map((alert) => typeof alert === "string" ? alert : encodeAlert(alert)).map((value, offset) => ({
       topic: "alert-topic",
       partition: Number(partition),
       offset: 100 + offset,
       timestamp: 1764115620123,
       timestampType: "CREATE_TIME",
       key: Buffer.from("005930").toString("base64"),
-      value: Buffer.from(typeof value === "string" ? value : encodeAlert(value)).toString("base64"),
-      headers: [{ trace: [49, 50] }],
+      value: Buffer.from(value).toString("base64"),
+      headers: sealedHeaders(value, { trace: "12" }),
     })),
   ]);
   return {
@@ -140,6 +152,9 @@ partTest(
       const links = await secrets.send(
         new CreateSecretCommand({ Name: "stock/links", SecretString: '{"secret":"a-secret-of-16-or-more"}' }),
       );
+      const seals = await secrets.send(
+        new CreateSecretCommand({ Name: "stock/log", SecretString: JSON.stringify({ secret: LOG_SECRET }) }),
+      );
       secrets.destroy();
       const env = {
         AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
@@ -152,6 +167,7 @@ partTest(
         TICKBELL_CONSOLE_URL: "https://tickbell.example",
         // As Terraform sets it: the function's variables have no secret.
         TICKBELL_LINK_SECRET_ARN: links.ARN ?? "",
+        TICKBELL_LOG_SECRET_ARN: seals.ARN ?? "",
         TICKBELL_STORM_PER_MINUTE: "2",
         AWS_ENDPOINT_URL_SECRETS_MANAGER: moto.url,
       };
@@ -186,6 +202,19 @@ partTest(
         expect((await to()).length).toBe(3);
       });
 
+      await t.step(
+        "alerts without our seal, or with another's, mail nobody and do not come again",
+        async () => {
+          const event = kafkaEvent({ 0: [alert("forged1"), alert("forged2"), alert("good")] });
+          const [records] = Object.values(event.records) as { headers: object[] }[][];
+          records![0]!.headers = [];
+          records![1]!.headers = records![2]!.headers;
+          const before = await to();
+          expect(await run(event)).toEqual(failures());
+          expect(await to()).toEqual([...before, "good@example.com"].sort());
+        },
+      );
+
       await t.step("SES refuses: dead-lettered, and nothing comes again", async () => {
         await moto.unverify(SENDER);
         expect(await run(kafkaEvent({ 0: [alert("d")] }))).toEqual(failures());
@@ -207,7 +236,7 @@ partTest(
           await put("e", Date.now());
           await put("f", Date.now() - 600_000);
           expect(await run(kafkaEvent({ 2: [alert("f"), alert("e"), alert("g")] }))).toEqual(failures());
-          expect((await to()).slice(3)).toEqual(["f@example.com", "g@example.com"]);
+          expect((await to()).slice(3)).toEqual(["f@example.com", "g@example.com", "good@example.com"]);
         },
       );
 
@@ -258,9 +287,7 @@ partTest(
         await redriveDeadLetter(log, letter?.id ?? -1, Date.now());
         const [record] = await allRecords(log, "alerts");
         const event = kafkaEvent({ 0: [alert("d")] }) as { records: Record<string, object[]> };
-        const headers = Object.entries(record?.headers ?? {}).map(([name, text]) => ({
-          [name]: [...new TextEncoder().encode(text)],
-        }));
+        const headers = sealedHeaders(encodeAlert(alert("d")), record?.headers ?? {});
         for (const [first] of Object.values(event.records)) Object.assign(first ?? {}, { headers });
         expect(await run(event)).toEqual(failures());
         expect(await to()).toContain("d@example.com");

@@ -7,7 +7,8 @@ context: the chart's root; role; values: the role's values; env: its own environ
 {{- $global := .context.Values.global -}}
 {{- $autoscaling := .values.autoscaling | default (dict "enabled" false) -}}
 {{- $secrets := .secrets | default list -}}
-{{- if and $global.kafka.saslMechanism }}{{ $secrets = append $secrets (dict "name" "kafka" "secret" $global.kafka.existingSecret) }}{{ end -}}
+{{- if and $global.kafka.saslMechanism }}{{ $secrets = append $secrets (dict "name" "kafka" "secret" (include "stock.kafkaSecret" .)) }}{{ end -}}
+{{- if include "stock.sealing" . }}{{ $secrets = append $secrets (dict "name" "log" "secret" $global.logSecret.existingSecret) }}{{ end -}}
 apiVersion: apps/v1
 kind: Deployment
 metadata:

@@ -103,9 +103,26 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 - {name: TICKBELL_KAFKA_SASL_MECHANISM, value: {{ $global.kafka.saslMechanism | quote }}}
 - name: TICKBELL_KAFKA_SASL_USERNAME
   valueFrom:
-    secretKeyRef: {name: {{ required "global.kafka.existingSecret is needed with SASL" $global.kafka.existingSecret }}, key: username}
+    secretKeyRef: {name: {{ include "stock.kafkaSecret" . }}, key: username}
 - {name: TICKBELL_KAFKA_SASL_PASSWORD_FILE, value: /run/secrets/kafka/password}
 {{- end }}
+{{- if include "stock.sealing" . }}
+- {name: TICKBELL_LOG_SECRET_FILE, value: /run/secrets/log/secret}
+{{- if $global.logSecret.acceptUnsealed }}
+- {name: TICKBELL_ACCEPT_UNSEALED, value: "true"}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The Secret a role signs in to the brokers with: its own, or everybody's. */}}
+{{- define "stock.kafkaSecret" -}}
+{{- $kafka := .context.Values.global.kafka -}}
+{{ get $kafka.roleSecrets .role | default $kafka.existingSecret | required "global.kafka.existingSecret is needed with SASL" }}
+{{- end }}
+
+{{/* Whether a role makes and believes seals. */}}
+{{- define "stock.sealing" -}}
+{{- if and .context.Values.global.logSecret.existingSecret (has .role (list "stream" "notifier" "control")) }}yes{{ end -}}
 {{- end }}
 
 {{/* Settings given as TICKBELL_NAME: value, the role's over everybody's. */}}

@@ -10,6 +10,8 @@ variable "settings" {
     admin_role_arns   = optional(list(string), [])
     kafka_sha512      = optional(string)
     lambda_bundle     = optional(string, "")
+    # For one deployment: records without a seal are believed too, until tickbell topics seal has adopted them.
+    accept_unsealed = optional(bool, false)
     # Accounts that pull the images that are here; the account whose images Jenkins deploys (for deno task deploy only).
     image_pull_accounts = optional(list(string), [])
     registry_account    = optional(string)

@@ -146,11 +146,11 @@ module "role" {
         Resource = [module.failed.arn, "${module.failed.arn}/*"]
       },
       {
-        # The keys that sign webhooks and links are read by the function: its variables hold no secret.
+        # The keys that sign webhooks and links, and the seals' secret, are read by the function: its variables hold no secret.
         Sid      = "Secrets"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
-        Resource = [var.webhook_secret_arn, var.link_secret_arn]
+        Resource = [var.webhook_secret_arn, var.link_secret_arn, var.log_secret_arn]
       },
       {
         Sid      = "Key"
@@ -206,6 +206,8 @@ resource "aws_lambda_function" "this" {
       TICKBELL_LEDGER_TABLE       = aws_dynamodb_table.ledger.name
       TICKBELL_WEBHOOK_SECRET_ARN = var.webhook_secret_arn
       TICKBELL_LINK_SECRET_ARN    = var.link_secret_arn
+      TICKBELL_LOG_SECRET_ARN     = var.log_secret_arn
+      TICKBELL_ACCEPT_UNSEALED    = tostring(var.accept_unsealed)
     }, var.console_url == null ? {} : { TICKBELL_CONSOLE_URL = var.console_url }, var.environment)
   }
   vpc_config {

@@ -82,6 +82,17 @@ variable "link_secret_arn" {
   type        = string
 }
 
+variable "log_secret_arn" {
+  description = "Secret of the seals of alerts, JSON with the field secret."
+  type        = string
+}
+
+variable "accept_unsealed" {
+  description = "Believe alerts without a seal too, while old topics are adopted."
+  type        = bool
+  default     = false
+}
+
 variable "console_url" {
   description = "Where users reach the console, for links in mails; null: mails have none."
   type        = string

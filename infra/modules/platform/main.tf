@@ -190,6 +190,8 @@ module "lambda" {
   ses_configuration_set_arn = module.ses.configuration_set_arn
   webhook_secret_arn        = module.secrets.secret_arns["webhook"]
   link_secret_arn           = module.secrets.secret_arns["links"]
+  log_secret_arn            = module.secrets.secret_arns["log"]
+  accept_unsealed           = var.settings.accept_unsealed
   console_url               = var.settings.console_url
   deletion_protection       = !var.disposable
   pages_topic_arn           = module.pages.topic_arn

@@ -13,6 +13,7 @@ variable "secrets" {
     api      = "The control API's first key: {\"key\"}"
     webhook  = "The key that signs webhooks: {\"secret\"}"
     links    = "The key that signs the links in mails: {\"secret\"}"
+    log      = "Seals of Kafka's records that give power: {\"secret\"}, ID:SECRET separated by commas"
     grafana  = "Grafana's admin: {\"user\",\"password\"}"
     jenkins  = "Jenkins's admin and webhook: {\"adminPassword\",\"webhook\"}"
   }

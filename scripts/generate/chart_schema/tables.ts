@@ -99,6 +99,16 @@ const GLOBAL = object("What all roles share.", {
     tls: flag("TLS."),
     saslMechanism: choice("SASL.", ["", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]),
     existingSecret: text("Secret with username and password.", OBJECT_NAME),
+    roleSecrets: {
+      description: "Secrets of roles with credentials of their own.",
+      type: "object",
+      propertyNames: { enum: ["producer", "stream", "consumer", "notifier", "control", "topics"] },
+      additionalProperties: item(OBJECT_NAME),
+    },
+  }),
+  logSecret: object("Seals of the records that give power.", {
+    existingSecret: text("Secret with the key secret.", OBJECT_NAME),
+    acceptUnsealed: flag("Believe records without a seal too."),
   }),
   logLevel: choice("Least level of log.", ["debug", "info", "warning", "error"]),
   settings: SETTINGS,

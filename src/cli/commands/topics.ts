@@ -8,7 +8,8 @@ import { command } from "../command.ts";
 import { commonSettings } from "../../config/common.ts";
 import { adoptUnsealed } from "../../books/adopt_unsealed.ts";
 import { systemClock } from "../../core/clock.ts";
-import { kafkaConnection, openLog, sealsOf, topicPlan } from "../open_log.ts";
+import { sealsOf } from "../../books/seal_keys.ts";
+import { kafkaConnection, openLog, topicPlan } from "../open_log.ts";
 
 const settings = { ...logSettings };
 
