@@ -16,7 +16,7 @@ import {
 } from "../adapters/lambda/kafka_event.ts";
 import { readSecretField } from "../adapters/secrets_manager/secret_field.ts";
 import { SesChannel } from "../adapters/ses/ses_channel.ts";
-import { sealsOf } from "../books/seal_keys.ts";
+import { sealsOf } from "./seal_keys.ts";
 import type { Seals } from "../books/sealed_log.ts";
 import { deliverySettings } from "../config/delivery.ts";
 import { lambdaSettings } from "../config/lambda.ts";

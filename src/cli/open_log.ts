@@ -3,7 +3,7 @@ import type { TopicPlan } from "../adapters/kafka/topic_settings.ts";
 import type { commonSettings } from "../config/common.ts";
 import { type logSettings, topicNames } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
-import { sealsOf } from "../books/seal_keys.ts";
+import { sealsOf } from "./seal_keys.ts";
 import { SealedLog } from "../books/sealed_log.ts";
 import { InputError, messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";

@@ -15,7 +15,7 @@ import { encodeAlert } from "../../src/alerts/codec.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { encodeDelivery, intent, newDelivery } from "../../src/alerts/ledger.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { sealsOf } from "../../src/books/seal_keys.ts";
+import { sealsOf } from "../../src/cli/seal_keys.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../src/books/dead_letters.ts";
 import { outcomesOf } from "../../src/books/deliveries.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";

@@ -8,7 +8,7 @@ import { command } from "../command.ts";
 import { commonSettings } from "../../config/common.ts";
 import { adoptUnsealed } from "../../books/adopt_unsealed.ts";
 import { systemClock } from "../../core/clock.ts";
-import { sealsOf } from "../../books/seal_keys.ts";
+import { sealsOf } from "../seal_keys.ts";
 import { kafkaConnection, openLog, topicPlan } from "../open_log.ts";
 
 const settings = { ...logSettings };

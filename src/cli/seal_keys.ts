@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { InputError } from "../core/errors.ts";
 import { SIPHASH_BYTES } from "../core/siphash.ts";
-import { type SealKey, Seals } from "./sealed_log.ts";
+import { type SealKey, Seals } from "../books/sealed_log.ts";
 
 const KEY = /^([A-Za-z0-9_-]{1,32}):(\S{16,})$/;
 
