@@ -58,6 +58,18 @@ export const OWN_KEYS = {
     writer: "control",
     content: "a session of the console, by its hash",
   },
+  account: {
+    prefix: "account/",
+    topic: "control",
+    writer: "control",
+    holds: "who serves himself, by tenant and address: channels, chats",
+  },
+  ticket: {
+    prefix: "ticket/",
+    topic: "control",
+    writer: "control",
+    holds: "a link or code that works once, some minutes",
+  },
   webhook: {
     prefix: "webhook/",
     topic: "control",

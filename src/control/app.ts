@@ -37,7 +37,7 @@ export function createApi(services: Services): Api {
     guards: [
       noteRefusals({ topics: services.topics, clock: services.deps.clock }),
       authenticate(services.gate),
-      limitRate(services.limiter),
+      limitRate(services.limiter, services.personLimiter),
     ],
     once: (request, change) => services.idempotency.run(request, change),
     observe: ({ method, route, status, seconds }) => {

@@ -9,6 +9,9 @@ import { type Identity, SCOPES } from "./auth/principal.ts";
 import { SessionStore } from "./auth/session_store.ts";
 import { SignInCodes } from "./auth/sign_in_codes.ts";
 import { AddressLimits } from "./http/address_limits.ts";
+import { AccountStore, personOf } from "./people/account_store.ts";
+import { PersonPolicy } from "./people/person_policy.ts";
+import { Tickets } from "./people/tickets.ts";
 import { RateLimiter } from "./auth/rate_limit.ts";
 import type { NewRecord } from "../ports/event_log.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
@@ -55,6 +58,8 @@ const ROOT: Identity = {
 /** Keys that are none which an address may try in a second, and public requests that cost something. */
 const GUESSES_A_SECOND = 10;
 const PUBLIC_A_SECOND = 20;
+/** Requests a second of one who serves himself; the console asks some at once. */
+const PERSON_A_SECOND = 20;
 
 /**
  * The control role: the API over the rules topic and its own.
@@ -104,12 +109,17 @@ export class Control {
     topics.read("control", webhooks);
     const feed = new FeedStore(topics, clock);
     const elsewhere = new RulesInForce({ topics, clock });
+    const accounts = new AccountStore({ topics, clock });
+    const tickets = new Tickets({ topics, clock });
+    const maxOwnRules = deps.selfService?.maxRules ?? 0;
+    const persons = new PersonPolicy({ accounts, store: this.#store, maxRules: maxOwnRules });
     const rules = new RuleService({
       store: this.#store,
       marketTime: async () =>
         feed.report?.source === "replay" ? await lastEventTime(deps.series) : clock.now(),
       directory,
       webhooks,
+      persons,
       clock,
       maxRules: deps.maxRules ?? 1_000_000,
       inForce: inForce ?? ((changed) => elsewhere.until(changed)),
@@ -119,10 +129,20 @@ export class Control {
     const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
     // A session of the root key ends when the key is another one.
     const rootMark = rootHash?.slice(0, 16) ?? "none";
-    const sessions = new SessionStore({ topics, clock, rootMark, isLive: (id) => keys.isLive(id) });
+    const personOfAddress = (tenant: string, address: string) => {
+      const account = deps.selfService === undefined ? undefined : accounts.get(tenant, address);
+      return account && personOf(account);
+    };
+    const isLive = (id: string) => keys.isLive(id);
+    const sessions = new SessionStore({ topics, clock, rootMark, isLive, personOf: personOfAddress });
     this.#codes = new SignInCodes(clock);
     topics.read("control", { decode: () => true, apply: () => this.#liveness.check() });
-    this.#surplus = () => [...idempotency.surplus(), ...sessions.surplus(), ...this.#store.surplus()];
+    this.#surplus = () => [
+      ...idempotency.surplus(),
+      ...sessions.surplus(),
+      ...tickets.surplus(),
+      ...this.#store.surplus(),
+    ];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
     this.api = createApi({
@@ -145,6 +165,10 @@ export class Control {
       keys,
       idempotency,
       limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),
+      personLimiter: new RateLimiter({ perSecond: PERSON_A_SECOND, burst: 5 * PERSON_A_SECOND, clock }),
+      accounts,
+      tickets,
+      persons,
       gate: {
         identify: async (credential) => {
           if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;

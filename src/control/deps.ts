@@ -47,6 +47,16 @@ export interface MailReader {
   get(id: string): Promise<MailDetail | undefined>;
 }
 
+/** Self-service: investors sign in with a link that is mailed to their own address. */
+export interface SelfService {
+  /** Whose tenant they are in. */
+  readonly tenant: string;
+  /** The domains whose addresses may sign in; none: any. */
+  readonly domains: readonly string[];
+  /** Rules that one may have. */
+  readonly maxRules: number;
+}
+
 /** What the control API is made of. Times are epoch ms. */
 export interface ControlDeps {
   readonly log: EventLog;
@@ -86,6 +96,7 @@ export interface ControlDeps {
   readonly requestsPerSecond?: number;
   /** OIDC tokens that are taken in place of API keys. */
   readonly oidc?: OidcOptions & { readonly fetch?: typeof fetch };
+  readonly selfService?: SelfService;
   /** How many of the newest alerts are kept to be listed; 50,000 by default. */
   readonly alertsKept?: number;
 }

@@ -2,15 +2,24 @@
 export const SCOPES = ["rules:read", "rules:write", "admin"] as const;
 export type Scope = typeof SCOPES[number];
 
-/** What a route asks for: nothing, a scope, or an admin of the operator's own tenant. */
-export type Access = "public" | Scope | "operator";
+/** What a route asks for: nothing, a scope, an admin of the operator's own tenant, or who serves himself. */
+export type Access = "public" | Scope | "operator" | "person";
+
+/** Someone who serves himself: everything but the market is only what is his own. */
+export interface Person {
+  /** What the ids of his rules begin with. */
+  readonly id: string;
+  readonly address: string;
+}
 
 /** Who is asking. */
 export interface Principal {
   readonly tenant: string;
   readonly scopes: readonly Scope[];
-  /** For the audit log: `key:ID`, `oidc:SUBJECT`, `root`. */
+  /** For the audit log: `key:ID`, `oidc:SUBJECT`, `root`, `self:ADDRESS`. */
   readonly subject: string;
+  /** Absent: not a person who serves himself, but a key or token of the tenant. */
+  readonly person?: Person;
   /** An admin of the operator's tenant: sees what belongs to no tenant. */
   readonly operator: boolean;
   /** Through the console's cookie: a browser sends it by itself, so writes must come from our own page. */
@@ -28,6 +37,7 @@ export type Identity = Omit<Principal, "viaCookie">;
 export function mayUse(principal: Principal, access: Access): boolean {
   if (access === "public") return true;
   if (access === "operator") return principal.operator;
+  if (access === "person") return principal.person !== undefined;
   if (principal.scopes.includes("admin")) return true;
   if (access === "rules:read" && principal.scopes.includes("rules:write")) return true;
   return principal.scopes.includes(access);
@@ -35,7 +45,7 @@ export function mayUse(principal: Principal, access: Access): boolean {
 
 /** Who changes something, and by which request. */
 export interface Actor {
-  readonly who: Pick<Principal, "tenant" | "subject">;
+  readonly who: Pick<Principal, "tenant" | "subject" | "person">;
   readonly requestId: string;
   /** From where; undefined where that is not known. */
   readonly address?: string | undefined;

@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../core/clock.ts";
 import type { ControlEnv } from "../http/route.ts";
+import { accountOf } from "../people/person_policy.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 /** What a bucket answers to a request. */
@@ -46,10 +47,12 @@ export class RateLimiter {
   }
 }
 
-/** Limits how often a tenant may ask, after {@link authenticate}; every answer says what is left. */
-export function limitRate(limiter: RateLimiter): MiddlewareHandler<ControlEnv> {
+/** Limits how often a tenant, and who serves himself, may ask, after {@link authenticate}; every answer says what is left. */
+export function limitRate(tenants: RateLimiter, persons: RateLimiter): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
-    const { allowed, remaining, resetSeconds } = limiter.take(c.get("principal")!.tenant);
+    const who = c.get("principal")!;
+    const limiter = who.person === undefined ? tenants : persons;
+    const { allowed, remaining, resetSeconds } = limiter.take(accountOf(who));
     c.header(
       "RateLimit-Policy",
       `"tenant";q=${limiter.burst};w=${Math.ceil(limiter.burst / limiter.perSecond)}`,
@@ -58,7 +61,9 @@ export function limitRate(limiter: RateLimiter): MiddlewareHandler<ControlEnv> {
     c.header("RateLimit-Remaining", String(remaining));
     c.header("RateLimit-Reset", String(resetSeconds));
     if (!allowed) {
-      const detail = `The tenant may make ${limiter.perSecond} requests a second; wait ${resetSeconds} s`;
+      const detail = `${
+        who.person === undefined ? "The tenant" : "One person"
+      } may make ${limiter.perSecond} requests a second; wait ${resetSeconds} s`;
       throw new HttpProblem(429, "rate_limited", detail, {
         headers: { "Retry-After": String(resetSeconds) },
       });

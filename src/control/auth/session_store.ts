@@ -6,11 +6,13 @@ import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { isTenant } from "../../rules/tenancy.ts";
 import { readJson } from "../../books/read_json.ts";
 import type { Topics } from "../store/topics.ts";
-import { type Identity, SCOPES } from "./principal.ts";
+import { type Identity, type Person, SCOPES } from "./principal.ts";
 import { hashSecret, randomSecret } from "./secret.ts";
 
 /** How long a session lasts, in ms: a working day. */
 export const SESSION_MS = 12 * 3_600_000;
+/** How long a session of who serves himself lasts, in ms: a phone is not asked for a mail every day. */
+export const PERSON_SESSION_MS = 30 * 86_400_000;
 /** Sessions that are open at once, of all tenants; the oldest end first. */
 const MOST_SESSIONS = 10_000;
 
@@ -18,8 +20,10 @@ const storedSession = z.object({
   tenant: z.string().refine(isTenant),
   scopes: z.array(z.enum(SCOPES)),
   subject: z.string().min(1),
-  /** The key it was opened with: `key:ID`, `root:MARK`, `oidc:SUBJECT`. */
+  /** The key it was opened with: `key:ID`, `root:MARK`, `oidc:SUBJECT`; of a person `self:ACCOUNT`. */
   opener: z.string().min(1),
+  /** The address of who serves himself; absent: a key's or token's session. */
+  person: z.string().optional(),
   operator: z.boolean(),
   createdAt: z.number().int(),
   expiresAt: z.number().int(),
@@ -41,15 +45,24 @@ export class SessionStore implements ProjectionReader<SessionNews> {
   readonly #clock: Clock;
   readonly #rootMark: string;
   readonly #stands: (opener: string) => boolean;
+  readonly #personOf: (tenant: string, address: string) => Person | undefined;
   readonly #sessions = new Map<string, StoredSession>();
 
   /**
    * @param options.rootMark what distinguishes the root key from one that took its place.
    * @param options.isLive whether the API key of an id is neither revoked nor expired.
+   * @param options.personOf who serves himself under an address; undefined when nobody does any more.
    */
   constructor(
-    options: { topics: Topics; clock: Clock; rootMark: string; isLive: (keyId: string) => boolean },
+    options: {
+      topics: Topics;
+      clock: Clock;
+      rootMark: string;
+      isLive: (keyId: string) => boolean;
+      personOf: (tenant: string, address: string) => Person | undefined;
+    },
   ) {
+    this.#personOf = options.personOf;
     this.#topics = options.topics;
     this.#clock = options.clock;
     this.#rootMark = `root:${options.rootMark}`;
@@ -69,14 +82,16 @@ export class SessionStore implements ProjectionReader<SessionNews> {
   async open(who: Identity): Promise<{ readonly text: string; readonly lastsMs: number }> {
     const text = randomSecret();
     const createdAt = this.#clock.now();
-    const expiresAt = Math.min(createdAt + SESSION_MS, who.expiresAt ?? Infinity);
-    const { tenant, scopes, subject, operator } = who;
-    const opener = subject === "root" ? this.#rootMark : subject;
+    const { tenant, scopes, subject, operator, person } = who;
+    const longest = person === undefined ? SESSION_MS : PERSON_SESSION_MS;
+    const expiresAt = Math.min(createdAt + longest, who.expiresAt ?? Infinity);
+    const opener = person !== undefined ? `self:${person.id}` : subject === "root" ? this.#rootMark : subject;
     const session: StoredSession = {
       tenant,
       scopes: [...scopes],
       subject,
       opener,
+      ...(person === undefined ? {} : { person: person.address }),
       operator,
       createdAt,
       expiresAt,
@@ -91,7 +106,9 @@ export class SessionStore implements ProjectionReader<SessionNews> {
     const session = this.#sessions.get(hash);
     if (session === undefined || !this.#isLive(hash)) return undefined;
     const { tenant, scopes, subject, operator, expiresAt } = session;
-    return { tenant, scopes, subject, operator, expiresAt, isLive: () => this.#isLive(hash) };
+    const person = session.person === undefined ? undefined : this.#personOf(tenant, session.person);
+    const isLive = () => this.#isLive(hash);
+    return { tenant, scopes, subject, operator, expiresAt, isLive, ...(person && { person }) };
   }
 
   /**
@@ -124,7 +141,10 @@ export class SessionStore implements ProjectionReader<SessionNews> {
 
   #isLive(hash: string): boolean {
     const session = this.#sessions.get(hash);
-    return session !== undefined && this.#clock.now() < session.expiresAt && this.#stands(session.opener);
+    if (session === undefined || this.#clock.now() >= session.expiresAt) return false;
+    if (session.person === undefined) return this.#stands(session.opener);
+    // An account that was deleted, and made anew, is another one.
+    return `self:${this.#personOf(session.tenant, session.person)?.id}` === session.opener;
   }
 
   #record(hash: string, session: StoredSession | null): NewRecord {

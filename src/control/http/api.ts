@@ -1,10 +1,12 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import type { MiddlewareHandler } from "hono";
-import { type Access, mayUse, type Principal } from "../auth/principal.ts";
+import { mayUse, type Principal } from "../auth/principal.ts";
 import { documentRoute } from "./document.ts";
 import { problemOf } from "./failure.ts";
 import { parseQuery } from "./parse_query.ts";
-import { HttpProblem, problemResponse } from "./problem.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { owns, PERSON_ROUTES } from "../people/person_routes.ts";
+import { HttpProblem, notFound, problemResponse } from "./problem.ts";
 import { MAX_BODY_BYTES, readBytes } from "./read_body.ts";
 import { idempotencyKeyOf, paramOf } from "./request_parts.ts";
 import {
@@ -55,11 +57,11 @@ export class Api {
     const query = spec.query ?? (z.strictObject({}) as unknown as Q);
     const path = spec.path.replace(/\{(\w+)\}/g, ":$1");
     const serve = async (c: ControlContext) => {
-      if (spec.access !== "public") requireAccess(c.get("principal"), spec.access);
+      if (spec.access !== "public") requireAccess(c.get("principal"), spec as unknown as RouteSpec, c);
       const idempotencyKey = isIdempotent(spec as unknown as RouteSpec) ? idempotencyKeyOf(c) : undefined;
       const call = new RouteCall<Q>(c, { query: parseQuery(c, query), idempotencyKey, params: spec.params });
       if (idempotencyKey === undefined) return await handler(call);
-      const { tenant } = call.who;
+      const tenant = accountOf(call.who);
       const { pathname, search } = new URL(c.req.url);
       const content = [c.req.method, " ", pathname, search, "\n", await readBytes(c, MAX_BODY_BYTES)];
       return await this.#once({ tenant, key: idempotencyKey, content }, async () => await handler(call));
@@ -133,9 +135,27 @@ class RouteCall<Q extends z.ZodObject> implements Call<Q> {
   }
 }
 
-function requireAccess(principal: Principal | undefined, access: Access): void {
+function requireAccess(
+  principal: Principal | undefined,
+  spec: Pick<RouteSpec, "access" | "operationId" | "params">,
+  c: ControlContext,
+): void {
   if (principal === undefined) throw new Error("the guard must run before a guarded route");
+  const { access, operationId } = spec;
+  if (principal.person !== undefined) return requireOwn(principal, operationId, c);
   if (mayUse(principal, access)) return;
+  if (access === "person") {
+    throw new HttpProblem(403, "not_allowed", "This is for who has signed in with a mail address");
+  }
   const needed = access === "operator" ? "an admin key of the operator's tenant" : `the scope ${access}`;
   throw new HttpProblem(403, "not_allowed", `This needs ${needed}`);
+}
+
+/** Who serves himself may use what the table says, and of that what is his own. */
+function requireOwn(principal: Principal, operationId: string, c: ControlContext): void {
+  const how = Object.hasOwn(PERSON_ROUTES, operationId) ? PERSON_ROUTES[operationId] : undefined;
+  if (how === undefined) throw new HttpProblem(403, "not_allowed", "This is not for who signs in by mail");
+  if (how !== "by id") return;
+  const id = paramOf(c, "id", PLAIN_PARAM);
+  if (!owns(principal, id)) throw notFound("rule or alert of yours", id);
 }

@@ -1,6 +1,8 @@
 import { streamSSE } from "hono/streaming";
 import type { Liveness } from "../auth/liveness.ts";
 import { Signal } from "../../core/signal.ts";
+import type { Actor } from "../auth/principal.ts";
+import { accountOf } from "../people/person_policy.ts";
 import { HttpProblem } from "./problem.ts";
 import type { ControlContext } from "./route.ts";
 
@@ -8,6 +10,8 @@ import type { ControlContext } from "./route.ts";
 export const HEARTBEAT_MS = 15_000;
 /** A listener that is this much behind, in characters of data, is let go; it comes back with Last-Event-ID. */
 const MOST_WAITING = 4 * 2 ** 20;
+/** Event streams that one who serves himself may have open at once. */
+const STREAMS_A_PERSON = 8;
 /** How soon a client should come back when the stream is lost, in ms. */
 const RETRY_MS = 2_000;
 
@@ -37,7 +41,7 @@ export interface EventSource {
   position(): string;
 }
 
-/** How many event streams each tenant has open; more than the limit are refused. */
+/** How many event streams each tenant, and each person, has open; more than the limit are refused. */
 export class OpenStreams {
   readonly #limit: number;
   readonly #open = new Map<string, number>();
@@ -47,9 +51,10 @@ export class OpenStreams {
   }
 
   /** Counts one more, and answers how to count it out again. */
-  enter(tenant: string): () => void {
+  enter(who: Actor["who"]): () => void {
+    const tenant = accountOf(who);
     const open = this.#open.get(tenant) ?? 0;
-    if (open >= this.#limit) {
+    if (open >= (who.person === undefined ? this.#limit : STREAMS_A_PERSON)) {
       const detail = `The tenant has ${open} event streams open, which is the most: close one first`;
       throw new HttpProblem(429, "too_many_streams", detail, { headers: { "Retry-After": "5" } });
     }
@@ -69,7 +74,7 @@ export function eventStream(
   given: { readonly stopping: AbortSignal; readonly streams: OpenStreams; readonly liveness: Liveness },
 ): Response {
   const principal = c.get("principal")!;
-  const leave = given.streams.enter(principal.tenant);
+  const leave = given.streams.enter(principal);
   c.header("Cache-Control", "no-store");
   c.header("X-Accel-Buffering", "no");
   return streamSSE(c, async (stream) => {

@@ -1,7 +1,9 @@
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
-import { storedRuleId } from "../../rules/tenancy.ts";
+import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
+import { ownOf } from "../people/person_policy.ts";
+import { owns } from "../people/person_routes.ts";
 import type { AlertIndex, IndexedAlert } from "../alerts/alert_index.ts";
 import { instantOf } from "../http/instant.ts";
 import type { Api } from "../http/api.ts";
@@ -29,7 +31,8 @@ export function addAlertRoutes(
     query: AlertListQuery,
     answers: { 200: { description: "A page of alerts", schema: AlertPage } },
   }, ({ c, who, query }) => {
-    const page = pageOfItems(matching(alerts.alerts(who.tenant), query, who.tenant), query, {
+    const own = ownOf(alerts.alerts(who.tenant), who, ({ ruleId }) => ruleId);
+    const page = pageOfItems(matching(own, query, who.tenant), query, {
       sort: "-eventTime",
       keys: (alert) => [alert.eventTime, alert.id],
       view: alertView,
@@ -57,7 +60,8 @@ export function addAlertRoutes(
     failures: [410],
   }, async ({ c, who, query }) => {
     const id = c.req.header("last-event-id") ?? query.lastEventId;
-    const mine = ({ alert }: IndexedAlert) => alert.tenant === who.tenant;
+    const mine = ({ alert }: IndexedAlert) =>
+      alert.tenant === who.tenant && owns(who, publicRuleId(alert.tenant, alert.ruleId));
     const now = [...alerts.positions];
     const from = id === undefined
       ? undefined

@@ -1,5 +1,7 @@
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { KnownDelivery } from "../alerts/delivery_index.ts";
+import type { Principal } from "../auth/principal.ts";
+import { owns } from "../people/person_routes.ts";
 import type { Api } from "../http/api.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { instantOf } from "../http/instant.ts";
@@ -9,7 +11,19 @@ import type { z } from "@hono/zod-openapi";
 import type { Services } from "./services.ts";
 
 /** What has become of messages, over all alerts. */
-export function addDeliveryRoutes(api: Api, { deliveries }: Services): void {
+export function addDeliveryRoutes(api: Api, { deliveries, accounts }: Services): void {
+  /** What who asks may see: of a person what is of his own rules, and digests to himself. */
+  const visible = (who: Principal) => {
+    const all = [...deliveries.ofTenant(who.tenant)];
+    if (who.person === undefined) return all;
+    const channels = accounts.get(who.tenant, who.person.address)?.channels ?? [];
+    const isHis = ({ ruleId, recipient }: KnownDelivery) =>
+      ruleId === ""
+        ? channels.some((channel) => channel.recipient === recipient)
+        : owns(who, publicRuleId(who.tenant, ruleId));
+    return all.filter(isHis);
+  };
+
   api.add({
     method: "get",
     path: "/v1/deliveries",
@@ -22,7 +36,7 @@ export function addDeliveryRoutes(api: Api, { deliveries }: Services): void {
     query: DeliveryListQuery,
     answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
   }, ({ c, who, query }) => {
-    const page = pageOfItems(matching(deliveries.ofTenant(who.tenant), query, who.tenant), query, {
+    const page = pageOfItems(matching(visible(who), query, who.tenant), query, {
       sort: "-at",
       keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],
       keyCount: 3,

@@ -43,7 +43,7 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
     access: "rules:read",
     answers: { 200: { description: "The caller", schema: MeView } },
   }, ({ c, who }) => {
-    const { tenant, subject, scopes, operator, viaCookie, expiresAt } = who;
+    const { tenant, subject, scopes, operator, viaCookie, expiresAt, person } = who;
     const id = subject.startsWith("key:") ? subject.slice("key:".length) : undefined;
     return c.json({
       tenant,
@@ -52,6 +52,7 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
       scopes: [...scopes],
       operator,
       session: viaCookie,
+      person: person?.address ?? null,
       expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
     });
   });

@@ -22,6 +22,9 @@ import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { windowOf } from "../../rules/repeat.ts";
 import { nextOf } from "../rules/next.ts";
 import { ruleView } from "../views.ts";
+import type { Principal } from "../auth/principal.ts";
+import { chosenChannels } from "../people/account_store.ts";
+import { accountOf } from "../people/person_policy.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
@@ -37,7 +40,7 @@ const IF_MATCH = {
 
 /** Rules: made, listed, read, replaced, changed, deleted. */
 export function addRuleRoutes(api: Api, services: Services): void {
-  const { deps, rules, store, alerts, spent } = services;
+  const { deps, rules, store, accounts, alerts, spent } = services;
   const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
   const view = (rule: Rule) => ruleView(rule, deps.directory);
   const one = (c: ControlContext, rule: Rule, { status = 200, written = true }: {
@@ -59,6 +62,15 @@ export function addRuleRoutes(api: Api, services: Services): void {
     return { alert: alerts.get(idOfMatch({ rule, symbol, windowStart })), spent: spent.has(rule, symbol) };
   };
 
+  /** Who serves himself need not say who is written to: the channels that he has chosen are. */
+  const withChannels = (body: unknown, who: Principal): unknown => {
+    const account = who.person && accounts.get(who.tenant, who.person.address);
+    if (account === undefined) return body;
+    const add = (one: unknown) =>
+      isFields(one) && one.recipients === undefined ? { ...one, recipients: chosenChannels(account) } : one;
+    return Array.isArray(body) ? body.map(add) : add(body);
+  };
+
   api.add({
     method: "post",
     path: "/v1/rules",
@@ -73,11 +85,11 @@ export function addRuleRoutes(api: Api, services: Services): void {
     answers: { 201: { description: "Made", schema: z.union([RuleView, RulePage]), headers: ETAG } },
     failures: [409],
   }, async ({ c, who, idempotencyKey: key }) => {
-    const body = await readJson(c);
+    const body = withChannels(await readJson(c), who);
     const actor = actorOf(c, who);
     const idFor = key === undefined
       ? {}
-      : { idFor: (index: number) => idempotentRuleId(who.tenant, key, index) };
+      : { idFor: (index: number) => idempotentRuleId(accountOf(who), key, index) };
     if (!Array.isArray(body)) {
       const [rule] = await rules.create({ drafts: [parseRule(body)], prefixed: false, ...idFor }, actor);
       return one(c, rule!, { status: 201 });
@@ -99,7 +111,8 @@ export function addRuleRoutes(api: Api, services: Services): void {
     const filter = ruleFilter(query, deps.directory);
     const sort = query.sort ?? "-createdAt";
     const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
-    const page = pageOfItems(matching(store.rules(who.tenant), filter), query, {
+    const own = who.person === undefined ? store.rules(who.tenant) : store.ownedBy(who.tenant, who.person.id);
+    const page = pageOfItems(matching(own, filter), query, {
       sort,
       keys: (rule) => [rule[field] ?? "", publicRuleId(rule.tenant, rule.id)],
       view,

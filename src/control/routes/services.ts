@@ -17,6 +17,9 @@ import type { Identity } from "../auth/principal.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { People } from "../audit/people.ts";
 import type { AuditLog } from "../audit/audit_log.ts";
+import type { AccountStore } from "../people/account_store.ts";
+import type { PersonPolicy } from "../people/person_policy.ts";
+import type { Tickets } from "../people/tickets.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
 import type { OpenStreams } from "../http/event_stream.ts";
@@ -35,6 +38,11 @@ export interface Services {
   readonly people: People;
   readonly keys: KeyStore;
   readonly limiter: RateLimiter;
+  /** Of each who serves himself. */
+  readonly personLimiter: RateLimiter;
+  readonly accounts: AccountStore;
+  readonly tickets: Tickets;
+  readonly persons: PersonPolicy;
   readonly idempotency: Idempotency;
   readonly alerts: AlertIndex;
   readonly deliveries: DeliveryIndex;

@@ -120,7 +120,7 @@ export function addSystemRoutes(api: Api, services: Services): void {
     const times = <T extends { at: number }>(list: readonly T[] = []) =>
       list.map((item) => ({ ...item, at: formatInstant(item.at) }));
     // Hosts, totals over tenants and which symbols others watch are the operator's own to know.
-    const whole = who.tenant === DEFAULT_TENANT;
+    const whole = who.tenant === DEFAULT_TENANT && who.person === undefined;
     const components = Object.entries(deps.health.components()).map(([name, { state, detail }]) => [
       name,
       { state, detail: whole ? detail : "" },
@@ -138,7 +138,9 @@ export function addSystemRoutes(api: Api, services: Services): void {
       gaps: times(feed?.gaps),
       events: times(feed?.events),
       lag: whole ? [...await services.lag.lag()] : [],
-      rules: store.count(who.tenant),
+      rules: who.person === undefined
+        ? store.count(who.tenant)
+        : services.persons.count(who.tenant, who.person),
       now: formatInstant(deps.clock.now()),
     });
   });

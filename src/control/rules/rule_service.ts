@@ -10,6 +10,7 @@ import { looksLikeSeconds, secondsGiven } from "../http/instant.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
+import { idFor, type PersonPolicy } from "../people/person_policy.ts";
 import { newRuleId } from "../http/rule_id.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts";
@@ -25,6 +26,7 @@ export class RuleService {
   readonly #store: RuleStore;
   readonly #directory: SymbolDirectory;
   readonly #findEndpoint: FindEndpoint;
+  readonly #persons: PersonPolicy;
   readonly #clock: Clock;
   readonly #maxRules: number;
   readonly #inForce: (rules: readonly Rule[]) => Promise<void>;
@@ -35,6 +37,8 @@ export class RuleService {
     directory: SymbolDirectory;
     /** The endpoints that recipients may name. */
     webhooks: { readonly find: FindEndpoint };
+    /** What holds of the rules of who serves himself. */
+    persons: PersonPolicy;
     clock: Clock;
     maxRules: number;
     inForce?: (rules: readonly Rule[]) => Promise<void>;
@@ -45,6 +49,7 @@ export class RuleService {
     this.#store = options.store;
     this.#directory = options.directory;
     this.#findEndpoint = options.webhooks.find;
+    this.#persons = options.persons;
     this.#clock = options.clock;
     this.#maxRules = options.maxRules;
     this.#inForce = options.inForce ?? (() => Promise.resolve());
@@ -70,11 +75,11 @@ export class RuleService {
     const { drafts, prefixed } = given;
     const { tenant } = actor.who;
     this.checkAll(drafts, tenant, prefixed);
+    this.#checkOwn(drafts, actor, prefixed);
     await this.#checkExpiry(drafts, prefixed);
     this.checkQuota(tenant, drafts.length);
-    const ids = drafts.map((draft, index) =>
-      storedRuleId(tenant, draft.id ?? given.idFor?.(index) ?? newRuleId(this.#clock.now()))
-    );
+    const idOf = (index: number) => idFor(actor.who, given.idFor?.(index) ?? newRuleId(this.#clock.now()));
+    const ids = drafts.map((draft, index) => storedRuleId(tenant, draft.id ?? idOf(index)));
     return await this.#store.exclusive(ids, async () => {
       const standing = ids.map((id) => this.#store.get(tenant, id));
       const repeated = (index: number) => drafts[index]!.id === undefined && standing[index] !== undefined;
@@ -87,6 +92,7 @@ export class RuleService {
       });
       const rules = drafts.map((draft, index) => standing[index] ?? this.newRule(draft, tenant, ids[index]!));
       const made = rules.filter((_, index) => !repeated(index));
+      this.#persons.checkQuota(actor.who, made.length);
       // An id from an Idempotency-Key is nobody else's, nor is one that is made of chance.
       const own = new Set(drafts.flatMap((draft, index) => draft.id === undefined ? [] : [ids[index]!]));
       const writes = made.map((rule): RuleWrite => ({ type: "create", rule, chosenId: own.has(rule.id) }));
@@ -122,6 +128,8 @@ export class RuleService {
         throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
       }
       this.checkAll([draft], tenant, false);
+      // What stood before one's channel went may be changed, paused or deleted all the same.
+      if (String(draft.recipients) !== String(before.recipients)) this.#checkOwn([draft], actor, false);
       if (draft.expiresAt !== before.expiresAt) await this.#checkExpiry([draft], false);
       const rule = this.changedRule(before, draft);
       const [outcome] = await this.#write([{ type: "update", rule }], actor, [before]);
@@ -141,6 +149,14 @@ export class RuleService {
       const [outcome] = await this.#write([{ type: "delete", rule }], actor);
       if (outcome === "lost") throw changedMeanwhile();
     });
+  }
+
+  /** @throws {InputError} for what is not the own of who serves himself. */
+  #checkOwn(drafts: readonly RuleDraft[], { who }: Actor, prefixed: boolean): void {
+    const issues = drafts.flatMap((draft, index) =>
+      this.#persons.issues(who, draft, prefixed ? `[${index}].` : "")
+    );
+    if (issues.length > 0) throw new InputError("bad_rule", issues);
   }
 
   /** @throws {InputError} for what the market knows and the rule's own text does not. */

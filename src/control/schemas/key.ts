@@ -34,11 +34,16 @@ export const KeyView = z.object({
 
 export const MeView = z.object({
   tenant: z.string(),
-  subject: z.string().openapi({ description: "key:ID, oidc:SUBJECT or root" }),
+  subject: z.string().openapi({
+    description: "key:ID, oidc:SUBJECT, root, or self:ADDRESS of who signed in by mail",
+  }),
   name: z.string().nullable().openapi({ description: "The key's name" }),
   scopes: z.array(z.enum(SCOPES)),
   operator: z.boolean().openapi({ description: "An admin of the operator's tenant" }),
   session: z.boolean().openapi({ description: "By the console's cookie" }),
+  person: z.string().nullable().openapi({
+    description: "The address of who signed in by mail; null: a key's",
+  }),
   expiresAt: instant.nullable(),
 }).openapi("Me");
 

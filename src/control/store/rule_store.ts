@@ -10,6 +10,8 @@ import {
   type RuleChange,
   RuleHistory,
 } from "../../rules/rule_history.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import { ownerOf } from "../people/person_routes.ts";
 import { placedOn } from "../../rules/placements.ts";
 import { logger } from "../../telemetry/log.ts";
 import { IdClaims } from "./id_claims.ts";
@@ -49,6 +51,8 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   readonly #claims: IdClaims;
   readonly #tables: RuleHistory[] = [];
   readonly #byTenant = new Map<string, Map<string, Rule>>();
+  /** Stored ids of the rules of who serves himself, by tenant and account. */
+  readonly #owned = new Map<string, Set<string>>();
   readonly #busy = new Map<string, Promise<void>>();
   /** Writes of this process that are on their way, by name. */
   readonly #pending = new Map<string, { readonly rule: Rule; outcome: WriteOutcome | undefined }>();
@@ -71,6 +75,14 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   /** Every rule of a tenant, in no certain order. */
   rules(tenant: string): Iterable<Rule> {
     return this.#byTenant.get(tenant)?.values() ?? [];
+  }
+
+  /** The rules of one who serves himself. */
+  *ownedBy(tenant: string, account: string): IterableIterator<Rule> {
+    for (const id of this.#owned.get(`${tenant}/${account}`) ?? []) {
+      const rule = this.get(tenant, id);
+      if (rule !== undefined) yield rule;
+    }
   }
 
   /** Every rule of every tenant. */
@@ -241,8 +253,21 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   /** Notes what stands of a rule's id after a change. */
   #stands(changed: Rule): void {
     const rule = this.#standing(changed.id);
-    if (rule) this.#tenant(rule.tenant).set(rule.id, rule);
-    else this.#tenant(changed.tenant).delete(changed.id);
+    const { tenant, id } = rule ?? changed;
+    if (rule) this.#tenant(tenant).set(id, rule);
+    else this.#tenant(tenant).delete(id);
+    this.#noteOwner(tenant, id, rule !== undefined);
+  }
+
+  #noteOwner(tenant: string, id: string, stands: boolean): void {
+    const owner = ownerOf(publicRuleId(tenant, id));
+    if (owner === undefined) return;
+    const place = `${tenant}/${owner}`;
+    const ids = this.#owned.get(place) ?? new Set();
+    if (stands) ids.add(id);
+    else ids.delete(id);
+    if (ids.size > 0) this.#owned.set(place, ids);
+    else this.#owned.delete(place);
   }
 
   #record(write: RuleWrite, name: string): NewRecord {
