@@ -6,6 +6,7 @@ import type { Clock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
 import type { ControlDeps } from "../control/deps.ts";
 import type { EventLog } from "../ports/event_log.ts";
+import { isTenant } from "../rules/tenancy.ts";
 import { openSns } from "./open_sns.ts";
 
 /** The settings the control API reads: its own, and those it must share with the notifier and the stream. */
@@ -36,6 +37,7 @@ export function controlDeps(
     windowMs: config.windowMs,
     graceMs: config.graceMs,
     ...(config.linkSecret === undefined ? {} : { unsubscribeSecret: config.linkSecret }),
+    ...selfServiceOf(config),
     ...(onSnsMessage === undefined ? {} : { onSnsMessage }),
     ...allowedHostsOf(config),
     publicMetrics: !config.privateMetrics,
@@ -66,4 +68,17 @@ function requireLongKey(key: string | undefined): void {
 function allowedHostsOf({ host, allowedHosts }: ControlConfig): Pick<ControlDeps, "allowedHosts"> {
   const local = host === "localhost" || host.startsWith("127.") || host === "::1";
   return local || allowedHosts.length > 0 ? { allowedHosts: [...allowedHosts, host] } : {};
+}
+
+/** @throws {InputError} when self-service is on and cannot work. */
+function selfServiceOf(config: ControlConfig): Pick<ControlDeps, "selfService"> {
+  if (!config.selfService) return {};
+  const { selfServiceTenant: tenant, selfServiceDomains: domains, selfServiceRules: maxRules } = config;
+  const fault = (field: string, reason: string) =>
+    new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
+  if (config.linkSecret === undefined) {
+    throw fault("--link-secret", "is needed with --self-service: it signs the links that sign in");
+  }
+  if (!isTenant(tenant)) throw fault("--self-service-tenant", "must be 1 to 20 of a-z 0-9 and -");
+  return { selfService: { tenant, domains, maxRules } };
 }

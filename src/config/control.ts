@@ -1,7 +1,7 @@
-import { flag, integer, list, optionalText, text } from "./setting.ts";
+import { flag, integer, list, onlyWith, optionalText, text } from "./setting.ts";
 
 /** The control API: who may use it, and how much. */
-export const controlSettings = {
+export const controlSettings = onlyWith({
   apiKey: {
     ...optionalText({
       description:
@@ -58,4 +58,31 @@ export const controlSettings = {
     description: "The claim of an OIDC token that names its tenant.",
     placeholder: "CLAIM",
   }),
-};
+  selfService: flag({
+    description:
+      "Investors sign in with a link that is mailed to their own address, and look after rules of their own; needs --console-url and --link-secret (start has them).",
+  }),
+  selfServiceTenant: text({
+    default: "default",
+    placeholder: "NAME",
+    description: "The tenant of those who sign in by mail.",
+  }),
+  selfServiceDomains: list({
+    default: [],
+    placeholder: "DOMAIN,…",
+    description: "Domains (and what is below them) whose mail addresses may sign in; by default any.",
+  }),
+  selfServiceRules: integer({
+    default: 50,
+    min: 1,
+    max: 100_000,
+    placeholder: "N",
+    description: "Rules that one who signs in by mail may have.",
+  }),
+}, [
+  {
+    setting: "selfService",
+    is: ["true"],
+    names: ["selfServiceTenant", "selfServiceDomains", "selfServiceRules"],
+  },
+]);

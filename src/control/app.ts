@@ -26,6 +26,8 @@ import { addRuleRoutes } from "./routes/rules.ts";
 import type { Services } from "./routes/services.ts";
 import { addWebhookRoutes } from "./routes/webhooks.ts";
 import { addTrialRoutes } from "./routes/trial.ts";
+import { addAccountRoutes } from "./routes/account.ts";
+import { addSignInRoutes } from "./routes/sign_in.ts";
 import { addSystemRoutes } from "./routes/system.ts";
 
 /** The API's version in its document; the paths begin with its first number. */
@@ -64,6 +66,7 @@ export function createApi(services: Services): Api {
   addWebhookRoutes(api, services);
   addRecipientRoutes(api, services);
   addPeopleRoutes(api, services);
+  addPersonRoutes(api, services);
   addDeadLetterRoutes(api, services);
   addLogGapRoutes(api, services);
   addBackupRoutes(api, services);
@@ -81,6 +84,14 @@ export function createApi(services: Services): Api {
 /** The app of {@link createApi}. */
 export function createApp(services: Services): OpenAPIHono<ControlEnv> {
   return createApi(services).app;
+}
+
+/** Self-service, where it is on. */
+function addPersonRoutes(api: Api, services: Services): void {
+  const { selfService, unsubscribeSecret: secret } = services.deps;
+  if (selfService === undefined || secret === undefined) return;
+  addSignInRoutes(api, services, { selfService, secret });
+  addAccountRoutes(api, services);
 }
 
 function addDocument(api: Api): void {

@@ -5,6 +5,7 @@ import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
 import type { RecipientBook } from "../books/recipients.ts";
 import type { EventLog } from "../ports/event_log.ts";
+import type { ChatBot } from "../ports/chat_bot.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import type { ChannelName } from "../rules/channels.ts";
 import type { Rule } from "../rules/rule.ts";
@@ -97,6 +98,8 @@ export interface ControlDeps {
   /** OIDC tokens that are taken in place of API keys. */
   readonly oidc?: OidcOptions & { readonly fetch?: typeof fetch };
   readonly selfService?: SelfService;
+  /** The Telegram bot that persons give orders to. */
+  readonly telegramBot?: ChatBot;
   /** How many of the newest alerts are kept to be listed; 50,000 by default. */
   readonly alertsKept?: number;
 }

@@ -88,6 +88,7 @@ const BODIES: Readonly<Record<string, unknown>> = {
   "POST /v1/keys/{id}/rotate": {},
   "POST /v1/webhooks/{id}/rotate": {},
   "PATCH /v1/webhooks/{id}": { enabled: false },
+  "POST /v1/webhooks/{id}/test": {},
   "POST /v1/webhooks/{id}/redeliver": { alertId: "r@0" },
   "PUT /v1/suppressions/{recipient}": { suppressed: true },
 };

@@ -5,7 +5,7 @@ import { ALERT_FIELDS } from "../alerts/alert_fields.ts";
 const alertBody = z.object(ALERT_FIELDS).openapi("WebhookAlert");
 
 const payload = z.object({
-  type: z.enum(["alert", "digest"]),
+  type: z.enum(["alert", "digest", "test"]),
   id: z.string().openapi({ description: "The delivery's id, the same on every try" }),
   sentAt: z.number().int().openapi({ description: "Epoch ms" }),
   subject: z.string(),

@@ -37,7 +37,7 @@ export class WebhookChannel implements Channel {
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
     const url = this.#public.checked(message.to);
     const body = JSON.stringify({
-      type: message.deliveryId.startsWith("digest:") ? "digest" : "alert",
+      type: typeOf(message),
       id: message.deliveryId,
       sentAt: message.at,
       subject: message.subject,
@@ -82,4 +82,10 @@ export class WebhookChannel implements Channel {
       "webhook-signature": standardSignature(endpoint, { id, timestamp, body }),
     };
   }
+}
+
+/** What a call is about: an alert, several, or only a test. */
+function typeOf({ deliveryId }: OutgoingMessage): "alert" | "digest" | "test" {
+  if (deliveryId.startsWith("notice:")) return "test";
+  return deliveryId.startsWith("digest:") ? "digest" : "alert";
 }

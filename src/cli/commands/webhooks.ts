@@ -94,6 +94,19 @@ const webhooksRotate = apiCommand({
   },
 });
 
+const webhooksTest = apiCommand({
+  name: "webhooks test",
+  summary: "Send a test message to a webhook endpoint",
+  args: ["<name>"],
+  settings: {},
+  examples: ["tickbell webhooks test orders-desk"],
+  async run({ api, args: [name], show }) {
+    const sent = await api.testWebhook(name!);
+    show(sent, () => [`The test ${sent.alertId} is on its way; how it went: tickbell webhooks show ${name}`]);
+    return EXIT.done;
+  },
+});
+
 const webhooksRedeliver = apiCommand({
   name: "webhooks redeliver",
   summary: "Send one message again, or all that were not sent since a time",
@@ -149,6 +162,7 @@ export const webhookCommands = [
   webhooksShow,
   webhooksCreate,
   webhooksRotate,
+  webhooksTest,
   webhooksRedeliver,
   webhooksPause,
   webhooksResume,

@@ -117,6 +117,16 @@ export const PROBLEM_CODES = {
     means: "The tenant has as many as it may have.",
     todo: "Delete some, or ask the operator for more.",
   },
+  domain_refused: {
+    statuses: [403],
+    means: "Addresses of this domain may not sign in.",
+    todo: "Use another address, or ask the operator (`--self-service-domains`).",
+  },
+  no_bot: {
+    statuses: [404],
+    means: "This installation has no Telegram bot, or it has not answered yet.",
+    todo: "The operator gives `--telegram-token`.",
+  },
   bad_token: {
     statuses: [403],
     means: "The link is not whole, or not from us.",

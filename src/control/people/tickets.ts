@@ -4,6 +4,7 @@ import type { ProjectionReader } from "../../books/projection.ts";
 import { readJson } from "../../books/read_json.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
+import { LOCALES } from "../../rules/rule.ts";
 import { isTenant } from "../../rules/tenancy.ts";
 import { randomId } from "../auth/secret.ts";
 import type { Topics } from "../store/topics.ts";
@@ -13,6 +14,8 @@ const issued = z.object({
   tenant: z.string().refine(isTenant),
   /** Whose it is: a mail address. */
   address: z.string().min(3),
+  /** What he is spoken to in. */
+  locale: z.enum(LOCALES),
   issuedAt: z.number().int().nonnegative(),
   /** Epoch ms. */
   expiresAt: z.number().int().nonnegative(),
@@ -58,7 +61,7 @@ export class Tickets implements ProjectionReader<TicketNews> {
    * @throws {OutsideError} when it cannot be stored.
    */
   async issue(
-    given: Pick<Ticket, "kind" | "tenant" | "address">,
+    given: Pick<Ticket, "kind" | "tenant" | "address" | "locale">,
     more: (id: string, ticket: Ticket) => readonly NewRecord[] = () => [],
   ): Promise<{ readonly id: string; readonly ticket: Ticket } | undefined> {
     const now = this.#clock.now();

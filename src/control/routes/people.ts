@@ -14,7 +14,7 @@ const params = { recipient: z.string().min(1).max(2_000) };
 
 /** What is known of a person, to be erased when the person asks for it. */
 export function addPeopleRoutes(api: Api, services: Services): void {
-  const { deps, store, rules, topics, people, recipients } = services;
+  const { deps, store, rules, topics, people, recipients, accounts } = services;
 
   api.add({
     method: "delete",
@@ -40,6 +40,7 @@ export function addPeopleRoutes(api: Api, services: Services): void {
     if (recipients.get(person) !== undefined) {
       await recipients.change(person, { suppression: null, quietHours: null }, now);
     }
+    for (const account of accounts.of(person)) await accounts.remove(account, []);
     // Last: what was just entered in the audit about the rules names the person, too.
     const erased = people.erase(person, now);
     const counts = { rules: named.length, pseudonyms: erased.length };

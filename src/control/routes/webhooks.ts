@@ -3,6 +3,9 @@ import type { z } from "@hono/zod-openapi";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { isDigest, isFinal } from "../../alerts/ledger.ts";
 import { signingSecrets, type WebhookEndpoint, withNewSecret } from "../../alerts/webhook_endpoint.ts";
+import { newNotice } from "../../alerts/notice.ts";
+import { noticeRecord } from "../../books/consents.ts";
+import { randomId } from "../auth/secret.ts";
 import { REDELIVER, REDRIVEN_HEADER } from "../../books/dead_letters.ts";
 import { endpointRecord } from "../../books/webhooks.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
@@ -29,6 +32,7 @@ import {
   WebhookPage,
   WebhookPatch,
   WebhookRotateInput,
+  WebhookTestView,
   WebhookView,
 } from "../schemas/webhook.ts";
 import type { Services } from "./services.ts";
@@ -37,6 +41,8 @@ import type { Services } from "./services.ts";
 const MOST_WEBHOOKS = 100;
 /** Results that an endpoint shows. */
 const RESULTS = 20;
+/** How long a test may wait for its turn, ms. */
+const TEST_MS = 3_600_000;
 /** Messages that one request sends again. */
 const MOST_REDELIVERED = 1_000;
 
@@ -209,6 +215,27 @@ export function addWebhookRoutes(api: Api, services: Services): void {
     const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });
     await write(c, who, { action: "webhook.rotated", before, after });
     return c.json({ ...view(after, now), secret }, 201);
+  });
+
+  api.add({
+    method: "post",
+    path: "/v1/webhooks/{id}/test",
+    operationId: "testWebhook",
+    summary: "Send a test message by the way that alerts go",
+    description: "What became of it stands among the endpoint's results under the id that is answered.",
+    tag: "webhooks",
+    access: "rules:write",
+    answers: { 202: { description: "It is on its way", schema: WebhookTestView } },
+    failures: [404],
+  }, async ({ c, who, param }) => {
+    const { id, tenant } = find(param("id"), who.tenant);
+    const at = clock.now();
+    const notice = newNotice(
+      { kind: "test", locale: "ko", until: at + TEST_MS },
+      { tenant, recipient: `webhook:${id}`, name: randomId(12), at },
+    );
+    await topics.append([noticeRecord(notice)], [entryOf("webhook.tested", id, c, who)]);
+    return c.json({ alertId: notice.id }, 202);
   });
 
   api.add({

@@ -1,0 +1,193 @@
+import { z } from "@hono/zod-openapi";
+import { addressOf, CHANNEL_KINDS, channelOf, maskedRecipient } from "../../rules/channels.ts";
+import { formatInstant } from "../../rules/parse_instant.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import type { Actor, Principal } from "../auth/principal.ts";
+import type { Api } from "../http/api.ts";
+import { parseBody } from "../http/parse_body.ts";
+import { badRequest, HttpProblem, notFound } from "../http/problem.ts";
+import { actorOf } from "../http/request_parts.ts";
+import { type Account, MOST_CHANNELS } from "../people/account_store.ts";
+import { withoutRecipient } from "../rules/without_recipient.ts";
+import { AccountView, ChannelInput, ChatCodeView } from "../schemas/person.ts";
+import type { Services } from "./services.ts";
+
+/** One's own account: channels, and its end. */
+export function addAccountRoutes(api: Api, services: Services): void {
+  const { deps, store, rules, accounts, persons, tickets } = services;
+
+  api.add({
+    method: "get",
+    path: "/v1/account",
+    operationId: "getMyAccount",
+    summary: "Your channels, and how many rules you may have",
+    tag: "self-service",
+    access: "person",
+    answers: { 200: { description: "The account", schema: AccountView } },
+  }, ({ c, who }) => c.json(view(mine(who), who)));
+
+  api.add({
+    method: "put",
+    path: "/v1/account/channels",
+    operationId: "changeMyChannel",
+    summary: "Add a browser, or choose whether new rules write to a channel",
+    tag: "self-service",
+    access: "person",
+    body: { schema: ChannelInput },
+    answers: { 200: { description: "The account", schema: AccountView } },
+  }, async ({ c, who }) => {
+    const { recipient, on = true } = await parseBody(c, ChannelInput);
+    const before = mine(who);
+    const after = { ...before, channels: withChannel(before, { recipient, on }) };
+    const entry = { action: "person.channel", target: before.id, before: null };
+    const said = { channel: maskedRecipient(recipient), on };
+    await accounts.write(after, [{ ...entry, after: said, actor: actorOf(c, who) }]);
+    return c.json(view(mine(who), who));
+  });
+
+  api.add({
+    method: "delete",
+    path: "/v1/account/channels/{recipient}",
+    operationId: "removeMyChannel",
+    summary: "Take a browser or chat off the account and off every rule",
+    tag: "self-service",
+    access: "person",
+    params: { recipient: z.string().min(1).max(2_000) },
+    answers: { 200: { description: "The account", schema: AccountView } },
+    failures: [404],
+  }, async ({ c, who, param }) => {
+    const recipient = param("recipient");
+    const account = mine(who);
+    if (recipient === account.address) {
+      throw badRequest(
+        "recipient",
+        "bad_recipient",
+        "is the address of the account: delete the account instead",
+      );
+    }
+    if (!account.channels.some((channel) => channel.recipient === recipient)) {
+      throw notFound("channel of yours", maskedRecipient(recipient));
+    }
+    await removeChannel(services, { account, recipient }, actorOf(c, who));
+    return c.json(view(mine(who), who));
+  });
+
+  api.add({
+    method: "post",
+    path: "/v1/account/telegram",
+    operationId: "linkMyChat",
+    // A remembered answer would keep the code itself.
+    idempotent: false,
+    summary: "A code that links a Telegram chat to the account",
+    tag: "self-service",
+    access: "person",
+    answers: { 201: { description: "The code", schema: ChatCodeView } },
+    failures: [404],
+  }, async ({ c, who }) => {
+    const bot = deps.telegramBot?.name();
+    if (bot === undefined) throw new HttpProblem(404, "no_bot", "There is no Telegram bot here");
+    const { tenant, address, locale } = mine(who);
+    const issued = await tickets.issue({ kind: "chat", tenant, address, locale });
+    if (issued === undefined) {
+      throw new HttpProblem(429, "rate_limited", "There are three codes already: wait ten minutes");
+    }
+    const { id: code, ticket: { expiresAt } } = issued;
+    const url = `https://t.me/${bot}?start=${code}`;
+    return c.json({ code, url, expiresAt: formatInstant(expiresAt) }, 201);
+  });
+
+  api.add({
+    method: "delete",
+    path: "/v1/account",
+    operationId: "deleteMyAccount",
+    summary: "Delete the account, its rules and its sessions",
+    tag: "self-service",
+    access: "person",
+    answers: { 204: { description: "Deleted" } },
+  }, async ({ c, who }) => {
+    const account = mine(who);
+    const actor = actorOf(c, who);
+    for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
+      await gone(() => rules.remove({ id: publicRuleId(rule.tenant, rule.id), expected: undefined }, actor));
+    }
+    const entry = { action: "person.left", target: account.id, before: null, after: null };
+    await accounts.remove(account, [{ ...entry, actor }]);
+    return c.body(null, 204);
+  });
+
+  function mine({ tenant, person }: Principal): Account {
+    const account = person && accounts.get(tenant, person.address);
+    if (account === undefined) throw notFound("account", "yours");
+    return account;
+  }
+
+  function view(account: Account, { tenant, person }: Principal) {
+    return {
+      address: account.address,
+      locale: account.locale,
+      channels: account.channels.map(({ recipient, on }) => ({
+        recipient,
+        channel: channelOf(recipient),
+        name: maskedRecipient(recipient),
+        on,
+      })),
+      rules: { count: persons.count(tenant, person!), most: persons.maxRules },
+      telegram: deps.telegramBot?.name() ?? null,
+      createdAt: formatInstant(account.createdAt),
+    };
+  }
+}
+
+/** The channels with one changed; a new one can only be a browser: whoever has its subscription is in it. */
+function withChannel(
+  { channels }: Account,
+  wanted: Account["channels"][number],
+): Account["channels"] {
+  const { recipient } = wanted;
+  if (channels.some((channel) => channel.recipient === recipient)) {
+    return channels.map((channel) => channel.recipient === recipient ? wanted : channel);
+  }
+  const fault = channelOf(recipient) === "push"
+    ? CHANNEL_KINDS.push.fault(addressOf(recipient))
+    : "must be yours already, or a browser's subscription, push:https://…";
+  if (fault !== undefined) throw badRequest("recipient", "bad_recipient", fault, maskedRecipient(recipient));
+  if (channels.length >= MOST_CHANNELS) {
+    throw new HttpProblem(403, "quota_exceeded", `You have ${MOST_CHANNELS} channels: remove one first`);
+  }
+  return [...channels, wanted];
+}
+
+/** Takes a channel off an account and off its rules; a rule that has no other is paused. */
+export async function removeChannel(
+  { store, rules, accounts }: Pick<Services, "store" | "rules" | "accounts">,
+  { account, recipient }: { readonly account: Account; readonly recipient: string },
+  actor: Actor,
+): Promise<void> {
+  for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
+    if (!rule.recipients.includes(recipient)) continue;
+    const id = publicRuleId(rule.tenant, rule.id);
+    await gone(() =>
+      rules.update(
+        { id, expected: undefined, change: (standing) => withoutRecipient(standing, recipient) },
+        actor,
+      )
+    );
+  }
+  const after = {
+    ...account,
+    channels: account.channels.filter((channel) => channel.recipient !== recipient),
+    chats: account.chats.filter(({ chat }) => `telegram:${chat}` !== recipient),
+  };
+  const said = { channel: maskedRecipient(recipient) };
+  const entry = { action: "person.channel_removed", target: account.id, before: said, after: null };
+  await accounts.write(after, [{ ...entry, actor }]);
+}
+
+/** Does something to a rule that somebody else may delete meanwhile. */
+async function gone(change: () => Promise<unknown>): Promise<void> {
+  try {
+    await change();
+  } catch (thrown) {
+    if (!(thrown instanceof HttpProblem) || thrown.status !== 404) throw thrown;
+  }
+}

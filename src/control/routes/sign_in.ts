@@ -1,0 +1,153 @@
+import { z } from "@hono/zod-openapi";
+import { normalRecipient } from "../../alerts/recipient_settings.ts";
+import { newNotice } from "../../alerts/notice.ts";
+import { readLink } from "../../alerts/signed_links.ts";
+import { isListed } from "../../alerts/consent.ts";
+import { confirm, noticeRecord } from "../../books/consents.ts";
+import { requireSameOrigin } from "../auth/authenticate.ts";
+import type { Identity } from "../auth/principal.ts";
+import type { SelfService } from "../deps.ts";
+import { limitAddress } from "../http/address_limits.ts";
+import type { Api } from "../http/api.ts";
+import { parseBody } from "../http/parse_body.ts";
+import { HttpProblem } from "../http/problem.ts";
+import { actorOf } from "../http/request_parts.ts";
+import type { ControlContext } from "../http/route.ts";
+import { type Account, personOf } from "../people/account_store.ts";
+import { deadLinkPage, signInPage } from "../people/sign_in_page.ts";
+import type { Ticket } from "../people/tickets.ts";
+import { SignInInput } from "../schemas/person.ts";
+import type { Services } from "./services.ts";
+import { openSession } from "./system.ts";
+
+/** Mail programs and link checkers add parameters of their own: they do no harm. */
+const TokenQuery = z.object({ token: z.string().min(1).max(4_000) });
+const PAGE_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
+
+/** Signing in by a link that is mailed to one's own address. */
+export function addSignInRoutes(
+  api: Api,
+  services: Services,
+  given: { readonly selfService: SelfService; readonly secret: string },
+): void {
+  const { deps, topics, accounts, tickets, sessions, recipients, publicUse } = services;
+  const { clock } = deps;
+  const { secret, selfService: { tenant, domains } } = given;
+  const guards = [limitAddress(publicUse)];
+  const linkOf = async (token: string) => {
+    const link = await readLink(token, { purpose: "sign-in", secret, now: clock.now() });
+    return typeof link === "string" ? link : { link, ticket: tickets.look(link.subject, "sign-in") };
+  };
+
+  api.add({
+    method: "post",
+    path: "/v1/sign-in",
+    operationId: "askSignIn",
+    summary: "Have a link mailed that signs in, once, within 15 minutes",
+    description:
+      "The answer is the same whether there is such an account or not; an address is written to at most " +
+      "three times in that time.",
+    tag: "self-service",
+    access: "public",
+    guards,
+    body: { schema: SignInInput },
+    answers: { 202: { description: "If the address may sign in, a mail is on its way" } },
+    failures: [403, 429, 503],
+  }, async ({ c }) => {
+    requireSameOrigin(c, "Signing in must come from our own page");
+    const { address, locale = "ko" } = await parseBody(c, SignInInput);
+    if (domains.length > 0 && !isListed(address, domains)) {
+      throw new HttpProblem(403, "domain_refused", "Addresses of this domain do not sign in here");
+    }
+    const recipient = normalRecipient(address);
+    await tickets.issue(
+      { kind: "sign-in", tenant, address: recipient, locale },
+      (name, { issuedAt: at, expiresAt }) => [
+        noticeRecord(newNotice({ kind: "sign-in", locale, ticket: name, until: expiresAt }, {
+          tenant,
+          recipient,
+          name,
+          at,
+        })),
+      ],
+    );
+    return c.body(null, 202);
+  });
+
+  api.add({
+    method: "get",
+    path: "/v1/pages/sign-in",
+    operationId: "askToSignIn",
+    summary: "The page behind a sign-in link: it asks, and changes nothing",
+    tag: "self-service",
+    access: "public",
+    guards,
+    query: TokenQuery,
+    answers: { 200: { description: "The page", contentType: "text/html" } },
+  }, async ({ c, query }) => {
+    const found = await linkOf(query.token);
+    if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
+    if (found.ticket === undefined) return html(c, deadLinkPage("old"), 410);
+    return html(c, signInPage(query.token, found.ticket.address), 200);
+  });
+
+  api.add({
+    method: "post",
+    path: "/v1/pages/sign-in",
+    operationId: "signIn",
+    summary: "Sign in by a link: a session in a cookie, and on to the console",
+    tag: "self-service",
+    access: "public",
+    guards,
+    query: TokenQuery,
+    answers: { 303: { description: "Signed in" } },
+    failures: [403, 410, 503],
+  }, async ({ c, query }) => {
+    requireSameOrigin(c, "Signing in must come from our own page");
+    const found = await linkOf(query.token);
+    if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
+    const ticket = await tickets.use(found.link.subject, "sign-in");
+    if (ticket === undefined) return html(c, deadLinkPage("old"), 410);
+    const account = await accountOf(c, ticket);
+    // Who reads the mail has proved that the address is his.
+    await recipients.ready;
+    await confirm(recipients, [{ tenant, recipient: account.address }], { by: "link", at: clock.now() });
+    await openSession(c, sessions, identityOf(account));
+    return c.redirect("/", 303);
+  });
+
+  /** The account of an address, made when it signs in for the first time. */
+  async function accountOf(c: ControlContext, { address, locale }: Ticket): Promise<Account> {
+    const known = accounts.get(tenant, address);
+    const actor = actorOf(c, { tenant, subject: `self:${address}` });
+    if (known !== undefined) {
+      const entry = { action: "person.signed_in", target: known.id, before: null, after: null };
+      await topics.append([], [{ ...entry, actor }]);
+      return known;
+    }
+    const account = accounts.make({ tenant, address, locale });
+    const entry = { action: "person.joined", target: account.id, before: null, after: { address } };
+    await accounts.write(account, [{ ...entry, actor }]);
+    return accounts.get(tenant, address) ?? account;
+  }
+}
+
+/** Who has signed in, as sessions have it. */
+function identityOf(account: Account): Identity {
+  return {
+    tenant: account.tenant,
+    scopes: [],
+    subject: `self:${account.address}`,
+    person: personOf(account),
+    operator: false,
+    expiresAt: null,
+    isLive: () => true,
+  };
+}
+
+function html(c: ControlContext, page: string, status: 200 | 403 | 410): Response {
+  c.header("Content-Security-Policy", PAGE_POLICY);
+  c.header("Referrer-Policy", "no-referrer");
+  return c.html(page, status);
+}

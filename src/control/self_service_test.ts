@@ -1,0 +1,242 @@
+import { expect } from "expect";
+import { alertFixture } from "../alerts/fixture.ts";
+import { encodeAlert } from "../alerts/codec.ts";
+import { decodeDelivery, deliveryKey, encodeDelivery, newDelivery } from "../alerts/ledger.ts";
+import { isNoticeId } from "../alerts/notice.ts";
+import { signLink } from "../alerts/signed_links.ts";
+import { RecipientBook } from "../books/recipients.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
+import { until } from "../../tests/support/until.ts";
+import { PERSON_ROUTES } from "./people/person_routes.ts";
+
+const SECRET = "the-link-secret-of-tests";
+const HOST = "127.0.0.1:8000";
+const SELF = { selfService: { tenant: "default", domains: [], maxRules: 3 }, unsubscribeSecret: SECRET };
+const rule = { symbol: "005930", kind: "target_price", comparator: "gte", value: "71950" };
+
+/** The machine's clock, that can be put forward. */
+class ForwardClock implements Clock {
+  readonly sleep = systemClock.sleep;
+  ahead = 0;
+
+  now(): number {
+    return systemClock.now() + this.ahead;
+  }
+}
+
+/** The sign-in mails that stand in the log, the newest last. */
+async function mailed(log: EventLog): Promise<{ ticket: string; recipient: string; until: number }[]> {
+  const found = [];
+  const partition = await log.partitionOf("deliveries", "recipients");
+  const { start, end } = await log.bounds("deliveries", partition);
+  for await (const { records } of log.read({ topic: "deliveries", partition, from: start, to: end })) {
+    for (const { key, value } of records) {
+      if (!isNoticeId(key) || value === null) continue;
+      const { recipient, notice } = decodeDelivery(value);
+      found.push({ recipient, ticket: notice?.ticket ?? "", until: notice?.until ?? 0 });
+    }
+  }
+  return found;
+}
+
+async function ask({ control }: TestControl, address: string): Promise<number> {
+  const answer = await control.app.request("/v1/sign-in", {
+    method: "POST",
+    headers: { host: HOST, "content-type": "application/json" },
+    body: JSON.stringify({ address }),
+  });
+  await answer.body?.cancel();
+  return answer.status;
+}
+
+/** The address of the link that was mailed last, as the notifier signs it. */
+async function linkOf({ log }: TestControl): Promise<string> {
+  const { ticket: subject, recipient, until: expiresAt } = (await mailed(log)).at(-1)!;
+  const claims = { purpose: "sign-in", tenant: "default", recipient, subject, expiresAt } as const;
+  return `/v1/pages/sign-in?token=${await signLink(claims, SECRET)}`;
+}
+
+async function open({ control }: TestControl, path: string, method: "GET" | "POST") {
+  const answer = await control.app.request(path, { method, headers: { host: HOST } });
+  return {
+    status: answer.status,
+    text: await answer.text(),
+    cookie: (answer.headers.get("set-cookie") ?? "").split(";")[0]!,
+  };
+}
+
+/** Signs an address in; answers how it asks from then on. */
+async function signIn(test: TestControl, address: string) {
+  expect(await ask(test, address)).toBe(202);
+  const { status, cookie } = await open(test, await linkOf(test), "POST");
+  expect(status).toBe(303);
+  return async (
+    method: string,
+    path: string,
+    body?: unknown,
+  ): Promise<{ status: number; body: Json; text: string }> => {
+    const answer = await test.control.app.request(path, {
+      method,
+      headers: { host: HOST, cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    if (answer.headers.get("content-type")?.includes("text/event-stream")) {
+      await answer.body?.cancel();
+      return { status: answer.status, body: undefined, text: "" };
+    }
+    const text = await answer.text();
+    return { status: answer.status, text, body: text.startsWith("{") ? JSON.parse(text) : undefined };
+  };
+}
+
+Deno.test("a mailed link signs its address in, once, by a press of its button and within its time", async () => {
+  const clock = new ForwardClock();
+  await withControl(async (test) => {
+    expect(await ask(test, "Kim@Example.com")).toBe(202);
+    expect((await mailed(test.log)).map(({ recipient }) => recipient)).toEqual(["kim@example.com"]);
+    const link = await linkOf(test);
+    // What looks at links in mails signs nobody in.
+    for (let count = 0; count < 2; count++) {
+      const page = await open(test, link, "GET");
+      expect([page.status, page.cookie]).toEqual([200, ""]);
+      expect(page.text).toContain("kim@example.com");
+    }
+    const both = await Promise.all([open(test, link, "POST"), open(test, link, "POST")]);
+    expect(both.map(({ status }) => status).sort()).toEqual([303, 410]);
+    expect((await open(test, link, "GET")).status).toBe(410);
+    expect((await open(test, `${link}x`, "POST")).status).toBe(403);
+    const cookie = both.find(({ status }) => status === 303)!.cookie;
+    const me = await test.control.app.request("/v1/me", { headers: { host: HOST, cookie } });
+    expect(await me.json()).toMatchObject({ person: "kim@example.com", scopes: [], operator: false });
+    const book = await RecipientBook.load(test.log);
+    expect(book.consent("kim@example.com", "default")).toMatchObject({ state: "confirmed", by: "link" });
+
+    await ask(test, "kim@example.com");
+    const late = await linkOf(test);
+    clock.ahead += 15 * 60_000;
+    expect((await open(test, late, "POST")).status).toBe(410);
+    const elsewhere = await test.control.app.request(await linkOf(test), {
+      method: "POST",
+      headers: { host: HOST, origin: "https://evil.example" },
+    });
+    expect(elsewhere.status).toBe(403);
+  }, { ...SELF, clock });
+});
+
+Deno.test("an address is mailed three links in their time and no more, and others are not kept from signing in", () =>
+  withControl(async (test) => {
+    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(test, "kim@example.com")));
+    expect(new Set(answers)).toEqual(new Set([202]));
+    expect(await mailed(test.log)).toHaveLength(3);
+    expect(await ask(test, "lee@example.com")).toBe(202);
+    expect(await mailed(test.log)).toHaveLength(4);
+  }, SELF));
+
+Deno.test("only addresses of the domains that are named sign in", () =>
+  withControl(async (test) => {
+    expect(await ask(test, "kim@example.com")).toBe(403);
+    expect(await ask(test, "kim@desk.example.org")).toBe(202);
+  }, { ...SELF, selfService: { ...SELF.selfService, domains: ["example.org"] } }));
+
+Deno.test("every route, asked by another person of the same tenant: what is not in the table is refused, nothing of it is seen", () =>
+  withControl(async (test) => {
+    const [kim, lee] = [await signIn(test, "kim@example.com"), await signIn(test, "lee@example.com")];
+    await test.json("POST", "/v1/rules", {
+      ...rule,
+      id: "desk",
+      recipients: ["desk@example.com"],
+      note: "secret-desk",
+    });
+    const made = await kim("POST", "/v1/rules", { ...rule, note: "secret-kim" });
+    expect([made.status, made.body.recipients]).toEqual([201, ["kim@example.com"]]);
+    const ruleId: string = made.body.id;
+    const alert = alertFixture({
+      id: `${ruleId}@0`,
+      ruleId,
+      recipients: ["kim@example.com"],
+      note: "secret-kim",
+      tenant: "default",
+    });
+    const delivery = newDelivery(alert, "kim@example.com", { at: 1, origin: "alerts/0/0" });
+    await test.log.append([
+      { topic: "alerts", key: alert.symbol, value: encodeAlert(alert), timestamp: alert.eventTime },
+      {
+        topic: "deliveries",
+        key: deliveryKey(alert.id, "kim@example.com"),
+        placement: alert.symbol,
+        value: encodeDelivery(delivery),
+        timestamp: 1,
+      },
+    ]);
+    const shown = async (path: string) => (await test.json("GET", path)).body.data.length === 1;
+    await until(() => shown(`/v1/alerts?ruleId=${ruleId}`), "the alert");
+    await until(() => shown(`/v1/deliveries?ruleId=${ruleId}`), "the delivery");
+    for (const path of ["/v1/alerts", "/v1/deliveries"]) {
+      const seen = (await kim("GET", path)).body.data.map((one: Json) => one.ruleId ?? one.alertId);
+      expect([path, seen]).toEqual([path, expect.arrayContaining([ruleId])]);
+    }
+    const used = new Set<string>();
+    for (const { method, path, access, operationId } of test.control.api.routes) {
+      const name = `${method.toUpperCase()} ${path}`;
+      const how = Object.hasOwn(PERSON_ROUTES, operationId) ? PERSON_ROUTES[operationId] : undefined;
+      if (access === "public" || operationId === "deleteMyAccount") {
+        used.add(operationId);
+        continue;
+      }
+      const id = path.startsWith("/v1/alerts/") ? alert.id : ruleId;
+      const target = path.replace("{id}", encodeURIComponent(id)).replace("{symbol}", "005930")
+        .replace("{recipient}", "other%40example.com");
+      const body = ["post", "put", "patch"].includes(method) ? {} : undefined;
+      const answer = await lee(method.toUpperCase(), target, body);
+      used.add(operationId);
+      expect([name, answer.text.replaceAll(ruleId, "").match(/secret-\w+|kim@example/)]).toEqual([
+        name,
+        null,
+      ]);
+      if (how === undefined) expect([name, answer.status]).toEqual([name, 403]);
+      if (how === "by id") expect([name, answer.status]).toEqual([name, 404]);
+    }
+    expect(Object.keys(PERSON_ROUTES).filter((operation) => !used.has(operation))).toEqual([]);
+    expect((await lee("GET", "/v1/status")).body.rules).toBe(0);
+    expect((await kim("GET", `/v1/rules/${ruleId}`)).body.note).toBe("secret-kim");
+    expect((await kim("GET", "/v1/rules")).body.data).toHaveLength(1);
+    // A rule of the desk is nobody's own.
+    expect((await kim("GET", "/v1/rules/desk")).status).toBe(404);
+  }, { ...SELF, partitions: 2 }));
+
+Deno.test("one's rules go to one's own channels, within a quota, whoever sends the same Idempotency-Key", () =>
+  withControl(async (test) => {
+    const [kim, lee] = [await signIn(test, "kim@example.com"), await signIn(test, "lee@example.com")];
+    const stranger = await kim("POST", "/v1/rules", { ...rule, recipients: ["lee@example.com"] });
+    expect(stranger.body.errors[0]).toMatchObject({ field: "recipients[0]", code: "not_yours" });
+    expect((await kim("POST", "/v1/rules", { ...rule, id: "mine" })).body.errors[0].code).toBe("not_yours");
+    const many = await kim("POST", "/v1/rules", [rule, rule, rule]);
+    expect(many.status).toBe(201);
+    expect((await kim("POST", "/v1/rules", rule)).body.code).toBe("quota_exceeded");
+    const id: string = many.body.data[0].id;
+    const moved = await kim("PATCH", `/v1/rules/${id}`, { recipients: ["lee@example.com"] });
+    expect(moved.body.errors[0].code).toBe("not_yours");
+
+    const keys = `p256dh=${"B".repeat(87)}&auth=${"A".repeat(22)}`;
+    const browser = `push:https://push.example.com/abc#${keys}`;
+    const added = await kim("PUT", "/v1/account/channels", { recipient: browser });
+    expect(added.body.channels.map(({ channel }: Json) => channel)).toEqual(["mail", "push"]);
+    expect((await kim("PUT", "/v1/account/channels", { recipient: "telegram:5" })).status).toBe(400);
+    await kim("PATCH", `/v1/rules/${id}`, { recipients: [browser] });
+    expect((await kim("DELETE", `/v1/account/channels/${encodeURIComponent(browser)}`)).status).toBe(200);
+    expect((await kim("GET", `/v1/rules/${id}`)).body.enabled).toBe(false);
+
+    expect((await lee("GET", "/v1/account")).body.rules).toEqual({ count: 0, most: 3 });
+    const audit = await test.json("GET", `/v1/audit?target=${id}`);
+    expect(audit.body.data[0].who).toBe("self:kim@example.com");
+    expect((await kim("DELETE", "/v1/account")).status).toBe(204);
+    expect((await kim("GET", "/v1/me")).status).toBe(401);
+    expect((await test.json("GET", "/v1/rules")).body.data).toEqual([]);
+    expect((await lee("GET", "/v1/me")).status).toBe(200);
+    // Erased, the audit names nobody.
+    await test.json("DELETE", "/v1/people/kim%40example.com");
+    const after = await test.json("GET", `/v1/audit?target=${id}`);
+    expect(JSON.stringify(after.body)).not.toContain("kim@example.com");
+  }, SELF));
