@@ -62,13 +62,13 @@ export const OWN_KEYS = {
     prefix: "account/",
     topic: "control",
     writer: "control",
-    holds: "who serves himself, by tenant and address: channels, chats",
+    content: "who serves himself, by tenant and address: channels, chats",
   },
   ticket: {
     prefix: "ticket/",
     topic: "control",
     writer: "control",
-    holds: "a link or code that works once, some minutes",
+    content: "a link or code that works once, some minutes",
   },
   webhook: {
     prefix: "webhook/",
