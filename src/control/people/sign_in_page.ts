@@ -2,7 +2,7 @@ import { page } from "../../alerts/alert_html.ts";
 import { escapeHtml as esc } from "../../alerts/safe_text.ts";
 
 /**
- * The page behind a sign-in link: a button, so that whatever looks at links in mails (scanners, previews) signs nobody in.
+ * The page behind a sign-in link: a button, so that whatever opens links in mails (scanners, previews) signs nobody in.
  *
  * @param token as it stands in the link: base64url and a dot.
  */
