@@ -6,29 +6,11 @@ import { Api } from "./http/api.ts";
 import type { ControlEnv } from "./http/route.ts";
 import { requireHost } from "./http/host.ts";
 import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
-import { addAlertRoutes } from "./routes/alerts.ts";
-import { addCallbackRoutes } from "./routes/callbacks.ts";
-import { addDeadLetterRoutes } from "./routes/dead_letters.ts";
-import { addLogGapRoutes } from "./routes/log_gaps.ts";
-import { addDocsRoutes } from "./routes/docs.ts";
-import { addPeopleRoutes } from "./routes/people.ts";
-import { addRecipientRoutes } from "./routes/recipients.ts";
-import { addSilenceRoutes } from "./routes/silences.ts";
-import { addBacktestRoutes } from "./routes/backtests.ts";
-import { addBackupRoutes } from "./routes/backups.ts";
-import { addBulkRoutes } from "./routes/bulk.ts";
+import { ALL_ROUTES } from "./routes/all_routes.ts";
 import { addConsole } from "./routes/console.ts";
-import { addKeyRoutes } from "./routes/keys.ts";
-import { addDeliveryRoutes } from "./routes/deliveries.ts";
 import { documentWebhooks } from "./webhooks.ts";
-import { addMarketRoutes } from "./routes/market.ts";
-import { addRuleRoutes } from "./routes/rules.ts";
+import { addRoutes } from "./routes/route_table.ts";
 import type { Services } from "./routes/services.ts";
-import { addWebhookRoutes } from "./routes/webhooks.ts";
-import { addTrialRoutes } from "./routes/trial.ts";
-import { addAccountRoutes } from "./routes/account.ts";
-import { addSignInRoutes } from "./routes/sign_in.ts";
-import { addSystemRoutes } from "./routes/system.ts";
 
 /** The API's version in its document; the paths begin with its first number. */
 const VERSION = "1.0.0";
@@ -55,25 +37,7 @@ export function createApi(services: Services): Api {
     name: "tickbell_session_8000",
     description: "The console's session; the number is the server's port",
   });
-  addRuleRoutes(api, services);
-  addTrialRoutes(api, services);
-  addBacktestRoutes(api, services);
-  addBulkRoutes(api, services);
-  addAlertRoutes(api, services);
-  addDeliveryRoutes(api, services);
-  addMarketRoutes(api, services);
-  addSilenceRoutes(api, services);
-  addWebhookRoutes(api, services);
-  addRecipientRoutes(api, services);
-  addPeopleRoutes(api, services);
-  addPersonRoutes(api, services);
-  addDeadLetterRoutes(api, services);
-  addLogGapRoutes(api, services);
-  addBackupRoutes(api, services);
-  addCallbackRoutes(api, services);
-  addDocsRoutes(api);
-  addKeyRoutes(api, services);
-  addSystemRoutes(api, services);
+  addRoutes(api, ALL_ROUTES, services);
   documentWebhooks(api);
   addDocument(api);
   api.refuseOtherMethods();
@@ -84,14 +48,6 @@ export function createApi(services: Services): Api {
 /** The app of {@link createApi}. */
 export function createApp(services: Services): OpenAPIHono<ControlEnv> {
   return createApi(services).app;
-}
-
-/** Self-service, where it is on. */
-function addPersonRoutes(api: Api, services: Services): void {
-  const { selfService, unsubscribeSecret: secret } = services.deps;
-  if (selfService === undefined || secret === undefined) return;
-  addSignInRoutes(api, services, { selfService, secret });
-  addAccountRoutes(api, services);
 }
 
 function addDocument(api: Api): void {

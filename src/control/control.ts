@@ -2,6 +2,7 @@ import type { OpenAPIHono } from "@hono/zod-openapi";
 import { AlertIndex } from "./alerts/alert_index.ts";
 import { DeliveryIndex } from "./alerts/delivery_index.ts";
 import { createApi } from "./app.ts";
+import { BacktestJobs } from "./backtests/jobs.ts";
 import { hashSecret, secretMatches } from "./auth/secret.ts";
 import { OidcVerifier } from "./auth/oidc.ts";
 import { Liveness } from "./auth/liveness.ts";
@@ -145,8 +146,10 @@ export class Control {
     ];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
+    const stopping = this.#stopping.signal;
     this.api = createApi({
       deps,
+      backtests: deps.backtests && new BacktestJobs({ runner: deps.backtests, clock, stopping }),
       topics,
       store: this.#store,
       rules,
@@ -183,7 +186,7 @@ export class Control {
       liveness: this.#liveness,
       publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
       streams: new OpenStreams(STREAMS_A_TENANT),
-      stopping: this.#stopping.signal,
+      stopping,
     });
     deps.health.set("control", { state: "starting", detail: "reading the rules" });
   }

@@ -3,7 +3,7 @@ import { addressOf, CHANNEL_KINDS, channelOf, maskedRecipient } from "../../rule
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor, Principal } from "../auth/principal.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { badRequest, HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -12,130 +12,147 @@ import { withoutRecipient } from "../rules/without_recipient.ts";
 import { AccountView, ChannelInput, ChatCodeView } from "../schemas/person.ts";
 import type { Services } from "./services.ts";
 
+const getMyAccount = route({
+  method: "get",
+  path: "/v1/account",
+  operationId: "getMyAccount",
+  summary: "Your channels, and how many rules you may have",
+  tag: "self-service",
+  access: "person",
+  isServed,
+  answers: { 200: { description: "The account", schema: AccountView } },
+}, ({ c, who }, services) => c.json(view(services, mine(services, who), who)));
+
+const changeMyChannel = route({
+  method: "put",
+  path: "/v1/account/channels",
+  operationId: "changeMyChannel",
+  summary: "Add a browser, or choose whether new rules write to a channel",
+  tag: "self-service",
+  access: "person",
+  isServed,
+  body: { schema: ChannelInput },
+  answers: { 200: { description: "The account", schema: AccountView } },
+}, async ({ c, who }, services) => {
+  const { accounts } = services;
+  const { recipient, on = true } = await parseBody(c, ChannelInput);
+  const before = mine(services, who);
+  const after = { ...before, channels: withChannel(before, { recipient, on }) };
+  const entry = { action: "person.channel", target: before.id, before: null };
+  const said = { channel: maskedRecipient(recipient), on };
+  await accounts.write(after, [{ ...entry, after: said, actor: actorOf(c, who) }]);
+  return c.json(view(services, mine(services, who), who));
+});
+
+const removeMyChannel = route({
+  method: "delete",
+  path: "/v1/account/channels/{recipient}",
+  operationId: "removeMyChannel",
+  summary: "Take a browser or chat off the account and off every rule",
+  tag: "self-service",
+  access: "person",
+  isServed,
+  params: { recipient: z.string().min(1).max(2_000) },
+  answers: { 200: { description: "The account", schema: AccountView } },
+  failures: [404],
+}, async ({ c, who, param }, services) => {
+  const recipient = param("recipient");
+  const account = mine(services, who);
+  if (recipient === account.address) {
+    throw badRequest(
+      "recipient",
+      "bad_recipient",
+      "is the address of the account: delete the account instead",
+    );
+  }
+  if (!account.channels.some((channel) => channel.recipient === recipient)) {
+    throw notFound("channel of yours", maskedRecipient(recipient));
+  }
+  await removeChannel(services, { account, recipient }, actorOf(c, who));
+  return c.json(view(services, mine(services, who), who));
+});
+
+const linkMyChat = route({
+  method: "post",
+  path: "/v1/account/telegram",
+  operationId: "linkMyChat",
+  // A remembered answer would keep the code itself.
+  idempotent: false,
+  summary: "A code that links a Telegram chat to the account",
+  tag: "self-service",
+  access: "person",
+  isServed,
+  answers: { 201: { description: "The code", schema: ChatCodeView } },
+  failures: [404],
+}, async ({ c, who }, services) => {
+  const { tickets, deps } = services;
+  const bot = deps.telegramBot?.name();
+  if (bot === undefined) throw new HttpProblem(404, "no_bot", "There is no Telegram bot here");
+  const { tenant, address, locale } = mine(services, who);
+  const issued = await tickets.issue({ kind: "chat", tenant, address, locale });
+  if (issued === undefined) {
+    throw new HttpProblem(429, "rate_limited", "There are three codes already: wait ten minutes");
+  }
+  const { id: code, ticket: { expiresAt } } = issued;
+  const url = `https://t.me/${bot}?start=${code}`;
+  return c.json({ code, url, expiresAt: formatInstant(expiresAt) }, 201);
+});
+
+const deleteMyAccount = route({
+  method: "delete",
+  path: "/v1/account",
+  operationId: "deleteMyAccount",
+  summary: "Delete the account, its rules and its sessions",
+  tag: "self-service",
+  access: "person",
+  isServed,
+  answers: { 204: { description: "Deleted" } },
+}, async ({ c, who }, services) => {
+  const { accounts, store, rules } = services;
+  const account = mine(services, who);
+  const actor = actorOf(c, who);
+  for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
+    await gone(() => rules.remove({ id: publicRuleId(rule.tenant, rule.id), expected: undefined }, actor));
+  }
+  const entry = { action: "person.left", target: account.id, before: null, after: null };
+  await accounts.remove(account, [{ ...entry, actor }]);
+  return c.body(null, 204);
+});
+
 /** One's own account: channels, and its end. */
-export function addAccountRoutes(api: Api, services: Services): void {
-  const { deps, store, rules, accounts, persons, tickets } = services;
+export const ACCOUNT_ROUTES: readonly Route[] = [
+  getMyAccount,
+  changeMyChannel,
+  removeMyChannel,
+  linkMyChat,
+  deleteMyAccount,
+];
 
-  api.add({
-    method: "get",
-    path: "/v1/account",
-    operationId: "getMyAccount",
-    summary: "Your channels, and how many rules you may have",
-    tag: "self-service",
-    access: "person",
-    answers: { 200: { description: "The account", schema: AccountView } },
-  }, ({ c, who }) => c.json(view(mine(who), who)));
+function isServed({ deps: { selfService, unsubscribeSecret } }: Services): boolean {
+  return selfService !== undefined && unsubscribeSecret !== undefined;
+}
 
-  api.add({
-    method: "put",
-    path: "/v1/account/channels",
-    operationId: "changeMyChannel",
-    summary: "Add a browser, or choose whether new rules write to a channel",
-    tag: "self-service",
-    access: "person",
-    body: { schema: ChannelInput },
-    answers: { 200: { description: "The account", schema: AccountView } },
-  }, async ({ c, who }) => {
-    const { recipient, on = true } = await parseBody(c, ChannelInput);
-    const before = mine(who);
-    const after = { ...before, channels: withChannel(before, { recipient, on }) };
-    const entry = { action: "person.channel", target: before.id, before: null };
-    const said = { channel: maskedRecipient(recipient), on };
-    await accounts.write(after, [{ ...entry, after: said, actor: actorOf(c, who) }]);
-    return c.json(view(mine(who), who));
-  });
+/** @throws {HttpProblem} 404 where whoever asks has no account (any more). */
+function mine({ accounts }: Services, { tenant, person }: Principal): Account {
+  const account = person && accounts.get(tenant, person.address);
+  if (account === undefined) throw notFound("account", "yours");
+  return account;
+}
 
-  api.add({
-    method: "delete",
-    path: "/v1/account/channels/{recipient}",
-    operationId: "removeMyChannel",
-    summary: "Take a browser or chat off the account and off every rule",
-    tag: "self-service",
-    access: "person",
-    params: { recipient: z.string().min(1).max(2_000) },
-    answers: { 200: { description: "The account", schema: AccountView } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const recipient = param("recipient");
-    const account = mine(who);
-    if (recipient === account.address) {
-      throw badRequest(
-        "recipient",
-        "bad_recipient",
-        "is the address of the account: delete the account instead",
-      );
-    }
-    if (!account.channels.some((channel) => channel.recipient === recipient)) {
-      throw notFound("channel of yours", maskedRecipient(recipient));
-    }
-    await removeChannel(services, { account, recipient }, actorOf(c, who));
-    return c.json(view(mine(who), who));
-  });
-
-  api.add({
-    method: "post",
-    path: "/v1/account/telegram",
-    operationId: "linkMyChat",
-    // A remembered answer would keep the code itself.
-    idempotent: false,
-    summary: "A code that links a Telegram chat to the account",
-    tag: "self-service",
-    access: "person",
-    answers: { 201: { description: "The code", schema: ChatCodeView } },
-    failures: [404],
-  }, async ({ c, who }) => {
-    const bot = deps.telegramBot?.name();
-    if (bot === undefined) throw new HttpProblem(404, "no_bot", "There is no Telegram bot here");
-    const { tenant, address, locale } = mine(who);
-    const issued = await tickets.issue({ kind: "chat", tenant, address, locale });
-    if (issued === undefined) {
-      throw new HttpProblem(429, "rate_limited", "There are three codes already: wait ten minutes");
-    }
-    const { id: code, ticket: { expiresAt } } = issued;
-    const url = `https://t.me/${bot}?start=${code}`;
-    return c.json({ code, url, expiresAt: formatInstant(expiresAt) }, 201);
-  });
-
-  api.add({
-    method: "delete",
-    path: "/v1/account",
-    operationId: "deleteMyAccount",
-    summary: "Delete the account, its rules and its sessions",
-    tag: "self-service",
-    access: "person",
-    answers: { 204: { description: "Deleted" } },
-  }, async ({ c, who }) => {
-    const account = mine(who);
-    const actor = actorOf(c, who);
-    for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
-      await gone(() => rules.remove({ id: publicRuleId(rule.tenant, rule.id), expected: undefined }, actor));
-    }
-    const entry = { action: "person.left", target: account.id, before: null, after: null };
-    await accounts.remove(account, [{ ...entry, actor }]);
-    return c.body(null, 204);
-  });
-
-  function mine({ tenant, person }: Principal): Account {
-    const account = person && accounts.get(tenant, person.address);
-    if (account === undefined) throw notFound("account", "yours");
-    return account;
-  }
-
-  function view(account: Account, { tenant, person }: Principal) {
-    return {
-      address: account.address,
-      locale: account.locale,
-      channels: account.channels.map(({ recipient, on }) => ({
-        recipient,
-        channel: channelOf(recipient),
-        name: maskedRecipient(recipient),
-        on,
-      })),
-      rules: { count: persons.count(tenant, person!), most: persons.maxRules },
-      telegram: deps.telegramBot?.name() ?? null,
-      createdAt: formatInstant(account.createdAt),
-    };
-  }
+function view({ deps, persons }: Services, account: Account, { tenant, person }: Principal) {
+  return {
+    address: account.address,
+    locale: account.locale,
+    channels: account.channels.map(({ recipient, on }) => ({
+      recipient,
+      channel: channelOf(recipient),
+      name: maskedRecipient(recipient),
+      on,
+    })),
+    rules: { count: persons.count(tenant, person!), most: persons.maxRules },
+    telegram: deps.telegramBot?.name() ?? null,
+    createdAt: formatInstant(account.createdAt),
+  };
 }
 
 /** The channels with one changed; a new one can only be a browser: whoever has its subscription is in it. */

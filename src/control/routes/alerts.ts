@@ -6,7 +6,7 @@ import { ownOf } from "../people/person_policy.ts";
 import { owns } from "../people/person_routes.ts";
 import type { AlertIndex, IndexedAlert } from "../alerts/alert_index.ts";
 import { instantOf } from "../http/instant.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { type EventSource, eventStream } from "../http/event_stream.ts";
 import { encodePositions, resumedFrom } from "../http/positions.ts";
@@ -14,77 +14,75 @@ import { notFound } from "../http/problem.ts";
 import { lastEventId } from "../schemas/common.ts";
 import { AlertDetail, AlertListQuery, AlertPage } from "../schemas/alert.ts";
 import { alertView, deliveryView } from "../views.ts";
-import type { Services } from "./services.ts";
+
+const listAlerts = route({
+  method: "get",
+  path: "/v1/alerts",
+  operationId: "listAlerts",
+  summary: "List alerts, the newest first",
+  tag: "alerts",
+  access: "rules:read",
+  query: AlertListQuery,
+  answers: { 200: { description: "A page of alerts", schema: AlertPage } },
+}, ({ c, who, query }, { alerts }) => {
+  const own = ownOf(alerts.alerts(who.tenant), who, ({ ruleId }) => ruleId);
+  const page = pageOfItems(matching(own, query, who.tenant), query, {
+    sort: "-eventTime",
+    keys: (alert) => [alert.eventTime, alert.id],
+    view: alertView,
+  });
+  return c.json(page);
+});
+
+const streamAlerts = route({
+  method: "get",
+  path: "/v1/alerts/stream",
+  operationId: "streamAlerts",
+  summary: "Alerts as they fire, as server-sent events",
+  description:
+    "Event `alert`, data an alert. `heartbeat` every 15 s. Every event has an id, the first heartbeat too: Last-Event-ID " +
+    "resumes after what was seen last. 410 says that what was missed cannot be sent any more: read the list.",
+  tag: "alerts",
+  access: "rules:read",
+  query: z.strictObject({
+    lastEventId: lastEventId.optional(),
+  }),
+  headers: {
+    "Last-Event-ID": lastEventId,
+  },
+  answers: { 200: { description: "Events", contentType: "text/event-stream" } },
+  failures: [410],
+}, async ({ c, who, query }, { deps, alerts, liveness, streams, stopping }) => {
+  const id = c.req.header("last-event-id") ?? query.lastEventId;
+  const mine = ({ alert }: IndexedAlert) =>
+    alert.tenant === who.tenant && owns(who, publicRuleId(alert.tenant, alert.ruleId));
+  const now = [...alerts.positions];
+  const from = id === undefined ? undefined : await resumedFrom({ log: deps.log, topic: "alerts", id, now });
+  return eventStream(c, alertEvents(alerts, { mine, from }), { stopping, streams, liveness });
+});
+
+const getAlert = route({
+  method: "get",
+  path: "/v1/alerts/{id}",
+  operationId: "getAlert",
+  summary: "One alert with what became of its deliveries",
+  tag: "alerts",
+  access: "rules:read",
+  answers: { 200: { description: "The alert", schema: AlertDetail } },
+  failures: [404],
+}, ({ c, who, param }, { alerts, deliveries }) => {
+  const id = storedRuleId(who.tenant, param("id"));
+  const alert = alerts.get(id);
+  if (alert?.tenant !== who.tenant) throw notFound("alert", param("id"));
+  return c.json({ ...alertView(alert), deliveries: deliveries.of(id).map(deliveryView) });
+});
 
 /** Alerts: history and live. */
-export function addAlertRoutes(
-  api: Api,
-  { deps, alerts, deliveries, stopping, streams, liveness }: Services,
-): void {
-  api.add({
-    method: "get",
-    path: "/v1/alerts",
-    operationId: "listAlerts",
-    summary: "List alerts, the newest first",
-    tag: "alerts",
-    access: "rules:read",
-    query: AlertListQuery,
-    answers: { 200: { description: "A page of alerts", schema: AlertPage } },
-  }, ({ c, who, query }) => {
-    const own = ownOf(alerts.alerts(who.tenant), who, ({ ruleId }) => ruleId);
-    const page = pageOfItems(matching(own, query, who.tenant), query, {
-      sort: "-eventTime",
-      keys: (alert) => [alert.eventTime, alert.id],
-      view: alertView,
-    });
-    return c.json(page);
-  });
-
-  api.add({
-    method: "get",
-    path: "/v1/alerts/stream",
-    operationId: "streamAlerts",
-    summary: "Alerts as they fire, as server-sent events",
-    description:
-      "Event `alert`, data an alert. `heartbeat` every 15 s. Every event has an id, the first heartbeat too: Last-Event-ID " +
-      "resumes after what was seen last. 410 says that what was missed cannot be sent any more: read the list.",
-    tag: "alerts",
-    access: "rules:read",
-    query: z.strictObject({
-      lastEventId: lastEventId.optional(),
-    }),
-    headers: {
-      "Last-Event-ID": lastEventId,
-    },
-    answers: { 200: { description: "Events", contentType: "text/event-stream" } },
-    failures: [410],
-  }, async ({ c, who, query }) => {
-    const id = c.req.header("last-event-id") ?? query.lastEventId;
-    const mine = ({ alert }: IndexedAlert) =>
-      alert.tenant === who.tenant && owns(who, publicRuleId(alert.tenant, alert.ruleId));
-    const now = [...alerts.positions];
-    const from = id === undefined
-      ? undefined
-      : await resumedFrom({ log: deps.log, topic: "alerts", id, now });
-    return eventStream(c, alertEvents(alerts, { mine, from }), { stopping, streams, liveness });
-  });
-
-  api.add({
-    method: "get",
-    path: "/v1/alerts/{id}",
-    operationId: "getAlert",
-    summary: "One alert with what became of its deliveries",
-    tag: "alerts",
-    access: "rules:read",
-    answers: { 200: { description: "The alert", schema: AlertDetail } },
-    failures: [404],
-  }, ({ c, who, param }) => {
-    const id = storedRuleId(who.tenant, param("id"));
-    const alert = alerts.get(id);
-    if (alert?.tenant !== who.tenant) throw notFound("alert", param("id"));
-    return c.json({ ...alertView(alert), deliveries: deliveries.of(id).map(deliveryView) });
-  });
-}
+export const ALERT_ROUTES: readonly Route[] = [
+  listAlerts,
+  streamAlerts,
+  getAlert,
+];
 
 /** Alerts as they come, from some positions on: what each event's id says has been seen when the event has. */
 function alertEvents(

@@ -4,9 +4,9 @@ import { dateText } from "../../backtest/report.ts";
 import { textOf } from "../../backtest/report_text.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
-import { BacktestJobs, type KnownBacktest } from "../backtests/jobs.ts";
+import type { KnownBacktest } from "../backtests/jobs.ts";
 import { jobOf } from "../backtests/job_of.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
@@ -20,122 +20,126 @@ import {
 } from "../schemas/backtest.ts";
 import type { Services } from "./services.ts";
 
-/** What rules would have done over days that are stored: jobs, away from whatever alerts. */
-export function addBacktestRoutes(api: Api, { deps, rules, stopping }: Services): void {
-  const { clock, directory } = deps;
-  const jobs = deps.backtests && new BacktestJobs({ runner: deps.backtests, clock, stopping });
+const startBacktest = route({
+  method: "post",
+  path: "/v1/backtests",
+  operationId: "startBacktest",
+  summary: "What would these rules have done on past days?",
+  description:
+    "Begins a job of this instance over the stored trades, or, where only minutes are stored, over these. " +
+    "Ask for it until it is done, then for its report. Three of a tenant may wait; its last ten are kept.",
+  tag: "backtests",
+  access: "rules:read",
+  idempotent: false,
+  body: { schema: BacktestInput },
+  answers: { 202: { description: "It waits or runs", schema: BacktestView } },
+  failures: [404, 409],
+}, async ({ c, who: { tenant } }, { deps: { clock, directory }, deps, rules, backtests }) => {
+  if (backtests === undefined) {
+    throw new HttpProblem(409, "no_backtests", "This instance has no engine to run a backtest with");
+  }
+  const input = await parseBody(c, BacktestInput);
+  const { windowMs = DEFAULT_WINDOW_MS, graceMs = DEFAULT_GRACE_MS } = deps;
+  const job = jobOf(input, { tenant, rules, directory, windowMs, graceMs, now: clock.now() });
+  const id = `b_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  const added = backtests.add({ id, tenant, job, sweep: input.sweep ?? null });
+  c.header("Location", `/v1/backtests/${id}`);
+  return c.json(viewOf(added), 202);
+});
 
-  const known = (tenant: string, id: string): KnownBacktest => {
-    const job = jobs?.get(tenant, id);
-    if (job === undefined) throw notFound("backtest", id);
-    return job;
-  };
+const listBacktests = route({
+  method: "get",
+  path: "/v1/backtests",
+  operationId: "listBacktests",
+  summary: "The tenant's backtests on this instance, the newest first",
+  tag: "backtests",
+  access: "rules:read",
+  query: BacktestQuery,
+  answers: { 200: { description: "Backtests", schema: BacktestPage } },
+}, ({ c, who, query }, { backtests }) =>
+  c.json(pageOfItems(backtests?.list(who.tenant) ?? [], query, {
+    sort: "-createdAt",
+    keys: ({ createdAt, id }) => [createdAt, id],
+    view: viewOf,
+  })));
 
-  api.add({
-    method: "post",
-    path: "/v1/backtests",
-    operationId: "startBacktest",
-    summary: "What would these rules have done on past days?",
-    description:
-      "Begins a job of this instance over the stored trades, or, where only minutes are stored, over these. " +
-      "Ask for it until it is done, then for its report. Three of a tenant may wait; its last ten are kept.",
-    tag: "backtests",
-    access: "rules:read",
-    idempotent: false,
-    body: { schema: BacktestInput },
-    answers: { 202: { description: "It waits or runs", schema: BacktestView } },
-    failures: [404, 409],
-  }, async ({ c, who: { tenant } }) => {
-    if (jobs === undefined) {
-      throw new HttpProblem(409, "no_backtests", "This instance has no engine to run a backtest with");
-    }
-    const input = await parseBody(c, BacktestInput);
-    const { windowMs = DEFAULT_WINDOW_MS, graceMs = DEFAULT_GRACE_MS } = deps;
-    const job = jobOf(input, { tenant, rules, directory, windowMs, graceMs, now: clock.now() });
-    const id = `b_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
-    const added = jobs.add({ id, tenant, job, sweep: input.sweep ?? null });
-    c.header("Location", `/v1/backtests/${id}`);
-    return c.json(viewOf(added), 202);
-  });
+const getBacktest = route({
+  method: "get",
+  path: "/v1/backtests/{id}",
+  operationId: "getBacktest",
+  summary: "How far a backtest is",
+  tag: "backtests",
+  access: "rules:read",
+  answers: { 200: { description: "The backtest", schema: BacktestView } },
+  failures: [404],
+}, ({ c, who, param }, services) => c.json(viewOf(known(services, who.tenant, param("id")))));
 
-  api.add({
-    method: "get",
-    path: "/v1/backtests",
-    operationId: "listBacktests",
-    summary: "The tenant's backtests on this instance, the newest first",
-    tag: "backtests",
-    access: "rules:read",
-    query: BacktestQuery,
-    answers: { 200: { description: "Backtests", schema: BacktestPage } },
-  }, ({ c, who, query }) =>
-    c.json(pageOfItems(jobs?.list(who.tenant) ?? [], query, {
-      sort: "-createdAt",
-      keys: ({ createdAt, id }) => [createdAt, id],
-      view: viewOf,
-    })));
-
-  api.add({
-    method: "get",
-    path: "/v1/backtests/{id}",
-    operationId: "getBacktest",
-    summary: "How far a backtest is",
-    tag: "backtests",
-    access: "rules:read",
-    answers: { 200: { description: "The backtest", schema: BacktestView } },
-    failures: [404],
-  }, ({ c, who, param }) => c.json(viewOf(known(who.tenant, param("id")))));
-
-  api.add({
-    method: "get",
-    path: "/v1/backtests/{id}/report",
-    operationId: "getBacktestReport",
-    summary: "What a backtest found: JSON, CSV, text, or one page with charts",
-    description: "CSV has the fires; of a sweep its steps. The page loads nothing and can be kept as a file.",
-    tag: "backtests",
-    access: "rules:read",
-    query: ReportQuery,
-    answers: {
-      200: {
-        description: "The report",
-        schema: BacktestReportView,
-        alsoAs: ["text/csv", "text/html", "text/plain"],
-      },
+const getBacktestReport = route({
+  method: "get",
+  path: "/v1/backtests/{id}/report",
+  operationId: "getBacktestReport",
+  summary: "What a backtest found: JSON, CSV, text, or one page with charts",
+  description: "CSV has the fires; of a sweep its steps. The page loads nothing and can be kept as a file.",
+  tag: "backtests",
+  access: "rules:read",
+  query: ReportQuery,
+  answers: {
+    200: {
+      description: "The report",
+      schema: BacktestReportView,
+      alsoAs: ["text/csv", "text/html", "text/plain"],
     },
-    failures: [404, 409],
-  }, ({ c, who, param, query }) => {
-    const { id, report, state, problem } = known(who.tenant, param("id"));
-    if (report === null) {
-      const detail = problem === null ? `It is ${state}` : `It failed: ${problem}`;
-      throw new HttpProblem(409, "not_finished", detail);
-    }
-    switch (query.format ?? "json") {
-      case "json":
-        return c.json(report);
-      case "csv":
-        c.header("Content-Disposition", `attachment; filename="backtest-${id}.csv"`);
-        return c.body(csvOf(report), 200, { "Content-Type": "text/csv; charset=utf-8" });
-      case "html":
-        c.header("Content-Security-Policy", REPORT_POLICY);
-        return c.html(htmlOf(report));
-      case "text":
-        return c.text(`${textOf(report).join("\n")}\n`);
-    }
-  });
+  },
+  failures: [404, 409],
+}, ({ c, who, param, query }, services) => {
+  const { id, report, state, problem } = known(services, who.tenant, param("id"));
+  if (report === null) {
+    const detail = problem === null ? `It is ${state}` : `It failed: ${problem}`;
+    throw new HttpProblem(409, "not_finished", detail);
+  }
+  switch (query.format ?? "json") {
+    case "json":
+      return c.json(report);
+    case "csv":
+      c.header("Content-Disposition", `attachment; filename="backtest-${id}.csv"`);
+      return c.body(csvOf(report), 200, { "Content-Type": "text/csv; charset=utf-8" });
+    case "html":
+      c.header("Content-Security-Policy", REPORT_POLICY);
+      return c.html(htmlOf(report));
+    case "text":
+      return c.text(`${textOf(report).join("\n")}\n`);
+  }
+});
 
-  api.add({
-    method: "delete",
-    path: "/v1/backtests/{id}",
-    operationId: "deleteBacktest",
-    summary: "End a backtest that waits or runs, or forget one that has ended",
-    tag: "backtests",
-    access: "rules:read",
-    idempotent: false,
-    answers: { 204: { description: "Done" } },
-    failures: [404],
-  }, ({ c, who, param }) => {
-    jobs?.remove(known(who.tenant, param("id")));
-    return c.body(null, 204);
-  });
+const deleteBacktest = route({
+  method: "delete",
+  path: "/v1/backtests/{id}",
+  operationId: "deleteBacktest",
+  summary: "End a backtest that waits or runs, or forget one that has ended",
+  tag: "backtests",
+  access: "rules:read",
+  idempotent: false,
+  answers: { 204: { description: "Done" } },
+  failures: [404],
+}, ({ c, who, param }, services) => {
+  const job = known(services, who.tenant, param("id"));
+  services.backtests?.remove(job);
+  return c.body(null, 204);
+});
+
+/** What rules would have done over days that are stored: jobs, away from whatever alerts. */
+export const BACKTEST_ROUTES: readonly Route[] = [
+  startBacktest,
+  listBacktests,
+  getBacktest,
+  getBacktestReport,
+  deleteBacktest,
+];
+
+function known({ backtests }: Services, tenant: string, id: string): KnownBacktest {
+  const job = backtests?.get(tenant, id);
+  if (job === undefined) throw notFound("backtest", id);
+  return job;
 }
 
 function viewOf(known: KnownBacktest) {

@@ -6,7 +6,7 @@ import { BulkImport, type LineResult, MAX_LINES } from "../bulk/bulk_import.ts";
 import { importLines } from "../bulk/lines.ts";
 import { csvText } from "../bulk/csv.ts";
 import { rowOfRule, RULE_COLUMNS } from "../bulk/rule_csv.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { actorOf, idempotencyKeyOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, refusal } from "../http/problem.ts";
@@ -17,7 +17,6 @@ import { RuleFilter } from "../schemas/rule.ts";
 import { idempotentRuleId } from "../store/idempotency.ts";
 import { logger } from "../../telemetry/log.ts";
 import { exportedRule } from "../views.ts";
-import type { Services } from "./services.ts";
 
 const log = logger("control");
 /** The most bytes of an import. */
@@ -37,99 +36,100 @@ const BulkQuery = z.strictObject({
   }),
 });
 
-/** Imports and exports of many rules. */
-export function addBulkRoutes(api: Api, { deps, rules, store }: Services): void {
-  api.add({
-    method: "post",
-    path: "/v1/rules:bulk",
-    operationId: "importRules",
-    summary: `Make, replace or delete up to ${MAX_LINES} rules`,
-    description:
-      "A rule a line, as JSON or as CSV with a header (lists with ; between, labels as name=value;…, or either as JSON; " +
-      "an apostrophe before = + - @ is taken away). UTF-8, UTF-16 or CP949. The " +
-      "answer comes while the lines are carried out: a result a line, and a last line with the summary. An import that " +
-      "was cut off is repeated as it was: with ids, or with the same Idempotency-Key, the lines that were done come to " +
-      "`unchanged`.",
-    tag: "rules",
-    access: "rules:write",
-    query: BulkQuery,
-    headers: {
-      "Idempotency-Key": z.string().regex(/^[!-~]{1,255}$/).openapi({
-        description: "Makes the ids of lines without one the same when the import is repeated",
-      }),
-    },
-    idempotent: false,
-    body: { schema: z.string(), contentTypes: [NDJSON, "text/csv"] },
-    answers: { 200: { description: "Results, a JSON object a line", contentType: NDJSON } },
-  }, async ({ c, who, query }) => {
-    requireType(c, [NDJSON, "text/csv"]);
-    refuseCompressed(c);
-    const format = (c.req.header("content-type") ?? "").toLowerCase().startsWith("text/csv")
-      ? "csv"
-      : "ndjson";
-    const key = idempotencyKeyOf(c);
-    const task = new BulkImport({
-      mode: query.mode ?? "create",
-      actor: actorOf(c, who),
-      store,
-      rules,
-      now: () => deps.clock.now(),
-      warn: (rule) => ruleWarnings(rule, { ...deps, now: deps.clock.now() }),
-      ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
-    });
-    const lines = importLines(limited(c), format);
-    const carriedOut = query.dryRun === "true"
-      ? task.plan(lines)
-      : query.atomic === "true"
-      ? task.runAll(lines)
-      : task.run(lines);
-    const results = carriedOut[Symbol.asyncIterator]();
-    // The first results are waited for, so that an import that is refused as a whole is answered as a problem.
-    const first = await results.next();
-    c.header("Content-Type", NDJSON);
-    return stream(c, async (out) => {
-      try {
-        for (let next = first; next.done !== true; next = await results.next()) {
-          await out.write(jsonLines(next.value));
-          // Others are served between the parts: a whole import in one go would delay them for seconds.
-          await new Promise((turn) => setTimeout(turn, 0));
-        }
-        await out.write(`${JSON.stringify({ summary: task.summary })}\n`);
-      } catch (thrown) {
-        await out.write(`${JSON.stringify({ summary: task.summary, error: failure(thrown) })}\n`);
-      }
-    });
+const importRules = route({
+  method: "post",
+  path: "/v1/rules:bulk",
+  operationId: "importRules",
+  summary: `Make, replace or delete up to ${MAX_LINES} rules`,
+  description:
+    "A rule a line, as JSON or as CSV with a header (lists with ; between, labels as name=value;…, or either as JSON; " +
+    "an apostrophe before = + - @ is taken away). UTF-8, UTF-16 or CP949. The " +
+    "answer comes while the lines are carried out: a result a line, and a last line with the summary. An import that " +
+    "was cut off is repeated as it was: with ids, or with the same Idempotency-Key, the lines that were done come to " +
+    "`unchanged`.",
+  tag: "rules",
+  access: "rules:write",
+  query: BulkQuery,
+  headers: {
+    "Idempotency-Key": z.string().regex(/^[!-~]{1,255}$/).openapi({
+      description: "Makes the ids of lines without one the same when the import is repeated",
+    }),
+  },
+  idempotent: false,
+  body: { schema: z.string(), contentTypes: [NDJSON, "text/csv"] },
+  answers: { 200: { description: "Results, a JSON object a line", contentType: NDJSON } },
+}, async ({ c, who, query }, { deps, store, rules }) => {
+  requireType(c, [NDJSON, "text/csv"]);
+  refuseCompressed(c);
+  const format = (c.req.header("content-type") ?? "").toLowerCase().startsWith("text/csv") ? "csv" : "ndjson";
+  const key = idempotencyKeyOf(c);
+  const task = new BulkImport({
+    mode: query.mode ?? "create",
+    actor: actorOf(c, who),
+    store,
+    rules,
+    now: () => deps.clock.now(),
+    warn: (rule) => ruleWarnings(rule, { ...deps, now: deps.clock.now() }),
+    ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
   });
+  const lines = importLines(limited(c), format);
+  const carriedOut = query.dryRun === "true"
+    ? task.plan(lines)
+    : query.atomic === "true"
+    ? task.runAll(lines)
+    : task.run(lines);
+  const results = carriedOut[Symbol.asyncIterator]();
+  // The first results are waited for, so that an import that is refused as a whole is answered as a problem.
+  const first = await results.next();
+  c.header("Content-Type", NDJSON);
+  return stream(c, async (out) => {
+    try {
+      for (let next = first; next.done !== true; next = await results.next()) {
+        await out.write(jsonLines(next.value));
+        // Others are served between the parts: a whole import in one go would delay them for seconds.
+        await new Promise((turn) => setTimeout(turn, 0));
+      }
+      await out.write(`${JSON.stringify({ summary: task.summary })}\n`);
+    } catch (thrown) {
+      await out.write(`${JSON.stringify({ summary: task.summary, error: failure(thrown) })}\n`);
+    }
+  });
+});
 
-  api.add({
-    method: "get",
-    path: "/v1/rules:export",
-    operationId: "exportRules",
-    summary: "Every rule that is asked for, a line each, as an import takes them",
-    tag: "rules",
-    access: "rules:read",
-    query: RuleFilter.extend({ format: z.enum(["ndjson", "csv"]).default("ndjson").optional() }),
-    answers: { 200: { description: "Rules by id", contentType: NDJSON, alsoAs: ["text/csv"] } },
-  }, ({ c, who, query }) => {
-    const filter = ruleFilter(query, deps.directory);
-    const found: Rule[] = [];
-    for (const rule of store.rules(who.tenant)) if (filter(rule)) found.push(rule);
-    found.sort((a, b) => a.id < b.id ? -1 : 1);
-    const csv = query.format === "csv";
-    c.header("Content-Type", csv ? "text/csv; charset=utf-8" : NDJSON);
-    c.header("Content-Disposition", `attachment; filename="rules.${csv ? "csv" : "ndjson"}"`);
-    const text = (rules: readonly Rule[]) =>
-      csv
-        ? csvText(rules.map((rule) => rowOfRule(rule, deps.directory)))
-        : rules.map((rule) => `${JSON.stringify(exportedRule(rule, deps.directory))}\n`).join("");
-    return stream(c, async (out) => {
-      if (csv) await out.write(csvText([RULE_COLUMNS]));
-      for (let at = 0; at < found.length; at += 500) {
-        await out.write(text(found.slice(at, at + 500)));
-      }
-    });
+const exportRules = route({
+  method: "get",
+  path: "/v1/rules:export",
+  operationId: "exportRules",
+  summary: "Every rule that is asked for, a line each, as an import takes them",
+  tag: "rules",
+  access: "rules:read",
+  query: RuleFilter.extend({ format: z.enum(["ndjson", "csv"]).default("ndjson").optional() }),
+  answers: { 200: { description: "Rules by id", contentType: NDJSON, alsoAs: ["text/csv"] } },
+}, ({ c, who, query }, { deps, store }) => {
+  const filter = ruleFilter(query, deps.directory);
+  const found: Rule[] = [];
+  for (const rule of store.rules(who.tenant)) if (filter(rule)) found.push(rule);
+  found.sort((a, b) => a.id < b.id ? -1 : 1);
+  const csv = query.format === "csv";
+  c.header("Content-Type", csv ? "text/csv; charset=utf-8" : NDJSON);
+  c.header("Content-Disposition", `attachment; filename="rules.${csv ? "csv" : "ndjson"}"`);
+  const text = (rules: readonly Rule[]) =>
+    csv
+      ? csvText(rules.map((rule) => rowOfRule(rule, deps.directory)))
+      : rules.map((rule) => `${JSON.stringify(exportedRule(rule, deps.directory))}\n`).join("");
+  return stream(c, async (out) => {
+    if (csv) await out.write(csvText([RULE_COLUMNS]));
+    for (let at = 0; at < found.length; at += 500) {
+      await out.write(text(found.slice(at, at + 500)));
+    }
   });
-}
+});
+
+/** Imports and exports of many rules. */
+export const BULK_ROUTES: readonly Route[] = [
+  importRules,
+  exportRules,
+];
 
 /** The body, cut off with a 413 when it is too large. */
 function limited(c: ControlContext): ReadableStream<Uint8Array> | null {

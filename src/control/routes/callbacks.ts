@@ -3,14 +3,13 @@ import { stopPage, stoppedPage } from "../../alerts/stop_page.ts";
 import { markedRecipient, verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
-import type { Api } from "../http/api.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { limitAddress } from "../http/address_limits.ts";
-import type { ControlDeps } from "../deps.ts";
 import { withoutRecipient } from "../rules/without_recipient.ts";
+import { type Route, route } from "./route_table.ts";
 import type { Services } from "./services.ts";
 
 /** Mail programs and link checkers add parameters of their own: they do no harm. */
@@ -19,79 +18,80 @@ const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const MAX_SNS_BYTES = 262_144;
 
+const askUnsubscribe = route({
+  method: "get",
+  path: "/v1/unsubscribe",
+  operationId: "askUnsubscribe",
+  summary: "The page behind a mail's stop link: it asks, and changes nothing",
+  tag: "callbacks",
+  access: "public",
+  isServed: stopsByLink,
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  query: TokenQuery,
+  answers: { 200: { description: "The page", contentType: "text/html" } },
+  failures: [403],
+}, async ({ c, query }, services) => {
+  const { recipient, rule } = await subjectOf(query.token, services);
+  const { directory } = services.deps;
+  const name = rule && rule.symbol !== null ? directory.get(rule.symbol) : undefined;
+  return html(c, stopPage(rule, { recipient, name }));
+});
+
+const unsubscribe = route({
+  method: "post",
+  path: "/v1/unsubscribe",
+  operationId: "unsubscribe",
+  summary: "Stop a rule's messages to one recipient, as RFC 8058's one click does",
+  description: "The recipient is taken off the rule; a rule without another recipient is paused.",
+  tag: "callbacks",
+  access: "public",
+  isServed: stopsByLink,
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  query: TokenQuery,
+  answers: { 200: { description: "It is so", contentType: "text/html" } },
+  failures: [403, 503],
+}, async ({ c, query }, services) => {
+  const { recipient, rule } = await subjectOf(query.token, services);
+  if (rule !== undefined && rule.enabled && rule.recipients.includes(recipient)) {
+    const actor = actorOf(c, { tenant: rule.tenant, subject: "stop-link" });
+    const change = (standing: Rule) => withoutRecipient(standing, recipient);
+    const id = publicRuleId(rule.tenant, rule.id);
+    await services.rules.update({ id, expected: undefined, change }, actor);
+  }
+  return html(c, stoppedPage());
+});
+
+const snsNotification = route({
+  method: "post",
+  path: "/v1/ses/notifications",
+  operationId: "snsNotification",
+  summary: "Amazon SNS reports bounces and complaints; its signature is checked",
+  tag: "callbacks",
+  access: "public",
+  isServed: ({ deps }) => deps.onSnsMessage !== undefined,
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  answers: { 204: { description: "Taken" } },
+  failures: [413, 503],
+}, async ({ c }, { deps, recipients }) => {
+  const body = await readText(c, MAX_SNS_BYTES);
+  await recipients.ready;
+  await deps.onSnsMessage?.(body, recipients);
+  return c.body(null, 204);
+});
+
 /** What comes from outside without a key: stop links in mails, and Amazon SNS about bounces. Each proves itself. */
-export function addCallbackRoutes(api: Api, { deps, rules, store, recipients, publicUse }: Services): void {
-  if (deps.unsubscribeSecret !== undefined) addUnsubscribe(deps.unsubscribeSecret);
-  if (deps.onSnsMessage !== undefined) addSns(deps.onSnsMessage);
+export const CALLBACK_ROUTES: readonly Route[] = [askUnsubscribe, unsubscribe, snsNotification];
 
-  function addUnsubscribe(secret: string): void {
-    const subjectOf = async (token: string) => {
-      const request = await verifyUnsubscribe(token, secret);
-      if (request === undefined) {
-        throw new HttpProblem(403, "bad_token", "The link is not whole, or not from us");
-      }
-      const rule = store.get(request.tenant, request.ruleId);
-      return { recipient: await markedRecipient(request.recipient, rule?.recipients ?? []), rule };
-    };
+function stopsByLink({ deps }: Services): boolean {
+  return deps.unsubscribeSecret !== undefined;
+}
 
-    api.add({
-      method: "get",
-      path: "/v1/unsubscribe",
-      operationId: "askUnsubscribe",
-      summary: "The page behind a mail's stop link: it asks, and changes nothing",
-      tag: "callbacks",
-      access: "public",
-      guards: [limitAddress(publicUse)],
-      query: TokenQuery,
-      answers: { 200: { description: "The page", contentType: "text/html" } },
-      failures: [403],
-    }, async ({ c, query }) => {
-      const { recipient, rule } = await subjectOf(query.token);
-      const name = rule && rule.symbol !== null ? deps.directory.get(rule.symbol) : undefined;
-      return html(c, stopPage(rule, { recipient, name }));
-    });
-
-    api.add({
-      method: "post",
-      path: "/v1/unsubscribe",
-      operationId: "unsubscribe",
-      summary: "Stop a rule's messages to one recipient, as RFC 8058's one click does",
-      description: "The recipient is taken off the rule; a rule without another recipient is paused.",
-      tag: "callbacks",
-      access: "public",
-      guards: [limitAddress(publicUse)],
-      query: TokenQuery,
-      answers: { 200: { description: "It is so", contentType: "text/html" } },
-      failures: [403, 503],
-    }, async ({ c, query }) => {
-      const { recipient, rule } = await subjectOf(query.token);
-      if (rule !== undefined && rule.enabled && rule.recipients.includes(recipient)) {
-        const actor = actorOf(c, { tenant: rule.tenant, subject: "stop-link" });
-        const change = (standing: Rule) => withoutRecipient(standing, recipient);
-        await rules.update({ id: publicRuleId(rule.tenant, rule.id), expected: undefined, change }, actor);
-      }
-      return html(c, stoppedPage());
-    });
-  }
-
-  function addSns(handle: NonNullable<ControlDeps["onSnsMessage"]>): void {
-    api.add({
-      method: "post",
-      path: "/v1/ses/notifications",
-      operationId: "snsNotification",
-      summary: "Amazon SNS reports bounces and complaints; its signature is checked",
-      tag: "callbacks",
-      access: "public",
-      guards: [limitAddress(publicUse)],
-      answers: { 204: { description: "Taken" } },
-      failures: [413, 503],
-    }, async ({ c }) => {
-      const body = await readText(c, MAX_SNS_BYTES);
-      await recipients.ready;
-      await handle(body, recipients);
-      return c.body(null, 204);
-    });
-  }
+/** Whom a stop link is for, and the rule, where there still is one. */
+async function subjectOf(token: string, { deps, store }: Services) {
+  const request = await verifyUnsubscribe(token, deps.unsubscribeSecret ?? "");
+  if (request === undefined) throw new HttpProblem(403, "bad_token", "The link is not whole, or not from us");
+  const rule = store.get(request.tenant, request.ruleId);
+  return { recipient: await markedRecipient(request.recipient, rule?.recipients ?? []), rule };
 }
 
 function html(c: ControlContext, page: string): Response {

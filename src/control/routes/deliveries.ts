@@ -2,53 +2,54 @@ import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { KnownDelivery } from "../alerts/delivery_index.ts";
 import type { Principal } from "../auth/principal.ts";
 import { owns } from "../people/person_routes.ts";
-import type { Api } from "../http/api.ts";
+import type { Services } from "./services.ts";
+import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { instantOf } from "../http/instant.ts";
 import { DeliveryListQuery, DeliveryPage } from "../schemas/delivery.ts";
 import { deliveryView } from "../views.ts";
 import type { z } from "@hono/zod-openapi";
-import type { Services } from "./services.ts";
+
+const listDeliveries = route({
+  method: "get",
+  path: "/v1/deliveries",
+  operationId: "listDeliveries",
+  summary: "What has become of messages, what changed last first",
+  description: "Of the newest alerts, as many as --alerts-kept. Addresses with a secret in them are masked.",
+  tag: "alerts",
+  access: "rules:read",
+  query: DeliveryListQuery,
+  answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
+}, ({ c, who, query }, services) => {
+  const page = pageOfItems(matching(visible(who, services), query, who.tenant), query, {
+    sort: "-at",
+    keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],
+    keyCount: 3,
+    view: (delivery) => ({
+      alertId: publicRuleId(who.tenant, delivery.id),
+      ruleId: delivery.ruleId === "" ? null : publicRuleId(who.tenant, delivery.ruleId),
+      symbol: delivery.symbol,
+      ...deliveryView(delivery),
+    }),
+  });
+  return c.json(page);
+});
 
 /** What has become of messages, over all alerts. */
-export function addDeliveryRoutes(api: Api, { deliveries, accounts }: Services): void {
-  /** What who asks may see: of a person what is of his own rules, and digests to himself. */
-  const visible = (who: Principal) => {
-    const all = [...deliveries.ofTenant(who.tenant)];
-    if (who.person === undefined) return all;
-    const channels = accounts.get(who.tenant, who.person.address)?.channels ?? [];
-    const isHis = ({ ruleId, recipient }: KnownDelivery) =>
-      ruleId === ""
-        ? channels.some((channel) => channel.recipient === recipient)
-        : owns(who, publicRuleId(who.tenant, ruleId));
-    return all.filter(isHis);
-  };
+export const DELIVERY_ROUTES: readonly Route[] = [
+  listDeliveries,
+];
 
-  api.add({
-    method: "get",
-    path: "/v1/deliveries",
-    operationId: "listDeliveries",
-    summary: "What has become of messages, what changed last first",
-    description:
-      "Of the newest alerts, as many as --alerts-kept. Addresses with a secret in them are masked.",
-    tag: "alerts",
-    access: "rules:read",
-    query: DeliveryListQuery,
-    answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
-  }, ({ c, who, query }) => {
-    const page = pageOfItems(matching(visible(who), query, who.tenant), query, {
-      sort: "-at",
-      keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],
-      keyCount: 3,
-      view: (delivery) => ({
-        alertId: publicRuleId(who.tenant, delivery.id),
-        ruleId: delivery.ruleId === "" ? null : publicRuleId(who.tenant, delivery.ruleId),
-        symbol: delivery.symbol,
-        ...deliveryView(delivery),
-      }),
-    });
-    return c.json(page);
-  });
+/** What who asks may see: of a person what is of his own rules, and digests to himself. */
+function visible(who: Principal, { deliveries, accounts }: Services): readonly KnownDelivery[] {
+  const all = [...deliveries.ofTenant(who.tenant)];
+  if (who.person === undefined) return all;
+  const channels = accounts.get(who.tenant, who.person.address)?.channels ?? [];
+  const isHis = ({ ruleId, recipient }: KnownDelivery) =>
+    ruleId === ""
+      ? channels.some((channel) => channel.recipient === recipient)
+      : owns(who, publicRuleId(who.tenant, ruleId));
+  return all.filter(isHis);
 }
 
 function* matching(

@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { html } from "hono/html";
 import { PROBLEM_CODES, type ProblemCode, problemCode } from "../http/problem_codes.ts";
 import { ProblemCatalogue } from "../schemas/common.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; frame-ancestors 'none'; " +
@@ -17,54 +17,48 @@ const FILES = [
 /** A code of the catalogue, as the pages and the list have it. */
 const CODE = z.string().regex(/^[a-z_]{1,60}$/, "must be a code such as bad_rule");
 
-/** What each code of an answer means: a list for programs, a page each for people. */
-function addProblemRoutes(api: Api): void {
-  api.add(
-    {
-      method: "get",
-      path: "/problems",
-      operationId: "listProblems",
-      summary: "Every code of an answer that is not a success: statuses, what it means, what to do",
-      tag: "system",
-      access: "public",
-      answers: { 200: { description: "The catalogue", schema: ProblemCatalogue } },
-    },
-    ({ c }) =>
-      c.json({
-        data: Object.entries(PROBLEM_CODES).map(([code, said]) => ({ code, ...view(said) })),
-        nextCursor: null,
-      }),
-  );
+const listProblems = route({
+  method: "get",
+  path: "/problems",
+  operationId: "listProblems",
+  summary: "Every code of an answer that is not a success: statuses, what it means, what to do",
+  tag: "system",
+  access: "public",
+  answers: { 200: { description: "The catalogue", schema: ProblemCatalogue } },
+}, ({ c }) =>
+  c.json({
+    data: Object.entries(PROBLEM_CODES).map(([code, said]) => ({ code, ...view(said) })),
+    nextCursor: null,
+  }));
 
-  api.add({
-    method: "get",
-    path: "/problems/{code}",
-    operationId: "getProblem",
-    summary: "What a code means, and what to do: a page for people",
-    tag: "system",
-    access: "public",
-    params: { code: CODE },
-    answers: { 200: { description: "The page", contentType: "text/html" } },
-  }, ({ c, param }) => {
-    const code = param("code");
-    const { statuses, means, todo } = problemCode(code);
-    c.header("Content-Security-Policy", PAGE_POLICY);
-    return c.html(html`
-      <!doctype html>
-      <html lang="en">
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width">
-        <title>${code}</title>
-        <style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}</style>
-        <h1>${code}</h1>
-        <p>HTTP ${statuses.join(", ")}</p>
-        <p>${means}</p>
-        <p>${todo}</p>
-        <p><a href="/problems">All codes</a> · <a href="/docs">Reference</a></p>
-      </html>
-    `);
-  });
-}
+const getProblem = route({
+  method: "get",
+  path: "/problems/{code}",
+  operationId: "getProblem",
+  summary: "What a code means, and what to do: a page for people",
+  tag: "system",
+  access: "public",
+  params: { code: CODE },
+  answers: { 200: { description: "The page", contentType: "text/html" } },
+}, ({ c, param }) => {
+  const code = param("code");
+  const { statuses, means, todo } = problemCode(code);
+  c.header("Content-Security-Policy", PAGE_POLICY);
+  return c.html(html`
+    <!doctype html>
+    <html lang="en">
+      <meta charset="utf-8">
+      <meta name="viewport" content="width=device-width">
+      <title>${code}</title>
+      <style>body{font:1rem/1.5 system-ui;max-width:40rem;margin:3rem auto;padding:0 1rem;color-scheme:light dark}</style>
+      <h1>${code}</h1>
+      <p>HTTP ${statuses.join(", ")}</p>
+      <p>${means}</p>
+      <p>${todo}</p>
+      <p><a href="/problems">All codes</a> · <a href="/docs">Reference</a></p>
+    </html>
+  `);
+});
 
 function view({ statuses, means, todo }: ProblemCode) {
   return { statuses: [...statuses], means, todo };
@@ -73,26 +67,29 @@ function view({ statuses, means, todo }: ProblemCode) {
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-/** The reference: a page that is made in the browser from /openapi.json, with a form to try each route. */
-export function addDocsRoutes(api: Api): void {
-  addProblemRoutes(api);
-  for (const [path, name, contentType] of FILES) {
-    let text: Promise<string> | undefined;
-    api.add({
-      method: "get",
-      path,
-      operationId: `docs_${name.replace(".", "_")}`,
-      summary: "The reference for people",
-      tag: "system",
-      access: "public",
-      answers: { 200: { description: "The page", contentType } },
-    }, async ({ c }) => {
-      text ??= Deno.readTextFile(new URL(`../docs/${name}`, import.meta.url));
-      return c.body(await text, 200, {
-        "Content-Type": `${contentType}; charset=utf-8`,
-        "Content-Security-Policy": POLICY,
-        "Cache-Control": "no-cache",
-      });
+/** A file of the reference. */
+function fileRoute([path, name, contentType]: typeof FILES[number]): Route {
+  let text: Promise<string> | undefined;
+  return route({
+    method: "get",
+    path,
+    operationId: `docs_${name.replace(".", "_")}`,
+    summary: "The reference for people",
+    tag: "system",
+    access: "public",
+    answers: { 200: { description: "The page", contentType } },
+  }, async ({ c }) => {
+    text ??= Deno.readTextFile(new URL(`../docs/${name}`, import.meta.url));
+    return c.body(await text, 200, {
+      "Content-Type": `${contentType}; charset=utf-8`,
+      "Content-Security-Policy": POLICY,
+      "Cache-Control": "no-cache",
     });
-  }
+  });
 }
+
+/**
+ * What each code of an answer means: a list for programs, a page each for people. And the reference: a page that is made in
+ * the browser from /openapi.json, with a form to try each route.
+ */
+export const DOCS_ROUTES: readonly Route[] = [listProblems, getProblem, ...FILES.map(fileRoute)];

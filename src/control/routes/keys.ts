@@ -3,7 +3,7 @@ import { formatInstant } from "../../rules/parse_instant.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import type { Principal } from "../auth/principal.ts";
 import { instantOf } from "../http/instant.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { decodeCursor, encodeCursor, pageOfItems } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -20,92 +20,81 @@ import {
   NewKey,
   RotateInput,
 } from "../schemas/key.ts";
-import { isLive, type StoredKey } from "../store/key_store.ts";
-import type { Services } from "./services.ts";
+import { isLive, type KeyStore, type StoredKey } from "../store/key_store.ts";
 
-/** API keys and the audit log. */
-export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
-  const { clock } = deps;
-  const view = (key: StoredKey) => keyView(key, clock.now());
-  /** @throws {HttpProblem} 404 also for another tenant's key, unless an operator asks. */
-  const find = (id: string, who: Principal): StoredKey => {
-    const key = keys.get(id);
-    if (key === undefined || (key.tenant !== who.tenant && !who.operator)) throw notFound("key", id);
-    return key;
-  };
-
-  api.add({
-    method: "get",
-    path: "/v1/me",
-    operationId: "whoAmI",
-    summary: "Who the key, token or session is, and what it may do",
-    tag: "keys",
-    access: "rules:read",
-    answers: { 200: { description: "The caller", schema: MeView } },
-  }, ({ c, who }) => {
-    const { tenant, subject, scopes, operator, viaCookie, expiresAt, person } = who;
-    const id = subject.startsWith("key:") ? subject.slice("key:".length) : undefined;
-    return c.json({
-      tenant,
-      subject,
-      name: id === undefined ? null : keys.get(id)?.name ?? null,
-      scopes: [...scopes],
-      operator,
-      session: viaCookie,
-      person: person?.address ?? null,
-      expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
-    });
+const whoAmI = route({
+  method: "get",
+  path: "/v1/me",
+  operationId: "whoAmI",
+  summary: "Who the key, token or session is, and what it may do",
+  tag: "keys",
+  access: "rules:read",
+  answers: { 200: { description: "The caller", schema: MeView } },
+}, ({ c, who }, { keys }) => {
+  const { tenant, subject, scopes, operator, viaCookie, expiresAt, person } = who;
+  const id = subject.startsWith("key:") ? subject.slice("key:".length) : undefined;
+  return c.json({
+    tenant,
+    subject,
+    name: id === undefined ? null : keys.get(id)?.name ?? null,
+    scopes: [...scopes],
+    operator,
+    session: viaCookie,
+    person: person?.address ?? null,
+    expiresAt: expiresAt === null ? null : formatInstant(expiresAt),
   });
+});
 
-  api.add({
-    method: "post",
-    path: "/v1/keys",
-    operationId: "createKey",
-    // A remembered answer would keep the key itself.
-    idempotent: false,
-    summary: "Make an API key; the answer shows it, once",
-    tag: "keys",
-    access: "admin",
-    body: { schema: KeyInput },
-    answers: { 201: { description: "The key", schema: NewKey } },
-  }, async ({ c, who }) => {
-    const input = await parseBody(c, KeyInput);
-    const expiresAt = expiryOf(input.expiresAt ?? null, clock.now());
-    refuseUnsafe(input.name);
-    const tenant = input.tenant ?? who.tenant;
-    if (tenant !== who.tenant && !who.operator) {
-      throw new HttpProblem(403, "not_allowed", "Only an operator makes keys for another tenant");
-    }
-    const scopes = [...new Set(input.scopes)];
-    const { key, text } = keys.make({ tenant, name: input.name, scopes, expiresAt, createdBy: who.subject });
-    const entry = { action: "key.created", target: key.id, before: null, after: shown(key) };
-    await keys.write([key], [{ ...entry, actor: actorOf(c, who) }]);
-    return c.json({ ...view(key), key: text }, 201);
+const createKey = route({
+  method: "post",
+  path: "/v1/keys",
+  operationId: "createKey",
+  // A remembered answer would keep the key itself.
+  idempotent: false,
+  summary: "Make an API key; the answer shows it, once",
+  tag: "keys",
+  access: "admin",
+  body: { schema: KeyInput },
+  answers: { 201: { description: "The key", schema: NewKey } },
+}, async ({ c, who }, { deps: { clock }, keys }) => {
+  const input = await parseBody(c, KeyInput);
+  const expiresAt = expiryOf(input.expiresAt ?? null, clock.now());
+  refuseUnsafe(input.name);
+  const tenant = input.tenant ?? who.tenant;
+  if (tenant !== who.tenant && !who.operator) {
+    throw new HttpProblem(403, "not_allowed", "Only an operator makes keys for another tenant");
+  }
+  const scopes = [...new Set(input.scopes)];
+  const { key, text } = keys.make({ tenant, name: input.name, scopes, expiresAt, createdBy: who.subject });
+  const entry = { action: "key.created", target: key.id, before: null, after: shown(key) };
+  await keys.write([key], [{ ...entry, actor: actorOf(c, who) }]);
+  return c.json({ ...keyView(key, clock.now()), key: text }, 201);
+});
+
+const listKeys = route({
+  method: "get",
+  path: "/v1/keys",
+  operationId: "listKeys",
+  summary: "List API keys, the newest first",
+  tag: "keys",
+  access: "admin",
+  query: KeyQuery,
+  answers: { 200: { description: "A page of keys, without their secrets", schema: KeyPage } },
+}, ({ c, who, query }, { deps: { clock }, keys }) => {
+  const tenant = query.tenant ?? who.tenant;
+  if (tenant !== who.tenant && !who.operator) {
+    throw new HttpProblem(403, "not_allowed", "Only an operator lists another tenant's keys");
+  }
+  const page = pageOfItems(keys.keys(tenant), query, {
+    sort: "-createdAt",
+    keys: (key) => [key.createdAt, key.id],
+    view: (key) => keyView(key, clock.now()),
   });
+  return c.json(page);
+});
 
-  api.add({
-    method: "get",
-    path: "/v1/keys",
-    operationId: "listKeys",
-    summary: "List API keys, the newest first",
-    tag: "keys",
-    access: "admin",
-    query: KeyQuery,
-    answers: { 200: { description: "A page of keys, without their secrets", schema: KeyPage } },
-  }, ({ c, who, query }) => {
-    const tenant = query.tenant ?? who.tenant;
-    if (tenant !== who.tenant && !who.operator) {
-      throw new HttpProblem(403, "not_allowed", "Only an operator lists another tenant's keys");
-    }
-    const page = pageOfItems(keys.keys(tenant), query, {
-      sort: "-createdAt",
-      keys: (key) => [key.createdAt, key.id],
-      view,
-    });
-    return c.json(page);
-  });
-
-  api.add({
+const getKey = route(
+  {
     method: "get",
     path: "/v1/keys/{id}",
     operationId: "getKey",
@@ -114,98 +103,119 @@ export function addKeyRoutes(api: Api, { deps, keys, audit }: Services): void {
     access: "admin",
     answers: { 200: { description: "The key", schema: KeyView } },
     failures: [404],
-  }, ({ c, who, param }) => c.json(view(find(param("id"), who))));
+  },
+  ({ c, who, param }, { deps: { clock }, keys }) =>
+    c.json(keyView(find(keys, param("id"), who), clock.now())),
+);
 
-  api.add({
-    method: "post",
-    path: "/v1/keys/{id}/rotate",
-    operationId: "rotateKey",
-    // A remembered answer would keep the key itself.
-    idempotent: false,
-    summary: "Make a key in place of another, which works on for a while",
-    tag: "keys",
-    access: "admin",
-    body: { schema: RotateInput },
-    answers: { 201: { description: "The new key", schema: NewKey } },
-    failures: [404, 409],
-  }, async ({ c, who, param }) => {
-    const old = find(param("id"), who);
-    const { overlapSeconds = 86_400 } = await parseBody(c, RotateInput);
-    const now = clock.now();
-    if (!isLive(old, now)) {
-      throw new HttpProblem(409, "key_not_live", "The key has expired or was revoked: make a new one");
-    }
-    // The new one lives as long as the old one was meant to.
-    const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
-    const { tenant, name, scopes } = old;
-    const { key, text } = keys.make({
-      tenant,
-      name,
-      scopes,
-      expiresAt,
-      createdBy: who.subject,
-      replaces: old.id,
-    });
-    const end = now + overlapSeconds * 1_000;
-    const ending = { ...old, expiresAt: Math.min(end, old.expiresAt ?? end) };
-    const entry = { action: "key.rotated", target: old.id, before: shown(old), after: shown(key) };
-    await keys.write([key, ending], [{ ...entry, actor: actorOf(c, who) }]);
-    return c.json({ ...view(key), key: text }, 201);
+const rotateKey = route({
+  method: "post",
+  path: "/v1/keys/{id}/rotate",
+  operationId: "rotateKey",
+  // A remembered answer would keep the key itself.
+  idempotent: false,
+  summary: "Make a key in place of another, which works on for a while",
+  tag: "keys",
+  access: "admin",
+  body: { schema: RotateInput },
+  answers: { 201: { description: "The new key", schema: NewKey } },
+  failures: [404, 409],
+}, async ({ c, who, param }, { deps: { clock }, keys }) => {
+  const old = find(keys, param("id"), who);
+  const { overlapSeconds = 86_400 } = await parseBody(c, RotateInput);
+  const now = clock.now();
+  if (!isLive(old, now)) {
+    throw new HttpProblem(409, "key_not_live", "The key has expired or was revoked: make a new one");
+  }
+  // The new one lives as long as the old one was meant to.
+  const expiresAt = old.expiresAt === null ? null : now + (old.expiresAt - old.createdAt);
+  const { tenant, name, scopes } = old;
+  const { key, text } = keys.make({
+    tenant,
+    name,
+    scopes,
+    expiresAt,
+    createdBy: who.subject,
+    replaces: old.id,
   });
+  const end = now + overlapSeconds * 1_000;
+  const ending = { ...old, expiresAt: Math.min(end, old.expiresAt ?? end) };
+  const entry = { action: "key.rotated", target: old.id, before: shown(old), after: shown(key) };
+  await keys.write([key, ending], [{ ...entry, actor: actorOf(c, who) }]);
+  return c.json({ ...keyView(key, clock.now()), key: text }, 201);
+});
 
-  api.add({
-    method: "delete",
-    path: "/v1/keys/{id}",
-    operationId: "revokeKey",
-    summary: "Revoke a key at once",
-    tag: "keys",
-    access: "admin",
-    answers: { 204: { description: "Revoked" } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const key = find(param("id"), who);
-    const revoked = { ...key, revokedAt: key.revokedAt ?? clock.now() };
-    const entry = { action: "key.revoked", target: key.id, before: shown(key), after: shown(revoked) };
-    await keys.write([revoked], [{ ...entry, actor: actorOf(c, who) }]);
-    return c.body(null, 204);
-  });
+const revokeKey = route({
+  method: "delete",
+  path: "/v1/keys/{id}",
+  operationId: "revokeKey",
+  summary: "Revoke a key at once",
+  tag: "keys",
+  access: "admin",
+  answers: { 204: { description: "Revoked" } },
+  failures: [404],
+}, async ({ c, who, param }, { deps: { clock }, keys }) => {
+  const key = find(keys, param("id"), who);
+  const revoked = { ...key, revokedAt: key.revokedAt ?? clock.now() };
+  const entry = { action: "key.revoked", target: key.id, before: shown(key), after: shown(revoked) };
+  await keys.write([revoked], [{ ...entry, actor: actorOf(c, who) }]);
+  return c.body(null, 204);
+});
 
-  api.add({
-    method: "get",
-    path: "/v1/audit",
-    operationId: "listAudit",
-    summary: "Who changed what, the newest first",
-    tag: "audit",
-    access: "admin",
-    query: AuditQuery,
-    answers: {
-      200: { description: "A page of changes; an operator sees those of every tenant", schema: AuditPage },
-    },
-  }, async ({ c, who, query }) => {
-    const { cursor, limit = 100, ...filter } = query;
-    const { data, next } = await audit.page({
-      ...filter,
-      tenant: who.operator ? undefined : who.tenant,
-      limit,
-      ...(cursor === undefined ? {} : { before: Number(decodeCursor(cursor, "-offset", 1)[0]) }),
-    });
-    const nextCursor = next === null ? null : encodeCursor("-offset", [next]);
-    return c.json({ data: data.map((entry) => ({ ...entry, at: formatInstant(entry.at) })), nextCursor });
+const listAudit = route({
+  method: "get",
+  path: "/v1/audit",
+  operationId: "listAudit",
+  summary: "Who changed what, the newest first",
+  tag: "audit",
+  access: "admin",
+  query: AuditQuery,
+  answers: {
+    200: { description: "A page of changes; an operator sees those of every tenant", schema: AuditPage },
+  },
+}, async ({ c, who, query }, { audit }) => {
+  const { cursor, limit = 100, ...filter } = query;
+  const { data, next } = await audit.page({
+    ...filter,
+    tenant: who.operator ? undefined : who.tenant,
+    limit,
+    ...(cursor === undefined ? {} : { before: Number(decodeCursor(cursor, "-offset", 1)[0]) }),
   });
+  const nextCursor = next === null ? null : encodeCursor("-offset", [next]);
+  return c.json({ data: data.map((entry) => ({ ...entry, at: formatInstant(entry.at) })), nextCursor });
+});
 
-  api.add({
-    method: "get",
-    path: "/v1/audit:check",
-    operationId: "checkAudit",
-    summary: "Whether the audit is whole: each entry names the hash of the one before",
-    description: "Checks the newest 100,000 entries, of every tenant for an operator.",
-    tag: "audit",
-    access: "admin",
-    answers: { 200: { description: "What was checked, and what is wrong", schema: AuditCheckView } },
-  }, async ({ c, who }) => {
-    const { entries, chains, faults } = await audit.check(who.operator ? undefined : who.tenant);
-    return c.json({ whole: faults.length === 0, entries, chains, faults: faults.slice(0, 1_000) });
-  });
+const checkAudit = route({
+  method: "get",
+  path: "/v1/audit:check",
+  operationId: "checkAudit",
+  summary: "Whether the audit is whole: each entry names the hash of the one before",
+  description: "Checks the newest 100,000 entries, of every tenant for an operator.",
+  tag: "audit",
+  access: "admin",
+  answers: { 200: { description: "What was checked, and what is wrong", schema: AuditCheckView } },
+}, async ({ c, who }, { audit }) => {
+  const { entries, chains, faults } = await audit.check(who.operator ? undefined : who.tenant);
+  return c.json({ whole: faults.length === 0, entries, chains, faults: faults.slice(0, 1_000) });
+});
+
+/** API keys and the audit log. */
+export const KEY_ROUTES: readonly Route[] = [
+  whoAmI,
+  createKey,
+  listKeys,
+  getKey,
+  rotateKey,
+  revokeKey,
+  listAudit,
+  checkAudit,
+];
+
+/** @throws {HttpProblem} 404 also for another tenant's key, unless an operator asks. */
+function find(keys: KeyStore, id: string, who: Principal): StoredKey {
+  const key = keys.get(id);
+  if (key === undefined || (key.tenant !== who.tenant && !who.operator)) throw notFound("key", id);
+  return key;
 }
 
 function expiryOf(given: string | number | null, now: number): number | null {

@@ -3,65 +3,70 @@ import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { withoutRecipient } from "../rules/without_recipient.ts";
 import { ErasureView } from "../schemas/operations.ts";
-import type { Services } from "./services.ts";
+import type { RuleService } from "../rules/rule_service.ts";
 
 const params = { recipient: z.string().min(1).max(2_000) };
 
+const erasePerson = route({
+  method: "delete",
+  path: "/v1/people/{recipient}",
+  operationId: "erasePerson",
+  summary: "Forget a recipient: in every tenant's rules, its settings, and the audit",
+  description:
+    "Rules that have no other recipient are deleted. Entries of the audit stay, and say person:ID from then on. " +
+    "Alerts and the ledger of deliveries have an address until they are too old to be kept (--alert-retention-days).",
+  tag: "recipients",
+  access: "operator",
+  params,
+  answers: { 200: { description: "What was erased", schema: ErasureView } },
+  failures: [503],
+}, async ({ c, who, param }, { deps, topics, store, rules, people, recipients, accounts }) => {
+  const person = normalRecipient(param("recipient"));
+  const named = [...store.all()].filter((rule) => addressesOf(rule, person).length > 0);
+  for (const rule of named) {
+    const actor = actorOf(c, { tenant: rule.tenant, subject: who.subject });
+    await forget(rules, { rule, person, actor });
+  }
+  await recipients.ready;
+  const now = deps.clock.now();
+  if (recipients.get(person) !== undefined) {
+    await recipients.change(person, { suppression: null, quietHours: null }, now);
+  }
+  for (const account of accounts.of(person)) await accounts.remove(account, []);
+  // Last: what was just entered in the audit about the rules names the person, too.
+  const erased = people.erase(person, now);
+  const counts = { rules: named.length, pseudonyms: erased.length };
+  const entry = { action: "person.erased", target: "person", before: null, after: counts };
+  await topics.append(erased, [{ ...entry, actor: actorOf(c, who) }]);
+  return c.json(counts);
+});
+
 /** What is known of a person, to be erased when the person asks for it. */
-export function addPeopleRoutes(api: Api, services: Services): void {
-  const { deps, store, rules, topics, people, recipients, accounts } = services;
+export const PEOPLE_ROUTES: readonly Route[] = [
+  erasePerson,
+];
 
-  api.add({
-    method: "delete",
-    path: "/v1/people/{recipient}",
-    operationId: "erasePerson",
-    summary: "Forget a recipient: in every tenant's rules, its settings, and the audit",
-    description:
-      "Rules that have no other recipient are deleted. Entries of the audit stay, and say person:ID from then on. " +
-      "Alerts and the ledger of deliveries have an address until they are too old to be kept (--alert-retention-days).",
-    tag: "recipients",
-    access: "operator",
-    params,
-    answers: { 200: { description: "What was erased", schema: ErasureView } },
-    failures: [503],
-  }, async ({ c, who, param }) => {
-    const person = normalRecipient(param("recipient"));
-    const named = [...store.all()].filter((rule) => addressesOf(rule, person).length > 0);
-    for (const rule of named) {
-      await forget(rule, person, actorOf(c, { tenant: rule.tenant, subject: who.subject }));
+/** Takes a person off a rule; deletes it when it has no other recipient. */
+async function forget(
+  rules: RuleService,
+  { rule, person, actor }: { readonly rule: Rule; readonly person: string; readonly actor: Actor },
+): Promise<void> {
+  const id = publicRuleId(rule.tenant, rule.id);
+  const addresses = addressesOf(rule, person);
+  try {
+    if (addresses.length === rule.recipients.length) await rules.remove({ id, expected: undefined }, actor);
+    else {
+      const change = (standing: Rule) => withoutRecipient(standing, addresses[0]!);
+      await rules.update({ id, expected: undefined, change }, actor);
     }
-    await recipients.ready;
-    const now = deps.clock.now();
-    if (recipients.get(person) !== undefined) {
-      await recipients.change(person, { suppression: null, quietHours: null }, now);
-    }
-    for (const account of accounts.of(person)) await accounts.remove(account, []);
-    // Last: what was just entered in the audit about the rules names the person, too.
-    const erased = people.erase(person, now);
-    const counts = { rules: named.length, pseudonyms: erased.length };
-    const entry = { action: "person.erased", target: "person", before: null, after: counts };
-    await topics.append(erased, [{ ...entry, actor: actorOf(c, who) }]);
-    return c.json(counts);
-  });
-
-  async function forget(rule: Rule, person: string, actor: Actor): Promise<void> {
-    const id = publicRuleId(rule.tenant, rule.id);
-    const addresses = addressesOf(rule, person);
-    try {
-      if (addresses.length === rule.recipients.length) await rules.remove({ id, expected: undefined }, actor);
-      else {
-        const change = (standing: Rule) => withoutRecipient(standing, addresses[0]!);
-        await rules.update({ id, expected: undefined, change }, actor);
-      }
-    } catch (thrown) {
-      // Somebody deleted it meanwhile.
-      if (!(thrown instanceof HttpProblem) || thrown.status !== 404) throw thrown;
-    }
+  } catch (thrown) {
+    // Somebody deleted it meanwhile.
+    if (!(thrown instanceof HttpProblem) || thrown.status !== 404) throw thrown;
   }
 }
 

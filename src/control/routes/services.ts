@@ -1,3 +1,4 @@
+import type { BacktestJobs } from "../backtests/jobs.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { AlertIndex } from "../alerts/alert_index.ts";
 import type { DeliveryIndex } from "../alerts/delivery_index.ts";
@@ -31,6 +32,8 @@ import type { Topics } from "../store/topics.ts";
 /** What the routes are served from. */
 export interface Services {
   readonly deps: ControlDeps;
+  /** Absent without an engine to run them with. */
+  readonly backtests: BacktestJobs | undefined;
   readonly topics: Topics;
   readonly store: RuleStore;
   readonly rules: RuleService;

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { assert } from "../../core/errors.ts";
 import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import { newNotice } from "../../alerts/notice.ts";
 import { readLink } from "../../alerts/signed_links.ts";
@@ -8,7 +9,7 @@ import { requireSameOrigin } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
 import type { SelfService } from "../deps.ts";
 import { limitAddress } from "../http/address_limits.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -25,112 +26,136 @@ const TokenQuery = z.object({ token: z.string().min(1).max(4_000) });
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
-/** Signing in by a link that is mailed to one's own address. */
-export function addSignInRoutes(
-  api: Api,
-  services: Services,
-  given: { readonly selfService: SelfService; readonly secret: string },
-): void {
-  const { deps, topics, accounts, tickets, sessions, recipients, publicUse } = services;
-  const { clock } = deps;
-  const { secret, selfService: { tenant, domains } } = given;
-  const guards = [limitAddress(publicUse)];
-  const linkOf = async (token: string) => {
-    const link = await readLink(token, { purpose: "sign-in", secret, now: clock.now() });
-    return typeof link === "string" ? link : { link, ticket: tickets.look(link.subject, "sign-in") };
-  };
-
-  api.add({
-    method: "post",
-    path: "/v1/sign-in",
-    operationId: "askSignIn",
-    summary: "Have a link mailed that signs in, once, within 15 minutes",
-    description:
-      "The answer is the same whether there is such an account or not; an address is written to at most " +
-      "three times in that time.",
-    tag: "self-service",
-    access: "public",
-    guards,
-    body: { schema: SignInInput },
-    answers: { 202: { description: "If the address may sign in, a mail is on its way" } },
-    failures: [403, 429, 503],
-  }, async ({ c }) => {
-    requireSameOrigin(c, "Signing in must come from our own page");
-    const { address, locale = "ko" } = await parseBody(c, SignInInput);
-    if (domains.length > 0 && !isListed(address, domains)) {
-      throw new HttpProblem(403, "domain_refused", "Addresses of this domain do not sign in here");
-    }
-    const recipient = normalRecipient(address);
-    await tickets.issue(
-      { kind: "sign-in", tenant, address: recipient, locale },
-      (name, { issuedAt: at, expiresAt }) => [
-        noticeRecord(newNotice({ kind: "sign-in", locale, ticket: name, until: expiresAt }, {
-          tenant,
-          recipient,
-          name,
-          at,
-        })),
-      ],
-    );
-    return c.body(null, 202);
-  });
-
-  api.add({
-    method: "get",
-    path: "/v1/pages/sign-in",
-    operationId: "askToSignIn",
-    summary: "The page behind a sign-in link: it asks, and changes nothing",
-    tag: "self-service",
-    access: "public",
-    guards,
-    query: TokenQuery,
-    answers: { 200: { description: "The page", contentType: "text/html" } },
-  }, async ({ c, query }) => {
-    const found = await linkOf(query.token);
-    if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
-    if (found.ticket === undefined) return html(c, deadLinkPage("old"), 410);
-    return html(c, signInPage(query.token, found.ticket.address), 200);
-  });
-
-  api.add({
-    method: "post",
-    path: "/v1/pages/sign-in",
-    operationId: "signIn",
-    summary: "Sign in by a link: a session in a cookie, and on to the console",
-    tag: "self-service",
-    access: "public",
-    guards,
-    query: TokenQuery,
-    answers: { 303: { description: "Signed in" } },
-    failures: [403, 410, 503],
-  }, async ({ c, query }) => {
-    requireSameOrigin(c, "Signing in must come from our own page");
-    const found = await linkOf(query.token);
-    if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
-    const ticket = await tickets.use(found.link.subject, "sign-in");
-    if (ticket === undefined) return html(c, deadLinkPage("old"), 410);
-    const account = await accountOf(c, ticket);
-    // Who reads the mail has proved that the address is his.
-    await recipients.ready;
-    await confirm(recipients, [{ tenant, recipient: account.address }], { by: "link", at: clock.now() });
-    await openSession(c, sessions, identityOf(account));
-    return c.redirect("/", 303);
-  });
-
-  /** The account of an address, made when it signs in for the first time. */
-  async function accountOf(c: ControlContext, { address, locale }: Ticket): Promise<Account> {
-    const known = accounts.get(tenant, address);
-    const actor = actorOf(c, { tenant, subject: `self:${address}` });
-    if (known !== undefined) {
-      const entry = { action: "person.signed_in", target: known.id, before: null, after: null };
-      await topics.append([], [{ ...entry, actor }]);
-      return known;
-    }
-    const account = accounts.make({ tenant, address, locale });
-    const entry = { action: "person.joined", target: account.id, before: null, after: { address } };
-    await accounts.write(account, [{ ...entry, actor }]);
-    return accounts.get(tenant, address) ?? account;
+const askSignIn = route({
+  method: "post",
+  path: "/v1/sign-in",
+  operationId: "askSignIn",
+  summary: "Have a link mailed that signs in, once, within 15 minutes",
+  description:
+    "The answer is the same whether there is such an account or not; an address is written to at most " +
+    "three times in that time.",
+  tag: "self-service",
+  access: "public",
+  isServed,
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  body: { schema: SignInInput },
+  answers: { 202: { description: "If the address may sign in, a mail is on its way" } },
+  failures: [403, 429, 503],
+}, async ({ c }, services) => {
+  const { tickets } = services;
+  const { tenant, domains } = setUp(services);
+  requireSameOrigin(c, "Signing in must come from our own page");
+  const { address, locale = "ko" } = await parseBody(c, SignInInput);
+  if (domains.length > 0 && !isListed(address, domains)) {
+    throw new HttpProblem(403, "domain_refused", "Addresses of this domain do not sign in here");
   }
+  const recipient = normalRecipient(address);
+  await tickets.issue(
+    { kind: "sign-in", tenant, address: recipient, locale },
+    (name, { issuedAt: at, expiresAt }) => [
+      noticeRecord(newNotice({ kind: "sign-in", locale, ticket: name, until: expiresAt }, {
+        tenant,
+        recipient,
+        name,
+        at,
+      })),
+    ],
+  );
+  return c.body(null, 202);
+});
+
+const askToSignIn = route({
+  method: "get",
+  path: "/v1/pages/sign-in",
+  operationId: "askToSignIn",
+  summary: "The page behind a sign-in link: it asks, and changes nothing",
+  tag: "self-service",
+  access: "public",
+  isServed,
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  query: TokenQuery,
+  answers: { 200: { description: "The page", contentType: "text/html" } },
+}, async ({ c, query }, services) => {
+  const found = await linkOf(query.token, services);
+  if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
+  if (found.ticket === undefined) return html(c, deadLinkPage("old"), 410);
+  return html(c, signInPage(query.token, found.ticket.address), 200);
+});
+
+const signIn = route({
+  method: "post",
+  path: "/v1/pages/sign-in",
+  operationId: "signIn",
+  summary: "Sign in by a link: a session in a cookie, and on to the console",
+  tag: "self-service",
+  access: "public",
+  isServed,
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  query: TokenQuery,
+  answers: { 303: { description: "Signed in" } },
+  failures: [403, 410, 503],
+}, async ({ c, query }, services) => {
+  const { deps: { clock }, tickets, recipients, sessions } = services;
+  const { tenant } = setUp(services);
+  requireSameOrigin(c, "Signing in must come from our own page");
+  const found = await linkOf(query.token, services);
+  if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
+  const ticket = await tickets.use(found.link.subject, "sign-in");
+  if (ticket === undefined) return html(c, deadLinkPage("old"), 410);
+  const account = await accountOf(c, ticket, services);
+  // Who reads the mail has proved that the address is his.
+  await recipients.ready;
+  await confirm(recipients, [{ tenant, recipient: account.address }], { by: "link", at: clock.now() });
+  await openSession(c, sessions, identityOf(account));
+  return c.redirect("/", 303);
+});
+
+/** Signing in by a link that is mailed to one's own address. */
+export const SIGN_IN_ROUTES: readonly Route[] = [
+  askSignIn,
+  askToSignIn,
+  signIn,
+];
+
+function isServed({ deps: { selfService, unsubscribeSecret } }: Services): boolean {
+  return selfService !== undefined && unsubscribeSecret !== undefined;
+}
+
+/** How self-service is set up; the routes are served only where it is. */
+function setUp(
+  { deps: { selfService, unsubscribeSecret } }: Services,
+): SelfService & { readonly secret: string } {
+  assert(selfService !== undefined && unsubscribeSecret !== undefined, "self-service is on");
+  return { ...selfService, secret: unsubscribeSecret };
+}
+
+/** What a link means, and its ticket while that is of use; or what is wrong with it. */
+async function linkOf(token: string, services: Services) {
+  const { deps: { clock }, tickets } = services;
+  const { secret } = setUp(services);
+  const link = await readLink(token, { purpose: "sign-in", secret, now: clock.now() });
+  return typeof link === "string" ? link : { link, ticket: tickets.look(link.subject, "sign-in") };
+}
+
+/** The account of an address, made when it signs in for the first time. */
+async function accountOf(
+  c: ControlContext,
+  { address, locale }: Ticket,
+  services: Services,
+): Promise<Account> {
+  const { accounts, topics } = services;
+  const { tenant } = setUp(services);
+  const known = accounts.get(tenant, address);
+  const actor = actorOf(c, { tenant, subject: `self:${address}` });
+  if (known !== undefined) {
+    const entry = { action: "person.signed_in", target: known.id, before: null, after: null };
+    await topics.append([], [{ ...entry, actor }]);
+    return known;
+  }
+  const account = accounts.make({ tenant, address, locale });
+  const entry = { action: "person.joined", target: account.id, before: null, after: { address } };
+  await accounts.write(account, [{ ...entry, actor }]);
+  return accounts.get(tenant, address) ?? account;
 }
 
 /** Who has signed in, as sessions have it. */

@@ -15,7 +15,7 @@ import { windowOf } from "../../rules/repeat.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import { instantOf } from "../http/instant.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { readJson } from "../http/read_body.ts";
@@ -33,169 +33,187 @@ import {
   TrialQuery,
   TrialView,
 } from "../schemas/trial.ts";
-import type { Services } from "./services.ts";
+import type { ControlDeps } from "../deps.ts";
 import { subscriptionOf } from "../subscription_view.ts";
 
 /** The most trades of one trial: more than a busy symbol has in a day. */
 const MOST_TRADES = 500_000;
 const MOST_FIRES = 1_000;
 
-/** What a rule would have done, why it has or has not fired, and how its message looks. */
-export function addTrialRoutes(api: Api, { deps, rules, alerts, spent, feed: feeds }: Services): void {
+const testRule = route({
+  method: "post",
+  path: "/v1/rules:test",
+  operationId: "testRule",
+  summary: "What would this rule have done?",
+  description:
+    "Runs the stream's engine over recorded trades, by default those of the last day that has any. " +
+    "Nothing is stored.",
+  tag: "rules",
+  access: "rules:read",
+  idempotent: false,
+  query: TrialQuery,
+  body: { schema: TrialInput },
+  answers: { 200: { description: "When it would have fired", schema: TrialView } },
+}, async ({ c, who, query }, { deps, rules }) => {
   const { series, directory, clock } = deps;
-  const windowMs = deps.windowMs ?? DEFAULT_WINDOW_MS;
-  const graceMs = deps.graceMs ?? DEFAULT_GRACE_MS;
-
-  /** What is known of a symbol on the day of a time. */
-  function referenceOn(symbol: Symbol, at: number): SymbolReference | undefined {
+  const { windowMs, graceMs } = timesOf(deps);
+  const draft = parseRule(await readJson(c));
+  rules.checkAll([draft], who.tenant, false);
+  const symbols = symbolsIn(directory, draft);
+  const last = [...(await series.lastTrades(symbols)).values()].map(({ eventTime }) => eventTime);
+  const { from, to } = span(query, last.length === 0 ? clock.now() : Math.max(...last));
+  if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
+  const rule = {
+    ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")),
+    enabled: true,
+    armedAt: from,
+  };
+  const found: Match[] = [];
+  let trades = 0;
+  for (const symbol of symbols) {
+    if (trades > MOST_TRADES) break;
+    // Each symbol has a time of its own here: one that is read after another is not late.
     const reference = directory.reference(symbol);
-    return reference?.date === dateOf(at) ? reference : undefined;
-  }
-
-  /** The symbols that a rule is for, as far as they are known here. */
-  function symbolsIn(rule: Pick<Rule, "symbol" | "symbols" | "market">): readonly Symbol[] {
-    const { market } = rule;
-    if (market === null) return symbolsOf(rule);
-    return directory.all().filter((listed) => isListedOn(listed, market)).map(({ symbol }) => symbol);
-  }
-
-  api.add({
-    method: "post",
-    path: "/v1/rules:test",
-    operationId: "testRule",
-    summary: "What would this rule have done?",
-    description:
-      "Runs the stream's engine over recorded trades, by default those of the last day that has any. " +
-      "Nothing is stored.",
-    tag: "rules",
-    access: "rules:read",
-    idempotent: false,
-    query: TrialQuery,
-    body: { schema: TrialInput },
-    answers: { 200: { description: "When it would have fired", schema: TrialView } },
-  }, async ({ c, who, query }) => {
-    const draft = parseRule(await readJson(c));
-    rules.checkAll([draft], who.tenant, false);
-    const symbols = symbolsIn(draft);
-    const last = [...(await series.lastTrades(symbols)).values()].map(({ eventTime }) => eventTime);
-    const { from, to } = span(query, last.length === 0 ? clock.now() : Math.max(...last));
-    if (from >= to) throw new HttpProblem(400, "bad_query", "from must be before to");
-    const rule = {
-      ...rules.newRule(draft, who.tenant, storedRuleId(who.tenant, "test")),
-      enabled: true,
-      armedAt: from,
-    };
-    const found: Match[] = [];
-    let trades = 0;
-    for (const symbol of symbols) {
+    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, reference });
+    for await (const part of recordedTrades(series, { symbol, from, to })) {
+      found.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
+      trades += part.length;
       if (trades > MOST_TRADES) break;
-      // Each symbol has a time of its own here: one that is read after another is not late.
-      const reference = directory.reference(symbol);
-      const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, reference });
-      for await (const part of recordedTrades(series, { symbol, from, to })) {
-        found.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
-        trades += part.length;
-        if (trades > MOST_TRADES) break;
-      }
     }
-    const matches = withinDays(found, rule.maxAlertsPerDay);
-    return c.json({
-      from: formatInstant(from),
-      to: formatInstant(to),
-      trades: Math.min(trades, MOST_TRADES),
-      complete: trades <= MOST_TRADES,
-      fires: matches.length,
-      alerts: matches.slice(0, MOST_FIRES).map((match) => ({
-        at: formatInstant(match.eventTime),
-        symbol: match.symbol,
-        windowStart: formatInstant(match.windowStart),
-        price: match.price,
-        rate: match.rate,
-        change: match.change,
-      })),
-      engine: deps.engine === undefined ? "oracle" as const : "wasm" as const,
-    });
+  }
+  const matches = withinDays(found, rule.maxAlertsPerDay);
+  return c.json({
+    from: formatInstant(from),
+    to: formatInstant(to),
+    trades: Math.min(trades, MOST_TRADES),
+    complete: trades <= MOST_TRADES,
+    fires: matches.length,
+    alerts: matches.slice(0, MOST_FIRES).map((match) => ({
+      at: formatInstant(match.eventTime),
+      symbol: match.symbol,
+      windowStart: formatInstant(match.windowStart),
+      price: match.price,
+      rate: match.rate,
+      change: match.change,
+    })),
+    engine: deps.engine === undefined ? "oracle" as const : "wasm" as const,
   });
+});
 
-  api.add({
-    method: "post",
-    path: "/v1/rules:read",
-    operationId: "readRule",
-    summary: "What rule would this line make?",
-    description: "Reads one line as people say it, and answers the rule in words. Nothing is stored.",
-    tag: "rules",
-    access: "rules:read",
-    idempotent: false,
-    body: { schema: LineInput },
-    answers: { 200: { description: "What was understood", schema: ReadLineView } },
-  }, async ({ c }) => {
-    const { line, locale = "ko" } = await parseBody(c, LineInput);
-    const { symbol } = readLine(line, { directory });
-    const last = symbol === null ? undefined : (await series.lastTrades([symbol])).get(symbol);
-    const read = readLine(line, { directory, priceOf: () => last?.price });
-    return c.json(lineView(read, { directory, windowMs, locale }));
-  });
+const readRule = route({
+  method: "post",
+  path: "/v1/rules:read",
+  operationId: "readRule",
+  summary: "What rule would this line make?",
+  description: "Reads one line as people say it, and answers the rule in words. Nothing is stored.",
+  tag: "rules",
+  access: "rules:read",
+  idempotent: false,
+  body: { schema: LineInput },
+  answers: { 200: { description: "What was understood", schema: ReadLineView } },
+}, async ({ c }, { deps }) => {
+  const { series, directory } = deps;
+  const { windowMs } = timesOf(deps);
+  const { line, locale = "ko" } = await parseBody(c, LineInput);
+  const { symbol } = readLine(line, { directory });
+  const last = symbol === null ? undefined : (await series.lastTrades([symbol])).get(symbol);
+  const read = readLine(line, { directory, priceOf: () => last?.price });
+  return c.json(lineView(read, { directory, windowMs, locale }));
+});
 
-  api.add({
-    method: "get",
-    path: "/v1/rules/{id}/explain",
-    operationId: "explainRule",
-    summary: "Why a rule has or has not fired in this window",
-    tag: "rules",
-    access: "rules:read",
-    query: ExplainQuery,
-    answers: { 200: { description: "The explanation", schema: ExplanationView } },
-    failures: [404],
-  }, async ({ c, who, param, query }) => {
-    const rule = rules.get(who.tenant, param("id"));
-    const all = await series.lastTrades();
-    const symbol = query.symbol ?? oneSymbol(symbolsIn(rule), all);
-    const lastTrade = all.get(symbol);
-    let watermark = 0;
-    for (const { eventTime } of all.values()) watermark = Math.max(watermark, eventTime);
-    const window = lastTrade && windowOf(rule, lastTrade.eventTime, windowMs);
-    const alert = window && alerts.get(idOfMatch({ rule, symbol, windowStart: window.start }));
-    const fired = alert !== undefined || spent.has(rule, symbol);
-    const last = lastTrade && snapshotOf(lastTrade, { reference: referenceOn(symbol, lastTrade.eventTime) });
-    const explanation = explain(rule, { last, watermark, graceMs, fired });
-    const feed = subscriptionOf(feeds.report, symbol);
-    const { verdict, reason } = explanation;
-    return c.json({
-      ruleId: publicRuleId(rule.tenant, rule.id),
-      symbol,
-      ...explanation,
-      conditions: [...explanation.conditions],
-      reason: verdict === "no_trade" && feed?.silent
-        ? `${reason}, though it is subscribed since ${feed.since}: ${feed.silent}`
-        : reason,
-      feed,
-      window: window === undefined
-        ? null
-        : { start: formatInstant(window.start), end: window.end === null ? null : formatInstant(window.end) },
-      alertId: alert === undefined ? null : publicRuleId(alert.tenant, alert.id),
-      lastTrade: lastTrade ?? null,
-    });
+const explainRule = route({
+  method: "get",
+  path: "/v1/rules/{id}/explain",
+  operationId: "explainRule",
+  summary: "Why a rule has or has not fired in this window",
+  tag: "rules",
+  access: "rules:read",
+  query: ExplainQuery,
+  answers: { 200: { description: "The explanation", schema: ExplanationView } },
+  failures: [404],
+}, async ({ c, who, param, query }, { deps, rules, alerts, spent, feed: feeds }) => {
+  const { series, directory } = deps;
+  const { windowMs, graceMs } = timesOf(deps);
+  const rule = rules.get(who.tenant, param("id"));
+  const all = await series.lastTrades();
+  const symbol = query.symbol ?? oneSymbol(symbolsIn(directory, rule), all);
+  const lastTrade = all.get(symbol);
+  let watermark = 0;
+  for (const { eventTime } of all.values()) watermark = Math.max(watermark, eventTime);
+  const window = lastTrade && windowOf(rule, lastTrade.eventTime, windowMs);
+  const alert = window && alerts.get(idOfMatch({ rule, symbol, windowStart: window.start }));
+  const fired = alert !== undefined || spent.has(rule, symbol);
+  const last = lastTrade &&
+    snapshotOf(lastTrade, { reference: referenceOn(directory, symbol, lastTrade.eventTime) });
+  const explanation = explain(rule, { last, watermark, graceMs, fired });
+  const feed = subscriptionOf(feeds.report, symbol);
+  const { verdict, reason } = explanation;
+  return c.json({
+    ruleId: publicRuleId(rule.tenant, rule.id),
+    symbol,
+    ...explanation,
+    conditions: [...explanation.conditions],
+    reason: verdict === "no_trade" && feed?.silent
+      ? `${reason}, though it is subscribed since ${feed.since}: ${feed.silent}`
+      : reason,
+    feed,
+    window: window === undefined
+      ? null
+      : { start: formatInstant(window.start), end: window.end === null ? null : formatInstant(window.end) },
+    alertId: alert === undefined ? null : publicRuleId(alert.tenant, alert.id),
+    lastTrade: lastTrade ?? null,
   });
+});
 
-  api.add({
-    method: "get",
-    path: "/v1/rules/{id}/preview",
-    operationId: "previewRule",
-    summary: "How a rule's message looks, with the last trade's numbers",
-    tag: "rules",
-    access: "rules:read",
-    answers: { 200: { description: "The message", schema: PreviewView } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const rule = rules.get(who.tenant, param("id"));
-    const symbols = symbolsIn(rule);
-    const traded = await series.lastTrades(symbols);
-    const symbol = oneSymbol(symbols, traded);
-    const { subject, text, html } = alertMessage(
-      sampleAlert(rule, { symbol, trade: traded.get(symbol), windowMs, directory, now: clock.now() }),
-    );
-    return c.json({ subject, text, html });
-  });
+const previewRule = route({
+  method: "get",
+  path: "/v1/rules/{id}/preview",
+  operationId: "previewRule",
+  summary: "How a rule's message looks, with the last trade's numbers",
+  tag: "rules",
+  access: "rules:read",
+  answers: { 200: { description: "The message", schema: PreviewView } },
+  failures: [404],
+}, async ({ c, who, param }, { deps, rules }) => {
+  const { series, directory, clock } = deps;
+  const { windowMs } = timesOf(deps);
+  const rule = rules.get(who.tenant, param("id"));
+  const symbols = symbolsIn(directory, rule);
+  const traded = await series.lastTrades(symbols);
+  const symbol = oneSymbol(symbols, traded);
+  const { subject, text, html } = alertMessage(
+    sampleAlert(rule, { symbol, trade: traded.get(symbol), windowMs, directory, now: clock.now() }),
+  );
+  return c.json({ subject, text, html });
+});
+
+/** What a rule would have done, why it has or has not fired, and how its message looks. */
+export const TRIAL_ROUTES: readonly Route[] = [
+  testRule,
+  readRule,
+  explainRule,
+  previewRule,
+];
+
+/** How long windows and the grace are here, ms. */
+function timesOf({ windowMs = DEFAULT_WINDOW_MS, graceMs = DEFAULT_GRACE_MS }: ControlDeps) {
+  return { windowMs, graceMs };
+}
+
+/** What is known of a symbol on the day of a time. */
+function referenceOn(directory: SymbolDirectory, symbol: Symbol, at: number): SymbolReference | undefined {
+  const reference = directory.reference(symbol);
+  return reference?.date === dateOf(at) ? reference : undefined;
+}
+
+/** The symbols that a rule is for, as far as they are known here. */
+function symbolsIn(
+  directory: SymbolDirectory,
+  rule: Pick<Rule, "symbol" | "symbols" | "market">,
+): readonly Symbol[] {
+  const { market } = rule;
+  if (market === null) return symbolsOf(rule);
+  return directory.all().filter((listed) => isListedOn(listed, market)).map(({ symbol }) => symbol);
 }
 
 /** What a rule fires in the order of time, no more on a day in Seoul than it may. */

@@ -14,13 +14,13 @@ import { formatInstant } from "../../rules/parse_instant.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
 import type { KnownDelivery } from "../alerts/delivery_index.ts";
 import type { AuditDraft } from "../audit/entry.ts";
-import type { Api } from "../http/api.ts";
+import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { instantOf } from "../http/instant.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
-import type { ControlContext } from "../http/route.ts";
+import type { Call, ControlContext } from "../http/route.ts";
 import type { Principal } from "../auth/principal.ts";
 import { PageQuery } from "../schemas/operations.ts";
 import {
@@ -46,248 +46,269 @@ const TEST_MS = 3_600_000;
 /** Messages that one request sends again. */
 const MOST_REDELIVERED = 1_000;
 
+const createWebhook = route({
+  method: "post",
+  path: "/v1/webhooks",
+  operationId: "createWebhook",
+  // A remembered answer would keep the secret itself.
+  idempotent: false,
+  summary: "Make a webhook endpoint; the answer shows its secret, once",
+  description: "A rule's recipient `webhook:NAME` goes to the endpoint of that name.",
+  tag: "webhooks",
+  access: "rules:write",
+  body: { schema: WebhookInput },
+  answers: { 201: { description: "The endpoint", schema: NewWebhook } },
+  failures: [409],
+}, async ({ c, who }, services) => {
+  const { deps: { clock }, webhooks } = services;
+  const input = await parseBody(c, WebhookInput);
+  const { tenant, subject: createdBy } = who;
+  if (webhooks.find(tenant, input.id) !== undefined) {
+    throw new HttpProblem(409, "id_taken", `There is a webhook ${input.id} already`);
+  }
+  if ([...webhooks.of(tenant)].length >= MOST_WEBHOOKS) {
+    throw new HttpProblem(
+      403,
+      "quota_exceeded",
+      `The tenant has ${MOST_WEBHOOKS} webhooks, which is the most`,
+    );
+  }
+  const { id, url, description = "", labels = {}, enabled = true } = input;
+  const now = clock.now();
+  const secret = newSecret();
+  const endpoint: WebhookEndpoint = {
+    id,
+    tenant,
+    url,
+    description,
+    labels,
+    enabled,
+    secrets: [{ secret, createdAt: now, endsAt: null }],
+    createdAt: now,
+    createdBy,
+    updatedAt: now,
+  };
+  await write({ c, who }, services, { action: "webhook.created", before: null, after: endpoint });
+  c.header("Location", `/v1/webhooks/${id}`);
+  return c.json({ ...view(endpoint, now), secret }, 201);
+});
+
+const listWebhooks = route({
+  method: "get",
+  path: "/v1/webhooks",
+  operationId: "listWebhooks",
+  summary: "List webhook endpoints",
+  tag: "webhooks",
+  access: "rules:read",
+  query: PageQuery,
+  answers: { 200: { description: "A page of endpoints, by name", schema: WebhookPage } },
+}, ({ c, who, query }, { deps: { clock }, webhooks }) => {
+  const page = pageOfItems(webhooks.of(who.tenant), query, {
+    sort: "id",
+    keys: ({ id }) => [id],
+    keyCount: 1,
+    view: (endpoint) => ({ ...view(endpoint, clock.now()), url: maskedUrl(endpoint) }),
+  });
+  return c.json(page);
+});
+
+const getWebhook = route({
+  method: "get",
+  path: "/v1/webhooks/{id}",
+  operationId: "getWebhook",
+  summary: "One webhook endpoint, with what became of its newest messages",
+  tag: "webhooks",
+  access: "rules:read",
+  answers: { 200: { description: "The endpoint", schema: WebhookDetail } },
+  failures: [404],
+}, ({ c, who, param }, services) => {
+  const { deps: { clock } } = services;
+  const endpoint = find(services, param("id"), who.tenant);
+  const results = resultsOf(endpoint, services).slice(0, RESULTS).map(resultView);
+  return c.json({ ...view(endpoint, clock.now()), results });
+});
+
+const changeWebhook = route({
+  method: "patch",
+  path: "/v1/webhooks/{id}",
+  operationId: "changeWebhook",
+  summary: "Change a webhook endpoint, or pause it with enabled: false",
+  tag: "webhooks",
+  access: "rules:write",
+  body: { schema: WebhookPatch },
+  answers: { 200: { description: "The endpoint", schema: WebhookView } },
+  failures: [404],
+}, async ({ c, who, param }, services) => {
+  const { deps: { clock } } = services;
+  const before = find(services, param("id"), who.tenant);
+  const { url = before.url, description = before.description, ...rest } = await parseBody(c, WebhookPatch);
+  const { labels = before.labels, enabled = before.enabled } = rest;
+  const after = { ...before, url, description, labels, enabled, updatedAt: clock.now() };
+  await write({ c, who }, services, { action: "webhook.changed", before, after });
+  return c.json(view(after, clock.now()));
+});
+
+const deleteWebhook = route({
+  method: "delete",
+  path: "/v1/webhooks/{id}",
+  operationId: "deleteWebhook",
+  summary: "Delete a webhook endpoint that no rule names",
+  tag: "webhooks",
+  access: "rules:write",
+  answers: { 204: { description: "Deleted" } },
+  failures: [404, 409],
+}, async ({ c, who, param }, services) => {
+  const before = find(services, param("id"), who.tenant);
+  const users = rulesNaming(before, services);
+  if (users.length > 0) {
+    const some = users.slice(0, 5).join(", ");
+    throw new HttpProblem(409, "webhook_in_use", `${users.length} rules name it: ${some}`);
+  }
+  await write({ c, who }, services, { action: "webhook.deleted", before, after: null });
+  return c.body(null, 204);
+});
+
+const rotateWebhookSecret = route({
+  method: "post",
+  path: "/v1/webhooks/{id}/rotate",
+  operationId: "rotateWebhookSecret",
+  idempotent: false,
+  summary: "Make a new secret; the old one signs as well for a while",
+  tag: "webhooks",
+  access: "rules:write",
+  body: { schema: WebhookRotateInput },
+  answers: { 201: { description: "The endpoint with the new secret", schema: NewWebhook } },
+  failures: [404],
+}, async ({ c, who, param }, services) => {
+  const { deps: { clock } } = services;
+  const before = find(services, param("id"), who.tenant);
+  const { overlapSeconds = 86_400 } = await parseBody(c, WebhookRotateInput);
+  const now = clock.now();
+  const secret = newSecret();
+  const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });
+  await write({ c, who }, services, { action: "webhook.rotated", before, after });
+  return c.json({ ...view(after, now), secret }, 201);
+});
+
+const testWebhook = route({
+  method: "post",
+  path: "/v1/webhooks/{id}/test",
+  operationId: "testWebhook",
+  summary: "Send a test message by the way that alerts go",
+  description: "What became of it stands among the endpoint's results under the id that is answered.",
+  tag: "webhooks",
+  access: "rules:write",
+  answers: { 202: { description: "It is on its way", schema: WebhookTestView } },
+  failures: [404],
+}, async ({ c, who, param }, services) => {
+  const { deps: { clock }, topics } = services;
+  const { id, tenant } = find(services, param("id"), who.tenant);
+  const at = clock.now();
+  const notice = newNotice(
+    { kind: "test", locale: "ko", until: at + TEST_MS },
+    { tenant, recipient: `webhook:${id}`, name: randomId(12), at },
+  );
+  await topics.append([noticeRecord(notice)], [entryOf("webhook.tested", id, c, who)]);
+  return c.json({ alertId: notice.id }, 202);
+});
+
+const redeliverWebhook = route({
+  method: "post",
+  path: "/v1/webhooks/{id}/redeliver",
+  operationId: "redeliverWebhook",
+  summary: "Send messages again: one of any state, or all that were not sent since a time",
+  description:
+    "As long as the alert is among those kept (--alerts-kept). The message has the same id as before.",
+  tag: "webhooks",
+  access: "rules:write",
+  body: { schema: RedeliverInput },
+  answers: { 202: { description: "They are on their way", schema: RedeliverView } },
+  failures: [404],
+}, async ({ c, who, param }, services) => {
+  const { topics } = services;
+  const endpoint = find(services, param("id"), who.tenant);
+  const wanted = await parseBody(c, RedeliverInput);
+  const records = again(endpoint, wanted, services);
+  if ("alertId" in wanted && records.length === 0) throw notFound("message", wanted.alertId);
+  await topics.append(
+    records.map(({ record }) => record),
+    [entryOf("webhook.redelivered", endpoint.id, c, who, records.length)],
+  );
+  return c.json({ alertIds: records.map(({ id }) => publicRuleId(who.tenant, id)) }, 202);
+});
+
 /** Webhook endpoints: a URL by name, with secrets of its own, its test and its last results. */
-export function addWebhookRoutes(api: Api, services: Services): void {
-  const { deps, topics, store, webhooks, alerts, deliveries } = services;
-  const { clock } = deps;
-  const find = (id: string, tenant: string): WebhookEndpoint => {
-    const endpoint = webhooks.find(tenant, id);
-    if (endpoint === undefined) throw notFound("webhook", id);
-    return endpoint;
-  };
-  const write = async (
-    c: ControlContext,
-    who: Principal,
-    change: { action: string; before: WebhookEndpoint | null; after: WebhookEndpoint | null },
-  ) => {
-    const { action, before, after } = change;
-    const endpoint = (after ?? before)!;
-    const entry: AuditDraft = {
-      action,
-      target: endpoint.id,
-      before: before && shown(before, clock.now()),
-      after: after && shown(after, clock.now()),
-      actor: actorOf(c, who),
-    };
-    await topics.append([endpointRecord(endpoint, clock.now(), after === null)], [entry]);
-  };
-  const resultsOf = ({ tenant, id }: WebhookEndpoint): KnownDelivery[] => {
-    const recipient = `webhook:${id}`;
-    const own = [...deliveries.ofTenant(tenant)].filter((delivery) => delivery.recipient === recipient);
-    return own.sort((one, other) => other.at - one.at);
-  };
+export const WEBHOOK_ROUTES: readonly Route[] = [
+  createWebhook,
+  listWebhooks,
+  getWebhook,
+  changeWebhook,
+  deleteWebhook,
+  rotateWebhookSecret,
+  testWebhook,
+  redeliverWebhook,
+];
 
-  api.add({
-    method: "post",
-    path: "/v1/webhooks",
-    operationId: "createWebhook",
-    // A remembered answer would keep the secret itself.
-    idempotent: false,
-    summary: "Make a webhook endpoint; the answer shows its secret, once",
-    description: "A rule's recipient `webhook:NAME` goes to the endpoint of that name.",
-    tag: "webhooks",
-    access: "rules:write",
-    body: { schema: WebhookInput },
-    answers: { 201: { description: "The endpoint", schema: NewWebhook } },
-    failures: [409],
-  }, async ({ c, who }) => {
-    const input = await parseBody(c, WebhookInput);
-    const { tenant, subject: createdBy } = who;
-    if (webhooks.find(tenant, input.id) !== undefined) {
-      throw new HttpProblem(409, "id_taken", `There is a webhook ${input.id} already`);
-    }
-    if ([...webhooks.of(tenant)].length >= MOST_WEBHOOKS) {
-      throw new HttpProblem(
-        403,
-        "quota_exceeded",
-        `The tenant has ${MOST_WEBHOOKS} webhooks, which is the most`,
-      );
-    }
-    const { id, url, description = "", labels = {}, enabled = true } = input;
-    const now = clock.now();
-    const secret = newSecret();
-    const endpoint: WebhookEndpoint = {
+/** @throws {HttpProblem} 404 also for another tenant's endpoint. */
+function find({ webhooks }: Services, id: string, tenant: string): WebhookEndpoint {
+  const endpoint = webhooks.find(tenant, id);
+  if (endpoint === undefined) throw notFound("webhook", id);
+  return endpoint;
+}
+
+/** Writes an endpoint as it is after a change, or that it is gone, with the change's entry of the audit. */
+async function write(
+  { c, who }: Pick<Call, "c" | "who">,
+  { deps: { clock }, topics }: Services,
+  change: { action: string; before: WebhookEndpoint | null; after: WebhookEndpoint | null },
+): Promise<void> {
+  const { action, before, after } = change;
+  const endpoint = (after ?? before)!;
+  const entry: AuditDraft = {
+    action,
+    target: endpoint.id,
+    before: before && shown(before, clock.now()),
+    after: after && shown(after, clock.now()),
+    actor: actorOf(c, who),
+  };
+  await topics.append([endpointRecord(endpoint, clock.now(), after === null)], [entry]);
+}
+
+/** What became of an endpoint's messages, the newest first. */
+function resultsOf({ tenant, id }: WebhookEndpoint, { deliveries }: Services): KnownDelivery[] {
+  const recipient = `webhook:${id}`;
+  const own = [...deliveries.ofTenant(tenant)].filter((delivery) => delivery.recipient === recipient);
+  return own.sort((one, other) => other.at - one.at);
+}
+
+/** The records that have messages sent again. */
+function again(
+  endpoint: WebhookEndpoint,
+  wanted: z.output<typeof RedeliverInput>,
+  services: Services,
+): readonly { readonly id: string; readonly record: NewRecord }[] {
+  const ended = resultsOf(endpoint, services).filter((delivery) =>
+    isFinal(delivery.state) && !isDigest(delivery)
+  );
+  const chosen = "alertId" in wanted
+    ? ended.filter(({ id }) => id === storedRuleId(endpoint.tenant, wanted.alertId))
+    : unsent(ended, instantOf(wanted.failedSince, "failedSince"));
+  return chosen.slice(0, MOST_REDELIVERED).flatMap(({ id, recipient }) => {
+    const alert = services.alerts.get(id);
+    if (alert === undefined) return [];
+    const headers = { [REDRIVEN_HEADER]: REDELIVER, recipient };
+    const { symbol: key, eventTime: timestamp } = alert;
+    return [{
       id,
-      tenant,
-      url,
-      description,
-      labels,
-      enabled,
-      secrets: [{ secret, createdAt: now, endsAt: null }],
-      createdAt: now,
-      createdBy,
-      updatedAt: now,
-    };
-    await write(c, who, { action: "webhook.created", before: null, after: endpoint });
-    c.header("Location", `/v1/webhooks/${id}`);
-    return c.json({ ...view(endpoint, now), secret }, 201);
+      record: { topic: "alerts", key, value: encodeAlert(alert), timestamp, headers } as const,
+    }];
   });
+}
 
-  api.add({
-    method: "get",
-    path: "/v1/webhooks",
-    operationId: "listWebhooks",
-    summary: "List webhook endpoints",
-    tag: "webhooks",
-    access: "rules:read",
-    query: PageQuery,
-    answers: { 200: { description: "A page of endpoints, by name", schema: WebhookPage } },
-  }, ({ c, who, query }) => {
-    const page = pageOfItems(webhooks.of(who.tenant), query, {
-      sort: "id",
-      keys: ({ id }) => [id],
-      keyCount: 1,
-      view: (endpoint) => ({ ...view(endpoint, clock.now()), url: maskedUrl(endpoint) }),
-    });
-    return c.json(page);
-  });
-
-  api.add({
-    method: "get",
-    path: "/v1/webhooks/{id}",
-    operationId: "getWebhook",
-    summary: "One webhook endpoint, with what became of its newest messages",
-    tag: "webhooks",
-    access: "rules:read",
-    answers: { 200: { description: "The endpoint", schema: WebhookDetail } },
-    failures: [404],
-  }, ({ c, who, param }) => {
-    const endpoint = find(param("id"), who.tenant);
-    const results = resultsOf(endpoint).slice(0, RESULTS).map(resultView);
-    return c.json({ ...view(endpoint, clock.now()), results });
-  });
-
-  api.add({
-    method: "patch",
-    path: "/v1/webhooks/{id}",
-    operationId: "changeWebhook",
-    summary: "Change a webhook endpoint, or pause it with enabled: false",
-    tag: "webhooks",
-    access: "rules:write",
-    body: { schema: WebhookPatch },
-    answers: { 200: { description: "The endpoint", schema: WebhookView } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const before = find(param("id"), who.tenant);
-    const { url = before.url, description = before.description, ...rest } = await parseBody(c, WebhookPatch);
-    const { labels = before.labels, enabled = before.enabled } = rest;
-    const after = { ...before, url, description, labels, enabled, updatedAt: clock.now() };
-    await write(c, who, { action: "webhook.changed", before, after });
-    return c.json(view(after, clock.now()));
-  });
-
-  api.add({
-    method: "delete",
-    path: "/v1/webhooks/{id}",
-    operationId: "deleteWebhook",
-    summary: "Delete a webhook endpoint that no rule names",
-    tag: "webhooks",
-    access: "rules:write",
-    answers: { 204: { description: "Deleted" } },
-    failures: [404, 409],
-  }, async ({ c, who, param }) => {
-    const before = find(param("id"), who.tenant);
-    const users = rulesNaming(before);
-    if (users.length > 0) {
-      const some = users.slice(0, 5).join(", ");
-      throw new HttpProblem(409, "webhook_in_use", `${users.length} rules name it: ${some}`);
-    }
-    await write(c, who, { action: "webhook.deleted", before, after: null });
-    return c.body(null, 204);
-  });
-
-  api.add({
-    method: "post",
-    path: "/v1/webhooks/{id}/rotate",
-    operationId: "rotateWebhookSecret",
-    idempotent: false,
-    summary: "Make a new secret; the old one signs as well for a while",
-    tag: "webhooks",
-    access: "rules:write",
-    body: { schema: WebhookRotateInput },
-    answers: { 201: { description: "The endpoint with the new secret", schema: NewWebhook } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const before = find(param("id"), who.tenant);
-    const { overlapSeconds = 86_400 } = await parseBody(c, WebhookRotateInput);
-    const now = clock.now();
-    const secret = newSecret();
-    const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });
-    await write(c, who, { action: "webhook.rotated", before, after });
-    return c.json({ ...view(after, now), secret }, 201);
-  });
-
-  api.add({
-    method: "post",
-    path: "/v1/webhooks/{id}/test",
-    operationId: "testWebhook",
-    summary: "Send a test message by the way that alerts go",
-    description: "What became of it stands among the endpoint's results under the id that is answered.",
-    tag: "webhooks",
-    access: "rules:write",
-    answers: { 202: { description: "It is on its way", schema: WebhookTestView } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const { id, tenant } = find(param("id"), who.tenant);
-    const at = clock.now();
-    const notice = newNotice(
-      { kind: "test", locale: "ko", until: at + TEST_MS },
-      { tenant, recipient: `webhook:${id}`, name: randomId(12), at },
-    );
-    await topics.append([noticeRecord(notice)], [entryOf("webhook.tested", id, c, who)]);
-    return c.json({ alertId: notice.id }, 202);
-  });
-
-  api.add({
-    method: "post",
-    path: "/v1/webhooks/{id}/redeliver",
-    operationId: "redeliverWebhook",
-    summary: "Send messages again: one of any state, or all that were not sent since a time",
-    description:
-      "As long as the alert is among those kept (--alerts-kept). The message has the same id as before.",
-    tag: "webhooks",
-    access: "rules:write",
-    body: { schema: RedeliverInput },
-    answers: { 202: { description: "They are on their way", schema: RedeliverView } },
-    failures: [404],
-  }, async ({ c, who, param }) => {
-    const endpoint = find(param("id"), who.tenant);
-    const wanted = await parseBody(c, RedeliverInput);
-    const records = again(endpoint, wanted);
-    if ("alertId" in wanted && records.length === 0) throw notFound("message", wanted.alertId);
-    await topics.append(
-      records.map(({ record }) => record),
-      [entryOf("webhook.redelivered", endpoint.id, c, who, records.length)],
-    );
-    return c.json({ alertIds: records.map(({ id }) => publicRuleId(who.tenant, id)) }, 202);
-  });
-
-  /** The records that have messages sent again. */
-  function again(
-    endpoint: WebhookEndpoint,
-    wanted: z.output<typeof RedeliverInput>,
-  ): readonly { readonly id: string; readonly record: NewRecord }[] {
-    const ended = resultsOf(endpoint).filter((delivery) => isFinal(delivery.state) && !isDigest(delivery));
-    const chosen = "alertId" in wanted
-      ? ended.filter(({ id }) => id === storedRuleId(endpoint.tenant, wanted.alertId))
-      : unsent(ended, instantOf(wanted.failedSince, "failedSince"));
-    return chosen.slice(0, MOST_REDELIVERED).flatMap(({ id, recipient }) => {
-      const alert = alerts.get(id);
-      if (alert === undefined) return [];
-      const headers = { [REDRIVEN_HEADER]: REDELIVER, recipient };
-      const { symbol: key, eventTime: timestamp } = alert;
-      return [{
-        id,
-        record: { topic: "alerts", key, value: encodeAlert(alert), timestamp, headers } as const,
-      }];
-    });
-  }
-
-  function rulesNaming({ tenant, id }: WebhookEndpoint): readonly string[] {
-    const recipient = `webhook:${id}`;
-    return [...store.rules(tenant)].filter(({ recipients }) => recipients.includes(recipient))
-      .map((rule) => publicRuleId(tenant, rule.id));
-  }
+function rulesNaming({ tenant, id }: WebhookEndpoint, { store }: Services): readonly string[] {
+  const recipient = `webhook:${id}`;
+  return [...store.rules(tenant)].filter(({ recipients }) => recipients.includes(recipient))
+    .map((rule) => publicRuleId(tenant, rule.id));
 }
 
 function unsent(ended: readonly KnownDelivery[], since: number): readonly KnownDelivery[] {
