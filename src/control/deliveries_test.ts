@@ -82,6 +82,7 @@ Deno.test("a key says who it is", () =>
       scopes: ["rules:read"],
       operator: false,
       session: false,
+      person: null,
       expiresAt: "2099-01-01T00:00:00.000Z",
     });
     expect((await test.json("GET", "/v1/me")).body).toMatchObject({
