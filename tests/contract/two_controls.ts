@@ -39,6 +39,25 @@ export function twoControlsContract(
       }
     }));
 
+  test("changes of whatever stands, by two instances at once, are all made; of two deletions one finds nothing", () =>
+    withTwo(async (a, b) => {
+      for (let round = 0; round < 10; round++) {
+        const path = `/v1/rules/r${round}`;
+        await a.json("POST", "/v1/rules", { ...rule, id: `r${round}` });
+        await agreed(a, b, path);
+        const changes = await Promise.all([
+          a.json("PATCH", path, { note: "a" }),
+          b.json("PATCH", path, { value: "72000" }),
+        ]);
+        expect(changes.map(({ status }) => status)).toEqual([200, 200]);
+        const { body } = await agreed(a, b, path);
+        expect([body.version, body.note, body.value]).toEqual([3, "a", "72000"]);
+        const gone = await Promise.all([a.request("DELETE", path), b.request("DELETE", path)]);
+        await Promise.all(gone.map((response) => response.body?.cancel()));
+        expect(gone.map(({ status }) => status).sort()).toEqual([204, 404]);
+      }
+    }));
+
   test("of two rules of one id, made at once by two instances for two symbols, one is kept", () =>
     withTwo(async (a, b) => {
       for (let round = 0; round < 10; round++) {

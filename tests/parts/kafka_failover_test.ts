@@ -3,7 +3,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import type { EventLog, NewRecord, RecordBatch } from "../../src/ports/event_log.ts";
 import { Gatherer, texts, within } from "../support/gather.ts";
 import { type KafkaCluster, missingKafka, startKafka } from "../support/kafka_broker.ts";
-import { makeTopics, type TestTopics } from "../support/kafka_log.ts";
+import { makeTopics, patiently, type TestTopics } from "../support/kafka_log.ts";
 import { partTest } from "../support/part.ts";
 
 const need = {
@@ -114,7 +114,7 @@ async function waitForReplicas(log: EventLog, cluster: KafkaCluster, made: TestT
   const minInsync = async (value: string) => {
     const configEntries = [{ name: "min.insync.replicas", value }];
     const resources = [{ type: 2, name: made.names.trades, configEntries }];
-    await made.admin.alterConfigs({ validateOnly: false, resources });
+    await patiently(() => made.admin.alterConfigs({ validateOnly: false, resources }));
   };
   const victim = await leaderOf(made, 0);
   await cluster.kill(victim);
@@ -165,12 +165,12 @@ async function waitOutAll(log: EventLog, cluster: KafkaCluster): Promise<void> {
 
 /** The index of the broker that leads a partition. */
 async function leaderOf(made: TestTopics, partition: number): Promise<number> {
-  const { topics } = await made.admin.fetchTopicMetadata({ topics: [made.names.trades] });
+  const { topics } = await patiently(() => made.admin.fetchTopicMetadata({ topics: [made.names.trades] }));
   return (topics[0]?.partitions.find(({ partitionId }) => partitionId === partition)?.leader ?? 0) - 1;
 }
 
 async function allInSync(made: TestTopics): Promise<boolean> {
-  const { topics } = await made.admin.fetchTopicMetadata({ topics: [made.names.trades] });
+  const { topics } = await patiently(() => made.admin.fetchTopicMetadata({ topics: [made.names.trades] }));
   return topics[0]?.partitions.every(({ isr }) => isr.length === 3) ?? false;
 }
 

@@ -17,6 +17,24 @@ export interface TestTopics {
   close(): Promise<void>;
 }
 
+/**
+ * Asks kafkajs's admin until it answers: it gives up at once when the broker it happens to ask was just killed.
+ *
+ * @throws what it said last, after 30 s.
+ */
+export async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  const until = Date.now() + 30_000;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (thrown) {
+      const isOutside = thrown instanceof Error && thrown.name.startsWith("KafkaJS");
+      if (!isOutside || Date.now() > until) throw thrown;
+      await systemClock.sleep(200);
+    }
+  }
+}
+
 /** Makes the product's topics under names of their own. */
 export async function makeTopics(
   brokers: readonly string[],
@@ -28,8 +46,8 @@ export async function makeTopics(
     string
   >;
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
-  await admin.connect();
-  await admin.createTopics({
+  await patiently(() => admin.connect());
+  const wanted: Parameters<Admin["createTopics"]>[0] = {
     // Whoever uses them waits: kafkajs's own waiting fails when a broker does not know a new topic yet.
     waitForLeaders: false,
     topics: TOPICS.map((topic) => ({
@@ -41,7 +59,8 @@ export async function makeTopics(
         { name: "min.insync.replicas", value: String(options.minInsync ?? 1) },
       ],
     })),
-  });
+  };
+  await patiently(() => admin.createTopics(wanted));
   return {
     brokers,
     names,
@@ -50,7 +69,7 @@ export async function makeTopics(
     open: () =>
       openKafkaLog({ brokers, topics: names, groupPrefix: prefix, clock: systemClock, random: Math.random }),
     close: async () => {
-      await admin.deleteTopics({ topics: Object.values(names) });
+      await patiently(() => admin.deleteTopics({ topics: Object.values(names) }));
       await admin.disconnect();
     },
   };

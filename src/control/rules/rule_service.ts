@@ -18,6 +18,9 @@ import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts"
 /** A rule's id is at most this long as it is stored, its tenant's name included. */
 const MAX_STORED_ID = 64;
 
+/** How often a change that came second is made again. */
+const MOST_TRIES = 5;
+
 /** The versions one of which a change is made from (If-Match); undefined: any. */
 export type Expected = ReadonlySet<number> | undefined;
 
@@ -117,26 +120,35 @@ export class RuleService {
     const { tenant } = actor.who;
     const id = storedRuleId(tenant, given.id);
     return await this.#store.exclusive([id], async () => {
-      const before = this.get(tenant, given.id);
-      requireVersion(before, given.expected);
-      const draft = given.change(before);
-      if (draft.id !== undefined && draft.id !== given.id) {
-        throw inputProblem("id", "id_fixed", "cannot be changed: delete the rule and make another", draft.id);
-      }
-      if (draft.symbol !== before.symbol) {
-        const reason = "cannot be changed: delete the rule and make another";
-        throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
-      }
-      this.checkAll([draft], tenant, false);
-      // What stood before one's channel went may be changed, paused or deleted all the same.
-      if (String(draft.recipients) !== String(before.recipients)) this.#checkOwn([draft], actor, false);
-      if (draft.expiresAt !== before.expiresAt) await this.#checkExpiry([draft], false);
-      const rule = this.changedRule(before, draft);
-      const [outcome] = await this.#write([{ type: "update", rule }], actor, [before]);
-      if (outcome === "lost") throw changedMeanwhile();
+      const rule = await untilWon(given.expected, () => this.#tryUpdate(given, actor));
       await this.#untilInForce([rule]);
       return rule;
     });
+  }
+
+  /** Makes a change of what stands once. */
+  async #tryUpdate(
+    given: { id: string; expected: Expected; change: (rule: Rule) => RuleDraft },
+    actor: Actor,
+  ): Promise<Rule | "lost"> {
+    const { tenant } = actor.who;
+    const before = this.get(tenant, given.id);
+    requireVersion(before, given.expected);
+    const draft = given.change(before);
+    if (draft.id !== undefined && draft.id !== given.id) {
+      throw inputProblem("id", "id_fixed", "cannot be changed: delete the rule and make another", draft.id);
+    }
+    if (draft.symbol !== before.symbol) {
+      const reason = "cannot be changed: delete the rule and make another";
+      throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
+    }
+    this.checkAll([draft], tenant, false);
+    // What stood before one's channel went may be changed, paused or deleted all the same.
+    if (String(draft.recipients) !== String(before.recipients)) this.#checkOwn([draft], actor, false);
+    if (draft.expiresAt !== before.expiresAt) await this.#checkExpiry([draft], false);
+    const rule = this.changedRule(before, draft);
+    const [outcome] = await this.#write([{ type: "update", rule }], actor, [before]);
+    return outcome === "lost" ? "lost" : rule;
   }
 
   /** @throws {HttpProblem} 404, 412 */
@@ -144,10 +156,12 @@ export class RuleService {
     const { tenant } = actor.who;
     const id = storedRuleId(tenant, given.id);
     await this.#store.exclusive([id], async () => {
-      const rule = this.get(tenant, given.id);
-      requireVersion(rule, given.expected);
-      const [outcome] = await this.#write([{ type: "delete", rule }], actor);
-      if (outcome === "lost") throw changedMeanwhile();
+      await untilWon(given.expected, async () => {
+        const rule = this.get(tenant, given.id);
+        requireVersion(rule, given.expected);
+        const [outcome] = await this.#write([{ type: "delete", rule }], actor);
+        return outcome!;
+      });
     });
   }
 
@@ -290,6 +304,21 @@ export class RuleService {
     assert(outcomes.length === writes.length, "every write has an outcome");
     return outcomes;
   }
+}
+
+/**
+ * Makes a change. Whoever expects no certain version does not care that another write came first (it may be his own, whose
+ * answer was lost): the change is made again from what stands now.
+ *
+ * @throws {HttpProblem} 412 when a version was expected, or others always come first.
+ */
+async function untilWon<T>(expected: Expected, attempt: () => Promise<T | "lost">): Promise<T> {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const outcome = await attempt();
+    if (outcome !== "lost") return outcome;
+    if (expected !== undefined) break;
+  }
+  throw changedMeanwhile();
 }
 
 function requireVersion(rule: Rule, expected: Expected): void {
