@@ -72,6 +72,7 @@ async function killLeadersWhileAppending(
     }
   };
   const appending = Promise.all([append(), append()]);
+  appending.catch(() => {});
   const victims: number[] = [];
   for (const share of [0.1, 0.4, 0.7]) {
     await poll(() => written >= RECORDS * share, "records to be acknowledged");
@@ -124,20 +125,20 @@ async function waitForReplicas(log: EventLog, cluster: KafkaCluster, made: TestT
   await poll(async () => {
     acknowledged = false;
     const append = log.append([record]);
-    void append.then(() => acknowledged = true);
-    await Promise.race([append, systemClock.sleep(1000)]);
+    // Closing the log after a failure elsewhere ends it: that failure is the one to read.
+    append.then(() => acknowledged = true, () => {});
+    await Promise.race([append.catch(() => {}), systemClock.sleep(1000)]);
     return !acknowledged;
   }, "an append that waits");
-  await poll(() => (log.health().appendMs ?? 0) > 6000, "the append's age");
+  // The broker that was killed counts as in sync for a while yet: the leader only waits for it then, and says nothing.
+  const waits = /^an append has not been acknowledged for \d+ s: .*NOT_ENOUGH_REPLICAS/;
+  await poll(() => waits.test(log.health().detail), "health to say why the append waits", 60_000);
   for (let attempt = 0; attempt < 5; attempt++) {
     for await (const batch of log.read({ topic: "trades", partition: 1, from: 0, to: 10 })) {
       expect(batch.records.length).toBeGreaterThan(0);
     }
-    expect(log.health().ok).toBe(false);
+    expect(log.health().detail).toMatch(waits);
   }
-  expect(log.health().detail).toMatch(
-    /^an append has not been acknowledged for \d+ s: .*NOT_ENOUGH_REPLICAS/,
-  );
   await minInsync("2");
   await poll(() => acknowledged && log.health().ok, "the append to be acknowledged, and health to be well");
   await cluster.restart(victim);
@@ -151,6 +152,7 @@ async function waitOutAll(log: EventLog, cluster: KafkaCluster): Promise<void> {
   await gatherer.until(() => gatherer.owned.length === PARTITIONS, "the assignments");
   await Promise.all([0, 1, 2].map((index) => cluster.kill(index)));
   const append = log.append([{ topic: "alerts", key: "005930", value: "after the outage", timestamp: 1 }]);
+  append.catch(() => {});
   await poll(() => !log.health().ok, "health to report it");
   await Promise.all([0, 1, 2].map((index) => cluster.restart(index)));
   await within(append, "the append to be acknowledged", 60_000);
