@@ -1,3 +1,4 @@
+import { TelegramBot } from "../adapters/telegram/telegram_bot.ts";
 import type { commonSettings, streamSettings } from "../config/common.ts";
 import type { controlSettings } from "../config/control.ts";
 import type { deliverySettings } from "../config/delivery.ts";
@@ -14,7 +15,7 @@ export type ControlConfig =
   & Values<typeof controlSettings>
   & Pick<Values<typeof commonSettings>, "host">
   & Pick<Values<typeof streamSettings>, "windowMs" | "graceMs">
-  & Pick<Values<typeof deliverySettings>, "linkSecret" | "sesTopics">;
+  & Pick<Values<typeof deliverySettings>, "linkSecret" | "sesTopics" | "telegramToken" | "telegramApi">;
 
 /**
  * What the control API takes from settings.
@@ -38,6 +39,7 @@ export function controlDeps(
     graceMs: config.graceMs,
     ...(config.linkSecret === undefined ? {} : { unsubscribeSecret: config.linkSecret }),
     ...selfServiceOf(config),
+    ...botOf(config),
     ...(onSnsMessage === undefined ? {} : { onSnsMessage }),
     ...allowedHostsOf(config),
     publicMetrics: !config.privateMetrics,
@@ -81,4 +83,9 @@ function selfServiceOf(config: ControlConfig): Pick<ControlDeps, "selfService"> 
   }
   if (!isTenant(tenant)) throw fault("--self-service-tenant", "must be 1 to 20 of a-z 0-9 and -");
   return { selfService: { tenant, domains, maxRules } };
+}
+
+/** The bot that persons write to; without self-service there is nobody it could know. */
+function botOf({ selfService, telegramToken: token, telegramApi: base }: ControlConfig) {
+  return selfService && token !== undefined ? { telegramBot: new TelegramBot({ token, base }) } : {};
 }

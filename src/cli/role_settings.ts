@@ -24,6 +24,8 @@ export const roleSettings = {
     ...streamSettings,
     linkSecret: deliverySettings.linkSecret,
     sesTopics: deliverySettings.sesTopics,
+    telegramToken: deliverySettings.telegramToken,
+    telegramApi: deliverySettings.telegramApi,
     ...mirrorSettings,
   },
 };

@@ -12,6 +12,7 @@ import { SignInCodes } from "./auth/sign_in_codes.ts";
 import { AddressLimits } from "./http/address_limits.ts";
 import { AccountStore, personOf } from "./people/account_store.ts";
 import { PersonPolicy } from "./people/person_policy.ts";
+import { overSnoozes } from "./people/snooze.ts";
 import { Tickets } from "./people/tickets.ts";
 import { RateLimiter } from "./auth/rate_limit.ts";
 import type { NewRecord } from "../ports/event_log.ts";
@@ -37,6 +38,7 @@ import { RulesInForce } from "./store/rules_in_force.ts";
 import { RuleStore } from "./store/rule_store.ts";
 import { OldRecords } from "./store/move_old.ts";
 import { Topics } from "./store/topics.ts";
+import { BotRole } from "./telegram/bot_role.ts";
 import { messageOf } from "../core/errors.ts";
 import { retry } from "../core/retry.ts";
 import { DEFAULT_TENANT } from "../rules/tenancy.ts";
@@ -85,6 +87,7 @@ export class Control {
   readonly #alerts: AlertIndex;
   readonly #surplus: () => readonly NewRecord[];
   readonly #unreadable = new Map<string, number>();
+  readonly #bot: BotRole | undefined;
   readonly #stopping = new AbortController();
   #loaded = false;
   readonly #ready = Promise.withResolvers<void>();
@@ -142,11 +145,17 @@ export class Control {
       ...idempotency.surplus(),
       ...sessions.surplus(),
       ...tickets.surplus(),
+      ...overSnoozes(silences, clock.now()),
       ...this.#store.surplus(),
     ];
     const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
     const perSecond = deps.requestsPerSecond ?? 2_000;
     const stopping = this.#stopping.signal;
+    const { telegramBot, selfService } = deps;
+    this.#bot = telegramBot && selfService && new BotRole(
+      { deps, topics, store: this.#store, rules, accounts, tickets, silences },
+      telegramBot,
+    );
     this.api = createApi({
       deps,
       backtests: deps.backtests && new BacktestJobs({ runner: deps.backtests, clock, stopping }),
@@ -217,7 +226,7 @@ export class Control {
     ];
     await Promise.race([this.#topics.ready, Promise.all(following)]);
     if (!signal.aborted) await this.#begin(signal);
-    await Promise.all(following);
+    await Promise.all([...following, signal.aborted ? undefined : this.#bot?.run(signal)]);
     this.#ready.resolve();
     this.#deps.health.remove("control");
   }

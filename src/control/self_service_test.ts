@@ -1,19 +1,14 @@
 import { expect } from "expect";
 import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
-import { decodeDelivery, deliveryKey, encodeDelivery, newDelivery } from "../alerts/ledger.ts";
-import { isNoticeId } from "../alerts/notice.ts";
-import { signLink } from "../alerts/signed_links.ts";
+import { deliveryKey, encodeDelivery, newDelivery } from "../alerts/ledger.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
-import type { EventLog } from "../ports/event_log.ts";
-import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
+import { type Json, withControl } from "../../tests/support/control.ts";
+import { askForLink, HOST, linkOf, mailed, open, SELF, signIn } from "../../tests/support/persons.ts";
 import { until } from "../../tests/support/until.ts";
 import { PERSON_ROUTES } from "./people/person_routes.ts";
 
-const SECRET = "the-link-secret-of-tests";
-const HOST = "127.0.0.1:8000";
-const SELF = { selfService: { tenant: "default", domains: [], maxRules: 3 }, unsubscribeSecret: SECRET };
 const rule = { symbol: "005930", kind: "target_price", comparator: "gte", value: "71950" };
 
 /** The machine's clock, that can be put forward. */
@@ -26,75 +21,10 @@ class ForwardClock implements Clock {
   }
 }
 
-/** The sign-in mails that stand in the log, the newest last. */
-async function mailed(log: EventLog): Promise<{ ticket: string; recipient: string; until: number }[]> {
-  const found = [];
-  const partition = await log.partitionOf("deliveries", "recipients");
-  const { start, end } = await log.bounds("deliveries", partition);
-  for await (const { records } of log.read({ topic: "deliveries", partition, from: start, to: end })) {
-    for (const { key, value } of records) {
-      if (!isNoticeId(key) || value === null) continue;
-      const { recipient, notice } = decodeDelivery(value);
-      found.push({ recipient, ticket: notice?.ticket ?? "", until: notice?.until ?? 0 });
-    }
-  }
-  return found;
-}
-
-async function ask({ control }: TestControl, address: string): Promise<number> {
-  const answer = await control.app.request("/v1/sign-in", {
-    method: "POST",
-    headers: { host: HOST, "content-type": "application/json" },
-    body: JSON.stringify({ address }),
-  });
-  await answer.body?.cancel();
-  return answer.status;
-}
-
-/** The address of the link that was mailed last, as the notifier signs it. */
-async function linkOf({ log }: TestControl): Promise<string> {
-  const { ticket: subject, recipient, until: expiresAt } = (await mailed(log)).at(-1)!;
-  const claims = { purpose: "sign-in", tenant: "default", recipient, subject, expiresAt } as const;
-  return `/v1/pages/sign-in?token=${await signLink(claims, SECRET)}`;
-}
-
-async function open({ control }: TestControl, path: string, method: "GET" | "POST") {
-  const answer = await control.app.request(path, { method, headers: { host: HOST } });
-  return {
-    status: answer.status,
-    text: await answer.text(),
-    cookie: (answer.headers.get("set-cookie") ?? "").split(";")[0]!,
-  };
-}
-
-/** Signs an address in; answers how it asks from then on. */
-async function signIn(test: TestControl, address: string) {
-  expect(await ask(test, address)).toBe(202);
-  const { status, cookie } = await open(test, await linkOf(test), "POST");
-  expect(status).toBe(303);
-  return async (
-    method: string,
-    path: string,
-    body?: unknown,
-  ): Promise<{ status: number; body: Json; text: string }> => {
-    const answer = await test.control.app.request(path, {
-      method,
-      headers: { host: HOST, cookie, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    if (answer.headers.get("content-type")?.includes("text/event-stream")) {
-      await answer.body?.cancel();
-      return { status: answer.status, body: undefined, text: "" };
-    }
-    const text = await answer.text();
-    return { status: answer.status, text, body: text.startsWith("{") ? JSON.parse(text) : undefined };
-  };
-}
-
 Deno.test("a mailed link signs its address in, once, by a press of its button and within its time", async () => {
   const clock = new ForwardClock();
   await withControl(async (test) => {
-    expect(await ask(test, "Kim@Example.com")).toBe(202);
+    expect(await askForLink(test, "Kim@Example.com")).toBe(202);
     expect((await mailed(test.log)).map(({ recipient }) => recipient)).toEqual(["kim@example.com"]);
     const link = await linkOf(test);
     // What looks at links in mails signs nobody in.
@@ -113,7 +43,7 @@ Deno.test("a mailed link signs its address in, once, by a press of its button an
     const book = await RecipientBook.load(test.log);
     expect(book.consent("kim@example.com", "default")).toMatchObject({ state: "confirmed", by: "link" });
 
-    await ask(test, "kim@example.com");
+    await askForLink(test, "kim@example.com");
     const late = await linkOf(test);
     clock.ahead += 15 * 60_000;
     expect((await open(test, late, "POST")).status).toBe(410);
@@ -127,17 +57,17 @@ Deno.test("a mailed link signs its address in, once, by a press of its button an
 
 Deno.test("an address is mailed three links in their time and no more, and others are not kept from signing in", () =>
   withControl(async (test) => {
-    const answers = await Promise.all(Array.from({ length: 8 }, () => ask(test, "kim@example.com")));
+    const answers = await Promise.all(Array.from({ length: 8 }, () => askForLink(test, "kim@example.com")));
     expect(new Set(answers)).toEqual(new Set([202]));
     expect(await mailed(test.log)).toHaveLength(3);
-    expect(await ask(test, "lee@example.com")).toBe(202);
+    expect(await askForLink(test, "lee@example.com")).toBe(202);
     expect(await mailed(test.log)).toHaveLength(4);
   }, SELF));
 
 Deno.test("only addresses of the domains that are named sign in", () =>
   withControl(async (test) => {
-    expect(await ask(test, "kim@example.com")).toBe(403);
-    expect(await ask(test, "kim@desk.example.org")).toBe(202);
+    expect(await askForLink(test, "kim@example.com")).toBe(403);
+    expect(await askForLink(test, "kim@desk.example.org")).toBe(202);
   }, { ...SELF, selfService: { ...SELF.selfService, domains: ["example.org"] } }));
 
 Deno.test("every route, asked by another person of the same tenant: what is not in the table is refused, nothing of it is seen", () =>

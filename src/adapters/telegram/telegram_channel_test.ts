@@ -1,3 +1,5 @@
+import { FakeTelegram } from "../../../tests/support/fake_telegram.ts";
+import { TelegramBot } from "./telegram_bot.ts";
 import { expect } from "expect";
 import { channelContract, messageTo } from "../../../tests/contract/channel.ts";
 import { HttpPeer } from "../../../tests/support/http_peer.ts";
@@ -53,4 +55,38 @@ Deno.test("telegram: a group that has become a supergroup is followed, at once a
   } finally {
     await peer.close();
   }
+});
+
+Deno.test("the bot reads what is written to it, confirms it by asking on, and waits as long as it is asked to", async () => {
+  const telegram = new FakeTelegram();
+  const { signal } = new AbortController();
+  const bot = new TelegramBot({ base: telegram.peer.url, token: telegram.token });
+  try {
+    expect(bot.name()).toBeUndefined();
+    await bot.open(signal);
+    expect(bot.name()).toBe("tickbell_bot");
+    telegram.write("삼성전자 7만원 넘으면");
+    telegram.write("", { chat: -5, migrateTo: -1005 });
+    const first = await bot.updates(0, signal);
+    expect(first).toEqual([
+      { id: 1, chat: "7", user: "7", isPrivate: true, text: "삼성전자 7만원 넘으면" },
+      { id: 2, chat: "-5", user: "7", isPrivate: false, text: "", movedTo: "-1005" },
+    ]);
+    expect(await bot.updates(0, signal)).toEqual(first);
+    expect(await bot.updates(3, signal)).toEqual([]);
+    telegram.throttled.push(3);
+    await expect(bot.say("7", "x", signal)).rejects.toMatchObject({
+      code: "telegram_throttled",
+      retryAfterMs: 3_000,
+    });
+    await bot.say("7", "가".repeat(5_000), signal);
+    expect(telegram.sent.map(({ text }) => text.length <= 4_096)).toEqual([true, true]);
+    const stranger = new TelegramBot({ base: telegram.peer.url, token: "999:wrong" });
+    await expect(stranger.open(signal)).rejects.toMatchObject({ code: "telegram_not_allowed" });
+  } finally {
+    await telegram.peer.close();
+  }
+  const gone = await bot.open(signal).catch((thrown) => thrown);
+  expect(gone).toMatchObject({ code: "telegram_unreachable", retryable: true });
+  expect(gone.message).not.toContain(telegram.token);
 });

@@ -16,6 +16,7 @@ import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SilenceInput, SilencePage, SilenceView } from "../schemas/operations.ts";
+import { isSnooze } from "../people/snooze.ts";
 import type { Services } from "./services.ts";
 
 /** The most silences a tenant may have: each is examined for each delivery. */
@@ -32,7 +33,7 @@ const createSilence = route({
   answers: { 201: { description: "The silence", schema: SilenceView } },
 }, async ({ c, who }, { deps: { clock }, topics, silences }) => {
   const input = await parseBody(c, SilenceInput);
-  if ([...silences.of(who.tenant)].length >= MOST_SILENCES) {
+  if ([...silences.of(who.tenant)].filter((one) => !isSnooze(one)).length >= MOST_SILENCES) {
     const detail = `The tenant has ${MOST_SILENCES} silences, which is the most: end some first`;
     throw new HttpProblem(403, "quota_exceeded", detail);
   }
