@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { ALERT_FIELDS } from "../../src/alerts/alert_fields.ts";
-import { DELIVERY_STATES } from "../../src/alerts/ledger.ts";
+import { DELIVERY_FIELDS } from "../../src/alerts/delivery_fields.ts";
 import { MAX_UNITS } from "../../src/market/decimal.ts";
 import {
   type Field,
@@ -19,7 +19,6 @@ import { MARKET_SESSIONS } from "../../src/market/market_session.ts";
 import { TRADE_KEYS } from "../../src/market/trade.ts";
 import type { Topic } from "../../src/ports/topics.ts";
 import { RULE_FIELDS } from "../../src/rules/rule_fields.ts";
-import { CHANNELS } from "../../src/rules/rule.ts";
 
 const symbol = z.string().regex(/^(?:[0-9A-Z]{6}|Q[0-9]{6})$/).describe(
   "KRX short code, six characters, or Q and six digits for an ETN. Always a string.",
@@ -146,23 +145,8 @@ const alert = z.looseObject({
   repeat: ALERT_FIELDS.repeat.optional(),
 });
 
-const delivery = z.looseObject({
-  id: z.string().describe("The alert's id, or the digest's."),
-  recipient: z.string(),
-  channel: z.enum(CHANNELS),
-  symbol,
-  ruleId: z.string(),
-  windowEnd: instant("End of the alert's window"),
-  state: z.enum(DELIVERY_STATES),
-  at: instant("When this state was reached"),
-  attempts: count,
-  tenant: z.string().optional(),
-  since: instant("When the alert was made: what its age is counted from").optional(),
-  unanswered: count.optional().describe(
-    "Calls that ended without an answer after the message was handed over.",
-  ),
-  origin: z.string().describe("topic/partition/offset of the alert."),
-});
+/** What only the notifiers act on is not documented: what a delivery carries, and where it goes from here. */
+const delivery = z.looseObject(DELIVERY_FIELDS).omit({ alerts: true, notice: true });
 
 /** A topic as the document describes it. */
 export interface TopicSchema {

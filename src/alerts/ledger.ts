@@ -1,10 +1,12 @@
-import { z } from "zod";
 import { assert, InputError } from "../core/errors.ts";
-import { type ChannelName, channelOf, CHANNELS } from "../rules/rule.ts";
+import { channelOf } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
-import { alertSchema, decodeJson, inputIssue } from "./codec.ts";
-import { DIGEST_CAUSES, type DigestCause } from "./digest_cause.ts";
-import { isNoticeId, type Notice, noticeSchema } from "./notice.ts";
+import { decodeJson, inputIssue } from "./codec.ts";
+import { type Delivery, deliverySchema, type DeliveryState } from "./delivery_fields.ts";
+import type { DigestCause } from "./digest_cause.ts";
+import { isNoticeId } from "./notice.ts";
+
+export { type Delivery, DELIVERY_STATES, type DeliveryState } from "./delivery_fields.ts";
 
 /**
  * The delivery ledger: what has become of each alert for each of its recipients. Its records stand on the `deliveries`
@@ -31,71 +33,10 @@ import { isNoticeId, type Notice, noticeSchema } from "./notice.ts";
  * @module
  */
 
-export const DELIVERY_STATES = [
-  "pending",
-  "unconfirmed",
-  "calling",
-  "failed",
-  "waiting",
-  "gathered",
-  "sent",
-  "dead",
-  "suppressed",
-  "digested",
-  "expired",
-] as const;
-export type DeliveryState = typeof DELIVERY_STATES[number];
-
 /** Why a delivery is not made: a stable code, and a sentence. */
 export interface Fault {
   readonly code: string;
   readonly reason: string;
-}
-
-/** One record of the ledger. Times are epoch ms. */
-export interface Delivery {
-  /** The alert's id, or `digest:` and the id of the first alert a digest lists. */
-  readonly id: string;
-  readonly recipient: string;
-  readonly channel: ChannelName;
-  readonly symbol: string;
-  /** "" for a digest and a notice. */
-  readonly ruleId: string;
-  /** Whose rule it is. Absent in records of earlier versions. */
-  readonly tenant?: string;
-  /** The end of the (last) alert's window: how long the key must be remembered. */
-  readonly windowEnd: number;
-  readonly state: DeliveryState;
-  /** When this state was reached. */
-  readonly at: number;
-  /** How often the channel was called, this call included. */
-  readonly attempts: number;
-  /** How many of these calls ended without an answer after the message was handed over. */
-  readonly unanswered?: number;
-  /** When the alert was made: what its age is counted from. Absent in records of earlier versions. */
-  readonly since?: number;
-  /** `alerts/partition/offset` of the alert's record. */
-  readonly origin: string;
-  /** The alert, or those of a digest: in every state that still has to act on them. */
-  readonly alerts?: readonly Alert[];
-  /** What a notice says; it has no alerts. */
-  readonly notice?: Notice;
-  /** `failed`: when it is tried again. `unconfirmed`: when it is examined again, where nobody wakes it. */
-  readonly retryAt?: number;
-  /** `waiting`: when its digest is due. `unconfirmed`: until when it waits. */
-  readonly until?: number;
-  /** `waiting` and a digest's own records: why there is a digest. */
-  readonly why?: DigestCause;
-  /** `gathered`, `digested`, `expired`: the id of the digest's delivery. */
-  readonly digestId?: string;
-  /** `gathered`, `digested`, `expired`: the symbol the digest's delivery is placed by. */
-  readonly digestSymbol?: string;
-  /** `failed`, `dead`, `suppressed`: stable code and reason. */
-  readonly code?: string;
-  readonly reason?: string;
-  /** `sent`: what the other side called it, and the transport that took it. */
-  readonly providerId?: string;
-  readonly transport?: string;
 }
 
 const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
@@ -233,34 +174,6 @@ export function inState(delivery: Delivery, to: DeliveryState, change: Change): 
 export function intent(delivery: Delivery, at: number): Delivery {
   return inState(delivery, "calling", { at, attempts: delivery.attempts + 1 });
 }
-
-const time = z.number().int().min(0);
-const deliverySchema: z.ZodType<Delivery> = z.object({
-  id: z.string().min(1),
-  recipient: z.string().min(1),
-  channel: z.enum(CHANNELS),
-  symbol: z.string(),
-  ruleId: z.string(),
-  tenant: z.string().optional(),
-  windowEnd: time,
-  state: z.enum(DELIVERY_STATES),
-  at: time,
-  attempts: z.number().int().min(0),
-  unanswered: z.number().int().min(0).optional(),
-  since: time.optional(),
-  origin: z.string(),
-  alerts: z.array(alertSchema).optional(),
-  notice: noticeSchema.optional(),
-  retryAt: time.optional(),
-  until: time.optional(),
-  why: z.enum(DIGEST_CAUSES).optional(),
-  digestId: z.string().optional(),
-  digestSymbol: z.string().optional(),
-  code: z.string().optional(),
-  reason: z.string().optional(),
-  providerId: z.string().optional(),
-  transport: z.string().optional(),
-});
 
 /** A delivery as it is written to the `deliveries` topic. */
 export function encodeDelivery(delivery: Delivery): string {

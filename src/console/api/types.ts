@@ -6,7 +6,7 @@
 
 import type { ApiMailSummary, ApiStatus } from "../../control/client/types.ts";
 import type { Alert } from "../../alerts/alert.ts";
-import type { DeliveryState } from "../../alerts/ledger.ts";
+import type { Delivery } from "../../alerts/delivery_fields.ts";
 import type { Condition } from "../../rules/condition.ts";
 import type { Rule, ShorthandKind } from "../../rules/rule.ts";
 
@@ -28,14 +28,11 @@ export type RuleBody =
   };
 
 /** What became of an alert for one recipient. */
-export interface ShownDelivery {
-  readonly recipient: string;
-  readonly state: DeliveryState;
-  readonly attempts: number;
+export type ShownDelivery = Pick<Delivery, "recipient" | "state" | "attempts"> & {
   readonly reason: string;
   /** Null while nothing is known of it. */
   readonly at: number | null;
-}
+};
 
 /** An alert. */
 export type ShownAlert =

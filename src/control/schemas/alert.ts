@@ -1,7 +1,6 @@
 import { z } from "@hono/zod-openapi";
-import { DELIVERY_STATES } from "../../alerts/ledger.ts";
+import { DELIVERY_FIELDS } from "../../alerts/delivery_fields.ts";
 import { ALERT_FIELDS } from "../../alerts/alert_fields.ts";
-import { CHANNELS } from "../../rules/rule.ts";
 import { KIND_NAMES } from "../../rules/parse_shorthand.ts";
 import { cursorQuery, instant, instantQuery, limitQuery, pageOf, symbolCode } from "./common.ts";
 
@@ -13,19 +12,20 @@ export const AlertView = z.object({
   windowEnd: instant.nullable().openapi({ description: "null: of a rule that fires once" }),
 }).openapi("Alert");
 
-export const DeliveryView = z.object({
-  recipient: z.string(),
-  channel: z.enum(CHANNELS),
-  state: z.enum(DELIVERY_STATES),
-  attempts: z.number().int(),
-  at: instant,
-  code: z.string().optional(),
-  reason: z.string().optional(),
-  retryAt: instant.optional(),
-  providerId: z.string().optional(),
-  transport: z.string().optional(),
-  digestId: z.string().optional(),
-}).openapi("Delivery");
+/** A delivery as the API answers it: its times in ISO 8601, without the alerts it carries. */
+export const DeliveryView = z.object(DELIVERY_FIELDS).pick({
+  recipient: true,
+  channel: true,
+  state: true,
+  attempts: true,
+  at: true,
+  code: true,
+  reason: true,
+  retryAt: true,
+  providerId: true,
+  transport: true,
+  digestId: true,
+}).extend({ at: instant, retryAt: instant.optional() }).openapi("Delivery");
 
 export const AlertDetail = AlertView.extend({ deliveries: z.array(DeliveryView) }).openapi("AlertDetail");
 export const AlertPage = pageOf(AlertView, "AlertPage");

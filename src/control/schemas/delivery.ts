@@ -1,6 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { DELIVERY_STATES } from "../../alerts/ledger.ts";
-import { CHANNELS } from "../../rules/rule.ts";
+import { DELIVERY_FIELDS } from "../../alerts/delivery_fields.ts";
 import { DeliveryView } from "./alert.ts";
 import { cursorQuery, instantQuery, limitQuery, pageOf } from "./common.ts";
 
@@ -13,8 +12,8 @@ export const ListedDelivery = DeliveryView.extend({
 export const DeliveryPage = pageOf(ListedDelivery, "DeliveryPage");
 
 export const DeliveryListQuery = z.strictObject({
-  state: z.enum(DELIVERY_STATES).optional(),
-  channel: z.enum(CHANNELS).optional(),
+  state: DELIVERY_FIELDS.state.optional(),
+  channel: DELIVERY_FIELDS.channel.optional(),
   recipient: z.string().min(1).max(2_000).optional(),
   ruleId: z.string().min(1).max(100).optional(),
   code: z.string().min(1).max(100).optional().openapi({ description: "Why it was not sent, e.g. silenced" }),
