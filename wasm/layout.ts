@@ -30,8 +30,12 @@ export const CONTROL_PASSED = CONTROL + 56;
 export const CONTROL_REACHED_OFFSET = CONTROL + 64;
 /** f64: the offset of a trade that is refused when it reaches the boundary again, -1 for none. */
 export const CONTROL_REFUSED = CONTROL + 72;
-/** u32: how many candles stand in the output buffer. */
+/** u32 each: candles that are written as records: how many, their bytes, the minutes of the first, oldest and newest. */
 export const CONTROL_CANDLES = CONTROL + 96;
+export const CONTROL_CANDLE_BYTES = CONTROL + 100;
+export const CONTROL_CANDLE_BASE = CONTROL + 104;
+export const CONTROL_CANDLE_OLDEST = CONTROL + 108;
+export const CONTROL_CANDLE_NEWEST = CONTROL + 112;
 /** f64: with STATUS_EVENT, the record's offset; the TypeScript side handles it and runs again. */
 export const CONTROL_EVENT_OFFSET = CONTROL + 80;
 /** u32 each: where its bytes stand, counted from the batch's first, and how many they are. */
@@ -244,6 +248,13 @@ export const STATE_CLOSE_PRICE = 80;
 export const STATE_TRADES = 84;
 export const STATE_VOLUME = 88;
 export const STATE_VALUE = 96;
+/** u32 each: the symbol's closed candles: their address, the first that counts, the end, room; see CLOSED_*. */
+export const STATE_CLOSED = 104;
+export const STATE_CLOSED_FIRST = 108;
+export const STATE_CLOSED_END = 112;
+export const STATE_CLOSED_ROOM = 116;
+/** u32: STATE_ORDER up to which last trades stand in a candle's record. */
+export const STATE_WRITTEN = 120;
 /** For each session its last counted trade. */
 export const STATE_SESSIONS = 128;
 export const SESSION_SIZE = 32;
@@ -381,17 +392,22 @@ export const CONDITION_MEASURE = 0;
 export const CONDITION_NEGATED = 4;
 export const CONDITION_THRESHOLD = 8;
 
-// --- A candle in the output buffer: one that has closed, or (0 trades) a trade of a minute that is closed already ----------
-export const CANDLE_SIZE = 48;
-/** u32 symbol's index, u32 minute, i32 open, high, low, close, u32 trades, then f64 volume, f64 value. */
-export const CANDLE_SYMBOL = 0;
-export const CANDLE_MINUTE = 4;
-export const CANDLE_OPEN = 8;
-export const CANDLE_HIGH = 12;
-export const CANDLE_LOW = 16;
-export const CANDLE_CLOSE = 20;
-export const CANDLE_TRADES = 24;
-export const CANDLE_VOLUME = 32;
-export const CANDLE_VALUE = 40;
-/** Trades of closed minutes that the module hands over at a time. */
-export const CANDLE_CAPACITY = 256;
+// --- Closed candles of a symbol, ascending by minute --------------------------------------------------------------------
+export const CLOSED_SIZE = 40;
+/** u32 minute (epoch ms / 60,000), i32 open, high, low, close in won, u32 trades, then f64 volume, f64 value. */
+export const CLOSED_MINUTE = 0;
+export const CLOSED_OPEN = 4;
+export const CLOSED_HIGH = 8;
+export const CLOSED_LOW = 12;
+export const CLOSED_CLOSE = 16;
+/** Its highest bit: a late trade came to it, and it is to be written again. */
+export const CLOSED_TRADES = 20;
+export const CLOSED_VOLUME = 24;
+export const CLOSED_VALUE = 32;
+export const CLOSED_CHANGED = 0x80000000;
+
+// --- Candles as records -------------------------------------------------------------------------------------------------
+/** From so many bytes on no more are written until they are taken. */
+export const CANDLE_PACK_BYTES = 262144;
+/** A last trade whose record is longer is written without the keys that no measure needs. */
+export const LAST_TRADE_BYTES = 320;

@@ -26,7 +26,6 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "addSymbolCode",
     "advanceTo",
     "beginLoad",
-    "candlesAddress",
     "clearExtra",
     "closeCandles",
     "countAlert",
@@ -40,10 +39,12 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "memory",
     "open",
     "putRule",
+    "reachMinute",
     "rejectsAddress",
     "removeRule",
     "reserveInput",
     "reserveRules",
+    "restoreCandle",
     "restoreFired",
     "run",
     "runStatus",
@@ -56,9 +57,11 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "setReference",
     "start",
     "stateAddress",
+    "takeCandles",
     "takeRule",
     "warmUp",
     "warmUpTo",
+    "writeLateCandles",
   ]);
 });
 

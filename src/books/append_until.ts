@@ -2,7 +2,14 @@ import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OutsideError } from "../core/errors.ts";
 import { retry } from "../core/retry.ts";
-import { type EventLog, type NewRecord, type Position, RecordsRefusedError } from "../ports/event_log.ts";
+import { type RecordPack, unpack } from "../core/record_pack.ts";
+import {
+  type EventLog,
+  type NewRecord,
+  type PartitionPlace,
+  type Position,
+  RecordsRefusedError,
+} from "../ports/event_log.ts";
 import { logger } from "../telemetry/log.ts";
 import { deadLetter } from "./dead_letter.ts";
 
@@ -30,8 +37,12 @@ export async function appendUntil(
   records: readonly NewRecord[],
   options: AppendUntilOptions,
 ): Promise<readonly Position[] | undefined> {
-  const { log, clock, random, signal, failed } = options;
-  return await retry(() => log.append(records), {
+  return await persist(() => options.log.append(records), options);
+}
+
+function persist<T>(append: () => Promise<T>, options: AppendUntilOptions): Promise<T | undefined> {
+  const { clock, random, signal, failed } = options;
+  return retry(append, {
     clock,
     random,
     signal,
@@ -52,15 +63,43 @@ export async function appendOrBury(
     return await appendUntil(records, options);
   } catch (error) {
     if (!(error instanceof RecordsRefusedError)) throw error;
-    const letters = [...error.refused].flatMap(([index, reason]) => {
-      const record = records[index] as NewRecord;
-      const { topic, key } = record;
-      log.error("a record for {topic} with the key {key} is refused: {reason}", { topic, key, reason });
-      return topic === "deadletter" ? [] : [letterOf(record, reason, options)];
-    });
-    if (letters.length > 0) await appendOrBury(letters, options);
+    await bury(records, error, options);
     return error.positions;
   }
+}
+
+/**
+ * {@link appendOrBury} for a pack of one partition.
+ *
+ * @returns the position of its first record that was taken, null when none was; undefined when the signal was aborted first.
+ */
+export async function appendPackOrBury(
+  place: PartitionPlace,
+  pack: RecordPack,
+  options: AppendUntilOptions & { readonly role: string },
+): Promise<Position | null | undefined> {
+  try {
+    return await persist(() => options.log.appendPack(place, pack), options);
+  } catch (error) {
+    if (!(error instanceof RecordsRefusedError)) throw error;
+    const records = unpack(pack).map((record) => ({ topic: place.topic, ...record }));
+    await bury(records, error, options);
+    return error.positions.find((position) => position !== undefined) ?? null;
+  }
+}
+
+async function bury(
+  records: readonly NewRecord[],
+  { refused }: RecordsRefusedError,
+  options: AppendUntilOptions & { readonly role: string },
+): Promise<void> {
+  const letters = [...refused].flatMap(([index, reason]) => {
+    const record = records[index] as NewRecord;
+    const { topic, key } = record;
+    log.error("a record for {topic} with the key {key} is refused: {reason}", { topic, key, reason });
+    return topic === "deadletter" ? [] : [letterOf(record, reason, options)];
+  });
+  if (letters.length > 0) await appendOrBury(letters, options);
 }
 
 function letterOf(record: NewRecord, reason: string, options: { clock: Clock; role: string }): NewRecord {

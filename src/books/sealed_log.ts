@@ -1,3 +1,4 @@
+import { type RecordPack, unpack } from "../core/record_pack.ts";
 import { SipHash } from "../core/siphash.ts";
 import type {
   Committed,
@@ -7,6 +8,7 @@ import type {
   LogRecord,
   Membership,
   NewRecord,
+  PartitionPlace,
   Position,
   RawBatch,
   ReadOptions,
@@ -121,6 +123,13 @@ export class SealedLog implements EventLog {
     return this.#log.append(
       records.map((record) => SEALED_TOPICS.includes(record.topic) ? this.#seals.seal(record) : record),
     );
+  }
+
+  async appendPack(place: PartitionPlace, pack: RecordPack): Promise<Position> {
+    if (!SEALED_TOPICS.includes(place.topic)) return await this.#log.appendPack(place, pack);
+    const { topic } = place;
+    const [first] = await this.append(unpack(pack).map((record) => ({ topic, ...record })));
+    return first as Position;
   }
 
   join(options: JoinOptions<RecordBatch>): Promise<Membership> {

@@ -140,7 +140,8 @@ export class Engine {
     this.#days = new Days(wasm, views);
     if (options.candles) {
       wasm.keep(KEEP_CANDLES);
-      this.#candles = new CandleBook(wasm, views, symbols);
+      const { graceMs } = this;
+      this.#candles = new CandleBook({ wasm, views, control: this.#control, symbols, graceMs });
     }
     this.#matches = new MatchReader({ views, address: wasm.matchesAddress() >>> 0, rules, symbols, classes });
     this.#setBoundary();
@@ -185,7 +186,6 @@ export class Engine {
       });
       for (const status of statuses) this.#takeStatus(status, 0, []);
     });
-    this.#candles?.forgetBefore(this.#control.watermark - this.graceMs);
   }
 
   /** Takes a batch that was evaluated before a restart: it fires nothing. */
@@ -266,7 +266,6 @@ export class Engine {
       counts.expected += control.expected;
       this.#matches.read(control.matches, matches);
       if (control.rejects > 0) this.#readRejects(batch, rejected);
-      if (control.candles > 0) this.#candles?.takeLate(control.candles);
       if (status === STATUS_DONE) break;
       if (status === STATUS_BOUNDARY) this.#reachOrRefuse(batch);
       if (status === STATUS_EVENT) this.#takeEvent(batch, { matches, rejected, statuses });
@@ -344,7 +343,6 @@ export class Engine {
     if (this.#windows.advance(time)) {
       const oldest = time - this.graceMs;
       this.#classes.forgetBefore(oldest);
-      this.#candles?.forgetBefore(oldest);
       this.#rules.markDue();
       this.#rules.retire(time, oldest);
     }

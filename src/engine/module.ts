@@ -44,8 +44,11 @@ export interface EngineExports {
   keep(what: number): void;
   warmUp(what: number): void;
   warmUpTo(time: number): void;
-  closeCandles(minute: number): number;
-  candlesAddress(): number;
+  reachMinute(minute: number, keptFrom: number): void;
+  closeCandles(): number;
+  writeLateCandles(): number;
+  takeCandles(): number;
+  restoreCandle(symbol: number, minute: number): number;
   setDay(day: number): void;
   sessionsAddress(): number;
   setMarkets(symbol: number, markets: number): void;

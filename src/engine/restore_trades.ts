@@ -9,7 +9,9 @@ import {
   STATE_DAY,
   STATE_HIGH,
   STATE_LOW,
+  STATE_ORDER,
   STATE_SESSIONS,
+  STATE_WRITTEN,
 } from "../../wasm/layout.ts";
 import type { EngineExports } from "./module.ts";
 import type { Symbols } from "./symbols.ts";
@@ -57,10 +59,13 @@ export function restoreLastTrades(candles: Iterable<MinuteCandle>, options: Rest
 
 function writeBefore({ trade, high, low }: LastTrade, session: MarketSession, options: RestoreOptions): void {
   const { symbols, views, wasm } = options;
-  const place = STATE_SESSIONS + MARKET_SESSIONS.indexOf(session) * SESSION_SIZE;
-  const at = ((wasm.stateAddress(symbols.indexOf(trade.symbol)) >>> 0) + place) >> 2;
-  views.i32[at + (SESSION_HIGH >> 2)] = high;
-  views.i32[at + (SESSION_LOW >> 2)] = low;
+  const state = wasm.stateAddress(symbols.indexOf(trade.symbol)) >>> 0;
+  const at = (state + STATE_SESSIONS + MARKET_SESSIONS.indexOf(session) * SESSION_SIZE) >> 2;
+  const { i32 } = views;
+  i32[at + (SESSION_HIGH >> 2)] = high;
+  i32[at + (SESSION_LOW >> 2)] = low;
+  // They stand in the candles that were read back.
+  i32[(state + STATE_WRITTEN) >> 2] = i32[(state + STATE_ORDER) >> 2] as number;
 }
 
 function writeRange(

@@ -1,5 +1,9 @@
 import {
   CONTROL_BOUNDARY,
+  CONTROL_CANDLE_BASE,
+  CONTROL_CANDLE_BYTES,
+  CONTROL_CANDLE_NEWEST,
+  CONTROL_CANDLE_OLDEST,
   CONTROL_CANDLES,
   CONTROL_EVENT_LENGTH,
   CONTROL_EVENT_OFFSET,
@@ -105,6 +109,18 @@ export class ControlBlock {
   }
   get candles(): number {
     return this.#u32(CONTROL_CANDLES);
+  }
+  get candleBytes(): number {
+    return this.#u32(CONTROL_CANDLE_BYTES);
+  }
+  get candleBase(): number {
+    return this.#u32(CONTROL_CANDLE_BASE);
+  }
+  get candleOldest(): number {
+    return this.#u32(CONTROL_CANDLE_OLDEST);
+  }
+  get candleNewest(): number {
+    return this.#u32(CONTROL_CANDLE_NEWEST);
   }
   get nextOffset(): number {
     return this.#f64(CONTROL_NEXT_OFFSET);

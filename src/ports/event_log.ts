@@ -23,6 +23,7 @@
  * @module
  */
 import { OutsideError } from "../core/errors.ts";
+import type { RecordPack } from "../core/record_pack.ts";
 import type { LogGap } from "./log_gap.ts";
 import type { Topic } from "./topics.ts";
 
@@ -68,10 +69,14 @@ export class RecordsRefusedError extends OutsideError {
   }
 }
 
-/** Where a record is. */
-export interface Position {
+/** A partition of a topic. */
+export interface PartitionPlace {
   readonly topic: Topic;
   readonly partition: number;
+}
+
+/** Where a record is. */
+export interface Position extends PartitionPlace {
   readonly offset: number;
 }
 
@@ -222,6 +227,11 @@ export interface EventLog {
   partitionOf(topic: Topic, placement: string): Promise<number>;
   /** Appends, and answers where each record is, in the order given. */
   append(records: readonly NewRecord[]): Promise<readonly Position[]>;
+  /**
+   * Appends many records of one partition in one piece, and answers where the first is: the others follow it. Promises what
+   * `append` does; the refusals of a {@link RecordsRefusedError} are by the record's place in the pack.
+   */
+  appendPack(place: PartitionPlace, pack: RecordPack): Promise<Position>;
   /** Joins a group and is handed decoded records. */
   join(options: JoinOptions<RecordBatch>): Promise<Membership>;
   /** Joins a group and is handed undecoded batches. */

@@ -1,5 +1,5 @@
+import type { RecordPack } from "../core/record_pack.ts";
 import type { StatusEvent } from "../market/market_event.ts";
-import type { MinuteCandle } from "../market/minute_candle.ts";
 import type { Sign } from "../market/trade.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Rule } from "./rule.ts";
@@ -70,8 +70,11 @@ export interface Evaluation {
   /** In record order; the order among the matches of one trade means nothing. */
   readonly matches: readonly Match[];
   readonly rejected: readonly Rejected[];
-  /** Minutes that have closed, or to which a trade has come since: by the engine, where it keeps candles. */
-  readonly candles?: readonly MinuteCandle[];
+  /**
+   * The records, for the candles topic, of minutes that have closed or to which a trade has come since: by the engine,
+   * where it keeps candles.
+   */
+  readonly candles?: readonly RecordPack[];
   /** The statuses that were taken: by the engine, where it keeps candles. */
   readonly statuses?: readonly StatusEvent[];
 }

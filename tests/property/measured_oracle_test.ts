@@ -8,6 +8,7 @@ import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
 import type { Evaluation, Match, PartitionTime } from "../../src/rules/evaluation.ts";
 import { valuesOf } from "../../src/rules/match_values.ts";
 import { isForMany, type Rule } from "../../src/rules/rule.ts";
+import { candlesOf } from "../support/candles.ts";
 import { engineModule } from "../support/engine_module.ts";
 import {
   type MeasuredRecord,
@@ -166,7 +167,7 @@ class World {
 
   #keep(found: Evaluation): void {
     this.#alerts.push(...found.matches);
-    this.#candles.push(...found.candles ?? []);
+    this.#candles.push(...candlesOf(found.candles));
     this.#statuses.push(...found.statuses ?? []);
   }
 

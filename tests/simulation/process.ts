@@ -1,6 +1,7 @@
 import type { Random } from "../../src/core/backoff.ts";
 import type { Clock } from "../../src/core/clock.ts";
 import { OutsideError } from "../../src/core/errors.ts";
+import { unpack } from "../../src/core/record_pack.ts";
 import type { Channel, OutgoingMessage, Receipt } from "../../src/ports/channel.ts";
 import type {
   Assignment,
@@ -9,7 +10,6 @@ import type {
   Membership,
   NewRecord,
   PartitionTask,
-  Position,
   Topic,
 } from "../../src/ports/event_log.ts";
 
@@ -152,7 +152,11 @@ export class SimProcess {
       partitionOf: (topic, placement) => this.#alive(() => real.partitionOf(topic, placement)),
       bounds: (topic, partition) => this.#alive(() => real.bounds(topic, partition)),
       committed: (group, topic, partition) => this.#alive(() => real.committed(group, topic, partition)),
-      append: (records) => this.#append(real, records),
+      append: (records) => this.#append(records, () => real.append(records)),
+      appendPack: (place, pack) => {
+        const records = unpack(pack).map((record) => ({ topic: place.topic, ...record }));
+        return this.#append(records, () => real.appendPack(place, pack));
+      },
       join: (options) => this.#join(options, (wrapped) => real.join(wrapped)),
       joinRaw: (options) => this.#join(options, (wrapped) => real.joinRaw(wrapped)),
       read: (options) => this.#read(real, options),
@@ -162,9 +166,9 @@ export class SimProcess {
     };
   }
 
-  #append(real: EventLog, records: readonly NewRecord[]): Promise<readonly Position[]> {
+  #append<T>(records: readonly NewRecord[], append: () => Promise<T>): Promise<T> {
     const write = async () => {
-      const appending = real.append(records).finally(() => this.#underWay.delete(appending));
+      const appending = append().finally(() => this.#underWay.delete(appending));
       this.#underWay.add(appending);
       const positions = await appending;
       this.onWritten(records);

@@ -1,23 +1,19 @@
 // Minute candles: each symbol's forming one stands in its state. The partition's time closes them: the TypeScript side says
-// when it has passed a minute's end, and takes what has closed. A trade of a minute that is closed already is handed over
-// by itself, and put into that candle there.
+// when it has passed a minute's end. A closed one goes to the symbol's closed candles (closed.ts) and is written as a record
+// (candle_records.ts). A trade of a minute that is closed already is put into that candle, which is written again.
 
 import {
-  CANDLE_CAPACITY,
-  CANDLE_CLOSE,
-  CANDLE_HIGH,
-  CANDLE_LOW,
-  CANDLE_MINUTE,
-  CANDLE_OPEN,
-  CANDLE_SIZE,
-  CANDLE_SYMBOL,
-  CANDLE_TRADES,
-  CANDLE_VALUE,
-  CANDLE_VOLUME,
+  CLOSED_CHANGED,
+  CLOSED_CLOSE,
+  CLOSED_HIGH,
+  CLOSED_LOW,
+  CLOSED_OPEN,
+  CLOSED_TRADES,
+  CLOSED_VALUE,
+  CLOSED_VOLUME,
   MINUTE_MS,
   STATE_CLOSE_PRICE,
   STATE_HIGH_PRICE,
-  STATE_INDEX,
   STATE_LOW_PRICE,
   STATE_MINUTE,
   STATE_OPEN_PRICE,
@@ -25,6 +21,8 @@ import {
   STATE_VALUE,
   STATE_VOLUME,
 } from "../layout";
+import { candleRecordsFull, writeCandle, writeLateCandle } from "./candle_records";
+import { addToClosed, closedOf, makeClosed, sum } from "./closed";
 import { give, take } from "./memory";
 import { stateOf } from "./states";
 import { blockAt, symbolCount } from "./symbols";
@@ -32,35 +30,21 @@ import * as trade from "./trade";
 
 /** The minute that the partition's time is in: the oldest whose candles still form. */
 let current: u32 = 0;
+/** The symbols before it have none left to close. */
+let closing: u32 = 0;
 
-export let candles: usize = 0;
-let room: u32 = 0;
-let count: u32 = 0;
-
-export function startCandles(): void {
-  reserve(CANDLE_CAPACITY);
-}
-
-export function emptyCandles(): void {
-  count = 0;
-}
-
-export function candleCount(): u32 {
-  return count;
-}
-
-// @ts-ignore: decorator
-@inline
-export function candlesFull(): bool {
-  return count >= <u32>CANDLE_CAPACITY;
-}
+/** Closed candles to which a trade came in this batch: u32 state, u32 minute each. */
+let late: usize = 0;
+let lateRoom: u32 = 0;
+let lateCount: u32 = 0;
+let lateWritten: u32 = 0;
 
 /** Whether the candle of a time still forms. */
 export function isForming(time: i64): bool {
   return <u32>(time / MINUTE_MS) >= current;
 }
 
-/** Adds the current trade to the candle of its minute; there must be room for one that comes too late for it. */
+/** Adds the current trade to the candle of its minute. */
 // @ts-ignore: decorator
 @inline
 export function takeIntoCandle(state: usize): void {
@@ -74,8 +58,8 @@ export function takeIntoCandle(state: usize): void {
     store<i32>(state, min(load<i32>(state, STATE_LOW_PRICE), price), STATE_LOW_PRICE);
     store<i32>(state, price, STATE_CLOSE_PRICE);
     store<u32>(state, load<u32>(state, STATE_TRADES) + 1, STATE_TRADES);
-    store<f64>(state, load<f64>(state, STATE_VOLUME) + volume, STATE_VOLUME);
-    store<f64>(state, load<f64>(state, STATE_VALUE) + volume * price, STATE_VALUE);
+    store<f64>(state, sum(load<f64>(state, STATE_VOLUME), volume), STATE_VOLUME);
+    store<f64>(state, sum(load<f64>(state, STATE_VALUE), volume * price), STATE_VALUE);
   } else {
     store<u32>(state, minute, STATE_MINUTE);
     store<i32>(state, price, STATE_OPEN_PRICE);
@@ -83,47 +67,72 @@ export function takeIntoCandle(state: usize): void {
     store<i32>(state, price, STATE_LOW_PRICE);
     store<i32>(state, price, STATE_CLOSE_PRICE);
     store<u32>(state, 1, STATE_TRADES);
-    store<f64>(state, volume, STATE_VOLUME);
-    store<f64>(state, volume * price, STATE_VALUE);
+    store<f64>(state, sum(0, volume), STATE_VOLUME);
+    store<f64>(state, sum(0, volume * price), STATE_VALUE);
   }
 }
 
-/** The partition's time is in a minute: writes the candles of earlier ones to the output. */
-export function closeCandlesBefore(minute: u32): void {
+/** The partition's time is in a minute: the candles of earlier ones are to be closed. */
+export function beginClosing(minute: u32): void {
   current = minute;
-  count = 0;
-  reserve(symbolCount);
-  for (let index: u32 = 0; index < symbolCount; index++) {
-    const state = stateOf(blockAt(index));
-    if (load<u32>(state, STATE_TRADES) == 0 || load<u32>(state, STATE_MINUTE) >= minute) continue;
-    const at = candles + (<usize>count) * CANDLE_SIZE;
-    store<u32>(at, index, CANDLE_SYMBOL);
-    store<u32>(at, load<u32>(state, STATE_MINUTE), CANDLE_MINUTE);
-    store<i32>(at, load<i32>(state, STATE_OPEN_PRICE), CANDLE_OPEN);
-    store<i32>(at, load<i32>(state, STATE_HIGH_PRICE), CANDLE_HIGH);
-    store<i32>(at, load<i32>(state, STATE_LOW_PRICE), CANDLE_LOW);
-    store<i32>(at, load<i32>(state, STATE_CLOSE_PRICE), CANDLE_CLOSE);
-    store<u32>(at, load<u32>(state, STATE_TRADES), CANDLE_TRADES);
-    store<f64>(at, load<f64>(state, STATE_VOLUME), CANDLE_VOLUME);
-    store<f64>(at, load<f64>(state, STATE_VALUE), CANDLE_VALUE);
+  closing = 0;
+}
+
+/** Closes candles and writes their records; false: these are to be taken first. */
+export function closeSome(): bool {
+  for (; closing < symbolCount; closing++) {
+    if (candleRecordsFull()) return false;
+    const state = stateOf(blockAt(closing));
+    const minute = load<u32>(state, STATE_MINUTE);
+    const trades = load<u32>(state, STATE_TRADES);
+    if (trades == 0 || minute >= current) continue;
+    const entry = makeClosed(state, minute);
+    store<i32>(entry, load<i32>(state, STATE_OPEN_PRICE), CLOSED_OPEN);
+    store<i32>(entry, load<i32>(state, STATE_HIGH_PRICE), CLOSED_HIGH);
+    store<i32>(entry, load<i32>(state, STATE_LOW_PRICE), CLOSED_LOW);
+    store<i32>(entry, load<i32>(state, STATE_CLOSE_PRICE), CLOSED_CLOSE);
+    store<u32>(entry, trades, CLOSED_TRADES);
+    store<f64>(entry, load<f64>(state, STATE_VOLUME), CLOSED_VOLUME);
+    store<f64>(entry, load<f64>(state, STATE_VALUE), CLOSED_VALUE);
     store<u32>(state, 0, STATE_TRADES);
-    count++;
+    writeCandle(state, entry);
   }
+  return true;
 }
 
 function addLateTrade(state: usize, minute: u32, price: i32, volume: f64): void {
-  const at = candles + (<usize>count) * CANDLE_SIZE;
-  store<u32>(at, load<u32>(state, STATE_INDEX), CANDLE_SYMBOL);
-  store<u32>(at, minute, CANDLE_MINUTE);
-  store<i32>(at, price, CANDLE_CLOSE);
-  store<u32>(at, 0, CANDLE_TRADES);
-  store<f64>(at, volume, CANDLE_VOLUME);
-  count++;
+  const entry = makeClosed(state, minute);
+  const isNoted = (load<u32>(entry, CLOSED_TRADES) & CLOSED_CHANGED) != 0;
+  addToClosed(entry, price, volume);
+  if (isNoted) return;
+  if (lateCount == lateRoom) growLate();
+  store<u32>(late + ((<usize>lateCount) << 3), <u32>state);
+  store<u32>(late + ((<usize>lateCount) << 3), minute, 4);
+  lateCount++;
 }
 
-function reserve(entries: u32): void {
-  if (entries <= room) return;
-  if (room > 0) give(candles, (<usize>room) * CANDLE_SIZE);
-  candles = take((<usize>entries) * CANDLE_SIZE);
-  room = entries;
+/** Writes the records of closed candles to which trades came, when the batch is done; false: records are to be taken first. */
+export function writeLateSome(): bool {
+  for (; lateWritten < lateCount; lateWritten++) {
+    if (candleRecordsFull()) return false;
+    const state: usize = load<u32>(late + ((<usize>lateWritten) << 3));
+    const entry = closedOf(state, load<u32>(late + ((<usize>lateWritten) << 3), 4));
+    // Of a gap that was filled in: it may be over while the batch runs.
+    if (entry == 0) continue;
+    store<u32>(entry, load<u32>(entry, CLOSED_TRADES) & ~CLOSED_CHANGED, CLOSED_TRADES);
+    writeLateCandle(state, entry);
+  }
+  lateCount = lateWritten = 0;
+  return true;
+}
+
+function growLate(): void {
+  const room = max<u32>(64, lateRoom << 1);
+  const grown = take((<usize>room) << 3);
+  if (lateRoom > 0) {
+    memory.copy(grown, late, (<usize>lateCount) << 3);
+    give(late, (<usize>lateRoom) << 3);
+  }
+  late = grown;
+  lateRoom = room;
 }

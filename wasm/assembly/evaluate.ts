@@ -35,7 +35,7 @@ import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes
 import { addMatch, matchesFull } from "./output";
 import { addSymbol, blockAt, blockOf } from "./symbols";
 import * as trade from "./trade";
-import { candlesFull, isForming, takeIntoCandle } from "./candles";
+import { isForming, takeIntoCandle } from "./candles";
 import { dayOf, sessionOf } from "./days";
 import { fireKeyed, hasKeyedLanes } from "./evaluate_keyed";
 import { countFire, extraOf, mayFireOn } from "./extras";
@@ -83,7 +83,6 @@ export function passOver(): void {
  */
 export function evaluateTrade(offset: f64, record: usize, length: usize): u32 {
   const time = trade.eventTime;
-  if (candlesFull()) return STATUS_FULL;
   if (warming) {
     warm(time, record, length);
     return STATUS_DONE;

@@ -2,7 +2,6 @@
 // control block, the input and the output buffers of ../layout.ts. No imports, no garbage collector, no exceptions.
 
 import {
-  CONTROL_CANDLES,
   CONTROL_MATCHES,
   CONTROL_NEXT_OFFSET,
   CONTROL_REJECTS,
@@ -19,7 +18,9 @@ import {
 import { armAt, reserveArmings } from "./armings";
 import { nextOffset, openBatch } from "./batch";
 import { giveItems, sortAndFill, takeItems } from "./bulk_load";
-import { candleCount, candles, closeCandlesBefore, emptyCandles, startCandles } from "./candles";
+import { candleRecordsAddress, offerCandleRecords } from "./candle_records";
+import { beginClosing, closeSome, writeLateSome } from "./candles";
+import { keepClosedFrom, makeClosed } from "./closed";
 import { openDay, sessionTable } from "./days";
 import { evaluateStatus, keepAlso, readControl, setWarming, warmTo, writeControl } from "./evaluate";
 import { conditionAt, countFire, dropExtra, extraOf, makeExtra, reserveExtras } from "./extras";
@@ -44,7 +45,6 @@ export function start(windowMs: f64, graceMs: f64, matchCapacity: u32, rejectCap
   startWindows(windowMs, graceMs);
   startSymbols();
   startOutput(matchCapacity, rejectCapacity);
-  startCandles();
 }
 
 export function matchesAddress(): usize {
@@ -77,14 +77,12 @@ export function open(kind: u32, length: usize, fromOffset: f64): void {
 export function run(): u32 {
   readControl();
   emptyOutput();
-  emptyCandles();
   const status = framing == FRAMING_RECORD_BATCH_V2 ? runRecordBatches() : runRecords();
   writeControl();
   if (status == STATUS_DONE) keepLoose();
   store<f64>(CONTROL_NEXT_OFFSET, nextOffset);
   store<u32>(CONTROL_MATCHES, matchCount());
   store<u32>(CONTROL_REJECTS, rejectCount());
-  store<u32>(CONTROL_CANDLES, candleCount());
   return status;
 }
 
@@ -168,14 +166,31 @@ export function warmUpTo(time: f64): void {
   warmTo(<i64>time);
 }
 
-/** The partition's time is in a minute: answers how many candles have closed, which then stand in the output. */
-export function closeCandles(minute: u32): u32 {
-  closeCandlesBefore(minute);
-  return candleCount();
+/** The partition's time is in a minute: `closeCandles` closes those before it. Closed ones before `keptFrom` do not count. */
+export function reachMinute(minute: u32, keptFrom: u32): void {
+  keepClosedFrom(keptFrom);
+  beginClosing(minute);
 }
 
-export function candlesAddress(): usize {
-  return candles;
+/** Closes candles and writes their records; 0 when these are to be taken before it is called again. */
+export function closeCandles(): u32 {
+  return u32(closeSome());
+}
+
+/** Writes the candles to which late trades came, when a batch is done; 0 as above. */
+export function writeLateCandles(): u32 {
+  return u32(writeLateSome());
+}
+
+/** Says in the control block which candles' records there are, and gives them over: answers where they stand. */
+export function takeCandles(): usize {
+  offerCandleRecords();
+  return candleRecordsAddress();
+}
+
+/** Where a closed candle of a symbol stands, CLOSED_*, to be written: one from before a restart. */
+export function restoreCandle(symbol: u32, minute: u32): usize {
+  return makeClosed(stateOf(blockAt(symbol)), minute);
 }
 
 // --- Keyed lanes -------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 // last of a key that stands twice. Accepts and refuses exactly what src/market/decode_trade.ts does.
 
 import { MAX_EVENT_TIME, MAX_EXACT, MAX_UNITS, SNAP_OPEN, SNAP_STATUS } from "../layout";
-import { accept, at, end, peek } from "./cursor";
+import { accept, at, end, peek, setCursorTo } from "./cursor";
 import {
   ALL_KEYS,
   KEY_CHANGE,
@@ -37,6 +37,7 @@ import { beginLayout, learnLayout, learnt, newest, noteValue, setNewest, templat
 import { scanString, text, textLength } from "./json_string";
 import { parseByTemplate, readFieldsByTemplate } from "./parse_template";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
+import { putBytes, putText } from "./text_out";
 import * as trade from "./trade";
 
 /** Whether the record was read by the newest template, so that its other numbers are read by it as well. */
@@ -81,6 +82,35 @@ function forgetFields(into: usize): void {
 /** Whether a record says by its first key that it is something else than a trade: src/market/market_event.ts. */
 export function isOtherKind(start: usize, length: usize): bool {
   return length >= 8 && load<u64>(start) == 0x3a22646e696b227b; // {"kind":
+}
+
+/** No known key of a trade is written so long; a record that repeats its keys is cut: no restart needs it. */
+const MEMBER_BYTES: usize = 4096;
+const MEASURED_BYTES: usize = 131072;
+
+/** Writes a trade's record without the keys that are none of the module's; answers the place after it. */
+export function putMeasuredKeys(to: usize, record: usize, length: usize): usize {
+  setCursorTo(record, record + length);
+  skipBlanks();
+  accept(0x7b);
+  let into = putText(to, 0x7b, 1);
+  do {
+    skipBlanks();
+    const member = at;
+    scanString();
+    const key = keyOf();
+    skipBlanks();
+    accept(0x3a);
+    skipBlanks();
+    skipValue();
+    const fits = at - member <= MEMBER_BYTES && into - to <= MEASURED_BYTES;
+    if (key != KEY_UNKNOWN && fits) {
+      if (into != to + 1) into = putText(into, 0x2c, 1);
+      into = putBytes(into, member, at - member);
+    }
+    skipBlanks();
+  } while (accept(0x2c));
+  return putText(into, 0x7d, 1);
 }
 
 function parseJson(): bool {

@@ -26,6 +26,7 @@ import {
   STATE_SESSIONS,
   STATE_STATUS,
   STATE_TIME,
+  STATE_WRITTEN,
   STATUS_VI,
 } from "../layout";
 import { blockSize, give, take } from "./memory";
@@ -56,6 +57,7 @@ export function turnDay(state: usize, day: u32): void {
 function beginDay(state: usize, day: u32): void {
   store<u32>(state, day, STATE_DAY);
   store<u32>(state, 0, STATE_ORDER);
+  store<u32>(state, 0, STATE_WRITTEN);
   store<i32>(state, 0, STATE_HIGH);
   store<i32>(state, 0, STATE_LOW);
   store<u32>(state, load<u32>(state, STATE_STATUS) & ~STATUS_VI, STATE_STATUS);

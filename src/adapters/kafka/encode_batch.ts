@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { crc32c } from "@node-rs/crc32";
+import type { RecordPack } from "../../core/record_pack.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import { HEADER_BYTES, LENGTH_OVERHEAD, MAGIC } from "./record_batch.ts";
 
@@ -21,19 +22,39 @@ export function encodeBatch(records: readonly NewRecord[], identity: BatchIdenti
     if (record.timestamp > newest) newest = record.timestamp;
     writer.record(record, { index, timestampDelta: record.timestamp - first });
   }
-  const bytes = writer.done();
+  return withHeader(writer.done(), { count: records.length, first, newest, identity });
+}
+
+/** Records that are encoded already as one record batch. */
+export function encodePack(pack: RecordPack, identity: BatchIdentity): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + pack.bytes.length);
+  bytes.set(pack.bytes, HEADER_BYTES);
+  const { count, baseTimestamp: first, newestTimestamp: newest } = pack;
+  return withHeader(bytes, { count, first, newest, identity });
+}
+
+/** Writes a batch's header before its records. */
+function withHeader(
+  bytes: Buffer,
+  { count, first, newest, identity }: {
+    count: number;
+    first: number;
+    newest: number;
+    identity: BatchIdentity;
+  },
+): Buffer {
   bytes.writeBigInt64BE(0n, 0);
   bytes.writeInt32BE(bytes.length - LENGTH_OVERHEAD, 8);
   bytes.writeInt32BE(-1, 12);
   bytes.writeInt8(MAGIC, 16);
   bytes.writeInt16BE(0, 21);
-  bytes.writeInt32BE(records.length - 1, 23);
+  bytes.writeInt32BE(count - 1, 23);
   bytes.writeBigInt64BE(BigInt(first), 27);
   bytes.writeBigInt64BE(BigInt(newest), 35);
   bytes.writeBigInt64BE(identity.producerId, 43);
   bytes.writeInt16BE(identity.producerEpoch, 51);
   bytes.writeInt32BE(identity.baseSequence, 53);
-  bytes.writeInt32BE(records.length, 57);
+  bytes.writeInt32BE(count, 57);
   bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
   return bytes;
 }

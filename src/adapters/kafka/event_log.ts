@@ -3,6 +3,7 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
+import type { RecordPack } from "../../core/record_pack.ts";
 import {
   type Committed,
   type EventLog,
@@ -11,6 +12,7 @@ import {
   MAX_RECORD_BYTES,
   type Membership,
   type NewRecord,
+  type PartitionPlace,
   type Position,
   type RawBatch,
   type ReadOptions,
@@ -122,6 +124,12 @@ class KafkaLog implements EventLog {
       record,
       partition: this.#place(record, counts.get(record.topic) as number),
     })));
+  }
+
+  async appendPack(place: PartitionPlace, pack: RecordPack): Promise<Position> {
+    if (this.#closed) throw logClosed();
+    await this.#opened;
+    return await this.#producer.appendPack(place, pack);
   }
 
   join(options: JoinOptions<RecordBatch>): Promise<Membership> {

@@ -1,11 +1,18 @@
 import type { Clock } from "../../core/clock.ts";
-import { type NewRecord, type Position, RecordsRefusedError, type Topic } from "../../ports/event_log.ts";
+import type { RecordPack } from "../../core/record_pack.ts";
+import {
+  type NewRecord,
+  type PartitionPlace,
+  type Position,
+  RecordsRefusedError,
+  type Topic,
+} from "../../ports/event_log.ts";
 import { encodedBound } from "./encode_batch.ts";
 import { CODE, kafkaError, logClosed } from "./errors.ts";
 import { protocolError } from "./internals.ts";
 import type { Link } from "./link.ts";
 import { produceRequest } from "./produce_request.ts";
-import { type Append, type ProducerIdentity, ProducerQueue } from "./producer_queue.ts";
+import { type Append, type ProducerIdentity, ProducerQueue, type Waiting } from "./producer_queue.ts";
 
 /** Records wait in memory up to this many bytes; then appends wait for room, in their order. */
 const WAITING_BYTES = 64 * 2 ** 20;
@@ -22,9 +29,15 @@ export interface PlacedRecord {
   readonly partition: number;
 }
 
+/** Many records and where they go. */
+interface PlacedPack {
+  readonly place: PartitionPlace;
+  readonly pack: RecordPack;
+}
+
 /** An append that waits for room. */
 interface Intake {
-  readonly records: readonly PlacedRecord[];
+  readonly content: readonly PlacedRecord[] | PlacedPack;
   readonly append: Append;
 }
 
@@ -73,19 +86,27 @@ export class KafkaProducer {
   }
 
   append(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
+    const bytes = records.reduce((sum, { record }) => sum + encodedBound(record), 0);
+    return this.#begin(records, { count: records.length, left: records.length, bytes });
+  }
+
+  /** Appends many records of one partition as one batch; answers where the first is. */
+  async appendPack(place: PartitionPlace, pack: RecordPack): Promise<Position> {
+    const { count, bytes: { length } } = pack;
+    const [first] = await this.#begin({ place, pack }, { count, left: 1, bytes: length });
+    return first as Position;
+  }
+
+  #begin(
+    content: Intake["content"],
+    { count, left, bytes }: { count: number; left: number; bytes: number },
+  ): Promise<readonly Position[]> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(logClosed());
-      const bytes = records.reduce((sum, { record }) => sum + encodedBound(record), 0);
-      const append: Append = {
-        positions: new Array(records.length).fill(undefined),
-        refused: new Map(),
-        left: records.length,
-        bytes,
-        resolve,
-        reject,
-      };
+      const positions = new Array(count).fill(undefined);
+      const append: Append = { positions, refused: new Map(), left, bytes, resolve, reject };
       this.#open.set(append, this.#clock.now());
-      this.#intake.push({ records, append });
+      this.#intake.push({ content, append });
       this.#admit();
     });
   }
@@ -111,15 +132,22 @@ export class KafkaProducer {
 
   #admit(): void {
     while (this.#intake.length > 0 && this.#bytes < WAITING_BYTES) {
-      const { records, append } = this.#intake.shift() as Intake;
+      const { content, append } = this.#intake.shift() as Intake;
       this.#bytes += append.bytes;
-      records.forEach(({ record, partition }, index) => {
-        const queue = this.#queue(record.topic, partition);
-        queue.push({ record, append, index });
-        this.#active.add(queue);
-      });
+      if ("pack" in content) this.#push(content.place, { pack: content.pack, append });
+      else {
+        content.forEach(({ record, partition }, index) =>
+          this.#push({ topic: record.topic, partition }, { record, append, index })
+        );
+      }
     }
     this.#schedule();
+  }
+
+  #push({ topic, partition }: PartitionPlace, waiting: Waiting): void {
+    const queue = this.#queue(topic, partition);
+    queue.push(waiting);
+    this.#active.add(queue);
   }
 
   #queue(topic: Topic, partition: number): ProducerQueue {
@@ -197,7 +225,12 @@ export class KafkaProducer {
 
   #done(queue: ProducerQueue, baseOffset: number): void {
     const { topic, partition } = queue;
-    queue.taken(this.#identity).forEach(({ append, index }, at) => {
+    const content = queue.taken(this.#identity);
+    if ("pack" in content) {
+      content.append.positions[0] = { topic, partition, offset: baseOffset };
+      return this.#finished(content.append);
+    }
+    content.forEach(({ append, index }, at) => {
       append.positions[index] = { topic, partition, offset: baseOffset + at };
       this.#finished(append);
     });

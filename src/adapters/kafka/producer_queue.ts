@@ -1,5 +1,6 @@
+import { type RecordPack, unpack } from "../../core/record_pack.ts";
 import type { NewRecord, Position, Topic } from "../../ports/event_log.ts";
-import { encodeBatch, encodedBound } from "./encode_batch.ts";
+import { encodeBatch, encodedBound, encodePack } from "./encode_batch.ts";
 
 /** A batch stays under the brokers' default message.max.bytes of 1 MiB. */
 const BATCH_BYTES = 1_000_000;
@@ -16,12 +17,21 @@ export interface Append {
 }
 
 /** A record that is to be sent. */
-export interface Waiting {
+export interface WaitingRecord {
   readonly record: NewRecord;
   readonly append: Append;
   /** Index in the append. */
   readonly index: number;
 }
+
+/** Many records that are to be sent as one batch: all of an append. */
+export interface WaitingPack {
+  readonly pack: RecordPack;
+  readonly append: Append;
+}
+
+/** What waits to be sent. */
+export type Waiting = WaitingRecord | WaitingPack;
 
 /** Who a batch is from, for the brokers to know it again. */
 export interface ProducerIdentity {
@@ -30,7 +40,8 @@ export interface ProducerIdentity {
 }
 
 interface Batch {
-  readonly records: readonly Waiting[];
+  /** One pack, or records. */
+  readonly content: WaitingPack | readonly WaitingRecord[];
   /** Who encoded `bytes`, and its first number. */
   identity?: ProducerIdentity;
   sequence: number;
@@ -75,24 +86,25 @@ export class ProducerQueue {
 
   /** The batch under way, a new one when there is none. */
   encoded(identity: ProducerIdentity): Uint8Array {
-    const batch = this.#batch ??= { records: this.#take(), sequence: this.#sequence };
+    const batch = this.#batch ??= { content: this.#take(), sequence: this.#sequence };
     if (batch.bytes === undefined || batch.identity !== identity) {
       batch.identity = identity;
       batch.sequence = this.#sequence;
-      batch.bytes = encodeBatch(batch.records.map(({ record }) => record), {
-        ...identity,
-        baseSequence: batch.sequence,
-      });
+      const numbered = { ...identity, baseSequence: batch.sequence };
+      batch.bytes = "pack" in batch.content
+        ? encodePack(batch.content.pack, numbered)
+        : encodeBatch(batch.content.map(({ record }) => record), numbered);
     }
     return batch.bytes;
   }
 
-  /** The batch was taken; answers its records. `current` is who would send the next one. */
-  taken(current: ProducerIdentity | undefined): readonly Waiting[] {
-    const batch = this.#batch as Batch;
+  /** The batch was taken; answers what was in it. `current` is who would send the next one. */
+  taken(current: ProducerIdentity | undefined): WaitingPack | readonly WaitingRecord[] {
+    const { content, identity, sequence } = this.#batch as Batch;
     this.#batch = undefined;
-    if (batch.identity === current) this.#sequence = (batch.sequence + batch.records.length) % 2 ** 31;
-    return batch.records;
+    const count = "pack" in content ? content.pack.count : content.length;
+    if (identity === current) this.#sequence = (sequence + count) % 2 ** 31;
+    return content;
   }
 
   /**
@@ -101,29 +113,30 @@ export class ProducerQueue {
    * @param tooLarge The broker takes no batch of that size: no further ones are made.
    * @returns The record, when it was alone in its batch; the batch is over then.
    */
-  halve(tooLarge: boolean): Waiting | undefined {
-    const { records, sequence, bytes } = this.#batch as Batch;
+  halve(tooLarge: boolean): WaitingRecord | undefined {
+    const { content, sequence, bytes } = this.#batch as Batch;
+    const records = "pack" in content ? unpacked(content, this.topic) : content;
     if (records.length === 1) {
       this.#batch = undefined;
       return records[0];
     }
     if (tooLarge) this.#limit = Math.min(this.#limit, (bytes as Uint8Array).length / 2);
     const half = records.length >> 1;
-    this.#batch = { records: records.slice(0, half), sequence };
+    this.#batch = { content: records.slice(0, half), sequence };
     this.#waiting = [...records.slice(half), ...this.#waiting];
     return undefined;
   }
 
   /** The batch is given up; answers whose records were in it. */
   giveUp(): ReadonlySet<Append> {
-    const appends = new Set(this.#batch?.records.map(({ append }) => append));
+    const appends = new Set(appendsOf(this.#batch));
     this.#batch = undefined;
     return appends;
   }
 
   /** Nothing more is sent; answers whose records were left. */
   close(): readonly Append[] {
-    const left = [...this.#batch?.records ?? [], ...this.#waiting].map(({ append }) => append);
+    const left = [...appendsOf(this.#batch), ...this.#waiting.map(({ append }) => append)];
     this.#waiting = [];
     return left;
   }
@@ -133,17 +146,33 @@ export class ProducerQueue {
     this.#sequence = 0;
   }
 
-  #take(): readonly Waiting[] {
-    const waiting = this.#waiting;
-    let bytes = 0;
-    let count = 0;
-    for (const { record } of waiting) {
-      bytes += encodedBound(record);
-      if (count > 0 && bytes > this.#limit) break;
-      count++;
+  #take(): WaitingPack | readonly WaitingRecord[] {
+    const [first] = this.#waiting;
+    if (first !== undefined && "pack" in first) {
+      this.#waiting.shift();
+      return first;
     }
-    const all = count === waiting.length;
-    this.#waiting = all ? [] : waiting.slice(count);
-    return all ? waiting : waiting.slice(0, count);
+    const records: WaitingRecord[] = [];
+    let bytes = 0;
+    for (const waiting of this.#waiting) {
+      if ("pack" in waiting) break;
+      bytes += encodedBound(waiting.record);
+      if (records.length > 0 && bytes > this.#limit) break;
+      records.push(waiting);
+    }
+    this.#waiting = records.length === this.#waiting.length ? [] : this.#waiting.slice(records.length);
+    return records;
   }
+}
+
+function appendsOf(batch: Batch | undefined): readonly Append[] {
+  if (batch === undefined) return [];
+  const { content } = batch;
+  return "pack" in content ? [content.append] : content.map(({ append }) => append);
+}
+
+/** The records of a pack, each by itself. */
+function unpacked({ pack, append }: WaitingPack, topic: Topic): readonly WaitingRecord[] {
+  append.left += pack.count - 1;
+  return unpack(pack).map((record, index) => ({ record: { topic, ...record }, append, index }));
 }

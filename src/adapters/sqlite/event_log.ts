@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
+import { type RecordPack, unpack } from "../../core/record_pack.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { LogGapList } from "../../books/log_gap_list.ts";
 import type { LogGap } from "../../ports/log_gap.ts";
@@ -13,6 +14,7 @@ import type {
   LogHealth,
   Membership,
   NewRecord,
+  PartitionPlace,
   Position,
   RawBatch,
   ReadOptions,
@@ -182,6 +184,13 @@ class SqliteLog implements SqliteEventLog {
         partition: this.#partitionOf(record.topic, record.placement ?? record.key),
       })),
     );
+  }
+
+  async appendPack({ topic, partition }: PartitionPlace, pack: RecordPack): Promise<Position> {
+    const placed = unpack(pack).map((record) => ({ record: { topic, ...record }, partition }));
+    for (const { record } of placed) refuseTooLarge(record);
+    const [first] = await this.#queue.append(placed);
+    return first as Position;
   }
 
   // deno-lint-ignore require-await

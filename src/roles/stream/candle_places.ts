@@ -1,3 +1,4 @@
+import type { RecordPack } from "../../core/record_pack.ts";
 import type { StatusEvent } from "../../market/market_event.ts";
 import { seoulDay } from "../../market/seoul_time.ts";
 import type { CandleRange } from "./position.ts";
@@ -14,11 +15,21 @@ export class CandlePlaces {
     this.#to = to;
   }
 
-  /** Notes a candle that was written or read back. @param start of its minute, epoch ms. */
+  /** Notes a candle that was read back. @param start of its minute, epoch ms. */
   noteCandle(start: number, offset: number): void {
-    const day = seoulDay(start);
-    this.#firstOfDay.set(day, Math.min(offset, this.#firstOfDay.get(day) ?? Infinity));
+    this.#note(seoulDay(start), offset);
     this.#to = Math.max(this.#to, offset + 1);
+  }
+
+  /** Notes candles that were written one behind the other, the first at an offset: each may be of any of their days. */
+  notePack({ count, oldestTimestamp, newestTimestamp }: RecordPack, offset: number): void {
+    const newest = seoulDay(newestTimestamp);
+    for (let day = seoulDay(oldestTimestamp); day <= newest; day++) this.#note(day, offset);
+    this.#to = Math.max(this.#to, offset + count);
+  }
+
+  #note(day: number, offset: number): void {
+    this.#firstOfDay.set(day, Math.min(offset, this.#firstOfDay.get(day) ?? Infinity));
   }
 
   noteStatus({ symbol, halted, vi }: StatusEvent, offset: number): void {

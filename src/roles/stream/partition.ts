@@ -1,5 +1,6 @@
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
+import type { RecordPack } from "../../core/record_pack.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
@@ -20,7 +21,7 @@ import type { RuleChange, RuleHistory } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { traceAlert } from "../../telemetry/trace.ts";
-import { appendOrBury } from "../../books/append_until.ts";
+import { appendOrBury, appendPackOrBury } from "../../books/append_until.ts";
 import type { AlertSummary } from "./alert_summary.ts";
 import type { MisplacedRules } from "./misplaced_rules.ts";
 import { type Account, PartitionAudit } from "./partition_audit.ts";
@@ -30,7 +31,7 @@ import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { neededUntil, restorePartition, takeReference } from "./restore.ts";
 import { spentRecord } from "../../books/spent_rules.ts";
-import { candleRecord, statusRecord } from "./stream_records.ts";
+import { statusRecord } from "./stream_records.ts";
 
 const log = logger("stream");
 
@@ -153,21 +154,27 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     }
     const { candles = [], statuses = [] } = evaluation;
     const beside = records.length;
-    records.push(...candles.map(candleRecord), ...statuses.map(statusRecord));
-    if (records.length === 0) return true;
+    records.push(...statuses.map(statusRecord));
     // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
+    const packs = candles.map((pack) => this.#appendCandles(pack));
     const positions = await this.#append(records);
-    if (positions === undefined) return false;
+    const written = await Promise.all(packs);
+    if (positions === undefined || written.includes(false)) return false;
     this.#written(alerts, { evaluation, positions });
-    for (const [each, { start }] of candles.entries()) {
-      const position = positions[beside + each];
-      if (position !== undefined) this.#candles.noteCandle(start, position.offset);
-    }
     for (const [each, status] of statuses.entries()) {
-      const position = positions[beside + candles.length + each];
+      const position = positions[beside + each];
       if (position !== undefined) this.#candles.noteStatus(status, position.offset);
     }
     return await this.#writeSpent(evaluation);
+  }
+
+  /** Writes closed candles; false when the partition was taken away first. */
+  async #appendCandles(pack: RecordPack): Promise<boolean> {
+    const { partition } = this;
+    const position = await appendPackOrBury({ topic: "candles", partition }, pack, this.#appending);
+    if (position === undefined) return false;
+    if (position !== null) this.#candles.notePack(pack, position.offset);
+    return true;
   }
 
   /** Writes which rules that fire once have, after their alerts: what is not committed reads those back. */
@@ -177,17 +184,23 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     return await this.#append(records) !== undefined;
   }
 
-  #append(records: readonly NewRecord[]): Promise<readonly (Position | undefined)[] | undefined> {
+  async #append(
+    records: readonly NewRecord[],
+  ): Promise<readonly (Position | undefined)[] | undefined> {
+    return records.length === 0 ? [] : await appendOrBury(records, this.#appending);
+  }
+
+  get #appending() {
     const { log: events, clock, random, assignment } = this.#options;
-    return appendOrBury(records, {
+    return {
       log: events,
       clock,
       random,
       signal: assignment.signal,
       role: "stream",
-      failed: (error) =>
-        log.warn("alerts cannot be written, trying again: {error}", { error: error.message }),
-    });
+      failed: (error: OutsideError) =>
+        log.warn("the stream's records cannot be written, trying again: {error}", { error: error.message }),
+    };
   }
 
   /** The alerts are in the log. */

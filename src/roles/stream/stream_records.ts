@@ -1,15 +1,8 @@
 import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
-import type { MinuteCandle } from "../../market/minute_candle.ts";
-import { encodeCandle } from "../../market/minute_candle_codec.ts";
 import { readObject } from "../../books/read_json.ts";
 import { isMark } from "../../books/spent_rules.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 import type { FiredMark } from "../../rules/evaluation.ts";
-
-/** The record of a closed minute. */
-export function candleRecord(candle: MinuteCandle): NewRecord {
-  return { topic: "candles", key: candle.symbol, value: encodeCandle(candle), timestamp: candle.start };
-}
 
 /** The record of a status beside the candles, as it stood on the trades topic: a restart reads it back with them. */
 export function statusRecord(status: StatusEvent): NewRecord {

@@ -402,9 +402,10 @@ Deno.test("a closed minute is on the candles topic once the partition's time has
     ]);
     await runStream(log, 0);
     const candles = (await allRecords(log, "candles")).map(({ value }) => decodeCandle(value as Uint8Array));
-    expect(candles.map(({ start, open, low, close, trades }) => [start, open, low, close, trades])).toEqual([
-      [NOON, 71_000, 70_400, 70_500, 3],
-    ]);
+    const rows = candles.map(({ start, open, low, close, trades }) => [start, open, low, close, trades]);
+    // It is written again for the trade that came late, and the newest one counts.
+    expect(rows.at(-1)).toEqual([NOON, 71_000, 70_400, 70_500, 3]);
+    expect(rows.every(([start]) => start === NOON)).toBe(true);
     await log.close();
   });
 });
