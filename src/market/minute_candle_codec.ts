@@ -5,7 +5,7 @@ import type { LastTrade, MinuteCandle } from "./minute_candle.ts";
 import { isSymbol } from "./symbol.ts";
 import type { Trade } from "./trade.ts";
 
-/** The JSON of a candle. */
+/** The JSON of a candle, as the engine's module writes it. */
 export function encodeCandle({ last, ...candle }: MinuteCandle): string {
   const lasts = last.map(({ trade, high, low }) =>
     `{"high":${high},"low":${low},"trade":${encodeTrade(trade)}}`

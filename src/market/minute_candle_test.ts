@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { tradeOf } from "../../tests/support/trades.ts";
-import { measuredPart, type MinuteCandle } from "./minute_candle.ts";
+import type { MinuteCandle } from "./minute_candle.ts";
 import { decodeCandle, encodeCandle } from "./minute_candle_codec.ts";
 
 const CANDLE: MinuteCandle = {
@@ -13,14 +13,11 @@ const CANDLE: MinuteCandle = {
   volume: 2 ** 50,
   value: 10_100,
   trades: 2,
-  last: [{ trade: measuredPart(tradeOf({ marketSession: "regular", strength: 101.5 })), high: 103, low: 0 }],
+  last: [{ trade: tradeOf({ marketSession: "regular", strength: 101.5 }), high: 103, low: 0 }],
 };
 
-Deno.test("a candle is read as it was written, with the fields that measures need of its last trades", () => {
+Deno.test("a candle is read as it was written", () => {
   expect(decodeCandle(new TextEncoder().encode(encodeCandle(CANDLE)))).toEqual(CANDLE);
-  const part = measuredPart(tradeOf({ strength: 1, weightedAverage: 2, side: "1" }));
-  expect(part).toMatchObject({ strength: 1 });
-  expect(Object.keys(part)).not.toContain("weightedAverage");
 });
 
 Deno.test("what is no candle is refused, saying which field", () => {

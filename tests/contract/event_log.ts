@@ -15,6 +15,7 @@ import {
 import { partitionsOf, TOPICS } from "../../src/ports/topics.ts";
 import { Gatherer, place, texts, within } from "../support/gather.ts";
 import { decodeRaw } from "../support/raw_records.ts";
+import { packOf } from "../support/record_pack.ts";
 
 /** A log that is empty, with {@link PARTITIONS} partitions a topic. */
 export interface LogUnderTest {
@@ -111,6 +112,37 @@ export function eventLogContract(
     const [first] = positions[0] ?? [];
     const [found] = await readAll(log, "trades", first?.partition ?? -1, first?.offset);
     expect(found && text(found)).toBe(`${SYMBOLS[0]} 0`);
+  });
+
+  check("takes a pack of records, in order with what is appended around it", async (_, log) => {
+    const partition = await log.partitionOf("candles", "005930");
+    const record = (value: string, timestamp: number): NewRecord => (
+      { topic: "candles", key: "005930", value, timestamp, headers: { at: value } }
+    );
+    const packed = Array.from(
+      { length: 300 },
+      (_, each) => record(`packed ${each}`, T0 - 60_000 * (each % 3)),
+    );
+    const [[before], first, [after]] = await within(
+      Promise.all([
+        log.append([record("before", T0)]),
+        log.appendPack({ topic: "candles", partition }, packOf(packed)),
+        log.append([record("after", T0)]),
+      ]),
+      "the appends",
+    );
+    expect(first.offset).toBeGreaterThan(before!.offset);
+    expect(after!.offset).toBeGreaterThanOrEqual(first.offset + packed.length);
+    const read = await readAll(log, "candles", partition);
+    const found = read.map(({ key, timestamp, headers, value }) => [
+      key,
+      timestamp,
+      headers.at,
+      new TextDecoder().decode(value ?? undefined),
+    ]);
+    const wanted = [record("before", T0), ...packed, record("after", T0)];
+    expect(found).toEqual(wanted.map(({ key, timestamp, value }) => [key, timestamp, value, value]));
+    expect(read[1]?.offset).toBe(first.offset);
   });
 
   check("gives back keys, values, timestamps and headers as they were", async (_, log) => {

@@ -1,5 +1,6 @@
 import type { Buffer } from "node:buffer";
 import { expect } from "expect";
+import { packOf } from "../../../tests/support/record_pack.ts";
 import { systemClock } from "../../core/clock.ts";
 import { type NewRecord, RecordsRefusedError } from "../../ports/event_log.ts";
 import { type Topic, TOPICS } from "../../ports/topics.ts";
@@ -234,6 +235,35 @@ Deno.test("one record that is refused for good is found; the others of its batch
     expect(producer.waitedMs).toBe(0);
     expect(requests.length).toBeLessThan(10);
   }
+});
+
+Deno.test("a pack is one batch; the record in it that is refused for good is found, the others are written", async () => {
+  const code = 87;
+  const refusing = (sent: readonly Sent[]) =>
+    sent.map(({ partition, batch }) => ({
+      partition,
+      errorCode: new TextDecoder().decode(batch).includes("bad") ? code : 0,
+    }));
+  const { link, requests } = scripted(Array.from({ length: 100 }, () => refusing));
+  const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
+  const place = { topic: "trades", partition: 0 } as const;
+  const pack = (values: readonly string[]) => packOf(values.map((value) => record(0, value).record));
+  const [first, error, later] = await Promise.all([
+    producer.appendPack(place, pack(["a", "b", "c"])),
+    producer.appendPack(place, pack(["d", "e", "bad", "f"])).catch((thrown) => thrown),
+    producer.append([record(0, "later")]),
+  ]);
+  expect(requests[0]?.map(({ count, sequence }) => [count, sequence])).toEqual([[3, 0]]);
+  expect([first.partition, later.length]).toEqual([0, 1]);
+  expect(error).toBeInstanceOf(RecordsRefusedError);
+  expect([...error.refused.keys()]).toEqual([2]);
+  expect(error.positions.map((position: unknown) => position !== undefined)).toEqual([
+    true,
+    true,
+    false,
+    true,
+  ]);
+  expect(producer.waitedMs).toBe(0);
 });
 
 Deno.test("how long the oldest append waits is known", async () => {
