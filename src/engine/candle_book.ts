@@ -13,13 +13,13 @@ import {
 } from "../../wasm/layout.ts";
 import type { EngineExports } from "./module.ts";
 import type { Symbols } from "./symbols.ts";
-import type { Control, Views } from "./views.ts";
+import type { ControlBlock, Views } from "./views.ts";
 
 /** What candles are kept with. */
 export interface CandleBookOptions {
   readonly wasm: EngineExports;
   readonly views: Views;
-  readonly control: Control;
+  readonly control: ControlBlock;
   readonly symbols: Symbols;
   /** How long after its time a trade may come, ms. */
   readonly graceMs: number;
