@@ -1,3 +1,4 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
 import { expect } from "expect";
 import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
@@ -183,31 +184,23 @@ Deno.test("a write that the log does not take is a 503 within seconds, and readi
 
 /** What a stream has sent so far: its blocks, and a way to read on. */
 function streamOf(response: Response) {
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  const field = (block: string, name: string) =>
-    block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
+  let retry: number | undefined;
+  const events = response.body!.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream({ onRetry: (ms) => retry = ms })).getReader();
   return {
     async next(): Promise<{ event: string; id: string; data: Json; retry: string | undefined }> {
-      for (;;) {
-        const end = text.indexOf("\n\n");
-        if (end >= 0) {
-          const block = text.slice(0, end);
-          text = text.slice(end + 2);
-          const data = JSON.parse(field(block, "data")!);
-          return {
-            event: field(block, "event")!,
-            id: field(block, "id")!,
-            data,
-            retry: field(block, "retry"),
-          };
-        }
-        const { value, done } = await reader.read();
-        if (done) throw new Error("the stream has ended");
-        text += value;
-      }
+      const { value, done } = await events.read();
+      if (done) throw new Error("the stream has ended");
+      const said = {
+        event: value.event!,
+        id: value.id!,
+        data: JSON.parse(value.data),
+        retry: retry?.toString(),
+      };
+      retry = undefined;
+      return said;
     },
-    close: () => reader.cancel(),
+    close: () => events.cancel(),
   };
 }
 

@@ -1,4 +1,5 @@
 import { expect } from "expect";
+import { eventsOf } from "./client/read_stream.ts";
 import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
 import { encodeDelivery, newDelivery } from "../alerts/ledger.ts";
@@ -299,22 +300,9 @@ Deno.test("alerts: filters, pages, one with its deliveries, other tenants' hidde
 /** The first events of a stream that are not heartbeats. */
 async function events(response: Response, count: number): Promise<{ id: string; data: Json }[]> {
   const found: { id: string; data: Json }[] = [];
-  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  while (found.length < count) {
-    const { value, done } = await reader.read();
-    if (done) break;
-    text += value;
-    const blocks = text.split("\n\n");
-    text = blocks.pop()!;
-    for (const block of blocks) {
-      const field = (name: string) =>
-        block.split("\n").find((line) => line.startsWith(`${name}: `))?.slice(name.length + 2);
-      if (field("event") === "heartbeat") continue;
-      found.push({ id: field("id") ?? "", data: JSON.parse(field("data")!) });
-    }
+  for await (const { event, id = "", data } of eventsOf(response)) {
+    if (event !== "heartbeat" && found.push({ id, data: JSON.parse(data) }) === count) break;
   }
-  await reader.cancel();
   return found;
 }
 

@@ -1,3 +1,5 @@
+import { EventSourceParserStream } from "eventsource-parser/stream";
+
 /** The lines of an answer, as they come. */
 export async function* linesOf(response: Response): AsyncIterable<string> {
   if (response.body === null) return;
@@ -10,19 +12,19 @@ export async function* linesOf(response: Response): AsyncIterable<string> {
   if (rest !== "") yield rest;
 }
 
-/** The server-sent events of an answer, as they come. */
+/**
+ * The server-sent events of an answer, as they come.
+ *
+ * @returns each event; its name is `message` where it has none. What a stream that ends in the middle of one began is none.
+ */
 export async function* eventsOf(
   response: Response,
 ): AsyncIterable<{ event: string; id: string | undefined; data: string }> {
-  let [event, id, data] = ["message", undefined as string | undefined, ""];
-  for await (const line of linesOf(response)) {
-    if (line === "") {
-      if (data !== "") yield { event, id, data };
-      [event, id, data] = ["message", undefined, ""];
-    } else if (line.startsWith("event: ")) event = line.slice(7);
-    else if (line.startsWith("id: ")) id = line.slice(4);
-    else if (line.startsWith("data: ")) data += line.slice(6);
-  }
+  if (response.body === null) return;
+  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(
+    new EventSourceParserStream(),
+  );
+  for await (const { event = "message", id, data } of events) yield { event, id, data };
 }
 
 /** Waits, until the signal is aborted at most. */
