@@ -10,7 +10,7 @@ export interface OwnKey {
   /** What its keys begin with. */
   readonly prefix: string;
   readonly topic: "control" | "status";
-  readonly writer: "control" | "producer" | "stream" | "any role";
+  readonly writer: "control" | "producer" | "stream" | "notifier" | "any role";
   readonly content: string;
   /** Where its records stood on the rules topic up to version 0.1.0: the keys' prefix and what placed them. */
   readonly old?: { readonly prefix: string; readonly placement?: string };
@@ -93,6 +93,12 @@ export const OWN_KEYS = {
     topic: "status",
     writer: "stream",
     content: "how far the rules of a partition are read and in force",
+  },
+  channels: {
+    prefix: "channels/",
+    topic: "status",
+    writer: "notifier",
+    content: "which channels the notifier has",
   },
   feed: {
     prefix: "feed/",

@@ -40,7 +40,7 @@ export interface RecipientNews {
  * deliveries topic, read to its end and then followed. The same class serves the notifier and the API.
  */
 export class RecipientBook implements ProjectionReader<RecipientNews> {
-  readonly #log: EventLog;
+  readonly #append: EventLog["append"];
   readonly #projection: Projection;
   /** By their key. */
   #settings = new Map<
@@ -51,8 +51,9 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   /** Something else is known now. */
   readonly changed = new Signal();
 
-  constructor(log: EventLog) {
-    this.#log = log;
+  /** @param append how changes are written; by default as the log does it, which waits for its brokers for ever. */
+  constructor(log: EventLog, append: EventLog["append"] = (records) => log.append(records)) {
+    this.#append = append;
     this.#projection = new Projection({
       log,
       topic: "deliveries",
@@ -177,7 +178,7 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
       // Read as it will be read back: what could not be read must not be written.
       return decodeRecipient(new TextEncoder().encode(encodeRecipient(after)));
     });
-    await this.#log.append([...changed.map((settings) => recordOf(settings, at)), ...others]);
+    await this.#append([...changed.map((settings) => recordOf(settings, at)), ...others]);
     for (const settings of changed) this.#take(settings, at);
     this.changed.notify();
     return changed;
@@ -208,7 +209,7 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   async refresh(olderThan: number, at: number): Promise<number> {
     const old = [...this.#settings.values()].filter(({ writtenAt }) => writtenAt < olderThan);
     for (const { settings } of old) {
-      await this.#log.append([recordOf(settings, at)]);
+      await this.#append([recordOf(settings, at)]);
       this.#take(settings, at);
     }
     return old.length;

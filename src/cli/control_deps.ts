@@ -8,6 +8,8 @@ import { InputError } from "../core/errors.ts";
 import type { ControlDeps } from "../control/deps.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { isTenant } from "../rules/tenancy.ts";
+import { addressFaults, type AddressFaultsConfig } from "./address_faults.ts";
+import { type ConsentConfig, consentPolicy } from "./consent_policy.ts";
 import { openSns } from "./open_sns.ts";
 
 /** The settings the control API reads: its own, and those it must share with the notifier and the stream. */
@@ -15,7 +17,9 @@ export type ControlConfig =
   & Values<typeof controlSettings>
   & Pick<Values<typeof commonSettings>, "host">
   & Pick<Values<typeof streamSettings>, "windowMs" | "graceMs">
-  & Pick<Values<typeof deliverySettings>, "linkSecret" | "sesTopics" | "telegramToken" | "telegramApi">;
+  & Pick<Values<typeof deliverySettings>, "sesTopics" | "telegramToken" | "telegramApi">
+  & ConsentConfig
+  & AddressFaultsConfig;
 
 /**
  * What the control API takes from settings.
@@ -37,9 +41,12 @@ export function controlDeps(
     engine: parts.engine,
     windowMs: config.windowMs,
     graceMs: config.graceMs,
-    ...(config.linkSecret === undefined ? {} : { unsubscribeSecret: config.linkSecret }),
+    ...(config.linkSecret === undefined ? {} : { linkSecret: config.linkSecret }),
     ...selfServiceOf(config),
     ...botOf(config),
+    consent: consentPolicy(config),
+    asksPerDay: config.newAddressesPerDay,
+    addressFaults: addressFaults(config, Deno.permissions.querySync({ name: "net" }).state === "granted"),
     ...(onSnsMessage === undefined ? {} : { onSnsMessage }),
     ...allowedHostsOf(config),
     publicMetrics: !config.privateMetrics,

@@ -92,7 +92,7 @@ async function makeNotifier(): Promise<Current> {
   const webhookSecret = await secretOf(config.webhookSecret, config.webhookSecretArn, region);
   const linkSecret = await secretOf(config.linkSecret, config.linkSecretArn, region);
   const logSecret = await secretOf(config.logSecret, config.logSecretArn, region);
-  const whole = { ...config, dataDir: "", webhookSecret, linkSecret };
+  const whole = { ...config, mail: "ses" as const, dataDir: "", webhookSecret, linkSecret };
   const endpoint = config.dynamodbEndpoint === undefined ? {} : { endpoint: config.dynamodbEndpoint };
   const notifier = new BatchNotifier({
     store: new DynamoDeliveryStore({ table: config.ledgerTable, region, ...endpoint }),

@@ -12,6 +12,7 @@ import { linksOf } from "../alerts/links.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { ChannelName } from "../rules/channels.ts";
 import type { NotifierOptions } from "../roles/notifier/options.ts";
+import { consentPolicy } from "./consent_policy.ts";
 
 /** The settings the channels need: their own group, and the data directory for the outbox. */
 export type DeliveryConfig = Values<typeof deliverySettings> & { readonly dataDir: string };
@@ -96,6 +97,9 @@ export function notifierOptions(config: DeliveryConfig): Partial<NotifierOptions
     stormPerMinute: config.stormPerMinute,
     maxAttempts: config.deliveryAttempts,
     maxAgeMs: config.maxAlertAge,
+    consent: consentPolicy(config),
+    tenantPerDay: config.tenantMessagesPerDay,
+    recipientPerDay: config.recipientMessagesPerDay,
     concurrency: config.deliveryConcurrency,
     callTimeoutMs: config.deliveryTimeoutMs,
     ...(consoleUrl === undefined ? {} : { links: linksOf({ consoleUrl, ...secret }) }),

@@ -28,7 +28,17 @@ export function mayReach(host: string): boolean {
 
 /** The channels that do not work with these settings and permissions, and why. */
 export function idleChannels(
-  config: Pick<DeliveryConfig, "webhookSecret" | "webhookLocal" | "telegramToken" | "slackApi">,
+  config: Pick<
+    DeliveryConfig,
+    | "webhookSecret"
+    | "webhookLocal"
+    | "telegramToken"
+    | "slackApi"
+    | "discordApi"
+    | "ntfyUrl"
+    | "smsGateway"
+    | "pushKeys"
+  >,
 ): ReadonlyMap<ChannelName, string> {
   const idle = new Map<ChannelName, string>();
   const forbidden = (host: string) => `this process may not reach ${host}: start it by "deno task start"`;
@@ -37,7 +47,12 @@ export function idleChannels(
     idle.set("webhook", forbidden("other hosts"));
   }
   if (config.telegramToken === undefined) idle.set("telegram", "--telegram-token is not set");
-  const slack = hostOf(config.slackApi);
-  if (slack !== undefined && !mayReach(slack)) idle.set("slack", forbidden(slack));
+  for (const [channel, url] of [["slack", config.slackApi], ["discord", config.discordApi]] as const) {
+    const host = hostOf(url);
+    if (host !== undefined && !mayReach(host)) idle.set(channel, forbidden(host));
+  }
+  if (config.ntfyUrl === undefined) idle.set("ntfy", "--ntfy-url is not set");
+  if (config.smsGateway === "none") idle.set("sms", "--sms-gateway is not set");
+  if (config.pushKeys === undefined) idle.set("push", "--push-keys is not set");
   return idle;
 }

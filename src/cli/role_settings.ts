@@ -11,6 +11,19 @@ import type { CommandContext } from "./command.ts";
 
 const shared = { ...commonSettings, ...logSettings, ...telemetrySettings };
 
+/** What control must know of how messages are sent, the same as the notifier. */
+const addressSettings = {
+  mail: deliverySettings.mail,
+  consoleUrl: deliverySettings.consoleUrl,
+  linkSecret: deliverySettings.linkSecret,
+  confirmRecipients: deliverySettings.confirmRecipients,
+  confirmedRecipients: deliverySettings.confirmedRecipients,
+  refusedDomains: deliverySettings.refusedDomains,
+  webhookLocal: deliverySettings.webhookLocal,
+  slackApi: deliverySettings.slackApi,
+  discordApi: deliverySettings.discordApi,
+};
+
 /** What the command of each role reads. */
 export const roleSettings = {
   producer: { ...shared, ...feedSettings, ...timeSettings },
@@ -22,7 +35,7 @@ export const roleSettings = {
     ...controlSettings,
     ...seriesSettings,
     ...streamSettings,
-    linkSecret: deliverySettings.linkSecret,
+    ...addressSettings,
     sesTopics: deliverySettings.sesTopics,
     telegramToken: deliverySettings.telegramToken,
     telegramApi: deliverySettings.telegramApi,

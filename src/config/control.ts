@@ -17,6 +17,13 @@ export const controlSettings = onlyWith({
     placeholder: "N",
     description: "The most rules a tenant may have.",
   }),
+  newAddressesPerDay: integer({
+    default: 200,
+    min: 0,
+    max: 1_000_000,
+    placeholder: "N",
+    description: "Mail addresses that a tenant may have asked in a day whether they want its alerts.",
+  }),
   requestsPerSecond: integer({
     default: 2_000,
     min: 1,

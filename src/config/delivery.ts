@@ -115,6 +115,39 @@ export const deliverySettings = onlyWith({
     description:
       "Signs the links that stop an alert, 16 characters or more; without it mails have no such link.",
   }),
+  confirmRecipients: oneOf(["on", "off"], {
+    default: "on",
+    placeholder: "WHETHER",
+    description:
+      "Whether a mail address that is new to a tenant is asked before it gets alerts, unless an operator made the rule; where the sender is real (mail is ses or smtp), consoleUrl and linkSecret are given.",
+  }),
+  confirmedRecipients: list({
+    default: [],
+    placeholder: "NAME,…",
+    description: "Mail addresses and domains, with those below them, that are not asked.",
+  }),
+  refusedDomains: list({
+    default: [],
+    placeholder: "DOMAIN,…",
+    description:
+      "Domains, with those below them, that no mail is sent to; rules with such addresses are refused.",
+  }),
+  tenantMessagesPerDay: integer({
+    default: 200_000,
+    min: 0,
+    max: 100_000_000,
+    placeholder: "N",
+    description:
+      "Messages a day (Asia/Seoul) of a tenant before the rest wait for the next morning's digest; 0 is no limit.",
+  }),
+  recipientMessagesPerDay: integer({
+    default: 1_000,
+    min: 0,
+    max: 1_000_000,
+    placeholder: "N",
+    description:
+      "Messages a day (Asia/Seoul) of a tenant to a recipient before the rest wait for the next morning's digest; 0 is no limit.",
+  }),
   unknownOutcome: oneOf(["resend", "hold"], {
     default: "resend",
     placeholder: "POLICY",

@@ -24,11 +24,13 @@ import { OpenStreams } from "./http/event_stream.ts";
 import { AuditChain } from "./audit/audit_chain.ts";
 import { AuditLog, INDEXED_ENTRIES } from "./audit/audit_log.ts";
 import { People } from "./audit/people.ts";
+import { OpenChannels } from "../books/open_channels.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { SpentRules } from "../books/spent_rules.ts";
 import { Silences } from "../books/silences.ts";
 import { Webhooks } from "../books/webhooks.ts";
 import { MarketHub } from "./market_hub.ts";
+import { RecipientDesk } from "./rules/recipient_desk.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { LagWatch } from "./lag_watch.ts";
 import { FeedStore } from "./store/feed_store.ts";
@@ -81,6 +83,7 @@ export class Control {
   readonly #topics: Topics;
   readonly #old: OldRecords;
   readonly #recipients: RecipientBook;
+  readonly #desk: RecipientDesk;
   readonly #codes: SignInCodes;
   readonly #liveness = new Liveness();
   readonly #store: RuleStore;
@@ -104,7 +107,7 @@ export class Control {
     this.#old = new OldRecords({ topics, clock });
     this.#store = new RuleStore({ topics, clock });
     this.#alerts = new AlertIndex({ topics, limit });
-    this.#recipients = new RecipientBook(log);
+    this.#recipients = new RecipientBook(log, (records) => topics.write(records));
     const silences = new Silences();
     topics.read("control", silences);
     const spent = new SpentRules();
@@ -117,6 +120,17 @@ export class Control {
     const tickets = new Tickets({ topics, clock });
     const maxOwnRules = deps.selfService?.maxRules ?? 0;
     const persons = new PersonPolicy({ accounts, store: this.#store, maxRules: maxOwnRules });
+    const { consent, idleChannels, addressFaults: faults, asksPerDay = 200 } = deps;
+    const channels = new OpenChannels();
+    topics.read("status", channels);
+    this.#desk = new RecipientDesk({
+      book: this.#recipients,
+      clock,
+      consent,
+      idleChannels: () => idleChannels ?? channels.idle,
+      faults,
+      asksPerDay,
+    });
     const rules = new RuleService({
       store: this.#store,
       marketTime: async () =>
@@ -124,6 +138,7 @@ export class Control {
       directory,
       webhooks,
       persons,
+      recipients: this.#desk,
       clock,
       maxRules: deps.maxRules ?? 1_000_000,
       inForce: inForce ?? ((changed) => elsewhere.until(changed)),
@@ -233,7 +248,11 @@ export class Control {
 
   /** Moves what stands in old places, and serves from then on. */
   async #begin(signal: AbortSignal): Promise<void> {
-    await retry(() => this.#old.move(signal), {
+    const begin = async () => {
+      await this.#old.move(signal);
+      if (!signal.aborted) await this.#desk.adopt(this.#store.all());
+    };
+    await retry(begin, {
       clock: this.#deps.clock,
       random: Math.random,
       signal,

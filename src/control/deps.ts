@@ -3,6 +3,8 @@ import type { BacktestRunner } from "../backtest/job.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import type { ConsentPolicy } from "../alerts/consent.ts";
+import type { AddressFaults } from "./rules/recipient_desk.ts";
 import type { RecipientBook } from "../books/recipients.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import type { ChatBot } from "../ports/chat_bot.ts";
@@ -81,8 +83,14 @@ export interface ControlDeps {
   /** The stream's windows and grace, ms; an hour each by default. */
   readonly windowMs?: number;
   readonly graceMs?: number;
-  /** Checks the links in mails that stop a rule, see `signUnsubscribe`; without it there is no such route. */
-  readonly unsubscribeSecret?: string;
+  /** Checks the links in messages, see `signLink` and `signUnsubscribe`; without it there are no pages behind them. */
+  readonly linkSecret?: string;
+  /** Who is asked before they are written to, as the notifier has it; nobody by default. */
+  readonly consent?: ConsentPolicy;
+  /** How many addresses a tenant may have asked in a day; 200 by default. */
+  readonly asksPerDay?: number;
+  /** What is wrong with addresses of recipients beyond how they are written. */
+  readonly addressFaults?: AddressFaults;
   /** Takes what Amazon SNS posts about bounces and complaints; throws an InputError for what is not from there. */
   readonly onSnsMessage?: (body: string, recipients: RecipientBook) => Promise<void>;
   /** A key with every right, of the operator's tenant: the one `start` prints. */

@@ -445,7 +445,7 @@ Deno.test("a stop link asks first, takes its recipient off, and pauses a rule th
     expect((await test.control.app.request("/v1/unsubscribe?token=a.b", { method: "POST" })).status).toBe(
       403,
     );
-  }, { unsubscribeSecret: secret });
+  }, { linkSecret: secret });
 });
 
 Deno.test("hostile bodies are refused with a problem, and the next request is served", () =>

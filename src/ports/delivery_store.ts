@@ -30,7 +30,7 @@ export interface DeliveryStore {
   silences(): Promise<readonly Silence[]>;
   /** The webhook endpoints as they were when they were last copied here. */
   webhooks(): Promise<readonly WebhookEndpoint[]>;
-  /** Counts a tenant's message to a recipient in a minute (of epoch time), and answers how many that makes. */
+  /** Counts a tenant's message in a minute or a day, and answers how many that makes. */
   count(message: CountedMessage): Promise<number>;
   /** Keeps dead letters. Writing one again changes nothing. */
   bury(letters: readonly NewRecord[]): Promise<void>;
@@ -63,10 +63,11 @@ export interface DeliveryStoreMirror {
   putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void>;
 }
 
-/** What a storm is counted by. */
+/** What messages are counted by. */
 export interface CountedMessage {
   readonly tenant: string;
+  /** "": all of the tenant's. */
   readonly recipient: string;
-  /** Minutes since the epoch. */
-  readonly minute: number;
+  /** Minutes since the epoch, or a day such as 20261130. */
+  readonly period: number | string;
 }

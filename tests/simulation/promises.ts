@@ -1,3 +1,4 @@
+import { isRecipientKey } from "../../src/alerts/recipient_settings.ts";
 import type { Alert } from "../../src/alerts/alert.ts";
 import { decodeAlert } from "../../src/alerts/codec.ts";
 import { decodeDelivery, type Delivery, deliveryKey, isFinal } from "../../src/alerts/ledger.ts";
@@ -106,6 +107,7 @@ export class Promises {
   async #ledger(): Promise<Map<string, Delivery>> {
     const newest = new Map<string, Delivery>();
     for (const { key, value } of await allRecords(this.#world.log, "deliveries")) {
+      if (isRecipientKey(key)) continue;
       if (value === null || !key.includes("|")) newest.delete(key);
       else newest.set(key, decodeDelivery(value));
     }

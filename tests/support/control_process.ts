@@ -16,7 +16,7 @@ if (import.meta.main) {
     const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, control.app.fetch);
     for await (const _ of Deno.stdin.readable) { /* nothing is asked this way */ }
     await server.shutdown();
-  }, { log, requestsPerSecond: 1_000_000, unsubscribeSecret: "a secret of the tests, long enough" });
+  }, { log, requestsPerSecond: 1_000_000, linkSecret: "a secret of the tests, long enough" });
   await log.close();
 }
 

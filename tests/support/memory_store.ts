@@ -60,9 +60,9 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
     return this.#there(() => this.#silences);
   }
 
-  count({ tenant, recipient, minute }: CountedMessage) {
+  count({ tenant, recipient, period }: CountedMessage) {
     return this.#there(() => {
-      const key = `${tenant}|${recipient}|${minute}`;
+      const key = `${tenant}|${recipient}|${period}`;
       const count = (this.#counts.get(key) ?? 0) + 1;
       this.#counts.set(key, count);
       return count;

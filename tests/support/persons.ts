@@ -12,7 +12,7 @@ export const HOST = "127.0.0.1:8000";
 /** A control with self-service. */
 export const SELF = {
   selfService: { tenant: "default", domains: [], maxRules: 3 },
-  unsubscribeSecret: LINK_SECRET,
+  linkSecret: LINK_SECRET,
 };
 
 /** How somebody who has signed in asks. */

@@ -63,11 +63,11 @@ export class DynamoDeliveryStore implements DeliveryStore {
     );
   }
 
-  async count({ tenant, recipient, minute }: CountedMessage): Promise<number> {
-    const item = await this.#table.update(`storm|${tenant}|${normalRecipient(recipient)}|${minute}`, {
+  async count({ tenant, recipient, period }: CountedMessage): Promise<number> {
+    const item = await this.#table.update(`storm|${tenant}|${normalRecipient(recipient)}|${period}`, {
       UpdateExpression: "ADD #count :one SET expiresAt = :expiry",
       ExpressionAttributeNames: { "#count": "count" },
-      ExpressionAttributeValues: { ":one": 1, ":expiry": expiry(minute * 60_000, 1) },
+      ExpressionAttributeValues: { ":one": 1, ":expiry": expiry(Date.now(), 2) },
     });
     return Number(item?.count);
   }

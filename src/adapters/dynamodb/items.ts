@@ -23,7 +23,7 @@ import type { Item } from "./table.ts";
  *     recipient| TENANT ADDRESS  those of a tenant
  *     silences                the silences, copied: silences (JSON)
  *     webhooks                the webhook endpoints, copied: webhooks (JSON)
- *     storm|TENANT|ADDRESS|MINUTE  how many messages: count
+ *     storm|TENANT|ADDRESS|PERIOD  how many messages in a minute or a day: count
  *     lease                   who copies, until when: owner, until
  *
  * `queue` and `due` stand in every delivery that is not at its end ("digest") and in recipients ("recipient"), `news` in what the

@@ -1,5 +1,6 @@
 import { lookup } from "node:dns";
 import { isIP, type LookupFunction } from "node:net";
+import { ChannelError } from "../../ports/channel.ts";
 import { badAddress } from "../../ports/http_outcome.ts";
 import { isLoopback, isPublicAddress } from "./public_address.ts";
 
@@ -36,6 +37,25 @@ export class PublicOnly {
     const host = url.hostname.replace(/^\[|\]$/g, "");
     if (isIP(host) !== 0 && !this.#mayCall(host)) throw this.#notPublic();
     return url;
+  }
+
+  /** What is wrong with an address as it is written; undefined when nothing is. */
+  fault(text: string): string | undefined {
+    try {
+      this.checked(text);
+      return undefined;
+    } catch (thrown) {
+      if (thrown instanceof ChannelError) return thrown.message;
+      throw thrown;
+    }
+  }
+
+  /** What is wrong with where an address's name leads; undefined when nothing is, or it cannot be looked up now. */
+  async resolvedFault(text: string): Promise<string | undefined> {
+    const host = URL.parse(text)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+    if (isIP(host) !== 0) return undefined;
+    const addresses = await this.#resolve(host).catch(() => []);
+    return addresses.every((address) => this.#mayCall(address)) ? undefined : this.#notPublic().message;
   }
 
   /** Resolves a name and refuses it when any of its addresses is not public. */

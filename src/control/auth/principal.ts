@@ -45,7 +45,7 @@ export function mayUse(principal: Principal, access: Access): boolean {
 
 /** Who changes something, and by which request. */
 export interface Actor {
-  readonly who: Pick<Principal, "tenant" | "subject" | "person">;
+  readonly who: Pick<Principal, "tenant" | "subject" | "person"> & Partial<Pick<Principal, "operator">>;
   readonly requestId: string;
   /** From where; undefined where that is not known. */
   readonly address?: string | undefined;

@@ -128,8 +128,8 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   deleteMyAccount,
 ];
 
-function isServed({ deps: { selfService, unsubscribeSecret } }: Services): boolean {
-  return selfService !== undefined && unsubscribeSecret !== undefined;
+function isServed({ deps: { selfService, linkSecret } }: Services): boolean {
+  return selfService !== undefined && linkSecret !== undefined;
 }
 
 /** @throws {HttpProblem} 404 where whoever asks has no account (any more). */

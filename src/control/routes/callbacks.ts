@@ -83,12 +83,12 @@ const snsNotification = route({
 export const CALLBACK_ROUTES: readonly Route[] = [askUnsubscribe, unsubscribe, snsNotification];
 
 function stopsByLink({ deps }: Services): boolean {
-  return deps.unsubscribeSecret !== undefined;
+  return deps.linkSecret !== undefined;
 }
 
 /** Whom a stop link is for, and the rule, where there still is one. */
 async function subjectOf(token: string, { deps, store }: Services) {
-  const request = await verifyUnsubscribe(token, deps.unsubscribeSecret ?? "");
+  const request = await verifyUnsubscribe(token, deps.linkSecret ?? "");
   if (request === undefined) throw new HttpProblem(403, "bad_token", "The link is not whole, or not from us");
   const rule = store.get(request.tenant, request.ruleId);
   return { recipient: await markedRecipient(request.recipient, rule?.recipients ?? []), rule };

@@ -117,16 +117,16 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
   signIn,
 ];
 
-function isServed({ deps: { selfService, unsubscribeSecret } }: Services): boolean {
-  return selfService !== undefined && unsubscribeSecret !== undefined;
+function isServed({ deps: { selfService, linkSecret } }: Services): boolean {
+  return selfService !== undefined && linkSecret !== undefined;
 }
 
 /** How self-service is set up; the routes are served only where it is. */
 function setUp(
-  { deps: { selfService, unsubscribeSecret } }: Services,
+  { deps: { selfService, linkSecret } }: Services,
 ): SelfService & { readonly secret: string } {
-  assert(selfService !== undefined && unsubscribeSecret !== undefined, "self-service is on");
-  return { ...selfService, secret: unsubscribeSecret };
+  assert(selfService !== undefined && linkSecret !== undefined, "self-service is on");
+  return { ...selfService, secret: linkSecret };
 }
 
 /** What a link means, and its ticket while that is of use; or what is wrong with it. */

@@ -12,6 +12,7 @@ import type { Actor } from "../auth/principal.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { idFor, type PersonPolicy } from "../people/person_policy.ts";
 import { newRuleId } from "../http/rule_id.ts";
+import type { RecipientDesk } from "./recipient_desk.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts";
 
@@ -30,6 +31,7 @@ export class RuleService {
   readonly #directory: SymbolDirectory;
   readonly #findEndpoint: FindEndpoint;
   readonly #persons: PersonPolicy;
+  readonly #recipients: RecipientDesk;
   readonly #clock: Clock;
   readonly #maxRules: number;
   readonly #inForce: (rules: readonly Rule[]) => Promise<void>;
@@ -42,6 +44,7 @@ export class RuleService {
     webhooks: { readonly find: FindEndpoint };
     /** What holds of the rules of who serves himself. */
     persons: PersonPolicy;
+    recipients: RecipientDesk;
     clock: Clock;
     maxRules: number;
     inForce?: (rules: readonly Rule[]) => Promise<void>;
@@ -53,6 +56,7 @@ export class RuleService {
     this.#directory = options.directory;
     this.#findEndpoint = options.webhooks.find;
     this.#persons = options.persons;
+    this.#recipients = options.recipients;
     this.#clock = options.clock;
     this.#maxRules = options.maxRules;
     this.#inForce = options.inForce ?? (() => Promise.resolve());
@@ -81,6 +85,10 @@ export class RuleService {
     this.#checkOwn(drafts, actor, prefixed);
     await this.#checkExpiry(drafts, prefixed);
     this.checkQuota(tenant, drafts.length);
+    for (const [index, draft] of drafts.entries()) {
+      await this.#recipients.checkPosted(draft, prefixed ? `[${index}].` : "");
+    }
+    await this.#recipients.checkAsks(drafts, actor);
     const idOf = (index: number) => idFor(actor.who, given.idFor?.(index) ?? newRuleId(this.#clock.now()));
     const ids = drafts.map((draft, index) => storedRuleId(tenant, draft.id ?? idOf(index)));
     return await this.#store.exclusive(ids, async () => {
@@ -142,7 +150,9 @@ export class RuleService {
       const reason = "cannot be changed: delete the rule and make another";
       throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
     }
-    this.checkAll([draft], tenant, false);
+    this.checkAll([draft], tenant, false, before.recipients);
+    await this.#recipients.checkPosted(draft, "", before.recipients);
+    await this.#recipients.checkAsks([draft], actor);
     // What stood before one's channel went may be changed, paused or deleted all the same.
     if (String(draft.recipients) !== String(before.recipients)) this.#checkOwn([draft], actor, false);
     if (draft.expiresAt !== before.expiresAt) await this.#checkExpiry([draft], false);
@@ -174,8 +184,15 @@ export class RuleService {
   }
 
   /** @throws {InputError} for what the market knows and the rule's own text does not. */
-  checkAll(drafts: readonly RuleDraft[], tenant: string, prefixed: boolean): void {
-    const issues = drafts.flatMap((draft, index) => this.check(draft, tenant, prefixed ? `[${index}].` : ""));
+  checkAll(
+    drafts: readonly RuleDraft[],
+    tenant: string,
+    prefixed: boolean,
+    standing?: readonly string[],
+  ): void {
+    const issues = drafts.flatMap((draft, index) =>
+      this.check(draft, tenant, prefixed ? `[${index}].` : "", standing)
+    );
     if (issues.length > 0) throw new InputError("bad_rule", issues);
   }
 
@@ -197,9 +214,13 @@ export class RuleService {
     if (issues.length > 0) throw new InputError("bad_rule", issues);
   }
 
-  /** What is wrong with a rule that parses. */
-  check(draft: RuleDraft, tenant: string, prefix = ""): InputIssue[] {
-    const issues: InputIssue[] = [];
+  /**
+   * What is wrong with a rule that parses.
+   *
+   * @param standing recipients the rule has already.
+   */
+  check(draft: RuleDraft, tenant: string, prefix = "", standing?: readonly string[]): InputIssue[] {
+    const issues = this.#recipients.check(draft, prefix, standing);
     for (const [index, symbol] of symbolsOf(draft).entries()) {
       if (!this.#directory.complete || this.#directory.get(symbol) !== undefined) continue;
       // No guess: a company with a similar number is another company.
@@ -299,9 +320,12 @@ export class RuleService {
     before: readonly (Rule | undefined)[] = [],
   ): Promise<WriteOutcome[]> {
     if (writes.length === 0) return [];
+    const kept = writes.filter(({ type }) => type !== "delete").map(({ rule }) => rule);
+    await this.#recipients.vouch(kept, actor);
     const audit = writes.map((write, index) => ruleEntry(write, actor, before[index]));
     const outcomes = await this.#store.write(writes, audit);
     assert(outcomes.length === writes.length, "every write has an outcome");
+    await this.#recipients.ask(kept, actor);
     return outcomes;
   }
 }

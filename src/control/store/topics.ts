@@ -109,7 +109,7 @@ export class Topics {
     records: readonly NewRecord[],
     audit: readonly AuditDraft[] = [],
   ): Promise<readonly Position[]> {
-    const positions = await this.#write([...records, ...this.#chain.seal(audit)]);
+    const positions = await this.write([...records, ...this.#chain.seal(audit)]);
     const last = new Map<string, Position>();
     for (const position of positions) {
       const place = `${position.topic}/${position.partition}`;
@@ -119,8 +119,12 @@ export class Topics {
     return positions;
   }
 
-  /** Appends, for a time: the log itself may wait for a broker for ever, a caller does not. */
-  async #write(records: readonly NewRecord[]): Promise<readonly Position[]> {
+  /**
+   * Appends, for a time: the log itself may wait for a broker for ever, a caller does not.
+   *
+   * @throws {OutsideError} `not_stored` when it is not known to be stored in time.
+   */
+  async write(records: readonly NewRecord[]): Promise<readonly Position[]> {
     const done = new AbortController();
     const late = this.#clock.sleep(PATIENCE_MS, done.signal).then(() => {
       if (done.signal.aborted) return [];

@@ -3,6 +3,7 @@ import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { parseQuietHours, quietUntil } from "../../alerts/gate.ts";
 import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
 import { ADOPTED, type RecipientSettings } from "../../alerts/recipient_settings.ts";
+import { type DayLimits, dayOf, isOverDay, nextMorning } from "../../alerts/quota.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import type { FindEndpoint, WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { DeliveryStore } from "../../ports/delivery_store.ts";
@@ -21,6 +22,7 @@ interface Known {
 export interface BatchGateOptions {
   /** Messages a minute, tenant and recipient; 0 is no limit. */
   readonly perMinute: number;
+  readonly perDay: DayLimits;
   /** Who is asked before they are written to. */
   readonly consent?: ConsentPolicy;
 }
@@ -96,10 +98,25 @@ export class BatchGate {
     const quiet = hours && quietUntil(hours, now);
     if (quiet !== undefined) return { digest: { until: quiet, why: "quiet" } };
     const { perMinute } = this.#options;
+    if (await this.#isOverDay(tenant, recipient, now)) {
+      return { digest: { until: nextMorning(now), why: "quota" } };
+    }
     if (perMinute === 0) return {};
     const minute = Math.floor(now / MINUTE_MS);
-    if (await this.#store.count({ tenant, recipient, minute }) <= perMinute) return {};
+    if (await this.#store.count({ tenant, recipient, period: minute }) <= perMinute) return {};
     return { digest: { until: (minute + 1) * MINUTE_MS, why: "storm" } };
+  }
+
+  async #isOverDay(tenant: string, recipient: string, now: number): Promise<boolean> {
+    const { perDay } = this.#options;
+    const period = dayOf(now);
+    const count = (limit: number, whose: string) =>
+      limit === 0 ? 0 : this.#store.count({ tenant, recipient: whose, period });
+    const counts = {
+      tenant: await count(perDay.tenant, ""),
+      recipient: await count(perDay.recipient, recipient),
+    };
+    return isOverDay(counts, perDay);
   }
 
   async #known({ recipient, tenant = "" }: Delivery): Promise<Known> {

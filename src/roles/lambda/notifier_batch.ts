@@ -32,6 +32,9 @@ export interface BatchNotifierOptions extends BatchCallerOptions, Partial<Delive
   readonly store: DeliveryStore;
   /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
   readonly stormPerMinute?: number;
+  /** Messages a day of a tenant, and of a tenant to one recipient, before the rest wait for the morning; 0: no limit. */
+  readonly tenantPerDay?: number;
+  readonly recipientPerDay?: number;
   /** Who is asked before they are written to; nobody by default. */
   readonly consent?: ConsentPolicy;
 }
@@ -193,10 +196,12 @@ export class BatchNotifier {
   }
 
   async #prepare(): Promise<BatchGate | undefined> {
-    const { store, stormPerMinute: perMinute = 30, consent } = this.#options;
+    const { store, stormPerMinute: perMinute = 30, consent, tenantPerDay = 0, recipientPerDay = 0 } =
+      this.#options;
+    const perDay = { tenant: tenantPerDay, recipient: recipientPerDay };
     await this.#caller.askLimits();
     try {
-      return await BatchGate.open(store, { perMinute, ...(consent && { consent }) });
+      return await BatchGate.open(store, { perMinute, perDay, ...(consent && { consent }) });
     } catch (error) {
       if (isAway(error)) return undefined;
       throw error;

@@ -1,5 +1,6 @@
 import { type ConsentPolicy, NOBODY_IS_ASKED, type Standing } from "../../alerts/consent.ts";
 import { quietUntil, StormBreaker } from "../../alerts/gate.ts";
+import { type DayLimits, DayQuota, NO_DAY_LIMITS } from "../../alerts/quota.ts";
 import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { standing } from "../../books/consents.ts";
@@ -12,19 +13,21 @@ import { hushOf } from "../delivery/hush.ts";
 export interface NotifierGateOptions {
   /** Messages a minute, tenant and recipient; 0 is no limit. */
   readonly stormPerMinute: number;
+  readonly perDay?: DayLimits;
   /** Who is asked before they are written to. */
   readonly consent?: ConsentPolicy;
 }
 
 /**
- * Whether a recipient gets a message now: suppression, silences, consent, quiet hours, and the storm breaker of each
- * tenant.
+ * Whether a recipient gets a message now: suppression, silences, consent, quiet hours, the day's quota and the storm breaker
+ * of each tenant.
  */
 export class NotifierGate {
   readonly #book: RecipientBook;
   readonly #silences: SilenceBook;
   readonly #webhooks: WebhookBook;
   readonly #storm: StormBreaker;
+  readonly #quota: DayQuota;
   readonly #consent: ConsentPolicy;
 
   constructor(
@@ -35,6 +38,7 @@ export class NotifierGate {
     this.#silences = books.silences;
     this.#webhooks = books.webhooks;
     this.#storm = new StormBreaker(options.stormPerMinute);
+    this.#quota = new DayQuota(options.perDay ?? NO_DAY_LIMITS);
     this.#consent = options.consent ?? NOBODY_IS_ASKED;
   }
 
@@ -66,6 +70,8 @@ export class NotifierGate {
     const hours = this.#book.quietHours(recipient);
     const quiet = hours && quietUntil(hours, now);
     if (quiet !== undefined) return { digest: { until: quiet, why: "quiet" } };
+    const over = this.#quota.admit({ tenant, recipient }, now);
+    if (over !== undefined) return { digest: { until: over, why: "quota" } };
     const storm = this.#storm.admit(spellOf(tenant, recipient), now);
     return storm === undefined ? {} : { digest: { until: storm, why: "storm" } };
   }
@@ -76,6 +82,7 @@ export class NotifierGate {
     now: number,
   ): void {
     this.#storm.recall(spellOf(message.tenant, message.recipient), message.at, now);
+    this.#quota.recall(message, message.at, now);
   }
 }
 

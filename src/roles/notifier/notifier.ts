@@ -1,6 +1,8 @@
 import { policyOf } from "../../alerts/delivery_policy.ts";
 import type { Assignment, PartitionTask, RecordBatch } from "../../ports/event_log.ts";
 import type { ComponentHealth } from "../../telemetry/health.ts";
+import { appendUntil } from "../../books/append_until.ts";
+import { openChannelsRecord } from "../../books/open_channels.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { SilenceBook } from "../../books/silences.ts";
 import { WebhookBook } from "../../books/webhooks.ts";
@@ -70,15 +72,18 @@ export class Notifier {
 
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, clock, stormPerMinute = 30, consent } = this.#options;
+    const { log, clock, stormPerMinute = 30, consent, tenantPerDay = 0, recipientPerDay = 0 } = this.#options;
     const stopped = this.#stopped.signal;
     const book = await RecipientBook.load(log);
     const silences = await SilenceBook.load(log);
     const webhooks = await WebhookBook.load(log);
     this.#books = [book, silences, webhooks];
     const followed = { clock, random: this.#options.random, signal: stopped };
-    const consented = consent === undefined ? {} : { consent };
-    const gate = new NotifierGate({ book, silences, webhooks }, { stormPerMinute, ...consented });
+    const gate = new NotifierGate({ book, silences, webhooks }, {
+      stormPerMinute,
+      perDay: { tenant: tenantPerDay, recipient: recipientPerDay },
+      ...(consent === undefined ? {} : { consent }),
+    });
     const asker = new ConsentAsker(book);
     const dispatcher = this.#dispatcher = new Dispatcher({
       ...this.#options,
@@ -90,6 +95,8 @@ export class Notifier {
       recipientsChanged: book.changed,
     });
     this.#parts.resolve({ gate, asker, dispatcher, book });
+    const names = this.#options.channels.map(({ channel }) => channel);
+    await appendUntil([openChannelsRecord(names, clock.now())], { log, ...followed });
     const background = [
       dispatcher.run(stopped),
       asker.run(followed),

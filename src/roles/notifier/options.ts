@@ -30,6 +30,9 @@ export interface NotifierOptions extends Partial<DeliveryPolicy> {
   readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
   /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
   readonly stormPerMinute?: number;
+  /** Messages a day of a tenant, and of a tenant to one recipient, before the rest wait for the morning; 0: no limit. */
+  readonly tenantPerDay?: number;
+  readonly recipientPerDay?: number;
   /** Calls at once in one lane; 64 by default. A channel may allow fewer. */
   readonly concurrency?: number;
   /** Deliveries whose content is kept in memory; 2,000 by default. The others wait in the log. */

@@ -1,0 +1,171 @@
+import { type ConsentPolicy, isListed, NOBODY_IS_ASKED } from "../../alerts/consent.ts";
+import { normalRecipient } from "../../alerts/recipient_settings.ts";
+import { adopt, ask, confirm, standing } from "../../books/consents.ts";
+import type { RecipientBook } from "../../books/recipients.ts";
+import type { Clock } from "../../core/clock.ts";
+import { InputError, type InputIssue, messageOf, OutsideError } from "../../core/errors.ts";
+import { type ChannelName, channelOf } from "../../rules/channels.ts";
+import type { Rule } from "../../rules/rule.ts";
+import { logger } from "../../telemetry/log.ts";
+import type { Actor } from "../auth/principal.ts";
+import { HttpProblem } from "../http/problem.ts";
+
+const log = logger("control");
+
+const DAY_MS = 86_400_000;
+
+/** What is wrong with an address beyond how it is written; undefined when nothing is. */
+export interface AddressFaults {
+  /** What its text shows. */
+  readonly literal: (recipient: string) => string | undefined;
+  /** What its host's name leads to. */
+  readonly resolved: (recipient: string) => Promise<string | undefined>;
+}
+
+export interface RecipientDeskOptions {
+  readonly book: RecipientBook;
+  readonly clock: Clock;
+  readonly consent?: ConsentPolicy | undefined;
+  /** Channels that do not work here, and why. */
+  readonly idleChannels: () => ReadonlyMap<ChannelName, string>;
+  readonly faults?: AddressFaults | undefined;
+  /** How many addresses a tenant may have asked in a day. */
+  readonly asksPerDay: number;
+}
+
+type Addressed = Pick<Rule, "recipients" | "channels">;
+
+/** Recipients of rules as they are posted: refused where they can never be reached, asked where they are new. */
+export class RecipientDesk {
+  readonly #options: RecipientDeskOptions;
+  readonly #policy: ConsentPolicy;
+
+  constructor(options: RecipientDeskOptions) {
+    this.#options = options;
+    this.#policy = options.consent ?? NOBODY_IS_ASKED;
+  }
+
+  /**
+   * What is wrong with the recipients of a rule.
+   *
+   * @param standing those the rule has already: they may stay.
+   */
+  check({ recipients }: Addressed, prefix: string, standing: readonly string[] = []): InputIssue[] {
+    return recipients.flatMap((value, index): InputIssue[] => {
+      if (standing.includes(value)) return [];
+      const field = `${prefix}recipients[${index}]`;
+      if (isListed(value, this.#policy.refused)) {
+        return [{ field, code: "refused_domain", reason: "is of a domain that nothing is sent to", value }];
+      }
+      const reason = this.#options.faults?.literal(value);
+      return reason === undefined ? [] : [{ field, code: "bad_recipient", reason, value }];
+    });
+  }
+
+  /**
+   * {@link check} for what is posted one by one: a channel that does not work here, and a name that leads to a private
+   * address, are refused; an import takes them, for it may be a copy of what stood.
+   *
+   * @throws {InputError}
+   */
+  async checkPosted({ recipients, channels }: Addressed, prefix: string, before: readonly string[] = []) {
+    const { faults } = this.#options;
+    const idleChannels = this.#options.idleChannels();
+    const issues = await Promise.all(recipients.map(async (value, index): Promise<InputIssue[]> => {
+      if (before.includes(value)) return [];
+      const field = `${prefix}recipients[${index}]`;
+      const channel = channelOf(value);
+      const idle = channels.includes(channel) ? idleChannels.get(channel) : undefined;
+      if (idle !== undefined) {
+        const reason = `is reached by ${channel}, which does not work here: ${idle}`;
+        return [{ field, code: "channel_idle", reason, value }];
+      }
+      const reason = await faults?.resolved(value);
+      return reason === undefined ? [] : [{ field, code: "bad_recipient", reason, value }];
+    }));
+    if (issues.flat().length > 0) throw new InputError("bad_rule", issues.flat());
+  }
+
+  /** @throws {HttpProblem} 403 when a tenant would have more new addresses asked today than it may. */
+  async checkAsks(drafts: readonly Addressed[], { who }: Actor): Promise<void> {
+    if (!this.#policy.asks || who.operator) return;
+    const { book, clock, asksPerDay } = this.#options;
+    await book.ready;
+    const fresh = new Set(this.#newcomers(who.tenant, drafts).map(normalRecipient));
+    if (fresh.size === 0) return;
+    const since = clock.now() - DAY_MS;
+    const asked = book.allOf(who.tenant).filter(({ consent }) => (consent?.askedAt ?? 0) > since).length;
+    if (asked + fresh.size <= asksPerDay) return;
+    const detail = `The tenant may have ${asksPerDay} new addresses asked in a day, and has had ${asked}`;
+    throw new HttpProblem(403, "quota_exceeded", detail);
+  }
+
+  /**
+   * Before rules are written: an operator vouches for the addresses of theirs.
+   *
+   * @throws {OutsideError} when that cannot be stored.
+   */
+  async vouch(rules: readonly Addressed[], { who }: Actor): Promise<void> {
+    if (!who.operator) return;
+    const { book, clock } = this.#options;
+    await book.ready;
+    const addresses = mailOf(rules).filter((recipient) => book.consent(recipient, who.tenant) === undefined);
+    const addressees = addresses.map((recipient) => ({ tenant: who.tenant, recipient }));
+    await confirm(book, addressees, { by: "operator", at: clock.now() });
+  }
+
+  /** After rules are written: new addresses are asked. Where that fails, the notifier asks at the first alert. */
+  async ask(rules: readonly (Addressed & Pick<Rule, "locale">)[], { who }: Actor): Promise<void> {
+    if (!this.#policy.asks || who.operator) return;
+    const { book, clock } = this.#options;
+    await book.ready;
+    const newcomers = rules.flatMap((rule) =>
+      this.#newcomers(who.tenant, [rule]).map((recipient) => ({
+        tenant: who.tenant,
+        recipient,
+        locale: rule.locale,
+      }))
+    );
+    const once = new Map(newcomers.map((newcomer) => [normalRecipient(newcomer.recipient), newcomer]));
+    try {
+      await ask(book, [...once.values()], clock.now());
+    } catch (thrown) {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      log.warn("new addresses are asked at their first alert: {error}", { error: messageOf(thrown) });
+    }
+  }
+
+  /**
+   * Takes over what stood before there was consent: addresses of standing rules count as confirmed. Once.
+   *
+   * @throws {OutsideError} when that cannot be stored.
+   */
+  async adopt(rules: Iterable<Rule>): Promise<void> {
+    const { book, clock } = this.#options;
+    await book.ready;
+    if (book.adopted) return;
+    const found = new Map<string, { tenant: string; recipient: string }>();
+    for (const rule of rules) {
+      for (const recipient of mailOf([rule])) {
+        found.set(`${rule.tenant} ${recipient}`, { tenant: rule.tenant, recipient });
+      }
+    }
+    await confirm(book, [...found.values()], { by: "upgrade", at: clock.now() });
+    await adopt(book, clock.now());
+  }
+
+  /** The addresses of a tenant's rules that have to be asked. */
+  #newcomers(tenant: string, rules: readonly Addressed[]): string[] {
+    const { book } = this.#options;
+    return mailOf(rules).filter((recipient) =>
+      standing(book, { tenant, recipient }, this.#policy) === "open"
+    );
+  }
+}
+
+function mailOf(rules: readonly Addressed[]): string[] {
+  const mail = rules.flatMap(({ recipients }) =>
+    recipients.filter((recipient) => channelOf(recipient) === "mail").map(normalRecipient)
+  );
+  return [...new Set(mail)];
+}
