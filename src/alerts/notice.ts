@@ -40,6 +40,11 @@ export function isNoticeId(id: string): boolean {
   return id.startsWith(PREFIX);
 }
 
+/** Whether a delivery's id is a test message's. */
+export function isTestId(id: string): boolean {
+  return id.startsWith(`${PREFIX}test:`);
+}
+
 /**
  * The first record of a notice's delivery.
  *

@@ -44,6 +44,21 @@ export const PROBLEM_CODES = {
     means: "The thresholds that are to be tried cannot be.",
     todo: 'Write them like "value=60000..80000/500".',
   },
+  stopped: {
+    statuses: [409],
+    means: "A recipient has stopped the tenant's messages himself.",
+    todo: "Only the link in one of the messages undoes that.",
+  },
+  asked_already: {
+    statuses: [409],
+    means: "An address was sent its confirmation mail within a day.",
+    todo: "Wait for the answer; ask again tomorrow.",
+  },
+  not_confirmed: {
+    statuses: [409],
+    means: "A mail address has not agreed to get the tenant's messages.",
+    todo: "It was sent a confirmation mail, or `PUT /v1/consents/{recipient}` sends one.",
+  },
   bad_recipient: { statuses: [400], means: "A recipient or his settings cannot be as they are.", todo: MEND },
   bad_symbol: {
     statuses: [400],

@@ -4,6 +4,7 @@ import { BACKTEST_ROUTES } from "./backtests.ts";
 import { BACKUP_ROUTES } from "./backups.ts";
 import { BULK_ROUTES } from "./bulk.ts";
 import { CALLBACK_ROUTES } from "./callbacks.ts";
+import { CONSENT_ROUTES } from "./consents.ts";
 import { DEAD_LETTER_ROUTES } from "./dead_letters.ts";
 import { DELIVERY_ROUTES } from "./deliveries.ts";
 import { DOCS_ROUTES } from "./docs.ts";
@@ -32,6 +33,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...SILENCE_ROUTES,
   ...WEBHOOK_ROUTES,
   ...RECIPIENT_ROUTES,
+  ...CONSENT_ROUTES,
   ...PEOPLE_ROUTES,
   ...SIGN_IN_ROUTES,
   ...ACCOUNT_ROUTES,
