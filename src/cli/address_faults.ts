@@ -9,7 +9,7 @@ export type AddressFaultsConfig = Pick<DeliveryConfig, "webhookLocal" | "slackAp
 /**
  * What is wrong with addresses as they are posted: the same that their channels refuse when they are called.
  *
- * @param mayResolve whether this process may look up names; without it only the text of an address is looked at.
+ * @param mayResolve whether this process may look up names; without it only the text of an address is checked.
  */
 export function addressFaults(config: AddressFaultsConfig, mayResolve: boolean): AddressFaults {
   const reach = new PublicOnly({ service: "webhook", allowLocal: config.webhookLocal });
