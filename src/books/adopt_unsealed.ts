@@ -1,5 +1,6 @@
 import { assert } from "../core/errors.ts";
 import type { EventLog, LogRecord, NewRecord, Topic } from "../ports/event_log.ts";
+import { recordsOf } from "./records_of.ts";
 import { isCompacted } from "../ports/topics.ts";
 import { SEALED_TOPICS, type Seals } from "./sealed_log.ts";
 
@@ -36,10 +37,7 @@ export async function adoptUnsealed(log: EventLog, seals: Seals): Promise<Readon
 
 async function newest(log: EventLog, topic: Topic, partition: number): Promise<LogRecord[]> {
   const found = new Map<string, LogRecord>();
-  const { start, end } = await log.bounds(topic, partition);
-  for await (const batch of log.read({ topic, partition, from: start, to: end })) {
-    for (const record of batch.records) found.set(record.key, record);
-  }
+  for await (const record of recordsOf(log, { topic, partition })) found.set(record.key, record);
   return [...found.values()];
 }
 

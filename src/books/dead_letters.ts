@@ -1,6 +1,7 @@
 import { assert, InputError } from "../core/errors.ts";
 import { deadLetter } from "./dead_letter.ts";
 import type { EventLog, LogRecord, NewRecord, Position, Topic } from "../ports/event_log.ts";
+import { recordsOf } from "./records_of.ts";
 
 /**
  * The dead letters: examining them, and putting them back to where they came from.
@@ -56,6 +57,8 @@ export interface DeadLetterFilter {
 const REDRIVABLE: readonly Topic[] = ["trades", "quotes", "alerts"];
 
 /** Marks on the `deadletter` topic which letter was put back. */
+/** Where dead letters are. */
+const LETTERS = { topic: "deadletter", partition: 0 } as const;
 const MARK_PREFIX = "redriven:";
 const MARK_CODE = "redriven";
 
@@ -79,7 +82,8 @@ export async function listDeadLetters(
   // From the end, also for a later page: the mark of a letter that was put back stands after it.
   for (let at = end; at > floor && data.length < limit;) {
     const from = Math.max(floor, at - CHUNK);
-    for (const record of (await Array.fromAsync(records(log, from, at))).reverse()) {
+    const records = await Array.fromAsync(recordsOf(log, { ...LETTERS, from, to: at }));
+    for (const record of records.reverse()) {
       if (noteMark(record, redriven) || record.offset >= before || data.length === limit) continue;
       const letter = letterOf(record);
       if (filter.role !== undefined && letter.role !== filter.role) continue;
@@ -98,7 +102,7 @@ export async function findDeadLetter(log: EventLog, id: number): Promise<StoredD
   const redriven = new Map<number, number>();
   const { start, end } = await log.bounds("deadletter", 0);
   if (id < start) return undefined;
-  for await (const record of records(log, id, end)) {
+  for await (const record of recordsOf(log, { ...LETTERS, from: id, to: end })) {
     if (!noteMark(record, redriven) && record.offset === id) found = letterOf(record);
   }
   return found && { ...found, redrivenAt: redriven.get(id) ?? null };
@@ -149,11 +153,6 @@ export async function redriveDeadLetter(
   assert(redrivenTo !== undefined, "an append answers a position for each record");
   await log.append([mark]);
   return { ...letter, redrivenAt: at, redrivenTo };
-}
-
-async function* records(log: EventLog, from: number, to: number): AsyncGenerator<LogRecord> {
-  const range = { topic: "deadletter", partition: 0, from, to } as const;
-  for await (const batch of log.read(range)) yield* batch.records;
 }
 
 /** Whether a record of the `deadletter` topic is no dead letter, but notes that one was put back; the last time counts. */

@@ -1,6 +1,7 @@
 import type { Alert } from "../alerts/alert.ts";
 import { decodeDelivery, type Delivery, deliveryKey } from "../alerts/ledger.ts";
 import type { EventLog } from "../ports/event_log.ts";
+import { recordsOf } from "./records_of.ts";
 
 /** What has become of an alert for one recipient. */
 export interface AlertOutcome {
@@ -54,10 +55,9 @@ async function outcomeOf(log: EventLog, delivery: Delivery): Promise<AlertOutcom
 
 async function newest(log: EventLog, symbol: string, wanted: (key: string) => boolean): Promise<Delivery[]> {
   const partition = await log.partitionOf("deliveries", symbol);
-  const { start, end } = await log.bounds("deliveries", partition);
   const found = new Map<string, Uint8Array | null>();
-  for await (const batch of log.read({ topic: "deliveries", partition, from: start, to: end })) {
-    for (const record of batch.records) if (wanted(record.key)) found.set(record.key, record.value);
+  for await (const { key, value } of recordsOf(log, { topic: "deliveries", partition })) {
+    if (wanted(key)) found.set(key, value);
   }
   return [...found.values()].filter((value) => value !== null).map(decodeDelivery);
 }

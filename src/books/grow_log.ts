@@ -1,6 +1,7 @@
 import { recipientKey, RECIPIENTS_PLACEMENT } from "../alerts/recipient_settings.ts";
 import { InputError } from "../core/errors.ts";
-import type { EventLog, LogRecord, NewRecord, RecordBatch, Topic } from "../ports/event_log.ts";
+import type { EventLog, LogRecord, NewRecord, Topic } from "../ports/event_log.ts";
+import { recordsOf } from "./records_of.ts";
 import { decodeRule, encodeRule, isRuleKey } from "../rules/codec.ts";
 import { copiesOf, placedOn } from "../rules/placements.ts";
 import { placementKey, type Rule } from "../rules/rule.ts";
@@ -82,7 +83,7 @@ async function* inOrder(
       : share.part === "done"
       ? [start, middle]
       : [middle, end];
-    const rest = recordsOf(log.read({ topic, partition, from, to }));
+    const rest = recordsOf(log, { topic, partition, from, to });
     const { value, done } = await rest.next();
     if (!done) heads.push({ record: value, rest });
   }
@@ -95,10 +96,6 @@ async function* inOrder(
     if (done) heads.splice(heads.indexOf(head), 1);
     else head.record = value;
   }
-}
-
-async function* recordsOf(batches: AsyncIterable<RecordBatch>): AsyncGenerator<LogRecord> {
-  for await (const batch of batches) yield* batch.records;
 }
 
 /** Records as they were, where they belong; those that belong nowhere (`placement` undefined) are left. */

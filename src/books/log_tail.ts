@@ -3,6 +3,7 @@ import { decodeTrade } from "../market/decode_trade.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import type { EventLog, LogRecord, Topic } from "../ports/event_log.ts";
+import { recordsOf } from "./records_of.ts";
 
 /** How many records are read back of each partition: seconds of a busy market, minutes of a quiet one. */
 export const TAIL_RECORDS = 5_000;
@@ -15,11 +16,8 @@ export async function* readTail(
 ): AsyncGenerator<LogRecord> {
   const partitions = await log.partitions(topic);
   for (let partition = 0; partition < partitions; partition++) {
-    const { start, end } = await log.bounds(topic, partition);
-    if (end <= start) continue;
-    for await (const batch of log.read({ topic, partition, from: Math.max(start, end - limit), to: end })) {
-      yield* batch.records;
-    }
+    const { end } = await log.bounds(topic, partition);
+    yield* recordsOf(log, { topic, partition, from: end - limit, to: end });
   }
 }
 

@@ -34,6 +34,8 @@ export interface ProjectionOptions {
   readonly readers: readonly AnyReader[];
   /** The partition that has what is wanted, by what places it there; absent: all of them. */
   readonly placement?: string;
+  /** The partition that is wanted, by its number. */
+  readonly partition?: number;
   /** Reading begins so many records before the end, over all partitions; absent: at the first record there is. */
   readonly newest?: number;
 }
@@ -172,12 +174,14 @@ export class Projection {
 
   /** Which partitions are read, and from where; asked once. */
   async #begin(): Promise<readonly number[]> {
-    const { topic, placement, newest } = this.#options;
+    const { topic, placement, partition: only, newest } = this.#options;
     if (this.#partitions !== undefined) return this.#partitions;
     const count = await this.#log.partitions(topic);
-    const partitions = placement === undefined
-      ? Array.from({ length: count }, (_, partition) => partition)
-      : [await this.#log.partitionOf(topic, placement)];
+    const partitions = only !== undefined
+      ? [only]
+      : placement !== undefined
+      ? [await this.#log.partitionOf(topic, placement)]
+      : Array.from({ length: count }, (_, partition) => partition);
     const bounds = await Promise.all(partitions.map((partition) => this.#log.bounds(topic, partition)));
     const share = newest === undefined ? Infinity : Math.ceil(newest / partitions.length);
     bounds.forEach(({ start, end }, index) => {

@@ -3,6 +3,8 @@ import { decodeRule, isRuleKey } from "../rules/codec.ts";
 import { draftOf } from "../rules/parse_rule.ts";
 import { DEFAULT_TENANT, publicRuleId } from "../rules/tenancy.ts";
 import { InputError, messageOf, OutsideError } from "../core/errors.ts";
+import { Projection } from "../books/projection.ts";
+import type { LogRecord } from "../ports/event_log.ts";
 import { filesOf } from "../files/visible_files.ts";
 import { logger } from "../telemetry/log.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
@@ -89,15 +91,12 @@ async function rulesOf(dataDir: string): Promise<readonly unknown[]> {
   }
   try {
     const rules = new Map<string, unknown>();
-    for (let partition = 0; partition < await log.partitions("rules"); partition++) {
-      const { start, end } = await log.bounds("rules", partition);
-      for await (const { records } of log.read({ topic: "rules", partition, from: start, to: end })) {
-        for (const { key, value } of records) {
-          if (value === null) rules.delete(key);
-          else if (isRuleKey(key)) rules.set(key, ruleOf(value));
-        }
-      }
-    }
+    const apply = ({ key, value }: LogRecord) => {
+      if (value === null) rules.delete(key);
+      else if (isRuleKey(key)) rules.set(key, ruleOf(value));
+    };
+    await new Projection({ log, topic: "rules", readers: [{ decode: (record: LogRecord) => record, apply }] })
+      .load();
     return [...rules.entries()].sort(([a], [b]) => a < b ? -1 : 1).flatMap(([, rule]) => rule ?? []);
   } finally {
     await log.close();

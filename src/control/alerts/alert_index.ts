@@ -1,3 +1,4 @@
+import { recordsOf } from "../../books/records_of.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
@@ -63,11 +64,9 @@ export class AlertIndex implements ProjectionReader<Alert> {
       const start = from[partition] ?? to[partition]!;
       if (start >= to[partition]!) continue;
       const range = { topic: "alerts" as const, partition, from: start, to: to[partition]!, signal };
-      for await (const batch of this.#topics.log.read(range)) {
-        for (const record of batch.records) {
-          const alert = read(record);
-          if (alert) yield { alert, partition, offset: record.offset };
-        }
+      for await (const record of recordsOf(this.#topics.log, range)) {
+        const alert = read(record);
+        if (alert) yield { alert, partition, offset: record.offset };
       }
     }
   }

@@ -1,4 +1,5 @@
 import type { ProjectionReader } from "../../books/projection.ts";
+import { recordsOf } from "../../books/records_of.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { Topics } from "../store/topics.ts";
 import { type AuditEntry, ChainCheck, decodeEntry } from "./entry.ts";
@@ -144,11 +145,7 @@ export class AuditLog implements ProjectionReader<string> {
   }
 
   async #range(from: number, to: number): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for await (const batch of this.#log.read({ topic: "audit", partition: 0, from, to })) {
-      records.push(...batch.records);
-    }
-    return records;
+    return await Array.fromAsync(recordsOf(this.#log, { topic: "audit", partition: 0, from, to }));
   }
 
   #shown(value: Uint8Array): AuditEntry | undefined {

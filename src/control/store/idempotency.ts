@@ -1,3 +1,4 @@
+import { recordsOf } from "../../books/records_of.ts";
 import { createHash } from "node:crypto";
 import type { Clock } from "../../core/clock.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
@@ -143,11 +144,8 @@ export class Idempotency implements ProjectionReader<AnswerNews> {
 
   async #read({ partition, offset, fingerprint }: Remembered): Promise<StoredAnswer | undefined> {
     const range = { topic: "control", partition, from: offset, to: offset + 1 } as const;
-    for await (const batch of this.#topics.log.read(range)) {
-      for (const { value, headers } of batch.records) {
-        if (value === null || headers.fingerprint !== fingerprint) continue;
-        return readJson(value, storedAnswer);
-      }
+    for await (const { value, headers } of recordsOf(this.#topics.log, range)) {
+      if (value !== null && headers.fingerprint === fingerprint) return readJson(value, storedAnswer);
     }
     return undefined;
   }

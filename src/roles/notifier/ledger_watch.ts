@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { recordsOf } from "../../books/records_of.ts";
 import { InputError } from "../../core/errors.ts";
 import { decodeDelivery, type Delivery } from "../../alerts/ledger.ts";
 import { isNoticeId } from "../../alerts/notice.ts";
@@ -145,16 +146,9 @@ export class LedgerWatch {
     return ours;
   }
 
-  async *#records(from?: number): AsyncGenerator<LogRecord> {
-    const { log: eventLog, partition } = this.#options;
-    const { start } = await eventLog.bounds("deliveries", partition);
-    const range = {
-      topic: "deliveries",
-      partition,
-      from: Math.max(start, from ?? start),
-      to: this.#options.gaps.next,
-    } as const;
-    for await (const batch of eventLog.read(range)) yield* batch.records;
+  #records(from = 0): AsyncGenerator<LogRecord> {
+    const { log: eventLog, partition, gaps } = this.#options;
+    return recordsOf(eventLog, { topic: "deliveries", partition, from, to: gaps.next });
   }
 }
 

@@ -1,4 +1,5 @@
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
+import { recordsOf } from "../../books/records_of.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { sinceOf } from "../../alerts/since.ts";
@@ -272,9 +273,8 @@ const LAST_WRITES_MS = 500;
 /** Whether a key has a record in the ledger. */
 async function isInLog(eventLog: EventLog, key: string, placement: string): Promise<boolean> {
   const partition = await eventLog.partitionOf("deliveries", placement);
-  const { start, end } = await eventLog.bounds("deliveries", partition);
-  for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
-    if (batch.records.some((record) => record.key === key && record.value !== null)) return true;
+  for await (const record of recordsOf(eventLog, { topic: "deliveries", partition })) {
+    if (record.key === key && record.value !== null) return true;
   }
   return false;
 }

@@ -1,4 +1,5 @@
 import type { Random } from "../../core/backoff.ts";
+import { recordsOf } from "../../books/records_of.ts";
 import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, OutsideError } from "../../core/errors.ts";
 import { type DeliveryEvent, dueAt, next, type Step } from "../../alerts/delivery_machine.ts";
@@ -369,15 +370,18 @@ export class PartitionLedger {
   async #readOn(open: OwnDelivery): Promise<void> {
     const { log: eventLog, partition, budget } = this.#options;
     const { end } = await eventLog.bounds("deliveries", partition);
-    const to = Math.min(end, open.offset + READ_AHEAD);
-    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: open.offset, to })) {
-      for (const { key, offset, value } of batch.records) {
-        const found = this.#open.get(key);
-        if (found?.offset !== offset || value === null || found.delivery !== undefined || found.forgotten) {
-          continue;
-        }
-        if (found === open || budget.contents < budget.contentLimit) this.#keep(found, decodeDelivery(value));
+    const range = {
+      topic: "deliveries",
+      partition,
+      from: open.offset,
+      to: open.offset + READ_AHEAD,
+    } as const;
+    for await (const { key, offset, value } of recordsOf(eventLog, range)) {
+      const found = this.#open.get(key);
+      if (found?.offset !== offset || value === null || found.delivery !== undefined || found.forgotten) {
+        continue;
       }
+      if (found === open || budget.contents < budget.contentLimit) this.#keep(found, decodeDelivery(value));
     }
     if (open.delivery === undefined && !open.forgotten) await this.#readNewest(open, end);
   }
@@ -386,8 +390,10 @@ export class PartitionLedger {
   async #readNewest(open: OwnDelivery, end: number): Promise<void> {
     const { log: eventLog, partition } = this.#options;
     let newest: LogRecord | undefined;
-    for await (const batch of eventLog.read({ topic: "deliveries", partition, from: open.offset, to: end })) {
-      for (const record of batch.records) if (record.key === open.key) newest = record;
+    for await (
+      const record of recordsOf(eventLog, { topic: "deliveries", partition, from: open.offset, to: end })
+    ) {
+      if (record.key === open.key) newest = record;
     }
     if (newest?.value == null || open.forgotten || open.delivery !== undefined) return;
     const delivery = decodeDelivery(newest.value);

@@ -1,10 +1,12 @@
 import type { Registry } from "prom-client";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
+import { Projection } from "../../books/projection.ts";
+import { recordsOf } from "../../books/records_of.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
-import type { EventLog, LogRecord, Topic } from "../../ports/event_log.ts";
+import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { WindowOptions } from "../../rules/evaluation.ts";
 import { RuleHistory } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
@@ -94,14 +96,17 @@ export class SelfCheck {
     const start = await this.#committed(partition);
     if (start === undefined) return undefined;
     const rules = new RuleHistory();
-    const rulesEnd = await this.#follow(rules, partition, undefined);
+    const changed = new Set<string>();
+    const topic = this.#rulesOf(partition, rules, changed);
+    await topic.load();
+    changed.clear();
     await clock.sleep(sliceMs, signal);
     const end = await this.#committed(partition);
     if (signal.aborted || end === undefined || end.offset <= start.offset) return undefined;
     const to = Math.min(end.offset, start.offset + maxTrades);
-    const records = await this.#records("trades", partition, { from: start.offset, to });
-    const changed = new Set<string>();
-    await this.#follow(rules, partition, { from: rulesEnd, changed });
+    const range = { topic: "trades", partition, from: start.offset, to } as const;
+    const records = await Array.fromAsync(recordsOf(this.#options.log, range));
+    await topic.load();
     const { alertsFrom, ...time } = start.position;
     const { maxRules = 500, settledMs = 60_000, random } = this.#options;
     const settledBefore = start.at - settledMs;
@@ -121,36 +126,24 @@ export class SelfCheck {
       : { at, offset: committed.offset, position: decodePosition(committed.metadata) };
   }
 
-  /** Reads the rules topic up to its end; notes which rules the records from `since.from` on are about. */
-  async #follow(
-    rules: RuleHistory,
-    partition: number,
-    since: { readonly from: number; readonly changed: Set<string> } | undefined,
-  ): Promise<number> {
-    const { start, end } = await this.#options.log.bounds("rules", partition);
-    const from = Math.max(start, since?.from ?? start);
-    for await (const batch of this.#options.log.read({ topic: "rules", partition, from, to: end })) {
-      for (const record of batch.records) {
-        rules.apply(record);
-        since?.changed.add(record.key);
-      }
-    }
-    return Math.max(from, end);
+  /** The rules of a partition; notes which ones the records that are read are about. */
+  #rulesOf(partition: number, rules: RuleHistory, changed: Set<string>): Projection {
+    const apply = (record: LogRecord) => {
+      rules.apply(record);
+      changed.add(record.key);
+    };
+    const readers = [{ decode: (record: LogRecord) => record, apply }];
+    return new Projection({ log: this.#options.log, topic: "rules", partition, readers });
   }
 
   async #alerts(partition: number, from: number): Promise<ReadonlyMap<string, Alert>> {
-    const { start, end } = await this.#options.log.bounds("alerts", partition);
-    const first = Math.max(start, from, end - MAX_ALERTS);
+    const { log: events } = this.#options;
+    const { end } = await events.bounds("alerts", partition);
     const alerts = new Map<string, Alert>();
-    for (const record of await this.#records("alerts", partition, { from: first, to: end })) {
-      if (record.value === null) continue;
-      try {
-        const alert = decodeAlert(record.value);
-        alerts.set(alert.id, alert);
-      } catch (thrown) {
-        // No alert: the notifier dead-letters it.
-        if (!(thrown instanceof InputError)) throw thrown;
-      }
+    const range = { topic: "alerts", partition, from: Math.max(from, end - MAX_ALERTS), to: end } as const;
+    for await (const { value } of recordsOf(events, range)) {
+      const alert = value === null ? undefined : alertOf(value);
+      if (alert !== undefined) alerts.set(alert.id, alert);
     }
     return alerts;
   }
@@ -171,18 +164,6 @@ export class SelfCheck {
     return slice;
   }
 
-  async #records(
-    topic: Topic,
-    partition: number,
-    range: { readonly from: number; readonly to: number },
-  ): Promise<LogRecord[]> {
-    const records: LogRecord[] = [];
-    for await (const batch of this.#options.log.read({ topic, partition, ...range })) {
-      records.push(...batch.records);
-    }
-    return records;
-  }
-
   #health() {
     return this.#found === 0
       ? { state: "ready", detail: "no difference between the stream and the oracle" } as const
@@ -190,5 +171,15 @@ export class SelfCheck {
         state: "degraded",
         detail: `${this.#found} differences between the stream and the oracle; see the log`,
       } as const;
+  }
+}
+
+/** What is no alert is the notifier's to dead-letter. */
+function alertOf(value: Uint8Array): Alert | undefined {
+  try {
+    return decodeAlert(value);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    return undefined;
   }
 }

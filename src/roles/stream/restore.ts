@@ -1,4 +1,5 @@
 import { InputError } from "../../core/errors.ts";
+import { recordsOf } from "../../books/records_of.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { frameRecords } from "../../engine/frame_records.ts";
 import { decodeMarketEvent, isMarketEvent, type StatusEvent } from "../../market/market_event.ts";
@@ -74,7 +75,7 @@ async function readAlerts(from: RestoreFrom): Promise<LiveWindows> {
   const { engine, rules, position } = from;
   const { start } = await from.log.bounds("alerts", from.partition);
   const windows = new LiveWindows(Math.max(start, position.alertsFrom));
-  for await (const record of recordsOf(from, "alerts", position.alertsFrom)) {
+  for await (const record of recordsOf(from.log, { ...at(from, "alerts"), from: position.alertsFrom })) {
     const fired = record.value === null ? undefined : firedOf(record.value);
     if (fired === undefined) {
       // Only we write this topic; the notifier dead-letters such a record with its bytes.
@@ -94,7 +95,7 @@ async function readAlerts(from: RestoreFrom): Promise<LiveWindows> {
 }
 
 async function readSpent(from: RestoreFrom): Promise<void> {
-  for await (const record of recordsOf(from, "spent", 0)) {
+  for await (const record of recordsOf(from.log, { ...at(from, "spent"), from: 0 })) {
     const mark = record.value === null ? undefined : spentOf(record.value);
     if (mark !== undefined) from.engine.restore(mark);
     else if (record.value !== null) complain(record, "does not say which rule is spent");
@@ -112,7 +113,9 @@ async function readReferences(from: RestoreFrom): Promise<number> {
     from.engine.setReference(from.directory.reference(listed.symbol) ?? referenceOfListed(listed));
   }
   const { end } = await from.log.bounds("reference", from.partition);
-  for await (const record of recordsOf(from, "reference", 0, end)) takeReference(from.engine, record);
+  for await (const record of recordsOf(from.log, { ...at(from, "reference"), from: 0, to: end })) {
+    takeReference(from.engine, record);
+  }
   return end;
 }
 
@@ -132,7 +135,9 @@ async function readCandles(from: RestoreFrom): Promise<CandlePlaces> {
   const places = new CandlePlaces(range.to);
   const candles: MinuteCandle[] = [];
   const statuses = new Map<string, StatusEvent>();
-  for await (const record of recordsOf(from, "candles", range.from, range.to)) {
+  for await (
+    const record of recordsOf(from.log, { ...at(from, "candles"), from: range.from, to: range.to })
+  ) {
     const read = readCandle(record);
     if (read === undefined) continue;
     if ("kind" in read) {
@@ -176,19 +181,8 @@ async function warmUp(from: RestoreFrom): Promise<void> {
   }
 }
 
-async function* recordsOf(
-  { log, partition, signal }: RestoreFrom,
-  topic: Topic,
-  from: number,
-  to = Infinity,
-): AsyncGenerator<LogRecord> {
-  const { start, end } = await log.bounds(topic, partition);
-  const first = Math.max(start, from);
-  const after = Math.min(end, to);
-  if (first >= after) return;
-  for await (const { records } of log.read({ topic, partition, from: first, to: after, signal })) {
-    yield* records;
-  }
+function at<T extends Topic>({ partition, signal }: RestoreFrom, topic: T) {
+  return { topic, partition, signal };
 }
 
 function complain({ topic, partition, offset }: LogRecord, what: string): void {

@@ -1,3 +1,4 @@
+import { recordsOf } from "../../books/records_of.ts";
 import { arrivalOf } from "../../ports/arrival.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { PartitionTime } from "../../rules/evaluation.ts";
@@ -16,14 +17,9 @@ export async function vouchedTime(
 ): Promise<PartitionTime> {
   const { log, partition, offset, maxAheadMs } = from;
   if (claimed.watermark <= claimed.arrival + maxAheadMs) return claimed;
-  const { start } = await log.bounds("trades", partition);
-  const first = Math.max(start, offset - RECORDS);
   let arrival = claimed.arrival;
-  if (first < offset) {
-    for await (const batch of log.read({ topic: "trades", partition, from: first, to: offset })) {
-      for (const record of batch.records) arrival = Math.max(arrival, arrivalOf(record));
-    }
-  }
+  const before = { topic: "trades", partition, from: offset - RECORDS, to: offset } as const;
+  for await (const record of recordsOf(log, before)) arrival = Math.max(arrival, arrivalOf(record));
   // Of records that are no longer there nothing is known: the next one vouches for itself.
   return arrival === 0 ? claimed : { watermark: Math.min(claimed.watermark, arrival + maxAheadMs), arrival };
 }
