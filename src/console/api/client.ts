@@ -10,6 +10,8 @@ import type { Listed } from "../state/market.ts";
 import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
 import type {
   RuleBody,
+  RuleChange,
+  SavedRule,
   ShownAlert,
   ShownDeadLetter,
   ShownMail,
@@ -103,7 +105,12 @@ export class ApiClient {
     return { items: items.map(readRule), more };
   }
 
-  async addRule(body: RuleBody): Promise<ShownRule> {
+  /** One rule as it stands. */
+  async rule(id: string): Promise<ShownRule> {
+    return readRule(await this.#api.rule(id));
+  }
+
+  async addRule(body: RuleBody): Promise<SavedRule> {
     return readRule(await this.#api.createRule(body));
   }
 
@@ -112,7 +119,7 @@ export class ApiClient {
    *
    * @param version The one that the change was made from: another one that stands meanwhile is refused with 412.
    */
-  async changeRule(id: string, change: Partial<RuleBody>, version?: number): Promise<ShownRule> {
+  async changeRule(id: string, change: RuleChange, version?: number): Promise<SavedRule> {
     return readRule(await this.#api.changeRule(id, change, version));
   }
 

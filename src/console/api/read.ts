@@ -16,17 +16,17 @@ import type {
   ApiTrial,
 } from "../../control/client/types.ts";
 import type {
+  SavedRule,
   ShownAlert,
   ShownDeadLetter,
   ShownDelivery,
   ShownHappening,
   ShownMail,
-  ShownRule,
   ShownStatus,
   ShownTrial,
 } from "./types.ts";
 
-export function readRule(rule: ApiRule): ShownRule {
+export function readRule(rule: ApiRule): SavedRule {
   return {
     ...rule,
     conditions: rule.conditions.map(conditionWritten),
@@ -85,9 +85,9 @@ export function readDeadLetter({ id, at, role, code, reason, origin }: ApiDeadLe
   return { id, at: Date.parse(at), role, code, reason, redrivable: REDRIVABLE.test(origin) };
 }
 
-export function readTrial({ from, to, trades, fires, alerts }: ApiTrial): ShownTrial {
+export function readTrial({ from, to, trades, fires, alerts, warnings }: ApiTrial): ShownTrial {
   const times = alerts.map(({ at }) => Date.parse(at));
-  return { from: Date.parse(from), to: Date.parse(to), trades, fires, times };
+  return { from: Date.parse(from), to: Date.parse(to), trades, fires, times, warnings };
 }
 
 function readHappening({ symbol, at }: { symbol: string; at: string }, text: string): ShownHappening {

@@ -8,24 +8,43 @@ import type { ApiMailSummary, ApiStatus } from "../../control/client/types.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import type { Delivery } from "../../alerts/delivery_fields.ts";
 import type { Condition } from "../../rules/condition.ts";
-import type { Rule, ShorthandKind } from "../../rules/rule.ts";
+import type { MarketSession } from "../../market/market_session.ts";
+import type { Rule } from "../../rules/rule.ts";
 
 /** A rule. */
 export type ShownRule = Omit<Rule, "tenant" | "updatedAt">;
 
-/** What a rule is made from. */
-export type RuleBody =
-  & Pick<ShownRule, "comparator" | "value" | "direction" | "on" | "repeat" | "locale" | "note">
-  & {
-    readonly symbol: string;
-    /** Null: `when` says what the rule waits for. */
-    readonly kind: ShorthandKind | null;
-    /** Null: the kind and its fields do. */
-    readonly when: string | null;
-    readonly recipients: string[];
-    /** ISO 8601. */
-    readonly expiresAt: string | null;
-  };
+/** What is odd about a rule without being wrong. */
+export interface ShownWarning {
+  readonly field: string;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A rule that was just written. */
+export type SavedRule = ShownRule & {
+  readonly warnings?: readonly ShownWarning[];
+  /** What happens next, in English. */
+  readonly next?: string;
+};
+
+/** What a rule is made from: one of the targets, and all that the form has. */
+export interface RuleBody extends Pick<ShownRule, "on" | "repeat" | "locale" | "note" | "maxAlertsPerDay"> {
+  readonly symbol?: string;
+  readonly symbols?: string[];
+  readonly market?: NonNullable<ShownRule["market"]>;
+  readonly when: string;
+  readonly sessions: MarketSession[] | null;
+  readonly recipients: string[];
+  readonly labels: Record<string, string>;
+  /** ISO 8601. */
+  readonly expiresAt: string | null;
+}
+
+/** Fields of a rule that change; a label that is null goes. */
+export type RuleChange =
+  & Partial<Omit<RuleBody, "labels">>
+  & { readonly labels?: Record<string, string | null>; readonly value?: string };
 
 /** What became of an alert for one recipient. */
 export type ShownDelivery = Pick<Delivery, "recipient" | "state" | "attempts"> & {
@@ -73,6 +92,7 @@ export interface ShownTrial {
   readonly to: number;
   readonly trades: number;
   readonly fires: number;
+  readonly warnings: readonly ShownWarning[];
   /** When it would have fired, the first 1,000, ascending. */
   readonly times: readonly number[];
 }

@@ -1,183 +1,268 @@
-import {
-  type Comparator,
-  type Direction,
-  type Locale,
-  type RuleKind,
-  scaleOf,
-  type Trigger,
-} from "../../rules/rule.ts";
-import type { Condition } from "../../rules/condition.ts";
+import { MARKET_SESSIONS, type MarketSession } from "../../market/market_session.ts";
+import { matchName, searchNamesOf } from "../../market/name_search.ts";
+import { RULE_MARKETS, type RuleMarket } from "../../market/reference.ts";
+import type { Comparator, Condition } from "../../rules/condition.ts";
 import { InputIssues } from "../../rules/input_issues.ts";
+import type { MeasureName } from "../../rules/measures.ts";
 import type { Repeat } from "../../rules/repeat.ts";
+import { type Locale, MAX_SYMBOLS, type Trigger } from "../../rules/rule.ts";
 import { formatWhen, parseWhen } from "../../rules/when.ts";
-import { parseUnits } from "../../market/decimal.ts";
-import type { TextKey } from "../i18n/ko.ts";
 import type { ApiReadLine } from "../../control/client/types.ts";
 import type { RuleBody, ShownRule } from "../api/types.ts";
+import type { TextKey } from "../i18n/ko.ts";
+import { type ConditionDraft, conditionDraft, newCondition, readConditionDraft } from "./condition_draft.ts";
 
-/** The rule form's content, as it was typed. */
+/** Which symbols a rule is for: one, several, or a market's. */
+export const SCOPES = ["symbol", "symbols", "market"] as const;
+export type Scope = typeof SCOPES[number];
+
+/** The rule form's content, as it was typed and chosen. */
 export interface RuleDraft {
+  readonly scope: Scope;
   /** A code or a name. */
   readonly symbol: string;
-  readonly kind: RuleKind;
-  /** The conditions as text, where the kind is `condition`. */
+  /** Codes or names, with commas or line breaks between. */
+  readonly symbols: string;
+  readonly market: RuleMarket | "*";
+  /** Whether the conditions are lines of the builder or a text. */
+  readonly mode: "builder" | "text";
+  readonly conditions: readonly ConditionDraft[];
   readonly when: string;
   readonly on: Trigger;
   /** "": as the stream's windows are. */
   readonly repeat: Repeat | "";
-  readonly direction: Direction;
-  readonly comparator: Comparator;
-  readonly value: string;
+  /** None: all. */
+  readonly sessions: readonly MarketSession[];
+  readonly maxAlertsPerDay: string;
   readonly recipients: string;
   readonly locale: Locale;
   readonly note: string;
+  /** `name=value`, with commas or line breaks between. */
+  readonly labels: string;
   /** As `<input type="datetime-local">` gives it, read as the time in Seoul; "" for never. */
   readonly expires: string;
 }
 
-/** The fields of the form, as errors name them. */
-export type DraftField = keyof RuleDraft;
+/** The fields of the form at which something can be wrong; conditions by their place. */
+export type DraftField = Exclude<keyof RuleDraft, "conditions"> | `conditions[${number}]`;
 
-/** What is wrong before the server is asked: a text for each field. */
-export type DraftFaults = Partial<Record<DraftField, TextKey>>;
+/** What is wrong: a text of the page, or what a check of the rules says, which has a code. */
+export type Fault = { readonly key: TextKey } | { readonly code: string; readonly reason: string };
+export type DraftFaults = Partial<Record<DraftField, Fault>>;
+
+/** What the form knows of symbols. */
+export type Listing = Iterable<{ readonly symbol: string; readonly name: string; readonly nameEn: string }>;
+
+/** What a form for a new rule begins with. */
+export interface DraftStart {
+  readonly symbol?: string;
+  /** Won: the rule begins as one on this price, `comparator` by where it is. */
+  readonly price?: number;
+  readonly comparator?: Comparator;
+  readonly measure?: MeasureName;
+}
 
 /** A form for a new rule. */
-export function emptyDraft(symbol: string, recipients: string, locale: Locale): RuleDraft {
+export function emptyDraft(start: DraftStart, recipients: string, locale: Locale): RuleDraft {
+  const { symbol = "", price, comparator = "gte", measure = "price" } = start;
+  const first = newCondition(measure, price === undefined ? "" : String(price));
   return {
+    scope: "symbol",
     symbol,
-    kind: "target_price",
+    symbols: "",
+    market: "*",
+    mode: "builder",
+    conditions: [{ ...first, comparator }],
     when: "",
     on: "level",
     repeat: "",
-    direction: "either",
-    comparator: "gte",
-    value: "",
+    sessions: [],
+    maxAlertsPerDay: "",
     recipients,
     locale,
     note: "",
+    labels: "",
     expires: "",
   };
 }
 
 /** A form that shows a rule. */
 export function draftOf(rule: ShownRule): RuleDraft {
+  const scope = rule.symbol !== null ? "symbol" : rule.symbols !== null ? "symbols" : "market";
   return {
+    scope,
     symbol: rule.symbol ?? "",
-    kind: rule.kind,
-    when: rule.kind === "condition" ? formatWhen(rule.conditions) : "",
+    symbols: rule.symbols?.join(", ") ?? "",
+    market: rule.market ?? "*",
+    mode: "builder",
+    conditions: rule.conditions.map(conditionDraft),
+    when: formatWhen(rule.conditions),
     on: rule.on,
     repeat: rule.repeat ?? "",
-    direction: rule.direction ?? "either",
-    comparator: rule.comparator ?? "gte",
-    value: rule.value ?? "",
+    sessions: rule.sessions ?? [],
+    maxAlertsPerDay: rule.maxAlertsPerDay === null ? "" : String(rule.maxAlertsPerDay),
     recipients: rule.recipients.join("\n"),
     locale: rule.locale,
     note: rule.note,
+    labels: Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`).join(", "),
     expires: rule.expiresAt === null ? "" : seoulLocal(rule.expiresAt),
   };
 }
 
 /**
- * A form filled with what a line was read as; undefined when it is not the whole of a rule for one symbol, so that nobody
- * saves less than was said.
+ * A form filled with what a line was read as; undefined when it is not the whole of a rule, so that nobody saves less than
+ * was said.
  */
 export function readDraft(read: ApiReadLine, before: RuleDraft): RuleDraft | undefined {
   const { rule, rest } = read;
-  if (rule?.symbol === undefined || rest.length > 0 || rule.sessions !== null) return undefined;
-  const { symbol, when, on, repeat } = rule;
-  return { ...before, symbol, kind: "condition", when, on, repeat: repeat ?? "" };
+  if (rule === null || rest.length > 0 || (rule.symbol ?? rule.market) === undefined) return undefined;
+  const { symbol, market, when, on, repeat, sessions } = rule;
+  const target = symbol === undefined
+    ? { scope: "market" as const, market: market ?? "*" }
+    : { scope: "symbol" as const, symbol };
+  const text: RuleDraft = {
+    ...before,
+    ...target,
+    when,
+    mode: "text",
+    on,
+    repeat: repeat ?? "",
+    sessions: sessions ?? [],
+  };
+  return inMode(text, "builder");
 }
 
-/** The symbol a text means: a code, or a name as it is listed. */
-export function resolveSymbol(
-  text: string,
-  listed: Iterable<{ readonly symbol: string; readonly name: string; readonly nameEn: string }>,
-): string | undefined {
-  const wanted = text.trim().toLowerCase();
+/** The same conditions in the other form; a text that cannot be read stays a text. */
+export function inMode(draft: RuleDraft, mode: RuleDraft["mode"]): RuleDraft {
+  if (mode === draft.mode) return draft;
+  const { conditions } = conditionsIn(draft);
+  if (mode === "text") {
+    return { ...draft, mode, when: conditions === undefined ? draft.when : formatWhen(conditions) };
+  }
+  return conditions === undefined ? draft : { ...draft, mode, conditions: conditions.map(conditionDraft) };
+}
+
+/** The conditions that a draft says, or what is wrong with them. */
+export function conditionsIn(
+  draft: Pick<RuleDraft, "mode" | "when" | "conditions">,
+): { readonly conditions?: readonly Condition[]; readonly faults: DraftFaults } {
+  if (draft.mode === "text") {
+    if (draft.when.trim() === "") return { faults: { when: { key: "form.required" } } };
+    const issues = new InputIssues();
+    const conditions = parseWhen(draft.when, "when", issues);
+    if (conditions !== undefined) return { conditions, faults: {} };
+    return { faults: { when: { code: "bad_when", reason: issues.first?.reason ?? "" } } };
+  }
+  const read = draft.conditions.map(readConditionDraft);
+  const faults = Object.fromEntries(
+    read.flatMap((one, at) => "fault" in one ? [[`conditions[${at}]`, one.fault]] : []),
+  );
+  const conditions = read.flatMap((one) => "condition" in one ? [one.condition] : []);
+  return conditions.length === read.length ? { conditions, faults } : { faults };
+}
+
+/** The symbol a text means: a code, a name, or what is the one that is meant by it. */
+export function resolveSymbol(text: string, listed: Listing): string | undefined {
+  const wanted = text.trim();
   if (wanted === "") return undefined;
   // The list offers "삼성전자 005930": the code at its end decides.
-  const code = /(?:^|\s)(q?[0-9a-z]{6})$/.exec(wanted)?.[1]?.toUpperCase();
+  const code = /(?:^|\s)(q?[0-9a-z]{6})$/i.exec(wanted)?.[1]?.toUpperCase();
   let byName: string | undefined;
   for (const one of listed) {
     if (one.symbol === code) return one.symbol;
-    if (one.name.toLowerCase() === wanted || one.nameEn.toLowerCase() === wanted) byName ??= one.symbol;
+    if (matchName(wanted, searchNamesOf(one)) === "exact") byName ??= one.symbol;
   }
   return byName;
 }
 
-/** Finds what can be known without the server; the server's word is the last. */
-export function checkDraft(draft: RuleDraft, symbol: string | undefined): DraftFaults {
-  const faults: DraftFaults = {};
-  if (draft.symbol.trim() === "") faults.symbol = "form.required";
-  else if (symbol === undefined) faults.symbol = "form.unknown";
-  if (splitRecipients(draft.recipients).length === 0) faults.recipients = "form.required";
-  const valueFault = checkValue(draft);
-  if (valueFault !== undefined) faults.value = valueFault;
-  if (draft.kind === "condition") {
-    if (draft.when.trim() === "") faults.when = "form.required";
-    else if (conditionsIn(draft) === undefined) faults.when = "form.when.fault";
+/** The symbols of a draft, and the words that mean none. */
+export function targetsOf(
+  draft: Pick<RuleDraft, "scope" | "symbol" | "symbols">,
+  listed: Listing,
+): { readonly symbols: readonly string[]; readonly unknown: readonly string[] } {
+  const words = draft.scope === "market"
+    ? []
+    : draft.scope === "symbol"
+    ? [draft.symbol]
+    : draft.symbols.split(/[,;\n]+/).map((word) => word.trim());
+  const all = [...listed];
+  const symbols = new Set<string>();
+  const unknown: string[] = [];
+  for (const word of words.filter(Boolean)) {
+    const symbol = resolveSymbol(word, all);
+    if (symbol === undefined) unknown.push(word);
+    else symbols.add(symbol);
   }
+  return { symbols: [...symbols], unknown };
+}
+
+/** Finds what can be told without the server; the server's word is the last. `now` is epoch ms. */
+export function checkDraft(draft: RuleDraft, { listed, now }: { listed: Listing; now: number }): DraftFaults {
+  const faults: DraftFaults = { ...conditionsIn(draft).faults };
+  const targets = targetsOf(draft, listed);
+  if (draft.scope !== "market") {
+    if (targets.unknown.length > 0) faults[draft.scope] = { key: "form.unknown" };
+    else if (targets.symbols.length === 0) faults[draft.scope] = { key: "form.required" };
+    else if (targets.symbols.length > MAX_SYMBOLS) faults[draft.scope] = { key: "form.toomany" };
+  }
+  if (splitRecipients(draft.recipients).length === 0) faults.recipients = { key: "form.required" };
+  if (draft.expires !== "" && seoulTime(draft.expires) <= now) faults.expires = { key: "form.past" };
+  if (draft.maxAlertsPerDay.trim() !== "" && !/^[1-9]\d{0,5}$/.test(draft.maxAlertsPerDay.trim())) {
+    faults.maxAlertsPerDay = { key: "form.number" };
+  }
+  if (labelsIn(draft.labels) === undefined) faults.labels = { key: "form.labels.fault" };
   return faults;
 }
 
-function checkValue(draft: RuleDraft): TextKey | undefined {
-  if (draft.kind === "price_limit" || draft.kind === "condition") return undefined;
-  const text = plainNumber(draft.value);
-  if (text === "") return "form.required";
-  const read = parseUnits(text, scaleOf(draft.kind));
-  if ("fault" in read) {
-    if (read.fault !== "too_many_decimals") return "form.number";
-    return draft.kind === "change_rate" ? "form.decimals.rate" : "form.decimals.price";
-  }
-  if (draft.kind !== "target_price" && draft.direction === "either" && read.units < 0) return "form.negative";
-  return undefined;
-}
-
-/** The conditions that a draft's text says; undefined while it says none. */
-export function conditionsIn(draft: Pick<RuleDraft, "when">): readonly Condition[] | undefined {
-  return parseWhen(draft.when, "when", new InputIssues());
-}
-
-/** What is sent to the API: every field of the condition, so that a change of kind takes the old kind's fields back. */
-export function bodyOf(draft: RuleDraft, symbol: string): RuleBody {
+/** What is sent to the API. Of a draft that {@link checkDraft} finds nothing wrong with. */
+export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
+  const { symbols } = targetsOf(draft, listed);
+  const { conditions } = conditionsIn(draft);
+  const most = draft.maxAlertsPerDay.trim();
   return {
-    symbol,
-    ...waitsOf(draft),
+    ...draft.scope === "market"
+      ? { market: draft.market }
+      : draft.scope === "symbols"
+      ? { symbols: [...symbols] }
+      : { symbol: symbols[0] ?? "" },
+    when: conditions === undefined ? draft.when : formatWhen(conditions),
     on: draft.on,
     repeat: draft.repeat === "" ? null : draft.repeat,
+    sessions: draft.sessions.length === 0
+      ? null
+      : MARKET_SESSIONS.filter((one) => draft.sessions.includes(one)),
+    maxAlertsPerDay: most === "" ? null : Number(most),
     recipients: splitRecipients(draft.recipients),
     locale: draft.locale,
     note: draft.note.trim(),
-    expiresAt: draft.expires === "" ? null : new Date(`${draft.expires}+09:00`).toISOString(),
+    labels: labelsIn(draft.labels) ?? {},
+    expiresAt: draft.expires === "" ? null : new Date(seoulTime(draft.expires)).toISOString(),
   };
 }
 
-/** Either the text of the conditions, or the kind and its fields. */
-function waitsOf(draft: RuleDraft): Pick<RuleBody, "when" | "kind" | "comparator" | "value" | "direction"> {
-  const { kind, when } = draft;
-  if (kind === "condition") {
-    return { when: when.trim(), kind: null, comparator: null, value: null, direction: null };
-  }
-  const isLimit = kind === "price_limit";
-  return {
-    when: null,
-    kind,
-    direction: kind === "target_price" ? null : draft.direction,
-    comparator: isLimit ? null : draft.comparator,
-    value: isLimit ? null : plainNumber(draft.value),
-  };
-}
-
-/** People type separators and signs of units; those are not part of the number. */
-function plainNumber(text: string): string {
-  return text.replace(/[,\s원%]/g, "");
-}
+/** The markets that the form offers. */
+export const FORM_MARKETS: readonly (RuleMarket | "*")[] = ["*", ...RULE_MARKETS];
 
 export function splitRecipients(text: string): string[] {
   return text.split(/[,;\s]+/).filter(Boolean);
 }
 
+/** Labels as they are typed; undefined when one has no name. */
+export function labelsIn(text: string): Record<string, string> | undefined {
+  const labels: Record<string, string> = {};
+  for (const part of text.split(/[,\n]+/).map((word) => word.trim()).filter(Boolean)) {
+    const [, name, value = ""] = /^([A-Za-z0-9][A-Za-z0-9._/-]{0,62})(?:=(.*))?$/.exec(part) ?? [];
+    if (name === undefined) return undefined;
+    labels[name] = value.trim();
+  }
+  return labels;
+}
+
 /** 2026-11-23T18:00 in Seoul, for a datetime-local field. */
 function seoulLocal(ms: number): string {
   return new Date(ms + 9 * 3_600_000).toISOString().slice(0, 16);
+}
+
+function seoulTime(local: string): number {
+  return Date.parse(`${local}+09:00`);
 }

@@ -1,115 +1,160 @@
 import { expect } from "expect";
 import { listed } from "../fixture.ts";
 import { parseRule } from "../../rules/parse_rule.ts";
-import { SHORTHAND_KINDS } from "../../rules/rule.ts";
+import { MEASURE_NAMES, MEASURES } from "../../rules/measures.ts";
+import { parseWhen } from "../../rules/when.ts";
+import { InputIssues } from "../../rules/input_issues.ts";
+import { conditionDraft, newCondition, typedNumber } from "./condition_draft.ts";
 import {
   bodyOf,
   checkDraft,
+  conditionsIn,
   draftOf,
   emptyDraft,
+  inMode,
   readDraft,
   resolveSymbol,
   type RuleDraft,
+  targetsOf,
 } from "./rule_draft.ts";
+import { readRule } from "../api/read.ts";
+import type { ApiRule } from "../../control/client/types.ts";
 
-const LISTED = [listed("005930", "삼성전자", "Samsung Electronics"), listed("Q500001", "어떤 ETN")];
+const LISTED = [
+  listed("005930", "삼성전자", "Samsung Electronics"),
+  listed("035420", "NAVER", "NAVER"),
+  listed("Q500001", "어떤 ETN"),
+];
+const NOW = Date.parse("2026-11-23T10:00:00+09:00");
 
 function draft(given: Partial<RuleDraft> = {}): RuleDraft {
-  return { ...emptyDraft("005930", "kim@example.com", "ko"), value: "72000", ...given };
+  return { ...emptyDraft({ symbol: "005930", price: 72_000 }, "kim@example.com", "ko"), ...given };
 }
 
-Deno.test("a symbol is meant by its code, its name, or the list's entry", () => {
-  expect(resolveSymbol("005930", LISTED)).toBe("005930");
-  expect(resolveSymbol(" 삼성전자 ", LISTED)).toBe("005930");
-  expect(resolveSymbol("삼성전자 005930", LISTED)).toBe("005930");
-  expect(resolveSymbol("samsung electronics", LISTED)).toBe("005930");
-  expect(resolveSymbol("q500001", LISTED)).toBe("Q500001");
-  expect(resolveSymbol("삼성", LISTED)).toBeUndefined();
-  expect(resolveSymbol("", LISTED)).toBeUndefined();
-});
+const check = (given: Partial<RuleDraft>) => checkDraft(draft(given), { listed: LISTED, now: NOW });
+const value = (measure: "price" | "rate", text: string) => [{ ...newCondition(measure), value: text }];
 
-Deno.test("what is missing or cannot be is named at its field", () => {
-  expect(checkDraft(draft(), "005930")).toEqual({});
-  expect(checkDraft(draft({ symbol: "", recipients: " , ", value: "" }), undefined)).toEqual({
-    symbol: "form.required",
-    recipients: "form.required",
-    value: "form.required",
-  });
-  expect(checkDraft(draft({ symbol: "삼성" }), undefined)).toEqual({ symbol: "form.unknown" });
-  expect(checkDraft(draft({ value: "72000.5" }), "005930")).toEqual({ value: "form.decimals.price" });
-  expect(checkDraft(draft({ kind: "change_rate", value: "5.125" }), "005930")).toEqual({
-    value: "form.decimals.rate",
-  });
-  expect(checkDraft(draft({ kind: "day_change", value: "-5" }), "005930")).toEqual({
-    value: "form.negative",
-  });
-  expect(checkDraft(draft({ kind: "day_change", value: "-5", direction: "up" }), "005930")).toEqual({});
-  expect(checkDraft(draft({ kind: "price_limit", value: "what" }), "005930")).toEqual({});
-});
-
-Deno.test("what the form sends is a rule the API takes, for every kind", () => {
-  for (const kind of SHORTHAND_KINDS) {
-    const body = bodyOf(draft({ kind, value: "1.00", note: " hi " }), "005930");
-    const rule = parseRule(body);
-    expect(rule).toMatchObject({ kind, symbol: "005930", note: "hi", expiresAt: null });
-    expect(rule.value).toBe(kind === "price_limit" ? null : "1");
-  }
-});
-
-Deno.test("people's separators and units are not part of the number", () => {
-  expect(bodyOf(draft({ value: " 72,000원 " }), "005930").value).toBe("72000");
-  expect(bodyOf(draft({ kind: "change_rate", value: "1.9 %" }), "005930").value).toBe("1.9");
-  expect(bodyOf(draft({ recipients: "a@x.com,\nb@x.com; c@x.com" }), "005930").recipients).toEqual([
-    "a@x.com",
-    "b@x.com",
-    "c@x.com",
+Deno.test("numbers are read as people type them", () => {
+  expect(
+    ["71,000", "7만", "７１，０００", " 72,000원 ", "7만2천", "100억", "1.9 %", "-3%", "−3", "+5"].map(
+      typedNumber,
+    ),
+  )
+    .toEqual(["71000", "70000", "71000", "72000", "72000", "10000000000", "1.9", "-3", "-3", "5"]);
+  expect(["", "abc", "7만명", "1.2.3", "%"].map(typedNumber)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
   ]);
 });
 
-Deno.test("the expiry is Seoul's time, there and back", () => {
-  const body = bodyOf(draft({ expires: "2026-11-23T15:30" }), "005930");
-  expect(body.expiresAt).toBe("2026-11-23T06:30:00.000Z");
-  const rule = {
-    id: "r",
-    symbol: "005930",
-    kind: "target_price" as const,
-    comparator: "lt" as const,
-    value: "53200",
-    direction: null,
-    symbols: null,
-    market: null,
-    conditions: [],
-    on: "level" as const,
-    repeat: null,
-    sessions: null,
-    maxAlertsPerDay: null,
-    recipients: ["a@x.com", "b@x.com"],
-    channels: [],
-    locale: "en" as const,
-    note: "n",
-    labels: {},
-    enabled: true,
-    expiresAt: Date.parse(body.expiresAt!),
-    version: 3,
-    armed: 1,
-    armedAt: 0,
-    createdAt: 0,
-  };
-  expect(draftOf(rule)).toMatchObject({ expires: "2026-11-23T15:30", value: "53200", comparator: "lt" });
-  expect(bodyOf(draftOf(rule), "005930")).toMatchObject({ expiresAt: body.expiresAt, value: "53200" });
+Deno.test("a symbol is meant by its code, its name, the list's entry, or what people call it", () => {
+  const means = (text: string) => resolveSymbol(text, LISTED);
+  expect(["005930", " 삼성전자 ", "삼성전자 005930", "samsung electronics", "삼전"].map(means))
+    .toEqual(["005930", "005930", "005930", "005930", "005930"]);
+  expect([means("네이버"), means("q500001"), means("삼성"), means("")]).toEqual([
+    "035420",
+    "Q500001",
+    undefined,
+    undefined,
+  ]);
+  expect(targetsOf(draft({ scope: "symbols", symbols: "삼전, 네이버; 없는것\n005930" }), LISTED)).toEqual({
+    symbols: ["005930", "035420"],
+    unknown: ["없는것"],
+  });
 });
 
-Deno.test("conditions as text are checked, sent as text, and shown as text again", () => {
-  const given = draft({ kind: "condition", when: "시가대비 5% 이상 그리고 거래대금 100억 이상", value: "" });
-  expect(checkDraft(given, "005930")).toEqual({});
-  expect(checkDraft({ ...given, when: "" }, "005930").when).toBe("form.required");
-  expect(checkDraft({ ...given, when: "rats > 5" }, "005930").when).toBe("form.when.fault");
-  const body = bodyOf({ ...given, on: "crossing", repeat: "day" }, "005930");
-  expect(body).toMatchObject({ when: given.when, kind: null, value: null, on: "crossing", repeat: "day" });
-  expect(bodyOf(draft({ value: "72000" }), "005930")).toMatchObject({
-    when: null,
-    kind: "target_price",
-    repeat: null,
+Deno.test("what is missing or cannot be is said at its field", () => {
+  expect(check({})).toEqual({});
+  expect(check({ symbol: "", recipients: " , ", conditions: value("price", "") })).toEqual({
+    symbol: { key: "form.required" },
+    recipients: { key: "form.required" },
+    "conditions[0]": { key: "form.required" },
+  });
+  expect(check({ symbol: "삼성" })).toEqual({ symbol: { key: "form.unknown" } });
+  expect(check({ conditions: value("price", "72000.5") })["conditions[0]"]).toMatchObject({
+    code: "too_many_decimals",
+  });
+  expect(check({ conditions: value("rate", "5.125") })["conditions[0]"]).toMatchObject({
+    code: "too_many_decimals",
+  });
+  expect(check({ conditions: value("price", "많이") })).toEqual({ "conditions[0]": { key: "form.number" } });
+  expect(check({ expires: "2026-11-23T09:59" })).toEqual({ expires: { key: "form.past" } });
+  expect(check({ scope: "symbols", symbols: "" })).toEqual({ symbols: { key: "form.required" } });
+  expect(check({ scope: "market" })).toEqual({});
+  expect(check({ maxAlertsPerDay: "many", labels: "=x" })).toEqual({
+    maxAlertsPerDay: { key: "form.number" },
+    labels: { key: "form.labels.fault" },
+  });
+  const told = check({ mode: "text", when: "rats > 5" }).when;
+  expect(told).toMatchObject({ code: "bad_when" });
+});
+
+Deno.test("what the form sends is a rule that the API takes, for every measure and target", () => {
+  for (const measure of MEASURE_NAMES) {
+    const issues = new InputIssues();
+    const conditions = parseWhen(MEASURES[measure].example, "when", issues)!;
+    const given = draft({ conditions: conditions.map(conditionDraft) });
+    expect({ measure, faults: checkDraft(given, { listed: LISTED, now: NOW }) }).toEqual({
+      measure,
+      faults: {},
+    });
+    expect(parseRule(bodyOf(given, LISTED)).conditions).toEqual(conditions);
+  }
+  expect(parseRule(bodyOf(draft({ scope: "market", market: "KOSDAQ" }), LISTED))).toMatchObject({
+    market: "KOSDAQ",
+  });
+  expect(parseRule(bodyOf(draft({ scope: "symbols", symbols: "삼전,네이버" }), LISTED)).symbols)
+    .toEqual(["005930", "035420"]);
+});
+
+Deno.test("builder and text say the same, both ways; a text that cannot be read stays", () => {
+  const given = draft({ conditions: [...value("price", "7만"), ...value("rate", "3")] });
+  const text = inMode(given, "text");
+  expect(text).toMatchObject({ mode: "text", when: "price >= 70000 and rate >= 3" });
+  const back = inMode({ ...text, when: "시가대비 5% 이상 그리고 거래대금 100억 이상" }, "builder");
+  expect(back.mode).toBe("builder");
+  expect(conditionsIn(back).conditions?.map(({ measure }) => measure)).toEqual(["from_open", "day_value"]);
+  expect(inMode({ ...text, when: "rats" }, "builder")).toMatchObject({ mode: "text", when: "rats" });
+});
+
+Deno.test("a rule that is opened and saved is the same rule; its expiry is Seoul's time", () => {
+  const AT = "2026-11-23T06:30:00.000Z";
+  const rule = readRule({
+    id: "r",
+    symbol: null,
+    symbols: ["005930", "035420"],
+    market: null,
+    kind: "condition",
+    conditions: [{ measure: "new_high", params: ["52w"], comparator: "gte", value: "1" }],
+    on: "crossing",
+    repeat: "day",
+    sessions: ["regular"],
+    maxAlertsPerDay: 50,
+    recipients: ["a@x.com", "b@x.com"],
+    locale: "en",
+    note: "n",
+    labels: { team: "desk-1", "from-file": "x=y" },
+    expiresAt: AT,
+    armedAt: AT,
+    createdAt: AT,
+  } as unknown as ApiRule);
+  const given = draftOf(rule);
+  expect(given.expires).toBe("2026-11-23T15:30");
+  expect(bodyOf(given, LISTED)).toEqual({
+    symbols: ["005930", "035420"],
+    when: "new_high(52w) >= 1",
+    on: "crossing",
+    repeat: "day",
+    sessions: ["regular"],
+    maxAlertsPerDay: 50,
+    recipients: ["a@x.com", "b@x.com"],
+    locale: "en",
+    note: "n",
+    labels: { team: "desk-1", "from-file": "x=y" },
+    expiresAt: AT,
   });
 });
 
@@ -123,13 +168,14 @@ Deno.test("a line that was understood whole fills the form; one that was not fil
   };
   const read = { rule, words: "", understood: [], rest: [], missing: [], candidates: [] };
   expect(readDraft(read, draft({ recipients: "me@example.com" }))).toMatchObject({
+    scope: "symbol",
     symbol: "000660",
-    kind: "condition",
-    when: "rate <= -3",
+    mode: "builder",
+    conditions: [{ measure: "rate", comparator: "lte", value: "-3" }],
     repeat: "once",
     recipients: "me@example.com",
   });
   expect(readDraft({ ...read, rest: ["매수"] }, draft())).toBeUndefined();
   expect(readDraft({ ...read, rule: { ...rule, symbol: undefined, market: "KOSDAQ" } }, draft()))
-    .toBeUndefined();
+    .toMatchObject({ scope: "market", market: "KOSDAQ" });
 });

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
-import type { RuleBody, ShownRule } from "../api/types.ts";
+import type { RuleBody, RuleChange, SavedRule, ShownRule } from "../api/types.ts";
 import { poll } from "../base/poll.ts";
 import type { AppState } from "../state/app_state.ts";
 import { refresh } from "./refresh.ts";
@@ -26,17 +26,17 @@ export class RulesSync {
     await refresh(this.#state.rules, () => this.#client.rules(MOST_RULES));
   }
 
-  /** Adds a rule, or changes the one of that id. Resolves when it is in force. */
-  async save(body: RuleBody, id?: string): Promise<ShownRule> {
-    const rule = id === undefined
+  /** Adds a rule, or changes one that still is of the version it is given with. Resolves when it is in force. */
+  async save(body: RuleBody, stands?: Pick<ShownRule, "id" | "version" | "labels">): Promise<SavedRule> {
+    const rule = stands === undefined
       ? await this.#client.addRule(body)
-      : await this.#client.changeRule(id, body);
+      : await this.#client.changeRule(stands.id, changeOf(body, stands), stands.version);
     await this.load();
     return rule;
   }
 
   /** Changes some fields of a rule that still is of a version. */
-  async change(id: string, change: Partial<RuleBody>, version: number): Promise<ShownRule> {
+  async change(id: string, change: RuleChange, version: number): Promise<ShownRule> {
     const rule = await this.#client.changeRule(id, change, version);
     await this.load();
     return rule;
@@ -51,4 +51,13 @@ export class RulesSync {
     await this.#client.deleteRule(id);
     await this.load();
   }
+}
+
+/** The symbol stays; labels that are not said any more are taken away. */
+function changeOf(
+  { symbol: _, labels, ...body }: RuleBody,
+  { labels: before }: Pick<ShownRule, "labels">,
+): RuleChange {
+  const gone = Object.keys(before).filter((name) => !Object.hasOwn(labels, name));
+  return { ...body, labels: { ...labels, ...Object.fromEntries(gone.map((name) => [name, null])) } };
 }

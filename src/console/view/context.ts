@@ -5,6 +5,7 @@ import type { ShownRule } from "../api/types.ts";
 import type { Say } from "../i18n/text.ts";
 import type { Locale } from "../../rules/rule.ts";
 import type { AppState, Memory, View } from "../state/app_state.ts";
+import type { DraftStart } from "../state/rule_draft.ts";
 import type { MarketSync } from "../sync/market.ts";
 import type { RulesSync } from "../sync/rules.ts";
 
@@ -22,7 +23,7 @@ export interface ViewContext {
   select(symbol: string): void;
   show(view: View): void;
   /** Opens the form: for a new rule, of a symbol where one is given, or to change a rule. */
-  openForm(start: { readonly symbol?: string; readonly price?: number } | { readonly rule: ShownRule }): void;
+  openForm(start: DraftStart | { readonly rule: ShownRule; readonly copy?: boolean }): void;
   /** Shows the reader something for a few seconds. */
   notify(message: string, tone?: "good" | "bad"): void;
 }

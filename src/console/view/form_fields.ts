@@ -7,8 +7,10 @@ export interface Field {
   focus(): void;
   /** Shows what is wrong, read out with the field; "" takes it away. */
   fault(reason: string): void;
-  /** Names one of a choice's options anew. */
-  rename?(option: string, label: string): void;
+  /** Shows what is odd without being wrong; "" takes it away. */
+  advise?(words: string): void;
+  /** Puts another value in. */
+  set?(value: string): void;
 }
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -18,19 +20,21 @@ export function makeField(
   name: string,
   label: string,
   control: Control,
-  options: { hint?: string; after?: HTMLElement } = {},
+  options: { hint?: string; after?: HTMLElement; around?: HTMLElement } = {},
 ): Field {
   const id = `form-${name}`;
   const fault = h("p", { class: "fault", id: `${id}-fault` });
+  const advice = h("p", { class: "advice", id: `${id}-advice` });
   const hint = h("p", { class: "under", id: `${id}-hint` }, options.hint);
   control.id = id;
   control.name = name;
-  control.setAttribute("aria-describedby", `${id}-fault ${id}-hint`);
+  control.setAttribute("aria-describedby", `${id}-fault ${id}-advice ${id}-hint`);
   const element = h(
     "div",
     { class: "field" },
     h("label", { for: id }, label),
-    h("div", { class: "control" }, control, options.after),
+    h("div", { class: "control" }, options.around ?? control, options.after),
+    advice,
     fault,
     options.hint !== undefined && hint,
   );
@@ -38,6 +42,8 @@ export function makeField(
     element,
     value: () => control.value,
     focus: () => control.focus(),
+    set: (value) => control.value = value,
+    advise: (words) => setText(advice, words),
     fault: (reason) => {
       setText(fault, reason);
       control.ariaInvalid = String(reason !== "");
@@ -69,14 +75,11 @@ export function makeChoice(
   chosen: string,
 ): Field {
   const fault = h("p", { class: "fault", id: `form-${name}-fault` });
-  const labels = new Map<string, HTMLElement>();
   const inputs = options.map(([value]) =>
     h("input", { type: "radio", name, value, checked: value === chosen })
   );
-  const segments = options.map(([value, text], at) => {
-    const words = h("span", {}, text);
-    labels.set(value, words);
-    return h("label", { class: "segment" }, inputs[at], words);
+  const segments = options.map(([, text], at) => {
+    return h("label", { class: "segment" }, inputs[at], h("span", {}, text));
   });
   const element = h(
     "fieldset",
@@ -93,9 +96,8 @@ export function makeChoice(
       setText(fault, reason);
       element.classList.toggle("faulty", reason !== "");
     },
-    rename: (option, text) => {
-      const words = labels.get(option);
-      if (words !== undefined) setText(words, text);
+    set: (value) => {
+      for (const input of inputs) input.checked = input.value === value;
     },
   };
 }

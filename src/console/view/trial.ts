@@ -1,50 +1,69 @@
+import type { ShownTrial, ShownWarning } from "../api/types.ts";
 import { setText } from "../base/dom.ts";
-import { bodyOf, checkDraft, type RuleDraft } from "../state/rule_draft.ts";
+import { bodyOf, checkDraft, type Listing, type RuleDraft, targetsOf } from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
 import { trialWords } from "./level_bar.ts";
 
 /** How long the form must stand still before the server is asked. */
-const STILL_MS = 400;
+const STILL_MS = 350;
 /** A rule is not tried without a recipient; whose it is makes no difference. */
 const NOBODY = "nobody@example.com";
 
-/** Says beside the form how often the rule in it would have fired on the recorded trades of the last session. */
+/**
+ * Asks the server, while a rule is made, how often it would have fired on the recorded trades of the last session and what
+ * is odd about it; marks in the chart where.
+ */
 export class Trial {
   readonly #context: ViewContext;
   readonly #element: HTMLElement;
+  readonly #warned: (warnings: readonly ShownWarning[]) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = "";
 
-  constructor(context: ViewContext, element: HTMLElement) {
+  constructor(
+    context: ViewContext,
+    options: { element: HTMLElement; warned: (warnings: readonly ShownWarning[]) => void },
+  ) {
     this.#context = context;
-    this.#element = element;
+    this.#element = options.element;
+    this.#warned = options.warned;
   }
 
-  /** The form has changed: asks once it stands still, and only about another condition. */
-  consider(draft: RuleDraft, symbol: string | undefined): void {
-    const faults = checkDraft({ ...draft, recipients: NOBODY }, symbol);
-    const sound = symbol !== undefined && faults.value === undefined && faults.when === undefined;
-    const body = sound ? bodyOf({ ...draft, recipients: NOBODY, note: "", expires: "" }, symbol) : undefined;
+  /** The form has changed: asks once it stands still, and only about another rule. */
+  consider(draft: RuleDraft, listed: Listing): void {
+    const { state } = this.#context;
+    const recipients = draft.recipients.trim() === "" ? NOBODY : draft.recipients;
+    const tried = { ...draft, recipients, expires: "", labels: "", note: "" };
+    const sound = Object.keys(checkDraft(tried, { listed, now: state.now() })).length === 0;
+    const body = sound ? bodyOf(tried, listed) : undefined;
     const question = JSON.stringify(body ?? null);
     if (question === this.#asked) return;
     this.#asked = question;
     clearTimeout(this.#timer);
-    setText(this.#element, "");
+    this.#show(undefined, draft, listed);
     if (body === undefined) return;
     this.#timer = setTimeout(async () => {
-      const { client } = this.#context;
-      try {
-        const trial = await client.tryRule(body);
-        if (question !== this.#asked || trial.trades === 0) return;
-        setText(this.#element, trialWords(this.#context, trial));
-      } catch {
-        // Only a hint: what is wrong with the rule is reported when it is saved.
-        setText(this.#element, "");
-      }
+      // Only a hint: what is wrong with the rule is said when it is saved.
+      const trial = await this.#context.client.tryRule(body).catch(() => undefined);
+      if (question === this.#asked) this.#show(trial, draft, listed);
     }, STILL_MS);
   }
 
   stop(): void {
     clearTimeout(this.#timer);
+    this.#asked = "";
+    this.#context.state.trials.set(undefined);
+  }
+
+  #show(trial: ShownTrial | undefined, draft: RuleDraft, listed: Listing): void {
+    setText(this.#element, trial === undefined || trial.trades === 0 ? "" : trialWords(this.#context, trial));
+    this.#warned(trial?.warnings ?? []);
+    const { symbols } = targetsOf(draft, listed);
+    const [symbol] = symbols;
+    this.#context.state.trials.set(
+      trial === undefined || symbol === undefined || symbols.length > 1
+        ? undefined
+        : { symbol, times: trial.times },
+    );
   }
 }

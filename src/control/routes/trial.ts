@@ -24,6 +24,7 @@ import { lineView } from "../rules/line_view.ts";
 import { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
+import { ruleWarnings } from "../rules/warnings.ts";
 import { tryRule } from "../rules/try_rule.ts";
 import {
   ExplainQuery,
@@ -97,6 +98,7 @@ const testRule = route({
       change: match.change,
     })),
     engine: deps.engine === undefined ? "oracle" as const : "wasm" as const,
+    warnings: [...ruleWarnings(rule, { ...deps, now: clock.now() })],
   });
 });
 

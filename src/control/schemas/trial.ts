@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { instant, instantQuery } from "./common.ts";
 import { VERDICTS } from "../rules/explain.ts";
 import { symbolCode } from "./common.ts";
-import { RuleInput } from "./rule.ts";
+import { RuleInput, Warning } from "./rule.ts";
 import { SubscriptionView } from "./system.ts";
 import { TradeView } from "./market.ts";
 
@@ -31,6 +31,7 @@ export const TrialView = z.object({
   fires: z.number().int().openapi({ description: "How often it would have fired" }),
   alerts: z.array(Fire).openapi({ description: "When: the first 1,000" }),
   engine: z.enum(["wasm", "oracle"]),
+  warnings: z.array(Warning).openapi({ description: "What is odd about the rule without being wrong" }),
 }).openapi("Trial");
 
 export const ExplainQuery = z.strictObject({
