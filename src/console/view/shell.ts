@@ -34,7 +34,7 @@ export function shell(context: ViewContext, views: Readonly<Record<View, HTMLEle
     header(context),
     main,
     h("div", { class: "visually-hidden", id: "announcer", role: "log", "aria-live": "assertive" }),
-    h("div", { class: "toasts", id: "toasts", role: "status", "aria-live": "polite" }),
+    h("div", { class: "toasts", id: "toasts" }),
   );
   state.view.watch(signal, (view) => {
     element.dataset.view = view;
@@ -64,7 +64,7 @@ function header(context: ViewContext): HTMLElement {
       "h1",
       { class: "brand" },
       h("img", { src: "/favicon.svg", alt: "", width: 26, height: 26 }),
-      "Tickbell",
+      h("span", { class: "brand-name" }, "Tickbell"),
     ),
     h("span", { class: "tagline" }, say("app.tagline")),
     feedBadge(context),
@@ -80,7 +80,8 @@ function header(context: ViewContext): HTMLElement {
     h("button", {
       type: "button",
       class: "button quiet",
-      "aria-label": say("app.language.label"),
+      title: say("app.language.label"),
+      lang: context.locale === "ko" ? "en" : "ko",
       onclick: () => turnLanguage(context),
     }, say("app.language")),
   );

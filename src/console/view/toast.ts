@@ -20,6 +20,8 @@ export function toast(
     : h("button", { type: "button", class: "toast", "data-tone": tone, onclick: pressed }, message);
   host.append(element);
   while (host.childElementCount > 4) host.firstElementChild?.remove();
+  // What an alert says to a reader is longer, and said by who shows it: each is said once.
+  if (tone !== "alert") announce(message);
   if (!stays) setTimeout(() => element.remove(), SHOWN_MS);
 }
 
