@@ -5,6 +5,7 @@ import { ApiRefusal } from "../../control/client/refusal.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownRule, ShownWarning } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
+import { keepFocusIn } from "../base/focus_ring.ts";
 import { signedRate, wayOf, whole } from "../format.ts";
 import { faultIn } from "../i18n/text.ts";
 import { conditionsNow, isMet, reachOf, sameRule } from "../state/rule_advice.ts";
@@ -113,6 +114,7 @@ class RuleForm {
       void this.#submit();
     });
     this.dialog = h("dialog", { class: "rule-form", "aria-labelledby": "form-title" }, form);
+    keepFocusIn(this.dialog);
     const timer = setInterval(() => this.#showNow(), NOW_MS);
     this.dialog.addEventListener("close", () => {
       clearInterval(timer);
