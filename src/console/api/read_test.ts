@@ -60,7 +60,7 @@ Deno.test("mails, dead letters and trials are read with their times", () => {
   const letter = { id: "1", at: AT, code: "c", reason: "r", role: "stream", ...nothing };
   expect(readDeadLetter({ ...letter, origin: "trades/0/5" })).toMatchObject({ at: 1_000, redrivable: true });
   expect(readDeadLetter({ ...letter, origin: "kis" }).redrivable).toBe(false);
-  const trial = { from: AT, to: AT, trades: 5, complete: true, engine: "wasm" } as const;
+  const trial = { from: AT, to: AT, trades: 5, complete: true, engine: "wasm" as const, warnings: [] };
   const fire = { at: AT, symbol: "005930", windowStart: AT, price: 1, rate: 1, change: 1 };
   expect(readTrial({ ...trial, fires: 1, alerts: [fire] })).toMatchObject({
     trades: 5,
