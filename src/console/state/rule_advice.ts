@@ -10,7 +10,7 @@ import type { Listed } from "./market.ts";
 
 /** What a condition measures now. */
 export interface ConditionNow {
-  /** In units of the measure's scale; undefined while it cannot be told here. */
+  /** In units of the measure's scale; undefined while it is not known here. */
   readonly units: number | undefined;
   readonly holds: boolean;
 }

@@ -196,7 +196,7 @@ export function targetsOf(
   return { symbols: [...symbols], unknown };
 }
 
-/** Finds what can be told without the server; the server's word is the last. `now` is epoch ms. */
+/** Finds what can be known without the server; the server's word is the last. `now` is epoch ms. */
 export function checkDraft(draft: RuleDraft, { listed, now }: { listed: Listing; now: number }): DraftFaults {
   const faults: DraftFaults = { ...conditionsIn(draft).faults };
   const targets = targetsOf(draft, listed);

@@ -88,8 +88,8 @@ Deno.test("what is missing or cannot be is said at its field", () => {
     maxAlertsPerDay: { key: "form.number" },
     labels: { key: "form.labels.fault" },
   });
-  const told = check({ mode: "text", when: "rats > 5" }).when;
-  expect(told).toMatchObject({ code: "bad_when" });
+  const said = check({ mode: "text", when: "rats > 5" }).when;
+  expect(said).toMatchObject({ code: "bad_when" });
 });
 
 Deno.test("what the form sends is a rule that the API takes, for every measure and target", () => {

@@ -370,7 +370,7 @@ class RuleForm {
     setText(this.#sentence, `${target}: ${words}`);
   }
 
-  /** What is odd about the rule without being wrong: what the page can tell, and what the server says. */
+  /** What is odd about the rule without being wrong: what the page knows, and what the server says. */
   #advise(): void {
     const { say, locale, state } = this.#context;
     const draft = this.#draft();
