@@ -1,3 +1,4 @@
+import { until } from "../support/until.ts";
 import { expect } from "expect";
 import { OutsideError } from "../../src/core/errors.ts";
 import { partitionOfKey } from "../../src/core/murmur2.ts";
@@ -650,5 +651,5 @@ async function readAll(
 
 /** Checks again and again, for conditions that nothing reports. */
 async function poll(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((go) => setTimeout(go, 10));
+  await until(condition, "a condition of the suite");
 }

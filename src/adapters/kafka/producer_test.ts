@@ -1,3 +1,4 @@
+import { until } from "../../../tests/support/until.ts";
 import type { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { packOf } from "../../../tests/support/record_pack.ts";
@@ -120,7 +121,7 @@ Deno.test("refused for the moment or not answered at all: the same bytes again, 
   const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock });
   const first = producer.append([record(0, "first")]);
   const second = producer.append([record(0, "second")]).then(() => "second");
-  while (requests.length === 0) await new Promise((go) => setTimeout(go, 0));
+  await until(() => requests.length > 0, "the first request");
   const third = producer.append([record(0, "third")]);
   await Promise.all([first, second, third]);
   expect(requests[1]?.[0]?.batch).toEqual(requests[0]?.[0]?.batch);

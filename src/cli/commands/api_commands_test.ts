@@ -1,3 +1,4 @@
+import { until } from "../../../tests/support/until.ts";
 import { expect } from "expect";
 import { Program } from "../program.ts";
 import type { Command } from "../command.ts";
@@ -196,7 +197,7 @@ Deno.test("alerts are listed over pages, as many as are asked for, and it is rep
     }));
     const list = async (limit: number) => (await run(["alerts", "list", "--limit", String(limit)])).out;
     // The API follows the log: the last alert is awaited.
-    while ((await list(2_000)).length < 1_105) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(async () => (await list(2_000)).length >= 1_105, "the alerts to be followed");
     expect((await list(1_104)).length).toBe(1_105);
     expect((await list(1_104)).at(-1)).toBe("There are more: --limit 11040");
   }));

@@ -1,3 +1,4 @@
+import { until as within } from "../../../tests/support/until.ts";
 import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { type Delivery, inState, intent, newDelivery } from "../../alerts/ledger.ts";
@@ -42,10 +43,7 @@ Deno.test("with nothing else to do the ledger is checked as well", async () => {
   await bench.idle(5_000);
   await appendDelivery(bench.log, intent(zombies(bench.clock.now()), bench.clock.now()));
   await bench.clock.advance(11_000);
-  for (let turn = 0; turn < 300 && (await stateOf(bench))?.state !== "sent"; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  expect((await stateOf(bench))?.state).toBe("sent");
+  await within(async () => (await stateOf(bench))?.state === "sent", "the ledger to be put right");
 });
 
 Deno.test("what a zombie sent while we had yet to try is sent, and not tried again", async () => {

@@ -1,3 +1,4 @@
+import { until as within } from "../../../tests/support/until.ts";
 import { expect } from "expect";
 import { Registry } from "prom-client";
 import type { Alert } from "../../alerts/alert.ts";
@@ -89,7 +90,7 @@ Deno.test("a channel that hangs does not delay the others, nor one webhook host 
   for (let partition = 0; partition < 3; partition++) {
     const { end } = await bench.log.bounds("alerts", partition);
     const committed = async () => (await bench.log.committed("notifier", "alerts", partition))?.offset ?? 0;
-    while (await committed() < end) await new Promise((resolve) => setTimeout(resolve, 20));
+    await within(async () => await committed() >= end, "the offsets to be committed");
   }
 });
 

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { ReplaySource } from "../../adapters/replay/replay_source.ts";
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock, VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { decodeFrame } from "../../market/kis/frame.ts";
 import { isMarketEvent } from "../../market/market_event.ts";
@@ -66,8 +66,13 @@ function frameAt(time: number): SourceEvent {
   return { type: "frame", bytes: encoder.encode(text), receivedAt: time };
 }
 
-function producer(log: EventLog, source: TickSource, symbols?: "rules" | readonly string[]): Producer {
-  return new Producer({ log, source, clock: systemClock, random: () => 0, symbols });
+function producer(
+  log: EventLog,
+  source: TickSource,
+  symbols?: "rules" | readonly string[],
+  clock: Clock = systemClock,
+): Producer {
+  return new Producer({ log, source, clock, random: () => 0, symbols });
 }
 
 /** The trades of the topic, without what stands between them. */
@@ -159,13 +164,20 @@ Deno.test("in market hours time passes each second in partitions in which nothin
   const { log } = temporary;
   const gate = Promise.withResolvers<void>();
   const now = Date.now();
+  const clock = new VirtualClock(now);
   const live = Object.assign(new ListSource([[frameAt(now)]], gate.promise), { inSession: () => true });
-  const role = producer(log, live);
+  const role = producer(log, live, undefined, clock);
   const running = role.run(never);
   const marks = async () =>
     (await allRecords(log, "trades")).filter(({ value }) => isMarketEvent(value as Uint8Array));
-  await until(async () => (await marks()).length >= 9);
-  for (const { timestamp } of await marks()) expect(Math.abs(timestamp + 2_000 - now)).toBeLessThan(10_000);
+  await until(async () => {
+    await clock.advance(1_000);
+    return (await marks()).length >= 9;
+  });
+  for (const { timestamp } of await marks()) {
+    expect(timestamp).toBeGreaterThanOrEqual(now - 2_000);
+    expect(timestamp).toBeLessThanOrEqual(clock.now() - 2_000);
+  }
   for (const partition of [0, 1, 2, 3]) {
     const [one, two] = (await marks()).filter((mark) => mark.partition === partition);
     expect((two?.timestamp as number) - (one?.timestamp as number)).toBeGreaterThanOrEqual(900);
@@ -179,10 +191,11 @@ Deno.test("a feed that plays another day, or has not spoken today, gets no marks
   await using temporary = await temporaryLog(2);
   const gate = Promise.withResolvers<void>();
   const source = new ListSource([[frame(LINES[0] as string)]], gate.promise);
-  const role = producer(temporary.log, Object.assign(source, { inSession: () => true }));
+  const clock = new VirtualClock(Date.now());
+  const role = producer(temporary.log, Object.assign(source, { inSession: () => true }), undefined, clock);
   const running = role.run(never);
   await until(() => role.stats.trades === 3);
-  await systemClock.sleep(1_500);
+  await clock.advance(10_000);
   gate.resolve();
   await running;
   expect((await allRecords(temporary.log, "trades")).length).toBe(3);
@@ -337,7 +350,7 @@ Deno.test("a stop while the log is away still publishes what came before it", as
   const source = new ListSource([[frame(LINES[0] as string)]], release.promise);
   const role = producer(log, source);
   const running = role.run(stop.signal);
-  while (role.stats.retries === 0) await systemClock.sleep(1);
+  await until(() => role.stats.retries > 0, "a failed write");
   stop.abort();
   release.resolve();
   await running;
@@ -364,7 +377,7 @@ Deno.test("the symbols that rules name are asked of the source, a new one within
   const stop = new AbortController();
   const running = producer(log, source, "rules").run(stop.signal);
   const announced = async (count: number) => {
-    for (let tries = 0; tries < 100 && source.wanted.length < count; tries++) await systemClock.sleep(20);
+    await until(() => source.wanted.length >= count, `${count} lists of symbols`);
     return source.wanted[count - 1];
   };
   expect(await announced(1)).toEqual(["005930", "000660"]);

@@ -1,3 +1,4 @@
+import { until } from "../../../tests/support/until.ts";
 import { expect } from "expect";
 import { Registry } from "prom-client";
 import { openSqliteLog } from "../../adapters/sqlite/event_log.ts";
@@ -96,7 +97,7 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
       );
       await log.append(trades.map(tradeRecord));
       const { end } = await log.bounds("trades", 0);
-      while (evaluated.offset < end) await new Promise((resolve) => setTimeout(resolve, 1));
+      await until(() => evaluated.offset >= end, "the trades to be evaluated");
     };
     await pass([50_000]);
     let gathering = async () => {};

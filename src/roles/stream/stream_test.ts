@@ -1,3 +1,4 @@
+import { until } from "../../../tests/support/until.ts";
 import { expect } from "expect";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
@@ -106,16 +107,16 @@ async function runStream(
 }
 
 async function caughtUp(log: EventLog): Promise<void> {
-  for (let partition = 0; partition < 3;) {
-    const { end } = await log.bounds("trades", partition);
-    const committed = await log.committed("stream", "trades", partition);
-    if ((committed?.offset ?? 0) >= end) partition++;
-    else await systemClock.sleep(5);
+  for (let partition = 0; partition < 3; partition++) {
+    await until(async () => {
+      const { end } = await log.bounds("trades", partition);
+      return ((await log.committed("stream", "trades", partition))?.offset ?? 0) >= end;
+    }, `the stream to catch up on partition ${partition}`);
   }
 }
 
 async function alertsWritten(log: EventLog, count: number): Promise<void> {
-  while ((await alertsIn(log)).length < count) await systemClock.sleep(5);
+  await until(async () => (await alertsIn(log)).length >= count, `${count} alerts`);
 }
 
 async function alertsIn(log: EventLog): Promise<string[]> {
