@@ -20,7 +20,10 @@ const STYLES = ["tokens.css", "base.css", "layout.css", "prices.css", "detail.cs
 const SCRIPTS: Readonly<Record<string, string>> = {
   script: "main.ts",
   tabs: "tabs_worker.ts",
+  preview: "preview_worker.ts",
 };
+/** The engine, which the page tries rules with while they are made. */
+const ENGINE = new URL("wasm/build/engine.wasm", ROOT);
 /** Files that are served as they are, at the root. */
 const PLAIN = ["favicon.svg", "console.webmanifest", "icon-192.png", "icon-512.png"];
 
@@ -41,6 +44,10 @@ export async function buildConsole(): Promise<void> {
     files.set(named, bytes);
     page = page.replaceAll(`{{${name}}}`, `/assets/${named}`);
   }
+  const engine = await Deno.readFile(ENGINE);
+  const engineName = `engine-${await shortHash(engine)}.wasm`;
+  files.set(engineName, engine);
+  page = page.replaceAll("{{engine}}", `/assets/${engineName}`);
   for (const name of PLAIN) files.set(name, await Deno.readFile(new URL(name, SOURCE)));
   files.set("index.html", new TextEncoder().encode(page));
   for (const [name, bytes] of files) await Deno.writeFile(new URL(name, DIST), bytes);
@@ -101,6 +108,7 @@ async function inputsHash(): Promise<string> {
     new URL("index.html", SOURCE),
     ...PLAIN.map((name) => new URL(name, SOURCE)),
     ...STYLES.map((name) => new URL(`styles/${name}`, SOURCE)),
+    ENGINE,
     new URL("deno.json", ROOT),
     new URL(import.meta.url),
   ];
@@ -134,7 +142,7 @@ async function replace(file: URL, content: string): Promise<void> {
 
 async function removeOthers(kept: readonly string[]): Promise<void> {
   for await (const entry of Deno.readDir(DIST)) {
-    const stale = /-[0-9A-Za-z]+\.(?:js|css)$/.test(entry.name) && !kept.includes(entry.name);
+    const stale = /-[0-9A-Za-z]+\.(?:js|css|wasm)$/.test(entry.name) && !kept.includes(entry.name);
     if (stale) await Deno.remove(new URL(entry.name, DIST)).catch(ignoreMissing);
   }
 }

@@ -1,4 +1,5 @@
 import { ApiClient } from "./api/client.ts";
+import { Previews } from "./api/previews.ts";
 import { Tabs } from "./api/tabs.ts";
 import type { ShownAlert } from "./api/types.ts";
 import { ring } from "./base/beep.ts";
@@ -43,6 +44,10 @@ export class App {
     locked: () => this.#state.locked.set(true),
   });
   readonly #tabs = new Tabs(document.body.dataset.tabs);
+  readonly #previews = new Previews({
+    script: document.body.dataset.preview,
+    engine: document.body.dataset.engine,
+  });
   readonly #market = new MarketSync(this.#state, this.#client, this.#tabs);
   readonly #rules = new RulesSync(this.#state, this.#client);
   readonly #alerts = new AlertsSync({
@@ -136,6 +141,7 @@ export class App {
       state: this.#state,
       memory: this.#memory,
       client: this.#client,
+      previews: this.#previews,
       market: this.#market,
       rules: this.#rules,
       say,

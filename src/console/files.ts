@@ -52,6 +52,7 @@ const TYPES: Readonly<Record<string, string>> = {
   css: "text/css; charset=utf-8",
   svg: "image/svg+xml",
   png: "image/png",
+  wasm: "application/wasm",
   webmanifest: "application/manifest+json",
 };
 

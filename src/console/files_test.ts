@@ -15,8 +15,10 @@ Deno.test("the page and everything it names are served, with their types and cac
   const root = await consoleFiles("/");
   expect(root?.contentType).toBe("text/html; charset=utf-8");
   expect(root?.headers["content-security-policy"]).toContain("script-src 'self'");
-  const named = [...html.matchAll(/(?:src|href|data-tabs)="([^"]+)"/g)].map(([, path]) => path as string);
-  expect(named.length).toBe(6);
+  const named = [...html.matchAll(/(?:src|href|data-tabs|data-preview|data-engine)="([^"]+)"/g)].map((
+    [, path],
+  ) => path as string);
+  expect(named.length).toBe(8);
   for (const path of named) {
     const file = await consoleFiles(path);
     expect({ path, size: (file?.bytes.length ?? 0) > 100 }).toEqual({ path, size: true });

@@ -4,7 +4,7 @@ import { unlessRefused } from "../../control/client/refusal.ts";
 import type { ApiCandle, ApiLineInput, ApiMail, ApiReadLine } from "../../control/client/types.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
-import type { CandleInterval } from "../../ports/series_store.ts";
+import { type ChartInterval, intervalLength, partsOf } from "../../market/chart_interval.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { Listed } from "../state/market.ts";
 import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
@@ -70,7 +70,7 @@ export class ApiClient {
   /** The newest candles, ascending; the server's own span of time. */
   async candles(
     symbol: string,
-    query: { readonly interval: CandleInterval; readonly limit: number },
+    query: { readonly interval: ChartInterval; readonly limit: number },
   ): Promise<readonly ApiCandle[]> {
     return await this.candlesBefore(symbol, { ...query, to: Date.now() + DAY_MS });
   }
@@ -79,13 +79,14 @@ export class ApiClient {
   async candlesBefore(
     symbol: string,
     { interval, limit, to }: {
-      readonly interval: CandleInterval;
+      readonly interval: ChartInterval;
       readonly limit: number;
       readonly to: number;
     },
   ): Promise<readonly ApiCandle[]> {
     // Nights and days off are in between: far more time than candles.
-    const from = Math.max(0, to - (interval === "1m" ? 14 * DAY_MS : 2 * limit * DAY_MS));
+    const spanMs = limit * intervalLength(interval);
+    const from = Math.max(0, to - (partsOf(interval).of === "1d" ? 2 * spanMs : 4 * spanMs + 14 * DAY_MS));
     return (await this.#api.candles(symbol, { interval, limit, from, to })).data;
   }
 

@@ -1,57 +1,17 @@
-import type { CandleInterval } from "../../ports/series_store.ts";
+import {
+  type ChartBar,
+  type ChartInterval,
+  intervalLength,
+  intervalStart,
+  partsOf,
+} from "../../market/chart_interval.ts";
 import type { Trade } from "../../market/trade.ts";
-import { seoulDay, startOfSeoulDay, weekdayOf } from "../../market/seoul_time.ts";
 
 /** A candle as the chart draws it; `start` is epoch ms. */
-export interface ChartCandle {
-  readonly start: number;
-  readonly open: number;
-  readonly high: number;
-  readonly low: number;
-  readonly close: number;
-  readonly volume: number;
-}
+export type ChartCandle = ChartBar;
 
-/** What a candle of the chart may be of. */
-export const CHART_INTERVALS = ["1m", "3m", "5m", "10m", "15m", "30m", "60m", "1d", "1w"] as const;
-export type ChartInterval = typeof CHART_INTERVALS[number];
-
-const MINUTE_MS = 60_000;
-/** Longer without trades is a night or a closed market, not a gap, minutes. */
-const LONGEST_GAP = 90;
-
-/** Minutes of a candle; undefined: of days. */
-export function minutesOf(interval: ChartInterval): number | undefined {
-  return interval.endsWith("m") ? Number.parseInt(interval) : undefined;
-}
-
-/** What the API is asked for: its candles are put together here, so a chart has the prices that every other reader has. */
-export function sourceInterval(interval: ChartInterval): CandleInterval {
-  return minutesOf(interval) === undefined ? "1d" : "1m";
-}
-
-/**
- * The start of the candle a time falls into; days begin at 00:00 in Seoul, which has no summer time, weeks on Monday.
- * Seoul is whole hours from UTC, so minutes of an hour agree.
- */
-export function candleStart(time: number, interval: ChartInterval): number {
-  const minutes = minutesOf(interval);
-  if (minutes !== undefined) return time - time % (minutes * MINUTE_MS);
-  const day = seoulDay(time);
-  return startOfSeoulDay(interval === "1d" ? day : day - (weekdayOf(day) + 6) % 7);
-}
-
-/** Puts candles of the API's interval, ascending, together to a longer one. */
-export function groupCandles(candles: readonly ChartCandle[], interval: ChartInterval): ChartCandle[] {
-  const grouped: ChartCandle[] = [];
-  for (const candle of candles) {
-    const start = candleStart(candle.start, interval);
-    const last = grouped.at(-1);
-    if (last?.start === start) grouped[grouped.length - 1] = joined(last, candle);
-    else grouped.push({ ...candle, start });
-  }
-  return grouped;
-}
+/** Longer without trades is a night or a closed market, not a gap, ms. */
+const LONGEST_GAP_MS = 90 * 60_000;
 
 function joined(first: ChartCandle, next: ChartCandle): ChartCandle {
   return {
@@ -74,7 +34,7 @@ export function withTrade(
   interval: ChartInterval,
 ): ChartCandle | undefined {
   if (isExpected(trade)) return undefined;
-  const start = candleStart(trade.eventTime, interval);
+  const start = intervalStart(interval, trade.eventTime);
   if (last !== undefined && start < last.start) return undefined;
   const { price } = trade;
   if (interval === "1d") {
@@ -92,13 +52,12 @@ export interface Hole {
 
 /** Candles with a hole for each one that is missing between two: what was not seen is not drawn together. */
 export function withHoles(candles: readonly ChartCandle[], interval: ChartInterval): (ChartCandle | Hole)[] {
-  const minutes = minutesOf(interval);
-  if (minutes === undefined) return [...candles];
-  const stepMs = minutes * MINUTE_MS;
+  if (partsOf(interval).of === "1d") return [...candles];
+  const stepMs = intervalLength(interval);
   const places: (ChartCandle | Hole)[] = [];
   for (const candle of candles) {
     const last = places.at(-1)?.start;
-    if (last !== undefined && candle.start - last <= LONGEST_GAP * MINUTE_MS) {
+    if (last !== undefined && candle.start - last <= LONGEST_GAP_MS) {
       for (let start = last + stepMs; start < candle.start; start += stepMs) places.push({ start });
     }
     places.push(candle);

@@ -1,22 +1,8 @@
 import { expect } from "expect";
 import { trade } from "../fixture.ts";
-import {
-  candleStart,
-  type ChartCandle,
-  groupCandles,
-  movingAverage,
-  withHoles,
-  withTrade,
-} from "./candles.ts";
+import { type ChartCandle, movingAverage, withHoles, withTrade } from "./candles.ts";
 
 const MINUTE = Date.UTC(2026, 10, 23, 0, 47);
-
-Deno.test("a minute begins on the minute, a day at midnight in Seoul", () => {
-  expect(candleStart(MINUTE + 59_999, "1m")).toBe(MINUTE);
-  expect(candleStart(MINUTE, "1d")).toBe(Date.UTC(2026, 10, 22, 15));
-  expect(candleStart(Date.UTC(2026, 10, 22, 14, 59, 59), "1d")).toBe(Date.UTC(2026, 10, 21, 15));
-  expect(candleStart(Date.UTC(2026, 10, 22, 15), "1d")).toBe(Date.UTC(2026, 10, 22, 15));
-});
 
 Deno.test("a minute's candle grows with its trades, and the next minute begins another", () => {
   let candle = withTrade(undefined, trade({ eventTime: MINUTE, price: 100, volume: 1 }), "1m");
@@ -44,22 +30,10 @@ function candle(start: number, close: number): ChartCandle {
   return { start, open: close - 1, high: close + 2, low: close - 2, close, volume: 10 };
 }
 
-Deno.test("minutes are put together to longer candles, days to weeks from Monday", () => {
-  const minutes = [0, 1, 2, 3].map((at) => candle(MINUTE + at * 60_000, 100 + at));
-  expect(groupCandles(minutes, "3m")).toEqual([
-    { start: MINUTE - 120_000, open: 99, high: 102, low: 98, close: 100, volume: 10 },
-    { start: MINUTE + 60_000, open: 100, high: 105, low: 99, close: 103, volume: 30 },
-  ]);
-  expect(candleStart(MINUTE, "60m")).toBe(Date.UTC(2026, 10, 23, 0));
-  // 2026-11-23 is a Monday in Seoul; the Sunday before belongs to the week before.
-  expect(candleStart(Date.UTC(2026, 10, 27, 3), "1w")).toBe(Date.UTC(2026, 10, 22, 15));
-  expect(candleStart(Date.UTC(2026, 10, 22, 14), "1w")).toBe(Date.UTC(2026, 10, 15, 15));
-  const week = withTrade(
-    candle(Date.UTC(2026, 10, 22, 15), 71_000),
-    trade({ eventTime: MINUTE, volume: 5 }),
-    "1w",
-  );
-  expect(week).toMatchObject({ open: 70_999, close: 71_950, volume: 15 });
+Deno.test("a week's candle grows with its trades", () => {
+  const monday = candle(Date.UTC(2026, 10, 22, 15), 71_000);
+  const week = withTrade(monday, trade({ eventTime: MINUTE, volume: 5 }), "1w");
+  expect(week).toMatchObject({ start: monday.start, open: 70_999, close: 71_950, volume: 15 });
 });
 
 Deno.test("a minute without a trade is a hole; a night is not", () => {

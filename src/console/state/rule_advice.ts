@@ -4,6 +4,8 @@ import type { SecurityKind } from "../../market/reference.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type Condition, sameCondition } from "../../rules/condition.ts";
 import { conditionHolds, measuredUnits, MEASURES } from "../../rules/measures.ts";
+import { InputIssues } from "../../rules/input_issues.ts";
+import { parseWhen } from "../../rules/when.ts";
 import { snapshotOf } from "../../rules/snapshot.ts";
 import type { ShownRule } from "../api/types.ts";
 import type { Listed } from "./market.ts";
@@ -83,4 +85,11 @@ export function sameRule(
     return sameTarget && rule.conditions.length === draft.conditions.length &&
       rule.conditions.every((condition) => draft.conditions.some((other) => sameCondition(condition, other)));
   });
+}
+
+/** Whether trades alone say what a text's conditions measure, so that the page can try them. */
+export function isPreviewable(when: string): boolean {
+  const conditions = parseWhen(when, "when", new InputIssues());
+  return conditions?.every(({ measure }) => !["reference", "status"].includes(MEASURES[measure].need)) ??
+    false;
 }

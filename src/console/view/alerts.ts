@@ -65,7 +65,7 @@ export function alertsView(
     fill(list, ...[...cards.values()].map((card) => card.element));
     markAsked();
     setText(count, String(all.length));
-    older.hidden = all.length === 0;
+    older.hidden = all.length < DRAWN;
     fill(
       note,
       loaded.state === "failed" && failureNote(say, loaded.message, load),

@@ -14,16 +14,10 @@ import {
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
+import { type ChartInterval, intervalStart, partsOf } from "../../market/chart_interval.ts";
 import type { Locale } from "../../rules/rule.ts";
 import { whole } from "../format.ts";
-import {
-  candleStart,
-  type ChartCandle,
-  type ChartInterval,
-  minutesOf,
-  movingAverage,
-  withHoles,
-} from "../state/candles.ts";
+import { type ChartCandle, movingAverage, withHoles } from "../state/candles.ts";
 import { type ChartColours, chartColours } from "./chart_colours.ts";
 import { LineDrag } from "./line_drag.ts";
 
@@ -169,7 +163,7 @@ export class PriceChart {
     const seen = scale.getVisibleLogicalRange();
     this.#data = [...candles];
     this.#interval = interval;
-    const timed = minutesOf(interval) !== undefined;
+    const timed = partsOf(interval).of === "1m";
     this.#chart.applyOptions({ timeScale: { timeVisible: timed, secondsVisible: false } });
     const places = withHoles(candles, interval);
     this.#candles.setData(places.map((place) => ({ ...place, time: timeOf(place.start) })));
@@ -219,7 +213,7 @@ export class PriceChart {
     const first = this.#data[0]?.start ?? Infinity;
     const markers = new Map<string, SeriesMarker<Time>>();
     for (const { time, kind } of marks) {
-      const start = candleStart(time, this.#interval);
+      const start = intervalStart(this.#interval, time);
       if (start < first) continue;
       const trial = kind === "trial";
       markers.set(`${start}${kind}`, {

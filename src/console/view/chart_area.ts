@@ -1,16 +1,10 @@
+import { CHART_INTERVALS, type ChartInterval } from "../../market/chart_interval.ts";
 import type { Trade } from "../../market/trade.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownAlert, ShownRule } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
 import { compact, signedRate, whole } from "../format.ts";
-import {
-  CHART_INTERVALS,
-  type ChartCandle,
-  type ChartInterval,
-  groupCandles,
-  sourceInterval,
-  withTrade,
-} from "../state/candles.ts";
+import { type ChartCandle, withTrade } from "../state/candles.ts";
 import { type PriceLevel, priceLevels } from "../state/chart_levels.ts";
 import { priceGrid, snapPrice } from "../state/price_help.ts";
 import type { ChartMark, PriceChart } from "./chart.ts";
@@ -18,8 +12,8 @@ import { nameOf, type ViewContext } from "./context.ts";
 import { LevelBar } from "./level_bar.ts";
 import { emptyNote, failureNote } from "./states.ts";
 
-/** Candles of the API's interval that are asked for at once. */
-const PAGE = { "1m": 1_500, "1d": 500 } as const;
+/** Candles that are asked for at once. */
+const PAGE = 800;
 
 /** The chart of a symbol with its intervals, legend, levels and marks. The chart library is fetched when it is shown. */
 export class ChartArea {
@@ -32,7 +26,7 @@ export class ChartArea {
   readonly #bar: LevelBar;
   #chart: PriceChart | undefined;
   #interval: ChartInterval;
-  /** Of the API's interval, ascending. */
+  /** As they were fetched, ascending. */
   #source: readonly ChartCandle[] = [];
   #last: ChartCandle | undefined;
   #state: "loading" | "ready" | "complete" = "loading";
@@ -85,13 +79,12 @@ export class ChartArea {
   async load(): Promise<void> {
     const { client, say, signal } = this.#context;
     const interval = this.#interval;
-    const source = sourceInterval(interval);
     this.#state = "loading";
     try {
-      const candles = await client.candles(this.#symbol, { interval: source, limit: PAGE[source] });
+      const candles = await client.candles(this.#symbol, { interval, limit: PAGE });
       if (signal.aborted || interval !== this.#interval) return;
       this.#source = candles;
-      this.#state = candles.length < PAGE[source] ? "complete" : "ready";
+      this.#state = candles.length < PAGE ? "complete" : "ready";
       this.#draw({ keepPlace: false });
       fill(this.#note, candles.length === 0 && emptyNote(say("detail.chart.empty")));
     } catch (thrown) {
@@ -181,12 +174,11 @@ export class ChartArea {
     if (this.#state !== "ready" || first === undefined) return;
     const { client, signal } = this.#context;
     const interval = this.#interval;
-    const source = sourceInterval(interval);
     this.#state = "loading";
     // What is older than is kept is not asked for again; a failure leaves what there is.
     const older = await client.candlesBefore(this.#symbol, {
-      interval: source,
-      limit: PAGE[source],
+      interval,
+      limit: PAGE,
       to: first.start,
     })
       .catch(() => undefined);
@@ -198,7 +190,7 @@ export class ChartArea {
   }
 
   #draw(options: { keepPlace: boolean }): void {
-    const candles = groupCandles(this.#source, this.#interval);
+    const candles = [...this.#source];
     // Trades since the last fetch are in the candle that grew by them.
     const last = this.#last;
     if (options.keepPlace && last !== undefined && last.start >= (candles.at(-1)?.start ?? 0)) {

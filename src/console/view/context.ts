@@ -1,6 +1,7 @@
 import { scopeInWords } from "../../alerts/words.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { ApiClient } from "../api/client.ts";
+import type { Previews } from "../api/previews.ts";
 import type { ShownRule } from "../api/types.ts";
 import type { Say } from "../i18n/text.ts";
 import type { Locale } from "../../rules/rule.ts";
@@ -14,6 +15,7 @@ export interface ViewContext {
   readonly state: AppState;
   readonly memory: Memory;
   readonly client: ApiClient;
+  readonly previews: Previews;
   readonly market: MarketSync;
   readonly rules: RulesSync;
   readonly say: Say;

@@ -4,6 +4,8 @@ import { fill, h, setText } from "../base/dom.ts";
 import { whole } from "../format.ts";
 import { faultIn } from "../i18n/text.ts";
 import { priceChange, type PriceLevel, ruleAtPrice } from "../state/chart_levels.ts";
+import { formatWhen } from "../../rules/when.ts";
+import { isPreviewable } from "../state/rule_advice.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import type { ViewContext } from "./context.ts";
 import { failureWords } from "./states.ts";
@@ -75,6 +77,7 @@ export class LevelBar {
     clearTimeout(this.#timer);
     this.#asked = "";
     this.element.hidden = true;
+    this.#context.state.trials.set(undefined);
     fill(this.#buttons);
     this.#close();
   }
@@ -85,7 +88,7 @@ export class LevelBar {
     if (question === this.#asked) return;
     this.#asked = question;
     clearTimeout(this.#timer);
-    setText(this.#tried, "");
+    void this.#preview(level, price, question);
     this.#timer = setTimeout(async () => {
       const { client } = this.#context;
       // Only a hint: without an answer nothing is said.
@@ -93,6 +96,19 @@ export class LevelBar {
       if (trial === undefined || question !== this.#asked || trial.trades === 0) return;
       setText(this.#tried, trialWords(this.#context, trial));
     }, STILL_MS);
+  }
+
+  /** At once, by the engine in the page: redrawn while the line is dragged. */
+  async #preview(level: PriceLevel, price: number, question: string): Promise<void> {
+    const { previews, state } = this.#context;
+    const { symbol, on, repeat, sessions, conditions } = ruleAtPrice(level, price);
+    const when = formatWhen(conditions);
+    if (symbol === null || !isPreviewable(when)) return;
+    const body = { symbol, when, on, repeat, sessions, recipients: level.rule.recipients };
+    const found = await previews.fires(symbol, body);
+    if (found === undefined || found.trades === 0 || question !== this.#asked) return;
+    setText(this.#tried, trialWords(this.#context, { ...found, fires: found.times.length }));
+    state.trials.set({ symbol, times: found.times });
   }
 }
 

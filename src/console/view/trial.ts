@@ -1,5 +1,6 @@
-import type { ShownTrial, ShownWarning } from "../api/types.ts";
+import type { RuleBody, ShownTrial, ShownWarning } from "../api/types.ts";
 import { setText } from "../base/dom.ts";
+import { isPreviewable } from "../state/rule_advice.ts";
 import { bodyOf, checkDraft, type Listing, type RuleDraft, targetsOf } from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
 import { trialWords } from "./level_bar.ts";
@@ -19,6 +20,8 @@ export class Trial {
   readonly #warned: (warnings: readonly ShownWarning[]) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = "";
+  /** Whether the server has answered it. */
+  #answered = false;
 
   constructor(
     context: ViewContext,
@@ -39,13 +42,17 @@ export class Trial {
     const question = JSON.stringify(body ?? null);
     if (question === this.#asked) return;
     this.#asked = question;
+    this.#answered = false;
     clearTimeout(this.#timer);
     this.#show(undefined, draft, listed);
     if (body === undefined) return;
+    void this.#preview(body, question);
     this.#timer = setTimeout(async () => {
       // Only a hint: what is wrong with the rule is said when it is saved.
       const trial = await this.#context.client.tryRule(body).catch(() => undefined);
-      if (question === this.#asked) this.#show(trial, draft, listed);
+      if (question !== this.#asked || trial === undefined) return;
+      this.#answered = true;
+      this.#show(trial, draft, listed);
     }, STILL_MS);
   }
 
@@ -53,6 +60,16 @@ export class Trial {
     clearTimeout(this.#timer);
     this.#asked = "";
     this.#context.state.trials.set(undefined);
+  }
+
+  /** At once, by the engine in the page; the server's answer, which has all trades and the warnings, comes after it. */
+  async #preview(body: RuleBody, question: string): Promise<void> {
+    const { previews, state } = this.#context;
+    if (body.symbol === undefined || !isPreviewable(body.when)) return;
+    const found = await previews.fires(body.symbol, body);
+    if (found === undefined || found.trades === 0 || question !== this.#asked || this.#answered) return;
+    setText(this.#element, trialWords(this.#context, { ...found, fires: found.times.length }));
+    state.trials.set({ symbol: body.symbol, times: found.times });
   }
 
   #show(trial: ShownTrial | undefined, draft: RuleDraft, listed: Listing): void {

@@ -150,6 +150,8 @@ export async function dragsALine(desk: Desk): Promise<void> {
   await page.mouse.up();
   const bar = page.locator(".level-bar");
   await bar.getByText("→").waitFor();
+  // How often it would have fired there is said by the engine in the page, or by the server.
+  await bar.getByText(/지난 장\(/).waitFor();
   await bar.getByRole("button", { name: "적용" }).click();
   await bar.waitFor({ state: "hidden" });
   const now = await (await desk.tickbell.api("/v1/rules/line")).json();

@@ -1,0 +1,27 @@
+import type { Trade } from "../../market/trade.ts";
+
+/** Trades of one answer of the API. */
+const PAGE = 5_000;
+/** The most trades that are loaded: a day of a busy symbol. */
+export const MOST_TRADES = 60_000;
+
+/** The newest trades before a time, epoch ms, ascending; at most `limit`. */
+export type FetchTrades = (
+  query: { readonly to: number; readonly limit: number },
+) => Promise<readonly Trade[]>;
+
+/** The newest trades of a symbol, ascending, page by page back from a time. */
+export async function loadTrades(fetchPage: FetchTrades, to: number): Promise<readonly Trade[]> {
+  let loaded: readonly Trade[] = [];
+  for (let before = to; loaded.length < MOST_TRADES;) {
+    const page = await fetchPage({ to: before, limit: PAGE });
+    if (page.length < PAGE) return [...page, ...loaded];
+    // Trades of the page's first millisecond may have been cut off: they come whole with the next.
+    const first = page[0]!.eventTime;
+    const whole = page.filter(({ eventTime }) => eventTime > first);
+    if (whole.length === 0) return loaded;
+    loaded = [...whole, ...loaded];
+    before = first + 1;
+  }
+  return loaded;
+}

@@ -1,0 +1,47 @@
+import { expect } from "expect";
+import { engineModule } from "../../../tests/support/engine_module.ts";
+import { trade } from "../fixture.ts";
+import { loadTrades } from "./load_trades.ts";
+import { Preview } from "./preview.ts";
+
+const START = Date.UTC(2026, 10, 23, 0);
+const HOUR_MS = 3_600_000;
+/** A day: the price rises 100 won a minute for three hours and falls again. */
+const DAY = Array.from({ length: 360 }, (_, at) =>
+  trade({
+    eventTime: START + at * 60_000,
+    price: 70_000 + 100 * (at < 180 ? at : 360 - at),
+    accVolume: 1_000 + at,
+  }));
+const rule = (given: object) => ({
+  symbol: "005930",
+  when: "price >= 80000",
+  recipients: ["a@example.com"],
+  ...given,
+});
+
+Deno.test("a rule being made is tried in the page by the stream's own engine", async () => {
+  const preview = new Preview(await engineModule(), DAY);
+  const { times, trades, from, to } = preview.fires(rule({}));
+  // At 80,000 won after 100 minutes, then once an hour while it lasts.
+  expect(times.map((time) => (time - START) / 60_000)).toEqual([100, 120, 180, 240]);
+  expect([trades, from, to]).toEqual([360, START, START + 359 * 60_000]);
+  expect(preview.fires(rule({ on: "crossing" })).times).toEqual([START + 100 * 60_000]);
+  expect(preview.fires(rule({ repeat: "day" })).times.length).toBe(1);
+  expect(preview.fires(rule({ when: "price >= 90000" })).times).toEqual([]);
+  expect(() => preview.fires(rule({ when: "rats" }))).toThrow();
+});
+
+Deno.test("a day is loaded page by page, each trade once", async () => {
+  const many = Array.from(
+    { length: 12_000 },
+    (_, at) => trade({ eventTime: START + Math.floor(at / 3), accVolume: at }),
+  );
+  const asked: number[] = [];
+  const loaded = await loadTrades(({ to, limit }) => {
+    asked.push(to);
+    return Promise.resolve(many.filter(({ eventTime }) => eventTime < to).slice(-limit));
+  }, START + HOUR_MS);
+  expect(loaded).toEqual(many);
+  expect(asked.length).toBe(3);
+});

@@ -1,0 +1,57 @@
+/**
+ * The worker that tries a rule while it is made: the stream's own engine on the trades of a symbol, off the page's thread.
+ *
+ * @module
+ */
+
+import { ControlClient } from "../control/client/client.ts";
+import { compileEngine } from "../engine/engine.ts";
+import { loadTrades } from "./preview/load_trades.ts";
+import { Preview, type PreviewResult } from "./preview/preview.ts";
+
+/** What the page asks: a rule, as the API takes it, for a symbol. */
+export interface PreviewQuestion {
+  readonly id: number;
+  readonly engine: string;
+  readonly symbol: string;
+  readonly body: unknown;
+}
+
+/** What it is answered; without a result it cannot be known here. */
+export interface PreviewAnswer {
+  readonly id: number;
+  readonly result?: PreviewResult;
+}
+
+/** Loaded trades are good for so long, ms: then newer ones are wanted. */
+const FRESH_MS = 60_000;
+
+const client = new ControlClient({ url: location.origin });
+let module: Promise<WebAssembly.Module> | undefined;
+let loaded: { readonly symbol: string; readonly at: number; readonly preview: Promise<Preview> } | undefined;
+
+async function load(engine: string, symbol: string): Promise<Preview> {
+  module ??= fetch(engine).then(async (answer) =>
+    await compileEngine(new Uint8Array(await answer.arrayBuffer()))
+  );
+  const trades = await loadTrades(
+    async ({ to, limit }) => (await client.trades(symbol, { from: to - 4 * 86_400_000, to, limit })).data,
+    Date.now() + FRESH_MS,
+  );
+  return new Preview(await module, trades);
+}
+
+addEventListener("message", async ({ data }: MessageEvent<PreviewQuestion>) => {
+  const { id, engine, symbol, body } = data;
+  if (loaded?.symbol !== symbol || Date.now() - loaded.at > FRESH_MS) {
+    loaded = { symbol, at: Date.now(), preview: load(engine, symbol) };
+  }
+  let answer: PreviewAnswer = { id };
+  try {
+    answer = { id, result: (await loaded.preview).fires(body) };
+  } catch {
+    // The page asks the server, which says what is wrong.
+    loaded = undefined;
+  }
+  postMessage(answer);
+});
