@@ -22,6 +22,7 @@ interface Area {
 const AREAS: readonly Area[] = [
   { file: "engine" },
   { file: "pipeline" },
+  { file: "backtest" },
   { file: "feed" },
   { file: "delivery", needsParts: true },
   { file: "control", needsParts: true },

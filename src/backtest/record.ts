@@ -1,4 +1,3 @@
-import { encodeTrade } from "../market/encode_trade.ts";
 import { EVENT_PREFIX } from "../market/market_event.ts";
 import { type MarketSession, marketSessionOf } from "../market/market_session.ts";
 import type { Symbol } from "../market/symbol.ts";
@@ -22,12 +21,13 @@ export interface BacktestRecord {
 /** The sessions whose last price is the day's close. */
 const CLOSING: readonly MarketSession[] = ["regular", "closing"];
 
-/** A trade as a record. */
+/** A trade, decoded from a record, as one again. */
 export function recordOfTrade(trade: Trade): BacktestRecord {
   const { symbol, eventTime, price, halted, session = "0" } = trade;
-  const record = { symbol, eventTime, value: encodeTrade(trade) };
-  if (halted === "Y" || session !== "0") return record;
-  return { ...record, price, makesClose: CLOSING.includes(marketSessionOf(trade)) };
+  // In the order in which it was decoded, which is the canonical one.
+  const value = JSON.stringify(trade);
+  if (halted === "Y" || session !== "0") return { symbol, eventTime, value };
+  return { symbol, eventTime, value, price, makesClose: CLOSING.includes(marketSessionOf(trade)) };
 }
 
 const PRICE = /"price":(\d+)/;

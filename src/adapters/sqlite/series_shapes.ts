@@ -48,16 +48,18 @@ export class SeriesShapes {
   decode(text: string): unknown {
     const read = JSON.parse(text);
     if (!Array.isArray(read)) return read;
-    const [number, ...values] = read;
-    const names = this.#names[number] ?? [];
-    return Object.fromEntries(names.map((name, index) => [name, values[index]]));
+    const names = this.#names[read[0]] ?? [];
+    const point: Record<string, unknown> = {};
+    for (let index = 0; index < names.length; index++) point[names[index] as string] = read[index + 1];
+    return point;
   }
 
   #numberOf(key: string, names: readonly string[]): number | undefined {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const number = this.#names.length;
-    if (number >= MOST_SHAPES) return undefined;
+    // A name that an object does not take as a field.
+    if (number >= MOST_SHAPES || names.includes("__proto__")) return undefined;
     this.#insert.run(number, key);
     this.#numbers.set(key, number);
     this.#names.push(names);
