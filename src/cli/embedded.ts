@@ -149,7 +149,7 @@ export class Embedded {
     while (!signal.aborted) {
       const { log } = this.#options;
       const behind = await lagOf(log, "stream", "trades") + await lagOf(log, "consumer", "trades") +
-        await lagOf(log, "consumer", "quotes");
+        await lagOf(log, "consumer", "quotes") + await lagOf(log, "consumer", "candles");
       if (behind === 0) break;
       await this.#clock.sleep(20, signal);
     }

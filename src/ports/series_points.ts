@@ -37,22 +37,27 @@ export type CandleVenue = NonNullable<Trade["venue"]>;
 /** The venues, in the order in which a candle is taken: the consolidated market has the other two. */
 export const VENUES: readonly CandleVenue[] = ["UN", "KRX", "NXT"];
 
+/** Whose candles are kept: the stream's closed minutes, of all venues together, and what trades of a venue make. */
+export type CandleSource = CandleVenue | "ALL";
+/** In the order in which a candle is taken. */
+export const CANDLE_SOURCES: readonly CandleSource[] = ["ALL", ...VENUES];
+
 /** The venue of a trade or quote; absent is KRX. */
 export function venueOf(point: { readonly venue?: CandleVenue }): CandleVenue {
   return point.venue ?? "KRX";
 }
 
 /**
- * One candle for each start, ascending, the newest up to a limit. Candles are kept for each venue, so that two feeds are
- * never mixed in one; what is asked for is that of the first of {@link VENUES} there is.
+ * One candle for each start, ascending, the newest up to a limit: that of the first of {@link CANDLE_SOURCES} there is. What
+ * trades make is kept for each venue, so that two feeds are never mixed in one.
  */
 export function oneVenueEach(
-  candles: readonly { readonly venue: CandleVenue; readonly candle: Candle }[],
+  candles: readonly { readonly venue: CandleSource; readonly candle: Candle }[],
   limit: number,
 ): Candle[] {
   const best = new Map<number, { readonly rank: number; readonly candle: Candle }>();
   for (const { venue, candle } of candles) {
-    const rank = VENUES.indexOf(venue);
+    const rank = CANDLE_SOURCES.indexOf(venue);
     const known = best.get(candle.start);
     // Of the same venue the later one counts: it is of more trades.
     if (known === undefined || rank <= known.rank) best.set(candle.start, { rank, candle });

@@ -1,4 +1,5 @@
 import type { Alert } from "../alerts/alert.ts";
+import type { MinuteCandle } from "../market/minute_candle.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Quote } from "../market/quote.ts";
@@ -12,12 +13,14 @@ export interface SeriesBatch {
    * them out: they are in the log.
    */
   readonly alerts?: readonly Alert[];
+  /** Closed minutes as the stream made them: of a minute that has one it is the candle, whatever its trades would make. */
+  readonly candles?: readonly MinuteCandle[];
 }
 
 /** A point the store would not take; the rest of its batch was written. */
 export interface RefusedPoint {
-  readonly kind: "trade" | "quote" | "alert";
-  /** Index in the batch's trades, quotes or alerts. */
+  readonly kind: "trade" | "quote" | "alert" | "candle";
+  /** Index in the batch's trades, quotes, alerts or candles. */
   readonly index: number;
   readonly reason: string;
 }

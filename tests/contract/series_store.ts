@@ -240,6 +240,40 @@ export function seriesStoreContract({ name, open, register }: SeriesStoreContrac
   });
 
   promise(
+    "the stream's closed minute is the candle, whatever its trades make before and after",
+    async ({ store, flush }) => {
+      const minute = Math.floor(OPENING / MINUTE) * MINUTE;
+      const closed = {
+        symbol: "005930",
+        start: minute,
+        open: 53000,
+        high: 54000,
+        low: 52000,
+        close: 53900,
+        volume: 77,
+        value: 4_100_000,
+        trades: 9,
+        last: [],
+      };
+      await store.write({
+        trades: [tradeOf(), tradeOf({ eventTime: OPENING + 1, venue: "UN" })],
+        quotes: [],
+      });
+      await store.write({ trades: [], quotes: [], candles: [{ ...closed, volume: 70 }] });
+      await store.write({
+        trades: [tradeOf({ eventTime: OPENING + 2 }), tradeOf({ eventTime: minute + MINUTE })],
+        quotes: [],
+        candles: [closed],
+      });
+      await flush();
+      expect(await store.candles({ symbol: "005930", interval: "1m", ...ALL })).toEqual([
+        candle("1m", minute, [53000, 54000, 52000, 53900, 77]),
+        candle("1m", minute + MINUTE, [53200, 53200, 53200, 53200, 12]),
+      ]);
+    },
+  );
+
+  promise(
     "two venues may trade a symbol in the same millisecond: both are kept, and a candle is of one of them",
     async ({ store, flush }) => {
       const krx = tradeOf({ price: 53200, volume: 5, high: 53600, accVolume: 500 });

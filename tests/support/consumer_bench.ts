@@ -78,13 +78,13 @@ export function quoteRecord(at: number): NewRecord {
 }
 
 /** The offset that the consumer has committed. */
-export async function committed(log: EventLog, topic: "trades" | "quotes"): Promise<number> {
+export async function committed(log: EventLog, topic: "trades" | "quotes" | "candles"): Promise<number> {
   const partition = await log.partitionOf(topic, "005930");
   return (await log.committed(GROUP, topic, partition))?.offset ?? 0;
 }
 
 /** The end of the topic's partition. */
-export async function end(log: EventLog, topic: "trades" | "quotes"): Promise<number> {
+export async function end(log: EventLog, topic: "trades" | "quotes" | "candles"): Promise<number> {
   return (await log.bounds(topic, await log.partitionOf(topic, "005930"))).end;
 }
 

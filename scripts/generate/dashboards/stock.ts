@@ -85,10 +85,12 @@ function levels(side: "ASKP" | "BIDP"): string {
   |> keep(columns: ["_time", "_value", "_field"])`;
 }
 
+/** Minutes are those that the stream closed, of all venues together; days are the exchange's own. */
 function candles(interval: "1m" | "1d"): string {
+  const venue = interval === "1m" ? 'r.VENUE == "ALL"' : VENUE;
   return `from(bucket: "\${bucket}-candles")
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}" and ${VENUE})
+  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}" and ${venue})
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
   |> group()
   |> sort(columns: ["_time"])

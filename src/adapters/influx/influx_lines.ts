@@ -4,7 +4,8 @@ import { type Alert, whenOf } from "../../alerts/alert.ts";
 import { formatMeasure } from "../../rules/when.ts";
 import type { Level, Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
-import { type CandleVenue, venueOf } from "../../ports/series_points.ts";
+import type { MinuteCandle } from "../../market/minute_candle.ts";
+import { type CandleSource, type CandleVenue, venueOf } from "../../ports/series_points.ts";
 
 /**
  * Trades and quotes as line protocol, and back. Measurements, tags and field names are those of the original: tags
@@ -30,6 +31,8 @@ const LEVELS = 10;
 const FOREIGN = "X_";
 /** Ours, not KIS's: where a trade was made. */
 export const VENUE = "VENUE";
+/** The tag of candles that the stream made, of all venues together. */
+export const ALL_VENUES = "ALL";
 /** Our names that are tags; the rest of a point are fields. */
 const TAGS: Readonly<Record<string, string>> = {
   symbol: "STOCKCODE",
@@ -142,6 +145,19 @@ function venueTag(point: { readonly venue?: CandleVenue }): string {
 /** The venue of a row. */
 export function venueOfRow(row: InfluxRow): CandleVenue {
   return venueOf({ venue: row[VENUE] as CandleVenue | undefined || undefined });
+}
+
+/** Whose candle a row is. */
+export function candleSourceOfRow(row: InfluxRow): CandleSource {
+  return row[VENUE] === ALL_VENUES ? ALL_VENUES : venueOfRow(row);
+}
+
+/** A minute as the stream closed it, as a line of the bucket of candles. */
+export function candleLine(candle: MinuteCandle): string {
+  const { symbol, start, open, high, low, close, volume, value, trades } = candle;
+  const fields = { open, high, low, close, volume, value, trades };
+  const written = Object.entries(fields).map(([name, number]) => `${name}=${number}`).join(",");
+  return `candle_1m,STOCKCODE=${symbol},${VENUE}=${ALL_VENUES} ${written} ${nanoseconds(start)}`;
 }
 
 function nanoseconds(eventTime: number): string {

@@ -1,5 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { messageOf } from "../../core/errors.ts";
+import type { MinuteCandle } from "../../market/minute_candle.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
@@ -14,9 +15,11 @@ import type {
 } from "../../ports/series_store.ts";
 import { type InfluxAccess, InfluxApi } from "./influx_api.ts";
 import { LateCandles } from "./influx_candles.ts";
-import { candlesFlux, lastQuoteFlux, lastTradesFlux, pointsFlux } from "./influx_flux.ts";
+import { candleBucket, candlesFlux, lastQuoteFlux, lastTradesFlux, pointsFlux } from "./influx_flux.ts";
 import {
   alertLine,
+  candleLine,
+  candleSourceOfRow,
   lastTradeLine,
   QUOTE_MEASUREMENT,
   quoteLine,
@@ -24,7 +27,6 @@ import {
   TRADE_MEASUREMENT,
   tradeLine,
   tradeOfRow,
-  venueOfRow,
 } from "./influx_lines.ts";
 import { setupInflux } from "./influx_setup.ts";
 import { formingCandles } from "./influx_tail.ts";
@@ -70,10 +72,13 @@ export class InfluxSeriesStore implements SeriesStore {
   async write(batch: SeriesBatch): Promise<readonly RefusedPoint[]> {
     const refused: RefusedPoint[] = [];
     const lines = this.#linesOf(batch, refused);
-    if (lines.length === 0) return refused;
+    const { candles = [] } = batch;
+    if (lines.length === 0 && candles.length === 0) return refused;
     const careful = this.#careful;
     return await this.#watched(async () => {
       await this.setup();
+      if (candles.length > 0) refused.push(...await this.#writeClosed(candles));
+      if (lines.length === 0) return refused;
       const texts = lines.map(({ text }) => text);
       const written = writeLines(this.#api, this.#options.bucket, texts, careful);
       // Not the fault that health reports: reading, which needs less, ends that one.
@@ -113,7 +118,10 @@ export class InfluxSeriesStore implements SeriesStore {
     const stored = rows.map((row) => {
       const { open, high, low, close, volume } = row as unknown as Candle;
       const start = Date.parse(String(row._time));
-      return { venue: venueOfRow(row), candle: { symbol, interval, start, open, high, low, close, volume } };
+      return {
+        venue: candleSourceOfRow(row),
+        candle: { symbol, interval, start, open, high, low, close, volume },
+      };
     });
     return oneVenueEach([...stored, ...forming], limit);
   }
@@ -185,6 +193,15 @@ export class InfluxSeriesStore implements SeriesStore {
       if (alert.eventTime > oldest) lines.push({ kind: "alert", index, text: alertLine(alert) });
     });
     return lines;
+  }
+
+  async #writeClosed(candles: readonly MinuteCandle[]): Promise<RefusedPoint[]> {
+    const oldest = this.#options.clock.now() - this.#options.candleDays * DAY_MS;
+    const kept = [...candles.entries()].filter(([, { start }]) => start > oldest);
+    if (kept.length === 0) return [];
+    const texts = kept.map(([, candle]) => candleLine(candle));
+    const refused = await writeLines(this.#api, candleBucket(this.#options.bucket), texts, this.#careful);
+    return refused.map(({ index, reason }) => ({ kind: "candle", index: kept[index]![0], reason }));
   }
 
   #rows(flux: string): Promise<Record<string, unknown>[]> {

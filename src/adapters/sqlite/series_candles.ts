@@ -1,4 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { MinuteCandle } from "../../market/minute_candle.ts";
+import { seriesKey } from "./series_schema.ts";
 import type { SeriesShapes } from "./series_shapes.ts";
 import type { Trade } from "../../market/trade.ts";
 import {
@@ -9,6 +11,7 @@ import {
   makesCandles,
   type MinuteFold,
   startMinute,
+  VENUES,
 } from "../../ports/series_points.ts";
 
 /** Joins a minute's new trades to what the candle has. */
@@ -33,6 +36,11 @@ ON CONFLICT (symbol, interval, start) DO UPDATE SET
   close = excluded.close, close_at = excluded.close_at, volume = excluded.volume
 WHERE excluded.close_at >= close_at`;
 
+/** A minute as the stream closed it. */
+const PUT_CLOSED = `
+INSERT OR REPLACE INTO candle (symbol, interval, start, open, open_at, high, low, close, close_at, volume)
+VALUES (?, '1m', ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 /** The newest trade of a series on a day. */
 interface NewestOfDay {
   readonly series: string;
@@ -51,6 +59,7 @@ export class CandleWriter {
   readonly #putDay: StatementSync;
   readonly #dropMinute: StatementSync;
   readonly #tradesOfMinute: StatementSync;
+  readonly #putClosed: StatementSync;
   #minutes = new Map<string, { readonly series: string; readonly fold: MinuteFold }>();
   #days = new Map<string, NewestOfDay>();
   #latest: { readonly series: string; readonly fold: MinuteFold } | undefined;
@@ -61,6 +70,7 @@ export class CandleWriter {
     this.#shapes = shapes;
     this.#foldMinute = database.prepare(FOLD_MINUTE);
     this.#putDay = database.prepare(PUT_DAY);
+    this.#putClosed = database.prepare(PUT_CLOSED);
     this.#dropMinute = database.prepare(
       "DELETE FROM candle WHERE symbol = ? AND interval = '1m' AND start = ?",
     );
@@ -82,6 +92,12 @@ export class CandleWriter {
       else addToMinute((this.#latest = known).fold, trade);
     }
     this.#addDay(series, trade);
+  }
+
+  /** Takes the stream's candle of a minute, in the place of what its trades made. */
+  closed({ symbol, start, open, high, low, close, volume }: MinuteCandle): void {
+    for (const venue of VENUES) this.#dropMinute.run(seriesKey(symbol, venue), start);
+    this.#putClosed.run(seriesKey(symbol, "ALL"), start, open, start, high, low, close, start, volume);
   }
 
   /** A trade of the same symbol and time was stored with other content: its minute is made anew from what is stored. */

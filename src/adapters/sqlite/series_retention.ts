@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { seriesKey } from "./series_schema.ts";
 
 /** How much is kept. */
 export interface SeriesRetention {
@@ -130,7 +131,9 @@ export class SeriesPruner {
   }
 
   #dropOldCandles(cutoff: number): void {
-    for (const symbol of this.#allSymbols()) this.#dropCandles.run(symbol, cutoff);
+    const series = this.#allSymbols();
+    const closed = new Set(series.map((key) => seriesKey(key.replace(/@.*/, ""), "ALL")));
+    for (const key of [...series, ...closed]) this.#dropCandles.run(key, cutoff);
   }
 
   #allSymbols(): string[] {

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs";
 import { OutsideError } from "../../core/errors.ts";
 import { databaseError } from "./database.ts";
 import type { Symbol } from "../../market/symbol.ts";
-import type { CandleVenue } from "../../ports/series_points.ts";
+import type { CandleSource } from "../../ports/series_points.ts";
 
 /**
  * The tables of series.db. Trades and quotes are kept as in {@link SeriesShapes} by (symbol, event time), clustered on that key, so a
@@ -35,7 +35,7 @@ CREATE TABLE IF NOT EXISTS meta (name TEXT NOT NULL PRIMARY KEY, value INTEGER N
 `;
 
 /** The `symbol` of a row: two venues may have a trade of one symbol in the same millisecond. */
-export function seriesKey(symbol: Symbol, venue: CandleVenue): string {
+export function seriesKey(symbol: Symbol, venue: CandleSource): string {
   return venue === "KRX" ? symbol : `${symbol}@${venue}`;
 }
 

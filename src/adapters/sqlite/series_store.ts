@@ -2,10 +2,18 @@ import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Copyable } from "../../ports/copyable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
+import type { MinuteCandle } from "../../market/minute_candle.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
-import { oneVenueEach, quoteRefusal, tradeRefusal, venueOf, VENUES } from "../../ports/series_points.ts";
+import {
+  CANDLE_SOURCES,
+  oneVenueEach,
+  quoteRefusal,
+  tradeRefusal,
+  venueOf,
+  VENUES,
+} from "../../ports/series_points.ts";
 import type {
   Candle,
   CandleInterval,
@@ -43,7 +51,7 @@ interface Run {
 
 /**
  * Prices over time in one SQLite file, for one machine. Durable against the end of the process at any instant; a batch
- * written twice changes nothing; candles are kept as trades come; old data goes by age and by size. Alerts are not kept:
+ * written twice changes nothing; candles are kept as trades come, until the stream's come; old data goes by age and by size. Alerts are not kept:
  * nothing but this program looks into the file, and it has them in the log.
  */
 export class SqliteSeriesStore implements SeriesStore, Copyable {
@@ -106,6 +114,10 @@ export class SqliteSeriesStore implements SeriesStore, Copyable {
       first = false;
       this.#guard("write", () => this.#writeSlice(slice));
     }
+    const { candles = [] } = batch;
+    for (let from = 0; from < candles.length; from += POINTS_A_SLICE) {
+      this.#guard("write", () => this.#writeClosed(candles.slice(from, from + POINTS_A_SLICE)));
+    }
     return refused;
   }
 
@@ -121,7 +133,7 @@ export class SqliteSeriesStore implements SeriesStore, Copyable {
     const { symbol, interval, from, to, limit } = query;
     return this.#read(() =>
       oneVenueEach(
-        VENUES.flatMap((venue) =>
+        CANDLE_SOURCES.flatMap((venue) =>
           this.#candleRange.all(seriesKey(symbol, venue), interval, from, to, limit).map((row) => ({
             venue,
             candle: { symbol, interval, ...row } as unknown as Candle,
@@ -179,6 +191,17 @@ export class SqliteSeriesStore implements SeriesStore, Copyable {
       throw thrown;
     }
     this.#pruner.step(Math.min(this.#newest, this.#clock.now()));
+  }
+
+  #writeClosed(candles: readonly MinuteCandle[]): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      for (const candle of candles) this.#candles.closed(candle);
+      this.#database.exec("COMMIT");
+    } catch (thrown) {
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw thrown;
+    }
   }
 
   #writeRun({ kind, series, points }: Run): void {

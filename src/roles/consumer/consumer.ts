@@ -39,7 +39,8 @@ export interface ConsumerOptions {
 }
 
 /**
- * The consumer role: trades, quotes and alerts (for the charts) from the log into the price series.
+ * The consumer role: trades, quotes, the stream's closed minutes and alerts (for the charts) from the log into the price
+ * series.
  *
  * Delivery: at least once. An offset is committed after the store has acknowledged everything before it; the store keeps
  * one point for each symbol and event time, so what is written again after a crash changes nothing. A record that cannot
@@ -76,7 +77,7 @@ export class Consumer {
     if (signal.aborted) return;
     const membership = await this.#options.log.join({
       group: this.#options.group ?? "consumer",
-      topics: ["trades", "quotes", "alerts"],
+      topics: ["trades", "quotes", "alerts", "candles"],
       assigned: (assignment) => Promise.resolve(this.#task(assignment)),
     });
     const writing = this.#batcher.run();

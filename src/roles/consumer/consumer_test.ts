@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { Registry } from "prom-client";
+import { encodeCandle } from "../../market/minute_candle_codec.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { VirtualClock } from "../../core/clock.ts";
@@ -63,6 +64,38 @@ Deno.test("alerts come into the series for the charts; one that cannot be read i
     expect(written).toEqual([alert.id]);
     expect(await registry.metrics()).toContain('tickbell_consumer_points_total{kind="alert"} 1');
     expect(await deadLetters(log)).toEqual([]);
+  }));
+
+Deno.test("the stream's closed minutes come into the series, what stands between them is passed over", () =>
+  withBench(async ({ log, series, registry, start }) => {
+    const minute = Math.floor(OPENING / 60_000) * 60_000;
+    const closed = {
+      symbol: "005930",
+      start: minute,
+      open: 1,
+      high: 9,
+      low: 1,
+      close: 5,
+      volume: 77,
+      value: 300,
+      trades: 3,
+      last: [],
+    };
+    const record = { topic: "candles", key: "005930", timestamp: minute } as const;
+    await log.append([
+      tradeRecord(0),
+      { ...record, value: '{"kind":"status","symbol":"005930","eventTime":1,"halted":"N","vi":"Y"}' },
+      { ...record, value: encodeCandle(closed) },
+      { ...record, value: "{}" },
+    ]);
+    const consumer = start();
+    await until(async () => await committed(log, "candles") === await end(log, "candles"));
+    await until(async () => await committed(log, "trades") === await end(log, "trades"));
+    await consumer.stop();
+    const [candle] = await series.candles({ symbol: "005930", interval: "1m", ...ALL });
+    expect(candle).toMatchObject({ start: minute, high: 9, volume: 77 });
+    expect(await registry.metrics()).toContain('tickbell_consumer_points_total{kind="candle"} 1');
+    expect((await deadLetters(log)).map(({ headers }) => headers.code)).toEqual(["bad_candle"]);
   }));
 
 Deno.test("the offset is committed only after the write was acknowledged", () =>

@@ -4,10 +4,13 @@ import { InputError, messageOf } from "../../core/errors.ts";
 import { decodeQuote } from "../../market/decode_quote.ts";
 import { decodeTrade } from "../../market/decode_trade.ts";
 import { isMarketEvent } from "../../market/market_event.ts";
+import type { MinuteCandle } from "../../market/minute_candle.ts";
+import { decodeCandle } from "../../market/minute_candle_codec.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import type { Assignment, LogRecord, NewRecord, RecordBatch } from "../../ports/event_log.ts";
+import type { Topic } from "../../ports/topics.ts";
 
 /** A partition the consumer owns. */
 export interface OwnedPartition {
@@ -22,7 +25,8 @@ export interface OwnedPartition {
 export type SeriesPoint =
   | { readonly kind: "trade"; readonly trade: Trade; readonly record: LogRecord }
   | { readonly kind: "quote"; readonly quote: Quote; readonly record: LogRecord }
-  | { readonly kind: "alert"; readonly alert: Alert; readonly record: LogRecord };
+  | { readonly kind: "alert"; readonly alert: Alert; readonly record: LogRecord }
+  | { readonly kind: "candle"; readonly candle: MinuteCandle; readonly record: LogRecord };
 
 /** A record that could not be read. */
 export interface RejectedRecord {
@@ -37,7 +41,7 @@ export interface Segment {
   readonly owned: OwnedPartition;
   readonly points: readonly SeriesPoint[];
   readonly rejected: readonly RejectedRecord[];
-  /** Records of the trades topic that are no trade (statuses, time marks): passed over. */
+  /** Records that stand between the trades or candles (statuses, time marks): passed over. */
   readonly passedOver: number;
   /** The offset to commit when it is done. */
   readonly nextOffset: number;
@@ -76,7 +80,7 @@ function readRecords(records: readonly LogRecord[], now: number): Omit<Segment, 
   const rejected: RejectedRecord[] = [];
   let passedOver = 0;
   for (const record of records) {
-    if (record.topic === "trades" && record.value !== null && isMarketEvent(record.value)) {
+    if (BETWEEN.includes(record.topic) && record.value !== null && isMarketEvent(record.value)) {
       passedOver++;
       continue;
     }
@@ -92,10 +96,14 @@ function readRecords(records: readonly LogRecord[], now: number): Omit<Segment, 
   return { points, rejected, passedOver };
 }
 
+/** Topics that hold more than one kind of record. */
+const BETWEEN: readonly Topic[] = ["trades", "candles"];
+
 function readRecord(record: LogRecord): SeriesPoint {
   const bytes = record.value ?? new Uint8Array();
   if (record.topic === "trades") return { kind: "trade", trade: decodeTrade(bytes), record };
   if (record.topic === "quotes") return { kind: "quote", quote: decodeQuote(bytes), record };
+  if (record.topic === "candles") return { kind: "candle", candle: decodeCandle(bytes), record };
   return { kind: "alert", alert: decodeAlert(bytes), record };
 }
 

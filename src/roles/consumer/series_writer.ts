@@ -27,7 +27,7 @@ export interface Wanted {
 /** Waits between tries of a write: up to 30 s. */
 const RETRY: BackoffOptions = { baseMs: 200, capMs: 30_000, floorMs: 50 };
 
-const KINDS = ["trade", "quote", "alert"] as const;
+const KINDS = ["trade", "quote", "alert", "candle"] as const;
 
 const log = logger("consumer");
 
@@ -146,12 +146,13 @@ export class SeriesWriter {
 
 /** The batch of points, and by kind the record each came from. */
 function batchOf(points: readonly SeriesPoint[]) {
-  const records: Record<SeriesPoint["kind"], LogRecord[]> = { trade: [], quote: [], alert: [] };
+  const records: Record<SeriesPoint["kind"], LogRecord[]> = { trade: [], quote: [], alert: [], candle: [] };
   for (const { kind, record } of points) records[kind].push(record);
   const batch: SeriesBatch = {
     trades: points.flatMap((point) => point.kind === "trade" ? [point.trade] : []),
     quotes: points.flatMap((point) => point.kind === "quote" ? [point.quote] : []),
     alerts: points.flatMap((point) => point.kind === "alert" ? [point.alert] : []),
+    candles: points.flatMap((point) => point.kind === "candle" ? [point.candle] : []),
   };
   return { batch, records };
 }
