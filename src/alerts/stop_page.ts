@@ -1,33 +1,33 @@
 import type { Rule } from "../rules/rule.ts";
-import { page } from "./alert_html.ts";
-import { escapeHtml as esc, oneLine } from "./safe_text.ts";
+import { maskedRecipient } from "../rules/channels.ts";
+import { actForm, shortPage } from "./pages/frame.ts";
+import { oneLine } from "./safe_text.ts";
 import { ruleInWords, scopeInWords } from "./words.ts";
 
 /** The page behind a mail's stop link: which rule it is, and a button; or that there is nothing to stop any more. */
 export function stopPage(
   rule: Rule | undefined,
   given: {
+    readonly token: string;
     readonly recipient: string;
     readonly name: { readonly name: string; readonly nameEn: string } | undefined;
   },
 ): string {
+  const { token, recipient } = given;
   if (rule === undefined) return gone("이미 삭제된 규칙입니다. This rule has been deleted already.");
-  if (!rule.enabled || !rule.recipients.includes(given.recipient)) return stoppedPage();
+  if (!rule.enabled || !rule.recipients.includes(recipient)) return stoppedPage();
   const { locale } = rule;
   const name = locale === "en" ? given.name?.nameEn : given.name?.name;
   const note = oneLine(rule.note);
-  return page(
-    locale,
-    `<h1 class="text" style="margin:0 0 4px;font-size:20px;color:#111"><bdi>${
-      esc(oneLine(name ?? ""))
-    }</bdi> ${esc(scopeInWords(rule, locale))}</h1>
-<p class="text" style="margin:0 0 4px;color:#111">${esc(ruleInWords(rule, locale))}</p>
-${note === "" ? "" : `<p class="quiet" style="margin:0 0 4px;color:#666"><bdi>${esc(note)}</bdi></p>`}
-<p class="quiet" style="margin:0 0 16px;color:#666">→ <bdi>${esc(oneLine(given.recipient))}</bdi></p>
-<form method="post"><button style="font-size:16px;padding:10px 16px">${
-      locale === "en" ? "Stop these alerts" : "알림 그만 받기"
-    }</button></form>`,
-  );
+  return shortPage(locale, {
+    title: `${oneLine(name ?? "")} ${scopeInWords(rule, locale)}`.trim(),
+    lines: [
+      ruleInWords(rule, locale),
+      ...(note === "" ? [] : [note]),
+      `→ ${oneLine(maskedRecipient(recipient))}`,
+    ],
+    rest: actForm({ token, act: "stop", label: locale === "en" ? "Stop these alerts" : "알림 그만 받기" }),
+  });
 }
 
 /** What it says once it is done. */
@@ -36,5 +36,5 @@ export function stoppedPage(): string {
 }
 
 function gone(text: string): string {
-  return page("ko", `<p class="text" style="margin:0;color:#111">${text}</p>`);
+  return shortPage("ko", { title: "Tickbell", lines: [text] });
 }

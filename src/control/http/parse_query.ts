@@ -5,7 +5,8 @@ import { InputError, type InputIssue } from "../../core/errors.ts";
 import { closestWord } from "../../rules/text_checks.ts";
 
 /**
- * The query as its schema says.
+ * The query as its schema says. Where the schema is not strict, parameters that it does not know do no harm, nor does one
+ * that comes twice: mail programs and link checkers add their own.
  *
  * @throws {InputError} code `bad_query`: an unknown parameter, one given twice, one that is refused.
  */
@@ -14,9 +15,11 @@ export function parseQuery<Q extends z.ZodObject>(c: Context, schema: Q): z.outp
   const names = Object.keys(schema.shape);
   const issues: InputIssue[] = [];
   const input = Object.create(null) as Record<string, string>;
+  const lenient = schema.def.catchall === undefined;
   for (const [name, values] of Object.entries(given)) {
-    if (!names.includes(name)) issues.push(unknown(name, names));
-    else if (values.length > 1) {
+    if (!names.includes(name)) {
+      if (!lenient) issues.push(unknown(name, names));
+    } else if (values.length > 1 && !lenient) {
       issues.push({
         field: name,
         code: "given_twice",

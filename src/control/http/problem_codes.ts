@@ -142,11 +142,6 @@ export const PROBLEM_CODES = {
     means: "This installation has no Telegram bot, or it has not answered yet.",
     todo: "The operator gives `--telegram-token`.",
   },
-  bad_token: {
-    statuses: [403],
-    means: "The link is not whole, or not from us.",
-    todo: "Open it as it stands in the mail.",
-  },
   not_found: {
     statuses: [404],
     means: "There is no such thing, or it is another tenant's.",

@@ -9,16 +9,17 @@ const PREFIX = "snooze-";
 /** How long a snooze that is over is kept, ms. */
 const KEPT_MS = 86_400_000;
 
-/** A rule's own silence for a while. Times are epoch ms. */
+/** A rule's own silence for a while: for all, or for one of its recipients. Times are epoch ms. */
 export function snoozeOf(
   rule: Pick<Rule, "id" | "tenant">,
-  given: { readonly now: number; readonly until: number; readonly by: string },
+  given: { readonly now: number; readonly until: number; readonly by: string; readonly recipient?: string },
 ): Silence {
-  const { now, until, by } = given;
+  const { now, until, by, recipient } = given;
+  const whose = recipient === undefined ? [] : [{ field: "recipient", value: recipient } as const];
   return {
-    id: idOf(rule),
+    id: idOf(rule, recipient),
     tenant: rule.tenant,
-    matchers: [{ field: "ruleId", value: rule.id }],
+    matchers: [{ field: "ruleId", value: rule.id }, ...whose],
     from: now,
     until,
     by,
@@ -27,13 +28,14 @@ export function snoozeOf(
   };
 }
 
-/** Until when a rule is snoozed, epoch ms; undefined when it is not. */
+/** Until when a rule is snoozed, epoch ms; undefined when it is not. @param recipient for one recipient alone. */
 export function snoozedUntil(
   silences: Silences,
   rule: Pick<Rule, "id" | "tenant">,
   now: number,
+  recipient?: string,
 ): number | undefined {
-  const snooze = silences.get(idOf(rule));
+  const snooze = silences.get(idOf(rule, recipient));
   return snooze !== undefined && snooze.tenant === rule.tenant && now < snooze.until
     ? snooze.until
     : undefined;
@@ -51,6 +53,6 @@ export function overSnoozes(silences: Silences, now: number): readonly NewRecord
 }
 
 /** By the stored rule's id, which may be longer than an id of a silence should be. */
-function idOf({ id }: Pick<Rule, "id">): string {
-  return PREFIX + hashSecret(id).slice(0, 24);
+function idOf({ id }: Pick<Rule, "id">, recipient?: string): string {
+  return PREFIX + hashSecret(recipient === undefined ? id : `${id} ${recipient}`).slice(0, 24);
 }

@@ -11,6 +11,7 @@ import { DOCS_ROUTES } from "./docs.ts";
 import { KEY_ROUTES } from "./keys.ts";
 import { LOG_GAP_ROUTES } from "./log_gaps.ts";
 import { MARKET_ROUTES } from "./market.ts";
+import { PAGE_ROUTES } from "./pages.ts";
 import { PEOPLE_ROUTES } from "./people.ts";
 import { RECIPIENT_ROUTES } from "./recipients.ts";
 import type { Route } from "./route_table.ts";
@@ -40,6 +41,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...DEAD_LETTER_ROUTES,
   ...LOG_GAP_ROUTES,
   ...BACKUP_ROUTES,
+  ...PAGE_ROUTES,
   ...CALLBACK_ROUTES,
   ...DOCS_ROUTES,
   ...KEY_ROUTES,

@@ -1,10 +1,9 @@
-import { z } from "@hono/zod-openapi";
+import { deadPage } from "../../alerts/pages/address_page.ts";
 import { stopPage, stoppedPage } from "../../alerts/stop_page.ts";
 import { markedRecipient, verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
-import type { ControlContext } from "../http/route.ts";
-import { HttpProblem } from "../http/problem.ts";
+import { localeOf, pageAnswer, TokenQuery } from "../http/page.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { limitAddress } from "../http/address_limits.ts";
@@ -12,10 +11,6 @@ import { withoutRecipient } from "../rules/without_recipient.ts";
 import { type Route, route } from "./route_table.ts";
 import type { Services } from "./services.ts";
 
-/** Mail programs and link checkers add parameters of their own: they do no harm. */
-const TokenQuery = z.object({ token: z.string().min(1).max(4_000) });
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 const MAX_SNS_BYTES = 262_144;
 
 const askUnsubscribe = route({
@@ -29,12 +24,13 @@ const askUnsubscribe = route({
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
   answers: { 200: { description: "The page", contentType: "text/html" } },
-  failures: [403],
-}, async ({ c, query }, services) => {
-  const { recipient, rule } = await subjectOf(query.token, services);
+}, async ({ c, query: { token } }, services) => {
+  const subject = await subjectOf(token, services);
+  if (subject === undefined) return pageAnswer(c, deadPage(localeOf(c), "bad"), 403);
+  const { recipient, rule } = subject;
   const { directory } = services.deps;
   const name = rule && rule.symbol !== null ? directory.get(rule.symbol) : undefined;
-  return html(c, stopPage(rule, { recipient, name }));
+  return pageAnswer(c, stopPage(rule, { token, recipient, name }));
 });
 
 const unsubscribe = route({
@@ -49,16 +45,18 @@ const unsubscribe = route({
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
   answers: { 200: { description: "It is so", contentType: "text/html" } },
-  failures: [403, 503],
+  failures: [503],
 }, async ({ c, query }, services) => {
-  const { recipient, rule } = await subjectOf(query.token, services);
+  const subject = await subjectOf(query.token, services);
+  if (subject === undefined) return pageAnswer(c, deadPage(localeOf(c), "bad"), 403);
+  const { recipient, rule } = subject;
   if (rule !== undefined && rule.enabled && rule.recipients.includes(recipient)) {
     const actor = actorOf(c, { tenant: rule.tenant, subject: "stop-link" });
     const change = (standing: Rule) => withoutRecipient(standing, recipient);
     const id = publicRuleId(rule.tenant, rule.id);
     await services.rules.update({ id, expected: undefined, change }, actor);
   }
-  return html(c, stoppedPage());
+  return pageAnswer(c, stoppedPage());
 });
 
 const snsNotification = route({
@@ -86,15 +84,10 @@ function stopsByLink({ deps }: Services): boolean {
   return deps.linkSecret !== undefined;
 }
 
-/** Whom a stop link is for, and the rule, where there still is one. */
+/** Whom a stop link is for, and the rule, where there still is one; undefined for a link that is not ours. */
 async function subjectOf(token: string, { deps, store }: Services) {
   const request = await verifyUnsubscribe(token, deps.linkSecret ?? "");
-  if (request === undefined) throw new HttpProblem(403, "bad_token", "The link is not whole, or not from us");
+  if (request === undefined) return undefined;
   const rule = store.get(request.tenant, request.ruleId);
   return { recipient: await markedRecipient(request.recipient, rule?.recipients ?? []), rule };
-}
-
-function html(c: ControlContext, page: string): Response {
-  c.header("Content-Security-Policy", PAGE_POLICY);
-  return c.html(page);
 }

@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import { assert } from "../../core/errors.ts";
 import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import { newNotice } from "../../alerts/notice.ts";
@@ -8,6 +7,7 @@ import { confirm, noticeRecord } from "../../books/consents.ts";
 import { requireSameOrigin } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
 import type { SelfService } from "../deps.ts";
+import { TokenQuery } from "../http/page.ts";
 import { limitAddress } from "../http/address_limits.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
@@ -21,8 +21,6 @@ import { SignInInput } from "../schemas/person.ts";
 import type { Services } from "./services.ts";
 import { openSession } from "./system.ts";
 
-/** Mail programs and link checkers add parameters of their own: they do no harm. */
-const TokenQuery = z.object({ token: z.string().min(1).max(4_000) });
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { z } from "@hono/zod-openapi";
+import { PAGE_SHEET } from "../../alerts/pages/frame.ts";
+import { type Locale, LOCALES } from "../../rules/rule.ts";
+import type { ControlContext } from "./route.ts";
+
+/**
+ * Answers that are pages for people, behind signed links: a link that is wrong gets a page as well.
+ *
+ * @module
+ */
+
+/** The query of a page: mail programs and link checkers add parameters of their own, which do no harm. */
+export const TokenQuery = z.object({
+  token: z.string().default("").openapi({ description: "Of the link in a message" }),
+});
+
+/** One sheet, known by its hash; no script, nothing fetched, forms to our own address only. */
+const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${
+  createHash("sha256").update(PAGE_SHEET).digest("base64")
+}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+
+/** A page of `alerts/pages`. */
+export function pageAnswer(
+  c: ControlContext,
+  html: string,
+  status: 200 | 400 | 403 | 409 | 410 | 503 = 200,
+): Response {
+  c.header("Content-Security-Policy", PAGE_POLICY);
+  c.header("X-Robots-Tag", "noindex");
+  return c.html(html, status);
+}
+
+/** The first language that the browser asks for and we have. */
+export function localeOf(c: ControlContext): Locale {
+  const wanted = (c.req.header("accept-language") ?? "").toLowerCase().split(",").map((one) => one.trim());
+  const found = wanted.map((one) => LOCALES.find((locale) => one.startsWith(locale)));
+  return found.find((locale) => locale !== undefined) ?? "ko";
+}

@@ -1,0 +1,156 @@
+import { expect } from "expect";
+import { alertFixture } from "../alerts/fixture.ts";
+import { encodeAlert } from "../alerts/codec.ts";
+import { linksOf } from "../alerts/links.ts";
+import { newNotice } from "../alerts/notice.ts";
+import { VirtualClock } from "../core/clock.ts";
+import { type TestControl, withControl } from "../../tests/support/control.ts";
+import { until } from "../../tests/support/until.ts";
+
+const SECRET = "a secret of the tests";
+const NOW = Date.UTC(2025, 10, 26, 0, 47, 2);
+const rule = { id: "r", symbol: "005930", kind: "target_price", comparator: "lt", value: "53200" };
+const links = linksOf({ consoleUrl: "https://desk.example", secret: SECRET });
+
+/** What a page answers, and its forms. */
+async function open(test: TestControl, path: string, form?: Record<string, string>) {
+  const response = await test.control.app.request(path, {
+    ...(form === undefined ? {} : { method: "POST", body: new URLSearchParams(form) }),
+  });
+  const text = await response.text();
+  expect(response.headers.get("content-type")).toMatch(/^text\/html/);
+  const policy = response.headers.get("content-security-policy") ?? "";
+  expect([policy.includes("unsafe"), policy.includes("default-src 'none'")]).toEqual([false, true]);
+  expect([/ style=/.test(text), /<script/.test(text)]).toEqual([false, false]);
+  return { status: response.status, text };
+}
+
+/** An alert of the rule, and the path of its page for a recipient. */
+async function alertOf(test: TestControl, recipients: readonly string[], over = {}) {
+  const alert = alertFixture({ id: "r@0", ruleId: "r", ruleVersion: 1, recipients, ...over });
+  await test.log.append([
+    { topic: "alerts", key: alert.symbol, value: encodeAlert(alert), timestamp: alert.eventTime },
+  ]);
+  await until(async () => (await test.request("GET", "/v1/alerts/r@0")).status === 200, "the alert");
+  const pathFor = async (recipient: string) => {
+    const { page = "" } = await links({ id: alert.id, recipient, alerts: [alert] }, NOW);
+    return page.slice("https://desk.example".length);
+  };
+  return { alert, pathFor };
+}
+
+async function withPages(body: (test: TestControl) => Promise<void>): Promise<void> {
+  await withControl(body, { linkSecret: SECRET, clock: new VirtualClock(NOW) });
+}
+
+Deno.test("the page says what happened, the rule, the way of the message; opening anything changes nothing", () =>
+  withPages(async (test) => {
+    await test.json("POST", "/v1/rules", { ...rule, recipients: ["kim@example.com"] });
+    const { pathFor } = await alertOf(test, ["kim@example.com"], { note: "<b>매도</b>" });
+    const path = await pathFor("kim@example.com");
+    const { status, text } = await open(test, `${path}&utm_source=mail&token=x`);
+    expect(status).toBe(200);
+    for (
+      const words of [
+        "삼성전자",
+        "53,100원",
+        "현재가가 53,200원 미만",
+        "09:47:00.123",
+        "&lt;b&gt;매도",
+        "한 시간",
+      ]
+    ) {
+      expect(text).toContain(words);
+    }
+    for (const act of ["hour", "today", "pause", "value", "stop", "nonsense"]) {
+      expect((await open(test, `${path}&do=${act}`)).status).toBe(200);
+    }
+    expect((await test.json("GET", "/v1/rules/r")).body).toMatchObject({ enabled: true, version: 1 });
+    expect((await test.json("GET", "/v1/silences")).body.data).toEqual([]);
+  }));
+
+Deno.test("the buttons pause, resume, snooze, end the day, change the value and stop the address", () =>
+  withPages(async (test) => {
+    await test.json("POST", "/v1/rules", { ...rule, recipients: ["kim@example.com"] });
+    const path = await (await alertOf(test, ["kim@example.com"])).pathFor("kim@example.com");
+    const act = async (name: string, more = {}) => (await open(test, path, { act: name, ...more })).status;
+    const standing = async () => (await test.json("GET", "/v1/rules/r")).body;
+    expect(await act("pause")).toBe(200);
+    expect((await standing()).enabled).toBe(false);
+    expect(await act("hour")).toBe(409);
+    expect(await act("resume")).toBe(200);
+    expect((await standing()).enabled).toBe(true);
+    expect(await act("value", { value: "52,500원" })).toBe(200);
+    expect((await standing()).value).toBe("52500");
+    expect(await act("value", { value: "viel" })).toBe(400);
+    expect(await act("hour")).toBe(200);
+    const [silence] = (await test.json("GET", "/v1/silences")).body.data;
+    expect(Date.parse(silence.until) - NOW).toBe(3_600_000);
+    expect(await act("resume")).toBe(200);
+    expect(await act("today")).toBe(200);
+    const [day] = (await test.json("GET", "/v1/silences")).body.data;
+    expect(day.until).toBe("2025-11-26T15:00:00.000Z");
+    expect(await act("stop")).toBe(200);
+    expect((await test.json("GET", "/v1/consents")).body.data[0]).toMatchObject({
+      state: "stopped",
+      by: "link",
+    });
+    expect((await standing()).version).toBe(4);
+  }));
+
+Deno.test("who shares a rule quiets it for himself alone, and does not change it", () =>
+  withPages(async (test) => {
+    await test.json("POST", "/v1/rules", { ...rule, recipients: ["kim@example.com", "lee@example.com"] });
+    const path = await (await alertOf(test, ["kim@example.com", "lee@example.com"])).pathFor(
+      "kim@example.com",
+    );
+    expect((await open(test, path, { act: "value", value: "1000" })).status).toBe(409);
+    expect((await open(test, path, { act: "pause" })).status).toBe(200);
+    expect((await test.json("GET", "/v1/rules/r")).body).toMatchObject({ enabled: true, version: 1 });
+    const [silence] = (await test.json("GET", "/v1/silences")).body.data;
+    expect(silence.matchers).toContainEqual({ field: "recipient", value: "kim@example.com" });
+    expect((await open(test, path, { act: "resume" })).status).toBe(200);
+    expect((await test.json("GET", "/v1/silences")).body.data).toEqual([]);
+  }));
+
+Deno.test("an address agrees, stops, also by one click, and comes back, by its own links", () =>
+  withPages(async (test) => {
+    const given = { tenant: "default", recipient: "kim@example.com", name: 1, at: NOW };
+    const notice = newNotice({ kind: "confirm", locale: "ko" }, given);
+    const { action = "", address = "" } = await links(notice, NOW);
+    const [confirmPath, addressPath] = [action, address].map((url) =>
+      url.slice("https://desk.example".length)
+    );
+    const state = async () => (await test.json("GET", "/v1/consents")).body.data[0]?.state;
+    expect((await open(test, confirmPath!)).text).toContain("동의");
+    expect(await state()).toBeUndefined();
+    await open(test, confirmPath!, { act: "agree" });
+    expect(await state()).toBe("confirmed");
+    await open(test, addressPath!, { "List-Unsubscribe": "One-Click" });
+    expect(await state()).toBe("stopped");
+    expect((await open(test, addressPath!)).text).toContain("다시 받기");
+    await open(test, addressPath!, { act: "agree" });
+    expect(await state()).toBe("confirmed");
+  }));
+
+Deno.test("a link that is bad, old, of another purpose or of a secret channel gets a page", () =>
+  withPages(async (test) => {
+    const slack = "slack:https://hooks.slack.com/services/T/B/X";
+    await test.json("POST", "/v1/rules", { ...rule, recipients: [slack] });
+    const { alert, pathFor } = await alertOf(test, [slack]);
+    const path = await pathFor(slack);
+    expect(path).not.toContain("hooks");
+    expect((await open(test, path)).text).not.toContain("hooks.slack.com/services");
+    for (const bad of ["", "?token=", "?token=a.b", "?token=%00&token=2", `?token=${"x".repeat(5_000)}`]) {
+      for (const name of ["alert", "confirm", "address"]) {
+        expect((await open(test, `/v1/pages/${name}${bad}`)).status).toBe(403);
+        expect((await open(test, `/v1/pages/${name}${bad}`, { act: "stop" })).status).toBe(403);
+      }
+      expect((await open(test, `/v1/unsubscribe${bad}`)).status).toBe(403);
+    }
+    expect((await open(test, path.replace("/alert", "/address"))).status).toBe(403);
+    const old = await links({ id: alert.id, recipient: slack, alerts: [alert] }, NOW - 31 * 86_400_000);
+    expect((await open(test, old.page!.slice("https://desk.example".length))).status).toBe(410);
+    await open(test, path, { act: "stop" });
+    expect((await test.json("GET", "/v1/consents")).body.data[0].recipient).not.toContain("services");
+  }));

@@ -1,0 +1,160 @@
+import type { Alert } from "../../alerts/alert.ts";
+import type { PageRule } from "../../alerts/pages/alert_page.ts";
+import type { PageAct } from "../../alerts/pages/page_words.ts";
+import { sentenceOf } from "../../alerts/words.ts";
+import { silenceRecord } from "../../books/silences.ts";
+import { stop } from "../../books/consents.ts";
+import { InputError } from "../../core/errors.ts";
+import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
+import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
+import { draftOf, parseRule, writtenDraft } from "../../rules/parse_rule.ts";
+import { recipientsOf } from "../../alerts/ledger.ts";
+import type { Locale, Rule } from "../../rules/rule.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
+import type { Actor } from "../auth/principal.ts";
+import { HttpProblem } from "../http/problem.ts";
+import type { Services } from "../routes/services.ts";
+import { snoozedUntil, snoozeOf } from "./snooze.ts";
+
+/** Whoever opened an alert's page: the alert, to whom it went, and the rule as it is now. */
+export interface PageVisit {
+  readonly alert: Alert;
+  readonly recipient: string;
+  readonly rule: Rule | undefined;
+}
+
+/** A pause of a rule that has other recipients is a silence for one of them, for so long, ms. */
+const LONG_MS = 366 * DAY_MS;
+const HOUR_MS = 3_600_000;
+
+/** What came of an act: done, or why not. */
+export type ActOutcome = "done" | "bad value" | "cannot";
+
+/** Does what the buttons of an alert's page say, for the one who has the link. */
+export class PageDesk {
+  readonly #services: Services;
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  /** The rule as its page shows it. */
+  ruleOf({ alert, rule, recipient }: PageVisit): PageRule | undefined {
+    if (rule === undefined) return undefined;
+    const { deps: { clock, directory, windowMs = DEFAULT_WINDOW_MS }, silences } = this.#services;
+    const name = nameOf(directory.get(alert.symbol), alert.locale);
+    const now = clock.now();
+    return {
+      words: sentenceOf(rule, { name: rule.symbol === null ? undefined : name, windowMs }, alert.locale),
+      changed: rule.version !== alert.ruleVersion,
+      paused: !rule.enabled || !rule.recipients.includes(recipient),
+      quietUntil: snoozedUntil(silences, rule, now) ?? snoozedUntil(silences, rule, now, recipient),
+      value: isAlone(rule, recipient) ? rule.value ?? undefined : undefined,
+    };
+  }
+
+  /** @throws {HttpProblem} what changing a rule throws; {OutsideError} when it cannot be stored. */
+  async act(
+    visit: PageVisit,
+    { act, value, actor }: { readonly act: PageAct; readonly value: string; readonly actor: Actor },
+  ): Promise<ActOutcome> {
+    const { deps: { clock }, recipients } = this.#services;
+    const { rule, recipient, alert } = visit;
+    const now = clock.now();
+    if (act === "stop") {
+      await recipients.ready;
+      await stop(recipients, { tenant: alert.tenant, recipient }, now);
+      return "done";
+    }
+    if (rule === undefined) return "cannot";
+    switch (act) {
+      case "hour":
+        return await this.#snooze(rule, { recipient, until: now + HOUR_MS, actor });
+      case "today":
+        return await this.#snooze(rule, {
+          recipient,
+          until: startOfSeoulDay(seoulDay(now) + 1),
+          actor,
+        });
+      case "pause":
+        if (!isAlone(rule, recipient)) {
+          return await this.#snooze(rule, { recipient, until: now + LONG_MS, actor });
+        }
+        return await this.#switch(rule, false, actor);
+      case "resume":
+        return await this.#resume(rule, recipient, actor);
+      case "value":
+        return isAlone(rule, recipient) ? await this.#changeValue(rule, value, actor) : "cannot";
+    }
+  }
+
+  async #snooze(
+    rule: Rule,
+    { recipient, until, actor }: { recipient: string; until: number; actor: Actor },
+  ): Promise<ActOutcome> {
+    const { deps: { clock }, topics } = this.#services;
+    const now = clock.now();
+    const whose = isAlone(rule, recipient) ? {} : { recipient };
+    const silence = snoozeOf(rule, { now, until, by: actor.who.subject, ...whose });
+    const target = publicRuleId(rule.tenant, rule.id);
+    const entry = { action: "rule.snoozed", target, before: null, after: { until } };
+    await topics.append([silenceRecord(silence, now)], [{ ...entry, actor }]);
+    return "done";
+  }
+
+  async #resume(rule: Rule, recipient: string, actor: Actor): Promise<ActOutcome> {
+    const { deps: { clock }, topics, silences } = this.#services;
+    const now = clock.now();
+    const ids = [undefined, recipient].filter((whose) =>
+      snoozedUntil(silences, rule, now, whose) !== undefined
+    ).map((whose) =>
+      snoozeOf(rule, { now, until: now, by: "", ...(whose === undefined ? {} : { recipient: whose }) })
+    );
+    if (ids.length > 0) {
+      const target = publicRuleId(rule.tenant, rule.id);
+      const entry = { action: "rule.resumed", target, before: null, after: null };
+      await topics.append(ids.map((silence) => silenceRecord(silence, now, true)), [{ ...entry, actor }]);
+    }
+    // Whoever was taken off the rule is put back by those whose rule it is.
+    if (!rule.recipients.includes(recipient)) return "cannot";
+    return rule.enabled ? "done" : await this.#switch(rule, true, actor);
+  }
+
+  async #switch(rule: Rule, enabled: boolean, actor: Actor): Promise<ActOutcome> {
+    const id = publicRuleId(rule.tenant, rule.id);
+    const change = (standing: Rule) => ({ ...draftOf(standing), id, enabled });
+    await this.#services.rules.update({ id, expected: undefined, change }, actor);
+    return "done";
+  }
+
+  async #changeValue(rule: Rule, value: string, actor: Actor): Promise<ActOutcome> {
+    if (rule.value === null) return "cannot";
+    const id = publicRuleId(rule.tenant, rule.id);
+    // As people write numbers: "71,500원", "3 %".
+    const plain = value.normalize("NFKC").replace(/[,\s원%]/g, "");
+    const change = (standing: Rule) =>
+      parseRule({ ...writtenDraft({ ...draftOf(standing), id }), value: plain });
+    try {
+      await this.#services.rules.update({ id, expected: undefined, change }, actor);
+      return "done";
+    } catch (thrown) {
+      if (thrown instanceof InputError) return "bad value";
+      throw thrown;
+    }
+  }
+}
+
+/** Whether a recipient is the only one that a rule writes to: what it changes is nobody else's. */
+function isAlone(rule: Rule, recipient: string): boolean {
+  const others = recipientsOf(rule).filter((other) => other !== recipient);
+  return others.length === 0 && rule.recipients.includes(recipient);
+}
+
+function nameOf(listed: { name: string; nameEn: string } | undefined, locale: Locale): string | undefined {
+  return locale === "en" ? listed?.nameEn : listed?.name;
+}
+
+/** Whether a change came to nothing since the rule is gone or being changed. */
+export function isPassing(thrown: unknown): boolean {
+  return thrown instanceof HttpProblem && (thrown.status === 404 || thrown.status === 412);
+}
