@@ -237,8 +237,8 @@ export const STATE_INDEX = 44;
 export const STATE_CODE = 48;
 /** u32: the next state whose last trades stand in the input, 1 at the end, 0 when it is in no such list. */
 export const STATE_NEXT_LOOSE = 56;
-/** u32: one more than the session of the latest counted trade of any day, 0 for none. */
-export const STATE_LATEST = 60;
+/** u32: how many trades were counted, the late ones too: whether what a lane saw last is what stood before. */
+export const STATE_TAKEN = 60;
 /** The candle that forms: u32 minute (epoch ms / 60,000), i32 open, high, low, close, u32 trades, f64 volume, f64 value. */
 export const STATE_MINUTE = 64;
 export const STATE_OPEN_PRICE = 68;
@@ -255,6 +255,8 @@ export const STATE_CLOSED_END = 112;
 export const STATE_CLOSED_ROOM = 116;
 /** u32: STATE_ORDER up to which last trades stand in a candle's record. */
 export const STATE_WRITTEN = 120;
+/** u32: what measures of candles have reckoned, see wasm/assembly/remembered.ts; 0 for nothing. */
+export const STATE_REMEMBERED = 124;
 /** For each session its last counted trade. */
 export const STATE_SESSIONS = 128;
 export const SESSION_SIZE = 32;
@@ -321,7 +323,13 @@ export const SNAP_HIGH_BEFORE = 152;
 export const SNAP_LOW_BEFORE = 160;
 /** The day in Seoul of the trade. */
 export const SNAP_DAY = 168;
-export const SNAP_SIZE = 176;
+/** Epoch ms of its trade; -1: nothing is to be said of its minutes. */
+export const SNAP_TIME = 176;
+/** 1: the trade is in no candle yet. */
+export const SNAP_PENDING = 184;
+/** VENUE_*. */
+export const SNAP_VENUE = 192;
+export const SNAP_SIZE = 208;
 
 // --- Measures: kinds ---------------------------------------------------------------------------------------------------
 export const MEASURE_PRICE = 0;
@@ -349,6 +357,20 @@ export const MEASURE_BOOK_RATIO = 21;
 export const MEASURE_VI_GAP = 22;
 export const MEASURE_VI = 23;
 export const MEASURE_HALTED = 24;
+export const MEASURE_MOVE = 25;
+export const MEASURE_MOVE_WON = 26;
+export const MEASURE_VOLUME = 27;
+export const MEASURE_VOLUME_RATIO = 28;
+export const MEASURE_RANGE = 29;
+/** SMA over minutes; the others over minutes or days. */
+export const MEASURE_SMA_MINUTES = 30;
+export const MEASURE_EMA = 31;
+export const MEASURE_RSI = 32;
+export const MEASURE_BOLLINGER = 33;
+export const MEASURE_MACD = 34;
+/** An indicator's parameter: up to three numbers of so many bits, then from this bit on its interval, 0 for days. */
+export const INDICATOR_BITS = 9;
+export const INDICATOR_INTERVAL = 27;
 /** What a measure without a value says; below every threshold. */
 export const NO_VALUE = -2147483648;
 
@@ -360,8 +382,10 @@ export const REFERENCE_HIGHS = 8;
 export const REFERENCE_LOWS = 32;
 /** u32: how many sums follow. */
 export const REFERENCE_COUNT = 56;
+/** f64: its base price, won; 0 where it is not known. */
+export const REFERENCE_BASE = 64;
 /** f64 each: the sum of the last 0, 1, 2, … closes. */
-export const REFERENCE_SUMS = 64;
+export const REFERENCE_SUMS = 72;
 
 // --- Lanes that are no plain ones ----------------------------------------------------------------------------------------
 /** Fires every rule whose threshold is reached. */

@@ -34,6 +34,7 @@ Deno.test("the module imports nothing and exports what src/engine/module.ts name
     "forgetWindows",
     "insertRule",
     "keep",
+    "lookBackAddress",
     "markKeyed",
     "matchesAddress",
     "memory",

@@ -7,6 +7,7 @@ import { policyInWords, ruleInWords } from "../../src/alerts/words.ts";
 import { DEFAULT_WINDOW_MS } from "../../src/rules/evaluation.ts";
 import { MEASURE_NAMES, MEASURES } from "../../src/rules/measures.ts";
 import type { MeasureSpec, ParamSpec } from "../../src/rules/measures/measure.ts";
+import { wordsInShort } from "../../src/rules/read_conditions.ts";
 import { parseRule } from "../../src/rules/parse_rule.ts";
 import { RECIPES } from "../../src/rules/recipes.ts";
 
@@ -21,7 +22,7 @@ function measuresPage(): string {
     const params = spec.params.length === 0 ? "" : `(${spec.params.map(paramText).join(", ")})`;
     return `| \`${name}${params}\` | ${spec.aliases.join(", ")} | ${spec.words.en.help} | ${
       unitText(spec)
-    } | ${NEEDS[spec.need]} | \`${spec.example}\` |`;
+    } | ${needText(spec)} | \`${spec.example}\` |`;
   });
   return `# Measures
 
@@ -35,14 +36,20 @@ ${rows.join("\n")}
 `;
 }
 
+function needText({ need, needOf }: MeasureSpec): string {
+  if (needOf === undefined) return NEEDS[need];
+  return `${NEEDS.reference} over days, ${NEEDS.candles} over minutes`.replace(" for more than `day`", "");
+}
+
 const NEEDS = {
   trade: "the trade",
   reference: "the day's reference for more than \`day\`",
   status: "status records",
+  candles: "minute candles",
 } as const;
 
 function paramText(spec: ParamSpec): string {
-  const range = "words" in spec ? spec.words.join(" \\| ") : `${spec.min}…${spec.max}`;
+  const range = "words" in spec ? wordsInShort(spec.words, " \\| ") : `${spec.min}…${spec.max}`;
   return spec.default === undefined
     ? `${spec.name}: ${range}`
     : `${spec.name}: ${range}, by default ${spec.default}`;
@@ -55,7 +62,7 @@ function unitText({ unit, scale, min, max }: MeasureSpec): string {
     : scale > 0
     ? `, ${scale} decimals`
     : "";
-  return `${{ won: "won", percent: "%", shares: "shares", times: "×" }[unit]}${step}`;
+  return `${{ won: "won", percent: "%", shares: "shares", times: "×", points: "0 to 100" }[unit]}${step}`;
 }
 
 function recipesPage(): string {

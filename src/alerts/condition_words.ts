@@ -1,6 +1,6 @@
 import { formatUnits } from "../market/decimal.ts";
-import { type Comparator, compares, type Condition } from "../rules/condition.ts";
-import { MEASURES } from "../rules/measures.ts";
+import { type Comparator, compares, type Condition, type Param } from "../rules/condition.ts";
+import { type MeasureName, MEASURES } from "../rules/measures.ts";
 import type { Unit } from "../rules/measures/measure.ts";
 import type { Locale, Trigger } from "../rules/rule.ts";
 import { grouped } from "./format.ts";
@@ -52,8 +52,17 @@ export function measureInWords(
   { measure, params }: Pick<Condition, "measure" | "params">,
   locale: Locale,
 ): string {
-  const first = params[0];
-  return filled(MEASURES[measure].words[locale].name, first === undefined ? "" : paramInWords(first, locale));
+  const { name, daily } = MEASURES[measure].words[locale];
+  return filled(params.at(-1) === "1d" ? daily ?? name : name, params, locale);
+}
+
+/** A measure's name without parameters, as a choice lists it: "변동률", "volume ratio", "RSI". */
+export function measureName(measure: MeasureName, locale: Locale): string {
+  const { name } = MEASURES[measure].words[locale];
+  return name.replace(/\(\{.*?\}\)/g, "").replace(/\{\d\}(?:[일봉간]|-)?\s*/g, "").replace(
+    / (?:in|of)\s*$/,
+    "",
+  ).trim();
 }
 
 /** What a measure says, in words: "5.2%", "100억원", "1,234주". */
@@ -78,28 +87,32 @@ function stateOf(condition: Condition, locale: Locale, tense: "is" | "becomes"):
   const values: number[] = [];
   for (let each = min; each <= max; each++) if (compares(each, comparator, value)) values.push(each);
   const states = words[locale].states?.[values.join(",")];
-  const first = params[0];
-  return states && filled(states[tense], first === undefined ? "" : paramInWords(first, locale));
+  return states && filled(states[tense], params, locale);
 }
 
 const DAY_WORDS = { ko: "당일", en: "day's" } as const;
 
+const SPAN_WORDS = {
+  d: { ko: "일", en: "day" },
+  w: { ko: "주", en: "week" },
+  m: { ko: "분", en: "minute" },
+} as const;
+
 function paramInWords(param: number | string, locale: Locale): string {
   if (param === "day") return DAY_WORDS[locale];
-  const span = /^(\d+)([dw])$/.exec(String(param));
-  if (span === null) return String(param);
-  const [, count, unit] = span;
-  if (locale === "ko") return `${count}${unit === "d" ? "일" : "주"}`;
-  return `${count}-${unit === "d" ? "day" : "week"}`;
+  const [, count, unit] = /^(\d+)([dwm])$/.exec(String(param)) ?? [];
+  if (count === undefined) return String(param);
+  const words = SPAN_WORDS[unit as keyof typeof SPAN_WORDS];
+  return locale === "ko" ? `${count}${words.ko}` : `${count}-${words.en}`;
 }
 
-function filled(template: string, param: string): string {
-  return template.replace("{0}", param);
+function filled(template: string, params: readonly Param[], locale: Locale): string {
+  return template.replace(/\{(\d)\}/g, (_, place) => paramInWords(params[Number(place)] ?? "", locale));
 }
 
 const UNITS = {
-  ko: { won: "원", percent: "%", shares: "주", times: "배", flag: "" },
-  en: { won: " won", percent: "%", shares: " shares", times: "×", flag: "" },
+  ko: { won: "원", percent: "%", shares: "주", times: "배", points: "", flag: "" },
+  en: { won: " won", percent: "%", shares: " shares", times: "×", points: "", flag: "" },
 } as const satisfies Record<Locale, Record<Unit, string>>;
 
 function amountInWords(

@@ -7,6 +7,7 @@ const UNITS: Readonly<Record<Unit, string>> = {
   percent: " %",
   shares: " shares",
   times: " ×",
+  points: "",
   flag: "",
 };
 

@@ -1,5 +1,6 @@
 import type { RecordPack } from "../core/record_pack.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
+import { lookBackFrom } from "../market/look_back.ts";
 import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import {
   CLOSED_CLOSE,
@@ -30,6 +31,8 @@ export class CandleBook {
   readonly #options: CandleBookOptions;
   #packs: RecordPack[] = [];
   #minute = 0;
+  #lookBack = 0;
+  #from = 0;
 
   constructor(options: CandleBookOptions) {
     this.#options = options;
@@ -45,10 +48,30 @@ export class CandleBook {
     const minute = Math.floor(time / MINUTE_MS);
     if (minute <= this.#minute) return false;
     this.#minute = minute;
-    const { wasm, graceMs } = this.#options;
-    wasm.reachMinute(minute, keptFrom(minute * MINUTE_MS, graceMs));
+    const { wasm } = this.#options;
+    this.#sayFrom();
     while (wasm.closeCandles() === 0) this.#gather();
     return true;
+  }
+
+  /** The first ms whose closed candles count. */
+  get from(): number {
+    return this.#from;
+  }
+
+  /** Keeps candles of as many trading days before today; a longer time never becomes shorter. */
+  lookBack(tradingDays: number): void {
+    this.#lookBack = Math.max(this.#lookBack, tradingDays);
+    this.#sayFrom();
+  }
+
+  /** Says from where on closed candles count: today's, those that a trade within the grace may be of, and what is read. */
+  #sayFrom(): void {
+    const { wasm, graceMs } = this.#options;
+    const time = this.#minute * MINUTE_MS;
+    const first = startOfSeoulDay(lookBackFrom(seoulDay(time), this.#lookBack));
+    this.#from = Math.max(0, Math.min(first, time - graceMs));
+    wasm.reachMinute(this.#minute, Math.floor(this.#from / MINUTE_MS));
   }
 
   /** The records of candles that have closed or changed since the last time; a batch is done. */
@@ -89,10 +112,4 @@ export class CandleBook {
       newestTimestamp: control.candleNewest * MINUTE_MS,
     });
   }
-}
-
-/** The first minute whose closed candles count: today's, and those that a trade within the grace may be of. */
-function keptFrom(time: number, graceMs: number): number {
-  const first = Math.min(startOfSeoulDay(seoulDay(time)), time - graceMs);
-  return Math.max(0, Math.floor(first / MINUTE_MS));
 }

@@ -1,9 +1,12 @@
 import { MARKET_SESSIONS, marketSessionStarts } from "../market/market_session.ts";
+import { INTERVAL_MINUTES, LOOK_BACK_DAYS, lookBackFrom, type MinuteInterval } from "../market/look_back.ts";
+import { firstMinuteOf } from "../rules/measures/minutes.ts";
 import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import { SESSION_TABLE_ROW, SESSION_TABLE_STARTS } from "../../wasm/layout.ts";
 import type { EngineExports } from "./module.ts";
 import type { Views } from "./views.ts";
 
+const INTERVAL_NAMES = Object.keys(INTERVAL_MINUTES) as MinuteInterval[];
 /** Venues in the order of the module's numbers. */
 const VENUES = ["KRX", "NXT", "UN"] as const;
 
@@ -30,11 +33,21 @@ export class Days {
     if (day <= this.#day) return;
     this.#day = day;
     this.#wasm.setDay(day);
+    this.#writeLookBack();
     const address = this.#wasm.sessionsAddress() >>> 0;
     for (const [back, each] of [day, day - 1].entries()) {
       for (const [place, venue] of VENUES.entries()) {
         this.#write(address + (back * VENUES.length + place) * SESSION_TABLE_ROW, venue, each);
       }
+    }
+  }
+
+  /** The first minute that measures of each interval read. */
+  #writeLookBack(): void {
+    const at = (this.#wasm.lookBackAddress() >>> 0) >> 2;
+    for (const [place, interval] of INTERVAL_NAMES.entries()) {
+      const first = firstMinuteOf(lookBackFrom(this.#day, LOOK_BACK_DAYS[interval]));
+      this.#views.u32[at + place + 1] = Math.max(0, first);
     }
   }
 

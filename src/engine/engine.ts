@@ -17,6 +17,7 @@ import {
   type Rejected,
   type WindowOptions,
 } from "../rules/evaluation.ts";
+import { lookBackOf } from "../rules/measures.ts";
 import type { Rule } from "../rules/rule.ts";
 import {
   FRAMING_RECORD_BATCH_V2,
@@ -78,6 +79,8 @@ export interface EngineOptions extends WindowOptions {
 export const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 
 const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS };
+/** Of an engine without measures of minute candles. */
+const NO_LOOK_BACK = -1;
 /** What no record has as its offset. */
 const NO_OFFSET = -1;
 
@@ -106,7 +109,9 @@ export class Engine {
   readonly #windows: Windows;
   readonly #days: Days;
   readonly #matches: MatchReader;
-  readonly #candles: CandleBook | undefined;
+  #candles: CandleBook | undefined;
+  readonly #givesCandles: boolean;
+  #lookBack = NO_LOOK_BACK;
   /** The latest arrival that was asked for. */
   #arrival = 0;
   #formingFrom = 0;
@@ -138,11 +143,8 @@ export class Engine {
       keepTrades,
     });
     this.#days = new Days(wasm, views);
-    if (options.candles) {
-      wasm.keep(KEEP_CANDLES);
-      const { graceMs } = this;
-      this.#candles = new CandleBook({ wasm, views, control: this.#control, symbols, graceMs });
-    }
+    this.#givesCandles = options.candles ?? false;
+    if (this.#givesCandles) this.#makeCandles();
     this.#matches = new MatchReader({ views, address: wasm.matchesAddress() >>> 0, rules, symbols, classes });
     this.#setBoundary();
   }
@@ -188,6 +190,52 @@ export class Engine {
     });
   }
 
+  /**
+   * How many trading days before today the measures of minute candles that are in use look back; 0: at today only, -1: there
+   * are none.
+   */
+  get lookBack(): number {
+    return this.#lookBack;
+  }
+
+  /** The first ms whose closed candles the engine has; Infinity: it has none. */
+  get candlesFrom(): number {
+    return this.#candles?.from ?? Infinity;
+  }
+
+  /**
+   * Keeps closed candles from now on as far back as `lookBack` says. Before a rule is put that looks further back than
+   * {@link Engine.lookBack}, this and {@link Engine.takeCandle} give the engine those that had closed before
+   * {@link Engine.candlesFrom}; else such a rule has values when enough have closed.
+   */
+  keepCandles(lookBack: number): void {
+    if (lookBack <= this.#lookBack) return;
+    this.#lookBack = lookBack;
+    this.#makeCandles().lookBack(lookBack);
+    this.#setBoundary();
+  }
+
+  /** Takes a candle that had closed, as the candles topic has it, for measures: of a minute the newest counts. */
+  takeCandle(candle: MinuteCandle): void {
+    if (candle.start >= this.candlesFrom) this.#candles?.restore(candle);
+  }
+
+  #makeCandles(): CandleBook {
+    if (this.#candles !== undefined) return this.#candles;
+    this.#wasm.keep(KEEP_CANDLES);
+    const parts = { wasm: this.#wasm, views: this.#views, control: this.#control, symbols: this.#symbols };
+    const candles = this.#candles = new CandleBook({ ...parts, graceMs: this.graceMs });
+    candles.reach(this.#control.watermark);
+    return candles;
+  }
+
+  /** Keeps the candles that rules read. */
+  #lookBackFor(rules: readonly Rule[]): void {
+    let most = this.#lookBack;
+    for (const { conditions } of rules) most = Math.max(most, lookBackOf(conditions) ?? NO_LOOK_BACK);
+    this.keepCandles(most);
+  }
+
   /** Takes a batch that was evaluated before a restart: it fires nothing. */
   warmUp(batch: TradeBatch): void {
     this.#warm(WARM_AGAIN, () => void this.evaluate(batch));
@@ -213,12 +261,14 @@ export class Engine {
 
   /** Puts many rules at once; of those with one id the last stands. A million take a fraction of a second. */
   load(rules: readonly Rule[]): void {
+    this.#lookBackFor(rules);
     this.#rules.load(rules, this.#control.watermark);
     this.#setBoundary();
   }
 
   /** Adds a rule or replaces the one with its id, which keeps what it has fired unless it is armed anew. */
   put(rule: Rule): void {
+    this.#lookBackFor([rule]);
     this.#rules.put(rule, this.#control.watermark);
     this.#setBoundary();
   }
@@ -271,9 +321,8 @@ export class Engine {
       if (status === STATUS_EVENT) this.#takeEvent(batch, { matches, rejected, statuses });
     }
     const evaluation = { ...counts, nextOffset: control.nextOffset, matches, rejected };
-    return this.#candles === undefined
-      ? evaluation
-      : { ...evaluation, candles: this.#candles.take(), statuses };
+    const candles = this.#candles?.take() ?? [];
+    return this.#givesCandles ? { ...evaluation, candles, statuses } : evaluation;
   }
 
   #readRejects(batch: TradeBatch, into: Rejected[]): void {

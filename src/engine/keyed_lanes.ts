@@ -2,7 +2,7 @@ import { assert } from "../core/errors.ts";
 import { MARKET_SESSIONS } from "../market/market_session.ts";
 import { RULE_MARKETS } from "../market/reference.ts";
 import type { Condition } from "../rules/condition.ts";
-import { MEASURES } from "../rules/measures.ts";
+import { needOf } from "../rules/measures.ts";
 import { type Rule, symbolsOf } from "../rules/rule.ts";
 import {
   ANY_MARKET,
@@ -17,7 +17,7 @@ import {
   NO_SYMBOL_INDEX,
 } from "../../wasm/layout.ts";
 import type { WindowClasses } from "./classes.ts";
-import { MEASURE_CODES, parameterCode } from "./measure_codes.ts";
+import { measureCode } from "./measure_codes.ts";
 import type { EngineExports } from "./module.ts";
 import { laneCondition, testOf } from "./plan.ts";
 import type { Symbols } from "./symbols.ts";
@@ -26,8 +26,11 @@ import type { Views } from "./views.ts";
 /** In a lane's flags, beside its form: as in wasm/assembly/keyed_lanes.ts. */
 const FLAG_NEGATED = 4;
 const FLAG_STATUS = 8;
-/** Measures with their parameters, at most: there are a few hundred that can be named. */
-const MEASURES_MAX = 4096;
+const FLAG_CANDLES = 16;
+/** Combinations of forms and flags. */
+const FLAG_VALUES = 32;
+/** Measures with their parameters, at most: more than can be named. */
+const MEASURES_MAX = 2 ** 21;
 const ALL_SESSIONS = (1 << MARKET_SESSIONS.length) - 1;
 
 /** The lanes of rules that are no plain ones; each is made when the first rule wants it, and stays. */
@@ -94,8 +97,9 @@ export class KeyedLanes {
       : several
       ? FORM_SEVERAL
       : FORM_LEVEL;
-    const ofStatus = MEASURES[condition.measure].need === "status";
-    const flags = form | (testOf(condition).negated ? FLAG_NEGATED : 0) | (ofStatus ? FLAG_STATUS : 0);
+    const need = needOf(condition);
+    const flags = form | (testOf(condition).negated ? FLAG_NEGATED : 0) |
+      (need === "status" ? FLAG_STATUS : need === "candles" ? FLAG_CANDLES : 0);
     const sessions = rule.sessions === null
       ? ALL_SESSIONS
       : rule.sessions.reduce((all, session) => all | 1 << MARKET_SESSIONS.indexOf(session), 0);
@@ -116,8 +120,8 @@ export class KeyedLanes {
   #lane(symbol: number, key: LaneKey): number {
     const { measure, flags, sessions, windows, markets } = key;
     const place = symbol !== NO_SYMBOL_INDEX ? symbol : markets === ANY_MARKET ? -100 : -markets;
-    // One number: fewer than 16 of each, and as many measures as there are.
-    const name = (((place * 16 + flags) * 16 + sessions) * 16 + windows) * MEASURES_MAX + measure;
+    // One number: fewer than 16 of each of the others, and as many measures as there are.
+    const name = (((place * FLAG_VALUES + flags) * 16 + sessions) * 16 + windows) * MEASURES_MAX + measure;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = this.#wasm.addLane(symbol, measure, flags, sessions, windows, markets) >>> 0;
@@ -126,11 +130,13 @@ export class KeyedLanes {
     return lane;
   }
 
-  #measure({ measure, params }: Condition): number {
+  #measure(condition: Condition): number {
+    const { measure, params } = condition;
     const name = params.length === 0 ? measure : `${measure}(${params.join(",")})`;
     let number = this.#measures.get(name);
     if (number === undefined) {
-      number = this.#wasm.addMeasure(MEASURE_CODES[measure], parameterCode(params));
+      const { kind, parameter } = measureCode(condition);
+      number = this.#wasm.addMeasure(kind, parameter);
       assert(number < MEASURES_MAX, "too many different measures are in use");
       this.#measures.set(name, number);
     }

@@ -53,6 +53,7 @@ export interface EngineExports {
   sessionsAddress(): number;
   setMarkets(symbol: number, markets: number): void;
   setReference(symbol: number, sums: number): number;
+  lookBackAddress(): number;
   stateAddress(symbol: number): number;
   beginLoad(count: number): number;
   fillFromItems(count: number, nextOrdinal: number): number;

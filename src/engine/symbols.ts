@@ -2,6 +2,7 @@ import { dayOfDate } from "../market/seoul_time.ts";
 import { highOf, isOfMarket, lowOf, RULE_MARKETS, type SymbolReference } from "../market/reference.ts";
 import { SPANS } from "../rules/measures/spans.ts";
 import {
+  REFERENCE_BASE,
   REFERENCE_DAY,
   REFERENCE_HIGHS,
   REFERENCE_LOWS,
@@ -50,6 +51,7 @@ export class Symbols {
       numbers[at + (REFERENCE_HIGHS >> 3) + each - 1] = highOf(reference, span) ?? NaN;
       numbers[at + (REFERENCE_LOWS >> 3) + each - 1] = lowOf(reference, span) ?? NaN;
     }
+    numbers[at + (REFERENCE_BASE >> 3)] = reference.basePrice ?? 0;
     let sum = 0;
     numbers[at + (REFERENCE_SUMS >> 3)] = 0;
     for (let last = 1; last <= candles.length; last++) {

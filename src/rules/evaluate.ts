@@ -17,6 +17,7 @@ import {
 import { type MarketSession, marketSessionAt, marketSessionOf } from "../market/market_session.ts";
 import { isOfMarket, type SymbolReference } from "../market/reference.ts";
 import { dateOf, seoulDay } from "../market/seoul_time.ts";
+import { MINUTE_MS } from "../market/minute_sum.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import {
@@ -31,6 +32,7 @@ import {
 } from "./evaluation.ts";
 import { measuredUnits, needsStatus } from "./measures.ts";
 import type { Snapshot } from "./measures/measure.ts";
+import type { Minutes } from "./measures/minutes.ts";
 import { windowOf } from "./repeat.ts";
 import { isForMany, type Rule } from "./rule.ts";
 import { closeBefore, holdsAt, snapshotOf } from "./snapshot.ts";
@@ -192,6 +194,7 @@ export class Oracle {
     const at = snapshotOf(trade, {
       ...state.before(day),
       reference: this.#referenceOn(trade.symbol, eventTime),
+      minutes: this.#minutesOf(trade, day, true),
     });
     this.#fire({
       at,
@@ -204,10 +207,14 @@ export class Oracle {
       offset,
       before: (sessions) => {
         const last = state.last(day, sessions);
-        return last === undefined ? closeBefore(at) : { ...last, status: at.status };
+        // What stood before is measured of the minutes as they are known by now.
+        return last === undefined
+          ? { ...closeBefore(at), minutes: this.#minutesOf(trade, day, false) }
+          : { ...last, status: at.status, minutes: this.#minutesOf(last.trade, day, false) };
       },
     }, matches);
     state.take(at, session, day);
+    state.minutes.take(trade, Math.floor(this.#watermark / MINUTE_MS));
   }
 
   #takeStatus(record: StatusEvent, offset: number, matches: Match[]): void {
@@ -216,8 +223,11 @@ export class Oracle {
     const was = state.before(day).status;
     state.setStatus(record, day);
     if (this.#isLate(record)) return;
-    const last = state.last(day, null) ?? state.latest ?? emptySnapshot(record);
-    const at = { ...last, status: state.before(day).status };
+    const traded = state.last(day, null);
+    const reference = this.#referenceOn(record.symbol, record.eventTime);
+    const last = traded ?? emptySnapshot(record, reference);
+    const minutes = traded && this.#minutesOf(traded.trade, day, false);
+    const at = { ...last, minutes, status: state.before(day).status };
     this.#fire({
       at,
       session: marketSessionAt(record.venue ?? "KRX", record.eventTime),
@@ -227,7 +237,7 @@ export class Oracle {
       byStatus: true,
       outOfOrder: false,
       offset,
-      before: () => ({ ...last, status: was }),
+      before: () => ({ ...last, minutes, status: was }),
     }, matches);
   }
 
@@ -283,6 +293,12 @@ export class Oracle {
     return reference?.date === dateOf(at) ? reference : undefined;
   }
 
+  /** A symbol's minutes as one of its trades finds them, where it and the event are of the partition's day. */
+  #minutesOf(trade: Trade, day: number, pending: boolean): Minutes | undefined {
+    if (seoulDay(trade.eventTime) !== day || day !== seoulDay(this.#watermark)) return undefined;
+    return this.#state(trade.symbol).minutes.at(trade, pending);
+  }
+
   #state(symbol: Symbol): SymbolState {
     let state = this.#symbols.get(symbol);
     if (state === undefined) this.#symbols.set(symbol, state = new SymbolState());
@@ -305,10 +321,11 @@ function firedKey({ ruleId, symbol, armed }: Pick<FiredMark, "ruleId" | "symbol"
   return `${ruleId}${symbol === null ? "" : `:${symbol}`}!${armed}`;
 }
 
-/** Of a symbol that has not traded as far as is known: a price of 0 says so. */
-function emptySnapshot({ symbol, eventTime }: StatusEvent): Snapshot {
-  const nothing = { symbol, eventTime, price: 0, change: 0 } as Trade;
-  return closeBefore(snapshotOf(nothing));
+/** Of a symbol that has not traded today: its base price; where that is not known, a price of 0 says so. */
+function emptySnapshot({ symbol, eventTime }: StatusEvent, reference: SymbolReference | undefined): Snapshot {
+  const price = reference?.basePrice ?? 0;
+  const nothing = { symbol, eventTime, price, change: 0 } as Trade;
+  return closeBefore(snapshotOf(nothing, price > 0 ? { reference } : {}));
 }
 
 /** An event that says all that its kind needs; undefined for any other: it is passed over. */

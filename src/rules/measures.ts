@@ -20,7 +20,16 @@ import { fromOpen } from "./measures/from_open.ts";
 import { gap } from "./measures/gap.ts";
 import { halted } from "./measures/halted.ts";
 import { limit } from "./measures/limit.ts";
-import type { MeasureSpec, Snapshot } from "./measures/measure.ts";
+import { move } from "./measures/move.ts";
+import { moveWon } from "./measures/move_won.ts";
+import { volume } from "./measures/volume.ts";
+import { volumeRatio } from "./measures/volume_ratio.ts";
+import { range } from "./measures/range.ts";
+import { ema } from "./measures/ema.ts";
+import { rsi } from "./measures/rsi.ts";
+import { bollinger } from "./measures/bollinger.ts";
+import { macd } from "./measures/macd.ts";
+import type { MeasureSpec, Need, Snapshot } from "./measures/measure.ts";
 import { newHigh } from "./measures/new_high.ts";
 import { newLow } from "./measures/new_low.ts";
 import { price } from "./measures/price.ts";
@@ -48,7 +57,16 @@ const TABLE = {
   from_low: fromLow,
   new_high: newHigh,
   new_low: newLow,
+  move,
+  move_won: moveWon,
+  volume,
+  volume_ratio: volumeRatio,
+  range,
   sma,
+  ema,
+  rsi,
+  bollinger,
+  macd,
   trade_value: tradeValue,
   day_value: dayValue,
   day_volume: dayVolume,
@@ -88,5 +106,21 @@ export function conditionHolds(condition: Condition, at: Snapshot): boolean {
 
 /** Whether a condition is of halts or volatility interruptions: its symbol's status events decide it too. */
 export function needsStatus(conditions: readonly Condition[]): boolean {
-  return conditions.some(({ measure }) => MEASURES[measure].need === "status");
+  return conditions.some((condition) => needOf(condition) === "status");
+}
+
+/** What a condition's measure needs beside the trade. */
+export function needOf({ measure, params }: Pick<Condition, "measure" | "params">): Need {
+  const spec = MEASURES[measure];
+  return spec.needOf?.(params) ?? spec.need;
+}
+
+/** How many trading days before today conditions look back for minutes; undefined: they read none. */
+export function lookBackOf(conditions: readonly Condition[]): number | undefined {
+  let most: number | undefined;
+  for (const { measure, params } of conditions) {
+    const days = MEASURES[measure].lookBack?.(params);
+    if (days !== undefined) most = Math.max(most ?? 0, days);
+  }
+  return most;
 }

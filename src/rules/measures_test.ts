@@ -151,8 +151,10 @@ Deno.test("every measure has its words in both languages, and its states where i
       }
       if (unit === "flag") expect(Object.keys(states!).length).toBeGreaterThanOrEqual(max - min + 1);
     }
-    expect(formatMeasure(name, params.map((spec) => spec.default ?? 2))).toBe(
-      params.some((p) => p.default === undefined) ? `${name}(2)` : name,
+    const given = params.map((spec) => spec.default ?? ("words" in spec ? "5m" : 2));
+    const [first] = params;
+    expect(formatMeasure(name, given)).toBe(
+      first === undefined || first.default !== undefined ? name : `${name}(${given[0]})`,
     );
   }
 });

@@ -115,7 +115,11 @@ export function readParams(
     }
     return param;
   });
-  return issues.count > before ? undefined : params as Param[];
+  if (issues.count > before) return undefined;
+  const reason = MEASURES[measure].refuse?.(params as Param[]);
+  if (reason === undefined) return params as Param[];
+  issues.refuse(field, "bad_params", reason, given);
+  return undefined;
 }
 
 const NO_PARAMS: readonly Param[] = Object.freeze([]);
@@ -128,10 +132,15 @@ function paramOf(spec: ParamSpec, given: unknown): Param | undefined {
   return whole && number >= spec.min && number <= spec.max ? number : undefined;
 }
 
+/** Words one after the other; of many only the first and the last, between which the others count up. */
+export function wordsInShort(words: readonly string[], between = ", "): string {
+  return words.length > 12 ? `${words[0]} to ${words.at(-1)}` : words.join(between);
+}
+
 /** What a parameter must be, for messages. */
 export function paramForm(spec: ParamSpec): string {
   return "words" in spec
-    ? `must be one of ${spec.words.join(", ")}`
+    ? `must be one of ${wordsInShort(spec.words)}`
     : `must be a whole number from ${spec.min} to ${spec.max}`;
 }
 

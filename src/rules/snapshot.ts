@@ -16,6 +16,7 @@ export function snapshotOf(trade: Trade, over: Partial<Snapshot> = {}): Snapshot
     highBefore: 0,
     lowBefore: 0,
     reference: undefined,
+    minutes: undefined,
     ...over,
   };
 }

@@ -1,5 +1,6 @@
 import { MARKET_SESSIONS, type MarketSession } from "../market/market_session.ts";
 import type { StatusEvent } from "../market/market_event.ts";
+import { MinuteBook } from "./minute_book.ts";
 import type { Snapshot, SymbolStatus } from "./measures/measure.ts";
 
 const NO_STATUS: SymbolStatus = Object.freeze({ vi: false, halted: false });
@@ -12,23 +13,18 @@ interface Last {
 
 /** What the oracle keeps of a symbol: the last counted trade of today per session, today's range, its status. */
 export class SymbolState {
+  readonly minutes = new MinuteBook();
   #day = -1;
   #order = 0;
   #high = 0;
   #low = 0;
   #status = NO_STATUS;
   #time = 0;
-  #latest: Snapshot | undefined;
   readonly #last = new Map<MarketSession, Last>();
 
   /** The latest event time of a counted trade, epoch ms; 0 at first. */
   get time(): number {
     return this.#time;
-  }
-
-  /** The latest counted trade of any day. */
-  get latest(): Snapshot | undefined {
-    return this.#latest;
   }
 
   /** What a trade of a day finds: the status, and the range of the day's trades before it. */
@@ -62,7 +58,6 @@ export class SymbolState {
     }
     if (eventTime < this.#time) return;
     this.#time = eventTime;
-    this.#latest = at;
     this.#last.set(session, { at, order: this.#order++ });
   }
 

@@ -80,7 +80,7 @@ const AND = /^(?:and\b|그리고|이고|&&|,)/i;
 const OR = /^(?:or\b|또는|이거나|\|\|)/i;
 /** What may follow a number and says nothing new. */
 const UNIT = /^(?:%|퍼센트|프로|원|won\b|주|배)/i;
-const PARAM = /^[A-Za-z0-9]+(?:일|주)?/;
+const PARAM = /^[A-Za-z0-9]+(?:일|주|분|시간)?/;
 
 class WhenReader {
   readonly #text: string;
@@ -130,7 +130,7 @@ class WhenReader {
         this.#blanks();
         const param = this.#take(PARAM);
         if (param === undefined) this.#fail(`expected a parameter of ${measure}, found ${this.#found()}`);
-        given.push(param.replace(/일$/, "d").replace(/주$/, "w"));
+        given.push(paramOf(param));
         this.#blanks();
       } while (this.#take(/^,/) !== undefined);
       if (this.#take(/^\)/) === undefined) this.#fail(`expected ")", found ${this.#found()}`);
@@ -187,6 +187,14 @@ class WhenReader {
   #fail(message: string, shift = 0): never {
     throw new WhenFault(Math.max(0, this.#at + shift), message);
   }
+}
+
+/** A parameter as it is stored, of one as people write it: 20일 is 20d, 5분 5m, 1시간 60m. */
+function paramOf(written: string): string {
+  const text = written.toLowerCase();
+  const hours = /^(\d+)(?:시간|h)$/.exec(text)?.[1];
+  if (hours !== undefined) return `${Number(hours) * 60}m`;
+  return text.replace(/일$/, "d").replace(/주$/, "w").replace(/분$/, "m");
 }
 
 function comparatorOf(word: string | undefined): Comparator | undefined {

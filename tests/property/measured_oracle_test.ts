@@ -6,6 +6,7 @@ import { Engine, type EngineOptions, type TradeBatch } from "../../src/engine/en
 import { armingOf } from "../../src/rules/arming.ts";
 import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
 import type { Evaluation, Match, PartitionTime } from "../../src/rules/evaluation.ts";
+import { lookBackOf } from "../../src/rules/measures.ts";
 import { valuesOf } from "../../src/rules/match_values.ts";
 import { isForMany, type Rule } from "../../src/rules/rule.ts";
 import { candlesOf } from "../support/candles.ts";
@@ -14,6 +15,7 @@ import {
   type MeasuredRecord,
   measuredRecord,
   measuredRule,
+  minutesOfTrades,
   NINE,
   references,
 } from "../support/measured_gen.ts";
@@ -46,6 +48,10 @@ const step = fc.oneof(
       type: fc.constant("records"),
       records: fc.array(measuredRecord, { maxLength: 12 }),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ type: fc.constant("records"), records: minutesOfTrades }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("restart"), back: fc.nat(3) }) },
 ) as fc.Arbitrary<Step>;
@@ -145,6 +151,13 @@ class World {
       this.#rules.set(rule.id, rule);
       return rule;
     });
+    // As the stream does: what the candles topic has, before the rule is in force.
+    const most = Math.max(...rules.map(({ conditions }) => lookBackOf(conditions) ?? -1));
+    if (most > this.#engine.lookBack) {
+      const known = this.#engine.candlesFrom;
+      this.#engine.keepCandles(most);
+      for (const candle of this.#candles) if (candle.start < known) this.#engine.takeCandle(candle);
+    }
     put(rules);
     for (const rule of rules) this.#oracle.put(rule);
   }

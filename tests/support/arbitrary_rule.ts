@@ -117,7 +117,9 @@ export function arbitraryCondition(): fc.Arbitrary<Condition> {
     const { params, min, max } = MEASURES[measure];
     return fc.record({
       measure: fc.constant(measure),
-      params: fc.tuple(...params.map(arbitraryParam)),
+      params: fc.tuple(...params.map(arbitraryParam)).filter((each) =>
+        MEASURES[measure].refuse?.(each) === undefined
+      ),
       comparator: fc.constantFrom(...COMPARATORS),
       value: fc.oneof(
         fc.integer({ min, max }),

@@ -104,6 +104,19 @@ const body: fc.Arbitrary<MeasuredRecord["at"]> = fc.oneof(
 
 export const measuredRecord: fc.Arbitrary<MeasuredRecord> = fc.record({ jump, at: body });
 
+/** Minutes with a trade or two in each, so that there are candles to look at. */
+export const minutesOfTrades: fc.Arbitrary<readonly MeasuredRecord[]> = fc.array(
+  fc.record({
+    jump: fc.constantFrom(MINUTE, MINUTE, 40_000, 3 * MINUTE),
+    at: measuredTrade.map((trade) => (eventTime: number) =>
+      UTF8.encode(
+        encodeTrade({ ...trade, symbol: SYMBOLS[0] as string, halted: "N", session: "0", eventTime }),
+      )
+    ),
+  }),
+  { minLength: 8, maxLength: 24, size: "max" },
+);
+
 /** Where a measure's values lie among the generated trades. */
 const VALUES: Readonly<Record<string, readonly number[]>> = {
   price: [96, 98, 100, 102, 104],
@@ -123,6 +136,28 @@ const VALUES: Readonly<Record<string, readonly number[]>> = {
   sma: [-200, 0, 200],
   rate: [-300, 0, 100, 300],
   abs_rate: [100, 300],
+  move: [-300, 0, 200],
+  move_won: [-3, 0, 3],
+  volume: [1, 1_000, 2_000],
+  volume_ratio: [50, 100, 300],
+  range: [0, 200, 600],
+  ema: [-200, 0, 200],
+  rsi: [3_000, 5_000, 7_000],
+  bollinger: [0, 5_000, 10_000],
+  macd: [-50, 0, 50],
+};
+
+/** Parameters that a few minutes of trades suffice for. */
+const SHORT: Readonly<Record<string, readonly Param[]>> = {
+  length: ["1m", "2m", "5m"],
+  interval: ["1d", "1m", "1m", "3m", "60m"],
+};
+
+const NUMBERS: Readonly<Record<string, readonly Param[]>> = {
+  fast: [2],
+  slow: [3, 4],
+  signal: [2],
+  deviations: [1, 2],
 };
 
 const condition: fc.Arbitrary<Condition> = fc.constantFrom(...MEASURE_NAMES, "price", "price", "rate").chain(
@@ -133,7 +168,9 @@ const condition: fc.Arbitrary<Condition> = fc.constantFrom(...MEASURE_NAMES, "pr
       measure: fc.constant(measure),
       params: fc.tuple(
         ...params.map((param) =>
-          "words" in param ? fc.constantFrom<Param>(...param.words) : fc.constantFrom<Param>(2, 3, 21)
+          "words" in param
+            ? fc.constantFrom<Param>(...SHORT[param.name] ?? param.words)
+            : fc.constantFrom<Param>(...NUMBERS[param.name] ?? [2, 3, measure === "rsi" ? 4 : 21])
         ),
       ) as fc.Arbitrary<Param[]>,
       comparator: fc.constantFrom("gt", "gte", "lt", "lte"),

@@ -24,6 +24,7 @@ import {
 import { candleRecordsFull, writeCandle, writeLateCandle } from "./candle_records";
 import { addToClosed, closedOf, makeClosed, sum } from "./closed";
 import { give, take } from "./memory";
+import { forgetRemembered } from "./remembered";
 import { stateOf } from "./states";
 import { blockAt, symbolCount } from "./symbols";
 import * as trade from "./trade";
@@ -102,6 +103,7 @@ export function closeSome(): bool {
 
 function addLateTrade(state: usize, minute: u32, price: i32, volume: f64): void {
   const entry = makeClosed(state, minute);
+  forgetRemembered(state);
   const isNoted = (load<u32>(entry, CLOSED_TRADES) & CLOSED_CHANGED) != 0;
   addToClosed(entry, price, volume);
   if (isNoted) return;

@@ -31,6 +31,18 @@ export function dayOf(time: i64): u32 {
   return time >= dayStart && time < dayEnd ? newestDay : <u32>((time + SEOUL_MS) / DAY_MS);
 }
 
+// @ts-ignore: decorator
+@inline
+export function isNewestDay(day: u32): bool {
+  return day == newestDay;
+}
+
+/** When the session of a venue's trade began, of the newest day or the one before. */
+export function sessionStartOf(venue: u32, time: i64): i64 {
+  sessionAt(venue, time);
+  return lastStart;
+}
+
 /** The session of the current trade, 0 to 3: what it says, else by its time and venue. */
 // @ts-ignore: decorator
 @inline

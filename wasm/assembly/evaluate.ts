@@ -21,6 +21,7 @@ import {
   STATE_INDEX,
   STATE_DAY,
   STATE_STATUS,
+  STATE_TAKEN,
   STATE_TIME,
   STATUS_BOUNDARY,
   STATUS_DONE,
@@ -170,6 +171,7 @@ function evaluateKeyed(state: usize, offset: f64, inWindowsOf: i64, record: usiz
     if (!fireKeyed(state, offset, inWindowsOf, day, session, late, false)) return false;
   }
   takeTrade(state, day, session, record, length);
+  store<u32>(state, load<u32>(state, STATE_TAKEN) + 1, STATE_TAKEN);
   return true;
 }
 

@@ -9,6 +9,7 @@ import {
   STATE_INDEX,
   STATE_LANES,
   STATE_MARKET_LANES,
+  STATE_TAKEN,
   NO_VALUE,
 } from "../layout";
 import { isBeforeArming } from "./armings";
@@ -20,6 +21,7 @@ import {
   classOf,
   concerns,
   daySeen,
+  FLAG_CANDLES,
   FLAG_NEGATED,
   FLAG_STATUS,
   flagsOf,
@@ -39,7 +41,9 @@ import {
   sessionsOf,
   setBetween,
   setFrontier,
+  setTakenSeen,
   spend,
+  takenSeen,
   thresholdAt,
   unspent,
   windowSeen,
@@ -149,17 +153,21 @@ function walkReached(at: usize, form: u32, x: i32): bool {
 /** Fires every rule whose threshold lies between the last value and this one. */
 function walkCrossing(at: usize, x: i32): bool {
   const lane = laneOf(at);
-  if (byStatus || daySeen(at) != day) {
+  const ofCandles = (flagsOf(at) & FLAG_CANDLES) != 0;
+  const taken = load<u32>(state, STATE_TAKEN);
+  if (byStatus || daySeen(at) != day || (ofCandles && takenSeen(at) != taken)) {
     see(at, day, directed(flagsOf(at), valueBefore(at)));
     setBetween(at, lane, lastOf(at));
   }
   if (isBetween(at, x)) {
     see(at, day, x);
+    setTakenSeen(at, taken + 1);
     return true;
   }
   const last = lastOf(at);
   if (x > last && !fireBetween(at, lane, last, x)) return false;
   see(at, day, x);
+  setTakenSeen(at, taken + 1);
   setBetween(at, lane, x);
   return true;
 }

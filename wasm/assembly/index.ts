@@ -27,6 +27,8 @@ import { conditionAt, countFire, dropExtra, extraOf, makeExtra, reserveExtras } 
 import { addFired, defineClass, forgetSets } from "./fired";
 import { forgetLast, makeLane, putInLane, takeFromLane } from "./keyed_lanes";
 import { addMeasureOf } from "./measures";
+import { lookBackTable } from "./indicators";
+import { forgetRemembered } from "./remembered";
 import { keepLoose, stateOf } from "./states";
 import { runRecordBatches, openRecordBatches } from "./framing_record_batches";
 import { runRecords } from "./framing_records";
@@ -190,7 +192,9 @@ export function takeCandles(): usize {
 
 /** Where a closed candle of a symbol stands, CLOSED_*, to be written: one from before a restart. */
 export function restoreCandle(symbol: u32, minute: u32): usize {
-  return makeClosed(stateOf(blockAt(symbol)), minute);
+  const state = stateOf(blockAt(symbol));
+  forgetRemembered(state);
+  return makeClosed(state, minute);
 }
 
 // --- Keyed lanes -------------------------------------------------------------------------------------------------------
@@ -274,7 +278,13 @@ export function setReference(symbol: u32, sums: u32): usize {
   const reference = take(<usize>REFERENCE_SUMS + (<usize>sums << 3));
   store<u32>(reference, sums, REFERENCE_COUNT);
   store<u32>(state, <u32>reference, STATE_REFERENCE);
+  forgetRemembered(state);
   return reference;
+}
+
+/** Where the first minute that measures of each interval read today is to be written. */
+export function lookBackAddress(): usize {
+  return lookBackTable;
 }
 
 /** Where a symbol's state stands. */

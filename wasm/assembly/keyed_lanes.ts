@@ -26,6 +26,8 @@ export const FORM_MASK: u32 = 3;
 export const FLAG_NEGATED: u32 = 4;
 /** The lane's measure is of the symbol's status. */
 export const FLAG_STATUS: u32 = 8;
+/** The lane's measure is of candles: what it saw last is what stood before only if nothing was counted since. */
+export const FLAG_CANDLES: u32 = 16;
 
 const LANE_MEASURE: usize = 12;
 const LANE_FLAGS: usize = 16;
@@ -54,6 +56,8 @@ const AT_DAY: usize = 44;
 const AT_LAST: usize = 48;
 const AT_BELOW: usize = 52;
 const AT_ABOVE: usize = 56;
+/** Of a crossing lane of candles: how many of the symbol's trades were counted when it last saw one, with that one. */
+const AT_TAKEN: usize = 60;
 const STATE_BYTES: usize = 64;
 
 export const NONE: u32 = 0xffffffff;
@@ -179,6 +183,13 @@ export function daySeen(at: usize): u32 { return load<u32>(at, AT_DAY); }
 // @ts-ignore: decorator
 @inline
 export function lastOf(at: usize): i32 { return load<i32>(at, AT_LAST); }
+
+// @ts-ignore: decorator
+@inline
+export function takenSeen(at: usize): u32 { return load<u32>(at, AT_TAKEN); }
+// @ts-ignore: decorator
+@inline
+export function setTakenSeen(at: usize, taken: u32): void { store<u32>(at, taken, AT_TAKEN); }
 
 /** Whether a value is between the same two thresholds as the last one. */
 // @ts-ignore: decorator

@@ -27,9 +27,10 @@ import {
   MEASURE_TURNOVER,
   MEASURE_VI,
   MEASURE_VI_GAP,
+  MEASURE_MOVE,
+  MEASURE_SMA_MINUTES,
   MEASURE_VOLUME_RATE,
   REFERENCE_COUNT,
-  REFERENCE_DAY,
   REFERENCE_HIGHS,
   REFERENCE_LOWS,
   REFERENCE_SUMS,
@@ -55,12 +56,15 @@ import {
   SNAP_VI_BASE,
   SNAP_VOLUME,
   SNAP_VOLUME_RATE,
-  STATE_REFERENCE,
   STATUS_HALTED,
   STATUS_VI,
   NO_VALUE,
 } from "../layout";
+import { clamp, decimalUnits, percent, ratio } from "./arithmetic";
+import { ofCandles } from "./indicators";
 import { give, take } from "./memory";
+import { ofLastMinutes } from "./minute_measures";
+import { referenceOf } from "./references";
 import { now } from "./snapshots";
 
 /** A measure with its parameter: u32 kind, u32 parameter, u32 the event it was last computed for, i32 its value then. */
@@ -107,7 +111,7 @@ export function valueNow(measure: u32, state: usize): i32 {
 }
 
 function computeNow(at: usize, state: usize): i32 {
-  const value = measure(load<u32>(at), load<u32>(at, 4), now, state);
+  const value = measure(load<u32>(at), load<u32>(at, 4), <u32>((at - table) / MEASURE_BYTES), now, state);
   store<u32>(at, event, 8);
   store<i32>(at, value, 12);
   return value;
@@ -116,10 +120,12 @@ function computeNow(at: usize, state: usize): i32 {
 /** What a measure says of a snapshot. */
 export function valueOf(number: u32, snap: usize, state: usize): i32 {
   const at = table + (<usize>number) * MEASURE_BYTES;
-  return measure(load<u32>(at), load<u32>(at, 4), snap, state);
+  return measure(load<u32>(at), load<u32>(at, 4), number, snap, state);
 }
 
-function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
+function measure(kind: u32, parameter: u32, number: u32, snap: usize, state: usize): i32 {
+  if (kind >= <u32>MEASURE_SMA_MINUTES) return ofCandles(kind, parameter, number, snap, state);
+  if (kind >= <u32>MEASURE_MOVE) return ofLastMinutes(kind, parameter, number, snap, state);
   const price = load<f64>(snap, SNAP_PRICE);
   switch (kind) {
     case MEASURE_PRICE: return clamp(price);
@@ -207,39 +213,6 @@ function measure(kind: u32, parameter: u32, snap: usize, state: usize): i32 {
     case MEASURE_HALTED: return i32((<u32>load<f64>(snap, SNAP_STATUS) & STATUS_HALTED) != 0);
     default: return NO_VALUE;
   }
-}
-
-/** No comparison changes by what is beyond the largest threshold. */
-// @ts-ignore: decorator
-@inline
-function clamp(units: f64): i32 {
-  return <i32>max(min(units, <f64>(MAX_UNITS + 1)), -<f64>(MAX_UNITS + 1));
-}
-
-/** `numerator / denominator` in units of a scale, half away from zero. */
-// @ts-ignore: decorator
-@inline
-function ratio(numerator: f64, denominator: f64, scale: f64): i32 {
-  const size = floor(abs(numerator) * scale / denominator + 0.5);
-  return clamp(numerator < 0 ? -size : size);
-}
-
-// @ts-ignore: decorator
-@inline
-function percent(part: f64, whole: f64): i32 {
-  return whole > 0 ? ratio(part, whole, 10000) : NO_VALUE;
-}
-
-// @ts-ignore: decorator
-@inline
-function decimalUnits(value: f64): i32 {
-  return isNaN(value) ? NO_VALUE : ratio(value, 1, 100);
-}
-
-/** The symbol's reference, 0 unless it is of the snapshot's own day. */
-function referenceOf(snap: usize, state: usize): usize {
-  const reference: usize = load<u32>(state, STATE_REFERENCE);
-  return reference != 0 && load<f64>(reference, REFERENCE_DAY) == load<f64>(snap, SNAP_DAY) ? reference : 0;
 }
 
 /** The highest price of a span before today (0: today itself, nothing is before it); NaN when it cannot be said. */

@@ -1,6 +1,9 @@
 // Snapshots: the numbers that measures are measured of, at the event that is evaluated and at what stood before it.
 
 import {
+  REFERENCE_BASE,
+  REFERENCE_DAY,
+  STATE_REFERENCE,
   SESSION_HIGH,
   SESSION_LOW,
   SNAP_ACC_VALUE,
@@ -14,27 +17,29 @@ import {
   SNAP_LOW,
   SNAP_LOW_BEFORE,
   SNAP_OPEN,
+  SNAP_PENDING,
   SNAP_PRICE,
   SNAP_RATE,
   SNAP_SIGN,
   SNAP_SIZE,
   SNAP_STATUS,
   SNAP_STRENGTH,
+  SNAP_TIME,
+  SNAP_VENUE,
   SNAP_VOLUME,
   STATE_DAY,
   STATE_HIGH,
-  STATE_LATEST,
   STATE_LOW,
   STATE_STATUS,
 } from "../layout";
 import { setCursorTo } from "./cursor";
-import { dayOf } from "./days";
+import { dayOf, isNewestDay } from "./days";
 import { parseTrade, readFields } from "./parse_json";
-import { lastLength, lastRecord, latestSlot, sessionSlot } from "./states";
+import { lastLength, lastRecord, latestSlot } from "./states";
 import * as trade from "./trade";
 
-export const now: usize = memory.data(176, 16); // SNAP_SIZE
-export const before: usize = memory.data(176, 16); // SNAP_SIZE
+export const now: usize = memory.data(208, 16); // SNAP_SIZE
+export const before: usize = memory.data(208, 16); // SNAP_SIZE
 
 /** The record of the trade that is evaluated, 0 for a status. */
 let record: usize = 0;
@@ -45,20 +50,19 @@ export function snapTrade(state: usize, day: u32, from: usize, bytes: usize): vo
   record = from;
   length = bytes;
   writeTrade(now, from, day);
+  store<f64>(now, 1, SNAP_PENDING);
   const today = day == load<u32>(state, STATE_DAY);
   store<f64>(now, <f64>load<u32>(state, STATE_STATUS), SNAP_STATUS);
   store<f64>(now, today ? <f64>load<i32>(state, STATE_HIGH) : 0, SNAP_HIGH_BEFORE);
   store<f64>(now, today ? <f64>load<i32>(state, STATE_LOW) : 0, SNAP_LOW_BEFORE);
 }
 
-/** Writes the last trade that is known of a symbol, with a status; before it is the same with the status before. */
+/** Writes a symbol's last trade of today, or its base price, with a status; before it is the same with the status before. */
 export function snapStatus(state: usize, day: u32, statusBefore: u32): void {
   record = 0;
-  const latest = load<u32>(state, STATE_LATEST);
-  let slot = day == load<u32>(state, STATE_DAY) ? latestSlot(state, 0xf) : 0;
-  if (slot == 0 && latest != 0) slot = sessionSlot(state, latest - 1);
+  const slot = day == load<u32>(state, STATE_DAY) ? latestSlot(state, 0xf) : 0;
   if (slot != 0) writeSlot(now, slot);
-  else writeNothing();
+  else writeBase(state, day);
   store<f64>(now, <f64>load<u32>(state, STATE_STATUS), SNAP_STATUS);
   memory.copy(before, now, SNAP_SIZE);
   store<f64>(before, <f64>statusBefore, SNAP_STATUS);
@@ -73,6 +77,7 @@ export function snapBefore(state: usize, sessions: u32): void {
   const slot = day == load<u32>(state, STATE_DAY) ? latestSlot(state, sessions) : 0;
   if (slot == 0) {
     writeClose(before, max<f64>(0, load<f64>(now, SNAP_PRICE) - load<f64>(now, SNAP_CHANGE)), day);
+    store<f64>(before, load<f64>(now, SNAP_TIME), SNAP_TIME);
   } else {
     writeSlot(before, slot);
     // The current trade is read again: it is what matches are written from.
@@ -83,10 +88,13 @@ export function snapBefore(state: usize, sessions: u32): void {
   store<f64>(before, load<f64>(now, SNAP_STATUS), SNAP_STATUS);
 }
 
-/** Writes a symbol that has not traded as far as is known: a price of 0 says so, and no reference is of its day. */
-function writeNothing(): void {
-  writeClose(now, 0, 0);
-  trade.setPrice(0);
+/** Writes a symbol that has not traded today: its base price; where that is not known, a price of 0 of no day says so. */
+function writeBase(state: usize, day: u32): void {
+  const reference: usize = load<u32>(state, STATE_REFERENCE);
+  const known = reference != 0 && load<f64>(reference, REFERENCE_DAY) == <f64>day;
+  const base = known ? load<f64>(reference, REFERENCE_BASE) : 0;
+  writeClose(now, base, base > 0 ? day : 0);
+  trade.setPrice(<i32>base);
   trade.setChange(0);
   trade.setRate(0);
   trade.setSign(3);
@@ -111,6 +119,9 @@ function writeTrade(into: usize, from: usize, day: u32): void {
   store<f64>(into, <f64>trade.rate, SNAP_RATE);
   store<f64>(into, <f64>trade.sign, SNAP_SIGN);
   store<f64>(into, <f64>day, SNAP_DAY);
+  store<f64>(into, isNewestDay(day) ? <f64>trade.eventTime : -1, SNAP_TIME);
+  store<f64>(into, 0, SNAP_PENDING);
+  store<f64>(into, <f64>trade.venue, SNAP_VENUE);
 }
 
 /** Writes yesterday's close: nothing is traded yet. */
@@ -131,4 +142,7 @@ function writeClose(into: usize, price: f64, day: u32): void {
   store<f64>(into, 0, SNAP_HIGH_BEFORE);
   store<f64>(into, 0, SNAP_LOW_BEFORE);
   store<f64>(into, <f64>day, SNAP_DAY);
+  store<f64>(into, -1, SNAP_TIME);
+  store<f64>(into, 0, SNAP_PENDING);
+  store<f64>(into, <f64>trade.VENUE_KRX, SNAP_VENUE);
 }

@@ -19,7 +19,6 @@ import {
   SESSION_SIZE,
   STATE_DAY,
   STATE_HIGH,
-  STATE_LATEST,
   STATE_LOW,
   STATE_NEXT_LOOSE,
   STATE_ORDER,
@@ -88,7 +87,6 @@ export function takeTrade(state: usize, day: u32, session: u32, record: usize, l
   store<i32>(slot, low, SESSION_LOW);
   store<u32>(slot, <u32>record, SESSION_INPUT);
   store<u32>(slot, <u32>length, SESSION_INPUT_LENGTH);
-  store<u32>(state, session + 1, STATE_LATEST);
   if (load<u32>(state, STATE_NEXT_LOOSE) != 0) return;
   store<u32>(state, <u32>loose, STATE_NEXT_LOOSE);
   loose = state;

@@ -206,6 +206,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "unit.percent": "%",
   "unit.shares": "shares",
   "unit.times": "×",
+  "unit.points": "",
 
   "rules.fired": "fired this hour {time}",
   "rules.conflict": "It was changed elsewhere meanwhile; it has been fetched again",

@@ -204,6 +204,7 @@ export const ko = {
   "unit.percent": "%",
   "unit.shares": "주",
   "unit.times": "배",
+  "unit.points": "",
 
   "rules.fired": "이번 시간에 울림 {time}",
   "rules.conflict": "그사이 다른 곳에서 바뀌었습니다. 다시 불러왔습니다",

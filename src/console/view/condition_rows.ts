@@ -1,4 +1,4 @@
-import { COMPARISON, measuredInWords, measureInWords } from "../../alerts/condition_words.ts";
+import { COMPARISON, measuredInWords, measureName } from "../../alerts/condition_words.ts";
 import { type Comparator, COMPARATORS, MAX_CONDITIONS } from "../../rules/condition.ts";
 import { MEASURE_NAMES, type MeasureName, MEASURES } from "../../rules/measures.ts";
 import type { Need, ParamSpec } from "../../rules/measures/measure.ts";
@@ -176,7 +176,7 @@ function measureSelect(chosen: MeasureName, { say, locale }: ViewContext): HTMLS
         h(
           "option",
           { value: name, selected: name === chosen },
-          measureInWords({ measure: name, params: [] }, locale).replace(/\{0\}(?:일)?\s*/, "").trim(),
+          measureName(name, locale),
         )
       ),
     )

@@ -2,7 +2,7 @@ import { formatUnits } from "../../market/decimal.ts";
 import { marketSessionOf } from "../../market/market_session.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Condition } from "../../rules/condition.ts";
-import { conditionHolds, measuredUnits, MEASURES } from "../../rules/measures.ts";
+import { conditionHolds, measuredUnits, MEASURES, needOf } from "../../rules/measures.ts";
 import type { Snapshot } from "../../rules/measures/measure.ts";
 import { type Rule, scaleOf, type ShorthandKind } from "../../rules/rule.ts";
 import { holdsAt } from "../../rules/snapshot.ts";
@@ -87,17 +87,26 @@ function explained(condition: Condition, last: Snapshot | undefined): ExplainedC
 }
 
 /** Why a measure has no value. */
-function missingOf({ measure, params }: Condition, last: Snapshot | undefined): string {
+function missingOf(condition: Condition, last: Snapshot | undefined): string {
+  const { measure, params } = condition;
   if (last === undefined) return "no trade of the symbol has been seen";
-  if (MEASURES[measure].need !== "reference") {
+  const need = needOf(condition);
+  if (need !== "reference" && need !== "candles") {
     return last.trade.origin === "polled"
       ? "the price was asked for by REST, which does not say it"
       : "the feed has not given it";
   }
-  if (last.reference === undefined) return "there is no reference of the day: tickbell reference update";
-  const { candles } = last.reference;
-  const wanted = measure === "sma" ? `${Number(params[0]) - 1}` : `those of ${params[0]}`;
-  return `the reference has ${candles.length} daily candles, ${wanted} are needed`;
+  if (need === "reference" && last.reference === undefined) {
+    return "there is no reference of the day: tickbell reference update";
+  }
+  const progress = MEASURES[measure].progress?.(last, params);
+  if (progress !== undefined && progress.have < progress.want) {
+    return `${progress.have} of ${progress.want} ${progress.of}`;
+  }
+  if (need === "candles") return "nothing is known that it could be reckoned from";
+  return `the reference has ${last.reference?.candles.length} daily candles, those of ${
+    params[0]
+  } are needed`;
 }
 
 function verdictOf(

@@ -4,7 +4,7 @@ import { outOfReach, type Threshold } from "../../market/reach.ts";
 import type { SymbolReference } from "../../market/reference.ts";
 import type { Condition } from "../../rules/condition.ts";
 import { type ChannelName, channelOf } from "../../rules/channels.ts";
-import { MEASURES } from "../../rules/measures.ts";
+import { MEASURES, needOf } from "../../rules/measures.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { formatCondition } from "../../rules/when.ts";
 
@@ -97,8 +97,8 @@ function conditionWarnings(rule: Rule, directory: SymbolDirectory): readonly Rul
 }
 
 /** Whether a measure goes back beyond today. */
-function needsHistory({ measure, params }: Condition): boolean {
-  return MEASURES[measure].need === "reference" && params[0] !== "day";
+function needsHistory(condition: Condition): boolean {
+  return needOf(condition) === "reference" && condition.params[0] !== "day";
 }
 
 /** Whether two conditions on one measure leave no value for both. */

@@ -8,7 +8,7 @@ import type { LogRecord } from "../../ports/event_log.ts";
 import { Oracle } from "../../rules/evaluate.ts";
 import type { PartitionTime, WindowOptions } from "../../rules/evaluation.ts";
 import { holds } from "../../rules/snapshot.ts";
-import { MEASURES } from "../../rules/measures.ts";
+import { needOf } from "../../rules/measures.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { tradeOf } from "../../books/log_tail.ts";
 
@@ -28,7 +28,7 @@ const RECORDS_A_TURN = 500;
  */
 function isDecidedByTrades(rule: Rule): boolean {
   return rule.on === "level" && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
-    rule.conditions.every(({ measure }) => MEASURES[measure].need === "trade");
+    rule.conditions.every((condition) => needOf(condition) === "trade");
 }
 
 /** The rules whose standing is certain for all of some trades. */

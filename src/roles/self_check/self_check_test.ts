@@ -78,6 +78,7 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
             alertsFrom: 0,
             ...oracle.time,
             candles: { from: 0, to: 0 },
+            days: [],
             formingFrom: null,
           });
           await assignment.commit({ offset: batch.nextOffset, metadata });

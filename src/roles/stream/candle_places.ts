@@ -1,18 +1,23 @@
 import type { RecordPack } from "../../core/record_pack.ts";
+import { lookBackFrom, MOST_LOOK_BACK_DAYS } from "../../market/look_back.ts";
 import type { StatusEvent } from "../../market/market_event.ts";
 import { seoulDay } from "../../market/seoul_time.ts";
-import type { CandleRange } from "./position.ts";
+import type { CandleDay, CandleRange } from "./position.ts";
 
-/** Remembers where in the candles topic today's candles and the statuses in effect stand. */
+/** Remembers where in the candles topic each day's candles and the statuses in effect stand. */
 export class CandlePlaces {
   #to: number;
-  /** Of the newest day and the one before: a candle of it may still come. */
-  readonly #firstOfDay = new Map<number, number>();
+  /** Of today and the days that a measure may look back at: a candle of each may still come. */
+  readonly #firstOfDay: Map<number, number>;
   readonly #statuses = new Map<string, number>();
 
-  /** @param to the offset after the last record that counts. */
-  constructor(to: number) {
+  /**
+   * @param to the offset after the last record that counts.
+   * @param days what was known of them.
+   */
+  constructor(to: number, days: readonly CandleDay[] = []) {
     this.#to = to;
+    this.#firstOfDay = new Map(days);
   }
 
   /** Notes a candle that was read back. @param start of its minute, epoch ms. */
@@ -38,11 +43,21 @@ export class CandlePlaces {
     this.#to = Math.max(this.#to, offset + 1);
   }
 
-  /** What is to be read back when the partition's time is in a day. */
-  range(watermark: number): CandleRange {
-    const today = seoulDay(watermark);
-    for (const day of this.#firstOfDay.keys()) if (day < today) this.#firstOfDay.delete(day);
-    const from = Math.min(this.#to, ...this.#firstOfDay.values(), ...this.#statuses.values());
-    return { from, to: this.#to };
+  /** Where the days begin, those that no measure reads forgotten. */
+  days(watermark: number): readonly CandleDay[] {
+    const oldest = lookBackFrom(seoulDay(watermark), MOST_LOOK_BACK_DAYS);
+    for (const day of this.#firstOfDay.keys()) if (day < oldest) this.#firstOfDay.delete(day);
+    return [...this.#firstOfDay].sort(([one], [other]) => one - other);
+  }
+
+  /**
+   * What is to be read back when the partition's time is in a day.
+   *
+   * @param lookBack see `Engine.lookBack`.
+   */
+  range(watermark: number, lookBack: number): CandleRange {
+    const first = lookBackFrom(seoulDay(watermark), Math.max(0, lookBack));
+    const offsets = this.days(watermark).flatMap(([day, offset]) => day < first ? [] : [offset]);
+    return { from: Math.min(this.#to, ...offsets, ...this.#statuses.values()), to: this.#to };
   }
 }

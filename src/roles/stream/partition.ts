@@ -2,6 +2,7 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
 import { OutsideError } from "../../core/errors.ts";
+import { lookBackOf } from "../../rules/measures.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { MADE_AT_HEADER } from "../../alerts/since.ts";
@@ -29,7 +30,7 @@ import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
-import { neededUntil, restorePartition, takeReference } from "./restore.ts";
+import { lookFurtherBack, neededUntil, restorePartition, takeReference } from "./restore.ts";
 import { spentRecord } from "../../books/spent_rules.ts";
 import { statusRecord } from "./stream_records.ts";
 
@@ -261,7 +262,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     const metadata = encodePosition({
       ...time,
       alertsFrom: this.#windows.restoreFrom,
-      candles: this.#candles.range(time.watermark),
+      candles: this.#candles.range(time.watermark, engine.lookBack),
+      days: this.#candles.days(time.watermark),
       formingFrom,
     });
     const offset = this.#done;
@@ -311,8 +313,9 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     for await (
       const batch of this.#options.log.read({ topic: "rules", partition: this.partition, from, signal })
     ) {
-      for (const record of batch.records) {
-        const change = rules.apply(record);
+      const changes = batch.records.map((record) => ({ record, change: rules.apply(record) }));
+      await this.#lookBackFor(changes.map(({ change }) => change));
+      for (const { record, change } of changes) {
         if (change.type === "put") {
           misplaced.put(change.rule);
           engine.put(change.rule);
@@ -326,6 +329,18 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       this.rulesRead = batch.nextOffset;
       this.#options.onRules?.(batch.nextOffset);
     }
+  }
+
+  /** Reads the candles that measures of new rules look back at, unless the engine has them. */
+  async #lookBackFor(changes: readonly RuleChange[]): Promise<void> {
+    const { log: events, engine, assignment } = this.#options;
+    let most = engine.lookBack;
+    for (const change of changes) {
+      if (change.type === "put") most = Math.max(most, lookBackOf(change.rule.conditions) ?? -1);
+    }
+    if (most === engine.lookBack) return;
+    const { partition, signal } = assignment;
+    await lookFurtherBack({ log: events, partition, signal, engine, places: this.#candles }, most);
   }
 
   /** A record on the rules topic that is no rule goes to the dead letters; the next one is handled. */

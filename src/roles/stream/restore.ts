@@ -131,25 +131,49 @@ export function takeReference(engine: Engine, record: LogRecord): void {
 }
 
 async function readCandles(from: RestoreFrom): Promise<CandlePlaces> {
-  const { candles: range } = from.position;
-  const places = new CandlePlaces(range.to);
+  const { position, engine } = from;
+  const { to } = position.candles;
+  const places = new CandlePlaces(to, position.days);
+  // Rules may have come since that look further back.
+  const first = Math.min(position.candles.from, places.range(position.watermark, engine.lookBack).from);
+  const today = startOfSeoulDay(seoulDay(position.watermark));
   const candles: MinuteCandle[] = [];
   const statuses = new Map<string, StatusEvent>();
-  for await (
-    const record of recordsOf(from.log, { ...at(from, "candles"), from: range.from, to: range.to })
-  ) {
+  for await (const record of recordsOf(from.log, { ...at(from, "candles"), from: first, to })) {
     const read = readCandle(record);
     if (read === undefined) continue;
     if ("kind" in read) {
       statuses.set(read.symbol, read);
       places.noteStatus(read, record.offset);
     } else {
-      candles.push(read);
       places.noteCandle(read.start, record.offset);
+      if (read.start < today) engine.takeCandle(read);
+      else candles.push(read);
     }
   }
-  from.engine.restoreSymbols(candles, [...statuses.values()]);
+  engine.restoreSymbols(candles, [...statuses.values()]);
   return places;
+}
+
+/**
+ * Reads the candles of earlier days that measures of new rules read, before those rules are in force. What the engine
+ * has of later ones stays.
+ *
+ * @param lookBack see `Engine.lookBack`.
+ */
+export async function lookFurtherBack(
+  from: Pick<RestoreFrom, "log" | "partition" | "engine" | "signal"> & { readonly places: CandlePlaces },
+  lookBack: number,
+): Promise<void> {
+  const { engine, places } = from;
+  const known = engine.candlesFrom;
+  const range = places.range(engine.time.watermark, lookBack);
+  engine.keepCandles(lookBack);
+  if (engine.candlesFrom >= known) return;
+  for await (const record of recordsOf(from.log, { ...at(from, "candles"), ...range })) {
+    const read = readCandle(record);
+    if (read !== undefined && !("kind" in read) && read.start < known) engine.takeCandle(read);
+  }
 }
 
 function readCandle(record: LogRecord): MinuteCandle | StatusEvent | undefined {
@@ -181,7 +205,7 @@ async function warmUp(from: RestoreFrom): Promise<void> {
   }
 }
 
-function at<T extends Topic>({ partition, signal }: RestoreFrom, topic: T) {
+function at<T extends Topic>({ partition, signal }: Pick<RestoreFrom, "partition" | "signal">, topic: T) {
   return { topic, partition, signal };
 }
 

@@ -292,6 +292,7 @@ Deno.test("a commit's note that is not ours reads as the beginning", () => {
     watermark: NOON,
     arrival: NOON + 1,
     candles: { from: 3, to: 7 },
+    days: [[20_000, 2]] as const,
     formingFrom: 9,
   };
   expect(decodePosition(encodePosition(position))).toEqual(position);
@@ -301,7 +302,8 @@ Deno.test("a commit's note that is not ours reads as the beginning", () => {
       "{}",
       "null",
       "[1]",
-      '{"v":4,"alertsFrom":1,"watermark":1,"arrival":1}',
+      '{"v":5,"alertsFrom":1,"watermark":1,"arrival":1}',
+      '{"v":4,"alertsFrom":1,"watermark":1,"arrival":1,"days":[[1]]}',
       '{"v":3,"alertsFrom":1,"watermark":1,"arrival":1,"candles":[1],"formingFrom":1}',
       '{"v":2,"alertsFrom":1,"watermark":1,"arrival":-1}',
       '{"v":1,"alertsFrom":-1,"watermark":0}',
@@ -312,6 +314,7 @@ Deno.test("a commit's note that is not ours reads as the beginning", () => {
       watermark: 0,
       arrival: 0,
       candles: { from: 0, to: 0 },
+      days: [],
       formingFrom: null,
     });
   }

@@ -140,6 +140,33 @@ sk하이닉스 5% 이상 오르면 => 000660 | rate >= 5
 네이버 갭상승 3% => 035420 | gap >= 3
 네이버 갭 3% 이상 => 035420 | gap >= 3
 네이버 3% 이상 갭하락 => 035420 | gap <= -3
+삼성전자 5분에 3% 급등하면 => 005930 | move(5m) >= 3
+삼성전자 5분 만에 3% 넘게 빠지면 => 005930 | move(5m) < -3
+삼성전자 10분간 2% 오르면 알려줘 => 005930 | move(10m) >= 2
+삼성전자 1시간 동안 5% 하락하면 => 005930 | move(60m) <= -5
+삼성전자 5분에 1000원 오르면 => 005930 | move_won(5m) >= 1000
+삼성전자 최근 5분 동안 3% 움직이면 => 005930 | range(5m) >= 3
+삼성전자 5분 거래량 5배 => 005930 | volume_ratio(5m) >= 5
+삼성전자 거래량이 5분 평균의 5배 => 005930 | volume_ratio(5m) >= 5
+삼성전자 거래량이 평소의 4배 => 005930 | volume_ratio(5m) >= 4
+삼성전자 10분간 거래량 100만주 이상 => 005930 | volume(10m) >= 1000000
+삼성전자 5분에 3% 오르고 5분 거래량 4배 => 005930 | move(5m) >= 3 and volume_ratio(5m) >= 4
+삼성전자 RSI 30 이하 => 005930 | rsi <= 30
+삼성전자 RSI 30 아래로 => 005930 | rsi < 30
+삼성전자 RSI 30 아래로 내려가면 => 005930 | rsi < 30
+삼성전자 RSI가 70을 넘으면 => 005930 | rsi > 70
+삼성전자 5분봉 RSI 30 이하 => 005930 | rsi(14,5m) <= 30
+삼성전자 15분봉 RSI(9) 70 이상 => 005930 | rsi(9,15m) >= 70
+삼성전자 RSI 과매도 => 005930 | rsi <= 30
+삼성전자 5분봉 20이평 돌파 => 005930 | sma(20,5m) > 0 | crossing
+삼성전자 5분봉 20선 이탈하면 => 005930 | sma(20,5m) < 0 | crossing
+삼성전자 볼린저밴드 상단 돌파 => 005930 | bollinger >= 100 | crossing
+삼성전자 5분봉 볼린저 하단 이탈하면 => 005930 | bollinger(20,2,5m) <= 0 | crossing
+삼성전자 MACD 골든크로스 => 005930 | macd > 0 | crossing
+삼성전자 30분봉 MACD 데드크로스 => 005930 | macd(12,26,9,30m) < 0 | crossing
+samsung electronics up 3% in 5 minutes => 005930 | move(5m) >= 3
+samsung electronics rsi below 30 => 005930 | rsi < 30
+samsung electronics 5 minute volume 5x => 005930 | volume_ratio(5m) >= 5
 네이버 20일선 돌파 => 035420 | sma(20) > 0 | crossing
 네이버 20일선 깨지면 => 035420 | sma(20) < 0 | crossing
 네이버 60일 이동평균선 위로 올라가면 => 035420 | sma(60) > 0 | crossing
@@ -243,7 +270,6 @@ Deno.test("what is not understood is said, and what is missing", () => {
       ["없는회사 7만원 넘으면", "? | price > 70000 | not understood: symbol, 없는회사"],
       ["삼성전자 PER 10배 이하", "005930 | ? | not understood: conditions, PER, 10배"],
       ["삼성전자 7만원 넘으면 매수", "005930 | price > 70000 | not understood: 매수"],
-      ["삼성전자 RSI 30 이하", "005930 | price <= 30 | not understood: RSI"],
       ["", "? | ? | not understood: symbol, conditions"],
     ] as const
   ) expect([line, said(line)]).toEqual([line, wanted]);

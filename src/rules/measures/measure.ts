@@ -2,6 +2,7 @@ import { MAX_UNITS } from "../../market/decimal.ts";
 import type { SymbolReference } from "../../market/reference.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Param } from "../condition.ts";
+import type { Minutes } from "./minutes.ts";
 
 /**
  * What a measure is. A measure is a file in this folder and a line in `measures.ts`; parser, oracle, engine, words, form
@@ -27,13 +28,23 @@ export interface Snapshot {
   readonly lowBefore: number;
   /** The reference of the trade's own day; undefined where there is none. */
   readonly reference: SymbolReference | undefined;
+  /** The symbol's minutes; undefined where they are not known, or are of another day than the event. */
+  readonly minutes: Minutes | undefined;
 }
 
 /** What a measure's value comes from, beside the trade itself. */
-export type Need = "trade" | "reference" | "status";
+export type Need = "trade" | "reference" | "status" | "candles";
 
 /** The unit in which a value is written. */
-export type Unit = "won" | "percent" | "shares" | "times" | "flag";
+export type Unit = "won" | "percent" | "shares" | "times" | "points" | "flag";
+
+/** How far a measure is from having a value: 3 of 14 candles. */
+export interface Progress {
+  readonly have: number;
+  readonly want: number;
+  /** What is counted, in words. */
+  readonly of: string;
+}
 
 /** A parameter: one of some words, or a whole number of a range. */
 export type ParamSpec =
@@ -42,8 +53,10 @@ export type ParamSpec =
 
 /** A measure's words in one language. */
 export interface MeasureWords {
-  /** Short, as in a mail's subject: "등락률". `{0}` stands for the first parameter. */
+  /** Short, as in a mail's subject: "등락률". `{0}` stands for the first parameter, `{1}` for the second. */
   readonly name: string;
+  /** The name where the last parameter is the interval of a day. */
+  readonly daily?: string;
   /** What it is, one line, for forms and docs. */
   readonly help: string;
   /**
@@ -63,6 +76,14 @@ export interface MeasureSpec {
   readonly min: number;
   readonly max: number;
   readonly need: Need;
+  /** Where it depends on the parameters. */
+  needOf?(params: readonly Param[]): Need;
+  /** Of one that reads minutes: the trading days before today that it looks back; undefined: at none. */
+  lookBack?(params: readonly Param[]): number | undefined;
+  /** Why parameters that are each in range are refused together. */
+  refuse?(params: readonly Param[]): string | undefined;
+  /** How far it is from having a value, of one that must gather something first. */
+  progress?(at: Snapshot, params: readonly Param[]): Progress;
   /**
    * The value in units of the scale, not yet clamped to what the engine has; undefined while it has no value.
    * Divisions round half away from zero, see {@link ratio}.
