@@ -14,7 +14,16 @@ const DIST = new URL("dist/", SOURCE);
 const STAMP = new URL("stamp", DIST);
 
 /** The style sheets, in the order they apply. */
-const STYLES = ["tokens.css", "base.css", "layout.css", "prices.css", "detail.css", "panels.css", "form.css"];
+const STYLES = [
+  "tokens.css",
+  "base.css",
+  "layout.css",
+  "prices.css",
+  "detail.css",
+  "panels.css",
+  "form.css",
+  "account.css",
+];
 
 /** Scripts that the page loads or starts, by the name that index.html has for them. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -25,7 +34,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 /** The engine, which the page tries rules with while they are made. */
 const ENGINE = new URL("wasm/build/engine.wasm", ROOT);
 /** Files that are served as they are, at the root. */
-const PLAIN = ["favicon.svg", "console.webmanifest", "icon-192.png", "icon-512.png"];
+const PLAIN = ["sw.js", "favicon.svg", "console.webmanifest", "icon-192.png", "icon-512.png"];
 
 /** Bundles the console when anything it is made of has changed since the last time; prints one line when it does. */
 export async function buildConsole(): Promise<void> {

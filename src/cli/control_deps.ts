@@ -42,6 +42,7 @@ export function controlDeps(
     windowMs: config.windowMs,
     graceMs: config.graceMs,
     ...(config.linkSecret === undefined ? {} : { linkSecret: config.linkSecret }),
+    ...(config.pushPublicKey === undefined ? {} : { pushKey: config.pushPublicKey }),
     ...selfServiceOf(config),
     ...botOf(config),
     consent: consentPolicy(config),

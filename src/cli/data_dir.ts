@@ -1,3 +1,4 @@
+import { newVapidKeys } from "../adapters/push/encryption.ts";
 import { messageOf, OutsideError } from "../core/errors.ts";
 
 /**
@@ -28,16 +29,29 @@ export async function prepareDataDir(path: string): Promise<string> {
  * start.
  */
 export function embeddedApiKey(dataDir: string): Promise<string> {
-  return keptSecret(`${dataDir}/api-key`, "tb_");
+  return keptSecret(`${dataDir}/api-key`, () => `tb_${chance()}`);
 }
 
 /** What the embedded start signs the stop links of its mails with: a secret of its own, in `link-secret`. */
 export function embeddedLinkSecret(dataDir: string): Promise<string> {
-  return keptSecret(`${dataDir}/link-secret`, "");
+  return keptSecret(`${dataDir}/link-secret`, chance);
+}
+
+/** The embedded start's VAPID keys of web push, public and private with a comma between, in `push-keys`. */
+export function embeddedPushKeys(dataDir: string): Promise<string> {
+  return keptSecret(`${dataDir}/push-keys`, async () => {
+    const { publicKey, privateKey } = await newVapidKeys();
+    return `${publicKey},${privateKey}`;
+  });
+}
+
+/** 24 bytes of chance, in hexadecimal. */
+function chance(): string {
+  return crypto.getRandomValues(new Uint8Array(24)).toHex();
 }
 
 /** A secret of a file that only its owner may read, made when the file is not there. */
-async function keptSecret(path: string, prefix: string): Promise<string> {
+async function keptSecret(path: string, make: () => string | Promise<string>): Promise<string> {
   const kept = await Deno.readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return "";
     throw error;
@@ -46,8 +60,7 @@ async function keptSecret(path: string, prefix: string): Promise<string> {
     await ownersAlone(path, 0o600);
     return kept.trim();
   }
-  const random = crypto.getRandomValues(new Uint8Array(24));
-  const secret = `${prefix}${[...random].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+  const secret = await make();
   const file = await Deno.open(`${path}.new`, { write: true, create: true, truncate: true, mode: 0o600 });
   try {
     await file.write(new TextEncoder().encode(`${secret}\n`));

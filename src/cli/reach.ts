@@ -53,7 +53,10 @@ export function reachOf(config: Config): Reach {
     const host = url === undefined ? undefined : hostOf(url);
     return host === undefined || isLoopback(host) ? [] : [{ host, need, optional }];
   });
-  return { hosts, anywhere: config.webhookSecret !== undefined || config.pushKeys !== undefined };
+  return {
+    hosts,
+    anywhere: config.webhookSecret !== undefined || config.pushKeys !== undefined || config.webPush,
+  };
 }
 
 type Need = readonly [url: string | undefined, need: string, optional?: boolean];

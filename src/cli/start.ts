@@ -8,7 +8,7 @@ import { ControlClient } from "../control/client/client.ts";
 import type { StartContext } from "./start_settings.ts";
 import { WorkerRunner } from "./backtest/worker_runner.ts";
 import { controlDeps } from "./control_deps.ts";
-import { embeddedApiKey, embeddedLinkSecret, prepareDataDir } from "./data_dir.ts";
+import { embeddedApiKey, embeddedLinkSecret, embeddedPushKeys, prepareDataDir } from "./data_dir.ts";
 import { Embedded, onceAborted } from "./embedded.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { notifierOptions, openChannels } from "./open_channels.ts";
@@ -84,7 +84,10 @@ async function assemble(
   const { dataDir, apiKey, listing, replay } = place;
   // The links in the mails lead to this process, signed with what it alone knows.
   const { consoleUrl = place.url, linkSecret = await embeddedLinkSecret(dataDir) } = context.config;
-  const config = { ...context.config, dataDir, consoleUrl, linkSecret };
+  const pushKeys = context.config.pushKeys ??
+    (context.config.webPush ? await embeddedPushKeys(dataDir) : undefined);
+  const pushPublicKey = pushKeys?.split(",")[0];
+  const config = { ...context.config, dataDir, consoleUrl, linkSecret, pushKeys, pushPublicKey };
   const log = await openEmbeddedLog(replay?.folder ?? dataDir);
   const series = replay === undefined ? config : { ...config, dataDir: replay.folder, influxUrl: undefined };
   const engine = await loadEngine();

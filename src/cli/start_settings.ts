@@ -20,6 +20,12 @@ export const startSettings = {
   ...telemetrySettings,
   logLevel: { ...telemetrySettings.logLevel, default: "warning" as const },
   logFormat: { ...telemetrySettings.logFormat, default: "pretty" as const },
+  webPush: {
+    ...flag({
+      description:
+        "Browsers may subscribe to web push; its keys are made once and kept in DATA_DIR/push-keys, unless --push-keys gives some.",
+    }),
+  },
   rules: optionalText({
     placeholder: "FILE",
     description: "Rules that are in force before the feed begins: a JSON array, or one JSON object a line.",

@@ -86,6 +86,11 @@ export const controlSettings = onlyWith({
     placeholder: "N",
     description: "Rules that one who signs in by mail may have.",
   }),
+  pushPublicKey: optionalText({
+    placeholder: "KEY",
+    description:
+      "The public half of the notifier's --push-keys: what browsers subscribe to web push with. Start has it from its own keys.",
+  }),
 }, [
   {
     setting: "selfService",

@@ -200,5 +200,4 @@ export const deliverySettings = onlyWith({
     is: ["solapi", "nhn", "generic"],
     names: ["smsUrl", "smsKey", "smsSecret", "smsFrom", "smsProfile", "smsTemplate"],
   },
-  { setting: "pushKeys", is: "given", names: ["pushSubject"] },
 ]);

@@ -135,7 +135,7 @@ export class App {
         this.#state.locked.set(false);
         this.#show();
       };
-      return fill(this.#host, keyPage({ client: this.#client, say, opened }));
+      return fill(this.#host, keyPage({ client: this.#client, say, locale, opened }));
     }
     const context: ViewContext = this.#context = {
       state: this.#state,

@@ -65,6 +65,8 @@ const GUESSES_A_SECOND = 10;
 const PUBLIC_A_SECOND = 20;
 /** Requests a second of one who serves himself; the console asks some at once. */
 const PERSON_A_SECOND = 20;
+/** Test messages of one who serves himself: five at once, then one in two minutes. */
+const CHANNEL_TESTS = { perSecond: 1 / 120, burst: 5 };
 
 /**
  * The control role: the API over the rules topic and its own.
@@ -196,6 +198,7 @@ export class Control {
       accounts,
       tickets,
       persons,
+      channelTests: new RateLimiter({ ...CHANNEL_TESTS, clock }),
       gate: {
         identify: async (credential) => {
           if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;

@@ -106,6 +106,8 @@ export interface ControlDeps {
   /** OIDC tokens that are taken in place of API keys. */
   readonly oidc?: OidcOptions & { readonly fetch?: typeof fetch };
   readonly selfService?: SelfService;
+  /** The public VAPID key that browsers subscribe to web push with. */
+  readonly pushKey?: string;
   /** The Telegram bot that persons give orders to. */
   readonly telegramBot?: ChatBot;
   /** How many of the newest alerts are kept to be listed; 50,000 by default. */

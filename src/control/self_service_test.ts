@@ -33,6 +33,10 @@ Deno.test("a mailed link signs its address in, once, by a press of its button an
       expect([page.status, page.cookie]).toEqual([200, ""]);
       expect(page.text).toContain("kim@example.com");
     }
+    // With no-referrer the browser would say that its own form comes from nowhere.
+    const shown = await test.control.app.request(link, { headers: { host: HOST } });
+    expect(shown.headers.get("referrer-policy")).toBe("same-origin");
+    await shown.body?.cancel();
     const both = await Promise.all([open(test, link, "POST"), open(test, link, "POST")]);
     expect(both.map(({ status }) => status).sort()).toEqual([303, 410]);
     expect((await open(test, link, "GET")).status).toBe(410);

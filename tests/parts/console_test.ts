@@ -20,6 +20,8 @@ const TITLES: Readonly<Record<string, string>> = {
   dragsALine: "a line of the chart is dragged and changes its rule",
   manyTabs: "eight tabs are live; what fired while a page was away is said",
   endedReplay: "a replay at its end says so; no price without a trade",
+  pushedToWhoSignedIn:
+    "who signs in by a mailed link makes a rule and is pushed its alert; the worker shows it",
   goneAndBack: "it says that the server is away, and finds it again",
 };
 

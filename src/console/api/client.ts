@@ -1,7 +1,17 @@
 import { type ClientOptions, ControlClient } from "../../control/client/client.ts";
 import { itemsOf, type Listing } from "../../control/client/items_of.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
-import type { ApiCandle, ApiLineInput, ApiMail, ApiReadLine } from "../../control/client/types.ts";
+import type {
+  ApiAccount,
+  ApiCandle,
+  ApiChatCode,
+  ApiLineInput,
+  ApiMail,
+  ApiMe,
+  ApiOffers,
+  ApiReadLine,
+} from "../../control/client/types.ts";
+import type { Locale } from "../../rules/rule.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type ChartInterval, intervalLength, partsOf } from "../../market/chart_interval.ts";
@@ -56,6 +66,36 @@ export class ApiClient {
   async forget(): Promise<void> {
     await this.#api.closeSession();
     this.#locked();
+  }
+
+  offers(): Promise<ApiOffers> {
+    return this.#api.offers();
+  }
+
+  /** Has a link mailed that signs in. */
+  askSignIn(address: string, locale: Locale): Promise<void> {
+    return this.#api.askSignIn(address, locale);
+  }
+
+  me(): Promise<ApiMe> {
+    return this.#api.me();
+  }
+
+  /** The account of who has signed in by mail. */
+  account(): Promise<ApiAccount> {
+    return this.#api.account();
+  }
+
+  changeChannel(channel: { readonly recipient: string; readonly on: boolean }): Promise<ApiAccount> {
+    return this.#api.changeChannel(channel);
+  }
+
+  testChannel(recipient: string): Promise<void> {
+    return this.#api.testChannel(recipient);
+  }
+
+  linkChat(): Promise<ApiChatCode> {
+    return this.#api.linkChat();
   }
 
   /** Every listed symbol, in the order of the listing. */

@@ -15,7 +15,7 @@ Deno.test("both languages have every text, with the same places for values", () 
 
 Deno.test("every text is used somewhere: by its key, or by a key made from its beginning", async () => {
   const sources: string[] = [];
-  for (const folder of ["", "view/", "state/", "sync/", "api/"]) {
+  for (const folder of ["", "view/", "state/", "sync/", "api/", "push/"]) {
     const url = new URL(`../${folder}`, import.meta.url);
     for await (const { name, isFile } of Deno.readDir(url)) {
       if (isFile && name.endsWith(".ts")) sources.push(await Deno.readTextFile(new URL(name, url)));

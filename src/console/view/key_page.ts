@@ -1,12 +1,19 @@
 import { failureOf } from "../api/failure.ts";
 import type { ApiClient } from "../api/client.ts";
 import { h, setText } from "../base/dom.ts";
+import type { Locale } from "../../rules/rule.ts";
+import { mailSignIn } from "../push/mail_sign_in.ts";
 import type { Say } from "../i18n/text.ts";
 import { failureWords } from "./states.ts";
 
 /** The page that asks for the API key; `opened` is called once the server has taken it. */
-export function keyPage(options: { client: ApiClient; say: Say; opened: () => void }): HTMLElement {
-  const { client, say, opened } = options;
+export function keyPage(options: {
+  client: ApiClient;
+  say: Say;
+  locale: Locale;
+  opened: () => void;
+}): HTMLElement {
+  const { client, say, locale, opened } = options;
   const fault = h("p", { class: "fault", id: "key-fault", role: "alert" });
   const input = h("input", {
     id: "key",
@@ -53,5 +60,5 @@ export function keyPage(options: { client: ApiClient; say: Say; opened: () => vo
     event.preventDefault();
     void submit();
   });
-  return h("main", { class: "key-page" }, form);
+  return h("main", { class: "key-page" }, form, mailSignIn({ client, say, locale }));
 }

@@ -1,4 +1,5 @@
 import { h, icon, setText } from "../base/dom.ts";
+import { accountButtons } from "../push/account_menu.ts";
 import { clockTime } from "../format.ts";
 import { type View, VIEWS } from "../state/app_state.ts";
 import type { ViewContext } from "./context.ts";
@@ -69,6 +70,7 @@ function header(context: ViewContext): HTMLElement {
     h("span", { class: "tagline" }, say("app.tagline")),
     feedBadge(context),
     clock,
+    accountButtons(context),
     soundSwitch(context),
     h("button", {
       type: "button",

@@ -6,6 +6,7 @@ import type { ChartInterval } from "../../market/chart_interval.ts";
 import { eventsOf, linesOf, pause } from "./read_stream.ts";
 import { ApiRefusal, refusalOf } from "./refusal.ts";
 import type {
+  ApiAccount,
   ApiAlert,
   ApiAlertDetail,
   ApiBacktest,
@@ -13,6 +14,7 @@ import type {
   ApiBacktestReport,
   ApiBackup,
   ApiCandle,
+  ApiChatCode,
   ApiDeadLetter,
   ApiDeadLetterDetail,
   ApiExplanation,
@@ -23,8 +25,10 @@ import type {
   ApiLogGap,
   ApiMail,
   ApiMailSummary,
+  ApiMe,
   ApiNewKey,
   ApiNewWebhook,
+  ApiOffers,
   ApiPage,
   ApiQuery,
   ApiReadLine,
@@ -348,6 +352,40 @@ export class ControlClient {
 
   status(): Promise<ApiStatus> {
     return this.#json("/v1/status");
+  }
+
+  /** What this installation offers to whoever opens its page. */
+  offers(): Promise<ApiOffers> {
+    return this.#json("/v1/offers");
+  }
+
+  /** Has a link mailed that signs in. */
+  async askSignIn(address: string, locale: "ko" | "en"): Promise<void> {
+    await this.#ask("/v1/sign-in", { method: "POST", body: { address, locale } });
+  }
+
+  /** Who is asking. */
+  me(): Promise<ApiMe> {
+    return this.#json("/v1/me");
+  }
+
+  /** The account of who has signed in by mail. */
+  account(): Promise<ApiAccount> {
+    return this.#json("/v1/account");
+  }
+
+  /** Adds a browser, or says whether new rules write to a channel. */
+  changeChannel(channel: { readonly recipient: string; readonly on: boolean }): Promise<ApiAccount> {
+    return this.#json("/v1/account/channels", { method: "PUT", body: channel });
+  }
+
+  async testChannel(recipient: string): Promise<void> {
+    await this.#ask("/v1/account/channels:test", { method: "POST", body: { recipient } });
+  }
+
+  /** A code, and the address that opens the bot's chat with it. */
+  linkChat(): Promise<ApiChatCode> {
+    return this.#json("/v1/account/telegram", { method: "POST" });
   }
 
   /** Exchanges a key for a cookie that no script can read: for a page of the API's own. */

@@ -8,7 +8,8 @@ import type { z } from "@hono/zod-openapi";
 import type { InputIssue } from "../../core/errors.ts";
 import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
 import type { BacktestInput, BacktestReportView, BacktestView } from "../schemas/backtest.ts";
-import type { KeyInput, KeyView, NewKey } from "../schemas/key.ts";
+import type { AccountView, ChatCodeView, OffersView } from "../schemas/person.ts";
+import type { KeyInput, KeyView, MeView, NewKey } from "../schemas/key.ts";
 import type { CandleView, SymbolView } from "../schemas/market.ts";
 import type {
   BackupView,
@@ -49,6 +50,10 @@ export type ApiWebhookDetail = z.output<typeof WebhookDetail>;
 export type ApiWebhookInput = z.input<typeof WebhookInput>;
 export type ApiWebhookPatch = z.input<typeof WebhookPatch>;
 export type ApiNewWebhook = z.output<typeof NewWebhook>;
+export type ApiOffers = z.output<typeof OffersView>;
+export type ApiMe = z.output<typeof MeView>;
+export type ApiAccount = z.output<typeof AccountView>;
+export type ApiChatCode = z.output<typeof ChatCodeView>;
 export type ApiTrial = z.output<typeof TrialView>;
 export type ApiExplanation = z.output<typeof ExplanationView>;
 export type ApiLineInput = z.input<typeof LineInput>;

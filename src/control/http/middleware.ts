@@ -23,7 +23,7 @@ export function securityHeaders(): MiddlewareHandler<ControlEnv> {
     const { headers } = c.res;
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("X-Frame-Options", "DENY");
-    headers.set("Referrer-Policy", "no-referrer");
+    if (!headers.has("Referrer-Policy")) headers.set("Referrer-Policy", "no-referrer");
     headers.set("Cross-Origin-Resource-Policy", "same-origin");
     headers.set("Cross-Origin-Opener-Policy", "same-origin");
     if (!headers.has("Content-Security-Policy")) {

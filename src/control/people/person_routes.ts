@@ -31,6 +31,7 @@ export const PERSON_ROUTES: Readonly<Record<string, "anybody's" | "by id" | "fil
   getMyAccount: "filtered",
   changeMyChannel: "filtered",
   removeMyChannel: "filtered",
+  testMyChannel: "filtered",
   linkMyChat: "filtered",
   deleteMyAccount: "filtered",
   getRule: "by id",

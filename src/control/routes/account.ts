@@ -1,16 +1,22 @@
 import { z } from "@hono/zod-openapi";
 import { addressOf, CHANNEL_KINDS, channelOf, maskedRecipient } from "../../rules/channels.ts";
+import { newNotice } from "../../alerts/notice.ts";
+import { noticeRecord } from "../../books/consents.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
-import type { Actor, Principal } from "../auth/principal.ts";
+import { randomId } from "../auth/secret.ts";
+import type { Principal } from "../auth/principal.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { badRequest, HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
+import { followChannel, gone, removeChannel } from "../people/channels.ts";
 import { type Account, MOST_CHANNELS } from "../people/account_store.ts";
-import { withoutRecipient } from "../rules/without_recipient.ts";
-import { AccountView, ChannelInput, ChatCodeView } from "../schemas/person.ts";
+import { AccountView, ChannelInput, ChannelTestInput, ChatCodeView } from "../schemas/person.ts";
 import type { Services } from "./services.ts";
+
+/** How long a test may wait for its turn, ms. */
+const TEST_MS = 600_000;
 
 const getMyAccount = route({
   method: "get",
@@ -35,13 +41,46 @@ const changeMyChannel = route({
   answers: { 200: { description: "The account", schema: AccountView } },
 }, async ({ c, who }, services) => {
   const { accounts } = services;
-  const { recipient, on = true } = await parseBody(c, ChannelInput);
+  const { recipient, on = true, replaces } = await parseBody(c, ChannelInput);
   const before = mine(services, who);
   const after = { ...before, channels: withChannel(before, { recipient, on }) };
   const entry = { action: "person.channel", target: before.id, before: null };
   const said = { channel: maskedRecipient(recipient), on };
-  await accounts.write(after, [{ ...entry, after: said, actor: actorOf(c, who) }]);
+  const actor = actorOf(c, who);
+  await accounts.write(after, [{ ...entry, after: said, actor }]);
+  if (replaces !== undefined && before.channels.some((channel) => channel.recipient === replaces)) {
+    await followChannel(services, { account: mine(services, who), from: replaces, to: recipient }, actor);
+    await removeChannel(services, { account: mine(services, who), recipient: replaces }, actor);
+  }
   return c.json(view(services, mine(services, who), who));
+});
+
+const testMyChannel = route({
+  method: "post",
+  path: "/v1/account/channels:test",
+  operationId: "testMyChannel",
+  summary: "Send a test message to one of your channels",
+  tag: "self-service",
+  access: "person",
+  isServed,
+  body: { schema: ChannelTestInput },
+  answers: { 202: { description: "It is on its way" } },
+  failures: [404],
+}, async ({ c, who }, services) => {
+  const { topics, deps, channelTests } = services;
+  const { recipient } = await parseBody(c, ChannelTestInput);
+  const { tenant, id, channels, locale } = mine(services, who);
+  if (!channels.some((channel) => channel.recipient === recipient)) {
+    throw notFound("channel of yours", maskedRecipient(recipient));
+  }
+  if (!channelTests.take(id).allowed) {
+    throw new HttpProblem(429, "rate_limited", "Five tests in ten minutes are enough: wait");
+  }
+  const at = deps.clock.now();
+  const notice = { kind: "test", locale, until: at + TEST_MS } as const;
+  const named = { tenant, recipient, name: randomId(12), at };
+  await topics.append([noticeRecord(newNotice(notice, named))]);
+  return c.body(null, 202);
 });
 
 const removeMyChannel = route({
@@ -124,6 +163,7 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   getMyAccount,
   changeMyChannel,
   removeMyChannel,
+  testMyChannel,
   linkMyChat,
   deleteMyAccount,
 ];
@@ -172,39 +212,4 @@ function withChannel(
     throw new HttpProblem(403, "quota_exceeded", `You have ${MOST_CHANNELS} channels: remove one first`);
   }
   return [...channels, wanted];
-}
-
-/** Takes a channel off an account and off its rules; a rule that has no other is paused. */
-export async function removeChannel(
-  { store, rules, accounts }: Pick<Services, "store" | "rules" | "accounts">,
-  { account, recipient }: { readonly account: Account; readonly recipient: string },
-  actor: Actor,
-): Promise<void> {
-  for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
-    if (!rule.recipients.includes(recipient)) continue;
-    const id = publicRuleId(rule.tenant, rule.id);
-    await gone(() =>
-      rules.update(
-        { id, expected: undefined, change: (standing) => withoutRecipient(standing, recipient) },
-        actor,
-      )
-    );
-  }
-  const after = {
-    ...account,
-    channels: account.channels.filter((channel) => channel.recipient !== recipient),
-    chats: account.chats.filter(({ chat }) => `telegram:${chat}` !== recipient),
-  };
-  const said = { channel: maskedRecipient(recipient) };
-  const entry = { action: "person.channel_removed", target: account.id, before: said, after: null };
-  await accounts.write(after, [{ ...entry, actor }]);
-}
-
-/** Does something to a rule that somebody else may delete meanwhile. */
-async function gone(change: () => Promise<unknown>): Promise<void> {
-  try {
-    await change();
-  } catch (thrown) {
-    if (!(thrown instanceof HttpProblem) || thrown.status !== 404) throw thrown;
-  }
 }

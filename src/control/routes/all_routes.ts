@@ -16,6 +16,7 @@ import { PEOPLE_ROUTES } from "./people.ts";
 import { RECIPIENT_ROUTES } from "./recipients.ts";
 import type { Route } from "./route_table.ts";
 import { RULE_ROUTES } from "./rules.ts";
+import { OFFER_ROUTES } from "./offers.ts";
 import { SIGN_IN_ROUTES } from "./sign_in.ts";
 import { SILENCE_ROUTES } from "./silences.ts";
 import { SYSTEM_ROUTES } from "./system.ts";
@@ -36,6 +37,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...RECIPIENT_ROUTES,
   ...CONSENT_ROUTES,
   ...PEOPLE_ROUTES,
+  ...OFFER_ROUTES,
   ...SIGN_IN_ROUTES,
   ...ACCOUNT_ROUTES,
   ...DEAD_LETTER_ROUTES,

@@ -46,6 +46,8 @@ export interface Services {
   readonly accounts: AccountStore;
   readonly tickets: Tickets;
   readonly persons: PersonPolicy;
+  /** Of the test messages of each who serves himself. */
+  readonly channelTests: RateLimiter;
   readonly idempotency: Idempotency;
   readonly alerts: AlertIndex;
   readonly deliveries: DeliveryIndex;

@@ -15,7 +15,14 @@ export const ChannelInput = z.strictObject({
     description: "One that is yours already, or a browser's subscription, push:https://…",
   }),
   on: z.boolean().default(true).optional().openapi({ description: "Whether new rules write to it" }),
+  replaces: z.string().min(1).max(2_000).optional().openapi({
+    description: "A browser's subscription that this one takes the place of, in the rules too",
+  }),
 }).openapi("ChannelInput");
+
+export const ChannelTestInput = z.strictObject({
+  recipient: z.string().min(1).max(2_000).openapi({ description: "One of yours" }),
+}).openapi("ChannelTestInput");
 
 export const AccountView = z.object({
   address: z.string(),
@@ -36,3 +43,10 @@ export const ChatCodeView = z.object({
   url: z.string().openapi({ description: "Opens the chat with it" }),
   expiresAt: instant,
 }).openapi("ChatCode");
+
+export const OffersView = z.object({
+  signIn: z.boolean().openapi({ description: "By a mailed link: POST /v1/sign-in" }),
+  pushKey: z.string().nullable().openapi({
+    description: "The VAPID key (applicationServerKey) of web push; null: there is no web push",
+  }),
+}).openapi("Offers");

@@ -13,7 +13,7 @@ import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { type Account, chosenChannels, personOf } from "../people/account_store.ts";
 import { snoozedUntil, snoozeOf } from "../people/snooze.ts";
-import { removeChannel } from "../routes/account.ts";
+import { followChannel, removeChannel } from "../people/channels.ts";
 import type { Services } from "../routes/services.ts";
 import { lineView } from "../rules/line_view.ts";
 import { type Order, orderOf } from "./order.ts";
@@ -199,7 +199,7 @@ export class ChatDesk {
 
   /** A group is a supergroup now: its rules and accounts follow it. */
   async #move(from: string, to: string): Promise<void> {
-    const { accounts, store, rules } = this.#services;
+    const { accounts } = this.#services;
     const [before, after] = [`telegram:${from}`, `telegram:${to}`];
     const follow = (recipient: string) => recipient === before ? after : recipient;
     for (const account of accounts.withChat(from)) {
@@ -213,16 +213,7 @@ export class ChatDesk {
         channels: account.channels.map(({ recipient, on }) => ({ recipient: follow(recipient), on })),
         chats: account.chats.map(({ chat, user }) => ({ chat: chat === from ? to : chat, user })),
       }, [{ ...entry, after: { channel: after }, actor }]);
-      for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
-        if (!rule.recipients.includes(before)) continue;
-        const id = publicRuleId(rule.tenant, rule.id);
-        const change = (standing: Rule) => ({
-          ...draftOf(standing),
-          id,
-          recipients: standing.recipients.map(follow),
-        });
-        await rules.update({ id, expected: undefined, change }, actor);
-      }
+      await followChannel(this.#services, { account, from: before, to: after }, actor);
     }
   }
 

@@ -9,6 +9,7 @@ import { launchBrowser } from "../../support/browser.ts";
 import { startTickbell } from "../../support/tickbell.ts";
 import type { Desk } from "./desk.ts";
 import { asksForTheKey, byKeyboard, endedReplay, goneAndBack, manyTabs, onAPhone } from "./pages.ts";
+import { pushedToWhoSignedIn } from "./push.ts";
 import { dragsALine, ruleToMail, twoEditors } from "./rules.ts";
 
 /** In their order; the last ends the program. */
@@ -21,6 +22,7 @@ const SCENARIOS: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
   dragsALine,
   manyTabs,
   endedReplay,
+  pushedToWhoSignedIn,
   goneAndBack,
 };
 

@@ -1,0 +1,17 @@
+import { limitAddress } from "../http/address_limits.ts";
+import { OffersView } from "../schemas/person.ts";
+import { type Route, route } from "./route_table.ts";
+
+const offers = route({
+  method: "get",
+  path: "/v1/offers",
+  operationId: "offers",
+  summary: "Whether one may sign in by mail, and the key that browsers subscribe with",
+  tag: "self-service",
+  access: "public",
+  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  answers: { 200: { description: "The offers", schema: OffersView } },
+}, ({ c }, { deps }) => c.json({ signIn: deps.selfService !== undefined, pushKey: deps.pushKey ?? null }));
+
+/** What this installation offers to whoever opens its page. */
+export const OFFER_ROUTES: readonly Route[] = [offers];

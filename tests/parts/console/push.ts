@@ -1,0 +1,146 @@
+import { Buffer } from "node:buffer";
+import { createECDH, randomBytes } from "node:crypto";
+import { expect } from "expect";
+import ece from "http_ece";
+import type { Page } from "playwright-core";
+import { policyViolations, watchedPage } from "../../support/browser.ts";
+import { HttpPeer } from "../../support/http_peer.ts";
+import { readMail } from "../../support/mail_text.ts";
+import { mailsIn, startTickbell, until } from "../../support/tickbell.ts";
+import { DESK, type Desk, shoot } from "./desk.ts";
+
+/** Self-service, web push, and a push service on this machine. */
+const PUSHES = [
+  "--self-service",
+  "--web-push",
+  "--webhook-secret",
+  "a-secret-of-the-test",
+  "--webhook-local",
+];
+
+/** A browser's subscription, its keys here: `http_ece`, an independent library, opens what is sent to it. */
+class Subscriber {
+  readonly #keys = createECDH("prime256v1");
+  readonly #auth = randomBytes(16).toString("base64url");
+  readonly #came: Uint8Array[] = [];
+  readonly peer = new HttpPeer(({ bytes }) => {
+    this.#came.push(bytes);
+    return new Response("", { status: 201, headers: { Location: "https://push.example/m/1" } });
+  });
+
+  constructor() {
+    this.#keys.generateKeys();
+  }
+
+  /** What `PushManager.subscribe` of the page answers: headless Chromium has no push service of its own. */
+  script(): string {
+    const keys = { p256dh: this.#keys.getPublicKey("base64url"), auth: this.#auth };
+    const json = JSON.stringify({ endpoint: `${this.peer.url}/push/1`, keys });
+    return `
+      PushManager.prototype.getSubscription = async () => null;
+      PushManager.prototype.subscribe = async (options) => {
+        globalThis.subscribedWith = options;
+        return { toJSON: () => (${json}), options };
+      };`;
+  }
+
+  /** The next message, opened. */
+  async next(): Promise<string> {
+    const body = await until(() => this.#came.shift(), "a push");
+    const given = { version: "aes128gcm", privateKey: this.#keys, authSecret: this.#auth } as const;
+    return ece.decrypt(Buffer.from(body), given).toString("utf8");
+  }
+}
+
+/** Hands the service worker of an origin a message, as its push service would: through the browser's debugging protocol. */
+async function deliver(page: Page, origin: string, data: string): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const registered = Promise.withResolvers<string>();
+  session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
+    const own = registrations.find(({ scopeURL }) => scopeURL === `${origin}/`);
+    if (own !== undefined) registered.resolve(own.registrationId);
+  });
+  await session.send("ServiceWorker.enable");
+  const registrationId = await registered.promise;
+  await session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
+  await session.detach();
+}
+
+/** Signs in by a mailed link, adds this browser as a channel, and is pushed the alert of a rule of one's own. */
+export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): Promise<void> {
+  const dataDir = await Deno.makeTempDir({ prefix: "tickbell-push-" });
+  const subscriber = new Subscriber();
+  const tickbell = await startTickbell(dataDir, ["--rate", "300", "--seed", "5", ...PUSHES]);
+  try {
+    const { page, context, troubles } = await watchedPage(browser, tickbell.url, DESK);
+    await context.grantPermissions(["notifications"], { origin: tickbell.url });
+    await page.addInitScript(subscriber.script());
+    await page.goto(tickbell.url);
+    const address = "kim@example.com";
+    await page.getByLabel("메일 주소").fill(address);
+    await page.getByRole("button", { name: "로그인 링크 받기" }).click();
+    await page.getByText("메일을 보냈습니다").waitFor();
+    const mail = await until(async () => (await mailsIn(tickbell.outbox)).at(-1), "the mail");
+    const link = /http:\/\/127\.0\.0\.1:\d+\/v1\/pages\/sign-in\?token=[\w.-]+/.exec(
+      readMail(mail).parts["text/plain"] ?? "",
+    )?.[0] ??
+      "";
+    await page.goto(link);
+    await page.getByRole("button", { name: "로그인" }).click();
+    await page.locator("tr[data-symbol]").first().waitFor();
+    expect(await page.locator(".nav-button[data-view=system]").isVisible()).toBe(false);
+
+    await page.getByText("내 계정").click();
+    await page.getByRole("button", { name: "이 브라우저로 알림 받기" }).click();
+    await page.getByText("이 브라우저를 채널에 추가했습니다.").waitFor();
+    await shoot(page, "account");
+    const offered = await (await tickbell.api("/v1/offers")).json();
+    expect(await page.evaluate("subscribedWith.applicationServerKey")).toBe(offered.pushKey);
+    await page.getByText("내 계정").click();
+
+    // A rule in the console's form: the channels stand in it already.
+    await page.getByLabel("종목명·코드 검색").fill("삼성전자");
+    await page.locator("tr[data-symbol='005930']").click();
+    await page.locator(".detail-head").getByRole("button", { name: "규칙 추가" }).click();
+    const form = page.getByRole("dialog");
+    await form.getByLabel("기준값").fill("1,000");
+    expect(await form.getByLabel("받는 사람").inputValue()).toContain("push:http://127.0.0.1");
+    await form.getByRole("button", { name: "저장" }).click();
+    await form.waitFor({ state: "detached" });
+
+    // What the push service got is opened by another library, and handed to the worker as it would be.
+    const pushed = await subscriber.next();
+    const { title, alert } = JSON.parse(pushed);
+    expect(title).toContain("삼성전자");
+    await deliver(page, tickbell.url, pushed);
+    const shown = await until(
+      () =>
+        page.evaluate(async () => {
+          const registration = await navigator.serviceWorker.ready;
+          return (await registration.getNotifications()).map(({ title, tag, data }) => ({
+            title,
+            tag,
+            data,
+          }))[0];
+        }),
+      "the notification",
+    );
+    expect(shown).toMatchObject({ title, data: { alert } });
+
+    // Pressed, it leads to its alert.
+    const worker = context.serviceWorkers()[0]!;
+    await worker.evaluate(`(async () => {
+      const [notification] = await self.registration.getNotifications();
+      self.dispatchEvent(new NotificationEvent("notificationclick", { notification }));
+    })()`);
+    await page.waitForURL(`**/#/alerts/${encodeURIComponent(alert)}`);
+    expect(await page.evaluate("caches.keys()")).toEqual([]);
+    expect(troubles.filter((trouble) => !trouble.startsWith("40"))).toEqual([]);
+    expect(await policyViolations(page)).toEqual([]);
+    await context.close();
+  } finally {
+    await subscriber.peer.close();
+    await tickbell.stop();
+    await Deno.remove(dataDir, { recursive: true });
+  }
+}
