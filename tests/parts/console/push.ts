@@ -92,7 +92,7 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
 
     await page.getByText("내 계정").click();
     await page.getByRole("button", { name: "이 브라우저로 알림 받기" }).click();
-    await page.getByText("이 브라우저를 채널에 추가했습니다.").waitFor();
+    await page.locator("#toasts").getByText("이 브라우저를 채널에 추가했습니다.").waitFor();
     await shoot(page, "account");
     const offered = await (await tickbell.api("/v1/offers")).json();
     expect(await page.evaluate("subscribedWith.applicationServerKey")).toBe(offered.pushKey);
@@ -105,6 +105,7 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
     const form = page.getByRole("dialog");
     await form.getByLabel("기준값").fill("1,000");
     expect(await form.getByLabel("받는 사람").inputValue()).toContain("push:http://127.0.0.1");
+    await form.getByRole("button", { name: "지금 울림" }).click();
     await form.getByRole("button", { name: "저장" }).click();
     await form.waitFor({ state: "detached" });
 
