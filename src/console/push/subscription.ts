@@ -19,7 +19,7 @@ export async function startWorker(open: (hash: string) => void): Promise<void> {
   try {
     await navigator.serviceWorker.register("/sw.js");
   } catch {
-    // A private window, or a browser that is told to keep none: the page is the same without it.
+    // A private window, or a browser that keeps none: the page is the same without it.
   }
 }
 
