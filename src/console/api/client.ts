@@ -3,18 +3,23 @@ import { itemsOf, type Listing } from "../../control/client/items_of.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
 import type {
   ApiAccount,
+  ApiBacktest,
   ApiCandle,
   ApiChatCode,
+  ApiExplanation,
+  ApiImportLine,
   ApiLineInput,
   ApiMail,
   ApiMe,
   ApiOffers,
   ApiReadLine,
+  ApiRuleInput,
 } from "../../control/client/types.ts";
 import type { Locale } from "../../rules/rule.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type ChartInterval, intervalLength, partsOf } from "../../market/chart_interval.ts";
+import { madeAgain } from "../state/rule_desk.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { Listed } from "../state/market.ts";
 import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
@@ -193,6 +198,37 @@ export class ApiClient {
 
   async setEnabled(id: string, enabled: boolean): Promise<void> {
     await (enabled ? this.#api.resumeRule(id) : this.#api.pauseRule(id));
+  }
+
+  /** Makes a rule again as it was, under its own id. */
+  async makeAgain(rule: ShownRule): Promise<void> {
+    await this.#api.createRule(madeAgain(rule) as ApiRuleInput);
+  }
+
+  /** Why a rule has or has not fired. */
+  explain(id: string): Promise<ApiExplanation> {
+    return this.#api.explainRule(id);
+  }
+
+  /** Begins to run a rule over past days; `from` is the first, YYYY-MM-DD. */
+  startBacktest(id: string, from: string): Promise<ApiBacktest> {
+    return this.#api.startBacktest({ ruleIds: [id], from });
+  }
+
+  backtest(id: string): Promise<ApiBacktest> {
+    return this.#api.backtest(id);
+  }
+
+  /** What becomes of every line of a file; with `dryRun` what would. */
+  async importRules(
+    content: Uint8Array<ArrayBuffer>,
+    options: { readonly format: "csv" | "ndjson"; readonly dryRun: boolean },
+  ): Promise<readonly ApiImportLine[]> {
+    const lines: ApiImportLine[] = [];
+    for await (const line of this.#api.importRules(content, { ...options, mode: "replace" })) {
+      lines.push(line);
+    }
+    return lines.filter(({ line }) => line !== undefined);
   }
 
   async deleteRule(id: string): Promise<void> {

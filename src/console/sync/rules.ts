@@ -7,6 +7,8 @@ import { refresh } from "./refresh.ts";
 /** Most rules that are fetched and shown. */
 export const MOST_RULES = 1_000;
 const REFRESH_MS = 10_000;
+/** Requests at once where many rules are changed. */
+const AT_ONCE = 4;
 
 /** Keeps the list of rules, and changes them through the API. */
 export class RulesSync {
@@ -47,10 +49,36 @@ export class RulesSync {
     await this.load();
   }
 
+  /** Pauses or resumes each. */
+  async eachEnabled(rules: readonly ShownRule[], enabled: boolean): Promise<void> {
+    await inTurn(rules, ({ id }) => this.#client.setEnabled(id, enabled));
+    await this.load();
+  }
+
+  async removeAll(rules: readonly ShownRule[]): Promise<void> {
+    await inTurn(rules, ({ id }) => this.#client.deleteRule(id));
+    await this.load();
+  }
+
+  /** Makes rules again that were deleted, under their own ids. */
+  async makeAgain(rules: readonly ShownRule[]): Promise<void> {
+    await inTurn(rules, (rule) => this.#client.makeAgain(rule));
+    await this.load();
+  }
+
   async remove(id: string): Promise<void> {
     await this.#client.deleteRule(id);
     await this.load();
   }
+}
+
+/** A few at a time, so that a hundred do not stand in the server's way. */
+async function inTurn(rules: readonly ShownRule[], work: (rule: ShownRule) => Promise<void>): Promise<void> {
+  const waiting = [...rules];
+  const next = async (): Promise<void> => {
+    for (let rule = waiting.shift(); rule !== undefined; rule = waiting.shift()) await work(rule);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
 
 /** The symbol stays; labels that are not said any more are taken away. */

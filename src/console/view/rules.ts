@@ -1,240 +1,226 @@
-import { kindInWords, policyInWords } from "../../alerts/words.ts";
+import { kindInWords } from "../../alerts/words.ts";
 import { symbolsOf } from "../../rules/rule.ts";
-import { failureOf } from "../api/failure.ts";
 import type { ShownRule } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
-import { shortTime, signedRate, wayOf, whole } from "../format.ts";
-import { ruleWords, standing } from "../state/rule_words.ts";
+import {
+  deskRules,
+  distanceOf,
+  RULE_SORTS,
+  RULE_STATES,
+  type RuleSort,
+  type RuleState,
+} from "../state/rule_desk.ts";
+import { ruleWords } from "../state/rule_words.ts";
 import { MOST_RULES } from "../sync/rules.ts";
 import { nameOf, scopeWords, type ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
-import { emptyNote, failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
+import { RuleBulk } from "./rule_bulk.ts";
+import { cardKey, RuleCard } from "./rule_card.ts";
+import { ruleFiles } from "./rule_files.ts";
+import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 
 /** How often the distance to each rule's value is worked out again. */
 const STANDING_MS = 1_000;
 /** Most rules drawn; a search narrows them down. */
-const MOST_DRAWN = 200;
+const MOST_DRAWN = 100;
 
-/** The rules: what each waits for, how far it is, and what can be done with it. */
+/** The rules: what each waits for, how far it is, and what can be done with it, or with many. */
 export function rulesView(context: ViewContext): HTMLElement {
-  const { state, say, signal, openForm, rules } = context;
-  const list = h("ul", { class: "cards", "aria-label": say("rules.title") });
-  const note = h("div");
-  const count = h("span", { class: "count" });
-  const search = h("input", {
-    type: "search",
-    placeholder: say("rules.search"),
-    "aria-label": say("rules.search"),
-    oninput: () => draw(),
-  });
-  const add = () =>
-    openForm({ ...(state.selected.value === undefined ? {} : { symbol: state.selected.value }) });
-  let cards: RuleCard[] = [];
-
-  const draw = () => {
-    const loaded = state.rules.value;
-    const listing = valueOf(loaded);
-    if (listing === undefined) {
-      return fill(
-        note,
-        loaded.state === "failed"
-          ? failureNote(say, loaded.message, () => void rules.load())
-          : loadingNote(say),
-      );
-    }
-    const found = listing.items.filter((rule) => matches(context, rule, search.value));
-    const drawn = found.slice(0, MOST_DRAWN);
-    const before = new Map(cards.map((card) => [card.key, card]));
-    cards = drawn.map((rule) => before.get(keyOf(rule)) ?? new RuleCard(context, rule));
-    // A list that is the same keeps its elements, and with them the reader's focus.
-    const same = list.childElementCount === cards.length &&
-      cards.every((card, at) => list.children[at] === card.element);
-    if (!same) fill(list, ...cards.map((card) => card.element));
-    for (const card of cards) card.stand();
-    setText(count, String(listing.items.length));
-    const more = listing.more ? listing.items.length : found.length > MOST_DRAWN ? MOST_DRAWN : 0;
-    fill(
-      note,
-      loaded.state === "failed" && failureNote(say, loaded.message, () => void rules.load()),
-      listing.items.length === 0 &&
-        emptyNote(say("rules.empty"), say("rules.empty.help"), addButton(context, add)),
-      more > 0 && h("p", { class: "muted" }, say("rules.more", { count: Math.min(more, MOST_RULES) })),
-    );
-  };
-
-  state.rules.watch(signal, draw);
-  state.marketReady.watch(signal, draw);
-  const timer = setInterval(() => cards.forEach((card) => card.stand()), STANDING_MS);
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
-  return h(
-    "section",
-    { class: "panel rules-panel", "aria-label": say("rules.title") },
-    h("header", { class: "panel-head" }, h("h2", {}, say("rules.title")), count, addButton(context, add)),
-    h("div", { class: "panel-tools" }, h("label", { class: "search" }, icon(ICONS.search), search)),
-    h("div", { class: "scroll" }, note, list),
-  );
+  return new RulesView(context).element;
 }
 
-function addButton({ say }: ViewContext, add: () => void): HTMLElement {
-  return h(
-    "button",
-    { type: "button", class: "button primary", onclick: add },
-    icon(ICONS.plus),
-    say("rules.add"),
-  );
-}
-
-function matches(context: ViewContext, rule: ShownRule, search: string): boolean {
-  const text = [
-    ...symbolsOf(rule).flatMap((symbol) => [symbol, nameOf(context, symbol)]),
-    rule.note,
-    rule.id,
-    kindInWords(rule, context.locale),
-    ruleWords(rule, context.locale),
-    ...rule.recipients,
-  ].join(" ").toLowerCase();
-  return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
-}
-
-function keyOf(rule: ShownRule): string {
-  return `${rule.id}/${rule.version}`;
-}
-
-class RuleCard {
-  readonly key: string;
-  readonly element: HTMLLIElement;
+class RulesView {
+  readonly element: HTMLElement;
   readonly #context: ViewContext;
-  readonly #rule: ShownRule;
-  readonly #standing = h("span", { class: "standing" });
-  readonly #price = h("span", { class: "mini-price" });
-  readonly #state = h("span", { class: "pill" });
-  readonly #name: HTMLElement;
+  readonly #list: HTMLElement;
+  readonly #note = h("div");
+  readonly #count = h("span", { class: "count" });
+  readonly #labelHost = h("span");
+  readonly #bulk: RuleBulk;
+  readonly #chosen = new Set<string>();
+  #cards: RuleCard[] = [];
+  #search = "";
+  #state: RuleState = "all";
+  #sort: RuleSort = "newest";
+  #label = "";
 
-  constructor(context: ViewContext, rule: ShownRule) {
-    const { locale, select } = context;
+  constructor(context: ViewContext) {
     this.#context = context;
-    this.#rule = rule;
-    this.key = keyOf(rule);
-    const policy = policyInWords(rule, undefined, locale);
-    this.#name = h("button", {
-      type: "button",
-      class: "link name",
-      onclick: () => rule.symbol !== null && select(rule.symbol),
+    const { say, signal, state } = context;
+    this.#list = h("ul", { class: "cards", "aria-label": say("rules.title") });
+    this.#bulk = new RuleBulk(context, {
+      rules: () => this.#items().filter(({ id }) => this.#chosen.has(id)),
+      done: () => this.#chooseNone(),
     });
     this.element = h(
-      "li",
-      { class: `card${rule.enabled ? "" : " off"}`, "data-rule": rule.id },
+      "section",
+      { class: "panel rules-panel", "aria-label": say("rules.title") },
+      h("header", { class: "panel-head" }, h("h2", {}, say("rules.title")), this.#count, this.#addButton()),
+      this.#tools(),
+      this.#bulk.element,
+      h("div", { class: "scroll" }, this.#note, this.#list, ruleFiles(context)),
+    );
+    state.rules.watch(signal, () => this.#draw());
+    state.marketReady.watch(signal, () => this.#draw());
+    const timer = setInterval(() => this.#cards.forEach((card) => card.stand()), STANDING_MS);
+    signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  }
+
+  #tools(): HTMLElement {
+    const { say } = this.#context;
+    const search = h("input", {
+      type: "search",
+      placeholder: say("rules.search"),
+      "aria-label": say("rules.search"),
+      oninput: () => {
+        this.#search = search.value;
+        this.#draw();
+      },
+    });
+    const select = <T extends string>(
+      label: string,
+      options: readonly (readonly [T, string])[],
+      chosen: (value: T) => void,
+    ) => {
+      const element = h(
+        "select",
+        { "aria-label": label, onchange: () => chosen(element.value as T) },
+        ...options.map(([value, words]) => h("option", { value }, words)),
+      );
+      return element;
+    };
+    const states = RULE_STATES.map((state) => [state, say(`rules.${state}`)] as const);
+    const sorts = RULE_SORTS.map((sort) => [sort, say(`rules.sort.${sort}`)] as const);
+    return h(
+      "div",
+      { class: "panel-tools" },
+      h("label", { class: "search" }, icon(ICONS.search), search),
       h(
         "div",
-        { class: "card-top" },
-        this.#name,
-        h("span", { class: "code" }, rule.symbol ?? ""),
-        this.#price,
-        this.#state,
+        { class: "desk-tools" },
+        select(say("rules.state"), states, (state) => {
+          this.#state = state;
+          this.#draw();
+        }),
+        select(say("rules.sort"), sorts, (sort) => {
+          this.#sort = sort;
+          this.#draw();
+        }),
+        h(
+          "button",
+          { type: "button", class: "chip", onclick: () => this.#chooseShown() },
+          say("rules.choose.all"),
+        ),
+        this.#labelHost,
       ),
-      h(
-        "p",
-        { class: "condition" },
-        h("span", { class: "kind" }, kindInWords(rule, locale)),
-        ruleWords(rule, locale),
-      ),
-      policy !== "" && h("p", { class: "under" }, policy),
-      this.#standing,
-      h("p", { class: "under recipients" }, rule.recipients.join(", ")),
-      rule.note !== "" && h("p", { class: "note" }, rule.note),
-      this.#actions(),
     );
   }
 
-  /** Where the rule stands now. */
-  stand(): void {
-    const { say, state } = this.#context;
-    const rule = this.#rule;
-    const trade = rule.symbol === null ? undefined : state.market.rows.get(rule.symbol)?.trade;
-    setText(this.#name, scopeWords(this.#context, rule));
-    const now = Date.now();
-    const expired = rule.expiresAt !== null && rule.expiresAt <= now;
-    const kind = expired ? "expired" : rule.enabled ? "active" : "paused";
-    this.#state.dataset.kind = kind;
-    const until = rule.expiresAt === null || expired
-      ? ""
-      : ` · ${say("rules.until", { time: shortTime(rule.expiresAt, now) })}`;
-    setText(this.#state, say(`rules.${kind}`) + until);
-    if (trade === undefined) return;
-    this.#price.dataset.way = wayOf(trade.change);
-    setText(this.#price, `${whole(trade.price)} ${signedRate(trade.rate)}`);
-    const fired = this.#firedAt(trade.eventTime);
-    const stands = standing(rule, trade, this.#context);
-    this.#standing.classList.toggle("met", stands.met);
-    const text = stands.met
-      ? say("rules.met")
-      : stands.distance === ""
-      ? ""
-      : say("rules.distance", { now: stands.now, distance: stands.distance });
-    const words = fired === undefined ? text : say("rules.fired", { time: shortTime(fired, now) });
-    setText(this.#standing, kind === "active" ? words : "");
+  #addButton(): HTMLElement {
+    const { say, state, openForm } = this.#context;
+    const add = () =>
+      openForm({ ...(state.selected.value === undefined ? {} : { symbol: state.selected.value }) });
+    return h(
+      "button",
+      { type: "button", class: "button primary", onclick: add },
+      icon(ICONS.plus),
+      say("rules.add"),
+    );
   }
 
-  /** When the rule, as it is armed, fired in the window of a time; undefined when it has not. */
-  #firedAt(time: number): number | undefined {
-    const alerts = valueOf(this.#context.state.alerts.value) ?? [];
-    const { id, armed } = this.#rule;
-    return alerts.find((alert) =>
-      alert.ruleId === id && alert.armed === armed && (alert.windowEnd === null || alert.windowEnd > time)
-    )?.eventTime;
+  #items(): readonly ShownRule[] {
+    return valueOf(this.#context.state.rules.value)?.items ?? [];
   }
 
-  #actions(): HTMLElement {
-    const { say, openForm, rules } = this.#context;
-    const rule = this.#rule;
-    const host = h("div", { class: "card-actions" });
-    const button = (label: string, path: string, act: () => void) =>
-      h(
-        "button",
-        { type: "button", class: "icon-button", "aria-label": label, title: label, onclick: act },
-        icon(path),
-      );
-    const usual = () =>
-      fill(
-        host,
-        rule.enabled
-          ? button(say("rules.pause"), ICONS.pause, () => this.#do(() => rules.setEnabled(rule.id, false)))
-          : button(say("rules.resume"), ICONS.play, () => this.#do(() => rules.setEnabled(rule.id, true))),
-        rule.symbol !== null &&
-          button(say("rules.edit"), ICONS.edit, () => openForm({ rule })),
-        button(say("rules.delete"), ICONS.trash, ask),
-      );
-    const ask = () => {
-      const no = h("button", { type: "button", class: "button", onclick: usual }, say("rules.delete.no"));
-      const yes = h(
-        "button",
-        { type: "button", class: "button danger", onclick: () => this.#delete() },
-        say("rules.delete.yes"),
-      );
-      fill(host, h("span", { class: "ask" }, say("rules.delete.ask")), no, yes);
-      no.focus();
-    };
-    usual();
-    return host;
+  #draw(): void {
+    const { say, state, rules, locale } = this.#context;
+    const loaded = state.rules.value;
+    const listing = valueOf(loaded);
+    const failed = loaded.state === "failed" && failureNote(say, loaded.message, () => void rules.load());
+    if (listing === undefined) return fill(this.#note, failed || loadingNote(say));
+    const found = deskRules(listing.items, {
+      search: this.#search,
+      state: this.#state,
+      sort: this.#sort,
+      label: this.#label,
+      now: state.now(),
+      textOf: (rule) =>
+        [
+          ...symbolsOf(rule).flatMap((symbol) => [symbol, nameOf(this.#context, symbol)]),
+          rule.note,
+          rule.id,
+          kindInWords(rule, locale),
+          ruleWords(rule, locale),
+          ...rule.recipients,
+        ].join(" "),
+      nameOf: (rule) => scopeWords(this.#context, rule),
+      distanceOf: (rule) =>
+        distanceOf(rule, rule.symbol === null ? undefined : state.market.rows.get(rule.symbol)?.trade?.price),
+    });
+    this.#drawCards(found.slice(0, MOST_DRAWN));
+    const { length } = listing.items;
+    setText(this.#count, found.length === length ? String(length) : `${found.length} / ${length}`);
+    const more = listing.more ? length : found.length > MOST_DRAWN ? MOST_DRAWN : 0;
+    fill(
+      this.#note,
+      failed,
+      length === 0 && emptyNote(say("rules.empty"), say("rules.empty.help"), this.#addButton()),
+      length > 0 && found.length === 0 && emptyNote(say("prices.none")),
+      more > 0 && h("p", { class: "muted" }, say("rules.more", { count: Math.min(more, MOST_RULES) })),
+    );
+    fill(
+      this.#labelHost,
+      this.#label !== "" &&
+        h("button", {
+          type: "button",
+          class: "chip",
+          "aria-pressed": "true",
+          onclick: () => this.#byLabel(""),
+        }, `${this.#label} ×`),
+    );
   }
 
-  #delete(): void {
-    const { rules, notify, say } = this.#context;
-    this.#do(async () => {
-      await rules.remove(this.#rule.id);
-      notify(say("rules.deleted"));
+  #drawCards(rules: readonly ShownRule[]): void {
+    const before = new Map(this.#cards.map((card) => [card.key, card]));
+    this.#cards = rules.map((rule) => before.get(cardKey(rule)) ?? this.#card(rule));
+    // A list that is the same keeps its elements, and with them the reader's focus.
+    const same = this.#list.childElementCount === this.#cards.length &&
+      this.#cards.every((card, at) => this.#list.children[at] === card.element);
+    if (!same) fill(this.#list, ...this.#cards.map((card) => card.element));
+    for (const card of this.#cards) {
+      card.stand();
+      card.chosen = this.#chosen.has(card.rule.id);
+    }
+  }
+
+  #card(rule: ShownRule): RuleCard {
+    return new RuleCard(this.#context, rule, {
+      chosen: (id, chosen) => {
+        if (chosen) this.#chosen.add(id);
+        else this.#chosen.delete(id);
+        this.#bulk.show(this.#chosen.size);
+      },
+      label: (label) => this.#byLabel(label),
     });
   }
 
-  async #do(work: () => Promise<void>): Promise<void> {
-    this.element.ariaBusy = "true";
-    try {
-      await work();
-    } catch (thrown) {
-      const { notify, say } = this.#context;
-      notify(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
-    } finally {
-      this.element.ariaBusy = "false";
-    }
+  #byLabel(label: string): void {
+    this.#label = label;
+    this.#draw();
+  }
+
+  /** All that are shown, or none where all are chosen already. */
+  #chooseShown(): void {
+    const all = this.#cards.every(({ rule }) => this.#chosen.has(rule.id));
+    if (all) return this.#chooseNone();
+    for (const { rule } of this.#cards) this.#chosen.add(rule.id);
+    for (const card of this.#cards) card.chosen = true;
+    this.#bulk.show(this.#chosen.size);
+  }
+
+  #chooseNone(): void {
+    this.#chosen.clear();
+    for (const card of this.#cards) card.chosen = false;
+    this.#bulk.show(0);
   }
 }
