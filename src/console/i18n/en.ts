@@ -225,7 +225,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "unit.percent": "%",
   "unit.shares": "shares",
   "unit.times": "×",
-  "unit.points": "",
+  "unit.points": "points",
 
   "rules.conflict": "It was changed elsewhere meanwhile; it has been fetched again",
   "rules.deleted.meanwhile": "The rule was deleted meanwhile.",

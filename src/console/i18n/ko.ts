@@ -223,7 +223,7 @@ export const ko = {
   "unit.percent": "%",
   "unit.shares": "주",
   "unit.times": "배",
-  "unit.points": "",
+  "unit.points": "점",
 
   "rules.conflict": "그사이 다른 곳에서 바뀌었습니다. 다시 불러왔습니다",
   "rules.deleted.meanwhile": "그사이 규칙이 삭제되었습니다.",
