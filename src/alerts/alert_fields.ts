@@ -15,7 +15,7 @@ import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, RULE_KINDS, TRIGGERS } from
 const time = z.number().int().min(0).max(8_640_000_000_000_000);
 
 /** A condition as an alert has it. A measure that a newer stream knows is let pass. */
-export const MEASURED_CONDITION = z.object({
+const MEASURED_CONDITION = z.object({
   measure: z.string().min(1).max(40) as unknown as z.ZodType<MeasureName>,
   params: z.array(z.union([z.string().max(20), z.number()]) as z.ZodType<Param>).max(4).optional(),
   comparator: z.enum(COMPARATORS),

@@ -34,7 +34,7 @@ export function withCrossing(words: string, locale: Locale): string {
 }
 
 /** One condition in words: "52주 신고가", "the change from the open is at or above 5%". */
-export function conditionInWords(condition: Condition, locale: Locale): string {
+function conditionInWords(condition: Condition, locale: Locale): string {
   const state = stateOf(condition, locale, "is");
   if (state !== undefined) return state;
   const { measure, comparator, value } = condition;
@@ -136,7 +136,7 @@ function largeAmount(tenThousands: number): string {
 }
 
 /** A Korean noun with the particle of a subject: 이 after a final consonant, 가 after a vowel. */
-export function withParticle(noun: string): string {
+function withParticle(noun: string): string {
   const last = noun.charCodeAt(noun.length - 1) - 0xac00;
   if (last >= 0 && last < 11_172) return `${noun}${last % 28 === 0 ? "가" : "이"}`;
   return `${noun}이(가)`;

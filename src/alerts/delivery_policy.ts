@@ -1,7 +1,7 @@
 import type { BackoffOptions } from "../core/backoff.ts";
 
 /** What is done with a call whose outcome is not known: a crash between intent and outcome, or no answer. */
-export const UNKNOWN_POLICIES = ["resend", "hold"] as const;
+const UNKNOWN_POLICIES = ["resend", "hold"] as const;
 export type UnknownPolicy = typeof UNKNOWN_POLICIES[number];
 
 /** How deliveries are made, wherever they are made: the role and the Lambda go by the same. Times are ms. */

@@ -69,7 +69,7 @@ export function deliveryKey(id: string, recipient: string): string {
 }
 
 /** What a digest's delivery is called: after the first alert it lists, and when it was made. */
-export function digestIdOf(firstAlertId: string, at: number): string {
+function digestIdOf(firstAlertId: string, at: number): string {
   return `${DIGEST_PREFIX}${firstAlertId}:${at}`;
 }
 

@@ -12,10 +12,10 @@ export interface LinkOptions {
 }
 
 /** The path of the route that pauses a rule; the token follows as `?token=`. */
-export const UNSUBSCRIBE_PATH = "/v1/unsubscribe";
+const UNSUBSCRIBE_PATH = "/v1/unsubscribe";
 
 /** The paths of the pages behind signed links; the token follows as `?token=`. */
-export const PAGE_PATHS: Readonly<Record<LinkPurpose, string>> = {
+const PAGE_PATHS: Readonly<Record<LinkPurpose, string>> = {
   alert: "/v1/pages/alert",
   confirm: "/v1/pages/confirm",
   address: "/v1/pages/address",

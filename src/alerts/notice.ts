@@ -13,7 +13,7 @@ import { RECIPIENTS_PLACEMENT } from "./recipient_settings.ts";
  */
 
 /** `confirm`: may we write to you; `sign-in`: the link that signs in; `test`: an example alert. */
-export const NOTICE_KINDS = ["confirm", "sign-in", "test"] as const;
+const NOTICE_KINDS = ["confirm", "sign-in", "test"] as const;
 export type NoticeKind = typeof NOTICE_KINDS[number];
 
 /** What a notice says. */

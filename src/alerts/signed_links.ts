@@ -8,7 +8,7 @@ import { fromBase64Url, toBase64Url } from "./base64url.ts";
  */
 
 /** What links are for: the page of an alert, an address's consent, its stop, signing in. */
-export const LINK_PURPOSES = ["alert", "confirm", "address", "sign-in"] as const;
+const LINK_PURPOSES = ["alert", "confirm", "address", "sign-in"] as const;
 export type LinkPurpose = typeof LINK_PURPOSES[number];
 
 /** What a link says. */

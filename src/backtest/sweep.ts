@@ -22,7 +22,7 @@ export interface SweepStep {
 }
 
 /** The most thresholds of a sweep. */
-export const MOST_STEPS = 500;
+const MOST_STEPS = 500;
 
 const FORM = /^value([1-4])?=([+-]?[\d.]+)\.\.([+-]?[\d.]+)\/([\d.]+)$/;
 

@@ -6,7 +6,7 @@ import type { EventLog, LogRecord, Topic } from "../ports/event_log.ts";
 import { recordsOf } from "./records_of.ts";
 
 /** How many records are read back of each partition: seconds of a busy market, minutes of a quiet one. */
-export const TAIL_RECORDS = 5_000;
+const TAIL_RECORDS = 5_000;
 
 /** The newest records of every partition of a topic, oldest first within each. */
 export async function* readTail(

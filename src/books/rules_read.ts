@@ -8,12 +8,6 @@ export const RULES_READ_EVERY_MS = 10_000;
 /** After so long without a word of it nobody is taken to evaluate a partition, ms. */
 export const RULES_SILENT_MS = 3 * RULES_READ_EVERY_MS;
 
-/** How far the rules of a partition are in force: what stands before `offset` is. */
-export interface RulesRead {
-  readonly partition: number;
-  readonly offset: number;
-}
-
 const schema = z.object({ offset: z.number().int().nonnegative() });
 
 /** The record that says it; `offset` undefined: nobody evaluates the partition any more. */

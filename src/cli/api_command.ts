@@ -8,7 +8,7 @@ import { describeIssue, InputError } from "../core/errors.ts";
 import { type Command, command, type CommandContext } from "./command.ts";
 
 /** What every command of the terminal takes. */
-export const apiSettings = {
+const apiSettings = {
   ...clientSettings,
   apiKey: controlSettings.apiKey,
   dataDir: commonSettings.dataDir,

@@ -22,7 +22,7 @@ export function requireReach(reach: Reach, listen: string): void {
 }
 
 /** Whether Deno lets this process connect to a host. */
-export function mayReach(host: string): boolean {
+function mayReach(host: string): boolean {
   return Deno.permissions.querySync({ name: "net", host }).state === "granted";
 }
 

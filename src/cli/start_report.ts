@@ -48,7 +48,7 @@ export function startReport(facts: StartFacts): string[] {
 }
 
 /** One line that posts a rule; a second time it is answered that there is such a rule. */
-export function exampleCurl(
+function exampleCurl(
   facts: { url: string; apiKeyFile: string | undefined; example: ListedSymbol },
 ): string {
   const rule = {

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { dayOfDate } from "../market/seoul_time.ts";
 
 /** Where the market's data comes from. */
-export const SOURCES = ["simulator", "replay", "kis"] as const;
+const SOURCES = ["simulator", "replay", "kis"] as const;
 
 /** A positive number, or "max" as Infinity. */
 function pace(options: Omit<Setting<number>, "schema">): Setting<number> {

@@ -24,7 +24,7 @@ export interface ConsoleFile {
  * frame that inherits this policy, and carries its styles as attributes and its look in the dark as a sheet, known by its
  * hash; the page itself has none in its markup.
  */
-export const CONSOLE_POLICY = [
+const CONSOLE_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
   `style-src 'self' 'sha256-${createHash("sha256").update(DARK_SHEET).digest("base64")}'`,

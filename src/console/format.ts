@@ -57,13 +57,6 @@ export function signedRate(rate: number): string {
   return `${rate > 0 ? "+" : rate < 0 ? "-" : ""}${text}%`;
 }
 
-/** A rule's value, "53200" → "53,200", "-1.9" → "-1.9": what stands after the point is kept. */
-export function ruleValue(value: string): string {
-  const [left = "", right] = value.split(".");
-  const grouped = left.replace(/\B(?=(\d{3})+$)/g, ",");
-  return right === undefined ? grouped : `${grouped}.${right}`;
-}
-
 /** "09:47:51", Asia/Seoul. */
 export function clockTime(ms: number): string {
   return CLOCK.format(ms);

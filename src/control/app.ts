@@ -1,9 +1,7 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
 import { noteRefusals } from "./audit/refusals.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
 import { Api } from "./http/api.ts";
-import type { ControlEnv } from "./http/route.ts";
 import { requireHost } from "./http/host.ts";
 import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
 import { ALL_ROUTES } from "./routes/all_routes.ts";
@@ -45,11 +43,6 @@ export function createApi(services: Services): Api {
   return api;
 }
 
-/** The app of {@link createApi}. */
-export function createApp(services: Services): OpenAPIHono<ControlEnv> {
-  return createApi(services).app;
-}
-
 function addDocument(api: Api): void {
   let made: unknown;
   api.add({
@@ -67,7 +60,7 @@ function addDocument(api: Api): void {
 }
 
 /** The OpenAPI 3.1 document of the routes. */
-export function openApiDocument(api: Api): unknown {
+function openApiDocument(api: Api): unknown {
   return api.app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {

@@ -38,6 +38,6 @@ export async function retry<T>(task: () => Promise<T>, options: RetryOptions): P
 }
 
 /** Whether something thrown is an outside system's failure that may pass. */
-export function isRetryable(thrown: unknown): boolean {
+function isRetryable(thrown: unknown): boolean {
   return thrown instanceof OutsideError && thrown.retryable;
 }

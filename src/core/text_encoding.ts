@@ -1,7 +1,7 @@
 import { InputError } from "./errors.ts";
 
 /** The encodings a text is read in: what editors, Excel on a Korean Windows and terminals write. */
-export const TEXT_ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "cp949"] as const;
+const TEXT_ENCODINGS = ["utf-8", "utf-16le", "utf-16be", "cp949"] as const;
 export type TextEncoding = typeof TEXT_ENCODINGS[number];
 
 /** An encoding that was found, and the bytes of its mark that stand before the text. */

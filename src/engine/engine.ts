@@ -76,7 +76,7 @@ export interface EngineOptions extends WindowOptions {
 }
 
 /** The largest batch, in bytes. */
-export const MAX_BATCH_BYTES = 256 * 1024 * 1024;
+const MAX_BATCH_BYTES = 256 * 1024 * 1024;
 
 const FRAMINGS = { "record-batch-v2": FRAMING_RECORD_BATCH_V2, records: FRAMING_RECORDS };
 /** Of an engine without measures of minute candles. */

@@ -20,7 +20,7 @@ const HEAD_BYTES = 8;
  * @throws {InputError} the kind's code, naming the file: missing, a folder, not readable, damaged, cut off (after what
  *   could be read was handed out).
  */
-export async function* readFileBytes(file: HandedFile): AsyncGenerator<Uint8Array> {
+async function* readFileBytes(file: HandedFile): AsyncGenerator<Uint8Array> {
   try {
     using handle = await Deno.open(file.path);
     const head = await headOf(handle);
@@ -51,7 +51,7 @@ export async function readFileText(file: HandedFile): Promise<string> {
 }
 
 /** The text of a file as it is read; see {@link readFileText}. An empty file gives nothing. */
-export async function* readFilePieces(file: HandedFile): AsyncGenerator<string> {
+async function* readFilePieces(file: HandedFile): AsyncGenerator<string> {
   try {
     yield* decodeText(readFileBytes(file));
   } catch (thrown) {

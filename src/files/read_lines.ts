@@ -10,7 +10,7 @@ export interface Line {
 }
 
 /** Longest line that is read, bytes. */
-export const MAX_LINE_BYTES = 1 << 20;
+const MAX_LINE_BYTES = 1 << 20;
 
 const NEWLINE = 10;
 const RETURN = 13;

@@ -118,7 +118,7 @@ export interface LateDay extends DayShift {
  * tests of 2025, 2026 and 2027 are on the days that the Ministry of Education announced; that KRX opens late on them and
  * on the first trading day of 2027 is what it does every year, and is announced some weeks before.
  */
-export const LATE_DAYS: readonly LateDay[] = [
+const LATE_DAYS: readonly LateDay[] = [
   { date: "20250102", open: 60, close: 0 },
   { date: "20251113", open: 60, close: 60 },
   { date: "20260102", open: 60, close: 0 },

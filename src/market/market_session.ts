@@ -27,7 +27,7 @@ export const MARKET_SESSION_WORDS: Readonly<
 };
 
 /** Whether a text is one of the sessions. */
-export function isMarketSession(text: unknown): text is MarketSession {
+function isMarketSession(text: unknown): text is MarketSession {
   return (MARKET_SESSIONS as readonly unknown[]).includes(text);
 }
 

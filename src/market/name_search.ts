@@ -73,7 +73,7 @@ const NICKNAMES: Readonly<Record<string, readonly string[]>> = {
 const FULL_WIDTH_OFFSET = 0xfee0;
 
 /** A text without case and blanks, composed, full-width characters as the usual ones. */
-export function foldName(text: string): string {
+function foldName(text: string): string {
   return halfWidth(text.normalize("NFC")).toLowerCase().replace(/\s+/g, "");
 }
 

@@ -25,7 +25,7 @@ export interface RefusedPoint {
   readonly reason: string;
 }
 
-export const CANDLE_INTERVALS = ["1m", "1d"] as const;
+const CANDLE_INTERVALS = ["1m", "1d"] as const;
 export type CandleInterval = typeof CANDLE_INTERVALS[number];
 
 /** Prices of an interval `[start, start + interval)`; a day begins at 00:00 Asia/Seoul. Won and shares. */

@@ -18,7 +18,7 @@ export function decidingText(rule: Deciding): string {
 }
 
 /** Whether a change arms a rule: it fires on other trades now, or it fires once and is switched on again. */
-export function armsAnew(before: Rule, draft: RuleDraft): boolean {
+function armsAnew(before: Rule, draft: RuleDraft): boolean {
   if (decidingText(before) !== decidingText(draft)) return true;
   return draft.repeat === "once" && draft.enabled && !before.enabled;
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.ts";
 
 /** The first instant that is refused: the year 2100, UTC. */
-export const MAX_INSTANT = 4_102_444_800_000;
+const MAX_INSTANT = 4_102_444_800_000;
 
 const ISO = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z|[+-]\d{2}:\d{2})$/;
 

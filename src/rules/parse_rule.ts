@@ -1,4 +1,3 @@
-import { InputError, type InputIssue } from "../core/errors.ts";
 import { InputIssues, isFields } from "./input_issues.ts";
 import { parsePolicy, type RulePolicy } from "./parse_rule_policy.ts";
 import { parseTarget, type RuleTarget } from "./parse_rule_target.ts";
@@ -24,7 +23,7 @@ export interface RuleDraft extends RuleTarget, RuleConditions, RulePolicy {
 }
 
 /** The fields a caller may give. */
-export const DRAFT_FIELDS = [
+const DRAFT_FIELDS = [
   "id",
   "symbol",
   "symbols",
@@ -50,12 +49,12 @@ export const DRAFT_FIELDS = [
 ] as const;
 
 /** The fields of a rule that are ours to give. */
-export const SERVER_FIELDS = ["tenant", "version", "armed", "armedAt", "createdAt", "updatedAt"] as const;
+const SERVER_FIELDS = ["tenant", "version", "armed", "armedAt", "createdAt", "updatedAt"] as const;
 
 /** The most labels a rule may have. */
-export const MAX_LABELS = 20;
+const MAX_LABELS = 20;
 /** The most characters of a note or a label's value. */
-export const MAX_NOTE = 200;
+const MAX_NOTE = 200;
 
 const RULE_ID = /^[A-Za-z0-9._-]{1,64}$/;
 // Begins with a letter or digit, so that no label is called __proto__.
@@ -163,17 +162,6 @@ export function readDraft(
     enabled,
     expiresAt,
   };
-}
-
-/** The issues of a rule as a caller wrote it, none when it is good. */
-export function ruleIssues(input: unknown, options: ParseRuleOptions = {}): readonly InputIssue[] {
-  try {
-    parseRule(input, options);
-    return [];
-  } catch (thrown) {
-    if (thrown instanceof InputError) return thrown.issues;
-    throw thrown;
-  }
 }
 
 /** The fields as a null-prototype object: a field that is not there is undefined, whatever its name. */

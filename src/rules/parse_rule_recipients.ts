@@ -3,7 +3,7 @@ import { type ChannelName, channelOf, CHANNELS, recipientFault } from "./channel
 import { hasUnsafeCharacters } from "./text_checks.ts";
 
 /** The most recipients a rule may have. */
-export const MAX_RECIPIENTS = 50;
+const MAX_RECIPIENTS = 50;
 
 /** Reads `recipients`; undefined when any was refused. */
 export function parseRecipients(given: unknown, issues: InputIssues): readonly string[] | undefined {

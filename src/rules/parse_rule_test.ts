@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import { InputError } from "../core/errors.ts";
-import { draftOf, parseRule, ruleIssues, writtenDraft } from "./parse_rule.ts";
+import { draftOf, parseRule, type ParseRuleOptions, writtenDraft } from "./parse_rule.ts";
 import { arbitraryRule } from "../../tests/support/arbitrary_rule.ts";
 
 const good = {
@@ -11,6 +11,17 @@ const good = {
   value: "71950",
   recipients: ["a@example.com"],
 };
+
+/** The issues of a rule as a caller wrote it, none when it is good. */
+function ruleIssues(input: unknown, options: ParseRuleOptions = {}) {
+  try {
+    parseRule(input, options);
+    return [];
+  } catch (thrown) {
+    if (thrown instanceof InputError) return thrown.issues;
+    throw thrown;
+  }
+}
 
 /** The first issue of a rule as it is. */
 function firstIssue(input: Record<string, unknown>) {

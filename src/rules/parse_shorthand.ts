@@ -14,7 +14,7 @@ import {
 import type { Shorthand } from "./shorthand.ts";
 
 /** Kinds by the names Korean users know, and by those of the program that was before this one. */
-export const OTHER_KIND_NAMES = {
+const OTHER_KIND_NAMES = {
   "상하한가": "price_limit",
   "상/하한가": "price_limit",
   "등락률": "change_rate",

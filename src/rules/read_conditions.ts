@@ -138,7 +138,7 @@ export function wordsInShort(words: readonly string[], between = ", "): string {
 }
 
 /** What a parameter must be, for messages. */
-export function paramForm(spec: ParamSpec): string {
+function paramForm(spec: ParamSpec): string {
   return "words" in spec
     ? `must be one of ${wordsInShort(spec.words)}`
     : `must be a whole number from ${spec.min} to ${spec.max}`;

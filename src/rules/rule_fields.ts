@@ -18,7 +18,7 @@ import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, MAX_SYMBOLS, RULE_KINDS, TR
 const symbol = z.string().refine(isSymbol, "must be a symbol's six-character code");
 
 /** A condition as it is written. */
-export const WRITTEN_CONDITION = z.object({
+const WRITTEN_CONDITION = z.object({
   measure: z.enum(MEASURE_NAMES),
   params: z.array(z.union([z.string(), z.number()]) as z.ZodType<Param>).optional(),
   comparator: z.enum(COMPARATORS),

@@ -20,7 +20,7 @@ import { type CandleSource, type CandleVenue, venueOf } from "../../ports/series
 export const TRADE_MEASUREMENT = "realtime_purchase";
 export const QUOTE_MEASUREMENT = "realtime_hoka";
 
-export const ALERT_MEASUREMENT = "alert";
+const ALERT_MEASUREMENT = "alert";
 /** A symbol's newest trade of each batch, whole: thousands of symbols are read in one field instead of thirty. */
 export const LAST_MEASUREMENT = "last_trade";
 
@@ -32,7 +32,7 @@ const FOREIGN = "X_";
 /** Ours, not KIS's: where a trade was made. */
 export const VENUE = "VENUE";
 /** The tag of candles that the stream made, of all venues together. */
-export const ALL_VENUES = "ALL";
+const ALL_VENUES = "ALL";
 /** Our names that are tags; the rest of a point are fields. */
 const TAGS: Readonly<Record<string, string>> = {
   symbol: "STOCKCODE",

@@ -77,7 +77,7 @@ function encode(options: FetchOptions): EncodedBody {
  * Fetch response v11 => throttle_time error_code session_id [topic [partition error_code high_watermark
  *   last_stable_offset log_start_offset [producer_id first_offset] preferred_read_replica records]]
  */
-export function decodeFetchResponse(bytes: Buffer): readonly FetchedPartition[] {
+function decodeFetchResponse(bytes: Buffer): readonly FetchedPartition[] {
   const reader = new WireReader(bytes);
   reader.int32();
   reader.int16();

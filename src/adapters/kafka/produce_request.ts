@@ -57,7 +57,7 @@ export function produceRequest(
 }
 
 /* Produce response v7 => [topic [partition error_code base_offset log_append_time log_start_offset]] throttle_time */
-export function decodeProduceResponse(bytes: Buffer): readonly ProducedPartition[] {
+function decodeProduceResponse(bytes: Buffer): readonly ProducedPartition[] {
   const reader = new WireReader(bytes);
   return reader.array(() => {
     const topic = reader.string();

@@ -89,7 +89,7 @@ export async function newVapidKeys(): Promise<VapidKeys> {
 }
 
 /** @throws {DOMException} when the keys are no pair of the curve. */
-export async function importPrivate({ publicKey, privateKey: d }: VapidKeys): Promise<CryptoKey> {
+async function importPrivate({ publicKey, privateKey: d }: VapidKeys): Promise<CryptoKey> {
   const raw = fromBase64Url(publicKey);
   const [x, y] = [toBase64Url(raw.subarray(1, 33)), toBase64Url(raw.subarray(33))];
   const jwk = { kty: "EC", crv: "P-256", x, y, d };

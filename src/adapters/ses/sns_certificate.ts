@@ -8,7 +8,7 @@ const LONGEST_CHAIN = 5;
 const PEM = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** Where a topic is, from its ARN; undefined for a text that is none. */
-export function placeOfTopic(arn: string): { readonly region: string; readonly domain: string } | undefined {
+function placeOfTopic(arn: string): { readonly region: string; readonly domain: string } | undefined {
   const match = /^arn:(aws|aws-cn|aws-us-gov):sns:([a-z]{2}(?:-[a-z]+)+-\d):\d{12}:[A-Za-z0-9_.-]{1,256}$/
     .exec(arn);
   if (match === null) return undefined;

@@ -4,7 +4,7 @@ import type { ConsentState } from "../consent.ts";
 import { actForm, shortPage } from "./frame.ts";
 
 /** What an address may say of a tenant's messages. */
-export const ADDRESS_ACTS = ["agree", "stop"] as const;
+const ADDRESS_ACTS = ["agree", "stop"] as const;
 export type AddressAct = typeof ADDRESS_ACTS[number];
 
 const WORDS = {

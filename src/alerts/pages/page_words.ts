@@ -1,7 +1,7 @@
 import type { Locale } from "../../rules/rule.ts";
 
 /** What a reader may do on an alert's page. */
-export const PAGE_ACTS = ["pause", "resume", "today", "hour", "value", "stop"] as const;
+const PAGE_ACTS = ["pause", "resume", "today", "hour", "value", "stop"] as const;
 export type PageAct = typeof PAGE_ACTS[number];
 
 /** What is said of one act: the button that leads to it, what is asked, and what is said once it is done. */

@@ -16,7 +16,7 @@ export function alertLine(alert: ApiAlert): string {
     `${arrow} ${Math.abs(alert.rate).toFixed(2)}%  ${condition.join(" ")}  rule ${alert.ruleId}`;
 }
 
-export const alertsTail = apiCommand({
+const alertsTail = apiCommand({
   name: "alerts tail",
   summary: "Alerts as they fire, until Ctrl-C; a lost connection is resumed where it was",
   settings: {},
@@ -27,7 +27,7 @@ export const alertsTail = apiCommand({
   },
 });
 
-export const alertsList = apiCommand({
+const alertsList = apiCommand({
   name: "alerts list",
   summary: "The newest alerts: by symbol, ruleId, kind, recipient, from, to",
   args: ["[filters...]"],
@@ -41,7 +41,7 @@ export const alertsList = apiCommand({
   },
 });
 
-export const alertsShow = apiCommand({
+const alertsShow = apiCommand({
   name: "alerts show",
   summary: "One alert, and what became of it for each recipient",
   args: ["<id>"],

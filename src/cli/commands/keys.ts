@@ -12,7 +12,7 @@ const linesOf = (key: ApiNewKey) => [
   "It is shown this once: keep it now.",
 ];
 
-export const keysCreate = apiCommand({
+const keysCreate = apiCommand({
   name: "keys create",
   summary: "Make an API key",
   args: ["<name>"],
@@ -47,7 +47,7 @@ export const keysCreate = apiCommand({
   },
 });
 
-export const keysList = apiCommand({
+const keysList = apiCommand({
   name: "keys list",
   summary: "List API keys",
   settings: {},
@@ -69,7 +69,7 @@ export const keysList = apiCommand({
   },
 });
 
-export const keysRotate = apiCommand({
+const keysRotate = apiCommand({
   name: "keys rotate",
   summary: "Make a key in place of another, which works on for a while",
   args: ["<id>"],
@@ -90,7 +90,7 @@ export const keysRotate = apiCommand({
   },
 });
 
-export const keysRevoke = apiCommand({
+const keysRevoke = apiCommand({
   name: "keys revoke",
   summary: "Revoke API keys at once",
   args: ["<ids...>"],

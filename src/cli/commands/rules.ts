@@ -17,7 +17,7 @@ import { conditionArgs, draftOf, draftSettings } from "./rule_draft.ts";
 import { rulesApply } from "./rules_apply.ts";
 import { rulesRead } from "./rules_read.ts";
 
-export const rulesAdd = apiCommand({
+const rulesAdd = apiCommand({
   name: "rules add",
   summary: "Make a rule",
   args: conditionArgs,
@@ -43,7 +43,7 @@ export const rulesAdd = apiCommand({
   },
 });
 
-export const rulesList = apiCommand({
+const rulesList = apiCommand({
   name: "rules list",
   summary: "List rules: by symbol, kind, recipient, enabled, owner, label, text; sorted by sort",
   args: ["[filters...]"],
@@ -79,7 +79,7 @@ function ruleRow(rule: ApiRule): string[] {
   ];
 }
 
-export const rulesShow = apiCommand({
+const rulesShow = apiCommand({
   name: "rules show",
   summary: "Show a rule",
   args: ["<id>"],
@@ -107,7 +107,7 @@ function valueShown(name: string, value: unknown): string {
   return /At$/.test(name) ? `${seoul(value)} (Seoul)` : value;
 }
 
-export const rulesEdit = apiCommand({
+const rulesEdit = apiCommand({
   name: "rules edit",
   summary: "Change fields of a rule; a field without a value gets its default",
   args: ["<id>", "<fields...>"],
@@ -144,7 +144,7 @@ export function patchOf(fields: Readonly<Record<string, string>>): ApiRulePatch 
   return patch as ApiRulePatch;
 }
 
-export const rulesRemove = apiCommand({
+const rulesRemove = apiCommand({
   name: "rules rm",
   summary: "Delete rules; nothing is done when one of them is not there",
   args: ["<ids...>"],
@@ -163,7 +163,7 @@ export const rulesRemove = apiCommand({
     }, { show, err }),
 });
 
-export const rulesImport = apiCommand({
+const rulesImport = apiCommand({
   name: "rules import",
   summary: "Make, replace or delete many rules from a file of JSON, JSON lines or CSV",
   args: ["<file>"],
@@ -222,7 +222,7 @@ function lineCount(content: Uint8Array): number {
   return count;
 }
 
-export const rulesExport = apiCommand({
+const rulesExport = apiCommand({
   name: "rules export",
   summary: "Write rules as an import takes them, to a file or to standard output",
   args: ["[file]", "[filters...]"],
@@ -254,7 +254,7 @@ export const rulesExport = apiCommand({
   },
 });
 
-export const rulesTest = apiCommand({
+const rulesTest = apiCommand({
   name: "rules test",
   summary: "What would this rule have done? Over the last session, or --from and --until",
   args: conditionArgs,
@@ -299,7 +299,7 @@ export const rulesTest = apiCommand({
   },
 });
 
-export const rulesExplain = apiCommand({
+const rulesExplain = apiCommand({
   name: "rules explain",
   summary: "Why a rule has or has not fired in this window",
   args: ["<id>"],

@@ -29,7 +29,7 @@ export interface Row {
   revision: number;
 }
 
-export const SORT_KEYS = ["listing", "symbol", "price", "change", "rate", "volume"] as const;
+const SORT_KEYS = ["listing", "symbol", "price", "change", "rate", "volume"] as const;
 export type SortKey = typeof SORT_KEYS[number];
 export interface Sorting {
   readonly key: SortKey;

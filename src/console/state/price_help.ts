@@ -37,7 +37,7 @@ export function ticksAround(price: number, { kind, day }: PriceGrid): readonly n
 }
 
 /** Per cent of the chips beside the value. */
-export const CHIP_PERCENTS = [-5, -3, -1, 1, 3, 5] as const;
+const CHIP_PERCENTS = [-5, -3, -1, 1, 3, 5] as const;
 
 /** The prices so many per cent away, on the grid. */
 export function percentAway(price: number, grid: PriceGrid): readonly { percent: number; price: number }[] {

@@ -243,12 +243,12 @@ export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
 /** The markets that the form offers. */
 export const FORM_MARKETS: readonly (RuleMarket | "*")[] = ["*", ...RULE_MARKETS];
 
-export function splitRecipients(text: string): string[] {
+function splitRecipients(text: string): string[] {
   return text.split(/[,;\s]+/).filter(Boolean);
 }
 
 /** Labels as they are typed; undefined when one has no name. */
-export function labelsIn(text: string): Record<string, string> | undefined {
+function labelsIn(text: string): Record<string, string> | undefined {
   const labels: Record<string, string> = {};
   for (const part of text.split(/[,\n]+/).map((word) => word.trim()).filter(Boolean)) {
     const [, name, value = ""] = /^([A-Za-z0-9][A-Za-z0-9._/-]{0,62})(?:=(.*))?$/.exec(part) ?? [];

@@ -28,7 +28,7 @@ const SLOT_PX = 9;
 /** Fewer candles than this to the left of what is seen, and older ones are asked for. */
 const NEAR_EDGE = 20;
 /** Lengths of the moving averages, as Korean charts have them. */
-export const AVERAGES = [5, 20, 60] as const;
+const AVERAGES = [5, 20, 60] as const;
 
 /** A level drawn across the chart: a rule's price. */
 export interface ChartLevel {

@@ -12,7 +12,7 @@ import { hashSecret, randomSecret } from "./secret.ts";
 /** How long a session lasts, in ms: a working day. */
 export const SESSION_MS = 12 * 3_600_000;
 /** How long a session of who serves himself lasts, in ms: a phone is not asked for a mail every day. */
-export const PERSON_SESSION_MS = 30 * 86_400_000;
+const PERSON_SESSION_MS = 30 * 86_400_000;
 /** Sessions that are open at once, of all tenants; the oldest end first. */
 const MOST_SESSIONS = 10_000;
 

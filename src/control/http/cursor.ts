@@ -29,7 +29,7 @@ export function decodeCursor(text: string, sort: string, count: number): CursorK
 }
 
 /** Orders two lists of keys of the same types. */
-export function compareKeys(a: CursorKeys, b: CursorKeys): number {
+function compareKeys(a: CursorKeys, b: CursorKeys): number {
   for (let index = 0; index < a.length; index++) {
     if (a[index]! < b[index]!) return -1;
     if (a[index]! > b[index]!) return 1;

@@ -18,7 +18,7 @@ export function etagOf(version: number): string {
  * @returns "*", or the opaque parts; undefined without the header.
  * @throws {HttpProblem} 400 `bad_etag` for what is no list of entity tags.
  */
-export function entityTags(header: string | undefined, name: string): "*" | readonly string[] | undefined {
+function entityTags(header: string | undefined, name: string): "*" | readonly string[] | undefined {
   if (header === undefined) return undefined;
   const tags: string[] = [];
   TAG.lastIndex = 0;

@@ -25,7 +25,7 @@ export function requireHost(allowed: readonly string[] | undefined): MiddlewareH
 }
 
 /** `Host` without the port, in lower case. */
-export function hostnameOf(host: string): string {
+function hostnameOf(host: string): string {
   return host.trim().toLowerCase().replace(/:\d{1,5}$/, "").replace(/\.$/, "");
 }
 

@@ -2,7 +2,7 @@ import type { EventLog, Topic } from "../../ports/event_log.ts";
 import { badRequest, HttpProblem } from "./problem.ts";
 
 /** The most records that are read back for one who resumes a stream: minutes of a busy market. */
-export const MOST_RESUMED = 100_000;
+const MOST_RESUMED = 100_000;
 
 /** Positions as the id of a server-sent event: base 36, dots between, by partition. */
 export function encodePositions(positions: readonly number[]): string {

@@ -29,7 +29,7 @@ import { actorOf } from "../http/request_parts.ts";
 import type { Services } from "./services.ts";
 
 /** The most rules of one POST; more go through the bulk route. */
-export const MAX_ARRAY = 1_000;
+const MAX_ARRAY = 1_000;
 
 const ETAG = { ETag: 'The version, such as "3"' };
 const IF_MATCH = {

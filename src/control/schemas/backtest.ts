@@ -66,7 +66,7 @@ export const BacktestQuery = z.strictObject({
 });
 
 /** The forms of a report, and their media types. */
-export const REPORT_FORMS = ["json", "csv", "html", "text"] as const;
+const REPORT_FORMS = ["json", "csv", "html", "text"] as const;
 export const ReportQuery = z.strictObject({ format: z.enum(REPORT_FORMS).default("json").optional() });
 
 const followed = z.object({ price: z.number(), percent: z.number() });

@@ -31,7 +31,7 @@ export const limitQuery = (fallback: number, max: number) =>
     description: "How many at most",
   });
 
-export const Issue = z.object({
+const Issue = z.object({
   field: z.string().openapi({ description: "Path of the field; empty for the request as a whole" }),
   code: z.string().openapi({ description: "Stable, machine-readable", example: "too_many_decimals" }),
   reason: z.string(),

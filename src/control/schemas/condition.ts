@@ -6,7 +6,7 @@ import { MAX_WHEN } from "../../rules/when.ts";
 const param = z.union([z.string().max(20), z.number().int()]);
 
 /** A condition as a caller writes it. */
-export const ConditionInput = z.strictObject({
+const ConditionInput = z.strictObject({
   measure: z.enum(MEASURE_WORDS as [string, ...string[]]).openapi({
     description: "A measure's name, in Korean too: docs/measures.md",
     example: "from_open",

@@ -65,7 +65,7 @@ export const KeyQuery = z.strictObject({
   cursor: cursorQuery.optional(),
 });
 
-export const AuditView = z.object({
+const AuditView = z.object({
   id: z.string(),
   at: instant,
   tenant: z.string(),

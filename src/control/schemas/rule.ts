@@ -171,7 +171,7 @@ export const RuleView = z.object({
 
 export const RulePage = pageOf(RuleView, "RulePage");
 
-export const RULE_SORTS = [
+const RULE_SORTS = [
   "createdAt",
   "-createdAt",
   "updatedAt",
@@ -205,5 +205,4 @@ export const RuleListQuery = RuleFilter.extend({
   cursor: cursorQuery.optional(),
 });
 
-export type RuleInputBody = z.input<typeof RuleInput>;
 export type RuleViewBody = z.output<typeof RuleView>;

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { instant, pageOf } from "./common.ts";
 
-export const ComponentView = z.object({
+const ComponentView = z.object({
   state: z.enum(["starting", "ready", "degraded", "down"]),
   detail: z.string(),
 }).openapi("Component");

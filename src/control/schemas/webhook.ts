@@ -42,7 +42,7 @@ export const WebhookPatch = z.strictObject({
   enabled: z.boolean().optional(),
 }).openapi("WebhookPatch");
 
-export const WebhookResult = z.object({
+const WebhookResult = z.object({
   alertId: z.string().openapi({ description: "The alert's id, a digest's, or a test's" }),
   state: z.enum(DELIVERY_STATES),
   attempts: z.number().int(),

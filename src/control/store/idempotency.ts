@@ -10,7 +10,7 @@ import { readJson } from "../../books/read_json.ts";
 import type { Topics } from "./topics.ts";
 
 /** How long an answer is remembered, in ms. */
-export const REMEMBERED_MS = 24 * 3_600_000;
+const REMEMBERED_MS = 24 * 3_600_000;
 /** How many answers are remembered; the oldest are forgotten first. */
 const MOST_ANSWERS = 200_000;
 /** A longer answer is not remembered word for word: the change itself is not repeated all the same. */

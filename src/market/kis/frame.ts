@@ -46,9 +46,9 @@ export interface FrameParts {
 }
 
 /** Longest frame that is read, in bytes: a hundred times the longest that was seen. */
-export const MAX_FRAME_BYTES = 1 << 20;
+const MAX_FRAME_BYTES = 1 << 20;
 /** Most records in one frame. */
-export const MAX_FRAME_RECORDS = 9_999;
+const MAX_FRAME_RECORDS = 9_999;
 
 /** A code that is no symbol of ours though KIS's field has room for it, such as J0036221D. */
 const OTHER_CODE = /^[0-9A-Z]{9}$/;

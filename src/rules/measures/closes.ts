@@ -35,7 +35,7 @@ export function numbersOf(params: readonly Param[]): readonly number[] {
  * minutes begin at full multiples of the interval, a time without a trade has none, and those of the trading days that
  * {@link LOOK_BACK_DAYS} names count.
  */
-export function closesBefore({ minutes, reference }: Snapshot, interval: Interval): readonly number[] {
+function closesBefore({ minutes, reference }: Snapshot, interval: Interval): readonly number[] {
   if (interval === "1d") return reference?.candles.map(({ close }) => close) ?? [];
   if (minutes === undefined) return [];
   const length = INTERVAL_MINUTES[interval];
