@@ -25,6 +25,12 @@ export const OWN_KEYS = {
     content: "an API key, its secret hashed",
     old: { prefix: "~key/" },
   },
+  keyUse: {
+    prefix: "key-use/",
+    topic: "control",
+    writer: "control",
+    content: "when an API key was last used, to ten minutes",
+  },
   answer: {
     prefix: "answer/",
     topic: "control",

@@ -162,6 +162,7 @@ export class Control {
       ...idempotency.surplus(),
       ...sessions.surplus(),
       ...tickets.surplus(),
+      ...keys.uses(),
       ...overSnoozes(silences, clock.now()),
       ...this.#store.surplus(),
     ];

@@ -126,6 +126,7 @@ Deno.test("without a key every route but the public ones is closed", () =>
       "GET /problems/{code}",
       "POST /v1/session",
       "DELETE /v1/session",
+      "GET /v1/offers",
     ];
     const answered: string[] = [];
     for (const { method, path } of control.api.routes) {

@@ -63,8 +63,9 @@ const keysList = apiCommand({
       key.scopes.join(","),
       key.state,
       key.expiresAt === null ? "never" : seoul(key.expiresAt),
+      key.lastUsedAt === null ? "never" : seoul(key.lastUsedAt),
     ]);
-    show(data, () => table(["ID", "NAME", "TENANT", "SCOPES", "STATE", "EXPIRES"], rows));
+    show(data, () => table(["ID", "NAME", "TENANT", "SCOPES", "STATE", "EXPIRES", "LAST USED"], rows));
     return EXIT.done;
   },
 });

@@ -49,4 +49,6 @@ export interface Actor {
   readonly requestId: string;
   /** From where; undefined where that is not known. */
   readonly address?: string | undefined;
+  /** Only what would be is asked: nothing is written. */
+  readonly dryRun?: boolean;
 }

@@ -13,6 +13,7 @@ import {
   type Call,
   type ControlContext,
   type ControlEnv,
+  DRY_RUN,
   type Handler,
   isIdempotent,
   type Observe,
@@ -51,7 +52,8 @@ export class Api {
     return this.#specs;
   }
 
-  add<Q extends z.ZodObject>(spec: RouteSpec<Q>, handler: Handler<Q>): void {
+  add<Q extends z.ZodObject>(given: RouteSpec<Q>, handler: Handler<Q>): void {
+    const spec = given.dryRun ? withDryRun(given) : given;
     this.#specs.push(spec as unknown as RouteSpec);
     this.app.openAPIRegistry.registerPath(documentRoute(spec as unknown as RouteSpec));
     const query = spec.query ?? (z.strictObject({}) as unknown as Q);
@@ -60,6 +62,11 @@ export class Api {
       if (spec.access !== "public") requireAccess(c.get("principal"), spec as unknown as RouteSpec, c);
       const idempotencyKey = isIdempotent(spec as unknown as RouteSpec) ? idempotencyKeyOf(c) : undefined;
       const call = new RouteCall<Q>(c, { query: parseQuery(c, query), idempotencyKey, params: spec.params });
+      if (spec.dryRun && c.req.query("dryRun") === "true") {
+        c.set("dryRun", true);
+        c.header("Dry-Run", "true");
+        return await handler(call);
+      }
       if (idempotencyKey === undefined) return await handler(call);
       const tenant = accountOf(call.who);
       const { pathname, search } = new URL(c.req.url);
@@ -133,6 +140,12 @@ class RouteCall<Q extends z.ZodObject> implements Call<Q> {
     if (principal === undefined) throw new Error("a public route has no caller");
     return principal;
   }
+}
+
+/** The route with the parameter that has it write nothing. */
+function withDryRun<Q extends z.ZodObject>(spec: RouteSpec<Q>): RouteSpec<Q> {
+  const query = (spec.query ?? z.strictObject({})).extend({ dryRun: DRY_RUN });
+  return { ...spec, query: query as unknown as Q };
 }
 
 function requireAccess(

@@ -15,7 +15,8 @@ export function paramOf(c: ControlContext, name: string, schema: z.ZodType): str
 
 /** Who changes something, for the audit. */
 export function actorOf(c: ControlContext, who: Actor["who"]): Actor {
-  return { who, requestId: c.get("requestId"), address: c.get("address") };
+  const dryRun = c.get("dryRun") ? { dryRun: true } : {};
+  return { who, requestId: c.get("requestId"), address: c.get("address"), ...dryRun };
 }
 
 /** @throws {HttpProblem} 400 for a key that is none. */

@@ -12,6 +12,8 @@ export interface ControlEnv {
     address: string | undefined;
     principal: Principal | undefined;
     body: Uint8Array | undefined;
+    /** Whether the request only asks what would be. */
+    dryRun: boolean | undefined;
   };
 }
 export type ControlContext = Context<ControlEnv>;
@@ -52,6 +54,8 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
   readonly failures?: readonly number[];
   /** Whether an Idempotency-Key is honoured; true for every change that asks for a key. */
   readonly idempotent?: boolean;
+  /** Whether `?dryRun=true` is taken: everything is checked and answered, and nothing is written. */
+  readonly dryRun?: boolean;
   /** Path parameters with their schema, where it is not a plain text. */
   readonly params?: Readonly<Record<string, z.ZodType>>;
 }
@@ -78,6 +82,11 @@ export type RunOnce = (
 export type Observe = (answer: { method: string; route: string; status: number; seconds: number }) => void;
 
 export type Handler<Q extends z.ZodObject> = (call: Call<Q>) => Promise<Response> | Response;
+
+/** The query's `dryRun`, as documents describe it. */
+export const DRY_RUN = z.enum(["true", "false"]).optional().openapi({
+  description: "true: answers what would be, with the header Dry-Run, and writes nothing",
+});
 
 /** A part of a path where nothing else is said. */
 export const PLAIN_PARAM = z.string().min(1).max(300);

@@ -49,6 +49,7 @@ const createKey = route({
   method: "post",
   path: "/v1/keys",
   operationId: "createKey",
+  dryRun: true,
   // A remembered answer would keep the key itself.
   idempotent: false,
   summary: "Make an API key; the answer shows it, once",
@@ -68,7 +69,7 @@ const createKey = route({
   const { key, text } = keys.make({ tenant, name: input.name, scopes, expiresAt, createdBy: who.subject });
   const entry = { action: "key.created", target: key.id, before: null, after: shown(key) };
   await keys.write([key], [{ ...entry, actor: actorOf(c, who) }]);
-  return c.json({ ...keyView(key, clock.now()), key: text }, 201);
+  return c.json({ ...keyView(key, keys, clock.now()), key: text }, 201);
 });
 
 const listKeys = route({
@@ -88,7 +89,7 @@ const listKeys = route({
   const page = pageOfItems(keys.keys(tenant), query, {
     sort: "-createdAt",
     keys: (key) => [key.createdAt, key.id],
-    view: (key) => keyView(key, clock.now()),
+    view: (key) => keyView(key, keys, clock.now()),
   });
   return c.json(page);
 });
@@ -105,13 +106,14 @@ const getKey = route(
     failures: [404],
   },
   ({ c, who, param }, { deps: { clock }, keys }) =>
-    c.json(keyView(find(keys, param("id"), who), clock.now())),
+    c.json(keyView(find(keys, param("id"), who), keys, clock.now())),
 );
 
 const rotateKey = route({
   method: "post",
   path: "/v1/keys/{id}/rotate",
   operationId: "rotateKey",
+  dryRun: true,
   // A remembered answer would keep the key itself.
   idempotent: false,
   summary: "Make a key in place of another, which works on for a while",
@@ -142,13 +144,14 @@ const rotateKey = route({
   const ending = { ...old, expiresAt: Math.min(end, old.expiresAt ?? end) };
   const entry = { action: "key.rotated", target: old.id, before: shown(old), after: shown(key) };
   await keys.write([key, ending], [{ ...entry, actor: actorOf(c, who) }]);
-  return c.json({ ...keyView(key, clock.now()), key: text }, 201);
+  return c.json({ ...keyView(key, keys, clock.now()), key: text }, 201);
 });
 
 const revokeKey = route({
   method: "delete",
   path: "/v1/keys/{id}",
   operationId: "revokeKey",
+  dryRun: true,
   summary: "Revoke a key at once",
   tag: "keys",
   access: "admin",
@@ -237,7 +240,8 @@ function shown({ hash: _hash, ...key }: StoredKey): Omit<StoredKey, "hash"> {
   return key;
 }
 
-function keyView(key: StoredKey, now: number) {
+function keyView(key: StoredKey, keys: KeyStore, now: number) {
+  const usedAt = keys.lastUsed(key.id);
   const state = key.revokedAt !== null ? "revoked" : isLive(key, now) ? "live" : "expired";
   return {
     id: key.id,
@@ -250,5 +254,6 @@ function keyView(key: StoredKey, now: number) {
     expiresAt: key.expiresAt === null ? null : formatInstant(key.expiresAt),
     revokedAt: key.revokedAt === null ? null : formatInstant(key.revokedAt),
     replaces: key.replaces,
+    lastUsedAt: usedAt === undefined ? null : formatInstant(usedAt),
   } as const;
 }

@@ -42,6 +42,7 @@ const createRules = route({
   method: "post",
   path: "/v1/rules",
   operationId: "createRules",
+  dryRun: true,
   summary: "Make a rule, or several at once",
   description:
     `One rule, or an array of up to ${MAX_ARRAY}: all of them are made, or none. 201 means stored, and in force where ` +
@@ -114,6 +115,7 @@ const replaceRule = route({
   method: "put",
   path: "/v1/rules/{id}",
   operationId: "replaceRule",
+  dryRun: true,
   summary: "Replace a rule",
   description:
     "Every field that is left out gets its default. What GET answered may be sent back. The symbol stays.",
@@ -135,6 +137,7 @@ const changeRule = route({
   method: "patch",
   path: "/v1/rules/{id}",
   operationId: "changeRule",
+  dryRun: true,
   summary: "Change some fields of a rule",
   description: "A JSON merge patch (RFC 7396): null takes a field back to its default.",
   tag: "rules",
@@ -158,6 +161,7 @@ const deleteRule = route({
   method: "delete",
   path: "/v1/rules/{id}",
   operationId: "deleteRule",
+  dryRun: true,
   summary: "Delete a rule",
   tag: "rules",
   access: "rules:write",
@@ -175,6 +179,7 @@ function switchRoute(action: "pause" | "resume", enabled: boolean): Route {
     method: "post",
     path: `/v1/rules/{id}/${action}`,
     operationId: `${action}Rule`,
+    dryRun: true,
     summary: enabled ? "Let a paused rule fire again" : "Keep a rule from firing until it is resumed",
     tag: "rules",
     access: "rules:write",

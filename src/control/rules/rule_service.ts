@@ -110,7 +110,7 @@ export class RuleService {
       const outcomes = await this.#write(writes, actor);
       const lost = outcomes.indexOf("lost");
       if (lost >= 0) throw idTaken(publicRuleId(tenant, made[lost]!.id));
-      await this.#untilInForce(rules);
+      await this.#untilInForce(rules, actor);
       return rules;
     });
   }
@@ -129,7 +129,7 @@ export class RuleService {
     const id = storedRuleId(tenant, given.id);
     return await this.#store.exclusive([id], async () => {
       const rule = await untilWon(given.expected, () => this.#tryUpdate(given, actor));
-      await this.#untilInForce([rule]);
+      await this.#untilInForce([rule], actor);
       return rule;
     });
   }
@@ -273,7 +273,8 @@ export class RuleService {
     return { ...draft, id, tenant, version, ...arming, createdAt, updatedAt };
   }
 
-  async #untilInForce(rules: readonly Rule[]): Promise<void> {
+  async #untilInForce(rules: readonly Rule[], { dryRun }: Actor): Promise<void> {
+    if (dryRun) return;
     try {
       await this.#inForce(rules);
     } catch (thrown) {
@@ -302,7 +303,7 @@ export class RuleService {
     const standing = changes.filter(({ write }, index) =>
       outcomes[index] === "won" && write.type !== "delete"
     );
-    await this.#untilInForce(standing.map(({ write }) => write.rule));
+    await this.#untilInForce(standing.map(({ write }) => write.rule), actor);
     return outcomes;
   }
 
@@ -320,6 +321,7 @@ export class RuleService {
     before: readonly (Rule | undefined)[] = [],
   ): Promise<WriteOutcome[]> {
     if (writes.length === 0) return [];
+    if (actor.dryRun) return writes.map(() => "won");
     const kept = writes.filter(({ type }) => type !== "delete").map(({ rule }) => rule);
     await this.#recipients.vouch(kept, actor);
     const audit = writes.map((write, index) => ruleEntry(write, actor, before[index]));

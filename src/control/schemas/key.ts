@@ -30,6 +30,9 @@ export const KeyView = z.object({
   expiresAt: instant.nullable(),
   revokedAt: instant.nullable(),
   replaces: z.string().nullable(),
+  lastUsedAt: instant.nullable().openapi({
+    description: "To ten minutes; null: never, since this is noted",
+  }),
 }).openapi("Key");
 
 export const MeView = z.object({

@@ -28,6 +28,9 @@ export interface StoredKey {
   readonly replaces: string | null;
 }
 
+/** How exact the last use is that other instances know, ms. */
+const USE_MS = 600_000;
+const keyUse = z.object({ at: z.number().int().nonnegative() });
 const time = z.number().int().nonnegative();
 const storedKey: z.ZodType<StoredKey> = z.object({
   id: z.string(),
@@ -42,11 +45,10 @@ const storedKey: z.ZodType<StoredKey> = z.object({
   replaces: z.string().nullable(),
 });
 
-/** What a record says of a key: how it is, or that it is gone. */
-interface KeyNews {
-  readonly id: string;
-  readonly key: StoredKey | null;
-}
+/** What a record says of a key: how it is, or that it is gone; or when it was last used. */
+type KeyNews =
+  | { readonly id: string; readonly key: StoredKey | null }
+  | { readonly id: string; readonly usedAt: number | null };
 
 /** What a new key is to be. */
 export interface KeyDraft {
@@ -65,6 +67,9 @@ export class KeyStore implements ProjectionReader<KeyNews> {
   readonly #topics: Topics;
   readonly #clock: Clock;
   readonly #keys = new Map<string, StoredKey>();
+  /** Last uses here, and as they stand in the log; epoch ms. */
+  readonly #used = new Map<string, number>();
+  readonly #written = new Map<string, number>();
 
   constructor(options: { topics: Topics; clock: Clock }) {
     this.#topics = options.topics;
@@ -119,10 +124,30 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     const key = this.#keys.get(match[1]!);
     // The secret is compared also when there is no such key, so that the time gives nothing away.
     const matches = secretMatches(match[2]!, key?.hash ?? NO_HASH);
-    if (key === undefined || !matches || !isLive(key, this.#clock.now())) return undefined;
+    const now = this.#clock.now();
+    if (key === undefined || !matches || !isLive(key, now)) return undefined;
+    this.#used.set(key.id, now);
     const operator = key.tenant === DEFAULT_TENANT && key.scopes.includes("admin");
     const { id, tenant, scopes, expiresAt } = key;
     return { tenant, scopes, subject: `key:${id}`, operator, expiresAt, isLive: () => this.isLive(id) };
+  }
+
+  /** When a key was last used, epoch ms, by whatever instance; to ten minutes where it was another one. */
+  lastUsed(id: string): number | undefined {
+    const at = Math.max(this.#used.get(id) ?? 0, this.#written.get(id) ?? 0);
+    return at === 0 ? undefined : at;
+  }
+
+  /** Records of the uses that are not written yet: of each key one in ten minutes. */
+  uses(): readonly NewRecord[] {
+    const timestamp = this.#clock.now();
+    const news = [...this.#used].filter(([id, at]) => at >= (this.#written.get(id) ?? 0) + USE_MS);
+    return news.map(([id, at]) => ({
+      topic: "control",
+      key: ownKey("keyUse", id),
+      value: JSON.stringify({ at }),
+      timestamp,
+    }));
   }
 
   /** Whether the key of an id is taken now. */
@@ -133,6 +158,8 @@ export class KeyStore implements ProjectionReader<KeyNews> {
 
   /** @throws {Error} for what is no key. */
   decode({ key: recordKey, value }: LogRecord): KeyNews | undefined {
+    const used = ownId("keyUse", recordKey);
+    if (used !== undefined) return { id: used, usedAt: value && readJson(value, keyUse).at };
     const id = ownId("key", recordKey);
     if (id === undefined) return undefined;
     const key = value && readJson(value, storedKey);
@@ -140,7 +167,14 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     return { id, key };
   }
 
-  apply({ id, key }: KeyNews): void {
+  apply(news: KeyNews): void {
+    const { id } = news;
+    if ("usedAt" in news) {
+      if (news.usedAt === null) this.#written.delete(id);
+      else this.#written.set(id, Math.max(news.usedAt, this.#written.get(id) ?? 0));
+      return;
+    }
+    const { key } = news;
     if (key === null) this.#keys.delete(id);
     else this.#keys.set(id, key);
   }

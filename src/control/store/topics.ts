@@ -102,13 +102,15 @@ export class Topics {
   /**
    * Appends, and resolves when the records are durable and every reader has been handed them.
    *
-   * @param audit entries of the audit, appended with the change they describe.
+   * @param audit entries of the audit, appended with the change they describe; nothing is written where their actor only
+   *   asks what would be.
    * @throws {OutsideError} when they cannot be stored, or were not read back in time.
    */
   async append(
     records: readonly NewRecord[],
     audit: readonly AuditDraft[] = [],
   ): Promise<readonly Position[]> {
+    if (audit.some(({ actor }) => actor.dryRun)) return [];
     const positions = await this.write([...records, ...this.#chain.seal(audit)]);
     const last = new Map<string, Position>();
     for (const position of positions) {
