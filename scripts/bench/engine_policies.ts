@@ -75,8 +75,39 @@ function cases(): readonly Case[] {
       rules: plain.map((rule, each) => ({ ...rule, repeat: REPEATS[each % 5]! })),
       trades,
     },
+    {
+      row: "100,000 plain over three hours, as the stream runs",
+      rules: plain,
+      trades: spread(trades),
+      options: { keepTrades: true, candles: true },
+    },
+    {
+      row: "the same, with move, volume_ratio and rsi on every symbol",
+      rules: [...plain, ...minuteRules(world)],
+      trades: spread(trades),
+      options: { keepTrades: true, candles: true },
+    },
     { row: "1,000,000 mixed", rules: mixed(large), trades: large.trades },
   ];
+}
+
+/** The same trades over three hours, so that minutes close. */
+function spread(trades: readonly Trade[]): Trade[] {
+  return trades.map((trade, each) => ({ ...trade, eventTime: (trades[0]?.eventTime ?? 0) + each * 54 }));
+}
+
+/** Three rules on each symbol that read its minute candles, and hardly ever fire. */
+function minuteRules({ symbols }: World): Rule[] {
+  const conditions: readonly Condition[] = [
+    { measure: "move", params: ["5m"], comparator: "gte", value: 1_000 },
+    { measure: "volume_ratio", params: ["5m"], comparator: "gte", value: 3_000 },
+    { measure: "rsi", params: [14, "1m"], comparator: "lte", value: 1_000 },
+  ];
+  return symbols.flatMap((symbol) =>
+    conditions.map((condition) =>
+      ruleOf({ id: `${condition.measure}-${symbol}`, symbol, kind: "condition", conditions: [condition] })
+    )
+  );
 }
 
 const STRONG: Condition = { measure: "strength", params: [], comparator: "gte", value: 12_000 };
