@@ -6,9 +6,9 @@ import { ring } from "./base/beep.ts";
 import { fill } from "./base/dom.ts";
 import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
-import { AppState, Memory, type View } from "./state/app_state.ts";
+import { AppState, Memory, type View, viewOf } from "./state/app_state.ts";
 import type { Row } from "./state/market.ts";
-import { readRoute } from "./state/route.ts";
+import { readRoute, type Route, type RouteQuery, writeRoute } from "./state/route.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
 import { syncMails } from "./sync/mails.ts";
@@ -83,17 +83,21 @@ export class App {
       this.#sayMissed(this.#whileAway);
       this.#whileAway = 0;
     });
-    addEventListener("hashchange", () => {
-      const route = readRoute(location.hash);
-      if (route === undefined) return;
-      if ("alertId" in route) void this.#showAlert(route.alertId);
-      else if (route.symbol !== this.#state.selected.value) this.#select(route.symbol);
-    });
+    // Also when the reader goes back.
+    addEventListener("popstate", () => this.#follow(readRoute(location.hash)));
+  }
+
+  #follow(route: Route | undefined): void {
+    if (route === undefined) return;
+    if ("alertId" in route) return void this.#showAlert(route.alertId);
+    this.#state.query.set(route.query);
+    if ("symbol" in route) this.#state.selected.set(route.symbol);
+    this.#turnTo(viewOf(route));
   }
 
   /** Shows the alert that a mail links to, with its symbol beside it. */
   async #showAlert(id: string): Promise<void> {
-    this.#showView("alerts");
+    this.#turnTo("alerts");
     const known = await this.#alerts.need(id);
     const alert = valueOf(this.#state.alerts.value)?.find((one) => one.id === id);
     if (!known || alert === undefined) return this.#context?.notify(this.#context.say("alerts.gone"), "bad");
@@ -149,6 +153,7 @@ export class App {
       signal: this.#views.signal,
       select: (symbol) => this.#select(symbol),
       show: (view) => this.#showView(view),
+      narrow: (query) => this.#narrow(query),
       openForm: (start) => openRuleForm(context, start),
       notify: (message, tone = "good") => toast(message, tone),
     };
@@ -182,11 +187,36 @@ export class App {
 
   #select(symbol: string): void {
     this.#state.selected.set(symbol);
-    this.#showView("detail");
-    history.replaceState(null, "", `#/${symbol}`);
+    this.#go({ symbol, query: {} });
+    this.#turnTo("detail");
   }
 
   #showView(view: View): void {
+    const { selected } = this.#state;
+    if (view !== "detail") this.#go({ view, query: {} });
+    else if (selected.value !== undefined) this.#go({ symbol: selected.value, query: {} });
+    this.#turnTo(view);
+  }
+
+  /** A step of the reader's that Back takes back. */
+  #go(route: Route): void {
+    const hash = writeRoute(route);
+    if (location.hash === hash) return;
+    history.pushState(null, "", hash);
+    this.#state.query.set("query" in route ? route.query : {});
+  }
+
+  /** Says in the address what the view shows, without a step to go back. */
+  #narrow(query: RouteQuery): void {
+    const { view, selected } = this.#state;
+    this.#state.query.set(query);
+    const route = view.value === "detail"
+      ? selected.value === undefined ? undefined : { symbol: selected.value, query }
+      : { view: view.value, query };
+    if (route !== undefined) history.replaceState(null, "", writeRoute(route));
+  }
+
+  #turnTo(view: View): void {
     this.#state.view.set(view);
     if (view === "alerts") this.#state.unseenAlerts.set(0);
   }

@@ -97,6 +97,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "prices.lower": "Lower",
   "prices.halted": "Halted",
   "prices.expected": "Expected",
+  "prices.watched": "Watched",
 
   "detail.choose": "Choose a symbol to see its chart and order book.",
   "detail.interval": "Candle interval",
@@ -118,6 +119,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "detail.hollow": "Hollow",
   "detail.averages": "Averages",
   "detail.lower": "Trades and rules",
+  "detail.watch": "Watch this symbol",
 
   "book.title": "Order book",
   "book.ask": "Ask size",
@@ -268,6 +270,11 @@ export const en: Readonly<Record<TextKey, string>> = {
   "alerts.sound.on": "Turn the alert sound on",
   "alerts.sound.off": "Turn the alert sound off",
   "alerts.deliveries": "Deliveries",
+  "alerts.search": "Search the alerts",
+  "alerts.state.all": "All alerts",
+  "alerts.state.open": "On their way",
+  "alerts.state.failed": "Failed",
+  "alerts.state.sent": "Sent",
 
   "delivery.pending": "waiting",
   "delivery.calling": "sending",
@@ -281,6 +288,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "delivery.expired": "too late, listed in a note",
   "delivery.unconfirmed": "waits until the address agrees",
   "delivery.attempts": "{count} tries",
+  "delivery.after": "after {seconds} s",
 
   "mails.title": "Mails",
   "mails.empty": "No mail has been sent.",

@@ -95,6 +95,7 @@ export const ko = {
   "prices.lower": "하한",
   "prices.halted": "정지",
   "prices.expected": "예상",
+  "prices.watched": "관심",
 
   "detail.choose": "종목을 고르면 차트와 호가가 나옵니다.",
   "detail.interval": "봉 주기",
@@ -116,6 +117,7 @@ export const ko = {
   "detail.hollow": "빈 캔들",
   "detail.averages": "이동평균",
   "detail.lower": "체결과 규칙",
+  "detail.watch": "관심 종목",
 
   "book.title": "호가",
   "book.ask": "매도잔량",
@@ -266,6 +268,11 @@ export const ko = {
   "alerts.sound.on": "알림 소리 켜기",
   "alerts.sound.off": "알림 소리 끄기",
   "alerts.deliveries": "전달",
+  "alerts.search": "알림 검색",
+  "alerts.state.all": "모든 알림",
+  "alerts.state.open": "보내는 중",
+  "alerts.state.failed": "실패함",
+  "alerts.state.sent": "보냄",
 
   "delivery.pending": "전달 대기",
   "delivery.calling": "보내는 중",
@@ -279,6 +286,7 @@ export const ko = {
   "delivery.expired": "늦어서 모아 알림",
   "delivery.unconfirmed": "수신 동의를 기다림",
   "delivery.attempts": "{count}번 시도",
+  "delivery.after": "{seconds}초 뒤",
 
   "mails.title": "메일",
   "mails.empty": "보낸 메일이 없습니다.",

@@ -6,7 +6,7 @@ import type { ShownAlert, ShownMail, ShownRule, ShownStatus } from "../api/types
 import { preferredLocale } from "../i18n/text.ts";
 import type { FeedTone } from "./feed_state.ts";
 import { MarketState } from "./market.ts";
-import { readRoute } from "./route.ts";
+import { readRoute, type Route, type RouteQuery } from "./route.ts";
 
 export const VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
 export type View = typeof VIEWS[number];
@@ -43,6 +43,10 @@ export class AppState {
   /** The id of the alert that the address asks for. */
   readonly shownAlert: Cell<string | undefined>;
   readonly view: Cell<View>;
+  /** What the view shows, as the address says it. */
+  readonly query: Cell<RouteQuery>;
+  /** Symbols that the reader watches, in this browser. */
+  readonly watched: Cell<ReadonlySet<string>>;
   readonly locale: Cell<Locale>;
   readonly theme: Cell<Theme>;
   readonly locked = new Cell(false);
@@ -56,7 +60,11 @@ export class AppState {
     const route = readRoute(location.hash);
     this.selected = new Cell(route && "symbol" in route ? route.symbol : undefined);
     this.shownAlert = new Cell(route && "alertId" in route ? route.alertId : undefined);
-    this.view = new Cell<View>(route === undefined ? "prices" : "symbol" in route ? "detail" : "alerts");
+    this.view = new Cell<View>(viewOf(route));
+    this.query = new Cell<RouteQuery>(route !== undefined && "query" in route ? route.query : {});
+    this.watched = new Cell<ReadonlySet<string>>(
+      new Set((memory.get("watched") ?? "").split(",").filter(Boolean)),
+    );
     const locale = memory.get("locale");
     this.locale = new Cell<Locale>(
       locale === "ko" || locale === "en" ? locale : preferredLocale(navigator.languages),
@@ -65,6 +73,12 @@ export class AppState {
     const dark = matchMedia("(prefers-color-scheme: dark)").matches;
     this.theme = new Cell<Theme>(theme === "light" || theme === "dark" ? theme : dark ? "dark" : "light");
   }
+}
+
+/** The view that a route is shown in. */
+export function viewOf(route: Route | undefined): View {
+  if (route === undefined) return "prices";
+  return "symbol" in route ? "detail" : "alertId" in route ? "alerts" : route.view;
 }
 
 /** What the browser keeps for the next visit. Without storage (a private window) nothing is kept. */

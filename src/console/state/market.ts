@@ -36,7 +36,7 @@ export interface Sorting {
   readonly descending: boolean;
 }
 
-export type RowFilter = "all" | "up" | "down" | "limit" | "ruled";
+export type RowFilter = "all" | "watched" | "up" | "down" | "limit" | "ruled";
 
 /** The market as the console knows it: the last trade of every symbol. Changed in place; views look once a frame. */
 export class MarketState {
@@ -92,9 +92,15 @@ function emptyRow(listed: Listed): Row {
 /** What the table shows, in its order. */
 export function visibleRows(
   market: MarketState,
-  options: { search: string; filter: RowFilter; sorting: Sorting; ruled: ReadonlySet<string> },
+  options: {
+    search: string;
+    filter: RowFilter;
+    sorting: Sorting;
+    ruled: ReadonlySet<string>;
+    watched: ReadonlySet<string>;
+  },
 ): Row[] {
-  const passing = [...market.rows.values()].filter((row) => passes(row, options.filter, options.ruled));
+  const passing = [...market.rows.values()].filter((row) => passes(row, options));
   const { search, sorting } = options;
   if (search.trim() === "") return sortRows(passing, sorting);
   // In the order of the listing what was meant best comes first.
@@ -114,8 +120,12 @@ export function findRows(rows: Iterable<Row>, text: string): Row[] {
   return NAME_MATCHES.flatMap((match) => found[match]);
 }
 
-function passes(row: Row, filter: RowFilter, ruled: ReadonlySet<string>): boolean {
+function passes(
+  row: Row,
+  { filter, ruled, watched }: { filter: RowFilter; ruled: ReadonlySet<string>; watched: ReadonlySet<string> },
+): boolean {
   if (filter === "all") return true;
+  if (filter === "watched") return watched.has(row.listed.symbol);
   if (filter === "ruled") return ruled.has(row.listed.symbol);
   const sign: Sign | undefined = row.trade?.sign;
   if (filter === "limit") return sign === "1" || sign === "4";

@@ -14,13 +14,15 @@ function market(): MarketState {
 
 function symbols(
   state: MarketState,
-  given: { search?: string; filter?: RowFilter; sorting?: Sorting; ruled?: string[] } = {},
+  given: { search?: string; filter?: RowFilter; sorting?: Sorting; ruled?: string[]; watched?: string[] } =
+    {},
 ): string[] {
   const rows = visibleRows(state, {
     search: given.search ?? "",
     filter: given.filter ?? "all",
     sorting: given.sorting ?? { key: "listing", descending: false },
     ruled: new Set(given.ruled),
+    watched: new Set(given.watched),
   });
   return rows.map((row) => row.listed.symbol);
 }
@@ -88,4 +90,9 @@ Deno.test("sorts by a column either way; symbols without a trade stay last", () 
     "005930",
   ]);
   expect(symbols(state, { sorting: { key: "symbol", descending: true } })[0]).toBe("000660");
+});
+
+Deno.test("those that the reader watches can be listed alone; a search finds by initial consonants", () => {
+  expect(symbols(market(), { filter: "watched", watched: ["035720"] })).toEqual(["035720"]);
+  expect(symbols(market(), { search: "ㅅㅅㅈㅈ" })).toEqual(["005930"]);
 });

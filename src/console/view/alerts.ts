@@ -1,10 +1,12 @@
 import { kindInWords } from "../../alerts/words.ts";
 import type { ShownAlert, ShownDelivery } from "../api/types.ts";
-import { fill, h, setText } from "../base/dom.ts";
+import { fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
+import { ALERT_STATES, type AlertState, byDay, deskAlerts, sentAfterMs } from "../state/alert_desk.ts";
 import { toneOf } from "../state/delivery.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import type { ViewContext } from "./context.ts";
+import { ICONS } from "./icons.ts";
 import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 
 /** Cards drawn at first, and more at a press: three hundred at once would hold the page up. */
@@ -26,6 +28,8 @@ export function alertsView(
   const count = h("span", { class: "count" });
   let cards = new Map<string, { readonly alert: ShownAlert; readonly element: HTMLElement }>();
   let drawn = DRAWN;
+  let search = "";
+  let chosen: AlertState = "all";
   const older = h("button", { type: "button", class: "button older", hidden: true }, say("alerts.older"));
   older.addEventListener("click", async () => {
     drawn += DRAWN;
@@ -46,8 +50,9 @@ export function alertsView(
     const all = valueOf(loaded);
     const asked = all?.findIndex(({ id }) => id === state.shownAlert.value) ?? -1;
     drawn = Math.max(drawn, asked + 1);
-    const alerts = all?.slice(0, drawn);
-    if (all === undefined || alerts === undefined) {
+    const found = all && deskAlerts(all, { search, state: chosen });
+    const alerts = found?.slice(0, drawn);
+    if (all === undefined || found === undefined || alerts === undefined) {
       return fill(
         note,
         loaded.state === "failed" ? failureNote(say, loaded.message, load) : loadingNote(say),
@@ -62,16 +67,50 @@ export function alertsView(
         card?.alert === alert ? card : { alert, element: alertCard(context, alert, { isNew }) },
       ];
     }));
-    fill(list, ...[...cards.values()].map((card) => card.element));
+    fill(
+      list,
+      ...byDay(alerts).flatMap(([day, ofDay]) => [
+        h("li", { class: "day" }, h("h3", {}, day)),
+        ...ofDay.map(({ id }) => cards.get(id)?.element),
+      ]),
+    );
     markAsked();
-    setText(count, String(all.length));
+    setText(count, found.length === all.length ? String(all.length) : `${found.length} / ${all.length}`);
     older.hidden = all.length < DRAWN;
     fill(
       note,
       loaded.state === "failed" && failureNote(say, loaded.message, load),
-      alerts.length === 0 && emptyNote(say("alerts.empty"), say("alerts.empty.help")),
+      all.length === 0
+        ? emptyNote(say("alerts.empty"), say("alerts.empty.help"))
+        : found.length === 0 && emptyNote(say("prices.none")),
     );
   };
+  const searchBox = h("input", {
+    type: "search",
+    placeholder: say("alerts.search"),
+    "aria-label": say("alerts.search"),
+  });
+  const stateBox = h(
+    "select",
+    { "aria-label": say("rules.state") },
+    ...ALERT_STATES.map((each) => h("option", { value: each }, say(`alerts.state.${each}`))),
+  );
+  const narrow = () => {
+    search = searchBox.value;
+    chosen = stateBox.value as AlertState;
+    context.narrow({ search, state: chosen === "all" ? "" : chosen });
+    draw();
+  };
+  searchBox.addEventListener("input", narrow);
+  stateBox.addEventListener("change", narrow);
+  state.query.watch(signal, (query) => {
+    if (state.view.value !== "alerts") return;
+    search = query.search ?? "";
+    chosen = ALERT_STATES.find((each) => each === query.state) ?? "all";
+    if (searchBox.value !== search) searchBox.value = search;
+    stateBox.value = chosen;
+    draw();
+  });
   state.alerts.watch(signal, draw);
   const showAsked = () => {
     draw();
@@ -84,6 +123,12 @@ export function alertsView(
     "section",
     { class: "panel alerts-panel", "aria-label": say("alerts.title") },
     h("header", { class: "panel-head" }, h("h2", {}, say("alerts.title")), count),
+    h(
+      "div",
+      { class: "panel-tools" },
+      h("label", { class: "search" }, icon(ICONS.search), searchBox),
+      h("div", { class: "desk-tools" }, stateBox),
+    ),
     h("div", { class: "scroll" }, note, list, older),
   );
 }
@@ -126,7 +171,7 @@ function alertCard(context: ViewContext, alert: ShownAlert, { isNew }: { isNew: 
     h(
       "ul",
       { class: "deliveries", "aria-label": say("alerts.deliveries") },
-      ...deliveriesOf(alert).map((one) => deliveryLine(context, one)),
+      ...deliveriesOf(alert).map((one) => deliveryLine(context, alert, one)),
     ),
   );
 }
@@ -152,13 +197,18 @@ function deliveriesOf(alert: ShownAlert): readonly ShownDelivery[] {
   ];
 }
 
-function deliveryLine({ say }: ViewContext, delivery: ShownDelivery): HTMLElement {
+function deliveryLine({ say, state }: ViewContext, alert: ShownAlert, delivery: ShownDelivery): HTMLElement {
+  const after = sentAfterMs(alert, delivery);
+  const took = after === undefined
+    ? ""
+    : ` · ${say("delivery.after", { seconds: (after / 1_000).toFixed(1) })}`;
+  const at = delivery.at === null ? "" : shortTime(delivery.at, state.now());
   const tries = delivery.attempts > 1 ? ` · ${say("delivery.attempts", { count: delivery.attempts })}` : "";
   return h(
     "li",
     { "data-tone": toneOf(delivery.state), title: delivery.reason },
     h("span", { class: "to" }, delivery.recipient),
-    h("span", { class: "outcome" }, say(`delivery.${delivery.state}`) + tries),
+    h("span", { class: "outcome", title: at }, say(`delivery.${delivery.state}`) + tries + took),
     delivery.reason !== "" && h("span", { class: "reason" }, delivery.reason),
   );
 }

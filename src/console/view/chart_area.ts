@@ -37,7 +37,7 @@ export class ChartArea {
   constructor(context: ViewContext, symbol: string) {
     this.#context = context;
     this.#symbol = symbol;
-    const kept = context.memory.get("interval");
+    const kept = context.state.query.value.interval ?? context.memory.get("interval");
     this.#interval = CHART_INTERVALS.find((interval) => interval === kept) ?? "1m";
     const label = context.say("detail.chart", { name: nameOf(context, symbol) });
     this.#host = h("div", { class: "chart", role: "img", "aria-label": label });
@@ -125,7 +125,7 @@ export class ChartArea {
   }
 
   #tools(): HTMLElement {
-    const { say, memory } = this.#context;
+    const { say, memory, narrow } = this.#context;
     const buttons = CHART_INTERVALS.map((interval) =>
       h("button", {
         type: "button",
@@ -135,6 +135,7 @@ export class ChartArea {
         onclick: () => {
           this.#interval = interval;
           memory.set("interval", interval);
+          narrow({ interval });
           for (const button of buttons) button.ariaPressed = String(button.dataset.interval === interval);
           void this.load();
         },

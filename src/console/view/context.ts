@@ -6,6 +6,7 @@ import type { ShownRule } from "../api/types.ts";
 import type { Say } from "../i18n/text.ts";
 import type { Locale } from "../../rules/rule.ts";
 import type { AppState, Memory, View } from "../state/app_state.ts";
+import type { RouteQuery } from "../state/route.ts";
 import type { DraftStart } from "../state/rule_draft.ts";
 import type { MarketSync } from "../sync/market.ts";
 import type { RulesSync } from "../sync/rules.ts";
@@ -24,6 +25,8 @@ export interface ViewContext {
   /** Shows a symbol's chart and order book. */
   select(symbol: string): void;
   show(view: View): void;
+  /** Says in the address what the view that is shown shows, so that it can be shared. */
+  narrow(query: RouteQuery): void;
   /** Opens the form: for a new rule, of a symbol where one is given, or to change a rule. */
   openForm(start: DraftStart | { readonly rule: ShownRule; readonly copy?: boolean }): void;
   /** Shows the reader something for a few seconds. */

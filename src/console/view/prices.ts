@@ -12,7 +12,7 @@ const ROW_HEIGHT = 44;
 const SPARE_ROWS = 6;
 /** How often lines may change places while prices move: more often and nobody can read them. */
 const SORT_MS = 1_000;
-const FILTERS: readonly RowFilter[] = ["all", "up", "down", "limit", "ruled"];
+const FILTERS: readonly RowFilter[] = ["all", "watched", "up", "down", "limit", "ruled"];
 const COLUMNS: readonly SortKey[] = ["symbol", "price", "change", "rate", "volume"];
 
 /** The live prices: search, filter, sort, and a table that draws only the lines in sight. */
@@ -70,6 +70,7 @@ class PricesView {
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
     state.marketReady.watch(signal, () => this.#arrange());
     state.selected.watch(signal, () => this.#draw());
+    state.watched.watch(signal, () => this.#arrange());
     state.rules.watch(signal, (rules) => {
       this.#ruled = new Set(valueOf(rules)?.items.flatMap(symbolsOf));
       this.#arrange();
@@ -164,7 +165,8 @@ class PricesView {
 
   /** Whether trades can change which lines are shown, or their order. */
   #moves(): boolean {
-    return !["listing", "symbol"].includes(this.#sorting.key) || !["all", "ruled"].includes(this.#filter);
+    return !["listing", "symbol"].includes(this.#sorting.key) ||
+      !["all", "ruled", "watched"].includes(this.#filter);
   }
 
   /** Works out which lines there are and in which order. */
@@ -175,6 +177,7 @@ class PricesView {
       filter: this.#filter,
       sorting: this.#sorting,
       ruled: this.#ruled,
+      watched: state.watched.value,
     });
     const total = state.market.rows.size;
     const count = this.#rows.length;
@@ -219,6 +222,7 @@ class PricesView {
         index: first + at,
         selected: symbol === selected,
         ruled: this.#ruled.has(symbol),
+        watched: this.#context.state.watched.value.has(symbol),
         calm: this.#calm.matches,
       });
       line.element.tabIndex = first + at === this.#cursor ? 0 : -1;

@@ -44,13 +44,17 @@ export class PricesRow {
   }
 
   /** Shows a row's present state; does nothing when it is shown already. */
-  show(row: Row, place: { index: number; selected: boolean; ruled: boolean; calm: boolean }): void {
+  show(
+    row: Row,
+    place: { index: number; selected: boolean; ruled: boolean; watched: boolean; calm: boolean },
+  ): void {
     const { element } = this;
     const isOther = row !== this.#shown;
     if (isOther) this.#showSymbol(row);
     if (element.ariaRowIndex !== String(place.index + 2)) element.ariaRowIndex = String(place.index + 2);
     element.classList.toggle("striped", place.index % 2 === 1);
     element.classList.toggle("ruled", place.ruled);
+    element.classList.toggle("watched", place.watched);
     if (element.ariaSelected !== String(place.selected)) element.ariaSelected = String(place.selected);
     if (!isOther && row.revision === this.#revision) return;
     const priceMoved = !isOther && row.revision > this.#revision && this.#showTrade(row);

@@ -10,6 +10,7 @@ import {
   type RuleSort,
   type RuleState,
 } from "../state/rule_desk.ts";
+import type { RouteQuery } from "../state/route.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import { MOST_RULES } from "../sync/rules.ts";
 import { nameOf, scopeWords, type ViewContext } from "./context.ts";
@@ -38,6 +39,9 @@ class RulesView {
   readonly #labelHost = h("span");
   readonly #bulk: RuleBulk;
   readonly #chosen = new Set<string>();
+  #searchBox!: HTMLInputElement;
+  #stateBox!: HTMLSelectElement;
+  #sortBox!: HTMLSelectElement;
   #cards: RuleCard[] = [];
   #search = "";
   #state: RuleState = "all";
@@ -60,21 +64,45 @@ class RulesView {
       this.#bulk.element,
       h("div", { class: "scroll" }, this.#note, this.#list, ruleFiles(context)),
     );
+    state.query.watch(signal, (query) => state.view.value === "rules" && this.#take(query));
     state.rules.watch(signal, () => this.#draw());
     state.marketReady.watch(signal, () => this.#draw());
     const timer = setInterval(() => this.#cards.forEach((card) => card.stand()), STANDING_MS);
     signal.addEventListener("abort", () => clearInterval(timer), { once: true });
   }
 
+  /** What the address says. */
+  #take(query: RouteQuery): void {
+    this.#search = query.search ?? "";
+    this.#state = RULE_STATES.find((state) => state === query.state) ?? "all";
+    this.#sort = RULE_SORTS.find((sort) => sort === query.sort) ?? "newest";
+    this.#label = query.label ?? "";
+    if (this.#searchBox.value !== this.#search) this.#searchBox.value = this.#search;
+    this.#stateBox.value = this.#state;
+    this.#sortBox.value = this.#sort;
+    this.#draw();
+  }
+
+  /** What is shown changes: it stands in the address. */
+  #narrow(): void {
+    this.#context.narrow({
+      search: this.#search,
+      state: this.#state === "all" ? "" : this.#state,
+      sort: this.#sort === "newest" ? "" : this.#sort,
+      label: this.#label,
+    });
+    this.#draw();
+  }
+
   #tools(): HTMLElement {
     const { say } = this.#context;
-    const search = h("input", {
+    const search = this.#searchBox = h("input", {
       type: "search",
       placeholder: say("rules.search"),
       "aria-label": say("rules.search"),
       oninput: () => {
         this.#search = search.value;
-        this.#draw();
+        this.#narrow();
       },
     });
     const select = <T extends string>(
@@ -98,13 +126,13 @@ class RulesView {
       h(
         "div",
         { class: "desk-tools" },
-        select(say("rules.state"), states, (state) => {
+        this.#stateBox = select(say("rules.state"), states, (state) => {
           this.#state = state;
-          this.#draw();
+          this.#narrow();
         }),
-        select(say("rules.sort"), sorts, (sort) => {
+        this.#sortBox = select(say("rules.sort"), sorts, (sort) => {
           this.#sort = sort;
-          this.#draw();
+          this.#narrow();
         }),
         h(
           "button",
@@ -206,7 +234,7 @@ class RulesView {
 
   #byLabel(label: string): void {
     this.#label = label;
-    this.#draw();
+    this.#narrow();
   }
 
   /** All that are shown, or none where all are chosen already. */

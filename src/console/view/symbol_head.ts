@@ -40,6 +40,7 @@ export class SymbolHead {
           onclick: () => show("prices"),
         }, icon(ICONS.back)),
         h("div", {}, this.#name, this.#about),
+        this.#star(),
         this.#figures,
         h(
           "button",
@@ -55,6 +56,25 @@ export class SymbolHead {
       ),
       h("dl", { class: "facts" }, ...facts),
     );
+  }
+
+  /** Puts the symbol on the reader's own list, or takes it off. */
+  #star(): HTMLElement {
+    const { say, state, memory, signal } = this.#context;
+    const star = h("button", {
+      type: "button",
+      class: "icon-button star",
+      "aria-label": say("detail.watch"),
+      title: say("detail.watch"),
+      onclick: () => {
+        const watched = new Set(state.watched.value);
+        if (!watched.delete(this.#symbol)) watched.add(this.#symbol);
+        memory.set("watched", [...watched].join(","));
+        state.watched.set(watched);
+      },
+    }, icon(ICONS.star));
+    state.watched.watch(signal, (watched) => star.ariaPressed = String(watched.has(this.#symbol)));
+    return star;
   }
 
   /** Shows what the market's state has of the symbol now. */

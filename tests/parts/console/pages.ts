@@ -61,6 +61,12 @@ export async function byKeyboard(desk: Desk): Promise<void> {
     expect({ view, faults: await accessFaults(page) }).toEqual({ view, faults: [] });
   }
 
+  // Each step is in the address, and Back takes it back.
+  expect(page.url()).toContain("#/system");
+  await page.goBack();
+  await page.locator(".mails-panel").waitFor();
+  expect(page.url()).toContain("#/mails");
+
   // The form opens, keeps the focus inside, closes by Escape, and gives the focus back.
   await page.locator(".detail-head").getByRole("button", { name: "Add rule" }).press("Enter");
   await page.getByRole("dialog").waitFor();
