@@ -11,7 +11,7 @@ export type Route =
   | { readonly alertId: string }
   | { readonly view: NamedView; readonly query: RouteQuery };
 
-/** The most characters of an address that are looked at. */
+/** The most characters of an address that are read. */
 const MOST = 1_000;
 
 /** Reads `#/005930?interval=5m`, `#/alerts/r1%401795392000000`, `#/rules?state=paused`; else nothing is asked for. */
