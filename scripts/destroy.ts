@@ -20,7 +20,7 @@ if (import.meta.main) {
   Deno.exit(await main(Deno.args, (line) => console.log(line), (question) => prompt(question) ?? ""));
 }
 
-/** Answers the exit code: 0 done, 1 failed or not confirmed, 2 wrong use. */
+/** @returns the exit code: 0 done, 1 failed or not confirmed, 2 wrong use. */
 export async function main(
   words: readonly string[],
   say: (line: string) => void,

@@ -27,7 +27,11 @@ export function usedPackages(info: Info): Set<string> {
   return new Set([...seen].flatMap((key) => info.npmPackages[key]?.name ?? []));
 }
 
-/** Removes the folders of packages that are not among `used` from a registry's folder; answers their names. */
+/**
+ * Removes the folders of packages that are not among `used` from a registry's folder.
+ *
+ * @returns their names.
+ */
 export async function prune(registry: string, used: ReadonlySet<string>): Promise<string[]> {
   const removed: string[] = [];
   for (const name of await packagesOf(registry)) {

@@ -59,7 +59,11 @@ function compare(contest: Contest): Row {
 type Fire = (match: Match) => void;
 const IGNORE: Fire = () => {};
 
-/** The three columns over one world. Each pass begins with nothing fired and answers ns per trade, loading left out. */
+/**
+ * The three columns over one world. Each pass begins with nothing fired.
+ *
+ * @returns ns per trade, loading left out.
+ */
 class Contest {
   readonly world: World;
   readonly #module: WebAssembly.Module;

@@ -96,7 +96,11 @@ async function measure(log: EventLog, control: string): Promise<Record<string, u
 
 let lastTime = 0;
 
-/** Appends a trade of now; answers its event time, no two have one. */
+/**
+ * Appends a trade of now.
+ *
+ * @returns its event time; no two have the same.
+ */
 async function appendTrade(log: EventLog, symbol: string): Promise<number> {
   const eventTime = lastTime = Math.max(lastTime + 1, Date.now());
   const trade = {

@@ -114,7 +114,11 @@ export function addonsFor(manifests: string): readonly Addon[] {
   return ADDONS.filter((addon) => addon.wanted.test(manifests));
 }
 
-/** Installs or upgrades what the manifests need; what somebody else brought is left alone. Answers what was done, in words. */
+/**
+ * Installs or upgrades what the manifests need; what somebody else brought is left alone.
+ *
+ * @returns what was done, in words.
+ */
 export async function installAddons(deployment: Deployment, manifests: string): Promise<string> {
   const said: string[] = [];
   for (const addon of addonsFor(manifests)) {

@@ -63,7 +63,11 @@ async function copyFolder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Applies what the plan says, and answers what the other steps need to know. */
+/**
+ * Applies what the plan says.
+ *
+ * @returns what the other steps need to know.
+ */
 export async function applyInfrastructure(deployment: Deployment): Promise<Outputs> {
   await initialise(deployment);
   const plan = `${workFolder(deployment)}/plan.tfplan`;

@@ -66,7 +66,11 @@ export class StormBreaker {
     this.#windowMs = windowMs;
   }
 
-  /** Counts a message for a recipient; answers when it may go out in a digest, or undefined: it may go now. */
+  /**
+   * Counts a message for a recipient.
+   *
+   * @returns when it may go out in a digest, or undefined: it may go now.
+   */
   admit(recipient: string, now: number): number | undefined {
     if (this.#limit === 0) return undefined;
     this.#sweep(now);

@@ -32,6 +32,7 @@ export function alertMessage(alert: Alert, links: MessageLinks = {}): Message {
  * The mail that lists alerts which did not go out one by one, oldest first, every one of them.
  *
  * @param why `storm`: too many in a minute; `quiet`: they came in quiet hours; `expired`: they could not be sent in time.
+ * @throws {RangeError} without alerts: a bug.
  */
 export function digestMessage(
   alerts: readonly Alert[],

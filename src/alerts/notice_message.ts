@@ -55,7 +55,11 @@ const WORDS: Readonly<Record<Exclude<NoticeKind, "test">, Readonly<Record<Locale
 
 const TEST = { ko: "[시험]", en: "[test]" } as const;
 
-/** The message of a notice. */
+/**
+ * The message of a notice.
+ *
+ * @throws {RangeError} for a notice that asks for something, without links: a bug.
+ */
 export function noticeMessage({ kind, locale }: Notice, { action, address }: MessageLinks): Message {
   if (kind === "test") {
     const message = alertMessage(sampleAlert("target_price", locale));

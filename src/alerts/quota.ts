@@ -50,7 +50,11 @@ export class DayQuota {
     this.#limits = limits;
   }
 
-  /** Counts a message; answers when it may go out in a digest, or undefined: it may go now. */
+  /**
+   * Counts a message.
+   *
+   * @returns when it may go out in a digest, or undefined: it may go now.
+   */
   admit({ tenant, recipient }: { tenant: string; recipient: string }, now: number): number | undefined {
     this.#turn(now);
     const counts = {

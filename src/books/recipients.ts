@@ -203,8 +203,9 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   }
 
   /**
-   * Writes again what was last written before `olderThan`: the topic deletes old records, and these must stay. Answers
-   * how many there were.
+   * Writes again what was last written before `olderThan`: the topic deletes old records, and these must stay.
+   *
+   * @returns how many there were.
    */
   async refresh(olderThan: number, at: number): Promise<number> {
     const old = [...this.#settings.values()].filter(({ writtenAt }) => writtenAt < olderThan);

@@ -52,7 +52,11 @@ export function apiCommand<S extends Settings>(
   }) as Command<S & typeof apiSettings>;
 }
 
-/** The key that `start` keeps in the data directory. */
+/**
+ * The key that `start` keeps in the data directory.
+ *
+ * @throws {InputError} code `no_key` where there is none.
+ */
 export async function keyOf(dataDir: string): Promise<string> {
   try {
     return (await Deno.readTextFile(`${dataDir}/api-key`)).trim();
@@ -90,7 +94,11 @@ export function moreLine({ more }: { readonly more: boolean }, limit: number): s
   return more ? [`There are more: --limit ${limit * 10}`] : [];
 }
 
-/** `name=value` words as an object of texts. */
+/**
+ * `name=value` words as an object of texts.
+ *
+ * @throws {InputError} code `bad_argument` for a word without `=`.
+ */
 export function fieldsOf(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(words.map((word) => {
     const at = word.indexOf("=");

@@ -46,7 +46,11 @@ function copyOf(path: string): Copyable {
   };
 }
 
-/** Reads a backup's log and prices back, in a copy: reading would change them. Answers what is wrong. */
+/**
+ * Reads a backup's log and prices back, in a copy: reading would change them.
+ *
+ * @returns what is wrong.
+ */
 export async function readBack(folder: string): Promise<string[]> {
   const copy = await Deno.makeTempDir({ prefix: "tickbell-check-" });
   try {

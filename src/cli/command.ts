@@ -27,7 +27,7 @@ export interface Command<S extends Settings = Settings> {
   readonly flagsOnly?: readonly string[];
   /** Whole lines that can be pasted, shown in --help. */
   readonly examples?: readonly string[];
-  /** Answers the exit code, see {@link EXIT}. An InputError of wrong use becomes one line and 2, other errors one and 1. */
+  /** @returns the exit code, see {@link EXIT}. An InputError of wrong use becomes one line and 2, other errors one and 1. */
   run(context: CommandContext<S>): Promise<number>;
 }
 

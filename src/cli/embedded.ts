@@ -157,7 +157,11 @@ export class Embedded {
     if (!signal.aborted) await Promise.race([this.#notifier.idle({ flush: true }), onceAborted(signal)]);
   }
 
-  /** Stops the roles, the feed first; answers those that did not stop in time. */
+  /**
+   * Stops the roles, the feed first.
+   *
+   * @returns those that did not stop in time.
+   */
   async stop(): Promise<string[]> {
     const late = await this.#supervisor.stop(STOP_MS);
     for (const channel of this.#options.channels) await channel.close();

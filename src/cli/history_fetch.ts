@@ -45,7 +45,11 @@ export class HistoryFetch {
     this.#asking = { priority: "history", signal: options.signal };
   }
 
-  /** Fetches the last trading days, the newest first; answers whether all of it is there. */
+  /**
+   * Fetches the last trading days, the newest first.
+   *
+   * @returns whether all of it is there.
+   */
   async run(symbols: readonly Symbol[], days: number): Promise<boolean> {
     const { folder, signal, out } = this.#options;
     await Deno.mkdir(`${folder}/.parts`, { recursive: true });
@@ -107,7 +111,11 @@ export class HistoryFetch {
     return asked;
   }
 
-  /** A symbol's day, unless it is there already; answers whether it was fetched. */
+  /**
+   * A symbol's day, unless it is there already.
+   *
+   * @returns whether it was fetched.
+   */
   async #part(reference: SymbolReference, date: string): Promise<boolean> {
     const { folder } = this.#options;
     const { symbol, nxt } = reference;

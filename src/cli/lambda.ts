@@ -47,7 +47,11 @@ interface Current {
 let current: Current | undefined;
 let madeAt = 0;
 
-/** Handles the alerts of one event, of any number of partitions, and answers those that are to come again; or a schedule's. */
+/**
+ * Handles the alerts of one event, of any number of partitions.
+ *
+ * @returns those that are to come again; or a schedule's.
+ */
 export async function handler(event: unknown, context: LambdaContext): Promise<BatchItemFailures> {
   const deadline = systemClock.now() + context.getRemainingTimeInMillis();
   const said = (level: "info" | "warn", message: string, counts: Counts) =>

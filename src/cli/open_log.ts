@@ -42,7 +42,11 @@ function sealed(
   return seals === undefined ? log : new SealedLog(log, seals);
 }
 
-/** How to reach Kafka. */
+/**
+ * How to reach Kafka.
+ *
+ * @throws {InputError} that names the setting that is wrong.
+ */
 export async function kafkaConnection(
   config: Values<typeof logSettings>,
 ): Promise<Omit<KafkaLogOptions, "clock" | "random" | "stopping">> {
@@ -59,7 +63,11 @@ export async function kafkaConnection(
   };
 }
 
-/** How the topics are to be. */
+/**
+ * How the topics are to be.
+ *
+ * @throws {InputError} that names the setting that is wrong.
+ */
 export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
   if (config.minInsyncReplicas > config.replicationFactor) {
     const reason = `must not be above the replication factor, ${config.replicationFactor}`;

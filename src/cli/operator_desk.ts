@@ -43,11 +43,11 @@ export interface OperatorDesk {
   /** Newest first. */
   deadLetters(choice: DeadLetterChoice): Promise<readonly ApiDeadLetter[]>;
   deadLetter(id: number): Promise<ApiDeadLetterDetail | undefined>;
-  /** Puts one back; answers the topic. @throws {InputError} when it cannot be put back. */
+  /** Puts one back. @returns the topic. @throws {InputError} when it cannot be put back. */
   redrive(id: number): Promise<string>;
   /** The oldest first. */
   logGaps(): Promise<readonly ApiLogGap[]>;
-  /** Those named, or all; answers those that were open. @throws {InputError} for an id that there is not. */
+  /** Those named, or all. @returns those that were open. @throws {InputError} for an id that there is not. */
   acknowledgeLogGaps(ids?: readonly string[]): Promise<readonly string[]>;
   recipients(): Promise<readonly ApiRecipient[]>;
   /** @throws {InputError} when the recipient or the hours are none. */

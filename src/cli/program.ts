@@ -17,7 +17,11 @@ export interface ProgramIo {
   readText?(path: string): string;
 }
 
-/** The command-line program: parses the words, loads the settings, runs one command, answers the exit code. */
+/**
+ * The command-line program: parses the words, loads the settings, runs one command.
+ *
+ * @returns the exit code.
+ */
 export class Program {
   readonly #commands: readonly Command[];
   readonly #all: Settings;

@@ -12,7 +12,11 @@ const STOP_MS = 20_000;
 /** Signals within this are one, ms. */
 const SAME_MS = 300;
 
-/** Runs the program with these commands as this process: its arguments, environment and signals; answers the exit code. */
+/**
+ * Runs the program with these commands as this process: its arguments, environment and signals.
+ *
+ * @returns the exit code.
+ */
 export async function runProgram(commands: readonly Command[]): Promise<number> {
   const stop = new AbortController();
   let first = Infinity;

@@ -48,7 +48,11 @@ class Listener {
     this.#host = host;
   }
 
-  /** Listens and answers the port. */
+  /**
+   * Listens.
+   *
+   * @returns the port.
+   */
   listen(port: number): number {
     const cut = new AbortController();
     const server = this.#open(port, cut.signal);

@@ -27,7 +27,11 @@ import { serveApi } from "./serve_api.ts";
 import { alertLine, startReport } from "./start_report.ts";
 import { directoryOf, loadEngine, loadListing } from "./wiring.ts";
 
-/** Runs everything until the signal is aborted, or a replay is done; answers the exit code. */
+/**
+ * Runs everything until the signal is aborted, or a replay is done.
+ *
+ * @returns the exit code.
+ */
 export async function start(context: StartContext): Promise<number> {
   const { config, signal } = context;
   await configureLogs({ level: config.logLevel, format: config.logFormat });

@@ -41,7 +41,11 @@ export class Supervisor {
     return done;
   }
 
-  /** Stops every role, the last started first, each within `timeoutMs`; answers those that did not end in time. */
+  /**
+   * Stops every role, the last started first, each within `timeoutMs`.
+   *
+   * @returns those that did not end in time.
+   */
   async stop(timeoutMs: number): Promise<string[]> {
     const late: string[] = [];
     for (const role of this.#running.splice(0).reverse()) {

@@ -11,7 +11,11 @@ const rule = {
   recipients: ["kim@example.com"],
 };
 
-/** Makes a key and answers the header that uses it. */
+/**
+ * Makes a key.
+ *
+ * @returns the header that uses it.
+ */
 async function keyFor(test: TestControl, input: Json): Promise<Record<string, string>> {
   const { status, body } = await test.json("POST", "/v1/keys", { name: "test", ...input });
   expect(status).toBe(201);

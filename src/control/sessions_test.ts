@@ -14,7 +14,11 @@ const rule = {
 };
 const HOST = "127.0.0.1:8000";
 
-/** Signs in with a key; answers the cookie as a browser sends it back. */
+/**
+ * Signs in with a key.
+ *
+ * @returns the cookie as a browser sends it back.
+ */
 async function signIn({ control }: TestControl, key: string, headers: Record<string, string> = {}) {
   const answer = await control.app.request("/v1/session", {
     method: "POST",

@@ -28,7 +28,11 @@ export class BoundedQueue<T> {
     return this.#closed;
   }
 
-  /** Adds an item, waiting for room; answers whether it was taken (false: the queue is closed). */
+  /**
+   * Adds an item, waiting for room.
+   *
+   * @returns whether it was taken (false: the queue is closed).
+   */
   async push(item: T): Promise<boolean> {
     while (this.size >= this.limit && !this.#closed) await new Promise<void>((go) => this.#givers.push(go));
     return this.tryPush(item);

@@ -56,7 +56,11 @@ export class OutsideError extends Error {
   }
 }
 
-/** States what must be true; a failure is a bug in Tickbell and is never caught. */
+/**
+ * States what must be true; a failure is a bug in Tickbell and is never caught.
+ *
+ * @throws {AssertionError} when it is not.
+ */
 export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionError(message);
 }

@@ -43,7 +43,11 @@ export class CandleBook {
     return (this.#minute + 1) * MINUTE_MS;
   }
 
-  /** The partition's time is in the minute of a time: closes the candles before it; answers whether it is a new one. */
+  /**
+   * The partition's time is in the minute of a time: closes the candles before it.
+   *
+   * @returns whether it is a new one.
+   */
   reach(time: number): boolean {
     const minute = Math.floor(time / MINUTE_MS);
     if (minute <= this.#minute) return false;

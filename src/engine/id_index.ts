@@ -27,7 +27,11 @@ export class IdIndex {
     return ordinal === EMPTY ? undefined : ordinal;
   }
 
-  /** Gives an id an ordinal, in place of the one it had; answers whether it had none. */
+  /**
+   * Gives an id an ordinal, in place of the one it had.
+   *
+   * @returns whether it had none.
+   */
   set(id: string, ordinal: number): boolean {
     if ((this.#size + 1) * 2 > this.#mask) this.#resize((this.#mask + 1) * 2);
     if (ordinal >= this.#ids.length) this.#ids.length = ordinal + 1;

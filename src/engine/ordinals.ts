@@ -53,7 +53,11 @@ export class Ordinals {
     return first;
   }
 
-  /** Gives an id one of the ordinals that were reserved; answers whether it had none before. */
+  /**
+   * Gives an id one of the ordinals that were reserved.
+   *
+   * @returns whether it had none before.
+   */
   assign(id: string, ordinal: number): boolean {
     return this.#byId.set(id, ordinal);
   }
@@ -70,7 +74,11 @@ export class Ordinals {
     this.#ghosts.set(ordinal, { id, ordinal, until });
   }
 
-  /** Frees the ordinals of keys without a rule whose time is over, and answers them. */
+  /**
+   * Frees the ordinals of keys without a rule whose time is over.
+   *
+   * @returns them.
+   */
   retire(time: number): readonly number[] {
     const freed: number[] = [];
     for (const { id, ordinal, until } of this.#ghosts.values()) {

@@ -33,7 +33,11 @@ export class Windows {
     return end + this.#graceMs + this.#windowMs;
   }
 
-  /** Makes the window of a time the newest; answers whether it was older. */
+  /**
+   * Makes the window of a time the newest.
+   *
+   * @returns whether it was older.
+   */
   advance(time: number): boolean {
     const window = Math.floor(time / this.#windowMs);
     if (window <= this.#newest) return false;

@@ -13,7 +13,11 @@ export function isSymbol(text: unknown): text is Symbol {
   return typeof text === "string" && SYMBOL.test(text);
 }
 
-/** The code, or an {@link InputError} that names the field. */
+/**
+ * The code, or an {@link InputError} that names the field.
+ *
+ * @throws {InputError} code `bad_symbol`, which names the field.
+ */
 export function parseSymbol(value: unknown, field = "symbol"): Symbol {
   if (isSymbol(value)) return value;
   const reason = typeof value === "number"

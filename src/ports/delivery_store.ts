@@ -20,7 +20,11 @@ export interface StoredDelivery {
 export interface DeliveryStore {
   /** The newest state, read consistently; undefined when there is none. */
   get(id: string, recipient: string): Promise<StoredDelivery | undefined>;
-  /** Writes the next state if the stored one is still of `version` (0: there is none). Answers whether it was written. */
+  /**
+   * Writes the next state if the stored one is still of `version` (0: there is none).
+   *
+   * @returns whether it was written.
+   */
   put(delivery: Delivery, version: number): Promise<boolean>;
   /** Deliveries that are due by `dueAt`, the oldest first; one that has just changed may be missing or come again. */
   due(now: number, limit: number): Promise<readonly StoredDelivery[]>;
@@ -30,7 +34,11 @@ export interface DeliveryStore {
   silences(): Promise<readonly Silence[]>;
   /** The webhook endpoints as they were when they were last copied here. */
   webhooks(): Promise<readonly WebhookEndpoint[]>;
-  /** Counts a tenant's message in a minute or a day, and answers how many that makes. */
+  /**
+   * Counts a tenant's message in a minute or a day.
+   *
+   * @returns how many that makes.
+   */
   count(message: CountedMessage): Promise<number>;
   /** Keeps dead letters. Writing one again changes nothing. */
   bury(letters: readonly NewRecord[]): Promise<void>;

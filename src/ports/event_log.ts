@@ -225,7 +225,11 @@ export interface EventLog {
   partitions(topic: Topic): Promise<number>;
   /** The partition of a key or symbol in a topic: Java's murmur2, as Kafka's clients place keys. */
   partitionOf(topic: Topic, placement: string): Promise<number>;
-  /** Appends, and answers where each record is, in the order given. */
+  /**
+   * Appends.
+   *
+   * @returns where each record is, in the order given.
+   */
   append(records: readonly NewRecord[]): Promise<readonly Position[]>;
   /**
    * Appends many records of one partition in one piece, and answers where the first is: the others follow it. Promises what

@@ -42,11 +42,11 @@ export function isTracing(): boolean {
 }
 
 /**
- * The span of an alert's making, from the trade's event time to its evaluation, in the alert's own trace. Answers the
- * headers the alert's record is to carry, for readers that know no more of us than W3C Trace Context; `{}` when traces
- * are off.
+ * The span of an alert's making, from the trade's event time to its evaluation, in the alert's own trace.
  *
  * @param evaluatedAt Epoch ms.
+ * @returns the headers the alert's record is to carry, for readers that know no more of us than W3C Trace Context; `{}`
+ * when traces are off.
  */
 export function traceAlert(alert: Alert, evaluatedAt: number): TraceHeaders {
   const active = activeTracer();

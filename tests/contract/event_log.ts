@@ -23,7 +23,11 @@ export interface LogUnderTest {
   readonly log: EventLog;
   /** Closes the log and opens it again on the same records. */
   reopen(): Promise<EventLog>;
-  /** Removes the records before an offset, as retention does; answers the log to go on with. */
+  /**
+   * Removes the records before an offset, as retention does.
+   *
+   * @returns the log to go on with.
+   */
   forget(topic: Topic, partition: number, before: number): Promise<EventLog>;
   close(): Promise<void>;
 }

@@ -16,7 +16,11 @@ import { engineModule } from "../support/engine_module.ts";
 import { ruleOf } from "../support/rules.ts";
 import { until } from "../support/tickbell.ts";
 
-/** Runs the stream on the real engine with a self-check beside it until the check has judged a round; answers its counts. */
+/**
+ * Runs the stream on the real engine with a self-check beside it until the check has judged a round.
+ *
+ * @returns its counts.
+ */
 async function checkedRun(): Promise<{ readonly differences: unknown; readonly state: string | undefined }> {
   const log = await openSqliteLog({ path: ":memory:", partitions: 1, clock: systemClock });
   const registry = new Registry();

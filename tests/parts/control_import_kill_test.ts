@@ -59,7 +59,11 @@ async function killedAndRepeated({ lines, atomic, kills }: Import): Promise<void
   }
 }
 
-/** Imports, and kills the process once that many lines have been answered; answers the summary, or that it was cut off. */
+/**
+ * Imports, and kills the process once that many lines have been answered.
+ *
+ * @returns the summary, or that it was cut off.
+ */
 async function importAll(
   control: ControlProcess,
   content: Uint8Array<ArrayBuffer>,

@@ -233,7 +233,11 @@ exit 0
 `;
 }
 
-/** A clone with the sources the pipeline examines; answers the commit whose image is to be used. */
+/**
+ * A clone with the sources the pipeline examines.
+ *
+ * @returns the commit whose image is to be used.
+ */
 async function makeClone(
   folder: string,
   options: { merge?: boolean; changedInMerge?: boolean },

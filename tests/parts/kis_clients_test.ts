@@ -24,7 +24,11 @@ const need = {
 
 type Line = [kind: string, values: unknown];
 
-/** Runs a client against a fake of its own, publishes, and answers what it read and what was sent. */
+/**
+ * Runs a client against a fake of its own, publishes.
+ *
+ * @returns what it read and what was sent.
+ */
 async function session(script: string, trades: number) {
   const fake = new FakeKis({ fastestPaceMs: 0 });
   const args = [
@@ -65,7 +69,11 @@ async function session(script: string, trades: number) {
   }
 }
 
-/** Frames of one to four trades and an order book behind every fourth; answers them as our own reader reads them. */
+/**
+ * Frames of one to four trades and an order book behind every fourth.
+ *
+ * @returns them as our own reader reads them.
+ */
 function publish(fake: FakeKis) {
   const frames: string[] = [];
   let accVolume = 1_000_000;

@@ -11,7 +11,11 @@ import { appendAlerts, RecordingChannel } from "../support/notifier_bench.ts";
 
 const CHILD = new URL("../support/notifier_child.ts", import.meta.url).pathname;
 
-/** Runs the child until a line asks to kill it, or it has ended; answers its lines. */
+/**
+ * Runs the child until a line asks to kill it, or it has ended.
+ *
+ * @returns its lines.
+ */
 async function runChild(folder: string, mode: string, kill: (lines: readonly string[]) => boolean) {
   const process = new Deno.Command(Deno.execPath(), {
     args: [

@@ -19,7 +19,11 @@ export interface ConsumerBench {
   readonly series: SeriesStore;
   readonly health: Health;
   readonly registry: Registry;
-  /** Starts a consumer; answers how to stop it. */
+  /**
+   * Starts a consumer.
+   *
+   * @returns how to stop it.
+   */
   start(over?: Partial<ConsumerOptions>): { stop(): Promise<void>; readonly done: Promise<void> };
 }
 

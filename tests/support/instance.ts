@@ -35,7 +35,11 @@ export async function missingTerraform(): Promise<string | undefined> {
 
 const rendered = new Map<string, Promise<Record<string, unknown>>>();
 
-/** Applies one module of infra/ to the stand-in of the AWS provider, once for the same settings, and answers its outputs. */
+/**
+ * Applies one module of infra/ to the stand-in of the AWS provider, once for the same settings.
+ *
+ * @returns its outputs.
+ */
 export function renderModule(name: string, settings: string): Promise<Record<string, unknown>> {
   const key = `${name}\n${settings}`;
   const known = rendered.get(key) ?? render(name, settings);

@@ -74,7 +74,11 @@ const AWAY_MS = 1_500;
 /** Kept apart from everything that is posted later. */
 const LAG_MS = 40_000;
 
-/** Runs it all; answers what was found. */
+/**
+ * Runs it all.
+ *
+ * @returns what was found.
+ */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-chaos-" });
   const kafka = await startKafka(1);

@@ -66,7 +66,11 @@ function escaped(text: string): string {
   return text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-/** An authority, and a certificate of it for 127.0.0.1; answers the PEM file with key and chain. */
+/**
+ * An authority, and a certificate of it for 127.0.0.1.
+ *
+ * @returns the PEM file with key and chain.
+ */
 async function makeCertificate(folder: string): Promise<string> {
   const name = (
     subject: string,

@@ -42,7 +42,11 @@ export class Kubernetes {
     }
   }
 
-  /** Runs kubectl and answers what it printed. */
+  /**
+   * Runs kubectl.
+   *
+   * @returns what it printed.
+   */
   async kubectl(...args: string[]): Promise<string> {
     const { code, stdout, stderr } = await this.run("kubectl", args);
     if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: ${stderr}`);

@@ -100,7 +100,11 @@ export class LambdaRuntime implements AsyncDisposable {
     });
   }
 
-  /** Ends the process; answers what it printed. */
+  /**
+   * Ends the process.
+   *
+   * @returns what it printed.
+   */
   async stop(): Promise<string> {
     if (!this.#closed) {
       this.#closed = true;

@@ -37,7 +37,11 @@ export async function mailed(log: EventLog): Promise<{ ticket: string; recipient
   return found;
 }
 
-/** Asks for a link; answers the status. */
+/**
+ * Asks for a link.
+ *
+ * @returns the status.
+ */
 export async function askForLink({ control }: TestControl, address: string): Promise<number> {
   const answer = await control.app.request("/v1/sign-in", {
     method: "POST",
@@ -65,7 +69,11 @@ export async function open({ control }: TestControl, path: string, method: "GET"
   };
 }
 
-/** Signs an address in; answers how it asks from then on. */
+/**
+ * Signs an address in.
+ *
+ * @returns how it asks from then on.
+ */
 export async function signIn(test: TestControl, address: string): Promise<Asks> {
   if (await askForLink(test, address) !== 202) throw new Error(`${address} may not sign in`);
   const { status, cookie } = await open(test, await linkOf(test), "POST");

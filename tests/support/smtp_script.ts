@@ -1,6 +1,10 @@
 import { createServer, type Server, type Socket } from "node:net";
 
-/** What a scripted server does at a step: answers, answers and hangs up, hangs up, or says nothing. */
+/**
+ * What a scripted server does at a step: answers.
+ *
+ * @returns and hangs up, hangs up, or says nothing.
+ */
 export type SmtpStep = { readonly say?: string; readonly close?: boolean };
 
 /** What it does at which step; what is missing is answered as a good server does. */

@@ -32,7 +32,11 @@ export interface Tickbell {
   line(pattern: RegExp): Promise<string>;
   /** A request to the API with the key. */
   api(path: string, init?: RequestInit): Promise<Response>;
-  /** SIGINT; answers the exit code. */
+  /**
+   * SIGINT.
+   *
+   * @returns the exit code.
+   */
   stop(): Promise<number>;
   /** SIGKILL. */
   kill(): Promise<void>;

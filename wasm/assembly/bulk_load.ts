@@ -47,8 +47,9 @@ export function giveItems(): void {
 }
 
 /**
- * Empties every lane and fills it from the items; new ordinals count up from `nextOrdinal`. Answers the address of the
- * ordinals by item index, u32 each, good until giveItems.
+ * Empties every lane and fills it from the items; new ordinals count up from `nextOrdinal`.
+ *
+ * @returns the address of the ordinals by item index, u32 each, good until giveItems.
  */
 export function sortAndFill(count: u32, nextOrdinal: u32): usize {
   emptyLanes();

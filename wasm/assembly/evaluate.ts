@@ -79,8 +79,10 @@ export function passOver(): void {
 }
 
 /**
- * Evaluates the current trade. Answers STATUS_DONE, or why it could not be finished: what it has fired so far stands in
- * the output and the bitmap, so the same trade is simply evaluated again. STATUS_REFUSED: it is to be refused.
+ * Evaluates the current trade.
+ *
+ * @returns STATUS_DONE, or why it could not be finished: what it has fired so far stands in the output and the bitmap, so
+ * the same trade is simply evaluated again. STATUS_REFUSED: it is to be refused.
  */
 export function evaluateTrade(offset: f64, record: usize, length: usize): u32 {
   const time = trade.eventTime;

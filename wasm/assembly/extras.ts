@@ -111,7 +111,11 @@ export function mayFireOn(extra: usize, day: u32): bool {
   return share == 0 || countOf(extra, day) < share;
 }
 
-/** Counts an alert of a day; answers whether it was the day's last one. */
+/**
+ * Counts an alert of a day.
+ *
+ * @returns whether it was the day's last one.
+ */
 export function countFire(extra: usize, day: u32): bool {
   const at = extra + EXTRA_COUNTS + (<usize>(day & 1) << 3);
   const count = countOf(extra, day) + 1;

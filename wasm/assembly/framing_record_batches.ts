@@ -129,7 +129,11 @@ let recordOffset: i64 = 0;
 let value: usize = 0;
 let valueLength: usize = 0;
 
-/** Reads the record at `place`; answers the first byte after it, or 0 when it does not fit its batch. */
+/**
+ * Reads the record at `place`.
+ *
+ * @returns the first byte after it, or 0 when it does not fit its batch.
+ */
 function readRecord(): usize {
   varintAt = place;
   const length = readVarint(after);

@@ -57,7 +57,11 @@ export function rejectsAddress(): usize {
   return rejects;
 }
 
-/** Makes room for a batch of `length` bytes and answers where it goes. */
+/**
+ * Makes room for a batch of `length` bytes.
+ *
+ * @returns where it goes.
+ */
 export function reserveInput(length: usize): usize {
   const bytes = length + INPUT_PADDING;
   if (bytes > inputBytes) {
@@ -98,7 +102,11 @@ export function runStatus(symbol: u32, time: f64, status: u32, session: u32, off
   return outcome;
 }
 
-/** Adds a symbol, its code packed in two words; answers its index. */
+/**
+ * Adds a symbol, its code packed in two words.
+ *
+ * @returns its index.
+ */
 export function addSymbolCode(low: u32, high: u32): u32 {
   return load<u32>(stateOf(addSymbol((<u64>high << 32) | low)), STATE_INDEX);
 }
@@ -141,7 +149,7 @@ export function beginLoad(count: u32): usize {
 }
 
 /**
- * Replaces all rules in lanes by the items, giving out ordinals from `nextOrdinal` in threshold order; answers where
+ * Replaces all rules in lanes by the items, giving out ordinals from `nextOrdinal` in threshold order. @returns where
  * the ordinals stand by item index, u32 each.
  */
 export function fillFromItems(count: u32, nextOrdinal: u32): usize {
@@ -184,7 +192,11 @@ export function writeLateCandles(): u32 {
   return u32(writeLateSome());
 }
 
-/** Says in the control block which candles' records there are, and gives them over: answers where they stand. */
+/**
+ * Says in the control block which candles' records there are, and gives them over.
+ *
+ * @returns where they stand.
+ */
 export function takeCandles(): usize {
   offerCandleRecords();
   return candleRecordsAddress();
@@ -209,12 +221,20 @@ export function forgetWindows(number: u32, oldest: u32): void {
   forgetSets(number, oldest);
 }
 
-/** Adds a measure with its parameter; answers its number. */
+/**
+ * Adds a measure with its parameter.
+ *
+ * @returns its number.
+ */
 export function addMeasure(kind: u32, parameter: u32): u32 {
   return addMeasureOf(kind, parameter);
 }
 
-/** Adds a lane of a symbol, or of markets with NO_SYMBOL_INDEX; answers its address. */
+/**
+ * Adds a lane of a symbol, or of markets with NO_SYMBOL_INDEX.
+ *
+ * @returns its address.
+ */
 export function addLane(symbol: u32, measure: u32, flags: u32, sessions: u32, number: u32, markets: u32): usize {
   const state: usize = symbol == NO_SYMBOL_INDEX ? 0 : stateOf(blockAt(symbol));
   return makeLane(state, measure, flags, sessions, number, markets);
@@ -231,7 +251,7 @@ export function takeRule(lane: usize, threshold: i32, ordinal: u32): u32 {
 
 /**
  * Gives a rule so many conditions and a share of alerts a day, 0 for any number; what was counted for the ordinal `from`
- * is counted for it. Answers where the conditions are to be written.
+ * is counted for it. @returns where the conditions are to be written.
  */
 export function setExtra(ordinal: u32, conditions: u32, share: u32, from: u32): usize {
   return conditionAt(makeExtra(ordinal, conditions, share, from), 0);
@@ -270,7 +290,11 @@ export function setMarkets(symbol: u32, markets: u32): void {
   forgetLast(state);
 }
 
-/** Makes room for a symbol's reference with so many sums; answers where it is to be written. */
+/**
+ * Makes room for a symbol's reference with so many sums.
+ *
+ * @returns where it is to be written.
+ */
 export function setReference(symbol: u32, sums: u32): usize {
   const state = stateOf(blockAt(symbol));
   const old: usize = load<u32>(state, STATE_REFERENCE);

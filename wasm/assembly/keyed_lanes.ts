@@ -67,7 +67,11 @@ let marketLanes: usize = 0;
 let marketRoom: u32 = 0;
 export let marketCount: u32 = 0;
 
-/** Makes a lane of a symbol (its state given) or, with state 0, of markets; answers its address. */
+/**
+ * Makes a lane of a symbol (its state given) or, with state 0, of markets.
+ *
+ * @returns its address.
+ */
 export function makeLane(state: usize, measure: u32, flags: u32, sessions: u32, number: u32, markets: u32): usize {
   const lane = take(LANE_BYTES);
   memory.fill(lane, 0, LANE_BYTES);

@@ -88,7 +88,11 @@ export function insertEntry(block: usize, lane: u32, threshold: i32, ordinal: u3
   }
 }
 
-/** Puts an entry where it belongs; answers the place. */
+/**
+ * Puts an entry where it belongs.
+ *
+ * @returns the place.
+ */
 export function putEntry(descriptor: usize, threshold: i32, ordinal: u32): u32 {
   const length = lengthOf(descriptor);
   reserveEntries(descriptor, length + 1);
@@ -101,7 +105,11 @@ export function putEntry(descriptor: usize, threshold: i32, ordinal: u32): u32 {
   return place;
 }
 
-/** Takes an entry out; answers whether it was there, at `takenFrom`. */
+/**
+ * Takes an entry out.
+ *
+ * @returns whether it was there, at `takenFrom`.
+ */
 export function takeEntry(descriptor: usize, threshold: i32, ordinal: u32): bool {
   const length = lengthOf(descriptor);
   takenFrom = searchEntry(descriptor, threshold, ordinal);
@@ -114,7 +122,11 @@ export function takeEntry(descriptor: usize, threshold: i32, ordinal: u32): bool
 
 let takenFrom: u32 = 0;
 
-/** Takes a rule out of its lane; answers whether it was there. */
+/**
+ * Takes a rule out of its lane.
+ *
+ * @returns whether it was there.
+ */
 export function removeEntry(block: usize, lane: u32, threshold: i32, ordinal: u32): bool {
   const descriptor = laneAt(block, lane);
   if (!takeEntry(descriptor, threshold, ordinal)) return false;

@@ -76,7 +76,11 @@ let count: u32 = 0;
 /** Counts events: a value is good for one. */
 let event: u32 = 0;
 
-/** Adds a measure; answers its number. */
+/**
+ * Adds a measure.
+ *
+ * @returns its number.
+ */
 export function addMeasureOf(kind: u32, parameter: u32): u32 {
   if (count == room) grow();
   const at = table + (<usize>count) * MEASURE_BYTES;

@@ -83,7 +83,11 @@ export function setMatchValue(index: u32, value: i32): void {
   store<i32>(nextMatch - MATCH_SIZE + (<usize>index << 2), value, MATCH_VALUES);
 }
 
-/** Writes that bytes were refused, `start` counted from the batch's first; answers whether there was room. */
+/**
+ * Writes that bytes were refused, `start` counted from the batch's first.
+ *
+ * @returns whether there was room.
+ */
 export function addReject(offset: f64, start: usize, length: usize, code: u32): bool {
   const at = nextReject;
   if (at == rejectsEnd) return false;

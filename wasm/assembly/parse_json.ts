@@ -88,7 +88,11 @@ export function isOtherKind(start: usize, length: usize): bool {
 const MEMBER_BYTES: usize = 4096;
 const MEASURED_BYTES: usize = 131072;
 
-/** Writes a trade's record without the keys that are none of the module's; answers the place after it. */
+/**
+ * Writes a trade's record without the keys that are none of the module's.
+ *
+ * @returns the place after it.
+ */
 export function putMeasuredKeys(to: usize, record: usize, length: usize): usize {
   setCursorTo(record, record + length);
   skipBlanks();

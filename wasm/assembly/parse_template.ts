@@ -259,7 +259,11 @@ function decimalOfMany(start: usize, after: usize): f64 {
   return minus ? -size : size;
 }
 
-/** Reads a rate of at most seven digits before the point and two after it; answers where it ends, or 0. */
+/**
+ * Reads a rate of at most seven digits before the point and two after it.
+ *
+ * @returns where it ends, or 0.
+ */
 // @ts-ignore: decorator
 @inline
 function readRate(start: usize): usize {

@@ -78,7 +78,11 @@ export function isSet(bitmap: usize, ordinal: u32): bool {
   return (load<u32>(bitmap + ((ordinal >> 3) & ~3)) >> (ordinal & 31) & 1) != 0;
 }
 
-/** Sets a rule's bit; answers whether it was clear. */
+/**
+ * Sets a rule's bit.
+ *
+ * @returns whether it was clear.
+ */
 // @ts-ignore: decorator
 @inline
 export function testAndSet(bitmap: usize, ordinal: u32): bool {

@@ -48,7 +48,7 @@ export class InfluxApi {
     }
   }
 
-  /** Sends lines of line protocol, compressed. Answers 204, or 400, 413 and 422 when it refuses. @throws {OutsideError} */
+  /** Sends lines of line protocol, compressed. @returns 204, or 400, 413 and 422 when it refuses. @throws {OutsideError} */
   async write(bucket: string, lines: readonly string[]): Promise<InfluxAnswer> {
     const body = new Uint8Array(await compress(lines.join("\n"), { level: 1 }));
     const query = new URLSearchParams({ org: this.#access.org, bucket, precision: "ns" });

@@ -122,10 +122,12 @@ export function rangeOf(from: number, to: number): FluxRange {
 
 /**
  * Makes the one-minute candles of a range from its trades. Made again it writes the same points, so it may run while a
- * minute is forming and once more when late trades came. Answers a single row.
+ * minute is forming and once more when late trades came.
  *
  * A symbol may have several series in a minute, as its tags change: the rows are put in the order in which the last one
  * written is the right one, which is a tenth of the cost of grouping them. Only volumes have to be added up.
+ *
+ * @returns a query with a single row.
  */
 export function minuteCandlesFlux(bucket: string, range: FluxRange): string {
   const each = (field: string, aggregate: string, order: string) => `
@@ -147,8 +149,9 @@ volume = trades(field: "CNTG_VOL") |> ${within("sum")}
 }
 
 /**
- * Makes the daily candle of a range that is one day: the exchange's own fields of the day's newest trade. Answers a single
- * row.
+ * Makes the daily candle of a range that is one day: the exchange's own fields of the day's newest trade.
+ *
+ * @returns a query with a single row.
  */
 export function dayCandleFlux(bucket: string, range: FluxRange): string {
   const each = (field: string, of: string) => `

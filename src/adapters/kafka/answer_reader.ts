@@ -23,7 +23,7 @@ export class AnswerReader {
     return this.#answer?.subarray(this.#answerAt);
   }
 
-  /** So many bytes were read into {@link space}; answers the answer when that completes it. */
+  /** So many bytes were read into {@link space}. @returns the answer when that completes it. */
   filled(count: number): readonly Buffer[] {
     this.#answerAt += count;
     const answer = this.#answer;

@@ -57,7 +57,11 @@ export class GroupSession {
     this.#memberId = "";
   }
 
-  /** Joins, again where it has joined before; answers the partition numbers that are this member's now. */
+  /**
+   * Joins, again where it has joined before.
+   *
+   * @returns the partition numbers that are this member's now.
+   */
   async join(owned: readonly number[]): Promise<readonly number[]> {
     const { groupLink, groupId, topics, names, clock } = this.#options;
     const userData = Buffer.from(JSON.stringify({ owned, generation: this.#generation }));

@@ -105,7 +105,11 @@ export class KafkaMember<B> implements Membership {
     }
   }
 
-  /** Gives back what is no longer this member's and starts what is; answers whether something was given back. */
+  /**
+   * Gives back what is no longer this member's and starts what is.
+   *
+   * @returns whether something was given back.
+   */
   async #apply(numbers: readonly number[]): Promise<boolean> {
     const { join, partitions, dataLink, groupId, names } = this.#options;
     await this.#lostEnded();

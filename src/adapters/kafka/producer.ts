@@ -90,7 +90,11 @@ export class KafkaProducer {
     return this.#begin(records, { count: records.length, left: records.length, bytes });
   }
 
-  /** Appends many records of one partition as one batch; answers where the first is. */
+  /**
+   * Appends many records of one partition as one batch.
+   *
+   * @returns where the first is.
+   */
   async appendPack(place: PartitionPlace, pack: RecordPack): Promise<Position> {
     const { count, bytes: { length } } = pack;
     const [first] = await this.#begin({ place, pack }, { count, left: 1, bytes: length });
@@ -245,7 +249,7 @@ export class KafkaProducer {
     else append.resolve(positions as readonly Position[]);
   }
 
-  /** Answers what is to be recovered from; undefined when the records are refused for good. */
+  /** @returns what is to be recovered from; undefined when the records are refused for good. */
   #refused(queue: ProducerQueue, code: number): unknown {
     const error = protocolError(code);
     const lost: readonly number[] = [

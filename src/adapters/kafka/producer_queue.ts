@@ -98,7 +98,11 @@ export class ProducerQueue {
     return batch.bytes;
   }
 
-  /** The batch was taken; answers what was in it. `current` is who would send the next one. */
+  /**
+   * The batch was taken.
+   *
+   * @returns what was in it. `current` is who would send the next one.
+   */
   taken(current: ProducerIdentity | undefined): WaitingPack | readonly WaitingRecord[] {
     const { content, identity, sequence } = this.#batch as Batch;
     this.#batch = undefined;
@@ -127,14 +131,22 @@ export class ProducerQueue {
     return undefined;
   }
 
-  /** The batch is given up; answers whose records were in it. */
+  /**
+   * The batch is given up.
+   *
+   * @returns whose records were in it.
+   */
   giveUp(): ReadonlySet<Append> {
     const appends = new Set(appendsOf(this.#batch));
     this.#batch = undefined;
     return appends;
   }
 
-  /** Nothing more is sent; answers whose records were left. */
+  /**
+   * Nothing more is sent.
+   *
+   * @returns whose records were left.
+   */
   close(): readonly Append[] {
     const left = [...appendsOf(this.#batch), ...this.#waiting.map(({ append }) => append)];
     this.#waiting = [];

@@ -117,7 +117,11 @@ class BatchCheck {
     };
   }
 
-  /** Stops at the first batch that is broken: answers why, or undefined at the end. */
+  /**
+   * Stops at the first batch that is broken.
+   *
+   * @returns why, or undefined at the end.
+   */
   #all(): { broken?: string } {
     const records = this.#records;
     let previous = 0;
@@ -150,7 +154,11 @@ class BatchCheck {
     return {};
   }
 
-  /** A wanted batch whose checksum is right; answers why it cannot be read all the same. */
+  /**
+   * A wanted batch whose checksum is right.
+   *
+   * @returns why it cannot be read all the same.
+   */
   #batch(start: number, end: number, offsets: { first: number; after: number }): string | undefined {
     const batch = this.#records.subarray(start, end);
     const attributes = batch.readInt16BE(21);

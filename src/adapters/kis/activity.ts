@@ -17,7 +17,11 @@ export class Activity {
   readonly #symbols = new Map<string, Seen>();
   #last = -Infinity;
 
-  /** Takes note of a trade frame; answers its symbol, undefined for frames of other kinds. */
+  /**
+   * Takes note of a trade frame.
+   *
+   * @returns its symbol, undefined for frames of other kinds.
+   */
   saw(frame: string, now: number): string | undefined {
     if (!frame.startsWith("CNT0", 6)) return undefined;
     const start = frame.indexOf("|", 11) + 1;

@@ -132,7 +132,11 @@ export class Connection implements SocketEvents {
     this.#options.events.refused("not_a_frame", reason, encoder.encode(data));
   }
 
-  /** Registers anew a symbol whose trades have stopped coming though others' have not; answers which, if any. */
+  /**
+   * Registers anew a symbol whose trades have stopped coming though others' have not.
+   *
+   * @returns which, if any.
+   */
   renewStale(now: number, isTrade: (trId: string) => boolean): string | undefined {
     const stale = this.#activity.stale(now, this.#options.timings.staleMs);
     if (stale.size === 0) return undefined;

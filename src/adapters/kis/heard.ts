@@ -50,7 +50,11 @@ export class Heard {
     if (entry !== undefined) entry.lastAt = now;
   }
 
-  /** Notes the time that passes; answers the symbols that are waited for longer than one may be patient. */
+  /**
+   * Notes the time that passes.
+   *
+   * @returns the symbols that are waited for longer than one may be patient.
+   */
   overdue(registered: ReadonlyMap<Symbol, FeedVenue>, { now, regular, patienceMs }: HeardAt): Symbol[] {
     const silent: Symbol[] = [];
     for (const [symbol, entry] of this.#symbols) {

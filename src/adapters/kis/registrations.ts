@@ -89,7 +89,11 @@ export class Registrations {
     this.registered.delete(unitKey(unit));
   }
 
-  /** The server had trouble with a unit: it waits, twice as long each time. Answers whether it is to be given up. */
+  /**
+   * The server had trouble with a unit: it waits, twice as long each time.
+   *
+   * @returns whether it is to be given up.
+   */
   trouble(unit: FeedUnit, now: number, waitMs: number): boolean {
     const key = unitKey(unit);
     const count = (this.#troubles.get(key)?.count ?? 0) + 1;

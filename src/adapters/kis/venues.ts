@@ -26,7 +26,11 @@ export class Venues {
     return this.#isOnNxt(symbol) === true ? "UN" : "KRX";
   };
 
-  /** Moves a symbol from the consolidated feed to KRX's; answers whether it was there. */
+  /**
+   * Moves a symbol from the consolidated feed to KRX's.
+   *
+   * @returns whether it was there.
+   */
   moveToKrx(symbol: Symbol): boolean {
     if (this.of(symbol) !== "UN") return false;
     this.#onlyKrx.add(symbol);

@@ -59,7 +59,11 @@ export class SimulatedMarket {
     }
   }
 
-  /** At least `trades` trades as KIS frames, with order books in between; answers how many trades. */
+  /**
+   * At least `trades` trades as KIS frames, with order books in between.
+   *
+   * @returns how many trades.
+   */
   frames(trades: number, now: number, out: string[]): number {
     let made = 0;
     this.#keepRunning(now);

@@ -145,7 +145,11 @@ class Member<B> implements Membership {
     return this.#left ??= this.#leave();
   }
 
-  /** Begins to work on a partition; answers how to stop. */
+  /**
+   * Begins to work on a partition.
+   *
+   * @returns how to stop.
+   */
   start(topic: Topic, partition: number): () => Promise<void> {
     const log = this.#log;
     const runner = new PartitionRunner<B>({

@@ -49,7 +49,11 @@ export class Packer {
     );
   }
 
-  /** Makes one pack of each stream that has enough for one; answers whether there may be more to do now. */
+  /**
+   * Makes one pack of each stream that has enough for one.
+   *
+   * @returns whether there may be more to do now.
+   */
   step(now: number): boolean {
     let more = false;
     for (const topic of TOPICS) {

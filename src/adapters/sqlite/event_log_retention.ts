@@ -49,7 +49,11 @@ export class Pruner {
     this.#partitions = options.partitions;
   }
 
-  /** One slice of work; answers whether there is more to do now. */
+  /**
+   * One slice of work.
+   *
+   * @returns whether there is more to do now.
+   */
   prune(now: number): boolean {
     const deleted = transaction(this.#database, () => {
       let most = this.#tombstones(now);
@@ -89,7 +93,7 @@ export class Pruner {
     );
   }
 
-  /** Answers {@link ROWS} as long as there is still too much, else 0. */
+  /** @returns {@link ROWS} as long as there is still too much, else 0. */
   #tooMuch(): number {
     if (this.#used() <= this.#retention.maxBytes) return 0;
     let deleted = 0;

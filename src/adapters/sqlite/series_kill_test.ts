@@ -6,7 +6,11 @@ import { SqliteSeriesStore } from "./series_store.ts";
 const CHILD = new URL("../../../tests/support/series_writer.ts", import.meta.url).pathname;
 const ALL = { symbol: "005930", from: 0, to: 4_000_000_000_000, limit: 1_000_000 };
 
-/** Runs the writer until it has acknowledged some more, kills it with -9, and answers what it had acknowledged. */
+/**
+ * Runs the writer until it has acknowledged some more, kills it with -9.
+ *
+ * @returns what it had acknowledged.
+ */
 async function killedAfter(path: string, from: number): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", CHILD, path, String(from)],

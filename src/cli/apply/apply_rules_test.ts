@@ -13,7 +13,11 @@ const rule = {
   recipients: ["kim@example.com"],
 };
 
-/** Writes files into a folder, applies them, and answers what was said and what is in force. */
+/**
+ * Writes files into a folder, applies them.
+ *
+ * @returns what was said and what is in force.
+ */
 async function withFiles(
   body: (desk: {
     write(name: string, text: string | Uint8Array): Promise<void>;

@@ -147,7 +147,11 @@ async function reportFrom(
   }
 }
 
-/** Writes or prints the report; answers the exit code. */
+/**
+ * Writes or prints the report.
+ *
+ * @returns the exit code.
+ */
 async function finish(
   report: BacktestReport,
   { config, out }: { config: Values<typeof settings>; out: (line: string) => void },

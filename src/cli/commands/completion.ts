@@ -5,7 +5,11 @@ import { type Command, command } from "../command.ts";
 
 const SHELLS = ["bash", "zsh", "fish"] as const;
 
-/** `tickbell completion SHELL`: prints what a shell reads to complete the words of the program. */
+/**
+ * `tickbell completion SHELL`: prints what a shell reads to complete the words of the program.
+ *
+ * @throws {InputError} when it is run for a shell that is not known.
+ */
 export function completionCommand(commands: () => readonly Command[]): Command {
   return command({
     name: "completion",

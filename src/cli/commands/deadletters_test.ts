@@ -12,7 +12,11 @@ import { gapsAcknowledgeCommand, gapsListCommand } from "./gaps.ts";
 import { previewCommand } from "./preview.ts";
 import { recipientsListCommand, recipientsQuietCommand, recipientsSuppressCommand } from "./recipients.ts";
 
-/** Runs a command; answers what it printed and its exit code. */
+/**
+ * Runs a command.
+ *
+ * @returns what it printed and its exit code.
+ */
 async function run<S extends Settings>(
   command: Command<S>,
   args: string[],

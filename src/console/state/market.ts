@@ -56,7 +56,11 @@ export class MarketState {
     }
   }
 
-  /** Takes trades in their order; an older one than the symbol's last is left out. Answers the symbols that changed. */
+  /**
+   * Takes trades in their order; an older one than the symbol's last is left out.
+   *
+   * @returns the symbols that changed.
+   */
   apply(trades: readonly Trade[]): ReadonlySet<string> {
     const changed = new Set<string>();
     for (const trade of trades) {

@@ -5,7 +5,11 @@ import { refresh } from "./refresh.ts";
 
 const REFRESH_MS = 3_000;
 
-/** Keeps the list of mails in the embedded outbox; answers how to read it at once. */
+/**
+ * Keeps the list of mails in the embedded outbox.
+ *
+ * @returns how to read it at once.
+ */
 export function syncMails(state: AppState, client: ApiClient, signal: AbortSignal): () => void {
   return poll(signal, REFRESH_MS, async () => {
     const before = state.mails.value;

@@ -73,7 +73,7 @@ export class PricesRow {
     this.element.dataset.symbol = listed.symbol;
   }
 
-  /** Answers whether the price is another one than was shown. */
+  /** @returns whether the price is another one than was shown. */
   #showTrade(row: Row): boolean {
     const { trade } = row;
     const before = this.#price.textContent;

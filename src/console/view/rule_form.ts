@@ -408,7 +408,11 @@ class RuleForm {
     this.#advice.hidden = words.size === 0;
   }
 
-  /** Shows what is wrong; answers whether nothing is. */
+  /**
+   * Shows what is wrong.
+   *
+   * @returns whether nothing is.
+   */
   #check(): boolean {
     const { say, locale, state } = this.#context;
     const draft = this.#draft();

@@ -47,7 +47,11 @@ export class RateLimiter {
   }
 }
 
-/** Limits how often a tenant, and who serves himself, may ask, after {@link authenticate}; every answer says what is left. */
+/**
+ * Limits how often a tenant, and who serves himself, may ask, after {@link authenticate}; every answer says what is left.
+ *
+ * @throws {HttpProblem} 429, from the handler.
+ */
 export function limitRate(tenants: RateLimiter, persons: RateLimiter): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
     const who = c.get("principal")!;

@@ -255,7 +255,11 @@ export class ControlClient {
     return this.#json(`${webhookPath(id)}/rotate`, { method: "POST", body });
   }
 
-  /** Sends a test message; answers what it is called among the results. */
+  /**
+   * Sends a test message.
+   *
+   * @returns what it is called among the results.
+   */
   testWebhook(id: string): Promise<{ readonly alertId: string }> {
     return this.#json(`${webhookPath(id)}/test`, { method: "POST" });
   }
@@ -316,7 +320,11 @@ export class ControlClient {
     return this.#json(`/v1/deadletters/${encodeURIComponent(id)}`);
   }
 
-  /** Puts a dead letter's bytes back on the topic they came from; answers where they are now. */
+  /**
+   * Puts a dead letter's bytes back on the topic they came from.
+   *
+   * @returns where they are now.
+   */
   redriveDeadLetter(id: string): Promise<ApiRedriven> {
     return this.#json(`/v1/deadletters/${encodeURIComponent(id)}/redrive`, { method: "POST" });
   }
@@ -326,7 +334,11 @@ export class ControlClient {
     return this.#json("/v1/log-gaps");
   }
 
-  /** Says that gaps are known, all that are open without `ids`; answers those that were open. */
+  /**
+   * Says that gaps are known, all that are open without `ids`.
+   *
+   * @returns those that were open.
+   */
   acknowledgeLogGaps(ids?: readonly string[]): Promise<{ readonly ids: readonly string[] }> {
     const body = ids === undefined ? {} : { ids };
     return this.#json("/v1/log-gaps:acknowledge", { method: "POST", body });

@@ -30,7 +30,11 @@ export type Emit = (
 
 /** What produces a stream's events: before what comes live, and live. */
 export interface EventSource {
-  /** Starts emitting; answers how to stop. */
+  /**
+   * Starts emitting.
+   *
+   * @returns how to stop.
+   */
   listen(emit: Emit): () => void;
   /** What is sent before the live events: those since Last-Event-ID. */
   before?: ((signal: AbortSignal) => AsyncIterable<StreamEvent>) | undefined;
@@ -50,7 +54,11 @@ export class OpenStreams {
     this.#limit = limit;
   }
 
-  /** Counts one more, and answers how to count it out again. */
+  /**
+   * Counts one more.
+   *
+   * @returns how to count it out again.
+   */
   enter(who: Actor["who"]): () => void {
     const tenant = accountOf(who);
     const open = this.#open.get(tenant) ?? 0;

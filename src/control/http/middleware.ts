@@ -37,7 +37,11 @@ export function securityHeaders(): MiddlewareHandler<ControlEnv> {
 const MAX_URL = 8_192;
 const MAX_HEADERS = 32_768;
 
-/** Refuses addresses and headers that are larger than anything the API has a use for. */
+/**
+ * Refuses addresses and headers that are larger than anything the API has a use for.
+ *
+ * @throws {HttpProblem} 414 or 431, from the handler.
+ */
 export function requestLimits(): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
     if (c.req.url.length > MAX_URL) {

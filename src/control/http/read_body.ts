@@ -19,7 +19,11 @@ export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<u
   return parseJson(await readText(c, maxBytes));
 }
 
-/** Text as JSON, or a 400. */
+/**
+ * Text as JSON, or a 400.
+ *
+ * @throws {HttpProblem} 400.
+ */
 export function parseJson(text: string): unknown {
   if (text.trim() === "") throw badRequest("", "missing_body", "The body is empty: send JSON");
   scanJson(text);
@@ -59,7 +63,11 @@ export function refuseCompressed(c: Context): void {
   );
 }
 
-/** The body as text; what is decomposed in it (Korean, as macOS writes it) is composed. */
+/**
+ * The body as text; what is decomposed in it (Korean, as macOS writes it) is composed.
+ *
+ * @throws {HttpProblem} 400, 408, 413 or 415.
+ */
 export async function readText(c: Context, maxBytes: number): Promise<string> {
   const bytes = await readBytes(c, maxBytes);
   try {

@@ -9,7 +9,11 @@ import type { Rule } from "../../rules/rule.ts";
 
 /** One rule, tried on a symbol's recorded trades as the stream would have evaluated them. */
 export interface Trial {
-  /** Evaluates the next trades, ascending by time, and answers when the rule fires. */
+  /**
+   * Evaluates the next trades, ascending by time.
+   *
+   * @returns when the rule fires.
+   */
   take(trades: readonly Trade[]): readonly Match[];
 }
 

@@ -92,7 +92,11 @@ export class Dispatcher {
     return this.#lanes.transportOf(channel) !== undefined;
   }
 
-  /** Takes a place for a call that may begin at once, and answers its lane. */
+  /**
+   * Takes a place for a call that may begin at once.
+   *
+   * @returns its lane.
+   */
   reserve(recipient: Passenger): Lane<OpenDelivery> | undefined {
     const lane = this.#halted ? undefined : this.#lanes.get(recipient);
     return lane?.tryReserve(recipient, this.#options.clock.now()) ? lane : undefined;

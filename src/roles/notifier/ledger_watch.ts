@@ -49,11 +49,11 @@ export class LedgerWatch {
   }
 
   /**
-   * Puts right what somebody else wrote since the last check. Answers deliveries that nobody here knew of: they are to
-   * be resumed.
+   * Puts right what somebody else wrote since the last check.
    *
    * @param owns Whether the partition is still owned, as the log says and not as we believe: two notifiers that both
    * put things right would never come to an end.
+   * @returns deliveries that nobody here knew of: they are to be resumed.
    * @throws {OutsideError} when the log is away: the next check examines the same records again.
    */
   async check(owns: () => Promise<boolean>): Promise<readonly OpenDelivery[]> {

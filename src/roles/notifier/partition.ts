@@ -248,7 +248,11 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     }
   }
 
-  /** Commits what is done; answers whether the log says that the partition is ours. */
+  /**
+   * Commits what is done.
+   *
+   * @returns whether the log says that the partition is ours.
+   */
   async #commit(): Promise<boolean> {
     const { assignment, clock } = this.#options;
     const offset = this.#next;

@@ -254,8 +254,10 @@ export class PartitionLedger {
   }
 
   /**
-   * Takes up a record that somebody else wrote as {@link load} does; answers the delivery when it is open. What is being
-   * called or gathered here comes to its own end first.
+   * Takes up a record that somebody else wrote as {@link load} does. What is being called or gathered here comes to its
+   * own end first.
+   *
+   * @returns the delivery when it is open.
    */
   adopt(record: LogRecord): readonly OpenDelivery[] {
     const known = this.#open.get(record.key);
@@ -401,7 +403,11 @@ export class PartitionLedger {
     else this.#keep(open, { ...delivery, state: open.state });
   }
 
-  /** Takes up a record; answers the delivery, or why it is none. */
+  /**
+   * Takes up a record.
+   *
+   * @returns the delivery, or why it is none.
+   */
   #restore(record: LogRecord): Delivery | InputError | undefined {
     if (isRecipientKey(record.key)) return undefined;
     this.#remove(record.key);

@@ -35,7 +35,11 @@ export class GapFiller {
     this.#options = options;
   }
 
-  /** A gap is to be mended; answers whether there is room for it. */
+  /**
+   * A gap is to be mended.
+   *
+   * @returns whether there is room for it.
+   */
   add(gap: FoundGap): boolean {
     return this.#waiting.tryPush(gap);
   }

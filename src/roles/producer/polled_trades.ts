@@ -8,7 +8,7 @@ import type { PolledEvent } from "./events.ts";
  * they went on since the last price, because they were traded meanwhile. Times are those of the answer; of volumes only the
  * day's so far is known.
  *
- * Answers nothing where nothing was traded since. The first price of a day says nothing of high and low: they may be older
+ * @returns nothing where nothing was traded since. The first price of a day says nothing of high and low: they may be older
  * than any rule.
  */
 export function polledTrades(price: RestPrice, event: PolledEvent, ranges: DayRanges): readonly Trade[] {

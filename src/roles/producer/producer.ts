@@ -237,7 +237,7 @@ export class Producer {
     }
   }
 
-  /** Answers whether everything was acknowledged; false: the role is being stopped and the log is away. */
+  /** @returns whether everything was acknowledged; false: the role is being stopped and the log is away. */
   async #publish(items: readonly QueueItem[], signal: AbortSignal): Promise<boolean> {
     const now = this.#options.clock.now();
     const events = items.filter((item) => item.type !== "mark");

@@ -61,8 +61,8 @@ export async function writeMasters(
 
 /**
  * Asks for all that master files do not have of a symbol (NXT or not, limits, 52 weeks, daily candles), and writes it.
- * Answers the reference, or undefined for a symbol that KIS does not know.
  *
+ * @returns the reference, or undefined for a symbol that KIS does not know.
  * @throws {OutsideError} that is retryable: what it could not get is to be asked for again.
  */
 export async function writeDetails(

@@ -284,7 +284,11 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     metrics?.lastCommit.set({ partition: String(this.partition) }, this.#committedAt / 1000);
   }
 
-  /** Loads the rules to the end; answers the offset to follow on from. */
+  /**
+   * Loads the rules to the end.
+   *
+   * @returns the offset to follow on from.
+   */
   async #loadRules(): Promise<number> {
     const { rules, engine, assignment, misplaced, metrics } = this.#options;
     const { start, end } = await this.#options.log.bounds("rules", this.partition);
