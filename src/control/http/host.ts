@@ -10,7 +10,7 @@ const LOOPBACK = /^(?:localhost|(?:[a-z0-9-]+\.)+localhost|127(?:\.\d{1,3}){3}|\
  * rebinding) is, to a browser, of the same origin as our answers.
  *
  * @param allowed names beside those of the loopback, without port; undefined: any.
- * @throws {HttpProblem} 421 or 403, from the handler.
+ * @throws {HttpProblem} 421, from the handler.
  */
 export function requireHost(allowed: readonly string[] | undefined): MiddlewareHandler<ControlEnv> {
   const names = new Set(allowed?.map((name) => name.toLowerCase()));
