@@ -1,7 +1,7 @@
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
-import { OutsideError } from "../../core/errors.ts";
+import { InputError, OutsideError } from "../../core/errors.ts";
 import { lookBackOf } from "../../rules/measures.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
@@ -18,6 +18,8 @@ import type {
   Position,
   RawBatch,
 } from "../../ports/event_log.ts";
+import { decodeRule, isRuleKey } from "../../rules/codec.ts";
+import type { Rule } from "../../rules/rule.ts";
 import type { RuleChange, RuleHistory } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
@@ -317,9 +319,10 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     for await (
       const batch of this.#options.log.read({ topic: "rules", partition: this.partition, from, signal })
     ) {
-      const changes = batch.records.map((record) => ({ record, change: rules.apply(record) }));
-      await this.#lookBackFor(changes.map(({ change }) => change));
-      for (const { record, change } of changes) {
+      const written = batch.records.map(ruleOf);
+      await this.#lookBackFor(written);
+      for (const [index, record] of batch.records.entries()) {
+        const change = rules.apply(record, written[index]);
         if (change.type === "put") {
           misplaced.put(change.rule);
           engine.put(change.rule);
@@ -336,11 +339,11 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   /** Reads the candles that measures of new rules look back at, unless the engine has them. */
-  async #lookBackFor(changes: readonly RuleChange[]): Promise<void> {
+  async #lookBackFor(rules: readonly (Rule | undefined)[]): Promise<void> {
     const { log: events, engine, assignment } = this.#options;
     let most = engine.lookBack;
-    for (const change of changes) {
-      if (change.type === "put") most = Math.max(most, lookBackOf(change.rule.conditions) ?? -1);
+    for (const rule of rules) {
+      if (rule !== undefined) most = Math.max(most, lookBackOf(rule.conditions) ?? -1);
     }
     if (most === engine.lookBack) return;
     const { partition, signal } = assignment;
@@ -397,5 +400,16 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     for await (const { records } of events.read({ topic: "reference", ...range })) {
       for (const record of records) takeReference(engine, record);
     }
+  }
+}
+
+/** The rule that a record says; undefined: it says none, or none that can be read, which is for the rules' history to refuse. */
+function ruleOf({ key, value }: LogRecord): Rule | undefined {
+  if (value === null || !isRuleKey(key)) return undefined;
+  try {
+    return decodeRule(value);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    return undefined;
   }
 }

@@ -479,3 +479,33 @@ Deno.test("a rule for a market fires for the symbols that are listed there, wher
     await log.close();
   });
 });
+
+/** Ten candles of a minute before the one that forms, as an average of eleven reads them. */
+const average = (id: string, comparator: "gte" | "lte") =>
+  rule(id, {
+    kind: "condition",
+    comparator: null,
+    value: null,
+    conditions: [{ measure: "sma", params: [11, "1m"], comparator, value: 0 }],
+  });
+
+Deno.test("candles of the day before count for a rule that comes while the stream runs, and after a restart", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    const day = 24 * HOUR;
+    await log.append(Array.from({ length: 12 }, (_, minute) => trade(NOON + minute * 60_000, 71_000)));
+    await runStream(log, 0);
+    await log.append([trade(NOON + day, 71_100)]);
+    await runStream(log, 0, async (stream) => {
+      await caughtUp(log);
+      await log.append([ruleRecord(average("live", "gte"))]);
+      await stream.inForce([average("live", "gte")]);
+      await log.append([trade(NOON + day + 1_000, 71_200)]);
+      await alertsWritten(log, 1);
+    });
+    await log.append([ruleRecord(average("later", "lte")), trade(NOON + day + 60_000, 70_000)]);
+    await runStream(log, 0);
+    expect(await alertsIn(log)).toEqual([`live@${NOON + day}`, `later@${NOON + day}`]);
+    await log.close();
+  });
+});
