@@ -3,17 +3,27 @@ import { itemsOf, type Listing } from "../../control/client/items_of.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
 import type {
   ApiAccount,
+  ApiAuditEntry,
   ApiBacktest,
   ApiCandle,
   ApiChatCode,
+  ApiDeadLetterDetail,
   ApiExplanation,
   ApiImportLine,
+  ApiKey,
+  ApiKeyInput,
   ApiLineInput,
+  ApiLogGap,
   ApiMail,
   ApiMe,
+  ApiNewKey,
   ApiOffers,
   ApiReadLine,
+  ApiRecipient,
+  ApiRecipientInput,
   ApiRuleInput,
+  ApiSilence,
+  ApiSilenceInput,
 } from "../../control/client/types.ts";
 import type { Locale } from "../../rules/rule.ts";
 import type { Quote } from "../../market/quote.ts";
@@ -267,6 +277,66 @@ export class ApiClient {
   /** Puts a dead letter's bytes back on the topic they came from. */
   async redrive(id: string): Promise<void> {
     await this.#api.redriveDeadLetter(id);
+  }
+
+  async silences(): Promise<readonly ApiSilence[]> {
+    return (await this.#api.silences()).data;
+  }
+
+  /** Keeps messages of alerts that match from being sent, until an instant (ISO 8601). */
+  async createSilence(
+    given: {
+      readonly field: string;
+      readonly value: string;
+      readonly until: string;
+      readonly comment: string;
+    },
+  ): Promise<void> {
+    const { field, value, until, comment } = given;
+    const matchers = [{ field, value }] as ApiSilenceInput["matchers"];
+    await this.#api.createSilence({ matchers, until, comment });
+  }
+
+  endSilence(id: string): Promise<void> {
+    return this.#api.endSilence(id);
+  }
+
+  async recipients(): Promise<readonly ApiRecipient[]> {
+    return (await this.#api.recipients()).data;
+  }
+
+  async changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void> {
+    await this.#api.changeRecipient(recipient, change);
+  }
+
+  async keys(): Promise<readonly ApiKey[]> {
+    return (await this.#api.keys()).data;
+  }
+
+  createKey(name: string, scope: string): Promise<ApiNewKey> {
+    return this.#api.createKey({ name, scopes: [scope] as ApiKeyInput["scopes"] });
+  }
+
+  revokeKey(id: string): Promise<void> {
+    return this.#api.revokeKey(id);
+  }
+
+  /** The newest entries. */
+  async audit(): Promise<readonly ApiAuditEntry[]> {
+    return (await this.#api.audit({ limit: 50 })).data;
+  }
+
+  async logGaps(): Promise<readonly ApiLogGap[]> {
+    return (await this.#api.logGaps()).data;
+  }
+
+  async acknowledgeGap(id: string): Promise<void> {
+    await this.#api.acknowledgeLogGaps([id]);
+  }
+
+  /** A dead letter with its bytes. */
+  deadLetter(id: string): Promise<ApiDeadLetterDetail> {
+    return this.#api.deadLetter(id);
   }
 
   async status(): Promise<ShownStatus> {

@@ -1,6 +1,6 @@
 import { failureOf } from "../api/failure.ts";
 import type { ShownDeadLetter } from "../api/types.ts";
-import { fill, h } from "../base/dom.ts";
+import { fill, h, setText } from "../base/dom.ts";
 import { poll } from "../base/poll.ts";
 import { shortTime } from "../format.ts";
 import type { ViewContext } from "./context.ts";
@@ -44,13 +44,22 @@ function line(context: ViewContext, letter: ShownDeadLetter, changed: () => void
       notify(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
     }
   };
+  const bytes = h("pre", { class: "bytes", hidden: true, tabindex: 0 });
+  const showBytes = async () => {
+    bytes.hidden = !bytes.hidden;
+    if (bytes.hidden || bytes.textContent !== "") return;
+    const detail = await client.deadLetter(letter.id).catch(() => undefined);
+    setText(bytes, detail === undefined ? say("error.network") : detail.text ?? detail.base64);
+  };
   return h(
     "li",
     { class: "event" },
     h("time", {}, shortTime(letter.at, Date.now())),
     h("strong", {}, `${letter.role} · ${letter.code}`),
     h("span", { class: "under" }, letter.reason),
+    h("button", { type: "button", class: "chip", onclick: () => void showBytes() }, say("dead.bytes")),
     letter.redrivable &&
       h("button", { type: "button", class: "chip", onclick: () => void redrive() }, say("dead.redrive")),
+    bytes,
   );
 }

@@ -4,6 +4,8 @@ import { isTextKey } from "../i18n/text.ts";
 import type { ShownComponent, ShownHappening, ShownStatus } from "../api/types.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { deadLetters } from "./dead_letters.ts";
+import { detailInKorean } from "../i18n/details_ko.ts";
+import { operations } from "./operations.ts";
 import { failureOf } from "../api/failure.ts";
 import { failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
 
@@ -28,7 +30,7 @@ export function systemView(context: ViewContext): HTMLElement {
     "section",
     { class: "panel system-panel", "aria-label": say("system.title") },
     h("header", { class: "panel-head" }, h("h2", {}, say("system.title"))),
-    h("div", { class: "scroll" }, body, deadLetters(context), about(context)),
+    h("div", { class: "scroll" }, body, operations(context), deadLetters(context), about(context)),
   );
 }
 
@@ -57,7 +59,7 @@ function fact(name: string, value: HTMLElement): HTMLElement {
   return h("div", {}, h("dt", {}, name), value);
 }
 
-function stateLine({ say }: ViewContext, { name, state, detail }: ShownComponent): HTMLElement {
+function stateLine({ say, locale }: ViewContext, { name, state, detail }: ShownComponent): HTMLElement {
   const key = `state.${state}`;
   return h(
     "li",
@@ -65,7 +67,7 @@ function stateLine({ say }: ViewContext, { name, state, detail }: ShownComponent
     h("span", { class: "dot", "aria-hidden": "true" }),
     h("strong", {}, name),
     h("span", { class: "outcome" }, isTextKey(key) ? say(key) : state),
-    h("span", { class: "under" }, detail),
+    h("span", { class: "under" }, locale === "ko" ? detailInKorean(detail) : detail),
   );
 }
 
@@ -76,7 +78,7 @@ function happening(context: ViewContext, { symbol, text, at }: Partial<ShownHapp
     { class: "event" },
     at !== undefined && h("time", {}, shortTime(at, Date.now())),
     h("strong", {}, name),
-    h("span", { class: "under" }, text),
+    h("span", { class: "under" }, context.locale === "ko" ? detailInKorean(text ?? "") : text),
   );
 }
 

@@ -9,6 +9,7 @@ import type {
   ApiAccount,
   ApiAlert,
   ApiAlertDetail,
+  ApiAuditEntry,
   ApiBacktest,
   ApiBacktestInput,
   ApiBacktestReport,
@@ -38,6 +39,8 @@ import type {
   ApiRule,
   ApiRuleInput,
   ApiRulePatch,
+  ApiSilence,
+  ApiSilenceInput,
   ApiStatus,
   ApiSymbol,
   ApiTrial,
@@ -342,6 +345,23 @@ export class ControlClient {
   acknowledgeLogGaps(ids?: readonly string[]): Promise<{ readonly ids: readonly string[] }> {
     const body = ids === undefined ? {} : { ids };
     return this.#json("/v1/log-gaps:acknowledge", { method: "POST", body });
+  }
+
+  silences(query: ApiQuery = {}): Promise<ApiPage<ApiSilence>> {
+    return this.#json("/v1/silences", { query });
+  }
+
+  createSilence(silence: ApiSilenceInput): Promise<ApiSilence> {
+    return this.#json("/v1/silences", { method: "POST", body: silence });
+  }
+
+  async endSilence(id: string): Promise<void> {
+    await this.#ask(`/v1/silences/${encodeURIComponent(id)}`, { method: "DELETE" });
+  }
+
+  /** Who changed what, the newest first. */
+  audit(query: ApiQuery = {}): Promise<ApiPage<ApiAuditEntry>> {
+    return this.#json("/v1/audit", { query });
   }
 
   recipients(query: ApiQuery = {}): Promise<ApiPage<ApiRecipient>> {

@@ -9,7 +9,7 @@ import type { InputIssue } from "../../core/errors.ts";
 import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
 import type { BacktestInput, BacktestReportView, BacktestView } from "../schemas/backtest.ts";
 import type { AccountView, ChatCodeView, OffersView } from "../schemas/person.ts";
-import type { KeyInput, KeyView, MeView, NewKey } from "../schemas/key.ts";
+import type { AuditPage, KeyInput, KeyView, MeView, NewKey } from "../schemas/key.ts";
 import type { CandleView, SymbolView } from "../schemas/market.ts";
 import type {
   BackupView,
@@ -17,6 +17,8 @@ import type {
   DeadLetterView,
   LogGapView,
   RedriveView,
+  SilenceInput,
+  SilenceView,
   SuppressionInput,
   SuppressionView,
 } from "../schemas/operations.ts";
@@ -66,6 +68,9 @@ export type ApiDeadLetterDetail = z.output<typeof DeadLetterDetail>;
 export type ApiRecipient = z.output<typeof SuppressionView>;
 export type ApiRecipientInput = z.input<typeof SuppressionInput>;
 export type ApiLogGap = z.output<typeof LogGapView>;
+export type ApiSilence = z.output<typeof SilenceView>;
+export type ApiSilenceInput = z.input<typeof SilenceInput>;
+export type ApiAuditEntry = z.output<typeof AuditPage>["data"][number];
 export type ApiRedriven = z.output<typeof RedriveView>;
 export type ApiBackup = z.output<typeof BackupView>;
 export type ApiStatus = z.output<typeof StatusView>;

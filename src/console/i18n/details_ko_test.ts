@@ -1,0 +1,26 @@
+import { expect } from "expect";
+import { detailInKorean } from "./details_ko.ts";
+
+Deno.test("what components say is shown in Korean; what is not known as it came", () => {
+  expect([
+    "evaluating 2 partitions",
+    "2 partitions, 0 deliveries open",
+    "no difference between the stream and the oracle",
+    "3 differences between the stream and the oracle; see the log",
+    "simulating 114 symbols at 300 trades/s, seed 5",
+    "0 rules, 1 alerts",
+    "halted 거래정지",
+    "halted",
+    "the broker is away",
+  ].map(detailInKorean)).toEqual([
+    "파티션 2개를 평가하는 중",
+    "파티션 2개, 보내는 중인 전달 0건",
+    "놓친 알림 0건: 스트림과 검산이 같습니다",
+    "스트림과 검산이 3건 다릅니다. 로그를 보세요",
+    "114종목을 초당 300건으로 흉내 내는 중 (시드 5)",
+    "규칙 0건, 알림 1건",
+    "거래정지",
+    "거래정지",
+    "the broker is away",
+  ]);
+});
