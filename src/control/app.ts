@@ -2,6 +2,7 @@ import { noteRefusals } from "./audit/refusals.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
 import { Api } from "./http/api.ts";
+import { nameEnums } from "./http/enum_names.ts";
 import { requireHost } from "./http/host.ts";
 import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
 import { ALL_ROUTES } from "./routes/all_routes.ts";
@@ -61,7 +62,7 @@ function addDocument(api: Api): void {
 
 /** The OpenAPI 3.1 document of the routes. */
 function openApiDocument(api: Api): unknown {
-  return api.app.getOpenAPI31Document({
+  const document = api.app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Tickbell control API",
@@ -73,4 +74,6 @@ function openApiDocument(api: Api): unknown {
     },
     servers: [{ url: "/" }],
   });
+  nameEnums(document);
+  return document;
 }

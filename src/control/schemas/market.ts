@@ -18,7 +18,7 @@ const DatedPrice = z.object({ price: z.number(), date: z.string() });
 /** What is known of a symbol on a day; null is not known. Prices are won, dates YYYYMMDD. */
 export const ReferenceView = z.object({
   date: z.string(),
-  states: z.array(z.object({ code: z.string(), reason: z.string() })).openapi({
+  states: z.array(z.object({ code: z.string(), reason: z.string() }).openapi("SymbolState")).openapi({
     description: "What whoever follows it ought to know: halted, liquidation, administrative, market_warning",
   }),
   nxt: z.boolean().nullable().openapi({ description: "Whether NXT trades it" }),
