@@ -37,12 +37,12 @@ const imported = await api.POST("/v1/rules:bulk", {
 const results = String(imported.data).trim().split("\n").map((line) => JSON.parse(line));
 
 const ids: string[] = [];
-for (let cursor: string | undefined;;) {
+let cursor: string | undefined;
+do {
   const page = await api.GET("/v1/rules", {
     params: { query: { sort: "id", limit: 2, ...(cursor === undefined ? {} : { cursor }) } },
   });
   ids.push(...(page.data?.data ?? []).map(({ id }) => id));
-  if (!page.data?.nextCursor) break;
-  cursor = page.data.nextCursor;
-}
+  cursor = page.data?.nextCursor ?? undefined;
+} while (cursor !== undefined);
 console.log(JSON.stringify({ when, note, code, ids, summary: results.at(-1)?.summary }));
