@@ -30,7 +30,7 @@ const lines = ["a", "b", "c"].map((id) => JSON.stringify({ ...rule, id })).join(
 const imported = await api.POST("/v1/rules:bulk", {
   params: { query: { mode: "create" } },
   body: lines,
-  bodySerializer: (text) => text,
+  bodySerializer: (text: string) => text,
   headers: { "content-type": "application/x-ndjson" },
   parseAs: "text",
 });
@@ -42,7 +42,7 @@ do {
   const page = await api.GET("/v1/rules", {
     params: { query: { sort: "id", limit: 2, ...(cursor === undefined ? {} : { cursor }) } },
   });
-  ids.push(...(page.data?.data ?? []).map(({ id }) => id));
+  ids.push(...(page.data?.data ?? []).map(({ id }: { id: string }) => id));
   cursor = page.data?.nextCursor ?? undefined;
 } while (cursor !== undefined);
 console.log(JSON.stringify({ when, note, code, ids, summary: results.at(-1)?.summary }));
