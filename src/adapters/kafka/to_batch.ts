@@ -1,5 +1,5 @@
-import { arrivalsOf } from "../../ports/arrival.ts";
 import type { RawBatch, RecordBatch } from "../../ports/event_log.ts";
+import { arrivalsIn } from "./arrivals.ts";
 import { decodeRecords } from "./decode_records.ts";
 import type { FetchedBatch, PassedOver, ReadPlace } from "./inbox.ts";
 
@@ -28,12 +28,11 @@ export async function toRecordBatch(
 /** Hands a fetched batch over as it is. */
 export function toRawBatch(place: ReadPlace, fetched: FetchedBatch): Promise<RawBatch> {
   const { topic, partition } = place;
-  const records = () => decodeRecords({ topic, partition, from: fetched.fromOffset }, fetched.bytes).records;
   return Promise.resolve({
     topic,
     partition,
     framing: "record-batch-v2",
     ...fetched,
-    arrivalOf: arrivalsOf(records),
+    arrivalOf: arrivalsIn(fetched.bytes),
   });
 }
