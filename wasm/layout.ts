@@ -433,5 +433,3 @@ export const CLOSED_CHANGED = 0x80000000;
 // --- Candles as records -------------------------------------------------------------------------------------------------
 /** From so many bytes on no more are written until they are taken. */
 export const CANDLE_PACK_BYTES = 262144;
-/** A last trade whose record is longer is written without the keys that no measure needs. */
-export const LAST_TRADE_BYTES = 320;

@@ -7,7 +7,7 @@ import { recordOf } from "../../tests/support/trade_batches.ts";
 import { TRADE_TIME as T0, tradeOf } from "../../tests/support/trades.ts";
 import { unpack } from "../core/record_pack.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
-import { encodeCandle } from "../market/minute_candle_codec.ts";
+import { decodeCandle, encodeCandle } from "../market/minute_candle_codec.ts";
 import type { Trade } from "../market/trade.ts";
 import { Engine } from "./engine.ts";
 import { frameRecords } from "./frame_records.ts";
@@ -81,7 +81,7 @@ Deno.test("the module's candles are those of the trades, written as the codec wr
         const packs = evaluate(engine, given.slice(from, from + size), from);
         for (const { key, value, timestamp } of packs.flatMap(unpack)) {
           const text = new TextDecoder().decode(value ?? undefined);
-          const [candle] = [JSON.parse(text) as MinuteCandle];
+          const candle = decodeCandle(value as Uint8Array);
           expect([candle.symbol, candle.start]).toEqual([key, timestamp]);
           expect(text).toBe(encodeCandle(candle));
           texts.set(`${key}@${timestamp}`, encodeCandle({ ...candle, last: [] }));
@@ -94,9 +94,9 @@ Deno.test("the module's candles are those of the trades, written as the codec wr
   );
 });
 
-Deno.test("a candle has the last trade of each session that none has yet; of a long record what measures need", async () => {
+Deno.test("a candle has the last trade of each session that none has yet, with what measures need", async () => {
   const engine = candleEngine(await engineModule());
-  const long = { strength: 101.5, weightedAverage: 70_000.25, note: "x".repeat(400) };
+  const long = { strength: 101.5, weightedAverage: 70_000.25, note: "x".repeat(400), origin: "polled" as const };
   const [packs, later] = [
     evaluate(engine, [
       tradeOf({ price: 10, marketSession: "pre" }),
@@ -111,8 +111,8 @@ Deno.test("a candle has the last trade of each session that none has yet; of a l
     [30, "pre", 10, 10],
     [20, "regular", 30, 10],
   ]);
-  const { note, weightedAverage, strength } = candle?.last[1]?.trade as Trade;
-  expect([note, weightedAverage, strength]).toEqual([undefined, undefined, 101.5]);
+  const { note, weightedAverage, strength, origin } = candle?.last[1]?.trade as Trade;
+  expect([note, weightedAverage, strength, origin]).toEqual([undefined, undefined, 101.5, "polled"]);
   expect(candlesOf(later)[0]?.last.map(({ trade }) => trade.price)).toEqual([25]);
 });
 

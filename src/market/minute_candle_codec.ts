@@ -1,17 +1,44 @@
 import { InputError } from "../core/errors.ts";
 import { MAX_EVENT_TIME } from "./decode_trade.ts";
-import { encodeTrade } from "./encode_trade.ts";
 import type { LastTrade, MinuteCandle } from "./minute_candle.ts";
 import { isSymbol } from "./symbol.ts";
 import type { Trade } from "./trade.ts";
 
 /** The JSON of a candle, as the engine's module writes it. */
 export function encodeCandle({ last, ...candle }: MinuteCandle): string {
-  const lasts = last.map(({ trade, high, low }) =>
-    `{"high":${high},"low":${low},"trade":${encodeTrade(trade)}}`
-  );
-  return `${JSON.stringify(candle).slice(0, -1)},"last":[${lasts.join(",")}]}`;
+  const lasts = last.map(({ trade, high, low }) => {
+    const values = LAST_TRADE_KEYS.map((key) => trade[key]);
+    while (values.at(-1) === undefined) values.pop();
+    return { high, low, values };
+  });
+  return JSON.stringify({ ...candle, last: lasts });
 }
+
+/** The keys whose values stand for a last trade, in their order; null for one that it does not have. */
+const LAST_TRADE_KEYS = [
+  "eventTime",
+  "price",
+  "sign",
+  "change",
+  "rate",
+  "open",
+  "high",
+  "low",
+  "volume",
+  "accVolume",
+  "accValue",
+  "ask",
+  "bid",
+  "venue",
+  "marketSession",
+  "origin",
+  "strength",
+  "turnover",
+  "viBase",
+  "previousVolumeRate",
+  "totalBidSize",
+  "totalAskSize",
+] as const satisfies readonly (keyof Trade)[];
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const NUMBERS = ["start", "open", "high", "low", "close", "volume", "value", "trades"] as const;
@@ -36,16 +63,25 @@ export function decodeCandle(value: Uint8Array): MinuteCandle {
     if (!isCount(candle[field])) throw refused(field, "must be a number, 0 or more");
   }
   if (!isTime(candle.start)) throw refused("start", "must be epoch milliseconds before the year 2100");
-  if (!Array.isArray(candle.last) || !candle.last.every(isLast)) {
-    throw refused("last", "must be a list of trades, each with the high and low before it");
+  const lasts = Array.isArray(candle.last) ? candle.last.map((each) => lastOf(each, candle.symbol)) : [];
+  if (!Array.isArray(candle.last) || lasts.includes(undefined)) {
+    throw refused("last", "must be a list of trades' values, each with the high and low before it");
   }
+  candle.last = lasts;
   return candle as unknown as MinuteCandle;
 }
 
-function isLast(last: unknown): last is LastTrade {
-  const { trade, high, low } = Object(last);
-  const { symbol, eventTime } = Object(trade) as Partial<Trade>;
-  return isCount(high) && isCount(low) && isSymbol(symbol) && isTime(eventTime);
+/** A last trade of its values: it is of the candle's symbol, and was not halted. */
+function lastOf(last: unknown, symbol: unknown): LastTrade | undefined {
+  const { high, low, values } = Object(last);
+  if (!isCount(high) || !isCount(low) || !Array.isArray(values) || !isTime(values[0])) return undefined;
+  const trade: Record<string, unknown> = { symbol };
+  for (let place = 0; place < LAST_TRADE_KEYS.length; place++) {
+    const value = values[place] as unknown;
+    if (value !== undefined && value !== null) trade[LAST_TRADE_KEYS[place] as string] = value;
+  }
+  trade.halted = "N";
+  return { trade: trade as unknown as Trade, high, low };
 }
 
 function isCount(value: unknown): value is number {

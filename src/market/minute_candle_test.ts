@@ -28,7 +28,7 @@ Deno.test("what is no candle is refused, saying which field", () => {
       [{ volume: -1 }, "volume"],
       [{ close: "101" }, "close"],
       [{ start: 9e15 }, "start"],
-      [{ last: [{ trade: {}, high: 1, low: 1 }] }, "last"],
+      [{ last: [{ values: [], high: 1, low: 1 }] }, "last"],
       [{ last: null }, "last"],
     ] as const
   ) expect(() => decodeCandle(bytes(over))).toThrow(field);

@@ -2,9 +2,9 @@
 // src/market/minute_candle_codec.ts. They gather here until the TypeScript side takes them as one piece.
 //
 //   {"symbol":"005930","start":…,"open":…,"high":…,"low":…,"close":…,"volume":…,"value":…,"trades":…,
-//    "last":[{"high":…,"low":…,"trade":{…}}]}
+//    "last":[{"high":…,"low":…,"values":[…]}]}
 //
-// A last trade is its record as it came; of a long one the keys that no measure needs are left out.
+// A last trade is the values of its record's known keys as they stand there, in the order of `valueKey`.
 
 import {
   CANDLE_PACK_BYTES,
@@ -22,7 +22,6 @@ import {
   CONTROL_CANDLE_NEWEST,
   CONTROL_CANDLE_OLDEST,
   CONTROL_CANDLES,
-  LAST_TRADE_BYTES,
   MINUTE_MS,
   SESSION_COUNT,
   SESSION_HIGH,
@@ -34,15 +33,40 @@ import {
 } from "../layout";
 import { setCursorTo } from "./cursor";
 import { give, take } from "./memory";
-import { parseTrade, putMeasuredKeys } from "./parse_json";
+import {
+  KEY_ACC_VALUE,
+  KEY_ACC_VOLUME,
+  KEY_ASK,
+  KEY_BID,
+  KEY_CHANGE,
+  KEY_EVENT_TIME,
+  KEY_HIGH,
+  KEY_LOW,
+  KEY_MARKET_SESSION,
+  KEY_OPEN,
+  KEY_ORIGIN,
+  KEY_PRICE,
+  KEY_RATE,
+  KEY_SIGN,
+  KEY_STRENGTH,
+  KEY_TOTAL_ASK,
+  KEY_TOTAL_BID,
+  KEY_TURNOVER,
+  KEY_UNKNOWN,
+  KEY_VENUE,
+  KEY_VI_BASE,
+  KEY_VOLUME,
+  KEY_VOLUME_RATE,
+} from "./json_keys";
+import { findValues, parseTrade } from "./parse_json";
 import { lastLength, lastRecord, sessionSlot } from "./states";
 import { putBytes, putLongText, putNumber, putText, putVarint } from "./text_out";
 import * as trade from "./trade";
 
-/** What stands before a record's value at most; a candle without last trades; a last trade besides its record. */
+/** What stands before a record's value at most; a candle without last trades; a last trade: VALUE_COUNT of VALUE_BYTES. */
 const PREFIX_BYTES: usize = 64;
 const CANDLE_BYTES: usize = 320;
-const LAST_BYTES: usize = 80;
+const LAST_BYTES: usize = 1536;
 
 let records: usize = 0;
 let room: usize = 0;
@@ -103,7 +127,7 @@ function minuteOf(slot: usize): u32 {
 }
 
 function write(state: usize, entry: usize, lasts: u32): void {
-  reserve(PREFIX_BYTES + CANDLE_BYTES + lastBytes(state, lasts));
+  reserve(PREFIX_BYTES + CANDLE_BYTES + (<usize>popcnt(lasts)) * LAST_BYTES);
   const code = load<u64>(state, STATE_CODE);
   const codeLength = <usize>(8 - (clz<u64>(code) >> 3));
   const value = records + used + PREFIX_BYTES;
@@ -132,15 +156,65 @@ function putLasts(start: usize, state: usize, lasts: u32): usize {
     if (at != start) at = putText(at, 0x2c, 1);
     at = putNumber(putText(at, 0x3a2268676968227b, 8), load<u32>(slot, SESSION_HIGH)); // {"high":
     at = putNumber(putText(at, 0x3a22776f6c222c, 7), load<u32>(slot, SESSION_LOW)); // ,"low":
-    at = putLongText(at, 0x226564617274222c, 0x3a, 9); // ,"trade":
-    at = putLast(at, lastRecord(slot), lastLength(slot));
-    at = putText(at, 0x7d, 1);
+    at = putLongText(at, 0x7365756c6176222c, 0x5b3a22, 11); // ,"values":[
+    at = putValues(at, lastRecord(slot), lastLength(slot));
+    at = putText(at, 0x7d5d, 2); // ]}
   }
   return at;
 }
 
-function putLast(at: usize, record: usize, length: usize): usize {
-  return length <= <usize>LAST_TRADE_BYTES ? putBytes(at, record, length) : putMeasuredKeys(at, record, length);
+/** Where the values of the known keys stand, see findValues; KEY_UNKNOWN of them. */
+const spans: usize = memory.data(208, 16);
+/** A value that is longer than any that means something is left out. */
+const VALUE_BYTES: u32 = 64;
+
+/** Writes a trade's values, as far as the last that there is. */
+function putValues(start: usize, record: usize, length: usize): usize {
+  findValues(record, length, spans);
+  let at = start;
+  let after = start;
+  for (let place: u32 = 0; place < VALUE_COUNT; place++) {
+    if (place > 0) at = putText(at, 0x2c, 1);
+    const span = spans + ((<usize>valueKey(place)) << 3);
+    const bytes = load<u32>(span, 4);
+    if (bytes == 0 || bytes > VALUE_BYTES) {
+      at = putText(at, 0x6c6c756e, 4); // null
+    } else {
+      after = at = putBytes(at, load<u32>(span), bytes);
+    }
+  }
+  return after;
+}
+
+const VALUE_COUNT: u32 = 22;
+
+/** The key whose value stands at a place: LAST_TRADE_KEYS of src/market/minute_candle_codec.ts. */
+function valueKey(place: u32): u32 {
+  switch (place) {
+    case 0: return KEY_EVENT_TIME;
+    case 1: return KEY_PRICE;
+    case 2: return KEY_SIGN;
+    case 3: return KEY_CHANGE;
+    case 4: return KEY_RATE;
+    case 5: return KEY_OPEN;
+    case 6: return KEY_HIGH;
+    case 7: return KEY_LOW;
+    case 8: return KEY_VOLUME;
+    case 9: return KEY_ACC_VOLUME;
+    case 10: return KEY_ACC_VALUE;
+    case 11: return KEY_ASK;
+    case 12: return KEY_BID;
+    case 13: return KEY_VENUE;
+    case 14: return KEY_MARKET_SESSION;
+    case 15: return KEY_ORIGIN;
+    case 16: return KEY_STRENGTH;
+    case 17: return KEY_TURNOVER;
+    case 18: return KEY_VI_BASE;
+    case 19: return KEY_VOLUME_RATE;
+    case 20: return KEY_TOTAL_BID;
+    case 21: return KEY_TOTAL_ASK;
+    default: return KEY_UNKNOWN;
+  }
 }
 
 /** Puts what stands before a record's value right before it, then all of it behind the record before. */
@@ -166,14 +240,6 @@ function finish(value: usize, length: usize, minute: u32, code: u64, codeLength:
 
 /** A record's head while its length is not known. */
 const heads: usize = memory.data(64, 16);
-
-function lastBytes(state: usize, lasts: u32): usize {
-  let bytes: usize = 0;
-  for (let left = lasts; left != 0; left &= left - 1) {
-    bytes += LAST_BYTES + lastLength(sessionSlot(state, ctz<u32>(left)));
-  }
-  return bytes;
-}
 
 function reserve(bytes: usize): void {
   const needed = used + bytes;

@@ -35,9 +35,8 @@ import { skipBlanks, skipValue } from "./json_skip";
 import { fieldOf, NO_FIELD } from "./fields";
 import { beginLayout, learnLayout, learnt, newest, noteValue, setNewest, templateAt } from "./json_template";
 import { scanString, text, textLength } from "./json_string";
-import { parseByTemplate, readFieldsByTemplate } from "./parse_template";
+import { findValuesByTemplate, noteSpan, parseByTemplate, readFieldsByTemplate } from "./parse_template";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
-import { putBytes, putText } from "./text_out";
 import * as trade from "./trade";
 
 /** Whether the record was read by the newest template, so that its other numbers are read by it as well. */
@@ -84,37 +83,29 @@ export function isOtherKind(start: usize, length: usize): bool {
   return length >= 8 && load<u64>(start) == 0x3a22646e696b227b; // {"kind":
 }
 
-/** No known key of a trade is written so long; a record that repeats its keys is cut: no restart needs it. */
-const MEMBER_BYTES: usize = 4096;
-const MEASURED_BYTES: usize = 131072;
-
 /**
- * Writes a trade's record without the keys that are none of the module's.
- *
- * @returns the place after it.
+ * Finds where the value of each known key stands in a trade's record: for each key u32 address, u32 length, 0 for a key that
+ * the record does not have.
  */
-export function putMeasuredKeys(to: usize, record: usize, length: usize): usize {
+export function findValues(record: usize, length: usize, into: usize): void {
+  memory.fill(into, 0, (<usize>KEY_UNKNOWN) << 3);
+  setCursorTo(record, record + length);
+  if (parseTrade() && byTemplate) return findValuesByTemplate(templateAt(newest), record, into);
   setCursorTo(record, record + length);
   skipBlanks();
   accept(0x7b);
-  let into = putText(to, 0x7b, 1);
   do {
     skipBlanks();
-    const member = at;
     scanString();
     const key = keyOf();
     skipBlanks();
     accept(0x3a);
     skipBlanks();
+    const start = at;
     skipValue();
-    const fits = at - member <= MEMBER_BYTES && into - to <= MEASURED_BYTES;
-    if (key != KEY_UNKNOWN && fits) {
-      if (into != to + 1) into = putText(into, 0x2c, 1);
-      into = putBytes(into, member, at - member);
-    }
+    noteSpan(into, key, start, at);
     skipBlanks();
   } while (accept(0x2c));
-  return putText(into, 0x7d, 1);
 }
 
 function parseJson(): bool {

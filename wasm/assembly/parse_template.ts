@@ -32,6 +32,7 @@ import {
   KIND_VENUE,
   KIND_VOLUME,
 } from "./json_template";
+import { KEY_UNKNOWN } from "./json_keys";
 import { NO_SYMBOL, packSymbol } from "./symbol_code";
 import * as trade from "./trade";
 
@@ -219,6 +220,60 @@ export function readFieldsByTemplate(template: usize, record: usize, into: usize
         at = textEnd(at);
     }
   }
+}
+
+/**
+ * Writes where the value of each known key stands in a record, as VALUE_SPANS say: of one that the template has just been
+ * found to fit.
+ */
+export function findValuesByTemplate(template: usize, record: usize, into: usize): void {
+  let at = record;
+  let segment = template;
+  while (true) {
+    at += <usize>load<u32>(segment, SEGMENT_LENGTH);
+    const kind = load<u32>(segment, SEGMENT_KIND);
+    const key = load<u32>(segment, SEGMENT_KEY);
+    segment += SEGMENT_SIZE;
+    if (kind == KIND_TAIL) return;
+    const start = at;
+    let quotes: usize = 0;
+    switch (kind) {
+      case KIND_UNITS:
+      case KIND_COUNT:
+      case KIND_PRICE:
+      case KIND_VOLUME:
+      case KIND_TIME:
+        at += countDigits(at);
+        break;
+      case KIND_NUMBER:
+      case KIND_CHANGE:
+      case KIND_RATE:
+        at = numberEnd(at);
+        break;
+      case KIND_SYMBOL:
+        at += load<u8>(at, 6) == 0x22 ? 6 : 7;
+        quotes = 1;
+        break;
+      case KIND_SIGN:
+      case KIND_HALTED:
+        at++;
+        quotes = 1;
+        break;
+      default:
+        at = textEnd(at);
+        quotes = 1;
+    }
+    noteSpan(into, key, start - quotes, at + quotes);
+  }
+}
+
+/** Notes where a key's value stands. */
+// @ts-ignore: decorator
+@inline
+export function noteSpan(into: usize, key: u32, start: usize, after: usize): void {
+  if (key >= KEY_UNKNOWN) return;
+  store<u32>(into + ((<usize>key) << 3), <u32>start);
+  store<u32>(into + ((<usize>key) << 3), <u32>(after - start), 4);
 }
 
 /** A plain number's value, as JSON.parse reads it: at most fifteen digits either side of the point. */
