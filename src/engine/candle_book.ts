@@ -30,6 +30,8 @@ export interface CandleBookOptions {
 export class CandleBook {
   readonly #options: CandleBookOptions;
   #packs: RecordPack[] = [];
+  /** What the packs' bytes stand in, used again for the next ones. */
+  readonly #buffers: Uint8Array[] = [];
   #minute = 0;
   #lookBack = 0;
   #from = 0;
@@ -78,7 +80,10 @@ export class CandleBook {
     wasm.reachMinute(this.#minute, Math.floor(this.#from / MINUTE_MS));
   }
 
-  /** The records of candles that have closed or changed since the last time; a batch is done. */
+  /**
+   * The records of candles that have closed or changed since the last time; a batch is done. Their bytes are good until the
+   * next batch is evaluated.
+   */
   take(): readonly RecordPack[] {
     while (this.#options.wasm.writeLateCandles() === 0) this.#gather();
     this.#gather();
@@ -108,12 +113,23 @@ export class CandleBook {
     const address = wasm.takeCandles() >>> 0;
     const { candles: count } = control;
     if (count === 0) return;
+    const { candleBytes: length } = control;
+    const bytes = this.#buffer(this.#packs.length, length);
+    bytes.set(views.u8.subarray(address, address + length));
     this.#packs.push({
       count,
-      bytes: views.u8.slice(address, address + control.candleBytes),
+      bytes,
       baseTimestamp: control.candleBase * MINUTE_MS,
       oldestTimestamp: control.candleOldest * MINUTE_MS,
       newestTimestamp: control.candleNewest * MINUTE_MS,
     });
+  }
+
+  #buffer(index: number, length: number): Uint8Array {
+    let buffer = this.#buffers[index];
+    if (buffer === undefined || buffer.length < length) {
+      buffer = this.#buffers[index] = new Uint8Array(Math.max(16_384, length * 2));
+    }
+    return buffer.subarray(0, length);
   }
 }

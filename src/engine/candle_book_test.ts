@@ -96,24 +96,26 @@ Deno.test("the module's candles are those of the trades, written as the codec wr
 
 Deno.test("a candle has the last trade of each session that none has yet, with what measures need", async () => {
   const engine = candleEngine(await engineModule());
-  const long = { strength: 101.5, weightedAverage: 70_000.25, note: "x".repeat(400), origin: "polled" as const };
-  const [packs, later] = [
-    evaluate(engine, [
-      tradeOf({ price: 10, marketSession: "pre" }),
-      tradeOf({ price: 30, marketSession: "pre" }),
-      tradeOf({ price: 20, eventTime: T0 + 1, marketSession: "regular", ...long }),
-      tradeOf({ price: 25, eventTime: T0 + MINUTE, marketSession: "regular" }),
-    ]),
-    evaluate(engine, [tradeOf({ eventTime: T0 + 2 * MINUTE })], 4),
-  ];
-  const [candle] = candlesOf(packs);
+  const long = {
+    strength: 101.5,
+    weightedAverage: 70_000.25,
+    note: "x".repeat(400),
+    origin: "polled" as const,
+  };
+  const [candle] = candlesOf(evaluate(engine, [
+    tradeOf({ price: 10, marketSession: "pre" }),
+    tradeOf({ price: 30, marketSession: "pre" }),
+    tradeOf({ price: 20, eventTime: T0 + 1, marketSession: "regular", ...long }),
+    tradeOf({ price: 25, eventTime: T0 + MINUTE, marketSession: "regular" }),
+  ]));
+  const later = candlesOf(evaluate(engine, [tradeOf({ eventTime: T0 + 2 * MINUTE })], 4));
   expect(candle?.last.map(({ trade, high, low }) => [trade.price, trade.marketSession, high, low])).toEqual([
     [30, "pre", 10, 10],
     [20, "regular", 30, 10],
   ]);
   const { note, weightedAverage, strength, origin } = candle?.last[1]?.trade as Trade;
   expect([note, weightedAverage, strength, origin]).toEqual([undefined, undefined, 101.5, "polled"]);
-  expect(candlesOf(later)[0]?.last.map(({ trade }) => trade.price)).toEqual([25]);
+  expect(later[0]?.last.map(({ trade }) => trade.price)).toEqual([25]);
 });
 
 Deno.test("sums of what no market trades stay whole numbers, and many candles come in several packs", async () => {

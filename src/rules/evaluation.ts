@@ -72,7 +72,7 @@ export interface Evaluation {
   readonly rejected: readonly Rejected[];
   /**
    * The records, for the candles topic, of minutes that have closed or to which a trade has come since: by the engine,
-   * where it keeps candles.
+   * where it keeps candles. Their bytes are good until the next batch is evaluated.
    */
   readonly candles?: readonly RecordPack[];
   /** The statuses that were taken: by the engine, where it keeps candles. */

@@ -22,29 +22,40 @@ export function encodeBatch(records: readonly NewRecord[], identity: BatchIdenti
     if (record.timestamp > newest) newest = record.timestamp;
     writer.record(record, { index, timestampDelta: record.timestamp - first });
   }
-  return withHeader(writer.done(), { count: records.length, first, newest, identity });
+  const bytes = writer.done();
+  writeHeader(bytes, { count: records.length, first, newest, identity, length: bytes.length });
+  bytes.writeUInt32BE(crc32c(bytes.subarray(CRC_FROM)), CRC_AT);
+  return bytes;
 }
 
-/** Records that are encoded already as one record batch. */
-export function encodePack(pack: RecordPack, identity: BatchIdentity): Buffer {
-  const bytes = Buffer.allocUnsafe(HEADER_BYTES + pack.bytes.length);
-  bytes.set(pack.bytes, HEADER_BYTES);
+/** The header of the batch that a pack's records are, which follow it as they are. */
+export function packHeader(pack: RecordPack, identity: BatchIdentity): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES);
   const { count, baseTimestamp: first, newestTimestamp: newest } = pack;
-  return withHeader(bytes, { count, first, newest, identity });
+  writeHeader(bytes, { count, first, newest, identity, length: HEADER_BYTES + pack.bytes.length });
+  bytes.writeUInt32BE(crc32c(pack.bytes, crc32c(bytes.subarray(CRC_FROM))), CRC_AT);
+  return bytes;
 }
 
-/** Writes a batch's header before its records. */
-function withHeader(
+const CRC_AT = 17;
+/** The checksum is of everything behind it. */
+const CRC_FROM = 21;
+
+/** Writes a batch's header, but for its checksum. */
+function writeHeader(
   bytes: Buffer,
-  { count, first, newest, identity }: {
+  { count, first, newest, identity, length }: {
     count: number;
+    /** The first and the newest timestamp. */
     first: number;
     newest: number;
     identity: BatchIdentity;
+    /** Of the whole batch, bytes. */
+    length: number;
   },
-): Buffer {
+): void {
   bytes.writeBigInt64BE(0n, 0);
-  bytes.writeInt32BE(bytes.length - LENGTH_OVERHEAD, 8);
+  bytes.writeInt32BE(length - LENGTH_OVERHEAD, 8);
   bytes.writeInt32BE(-1, 12);
   bytes.writeInt8(MAGIC, 16);
   bytes.writeInt16BE(0, 21);
@@ -55,8 +66,6 @@ function withHeader(
   bytes.writeInt16BE(identity.producerEpoch, 51);
   bytes.writeInt32BE(identity.baseSequence, 53);
   bytes.writeInt32BE(count, 57);
-  bytes.writeUInt32BE(crc32c(bytes.subarray(21)), 17);
-  return bytes;
 }
 
 /** The most bytes a record can take in a batch, cheaply. */

@@ -48,7 +48,7 @@ export interface InboxOptions {
 }
 
 /** While this much waits, nothing more is fetched: one answer is handled while the next one is under way. */
-const LIMIT_BYTES = 2 ** 20;
+const LIMIT_BYTES = 256 * 2 ** 10;
 /** A batch that cannot be read, or an end before what was read, may be a broker's or the network's passing trouble. */
 const TRIES = 3;
 

@@ -8,8 +8,10 @@ import type { Buffer } from "node:buffer";
 import errors from "kafkajs/src/errors.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
+import Encoder from "kafkajs/src/protocol/encoder.js";
 import { messageOf } from "../../core/errors.ts";
 import { AnswerReader } from "./answer_reader.ts";
+import type { RoomyBytes } from "./wire.ts";
 
 /** Of a connection what is used here. */
 interface Mended {
@@ -32,11 +34,37 @@ interface Socket {
   destroy(): void;
 }
 
+/** Of kafkajs's encoder what is used here. */
+interface Encoding {
+  buf: Buffer;
+  offset: number;
+  roomy?: RoomyBytes;
+}
+
+/** What an encoder takes: another one, or a body of ours. */
+interface Body {
+  readonly roomy?: RoomyBytes;
+}
+
 interface Queue {
   readonly pending: readonly unknown[];
   fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   rejectAll(error: Error): void;
 }
+
+// A request is put together of its body, its head and its length, each time in a new buffer, cleared, of up to twice the
+// size. Where a body has room before it (wire.ts), what stands before it is written there.
+const writeEncoder = Encoder.prototype.writeEncoder as (this: Encoding, body: Body) => Encoding;
+Encoder.prototype.writeEncoder = function (this: Encoding, body: Body): Encoding {
+  const { roomy } = body;
+  const start = (roomy?.start ?? 0) - this.offset;
+  if (roomy === undefined || start < 0) return writeEncoder.call(this, body);
+  this.buf.copy(roomy.bytes, start, 0, this.offset);
+  this.buf = roomy.bytes.subarray(start);
+  this.offset = this.buf.length;
+  this.roomy = { bytes: roomy.bytes, start };
+  return this;
+};
 
 // After its first response, kafkajs's queue sets a timer with a negative delay again and again, also when nothing
 // waits in it: a thousand wake-ups a second and, on Deno, a TimeoutNegativeWarning. It is only needed while requests

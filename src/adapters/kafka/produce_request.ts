@@ -6,7 +6,8 @@ import { WireReader, WireWriter } from "./wire.ts";
 export interface ProducePartition {
   readonly topic: string;
   readonly partition: number;
-  readonly batch: Uint8Array;
+  /** Its pieces, one behind the other. */
+  readonly batch: readonly Uint8Array[];
 }
 
 /** What a broker answers for one partition. */
@@ -39,12 +40,18 @@ export function produceRequest(
       apiName: "Produce",
       encode: () => {
         const topics = Map.groupBy(partitions, ({ topic }) => topic);
-        const size = partitions.reduce((sum, { batch, topic }) => sum + batch.length + topic.length + 64, 64);
+        const size = partitions.reduce(
+          (sum, { batch, topic }) => sum + lengthOf(batch) + topic.length + 64,
+          64,
+        );
         const writer = new WireWriter(size).string(null).int16(ALL_IN_SYNC_REPLICAS).int32(TIMEOUT_MS);
         writer.int32(topics.size);
         for (const [topic, batches] of topics) {
           writer.string(topic).int32(batches.length);
-          for (const { partition, batch } of batches) writer.int32(partition).int32(batch.length).raw(batch);
+          for (const { partition, batch } of batches) {
+            writer.int32(partition).int32(lengthOf(batch));
+            for (const piece of batch) writer.raw(piece);
+          }
         }
         return Promise.resolve(writer.done());
       },
@@ -54,6 +61,10 @@ export function produceRequest(
       parse: (decoded) => Promise.resolve(decoded),
     },
   };
+}
+
+function lengthOf(pieces: readonly Uint8Array[]): number {
+  return pieces.reduce((sum, { length }) => sum + length, 0);
 }
 
 /* Produce response v7 => [topic [partition error_code base_offset log_append_time log_start_offset]] throttle_time */

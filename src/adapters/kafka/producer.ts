@@ -201,11 +201,13 @@ export class KafkaProducer {
     for (const queue of queues) this.#active.delete(queue);
     let failed: unknown;
     try {
-      const batches = queues.map((queue) => ({ queue, bytes: queue.encoded(identity) }));
+      const batches = queues.map((queue) => ({
+        topic: queue.name,
+        partition: queue.partition,
+        batch: queue.encoded(identity),
+      }));
       const broker = await this.#link.cluster.findBroker({ nodeId });
-      const answer = await broker.connectionPool.send(produceRequest(
-        batches.map(({ queue, bytes }) => ({ topic: queue.name, partition: queue.partition, batch: bytes })),
-      ));
+      const answer = await broker.connectionPool.send(produceRequest(batches));
       for (const queue of queues) {
         const own = answer.find(({ topic, partition }) =>
           topic === queue.name && partition === queue.partition

@@ -1,6 +1,6 @@
 import { type RecordPack, unpack } from "../../core/record_pack.ts";
 import type { NewRecord, Position, Topic } from "../../ports/event_log.ts";
-import { encodeBatch, encodedBound, encodePack } from "./encode_batch.ts";
+import { encodeBatch, encodedBound, packHeader } from "./encode_batch.ts";
 
 /** A batch stays under the brokers' default message.max.bytes of 1 MiB. */
 const BATCH_BYTES = 1_000_000;
@@ -45,7 +45,8 @@ interface Batch {
   /** Who encoded `bytes`, and its first number. */
   identity?: ProducerIdentity;
   sequence: number;
-  bytes?: Uint8Array;
+  /** What is sent, in pieces. */
+  pieces?: readonly Uint8Array[];
 }
 
 /**
@@ -85,17 +86,17 @@ export class ProducerQueue {
   }
 
   /** The batch under way, a new one when there is none. */
-  encoded(identity: ProducerIdentity): Uint8Array {
+  encoded(identity: ProducerIdentity): readonly Uint8Array[] {
     const batch = this.#batch ??= { content: this.#take(), sequence: this.#sequence };
-    if (batch.bytes === undefined || batch.identity !== identity) {
+    if (batch.pieces === undefined || batch.identity !== identity) {
       batch.identity = identity;
       batch.sequence = this.#sequence;
       const numbered = { ...identity, baseSequence: batch.sequence };
-      batch.bytes = "pack" in batch.content
-        ? encodePack(batch.content.pack, numbered)
-        : encodeBatch(batch.content.map(({ record }) => record), numbered);
+      batch.pieces = "pack" in batch.content
+        ? [packHeader(batch.content.pack, numbered), batch.content.pack.bytes]
+        : [encodeBatch(batch.content.map(({ record }) => record), numbered)];
     }
-    return batch.bytes;
+    return batch.pieces;
   }
 
   /**
@@ -118,13 +119,18 @@ export class ProducerQueue {
    * @returns The record, when it was alone in its batch; the batch is over then.
    */
   halve(tooLarge: boolean): WaitingRecord | undefined {
-    const { content, sequence, bytes } = this.#batch as Batch;
+    const { content, sequence, pieces = [] } = this.#batch as Batch;
     const records = "pack" in content ? unpacked(content, this.topic) : content;
     if (records.length === 1) {
       this.#batch = undefined;
       return records[0];
     }
-    if (tooLarge) this.#limit = Math.min(this.#limit, (bytes as Uint8Array).length / 2);
+    if (tooLarge) {
+      this.#limit = Math.min(
+        this.#limit,
+        pieces.reduce((sum, { length }) => sum + length, 0) / 2,
+      );
+    }
     const half = records.length >> 1;
     this.#batch = { content: records.slice(0, half), sequence };
     this.#waiting = [...records.slice(half), ...this.#waiting];

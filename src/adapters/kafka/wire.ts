@@ -4,16 +4,28 @@ import { Buffer } from "node:buffer";
 export interface EncodedBody {
   readonly buf: Buffer;
   readonly buffer: Buffer;
+  /** What `buffer` stands in, which has room before it for the request's head: see mends.ts. */
+  readonly roomy?: RoomyBytes;
   size(): number;
 }
+
+/** Bytes with room before them. */
+export interface RoomyBytes {
+  readonly bytes: Buffer;
+  /** Where they begin. */
+  readonly start: number;
+}
+
+/** A request's head: its length, key, version, number and the client's name. */
+const HEAD_BYTES = 128;
 
 /** Writes a request's body: big-endian, as Kafka's protocol (non-flexible versions) has it. */
 export class WireWriter {
   #bytes: Buffer;
-  #at = 0;
+  #at = HEAD_BYTES;
 
   constructor(size: number) {
-    this.#bytes = Buffer.allocUnsafe(size);
+    this.#bytes = Buffer.allocUnsafe(HEAD_BYTES + size);
   }
 
   int8(value: number): this {
@@ -72,8 +84,9 @@ export class WireWriter {
 
   /** The body in the form kafkajs's connections take it: like one of its encoders. */
   done(): EncodedBody {
-    const buffer = this.#bytes.subarray(0, this.#at);
-    return { buf: buffer, buffer, size: () => buffer.length };
+    const bytes = this.#bytes.subarray(0, this.#at);
+    const buffer = bytes.subarray(HEAD_BYTES);
+    return { buf: buffer, buffer, roomy: { bytes, start: HEAD_BYTES }, size: () => buffer.length };
   }
 
   #reserve(more: number): void {
