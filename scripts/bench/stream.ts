@@ -255,8 +255,9 @@ async function grown(log: EventLog, count: number, measured: Measured): Promise<
   }
 }
 
+/** The last three hours: of older ones a broker deletes trades while they are read, for retention goes by event time. */
 function spanned(world: World, count: number): World {
-  const from = world.trades[0]?.eventTime ?? 0;
+  const from = Math.floor((Date.now() - SPAN_MS) / HOUR_MS) * HOUR_MS;
   const trades = world.trades.map((trade, index) => ({
     ...trade,
     eventTime: from + Math.floor(index * SPAN_MS / Math.max(1, count)),
