@@ -1,21 +1,15 @@
-import { createHash } from "node:crypto";
-import { flag, oneOf, optionalText } from "../../config/setting.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
 import { removeAll } from "../remove_all.ts";
 import { itemsOf } from "../../control/client/items_of.ts";
-import type { ApiImportLine, ApiRule, ApiRulePatch } from "../../control/client/types.ts";
-import { OutsideError } from "../../core/errors.ts";
-import { describeIssue } from "../../core/errors.ts";
+import type { ApiRule, ApiRulePatch } from "../../control/client/types.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
-import { importBody, readRuleText } from "../rule_file.ts";
-import { counted } from "../counted.ts";
 import { seoul } from "../seoul.ts";
-import { conditionLine } from "../condition_line.ts";
-import { ProgressBar } from "../progress_bar.ts";
 import { table } from "../table.ts";
 import { conditionArgs, draftOf, draftSettings } from "./rule_draft.ts";
 import { rulesApply } from "./rules_apply.ts";
+import { rulesExport, rulesImport } from "./rules_bulk.ts";
 import { rulesRead } from "./rules_read.ts";
+import { rulesExplain, rulesTest } from "./rules_trial.ts";
 
 const rulesAdd = apiCommand({
   name: "rules add",
@@ -161,159 +155,6 @@ const rulesRemove = apiCommand({
       },
       remove: (id) => api.deleteRule(id),
     }, { show, err }),
-});
-
-const rulesImport = apiCommand({
-  name: "rules import",
-  summary: "Make, replace or delete many rules from a file of JSON, JSON lines or CSV",
-  args: ["<file>"],
-  settings: {
-    mode: oneOf(["create", "replace", "delete"], {
-      default: "create",
-      placeholder: "HOW",
-      description: "What an import does with its rules: create, replace or delete.",
-    }),
-    atomic: flag({ description: "An import does nothing when any of its lines is refused." }),
-  },
-  examples: [
-    "tickbell rules import rules.ndjson",
-    "tickbell rules import rules.csv --mode replace --atomic",
-    "tickbell rules import rules.ndjson    # again, after it was cut off: what was done is found unchanged",
-  ],
-  async run({ api, args: [file], config, signal, show, out, err }) {
-    const { body, format } = importBody(await readRuleText(file!));
-    const content = new TextEncoder().encode(body);
-    // The same file has the same key, so an import that was cut off goes on when it is repeated.
-    const sum = createHash("sha256").update(`${config.mode}\n`).update(content).digest("hex");
-    const bar = new ProgressBar({ total: lineCount(content), label: "rules" });
-    let last: ApiImportLine | undefined;
-    const options = {
-      format,
-      mode: config.mode,
-      atomic: config.atomic,
-      idempotencyKey: `file-${sum}`,
-      signal,
-    } as const;
-    for await (const line of api.importRules(content, options)) {
-      last = line;
-      if (line.status === undefined) continue;
-      bar.step();
-      if (config.json) out(JSON.stringify(line));
-      else if (line.status === "refused") {
-        bar.clear();
-        for (const issue of line.errors ?? []) err(describeIssue(issue));
-      }
-    }
-    bar.end();
-    if (last?.summary === undefined || last.error !== undefined) {
-      throw new OutsideError("cut_off", last?.error?.detail ?? "The import was cut off: run it again", {
-        retryable: true,
-      });
-    }
-    const { summary } = last;
-    show({ summary }, () => [Object.entries(summary).map(([name, count]) => `${count} ${name}`).join(", ")]);
-    return (summary.refused ?? 0) > 0 ? EXIT.refused : EXIT.done;
-  },
-});
-
-function lineCount(content: Uint8Array): number {
-  let count = content.length > 0 && content.at(-1) !== 0x0a ? 1 : 0;
-  for (const byte of content) if (byte === 0x0a) count++;
-  return count;
-}
-
-const rulesExport = apiCommand({
-  name: "rules export",
-  summary: "Write rules as an import takes them, to a file or to standard output",
-  args: ["[file]", "[filters...]"],
-  settings: {},
-  examples: [
-    "tickbell rules export rules.csv",
-    "tickbell rules export rules.ndjson symbol=005930",
-    "tickbell rules export > rules.ndjson",
-  ],
-  async run({ api, args, err, out }) {
-    const [first, ...rest] = args.flat();
-    const file = first !== undefined && !first.includes("=") ? first : undefined;
-    const filters = fieldsOf(file === undefined && first !== undefined ? [first, ...rest] : rest);
-    const query = { ...filters, format: file?.endsWith(".csv") ? "csv" : "ndjson" };
-    if (file === undefined) {
-      let text = "";
-      for await (const piece of api.exportRules(query)) text += piece;
-      if (text !== "") out(text.trimEnd());
-      return EXIT.done;
-    }
-    using target = await Deno.open(file, { write: true, create: true, truncate: true });
-    const utf8 = new TextEncoder();
-    for await (const piece of api.exportRules(query)) {
-      let bytes = utf8.encode(piece);
-      while (bytes.length > 0) bytes = bytes.subarray(await target.write(bytes));
-    }
-    err(`Written to ${file}.`);
-    return EXIT.done;
-  },
-});
-
-const rulesTest = apiCommand({
-  name: "rules test",
-  summary: "What would this rule have done? Over the last session, or --from and --until",
-  args: conditionArgs,
-  settings: {
-    when: draftSettings.when,
-    on: draftSettings.on,
-    repeat: draftSettings.repeat,
-    sessions: draftSettings.sessions,
-    direction: draftSettings.direction,
-    from: optionalText({ placeholder: "TIME", description: "Begin of a time, ISO 8601 with an offset." }),
-    until: optionalText({ placeholder: "TIME", description: "End of a time, ISO 8601 with an offset." }),
-  },
-  examples: [
-    "tickbell rules test 005930 change_rate gte 1.9",
-    "tickbell rules test 005930 목표가 이상 71950 --from 2026-11-20T09:00:00+09:00",
-  ],
-  async run({ api, args, config, show }) {
-    const { when, on, repeat, sessions, direction } = config;
-    const draft = draftOf(args, { to: ["test@example.com"], when, on, repeat, sessions, direction });
-    const trial = await api.testRule(draft, {
-      ...(config.from === undefined ? {} : { from: config.from }),
-      ...(config.until === undefined ? {} : { to: config.until }),
-    });
-    show(trial, () => [
-      `It would have fired ${counted(trial.fires, "time")} in ${counted(trial.trades, "trade")} from ${
-        seoul(trial.from)
-      } to ${seoul(trial.to)} (Seoul).`,
-      ...(trial.complete
-        ? []
-        : ["There are more trades than are tried at once: narrow it with --from, --until."]),
-      ...(trial.fires === 0 ? [] : table(
-        ["AT", "PRICE", "RATE %", "CHANGE"],
-        trial.alerts.map((fire) => [
-          seoul(fire.at),
-          String(fire.price),
-          fire.rate.toFixed(2),
-          String(fire.change),
-        ]),
-      )),
-    ]);
-    return EXIT.done;
-  },
-});
-
-const rulesExplain = apiCommand({
-  name: "rules explain",
-  summary: "Why a rule has or has not fired in this window",
-  args: ["<id>"],
-  settings: {},
-  examples: ["tickbell rules explain samsung-71950"],
-  async run({ api, args: [id], show }) {
-    const why = await api.explainRule(id!);
-    show(why, () => [
-      `${why.verdict}: ${why.reason}.`,
-      ...why.conditions.map((condition) => `  ${conditionLine(condition)}`),
-      ...(why.alertId === null ? [] : [`Alert ${why.alertId}`]),
-    ]);
-    return EXIT.done;
-  },
 });
 
 /** The commands of `tickbell rules`. */

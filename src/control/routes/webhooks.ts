@@ -1,22 +1,13 @@
 import { randomBytes } from "node:crypto";
-import type { z } from "@hono/zod-openapi";
-import { encodeAlert } from "../../alerts/codec.ts";
-import { isDigest, isFinal } from "../../alerts/ledger.ts";
-import { signingSecrets, type WebhookEndpoint, withNewSecret } from "../../alerts/webhook_endpoint.ts";
+import { type WebhookEndpoint, withNewSecret } from "../../alerts/webhook_endpoint.ts";
 import { newNotice } from "../../alerts/notice.ts";
 import { noticeRecord } from "../../books/consents.ts";
 import { randomId } from "../auth/secret.ts";
-import { REDELIVER, REDRIVEN_HEADER } from "../../books/dead_letters.ts";
 import { endpointRecord } from "../../books/webhooks.ts";
-import type { NewRecord } from "../../ports/event_log.ts";
-import { maskedRecipient } from "../../rules/channels.ts";
-import { formatInstant } from "../../rules/parse_instant.ts";
-import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
-import type { KnownDelivery } from "../alerts/delivery_index.ts";
+import { publicRuleId } from "../../rules/tenancy.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
-import { instantOf } from "../http/instant.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -35,6 +26,8 @@ import {
   WebhookTestView,
   WebhookView,
 } from "../schemas/webhook.ts";
+import { redeliveries, resultsOf } from "../redeliver.ts";
+import { auditedWebhook, maskedUrl, resultView, webhookView } from "../webhook_views.ts";
 import type { Services } from "./services.ts";
 
 /** The most endpoints of a tenant. */
@@ -43,8 +36,6 @@ const MOST_WEBHOOKS = 100;
 const RESULTS = 20;
 /** How long a test may wait for its turn, ms. */
 const TEST_MS = 3_600_000;
-/** Messages that one request sends again. */
-const MOST_REDELIVERED = 1_000;
 
 const createWebhook = route({
   method: "post",
@@ -91,7 +82,7 @@ const createWebhook = route({
   };
   await write({ c, who }, services, { action: "webhook.created", before: null, after: endpoint });
   c.header("Location", `/v1/webhooks/${id}`);
-  return c.json({ ...view(endpoint, now), secret }, 201);
+  return c.json({ ...webhookView(endpoint, now), secret }, 201);
 });
 
 const listWebhooks = route({
@@ -108,7 +99,7 @@ const listWebhooks = route({
     sort: "id",
     keys: ({ id }) => [id],
     keyCount: 1,
-    view: (endpoint) => ({ ...view(endpoint, clock.now()), url: maskedUrl(endpoint) }),
+    view: (endpoint) => ({ ...webhookView(endpoint, clock.now()), url: maskedUrl(endpoint) }),
   });
   return c.json(page);
 });
@@ -126,7 +117,7 @@ const getWebhook = route({
   const { deps: { clock } } = services;
   const endpoint = find(services, param("id"), who.tenant);
   const results = resultsOf(endpoint, services).slice(0, RESULTS).map(resultView);
-  return c.json({ ...view(endpoint, clock.now()), results });
+  return c.json({ ...webhookView(endpoint, clock.now()), results });
 });
 
 const changeWebhook = route({
@@ -147,7 +138,7 @@ const changeWebhook = route({
   const { labels = before.labels, enabled = before.enabled } = rest;
   const after = { ...before, url, description, labels, enabled, updatedAt: clock.now() };
   await write({ c, who }, services, { action: "webhook.changed", before, after });
-  return c.json(view(after, clock.now()));
+  return c.json(webhookView(after, clock.now()));
 });
 
 const deleteWebhook = route({
@@ -191,7 +182,7 @@ const rotateWebhookSecret = route({
   const secret = newSecret();
   const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });
   await write({ c, who }, services, { action: "webhook.rotated", before, after });
-  return c.json({ ...view(after, now), secret }, 201);
+  return c.json({ ...webhookView(after, now), secret }, 201);
 });
 
 const testWebhook = route({
@@ -232,7 +223,7 @@ const redeliverWebhook = route({
   const { topics } = services;
   const endpoint = find(services, param("id"), who.tenant);
   const wanted = await parseBody(c, RedeliverInput);
-  const records = again(endpoint, wanted, services);
+  const records = redeliveries(endpoint, wanted, services);
   if ("alertId" in wanted && records.length === 0) throw notFound("message", wanted.alertId);
   await topics.append(
     records.map(({ record }) => record),
@@ -271,52 +262,17 @@ async function write(
   const entry: AuditDraft = {
     action,
     target: endpoint.id,
-    before: before && shown(before, clock.now()),
-    after: after && shown(after, clock.now()),
+    before: before && auditedWebhook(before, clock.now()),
+    after: after && auditedWebhook(after, clock.now()),
     actor: actorOf(c, who),
   };
   await topics.append([endpointRecord(endpoint, clock.now(), after === null)], [entry]);
-}
-
-/** What became of an endpoint's messages, the newest first. */
-function resultsOf({ tenant, id }: WebhookEndpoint, { deliveries }: Services): KnownDelivery[] {
-  const recipient = `webhook:${id}`;
-  const own = [...deliveries.ofTenant(tenant)].filter((delivery) => delivery.recipient === recipient);
-  return own.sort((one, other) => other.at - one.at);
-}
-
-/** The records that have messages sent again. */
-function again(
-  endpoint: WebhookEndpoint,
-  wanted: z.output<typeof RedeliverInput>,
-  services: Services,
-): readonly { readonly id: string; readonly record: NewRecord }[] {
-  const ended = resultsOf(endpoint, services).filter((delivery) =>
-    isFinal(delivery.state) && !isDigest(delivery)
-  );
-  const chosen = "alertId" in wanted
-    ? ended.filter(({ id }) => id === storedRuleId(endpoint.tenant, wanted.alertId))
-    : unsent(ended, instantOf(wanted.failedSince, "failedSince"));
-  return chosen.slice(0, MOST_REDELIVERED).flatMap(({ id, recipient }) => {
-    const alert = services.alerts.get(id);
-    if (alert === undefined) return [];
-    const headers = { [REDRIVEN_HEADER]: REDELIVER, recipient };
-    const { symbol: key, eventTime: timestamp } = alert;
-    return [{
-      id,
-      record: { topic: "alerts", key, value: encodeAlert(alert), timestamp, headers } as const,
-    }];
-  });
 }
 
 function rulesNaming({ tenant, id }: WebhookEndpoint, { store }: Services): readonly string[] {
   const recipient = `webhook:${id}`;
   return [...store.rules(tenant)].filter(({ recipients }) => recipients.includes(recipient))
     .map((rule) => publicRuleId(tenant, rule.id));
-}
-
-function unsent(ended: readonly KnownDelivery[], since: number): readonly KnownDelivery[] {
-  return ended.filter(({ state, at }) => (state === "dead" || state === "suppressed") && at >= since);
 }
 
 function entryOf(
@@ -333,43 +289,4 @@ function entryOf(
 /** 256 bits of chance, as Standard Webhooks writes them. */
 function newSecret(): string {
   return `whsec_${randomBytes(32).toString("base64")}`;
-}
-
-function maskedUrl({ url }: WebhookEndpoint): string {
-  return maskedRecipient(`webhook:${url}`).slice("webhook:".length);
-}
-
-/** An endpoint for the audit: neither its address nor its secrets. */
-function shown(endpoint: WebhookEndpoint, now: number) {
-  return { ...view(endpoint, now), url: maskedUrl(endpoint) };
-}
-
-function view(endpoint: WebhookEndpoint, now: number) {
-  const { id, url, description, labels, enabled, createdBy } = endpoint;
-  const live = new Set(signingSecrets(endpoint, now));
-  return {
-    id,
-    url,
-    description,
-    labels: { ...labels },
-    enabled,
-    secrets: endpoint.secrets.filter(({ secret }) => live.has(secret)).map(({ createdAt, endsAt }) => ({
-      createdAt: formatInstant(createdAt),
-      endsAt: endsAt === null ? null : formatInstant(endsAt),
-    })),
-    createdAt: formatInstant(endpoint.createdAt),
-    createdBy,
-    updatedAt: formatInstant(endpoint.updatedAt),
-  };
-}
-
-function resultView({ id, tenant = "", state, attempts, at, code, reason }: KnownDelivery) {
-  return {
-    alertId: publicRuleId(tenant, id),
-    state,
-    attempts,
-    at: formatInstant(at),
-    ...(code === undefined ? {} : { code }),
-    ...(reason === undefined ? {} : { reason }),
-  };
 }
