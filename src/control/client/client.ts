@@ -328,20 +328,20 @@ export class ControlClient extends ApiRequests {
   }
 
   silences(query: ApiQuery = {}): Promise<ApiPage<ApiSilence>> {
-    return this.#json("/v1/silences", { query });
+    return this.json("/v1/silences", { query });
   }
 
   createSilence(silence: ApiSilenceInput): Promise<ApiSilence> {
-    return this.#json("/v1/silences", { method: "POST", body: silence });
+    return this.json("/v1/silences", { method: "POST", body: silence });
   }
 
   async endSilence(id: string): Promise<void> {
-    await this.#ask(`/v1/silences/${encodeURIComponent(id)}`, { method: "DELETE" });
+    await this.ask(`/v1/silences/${encodeURIComponent(id)}`, { method: "DELETE" });
   }
 
   /** Who changed what, the newest first. */
   audit(query: ApiQuery = {}): Promise<ApiPage<ApiAuditEntry>> {
-    return this.#json("/v1/audit", { query });
+    return this.json("/v1/audit", { query });
   }
 
   recipients(query: ApiQuery = {}): Promise<ApiPage<ApiRecipient>> {
