@@ -241,6 +241,35 @@ Deno.test("a rule that fired once is spent though its alert is long gone: explai
     expect(await verdict()).toBe("met");
   }));
 
+Deno.test("a measure of candles is explained and tried with the stored candles, and says how many are missing", () =>
+  withControl(async (test) => {
+    const minutes = (count: number) =>
+      Array.from({ length: count }, (_, minute) => trade(OPEN + minute * 60_000, 70_000, { volume: 10 }));
+    await test.series.write({ trades: minutes(4), quotes: [] });
+    const body = { ...rule, id: "move", when: "move(5m) >= 2 and volume(3m) >= 1000" };
+    const draft = { ...body, kind: undefined, comparator: undefined, value: undefined };
+    await test.json("POST", "/v1/rules", draft);
+    const explained = async () => (await test.json("GET", "/v1/rules/move/explain")).body;
+    expect(await explained()).toMatchObject({
+      verdict: "not_known",
+      reason: "move(5m) >= 2: 3 of 6 minutes since the day's first trade",
+    });
+    await test.series.write({
+      trades: [...minutes(8), trade(OPEN + 8 * 60_000, 71_400, { volume: 980 })],
+      quotes: [],
+    });
+    expect(await explained()).toMatchObject({
+      verdict: "met",
+      conditions: [{ measured: "2", holds: true }, { measured: "1000", holds: true }],
+    });
+    const tried = await test.json(
+      "POST",
+      `/v1/rules:test?from=${OPEN + 8 * 60_000}&to=${OPEN + HOUR}`,
+      draft,
+    );
+    expect(tried.body).toMatchObject({ trades: 1, fires: 1 });
+  }));
+
 Deno.test("what a rule that has fired does next is said when it is changed", () =>
   withControl(async (test) => {
     await test.json("POST", "/v1/rules", { ...rule, id: "r" });

@@ -17,6 +17,7 @@ import {
 import { type MarketSession, marketSessionAt, marketSessionOf } from "../market/market_session.ts";
 import { isOfMarket, type SymbolReference } from "../market/reference.ts";
 import { dateOf, seoulDay } from "../market/seoul_time.ts";
+import type { MinuteCandle } from "../market/minute_candle.ts";
 import { MINUTE_MS } from "../market/minute_sum.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
@@ -124,6 +125,12 @@ export class Oracle {
   /** What is known of a symbol on a day; daily measures have a value on that day only. */
   setReference(reference: SymbolReference): void {
     this.#references.set(reference.symbol, reference);
+  }
+
+  /** Takes a candle that had closed, for measures of candles; of a minute the newest counts. */
+  takeCandle(candle: Pick<MinuteCandle, "symbol" | "start" | "high" | "low" | "close" | "volume">): void {
+    const { symbol, start, high, low, close, volume } = candle;
+    this.#state(symbol).minutes.put({ minute: start / MINUTE_MS, high, low, close, volume });
   }
 
   /** Says that a rule has fired; the rule need not be loaded yet. */

@@ -22,6 +22,7 @@ import { readJson } from "../http/read_body.ts";
 import { readLine } from "../../rules/line/read_line.ts";
 import { lineView } from "../rules/line_view.ts";
 import { LineInput, ReadLineView } from "../schemas/read_line.ts";
+import { candlesRead, minutesOf } from "../rules/known_minutes.ts";
 import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
@@ -75,7 +76,8 @@ const testRule = route({
     if (trades > MOST_TRADES) break;
     // Each symbol has a time of its own here: one that is read after another is not late.
     const reference = directory.reference(symbol);
-    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, reference });
+    const candles = await candlesRead(series, { rule, symbol, until: from });
+    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, reference, candles });
     for await (const part of recordedTrades(series, { symbol, from, to })) {
       found.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
       trades += part.length;
@@ -146,7 +148,10 @@ const explainRule = route({
   const alert = window && alerts.get(idOfMatch({ rule, symbol, windowStart: window.start }));
   const fired = alert !== undefined || spent.has(rule, symbol);
   const last = lastTrade &&
-    snapshotOf(lastTrade, { reference: referenceOn(directory, symbol, lastTrade.eventTime) });
+    snapshotOf(lastTrade, {
+      reference: referenceOn(directory, symbol, lastTrade.eventTime),
+      minutes: await minutesOf(series, { rule, trade: lastTrade }),
+    });
   const explanation = explain(rule, { last, watermark, graceMs, fired });
   const feed = subscriptionOf(feeds.report, symbol);
   const { verdict, reason } = explanation;

@@ -1,6 +1,7 @@
 import { Engine } from "../../engine/engine.ts";
 import { batchOfTrades } from "../../engine/trade_batch.ts";
 import type { SymbolReference } from "../../market/reference.ts";
+import type { Candle } from "../../ports/series_store.ts";
 import type { Trade } from "../../market/trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import type { Match } from "../../rules/evaluation.ts";
@@ -29,15 +30,18 @@ export function tryRule(
     windowMs: number;
     graceMs: number;
     reference: SymbolReference | undefined;
+    /** Candles of a minute before the first trade, ascending, for measures that read them. */
+    candles: readonly Candle[];
   },
 ): Trial {
-  const { module, windowMs, graceMs, reference } = options;
+  const { module, windowMs, graceMs, reference, candles } = options;
   const tried = { ...rule, maxAlertsPerDay: null };
   let offset = 0;
   if (module !== undefined) {
     const engine = new Engine(module, { windowMs, graceMs });
     engine.load([tried]);
     if (reference !== undefined) engine.setReference(reference);
+    for (const candle of candles) engine.takeCandle({ ...candle, value: 0, trades: 1, last: [] });
     return {
       take: (trades) => {
         const { matches, nextOffset } = engine.evaluate(batchOfTrades(trades, offset));
@@ -49,6 +53,7 @@ export function tryRule(
   const oracle = new Oracle({ windowMs, graceMs });
   oracle.put(tried);
   if (reference !== undefined) oracle.setReference(reference);
+  for (const candle of candles) oracle.takeCandle(candle);
   const utf8 = new TextEncoder();
   const recordOf = (trade: Trade) => ({ offset: offset++, value: utf8.encode(encodeTrade(trade)) });
   return { take: (trades) => oracle.evaluate(trades.map(recordOf)).matches };
