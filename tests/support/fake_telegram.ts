@@ -15,6 +15,7 @@ export class FakeTelegram {
   #updates: { update_id: number; message: unknown }[] = [];
   #next = 1;
   #polling = 0;
+  #wake: () => void = () => {};
 
   constructor() {
     this.peer = new HttpPeer((request) => this.#answer(request));
@@ -32,6 +33,16 @@ export class FakeTelegram {
         ...(migrateTo === undefined ? { text } : { migrate_to_chat_id: migrateTo }),
       },
     });
+    this.#wake();
+  }
+
+  /** Resolves when something is written, or after a while. */
+  async #written(ms: number): Promise<void> {
+    const written = Promise.withResolvers<void>();
+    this.#wake = written.resolve;
+    const timer = setTimeout(written.resolve, ms);
+    await written.promise;
+    clearTimeout(timer);
   }
 
   async #answer({ path, body }: PeerRequest): Promise<Response> {
@@ -60,13 +71,16 @@ export class FakeTelegram {
     try {
       // What was confirmed is forgotten.
       this.#updates = this.#updates.filter(({ update_id }) => update_id >= offset);
-      await Promise.resolve();
+      if (this.#updates.length === 0) await this.#written(POLL_MS);
       return taken(this.#updates.slice(0, limit));
     } finally {
       this.#polling--;
     }
   }
 }
+
+/** How long a call waits for an update, where Telegram waits as long as it is asked to. */
+const POLL_MS = 200;
 
 function taken(result: unknown): Response {
   return Response.json({ ok: true, result });

@@ -13,6 +13,8 @@ const GROUP = "telegram-bot";
 const WAITS = { baseMs: 1_000, capMs: 60_000, floorMs: 500 };
 /** Orders of one chat: so many at once, then one in two seconds. What is more is passed over. */
 const ORDERS = { perSecond: 0.5, burst: 20 };
+/** An answer without updates is to take so long at least, ms. */
+const LEAST_POLL_MS = 100;
 /** Tries of an answer. */
 const ANSWER_TRIES = 3;
 
@@ -65,8 +67,14 @@ export class BotRole {
   }
 
   async #poll(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#services.deps;
     while (!signal.aborted) {
+      const began = clock.now();
       const updates = await this.#always("telegram", signal, () => this.#bot.updates(this.#next, signal));
+      // Whoever answers at once with nothing, instead of waiting as asked, is not asked all the time.
+      if (updates?.length === 0 && clock.now() - began < LEAST_POLL_MS) {
+        await clock.sleep(LEAST_POLL_MS, signal);
+      }
       for (const update of updates ?? []) {
         await this.#always("telegram", signal, () => this.#take(update, signal));
         if (signal.aborted) return;

@@ -4,6 +4,7 @@ import { expect } from "expect";
 import ece from "http_ece";
 import type { Page } from "playwright-core";
 import { policyViolations, watchedPage } from "../../support/browser.ts";
+import { FakeTelegram } from "../../support/fake_telegram.ts";
 import { HttpPeer } from "../../support/http_peer.ts";
 import { readMail } from "../../support/mail_text.ts";
 import { mailsIn, startTickbell, until } from "../../support/tickbell.ts";
@@ -70,7 +71,9 @@ async function deliver(page: Page, origin: string, data: string): Promise<void> 
 export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): Promise<void> {
   const dataDir = await Deno.makeTempDir({ prefix: "tickbell-push-" });
   const subscriber = new Subscriber();
-  const tickbell = await startTickbell(dataDir, ["--rate", "300", "--seed", "5", ...PUSHES]);
+  const telegram = new FakeTelegram();
+  const bot = ["--telegram-token", telegram.token, "--telegram-api", telegram.peer.url];
+  const tickbell = await startTickbell(dataDir, ["--rate", "300", "--seed", "5", ...PUSHES, ...bot]);
   try {
     const { page, context, troubles } = await watchedPage(browser, tickbell.url, DESK);
     await context.grantPermissions(["notifications"], { origin: tickbell.url });
@@ -88,7 +91,7 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
     await page.goto(link);
     await page.getByRole("button", { name: "로그인" }).click();
     await page.locator("tr[data-symbol]").first().waitFor();
-    expect(await page.locator(".nav-button[data-view=system]").isVisible()).toBe(false);
+    await page.locator(".nav-button[data-view=system]").waitFor({ state: "hidden" });
 
     await page.getByText("내 계정").click();
     await page.getByRole("button", { name: "이 브라우저로 알림 받기" }).click();
@@ -96,6 +99,17 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
     await shoot(page, "account");
     const offered = await (await tickbell.api("/v1/offers")).json();
     expect(await page.evaluate("subscribedWith.applicationServerKey")).toBe(offered.pushKey);
+
+    // The account's Telegram chat, linked by its code, takes a rule too.
+    await page.getByRole("button", { name: "텔레그램 연결" }).click();
+    const said = await page.getByText(/\/start \w+/).textContent();
+    telegram.write(`/start ${/\/start (\w+)/.exec(said ?? "")?.[1]}`);
+    telegram.write("하이닉스 1원 넘으면");
+    await until(
+      () => telegram.sent.some(({ text }) => text.includes("1번 규칙을 만들었습니다")),
+      "the bot's answer",
+    );
+    await until(() => telegram.sent.some(({ text }) => text.includes("[목표가")), "the alert in the chat");
     await page.getByText("내 계정").click();
 
     // A rule in the console's form: the channels stand in it already.
@@ -110,7 +124,8 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
     await form.waitFor({ state: "detached" });
 
     // What the push service got is opened by another library, and handed to the worker as it would be.
-    const pushed = await subscriber.next();
+    let pushed = "";
+    while (!pushed.includes("삼성전자")) pushed = await subscriber.next();
     const { title, alert } = JSON.parse(pushed);
     expect(title).toContain("삼성전자");
     await deliver(page, tickbell.url, pushed);
@@ -142,6 +157,7 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
   } finally {
     await subscriber.peer.close();
     await tickbell.stop();
+    await telegram.peer.close();
     await Deno.remove(dataDir, { recursive: true });
   }
 }
