@@ -78,6 +78,7 @@ Deno.test("a chat is linked by a code, once, and takes orders of who linked it a
     bot.write({ text: "/list@other_bot", ...group });
     bot.write({ text: "삼성전자 7만원 넘으면", ...group });
     expect(await bot.ask("/목록", group)).toBe("규칙이 없습니다.");
+    expect(bot.said.filter(({ chat }) => chat === group.chat)).toHaveLength(2);
     expect(await bot.ask("/unlink")).toContain("끊었습니다");
     expect(await bot.ask("/list")).toContain("/start");
   }));
