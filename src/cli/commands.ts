@@ -40,6 +40,7 @@ import { statusCommand } from "./commands/status.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { webhookCommands } from "./commands/webhooks.ts";
 import {
+  topicsAclsCommand,
   topicsCheckCommand,
   topicsCreateCommand,
   topicsGrowCommand,
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   ),
   any(topicsCreateCommand),
   any(topicsSealCommand),
+  any(topicsAclsCommand),
   any(topicsCheckCommand),
   any(topicsGrowCommand),
   any(referenceUpdateCommand),

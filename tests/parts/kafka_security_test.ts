@@ -1,11 +1,15 @@
 import { expect } from "expect";
-import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
-import { kafkaConnection } from "../../src/cli/open_log.ts";
-import { loadConfig } from "../../src/config/load.ts";
-import { logSettings } from "../../src/config/log.ts";
-import { systemClock } from "../../src/core/clock.ts";
-import type { EventLog, RecordBatch } from "../../src/ports/event_log.ts";
+import type { RecordBatch } from "../../src/ports/event_log.ts";
 import { Gatherer, texts, within } from "../support/gather.ts";
+import {
+  allowRoles,
+  credentialsOf,
+  fillTopics,
+  openWith,
+  RoleProcesses,
+  whatItMay,
+} from "../support/kafka_roles.ts";
+import { ROLE_RIGHTS, ROLES_OF_THE_LOG } from "../../src/ports/role_rights.ts";
 import { missingKafka } from "../support/kafka_broker.ts";
 import { makeTopics, type TestTopics } from "../support/kafka_log.ts";
 import { type SecureKafka, startSecureKafka } from "../support/kafka_secure.ts";
@@ -39,15 +43,6 @@ function environment(kafka: SecureKafka, made: TestTopics): Record<string, strin
     TICKBELL_KAFKA_SASL_USERNAME: kafka.username,
     TICKBELL_KAFKA_SASL_PASSWORD: kafka.password,
   };
-}
-
-async function openWith(env: Record<string, string>): Promise<EventLog> {
-  const config = loadConfig(logSettings, { flags: {}, env }, logSettings);
-  return await openKafkaLog({
-    ...await kafkaConnection(config),
-    clock: systemClock,
-    random: Math.random,
-  });
 }
 
 /** Appends a record and has a member of a group take it. */
@@ -144,6 +139,22 @@ partTest("Kafka: TLS, PLAIN and SCRAM; a wrong password is reported", need, asyn
     await t.step("topics check signs in", async () => {
       const { out } = await runTickbell(["topics", "check"], env);
       expect(out).toContain("partitions is 2, configured 6");
+    });
+    await t.step("each role's credentials write and read what its table says, and nothing else", async () => {
+      await allowRoles(kafka, made);
+      await fillTopics(env);
+      for (const role of ROLES_OF_THE_LOG) {
+        const { writes, reads } = ROLE_RIGHTS[role];
+        const able = await whatItMay({ ...env, ...credentialsOf(kafka, role) });
+        expect({ role, ...able }).toEqual({ role, writes: [...writes].sort(), reads: [...reads].sort() });
+      }
+    });
+    await t.step("with them every role works: a rule is made, fires and is mailed", async () => {
+      await using roles = await RoleProcesses.start((role) => ({ ...env, ...credentialsOf(kafka, role) }));
+      await roles.ready();
+      await roles.postRule({ id: "any", market: "*", when: "price >= 1", recipients: ["kim@example.com"] });
+      await until(() => roles.mails().then((mails) => mails > 0), "a mail", 30_000);
+      expect(await roles.unwell()).toEqual([]);
     });
   } finally {
     await made.close();

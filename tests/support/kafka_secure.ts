@@ -1,6 +1,7 @@
+import { type LogRole, ROLES_OF_THE_LOG } from "../../src/ports/role_rights.ts";
 import { freePorts, type KafkaCluster, startKafka } from "./kafka_broker.ts";
 
-/** A broker that wants TLS, and TLS with a password. */
+/** A broker that wants TLS, and TLS with a password; the roles may do there what somebody allows them, and nothing else. */
 export interface SecureKafka extends KafkaCluster {
   /** `host:port` where TLS is enough. */
   readonly tls: string;
@@ -8,6 +9,8 @@ export interface SecureKafka extends KafkaCluster {
   readonly sasl: string;
   readonly username: string;
   readonly password: string;
+  /** The password of a role, whose user name is its own. */
+  passwordOf(role: LogRole): string;
   /** PEM file of the authority that signed the broker's certificate. */
   readonly caFile: string;
 }
@@ -15,6 +18,10 @@ export interface SecureKafka extends KafkaCluster {
 const USERNAME = "tickbell";
 /** With characters that a careless encoding would spoil. */
 const PASSWORD = "s3cret=%&한";
+
+function passwordOf(role: LogRole): string {
+  return `the-password-of-${role}`;
+}
 
 /** Starts it, with an authority of its own. */
 export async function startSecureKafka(): Promise<SecureKafka> {
@@ -36,7 +43,10 @@ export async function startSecureKafka(): Promise<SecureKafka> {
       "listener.name.sasl.plain.sasl.jaas.config":
         `org.apache.kafka.common.security.plain.PlainLoginModule required user_${USERNAME}="${
           escaped(PASSWORD)
-        }";`,
+        }" ${ROLES_OF_THE_LOG.map((role) => `user_${role}="${passwordOf(role)}"`).join(" ")};`,
+      "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+      // The broker itself and the test, which are not asked who they are.
+      "super.users": `User:${USERNAME};User:ANONYMOUS`,
       "listener.name.sasl.scram-sha-256.sasl.jaas.config": SCRAM,
       "listener.name.sasl.scram-sha-512.sasl.jaas.config": SCRAM,
     }),
@@ -51,6 +61,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
     sasl: `127.0.0.1:${sasl}`,
     username: USERNAME,
     password: PASSWORD,
+    passwordOf,
     caFile: `${folder}/ca.pem`,
     stop: async () => {
       await cluster.stop();

@@ -1,6 +1,7 @@
-import { logSettings } from "../../config/log.ts";
+import { logSettings, topicNames } from "../../config/log.ts";
 import { growLog } from "../../books/grow_log.ts";
 import type { EventLog } from "../../ports/event_log.ts";
+import { aclsOf, ROLES_OF_THE_LOG } from "../../ports/role_rights.ts";
 import { type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
 import { optionalText, type Values } from "../../config/setting.ts";
 import { InputError } from "../../core/errors.ts";
@@ -119,6 +120,29 @@ async function notEmpty(log: EventLog): Promise<readonly Topic[]> {
   }
   return full;
 }
+
+/** `tickbell topics acls`: what to allow whom. */
+export const topicsAclsCommand = command({
+  name: "topics acls",
+  summary: "Print the commands of Kafka that allow each role what it needs and no more",
+  settings,
+  examples: ["tickbell topics acls --brokers kafka-1:9092 | sh"],
+  run({ config, out }) {
+    needBrokers(config);
+    const names = { topics: topicNames(config), groupPrefix: config.groupPrefix };
+    for (const role of ROLES_OF_THE_LOG) {
+      for (const { resource, name, operation } of aclsOf(role, names)) {
+        out(
+          `kafka-acls.sh --bootstrap-server ${
+            config.brokers.join(",")
+          } --add --allow-principal User:${role} ` +
+            `--operation ${operation} --${resource} ${name}`,
+        );
+      }
+    }
+    return Promise.resolve(0);
+  },
+});
 
 /** `tickbell topics seal`: adopts what stood before there was a secret. */
 export const topicsSealCommand = command({
