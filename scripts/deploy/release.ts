@@ -243,6 +243,7 @@ export function releaseValues(
       ecrNumber: deployment.account,
       kafka_broker_address: outputs.kafka_bootstrap,
       image: { tag: deployment.commit },
+      kafka: { hosts: outputs.kafka_bootstrap.split(",").map((broker) => broker.replace(/:\d+$/, "")) },
       logSecret: { existingSecret: "log", acceptUnsealed: deployment.acceptUnsealed },
     },
     producer: {

@@ -1,5 +1,6 @@
 import { MASTER_URL } from "../adapters/kis/rest/master_site.ts";
 import { KIS_ENVIRONMENTS } from "../adapters/kis/environment.ts";
+import { isAddress, withoutAddresses } from "./networks.ts";
 import { GATEWAYS } from "../adapters/sms/gateways.ts";
 import type { Values } from "../config/setting.ts";
 import type { startSettings } from "./start_settings.ts";
@@ -22,6 +23,14 @@ export interface ReachedHost {
 
 type Config = Values<typeof startSettings>;
 
+/** The settings of a role: those of `start`, as far as it has them, and those that `start` has not. */
+export type RoleConfig = Partial<Config> & {
+  readonly brokers?: readonly string[];
+  readonly kafkaHosts?: readonly string[];
+  readonly lambdaTable?: string | undefined;
+  readonly dynamodbEndpoint?: string | undefined;
+};
+
 const DEFAULT_PORTS: Readonly<Record<string, number>> = {
   "http:": 80,
   "https:": 443,
@@ -32,8 +41,8 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
 };
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"];
 
-/** The hosts that `start` reaches with these settings, its own API left out. */
-export function reachOf(config: Config): Reach {
+/** The hosts that `start`, or a role, reaches with these settings, its own API and the brokers left out. */
+export function reachOf(config: RoleConfig): Reach {
   const needs: Need[] = [
     ...kisNeeds(config),
     ...mailNeeds(config),
@@ -45,9 +54,10 @@ export function reachOf(config: Config): Reach {
     [config.influxUrl, "--influx-url"],
     [config.oidcIssuer, "--oidc-issuer"],
     [config.oidcJwksUrl, "--oidc-jwks-url"],
-    ...config.sesTopics.map((
+    ...(config.sesTopics ?? []).map((
       arn,
     ): [string, string] => [`https://sns.${arn.split(":")[3]}.amazonaws.com`, "--ses-topics"]),
+    ...tableNeeds(config),
   ];
   const hosts = needs.flatMap(([url, need, optional = false]) => {
     const host = url === undefined ? undefined : hostOf(url);
@@ -61,8 +71,8 @@ export function reachOf(config: Config): Reach {
 
 type Need = readonly [url: string | undefined, need: string, optional?: boolean];
 
-function kisNeeds(config: Config): Need[] {
-  if (config.source !== "kis") return [];
+function kisNeeds(config: RoleConfig): Need[] {
+  if (config.source !== "kis" || config.kisEnvironment === undefined) return [];
   const { restUrl, socketUrl } = KIS_ENVIRONMENTS[config.kisEnvironment];
   return [
     [config.kisRestUrl ?? restUrl, "--source kis"],
@@ -71,16 +81,24 @@ function kisNeeds(config: Config): Need[] {
   ];
 }
 
-function mailNeeds(config: Config): Need[] {
+function mailNeeds(config: RoleConfig): Need[] {
   if (config.mail === "smtp") return [[config.smtpUrl, "--mail smtp"]];
   if (config.mail !== "ses") return [];
   if (config.sesEndpoint !== undefined) return [[config.sesEndpoint, "--mail ses"]];
   const aws = ["email", "sts"].map((service) => `https://${service}.${config.sesRegion}.amazonaws.com`);
-  // Where the credentials of an instance and of a container come from.
-  return [...aws, "http://169.254.169.254", "http://169.254.170.2"].map((url) => [url, "--mail ses"]);
+  return [...aws, ...CREDENTIALS].map((url) => [url, "--mail ses"]);
 }
 
-function smsNeeds({ smsGateway: gateway, smsUrl }: Config): Need[] {
+/** Where the credentials of an instance, of a container and of a pod come from. */
+const CREDENTIALS = ["http://169.254.169.254", "http://169.254.170.2", "http://169.254.170.23"];
+
+function tableNeeds({ lambdaTable, dynamodbEndpoint, sesRegion }: RoleConfig): Need[] {
+  if (lambdaTable === undefined) return [];
+  const table = dynamodbEndpoint ?? `https://dynamodb.${sesRegion}.amazonaws.com`;
+  return [table, ...CREDENTIALS].map((url) => [url, "--lambda-table"]);
+}
+
+function smsNeeds({ smsGateway: gateway = "none", smsUrl }: RoleConfig): Need[] {
   if (gateway === "none") return [];
   const urls = smsUrl === undefined ? GATEWAYS[gateway].homes : [smsUrl];
   return urls.map((url) => [url, `--sms-gateway ${gateway}`]);
@@ -104,16 +122,27 @@ const PRIVATE = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/1
 const PUBLIC =
   /(?:^|\.)(?:amazonaws\.com|koreainvestment\.com|slack\.com|telegram\.org|discord\.com|ntfy\.sh|solapi\.com|toast\.com)(?::\d+)?$/;
 
-/** The flags of Deno that let a process reach it, and listen. */
-export function netFlags({ hosts, anywhere }: Reach, listen: string): string[] {
+/**
+ * The flags of Deno that let a process reach it, and listen.
+ *
+ * @param brokers hosts of brokers, which a process may reach wherever they are.
+ */
+export function netFlags(
+  { hosts, anywhere }: Reach,
+  listen: string,
+  brokers: readonly string[] = [],
+): string[] {
   const own = [
     "127.0.0.1",
     "localhost",
     ...(LOOPBACK.includes(listen) ? [] : [listen.includes(":") ? `[${listen}]` : listen]),
   ];
-  if (!anywhere) return [`--allow-net=${[...new Set([...own, ...hosts.map(({ host }) => host)])].join(",")}`];
-  const inside = hosts.some(({ host }) => !PUBLIC.test(host) && !host.startsWith("169.254."));
-  const metadata = hosts.some(({ host }) => host.startsWith("169.254."));
-  const denied = inside ? [] : PRIVATE.filter((range) => !(metadata && range.startsWith("169.254.")));
+  if (!anywhere) {
+    return [`--allow-net=${[...new Set([...own, ...hosts.map(({ host }) => host), ...brokers])].join(",")}`];
+  }
+  const named = [...hosts.map(({ host }) => host.replace(/:\d+$/, "")), ...brokers];
+  // What has a name may be anywhere inside; what has an address is left out of what is denied.
+  const inside = named.filter((host) => !isAddress(host) && !isLoopback(host) && !PUBLIC.test(host));
+  const denied = inside.length > 0 ? [] : PRIVATE.flatMap((range) => withoutAddresses(range, named));
   return ["--allow-net", ...(denied.length === 0 ? [] : [`--deny-net=${denied.join(",")}`])];
 }

@@ -1,3 +1,5 @@
+import { variablesOf } from "../config/load.ts";
+import type { Settings } from "../config/setting.ts";
 import { lambdaSettings } from "../config/lambda.ts";
 import { GROUPS } from "./commands.ts";
 import type { Command } from "./command.ts";
@@ -41,11 +43,29 @@ export async function runProgram(commands: readonly Command[]): Promise<number> 
   } catch (thrown) {
     return report(thrown, io);
   }
-  return await new Program(commands, lambdaSettings, GROUPS).run(Deno.args, {
+  const program = new Program(commands, lambdaSettings, GROUPS);
+  return await program.run(Deno.args, {
     ...io,
-    env: Deno.env.toObject(),
+    env: environment(program.settings),
     terminal: Deno.stdout.isTerminal(),
   });
+}
+
+/**
+ * The variables of this process. One that may read some of them alone was started with a role's flags by who had looked
+ * for unknown ones.
+ */
+function environment(settings: Settings): Readonly<Record<string, string>> {
+  if (Deno.permissions.querySync({ name: "env" }).state === "granted") return Deno.env.toObject();
+  const mayRead = (variable: string) =>
+    Deno.permissions.querySync({ name: "env", variable }).state === "granted";
+  const names = Object.entries(settings).flatMap(([name, setting]) => variablesOf(name, setting));
+  return Object.fromEntries(
+    names.filter(mayRead).flatMap((name) => {
+      const value = Deno.env.get(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 function stuck(): never {

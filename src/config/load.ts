@@ -118,7 +118,7 @@ export function refuseIdle(
 }
 
 /** The variables a setting is read from. */
-function variablesOf(name: string, setting: Setting<unknown>): string[] {
+export function variablesOf(name: string, setting: Setting<unknown>): string[] {
   const variable = environmentName(name);
   return setting.secret ? [variable, `${variable}_FILE`] : [variable];
 }

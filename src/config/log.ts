@@ -20,6 +20,13 @@ export const logSettings = {
     description:
       "Some of Kafka's brokers, the others are found through them; without any, the log is DATA_DIR/events.db.",
   }),
+  kafkaHosts: list({
+    default: [],
+    placeholder: "HOST,…",
+    description:
+      "The hosts of all brokers (names, *.domain, addresses, networks): a role then reaches these and what its " +
+      "settings name, and nothing else; without it any host.",
+  }),
   ...topicSettings,
   groupPrefix: text({
     default: "tickbell.",

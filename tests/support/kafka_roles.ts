@@ -15,7 +15,8 @@ import type { TestTopics } from "./kafka_log.ts";
 import type { SecureKafka } from "./kafka_secure.ts";
 import { until } from "./until.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
+/** Each role's process has the permissions that its settings give it, and no others. */
+const LAUNCHER = fileURLToPath(new URL("../../src/cli/tickbell.ts", import.meta.url));
 
 /** Opens a log as a process with these settings does. */
 export async function openWith(env: Readonly<Record<string, string>>): Promise<EventLog> {
@@ -136,7 +137,7 @@ async function allowed(doing: Promise<unknown>, what: string): Promise<boolean> 
   }
 }
 
-/** All five roles as processes of their own, the market simulated, mails in a folder. */
+/** All five roles as `tickbell ROLE` starts them, the market simulated, mails in a folder. */
 export class RoleProcesses implements AsyncDisposable {
   readonly #folder: string;
   readonly #children = new Map<LogRole, Deno.ChildProcess>();
@@ -159,10 +160,11 @@ export class RoleProcesses implements AsyncDisposable {
     const args = role === "control" ? ["--port", "0"] : ["--metrics-port", "0"];
     const more = role === "producer" ? ["--source", "simulator", "--rate", "50"] : [];
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", MAIN, role, "--data-dir", dataDir, ...args, ...more],
+      args: ["run", "-A", LAUNCHER, role, "--data-dir", dataDir, ...args, ...more],
       env: {
         ...env,
         NO_COLOR: "1",
+        TICKBELL_KAFKA_HOSTS: "127.0.0.1",
         ...(role === "control" ? { TICKBELL_API_KEY: RoleProcesses.#KEY } : {}),
         ...(role === "notifier" ? { TICKBELL_MAIL: "outbox" } : {}),
       },
@@ -247,7 +249,14 @@ export class RoleProcesses implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#children.values()) child.kill("SIGTERM");
+    for (const child of this.#children.values()) {
+      try {
+        child.kill("SIGTERM");
+      } catch (thrown) {
+        // It has ended already.
+        if (!(thrown instanceof TypeError)) throw thrown;
+      }
+    }
     await Promise.all([...this.#children.values()].map(({ status }) => status));
     await Promise.all(this.#reading);
     await Deno.remove(this.#folder, { recursive: true });

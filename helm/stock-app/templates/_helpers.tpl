@@ -96,6 +96,9 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 - {name: TICKBELL_PARTITIONS, value: {{ $global.partitions | quote }}}
 - {name: TICKBELL_REPLICATION_FACTOR, value: {{ $global.replicationFactor | quote }}}
 - {name: TICKBELL_MIN_INSYNC_REPLICAS, value: {{ $global.minInsyncReplicas | quote }}}
+{{- with $global.kafka.hosts }}
+- {name: TICKBELL_KAFKA_HOSTS, value: {{ join "," . | quote }}}
+{{- end }}
 {{- if $global.kafka.tls }}
 - {name: TICKBELL_KAFKA_TLS, value: "true"}
 {{- end }}

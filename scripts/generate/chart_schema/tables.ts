@@ -105,6 +105,7 @@ const GLOBAL = object("What all roles share.", {
       propertyNames: { enum: ["producer", "stream", "consumer", "notifier", "control", "topics"] },
       additionalProperties: item(OBJECT_NAME),
     },
+    hosts: list("Hosts of all brokers.", item("^[A-Za-z0-9.*:/_-]+$")),
   }),
   logSecret: object("Seals of the records that give power.", {
     existingSecret: text("Secret with the key secret.", OBJECT_NAME),
@@ -122,6 +123,7 @@ const GLOBAL = object("What all roles share.", {
     ingressNamespaces: list("Who reaches control.", text("Namespace.")),
     feedPorts: list("Ports of the feed.", integer("Port.", 1, 65535)),
     mailPorts: list("Ports of mail.", integer("Port.", 1, 65535)),
+    privateCidrs: list("Where webhooks do not lead.", item("^[0-9.]+/[0-9]+$")),
   }),
   monitoring: object("Metrics, alert rules, dashboards.", {
     serviceMonitor: flag("ServiceMonitor."),
