@@ -51,7 +51,12 @@ partTest(
       "Build Image",
       "Deploy",
     ]);
-    expect(build.calls.slice(0, 2)).toEqual(["deno task check", "deno task test"]);
+    expect(build.calls.slice(0, 4)).toEqual([
+      "deno task check",
+      "deno task audit",
+      "deno task test",
+      "deno task sbom",
+    ]);
     const pushed = build.calls.filter((call) => call.startsWith("kaniko"));
     expect(pushed.length).toBe(ROLES.length);
     for (const role of ROLES) {

@@ -93,6 +93,7 @@ abstract class Pipeline extends Script {
   def echo(String text) { happened(event: 'echo', text: text) }
   def error(String text) { throw new Aborted(text) }
   def checkout(Object what) { happened(event: 'checkout') }
+  def archiveArtifacts(Map options) { happened([event: 'archive'] + options) }
   def slackSend(Map message) { happened([event: 'slack'] + message) }
   def withEnv(List pairs, Closure body) {
     def values = binding.getVariable('env').values
