@@ -21,6 +21,8 @@ export const scenarios: Record<string, Scenario> = {
   "control": async ({ args }) => [await underLoad(Number(args[0] ?? 60))],
   /** One import of 100,000 rules, each reported when it is in force. */
   "control-import": async () => [await bulkImport(100_000)],
+  /** How long others wait while somebody asks for all that is dear at once: two imports, trials, the audit, streams. */
+  "control-load": async () => [await dearRequests(52_000)],
   /** A rule tried on a day of one busy symbol. */
   "control-trial": async () => [await trial(200_000)],
 };
@@ -86,6 +88,71 @@ async function bulkImport(lines: number): Promise<Record<string, unknown>> {
     const seconds = (performance.now() - begun) / 1_000;
     const { summary } = JSON.parse(text.trimEnd().split("\n").at(-1)!);
     return { scenario: "control-import", ...summary, seconds, rules_per_second: Math.round(lines / seconds) };
+  });
+}
+
+/** What a request to `/healthz` takes, from when it was due, while `lines` rules are imported twice and more. */
+async function dearRequests(lines: number): Promise<Record<string, unknown>> {
+  return await withStart(async ({ url, key }) => {
+    const headers = { authorization: `Bearer ${key}` };
+    const fields = `{${Array.from({ length: 80_000 }, (_, at) => `"x${at}":1`).join(",")}}`;
+    const dear = [
+      () => importOf(url, key, lines, 0),
+      () => importOf(url, key, lines, lines),
+      () => fetch(`${url}/v1/rules`, { method: "POST", headers: { ...headers, ...JSON_TYPE }, body: fields }),
+      () => fetch(`${url}/v1/session`, { method: "POST", headers: JSON_TYPE, body: fields }),
+      () => fetch(`${url}/v1/audit?limit=1000`, { headers }),
+      () => fetch(`${url}/v1/rules?limit=1000`, { headers }),
+    ];
+    const times: number[] = [];
+    let done = false;
+    let requests = 0;
+    const [first, second, ...again] = dear as [Dear, Dear, ...Dear[]];
+    const imports = Promise.all([first(), second()].map(async (one) => (await one).text()));
+    const others = again.map(async (ask) => {
+      while (!done) {
+        await (await ask()).body?.cancel();
+        requests++;
+      }
+    });
+    const begun = performance.now();
+    void imports.finally(() => done = true);
+    const asked: Promise<void>[] = [];
+    for (let index = 0; !done; index++) {
+      const due = begun + index * 20;
+      const wait = due - performance.now();
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, wait)));
+      asked.push(
+        fetch(`${url}/healthz`).then(async (response) => {
+          await response.body?.cancel();
+          times.push(performance.now() - due);
+        }),
+      );
+    }
+    await Promise.all([...asked, ...others, imports]);
+    return {
+      scenario: "control-load",
+      seconds: (performance.now() - begun) / 1_000,
+      dear_requests: requests,
+      healthz_p50_ms: quantile(times, 0.5),
+      healthz_p99_ms: quantile(times, 0.99),
+      healthz_max_ms: quantile(times, 1),
+    };
+  });
+}
+
+type Dear = () => Promise<Response>;
+const JSON_TYPE = { "content-type": "application/json" };
+
+function importOf(url: string, key: string, lines: number, from: number): Promise<Response> {
+  return fetch(`${url}/v1/rules:bulk`, {
+    method: "POST",
+    headers: {
+      authorization: `Bearer ${key}`,
+      "content-type": "application/x-ndjson",
+      "idempotency-key": `bench-${from}`,
+    },
+    body: Array.from({ length: lines }, (_, index) => JSON.stringify(ruleOf(from + index))).join("\n"),
   });
 }
 
