@@ -8,6 +8,17 @@ import { roleSettings } from "./role_settings.ts";
 /** The program's folder. */
 const PROGRAM = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
 
+/** By its text a package with native code sees whether this is musl or glibc. */
+const LIBC = "/usr/bin/ldd";
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
 /** Deno's folder of npm packages, and within it the packages that have native code. */
 function folders(): Pick<RolePlace, "packages" | "native"> {
   const module = createRequire(import.meta.url).resolve("@node-rs/crc32");
@@ -36,6 +47,7 @@ export function commandFlags(command: Command, config: Values<Settings>): string
     program: PROGRAM,
     packages,
     native,
+    libc: exists(LIBC) ? LIBC : undefined,
     folder: Deno.cwd(),
   });
 }

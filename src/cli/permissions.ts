@@ -17,6 +17,8 @@ export interface RolePlace {
   readonly packages: string;
   /** The one package that has native code: the checksums of Kafka's batches. */
   readonly native: string;
+  /** The file by which native code is chosen; undefined: there is none, so the machine itself is asked. */
+  readonly libc: string | undefined;
   /** What relative paths begin at. */
   readonly folder: string;
 }
@@ -30,7 +32,7 @@ const AWS = ["AWS_*", "HOME"];
  * one package, and no programs. Writing is for those that keep something.
  */
 export function roleFlags(role: RoleName, place: RolePlace): string[] {
-  const { config, native } = place;
+  const { config, native, libc } = place;
   const { brokers = [], kafkaHosts = [] } = config;
   const listen = (role === "control" ? config.host : config.metricsHost as string | undefined) ?? "127.0.0.1";
   // Without the hosts of all brokers nobody knows where a broker sends its clients.
@@ -43,9 +45,11 @@ export function roleFlags(role: RoleName, place: RolePlace): string[] {
     `--allow-read=${readBy(place).join(",")}`,
     ...(writes.length === 0 ? [] : [`--allow-write=${writes.join(",")}`]),
     `--allow-env=${variables(role, place).join(",")}`,
+    // Libraries ask for others, and take it that there are none.
+    "--ignore-env",
     ...(brokers.length === 0 ? [] : [`--allow-ffi=${native}`]),
     // Whose a data directory is.
-    "--allow-sys=uid",
+    libc === undefined && brokers.length > 0 ? "--allow-sys" : "--allow-sys=uid",
     ...net,
   ];
 }
@@ -55,7 +59,7 @@ function hostsOf(brokers: readonly string[]): string[] {
 }
 
 function readBy(place: RolePlace): string[] {
-  const { config, settings, env, program, packages, folder } = place;
+  const { config, settings, env, program, packages, libc, folder } = place;
   const named = Object.entries(settings).flatMap(([name, { placeholder }]) => {
     const value = config[name];
     if (value === undefined || !/^(?:FILE|DIR|FOLDER)/.test(placeholder ?? "")) return [];
@@ -66,7 +70,8 @@ function readBy(place: RolePlace): string[] {
   );
   const secrets = ownVariables(place).flatMap((name) => name.endsWith("_FILE") ? env[name] ?? [] : []);
   const paths = [...named, ...lists, ...secrets].filter((path) => path !== "");
-  return [...new Set([program, packages, ...paths.map((path) => absolute(folder, path))])];
+  const always = [program, packages, ...(libc === undefined ? [] : [libc])];
+  return [...new Set([...always, ...paths.map((path) => absolute(folder, path))])];
 }
 
 /** The stream keeps everything on the log; who has InfluxDB keeps no prices; a producer keeps KIS's token and rate. */

@@ -34,6 +34,7 @@ function flagsOf(role: RoleName, env: Readonly<Record<string, string>>): string[
     program: "/app",
     packages: "/deno-dir/npm",
     native: "/deno-dir/npm/registry/@node-rs",
+    libc: "/usr/bin/ldd",
     folder: "/app",
   });
 }

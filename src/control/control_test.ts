@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { referenceOf } from "../../tests/support/references.ts";
 import { SymbolDirectory } from "../market/directory.ts";
-import { withControl } from "../../tests/support/control.ts";
+import { ROOT_KEY, withControl } from "../../tests/support/control.ts";
 
 const rule = {
   symbol: "005930",
@@ -159,7 +159,14 @@ Deno.test("the document names every route, and /metrics, /healthz and /readyz an
     for (const { path, method } of control.api.routes) expect(body.paths[path]).toHaveProperty(method);
     expect((await json("GET", "/healthz")).body).toEqual({ status: "ok" });
     expect((await json("GET", "/readyz")).status).toBe(200);
-    expect(await (await request("GET", "/metrics")).text()).toBeDefined();
+    const metrics = async (headers: Record<string, string>) =>
+      await (await request("GET", "/metrics", undefined, headers)).text();
+    const own = await metrics({ authorization: `Bearer ${ROOT_KEY}` });
+    expect(own).toContain("tickbell_control_rules 0");
+    // What all tenants have is nobody's to know without the operator's key.
+    const others = await metrics({ authorization: "" });
+    expect(others).not.toContain("tickbell_control_rules");
+    expect(others).toContain("tickbell_control_request_seconds_bucket");
   }));
 
 Deno.test("a choice that is refused gets the choices as they are written", () =>

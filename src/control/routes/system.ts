@@ -57,9 +57,29 @@ const metrics = route(
     access: ({ deps }) => deps.publicMetrics === false ? "operator" : "public",
     answers: { 200: { description: "Metrics", contentType: "text/plain" } },
   },
-  async ({ c }, { deps }) =>
-    c.body(await deps.registry.metrics(), 200, { "Content-Type": deps.registry.contentType }),
+  async ({ c }, { deps, gate }) => {
+    const { registry } = deps;
+    const key = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const isOperator = key !== undefined && (await gate.identify(key))?.operator === true;
+    const text = isOperator ? await registry.metrics() : await withoutTotals(registry);
+    return c.body(text, 200, { "Content-Type": registry.contentType });
+  },
 );
+
+/** What all tenants have together, and which symbols they watch: with one's own taken off, what the others have. */
+const OF_ALL_TENANTS: ReadonlySet<string> = new Set([
+  "tickbell_control_rules",
+  "tickbell_control_alerts_kept",
+  "tickbell_notifier_open_deliveries",
+  "tickbell_producer_gaps_total",
+  "tickbell_producer_missed_volume_shares_total",
+]);
+
+async function withoutTotals(registry: ControlDeps["registry"]): Promise<string> {
+  const shown = registry.getMetricsAsArray().filter(({ name }) => !OF_ALL_TENANTS.has(name));
+  const texts = await Promise.all(shown.map(({ name }) => registry.getSingleMetricAsString(name)));
+  return `${texts.join("\n\n")}\n`;
+}
 
 const signIn = route({
   method: "post",
