@@ -10,7 +10,7 @@ export interface RoleRights {
   readonly reads: readonly Topic[];
   /** Whether it reads as a member of its own group, which is named for it. */
   readonly group: boolean;
-  /** Whose groups it looks at, to see how far they are. */
+  /** The roles of whose groups it reads how far they are. */
   readonly sees: readonly LogRole[];
 }
 
