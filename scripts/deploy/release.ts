@@ -9,7 +9,7 @@ import {
   workFolder,
 } from "./deployment.ts";
 import { DeployError, type RunResult } from "./shell.ts";
-import type { SecretValue } from "./secrets.ts";
+import { readSecret, type SecretValue } from "./secrets.ts";
 
 /** The cluster's address and log-in, in a file of this deployment's own: the user's kubeconfig stays as it is. */
 export async function enterCluster(deployment: Deployment, outputs: Outputs): Promise<string> {
@@ -71,14 +71,17 @@ export async function prepareNamespaces(
     kis && { "app-keys": kis.appKeys as string, "app-secrets": kis.appSecrets as string },
   );
   add("grafana", "monitoring", grafana);
-  add("influx", "monitoring", influxdb && { token: influxdb.token as string });
+  await applyObjects(deployment, objects);
+  return `${objects.length} objects`;
+}
+
+async function applyObjects(deployment: Deployment, items: readonly unknown[]): Promise<void> {
   await deployment.shell.run(
     "kubectl",
     ["apply", "--server-side", "--force-conflicts", "--field-manager=deploy", "-f", "-"],
     "Your role in the cluster must be an administrator's.",
-    { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) },
+    { input: JSON.stringify({ apiVersion: "v1", kind: "List", items }) },
   );
-  return `${objects.length} objects`;
 }
 
 /** Makes the topics before the first role starts; new brokers may still be installing, so it is tried for a while. */
@@ -157,6 +160,7 @@ export async function upgradeMonitoring(
     grafana: { existingSecret: "grafana" },
     prometheus: operator ? { enabled: false, url: OPERATOR_PROMETHEUS } : { namespace: NAMESPACE },
   };
+  await giveReader(deployment, outputs);
   const path = await writeValues(deployment, "monitoring.json", values);
   await deployment.shell.run(
     "helm",
@@ -176,6 +180,27 @@ export async function upgradeMonitoring(
     { shown: true },
   );
   return "Grafana and Prometheus in namespace monitoring";
+}
+
+/** How often InfluxDB's instance is waited for, which makes the token that reads once it is set up; and how long each time. */
+const READER = { tries: 30, waitMs: 10_000 };
+
+/** Gives Grafana a token of InfluxDB of its own, which reads and does nothing else. */
+async function giveReader(deployment: Deployment, outputs: Outputs): Promise<void> {
+  const arn = outputs.secret_arns.influxdb as string;
+  let secret = await readSecret(deployment, arn);
+  for (let tries = 1; secret?.reader === undefined && tries < READER.tries; tries++) {
+    if (tries === 1) deployment.say("  waiting for InfluxDB's instance to make a token that reads");
+    await new Promise((resolve) => setTimeout(resolve, READER.waitMs));
+    secret = await readSecret(deployment, arn);
+  }
+  if (secret?.reader === undefined) {
+    throw new DeployError(
+      "InfluxDB's secret has no token that reads, which Grafana is given",
+      "Its instance makes one: run influxdb-setup there (docs/deployment/rotation.md), then this command again.",
+    );
+  }
+  await applyObjects(deployment, [secretOf("influx", "monitoring", { token: secret.reader })]);
 }
 
 /** Jenkins on the cluster, with its credentials. Slack's are taken from the environment when they are there. */

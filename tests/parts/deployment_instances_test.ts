@@ -254,7 +254,12 @@ esac`,
       const setup = await instance.run("/usr/bin/env", `INFLUX_URL=${url}`, "/usr/local/sbin/influxdb-setup");
       expect(setup.text).toContain("made organisation project with bucket stock");
       expect(setup.code).toBe(0);
+      expect(setup.text).toContain("made a token that reads");
+      expect(await instance.read("/secret-put")).toBe(
+        '{"password":"a-long-password","token":"the-token","reader":"the-new-token"}\n',
+      );
       const calls = await instance.calls();
+      expect(calls.find((call) => call.startsWith("influx auth create"))).toContain("--read-buckets");
       expect(calls.some((call) => call.includes("a-long-password") || call.includes("the-token"))).toBe(
         false,
       );
@@ -290,7 +295,7 @@ esac`,
         '{"password":"a-long-password","token":"the-new-token"}\n',
       );
       const creates = (await instance.calls()).filter((call) => call.startsWith("influx auth create"));
-      expect(creates[0]).toContain("--operator");
+      expect(creates.at(-1)).toContain("--operator");
     } finally {
       server.kill("SIGTERM");
       await server.status;

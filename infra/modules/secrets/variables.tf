@@ -8,7 +8,7 @@ variable "secrets" {
   description = "Secrets by name, each with what it holds."
   type        = map(string)
   default = {
-    influxdb = "InfluxDB's admin: {\"password\",\"token\"}"
+    influxdb = "InfluxDB's admin: {\"password\",\"token\"}; its instance adds {\"reader\"}"
     kis      = "KIS: {\"appKeys\",\"appSecrets\"}, several separated by commas"
     api      = "The control API's first key: {\"key\"}"
     webhook  = "The key that signs webhooks: {\"secret\"}"

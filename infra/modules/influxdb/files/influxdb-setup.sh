@@ -26,6 +26,17 @@ set_up_once() {
   echo "$me: made organisation $INFLUX_ORG with bucket $INFLUX_BUCKET"
 }
 
+# Grafana's own token, once: it reads the organisation's buckets and does nothing else. Into the secret, beside the others.
+make_reader() {
+  jq -e .reader <<< "$secret" >/dev/null && return 0
+  INFLUX_TOKEN=$(jq -r .token <<< "$secret")
+  export INFLUX_TOKEN
+  reader=$(influx auth create --host "$url" --org "$INFLUX_ORG" --read-buckets --description "tickbell reader" --json | jq -r .token)
+  jq -c --arg reader "$reader" '.reader = $reader' <<< "$secret" |
+    aws secretsmanager put-secret-value --secret-id "$SECRET_ID" --secret-string file:///dev/stdin >/dev/null
+  echo "$me: made a token that reads"
+}
+
 mount_data "$DATA_DEVICE"
 install_packages "influxdb2-$INFLUX_VERSION" influxdb2-cli jq awscli-2
 install -d -o influxdb -g influxdb -m 0750 /data/influxdb
@@ -35,4 +46,5 @@ systemctl enable --now influxdb
 retry 120 1 answers || fail "InfluxDB does not answer on $url"
 retry 360 10 read_secret || fail "secret $SECRET_ID had no value for an hour; run deno task deploy"
 set_up_once
+make_reader
 systemctl enable --now influxdb-backup.timer
