@@ -107,9 +107,10 @@ const CASES = `
 "aws s3api head-bucket"*) [ -e "$made/bucket" ] || { echo 'An error occurred (404) when calling HeadBucket: Not Found' >&2; exit 254; };;
 "aws secretsmanager get-secret-value"*) name="\${call#*stock/}"; name="\${name%% *}"
   cat "$made/secret-$name" 2>/dev/null || { echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254; };;
-"aws secretsmanager put-secret-value"*) name="\${call#*stock/}"; name="\${name%% *}"; cat > "$made/secret-$name"
-  # As its instance does: it adds a token that reads.
-  [ "$name" != influxdb ] || sed -i 's/}$/,"reader":"reads-only"}/' "$made/secret-influxdb";;
+"aws secretsmanager put-secret-value"*) name="\${call#*stock/}"; name="\${name%% *}"; text=$(cat)
+  # As InfluxDB's instance does: it adds a token that reads.
+  [ "$name" != influxdb ] || text="\${text%\\}},\\"reader\\":\\"reads-only\\"}"
+  printf '%s' "$text" > "$made/secret-$name";;
 "aws ecr describe-images"*) role="\${call#*stock/}"; role="\${role%% *}"
   [ -e "$made/image-$role" ] || { echo 'An error occurred (ImageNotFoundException)' >&2; exit 254; };;
 "aws ecr get-login-password"*) echo password-of-the-registry;;
