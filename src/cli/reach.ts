@@ -65,7 +65,8 @@ export function reachOf(config: RoleConfig): Reach {
   });
   return {
     hosts,
-    anywhere: config.webhookSecret !== undefined || config.pushKeys !== undefined || config.webPush,
+    anywhere: config.webhookSecret !== undefined || config.pushKeys !== undefined ||
+      config.webPush === true,
   };
 }
 
