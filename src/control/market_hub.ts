@@ -1,12 +1,13 @@
 import { Projection, type ProjectionReader } from "../books/projection.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Trade } from "../market/trade.ts";
+import { thinTrades } from "./thin_trades.ts";
 import type { EventLog, LogRecord } from "../ports/event_log.ts";
 
 /** How often listeners are called, in ms. */
 const EVERY_MS = 250;
-/** More trades than this at once, and only the last of each symbol is sent. */
-const MOST = 1_000;
+/** More trades than this at once, and each symbol's are thinned, see {@link thinTrades}: 16,000 a second. */
+const MOST = 4_000;
 
 /** Live trades for the console: the trades topic is read only while somebody listens. */
 export class MarketHub implements ProjectionReader<Trade> {
@@ -64,7 +65,7 @@ export class MarketHub implements ProjectionReader<Trade> {
     while (!signal.aborted) {
       await this.#clock.sleep(EVERY_MS, signal);
       if (signal.aborted) return;
-      const trades = this.#pending.length > MOST ? lastOfEach(this.#pending) : this.#pending;
+      const trades = this.#pending.length > MOST ? thinTrades(this.#pending) : this.#pending;
       this.#sent = this.#trades?.positions ?? this.#sent;
       if (trades.length === 0) continue;
       this.#pending = [];
@@ -103,7 +104,7 @@ export class MarketHub implements ProjectionReader<Trade> {
   apply(trade: Trade): void {
     this.#pending.push(trade);
     if (this.#pending.length < this.#gatherAt) return;
-    this.#pending = lastOfEach(this.#pending);
+    this.#pending = thinTrades(this.#pending);
     // As many again may come before the next gathering, however many symbols there are.
     this.#gatherAt = Math.max(2 * MOST, 2 * this.#pending.length);
   }
@@ -116,8 +117,4 @@ function tradeOf(value: Uint8Array): Trade | undefined {
   } catch {
     return undefined;
   }
-}
-
-function lastOfEach(trades: readonly Trade[]): Trade[] {
-  return [...new Map(trades.map((trade) => [trade.symbol, trade])).values()];
 }
