@@ -8,7 +8,20 @@ Deno.test("every panel asks a datasource that is provisioned, and has a place of
   const uids = new Set([...provisioned.matchAll(/uid: (\S+)/g)].map(([, uid]) => uid));
   for (const content of dashboardFiles().values()) {
     const taken = new Set<string>();
-    for (const { title, datasource, targets, gridPos } of JSON.parse(content).panels) {
+    const { links, panels } = JSON.parse(content);
+    expect(links.map(({ url }: { url: string }) => url)[0]).toMatch(/^\/d\/tickbell-/);
+    for (
+      const { title, description, fieldConfig, type, links = [], datasource, targets, gridPos } of panels
+    ) {
+      expect({ title, described: (description ?? "").length > 10 }).toEqual({ title, described: true });
+      const unit = fieldConfig?.defaults?.unit ?? "";
+      if (type === "timeseries" || type === "stat") {
+        expect({ title, unit: unit !== "" }).toEqual({ title, unit: true });
+      }
+      for (const { url } of links) {
+        const page = new URL(`../../docs/runbooks/${url.slice(url.lastIndexOf("/") + 1)}`, import.meta.url);
+        expect({ title, page: (await Deno.stat(page)).isFile }).toEqual({ title, page: true });
+      }
       expect(uids).toContain(datasource.uid);
       expect(targets.length).toBeGreaterThan(0);
       for (let x = gridPos.x; x < gridPos.x + gridPos.w; x++) {

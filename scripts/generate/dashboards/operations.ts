@@ -1,13 +1,27 @@
 import { common, dashboard, PROMETHEUS, promql, stat, timeseries } from "./sdk.ts";
+import { runbook, runbooksVariable, toDashboard } from "./links.ts";
 
 /** One query of a panel: what is asked, and how its series are called. */
 type Query = readonly [expr: string, legend: string];
 
 const RATE = "[$__rate_interval]";
+/** The chosen processes. */
+const INSTANCE = '{instance=~"$instance"}';
 
-function panel(title: string, unit: string, queries: readonly Query[]) {
+/** What a panel shows and what it means; where it looks wrong, the runbook's page. */
+interface About {
+  readonly title: string;
+  readonly unit: string;
+  readonly about: string;
+  /** The page's name in docs/runbooks. */
+  readonly page?: string;
+}
+
+function panel({ title, unit, about, page }: About, queries: readonly Query[]) {
   const made = new timeseries.PanelBuilder()
     .title(title)
+    .description(about)
+    .links(page === undefined ? [] : [runbook(page)])
     .datasource(PROMETHEUS)
     .unit(unit)
     .min(0)
@@ -22,9 +36,16 @@ function panel(title: string, unit: string, queries: readonly Query[]) {
   return made;
 }
 
-function light(title: string, expr: string, unit: string, steps: { value: number | null; color: string }[]) {
+function light(
+  { title, unit, about, page }: About,
+  expr: string,
+  steps: { value: number | null; color: string }[],
+) {
   return new stat.PanelBuilder()
     .title(title)
+    .description(about)
+    .links(page === undefined ? [] : [runbook(page)])
+    .noValue("–")
     .datasource(PROMETHEUS)
     .unit(unit)
     .withTarget(promql(expr, ""))
@@ -44,7 +65,12 @@ function quantiles(metric: string, by = ""): Query[] {
 }
 
 function throughput() {
-  return panel("Throughput", "ops", [
+  return panel({
+    title: "Throughput",
+    unit: "ops",
+    about:
+      "Records a second: what the producer published, what the stream evaluated, what was stored. They rise and fall together.",
+  }, [
     [`sum by (topic) (rate(tickbell_producer_published_records_total${RATE}))`, "published {{topic}}"],
     [`sum(rate(tickbell_stream_trades_total${RATE}))`, "trades evaluated"],
     [`sum by (kind) (rate(tickbell_consumer_points_total${RATE}))`, "stored {{kind}}"],
@@ -52,7 +78,12 @@ function throughput() {
 }
 
 function lag() {
-  return panel("Lag", "short", [
+  return panel({
+    title: "Lag",
+    unit: "short",
+    about: "Records that stand in the log and are not taken up yet, by role. It comes back to near zero.",
+    page: "consumer-lag",
+  }, [
     ["sum(tickbell_stream_lag_records)", "stream"],
     ["sum(tickbell_notifier_lag_records)", "notifier"],
     ["sum by (topic) (tickbell_consumer_lag_records)", "consumer {{topic}}"],
@@ -60,7 +91,12 @@ function lag() {
 }
 
 function errors() {
-  return panel("Errors", "ops", [
+  return panel({
+    title: "Errors",
+    unit: "ops",
+    about: "What was refused, rejected or tried again, a second. All of it is zero on a good day.",
+    page: "dead-letters",
+  }, [
     [`sum by (code) (rate(tickbell_producer_refused_records_total${RATE}))`, "feed refused {{code}}"],
     [`sum by (code) (rate(tickbell_stream_records_rejected_total${RATE}))`, "stream rejected {{code}}"],
     [
@@ -74,6 +110,19 @@ function errors() {
   ]);
 }
 
+function instanceVariable() {
+  return new dashboard.QueryVariableBuilder("instance")
+    .label("Instance")
+    .description("Which processes the panels of memory, CPU, event loop and freshness show.")
+    .datasource(PROMETHEUS)
+    .query({ query: "label_values(process_resident_memory_bytes, instance)", refId: "instance" })
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .multi(true)
+    .includeAll(true)
+    .allValue(".*")
+    .current({ selected: true, text: "All", value: "$__all" });
+}
+
 /** What an operator examines: is it fed, is it in time, is it well. */
 export function operationsDashboard() {
   const at = (x: number, y: number, w: number, h: number) => ({ x, y, w, h });
@@ -85,63 +134,133 @@ export function operationsDashboard() {
     .time({ from: "now-1h", to: "now" })
     .refresh("10s")
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
+    .link(toDashboard("Stock", "tickbell-stock"))
+    .withVariable(instanceVariable())
+    .withVariable(runbooksVariable())
     .withPanel(
       light(
-        "Newest trade is",
-        "time() - max(tickbell_producer_last_event_timestamp_seconds > 0)",
-        "s",
+        {
+          title: "Newest trade is",
+          unit: "s",
+          about:
+            "Age of the newest trade while the feed is open. A dash: the feed is closed, for the market is.",
+          page: "feed-silent",
+        },
+        "(time() - max(tickbell_producer_last_event_timestamp_seconds > 0)) and on() (max(tickbell_producer_source_open) == 1)",
         good(60),
       )
         .gridPos(at(0, 0, 4, 4)),
     )
     .withPanel(
-      light("Feed open", "max(tickbell_producer_source_open)", "short", [
-        { value: null, color: "red" },
-        { value: 1, color: "green" },
-      ]).gridPos(at(4, 0, 4, 4)),
+      light(
+        {
+          title: "Feed open",
+          unit: "bool_yes_no",
+          about:
+            "Whether the producer is connected to its source. Outside of market hours it is not, and need not be.",
+          page: "feed-down",
+        },
+        "max(tickbell_producer_source_open)",
+        [
+          { value: null, color: "red" },
+          { value: 1, color: "green" },
+        ],
+      ).gridPos(at(4, 0, 4, 4)),
     )
     .withPanel(
-      light("Rules in force", "sum(tickbell_stream_rules)", "short", [{ value: null, color: "blue" }])
+      light(
+        {
+          title: "Rules in force",
+          unit: "short",
+          about: "Rules that the stream evaluates, in all partitions.",
+          page: "stream-missing",
+        },
+        "sum(tickbell_stream_rules)",
+        [{ value: null, color: "blue" }],
+      )
         .gridPos(at(8, 0, 4, 4)),
     )
     .withPanel(
-      light("Deliveries open", "sum(tickbell_notifier_open_deliveries)", "short", good(1000))
+      light(
+        {
+          title: "Deliveries open",
+          unit: "short",
+          about: "Messages that are on their way or wait to be tried again.",
+          page: "message-waiting",
+        },
+        "sum(tickbell_notifier_open_deliveries)",
+        good(1000),
+      )
         .gridPos(at(12, 0, 4, 4)),
     )
     .withPanel(
       light(
-        "Dead letters in 15 min",
+        {
+          title: "Dead letters in 15 min",
+          unit: "short",
+          about:
+            "What could not be handled in the last quarter of an hour; the console shows each with its bytes.",
+          page: "dead-letters",
+        },
         "sum(tickbell:dead_letters:total) - (sum(tickbell:dead_letters:total offset 15m) or vector(0))",
-        "short",
         good(1),
       )
         .gridPos(at(16, 0, 4, 4)),
     )
     .withPanel(
-      light("Differences to the oracle", "sum(tickbell_self_check_differences_total)", "short", good(1))
+      light(
+        {
+          title: "Missed or wrong alerts",
+          unit: "short",
+          about:
+            "Differences that the self-check found between the stream and the plain evaluator. Zero, always.",
+          page: "promise-broken",
+        },
+        "sum(tickbell_self_check_differences_total)",
+        good(1),
+      )
         .gridPos(at(20, 0, 4, 4)),
     )
     .withPanel(throughput().gridPos(at(0, 4, 12, 8)))
     .withPanel(lag().gridPos(at(12, 4, 12, 8)))
     .withPanel(
-      panel("Trade to alert", "s", quantiles("tickbell_stream_trade_to_alert_seconds")).gridPos(
+      panel({
+        title: "Trade to alert",
+        unit: "s",
+        about: "From the arrival of a trade to its alert in the log.",
+        page: "alerts-late",
+      }, quantiles("tickbell_stream_trade_to_alert_seconds")).gridPos(
         at(0, 12, 12, 8),
       ),
     )
     .withPanel(
-      panel("Trade to mail", "s", quantiles("tickbell_notifier_trade_to_mail_seconds", "channel")).gridPos(
+      panel({
+        title: "Trade to mail",
+        unit: "s",
+        about: "From the arrival of a trade until a channel took the message, by channel.",
+        page: "mail-late",
+      }, quantiles("tickbell_notifier_trade_to_mail_seconds", "channel")).gridPos(
         at(12, 12, 12, 8),
       ),
     )
     .withPanel(
-      panel("Alerts fired by kind", "ops", [[
+      panel({
+        title: "Alerts fired by kind",
+        unit: "ops",
+        about: "Alerts a second, by what their rules wait for.",
+      }, [[
         `sum by (kind) (rate(tickbell_stream_alerts_total${RATE}))`,
         "{{kind}}",
       ]])
         .gridPos(at(0, 20, 12, 8)),
     )
     .withPanel(
-      panel("Deliveries by outcome", "ops", [
+      panel({
+        title: "Deliveries by outcome",
+        unit: "ops",
+        about: "How calls of channels ended, a second.",
+        page: "delivery-failing",
+      }, [
         [
           `sum by (channel, outcome) (rate(tickbell_notifier_outcomes_total${RATE}))`,
           "{{channel}} {{outcome}}",
@@ -149,26 +268,53 @@ export function operationsDashboard() {
       ]).gridPos(at(12, 20, 12, 8)),
     )
     .withPanel(
-      panel("Feed freshness", "s", [
-        ["time() - (tickbell_producer_last_event_timestamp_seconds > 0)", "trade {{instance}}"],
-        ["time() - (tickbell_consumer_newest_event_timestamp_seconds > 0)", "stored {{instance}}"],
+      panel({
+        title: "Feed freshness",
+        unit: "s",
+        about:
+          "Age of the newest trade while the feed is open, at the producer and as stored. While the market is closed there is nothing to be fresh, and nothing is drawn.",
+        page: "feed-silent",
+      }, [
+        [
+          `(time() - (tickbell_producer_last_event_timestamp_seconds${INSTANCE} > 0)) and on() (max(tickbell_producer_source_open) == 1)`,
+          "trade {{instance}}",
+        ],
+        [
+          `(time() - (tickbell_consumer_newest_event_timestamp_seconds${INSTANCE} > 0)) and on() (max(tickbell_producer_source_open) == 1)`,
+          "stored {{instance}}",
+        ],
       ]).gridPos(at(0, 28, 8, 8)),
     )
     .withPanel(
-      panel("Engine batches", "short", [
+      panel({
+        title: "Engine batches",
+        unit: "short",
+        about: "Batches a second that the engine evaluates, and trades in each.",
+      }, [
         [`sum(rate(tickbell_stream_batches_total${RATE}))`, "batches/s"],
         [
           `sum(rate(tickbell_stream_trades_total${RATE})) / sum(rate(tickbell_stream_batches_total${RATE}))`,
           "trades a batch",
         ],
-        [
-          `1e9 * sum(rate(tickbell_stream_engine_seconds_total${RATE})) / sum(rate(tickbell_stream_trades_total${RATE}))`,
-          "ns a trade",
-        ],
-      ]).gridPos(at(8, 28, 8, 8)),
+      ]).gridPos(at(8, 28, 4, 8)),
     )
     .withPanel(
-      panel("Writes of log and series", "s", [
+      panel({
+        title: "Engine time a trade",
+        unit: "ns",
+        about: "Time in the engine for one trade, whatever the number of rules.",
+      }, [[
+        `1e9 * sum(rate(tickbell_stream_engine_seconds_total${RATE})) / sum(rate(tickbell_stream_trades_total${RATE}))`,
+        "a trade",
+      ]]).gridPos(at(12, 28, 4, 8)),
+    )
+    .withPanel(
+      panel({
+        title: "Writes of log and series",
+        unit: "s",
+        about: "How long 99 of 100 writes take: to the log, to the price store, to a channel.",
+        page: "series-writes-failing",
+      }, [
         [
           `histogram_quantile(0.99, sum by (le) (rate(tickbell_producer_append_seconds_bucket${RATE})))`,
           "log append p99",
@@ -183,15 +329,31 @@ export function operationsDashboard() {
         ],
       ]).gridPos(at(16, 28, 8, 8)),
     )
-    .withPanel(errors().gridPos(at(0, 36, 12, 8)))
+    .withPanel(errors().gridPos(at(0, 36, 9, 8)))
     .withPanel(
-      panel("Memory", "bytes", [["process_resident_memory_bytes", "{{instance}}"]]).gridPos(at(12, 36, 6, 8)),
+      panel({ title: "Memory", unit: "bytes", about: "Resident memory of each process." }, [[
+        `process_resident_memory_bytes${INSTANCE}`,
+        "{{instance}}",
+      ]]).gridPos(at(9, 36, 5, 8)),
     )
     .withPanel(
-      panel("CPU and event loop", "s", [
-        [`rate(process_cpu_seconds_total${RATE})`, "cpu {{instance}}"],
-        ["tickbell_event_loop_lag_seconds", "event loop lag {{instance}}"],
-      ]).gridPos(at(18, 36, 6, 8)),
+      panel({ title: "CPU", unit: "percentunit", about: "Share of one processor that each process takes." }, [
+        [
+          `rate(process_cpu_seconds_total${INSTANCE}${RATE})`,
+          "{{instance}}",
+        ],
+      ]).gridPos(at(14, 36, 5, 8)),
+    )
+    .withPanel(
+      panel({
+        title: "Event loop",
+        unit: "s",
+        about: "How late timers run: something holds the thread.",
+        page: "event-loop-blocked",
+      }, [[
+        `tickbell_event_loop_lag_seconds${INSTANCE}`,
+        "{{instance}}",
+      ]]).gridPos(at(19, 36, 5, 8)),
     )
     .build();
 }

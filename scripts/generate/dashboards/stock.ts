@@ -1,4 +1,4 @@
-import { LISTING } from "../../../src/market/listing.ts";
+import { toDashboard } from "./links.ts";
 import { barchart, candlestick, common, dashboard, flux, INFLUXDB, stat, table, timeseries } from "./sdk.ts";
 
 /** As Korean charts are: red up, blue down. */
@@ -110,15 +110,21 @@ const ALERTS = `from(bucket: "\${bucket}")
     tags: r.KIND,
   }))`;
 
+/** The symbols that have traded, as the store has them. */
+const SYMBOLS = `import "influxdata/influxdb/schema"
+
+schema.tagValues(bucket: "stock", tag: "STOCKCODE", predicate: (r) => r._measurement == "realtime_purchase", start: -7d)`;
+
 function symbolVariable() {
-  const options = LISTING.map(({ symbol, name }) => `${name} ${symbol} : ${symbol}`).join(", ");
-  const [first] = LISTING;
-  return new dashboard.CustomVariableBuilder("symbol")
+  return new dashboard.QueryVariableBuilder("symbol")
     .label("종목")
-    .description("Name and code; another code may be typed in.")
-    .values(options)
+    .description("The symbols that have traded in the last seven days; another code may be typed in.")
+    .datasource(INFLUXDB)
+    .query({ query: SYMBOLS, refId: "symbol" })
+    .refresh(dashboard.VariableRefresh.OnDashboardLoad)
+    .sort(dashboard.VariableSort.AlphabeticalAsc)
     .allowCustomValue(true)
-    .current({ selected: true, text: `${first?.name} ${first?.symbol}`, value: first?.symbol ?? "" });
+    .current({ selected: true, text: "005930", value: "005930" });
 }
 
 function venueVariable() {
@@ -144,12 +150,18 @@ function alertAnnotations() {
     .mappings({ title: field("title"), text: field("text"), tags: field("tags") });
 }
 
-function number(title: string, unit: string, field: string, coloured = false) {
+function number(
+  { title, unit, about }: { title: string; unit: string; about: string },
+  field: string,
+  coloured = false,
+) {
   const steps = coloured
     ? [{ value: null, color: DOWN }, { value: 0, color: FLAT }, { value: 0.000001, color: UP }]
     : [{ value: null, color: "text" }];
   return new stat.PanelBuilder()
     .title(title)
+    .description(about)
+    .noValue("–")
     .datasource(INFLUXDB)
     .unit(unit)
     .withTarget(flux(newest(field)))
@@ -159,9 +171,10 @@ function number(title: string, unit: string, field: string, coloured = false) {
     .thresholds(new dashboard.ThresholdsConfigBuilder().mode(dashboard.ThresholdsMode.Absolute).steps(steps));
 }
 
-function line(title: string, unit: string, query: string) {
+function line({ title, unit, about }: { title: string; unit: string; about: string }, query: string) {
   return new timeseries.PanelBuilder()
     .title(title)
+    .description(about)
     .datasource(INFLUXDB)
     .unit(unit)
     .withTarget(flux(query))
@@ -169,11 +182,12 @@ function line(title: string, unit: string, query: string) {
     .showPoints(common.VisibilityMode.Never);
 }
 
-function candlePanel(title: string, interval: "1m" | "1d") {
+function candlePanel({ title, about }: { title: string; about: string }, interval: "1m" | "1d") {
   const fields = new candlestick.CandlestickFieldMapBuilder()
     .open("open").high("high").low("low").close("close").volume("volume");
   return new candlestick.PanelBuilder()
     .title(title)
+    .description(about)
     .datasource(INFLUXDB)
     .withTarget(flux(candles(interval)))
     .mode(candlestick.VizDisplayMode.CandlesVolume)
@@ -192,23 +206,59 @@ export function stockDashboard() {
     .time({ from: "now-6h", to: "now" })
     .refresh("5s")
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
+    .link(toDashboard("Operations", "tickbell-operations"))
     .withVariable(symbolVariable())
     .withVariable(venueVariable())
     .withVariable(new dashboard.ConstantVariableBuilder("bucket").value("stock"))
     .annotation(alertAnnotations())
-    .withPanel(number("현재가 (price)", WON, "STCK_PRPR").gridPos(at(0, 0, 6, 4)))
     .withPanel(
-      number("등락률 (change rate)", "percent", "PRDY_CTRT", true).decimals(2).gridPos(at(6, 0, 6, 4)),
+      number({
+        title: "현재가 (price)",
+        unit: WON,
+        about: "The last trade's price in won. Expected prices of auctions are left out.",
+      }, "STCK_PRPR").gridPos(at(0, 0, 6, 4)),
     )
-    .withPanel(number("전일대비 (change)", WON, "PRDY_VRSS", true).gridPos(at(12, 0, 6, 4)))
-    .withPanel(number("누적 거래량 (volume of the day)", "short", "ACML_VOL").gridPos(at(18, 0, 6, 4)))
-    .withPanel(line("현재가 (price)", WON, overTime("STCK_PRPR", "현재가")).gridPos(at(0, 4, 12, 9)))
     .withPanel(
-      line("등락률 (change rate)", "percent", overTime("PRDY_CTRT", "등락률")).gridPos(at(12, 4, 12, 9)),
+      number(
+        {
+          title: "등락률 (change rate)",
+          unit: "percent",
+          about: "Against yesterday's close, as the exchange says it.",
+        },
+        "PRDY_CTRT",
+        true,
+      ).decimals(2).gridPos(at(6, 0, 6, 4)),
+    )
+    .withPanel(
+      number(
+        { title: "전일대비 (change)", unit: WON, about: "Won against yesterday's close." },
+        "PRDY_VRSS",
+        true,
+      ).gridPos(at(12, 0, 6, 4)),
+    )
+    .withPanel(
+      number(
+        { title: "누적 거래량 (volume of the day)", unit: "locale", about: "Shares of the day so far." },
+        "ACML_VOL",
+      ).gridPos(at(18, 0, 6, 4)),
+    )
+    .withPanel(
+      line({
+        title: "현재가 (price)",
+        unit: WON,
+        about: "Each trade's price; steps, for nothing is known between two trades.",
+      }, overTime("STCK_PRPR", "현재가")).gridPos(at(0, 4, 12, 9)),
+    )
+    .withPanel(
+      line(
+        { title: "등락률 (change rate)", unit: "percent", about: "Against yesterday's close, over time." },
+        overTime("PRDY_CTRT", "등락률"),
+      ).gridPos(at(12, 4, 12, 9)),
     )
     .withPanel(
       new table.PanelBuilder()
         .title("호가 (order book, ten levels)")
+        .description("The newest order book.")
         .datasource(INFLUXDB)
         .withTarget(flux(BOOK_TABLE))
         .decimals(0)
@@ -219,6 +269,8 @@ export function stockDashboard() {
     .withPanel(
       new barchart.PanelBuilder()
         .title("호가 잔량 (order-book depth)")
+        .description("Shares that stand at each price of the newest order book.")
+        .unit("locale")
         .datasource(INFLUXDB)
         .withTarget(flux(DEPTH))
         .xField("호가")
@@ -229,12 +281,35 @@ export function stockDashboard() {
         .overrideByName("매수 잔량", [{ id: "color", value: { mode: "fixed", fixedColor: UP } }])
         .gridPos(at(8, 13, 8, 11)),
     )
-    .withPanel(line("매도 호가 1-10 (asks)", WON, levels("ASKP")).gridPos(at(16, 13, 8, 5)))
-    .withPanel(line("매수 호가 1-10 (bids)", WON, levels("BIDP")).gridPos(at(16, 18, 8, 6)))
-    .withPanel(candlePanel("일봉 (daily candles)", "1d").timeFrom("180d").gridPos(at(0, 24, 12, 11)))
-    .withPanel(candlePanel("분봉 (one-minute candles)", "1m").gridPos(at(12, 24, 12, 11)))
     .withPanel(
-      line("거래량 (volume)", "short", overTime("CNTG_VOL", "거래량", "sum"))
+      line({
+        title: "매도 호가 1-10 (asks)",
+        unit: WON,
+        about: "The ten ask prices of the order book over time.",
+      }, levels("ASKP")).gridPos(at(16, 13, 8, 5)),
+    )
+    .withPanel(
+      line({
+        title: "매수 호가 1-10 (bids)",
+        unit: WON,
+        about: "The ten bid prices of the order book over time.",
+      }, levels("BIDP")).gridPos(at(16, 18, 8, 6)),
+    )
+    .withPanel(
+      candlePanel({ title: "일봉 (daily candles)", about: "The exchange's own figures of each day." }, "1d")
+        .timeFrom("180d").gridPos(at(0, 24, 12, 11)),
+    )
+    .withPanel(
+      candlePanel({
+        title: "분봉 (one-minute candles)",
+        about: "The minutes that the stream closed: the same that rules, the console and backtests see.",
+      }, "1m").gridPos(at(12, 24, 12, 11)),
+    )
+    .withPanel(
+      line(
+        { title: "거래량 (volume)", unit: "locale", about: "Shares traded in each step of time." },
+        overTime("CNTG_VOL", "거래량", "sum"),
+      )
         .drawStyle(common.GraphDrawStyle.Bars)
         .fillOpacity(80)
         .gridPos(at(0, 35, 24, 7)),
