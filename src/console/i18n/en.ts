@@ -335,12 +335,12 @@ export const en: Readonly<Record<TextKey, string>> = {
   "heard.refused": "not subscribed: {reason}",
 
   "interval.1m": "1m",
-  "interval.3m": "3m",
-  "interval.5m": "5m",
-  "interval.10m": "10m",
-  "interval.15m": "15m",
-  "interval.30m": "30m",
-  "interval.60m": "60m",
+  "interval.3m": "3",
+  "interval.5m": "5",
+  "interval.10m": "10",
+  "interval.15m": "15",
+  "interval.30m": "30",
+  "interval.60m": "60",
   "interval.1d": "D",
   "interval.1w": "W",
 
