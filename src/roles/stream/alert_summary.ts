@@ -1,4 +1,5 @@
-import type { Alert } from "../../alerts/alert.ts";
+import { idOfMatch } from "../../alerts/alert.ts";
+import type { Match } from "../../rules/evaluation.ts";
 import { logger } from "../../telemetry/log.ts";
 
 /** How often a line is written while alerts come, ms. */
@@ -14,11 +15,12 @@ export class AlertSummary {
   #slowestId = "";
 
   /** @param waitedMs From the trade's event time to the alert's acknowledgement. */
-  note(alert: Alert, waitedMs: number): void {
-    this.#byKind.set(alert.kind, (this.#byKind.get(alert.kind) ?? 0) + 1);
+  note(match: Pick<Match, "rule" | "symbol" | "windowStart">, waitedMs: number): void {
+    const { kind } = match.rule;
+    this.#byKind.set(kind, (this.#byKind.get(kind) ?? 0) + 1);
     if (waitedMs > this.#slowestMs) {
       this.#slowestMs = waitedMs;
-      this.#slowestId = alert.id;
+      this.#slowestId = idOfMatch(match);
     }
   }
 

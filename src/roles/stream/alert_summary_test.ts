@@ -1,6 +1,6 @@
 import { configure, type LogRecord, reset } from "@logtape/logtape";
 import { expect } from "expect";
-import { alertFixture } from "../../alerts/fixture.ts";
+import { ruleOf } from "../../../tests/support/rules.ts";
 import { AlertSummary } from "./alert_summary.ts";
 
 Deno.test("what fires is one line a second, with the kinds and the slowest", async () => {
@@ -14,19 +14,19 @@ Deno.test("what fires is one line a second, with the kinds and the slowest", asy
   });
   try {
     const summary = new AlertSummary();
-    const alert = alertFixture();
+    const fired = (id: string) => ({ rule: ruleOf({ id }), symbol: "005930", windowStart: 60_000 });
     summary.flush(10_000);
     expect(records).toEqual([]);
-    summary.note(alert, 5);
-    summary.note({ ...alert, id: "slow" }, 70);
+    summary.note(fired("r1"), 5);
+    summary.note(fired("slow"), 70);
     summary.flush(10_000);
-    summary.note({ ...alert, id: "next" }, 1);
+    summary.note(fired("next"), 1);
     summary.flush(10_999);
     expect(records.map(({ properties }) => properties)).toEqual([
-      { alerts: 2, kinds: { [alert.kind]: 2 }, slowestId: "slow", slowestMs: 70 },
+      { alerts: 2, kinds: { target_price: 2 }, slowestId: "slow@60000", slowestMs: 70 },
     ]);
     summary.flush(10_999, 0);
-    expect(records[1]?.properties).toMatchObject({ alerts: 1, slowestId: "next" });
+    expect(records[1]?.properties).toMatchObject({ alerts: 1, slowestId: "next@60000" });
   } finally {
     await reset();
   }

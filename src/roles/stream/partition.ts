@@ -3,10 +3,8 @@ import type { Clock } from "../../core/clock.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { lookBackOf } from "../../rules/measures.ts";
-import type { Alert } from "../../alerts/alert.ts";
-import { encodeAlert } from "../../alerts/codec.ts";
-import { MADE_AT_HEADER } from "../../alerts/since.ts";
-import type { Engine, Evaluation } from "../../engine/engine.ts";
+import { type Alert, idOfMatch } from "../../alerts/alert.ts";
+import type { Engine, Evaluation, Match } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import type {
@@ -19,11 +17,11 @@ import type {
   RawBatch,
 } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
+import { windowOf } from "../../rules/repeat.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { RuleChange, RuleHistory } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
-import { traceAlert } from "../../telemetry/trace.ts";
 import { appendOrBury, appendPackOrBury } from "../../books/append_until.ts";
 import type { AlertSummary } from "./alert_summary.ts";
 import type { MisplacedRules } from "./misplaced_rules.ts";
@@ -34,7 +32,7 @@ import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { lookFurtherBack, neededUntil, restorePartition, takeReference } from "./restore.ts";
 import { spentRecord } from "../../books/spent_rules.ts";
-import { statusRecord } from "./stream_records.ts";
+import { alertRecords, statusRecord } from "./stream_records.ts";
 
 const log = logger("stream");
 
@@ -134,16 +132,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
   async #write(evaluation: Evaluation, batch: RawBatch): Promise<boolean> {
-    const { directory, windowMs, clock } = this.#options;
-    const alerts = evaluation.matches.map((match) => makeAlert(match, windowMs, directory));
-    const madeAt = clock.now();
-    const records: NewRecord[] = alerts.map((alert) => ({
-      topic: "alerts",
-      key: alert.symbol,
-      value: encodeAlert(alert),
-      timestamp: alert.eventTime,
-      headers: { ...traceAlert(alert, madeAt), [MADE_AT_HEADER]: String(madeAt) },
-    }));
+    const madeAt = this.#options.clock.now();
+    const records = alertRecords(evaluation.matches, { ...this.#options, madeAt });
     for (const rejected of evaluation.rejected) {
       records.push(deadLetter({
         key: "",
@@ -163,7 +153,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     const positions = await this.#append(records);
     const written = await Promise.all(packs);
     if (positions === undefined || written.includes(false)) return false;
-    this.#written(alerts, { evaluation, positions });
+    this.#written(evaluation.matches, positions);
     for (const [each, status] of statuses.entries()) {
       const position = positions[beside + each];
       if (position !== undefined) this.#candles.noteStatus(status, position.offset);
@@ -207,25 +197,25 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   /** The alerts are in the log. */
-  #written(
-    alerts: readonly Alert[],
-    { evaluation, positions }: { evaluation: Evaluation; positions: readonly (Position | undefined)[] },
-  ): void {
-    const { metrics, summary, clock, onAlert } = this.#options;
+  #written(matches: readonly Match[], positions: readonly (Position | undefined)[]): void {
+    const { metrics, summary, clock, onAlert, windowMs, directory } = this.#options;
     const now = clock.now();
     const each = log.isEnabledFor("debug");
-    alerts.forEach((alert, index) => {
+    for (const [index, match] of matches.entries()) {
+      const { rule, symbol, eventTime } = match;
       const offset = positions[index]?.offset;
-      const isCounted = evaluation.matches[index]?.rule.maxAlertsPerDay !== null;
-      if (offset !== undefined) this.#windows.note(neededUntil(alert, isCounted), offset);
-      const waitedMs = Math.max(0, now - alert.eventTime);
+      if (offset !== undefined) {
+        const windowEnd = windowOf(rule, match.windowStart, windowMs).end;
+        this.#windows.note(neededUntil({ windowEnd, eventTime }, rule.maxAlertsPerDay !== null), offset);
+      }
+      const waitedMs = Math.max(0, now - eventTime);
       metrics?.tradeToAlert.observe(waitedMs / 1000);
-      summary.note(alert, waitedMs);
-      if (each) log.debug("alert {alertId} of {symbol}", { alertId: alert.id, symbol: alert.symbol });
-      onAlert?.(alert);
-    });
-    if (metrics) {
-      for (const [kind, of] of Map.groupBy(alerts, (alert) => alert.kind)) {
+      summary.note(match, waitedMs);
+      if (each) log.debug("alert {alertId} of {symbol}", { alertId: idOfMatch(match), symbol });
+      onAlert?.(makeAlert(match, windowMs, directory));
+    }
+    if (metrics && matches.length > 0) {
+      for (const [kind, of] of Map.groupBy(matches, ({ rule }) => rule.kind)) {
         metrics.alerts.inc({ kind }, of.length);
       }
     }

@@ -1,8 +1,37 @@
+import { encodeMatch } from "../../alerts/encode_match.ts";
+import { makeAlert } from "../../alerts/make_alert.ts";
+import { MADE_AT_HEADER } from "../../alerts/since.ts";
+import type { SymbolDirectory } from "../../market/directory.ts";
 import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
 import { readObject } from "../../books/read_json.ts";
 import { isMark } from "../../books/spent_rules.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
-import type { FiredMark } from "../../rules/evaluation.ts";
+import type { FiredMark, Match } from "../../rules/evaluation.ts";
+import { isTracing, traceAlert } from "../../telemetry/trace.ts";
+
+/** What alerts are written with. */
+export interface AlertRecordOptions {
+  readonly windowMs: number;
+  readonly directory: SymbolDirectory;
+  /** Epoch ms. */
+  readonly madeAt: number;
+}
+
+/** The records of the alerts of matches, in their order. */
+export function alertRecords(matches: readonly Match[], options: AlertRecordOptions): NewRecord[] {
+  const { windowMs, directory, madeAt } = options;
+  const plain = { [MADE_AT_HEADER]: String(madeAt) };
+  const headersOf = isTracing()
+    ? (match: Match) => ({ ...traceAlert(makeAlert(match, windowMs, directory), madeAt), ...plain })
+    : () => plain;
+  return matches.map((match) => ({
+    topic: "alerts",
+    key: match.symbol,
+    value: encodeMatch(match, windowMs, directory),
+    timestamp: match.eventTime,
+    headers: headersOf(match),
+  }));
+}
 
 /** The record of a status beside the candles, as it stood on the trades topic: a restart reads it back with them. */
 export function statusRecord(status: StatusEvent): NewRecord {

@@ -1,0 +1,64 @@
+import { formatUnits } from "../market/decimal.ts";
+import type { SymbolDirectory } from "../market/directory.ts";
+import type { Condition } from "../rules/condition.ts";
+import type { Match } from "../rules/evaluation.ts";
+import { valuesOf } from "../rules/match_values.ts";
+import { MEASURES } from "../rules/measures.ts";
+import { windowOf } from "../rules/repeat.ts";
+import { idOfMatch } from "./alert.ts";
+
+/**
+ * The text of a match's alert: `encodeAlert(makeAlert(…))`, byte for byte, without making the alert.
+ *
+ * @param windowMs the windows' length where the rule does not say one.
+ */
+export function encodeMatch(match: Match, windowMs: number, directory: SymbolDirectory): string {
+  const { rule, symbol, windowStart, price, rate, change, volume, eventTime } = match;
+  const { end } = windowOf(rule, windowStart, windowMs);
+  const values = valuesOf(match);
+  const conditions = rule.conditions.map((condition, at) => measured(condition, values[at]));
+  const direction = change > 0 ? "up" : change < 0 ? "down" : "flat";
+  return `{"id":${quote(idOfMatch(match))},"ruleId":${quote(rule.id)},"ruleVersion":${rule.version}` +
+    `,"armed":${rule.armed},"tenant":${quote(rule.tenant)},"kind":"${rule.kind}"` +
+    `,"comparator":${orNull(rule.comparator)},"value":${orNull(rule.value)}` +
+    `,"ruleDirection":${orNull(rule.direction)},"conditions":[${conditions.join(",")}]` +
+    `,"on":"${rule.on}","repeat":${orNull(rule.repeat)},"symbol":"${symbol}"${namesOf(symbol, directory)}` +
+    `,"direction":"${direction}","price":${price},"rate":${rate},"change":${change},"volume":${volume}` +
+    `,"eventTime":${eventTime},"windowStart":${windowStart},"windowEnd":${end}` +
+    `${match.closing ? ',"closing":true' : ""},"recipients":[${rule.recipients.map(quote).join(",")}]` +
+    `,"channels":[${rule.channels.map(quote).join(",")}],"locale":"${rule.locale}","note":${
+      quote(rule.note)
+    }` +
+    `${labelsOf(rule.labels)}}`;
+}
+
+function namesOf(symbol: string, directory: SymbolDirectory): string {
+  const listed = directory.get(symbol);
+  if (listed === undefined) return `,"name":"${symbol}"`;
+  const { name, nameEn } = listed;
+  return `,"name":${quote(name)}${nameEn === undefined ? "" : `,"nameEn":${quote(nameEn)}`}`;
+}
+
+function measured({ measure, params, comparator, value }: Condition, units: number | undefined): string {
+  const { scale } = MEASURES[measure];
+  return `{"measure":"${measure}"${params.length === 0 ? "" : `,"params":${JSON.stringify(params)}`}` +
+    `,"comparator":"${comparator}","value":"${formatUnits(value, scale)}"` +
+    `${units === undefined ? "" : `,"measured":"${formatUnits(units, scale)}"`}}`;
+}
+
+function labelsOf(labels: Readonly<Record<string, string>>): string {
+  for (const _ in labels) return `,"labels":${JSON.stringify(labels)}`;
+  return "";
+}
+
+function orNull(text: string | null): string {
+  return text === null ? "null" : quote(text);
+}
+
+/** What JSON does not write as it is. */
+// deno-lint-ignore no-control-regex -- control characters are what it looks for
+const ESCAPED = /["\\\u0000-\u001f\ud800-\udfff]/;
+
+function quote(text: string): string {
+  return ESCAPED.test(text) ? JSON.stringify(text) : `"${text}"`;
+}

@@ -1,0 +1,64 @@
+import { expect } from "expect";
+import fc from "fast-check";
+import { measuredRule } from "../../tests/support/measured_gen.ts";
+import { checkProperty } from "../../tests/support/property.ts";
+import { SymbolDirectory } from "../market/directory.ts";
+import type { Match } from "../rules/evaluation.ts";
+import { encodeAlert } from "./codec.ts";
+import { encodeMatch } from "./encode_match.ts";
+import { makeAlert } from "./make_alert.ts";
+
+const text = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom('a "b" \\ c', "\ud800", "메모 🙂", "\u0000\n\u2028", ""),
+);
+const directory = new SymbolDirectory([
+  { symbol: "005930", name: '삼성"전자', nameEn: "Samsung", market: "KOSPI", type: "stock", basePrice: 0 },
+]);
+const match = fc.record({
+  rule: fc.record({
+    rule: measuredRule,
+    over: fc.record({
+      id: text,
+      tenant: text,
+      note: text,
+      recipients: fc.array(text, { maxLength: 3 }),
+      labels: fc.dictionary(text, text, { maxKeys: 2 }),
+      armed: fc.integer({ min: 1, max: 3 }),
+      value: fc.option(text),
+    }),
+  }).map(({ rule, over }) => ({ ...rule, ...over })),
+  symbol: fc.constantFrom("005930", "000660"),
+  windowStart: fc.nat(2 ** 31),
+  offset: fc.nat(),
+  price: fc.nat(2_000_000_000),
+  rate: fc.integer({ min: -3_000, max: 3_000 }).map((units) => units / 100),
+  change: fc.integer({ min: -9, max: 9 }),
+  volume: fc.maxSafeNat(),
+  eventTime: fc.nat(2 ** 31),
+  sign: fc.constantFrom("1", "2", "3", "4", "5"),
+}).chain((whole) =>
+  fc.record({
+    values: fc.option(
+      fc.array(fc.integer({ min: -2_000_000, max: 2_000_000 }), {
+        minLength: whole.rule.conditions.length,
+        maxLength: whole.rule.conditions.length,
+      }),
+      { nil: undefined },
+    ),
+    closing: fc.constantFrom(true, undefined),
+  }).map(({ values, closing }) => ({
+    ...whole,
+    ...(values === undefined ? {} : { values }),
+    ...(closing === undefined ? {} : { closing }),
+  }))
+) as fc.Arbitrary<Match>;
+
+Deno.test("an alert written straight from its match is the alert's JSON, byte for byte", () => {
+  checkProperty(
+    fc.property(match, (given) => {
+      expect(encodeMatch(given, 60_000, directory)).toBe(encodeAlert(makeAlert(given, 60_000, directory)));
+    }),
+    300,
+  );
+});
