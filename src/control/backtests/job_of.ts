@@ -41,7 +41,7 @@ export function jobOf(
   const drafts = (input.rules ?? []).map((rule, index) =>
     parseRule({ recipients: NOBODY, ...rule }, { prefix: `rules[${index}].` })
   );
-  given.rules.checkAll(drafts, tenant, true);
+  given.rules.checks.checkAll(drafts, tenant, true);
   const armedAt = startOfSeoulDay(from);
   const made = drafts.map((draft, index) =>
     makeRule(draft, { id: `rule-${index + 1}`, now: armedAt, tenant })

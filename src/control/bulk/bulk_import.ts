@@ -191,7 +191,7 @@ export class BulkImport {
   #readRule({ line, input }: ImportLine, prefix: string): Work {
     const { rules, idFor, now } = this.#options;
     const draft = parseRule(withoutView(input), { prefix, serverFields: "ignore" });
-    const issues = rules.check(draft, this.#tenant, `${prefix}.`);
+    const issues = rules.checks.check(draft, this.#tenant, `${prefix}.`);
     if (issues.length > 0) throw new InputError("bad_rule", issues);
     const id = draft.id ?? idFor?.(line) ?? newRuleId(now());
     return { line, id, key: storedRuleId(this.#tenant, id), draft };

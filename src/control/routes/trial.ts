@@ -60,7 +60,7 @@ const testRule = route({
   const { series, directory, clock } = deps;
   const { windowMs, graceMs } = timesOf(deps);
   const draft = parseRule(await readJson(c));
-  rules.checkAll([draft], who.tenant, false);
+  rules.checks.checkAll([draft], who.tenant, false);
   const symbols = symbolsIn(directory, draft);
   const last = [...(await series.lastTrades(symbols)).values()].map(({ eventTime }) => eventTime);
   const { from, to } = span(query, last.length === 0 ? clock.now() : Math.max(...last));

@@ -1,23 +1,17 @@
 import type { Clock } from "../../core/clock.ts";
-import { assert, InputError, type InputIssue, OutsideError } from "../../core/errors.ts";
-import type { SymbolDirectory } from "../../market/directory.ts";
+import { assert, InputError, OutsideError } from "../../core/errors.ts";
 import type { RuleDraft } from "../../rules/parse_rule.ts";
-import { endpointName, type FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 import { armingOf, decidingText } from "../../rules/arming.ts";
-import { type Rule, symbolsOf } from "../../rules/rule.ts";
+import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
-import { looksLikeSeconds, secondsGiven } from "../http/instant.ts";
-import { formatInstant } from "../../rules/parse_instant.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { idFor, type PersonPolicy } from "../people/person_policy.ts";
 import { newRuleId } from "../http/rule_id.ts";
+import { RuleChecks, type RuleChecksOptions } from "./rule_checks.ts";
 import type { RecipientDesk } from "./recipient_desk.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import type { RuleStore, RuleWrite, WriteOutcome } from "../store/rule_store.ts";
-
-/** A rule's id is at most this long as it is stored, its tenant's name included. */
-const MAX_STORED_ID = 64;
 
 /** How often a change that came second is made again. */
 const MOST_TRIES = 5;
@@ -28,33 +22,24 @@ export type Expected = ReadonlySet<number> | undefined;
 /** Makes, changes and deletes rules: checks them against the market, writes them and waits until they are in force. */
 export class RuleService {
   readonly #store: RuleStore;
-  readonly #directory: SymbolDirectory;
-  readonly #findEndpoint: FindEndpoint;
   readonly #persons: PersonPolicy;
   readonly #recipients: RecipientDesk;
   readonly #clock: Clock;
   readonly #maxRules: number;
   readonly #inForce: (rules: readonly Rule[]) => Promise<void>;
-  readonly #marketTime: () => Promise<number>;
+  /** What is wrong with rules, beside what their own text says. */
+  readonly checks: RuleChecks;
 
-  constructor(options: {
-    store: RuleStore;
-    directory: SymbolDirectory;
-    /** The endpoints that recipients may name. */
-    webhooks: { readonly find: FindEndpoint };
-    /** What holds of the rules of who serves himself. */
-    persons: PersonPolicy;
-    recipients: RecipientDesk;
-    clock: Clock;
-    maxRules: number;
-    inForce?: (rules: readonly Rule[]) => Promise<void>;
-    /** The market's time, epoch ms: a replay's is in the past. */
-    marketTime: () => Promise<number>;
-  }) {
-    this.#marketTime = options.marketTime;
+  constructor(
+    options: RuleChecksOptions & {
+      readonly store: RuleStore;
+      readonly clock: Clock;
+      readonly maxRules: number;
+      readonly inForce?: (rules: readonly Rule[]) => Promise<void>;
+    },
+  ) {
+    this.checks = new RuleChecks(options);
     this.#store = options.store;
-    this.#directory = options.directory;
-    this.#findEndpoint = options.webhooks.find;
     this.#persons = options.persons;
     this.#recipients = options.recipients;
     this.#clock = options.clock;
@@ -81,9 +66,9 @@ export class RuleService {
   ): Promise<readonly Rule[]> {
     const { drafts, prefixed } = given;
     const { tenant } = actor.who;
-    this.checkAll(drafts, tenant, prefixed);
-    this.#checkOwn(drafts, actor, prefixed);
-    await this.#checkExpiry(drafts, prefixed);
+    this.checks.checkAll(drafts, tenant, prefixed);
+    this.checks.checkOwn(drafts, actor, prefixed);
+    await this.checks.checkExpiry(drafts, prefixed);
     this.checkQuota(tenant, drafts.length);
     for (const [index, draft] of drafts.entries()) {
       await this.#recipients.checkPosted(draft, prefixed ? `[${index}].` : "");
@@ -150,12 +135,12 @@ export class RuleService {
       const reason = "cannot be changed: delete the rule and make another";
       throw inputProblem("symbol", "symbol_fixed", reason, draft.symbol);
     }
-    this.checkAll([draft], tenant, false, before.recipients);
+    this.checks.checkAll([draft], tenant, false, before.recipients);
     await this.#recipients.checkPosted(draft, "", before.recipients);
     await this.#recipients.checkAsks([draft], actor);
     // What stood before one's channel went may be changed, paused or deleted all the same.
-    if (String(draft.recipients) !== String(before.recipients)) this.#checkOwn([draft], actor, false);
-    if (draft.expiresAt !== before.expiresAt) await this.#checkExpiry([draft], false);
+    if (String(draft.recipients) !== String(before.recipients)) this.checks.checkOwn([draft], actor, false);
+    if (draft.expiresAt !== before.expiresAt) await this.checks.checkExpiry([draft], false);
     const rule = this.changedRule(before, draft);
     const [outcome] = await this.#write([{ type: "update", rule }], actor, [before]);
     return outcome === "lost" ? "lost" : rule;
@@ -173,83 +158,6 @@ export class RuleService {
         return outcome!;
       });
     });
-  }
-
-  /** @throws {InputError} for what is not the own of who serves himself. */
-  #checkOwn(drafts: readonly RuleDraft[], { who }: Actor, prefixed: boolean): void {
-    const issues = drafts.flatMap((draft, index) =>
-      this.#persons.issues(who, draft, prefixed ? `[${index}].` : "")
-    );
-    if (issues.length > 0) throw new InputError("bad_rule", issues);
-  }
-
-  /** @throws {InputError} for what the market knows and the rule's own text does not. */
-  checkAll(
-    drafts: readonly RuleDraft[],
-    tenant: string,
-    prefixed: boolean,
-    standing?: readonly string[],
-  ): void {
-    const issues = drafts.flatMap((draft, index) =>
-      this.check(draft, tenant, prefixed ? `[${index}].` : "", standing)
-    );
-    if (issues.length > 0) throw new InputError("bad_rule", issues);
-  }
-
-  /**
-   * A rule that has expired already could never fire. An import takes it, with a warning: it may be a copy of what stood.
-   *
-   * @throws {InputError} for an end in the past of the market's time.
-   */
-  async #checkExpiry(drafts: readonly RuleDraft[], prefixed: boolean): Promise<void> {
-    if (drafts.every(({ expiresAt }) => expiresAt === null)) return;
-    const now = await this.#marketTime();
-    const issues = drafts.flatMap(({ expiresAt }, index): InputIssue[] => {
-      if (expiresAt === null || expiresAt > now) return [];
-      const field = prefixed ? `[${index}].expiresAt` : "expiresAt";
-      if (looksLikeSeconds(expiresAt)) return [...secondsGiven(field, expiresAt).issues];
-      const reason = `must be in the future: the market's time is ${formatInstant(now)}`;
-      return [{ field, code: "in_the_past", reason, value: formatInstant(expiresAt) }];
-    });
-    if (issues.length > 0) throw new InputError("bad_rule", issues);
-  }
-
-  /**
-   * What is wrong with a rule that parses.
-   *
-   * @param standing recipients the rule has already.
-   */
-  check(draft: RuleDraft, tenant: string, prefix = "", standing?: readonly string[]): InputIssue[] {
-    const issues = this.#recipients.check(draft, prefix, standing);
-    for (const [index, symbol] of symbolsOf(draft).entries()) {
-      if (!this.#directory.complete || this.#directory.get(symbol) !== undefined) continue;
-      // No guess: a company with a similar number is another company.
-      const reason = "is not a listed symbol; find a code by its name: GET /v1/symbols?q=NAME";
-      const field = draft.symbol === null ? `symbols[${index}]` : "symbol";
-      issues.push({ field: `${prefix}${field}`, code: "unknown_symbol", reason, value: symbol });
-    }
-    for (const [index, recipient] of draft.recipients.entries()) {
-      const name = endpointName(recipient);
-      if (name === undefined || this.#findEndpoint(tenant, name) !== undefined) continue;
-      const reason = "is no webhook of yours; make it: POST /v1/webhooks";
-      issues.push({
-        field: `${prefix}recipients[${index}]`,
-        code: "unknown_webhook",
-        reason,
-        value: recipient,
-      });
-    }
-    const length = storedRuleId(tenant, draft.id ?? "").length;
-    if (draft.id !== undefined && length > MAX_STORED_ID) {
-      const most = MAX_STORED_ID - (length - draft.id.length);
-      issues.push({
-        field: `${prefix}id`,
-        code: "bad_id",
-        reason: `must be at most ${most} characters`,
-        value: draft.id,
-      });
-    }
-    return issues;
   }
 
   /** A rule at its first version. */
