@@ -113,6 +113,19 @@ Deno.test("who shares a rule quiets it for himself alone, and does not change it
     expect((await test.json("GET", "/v1/silences")).body.data).toEqual([]);
   }));
 
+Deno.test("a rule of who signs in by mail writes to its owner's own channels: each of them is the owner", () =>
+  withPages(async (test) => {
+    const id = "u0123456789a.r";
+    const recipients = ["kim@example.com", "telegram:7"];
+    await test.json("POST", "/v1/rules", { ...rule, id, recipients });
+    const over = { id: "r@0", ruleId: id };
+    const path = await (await alertOf(test, recipients, over)).pathFor("kim@example.com");
+    await open(test, path, { act: "value", value: "50,000" });
+    expect((await test.json("GET", `/v1/rules/${id}`)).body).toMatchObject({ value: "50000", recipients });
+    await open(test, path, { act: "pause" });
+    expect((await test.json("GET", `/v1/rules/${id}`)).body.enabled).toBe(false);
+  }));
+
 Deno.test("an address agrees, stops, also by one click, and comes back, by its own links", () =>
   withPages(async (test) => {
     const given = { tenant: "default", recipient: "kim@example.com", name: 1, at: NOW };

@@ -14,6 +14,7 @@ import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { Services } from "../routes/services.ts";
+import { ownerOf } from "./person_routes.ts";
 import { snoozedUntil, snoozeOf } from "./snooze.ts";
 
 /** Whoever opened an alert's page: the alert, to whom it went, and the rule as it is now. */
@@ -144,8 +145,13 @@ export class PageDesk {
   }
 }
 
-/** Whether a recipient is the only one that a rule writes to: what it changes is nobody else's. */
+/**
+ * Whether a recipient is the only one that a rule writes to: what it changes is nobody else's. A rule of who signs in by
+ * mail writes to its owner's own channels, so each of them is the owner.
+ */
 function isAlone(rule: Rule, recipient: string): boolean {
+  const owned = ownerOf(publicRuleId(rule.tenant, rule.id)) !== undefined;
+  if (owned) return rule.recipients.includes(recipient);
   const others = recipientsOf(rule).filter((other) => other !== recipient);
   return others.length === 0 && rule.recipients.includes(recipient);
 }

@@ -1,13 +1,13 @@
 import { assert } from "../../core/errors.ts";
 import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import { newNotice } from "../../alerts/notice.ts";
-import { readLink } from "../../alerts/signed_links.ts";
+import { type LinkFault, readLink } from "../../alerts/signed_links.ts";
 import { isListed } from "../../alerts/consent.ts";
 import { confirm, noticeRecord } from "../../books/consents.ts";
 import { requireSameOrigin } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
 import type { SelfService } from "../deps.ts";
-import { TokenQuery } from "../http/page.ts";
+import { localeOf, pageAnswer, TokenQuery } from "../http/page.ts";
 import { limitAddress } from "../http/address_limits.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
@@ -20,9 +20,6 @@ import type { Ticket } from "../people/tickets.ts";
 import { SignInInput } from "../schemas/person.ts";
 import type { Services } from "./services.ts";
 import { openSession } from "./system.ts";
-
-const PAGE_POLICY =
-  "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
 
 const askSignIn = route({
   method: "post",
@@ -75,9 +72,9 @@ const askToSignIn = route({
   answers: { 200: { description: "The page", contentType: "text/html" } },
 }, async ({ c, query }, services) => {
   const found = await linkOf(query.token, services);
-  if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
-  if (found.ticket === undefined) return html(c, deadLinkPage("old"), 410);
-  return html(c, signInPage(query.token, found.ticket.address), 200);
+  if (typeof found === "string") return dead(c, found);
+  if (found.ticket === undefined) return dead(c, "old");
+  return html(c, signInPage({ token: query.token, ...found.ticket }), 200);
 });
 
 const signIn = route({
@@ -97,9 +94,9 @@ const signIn = route({
   const { tenant } = setUp(services);
   requireSameOrigin(c, "Signing in must come from our own page");
   const found = await linkOf(query.token, services);
-  if (typeof found === "string") return html(c, deadLinkPage(found), found === "bad" ? 403 : 410);
+  if (typeof found === "string") return dead(c, found);
   const ticket = await tickets.use(found.link.subject, "sign-in");
-  if (ticket === undefined) return html(c, deadLinkPage("old"), 410);
+  if (ticket === undefined) return dead(c, "old");
   const account = await accountOf(c, ticket, services);
   // Who reads the mail has proved that the address is his.
   await recipients.ready;
@@ -170,8 +167,11 @@ function identityOf(account: Account): Identity {
 }
 
 function html(c: ControlContext, page: string, status: 200 | 403 | 410): Response {
-  c.header("Content-Security-Policy", PAGE_POLICY);
   // With none a browser says that the button's request comes from nowhere; the token goes to no other site.
   c.header("Referrer-Policy", "same-origin");
-  return c.html(page, status);
+  return pageAnswer(c, page, status);
+}
+
+function dead(c: ControlContext, fault: LinkFault): Response {
+  return html(c, deadLinkPage(localeOf(c), fault), fault === "bad" ? 403 : 410);
 }
