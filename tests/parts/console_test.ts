@@ -18,7 +18,7 @@ const TITLES: Readonly<Record<string, string>> = {
   onAPhone: "on a phone: one view at a time, none too wide",
   twoEditors: "two who change a rule at once: the second is shown both",
   dragsALine: "a line of the chart is dragged and changes its rule",
-  manyTabs: "eight tabs are live; what fired while a page was away is said",
+  manyTabs: "five tabs are live; what fired while a page was away is said",
   endedReplay: "a replay at its end says so; no price without a trade",
   pushedToWhoSignedIn:
     "who signs in by a mailed link makes a rule and is pushed its alert; the worker shows it",

@@ -71,7 +71,7 @@ export async function ruleToMail(desk: Desk): Promise<void> {
   await card.getByText("현재가가 1,000원 이상 그리고 등락률이 3% 이상").waitFor();
   await shoot(page, "rules");
   await page.locator(".nav-button[data-view=system]").click();
-  await page.getByText("evaluating").waitFor();
+  await page.getByText(/파티션 \d+개를 평가하는 중/).waitFor();
   await shoot(page, "system");
 
   // The link of the mail leads to its alert, also in a page that is opened with it.
