@@ -1,15 +1,11 @@
 import { InputError, type InputIssue } from "../../core/errors.ts";
-import { draftOf, isRuleId, parseRule, type RuleDraft } from "../../rules/parse_rule.ts";
-import { isFields } from "../../rules/input_issues.ts";
 import type { Rule } from "../../rules/rule.ts";
-import { storedRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
-import { newRuleId } from "../http/rule_id.ts";
-import { withoutView } from "../rules/without_view.ts";
 import type { RuleWarning } from "../rules/warnings.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { RuleStore, RuleWrite } from "../store/rule_store.ts";
+import { idOf, readDeletion, readRule, sameRule, symbolFixed, taken, type Work } from "./bulk_work.ts";
 import type { ImportLine } from "./lines.ts";
 
 /** The most lines of one import. */
@@ -50,16 +46,6 @@ export interface BulkImportOptions {
   readonly idFor?: (line: number) => string;
   /** What is odd about a rule without being wrong. */
   readonly warn?: (rule: Rule) => readonly RuleWarning[];
-}
-
-/** A line that can be carried out. */
-interface Work {
-  readonly line: number;
-  /** As the tenant knows it. */
-  readonly id: string;
-  readonly key: string;
-  /** Undefined: the rule is to be deleted. */
-  readonly draft: RuleDraft | undefined;
 }
 
 /**
@@ -179,29 +165,12 @@ export class BulkImport {
     const prefix = `line ${line.line}`;
     try {
       if (line.fault) throw new InputError(line.fault.code, [{ field: prefix, ...line.fault }]);
-      return this.#options.mode === "delete"
-        ? this.#readDeletion(line, prefix)
-        : this.#readRule(line, prefix);
+      const given = { ...this.#options, tenant: this.#tenant, prefix };
+      return this.#options.mode === "delete" ? readDeletion(line, given) : readRule(line, given);
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown;
       return this.#refused(line.line, idOf(line.input), thrown.issues);
     }
-  }
-
-  #readRule({ line, input }: ImportLine, prefix: string): Work {
-    const { rules, idFor, now } = this.#options;
-    const draft = parseRule(withoutView(input), { prefix, serverFields: "ignore" });
-    const issues = rules.checks.check(draft, this.#tenant, `${prefix}.`);
-    if (issues.length > 0) throw new InputError("bad_rule", issues);
-    const id = draft.id ?? idFor?.(line) ?? newRuleId(now());
-    return { line, id, key: storedRuleId(this.#tenant, id), draft };
-  }
-
-  #readDeletion({ line, input }: ImportLine, prefix: string): Work {
-    const id = typeof input === "string" ? input : isFields(input) ? input.id : undefined;
-    if (isRuleId(id)) return { line, id, key: storedRuleId(this.#tenant, id), draft: undefined };
-    const reason = "must have the id of a rule";
-    throw new InputError("bad_rule", [{ field: `${prefix}.id`, code: "bad_id", reason, value: id }]);
   }
 
   async #carryOut(chunk: readonly Work[]): Promise<LineResult[]> {
@@ -276,33 +245,6 @@ export class BulkImport {
     this.#counts.refused++;
     return { line, id, status: "refused", errors };
   }
-}
-
-/** Whether a rule already is what a draft says. */
-function sameRule(rule: Rule, draft: RuleDraft): boolean {
-  const { id: _id, ...standing } = draftOf(rule);
-  const { id: _own, ...wanted } = draft;
-  return canonical(standing) === canonical(wanted);
-}
-
-function canonical(draft: Omit<RuleDraft, "id">): string {
-  const labels = Object.entries(draft.labels).sort(([a], [b]) => a < b ? -1 : 1);
-  return JSON.stringify(Object.entries({ ...draft, labels }).sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-function taken(work: Work): InputIssue {
-  const reason = "is the id of another rule";
-  return { field: `line ${work.line}.id`, code: "id_taken", reason, value: work.id };
-}
-
-function symbolFixed(work: Work): InputIssue {
-  const reason = "cannot be changed: delete the rule and make another";
-  return { field: `line ${work.line}.symbol`, code: "symbol_fixed", reason, value: work.draft?.symbol };
-}
-
-function idOf(input: unknown): string | null {
-  const id = isFields(input) ? input.id : input;
-  return isRuleId(id) ? id : null;
 }
 
 async function* fromArray<T>(items: readonly T[]): AsyncIterable<T> {
