@@ -66,6 +66,11 @@ function cases(): readonly Case[] {
       trades,
     },
     {
+      row: "100,000 of two conditions, one of which holds for hours",
+      rules: plain.map((rule) => ({ ...rule, conditions: [...rule.conditions, LARGE] })),
+      trades,
+    },
+    {
       row: "a market rule over 2,700 symbols",
       rules: [ruleOf({ id: "any", symbol: null, market: "*", kind: "condition", conditions: [FAR] })],
       trades,
@@ -111,6 +116,8 @@ function minuteRules({ symbols }: World): Rule[] {
 }
 
 const STRONG: Condition = { measure: "strength", params: [], comparator: "gte", value: 12_000 };
+/** More than any symbol trades. */
+const LARGE: Condition = { measure: "day_value", params: [], comparator: "gte", value: 2_000_000_000 };
 const FAR: Condition = { measure: "rate", params: [], comparator: "gte", value: 2_000 };
 
 /** Rules that all fire in the first swing of a symbol's price, and never again that day. */

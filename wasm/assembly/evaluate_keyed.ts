@@ -2,9 +2,11 @@
 
 import {
   CONDITION_MEASURE,
+  CONDITION_NEGATED,
+  CONDITION_THRESHOLD,
   EXTRA_CONDITIONS,
   FORM_CROSSING,
-  FORM_LEVEL,
+  FORM_SEVERAL,
   FORM_SEVERAL_CROSSING,
   STATE_INDEX,
   STATE_LANES,
@@ -14,10 +16,16 @@ import {
 } from "../layout";
 import { isBeforeArming } from "./armings";
 import { dayOf } from "./days";
-import { conditionAt, countFire, extraOf, holdsNow, holdsOf, mayFireOn } from "./extras";
-import { addFired, hasFired, windowOfClass } from "./fired";
+import { conditionAt, countFire, extraOf, failsNow, holdsOf, mayFireOn } from "./extras";
+import { addFired, epoch, hasFired, reachSpan, windowOfClass } from "./fired";
 import {
+  addBlocker,
   attachMarketLanes,
+  beginBlocking,
+  blockerCount,
+  blockerMeasure,
+  blockerNegated,
+  blockerThreshold,
   classOf,
   concerns,
   daySeen,
@@ -26,14 +34,24 @@ import {
   FLAG_STATUS,
   flagsOf,
   FORM_MASK,
+  firstGate,
   frontierOf,
+  gateMeasure,
+  gateNegated,
+  gatesEnd,
+  gatesEpoch,
+  gatesOf,
   isBetween,
+  isOfSession,
+  isShut,
   laneOf,
   lastOf,
   marketCount,
+  mayBeBlocked,
   measureOf,
-  nextState,
+  nextGate,
   NONE,
+  openGates,
   ordinalAt,
   placeAfter,
   rewind,
@@ -41,10 +59,15 @@ import {
   sessionsOf,
   setBetween,
   setFrontier,
+  setGate,
+  setGateBetween,
+  setReach,
   setTakenSeen,
   spend,
+  stateAt,
   takenSeen,
   thresholdAt,
+  unblock,
   unspent,
   windowSeen,
 } from "./keyed_lanes";
@@ -99,8 +122,29 @@ export function fireKeyed(
   byStatus = status;
   beforeSessions = status ? NONE : 0;
   nextEvent();
-  for (let lane: usize = load<u32>(symbol, STATE_LANES); lane != 0; lane = nextState(lane)) {
-    if (!fireLane(lane)) return false;
+  const gates = gatesOf(symbol);
+  if (gates == 0) return true;
+  // A trade of windows that are over, and a status, go to every lane, and shut no gate.
+  shutsGates = !status && day == windowDay && reachSpan(windowTime, windowDay);
+  if (!shutsGates) return fireEach(gates);
+  if (gatesEpoch(gates) != epoch) openGates(gates, epoch);
+  const end = gatesEnd(gates);
+  for (let gate = firstGate(gates); gate < end; gate = nextGate(gate)) {
+    if (!isOfSession(gate, sessionBit)) continue;
+    const value = valueNow(gateMeasure(gate), symbol);
+    if (isShut(gate, gateNegated(gate) && value != NO_VALUE ? -value : value)) continue;
+    if (!fireLane(stateAt(gate))) return false;
+  }
+  return true;
+}
+
+/** Whether the event is of the newest windows, so that what it leaves holds for the next one. */
+let shutsGates: bool = false;
+
+function fireEach(gates: usize): bool {
+  const end = gatesEnd(gates);
+  for (let gate = firstGate(gates); gate < end; gate = nextGate(gate)) {
+    if (!fireLane(stateAt(gate))) return false;
   }
   return true;
 }
@@ -131,22 +175,55 @@ function walkReached(at: usize, form: u32, x: i32): bool {
   const window = windowOfClass(classOf(lane), windowTime);
   const seen = windowSeen(at);
   if (seen == window) {
-    if (x < frontierOf(at)) return true;
+    if (x < frontierOf(at)) return shut(at, i32.MIN_VALUE, frontierOf(at));
+    if (form >= <u32>FORM_SEVERAL && mayBeBlocked(at, x) && isBlocked(at)) return true;
   } else if (seen != NONE && window < seen) {
     return walkOld(at, lane, form, 0, x, window);
   } else {
     rewind(at, window);
   }
   const length = lengthOf(lane);
+  if (form >= <u32>FORM_SEVERAL) beginBlocking(at);
   let index = unspent(at, 0);
   while (index < length && thresholdAt(lane, index) <= x) {
     const outcome = fire(at, lane, form, ordinalAt(lane, index), window);
-    if (outcome == FULL) return false;
+    if (outcome == FULL) {
+      if (form >= <u32>FORM_SEVERAL) unblock(at);
+      return false;
+    }
     if (outcome == SPENT) spend(at, lane, index);
+    else if (form >= <u32>FORM_SEVERAL) block(at);
     index = unspent(at, index + 1);
   }
+  if (form >= <u32>FORM_SEVERAL) setReach(at, index < length ? thresholdAt(lane, index) : i32.MAX_VALUE);
   const first = unspent(at, 0);
   setFrontier(at, first < length ? thresholdAt(lane, first) : i32.MAX_VALUE);
+  return shut(at, i32.MIN_VALUE, frontierOf(at));
+}
+
+// @ts-ignore: decorator
+@inline
+function shut(at: usize, below: i32, above: i32): bool {
+  if (shutsGates) setGate(at, below, above);
+  return true;
+}
+
+/** Notes why the rule that was reached last does not fire: a condition that does not hold, or what nothing can be waited for. */
+function block(at: usize): void {
+  if (failed == 0) unblock(at);
+  else {
+    addBlocker(at, load<u32>(failed, CONDITION_MEASURE), load<u32>(failed, CONDITION_NEGATED), load<i32>(failed, CONDITION_THRESHOLD));
+  }
+}
+
+/** Whether none of the conditions that block what is reached holds now. */
+function isBlocked(at: usize): bool {
+  const count = blockerCount(at);
+  for (let each: u32 = 0; each < count; each++) {
+    const value = valueNow(blockerMeasure(at, each), state);
+    if (value == NO_VALUE) continue;
+    if ((blockerNegated(at, each) ? -value : value) >= blockerThreshold(at, each)) return false;
+  }
   return true;
 }
 
@@ -162,6 +239,7 @@ function walkCrossing(at: usize, x: i32): bool {
   if (isBetween(at, x)) {
     see(at, day, x);
     setTakenSeen(at, taken + 1);
+    leave(at, ofCandles);
     return true;
   }
   const last = lastOf(at);
@@ -169,7 +247,14 @@ function walkCrossing(at: usize, x: i32): bool {
   see(at, day, x);
   setTakenSeen(at, taken + 1);
   setBetween(at, lane, x);
+  leave(at, ofCandles);
   return true;
+}
+
+/** A crossing lane has seen a value: none between the same thresholds is let through, if that is so for the next event too. */
+function leave(at: usize, ofCandles: bool): void {
+  if (shutsGates && !ofCandles) setGateBetween(at);
+  else setGate(at, i32.MAX_VALUE, i32.MIN_VALUE);
 }
 
 function fireBetween(at: usize, lane: usize, last: i32, x: i32): bool {
@@ -205,13 +290,17 @@ const SPENT: u32 = 1;
 /** Not now; perhaps on a later event of the window. */
 const NOT_NOW: u32 = 2;
 
+/** The condition for which the rule that was reached last does not fire, 0 when it is for something else. */
+let failed: usize = 0;
+
 /** Fires a rule whose threshold is reached, unless it has fired in the window or something else keeps it from it. */
 function fire(at: usize, lane: usize, form: u32, ordinal: u32, window: u32): u32 {
   const symbol = load<u32>(state, STATE_INDEX);
   const number = classOf(lane);
   const extra = extraOf(ordinal);
   // First: it is what keeps most of those that are reached and have not fired from firing.
-  if (form > <u32>FORM_CROSSING && !holdsNow(extra, state)) return NOT_NOW;
+  failed = form > <u32>FORM_CROSSING ? failsNow(extra, state) : 0;
+  if (failed != 0) return NOT_NOW;
   if (hasFired(number, window, ordinal, symbol)) return SPENT;
   if (!byStatus && isBeforeArming(ordinal)) return NOT_NOW;
   if (extra != 0) {

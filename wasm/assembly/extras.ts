@@ -78,14 +78,14 @@ export function conditionAt(extra: usize, index: u32): usize {
   return extra + EXTRA_SIZE + (<usize>index) * CONDITION_SIZE;
 }
 
-/** Whether all of a rule's conditions hold of the event. */
-export function holdsNow(extra: usize, state: usize): bool {
+/** The first of a rule's conditions that does not hold of the event, 0 when all hold. */
+export function failsNow(extra: usize, state: usize): usize {
   const conditions = load<u32>(extra, EXTRA_CONDITIONS);
   for (let each: u32 = 0; each < conditions; each++) {
     const condition = conditionAt(extra, each);
-    if (!reaches(condition, valueNow(load<u32>(condition, CONDITION_MEASURE), state))) return false;
+    if (!reaches(condition, valueNow(load<u32>(condition, CONDITION_MEASURE), state))) return condition;
   }
-  return true;
+  return 0;
 }
 
 /** Whether they all hold of a snapshot. */

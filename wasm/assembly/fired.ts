@@ -1,7 +1,7 @@
 // What has fired, of rules that stand in no plain lane: for each class of windows (a length, the day, once) and each live
 // window a hash set of (rule's ordinal, symbol's index).
 
-import { CLASS_COUNT } from "../layout";
+import { CLASS_COUNT, DAY_MS, SEOUL_MS } from "../layout";
 import { give, take } from "./memory";
 
 /**
@@ -40,6 +40,45 @@ function findWindow(at: usize, time: i64): u32 {
   store<i64>(at, (window + 1) * length - offset, 32);
   store<u32>(at, <u32>window, 40);
   return <u32>window;
+}
+
+/** The classes that lanes are of, a bit each. */
+let used: u32 = 0;
+/** The times that are in the same windows of all used classes, and of the same day, as the newest event was. */
+let spanStart: i64 = 0;
+let spanEnd: i64 = 0;
+/** Counts such spans. */
+export let epoch: u32 = 0;
+
+/** A lane is of a class. */
+export function useClass(number: u32): void {
+  if ((used >> number & 1) != 0) return;
+  used |= 1 << number;
+  // What was of one span is perhaps not.
+  spanEnd = spanStart;
+}
+
+/** Whether a time is of the newest span, which moves on to it; false: it is of an older one. */
+// @ts-ignore: decorator
+@inline
+export function reachSpan(time: i64, day: u32): bool {
+  return time >= spanStart && time < spanEnd ? true : moveSpan(time, day);
+}
+
+function moveSpan(time: i64, day: u32): bool {
+  if (time < spanStart) return false;
+  spanStart = (<i64>day) * DAY_MS - SEOUL_MS;
+  spanEnd = spanStart + DAY_MS;
+  for (let number: u32 = 0; number < <u32>CLASS_COUNT; number++) {
+    if ((used >> number & 1) == 0) continue;
+    const at = classes + (<usize>number) * CLASS_BYTES;
+    if (load<i64>(at) == 0) continue;
+    windowOfClass(number, time);
+    spanStart = max(spanStart, load<i64>(at, 24));
+    spanEnd = min(spanEnd, load<i64>(at, 32));
+  }
+  epoch++;
+  return true;
 }
 
 /** The set of a window, 0 when nothing has fired in it. */
