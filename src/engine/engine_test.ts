@@ -326,3 +326,16 @@ Deno.test("a refused record leaves nothing behind in the layouts that are rememb
   // Begins as the refused one, goes on as the first: nothing says when it was.
   expect(rejects(`{"bid":53200,${JSON.stringify(others).slice(1)}`)).toBe(1);
 });
+
+Deno.test("a crossing is seen behind a late trade that came between a filled one and the windows of now", async () => {
+  const engine = new Engine(await engineModule());
+  const fire = firing(engine);
+  engine.load([rule({ on: "crossing", repeat: "1m" })]);
+  const minute = 60_000;
+  fire(trade({ symbol: "000660", eventTime: T0 + minute }));
+  expect(fire(trade({ eventTime: T0 - 10, price: 50_000, origin: "filled" }))).toEqual([]);
+  // Of the minute before: it crosses there, and is what stands before the next one.
+  expect(fire(trade({ eventTime: T0, price: 54_000 }))).toEqual([`r1@${T0}:2`]);
+  expect(fire(trade({ eventTime: T0 + minute + 1, price: 50_000 }))).toEqual([]);
+  expect(fire(trade({ eventTime: T0 + minute + 2, price: 54_000 }))).toEqual([`r1@${T0 + minute}:4`]);
+});
