@@ -342,13 +342,31 @@ class ChaosRun {
     for (let quiet = 0; quiet < 3;) {
       if (Date.now() > until) {
         const lags = [await behind("stream", "trades"), await behind("notifier", "alerts")];
-        throw new Error(`after 90 s ${lags[0]} trades are not evaluated and ${lags[1]} alerts not taken up`);
+        const { open } = await this.#deliveries(log, new Set());
+        throw new Error(
+          `after 90 s ${lags[0]} trades are not evaluated, ${
+            lags[1]
+          } alerts not taken up, ${open.length} deliveries ` +
+            `without an end\n${await this.#lastLines()}`,
+        );
       }
       const done = await behind("stream", "trades") === 0 && await behind("notifier", "alerts") === 0 &&
         (await this.#deliveries(log, new Set())).open.length === 0;
       quiet = done ? quiet + 1 : 0;
       await systemClock.sleep(300);
     }
+  }
+
+  /** What each process logged last. */
+  async #lastLines(): Promise<string> {
+    const { folder } = this.#options;
+    const parts: string[] = [];
+    for await (const { name } of Deno.readDir(folder)) {
+      if (name.endsWith(".log")) {
+        parts.push(`${name}:\n${(await Deno.readTextFile(`${folder}/${name}`)).slice(-3_000)}`);
+      }
+    }
+    return parts.sort().join("\n");
   }
 
   /** The newest record of each delivery; of those without an end their names. */

@@ -90,6 +90,15 @@ export class Instrument {
     this.#viBase = last.viBase ?? last.open;
   }
 
+  /** What is known of the symbol on the day of a time, before its first trade; undefined: it has begun already. */
+  dayAhead(now: number) {
+    const day = seoulDay(now);
+    if (day === this.#day) return undefined;
+    const { type: kind, name } = this.listed;
+    const basePrice = floorToTick({ ...this.#at(this.price), day });
+    return { day, basePrice, limits: priceLimits({ kind, name, basePrice, day }) };
+  }
+
   /** The symbol's next record: a trade, an auction's expected price, or word of its halt. */
   next(now: number): Trade {
     if (seoulDay(now) !== this.#day) this.#startDay(now);

@@ -5,10 +5,13 @@ import { joinFrame } from "../../market/kis/frame.ts";
 import { writeQuote } from "../../market/kis/quote_record.ts";
 import { STATUS_TR, writeStatus } from "../../market/kis/status_record.ts";
 import { writeTrade } from "../../market/kis/trade_record.ts";
+import type { SymbolReference } from "../../market/reference.ts";
+import { seoulDay } from "../../market/seoul_time.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
 import { Instrument } from "./instrument.ts";
 import { orderBook } from "./order_book.ts";
+import { simulatedReference } from "./reference.ts";
 
 /** How many symbols run towards a limit at a time. */
 const RUNNERS = 3;
@@ -42,11 +45,15 @@ export class SimulatedMarket {
   readonly #random: Random;
   /** Cumulative weights of the instruments without the runners' extra. */
   readonly #weights: readonly number[];
+  readonly #seed: number;
+  /** The day of Seoul that references were made for. */
+  #known = -1;
   #nextRun = 0;
 
   constructor({ listing, seed, now, last }: SimulatedMarketOptions) {
     assert(listing.length > 0, "a market needs a symbol");
     this.#random = seededRandom(seed);
+    this.#seed = seed;
     const halted = listing.length < 3 ? -1 : Math.floor(listing.length / 3);
     this.instruments = listing.map((listed, index) => new Instrument(listed, index === halted, this.#random));
     let sum = 0;
@@ -57,6 +64,17 @@ export class SimulatedMarket {
       const trade = last?.get(instrument.listed.symbol);
       if (trade !== undefined) instrument.resume(trade, now);
     }
+  }
+
+  /** What is known of each symbol on a day that begins with this time: once a day, before its first trade. */
+  references(now: number): SymbolReference[] {
+    if (seoulDay(now) === this.#known) return [];
+    this.#known = seoulDay(now);
+    return this.instruments.flatMap((instrument) => {
+      const { listed, halted } = instrument;
+      const ahead = instrument.dayAhead(now);
+      return ahead === undefined ? [] : [simulatedReference(listed, { ...ahead, halted, seed: this.#seed })];
+    });
   }
 
   /**

@@ -7,7 +7,8 @@ import { type PriceLimits, priceLimits } from "../../market/limits.ts";
 import type { ListedSymbol } from "../../market/directory.ts";
 import { LISTING } from "../../market/listing.ts";
 import type { Quote } from "../../market/quote.ts";
-import { dateOf, seoulDay } from "../../market/seoul_time.ts";
+import { decodeReference, encodeReference } from "../../market/reference_codec.ts";
+import { dateOf, DAY_MS, seoulDay } from "../../market/seoul_time.ts";
 import { tickSize } from "../../market/tick_size.ts";
 import type { Trade } from "../../market/trade.ts";
 import { SimulatedMarket } from "./market.ts";
@@ -192,4 +193,29 @@ Deno.test("the source keeps the rate of the clock it is given, and waits while i
   stop.abort();
   await reading;
   expect(source.status().state).toBe("ended");
+});
+
+Deno.test("what is known of each symbol comes once a day, before it trades: limits, and a past that leads to the base price", () => {
+  const market = new SimulatedMarket({ listing: LISTING, seed: 1, now: START });
+  const known = market.references(START);
+  expect(known.map(({ symbol }) => symbol)).toEqual(LISTING.map(({ symbol }) => symbol));
+  for (const reference of known) {
+    const { basePrice, candles, date, upperLimit, lowerLimit, high52w, low52w } = reference;
+    expect(candles.at(-1)).toMatchObject({ close: basePrice });
+    expect(candles.length).toBeGreaterThanOrEqual(60);
+    for (const [index, { open, high, low, close }] of candles.entries()) {
+      expect([high, low]).toEqual([Math.max(open, high, low, close), Math.min(open, high, low, close)]);
+      expect(low).toBeGreaterThan(0);
+      expect(candles[index]!.date < (candles[index + 1]?.date ?? date)).toBe(true);
+    }
+    expect(high52w!.price).toBeGreaterThanOrEqual(Math.max(...candles.map(({ high }) => high)));
+    expect(low52w!.price).toBeLessThanOrEqual(Math.min(...candles.map(({ low }) => low)));
+    expect(upperLimit!).toBeGreaterThan(basePrice!);
+    expect(lowerLimit!).toBeLessThan(basePrice!);
+    expect(decodeReference(encoder.encode(encodeReference(reference)))).toEqual(reference);
+  }
+  expect(market.references(START + 1000)).toEqual([]);
+  market.frames(2_000, START + 1000, []);
+  const next = market.references(START + DAY_MS);
+  expect(next.map(({ date }) => date)).toEqual(known.map(() => dateOf(START + DAY_MS)));
 });

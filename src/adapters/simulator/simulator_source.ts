@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { encodeReference } from "../../market/reference_codec.ts";
 import type { SourceEvent, SourceStatus, TickSource } from "../../ports/tick_source.ts";
 import { SimulatedMarket, type SimulatedMarketOptions } from "./market.ts";
 
@@ -39,6 +40,14 @@ export class SimulatorSource implements TickSource {
       const now = clock.now();
       due += unlimited ? MAX_STEP : (Math.min(now - last, CATCH_UP_MS) / 1000) * rate;
       last = now;
+      const references = market.references(now);
+      if (references.length > 0) {
+        yield references.map((reference) => ({
+          type: "reference",
+          bytes: encoder.encode(encodeReference(reference)),
+          receivedAt: now,
+        }));
+      }
       if (due >= 1) {
         const frames: string[] = [];
         due -= market.frames(Math.floor(due), now, frames);
