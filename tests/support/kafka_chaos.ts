@@ -8,6 +8,7 @@ import { decodeAlert } from "../../src/alerts/codec.ts";
 import { decodeDelivery, type Delivery, deliveryKey } from "../../src/alerts/ledger.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { messageOf } from "../../src/core/errors.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { EventLog, LogRecord, Topic } from "../../src/ports/event_log.ts";
@@ -87,6 +88,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const run = new ChaosRun({ ...options, folder, kafka, mailbox, made });
   try {
     return await run.run();
+  } catch (cause) {
+    throw new Error(`${messageOf(cause)}\n${await run.lastLines()}`, { cause });
   } finally {
     await run.close();
     await made.close();
@@ -347,7 +350,7 @@ class ChaosRun {
           `after 90 s ${lags[0]} trades are not evaluated, ${
             lags[1]
           } alerts not taken up, ${open.length} deliveries ` +
-            `without an end\n${await this.#lastLines()}`,
+            "without an end",
         );
       }
       const done = await behind("stream", "trades") === 0 && await behind("notifier", "alerts") === 0 &&
@@ -358,7 +361,7 @@ class ChaosRun {
   }
 
   /** What each process logged last. */
-  async #lastLines(): Promise<string> {
+  async lastLines(): Promise<string> {
     const { folder } = this.#options;
     const parts: string[] = [];
     for await (const { name } of Deno.readDir(folder)) {
