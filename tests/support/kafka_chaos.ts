@@ -8,6 +8,7 @@ import { decodeAlert } from "../../src/alerts/codec.ts";
 import { decodeDelivery, type Delivery, deliveryKey } from "../../src/alerts/ledger.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { isRecipientKey } from "../../src/alerts/recipient_settings.ts";
 import { messageOf } from "../../src/core/errors.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
@@ -376,8 +377,9 @@ class ChaosRun {
   async #deliveries(log: EventLog, ids: ReadonlySet<string>): Promise<{ open: string[]; ended: Ended[] }> {
     const latest = new Map<string, Delivery>();
     const calls = new Map<string, number>();
-    for (const { value } of await readTopic(log, "deliveries")) {
-      if (value === null) continue;
+    for (const { key: name, value } of await readTopic(log, "deliveries")) {
+      // What is known of recipients stands there too.
+      if (value === null || isRecipientKey(name)) continue;
       const delivery = decodeDelivery(value);
       const key = deliveryKey(delivery.id, delivery.recipient);
       latest.set(key, delivery);
