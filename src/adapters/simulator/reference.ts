@@ -5,7 +5,7 @@ import type { DailyCandle, SymbolReference } from "../../market/reference.ts";
 import { dateOfDay } from "../../market/seoul_time.ts";
 import { floorToTick } from "../../market/tick_size.ts";
 
-/** Trading days before the first simulated one that a symbol has candles of: what averages of daily closes look at. */
+/** Trading days before the first simulated one that a symbol has candles of: what averages of daily closes are made from. */
 const DAYS = 120;
 /** A day's close is within this share of the one before. */
 const WIDTH = 0.025;
