@@ -2,10 +2,11 @@
  * The stream as it ships: the command `tickbell stream` with its defaults, as a process, on a broker started with its
  * own, beside the loop one writes first with kafkajs; the same trades and rules, the same alerts, in turns.
  *
- *     deno task bench stream -- [--trades N] [--repeat 5] [--rules 1000,100000] [--only run,latency] [--log-level warning]
+ *     deno task bench stream -- [--trades N] [--repeat 5] [--rules 1000,100000] [--only run,latency,start] [--log-level warning]
  *
  * CPU is the whole process's, from Linux's /proc, between its first and its last alert. The naive loop is given the first
- * 20,000 trades where it would take minutes. Rows: each run, then the medians with the least and the most of each figure.
+ * 20,000 trades where it would take minutes. A start with a million rules comes first, once. Rows: each run, then the
+ * medians with the least and the most of each figure.
  *
  * @module
  */
@@ -36,6 +37,8 @@ const SPAN_MS = 3 * HOUR_MS;
 const NAIVE_TRADES = 20_000;
 const PER_SECOND = 1_000;
 const WARM_MS = 3_000;
+const START_RULES = 1_000_000;
+const START_TRADES = 1_000;
 const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
 type Mode = "stream" | "naive";
@@ -51,7 +54,7 @@ interface Options {
 export const scenarios: Record<string, Scenario> = {
   "stream": async ({ args }) => {
     const value = (name: string) => args.includes(name) ? args[args.indexOf(name) + 1] : undefined;
-    const only = (value("--only") ?? "run,latency").split(",");
+    const only = (value("--only") ?? "run,latency,start").split(",");
     const repeat = Number(value("--repeat") ?? 5);
     const rules = (value("--rules") ?? "1000,100000").split(",").map(Number);
     const kafka = await startKafka(1);
@@ -66,6 +69,7 @@ export const scenarios: Record<string, Scenario> = {
       rows.push(row);
     };
     try {
+      if (only.includes("start")) note({ run: 1, ...await ready(shared) });
       for (let run = 1; run <= repeat; run++) {
         for (const mode of ["stream", "naive"] as const) {
           for (const count of only.includes("run") ? rules : []) {
@@ -114,6 +118,26 @@ async function backlog(mode: Mode, options: Options): Promise<Row> {
       await measured.end();
     }
   });
+}
+
+/** A million rules and a few trades: until its first alert, and what memory that takes. */
+async function ready(options: Omit<Options, "rules">): Promise<Row> {
+  const trades = START_TRADES;
+  const { first_alert_ms, cpu_seconds_to_first_alert, peak_mb, alerts, equal } = await backlog("stream", {
+    ...options,
+    trades,
+    rules: START_RULES,
+  });
+  return {
+    what: "stream starts",
+    rules: START_RULES,
+    trades,
+    first_alert_ms,
+    cpu_seconds_to_first_alert,
+    peak_mb,
+    alerts,
+    equal,
+  };
 }
 
 /** A thousand trades a second; windows of a second, so that rules fire again and again. */
