@@ -18,6 +18,7 @@ import type { SeriesStore } from "../ports/series_store.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Services } from "./routes/services.ts";
 import { OpenStreams } from "./http/event_stream.ts";
+import { Turns } from "./bulk/turns.ts";
 import { AuditChain } from "./audit/audit_chain.ts";
 import { AuditLog, INDEXED_ENTRIES } from "./audit/audit_log.ts";
 import { People } from "./audit/people.ts";
@@ -186,6 +187,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     liveness,
     publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
     streams: new OpenStreams(STREAMS_A_TENANT),
+    turns: new Turns(),
     stopping,
   };
   return { services, desk, bot, surplus };

@@ -58,7 +58,7 @@ const importRules = route({
   idempotent: false,
   body: { schema: z.string(), contentTypes: [NDJSON, "text/csv"] },
   answers: { 200: { description: "Results, a JSON object a line", contentType: NDJSON } },
-}, async ({ c, who, query }, { deps, store, rules }) => {
+}, async ({ c, who, query }, { deps, store, rules, turns }) => {
   requireType(c, [NDJSON, "text/csv"]);
   refuseCompressed(c);
   const format = (c.req.header("content-type") ?? "").toLowerCase().startsWith("text/csv") ? "csv" : "ndjson";
@@ -72,7 +72,7 @@ const importRules = route({
     warn: (rule) => ruleWarnings(rule, { ...deps, now: deps.clock.now() }),
     ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
   });
-  const lines = importLines(limited(c), format);
+  const lines = turns.paced(importLines(limited(c), format));
   const carriedOut = query.dryRun === "true"
     ? task.plan(lines)
     : query.atomic === "true"

@@ -23,6 +23,7 @@ import type { PersonPolicy } from "../people/person_policy.ts";
 import type { Tickets } from "../people/tickets.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
+import type { Turns } from "../bulk/turns.ts";
 import type { OpenStreams } from "../http/event_stream.ts";
 import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";
@@ -69,6 +70,8 @@ export interface Services {
   readonly publicUse: AddressLimits;
   readonly metrics: ControlMetrics;
   readonly streams: OpenStreams;
+  /** Of imports: between two pieces of any of them everybody else is served. */
+  readonly turns: Turns;
   /** Aborted when the role stops: streams end. */
   readonly stopping: AbortSignal;
 }
