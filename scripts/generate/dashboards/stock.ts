@@ -85,14 +85,19 @@ function levels(side: "ASKP" | "BIDP"): string {
   |> keep(columns: ["_time", "_value", "_field"])`;
 }
 
-/** Minutes are those that the stream closed, of all venues together; days are the exchange's own. */
+/** Of a minute the stream's candle, of all venues together (VENUE is ALL), where it is among those that are chosen. */
 function candles(interval: "1m" | "1d"): string {
-  const venue = interval === "1m" ? 'r.VENUE == "ALL"' : VENUE;
+  const closedFirst = interval === "1d" ? "" : `
+  |> map(fn: (r) => ({r with rank: if exists r.VENUE and r.VENUE == "ALL" then 0 else 1}))
+  |> group(columns: ["_time"])
+  |> sort(columns: ["rank"])
+  |> limit(n: 1)
+  |> group()`;
   return `from(bucket: "\${bucket}-candles")
   |> range(start: v.timeRangeStart, stop: v.timeRangeStop)
-  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}" and ${venue})
+  |> filter(fn: (r) => r._measurement == "candle_${interval}" and r.STOCKCODE == "\${symbol}" and ${VENUE})
   |> pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")
-  |> group()
+  |> group()${closedFirst}
   |> sort(columns: ["_time"])
   |> keep(columns: ["_time", "open", "high", "low", "close", "volume"])`;
 }
