@@ -23,6 +23,7 @@ const AREAS: readonly Area[] = [
   { file: "engine" },
   { file: "pipeline" },
   { file: "backtest" },
+  { file: "edge" },
   { file: "feed" },
   { file: "delivery", needsParts: true },
   { file: "control", needsParts: true },
