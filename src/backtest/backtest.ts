@@ -75,7 +75,7 @@ export class Backtest {
     this.#countedOnly = countedOnly;
     this.#mostFires = mostFires;
     this.#engines = Array.from({ length: partitions }, () => {
-      const engine = new Engine(module, { ...options, partitions, candles: true });
+      const engine = new Engine(module, { ...options, partitions });
       engine.load(rules);
       return engine;
     });

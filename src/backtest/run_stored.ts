@@ -1,3 +1,4 @@
+import { lookBackFrom } from "../market/look_back.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
 import { type MinuteBar, tradesOfMinutes } from "../market/minute_trades.ts";
 import { referenceOn } from "../market/reference_merge.ts";
@@ -5,6 +6,7 @@ import { dateOf, dateOfDay, DAY_MS, hourOf, startOfSeoulDay } from "../market/se
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Candle, SeriesStore } from "../ports/series_store.ts";
+import { lookBackOf } from "../rules/measures.ts";
 import { symbolsOf } from "../rules/rule.ts";
 import { Backtest } from "./backtest.ts";
 import type { BacktestJob, BacktestRun } from "./job.ts";
@@ -20,8 +22,6 @@ const PAGE = 200_000;
 /** Parts of a day: so many symbols' trades are merged at once that memory stays bounded. */
 const FEW_SYMBOLS = 4;
 const PARTS = { few: 4, many: 24 } as const;
-/** Days of minutes that are given to the measures before the first day. */
-const DAYS_BEFORE = 40;
 const MINUTES_A_DAY = 24 * 60;
 /** Dates that a note names. */
 const DATES_NAMED = 5;
@@ -43,7 +43,7 @@ export async function* runStored(
     ...(job.mostFires === undefined ? {} : { mostFires: job.mostFires }),
   });
   const symbols = await symbolsIn(job, series);
-  backtest.restore(await minutesBefore(job.from, symbols, series));
+  backtest.restore(await minutesBefore(job, symbols, series));
   const references = new Map(job.references.map((reference) => [reference.symbol, reference]));
   const ofMinutes: string[] = [];
   const progress = (day: number | null) => ({
@@ -156,16 +156,19 @@ async function closeBefore(day: number, symbol: Symbol, series: StoredPrices): P
   return (await series.candles({ symbol, interval: "1d", ...span, limit: 1 })).at(-1)?.close;
 }
 
-/** Closed minutes of before the first day, as a restart of the stream reads them back. */
+/** Closed minutes of before the first day that measures look back at, as a restart of the stream reads them. */
 async function minutesBefore(
-  day: number,
+  { from: day, rules }: BacktestJob,
   symbols: readonly Symbol[],
   series: StoredPrices,
 ): Promise<MinuteCandle[]> {
-  const span = { from: startOfSeoulDay(day - DAYS_BEFORE), to: startOfSeoulDay(day) };
+  const lookBack = Math.max(...rules.map(({ conditions }) => lookBackOf(conditions) ?? 0));
+  if (lookBack === 0) return [];
+  const first = lookBackFrom(day, lookBack);
+  const span = { from: startOfSeoulDay(first), to: startOfSeoulDay(day) };
+  const limit = (day - first) * MINUTES_A_DAY;
   const found: MinuteCandle[] = [];
   for (const symbol of symbols) {
-    const limit = DAYS_BEFORE * MINUTES_A_DAY;
     for (const candle of await series.candles({ symbol, interval: "1m", ...span, limit })) {
       const { start, open, high, low, close, volume } = candle;
       const value = volume * close;

@@ -10,7 +10,7 @@ import { placementKey, type Rule } from "./rule.ts";
  */
 
 /** Where a rule's own record is. */
-function homeOf(rule: Pick<Rule, "id" | "symbol">, partitions: number): number {
+export function homeOf(rule: Pick<Rule, "id" | "symbol">, partitions: number): number {
   return partitionOfKey(placementKey(rule), partitions);
 }
 
