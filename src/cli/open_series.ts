@@ -22,6 +22,7 @@ export function openSeries(config: SeriesConfig, deps: { readonly clock: Clock }
     clock: deps.clock,
     retention: {
       tickDays: config.seriesTickDays,
+      quoteMinutes: config.seriesQuoteMinutes,
       candleDays: config.seriesCandleDays,
       maxBytes: config.seriesMaxMb * 1024 * 1024,
     },

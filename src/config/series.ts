@@ -27,6 +27,14 @@ export const seriesSettings = onlyWith({
     description: "Days that trades and quotes are kept.",
     placeholder: "DAYS",
   }),
+  seriesQuoteMinutes: integer({
+    default: 60,
+    min: 1,
+    max: 5_256_000,
+    description:
+      "Minutes that order books are kept in series.db, at most as long as trades; the newest of each symbol stays. Not for InfluxDB.",
+    placeholder: "MINUTES",
+  }),
   seriesCandleDays: integer({
     default: 3650,
     min: 1,

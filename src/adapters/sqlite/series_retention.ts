@@ -5,6 +5,8 @@ import { seriesKey } from "./series_schema.ts";
 export interface SeriesRetention {
   /** Trades and quotes older than this many days before the newest one are deleted. */
   readonly tickDays: number;
+  /** Order books older than this many minutes likewise; absent: as trades. Their newest stays. */
+  readonly quoteMinutes?: number;
   /** Candles likewise. */
   readonly candleDays: number;
   /** The size the file must stay under, in bytes; the oldest trades and quotes go first. */
@@ -13,11 +15,14 @@ export interface SeriesRetention {
 
 interface Plan {
   readonly cutoff: number;
+  /** Whether trades stay. */
+  readonly quotesOnly: boolean;
   readonly symbols: string[];
 }
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 /** Symbols whose old rows are deleted in one step: a few milliseconds. */
 const SYMBOLS_A_STEP = 8;
 /** Parts of the size limit at which pruning begins, ends, and no longer waits for the next write. */
@@ -42,6 +47,7 @@ export class SeriesPruner {
   readonly #pageBytes: number;
   #plan: Plan | undefined;
   #lookedAt = -Infinity;
+  #quotesLookedAt = -Infinity;
   #before: number;
 
   constructor(database: DatabaseSync, limits: SeriesRetention) {
@@ -91,12 +97,20 @@ export class SeriesPruner {
 
   #planFor(newest: number, used: number): Plan | undefined {
     if (used > this.#limits.maxBytes * BEGIN) return this.#oldestPart();
-    if (newest < this.#lookedAt + HOUR_MS) return undefined;
+    if (newest < this.#lookedAt + HOUR_MS) return this.#quotePlan(newest);
     this.#lookedAt = newest;
     this.#dropOldCandles(newest - this.#limits.candleDays * DAY_MS);
     const cutoff = newest - this.#limits.tickDays * DAY_MS;
     const { oldest } = this.#span();
-    return oldest !== undefined && oldest < cutoff ? this.#planUntil(cutoff) : undefined;
+    return oldest !== undefined && oldest < cutoff ? this.#planUntil(cutoff) : this.#quotePlan(newest);
+  }
+
+  /** Order books that nobody asks for any more, looked for each minute. */
+  #quotePlan(newest: number): Plan | undefined {
+    const { quoteMinutes } = this.#limits;
+    if (quoteMinutes === undefined || newest < this.#quotesLookedAt + MINUTE_MS) return undefined;
+    this.#quotesLookedAt = newest;
+    return { cutoff: newest - quoteMinutes * MINUTE_MS, quotesOnly: true, symbols: this.#allSymbols() };
   }
 
   /** What follows a finished plan: another part while too much is there. */
@@ -116,7 +130,7 @@ export class SeriesPruner {
   #planUntil(cutoff: number): Plan {
     this.#before = Math.max(this.#before, cutoff);
     this.#remember.run(cutoff);
-    return { cutoff, symbols: this.#allSymbols() };
+    return { cutoff, quotesOnly: false, symbols: this.#allSymbols() };
   }
 
   #deleteSome(): void {
@@ -124,7 +138,7 @@ export class SeriesPruner {
     if (plan === undefined) return;
     this.#database.exec("BEGIN IMMEDIATE");
     for (const symbol of plan.symbols.splice(-SYMBOLS_A_STEP)) {
-      this.#dropTrades.run(symbol, plan.cutoff);
+      if (!plan.quotesOnly) this.#dropTrades.run(symbol, plan.cutoff);
       this.#dropQuotes.run(symbol, plan.cutoff);
     }
     this.#database.exec("COMMIT");

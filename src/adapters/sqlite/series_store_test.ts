@@ -77,6 +77,23 @@ Deno.test("ticks past their age go, candles stay, and a redelivered old tick is 
   await store.close();
 });
 
+Deno.test("order books go before the trades, the newest of each symbol stays", async () => {
+  const store = open(":memory:", { quoteMinutes: 10 });
+  const minute = 60_000;
+  for (const at of [0, 5, 11, 22, 30, 31]) {
+    const eventTime = OPENING + at * minute;
+    await store.write({ trades: [tradeOf({ eventTime })], quotes: [quoteOf({ eventTime })] });
+  }
+  await store.write({
+    trades: [tradeOf({ symbol: "000660", eventTime: OPENING + 60 * minute })],
+    quotes: [],
+  });
+  expect(await store.trades({ symbol: "005930", ...ALL })).toHaveLength(6);
+  expect(await store.quotes({ symbol: "005930", ...ALL })).toEqual([]);
+  expect((await store.lastQuote("005930"))?.eventTime).toBe(OPENING + 31 * minute);
+  await store.close();
+});
+
 Deno.test("candles past their age go", async () => {
   const store = open(":memory:", { candleDays: 2 });
   await store.write({ trades: [tradeOf()], quotes: [] });

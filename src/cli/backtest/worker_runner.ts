@@ -64,7 +64,7 @@ export class WorkerRunner implements BacktestRunner {
 /** What of the settings the thread needs: plain data, which can be handed over. */
 function seriesConfigOf(config: SeriesConfig): SeriesConfig {
   const { dataDir, influxUrl, influxToken, influxOrg, influxBucket } = config;
-  const { seriesTickDays, seriesCandleDays, seriesMaxMb } = config;
+  const { seriesTickDays, seriesQuoteMinutes, seriesCandleDays, seriesMaxMb } = config;
   return {
     dataDir,
     influxUrl,
@@ -72,6 +72,7 @@ function seriesConfigOf(config: SeriesConfig): SeriesConfig {
     influxOrg,
     influxBucket,
     seriesTickDays,
+    seriesQuoteMinutes,
     seriesCandleDays,
     seriesMaxMb,
   };

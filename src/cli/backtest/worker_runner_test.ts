@@ -24,6 +24,7 @@ Deno.test("a backtest runs in a thread of its own, over prices that are written 
         influxOrg: "project",
         influxBucket: "stock",
         seriesTickDays: 7,
+        seriesQuoteMinutes: 60,
         seriesCandleDays: 30,
         seriesMaxMb: 256,
       },
