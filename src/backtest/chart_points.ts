@@ -3,15 +3,18 @@ import type { PricePath } from "./price_path.ts";
 /** A price to draw: epoch ms, won. */
 export type ChartPoint = readonly [at: number, price: number];
 
-/** How far apart the points of a day are, ms. */
+/** How far apart the points of a day are at most, ms, and how many a day that is short has all the same. */
 const STEP_MS = 15 * 60_000;
+const LEAST_POINTS = 24;
 
-/** A day's prices a quarter of an hour apart, each the last by then. */
+/** A day's prices, at most a quarter of an hour apart, each the last by then. */
 export function pointsOf(path: PricePath): ChartPoint[] {
   const points: ChartPoint[] = [];
   const span = path.span();
   if (span === undefined) return points;
-  for (let at = Math.floor(span.from / STEP_MS) * STEP_MS + STEP_MS; at < span.to; at += STEP_MS) {
+  points.push([span.from, path.priceAt(span.from) as number]);
+  const step = Math.max(1_000, Math.min(STEP_MS, Math.ceil((span.to - span.from) / LEAST_POINTS)));
+  for (let at = Math.floor(span.from / step) * step + step; at < span.to; at += step) {
     const price = path.priceAt(at);
     if (price !== undefined) points.push([at, price]);
   }

@@ -25,7 +25,7 @@ export interface BacktestReport {
   /** Fires that are counted above and not listed for want of room. */
   readonly unlisted: number;
   readonly sweep: SweepReport | null;
-  /** Prices a quarter of an hour apart of symbols that fired, to draw. */
+  /** Prices at most a quarter of an hour apart of symbols that fired, to draw. */
   readonly charts: readonly SymbolChart[];
   /** What is to be known of the figures: days of minutes only, measures that had no value, … */
   readonly notes: readonly string[];

@@ -1,7 +1,7 @@
 import { SEOUL_OFFSET_MS } from "../market/seoul_time.ts";
 import type { FollowedPrice } from "./followed.ts";
 import type { BacktestReport, FireReport, RuleReport, SymbolChart } from "./report.ts";
-import { clockOf, signed } from "./report_text.ts";
+import { clockOf, many, signed } from "./report_text.ts";
 import { barChart, escapeHtml, priceChart } from "./svg.ts";
 import type { Average } from "./tally.ts";
 
@@ -38,9 +38,9 @@ export function htmlOf(report: BacktestReport): string {
 <title>Tickbell backtest ${escapeHtml(span)}</title>
 <style>${STYLE}</style>
 <h1>Backtest ${escapeHtml(span)}</h1>
-<p>${grouped(days.length)} days, ${grouped(symbols)} symbols, ${grouped(trades)} trades, ${
-    grouped(rules.length)
-  } rules.</p>
+<p>${many(days.length, "day")}, ${many(symbols, "symbol")}, ${many(trades, "trade")}, ${
+    many(rules.length, "rule")
+  }.</p>
 ${notes.map((note) => `<p class="note">${escapeHtml(note)}</p>`).join("\n")}
 ${shown.map((rule) => ruleSection(rule, report)).join("\n")}
 ${
@@ -75,10 +75,10 @@ function ruleSection(rule: RuleReport, { days, rules }: BacktestReport): string 
   );
   return `<h2>${escapeHtml(id)}: <code>${escapeHtml(when)}</code></h2>
 <p>${escapeHtml(of)}; ${on}${repeat === null ? "" : `, at most once in ${repeat}`}. Fired ${
-    grouped(fires)
-  } times on ${days.length - quietDays.length} of ${days.length} days, ${
-    grouped(repeats)
-  } times again on the same day and symbol; ${quietDays.length} quiet days.</p>
+    many(fires, "time")
+  } on ${days.length - quietDays.length} of ${many(days.length, "day")}, ${
+    many(repeats, "time")
+  } again on the same day and symbol; ${many(quietDays.length, "quiet day")}.</p>
 ${fires > 0 && (rules.length <= 10 || days.length <= 60) ? barChart(bars) : ""}
 ${means.length === 0 ? "" : `<table><tr><th>what followed<th>mean<th>higher</tr>${means.join("")}</table>`}`;
 }
@@ -100,13 +100,14 @@ ${barChart(sweep.steps.map(({ value, fires }) => ({ label: value, value: fires }
 }
 
 function chartSection({ symbol, name, points }: SymbolChart, fires: readonly FireReport[]): string {
+  if (points.length < 2) return "";
   const marks = fires.filter((fire) => fire.symbol === symbol).slice(0, MOST_FIRES).map((fire) => ({
     at: Date.parse(fire.at),
     price: fire.price,
     title: `${fire.date} ${clockOf(fire.at)} ${fire.price.toLocaleString("en")} ${fire.ruleId}`,
   }));
   return `<h2>${escapeHtml(name)} ${symbol}</h2>
-${priceChart(points, marks, dayOf)}`;
+${priceChart(points, marks, dayOf(points[0]![0]) === dayOf(points.at(-1)![0]) ? minuteOf : dayOf)}`;
 }
 
 function fireSection({ fires, unlisted }: BacktestReport): string {
@@ -137,10 +138,10 @@ function percentCell(percent: number): string {
   return `<td class="${side}">${signed(percent)}</td>`;
 }
 
-function dayOf(at: number): string {
-  return new Date(at + SEOUL_OFFSET_MS).toISOString().slice(5, 10);
+function minuteOf(at: number): string {
+  return new Date(at + SEOUL_OFFSET_MS).toISOString().slice(11, 16);
 }
 
-function grouped(count: number): string {
-  return count.toLocaleString("en");
+function dayOf(at: number): string {
+  return new Date(at + SEOUL_OFFSET_MS).toISOString().slice(5, 10);
 }

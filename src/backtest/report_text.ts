@@ -117,6 +117,7 @@ export function signed(percent: number): string {
   return `${percent > 0 ? "+" : ""}${percent.toFixed(2)} %`;
 }
 
-function many(count: number, what: string): string {
+/** `3 days`. */
+export function many(count: number, what: string): string {
   return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }

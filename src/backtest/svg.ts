@@ -9,6 +9,8 @@ import type { ChartPoint } from "./chart_points.ts";
 const WIDTH = 760;
 const LEFT = 64;
 const BOTTOM = 22;
+/** How wide a bar is at most. */
+const MOST_STEP = 40;
 
 /** A bar: its label below and in its title, its height. */
 export interface Bar {
@@ -20,9 +22,9 @@ export interface Bar {
 export function barChart(bars: readonly Bar[], height = 140): string {
   if (bars.length === 0) return "";
   const most = Math.max(1, ...bars.map(({ value }) => value));
-  const step = (WIDTH - LEFT) / bars.length;
+  const step = Math.min(MOST_STEP, (WIDTH - LEFT) / bars.length);
   const scale = (height - BOTTOM - 10) / most;
-  const every = Math.ceil(bars.length / 8);
+  const every = Math.max(Math.ceil(bars.length / 8), Math.ceil(MOST_STEP / step));
   const drawn = bars.map(({ label, value }, place) => {
     const x = round(LEFT + place * step);
     const tall = round(value * scale);

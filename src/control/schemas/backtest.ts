@@ -137,7 +137,7 @@ export const BacktestReportView = z.object({
     symbol: z.string(),
     name: z.string(),
     points: z.array(z.array(z.number())).openapi({
-      description: "Epoch ms and won, a quarter of an hour apart",
+      description: "Epoch ms and won, at most a quarter of an hour apart",
     }),
   })).openapi({ description: "Prices of the symbols that fired most" }),
   notes: z.array(z.string()),
