@@ -255,6 +255,7 @@ Deno.test("a pack is one batch; the record in it that is refused for good is fou
     producer.append([record(0, "later")]),
   ]);
   expect(requests[0]?.map(({ count, sequence }) => [count, sequence])).toEqual([[3, 0]]);
+  expect(requests[1]?.map(({ count, sequence }) => [count, sequence])).toEqual([[4, 3]]);
   expect([first.partition, later.length]).toEqual([0, 1]);
   expect(error).toBeInstanceOf(RecordsRefusedError);
   expect([...error.refused.keys()]).toEqual([2]);
