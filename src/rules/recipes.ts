@@ -159,6 +159,27 @@ export const RECIPES: readonly Recipe[] = [
     rule: { symbol: "035420", when: "trade_value >= 5억", repeat: "1m" },
   },
   {
+    id: "surge-in-minutes",
+    ko: "5분에 3% 급등하고 거래량이 5배",
+    en: "Up 3 % in five minutes on five times the usual volume",
+    line: "카카오 5분에 3% 급등하고 5분 거래량 5배",
+    rule: { symbol: "035720", when: "move(5m) >= 3 and volume_ratio(5m) >= 5" },
+  },
+  {
+    id: "rsi-low",
+    ko: "1분봉 RSI 30 아래로",
+    en: "The RSI of one-minute candles falls below 30",
+    line: "카카오 1분봉 RSI 30 아래로 이탈하면",
+    rule: { symbol: "035720", when: "rsi(14,1m) < 30", on: "crossing" },
+  },
+  {
+    id: "minute-average",
+    ko: "5분봉 20이평 돌파",
+    en: "Crosses the average of twenty five-minute candles upwards",
+    line: "네이버 5분봉 20이평 돌파",
+    rule: { symbol: "035420", when: "sma(20,5m) > 0", on: "crossing" },
+  },
+  {
     id: "any-of-kosdaq",
     ko: "코스닥 아무 종목이나 10% 급등, 종목마다 하루에 한 번",
     en: "Any KOSDAQ stock up 10 %, each once a day",

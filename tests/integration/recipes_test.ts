@@ -24,6 +24,13 @@ import { tradeOf } from "../support/trades.ts";
 const T0 = Date.parse("2026-11-23T10:00:00+09:00");
 const BASE = 50_000;
 
+const MINUTE = 60_000;
+
+/** Trades so many minutes apart. */
+function minutes(count: number, apart: number, trade: (at: number) => Partial<Trade>): Partial<Trade>[] {
+  return Array.from({ length: count }, (_, at) => ({ eventTime: T0 + at * apart * MINUTE, ...trade(at) }));
+}
+
 /** What happens to a recipe's symbol: a trade, or a change of its status. */
 type Step = Partial<Trade> | { readonly status: Pick<StatusEvent, "halted" | "vi"> };
 
@@ -103,6 +110,21 @@ const STEPS: Readonly<
     fires: { price: 50_000, volume: 10_000 },
     says: "체결 대금이 5억원 이상",
   },
+  "surge-in-minutes": {
+    quiet: minutes(40, 1, () => ({ price: 50_000, volume: 100 })),
+    fires: { eventTime: T0 + 40 * MINUTE, price: 51_500, volume: 2_500 },
+    says: "측정값: 5분간 변동률 3%, 5분간 거래량 배수 5.8배",
+  },
+  "rsi-low": {
+    quiet: minutes(120, 1, (at) => ({ price: at % 2 === 0 ? 50_000 : 50_100 })),
+    fires: { eventTime: T0 + 120 * MINUTE, price: 48_000 },
+    says: "1분봉 RSI(14)",
+  },
+  "minute-average": {
+    quiet: minutes(24, 5, () => ({ price: 49_900 })),
+    fires: { eventTime: T0 + 120 * MINUTE, price: 50_100 },
+    says: "5분봉 20 이동평균 이격률이 0% 초과",
+  },
   "any-of-kosdaq": { quiet: [{ rate: 9.99 }], fires: { rate: 10 }, says: "상승률이 10% 이상" },
   "watch-list": { quiet: [{ rate: -4.9 }], fires: { rate: -5 }, says: "하락률이 5% 이상" },
 };
@@ -145,7 +167,7 @@ for (const { id, ko, rule } of RECIPES) {
     }
     const { quiet, fires, says } = STEPS[id]!;
     const run = (step: Step, at: number): readonly Match[] => {
-      const record = { offset: at, value: utf8.encode(recordOf(step, symbol, T0 + at * 1_000)) };
+      const record = { offset: at, value: utf8.encode(recordOf(step, symbol, timeOf(step, at))) };
       const batch = { framing: "records", bytes: frameRecords([record]), fromOffset: at } as const;
       const { matches } = engine.evaluate(batch);
       expect(matches.length).toBe(oracle.evaluate([record]).matches.length);
@@ -165,6 +187,10 @@ Deno.test("every recipe is run", () => {
   expect(RECIPES.map(({ id }) => id)).toEqual(Object.keys(STEPS));
   expect(RECIPES.length).toBeGreaterThanOrEqual(20);
 });
+
+function timeOf(step: Step, at: number): number {
+  return "eventTime" in step ? step.eventTime as number : T0 + at * 1_000;
+}
 
 /** The record that the producer writes for a frame of the feed. */
 function recordOf(step: Step, symbol: string, at: number): string {
