@@ -21,6 +21,7 @@ interface Area {
 
 const AREAS: readonly Area[] = [
   { file: "engine" },
+  { file: "restore" },
   { file: "pipeline" },
   { file: "backtest" },
   { file: "edge" },
