@@ -9,7 +9,7 @@ import { Oracle } from "../../rules/evaluate.ts";
 import type { PartitionTime, WindowOptions } from "../../rules/evaluation.ts";
 import { holds } from "../../rules/snapshot.ts";
 import { needOf } from "../../rules/measures.ts";
-import type { Rule } from "../../rules/rule.ts";
+import { type Rule, symbolsOf } from "../../rules/rule.ts";
 import { tradeOf } from "../../books/log_tail.ts";
 
 /** A difference between what was fired and what the oracle fires. */
@@ -27,7 +27,7 @@ const RECORDS_A_TURN = 500;
  * stood before nor whether it has fired at any time.
  */
 function isDecidedByTrades(rule: Rule): boolean {
-  return rule.on === "level" && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
+  return rule.on === "level" && rule.repeat !== "once" &&
     rule.conditions.every((condition) => needOf(condition) === "trade");
 }
 
@@ -48,10 +48,15 @@ export function certainRules(
   const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), time.watermark);
   const traded = new Set(records.map((record) => record.key));
   return [...rules].filter((rule) =>
-    rule.symbol !== null && traded.has(rule.symbol) && rule.enabled && rule.updatedAt <= settledBefore &&
+    isForAny(rule, traded) && rule.enabled && rule.updatedAt <= settledBefore &&
     !changed.has(rule.id) && isDecidedByTrades(rule) &&
     (rule.expiresAt === null || rule.expiresAt > newest)
   );
+}
+
+/** Whether a rule is for one of some symbols. What a market has is not known here, except that `*` has all. */
+function isForAny(rule: Rule, symbols: ReadonlySet<string>): boolean {
+  return rule.market === "*" || symbolsOf(rule).some((symbol) => symbols.has(symbol));
 }
 
 /** At most `count` of some rules, drawn by chance. */
@@ -63,6 +68,27 @@ export function sampleOf(rules: readonly Rule[], count: number, random: Random):
     left.pop();
   }
   return left;
+}
+
+/**
+ * Some rules without those that may have had all the alerts of a day that they may have here: what such a rule does not fire
+ * is not missed. The others' limit is left out.
+ *
+ * @param alerts of the live windows, and of the day for rules with a limit.
+ * @param partitions among which a limit is shared.
+ */
+export function withinLimits(
+  rules: readonly Rule[],
+  alerts: ReadonlyMap<string, Alert>,
+  partitions: number,
+): Rule[] {
+  const counts = new Map<string, number>();
+  for (const { ruleId } of alerts.values()) counts.set(ruleId, (counts.get(ruleId) ?? 0) + 1);
+  return rules.flatMap((rule) => {
+    if (rule.maxAlertsPerDay === null) return [rule];
+    const share = Math.ceil(rule.maxAlertsPerDay / partitions);
+    return (counts.get(rule.id) ?? 0) < share ? [{ ...rule, maxAlertsPerDay: null }] : [];
+  });
 }
 
 /** What of the judged rules the plain oracle fires on some trades and is not in the alerts, and the other way round. */

@@ -12,7 +12,7 @@ import { RuleHistory } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { type SelfCheckMetrics, selfCheckMetrics } from "../../telemetry/self_check_metrics.ts";
-import { certainRules, type Difference, differencesOf, sampleOf } from "./compare.ts";
+import { certainRules, type Difference, differencesOf, sampleOf, withinLimits } from "./compare.ts";
 import { decodePosition, type StreamPosition } from "../stream/position.ts";
 
 /** What a self-check is made with; windows and time as the stream's. */
@@ -111,8 +111,10 @@ export class SelfCheck {
     const { maxRules = 500, settledMs = 60_000, random } = this.#options;
     const settledBefore = start.at - settledMs;
     const certain = certainRules(rules.rules(), { settledBefore, time, records, changed });
-    const judged = new Map(sampleOf(certain, maxRules, random).map((rule) => [rule.id, rule]));
     const alerts = await this.#alerts(partition, alertsFrom);
+    const partitions = await this.#options.log.partitions("trades");
+    const sample = withinLimits(sampleOf(certain, maxRules, random), alerts, partitions);
+    const judged = new Map(sample.map((rule) => [rule.id, rule]));
     const windows = this.#options;
     const differences = await differencesOf({ time, windows, records, judged, alerts, clock });
     return this.#report({ trades: records.length, rules: judged.size, differences });

@@ -131,6 +131,23 @@ Deno.test("a stream that fires as the oracle does has no differences", () =>
     expect(health.components().self_check?.state).toBe("ready");
   }));
 
+Deno.test("rules for a list of symbols and for all of the market are judged too, each symbol's alert on its own", () => {
+  const rules = [
+    ruleOf("list", { symbol: null, symbols: ["000660", "005930"] }),
+    ruleOf("any", { symbol: null, market: "*" }),
+    ruleOf("market", { symbol: null, market: "KOSDAQ" }),
+    ruleOf("used-up", { symbol: null, symbols: ["005930"], maxAlertsPerDay: 1 }),
+  ];
+  return withBench(rules, async ({ check }) => {
+    expect(await check([60_000, 61_000])).toEqual({ trades: 2, rules: 2, differences: [] });
+    const slice = await check(
+      [62_000],
+      (records) => records.filter(({ value }) => !String(value).includes('"any"')),
+    );
+    expect(slice?.differences).toEqual([]);
+  });
+});
+
 Deno.test("an alert that was not written is counted as missed", () =>
   withBench([ruleOf("r1"), ruleOf("r2", { value: "60500" })], async ({ check, registry, health }) => {
     const slice = await check(
