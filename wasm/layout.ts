@@ -93,10 +93,17 @@ export const MATCH_SIGN = 40;
 export const MATCH_WINDOW = 44;
 /** u32, the symbol's index */
 export const MATCH_SYMBOL = 48;
-/** u32: 1, the rule's last alert of the day here */
-export const MATCH_CLOSING = 52;
+/** u32: {@link MATCH_LAST} and the origin as bits, the market session counted from 1 above {@link MATCH_SESSION_SHIFT} */
+export const MATCH_FLAGS = 52;
 /** i32 each: what the rule's conditions measured; of a rule in a plain lane they are not written */
 export const MATCH_VALUES = 56;
+/** Of a match's flags: the rule's last alert of the day here. */
+export const MATCH_LAST = 1;
+/** Of a match's flags: the trade was filled in after a gap. */
+export const MATCH_FILLED = 2;
+/** Of a match's flags: the price was asked for. */
+export const MATCH_POLLED = 4;
+export const MATCH_SESSION_SHIFT = 4;
 
 // --- A refused record in the output buffer --------------------------------------------------------------------------
 export const REJECT_SIZE = 24;

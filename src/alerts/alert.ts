@@ -1,3 +1,4 @@
+import type { MarketSession } from "../market/market_session.ts";
 import type { Symbol } from "../market/symbol.ts";
 import { InputError } from "../core/errors.ts";
 import { COMPARATOR_SIGNS } from "../rules/names.ts";
@@ -58,6 +59,10 @@ export interface Alert {
   readonly change: number;
   readonly volume: number;
   readonly eventTime: number;
+  /** The market session of the trade; absent in alerts of earlier versions. */
+  readonly marketSession?: MarketSession;
+  /** How the trade came: filled in after a gap, or a price that was asked for; absent: live. */
+  readonly origin?: "filled" | "polled";
   readonly windowStart: number;
   /** Null: of a rule that fires once, until it is armed again. */
   readonly windowEnd: number | null;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MARKET_SESSIONS } from "../market/market_session.ts";
 import { isSymbol } from "../market/symbol.ts";
 import type { Param } from "../rules/condition.ts";
 import type { MeasureName } from "../rules/measures.ts";
@@ -48,6 +49,10 @@ export const ALERT_FIELDS = {
   change: z.number().describe("Won."),
   volume: z.number().describe("Shares."),
   eventTime: time.describe("Event time of the trade"),
+  marketSession: z.enum(MARKET_SESSIONS).optional().describe("The market session of the trade."),
+  origin: z.enum(["filled", "polled"]).optional().describe(
+    "How the trade came: filled in after a gap, or a price that was asked for; absent: live.",
+  ),
   windowStart: time.describe("Start of the window, inclusive"),
   windowEnd: time.nullable().describe("End of the window, exclusive; null: of a rule that fires once"),
   closing: z.boolean().optional().describe("The rule's last alert of the day."),

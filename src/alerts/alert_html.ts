@@ -33,6 +33,7 @@ export function alertHtml(view: AlertView, links: MessageLinks): string {
     [words.rule, view.rule],
     ...(view.measured === "" ? [] : [[words.measured, view.measured]]),
     [words.time, view.time],
+    ...(view.lateness === "" ? [] : [["", view.lateness] as const]),
     ...(view.note === "" ? [] : [[words.note, view.note]]),
   ] as const;
   return page(
@@ -40,17 +41,29 @@ export function alertHtml(view: AlertView, links: MessageLinks): string {
     `<p class="quiet" style="margin:0 0 4px;font-size:13px;color:#666">${esc(view.kind)} ${
       esc(words.alert)
     }</p>
-<h1 class="text" style="margin:0 0 4px;font-size:22px;color:#111"><bdi>${
+<p class="text" style="margin:0 0 4px;font-size:17px;color:#111"><bdi>${
       esc(view.name)
-    }</bdi> <span class="quiet" style="color:#666;font-size:15px;font-weight:normal">${
-      esc(view.code)
-    }</span></h1>
-<p ${tinted("margin:0 0 16px;font-size:18px;font-weight:bold")}>${esc(view.move)}</p>
+    }</bdi> <span class="quiet" style="color:#666;font-size:14px">${esc(view.code)}</span></p>
+<h1 ${tinted("margin:0 0 4px;font-size:24px")}>${esc(view.price)} · ${esc(view.reached)}</h1>
+<p ${tinted("margin:0 0 16px;font-size:16px;font-weight:bold")}>${esc(view.move)}</p>
 <table role="presentation" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;font-size:15px">
 ${rows.map(([label, value], index) => row(label, value, index > 0 && index < 3 ? tinted : PLAIN)).join("\n")}
 </table>
 <p class="quiet" style="margin:16px 0 0;font-size:13px;color:#666">${esc(view.quiet)}</p>
 ${linkParagraph(view, links)}`,
+  );
+}
+
+/** The HTML part of a text of a tenant's own. */
+export function textHtml(
+  view: Pick<AlertView, "locale" | "words">,
+  text: string,
+  links: MessageLinks,
+): string {
+  const lines = esc(text.trim()).replace(/\n/g, "<br>\n");
+  return page(
+    view.locale,
+    `<p class="text" style="margin:0;font-size:16px;color:#111">${lines}</p>\n${linkParagraph(view, links)}`,
   );
 }
 

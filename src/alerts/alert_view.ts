@@ -1,5 +1,6 @@
 import { parseUnits } from "../market/decimal.ts";
 import type { Condition } from "../rules/condition.ts";
+import { MARKET_SESSION_WORDS } from "../market/market_session.ts";
 import { MEASURES } from "../rules/measures.ts";
 import type { Locale } from "../rules/rule.ts";
 import { measuredInWords, measureInWords } from "./condition_words.ts";
@@ -7,7 +8,7 @@ import { type Alert, conditionsOf, whenOf } from "./alert.ts";
 import { fullTime, signedRate, signedWon, won } from "./format.ts";
 import { repeatInWords } from "./repeat_words.ts";
 import { oneLine } from "./safe_text.ts";
-import { kindInWords, ruleInWords, WORDS, type Words } from "./words.ts";
+import { kindInWords, reachedInWords, ruleInWords, WORDS, type Words } from "./words.ts";
 
 /** Where a message's links lead. Absent ones are left out. */
 export interface MessageLinks {
@@ -37,6 +38,12 @@ export interface AlertView {
   readonly rate: string;
   readonly change: string;
   readonly rule: string;
+  /** What was reached, as short as the subject has it: "64,000원 이상". */
+  readonly reached: string;
+  /** "애프터마켓"; "" where it is not known. */
+  readonly session: string;
+  /** How the trade came, where it was not live; "" otherwise. */
+  readonly lateness: string;
   /** What the conditions measured, where the lines above do not say it; "" otherwise. */
   readonly measured: string;
   readonly time: string;
@@ -64,11 +71,20 @@ export function alertView(alert: Alert): AlertView {
     rate: signedRate(alert.rate),
     change: `${signedWon(alert.change)}${locale === "ko" ? "원" : " won"}`,
     rule: known === undefined ? whenOf(alert) : ruleInWords(rule, locale),
+    reached: known === undefined ? whenOf(alert) : reachedInWords(rule, locale),
+    session: alert.marketSession === undefined ? "" : MARKET_SESSION_WORDS[alert.marketSession][locale],
+    lateness: alert.origin === undefined ? "" : words.origins[alert.origin],
     measured: measuredOf(alert, rule.conditions),
-    time: `${fullTime(alert.eventTime, locale)} (${words.seoul})`,
+    time: timeOf(alert, words),
     note: oneLine(alert.note),
     quiet: repeatInWords(alert, locale),
   };
+}
+
+/** "2025년 11월 26일 19시02분00초 (서울, 애프터마켓)". */
+function timeOf({ eventTime, marketSession, locale }: Alert, words: Words): string {
+  const session = marketSession === undefined ? "" : `, ${MARKET_SESSION_WORDS[marketSession][locale]}`;
+  return `${fullTime(eventTime, locale)} (${words.seoul}${session})`;
 }
 
 /** The measures that a mail has a line of its own for. */

@@ -39,6 +39,8 @@ export function makeAlert(match: Match, windowMs: number, directory: SymbolDirec
     change: match.change,
     volume: match.volume,
     eventTime: match.eventTime,
+    ...(match.marketSession === undefined ? {} : { marketSession: match.marketSession }),
+    ...(match.origin === undefined ? {} : { origin: match.origin }),
     windowStart,
     windowEnd: windowOf(rule, windowStart, windowMs).end,
     ...(match.closing ? { closing: true } : {}),

@@ -1,5 +1,5 @@
 import type { Alert } from "./alert.ts";
-import { alertHtml } from "./alert_html.ts";
+import { alertHtml, textHtml } from "./alert_html.ts";
 import { type AlertView, alertView, type MessageLinks } from "./alert_view.ts";
 import { digestHtml } from "./digest_html.ts";
 import { clockTime, fullTime } from "./format.ts";
@@ -13,19 +13,46 @@ export interface Message {
   readonly text: string;
   readonly html: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** The body of a webhook's call, where the tenant has its own. */
+  readonly body?: string;
 }
 
-/** The mail of one alert: subject `[목표가 알림] 09시47분 - 삼성전자`, text and HTML. */
-export function alertMessage(alert: Alert, links: MessageLinks = {}): Message {
+/**
+ * How subjects are written: `condition`, `[목표가] 삼성전자 71,100원 · 64,000원 이상`, so that messages can be told apart; or
+ * `time`, the original's `[목표가 알림] 09시47분 - 삼성전자`.
+ */
+export const SUBJECT_FORMS = ["condition", "time"] as const;
+export type SubjectForm = typeof SUBJECT_FORMS[number];
+
+/** How a message is written. */
+export interface MessageStyle {
+  readonly subjects?: SubjectForm;
+  /** What of it is in a tenant's own words, see `template.ts`. */
+  readonly own?: { readonly subject?: string; readonly text?: string; readonly body?: string };
+}
+
+/** The message of one alert: subject, text and HTML. */
+export function alertMessage(alert: Alert, links: MessageLinks = {}, style: MessageStyle = {}): Message {
   const view = alertView(alert);
+  const { subjects = "condition", own: { subject, text, body } = {} } = style;
   return {
-    subject: headerValue(
-      `[${view.kind} ${view.words.alert}] ${clockTime(alert.eventTime, alert.locale)} - ${view.name}`,
-    ),
-    text: alertText(view, links),
-    html: alertHtml(view, links),
+    subject: subject ?? subjectOf(alert, view, subjects),
+    text: text ?? alertText(view, links),
+    html: text === undefined ? alertHtml(view, links) : textHtml(view, text, links),
     headers: listHeaders(links),
+    ...(body === undefined ? {} : { body }),
   };
+}
+
+function subjectOf(alert: Alert, view: AlertView, form: SubjectForm): string {
+  const { kind, name, price, reached, session, words } = view;
+  const clock = clockTime(alert.eventTime, alert.locale);
+  if (form === "time") return headerValue(`[${kind} ${words.alert}] ${clock} - ${name}`);
+  // The regular session goes without saying.
+  const aside = alert.marketSession === undefined || alert.marketSession === "regular"
+    ? ""
+    : ` (${session} ${clock})`;
+  return headerValue(`[${kind}] ${name} ${price} · ${reached}${aside}`);
 }
 
 /**
@@ -50,7 +77,9 @@ export function digestMessage(
   }`;
   const intro = words.digestIntro(views.length, why);
   const lines = views.map((view) =>
-    `${view.time}  ${view.name} (${view.code}) ${view.move}, ${view.price}, ${view.change} — ${view.rule}`
+    `${view.time}  ${view.name} (${view.code}) ${view.move}, ${view.price}, ${view.change} — ${view.rule}${
+      view.lateness === "" ? "" : ` — ${view.lateness}`
+    }`
   );
   return {
     subject: headerValue(subject),
@@ -63,7 +92,8 @@ export function digestMessage(
 function alertText(view: AlertView, links: MessageLinks): string {
   const { words } = view;
   const lines = [
-    `${view.name} (${view.code}) ${view.move}`,
+    `${view.name} (${view.code}) ${view.price} · ${view.reached}`,
+    view.move,
     "",
     `${words.price}: ${view.price}`,
     `${words.rate}: ${view.rate}`,
@@ -72,6 +102,7 @@ function alertText(view: AlertView, links: MessageLinks): string {
     ...(view.measured === "" ? [] : [`${words.measured}: ${view.measured}`]),
     `${words.time}: ${view.time}`,
   ];
+  if (view.lateness !== "") lines.push(view.lateness);
   if (view.note !== "") lines.push(`${words.note}: ${view.note}`);
   lines.push("", view.quiet, ...linkLines(words, links, words.stop));
   return `${lines.join("\n")}\n`;

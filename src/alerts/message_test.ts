@@ -30,14 +30,14 @@ for (const locale of LOCALES) {
   });
 }
 
-Deno.test("the subject is the original's, one word for each kind", () => {
+Deno.test("the subject says name, price and what was reached", () => {
   const subjects = RULE_KINDS.map((kind) => previewMessage({ kind, locale: "ko" }).subject);
   expect(subjects).toEqual([
-    "[상/하한가 알림] 09시47분 - 삼성전자",
-    "[등락률 알림] 09시47분 - 삼성전자",
-    "[목표가 알림] 09시47분 - 삼성전자",
-    "[전일대비 알림] 09시47분 - 삼성전자",
-    "[조건 알림] 09시47분 - 삼성전자",
+    "[상/하한가] 삼성전자 69,500원 · 상한가 도달",
+    "[등락률] 삼성전자 54,550원 · 등락률(상승·하락 모두)이 1.9% 이상",
+    "[목표가] 삼성전자 53,100원 · 53,200원 미만",
+    "[전일대비] 삼성전자 52,400원 · 전일대비 하락폭이 1,000원 초과",
+    "[조건] 삼성전자 56,400원 · 시가 대비 등락률이 5% 이상 그리고 거래대금이 100억원 이상, 새로 충족될 때",
   ]);
 });
 
@@ -85,7 +85,7 @@ Deno.test("up is red, down is blue, unchanged is neither", () => {
 Deno.test("the time is Seoul's, across midnight too", () => {
   const eventTime = Date.UTC(2025, 11, 31, 15, 0, 5);
   const { subject, text } = alertMessage(alertFixture({ eventTime }));
-  expect(subject).toContain("00시00분");
+  expect(subject).not.toContain("시");
   expect(text).toContain("2026년 1월 1일 00시00분05초 (서울)");
   expect(text).toContain("01시00분까지 다시 알리지 않습니다");
 });
@@ -129,7 +129,27 @@ Deno.test("a text is cut at whole characters, and half characters are replaced",
 });
 
 Deno.test("a symbol without a name is called by its code", () => {
-  expect(alertMessage(alertFixture({ name: "\u200b" })).subject).toContain("- 005930");
+  expect(alertMessage(alertFixture({ name: "\u200b" })).subject).toContain("] 005930 ");
   const { nameEn: _, ...plain } = alertFixture({ locale: "en" });
-  expect(alertMessage(plain).subject).toContain("- 삼성전자");
+  expect(alertMessage(plain).subject).toContain("] 삼성전자 ");
+});
+
+Deno.test("the original's subject is a setting; what is outside of the regular session says so, and what came late", () => {
+  const alert = alertFixture({ marketSession: "after", eventTime: Date.UTC(2025, 10, 26, 10, 2) });
+  expect(alertMessage(alert).subject).toBe(
+    "[목표가] 삼성전자 53,100원 · 53,200원 미만 (애프터마켓 19시02분)",
+  );
+  expect(alertMessage(alert).text).toContain("19시02분00초 (서울, 애프터마켓)");
+  expect(alertMessage(alert, {}, { subjects: "time" }).subject).toBe("[목표가 알림] 19시02분 - 삼성전자");
+  const regular = alertMessage(alertFixture({ marketSession: "regular", origin: "filled" }));
+  expect(regular.subject).toBe("[목표가] 삼성전자 53,100원 · 53,200원 미만");
+  for (const part of [regular.text, regular.html]) expect(part).toContain("늦게 확인되었습니다");
+  expect(digestMessage([alertFixture({ origin: "filled" })], "storm").text).toContain("늦게 확인되었습니다");
+});
+
+Deno.test("the largest line of a mail is what was reached", () => {
+  const { html } = alertMessage(alertFixture());
+  const largest = [...html.matchAll(/font-size:(\d+)px[^>]*>([^<]*)/g)]
+    .map(([, size, text]) => [Number(size), text] as const).sort(([one], [other]) => other - one)[0];
+  expect(largest).toEqual([24, "53,100원 · 53,200원 미만"]);
 });

@@ -13,6 +13,7 @@ export interface PreviewOptions {
 
 const LINKS = {
   console: "https://tickbell.example/#/alerts/samsung-low%401764118000000",
+  page: "https://tickbell.example/v1/pages/alert?token=example",
   stop: "https://tickbell.example/v1/unsubscribe?token=example",
 };
 

@@ -24,6 +24,8 @@ export interface Words {
   readonly rule: string;
   /** What the conditions measured. */
   readonly measured: string;
+  /** How a trade came that was not live. */
+  readonly origins: Readonly<Record<"filled" | "polled", string>>;
   readonly time: string;
   readonly seoul: string;
   readonly note: string;
@@ -61,6 +63,10 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     change: "전일대비",
     rule: "조건",
     measured: "측정값",
+    origins: {
+      filled: "연결이 끊긴 사이의 체결이라 늦게 확인되었습니다.",
+      polled: "체결이 아니라 조회한 현재가입니다.",
+    },
     time: "시각",
     seoul: "서울",
     note: "메모",
@@ -97,6 +103,10 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     change: "Change on the day",
     rule: "Rule",
     measured: "Measured",
+    origins: {
+      filled: "This trade came late: the feed was away when it happened.",
+      polled: "This is a price that was asked for, not a trade that was seen.",
+    },
     time: "Time",
     seoul: "Seoul",
     note: "Note",
@@ -165,6 +175,15 @@ export function ruleInWords(rule: RuleWords, locale: Locale): string {
   if (rule.kind === "condition") return conditionsInWords(rule.conditions, rule.on, locale);
   const words = shorthandInWords(rule.kind, rule, locale);
   return rule.on === "crossing" ? withCrossing(words, locale) : words;
+}
+
+/** What was reached, short, for subjects and headings: a target price without its noun, "64,000원 이상". */
+export function reachedInWords(rule: RuleWords, locale: Locale): string {
+  const { kind, comparator, value, on } = rule;
+  if (kind !== "target_price" || comparator === null || on === "crossing") return ruleInWords(rule, locale);
+  const amount = won(value ?? "", locale);
+  const comparison = COMPARISON[locale][comparator];
+  return locale === "ko" ? `${amount} ${comparison}` : `${comparison} ${amount}`;
 }
 
 function shorthandInWords(kind: ShorthandKind, rule: RuleWords, locale: Locale): string {

@@ -100,6 +100,12 @@ export const OWN_KEYS = {
     writer: "stream",
     content: "how far the rules of a partition are read and in force",
   },
+  template: {
+    prefix: "template/",
+    topic: "control",
+    writer: "control",
+    content: "a tenant's own words for its messages",
+  },
   channels: {
     prefix: "channels/",
     topic: "status",

@@ -98,6 +98,7 @@ export function notifierOptions(config: DeliveryConfig): Partial<NotifierOptions
     maxAttempts: config.deliveryAttempts,
     maxAgeMs: config.maxAlertAge,
     consent: consentPolicy(config),
+    subjects: config.subjects,
     tenantPerDay: config.tenantMessagesPerDay,
     recipientPerDay: config.recipientMessagesPerDay,
     concurrency: config.deliveryConcurrency,

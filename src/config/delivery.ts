@@ -1,3 +1,4 @@
+import { SUBJECT_FORMS } from "../alerts/message.ts";
 import { duration, flag, integer, list, oneOf, onlyWith, optionalText, secretText, text } from "./setting.ts";
 
 /** How alerts reach people. */
@@ -114,6 +115,12 @@ export const deliverySettings = onlyWith({
     placeholder: "TEXT",
     description:
       "Signs the links that stop an alert, 16 characters or more; without it mails have no such link.",
+  }),
+  subjects: oneOf(SUBJECT_FORMS, {
+    default: "condition",
+    placeholder: "FORM",
+    description:
+      "How subjects are written: condition, [목표가] 삼성전자 71,100원 · 64,000원 이상; or time, [목표가 알림] 09시47분 - 삼성전자.",
   }),
   confirmRecipients: oneOf(["on", "off"], {
     default: "on",

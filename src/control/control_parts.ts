@@ -26,6 +26,7 @@ import { OpenChannels } from "../books/open_channels.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { SpentRules } from "../books/spent_rules.ts";
 import { Silences } from "../books/silences.ts";
+import { Templates } from "../books/templates.ts";
 import { Webhooks } from "../books/webhooks.ts";
 import { MarketHub } from "./market_hub.ts";
 import { RecipientDesk } from "./rules/recipient_desk.ts";
@@ -91,6 +92,8 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
   topics.read("spent", spent);
   const webhooks = new Webhooks();
   topics.read("control", webhooks);
+  const templates = new Templates();
+  topics.read("control", templates);
   const feed = new FeedStore(topics, clock);
   const elsewhere = new RulesInForce({ topics, clock });
   const accounts = new AccountStore({ topics, clock });
@@ -161,6 +164,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     spent,
     webhooks,
     recipients,
+    templates,
     feed,
     lag: new LagWatch({ log, clock }),
     market: new MarketHub({ log, clock }),

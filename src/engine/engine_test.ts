@@ -69,6 +69,7 @@ Deno.test("the match carries the trade's numbers", async () => {
     volume: 2 ** 52,
     eventTime: T0,
     sign: "5",
+    marketSession: "regular",
   }]);
 });
 

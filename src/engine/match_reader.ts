@@ -1,16 +1,21 @@
 import { RATE_SCALE } from "../market/decimal.ts";
+import { MARKET_SESSIONS, type MarketSession } from "../market/market_session.ts";
 import type { Sign } from "../market/trade.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Match } from "../rules/evaluation.ts";
 import type { Rule } from "../rules/rule.ts";
 import {
   MATCH_CHANGE,
-  MATCH_CLOSING,
   MATCH_EVENT_TIME,
+  MATCH_FILLED,
+  MATCH_FLAGS,
+  MATCH_LAST,
   MATCH_OFFSET,
   MATCH_ORDINAL,
+  MATCH_POLLED,
   MATCH_PRICE,
   MATCH_RATE,
+  MATCH_SESSION_SHIFT,
   MATCH_SIGN,
   MATCH_SIZE,
   MATCH_SYMBOL,
@@ -57,6 +62,7 @@ export class MatchReader {
       const rule = byOrdinal[ordinal] as Rule;
       const plain = rules.isPlain(ordinal);
       const window = (i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0;
+      const flags = i32[(at + MATCH_FLAGS) >> 2] as number;
       const match: Match = {
         rule,
         windowStart: plain ? window * windowMs : classes.startOf(rule, window),
@@ -68,13 +74,20 @@ export class MatchReader {
         volume: f64[(at + MATCH_VOLUME) >> 3] as number,
         eventTime: f64[(at + MATCH_EVENT_TIME) >> 3] as number,
         sign: SIGNS[(i32[(at + MATCH_SIGN) >> 2] as number) - 1] as Sign,
+        marketSession: MARKET_SESSIONS[(flags >> MATCH_SESSION_SHIFT) - 1] as MarketSession,
       };
-      const closing = i32[(at + MATCH_CLOSING) >> 2] !== 0;
-      if (plain && !closing) into.push(match);
+      const closing = (flags & MATCH_LAST) !== 0;
+      const origin = (flags & MATCH_FILLED) !== 0
+        ? "filled"
+        : (flags & MATCH_POLLED) !== 0
+        ? "polled"
+        : undefined;
+      if (plain && !closing && origin === undefined) into.push(match);
       else {into.push({
           ...match,
           ...(plain ? {} : { values: this.#values(rule, at) }),
           ...(closing ? { closing } : {}),
+          ...(origin === undefined ? {} : { origin }),
         });}
     }
   }

@@ -11,6 +11,8 @@ export interface OutgoingMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** The body of a webhook's call, JSON, where the tenant has its own. */
+  readonly body?: string;
   /** Further headers of a mail (List-Unsubscribe, …); values are single-line. */
   readonly headers: Readonly<Record<string, string>>;
   /** The receiver's own secrets, where it has some: what is signed is signed by each of them. */

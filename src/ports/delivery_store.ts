@@ -1,5 +1,6 @@
 import type { Delivery } from "../alerts/ledger.ts";
 import type { RecipientSettings } from "../alerts/recipient_settings.ts";
+import type { Template } from "../alerts/template.ts";
 import type { Silence } from "../alerts/silences.ts";
 import type { WebhookEndpoint } from "../alerts/webhook_endpoint.ts";
 import type { NewRecord } from "./event_log.ts";
@@ -34,6 +35,8 @@ export interface DeliveryStore {
   silences(): Promise<readonly Silence[]>;
   /** The webhook endpoints as they were when they were last copied here. */
   webhooks(): Promise<readonly WebhookEndpoint[]>;
+  /** The tenants' templates as they were last copied here. */
+  templates(): Promise<readonly Template[]>;
   /**
    * Counts a tenant's message in a minute or a day.
    *
@@ -69,6 +72,7 @@ export interface DeliveryStoreMirror {
   begin(delivery: Delivery): Promise<void>;
   putSilences(silences: readonly Silence[]): Promise<void>;
   putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void>;
+  putTemplates(templates: readonly Template[]): Promise<void>;
 }
 
 /** What messages are counted by. */

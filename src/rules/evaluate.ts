@@ -281,6 +281,8 @@ export class Oracle {
     this.#countOn(rule.id, day);
     return {
       ...matchOf(rule, at.trade, window.start, offset),
+      marketSession: event.session,
+      ...(event.byStatus || at.trade.origin === undefined ? {} : { origin: at.trade.origin }),
       eventTime: event.time,
       values: rule.conditions.map((condition) => measuredUnits(condition, at) as number),
       ...(count + 1 === share ? { closing: true } : {}),

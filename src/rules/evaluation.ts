@@ -1,5 +1,6 @@
 import type { RecordPack } from "../core/record_pack.ts";
 import type { StatusEvent } from "../market/market_event.ts";
+import type { MarketSession } from "../market/market_session.ts";
 import type { Sign } from "../market/trade.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Rule } from "./rule.ts";
@@ -23,6 +24,10 @@ export interface Match {
   /** Epoch ms, UTC. */
   readonly eventTime: number;
   readonly sign: Sign;
+  /** The market session of the trade; absent where nothing says it. */
+  readonly marketSession?: MarketSession;
+  /** How the trade came; absent: live. */
+  readonly origin?: "filled" | "polled";
   /** What each of the rule's conditions measured, in units of its measure's scale; see `valuesOf`. */
   readonly values?: readonly number[];
   /** The rule's last alert of the day on this partition: its share of `maxAlertsPerDay` is spent. */

@@ -85,7 +85,7 @@ export function channelContract(
     const [got, ...rest] = await received();
     expect(rest).toEqual([]);
     expect(got?.to).toBe(address);
-    if (got?.subject !== "") expect(got?.subject).toBe("[목표가 알림] 09시47분 - 삼성전자");
+    if (got?.subject !== "") expect(got?.subject).toBe("[목표가] 삼성전자 53,100원 · 53,200원 미만");
     expect(got?.text).toContain("현재가가 53,200원 미만");
     expect(got?.text).toContain("▼ 0.75% 하락");
     if (got?.headers) expect(got.headers["list-unsubscribe"]).toBe("<https://tickbell.example/stop?token=t>");

@@ -190,7 +190,7 @@ partTest(
         expect(await to()).toEqual(["a@example.com", "b@example.com", "c@example.com"]);
         const [first] = await moto.mails();
         const { headers, parts } = readMail(first?.raw ?? "");
-        expect(headers.subject).toBe("[목표가 알림] 09시47분 - 삼성전자");
+        expect(headers.subject).toBe("[목표가] 삼성전자 53,100원 · 53,200원 미만");
         expect(headers["list-unsubscribe"]).toMatch(/^<https:\/\/tickbell\.example\/v1\/unsubscribe\?token=/);
         expect(parts["text/html"]).toContain("현재가가 53,200원 미만");
         expect((await stored("dead|alerts/0/101|"))?.headers?.M?.code?.S).toBe("bad_alert");

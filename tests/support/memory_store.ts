@@ -1,6 +1,7 @@
 import { type Delivery, deliveryKey, encodeDelivery } from "../../src/alerts/ledger.ts";
 import { recipientKey, type RecipientSettings } from "../../src/alerts/recipient_settings.ts";
 import type { WebhookEndpoint } from "../../src/alerts/webhook_endpoint.ts";
+import type { Template } from "../../src/alerts/template.ts";
 import type { Silence } from "../../src/alerts/silences.ts";
 import { dueAt } from "../../src/alerts/delivery_machine.ts";
 import { DELIVERY_POLICY } from "../../src/alerts/delivery_policy.ts";
@@ -23,6 +24,7 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
   readonly #counts = new Map<string, number>();
   #silences: readonly Silence[] = [];
   #webhooks: readonly WebhookEndpoint[] = [];
+  #templates: readonly Template[] = [];
   #lease = { owner: "", until: 0 };
   away = false;
   /** Called before each change of a delivery. */
@@ -115,6 +117,14 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
 
   putSilences(silences: readonly Silence[]) {
     return this.#there(() => void (this.#silences = silences));
+  }
+
+  templates() {
+    return this.#there(() => this.#templates);
+  }
+
+  putTemplates(templates: readonly Template[]) {
+    return this.#there(() => void (this.#templates = templates));
   }
 
   webhooks() {

@@ -33,7 +33,7 @@ import {
 } from "../layout";
 import { isBeforeArming } from "./armings";
 import { cursorOf, entriesOf, laneAt, lengthOf, rowOf, setCursor } from "./lanes";
-import { addMatch, matchesFull } from "./output";
+import { addMatch, matchesFull, setStatusSession } from "./output";
 import { addSymbol, blockAt, blockOf } from "./symbols";
 import * as trade from "./trade";
 import { isForming, takeIntoCandle } from "./candles";
@@ -203,7 +203,10 @@ export function evaluateStatus(
   snapStatus(state, day, statusBefore);
   // What matches are written from.
   trade.setEventTime(at);
-  return fireKeyed(state, offset, at, day, session, false, true) ? STATUS_DONE : STATUS_FULL;
+  setStatusSession(session + 1);
+  const done = fireKeyed(state, offset, at, day, session, false, true);
+  setStatusSession(0);
+  return done ? STATUS_DONE : STATUS_FULL;
 }
 
 let statusBefore: u32 = 0;

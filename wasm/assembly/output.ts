@@ -3,12 +3,15 @@
 
 import {
   MATCH_CHANGE,
-  MATCH_CLOSING,
   MATCH_EVENT_TIME,
+  MATCH_FILLED,
+  MATCH_FLAGS,
   MATCH_OFFSET,
   MATCH_ORDINAL,
+  MATCH_POLLED,
   MATCH_PRICE,
   MATCH_RATE,
+  MATCH_SESSION_SHIFT,
   MATCH_SIGN,
   MATCH_SIZE,
   MATCH_SYMBOL,
@@ -22,6 +25,7 @@ import {
   REJECT_START,
 } from "../layout";
 import { take } from "./memory";
+import { sessionOf } from "./days";
 import * as trade from "./trade";
 
 export let matches: usize = 0;
@@ -59,6 +63,20 @@ export function matchesFull(): bool {
   return nextMatch == matchesEnd;
 }
 
+/** The market session of the status that is being evaluated, counted from 1; 0: it is a trade. */
+let statusSession: u32 = 0;
+
+export function setStatusSession(session: u32): void {
+  statusSession = session;
+}
+
+/** How the current record came, and in which market session. */
+function flags(): u32 {
+  if (statusSession != 0) return statusSession << MATCH_SESSION_SHIFT;
+  const origin: u32 = trade.filled ? MATCH_FILLED : trade.polled ? MATCH_POLLED : 0;
+  return origin | (sessionOf() + 1) << MATCH_SESSION_SHIFT;
+}
+
 /** Writes that a rule fired on the current trade; there must be room. */
 // @ts-ignore: decorator
 @inline
@@ -74,7 +92,7 @@ export function addMatch(ordinal: u32, window: u32, offset: f64, symbol: u32, cl
   store<u32>(at, trade.sign, MATCH_SIGN);
   store<u32>(at, window, MATCH_WINDOW);
   store<u32>(at, symbol, MATCH_SYMBOL);
-  store<u32>(at, closing, MATCH_CLOSING);
+  store<u32>(at, flags() | closing, MATCH_FLAGS);
   nextMatch = at + MATCH_SIZE;
 }
 

@@ -1,5 +1,6 @@
 import type { Delivery } from "../../alerts/ledger.ts";
 import { recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
+import type { Template } from "../../alerts/template.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import type { WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { DeliveryStoreMirror, StoreNews } from "../../ports/delivery_store.ts";
@@ -64,6 +65,10 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
 
   async putSilences(silences: readonly Silence[]): Promise<void> {
     await this.#table.put({ id: "silences", silences: JSON.stringify(silences) });
+  }
+
+  async putTemplates(templates: readonly Template[]): Promise<void> {
+    await this.#table.put({ id: "templates", templates: JSON.stringify(templates) });
   }
 
   async putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void> {

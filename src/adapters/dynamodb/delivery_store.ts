@@ -2,6 +2,7 @@ import { InputError } from "../../core/errors.ts";
 import { type Delivery, deliveryKey } from "../../alerts/ledger.ts";
 import { normalRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { decodeEndpoint, type WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
+import { decodeTemplate, type Template } from "../../alerts/template.ts";
 import { decodeSilence, type Silence } from "../../alerts/silences.ts";
 import type { CountedMessage, DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
@@ -53,6 +54,14 @@ export class DynamoDeliveryStore implements DeliveryStore {
     return (Array.isArray(all) ? all : []).map((one) => readCopied(one, decodeSilence)).filter((one) =>
       one !== undefined
     );
+  }
+
+  async templates(): Promise<readonly Template[]> {
+    const text = (await this.#table.get("templates"))?.templates;
+    const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
+    return Array.isArray(all)
+      ? all.map((one) => decodeTemplate(new TextEncoder().encode(JSON.stringify(one))))
+      : [];
   }
 
   async webhooks(): Promise<readonly WebhookEndpoint[]> {

@@ -22,6 +22,7 @@ import type { Item } from "./table.ts";
  *     recipient|ADDRESS       a recipient's settings, copied: settings (JSON)
  *     recipient| TENANT ADDRESS  those of a tenant
  *     silences                the silences, copied: silences (JSON)
+ *     templates               the tenants' templates, copied: templates (JSON)
  *     webhooks                the webhook endpoints, copied: webhooks (JSON)
  *     storm|TENANT|ADDRESS|PERIOD  how many messages in a minute or a day: count
  *     lease                   who copies, until when: owner, until

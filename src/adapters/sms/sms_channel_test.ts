@@ -142,7 +142,7 @@ Deno.test("sms: with a template it is an 알림톡, its variables the subject an
     expect(first.message.kakaoOptions).toMatchObject({
       pfId: "PF01",
       templateId: "KA01",
-      variables: { "#{subject}": "[목표가 알림] 09시47분 - 삼성전자" },
+      variables: { "#{subject}": "[목표가] 삼성전자 53,100원 · 53,200원 미만" },
     });
     expect(second).toMatchObject({ senderKey: "PF01", templateCode: "KA01" });
     expect(second.recipientList[0].templateParameter.text).toContain("현재가가 53,200원 미만");

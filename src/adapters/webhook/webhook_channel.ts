@@ -36,7 +36,7 @@ export class WebhookChannel implements Channel {
 
   async send(message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
     const url = this.#public.checked(message.to);
-    const body = JSON.stringify({
+    const body = message.body ?? JSON.stringify({
       type: typeOf(message),
       id: message.deliveryId,
       sentAt: message.at,

@@ -144,7 +144,9 @@ Deno.test("recipients are suppressed and given quiet hours from the command line
 
 Deno.test("preview prints the mail of a kind and a locale", async () => {
   const { out } = await run(previewCommand, [], { kind: "price_limit", locale: "en" });
-  expect(out).toMatch(/^Subject: \[Price limit alert\] 09:47 - Samsung Electronics\n/);
+  expect(out).toMatch(
+    /^Subject: \[Price limit\] Samsung Electronics 69,500 won · the upper price limit is reached\n/,
+  );
   expect((await run(previewCommand, [], { html: "true" })).out).toMatch(/^<!doctype html>/);
 });
 

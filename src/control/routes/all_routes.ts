@@ -20,6 +20,7 @@ import { OFFER_ROUTES } from "./offers.ts";
 import { SIGN_IN_ROUTES } from "./sign_in.ts";
 import { SILENCE_ROUTES } from "./silences.ts";
 import { SYSTEM_ROUTES } from "./system.ts";
+import { TEMPLATE_ROUTES } from "./templates.ts";
 import { TRIAL_ROUTES } from "./trial.ts";
 import { WEBHOOK_ROUTES } from "./webhooks.ts";
 
@@ -36,6 +37,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...WEBHOOK_ROUTES,
   ...RECIPIENT_ROUTES,
   ...CONSENT_ROUTES,
+  ...TEMPLATE_ROUTES,
   ...PEOPLE_ROUTES,
   ...OFFER_ROUTES,
   ...SIGN_IN_ROUTES,

@@ -7,6 +7,7 @@ import type { LagWatch } from "../lag_watch.ts";
 import type { SpentRules } from "../../books/spent_rules.ts";
 import type { Silences } from "../../books/silences.ts";
 import type { Webhooks } from "../../books/webhooks.ts";
+import type { Templates } from "../../books/templates.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { MarketHub } from "../market_hub.ts";
 import type { Gatekeeper } from "../auth/authenticate.ts";
@@ -57,6 +58,7 @@ export interface Services {
   readonly webhooks: Webhooks;
   /** Followed while the role runs; whoever needs it whole waits for its `ready`. */
   readonly recipients: RecipientBook;
+  readonly templates: Templates;
   readonly feed: FeedStore;
   readonly lag: LagWatch;
   readonly market: MarketHub;

@@ -2,11 +2,25 @@ import type { Alert } from "../../alerts/alert.ts";
 import { type Delivery, deliveryKey, isDigest } from "../../alerts/ledger.ts";
 import type { MessageLinks } from "../../alerts/alert_view.ts";
 import type { LinksOf } from "../../alerts/links.ts";
-import { alertMessage, digestMessage, lateMessage, type Message } from "../../alerts/message.ts";
+import {
+  alertMessage,
+  digestMessage,
+  lateMessage,
+  type Message,
+  type SubjectForm,
+} from "../../alerts/message.ts";
 import { endpointOf, type FindEndpoint, signingSecrets } from "../../alerts/webhook_endpoint.ts";
+import { ownWords, type Template } from "../../alerts/template.ts";
 import { noticeMessage } from "../../alerts/notice_message.ts";
 import { addressOf } from "../../rules/rule.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
+
+/** How a tenant's messages are written. */
+export interface TenantStyle {
+  readonly subjects?: SubjectForm;
+  readonly template?: Template | undefined;
+}
+export type StyleOf = (tenant: string) => TenantStyle;
 
 /** A message this long after its alert says that it is late, ms. */
 const LATE_MS = 600_000;
@@ -16,6 +30,8 @@ export async function outgoing(
   delivery: Delivery,
   given: {
     readonly links: LinksOf;
+    /** How a tenant's messages are written. */
+    readonly style?: StyleOf;
     readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
     /** Finds the endpoint that a recipient names. */
     readonly endpoints?: FindEndpoint;
@@ -28,7 +44,8 @@ export async function outgoing(
   const to = endpoint?.url ?? addressOf(delivery.recipient);
   const secrets = endpoint && { secrets: signingSecrets(endpoint, given.at) };
   const links = await given.links(delivery, given.at);
-  const message = (given.compose ?? composed)(delivery, links);
+  const message = given.compose?.(delivery, links) ??
+    composed(delivery, links, given.style?.(delivery.tenant ?? "") ?? {});
   const late = !isDigest(delivery) && given.at - (delivery.since ?? given.at) >= LATE_MS;
   return {
     ...(late && first !== undefined ? lateMessage(message, first) : message),
@@ -40,8 +57,12 @@ export async function outgoing(
   };
 }
 
-function composed(delivery: Delivery, links: MessageLinks): Message {
+function composed(delivery: Delivery, links: MessageLinks, { template, ...style }: TenantStyle): Message {
   const { alerts = [], notice, why = "storm" } = delivery;
   if (notice !== undefined) return noticeMessage(notice, links);
-  return isDigest(delivery) ? digestMessage(alerts, why, links) : alertMessage(alerts[0] as Alert, links);
+  const alone = why === "consent" && alerts.length === 1;
+  if (isDigest(delivery) && !alone) return digestMessage(alerts, why, links);
+  const [alert] = alerts as readonly [Alert];
+  const own = template && ownWords(template, alert, links);
+  return alertMessage(alert, links, own === undefined ? style : { ...style, own });
 }

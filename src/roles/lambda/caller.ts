@@ -9,6 +9,7 @@ import type { Lane } from "../delivery/lane.ts";
 import { Lanes, LIMITS_MS } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
 import type { LinksOf } from "../../alerts/links.ts";
+import type { SubjectForm } from "../../alerts/message.ts";
 import { outgoing } from "../delivery/outgoing.ts";
 import type { Entry } from "./entry.ts";
 import type { BatchGate } from "./gate.ts";
@@ -18,6 +19,8 @@ export interface BatchCallerOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly links?: LinksOf;
+  /** How subjects are written; `condition` by default. */
+  readonly subjects?: SubjectForm;
   /** Calls at once to one provider; 8 by default. */
   readonly concurrency?: number;
 }
@@ -170,7 +173,13 @@ class Run {
     }
     let message;
     try {
-      message = await outgoing(entry.delivery, { links, endpoints: gate.endpoints, at: clock.now() });
+      const { subjects } = this.#options;
+      message = await outgoing(entry.delivery, {
+        links,
+        endpoints: gate.endpoints,
+        style: (tenant) => ({ ...(subjects && { subjects }), template: gate.templateOf(tenant) }),
+        at: clock.now(),
+      });
     } catch (error) {
       const fault = { code: "template_failed", reason: messageOf(error) };
       return void await this.#end(entry, { type: "refused", at: clock.now(), fault });

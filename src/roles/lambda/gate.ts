@@ -4,6 +4,7 @@ import { parseQuietHours, quietUntil } from "../../alerts/gate.ts";
 import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
 import { ADOPTED, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { type DayLimits, dayOf, isOverDay, nextMorning } from "../../alerts/quota.ts";
+import type { Template } from "../../alerts/template.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import type { FindEndpoint, WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { DeliveryStore } from "../../ports/delivery_store.ts";
@@ -36,6 +37,7 @@ export class BatchGate {
   readonly #silences: readonly Silence[];
   readonly #options: BatchGateOptions;
   readonly #webhooks: readonly WebhookEndpoint[];
+  readonly #templates: readonly Template[];
   readonly #adopted: boolean;
 
   private constructor(
@@ -43,6 +45,7 @@ export class BatchGate {
     read: {
       readonly silences: readonly Silence[];
       readonly webhooks: readonly WebhookEndpoint[];
+      readonly templates: readonly Template[];
       readonly adopted: boolean;
     },
     options: BatchGateOptions,
@@ -50,22 +53,29 @@ export class BatchGate {
     this.#store = store;
     this.#silences = read.silences;
     this.#webhooks = read.webhooks;
+    this.#templates = read.templates;
     this.#adopted = read.adopted;
     this.#options = options;
   }
 
   static async open(store: DeliveryStore, options: BatchGateOptions): Promise<BatchGate> {
-    const [silences, webhooks, adopted] = await Promise.all([
+    const [silences, webhooks, templates, adopted] = await Promise.all([
       store.silences(),
       store.webhooks(),
+      store.templates(),
       options.consent?.asks ? store.recipient(ADOPTED.recipient, ADOPTED.tenant) : undefined,
     ]);
-    return new BatchGate(store, { silences, webhooks, adopted: adopted !== undefined }, options);
+    return new BatchGate(store, { silences, webhooks, templates, adopted: adopted !== undefined }, options);
   }
 
   /** The endpoint of a name in a tenant. */
   readonly endpoints: FindEndpoint = (tenant, id) =>
     this.#webhooks.find((endpoint) => endpoint.tenant === tenant && endpoint.id === id);
+
+  /** A tenant's templates; undefined where it has none. */
+  templateOf(tenant: string): Template | undefined {
+    return this.#templates.find((template) => template.tenant === tenant);
+  }
 
   /** Why a delivery is not to be made now. */
   async hush(delivery: Delivery, now: number): Promise<Fault | undefined> {

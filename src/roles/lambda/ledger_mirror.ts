@@ -6,6 +6,7 @@ import type { EventLog } from "../../ports/event_log.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { PendingNotices } from "../../books/pending_notices.ts";
 import { SilenceBook } from "../../books/silences.ts";
+import { TemplateBook } from "../../books/templates.ts";
 import { WebhookBook } from "../../books/webhooks.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -43,6 +44,7 @@ export class LedgerMirror {
   #recipients: Map<string, RecipientSettings> | undefined;
   #silences: string | undefined;
   #webhooks: string | undefined;
+  #templates: string | undefined;
 
   constructor(options: LedgerMirrorOptions) {
     this.#options = options;
@@ -74,7 +76,8 @@ export class LedgerMirror {
     const notices = new PendingNotices(eventLog);
     const followed = { clock, random: Math.random, signal };
     const webhooks = await WebhookBook.load(eventLog);
-    const followables = [book, silences, webhooks, notices];
+    const templates = await TemplateBook.load(eventLog);
+    const followables = [book, silences, webhooks, templates, notices];
     for (const followable of followables) void followable.follow(followed);
     while (!signal.aborted) {
       const failure = followables.find((followable) => followable.failure !== undefined)?.failure;
@@ -85,9 +88,14 @@ export class LedgerMirror {
         for (const notice of notices.take()) await store.begin(notice);
         await this.#copySilences(silences);
         await this.#copyWebhooks(webhooks);
+        await this.#copyTemplates(templates);
         this.#ready("copies the Lambda's ledger");
       } else {
-        this.#recipients = this.#silences = this.#webhooks = undefined;
+        this.#recipients =
+          this.#silences =
+          this.#webhooks =
+          this.#templates =
+            undefined;
         this.#ready("another process copies the Lambda's ledger");
       }
       await clock.sleep(TURN_MS, signal);
@@ -135,6 +143,14 @@ export class LedgerMirror {
     if (text === this.#silences) return;
     await this.#options.store.putSilences(current);
     this.#silences = text;
+  }
+
+  async #copyTemplates(book: TemplateBook): Promise<void> {
+    const all = book.all();
+    const text = JSON.stringify(all);
+    if (text === this.#templates) return;
+    await this.#options.store.putTemplates(all);
+    this.#templates = text;
   }
 
   async #copyWebhooks(book: WebhookBook): Promise<void> {

@@ -14,7 +14,7 @@ import type { Lane } from "../delivery/lane.ts";
 import type { ChannelName } from "../../rules/channels.ts";
 import { Lanes, type Passenger } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
-import { outgoing } from "../delivery/outgoing.ts";
+import { outgoing, type StyleOf } from "../delivery/outgoing.ts";
 import { DigestDesk, type DigestGroup, groupOf } from "./digests.ts";
 import type { NotifierOptions } from "./options.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
@@ -35,6 +35,8 @@ export interface DispatcherOptions extends
   readonly endpoints: FindEndpoint;
   /** Why a delivery is not to be made now. */
   readonly hush: (delivery: Delivery) => Fault | undefined;
+  /** How a tenant's messages are written. */
+  readonly style: StyleOf;
   /** How a recipient stands to a tenant. */
   readonly standing: (who: { readonly tenant: string; readonly recipient: string }) => Standing;
   /** Something else is known of recipients now. */
@@ -216,7 +218,7 @@ export class Dispatcher {
 
   /** The message of a delivery whose intent is in the log; undefined when there is nothing to call for. */
   async #message(open: OpenDelivery, intended: boolean): Promise<OutgoingMessage | undefined> {
-    const { clock, hush, endpoints, links = () => Promise.resolve({}), compose } = this.#options;
+    const { clock, hush, endpoints, style, links = () => Promise.resolve({}), compose } = this.#options;
     const delivery = await open.ledger.read(open);
     if (delivery === undefined) return void await open.ledger.lose(open);
     // It is the next owner's now, unless its intent says that we call.
@@ -231,6 +233,7 @@ export class Dispatcher {
       message = await outgoing(delivery, {
         links,
         endpoints,
+        style,
         at: clock.now(),
         ...(compose === undefined ? {} : { compose }),
       });

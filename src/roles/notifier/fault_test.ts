@@ -296,7 +296,7 @@ Deno.test("a mail that comes late says so in its subject, with the trade's date"
   bench.mail.before = () => {};
   await bench.idle(5 * MINUTE);
   expect(bench.mail.sent[0]?.subject).toBe(
-    "[지연: 2025년 11월 26일 09시47분00초] [목표가 알림] 09시47분 - 삼성전자",
+    "[지연: 2025년 11월 26일 09시47분00초] [목표가] 삼성전자 53,100원 · 53,200원 미만",
   );
 });
 

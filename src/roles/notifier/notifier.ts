@@ -5,6 +5,7 @@ import { appendUntil } from "../../books/append_until.ts";
 import { openChannelsRecord } from "../../books/open_channels.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { SilenceBook } from "../../books/silences.ts";
+import { TemplateBook } from "../../books/templates.ts";
 import { WebhookBook } from "../../books/webhooks.ts";
 import { keepFresh } from "../../books/keep_fresh.ts";
 import {
@@ -72,12 +73,14 @@ export class Notifier {
 
   /** Works until the signal is aborted; then begins no more calls, lets those under way end, commits and leaves. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, clock, stormPerMinute = 30, consent, tenantPerDay = 0, recipientPerDay = 0 } = this.#options;
+    const { log, clock, stormPerMinute = 30, consent, tenantPerDay = 0, recipientPerDay = 0, subjects } = this
+      .#options;
     const stopped = this.#stopped.signal;
     const book = await RecipientBook.load(log);
     const silences = await SilenceBook.load(log);
     const webhooks = await WebhookBook.load(log);
-    this.#books = [book, silences, webhooks];
+    const templates = await TemplateBook.load(log);
+    this.#books = [book, silences, webhooks, templates];
     const followed = { clock, random: this.#options.random, signal: stopped };
     const gate = new NotifierGate({ book, silences, webhooks }, {
       stormPerMinute,
@@ -91,6 +94,7 @@ export class Notifier {
       metrics: this.#metrics,
       hush: (delivery) => gate.hush(delivery, clock.now()),
       endpoints: webhooks.find,
+      style: (tenant) => ({ ...(subjects && { subjects }), template: templates.of(tenant) }),
       standing: (who) => gate.standing(who),
       recipientsChanged: book.changed,
     });
@@ -104,6 +108,7 @@ export class Notifier {
       book.follow(followed),
       silences.follow(followed),
       webhooks.follow(followed),
+      templates.follow(followed),
     ];
     try {
       await this.#take(signal, [dispatcher.failed, ...background.map(failureOf)]);

@@ -38,7 +38,7 @@ Deno.test("an alert becomes one mail for each recipient, and a duplicate none", 
   await appendAlert(log, alert);
   await bench.idle(5_000);
   expect(mail.sent.map((message) => message.to).sort()).toEqual(["a@example.com", "b@example.com"]);
-  expect(mail.sent[0]?.subject).toBe("[목표가 알림] 09시47분 - 삼성전자");
+  expect(mail.sent[0]?.subject).toBe("[목표가] 삼성전자 53,100원 · 53,200원 미만");
   expect(mail.sent[0]?.alerts[0]?.recipients).toHaveLength(1);
   expect((await outcomesOf(log, alert)).map(({ outcome }) => outcome)).toEqual(["sent", "sent"]);
 });

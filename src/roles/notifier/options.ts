@@ -6,7 +6,7 @@ import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
 import type { ConsentPolicy } from "../../alerts/consent.ts";
 import type { Delivery } from "../../alerts/ledger.ts";
 import type { LinksOf } from "../../alerts/links.ts";
-import type { Message } from "../../alerts/message.ts";
+import type { Message, SubjectForm } from "../../alerts/message.ts";
 import type { Channel } from "../../ports/channel.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Health } from "../../telemetry/health.ts";
@@ -26,6 +26,8 @@ export interface NotifierOptions extends Partial<DeliveryPolicy> {
   readonly links?: LinksOf;
   /** Who is asked before they are written to; nobody by default. Needs `links` with a secret. */
   readonly consent?: ConsentPolicy;
+  /** How subjects are written; `condition` by default. */
+  readonly subjects?: SubjectForm;
   /** Writes the message of a delivery; the templates of `alerts/message.ts` by default. */
   readonly compose?: (delivery: Delivery, links: MessageLinks) => Message;
   /** Messages a minute, tenant and recipient before the rest become a digest; 30 by default, 0 is no limit. */
