@@ -18,7 +18,7 @@ export interface Message {
 }
 
 /**
- * How subjects are written: `condition`, `[목표가] 삼성전자 71,100원 · 64,000원 이상`, so that messages can be told apart; or
+ * How subjects are written: `condition`, `[목표가] 삼성전자 71,100원 · 64,000원 이상`, so that messages can be distinguished; or
  * `time`, the original's `[목표가 알림] 09시47분 - 삼성전자`.
  */
 export const SUBJECT_FORMS = ["condition", "time"] as const;
