@@ -184,7 +184,7 @@ async function pour(log: EventLog, notifier: Notifier, count: number): Promise<R
 }
 
 /** A recipient of each channel, the `index`th of `groups` that fail as one. */
-const ADDRESSES: Readonly<Partial<Record<ChannelName, (index: number, group: number) => string>>> = {
+const ADDRESSES: Readonly<Record<ChannelName, (index: number, group: number) => string>> = {
   mail: (index, group) => `u${index}@d${group}.example`,
   webhook: (_, group) => `webhook:https://hooks.example/${group}`,
   slack: (_, group) => `slack:https://hooks.slack.com/services/T/B/${group}`,
@@ -192,6 +192,7 @@ const ADDRESSES: Readonly<Partial<Record<ChannelName, (index: number, group: num
   discord: (_, group) => `discord:https://discord.com/api/webhooks/${group}/token`,
   ntfy: (_, group) => `ntfy:topic-${group}`,
   sms: (_, group) => `sms:010${String(10_000_000 + group)}`,
+  push: (_, group) => `push:https://push.example/${group}#p256dh=${"p".repeat(87)}&auth=${"a".repeat(22)}`,
 };
 /** How recipients' sides fail, each 5 % of them: at once, throttled, and after hanging. */
 const FAILURES: readonly ((wait: (ms: number) => Promise<void>) => Promise<never>)[] = [
