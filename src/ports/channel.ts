@@ -11,6 +11,8 @@ export interface OutgoingMessage {
   readonly subject: string;
   readonly text: string;
   readonly html: string;
+  /** Whose message it is; absent in deliveries of earlier versions. */
+  readonly tenant?: string;
   /** The body of a webhook's call, JSON, where the tenant has its own. */
   readonly body?: string;
   /** Further headers of a mail (List-Unsubscribe, …); values are single-line. */

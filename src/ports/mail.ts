@@ -78,6 +78,7 @@ export async function mailFields(message: OutgoingMessage, from: Sender): Promis
       ...Object.fromEntries(headers),
       "Auto-Submitted": "auto-generated",
       "X-Tickbell-Delivery": headerValue(encodeURIComponent(message.deliveryId)),
+      ...(message.tenant === undefined ? {} : { "X-Tickbell-Tenant": headerValue(message.tenant) }),
     },
     disableFileAccess: true,
     disableUrlAccess: true,

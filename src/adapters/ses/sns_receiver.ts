@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import { inputIssue } from "../../alerts/codec.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
+import { isTenant } from "../../rules/tenancy.ts";
 import { logger } from "../../telemetry/log.ts";
 import { isCertificateAddress, isSnsAddress, trustedCertificate } from "./sns_certificate.ts";
 import {
@@ -39,6 +40,10 @@ const eventSchema = z.object({
   complaint: z.object({
     complainedRecipients: z.array(address),
     complaintFeedbackType: z.string().optional(),
+  }).optional(),
+  /** The mail itself, where the topic has its headers. */
+  mail: z.object({
+    headers: z.array(z.object({ name: z.string(), value: z.string() })).optional(),
   }).optional(),
 });
 
@@ -112,7 +117,7 @@ async function take(
   }
   const parsed = eventSchema.safeParse(json);
   if (!parsed.success) throw new InputError("bad_sns_message", parsed.error.issues.map(inputIssue));
-  const { bounce, complaint } = parsed.data;
+  const { bounce, complaint, mail } = parsed.data;
   const at = clock.now();
   // A mailbox that is full or a server that is away ("Transient") will take the next mail.
   if (bounce?.bounceType === "Permanent") {
@@ -121,19 +126,31 @@ async function take(
       await suppress(book, emailAddress, { cause: "bounce", reason: reason.slice(0, 500), at });
     }
   }
+  // No mailbox is a fact of the address, for everybody; a complaint is a word to whoever sent the mail.
+  const tenant = tenantOf(mail?.headers);
   for (const { emailAddress } of complaint?.complainedRecipients ?? []) {
     const reason = complaint?.complaintFeedbackType ?? "marked as unwanted by its recipient";
-    await suppress(book, emailAddress, { cause: "complaint", reason: reason.slice(0, 500), at });
+    await suppress(book, emailAddress, { cause: "complaint", reason: reason.slice(0, 500), at }, tenant);
   }
+}
+
+/** Whose mail it was, as its header says; undefined where the notification has no headers. */
+function tenantOf(
+  headers: readonly { readonly name: string; readonly value: string }[] = [],
+): string | undefined {
+  const tenant = headers.find(({ name }) => name.toLowerCase() === "x-tickbell-tenant")?.value;
+  return isTenant(tenant) ? tenant : undefined;
 }
 
 async function suppress(
   book: RecipientBook,
   recipient: string,
   suppression: { cause: "bounce" | "complaint"; reason: string; at: number },
+  tenant?: string,
 ): Promise<void> {
   const bare = /<([^<>]+)>\s*$/.exec(recipient)?.[1] ?? recipient;
-  await book.change(bare, { suppression }, suppression.at);
+  const whose = tenant === undefined ? {} : { tenant };
+  await book.changeAll([{ recipient: bare, ...whose, change: { suppression } }], suppression.at);
   log.warn("{recipient} is suppressed: {cause}", { recipient: bare, cause: suppression.cause });
 }
 

@@ -104,6 +104,21 @@ Deno.test("a full mailbox is not suppressed, a complaint is", async () => {
   });
 });
 
+Deno.test("a complaint is about the tenant whose mail it was, a hard bounce about the address", async () => {
+  await withReceiver(async (receive, book) => {
+    const complaint = { complainedRecipients: [{ emailAddress: "angry@example.com" }] };
+    const mail = { headers: [{ name: "X-Tickbell-Tenant", value: "acme" }] };
+    await receive(signed({ Message: JSON.stringify({ eventType: "Complaint", complaint, mail }) }));
+    await receive(
+      signed({ Message: JSON.stringify({ ...JSON.parse(bounce("Permanent", "gone@example.com")), mail }) }),
+    );
+    const causes = (recipient: string) =>
+      ["acme", "bolt"].map((tenant) => book.suppression(recipient, tenant)?.cause);
+    expect(causes("angry@example.com")).toEqual(["complaint", undefined]);
+    expect(causes("gone@example.com")).toEqual(["bounce", "bounce"]);
+  });
+});
+
 Deno.test("a subscription to a known topic is confirmed at SNS only", async () => {
   await withReceiver(async (receive, _book, got) => {
     const SubscribeURL = "https://sns.ap-northeast-2.amazonaws.com/?Action=ConfirmSubscription&Token=t";
