@@ -1,11 +1,14 @@
 import { expect } from "expect";
 import { DELIVERY_POLICY } from "../../alerts/delivery_policy.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { newDelivery } from "../../alerts/ledger.ts";
+import { decodeDelivery, newDelivery } from "../../alerts/ledger.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { EventLog, NewRecord, Position } from "../../ports/event_log.ts";
+import { appendAlert, NotifierBench } from "../../../tests/support/notifier_bench.ts";
+import { allRecords } from "../../../tests/support/temporary_log.ts";
+import { until } from "../../../tests/support/until.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 
 /** A ledger whose log acknowledges, and does something else meanwhile. */
@@ -59,4 +62,25 @@ Deno.test("who has lost the partition writes nothing more and calls nobody", asy
   lose();
   const step = await ledger.step(planned.open, { type: "called", at: 3 });
   expect([step?.then.do, step?.write, appended.length]).toEqual(["end", false, 1]);
+});
+
+Deno.test("the intent of each call is in the log before it, of a retry's too", async () => {
+  await using bench = await NotifierBench.open();
+  const intents: number[] = [];
+  bench.mail.before = async () => {
+    const records = await allRecords(bench.log, "deliveries");
+    const calling = records.map(({ value }) => decodeDelivery(value as Uint8Array))
+      .filter(({ state }) => state === "calling");
+    intents.push(Math.max(0, ...calling.map(({ attempts }) => attempts)));
+    if (bench.mail.calls === 1) {
+      throw new OutsideError("away", "the mail service is away", { retryable: true });
+    }
+  };
+  await appendAlert(bench.log, alertFixture());
+  await bench.start();
+  await until(async () => {
+    await bench.clock.advance(1_000);
+    return bench.mail.calls >= 2;
+  }, "the second call");
+  expect(intents).toEqual([1, 2]);
 });
