@@ -13,7 +13,7 @@ import { idOfMatch } from "./alert.ts";
  * @param windowMs the windows' length where the rule does not say one.
  */
 export function encodeMatch(match: Match, windowMs: number, directory: SymbolDirectory): string {
-  const { rule, symbol, windowStart, price, rate, change, volume, eventTime } = match;
+  const { rule, symbol, windowStart, price, rate, change, volume, eventTime, marketSession, origin } = match;
   const { end } = windowOf(rule, windowStart, windowMs);
   const values = valuesOf(match);
   const conditions = rule.conditions.map((condition, at) => measured(condition, values[at]));
@@ -24,7 +24,8 @@ export function encodeMatch(match: Match, windowMs: number, directory: SymbolDir
     `,"ruleDirection":${orNull(rule.direction)},"conditions":[${conditions.join(",")}]` +
     `,"on":"${rule.on}","repeat":${orNull(rule.repeat)},"symbol":"${symbol}"${namesOf(symbol, directory)}` +
     `,"direction":"${direction}","price":${price},"rate":${rate},"change":${change},"volume":${volume}` +
-    `,"eventTime":${eventTime},"windowStart":${windowStart},"windowEnd":${end}` +
+    `,"eventTime":${eventTime}${marketSession === undefined ? "" : `,"marketSession":"${marketSession}"`}` +
+    `${origin === undefined ? "" : `,"origin":"${origin}"`},"windowStart":${windowStart},"windowEnd":${end}` +
     `${match.closing ? ',"closing":true' : ""},"recipients":[${rule.recipients.map(quote).join(",")}]` +
     `,"channels":[${rule.channels.map(quote).join(",")}],"locale":"${rule.locale}","note":${
       quote(rule.note)

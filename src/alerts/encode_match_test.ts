@@ -47,8 +47,12 @@ const match = fc.record({
       { nil: undefined },
     ),
     closing: fc.constantFrom(true, undefined),
-  }).map(({ values, closing }) => ({
+    marketSession: fc.constantFrom("pre", "after", undefined),
+    origin: fc.constantFrom("filled", "polled", undefined),
+  }).map(({ values, closing, marketSession, origin }) => ({
     ...whole,
+    ...(marketSession === undefined ? {} : { marketSession }),
+    ...(origin === undefined ? {} : { origin }),
     ...(values === undefined ? {} : { values }),
     ...(closing === undefined ? {} : { closing }),
   }))

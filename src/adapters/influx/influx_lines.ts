@@ -105,6 +105,8 @@ export function alertLine(alert: Alert): string {
     direction: alert.direction,
     name: alert.name,
     note: alert.note,
+    ...(alert.marketSession === undefined ? {} : { session: alert.marketSession }),
+    ...(alert.origin === undefined ? {} : { origin: alert.origin }),
   };
   const texts = Object.entries(fields).map(([key, value]) => `${key}=${quoted(value)}`);
   const numbers = `price=${alert.price},rate=${alert.rate},change=${alert.change}`;

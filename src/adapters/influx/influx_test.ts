@@ -80,6 +80,8 @@ Deno.test("alerts of one trade are points apart, and an alert is the same point 
   );
   expect(line("a")).toContain(String.raw`note="say \"now\""`);
   expect(line("a")).toBe(line("a"));
+  const late = alertLine(alertFixture({ marketSession: "after", origin: "filled" }));
+  expect(late).toMatch(/,session="after",origin="filled" /);
   expect(line("a").slice(-6)).not.toBe(line("b").slice(-6));
 });
 
