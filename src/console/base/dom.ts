@@ -30,6 +30,20 @@ export function fill(element: Element, ...children: readonly Child[]): void {
   append(element, children);
 }
 
+/** Puts elements in the place of all there are, and touches only what is not where it belongs: the others keep the focus. */
+export function arrange(parent: Element, elements: readonly Element[]): void {
+  let next = parent.firstElementChild;
+  for (const element of elements) {
+    if (element === next) next = next.nextElementSibling;
+    else parent.insertBefore(element, next);
+  }
+  while (next !== null) {
+    const gone = next;
+    next = next.nextElementSibling;
+    gone.remove();
+  }
+}
+
 function append(element: Element, children: readonly Child[]): void {
   for (const child of children) {
     if (child === undefined || child === null || child === false) continue;

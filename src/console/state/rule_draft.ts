@@ -4,6 +4,7 @@ import { RULE_MARKETS, type RuleMarket } from "../../market/reference.ts";
 import type { Comparator, Condition } from "../../rules/condition.ts";
 import { InputIssues } from "../../rules/input_issues.ts";
 import type { MeasureName } from "../../rules/measures.ts";
+import { parseRecipients } from "../../rules/parse_rule_recipients.ts";
 import type { Repeat } from "../../rules/repeat.ts";
 import { type Locale, MAX_SYMBOLS, type Trigger } from "../../rules/rule.ts";
 import { formatWhen, parseWhen } from "../../rules/when.ts";
@@ -205,7 +206,8 @@ export function checkDraft(draft: RuleDraft, { listed, now }: { listed: Listing;
     else if (targets.symbols.length === 0) faults[draft.scope] = { key: "form.required" };
     else if (targets.symbols.length > MAX_SYMBOLS) faults[draft.scope] = { key: "form.toomany" };
   }
-  if (splitRecipients(draft.recipients).length === 0) faults.recipients = { key: "form.required" };
+  const recipients = recipientFault(draft.recipients);
+  if (recipients !== undefined) faults.recipients = recipients;
   if (draft.expires !== "" && seoulTime(draft.expires) <= now) faults.expires = { key: "form.past" };
   if (draft.maxAlertsPerDay.trim() !== "" && !/^[1-9]\d{0,5}$/.test(draft.maxAlertsPerDay.trim())) {
     faults.maxAlertsPerDay = { key: "form.number" };
@@ -242,6 +244,16 @@ export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
 
 /** The markets that the form offers. */
 export const FORM_MARKETS: readonly (RuleMarket | "*")[] = ["*", ...RULE_MARKETS];
+
+/** What is wrong with recipients as they are typed. */
+export function recipientFault(text: string): Fault | undefined {
+  const recipients = splitRecipients(text);
+  if (recipients.length === 0) return { key: "form.required" };
+  const issues = new InputIssues();
+  parseRecipients(recipients, issues);
+  const { first } = issues;
+  return first && { code: first.code, reason: first.reason };
+}
 
 function splitRecipients(text: string): string[] {
   return text.split(/[,;\s]+/).filter(Boolean);

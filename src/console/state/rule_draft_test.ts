@@ -73,6 +73,9 @@ Deno.test("what is missing or cannot be is said at its field", () => {
     recipients: { key: "form.required" },
     "conditions[0]": { key: "form.required" },
   });
+  expect(check({ recipients: "kim@example.com, not an address" }).recipients).toMatchObject({
+    code: "bad_recipient",
+  });
   expect(check({ symbol: "삼성" })).toEqual({ symbol: { key: "form.unknown" } });
   expect(check({ conditions: value("price", "72000.5") })["conditions[0]"]).toMatchObject({
     code: "too_many_decimals",

@@ -1,6 +1,6 @@
 import { kindInWords } from "../../alerts/words.ts";
 import type { ShownAlert, ShownDelivery } from "../api/types.ts";
-import { fill, h, icon, setText } from "../base/dom.ts";
+import { arrange, fill, h, icon, setText } from "../base/dom.ts";
 import { shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
 import { ALERT_STATES, type AlertState, byDay, deskAlerts, sentAfterMs } from "../state/alert_desk.ts";
 import { toneOf } from "../state/delivery.ts";
@@ -10,7 +10,7 @@ import { ICONS } from "./icons.ts";
 import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 
 /** Cards drawn at first, and more at a press: three hundred at once would hold the page up. */
-const DRAWN = 60;
+const DRAWN = 40;
 
 /** The alerts, newest first, with what became of each. */
 export function alertsView(
@@ -45,6 +45,12 @@ export function alertsView(
   const markAsked = () => {
     for (const [id, { element }] of cards) element.classList.toggle("asked", id === state.shownAlert.value);
   };
+  const heads = new Map<string, HTMLElement>();
+  const dayHead = (day: string) => {
+    const head = heads.get(day) ?? h("li", { class: "day" }, h("h3", {}, day));
+    heads.set(day, head);
+    return head;
+  };
   const draw = () => {
     const loaded = state.alerts.value;
     const all = valueOf(loaded);
@@ -67,11 +73,11 @@ export function alertsView(
         card?.alert === alert ? card : { alert, element: alertCard(context, alert, { isNew }) },
       ];
     }));
-    fill(
+    arrange(
       list,
-      ...byDay(alerts).flatMap(([day, ofDay]) => [
-        h("li", { class: "day" }, h("h3", {}, day)),
-        ...ofDay.map(({ id }) => cards.get(id)?.element),
+      byDay(alerts).flatMap(([day, ofDay]) => [
+        dayHead(day),
+        ...ofDay.flatMap(({ id }) => cards.get(id)?.element ?? []),
       ]),
     );
     markAsked();

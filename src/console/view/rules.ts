@@ -1,7 +1,7 @@
 import { kindInWords } from "../../alerts/words.ts";
 import { symbolsOf } from "../../rules/rule.ts";
 import type { ShownRule } from "../api/types.ts";
-import { fill, h, icon, setText } from "../base/dom.ts";
+import { arrange, fill, h, icon, setText } from "../base/dom.ts";
 import {
   deskRules,
   distanceOf,
@@ -23,7 +23,7 @@ import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 /** How often the distance to each rule's value is worked out again. */
 const STANDING_MS = 1_000;
 /** Most rules drawn; a search narrows them down. */
-const MOST_DRAWN = 100;
+const MOST_DRAWN = 60;
 
 /** The rules: what each waits for, how far it is, and what can be done with it, or with many. */
 export function rulesView(context: ViewContext): HTMLElement {
@@ -43,6 +43,8 @@ class RulesView {
   #stateBox!: HTMLSelectElement;
   #sortBox!: HTMLSelectElement;
   #cards: RuleCard[] = [];
+  /** Whether what is drawn is not what there is. */
+  #stale = true;
   #search = "";
   #state: RuleState = "all";
   #sort: RuleSort = "newest";
@@ -64,6 +66,8 @@ class RulesView {
       this.#bulk.element,
       h("div", { class: "scroll" }, this.#note, this.#list, ruleFiles(context)),
     );
+    // The page shows the view's panel first.
+    state.view.watch(signal, () => queueMicrotask(() => this.#stale && this.#draw()));
     state.query.watch(signal, (query) => state.view.value === "rules" && this.#take(query));
     state.rules.watch(signal, () => this.#draw());
     state.marketReady.watch(signal, () => this.#draw());
@@ -160,7 +164,13 @@ class RulesView {
     return valueOf(this.#context.state.rules.value)?.items ?? [];
   }
 
+  /** A list out of sight is drawn when it is seen. */
   #draw(): void {
+    this.#stale = !this.element.checkVisibility();
+    if (!this.#stale) this.#drawNow();
+  }
+
+  #drawNow(): void {
     const { say, state, rules, locale } = this.#context;
     const loaded = state.rules.value;
     const listing = valueOf(loaded);
@@ -211,10 +221,7 @@ class RulesView {
   #drawCards(rules: readonly ShownRule[]): void {
     const before = new Map(this.#cards.map((card) => [card.key, card]));
     this.#cards = rules.map((rule) => before.get(cardKey(rule)) ?? this.#card(rule));
-    // A list that is the same keeps its elements, and with them the reader's focus.
-    const same = this.#list.childElementCount === this.#cards.length &&
-      this.#cards.every((card, at) => this.#list.children[at] === card.element);
-    if (!same) fill(this.#list, ...this.#cards.map((card) => card.element));
+    arrange(this.#list, this.#cards.map((card) => card.element));
     for (const card of this.#cards) {
       card.stand();
       card.chosen = this.#chosen.has(card.rule.id);

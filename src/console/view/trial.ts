@@ -1,7 +1,14 @@
 import type { RuleBody, ShownTrial, ShownWarning } from "../api/types.ts";
 import { setText } from "../base/dom.ts";
 import { isPreviewable } from "../state/rule_advice.ts";
-import { bodyOf, checkDraft, type Listing, type RuleDraft, targetsOf } from "../state/rule_draft.ts";
+import {
+  bodyOf,
+  checkDraft,
+  type Listing,
+  recipientFault,
+  type RuleDraft,
+  targetsOf,
+} from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
 import { trialWords } from "./level_bar.ts";
 
@@ -35,7 +42,7 @@ export class Trial {
   /** The form has changed: asks once it stands still, and only about another rule. */
   consider(draft: RuleDraft, listed: Listing): void {
     const { state } = this.#context;
-    const recipients = draft.recipients.trim() === "" ? NOBODY : draft.recipients;
+    const recipients = recipientFault(draft.recipients) === undefined ? draft.recipients : NOBODY;
     const tried = { ...draft, recipients, expires: "", labels: "", note: "" };
     const sound = Object.keys(checkDraft(tried, { listed, now: state.now() })).length === 0;
     const body = sound ? bodyOf(tried, listed) : undefined;
