@@ -14,6 +14,7 @@ import {
   type MeasuredRecord,
   measuredRecord,
   measuredRule,
+  minutesOfTrades,
   NINE,
   references,
   SYMBOLS,
@@ -36,7 +37,10 @@ export const restartedDay = fc.record({
   }),
   lives: fc.array(
     fc.record({
-      records: fc.array(measuredRecord, { minLength: 8, maxLength: 20, size: "max" }),
+      records: fc.oneof(
+        fc.array(measuredRecord, { minLength: 8, maxLength: 20, size: "max" }),
+        minutesOfTrades,
+      ),
       crashes: fc.boolean(),
     }),
     { minLength: 4, maxLength: 6, size: "max" },
