@@ -56,6 +56,8 @@ export async function makeTopics(
       replicationFactor: options.replication ?? 1,
       configEntries: [
         { name: "cleanup.policy", value: isCompacted(topic) ? "compact" : "delete" },
+        // It goes by event time, and a broker's first check, half a minute after its start, would delete what tests write.
+        { name: "retention.ms", value: "-1" },
         { name: "min.insync.replicas", value: String(options.minInsync ?? 1) },
       ],
     })),
