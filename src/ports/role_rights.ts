@@ -61,7 +61,8 @@ export const ROLE_RIGHTS: Readonly<Record<LogRole, RoleRights>> = {
       "audit",
       ...EVERY_ROLE,
     ],
-    group: false,
+    // Its member with the partition asks for what is written to the Telegram bot.
+    group: true,
     sees: ["stream", "consumer", "notifier"],
   },
 };

@@ -9,7 +9,7 @@ import { ChatDesk, type DeskServices } from "./chat_desk.ts";
 
 const log = logger("control");
 /** Whichever control process has this group's partition asks for the updates: Telegram serves one at a time. */
-const GROUP = "telegram-bot";
+const GROUP = "control";
 const WAITS = { baseMs: 1_000, capMs: 60_000, floorMs: 500 };
 /** Orders of one chat: so many at once, then one in two seconds. What is more is passed over. */
 const ORDERS = { perSecond: 0.5, burst: 20 };
