@@ -31,6 +31,8 @@ const RULES = [
   },
   { id: "all", market: "*", when: "abs_rate >= 3 and day_volume >= 10", repeat: "30m", maxAlertsPerDay: 6 },
   { id: "kospi", market: "KOSPI", when: "new_high(day) >= 1", repeat: "1m" },
+  { id: "move", market: "*", when: "move(1m) >= 0.2", repeat: "1m" },
+  { id: "average", symbol: "005930", when: "sma(2,1m) <= 0.1", repeat: "1m" },
 ].map((draft): Rule =>
   makeRule(parseRule({ ...draft, recipients: ["kim@example.com"] }), { id: draft.id, now: 0 })
 );
