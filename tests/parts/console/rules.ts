@@ -48,10 +48,10 @@ export async function ruleToMail(desk: Desk): Promise<void> {
   await page.locator(".deliveries [data-tone=done]").getByText("보냄").waitFor();
   const alertId = await page.locator(".alert").first().getAttribute("data-alert");
   await page.locator(".nav-button[data-view=mails]").click();
-  await page.locator(".mail").getByText(/\[목표가 알림\] .* - 삼성전자/).click();
+  await page.locator(".mail").getByText(/\[목표가\] 삼성전자 /).click();
   const mail = page.frameLocator(".mail-reader iframe");
   await mail.getByText("현재가가 1,000원 이상").waitFor();
-  expect(await mail.locator("h1").evaluate((heading) => getComputedStyle(heading).fontSize)).toBe("22px");
+  expect(await mail.locator("h1").evaluate((heading) => getComputedStyle(heading).fontSize)).toBe("24px");
   await shoot(page, "mail");
 
   // The rule is paused and changed, to conditions on two measures.
