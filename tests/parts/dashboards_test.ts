@@ -50,7 +50,10 @@ async function withRun(body: (run: Run) => Promise<void>): Promise<void> {
       TICKBELL_RATE: "1000",
     });
     closing.push(() => product.close());
-    const prometheus = await startPrometheus([new URL(product.url).host]);
+    const prometheus = await startPrometheus(
+      [new URL(product.url).host],
+      (await Deno.readTextFile(`${product.dataDir}/api-key`)).trim(),
+    );
     closing.push(() => prometheus.close());
     await new Promise((resolve) => setTimeout(resolve, RUN_MS));
     await runTasks(influxd.api, "tickbell: ");

@@ -20,15 +20,20 @@ export const PROMETHEUS: PartTest = {
       : undefined,
 };
 
-/** Starts Prometheus on targets such as `127.0.0.1:8000`, with our alert rules. */
-export async function startPrometheus(targets: readonly string[]): Promise<Prometheus> {
+/**
+ * Starts Prometheus on targets such as `127.0.0.1:8000`, with our alert rules.
+ *
+ * @param key The operator's: without it the totals over all tenants are left out.
+ */
+export async function startPrometheus(targets: readonly string[], key: string): Promise<Prometheus> {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-prometheus-" });
   const rules = new URL("../../infra/prometheus/alerts.yaml", import.meta.url).pathname;
   const list = targets.map((target) => JSON.stringify(target)).join(", ");
   await Deno.writeTextFile(
     `${folder}/prometheus.yaml`,
     `global: {scrape_interval: 1s, evaluation_interval: 1s}\nrule_files: [${rules}]\nscrape_configs:\n` +
-      `  - {job_name: tickbell, static_configs: [{targets: [${list}]}]}\n`,
+      `  - {job_name: tickbell, authorization: {credentials: ${JSON.stringify(key)}}, ` +
+      `static_configs: [{targets: [${list}]}]}\n`,
   );
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
