@@ -13,6 +13,9 @@ import { ReferenceBook } from "../books/reference_book.ts";
 import { lagOf } from "../books/lag.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import type { TickSource } from "../ports/tick_source.ts";
+import type { Mailer } from "../alerts/mails_by.ts";
+import { Forwarder } from "../roles/forwarder/forwarder.ts";
+import type { Upstream } from "./open_upstream.ts";
 import { Consumer } from "../roles/consumer/consumer.ts";
 import { Notifier } from "../roles/notifier/notifier.ts";
 import type { NotifierOptions } from "../roles/notifier/options.ts";
@@ -50,7 +53,11 @@ export interface EmbeddedOptions {
     readonly graceMs: number;
     readonly maxAheadMs: number;
     readonly commitMs: number;
+    /** Said with every alert where the box has a centre. */
+    readonly mailer?: Mailer;
   };
+  /** The centre that everything is sent on to. */
+  readonly upstream?: Upstream;
   readonly consumer: { readonly batchPoints: number; readonly batchMs: number };
   readonly onAlert: (alert: Alert) => void;
 }
@@ -136,7 +143,24 @@ export class Embedded {
     this.#supervisor.start("notifier", (signal) => this.#notifier.run(signal));
     this.#supervisor.start("self-check", (signal) => this.#selfCheck.run(signal));
     this.#supervisor.start("control", (signal) => this.control.run(signal));
+    this.#startForwarder();
     await Promise.race([this.#ready(), this.failed]);
+  }
+
+  #startForwarder(): void {
+    const { log, upstream } = this.#options;
+    if (upstream === undefined) return;
+    const { log: there, topics } = upstream;
+    const forwarder = new Forwarder({
+      log,
+      upstream: there,
+      prepare: (partitions) => upstream.prepare(partitions),
+      topics,
+      clock: this.#clock,
+      random: Math.random,
+      health: this.health,
+    });
+    this.#supervisor.start("forwarder", (signal) => forwarder.run(signal));
   }
 
   /** Starts the feed; resolves when it is at its end or stopped. */
@@ -166,6 +190,7 @@ export class Embedded {
     const late = await this.#supervisor.stop(STOP_MS);
     for (const channel of this.#options.channels) await channel.close();
     await this.#options.series.close();
+    await this.#options.upstream?.log.close();
     await this.#options.log.close();
     return late;
   }

@@ -1,10 +1,15 @@
 import { openSqliteLog, type SqliteEventLog } from "../adapters/sqlite/event_log.ts";
+import type { LogRetention } from "../adapters/sqlite/event_log_retention.ts";
 import { systemClock } from "../core/clock.ts";
 
 /** How many partitions the embedded log has: one core does the work, more would only add engines. */
 export const EMBEDDED_PARTITIONS = 2;
 
 /** The event log of the data directory. */
-export function openEmbeddedLog(dataDir: string): Promise<SqliteEventLog> {
-  return openSqliteLog({ path: `${dataDir}/events.db`, partitions: EMBEDDED_PARTITIONS, clock: systemClock });
+export function openEmbeddedLog(
+  dataDir: string,
+  retention: Partial<LogRetention> = {},
+): Promise<SqliteEventLog> {
+  const path = `${dataDir}/events.db`;
+  return openSqliteLog({ path, partitions: EMBEDDED_PARTITIONS, clock: systemClock, retention });
 }

@@ -50,14 +50,38 @@ function sealed(
 export async function kafkaConnection(
   config: Values<typeof logSettings>,
 ): Promise<Omit<KafkaLogOptions, "clock" | "random" | "stopping">> {
-  const bad = config.brokers.find((broker) => !/^[^:\s]+:\d{1,5}$/.test(broker));
-  if (bad !== undefined) throw refused("--brokers", "must be HOST:PORT separated by commas", bad);
-  const ca = config.kafkaCaFile === undefined ? undefined : await readAuthority(config.kafkaCaFile);
-  const sasl = saslOf(config);
   return {
     brokers: config.brokers,
     topics: topicNames(config),
     groupPrefix: config.groupPrefix,
+    ...await kafkaSignIn({ ...config, setting: "--brokers" }),
+  };
+}
+
+/** What of the settings says how to sign in to brokers. */
+type SignInConfig = Pick<
+  Values<typeof logSettings>,
+  | "brokers"
+  | "kafkaTls"
+  | "kafkaCaFile"
+  | "kafkaSaslMechanism"
+  | "kafkaSaslUsername"
+  | "kafkaSaslPassword"
+>;
+
+/**
+ * How to sign in to brokers.
+ *
+ * @throws {InputError} `bad_configuration`; `setting` is the flag that names the brokers.
+ */
+export async function kafkaSignIn(
+  config: SignInConfig & { readonly setting: string },
+): Promise<Pick<KafkaLogOptions, "tls" | "sasl">> {
+  const bad = config.brokers.find((broker) => !/^[^:\s]+:\d{1,5}$/.test(broker));
+  if (bad !== undefined) throw refused(config.setting, "must be HOST:PORT separated by commas", bad);
+  const ca = config.kafkaCaFile === undefined ? undefined : await readAuthority(config.kafkaCaFile);
+  const sasl = saslOf(config);
+  return {
     ...(config.kafkaTls || ca !== undefined ? { tls: ca === undefined ? true : { ca: [ca] } } : {}),
     ...(sasl ? { sasl } : {}),
   };
@@ -86,7 +110,7 @@ export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
   };
 }
 
-function saslOf(config: Values<typeof logSettings>): KafkaLogOptions["sasl"] {
+function saslOf(config: SignInConfig): KafkaLogOptions["sasl"] {
   const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username, kafkaSaslPassword: password } = config;
   if (mechanism === "none") return undefined;
   if (username === undefined) throw refused("--kafka-sasl-username", "is needed with --kafka-sasl-mechanism");

@@ -15,6 +15,7 @@ import { notifierOptions, openChannels } from "./open_channels.ts";
 import { openMail } from "./open_mail.ts";
 import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
+import { boxRetention, openUpstream } from "./open_upstream.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
 import type { Copyable } from "../ports/copyable.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
@@ -92,7 +93,11 @@ async function assemble(
     (context.config.webPush ? await embeddedPushKeys(dataDir) : undefined);
   const pushPublicKey = pushKeys?.split(",")[0];
   const config = { ...context.config, dataDir, consoleUrl, linkSecret, pushKeys, pushPublicKey };
-  const log = await openEmbeddedLog(replay?.folder ?? dataDir);
+  const log = await openEmbeddedLog(replay?.folder ?? dataDir, boxRetention(config));
+  // What a replay gives stays here.
+  const upstream = replay === undefined
+    ? await openUpstream(config, { clock: systemClock, random: Math.random })
+    : undefined;
   const series = replay === undefined ? config : { ...config, dataDir: replay.folder, influxUrl: undefined };
   const engine = await loadEngine();
   const rest = await openRestParts(config, { log, clock: systemClock, random: Math.random });
@@ -115,11 +120,16 @@ async function assemble(
       ...(replay === undefined ? { backup: () => backUp(dataDir, log, prices) } : {}),
     },
     outbox: `${dataDir}/outbox`,
-    notifier: notifierOptions(config),
-    stream: config,
+    notifier: { ...notifierOptions(config), mailer: "box" },
+    stream: upstream === undefined ? timesOf(config) : { ...timesOf(config), mailer: config.mailer },
+    ...(upstream === undefined ? {} : { upstream }),
     consumer: { batchPoints: config.seriesBatchPoints, batchMs: config.seriesBatchMs },
     onAlert: (alert) => context.out(alertLine(alert)),
   });
+}
+
+function timesOf({ windowMs, graceMs, maxAheadMs, commitMs }: StartContext["config"]) {
+  return { windowMs, graceMs, maxAheadMs, commitMs };
 }
 
 /** Copies the data directory's log and prices while they are used. */

@@ -5,6 +5,7 @@ import { deliverySettings } from "../config/delivery.ts";
 import { feedSettings } from "../config/feed.ts";
 import { seriesSettings } from "../config/series.ts";
 import { flag, optionalText } from "../config/setting.ts";
+import { upstreamSettings } from "../config/upstream.ts";
 import { telemetrySettings } from "../config/telemetry.ts";
 import type { CommandContext } from "./command.ts";
 
@@ -18,6 +19,7 @@ export const startSettings = {
   ...controlSettings,
   ...streamSettings,
   ...telemetrySettings,
+  ...upstreamSettings,
   logLevel: { ...telemetrySettings.logLevel, default: "warning" as const },
   logFormat: { ...telemetrySettings.logFormat, default: "pretty" as const },
   webPush: {

@@ -29,6 +29,8 @@ function launched(command: Command): Command {
 function permissionsOf(command: Command, { config }: CommandContext<Command["settings"]>): string[] {
   if (command.name !== "start") return commandFlags(command, config);
   const settings = config as Values<typeof startSettings>;
+  // Brokers are found through others, and Kafka's checksums are native code.
+  if (settings.upstream.length > 0) return [...COMMON, "--allow-net", "--allow-ffi"];
   return [...COMMON, ...netFlags(reachOf(settings), settings.host)];
 }
 

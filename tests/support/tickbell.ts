@@ -145,7 +145,9 @@ function command(
   env: Record<string, string>,
   { descriptors }: { readonly descriptors?: number } = {},
 ): Deno.Command {
-  const words = ["run", "--no-prompt", ...START_PERMISSIONS, `${ROOT}src/cli/main.ts`, ...args];
+  // A box with a centre reaches brokers, whose checksums are native code.
+  const permissions = args.includes("--upstream") ? [...START_PERMISSIONS, "--allow-ffi"] : START_PERMISSIONS;
+  const words = ["run", "--no-prompt", ...permissions, `${ROOT}src/cli/main.ts`, ...args];
   const limited = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, Deno.execPath(), ...words];
   return new Deno.Command(descriptors === undefined ? Deno.execPath() : "sh", {
     args: descriptors === undefined ? words : limited,

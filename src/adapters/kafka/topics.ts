@@ -29,10 +29,14 @@ const KNOWN_MS = 100;
  * @returns the names of those that were made.
  * @throws {OutsideError} when the brokers cannot be reached or refuse.
  */
-export function createTopics(connection: Connection, plan: TopicPlan): Promise<readonly string[]> {
+export function createTopics(
+  connection: Connection,
+  plan: TopicPlan,
+  topics: readonly Topic[] = TOPICS,
+): Promise<readonly string[]> {
   return withAdmin(connection, "creating topics", async (admin) => {
     const there = await admin.listTopics();
-    const missing = TOPICS.filter((topic) => !there.includes(connection.topics[topic]));
+    const missing = topics.filter((topic) => !there.includes(connection.topics[topic]));
     if (missing.length === 0) return [];
     await admin.createTopics({
       // Waited for below: kafkajs's own waiting fails when a broker does not know a new topic yet.

@@ -181,7 +181,9 @@ export class Notifier {
       signal,
     });
     const parts = { ...await this.#parts.promise, budget, metrics: this.#metrics };
-    const partition = new NotifierPartition({ log, clock, assignment, ledger, commitMs, drainMs, ...parts });
+    const { mailer = "centre" } = this.#options;
+    const options = { log, clock, assignment, ledger, commitMs, drainMs, mailer, ...parts };
+    const partition = new NotifierPartition(options);
     this.#partitions.set(number, partition);
     await partition.restore();
     return {

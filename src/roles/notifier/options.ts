@@ -7,6 +7,8 @@ import type { ConsentPolicy } from "../../alerts/consent.ts";
 import type { Delivery } from "../../alerts/ledger.ts";
 import type { LinksOf } from "../../alerts/links.ts";
 import type { Message, SubjectForm } from "../../alerts/message.ts";
+import type { Mailer } from "../../alerts/mails_by.ts";
+import type { Message } from "../../alerts/message.ts";
 import type { Channel } from "../../ports/channel.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Health } from "../../telemetry/health.ts";
@@ -20,6 +22,8 @@ export interface NotifierOptions extends Partial<DeliveryPolicy> {
   readonly random: Random;
   readonly health?: Health;
   readonly registry?: Registry;
+  /** Which alerts are its own where a box forwards its alerts to a centre; "centre" by default. */
+  readonly mailer?: Mailer;
   /** The consumer group; "notifier" by default. */
   readonly group?: string;
   /** The links of a message to one recipient; none by default. */

@@ -2,6 +2,7 @@ import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { recordsOf } from "../../books/records_of.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
+import { type Mailer, mailsFrom } from "../../alerts/mails_by.ts";
 import { sinceOf } from "../../alerts/since.ts";
 import { deliveryKey, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
@@ -41,6 +42,7 @@ export interface NotifierPartitionOptions {
   readonly book: RecipientBook;
   readonly budget: LedgerBudget;
   readonly metrics: NotifierMetrics | undefined;
+  readonly mailer: Mailer;
   readonly commitMs: number;
   /** How long running calls may take to end when the partition is taken away, ms. */
   readonly drainMs: number;
@@ -154,7 +156,8 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
   }
 
   #admit(record: LogRecord, batch: Batch): void {
-    const { metrics, clock } = this.#options;
+    const { metrics, clock, mailer } = this.#options;
+    if (!mailsFrom(mailer, record.headers)) return void metrics?.skipped.inc({ reason: "elsewhere" });
     let alert: Alert;
     try {
       alert = decodeAlert(record.value ?? new Uint8Array());

@@ -6,6 +6,7 @@ import { lookBackOf } from "../../rules/measures.ts";
 import { type Alert, idOfMatch } from "../../alerts/alert.ts";
 import type { Engine, Evaluation, Match } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
+import type { Mailer } from "../../alerts/mails_by.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import type {
   Assignment,
@@ -51,6 +52,8 @@ export interface StreamPartitionOptions {
   readonly windowMs: number;
   /** How often the offset is committed, ms. */
   readonly commitMs: number;
+  /** Who sends the messages of the alerts, where that is not whoever reads them first. */
+  readonly mailer?: Mailer;
   readonly metrics?: StreamMetrics;
   /** Called with each alert once it is in the log. */
   readonly onAlert?: (alert: Alert) => void;

@@ -3,6 +3,7 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { Alert } from "../../alerts/alert.ts";
+import type { Mailer } from "../../alerts/mails_by.ts";
 import { Engine, type Evaluation } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import type { Assignment, EventLog, PartitionTask, RawBatch } from "../../ports/event_log.ts";
@@ -39,6 +40,8 @@ export interface StreamOptions {
   readonly maxAheadMs?: number;
   /** ms; 250 by default. */
   readonly commitMs?: number;
+  /** Who sends the messages of the alerts, where a box has a centre: said with each. */
+  readonly mailer?: Mailer;
   /** Whether it says on the status topic how far it has read the rules, for a control of another process. */
   readonly reportRules?: boolean;
   /** Called with each alert once it is in the log. */

@@ -1,5 +1,6 @@
 import { encodeMatch } from "../../alerts/encode_match.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
+import { type Mailer, MAILER_HEADER } from "../../alerts/mails_by.ts";
 import { MADE_AT_HEADER } from "../../alerts/since.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
 import { encodeMarketEvent, type StatusEvent } from "../../market/market_event.ts";
@@ -15,12 +16,17 @@ export interface AlertRecordOptions {
   readonly directory: SymbolDirectory;
   /** Epoch ms. */
   readonly madeAt: number;
+  /** Who sends the messages, where a box has a centre. */
+  readonly mailer?: Mailer;
 }
 
 /** The records of the alerts of matches, in their order. */
 export function alertRecords(matches: readonly Match[], options: AlertRecordOptions): NewRecord[] {
-  const { windowMs, directory, madeAt } = options;
-  const plain = { [MADE_AT_HEADER]: String(madeAt) };
+  const { windowMs, directory, madeAt, mailer } = options;
+  const plain = {
+    [MADE_AT_HEADER]: String(madeAt),
+    ...(mailer === undefined ? {} : { [MAILER_HEADER]: mailer }),
+  };
   const headersOf = isTracing()
     ? (match: Match) => ({ ...traceAlert(makeAlert(match, windowMs, directory), madeAt), ...plain })
     : () => plain;

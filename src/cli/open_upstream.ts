@@ -1,0 +1,90 @@
+import type { upstreamSettings } from "../config/upstream.ts";
+import type { Values } from "../config/setting.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Random } from "../core/backoff.ts";
+import { InputError } from "../core/errors.ts";
+import { DEFAULT_RETENTION } from "../adapters/sqlite/event_log_retention.ts";
+import type { LogRetention } from "../adapters/sqlite/event_log_retention.ts";
+import type { EventLog } from "../ports/event_log.ts";
+import { type Topic, TOPIC_SPECS, TOPICS } from "../ports/topics.ts";
+import { FORWARDED, type Forwarded } from "../roles/forwarder/place.ts";
+import { kafkaSignIn } from "./open_log.ts";
+
+type UpstreamConfig = Values<typeof upstreamSettings>;
+
+/** The way to a centre. */
+export interface Upstream {
+  /** The centre's log, with the box's own topics under its name. */
+  readonly log: EventLog;
+  readonly topics: readonly Forwarded[];
+  /** Makes the box's topics there. @throws {OutsideError} */
+  prepare(partitions: number): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** How long prices wait for a line that is away. */
+const PRICES_MS = 8 * DAY_MS;
+/** How long the centre keeps what boxes send: as `topics create` has it by default. */
+const KEPT_MS = {
+  prices: 72 * HOUR_MS,
+  decisions: 30 * DAY_MS,
+  candles: 30 * DAY_MS,
+  audit: 730 * DAY_MS,
+};
+const BOX = /^[A-Za-z0-9_-]{1,60}$/;
+
+/**
+ * The centre that is configured; undefined without one. It may be away: nothing waits for it.
+ *
+ * @throws {InputError} `bad_configuration`.
+ */
+export async function openUpstream(
+  config: UpstreamConfig,
+  deps: { readonly clock: Clock; readonly random: Random },
+): Promise<Upstream | undefined> {
+  if (config.upstream.length === 0) return undefined;
+  if (!BOX.test(config.box)) {
+    const reason = "must be 1 to 60 letters, digits, _ or -";
+    throw new InputError("bad_configuration", [{
+      field: "--box",
+      code: "bad_setting",
+      reason,
+      value: config.box,
+    }]);
+  }
+  const { openKafkaLog } = await import("../adapters/kafka/event_log.ts");
+  const { createTopics } = await import("../adapters/kafka/topics.ts");
+  const connection = {
+    ...await kafkaSignIn({ ...config, brokers: config.upstream, setting: "--upstream" }),
+    brokers: config.upstream,
+    topics: namesAtCentre(config.box),
+    groupPrefix: `tickbell.${config.box}.`,
+  };
+  const { upstreamReplicas: replicationFactor } = config;
+  return {
+    log: await openKafkaLog({ ...connection, ...deps }),
+    // Where the centre delivers, the ledger of the box's alerts is written there.
+    topics: config.mailer === "box" ? FORWARDED : FORWARDED.filter((topic) => topic !== "deliveries"),
+    prepare: async (partitions) => {
+      const minInsyncReplicas = Math.min(2, replicationFactor);
+      const plan = { partitions, replicationFactor, minInsyncReplicas, retentionMs: KEPT_MS };
+      await createTopics(connection, plan, FORWARDED);
+    },
+  };
+}
+
+/** The names of topics: the box's own begin with its name, rules are the centre's. */
+function namesAtCentre(box: string): Readonly<Record<Topic, string>> {
+  return Object.fromEntries(TOPICS.map((topic) => {
+    const { name } = TOPIC_SPECS[topic];
+    return [topic, topic === "rules" ? name : `${box}.${name}`];
+  })) as Record<Topic, string>;
+}
+
+/** How long the box keeps what it has: with a centre long enough for a line that is away for a week. */
+export function boxRetention({ upstream, logMaxMb }: UpstreamConfig): Partial<LogRetention> {
+  const maxBytes = logMaxMb * 1024 * 1024;
+  if (upstream.length === 0) return { maxBytes };
+  return { maxBytes, ageMs: { ...DEFAULT_RETENTION.ageMs, prices: PRICES_MS } };
+}

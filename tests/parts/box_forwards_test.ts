@@ -1,0 +1,155 @@
+import { expect } from "expect";
+import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
+import { createTopics } from "../../src/adapters/kafka/topics.ts";
+import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
+import { EMBEDDED_PARTITIONS } from "../../src/cli/open_embedded_log.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import type { EventLog } from "../../src/ports/event_log.ts";
+import { type Topic, TOPIC_SPECS, TOPICS } from "../../src/ports/topics.ts";
+import { BOX_OFFSET_HEADER } from "../../src/roles/forwarder/place.ts";
+import { Notifier } from "../../src/roles/notifier/notifier.ts";
+import { encodeRule } from "../../src/rules/codec.ts";
+import { makeRule } from "../../src/rules/make_rule.ts";
+import { parseRule } from "../../src/rules/parse_rule.ts";
+import { partitionsOf, placedOn } from "../../src/rules/placements.ts";
+import { allRecords } from "../support/temporary_log.ts";
+import { missingKafka, startKafka } from "../support/kafka_broker.ts";
+import { RecordingChannel } from "../support/notifier_bench.ts";
+import { partTest } from "../support/part.ts";
+import { mailsIn, startTickbell, type Tickbell } from "../support/tickbell.ts";
+import { until } from "../support/until.ts";
+
+const CENTRE_PARTITIONS = 3;
+const LONG_MS = 60_000;
+
+function names(prefix: string): Record<Topic, string> {
+  return Object.fromEntries(TOPICS.map((topic) => [topic, `${prefix}${TOPIC_SPECS[topic].name}`])) as Record<
+    Topic,
+    string
+  >;
+}
+
+/** A rule at the centre that any trade of the simulated market fires, once a minute and symbol. */
+async function putRule(centre: EventLog): Promise<void> {
+  const draft = parseRule({
+    id: "of-the-centre",
+    market: "*",
+    when: "price >= 1",
+    repeat: "1m",
+    maxAlertsPerDay: 100_000,
+    recipients: ["kim@example.com"],
+  });
+  const rule = makeRule(draft, { id: "of-the-centre", now: 0 });
+  await centre.append(
+    partitionsOf(rule, CENTRE_PARTITIONS).map((partition, index) => ({
+      topic: "rules" as const,
+      key: rule.id,
+      placement: placedOn(partition, CENTRE_PARTITIONS),
+      value: encodeRule(rule),
+      timestamp: 0,
+      headers: { [index === 0 ? "base" : "copy"]: index === 0 ? "0" : "1" },
+    })),
+  );
+}
+
+/** The offsets in the box of what a topic has at the centre, by partition. */
+async function forwardedOffsets(log: EventLog, topic: Topic): Promise<number[][]> {
+  const found: number[][] = Array.from({ length: EMBEDDED_PARTITIONS }, () => []);
+  for (const { partition, headers } of await allRecords(log, topic)) {
+    found[partition]!.push(Number(headers[BOX_OFFSET_HEADER]));
+  }
+  return found;
+}
+
+async function upstreamState(box: Tickbell): Promise<{ state: string; detail: string } | undefined> {
+  const { components } = await (await box.api("/readyz")).json();
+  return components?.upstream;
+}
+
+partTest(
+  "a box with a centre: rules from there, everything once and in order through an outage and a kill, mails from one place",
+  { part: "Kafka", missing: missingKafka },
+  async () => {
+    const cluster = await startKafka(1);
+    const { brokers } = cluster;
+    const folder = await Deno.makeTempDir({ prefix: "tickbell-box-" });
+    const shared = { brokers, clock: systemClock, random: Math.random };
+    const retentionMs = { prices: 1e9, decisions: 1e9, candles: 1e9, audit: 1e9 };
+    const plan = { partitions: CENTRE_PARTITIONS, replicationFactor: 1, minInsyncReplicas: 1, retentionMs };
+    await createTopics({ brokers, topics: names("") }, plan);
+    const centre = await openKafkaLog({ ...shared, topics: names(""), groupPrefix: "centre." });
+    const ofBox = await openKafkaLog({ ...shared, topics: names("desk."), groupPrefix: "desk." });
+    const args = [
+      "--upstream",
+      brokers.join(","),
+      "--box",
+      "desk",
+      "--upstream-replicas",
+      "1",
+      "--rate",
+      "200",
+    ];
+    try {
+      await putRule(centre);
+      let box = await startTickbell(folder, args);
+      await box.line(/rule of-the-centre/);
+      await until(
+        async () => (await allRecords(ofBox, "alerts").catch(() => [])).length > 0,
+        "an alert at the centre",
+        LONG_MS,
+      );
+      await cluster.kill(0);
+      const away = async () => (await upstreamState(box))?.state === "degraded";
+      await until(away, "the box to say that the centre is away", LONG_MS);
+      await box.kill();
+      // It starts and works without the line.
+      box = await startTickbell(folder, [...args, "--mailer", "centre"]);
+      const before = (await mailsIn(box.outbox)).length;
+      await until(away, "the box to say so again", LONG_MS);
+      await cluster.restart(0);
+      await until(
+        async () => /^forwarding, \d{1,3} records/.test((await upstreamState(box))?.detail ?? ""),
+        "the box to catch up",
+        LONG_MS,
+      );
+      await box.line(/rule of-the-centre/);
+      expect(await box.stop()).toBe(0);
+      const log = await openSqliteLog({
+        path: `${folder}/events.db`,
+        partitions: EMBEDDED_PARTITIONS,
+        clock: systemClock,
+      });
+      try {
+        for (const topic of ["trades", "alerts"] as const) {
+          const there = await forwardedOffsets(ofBox, topic);
+          const here: number[][] = Array.from({ length: EMBEDDED_PARTITIONS }, () => []);
+          for (const { partition, offset } of await allRecords(log, topic)) here[partition]!.push(offset);
+          for (const [partition, offsets] of there.entries()) {
+            // What the box wrote while it stopped waits for its next start.
+            expect(offsets).toEqual(here[partition]!.slice(0, offsets.length));
+            expect(offsets.length).toBeGreaterThan(topic === "trades" ? 100 : 0);
+          }
+        }
+        const alerts = await allRecords(ofBox, "alerts");
+        const ofCentre = alerts.filter(({ headers }) => headers.mailer === "centre").length;
+        expect([ofCentre > 0, ofCentre < alerts.length]).toEqual([true, true]);
+        expect((await mailsIn(box.outbox)).length).toBe(before);
+        const mail = new RecordingChannel();
+        const stop = new AbortController();
+        const notifier = new Notifier({ ...shared, log: ofBox, channels: [mail], stormPerMinute: 0 });
+        const running = notifier.run(stop.signal);
+        await until(() => mail.sent.length >= ofCentre, "the centre's mails", LONG_MS);
+        stop.abort();
+        await running;
+        expect(mail.sent.length).toBe(ofCentre);
+      } finally {
+        await log.close();
+      }
+    } finally {
+      await centre.close();
+      await ofBox.close();
+      await cluster.stop();
+      await Deno.remove(folder, { recursive: true });
+    }
+  },
+);
