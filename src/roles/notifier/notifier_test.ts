@@ -43,6 +43,25 @@ Deno.test("an alert becomes one mail for each recipient, and a duplicate none", 
   expect((await outcomesOf(log, alert)).map(({ outcome }) => outcome)).toEqual(["sent", "sent"]);
 });
 
+Deno.test("of a box and its centre each mails the alerts that say so, never both; what says nothing is anyone's", async () => {
+  await using bench = await NotifierBench.open();
+  const mailers = ["box", "centre", undefined] as const;
+  await bench.log.append(mailers.map((mailer) => {
+    const alert = alertFixture({ ruleId: String(mailer), recipients: [`${mailer}@example.com`] });
+    const record = { key: alert.symbol, value: encodeAlert(alert), timestamp: alert.eventTime };
+    return { topic: "alerts", ...record, ...(mailer === undefined ? {} : { headers: { mailer } }) };
+  }));
+  const sentBy = async (over: Parameters<typeof bench.start>[0]) => {
+    bench.mail.sent.length = 0;
+    await bench.start(over);
+    await bench.idle(5_000);
+    await bench.stop();
+    return bench.mail.sent.map(({ to }) => to).sort();
+  };
+  expect(await sentBy({ mailer: "box" })).toEqual(["box@example.com", "undefined@example.com"]);
+  expect(await sentBy({ group: "of-the-centre" })).toEqual(["centre@example.com"]);
+});
+
 Deno.test("alerts that are read again from the beginning are not mailed again", async () => {
   await using bench = await NotifierBench.open();
   await appendAlerts(bench.log, alerts(40));
