@@ -20,7 +20,7 @@ import { mailsIn, startTickbell, type Tickbell } from "../support/tickbell.ts";
 import { until } from "../support/until.ts";
 
 const CENTRE_PARTITIONS = 3;
-const LONG_MS = 60_000;
+const LONG_MS = 30_000;
 
 function names(prefix: string): Record<Topic, string> {
   return Object.fromEntries(TOPICS.map((topic) => [topic, `${prefix}${TOPIC_SPECS[topic].name}`])) as Record<
@@ -62,7 +62,7 @@ async function forwardedOffsets(log: EventLog, topic: Topic): Promise<number[][]
 }
 
 async function upstreamState(box: Tickbell): Promise<{ state: string; detail: string } | undefined> {
-  const { components } = await (await box.api("/readyz")).json();
+  const { components } = await (await box.api("/v1/status")).json();
   return components?.upstream;
 }
 
