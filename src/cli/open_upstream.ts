@@ -63,7 +63,7 @@ export async function openUpstream(
   };
   const { upstreamReplicas: replicationFactor } = config;
   return {
-    log: await openKafkaLog({ ...connection, ...deps }),
+    log: await openKafkaLog({ ...connection, ...deps, anyPartitions: true }),
     // Where the centre delivers, the ledger of the box's alerts is written there.
     topics: config.mailer === "box" ? FORWARDED : FORWARDED.filter((topic) => topic !== "deliveries"),
     prepare: async (partitions) => {
@@ -74,12 +74,17 @@ export async function openUpstream(
   };
 }
 
-/** The names of topics: the box's own begin with its name, rules are the centre's. */
-function namesAtCentre(box: string): Readonly<Record<Topic, string>> {
-  return Object.fromEntries(TOPICS.map((topic) => {
-    const { name } = TOPIC_SPECS[topic];
-    return [topic, topic === "rules" ? name : `${box}.${name}`];
-  })) as Record<Topic, string>;
+/**
+ * The names of topics: the box's own begin with its name, rules are the centre's. Nothing else is used there, and a log works
+ * when all of its topics are there: the others are the rules' too.
+ */
+export function namesAtCentre(box: string): Readonly<Record<Topic, string>> {
+  const isForwarded = (topic: Topic) => (FORWARDED as readonly Topic[]).includes(topic);
+  const names = TOPICS.map((topic) => [
+    topic,
+    isForwarded(topic) ? `${box}.${TOPIC_SPECS[topic].name}` : TOPIC_SPECS.rules.name,
+  ]);
+  return Object.fromEntries(names) as Record<Topic, string>;
 }
 
 /** How long the box keeps what it has: with a centre long enough for a line that is away for a week. */

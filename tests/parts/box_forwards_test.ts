@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { createTopics } from "../../src/adapters/kafka/topics.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
+import { namesAtCentre } from "../../src/cli/open_upstream.ts";
 import { EMBEDDED_PARTITIONS } from "../../src/cli/open_embedded_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
@@ -78,7 +79,8 @@ partTest(
     const plan = { partitions: CENTRE_PARTITIONS, replicationFactor: 1, minInsyncReplicas: 1, retentionMs };
     await createTopics({ brokers, topics: names("") }, plan);
     const centre = await openKafkaLog({ ...shared, topics: names(""), groupPrefix: "centre." });
-    const ofBox = await openKafkaLog({ ...shared, topics: names("desk."), groupPrefix: "desk." });
+    const topics = namesAtCentre("desk");
+    const ofBox = await openKafkaLog({ ...shared, topics, groupPrefix: "desk.", anyPartitions: true });
     const args = [
       "--upstream",
       brokers.join(","),
@@ -89,9 +91,10 @@ partTest(
       "--rate",
       "200",
     ];
+    let box: Tickbell | undefined;
     try {
       await putRule(centre);
-      let box = await startTickbell(folder, args);
+      box = await startTickbell(folder, args);
       await box.line(/rule of-the-centre/);
       await until(
         async () => (await allRecords(ofBox, "alerts").catch(() => [])).length > 0,
@@ -99,7 +102,7 @@ partTest(
         LONG_MS,
       );
       await cluster.kill(0);
-      const away = async () => (await upstreamState(box))?.state === "degraded";
+      const away = async () => (await upstreamState(box as Tickbell))?.state === "degraded";
       await until(away, "the box to say that the centre is away", LONG_MS);
       await box.kill();
       // It starts and works without the line.
@@ -108,7 +111,7 @@ partTest(
       await until(away, "the box to say so again", LONG_MS);
       await cluster.restart(0);
       await until(
-        async () => /^forwarding, \d{1,3} records/.test((await upstreamState(box))?.detail ?? ""),
+        async () => /^forwarding, \d{1,3} records/.test((await upstreamState(box as Tickbell))?.detail ?? ""),
         "the box to catch up",
         LONG_MS,
       );
@@ -146,6 +149,7 @@ partTest(
         await log.close();
       }
     } finally {
+      await box?.kill();
       await centre.close();
       await ofBox.close();
       await cluster.stop();

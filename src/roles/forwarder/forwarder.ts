@@ -113,6 +113,12 @@ export class Forwarder {
     const { log: events, upstream } = this.#options;
     const { topic, partition } = place;
     await this.#prepare(partitions);
+    const there = await upstream.partitions(topic);
+    if (there !== partitions) {
+      const reason =
+        `the box's topic ${topic} has ${there} partitions at the centre and must have ${partitions}`;
+      throw new OutsideError("upstream_partitions", reason, { retryable: false });
+    }
     const { start } = await events.bounds(topic, partition);
     const next = await forwardedUpTo(upstream, place) ?? place.next ?? start;
     // Of a compacted topic the older records of a key go: nothing is missing then.
