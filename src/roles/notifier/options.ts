@@ -8,7 +8,6 @@ import type { Delivery } from "../../alerts/ledger.ts";
 import type { LinksOf } from "../../alerts/links.ts";
 import type { Message, SubjectForm } from "../../alerts/message.ts";
 import type { Mailer } from "../../alerts/mails_by.ts";
-import type { Message } from "../../alerts/message.ts";
 import type { Channel } from "../../ports/channel.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Health } from "../../telemetry/health.ts";
