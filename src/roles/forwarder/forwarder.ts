@@ -193,6 +193,9 @@ export class Forwarder {
         detail: `the centre is away since ${since}, ${behind}: ${this.#away.reason}`,
       } as const;
     }
+    // An append waits long before it gives up; the log knows earlier.
+    const { ok, detail } = this.#options.upstream.health();
+    if (!ok) return { state: "degraded", detail: `the centre is away, ${behind}: ${detail}` } as const;
     const state = this.behind > MUCH || this.lost > 0 ? "degraded" : "ready";
     return { state, detail: `forwarding, ${behind}` } as const;
   }
