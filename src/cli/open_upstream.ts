@@ -64,12 +64,14 @@ export async function openUpstream(
   const { upstreamReplicas: replicationFactor } = config;
   return {
     log: await openKafkaLog({ ...connection, ...deps, anyPartitions: true }),
-    // Where the centre delivers, the ledger of the box's alerts is written there.
-    topics: config.mailer === "box" ? FORWARDED : FORWARDED.filter((topic) => topic !== "deliveries"),
+    topics: FORWARDED,
     prepare: async (partitions) => {
       const minInsyncReplicas = Math.min(2, replicationFactor);
       const plan = { partitions, replicationFactor, minInsyncReplicas, retentionMs: KEPT_MS };
       await createTopics(connection, plan, FORWARDED);
+      // A notifier of the centre has a ledger of its own: what was open in the box's is the box's to end.
+      const topics = { ...connection.topics, deliveries: ledgerAtCentre(config.box) };
+      await createTopics({ ...connection, topics }, plan, ["deliveries"]);
     },
   };
 }
@@ -85,6 +87,11 @@ export function namesAtCentre(box: string): Readonly<Record<Topic, string>> {
     isForwarded(topic) ? `${box}.${TOPIC_SPECS[topic].name}` : TOPIC_SPECS.rules.name,
   ]);
   return Object.fromEntries(names) as Record<Topic, string>;
+}
+
+/** The ledger of a notifier at the centre that delivers a box's alerts. */
+export function ledgerAtCentre(box: string): string {
+  return `${box}.centre.deliveries`;
 }
 
 /** How long the box keeps what it has: with a centre long enough for a line that is away for a week. */

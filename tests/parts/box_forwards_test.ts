@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { createTopics } from "../../src/adapters/kafka/topics.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
-import { namesAtCentre } from "../../src/cli/open_upstream.ts";
+import { ledgerAtCentre, namesAtCentre } from "../../src/cli/open_upstream.ts";
 import { EMBEDDED_PARTITIONS } from "../../src/cli/open_embedded_log.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
@@ -139,11 +139,19 @@ partTest(
         expect((await mailsIn(box.outbox)).length).toBe(before);
         const mail = new RecordingChannel();
         const stop = new AbortController();
-        const notifier = new Notifier({ ...shared, log: ofBox, channels: [mail], stormPerMinute: 0 });
+        const ledger = { ...topics, deliveries: ledgerAtCentre("desk") };
+        const mailing = await openKafkaLog({
+          ...shared,
+          topics: ledger,
+          groupPrefix: "desk.",
+          anyPartitions: true,
+        });
+        const notifier = new Notifier({ ...shared, log: mailing, channels: [mail], stormPerMinute: 0 });
         const running = notifier.run(stop.signal);
         await until(() => mail.sent.length >= ofCentre, "the centre's mails", LONG_MS);
         stop.abort();
         await running;
+        await mailing.close();
         expect(mail.sent.length).toBe(ofCentre);
       } finally {
         await log.close();
