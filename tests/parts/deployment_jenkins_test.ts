@@ -113,8 +113,8 @@ partTest(
   async () => {
     const failing: readonly [string, string, number][] = [
       ["Test", "deno", 1],
-      ["Build Image", "kaniko", 3],
-      ["Deploy", "kubectl apply", 8],
+      ["Build Image", "kaniko", 5],
+      ["Deploy", "kubectl apply", 10],
     ];
     for (const [stage, program, calls] of failing) {
       const build = await run({ branch: "refs/heads/develop", name: "src/a.ts" }, { failing: program });
