@@ -348,7 +348,7 @@ class ChaosRun {
         const lags = [await behind("stream", "trades"), await behind("notifier", "alerts")];
         const { open } = await this.#deliveries(log, new Set());
         throw new Error(
-          `after 90 s ${lags[0]} trades are not evaluated, ${
+          `after 90 s (${await this.#lagsOf(log)}) ${lags[0]} trades are not evaluated, ${
             lags[1]
           } alerts not taken up, ${open.length} deliveries ` +
             "without an end",
@@ -361,14 +361,24 @@ class ChaosRun {
     }
   }
 
+  /** Of each partition of alerts: how far it is taken up, and how far it goes. */
+  async #lagsOf(log: EventLog): Promise<string> {
+    const lags: string[] = [];
+    for (let partition = 0; partition < PARTITIONS; partition++) {
+      const { end } = await log.bounds("alerts", partition);
+      lags.push(`${(await log.committed("notifier", "alerts", partition))?.offset ?? "-"}/${end}`);
+    }
+    return lags.join(" ");
+  }
+
   /** What each process logged last. */
   async lastLines(): Promise<string> {
     const { folder } = this.#options;
     const parts: string[] = [];
     for await (const { name } of Deno.readDir(folder)) {
-      if (name.endsWith(".log")) {
-        parts.push(`${name}:\n${(await Deno.readTextFile(`${folder}/${name}`)).slice(-3_000)}`);
-      }
+      if (!name.endsWith(".log")) continue;
+      const text = await Deno.readTextFile(`${folder}/${name}`);
+      parts.push(`${name}:\n${await healthAt(/on port (\d+)/.exec(text)?.[1])}\n${text.slice(-3_000)}`);
     }
     return parts.sort().join("\n");
   }
@@ -433,6 +443,24 @@ class ChaosRun {
 const API_KEY = "tb_chaos_run_key_of_32_characters_0";
 
 class Refused extends Error {}
+
+/** What the process says of itself, if it still lives. */
+async function healthAt(port: string | undefined): Promise<string> {
+  if (port === undefined) return "";
+  try {
+    const signal = AbortSignal.timeout(2_000);
+    const [ready, metrics] = await Promise.all(
+      ["readyz", "metrics"].map(async (path) =>
+        await (await fetch(`http://127.0.0.1:${port}/${path}`, { signal })).text()
+      ),
+    );
+    const lines = metrics?.split("\n").filter((line) => /^tickbell_notifier|^stock_notif|lag/.test(line)) ??
+      [];
+    return [ready, ...lines].join("\n");
+  } catch (thrown) {
+    return messageOf(thrown);
+  }
+}
 
 /** A delivery that has come to its end. */
 interface Ended {
