@@ -19,8 +19,13 @@ interface Mended {
   readonly port: number;
   socket?: Socket | undefined;
   connecting?: Promise<void> | undefined;
+  disconnecting?: Promise<boolean> | undefined;
+  /** Ms. */
+  readonly connectionTimeout: number;
+  connectionStatus: "connected" | "disconnecting" | "disconnected";
+  authenticatedAt: unknown;
   answers?: AnswerReader | undefined;
-  readonly authHandlers: unknown;
+  readonly authHandlers: { onError(): void } | null;
   readonly requestQueue: Queue;
   rejectRequests(error: Error): void;
   disconnect(): Promise<boolean>;
@@ -50,7 +55,13 @@ interface Queue {
   readonly pending: readonly unknown[];
   fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   rejectAll(error: Error): void;
+  waitForPendingRequests(): Promise<void>;
+  /** Ends its timers. */
+  destroy(): void;
 }
+
+/** How long a connection that is closed waits for answers that are still to come, ms. */
+const LAST_ANSWERS_MS = 2_000;
 
 // A request is put together of its body, its head and its length, each time in a new buffer, cleared, of up to twice the
 // size. Where a body has room before it (wire.ts), what stands before it is written there.
@@ -85,27 +96,59 @@ RequestQueue.prototype.checkPendingRequests = function (this: Queue) {
 };
 
 // Two requests that find a connection closed would each open a socket, and the first one's answers be mixed up with the
-// second one's: they share one attempt instead.
+// second one's: they share one attempt instead. A socket that ends while it is being made is no end to kafkajs, which then
+// waits for ever.
 const connect = Connection.prototype.connect as (this: Mended) => Promise<void>;
 Connection.prototype.connect = function (this: Mended) {
-  return this.connecting ??= connect.call(this).finally(() => this.connecting = undefined);
+  return this.connecting ??= begin(this).finally(() => this.connecting = undefined);
 };
 
-// A connection that was given up keeps its socket and ends it again at every later try to reach the broker; and what the
-// old socket still delivers would stand among the new one's answers.
-const disconnect = Connection.prototype.disconnect as (this: Mended) => Promise<boolean>;
-Connection.prototype.disconnect = async function (this: Mended) {
-  const { socket } = this;
-  const done = await disconnect.call(this);
+async function begin(connection: Mended): Promise<void> {
+  await connection.disconnecting;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const limitMs = connection.connectionTimeout + 1_000;
+  const late = new Promise<never>((_, reject) => {
+    const broker = `${connection.host}:${connection.port}`;
+    const say = () => reject(new errors.KafkaJSConnectionError(`Not connected in ${limitMs} ms`, { broker }));
+    timer = setTimeout(say, limitMs);
+  });
+  try {
+    await Promise.race([connect.call(connection), late]);
+  } catch (thrown) {
+    await connection.disconnect();
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+// A connection that was given up keeps its socket and ends it again at every later try to reach the broker; what the old
+// socket still delivers would stand among the new one's answers; and a request that is sent while it waits for the last
+// answers stays in its queue when it is closed, is not timed any more, and has no end: whoever asked waits for ever.
+Connection.prototype.disconnect = function (this: Mended) {
+  return this.disconnecting ??= end(this).finally(() => this.disconnecting = undefined);
+};
+
+async function end(connection: Mended): Promise<boolean> {
+  const { socket, requestQueue } = connection;
+  connection.authenticatedAt = null;
+  connection.connectionStatus = "disconnecting";
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_ANSWERS_MS));
+  await Promise.race([requestQueue.waitForPendingRequests(), late]);
+  clearTimeout(timer);
+  const broker = `${connection.host}:${connection.port}`;
+  connection.rejectRequests(new errors.KafkaJSConnectionError(`Closed connection to ${broker}`, { broker }));
+  connection.authHandlers?.onError();
+  requestQueue.destroy();
   socket?.removeAllListeners("data");
   socket?.on("error", () => {/* nobody uses it any more */});
   socket?.destroy();
-  if (this.socket === socket) {
-    this.socket = undefined;
-    this.answers = undefined;
-  }
-  return done;
-};
+  connection.socket = undefined;
+  connection.answers = undefined;
+  connection.connectionStatus = "disconnected";
+  return true;
+}
 
 // kafkajs keeps half an answer of a socket that was cut and puts the next socket's bytes behind it: lengths are read from
 // the middle of records, and the RangeError of that, thrown in a socket's event, ends the process.

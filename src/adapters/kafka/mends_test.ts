@@ -27,7 +27,7 @@ function answer(correlationId: number, text: string): Uint8Array {
   return new Uint8Array(Buffer.concat([bytes, body]));
 }
 
-function connectionTo(port: number) {
+function connectionTo(port: number, { requestTimeout = 5_000 } = {}) {
   const silent = () => {};
   const logger = { namespace: () => logger, debug: silent, error: silent, warn: silent, info: silent };
   return new Connection({
@@ -35,7 +35,7 @@ function connectionTo(port: number) {
     port,
     logger,
     socketFactory: createSocketFactory(),
-    requestTimeout: 5000,
+    requestTimeout,
     connectionTimeout: 2000,
   }) as {
     connect(): Promise<void>;
@@ -95,6 +95,40 @@ Deno.test("what is no answer fails the request and the connection, never the pro
   try {
     await connection.connect();
     await expect(connection.send(ask)).rejects.toThrow("no Kafka broker's listener");
+    await connection.connect();
+    expect(await connection.send(ask)).toBe("whole");
+    await broker.done;
+  } finally {
+    await connection.disconnect();
+    broker.close();
+  }
+});
+
+Deno.test("what is sent while a connection is being closed has an end, and the next connection works", async () => {
+  const broker = fakeBroker([
+    // No answer comes.
+    async (connection) => {
+      asked.resolve();
+      await closed.promise;
+      connection.close();
+    },
+    async (connection, id) => {
+      await connection.write(answer(id, "whole"));
+    },
+  ]);
+  const asked = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const connection = connectionTo(broker.port, { requestTimeout: 60_000 });
+  try {
+    await connection.connect();
+    const lost = [connection.send(ask)];
+    await asked.promise;
+    const closing = connection.disconnect();
+    lost.push(connection.send(ask));
+    const ends = await Promise.allSettled(lost);
+    expect(ends).toMatchObject(lost.map(() => ({ status: "rejected", reason: { retriable: true } })));
+    await closing;
+    closed.resolve();
     await connection.connect();
     expect(await connection.send(ask)).toBe("whole");
     await broker.done;
