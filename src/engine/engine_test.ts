@@ -6,7 +6,9 @@ import { ruleOf } from "../../tests/support/rules.ts";
 import { recordOf } from "../../tests/support/trade_batches.ts";
 import { frameRecords } from "./frame_records.ts";
 import { TRADE_TIME as T0, tradeOf as trade } from "../../tests/support/trades.ts";
+import { InputIssues } from "../rules/input_issues.ts";
 import { Oracle } from "../rules/evaluate.ts";
+import { parseWhen } from "../rules/when.ts";
 import { Engine } from "./engine.ts";
 import { batchOfTrades } from "./trade_batch.ts";
 
@@ -339,4 +341,17 @@ Deno.test("a crossing is seen behind a late trade that came between a filled one
   expect(fire(trade({ eventTime: T0, price: 54_000 }))).toEqual([`r1@${T0}:2`]);
   expect(fire(trade({ eventTime: T0 + minute + 1, price: 50_000 }))).toEqual([]);
   expect(fire(trade({ eventTime: T0 + minute + 2, price: 54_000 }))).toEqual([`r1@${T0 + minute}:4`]);
+});
+
+Deno.test("a late trade comes to what was reckoned of its minute before", async () => {
+  const minute = 60_000;
+  const conditions = parseWhen("volume(3m) >= 1000 and price >= 60000", "when", new InputIssues());
+  const fire = await make([rule({ kind: "condition", conditions: conditions! })]);
+  const at = (minutes: number, over: Partial<Trade> = {}) =>
+    trade({ eventTime: T0 + minutes * minute, price: 50_000, volume: 10, ...over });
+  fire(...[0, 1, 2, 3, 4].map((minutes) => at(minutes)));
+  // Reckoned once for this minute: too little was traded.
+  expect(fire(at(5, { price: 60_000 }))).toEqual([]);
+  expect(fire(at(4, { volume: 5_000 }))).toEqual([]);
+  expect(fire(at(5, { price: 60_000 }))).toEqual([`r1@${T0}:7`]);
 });
