@@ -346,12 +346,13 @@ Deno.test("a crossing is seen behind a late trade that came between a filled one
 Deno.test("a late trade comes to what was reckoned of its minute before", async () => {
   const minute = 60_000;
   const conditions = parseWhen("volume(3m) >= 1000 and price >= 60000", "when", new InputIssues());
-  const fire = await make([rule({ kind: "condition", conditions: conditions! })]);
+  const fire = await make([rule({ kind: "condition", conditions: conditions!, sessions: ["regular"] })]);
   const at = (minutes: number, over: Partial<Trade> = {}) =>
     trade({ eventTime: T0 + minutes * minute, price: 50_000, volume: 10, ...over });
   fire(...[0, 1, 2, 3, 4].map((minutes) => at(minutes)));
   // Reckoned once for this minute: too little was traded.
   expect(fire(at(5, { price: 60_000 }))).toEqual([]);
-  expect(fire(at(4, { volume: 5_000 }))).toEqual([]);
+  // Of a session that the rule does not name: nothing is reckoned for it.
+  expect(fire(at(4, { volume: 5_000, marketSession: "after" }))).toEqual([]);
   expect(fire(at(5, { price: 60_000 }))).toEqual([`r1@${T0}:7`]);
 });
