@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import { PAGE_SHEET } from "../../alerts/pages/frame.ts";
 import { type Locale, LOCALES } from "../../rules/rule.ts";
-import type { ControlContext } from "./route.ts";
+import type { ControlContext, RouteAnswer } from "./route.ts";
 
 /**
  * Answers that are pages for people, behind signed links: a link that is wrong gets a page as well.
@@ -15,6 +15,25 @@ export const TokenQuery = z.object({
   token: z.string().default("").openapi({ description: "Of the link in a message" }),
 });
 
+/** What a page says with each status, for people whatever it is. */
+const PAGES = {
+  200: "The page",
+  400: "The page asks again: what was typed is no value",
+  403: "A page that says that the link is none of ours",
+  409: "A page that says that this cannot be done",
+  410: "A page that says that the link is too old, or that what it was for is gone",
+  503: "A page that says to try again later",
+} as const;
+export type PageStatus = keyof typeof PAGES;
+
+/** For the document: what a route of pages answers beside the page itself. */
+export function pageAnswers(...others: Exclude<PageStatus, 200>[]): Record<number, RouteAnswer> {
+  const statuses: PageStatus[] = [200, ...others];
+  return Object.fromEntries(
+    statuses.map((status) => [status, { description: PAGES[status], contentType: "text/html" }]),
+  );
+}
+
 /** One sheet, known by its hash; no script, nothing fetched, forms to our own address only. */
 const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${
   createHash("sha256").update(PAGE_SHEET).digest("base64")
@@ -24,7 +43,7 @@ const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${
 export function pageAnswer(
   c: ControlContext,
   html: string,
-  status: 200 | 400 | 403 | 409 | 410 | 503 = 200,
+  status: PageStatus = 200,
 ): Response {
   c.header("Content-Security-Policy", PAGE_POLICY);
   c.header("X-Robots-Tag", "noindex");

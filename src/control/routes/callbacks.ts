@@ -3,7 +3,7 @@ import { stopPage, stoppedPage } from "../../alerts/stop_page.ts";
 import { markedRecipient, verifyUnsubscribe } from "../../alerts/unsubscribe.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
-import { localeOf, pageAnswer, TokenQuery } from "../http/page.ts";
+import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { limitAddress } from "../http/address_limits.ts";
@@ -23,7 +23,7 @@ const askUnsubscribe = route({
   isServed: stopsByLink,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: { 200: { description: "The page", contentType: "text/html" } },
+  answers: pageAnswers(403),
 }, async ({ c, query: { token } }, services) => {
   const subject = await subjectOf(token, services);
   if (subject === undefined) return pageAnswer(c, deadPage(localeOf(c), "bad"), 403);
@@ -44,7 +44,7 @@ const unsubscribe = route({
   isServed: stopsByLink,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: { 200: { description: "It is so", contentType: "text/html" } },
+  answers: pageAnswers(403),
   failures: [503],
 }, async ({ c, query }, services) => {
   const subject = await subjectOf(query.token, services);

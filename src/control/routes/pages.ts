@@ -11,7 +11,7 @@ import { OutsideError } from "../../core/errors.ts";
 import { channelOf } from "../../rules/channels.ts";
 import type { Locale } from "../../rules/rule.ts";
 import { limitAddress } from "../http/address_limits.ts";
-import { localeOf, pageAnswer, TokenQuery } from "../http/page.ts";
+import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
@@ -26,13 +26,12 @@ const MAX_FORM_BYTES = 4_096;
 /** The chart's minutes before and after the alert. */
 const CHART_MS = { before: 3_600_000, after: 1_800_000 };
 
-const HTML = { 200: { description: "The page", contentType: "text/html" } } as const;
 const shared = {
   tag: "callbacks",
   access: "public",
   isServed: ({ deps }: Services) => deps.linkSecret !== undefined,
   guards: ({ publicUse }: Services) => [limitAddress(publicUse)],
-  answers: HTML,
+  answers: pageAnswers(403, 410),
 } as const;
 
 const showAlertPage = route({
@@ -62,6 +61,7 @@ const actOnAlertPage = route({
   operationId: "actOnAlertPage",
   summary: "Pause, snooze or change the rule of an alert, or stop an address",
   query: TokenQuery,
+  answers: pageAnswers(400, 403, 409, 410, 503),
   failures: [413],
 }, async ({ c, query: { token } }, services) => {
   const visit = await visitOf(c, token, services);
@@ -113,6 +113,7 @@ const ADDRESS_PAGES: readonly Route[] = (["confirm", "address"] as const).flatMa
       operationId: `actOn${name}Page`,
       summary: "Agree to get a tenant's messages, or stop them; also as RFC 8058's one click does",
       query: TokenQuery,
+      answers: pageAnswers(403, 410, 503),
       failures: [413],
     }, async ({ c, query: { token } }, services) => {
       const found = await addressOf(c, { token, purpose }, services);

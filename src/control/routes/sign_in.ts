@@ -7,7 +7,7 @@ import { confirm, noticeRecord } from "../../books/consents.ts";
 import { requireSameOrigin } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
 import type { SelfService } from "../deps.ts";
-import { localeOf, pageAnswer, TokenQuery } from "../http/page.ts";
+import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { limitAddress } from "../http/address_limits.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
@@ -69,7 +69,7 @@ const askToSignIn = route({
   isServed,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: { 200: { description: "The page", contentType: "text/html" } },
+  answers: pageAnswers(403, 410),
 }, async ({ c, query }, services) => {
   const found = await linkOf(query.token, services);
   if (typeof found === "string") return dead(c, found);
