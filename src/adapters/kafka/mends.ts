@@ -5,6 +5,7 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
+import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
 import errors from "kafkajs/src/errors.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
@@ -29,6 +30,11 @@ interface Mended {
   readonly requestQueue: Queue;
   rejectRequests(error: Error): void;
   disconnect(): Promise<boolean>;
+}
+
+interface Connectable {
+  isConnected(): boolean;
+  connect(): Promise<void>;
 }
 
 interface Socket {
@@ -115,17 +121,35 @@ async function begin(connection: Mended): Promise<void> {
   try {
     await Promise.race([connect.call(connection), late]);
   } catch (thrown) {
-    await connection.disconnect();
+    await end(connection);
     throw thrown;
   } finally {
     clearTimeout(timer);
   }
 }
 
+// Whoever fails to connect disconnects, to be sure; of several that wait for a broker each so ended the attempt of the
+// next, for ever. An attempt that failed has put itself away ({@link begin}).
+const connectBroker = BrokerPool.prototype.connectBroker as (
+  this: unknown,
+  broker: Connectable,
+) => Promise<void>;
+BrokerPool.prototype.connectBroker = async function (broker: Connectable) {
+  if (broker.isConnected()) return;
+  try {
+    await broker.connect();
+  } catch (thrown) {
+    if (thrown instanceof errors.KafkaJSConnectionError) throw thrown;
+    await connectBroker.call(this, broker);
+  }
+};
+
 // A connection that was given up keeps its socket and ends it again at every later try to reach the broker; what the old
 // socket still delivers would stand among the new one's answers; and a request that is sent while it waits for the last
 // answers stays in its queue when it is closed, is not timed any more, and has no end: whoever asked waits for ever.
 Connection.prototype.disconnect = function (this: Mended) {
+  // Another one connects just now, and is left in peace.
+  if (this.connecting !== undefined) return this.connecting.then(() => true, () => true);
   return this.disconnecting ??= end(this).finally(() => this.disconnecting = undefined);
 };
 

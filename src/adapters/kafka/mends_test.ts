@@ -137,3 +137,20 @@ Deno.test("what is sent while a connection is being closed has an end, and the n
     broker.close();
   }
 });
+
+Deno.test("who gives a connection up does not end the attempt of another to make it", async () => {
+  const broker = fakeBroker([async (connection, id) => {
+    await connection.write(answer(id, "whole"));
+  }]);
+  const connection = connectionTo(broker.port);
+  try {
+    const connecting = connection.connect();
+    await connection.disconnect();
+    await connecting;
+    expect(await connection.send(ask)).toBe("whole");
+    await broker.done;
+  } finally {
+    await connection.disconnect();
+    broker.close();
+  }
+});
