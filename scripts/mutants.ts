@@ -17,7 +17,7 @@ import { parseArgs } from "node:util";
 const ROOT = new URL("../", import.meta.url).pathname;
 const FOLDER = `${ROOT}tests/mutants`;
 /** A test of a mutant may hang instead of failing: that is caught too. */
-const TEST_LIMIT_MS = 180_000;
+const TEST_LIMIT_MS = 60_000;
 const TEST_RIGHTS = ["read", "write", "env", "sys", "run", "ffi", "net=127.0.0.1,localhost"];
 
 /** A patch and what it says of itself. */
