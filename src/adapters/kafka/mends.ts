@@ -148,8 +148,8 @@ BrokerPool.prototype.connectBroker = async function (broker: Connectable) {
 // socket still delivers would stand among the new one's answers; and a request that is sent while it waits for the last
 // answers stays in its queue when it is closed, is not timed any more, and has no end: whoever asked waits for ever.
 Connection.prototype.disconnect = function (this: Mended) {
-  // Another one connects just now, and is left in peace.
-  if (this.connecting !== undefined) return this.connecting.then(() => true, () => true);
+  // Another one connects just now and is left in peace; or this is the attempt's own failure, which puts itself away.
+  if (this.connecting !== undefined) return Promise.resolve(true);
   return this.disconnecting ??= end(this).finally(() => this.disconnecting = undefined);
 };
 

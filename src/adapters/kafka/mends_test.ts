@@ -154,3 +154,13 @@ Deno.test("who gives a connection up does not end the attempt of another to make
     broker.close();
   }
 });
+
+Deno.test("where nobody listens that is what the failure says, at once", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const began = performance.now();
+  await expect(connectionTo(port).connect()).rejects.toThrow(/refused/i);
+  // The limit of an attempt is 3 s here.
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
