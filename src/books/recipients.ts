@@ -15,7 +15,7 @@ import {
 } from "../alerts/recipient_settings.ts";
 import { Signal } from "../core/signal.ts";
 import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
-import { type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
+import { type AnyReader, type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
 
 /** What an operator wants of a recipient. */
 export interface RecipientOrder {
@@ -51,24 +51,32 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   /** Something else is known now. */
   readonly changed = new Signal();
 
-  /** @param append how changes are written; by default as the log does it, which waits for its brokers for ever. */
-  constructor(log: EventLog, append: EventLog["append"] = (records) => log.append(records)) {
+  /**
+   * @param given.append how changes are written; by default as the log does it, which waits for its brokers for ever.
+   * @param given.readers who else reads the recipients' partition.
+   */
+  constructor(
+    log: EventLog,
+    given: { readonly append?: EventLog["append"]; readonly readers?: readonly AnyReader[] } = {},
+  ) {
+    const { append = (records) => log.append(records), readers = [] } = given;
     this.#append = append;
     this.#projection = new Projection({
       log,
       topic: "deliveries",
       placement: RECIPIENTS_PLACEMENT,
-      readers: [this],
+      readers: [this, ...readers],
     });
   }
 
   /**
    * Reads everything that is there now.
    *
+   * @param readers who else reads the recipients' partition.
    * @throws {OutsideError} when the log cannot be read.
    */
-  static async load(log: EventLog): Promise<RecipientBook> {
-    const book = new RecipientBook(log);
+  static async load(log: EventLog, readers: readonly AnyReader[] = []): Promise<RecipientBook> {
+    const book = new RecipientBook(log, { readers });
     await book.#projection.load();
     return book;
   }

@@ -1,8 +1,7 @@
-import { decodeSilence, encodeSilence, type Silence, silenceFor } from "../alerts/silences.ts";
-import type { Alert } from "../alerts/alert.ts";
+import { decodeSilence, encodeSilence, type Silence } from "../alerts/silences.ts";
 import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
-import { MOVED_KEY, OWN_KEYS, ownId, ownKey } from "./own_keys.ts";
-import { type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
+import { OWN_KEYS, ownId, ownKey } from "./own_keys.ts";
+import { Projection, type ProjectionReader } from "./projection.ts";
 
 /** The record of a silence, or of its end. */
 export function silenceRecord(silence: Silence, at: number, ended = false): NewRecord {
@@ -51,73 +50,18 @@ export class Silences implements ProjectionReader<SilenceNews> {
 }
 
 /**
- * The silences as they stand in the log, read to its end and then followed. The notifier asks
- * {@link SilenceBook.silencing} before it delivers.
+ * Adds the silences that no control has moved yet: whoever reads them began first after an upgrade. What is known stays.
  *
- * @example
- * ```ts ignore
- * const book = await SilenceBook.load(log);
- * book.follow({ clock, random, signal });
- * const silence = book.silencing({ alert, recipient, now: clock.now() });
- * ```
+ * @throws {OutsideError} when the log cannot be read.
  */
-export class SilenceBook {
-  readonly #silences = new Silences();
-  readonly #projection: Projection;
-  #moved = false;
-
-  private constructor(log: EventLog) {
-    const moved: ProjectionReader<true> = {
-      decode: ({ key }) => key === MOVED_KEY ? true : undefined,
-      apply: () => this.#moved = true,
-    };
-    this.#projection = new Projection({ log, topic: "control", readers: [this.#silences, moved] });
-  }
-
-  /**
-   * Reads everything that is there now.
-   *
-   * @throws {OutsideError} when the log cannot be read.
-   */
-  static async load(log: EventLog): Promise<SilenceBook> {
-    const book = new SilenceBook(log);
-    await book.#projection.load();
-    if (!book.#moved) await book.#loadOld(log);
-    return book;
-  }
-
-  /** Takes up changes until the signal is aborted. */
-  async follow(options: FollowOptions): Promise<void> {
-    await this.#projection.follow(options);
-  }
-
-  /** Why nothing is read just now; undefined while all goes well. */
-  get failure(): string | undefined {
-    return this.#projection.failure;
-  }
-
-  /** The silence that keeps an alert from a recipient now. */
-  silencing(
-    delivery: { readonly alert: Alert; readonly recipient: string; readonly now: number },
-  ): Silence | undefined {
-    return silenceFor(this.#silences.all(), delivery);
-  }
-
-  /** Every silence, ended ones too until they are deleted. */
-  all(): readonly Silence[] {
-    return this.#silences.all();
-  }
-
-  /** Silences that no control has moved yet: this notifier began first after an upgrade. */
-  async #loadOld(log: EventLog): Promise<void> {
-    const { prefix, placement } = OWN_KEYS.silence.old;
-    const apply = ({ id, silence }: SilenceNews) => {
-      if (this.#silences.get(id) === undefined) this.#silences.apply({ id, silence });
-    };
-    const decode = ({ key, value }: LogRecord) =>
-      key.startsWith(prefix)
-        ? { id: key.slice(prefix.length), silence: value && decodeSilence(value) }
-        : undefined;
-    await new Projection({ log, topic: "rules", placement, readers: [{ decode, apply }] }).load();
-  }
+export async function loadOldSilences(log: EventLog, silences: Silences): Promise<void> {
+  const { prefix, placement } = OWN_KEYS.silence.old;
+  const apply = ({ id, silence }: SilenceNews) => {
+    if (silences.get(id) === undefined) silences.apply({ id, silence });
+  };
+  const decode = ({ key, value }: LogRecord) =>
+    key.startsWith(prefix)
+      ? { id: key.slice(prefix.length), silence: value && decodeSilence(value) }
+      : undefined;
+  await new Projection({ log, topic: "rules", placement, readers: [{ decode, apply }] }).load();
 }

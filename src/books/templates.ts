@@ -1,7 +1,7 @@
 import { decodeTemplate, encodeTemplate, type Template } from "../alerts/template.ts";
-import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
+import type { LogRecord, NewRecord } from "../ports/event_log.ts";
 import { ownId, ownKey } from "./own_keys.ts";
-import { type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
+import type { ProjectionReader } from "./projection.ts";
 
 /** The record of a tenant's templates; null: they are ours again. */
 export function templateRecord(tenant: string, template: Template | null, at: number): NewRecord {
@@ -43,46 +43,5 @@ export class Templates implements ProjectionReader<TemplateNews> {
   apply({ tenant, template }: TemplateNews): void {
     if (template === null) this.#templates.delete(tenant);
     else this.#templates.set(tenant, template);
-  }
-}
-
-/** The templates as they stand in the log, read to its end and then followed. */
-export class TemplateBook {
-  readonly #templates = new Templates();
-  readonly #projection: Projection;
-
-  private constructor(log: EventLog) {
-    this.#projection = new Projection({ log, topic: "control", readers: [this.#templates] });
-  }
-
-  /**
-   * Reads everything that is there now.
-   *
-   * @throws {OutsideError} when the log cannot be read.
-   */
-  static async load(log: EventLog): Promise<TemplateBook> {
-    const book = new TemplateBook(log);
-    await book.#projection.load();
-    return book;
-  }
-
-  /** Takes up changes until the signal is aborted. */
-  async follow(options: FollowOptions): Promise<void> {
-    await this.#projection.follow(options);
-  }
-
-  /** Why nothing is read just now; undefined while all goes well. */
-  get failure(): string | undefined {
-    return this.#projection.failure;
-  }
-
-  /** A tenant's templates; undefined where it has none. */
-  get of(): Templates["of"] {
-    return this.#templates.of;
-  }
-
-  /** Every tenant's. */
-  all(): readonly Template[] {
-    return this.#templates.all();
   }
 }

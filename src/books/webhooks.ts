@@ -1,7 +1,7 @@
 import { decodeEndpoint, encodeEndpoint, type WebhookEndpoint } from "../alerts/webhook_endpoint.ts";
-import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
+import type { LogRecord, NewRecord } from "../ports/event_log.ts";
 import { ownId, ownKey } from "./own_keys.ts";
-import { type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
+import type { ProjectionReader } from "./projection.ts";
 
 /** The record of an endpoint as it now is, or of its end. */
 export function endpointRecord(endpoint: WebhookEndpoint, at: number, ended = false): NewRecord {
@@ -49,47 +49,6 @@ export class Webhooks implements ProjectionReader<EndpointNews> {
   apply({ place, endpoint }: EndpointNews): void {
     if (endpoint === null) this.#endpoints.delete(place);
     else this.#endpoints.set(place, endpoint);
-  }
-}
-
-/** The endpoints as they stand in the log, read to its end and then followed. */
-export class WebhookBook {
-  readonly #webhooks = new Webhooks();
-  readonly #projection: Projection;
-
-  private constructor(log: EventLog) {
-    this.#projection = new Projection({ log, topic: "control", readers: [this.#webhooks] });
-  }
-
-  /**
-   * Reads everything that is there now.
-   *
-   * @throws {OutsideError} when the log cannot be read.
-   */
-  static async load(log: EventLog): Promise<WebhookBook> {
-    const book = new WebhookBook(log);
-    await book.#projection.load();
-    return book;
-  }
-
-  /** Takes up changes until the signal is aborted. */
-  async follow(options: FollowOptions): Promise<void> {
-    await this.#projection.follow(options);
-  }
-
-  /** Why nothing is read just now; undefined while all goes well. */
-  get failure(): string | undefined {
-    return this.#projection.failure;
-  }
-
-  /** The endpoint of a name in a tenant. */
-  get find(): Webhooks["find"] {
-    return this.#webhooks.find;
-  }
-
-  /** Every endpoint. */
-  all(): readonly WebhookEndpoint[] {
-    return this.#webhooks.all();
   }
 }
 

@@ -85,7 +85,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
   topics.read("control", people);
   const store = new RuleStore({ topics, clock });
   const alerts = new AlertIndex({ topics, limit });
-  const recipients = new RecipientBook(log, (records) => topics.write(records));
+  const recipients = new RecipientBook(log, { append: (records) => topics.write(records) });
   const silences = new Silences();
   topics.read("control", silences);
   const spent = new SpentRules();

@@ -11,7 +11,7 @@ import type { Trade } from "../market/trade.ts";
 import { deadLetter } from "../books/dead_letter.ts";
 import { findDeadLetter } from "../books/dead_letters.ts";
 import { RecipientBook } from "../books/recipients.ts";
-import { SilenceBook } from "../books/silences.ts";
+import { ControlBook } from "../books/control_book.ts";
 import type { BacktestRunner } from "../backtest/job.ts";
 import { runStored } from "../backtest/run_stored.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
@@ -363,7 +363,7 @@ Deno.test("a silence recurs by hours that begin on some days, and knows a rule's
     };
     const made = await test.json("POST", "/v1/silences", input);
     expect([made.status, made.body.until, made.body.days]).toEqual([201, null, ["fri"]]);
-    const [silence] = (await SilenceBook.load(test.log)).all();
+    const [silence] = (await ControlBook.load(test.log)).silences.all();
     const heldAt = (time: string, labels: Record<string, string>) => {
       const alert = { ...alertFixture(), labels };
       return silenceFor([{ ...silence!, from: 0 }], { alert, recipient: "x", now: Date.parse(time) }) !==
@@ -389,18 +389,18 @@ Deno.test("silences: made with who and why, seen by the notifier's book, ended",
     const input = { matchers: [{ field: "symbol", value: "005930" }], until, comment: "rebalancing" };
     const made = await test.json("POST", "/v1/silences", input);
     expect(made.body).toMatchObject({ state: "active", by: "root", comment: "rebalancing" });
-    const book = await SilenceBook.load(test.log);
+    const silences = (await ControlBook.load(test.log)).silences.all();
     const alert = alertFixture({ symbol: "005930", tenant: "default" });
     const now = Date.now();
-    expect(book.silencing({ alert, recipient: "a@example.com", now })?.id).toBe(made.body.id);
-    expect(book.silencing({ alert, recipient: "a@example.com", now: now + 2 * HOUR })).toBeUndefined();
-    expect(book.silencing({ alert: { ...alert, tenant: "acme" }, recipient: "a@example.com", now }))
+    expect(silenceFor(silences, { alert, recipient: "a@example.com", now })?.id).toBe(made.body.id);
+    expect(silenceFor(silences, { alert, recipient: "a@example.com", now: now + 2 * HOUR })).toBeUndefined();
+    expect(silenceFor(silences, { alert: { ...alert, tenant: "acme" }, recipient: "a@example.com", now }))
       .toBeUndefined();
-    expect(silenceFor(book.all(), { alert: { ...alert, symbol: "000660" }, recipient: "x", now }))
+    expect(silenceFor(silences, { alert: { ...alert, symbol: "000660" }, recipient: "x", now }))
       .toBeUndefined();
     expect((await test.json("GET", "/v1/silences")).body.data).toHaveLength(1);
     expect((await test.request("DELETE", `/v1/silences/${made.body.id}`)).status).toBe(204);
-    expect((await SilenceBook.load(test.log)).all()).toEqual([]);
+    expect((await ControlBook.load(test.log)).silences.all()).toEqual([]);
     expect((await test.json("POST", "/v1/silences", { ...input, until: 5 })).body.errors[0].field).toBe(
       "until",
     );

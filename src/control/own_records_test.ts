@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { systemClock, VirtualClock } from "../core/clock.ts";
 import type { EventLog, NewRecord, Topic } from "../ports/event_log.ts";
-import { SilenceBook } from "../books/silences.ts";
+import { ControlBook } from "../books/control_book.ts";
 import { encodeSilence } from "../alerts/silences.ts";
 import { type Json, withControl } from "../../tests/support/control.ts";
 import { until } from "../../tests/support/until.ts";
@@ -81,7 +81,7 @@ Deno.test("what stood on the rules topic is moved once, and nothing written ther
       old("~audit/1", entry(1)),
     ]);
     // A notifier that begins before any control does sees the silence where it stood.
-    expect((await SilenceBook.load(log)).all().map(({ id }) => id)).toEqual(["s1"]);
+    expect((await ControlBook.load(log)).silences.all().map(({ id }) => id)).toEqual(["s1"]);
     await withControl(async (test) => {
       expect(await works(test, "000000000001")).toBe(200);
       expect((await test.json("GET", "/v1/silences")).body.data.map(({ id }: Json) => id)).toEqual(["s1"]);

@@ -3,11 +3,9 @@ import { messageOf, OutsideError } from "../../core/errors.ts";
 import { encodeRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import type { DeliveryStoreMirror } from "../../ports/delivery_store.ts";
 import type { EventLog } from "../../ports/event_log.ts";
+import { ControlBook } from "../../books/control_book.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { PendingNotices } from "../../books/pending_notices.ts";
-import { SilenceBook } from "../../books/silences.ts";
-import { TemplateBook } from "../../books/templates.ts";
-import { WebhookBook } from "../../books/webhooks.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { eachAtOnce } from "../../core/each_at_once.ts";
@@ -42,9 +40,8 @@ export class LedgerMirror {
   readonly #options: LedgerMirrorOptions;
   /** Settings as the store has them, by their key; undefined until it was asked. */
   #recipients: Map<string, RecipientSettings> | undefined;
-  #silences: string | undefined;
-  #webhooks: string | undefined;
-  #templates: string | undefined;
+  /** What control's records come to, as the store has it, by kind. */
+  readonly #copied = new Map<string, string>();
 
   constructor(options: LedgerMirrorOptions) {
     this.#options = options;
@@ -71,31 +68,24 @@ export class LedgerMirror {
 
   async #work(signal: AbortSignal): Promise<void> {
     const { log: eventLog, store, clock, owner } = this.#options;
-    const book = await RecipientBook.load(eventLog);
-    const silences = await SilenceBook.load(eventLog);
-    const notices = new PendingNotices(eventLog);
+    const notices = new PendingNotices();
+    const book = await RecipientBook.load(eventLog, [notices]);
+    const control = await ControlBook.load(eventLog);
     const followed = { clock, random: Math.random, signal };
-    const webhooks = await WebhookBook.load(eventLog);
-    const templates = await TemplateBook.load(eventLog);
-    const followables = [book, silences, webhooks, templates, notices];
-    for (const followable of followables) void followable.follow(followed);
+    void book.follow(followed);
+    void control.follow(followed);
     while (!signal.aborted) {
-      const failure = followables.find((followable) => followable.failure !== undefined)?.failure;
+      const failure = book.failure ?? control.failure;
       if (failure !== undefined) throw new OutsideError("log_unreadable", failure, { retryable: true });
       if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
         while (await this.#copy() === NEWS && !signal.aborted);
         await this.#copyRecipients(book);
         for (const notice of notices.take()) await store.begin(notice);
-        await this.#copySilences(silences);
-        await this.#copyWebhooks(webhooks);
-        await this.#copyTemplates(templates);
+        await this.#copyControl(control);
         this.#ready("copies the Lambda's ledger");
       } else {
-        this.#recipients =
-          this.#silences =
-          this.#webhooks =
-          this.#templates =
-            undefined;
+        this.#recipients = undefined;
+        this.#copied.clear();
         this.#ready("another process copies the Lambda's ledger");
       }
       await clock.sleep(TURN_MS, signal);
@@ -136,29 +126,20 @@ export class LedgerMirror {
     }
   }
 
-  async #copySilences(book: SilenceBook): Promise<void> {
-    const now = this.#options.clock.now();
-    const current = book.all().filter(({ until }) => until > now);
-    const text = JSON.stringify(current);
-    if (text === this.#silences) return;
-    await this.#options.store.putSilences(current);
-    this.#silences = text;
+  async #copyControl({ silences, webhooks, templates }: ControlBook): Promise<void> {
+    const { store, clock } = this.#options;
+    const now = clock.now();
+    const current = silences.all().filter(({ until }) => until > now);
+    await this.#copyChanged("silences", current, (all) => store.putSilences(all));
+    await this.#copyChanged("webhooks", webhooks.all(), (all) => store.putWebhooks(all));
+    await this.#copyChanged("templates", templates.all(), (all) => store.putTemplates(all));
   }
 
-  async #copyTemplates(book: TemplateBook): Promise<void> {
-    const all = book.all();
+  async #copyChanged<T>(kind: string, all: T, put: (all: T) => Promise<void>): Promise<void> {
     const text = JSON.stringify(all);
-    if (text === this.#templates) return;
-    await this.#options.store.putTemplates(all);
-    this.#templates = text;
-  }
-
-  async #copyWebhooks(book: WebhookBook): Promise<void> {
-    const all = book.all();
-    const text = JSON.stringify(all);
-    if (text === this.#webhooks) return;
-    await this.#options.store.putWebhooks(all);
-    this.#webhooks = text;
+    if (text === this.#copied.get(kind)) return;
+    await put(all);
+    this.#copied.set(kind, text);
   }
 }
 

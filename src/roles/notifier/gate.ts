@@ -5,8 +5,8 @@ import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { standing } from "../../books/consents.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
-import type { SilenceBook } from "../../books/silences.ts";
-import type { WebhookBook } from "../../books/webhooks.ts";
+import type { Silences } from "../../books/silences.ts";
+import type { Webhooks } from "../../books/webhooks.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { hushOf } from "../delivery/hush.ts";
 
@@ -24,14 +24,14 @@ export interface NotifierGateOptions {
  */
 export class NotifierGate {
   readonly #book: RecipientBook;
-  readonly #silences: SilenceBook;
-  readonly #webhooks: WebhookBook;
+  readonly #silences: Silences;
+  readonly #webhooks: Webhooks;
   readonly #storm: StormBreaker;
   readonly #quota: DayQuota;
   readonly #consent: ConsentPolicy;
 
   constructor(
-    books: { book: RecipientBook; silences: SilenceBook; webhooks: WebhookBook },
+    books: { book: RecipientBook; silences: Silences; webhooks: Webhooks },
     options: NotifierGateOptions,
   ) {
     this.#book = books.book;

@@ -2,11 +2,9 @@ import { policyOf } from "../../alerts/delivery_policy.ts";
 import type { Assignment, PartitionTask, RecordBatch } from "../../ports/event_log.ts";
 import type { ComponentHealth } from "../../telemetry/health.ts";
 import { appendUntil } from "../../books/append_until.ts";
+import { ControlBook } from "../../books/control_book.ts";
 import { openChannelsRecord } from "../../books/open_channels.ts";
 import { RecipientBook } from "../../books/recipients.ts";
-import { SilenceBook } from "../../books/silences.ts";
-import { TemplateBook } from "../../books/templates.ts";
-import { WebhookBook } from "../../books/webhooks.ts";
 import { keepFresh } from "../../books/keep_fresh.ts";
 import {
   type NotifierCensus,
@@ -77,10 +75,9 @@ export class Notifier {
       .#options;
     const stopped = this.#stopped.signal;
     const book = await RecipientBook.load(log);
-    const silences = await SilenceBook.load(log);
-    const webhooks = await WebhookBook.load(log);
-    const templates = await TemplateBook.load(log);
-    this.#books = [book, silences, webhooks, templates];
+    const control = await ControlBook.load(log);
+    const { silences, webhooks, templates } = control;
+    this.#books = [book, control];
     const followed = { clock, random: this.#options.random, signal: stopped };
     const gate = new NotifierGate({ book, silences, webhooks }, {
       stormPerMinute,
@@ -106,9 +103,7 @@ export class Notifier {
       asker.run(followed),
       keepFresh(book, clock, stopped),
       book.follow(followed),
-      silences.follow(followed),
-      webhooks.follow(followed),
-      templates.follow(followed),
+      control.follow(followed),
     ];
     try {
       await this.#take(signal, [dispatcher.failed, ...background.map(failureOf)]);
