@@ -36,18 +36,26 @@ export function encodeAlert(alert: Alert): string {
  * @throws {InputError} code `bad_alert`: not UTF-8, not JSON, or not an alert, with every field that is wrong.
  */
 export function decodeAlert(bytes: Uint8Array): Alert {
-  const parsed = alertSchema.safeParse(decodeJson(bytes, "bad_alert", "an alert"));
-  if (parsed.success) return parsed.data;
-  throw new InputError("bad_alert", parsed.error.issues.map(inputIssue));
+  return decodeAs(alertSchema, bytes, { code: "bad_alert", what: "an alert" });
 }
 
 /**
- * The JSON value of a record's bytes.
+ * A record's bytes as their schema says.
  *
- * @param what for the message: "an alert".
- * @throws {InputError} with the given code when the bytes are not UTF-8 or not JSON.
+ * @param given.what for the message: "an alert".
+ * @throws {InputError} with the given code when the bytes are not UTF-8, not JSON, or something else.
  */
-export function decodeJson(bytes: Uint8Array, code: string, what: string): unknown {
+export function decodeAs<T>(
+  schema: z.ZodType<T>,
+  bytes: Uint8Array,
+  { code, what }: { readonly code: string; readonly what: string },
+): T {
+  const parsed = schema.safeParse(decodeJson(bytes, code, what));
+  if (parsed.success) return parsed.data;
+  throw new InputError(code, parsed.error.issues.map(inputIssue));
+}
+
+function decodeJson(bytes: Uint8Array, code: string, what: string): unknown {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);

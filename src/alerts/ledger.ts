@@ -1,7 +1,7 @@
-import { assert, InputError } from "../core/errors.ts";
+import { assert } from "../core/errors.ts";
 import { channelOf } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
-import { decodeJson, inputIssue } from "./codec.ts";
+import { decodeAs } from "./codec.ts";
 import { type Delivery, deliverySchema, type DeliveryState } from "./delivery_fields.ts";
 import type { DigestCause } from "./digest_cause.ts";
 import { isNoticeId } from "./notice.ts";
@@ -186,7 +186,5 @@ export function encodeDelivery(delivery: Delivery): string {
  * @throws {InputError} code `bad_delivery`.
  */
 export function decodeDelivery(bytes: Uint8Array): Delivery {
-  const parsed = deliverySchema.safeParse(decodeJson(bytes, "bad_delivery", "a delivery"));
-  if (parsed.success) return parsed.data;
-  throw new InputError("bad_delivery", parsed.error.issues.map(inputIssue));
+  return decodeAs(deliverySchema, bytes, { code: "bad_delivery", what: "a delivery" });
 }

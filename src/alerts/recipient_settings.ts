@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { InputError } from "../core/errors.ts";
 import { channelOf } from "../rules/channels.ts";
-import { decodeJson, inputIssue } from "./codec.ts";
+import { decodeAs } from "./codec.ts";
 import { type Consent, CONSENT_STATES, CONSENT_WORDS } from "./consent.ts";
 import { parseQuietHours } from "./gate.ts";
 
@@ -105,7 +104,5 @@ export function encodeRecipient(settings: RecipientSettings): string {
 
 /** @throws {InputError} code `bad_recipient`. */
 export function decodeRecipient(bytes: Uint8Array): RecipientSettings {
-  const parsed = schema.safeParse(decodeJson(bytes, "bad_recipient", "a recipient's settings"));
-  if (parsed.success) return parsed.data;
-  throw new InputError("bad_recipient", parsed.error.issues.map(inputIssue));
+  return decodeAs(schema, bytes, { code: "bad_recipient", what: "a recipient's settings" });
 }

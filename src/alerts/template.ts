@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { InputError, type InputIssue } from "../core/errors.ts";
+import type { InputIssue } from "../core/errors.ts";
 import { closestWord } from "../rules/text_checks.ts";
 import type { Alert } from "./alert.ts";
 import { alertView, type MessageLinks } from "./alert_view.ts";
-import { decodeJson, inputIssue } from "./codec.ts";
+import { decodeAs } from "./codec.ts";
 import { clockTime } from "./format.ts";
 import type { MessageStyle } from "./message.ts";
 import { headerValue } from "./safe_text.ts";
@@ -82,9 +82,7 @@ export function encodeTemplate(template: Template): string {
 
 /** @throws {InputError} code `bad_template`. */
 export function decodeTemplate(bytes: Uint8Array): Template {
-  const parsed = schema.safeParse(decodeJson(bytes, "bad_template", "a template"));
-  if (parsed.success) return parsed.data;
-  throw new InputError("bad_template", parsed.error.issues.map(inputIssue));
+  return decodeAs(schema, bytes, { code: "bad_template", what: "a template" });
 }
 
 /** What is wrong with templates: each with its place. */

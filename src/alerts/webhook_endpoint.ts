@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { addressOf, channelOf, isEndpointName } from "../rules/channels.ts";
-import { decodeJson, inputIssue } from "./codec.ts";
-import { InputError } from "../core/errors.ts";
+import { decodeAs } from "./codec.ts";
 import type { Delivery, Fault } from "./ledger.ts";
 
 /**
@@ -61,9 +60,7 @@ export function encodeEndpoint(endpoint: WebhookEndpoint): string {
 
 /** @throws {InputError} code `bad_webhook`. */
 export function decodeEndpoint(bytes: Uint8Array): WebhookEndpoint {
-  const parsed = schema.safeParse(decodeJson(bytes, "bad_webhook", "a webhook endpoint"));
-  if (parsed.success) return parsed.data;
-  throw new InputError("bad_webhook", parsed.error.issues.map(inputIssue));
+  return decodeAs(schema, bytes, { code: "bad_webhook", what: "a webhook endpoint" });
 }
 
 /** The name of the endpoint that a recipient means; undefined when it means none. */
