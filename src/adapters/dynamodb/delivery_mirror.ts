@@ -4,7 +4,7 @@ import type { Template } from "../../alerts/template.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import type { WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { DeliveryStoreMirror, StoreNews } from "../../ports/delivery_store.ts";
-import { deliveryItem, NEWS, readNews, readRecipient, recipientItem } from "./items.ts";
+import { copiedItem, deliveryItem, NEWS, readNews, readRecipient, recipientItem } from "./items.ts";
 import { type DynamoOptions, DynamoTable } from "./table.ts";
 
 /** Items that are read at once. */
@@ -64,15 +64,15 @@ export class DynamoDeliveryMirror implements DeliveryStoreMirror {
   }
 
   async putSilences(silences: readonly Silence[]): Promise<void> {
-    await this.#table.put({ id: "silences", silences: JSON.stringify(silences) });
+    await this.#table.put(copiedItem("silences", silences));
   }
 
   async putTemplates(templates: readonly Template[]): Promise<void> {
-    await this.#table.put({ id: "templates", templates: JSON.stringify(templates) });
+    await this.#table.put(copiedItem("templates", templates));
   }
 
   async putWebhooks(endpoints: readonly WebhookEndpoint[]): Promise<void> {
-    await this.#table.put({ id: "webhooks", webhooks: JSON.stringify(endpoints) });
+    await this.#table.put(copiedItem("webhooks", endpoints));
   }
 
   close(): void {

@@ -1,4 +1,3 @@
-import { InputError } from "../../core/errors.ts";
 import { type Delivery, deliveryKey } from "../../alerts/ledger.ts";
 import { normalRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { decodeEndpoint, type WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
@@ -6,8 +5,17 @@ import { decodeTemplate, type Template } from "../../alerts/template.ts";
 import { decodeSilence, type Silence } from "../../alerts/silences.ts";
 import type { CountedMessage, DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
-import { deliveryItem, expiry, letterItem, readDelivery, readRecipient } from "./items.ts";
-import { type DynamoOptions, DynamoTable, type Item } from "./table.ts";
+import {
+  type CopiedKind,
+  deliveryItem,
+  expiry,
+  letterItem,
+  readable,
+  readCopied,
+  readDelivery,
+  readRecipient,
+} from "./items.ts";
+import { type DynamoOptions, DynamoTable } from "./table.ts";
 
 /** Items that are read at once. */
 const AT_ONCE = 25;
@@ -39,7 +47,8 @@ export class DynamoDeliveryStore implements DeliveryStore {
       const items = await Promise.all(ids.slice(from, from + AT_ONCE).map((id) => this.#table.get(id)));
       // The index may be behind: the item itself says whether it is due.
       const due = items.filter((item) => item?.queue !== undefined && Number(item.due) <= now);
-      found.push(...due.map(readable).filter((stored) => stored !== undefined));
+      // One that cannot be read goes to the event log as a dead letter; nothing else can be done with it.
+      found.push(...due.map((item) => readable(() => readDelivery(item))).filter((one) => one !== undefined));
     }
     return found;
   }
@@ -48,28 +57,16 @@ export class DynamoDeliveryStore implements DeliveryStore {
     return readRecipient(await this.#table.get(recipientKey(recipient, tenant)));
   }
 
-  async silences(): Promise<readonly Silence[]> {
-    const text = (await this.#table.get("silences"))?.silences;
-    const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
-    return (Array.isArray(all) ? all : []).map((one) => readCopied(one, decodeSilence)).filter((one) =>
-      one !== undefined
-    );
+  silences(): Promise<readonly Silence[]> {
+    return this.#copied("silences", decodeSilence);
   }
 
-  async templates(): Promise<readonly Template[]> {
-    const text = (await this.#table.get("templates"))?.templates;
-    const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
-    return Array.isArray(all)
-      ? all.map((one) => decodeTemplate(new TextEncoder().encode(JSON.stringify(one))))
-      : [];
+  webhooks(): Promise<readonly WebhookEndpoint[]> {
+    return this.#copied("webhooks", decodeEndpoint);
   }
 
-  async webhooks(): Promise<readonly WebhookEndpoint[]> {
-    const text = (await this.#table.get("webhooks"))?.webhooks;
-    const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
-    return (Array.isArray(all) ? all : []).map((one) => readCopied(one, decodeEndpoint)).filter((one) =>
-      one !== undefined
-    );
+  templates(): Promise<readonly Template[]> {
+    return this.#copied("templates", decodeTemplate);
   }
 
   async count({ tenant, recipient, period }: CountedMessage): Promise<number> {
@@ -88,24 +85,8 @@ export class DynamoDeliveryStore implements DeliveryStore {
   close(): void {
     this.#table.close();
   }
-}
 
-/** One that cannot be read goes to the event log as a dead letter; nothing else can be done with it. */
-function readable(item: Item | undefined): StoredDelivery | undefined {
-  try {
-    return readDelivery(item);
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
-  }
-}
-
-/** One that cannot be read is none: it was written by something newer. */
-function readCopied<T>(copied: unknown, decode: (bytes: Uint8Array) => T): T | undefined {
-  try {
-    return decode(new TextEncoder().encode(JSON.stringify(copied)));
-  } catch (error) {
-    if (error instanceof InputError) return undefined;
-    throw error;
+  async #copied<T>(kind: CopiedKind, decode: (bytes: Uint8Array) => T): Promise<readonly T[]> {
+    return readCopied(await this.#table.get(kind), kind, decode);
   }
 }

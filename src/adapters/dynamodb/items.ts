@@ -133,9 +133,34 @@ export function recipientItem(settings: RecipientSettings): Item {
 
 /** Settings that cannot be read, of something newer or broken, are none. */
 export function readRecipient(item: Item | undefined): RecipientSettings | undefined {
-  if (typeof item?.settings !== "string") return undefined;
+  const { settings } = item ?? {};
+  return typeof settings === "string" ? readable(() => decodeRecipient(encoder.encode(settings))) : undefined;
+}
+
+/** What control's records come to, each kind copied as one item: its id, and the attribute that has the list as JSON. */
+export type CopiedKind = "silences" | "webhooks" | "templates";
+
+export function copiedItem(kind: CopiedKind, all: readonly unknown[]): Item {
+  return { id: kind, [kind]: JSON.stringify(all) };
+}
+
+/** Those of a kind that can be read: one that cannot was written by something newer. */
+export function readCopied<T>(
+  item: Item | undefined,
+  kind: CopiedKind,
+  decode: (bytes: Uint8Array) => T,
+): readonly T[] {
+  const text = item?.[kind];
+  const all: unknown = typeof text === "string" ? JSON.parse(text) : [];
+  if (!Array.isArray(all)) return [];
+  return all.map((one) => readable(() => decode(encoder.encode(JSON.stringify(one)))))
+    .filter((one) => one !== undefined);
+}
+
+/** What is read; undefined for what cannot be. */
+export function readable<T>(read: () => T): T | undefined {
   try {
-    return decodeRecipient(encoder.encode(item.settings));
+    return read();
   } catch (error) {
     if (error instanceof InputError) return undefined;
     throw error;
