@@ -1,13 +1,11 @@
 import { failureOf } from "../api/failure.ts";
 import type { ApiAccount } from "../../control/client/types.ts";
 import { fill, h, icon } from "../base/dom.ts";
+import { splitRecipients } from "../state/rule_draft.ts";
 import type { ViewContext } from "../view/context.ts";
 import { ICONS } from "../view/icons.ts";
 import { failureWords } from "../view/states.ts";
 import { canSubscribe, ownRecipient, subscribe, unsubscribe } from "./subscription.ts";
-
-/** Where the rule form finds whom the last rule wrote to. */
-const RECIPIENTS = "recipients";
 
 /**
  * The buttons for who is written to: this browser by web push, and for who has signed in by mail the account with its
@@ -26,7 +24,7 @@ async function fillIn(context: ViewContext, host: HTMLElement): Promise<void> {
     if (signal.aborted) return;
     document.documentElement.toggleAttribute("data-person", me.person !== null);
     const account = me.person === null ? undefined : await client.account();
-    if (account !== undefined) memory.set(RECIPIENTS, chosen(account));
+    if (account !== undefined) memory.set("recipients", chosen(account));
     const pushKey = canSubscribe() ? offers.pushKey : null;
     if (signal.aborted) return;
     if (account !== undefined) fill(host, accountMenu(context, account, pushKey));
@@ -49,10 +47,10 @@ function pushButton(context: ViewContext, key: string): HTMLElement {
     void busy(context, button, async () => {
       const recipient = await subscribe(key);
       if (recipient === undefined) return notify(say("push.refused"), "bad");
-      const others = (memory.get(RECIPIENTS) ?? "").split(/[,\s]+/).filter((one) =>
-        one !== "" && !one.startsWith("push:")
+      const others = splitRecipients(memory.get("recipients") ?? "").filter((one) =>
+        !one.startsWith("push:")
       );
-      memory.set(RECIPIENTS, [...others, recipient].join(", "));
+      memory.set("recipients", [...others, recipient].join(", "));
       notify(say("push.added"));
     }));
   return button;
@@ -82,7 +80,7 @@ function rows(context: ViewContext, account: ApiAccount, parts: MenuParts): HTML
   const { say, client, memory } = context;
   const { count, most } = account.rules;
   const shown = (now: ApiAccount) => {
-    memory.set(RECIPIENTS, chosen(now));
+    memory.set("recipients", chosen(now));
     parts.show(now);
   };
   const channels = account.channels.map((channel) => {

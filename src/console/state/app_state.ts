@@ -81,9 +81,21 @@ export function viewOf(route: Route | undefined): View {
   return "symbol" in route ? "detail" : "alertId" in route ? "alerts" : route.view;
 }
 
+/** What is kept of the reader's choices; `recipients` are those that the last rule wrote to. */
+type Kept =
+  | "recipients"
+  | "sound"
+  | "theme"
+  | "locale"
+  | "watched"
+  | "lower"
+  | "interval"
+  | "hollow"
+  | "averages";
+
 /** What the browser keeps for the next visit. Without storage (a private window) nothing is kept. */
 export class Memory {
-  get(name: string): string | undefined {
+  get(name: Kept): string | undefined {
     try {
       return localStorage.getItem(`tickbell.${name}`) ?? undefined;
     } catch {
@@ -91,7 +103,7 @@ export class Memory {
     }
   }
 
-  set(name: string, value: string): void {
+  set(name: Kept, value: string): void {
     try {
       localStorage.setItem(`tickbell.${name}`, value);
     } catch {

@@ -1,5 +1,5 @@
 import { MarketCalendar, type Phase } from "../../market/calendar.ts";
-import { dateOf } from "../../market/seoul_time.ts";
+import { dateOf, seoulDay } from "../../market/seoul_time.ts";
 import type { StreamState } from "../api/stream.ts";
 
 /** What is known of the feed at a moment. Times are epoch ms. */
@@ -82,5 +82,5 @@ function phaseAt(at: number, { nxtOnly }: { nxtOnly: boolean }): FeedPhase {
   if (phase !== "closed") return phase;
   const next = Math.min(krx.until, nxt.until);
   if (dateOf(next) === dateOf(at)) return "before";
-  return CALENDAR.isTradingDay(Math.floor((at + 9 * 3_600_000) / 86_400_000)) ? "closed" : "holiday";
+  return CALENDAR.isTradingDay(seoulDay(at)) ? "closed" : "holiday";
 }

@@ -1,6 +1,7 @@
 import { MARKET_SESSIONS, type MarketSession } from "../../market/market_session.ts";
 import { matchName, searchNamesOf } from "../../market/name_search.ts";
-import { RULE_MARKETS, type RuleMarket } from "../../market/reference.ts";
+import type { RuleMarket } from "../../market/reference.ts";
+import { SEOUL_OFFSET_MS } from "../../market/seoul_time.ts";
 import type { Comparator, Condition } from "../../rules/condition.ts";
 import { InputIssues } from "../../rules/input_issues.ts";
 import type { MeasureName } from "../../rules/measures.ts";
@@ -12,6 +13,7 @@ import type { ApiReadLine } from "../../control/client/types.ts";
 import type { RuleBody, ShownRule } from "../api/types.ts";
 import type { TextKey } from "../i18n/ko.ts";
 import { type ConditionDraft, conditionDraft, newCondition, readConditionDraft } from "./condition_draft.ts";
+import { labelsOf } from "./rule_desk.ts";
 
 /** Which symbols a rule is for: one, several, or a market's. */
 export const SCOPES = ["symbol", "symbols", "market"] as const;
@@ -105,7 +107,7 @@ export function draftOf(rule: ShownRule): RuleDraft {
     recipients: rule.recipients.join("\n"),
     locale: rule.locale,
     note: rule.note,
-    labels: Object.entries(rule.labels).map(([name, value]) => `${name}=${value}`).join(", "),
+    labels: labelsOf(rule).join(", "),
     expires: rule.expiresAt === null ? "" : seoulLocal(rule.expiresAt),
   };
 }
@@ -242,9 +244,6 @@ export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
   };
 }
 
-/** The markets that the form offers. */
-export const FORM_MARKETS: readonly (RuleMarket | "*")[] = ["*", ...RULE_MARKETS];
-
 /** What is wrong with recipients as they are typed. */
 export function recipientFault(text: string): Fault | undefined {
   const recipients = splitRecipients(text);
@@ -255,7 +254,8 @@ export function recipientFault(text: string): Fault | undefined {
   return first && { code: first.code, reason: first.reason };
 }
 
-function splitRecipients(text: string): string[] {
+/** Recipients as they are typed: with commas, semicolons, blanks or line breaks between. */
+export function splitRecipients(text: string): string[] {
   return text.split(/[,;\s]+/).filter(Boolean);
 }
 
@@ -272,7 +272,7 @@ function labelsIn(text: string): Record<string, string> | undefined {
 
 /** 2026-11-23T18:00 in Seoul, for a datetime-local field. */
 function seoulLocal(ms: number): string {
-  return new Date(ms + 9 * 3_600_000).toISOString().slice(0, 16);
+  return new Date(ms + SEOUL_OFFSET_MS).toISOString().slice(0, 16);
 }
 
 function seoulTime(local: string): number {

@@ -2,7 +2,7 @@ import { policyInWords } from "../../alerts/words.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { ShownRule } from "../api/types.ts";
 import { h } from "../base/dom.ts";
-import { conditionsIn, draftOf, type RuleDraft } from "../state/rule_draft.ts";
+import { conditionsIn, draftOf, type RuleDraft, splitRecipients } from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
 
 /** Fields that are compared, in their order. */
@@ -64,7 +64,7 @@ function written(draft: RuleDraft, field: typeof FIELDS[number]): string {
     const { conditions } = conditionsIn(draft);
     return conditions === undefined ? draft.when : formatWhen(conditions);
   }
-  if (field === "recipients") return draft.recipients.split(/[,;\s]+/).filter(Boolean).join(", ");
+  if (field === "recipients") return splitRecipients(draft.recipients).join(", ");
   const value = draft[field];
   return typeof value === "string" ? value : value.join(", ");
 }

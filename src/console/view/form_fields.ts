@@ -7,8 +7,6 @@ export interface Field {
   focus(): void;
   /** Shows what is wrong, read out with the field; "" takes it away. */
   fault(reason: string): void;
-  /** Shows what is odd without being wrong; "" takes it away. */
-  advise?(words: string): void;
   /** Puts another value in. */
   set?(value: string): void;
 }
@@ -20,21 +18,19 @@ export function makeField(
   name: string,
   label: string,
   control: Control,
-  options: { hint?: string; after?: HTMLElement; around?: HTMLElement } = {},
+  options: { hint?: string; around?: HTMLElement } = {},
 ): Field {
   const id = `form-${name}`;
   const fault = h("p", { class: "fault", id: `${id}-fault` });
-  const advice = h("p", { class: "advice", id: `${id}-advice` });
   const hint = h("p", { class: "under", id: `${id}-hint` }, options.hint);
   control.id = id;
   control.name = name;
-  control.setAttribute("aria-describedby", `${id}-fault ${id}-advice ${id}-hint`);
+  control.setAttribute("aria-describedby", `${id}-fault ${id}-hint`);
   const element = h(
     "div",
     { class: "field" },
     h("label", { for: id }, label),
-    h("div", { class: "control" }, options.around ?? control, options.after),
-    advice,
+    h("div", { class: "control" }, options.around ?? control),
     fault,
     options.hint !== undefined && hint,
   );
@@ -43,7 +39,6 @@ export function makeField(
     value: () => control.value,
     focus: () => control.focus(),
     set: (value) => control.value = value,
-    advise: (words) => setText(advice, words),
     fault: (reason) => {
       setText(fault, reason);
       control.ariaInvalid = String(reason !== "");

@@ -1,7 +1,8 @@
 import { ApiRefusal } from "../../control/client/refusal.ts";
 import { failureOf } from "../api/failure.ts";
 import { fill, h, setText } from "../base/dom.ts";
-import { whole } from "../format.ts";
+import { DAY_MS } from "../../market/seoul_time.ts";
+import { day, whole } from "../format.ts";
 import { faultIn } from "../i18n/text.ts";
 import { priceChange, type PriceLevel, ruleAtPrice } from "../state/chart_levels.ts";
 import { formatWhen } from "../../rules/when.ts";
@@ -121,12 +122,8 @@ export function trialWords(
   return fires === 0 ? say("trial.none", { span }) : say("trial.fires", { count: fires, span });
 }
 
-/** "11-27 09:00–15:30". */
+/** "11-27", or "11-26–11-27" of more than a day. */
 function spanWords(from: number, to: number): string {
-  const seoul = (ms: number) => new Date(ms + 9 * 3_600_000).toISOString();
-  const [begins, ends] = [seoul(from), seoul(to)];
-  const day = begins.slice(5, 10);
-  return begins.slice(0, 10) === ends.slice(0, 10) || to - from <= 86_400_000
-    ? day
-    : `${day}–${ends.slice(5, 10)}`;
+  const [begins, ends] = [day(from).slice(5), day(to).slice(5)];
+  return begins === ends || to - from <= DAY_MS ? begins : `${begins}–${ends}`;
 }

@@ -1,3 +1,4 @@
+import { SILENCE_FIELDS } from "../../alerts/silences.ts";
 import type { ApiMe } from "../../control/client/types.ts";
 import { fill, h } from "../base/dom.ts";
 import { shortTime } from "../format.ts";
@@ -8,7 +9,6 @@ const HOUR_MS = 3_600_000;
 /** For how long messages are silenced, hours. */
 const SILENCE_HOURS = ["1", "4", "24", "168"];
 const SCOPES = ["rules:read", "rules:write", "admin"];
-const FIELDS = ["symbol", "ruleId", "recipient", "label", "kind"];
 
 /** What is run beside the rules: silences, recipients, keys, the audit. A key sees only what its scopes allow. */
 export function operations(context: ViewContext): HTMLElement {
@@ -56,7 +56,7 @@ function silences(context: ViewContext, me: ApiMe): HTMLElement {
           deskForm(context, {
             label: say("desk.silence.add"),
             fields: [
-              { name: "field", label: say("desk.silence.field"), options: FIELDS },
+              { name: "field", label: say("desk.silence.field"), options: SILENCE_FIELDS },
               { name: "value", label: say("desk.silence.value") },
               { name: "hours", label: say("desk.silence.hours"), options: SILENCE_HOURS },
               { name: "comment", label: say("desk.silence.comment") },

@@ -1,16 +1,19 @@
 import { MARKET_SESSION_WORDS, MARKET_SESSIONS, type MarketSession } from "../../market/market_session.ts";
-import type { RuleMarket } from "../../market/reference.ts";
+import { RULE_MARKETS, type RuleMarket } from "../../market/reference.ts";
 import { repeatName } from "../../alerts/repeat_words.ts";
 import { scopeInWords } from "../../alerts/words.ts";
 import { type Locale, LOCALES, type Trigger, TRIGGERS } from "../../rules/rule.ts";
 import { type Repeat, REPEATS } from "../../rules/repeat.ts";
 import { MAX_WHEN } from "../../rules/when.ts";
 import { h } from "../base/dom.ts";
-import { FORM_MARKETS, type RuleDraft, type Scope, SCOPES } from "../state/rule_draft.ts";
+import { type RuleDraft, type Scope, SCOPES } from "../state/rule_draft.ts";
 import { ConditionRows } from "./condition_rows.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 import { SymbolBox } from "./symbol_box.ts";
+
+/** The markets that the form offers. */
+const MARKETS = ["*", ...RULE_MARKETS] as const;
 
 /** The fields that are one control each; the conditions are lines of their own. */
 export type FieldName = Exclude<keyof RuleDraft, "conditions" | "mode" | "sessions">;
@@ -63,7 +66,9 @@ export function ruleFields(
     market: makeSelect(
       "market",
       say("form.market"),
-      FORM_MARKETS.map((market) => [market, scopeInWords({ symbol: null, symbols: null, market }, locale)]),
+      MARKETS.map((
+        market,
+      ) => [market, scopeInWords({ symbol: null, symbols: null, market }, locale)]),
       draft.market,
     ),
     when: makeField(
@@ -87,7 +92,7 @@ export function ruleFields(
       ],
       draft.repeat,
     ),
-    maxAlertsPerDay: text("maxAlertsPerDay", draft.maxAlertsPerDay, say("form.most.hint"), {
+    maxAlertsPerDay: text("maxAlertsPerDay", draft.maxAlertsPerDay, say("form.maxAlertsPerDay.hint"), {
       inputmode: "numeric",
     }),
     recipients: makeField(

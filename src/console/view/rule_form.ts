@@ -21,6 +21,7 @@ import {
   inMode,
   readDraft,
   type RuleDraft,
+  splitRecipients,
   targetsOf,
 } from "../state/rule_draft.ts";
 import { ruleWords } from "../state/rule_words.ts";
@@ -33,8 +34,6 @@ import { type FieldName, type RuleFields, ruleFields } from "./rule_fields.ts";
 import { failureWords, valueOf } from "./states.ts";
 import { Trial } from "./trial.ts";
 
-/** Where the last recipients are kept: who adds ten rules types the address once. */
-const RECIPIENTS = "recipients";
 /** How often what conditions measure is shown anew while the form is open. */
 const NOW_MS = 1_000;
 
@@ -91,7 +90,7 @@ class RuleForm {
       ? draftOf(start.rule)
       : "draft" in start
       ? start.draft
-      : emptyDraft(start, memory.get(RECIPIENTS) ?? "", locale);
+      : emptyDraft(start, memory.get("recipients") ?? "", locale);
     this.#mode = draft.mode;
     this.#form = ruleFields(context, draft, {
       fixed: this.#rule !== undefined && this.#rule.symbol !== null,
@@ -399,9 +398,7 @@ class RuleForm {
         continue;
       }
       const at = /^recipients\[(\d+)\]/.exec(field)?.[1];
-      const recipient = at === undefined
-        ? ""
-        : `${draft.recipients.split(/[,;\s]+/).filter(Boolean)[Number(at)]}: `;
+      const recipient = at === undefined ? "" : `${splitRecipients(draft.recipients)[Number(at)]}: `;
       words.add(recipient + faultIn(locale, { code, reason }));
     }
     fill(this.#advice, ...[...words].map((each) => h("li", {}, each)));
@@ -436,7 +433,8 @@ class RuleForm {
     try {
       const body = bodyOf(draft, this.#listed());
       const rule = await rules.save(body, this.#rule && { ...this.#rule, version: this.#version ?? 1 });
-      memory.set(RECIPIENTS, draft.recipients);
+      // Who adds ten rules types the address once.
+      memory.set("recipients", draft.recipients);
       notify(
         say("rules.saved", { rule: `${scopeWords(this.#context, rule)}, ${ruleWords(rule, locale)}` }),
         "good",
