@@ -45,6 +45,24 @@ export function withTrade(
   return last === undefined || start > last.start ? one : joined(last, one);
 }
 
+/**
+ * Puts a trade into candles, ascending: the newest grows, or another begins.
+ *
+ * @returns the candle that the trade is in; undefined when it forms none, see {@link withTrade}.
+ */
+export function growCandles(
+  candles: ChartCandle[],
+  trade: Trade,
+  interval: ChartInterval,
+): ChartCandle | undefined {
+  const last = candles.at(-1);
+  const candle = withTrade(last, trade, interval);
+  if (candle === undefined) return undefined;
+  if (candle.start === last?.start) candles.pop();
+  candles.push(candle);
+  return candle;
+}
+
 /** A place in the chart without a candle. */
 export interface Hole {
   readonly start: number;
@@ -63,6 +81,11 @@ export function withHoles(candles: readonly ChartCandle[], interval: ChartInterv
     places.push(candle);
   }
   return places;
+}
+
+/** How many places, holes included, stand before a candle: so far what is seen moves when older ones come. */
+export function placesBefore(places: readonly Hole[], start: number): number {
+  return Math.max(0, places.findIndex((place) => place.start === start));
 }
 
 /** The mean of the last `length` closes at each candle that has so many before it. */

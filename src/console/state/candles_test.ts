@@ -1,6 +1,13 @@
 import { expect } from "expect";
 import { trade } from "../fixture.ts";
-import { type ChartCandle, movingAverage, withHoles, withTrade } from "./candles.ts";
+import {
+  type ChartCandle,
+  growCandles,
+  movingAverage,
+  placesBefore,
+  withHoles,
+  withTrade,
+} from "./candles.ts";
 
 const MINUTE = Date.UTC(2026, 10, 23, 0, 47);
 
@@ -12,6 +19,19 @@ Deno.test("a minute's candle grows with its trades, and the next minute begins a
   expect(candle).toEqual({ start: MINUTE, open: 100, high: 105, low: 95, close: 98, volume: 7 });
   const next = withTrade(candle, trade({ eventTime: MINUTE + 60_000, price: 97, volume: 3 }), "1m");
   expect(next).toEqual({ start: MINUTE + 60_000, open: 97, high: 97, low: 97, close: 97, volume: 3 });
+});
+
+Deno.test("candles grow with trades: the newest, and one for each minute that begins", () => {
+  const candles: ChartCandle[] = [];
+  const at = (ms: number, price: number) =>
+    growCandles(candles, trade({ eventTime: MINUTE + ms, price, volume: 1 }), "1m");
+  at(0, 100);
+  at(1_000, 101);
+  at(60_000, 102);
+  expect(at(120_000, 103)).toBe(candles[2]);
+  expect(at(59_000, 99)).toBeUndefined();
+  expect(candles.map(({ open, close, volume }) => [open, close, volume]))
+    .toEqual([[100, 101, 2], [102, 102, 1], [103, 103, 1]]);
 });
 
 Deno.test("a day's candle has the exchange's own figures", () => {
@@ -40,6 +60,13 @@ Deno.test("a minute without a trade is a hole; a night is not", () => {
   const candles = [candle(MINUTE, 1), candle(MINUTE + 180_000, 2), candle(MINUTE + 86_400_000, 3)];
   expect(withHoles(candles, "1m").map(({ start }) => (start - MINUTE) / 60_000)).toEqual([0, 1, 2, 3, 1_440]);
   expect(withHoles(candles, "1d").length).toBe(3);
+});
+
+Deno.test("what is seen moves by every place that older candles take, holes too", () => {
+  const older = [candle(MINUTE, 1), candle(MINUTE + 180_000, 2)];
+  const places = withHoles([...older, candle(MINUTE + 300_000, 3)], "1m");
+  expect(placesBefore(places, MINUTE + 300_000)).toBe(5);
+  expect(placesBefore(places, MINUTE)).toBe(0);
 });
 
 Deno.test("a moving average begins where there are enough candles", () => {

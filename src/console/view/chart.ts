@@ -17,7 +17,7 @@ import {
 import { type ChartInterval, intervalStart, partsOf } from "../../market/chart_interval.ts";
 import type { Locale } from "../../rules/rule.ts";
 import { whole } from "../format.ts";
-import { type ChartCandle, movingAverage, withHoles } from "../state/candles.ts";
+import { type ChartCandle, movingAverage, placesBefore, withHoles } from "../state/candles.ts";
 import { type ChartColours, chartColours } from "./chart_colours.ts";
 import { LineDrag } from "./line_drag.ts";
 
@@ -158,9 +158,9 @@ export class PriceChart {
     interval: ChartInterval,
     options: { keepPlace: boolean },
   ): void {
-    const added = candles.length - this.#data.length;
     const scale = this.#chart.timeScale();
     const seen = scale.getVisibleLogicalRange();
+    const first = this.#data[0]?.start;
     this.#data = [...candles];
     this.#interval = interval;
     const timed = partsOf(interval).of === "1m";
@@ -169,8 +169,8 @@ export class PriceChart {
     this.#candles.setData(places.map((place) => ({ ...place, time: timeOf(place.start) })));
     this.#volumes.setData(candles.map((candle) => this.#volumeOf(candle)));
     this.#drawAverages();
-    if (options.keepPlace && seen !== null && added >= 0) {
-      const shift = places.length - candles.length === 0 ? added : 0;
+    if (options.keepPlace && seen !== null && first !== undefined) {
+      const shift = placesBefore(places, first);
       return scale.setVisibleLogicalRange({ from: seen.from + shift, to: seen.to + shift });
     }
     const slots = Math.max(20, Math.floor(this.#element.clientWidth / SLOT_PX));

@@ -4,7 +4,7 @@ import { failureOf } from "../api/failure.ts";
 import type { ShownAlert, ShownRule } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
 import { compact, signedRate, whole } from "../format.ts";
-import { type ChartCandle, withTrade } from "../state/candles.ts";
+import { type ChartCandle, growCandles } from "../state/candles.ts";
 import { type PriceLevel, priceLevels } from "../state/chart_levels.ts";
 import { priceGrid, snapPrice } from "../state/price_help.ts";
 import type { ChartMark, PriceChart } from "./chart.ts";
@@ -26,10 +26,10 @@ export class ChartArea {
   readonly #bar: LevelBar;
   #chart: PriceChart | undefined;
   #interval: ChartInterval;
-  /** As they were fetched, ascending. */
-  #source: readonly ChartCandle[] = [];
-  #last: ChartCandle | undefined;
-  #state: "loading" | "ready" | "complete" = "loading";
+  /** Ascending; the newest grows with the trades. */
+  #candles: ChartCandle[] = [];
+  /** `older`: what is before the first candle is being fetched, and the newest goes on growing. */
+  #state: "loading" | "ready" | "older" | "complete" = "loading";
   #alerts: readonly ShownAlert[] = [];
   #trials: readonly number[] = [];
   #levels: readonly PriceLevel[] = [];
@@ -83,7 +83,7 @@ export class ChartArea {
     try {
       const candles = await client.candles(this.#symbol, { interval, limit: PAGE });
       if (signal.aborted || interval !== this.#interval) return;
-      this.#source = candles;
+      this.#candles = [...candles];
       this.#state = candles.length < PAGE ? "complete" : "ready";
       this.#draw({ keepPlace: false });
       fill(this.#note, candles.length === 0 && emptyNote(say("detail.chart.empty")));
@@ -97,14 +97,13 @@ export class ChartArea {
   traded(trades: readonly Trade[]): void {
     if (this.#state === "loading") return;
     for (const trade of trades) {
-      const candle = withTrade(this.#last, trade, this.#interval);
-      if (candle === undefined) continue;
-      this.#last = candle;
-      this.#chart?.update(candle);
+      const candle = growCandles(this.#candles, trade, this.#interval);
+      if (candle !== undefined) this.#chart?.update(candle);
     }
-    if (this.#last !== undefined) {
+    const last = this.#candles.at(-1);
+    if (last !== undefined) {
       fill(this.#note);
-      if (!this.#host.matches(":hover")) this.#showLegend(this.#last);
+      if (!this.#host.matches(":hover")) this.#showLegend(last);
     }
   }
 
@@ -171,11 +170,11 @@ export class ChartArea {
   }
 
   async #loadOlder(): Promise<void> {
-    const first = this.#source[0];
+    const first = this.#candles[0];
     if (this.#state !== "ready" || first === undefined) return;
     const { client, signal } = this.#context;
     const interval = this.#interval;
-    this.#state = "loading";
+    this.#state = "older";
     // What is older than is kept is not asked for again; a failure leaves what there is.
     const older = await client.candlesBefore(this.#symbol, {
       interval,
@@ -183,24 +182,16 @@ export class ChartArea {
       to: first.start,
     })
       .catch(() => undefined);
-    if (signal.aborted || interval !== this.#interval || this.#source[0] !== first) return;
+    if (signal.aborted || interval !== this.#interval || this.#candles[0]?.start !== first.start) return;
     this.#state = older === undefined ? "ready" : older.length === 0 ? "complete" : "ready";
     if (older === undefined || older.length === 0) return;
-    this.#source = [...older, ...this.#source];
+    this.#candles = [...older, ...this.#candles];
     this.#draw({ keepPlace: true });
   }
 
   #draw(options: { keepPlace: boolean }): void {
-    const candles = [...this.#source];
-    // Trades since the last fetch are in the candle that grew by them.
-    const last = this.#last;
-    if (options.keepPlace && last !== undefined && last.start >= (candles.at(-1)?.start ?? 0)) {
-      if (candles.at(-1)?.start === last.start) candles.pop();
-      candles.push(last);
-    }
-    this.#last = candles.at(-1);
-    this.#chart?.setCandles(candles, this.#interval, options);
-    this.#showLegend(this.#last);
+    this.#chart?.setCandles(this.#candles, this.#interval, options);
+    this.#showLegend(this.#candles.at(-1));
     this.#drawMarks();
   }
 
