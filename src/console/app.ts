@@ -1,4 +1,5 @@
 import { ApiClient } from "./api/client.ts";
+import { failureOf, isFailure } from "./api/failure.ts";
 import { Previews } from "./api/previews.ts";
 import { Tabs } from "./api/tabs.ts";
 import type { ShownAlert } from "./api/types.ts";
@@ -25,7 +26,7 @@ import { openRuleForm } from "./view/rule_form.ts";
 import { rulesView } from "./view/rules.ts";
 import { shell } from "./view/shell.ts";
 import { systemView } from "./view/system.ts";
-import { valueOf } from "./view/states.ts";
+import { failureWords } from "./view/states.ts";
 import { announce, toast } from "./view/toast.ts";
 
 /** Where more than one view is in sight; the same width as in layout.css. */
@@ -98,12 +99,16 @@ export class App {
   /** Shows the alert that a mail links to, with its symbol beside it. */
   async #showAlert(id: string): Promise<void> {
     this.#turnTo("alerts");
-    const known = await this.#alerts.need(id);
-    const alert = valueOf(this.#state.alerts.value)?.find((one) => one.id === id);
-    if (!known || alert === undefined) return this.#context?.notify(this.#context.say("alerts.gone"), "bad");
-    this.#state.selected.set(alert.symbol);
-    this.#state.shownAlert.set(undefined);
-    this.#state.shownAlert.set(id);
+    try {
+      const alert = await this.#alerts.need(id);
+      if (alert === undefined) return this.#context?.notify(this.#context.say("alerts.gone"), "bad");
+      this.#state.selected.set(alert.symbol);
+      this.#state.shownAlert.set(undefined);
+      this.#state.shownAlert.set(id);
+    } catch (thrown) {
+      if (!isFailure(thrown)) throw thrown;
+      this.#context?.notify(failureWords(this.#context.say, failureOf(thrown)), "bad");
+    }
   }
 
   /** Begins to load and follow, once the server knows who is asking. */

@@ -154,7 +154,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "rules.distance": "now {now} · {distance} to go",
   "rules.met": "condition is met now",
   "rules.more": "There are more rules; the first {count} are shown.",
-  "rules.saved": "In force: {rule}",
+  "rules.saved": "Saved: {rule}",
   "rules.deleted": "The rule was deleted.",
   "rules.failed": "That did not work: {reason}",
 
@@ -175,7 +175,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "form.more": "More settings",
   "form.save": "Save",
   "form.cancel": "Cancel",
-  "form.saving": "Putting it in force…",
+  "form.saving": "Saving…",
   "form.unknown": "This symbol is not known. Choose one from the list.",
   "form.required": "This is needed.",
   "form.number": "Enter a number.",
@@ -274,7 +274,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "alerts.state.all": "All alerts",
   "alerts.state.open": "On their way",
   "alerts.state.failed": "Failed",
-  "alerts.state.sent": "Sent",
+  "alerts.state.sent": "At their end",
 
   "delivery.pending": "waiting",
   "delivery.calling": "sending",

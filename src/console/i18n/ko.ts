@@ -152,7 +152,7 @@ export const ko = {
   "rules.distance": "현재 {now} · {distance} 남음",
   "rules.met": "현재 조건 충족",
   "rules.more": "규칙이 더 있습니다. 처음 {count}건만 보입니다.",
-  "rules.saved": "규칙이 적용되었습니다: {rule}",
+  "rules.saved": "규칙을 저장했습니다: {rule}",
   "rules.deleted": "규칙을 삭제했습니다.",
   "rules.failed": "처리하지 못했습니다: {reason}",
 
@@ -173,7 +173,7 @@ export const ko = {
   "form.more": "더 정하기",
   "form.save": "저장",
   "form.cancel": "취소",
-  "form.saving": "적용하는 중…",
+  "form.saving": "저장하는 중…",
   "form.unknown": "모르는 종목입니다. 목록에서 고르세요.",
   "form.required": "꼭 필요합니다.",
   "form.number": "숫자로 적으세요.",
@@ -272,7 +272,7 @@ export const ko = {
   "alerts.state.all": "모든 알림",
   "alerts.state.open": "보내는 중",
   "alerts.state.failed": "실패함",
-  "alerts.state.sent": "보냄",
+  "alerts.state.sent": "끝남",
 
   "delivery.pending": "전달 대기",
   "delivery.calling": "보내는 중",

@@ -1,6 +1,6 @@
+import { unlessRefused } from "../../control/client/refusal.ts";
 import type { ApiAlert } from "../../control/client/types.ts";
 import type { ApiClient } from "../api/client.ts";
-import { isFailure } from "../api/failure.ts";
 import { readAlert } from "../api/read.ts";
 import type { Tabs } from "../api/tabs.ts";
 import type { ShownAlert } from "../api/types.ts";
@@ -22,9 +22,9 @@ const GATHER_MS = 50;
 
 /** Keeps the list of alerts: what fired before, what fires now, and what became of each. */
 export class AlertsSync {
-  readonly #state: AppState;
+  readonly #state: Pick<AppState, "alerts">;
   readonly #client: ApiClient;
-  readonly #tabs: Tabs;
+  readonly #tabs: Pick<Tabs, "follow">;
   readonly #fired: (alerts: readonly ShownAlert[]) => void;
   readonly #missed: (count: number) => void;
   /** By alert: when its deliveries are asked for again. */
@@ -36,9 +36,9 @@ export class AlertsSync {
    * @param options.missed Called with how many fired while the page had no connection.
    */
   constructor(options: {
-    readonly state: AppState;
+    readonly state: Pick<AppState, "alerts">;
     readonly client: ApiClient;
-    readonly tabs: Tabs;
+    readonly tabs: Pick<Tabs, "follow">;
     readonly fired: (alerts: readonly ShownAlert[]) => void;
     readonly missed: (count: number) => void;
   }) {
@@ -90,18 +90,15 @@ export class AlertsSync {
     if (fresh.length > 0) this.#missed(fresh.length);
   }
 
-  /** Has an alert in the list, fetched where it is an old one; false when it is not kept any more. */
-  async need(id: string): Promise<boolean> {
-    if (this.#known().some((alert) => alert.id === id)) return true;
-    try {
-      const alert = await this.#client.alert(id);
-      const value = byTime([...this.#known().filter((known) => known.id !== id), alert]);
-      this.#state.alerts.set({ state: "ready", value });
-      return true;
-    } catch (thrown) {
-      if (isFailure(thrown)) return false;
-      throw thrown;
-    }
+  /** Has an alert in the list, fetched where it is an old one; undefined when it is not kept any more. */
+  async need(id: string): Promise<ShownAlert | undefined> {
+    const known = this.#known().find((alert) => alert.id === id);
+    if (known !== undefined) return known;
+    const alert = await unlessRefused([404], () => this.#client.alert(id));
+    if (alert === undefined) return undefined;
+    const value = byTime([...this.#known().filter((other) => other.id !== id), alert]);
+    this.#state.alerts.set({ state: "ready", value });
+    return alert;
   }
 
   #gather(alert: ShownAlert): void {
