@@ -1,15 +1,17 @@
 /**
- * What components say of themselves, in Korean: the API says it in English, in these forms. What has no form here is shown
- * as it came.
+ * What components say of themselves and why a rule has or has not fired, in Korean: the API says it in English. What has no
+ * form here is shown as it came.
  *
  * @module
  */
+
+import type { ApiExplanation } from "../../control/client/types.ts";
 
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^evaluating (\d+) partitions?$/, "파티션 $1개를 평가하는 중"],
   [/^writing prices of (\d+) partitions?$/, "파티션 $1개의 시세를 저장하는 중"],
   [/^(\d+) partitions?, (\d+) deliver(?:y|ies) open$/, "파티션 $1개, 보내는 중인 전달 $2건"],
-  [/^no difference between the stream and the oracle$/, "놓친 알림 0건: 스트림과 검산이 같습니다"],
+  [/^no difference between the stream and the oracle$/, "스트림과 검산 사이에 다른 것이 없습니다"],
   [
     /^(\d+) differences? between the stream and the oracle; see the log$/,
     "스트림과 검산이 $1건 다릅니다. 로그를 보세요",
@@ -40,3 +42,18 @@ export function detailInKorean(detail: string): string {
   }
   return detail;
 }
+
+/** Why a rule has or has not fired, which the API says in English. */
+export const VERDICTS_KO: Readonly<Record<ApiExplanation["verdict"], string>> = {
+  fired: "이번 주기에 이미 울렸습니다. 한 주기에 한 번만 울립니다.",
+  paused: "일시 정지되어 있습니다.",
+  expired: "만료되었습니다.",
+  no_trade: "이 종목의 체결을 아직 본 적이 없습니다.",
+  late: "마지막 체결이 너무 오래되었습니다. 시장은 그 뒤로 나아갔습니다.",
+  halted: "거래정지 중의 체결은 울리지 않습니다.",
+  auction: "동시호가의 예상 체결가는 울리지 않습니다.",
+  other_session: "마지막 체결이 이 규칙이 보는 장의 것이 아닙니다.",
+  not_known: "조건 가운데 지금 계산할 수 없는 것이 있습니다.",
+  waiting: "마지막 체결이 조건을 충족하지 않습니다.",
+  met: "마지막 체결이 조건을 충족합니다.",
+};

@@ -15,7 +15,7 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
   ].map(detailInKorean)).toEqual([
     "파티션 2개를 평가하는 중",
     "파티션 2개, 보내는 중인 전달 0건",
-    "놓친 알림 0건: 스트림과 검산이 같습니다",
+    "스트림과 검산 사이에 다른 것이 없습니다",
     "스트림과 검산이 3건 다릅니다. 로그를 보세요",
     "114종목을 초당 300건으로 흉내 내는 중 (시드 5)",
     "규칙 0건, 알림 1건",
