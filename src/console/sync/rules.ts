@@ -10,12 +10,18 @@ const REFRESH_MS = 10_000;
 /** Requests at once where many rules are changed. */
 const AT_ONCE = 4;
 
+/** What became of many rules. */
+export interface ManyDone {
+  readonly done: readonly ShownRule[];
+  readonly failures: readonly unknown[];
+}
+
 /** Keeps the list of rules, and changes them through the API. */
 export class RulesSync {
-  readonly #state: AppState;
+  readonly #state: Pick<AppState, "rules">;
   readonly #client: ApiClient;
 
-  constructor(state: AppState, client: ApiClient) {
+  constructor(state: Pick<AppState, "rules">, client: ApiClient) {
     this.#state = state;
     this.#client = client;
   }
@@ -49,36 +55,44 @@ export class RulesSync {
     await this.load();
   }
 
-  /** Pauses or resumes each. */
-  async eachEnabled(rules: readonly ShownRule[], enabled: boolean): Promise<void> {
-    await inTurn(rules, ({ id }) => this.#client.setEnabled(id, enabled));
-    await this.load();
-  }
-
-  async removeAll(rules: readonly ShownRule[]): Promise<void> {
-    await inTurn(rules, ({ id }) => this.#client.deleteRule(id));
-    await this.load();
-  }
-
-  /** Makes rules again that were deleted, under their own ids. */
-  async makeAgain(rules: readonly ShownRule[]): Promise<void> {
-    await inTurn(rules, (rule) => this.#client.makeAgain(rule));
-    await this.load();
-  }
-
   async remove(id: string): Promise<void> {
     await this.#client.deleteRule(id);
     await this.load();
   }
-}
 
-/** A few at a time, so that a hundred do not stand in the server's way. */
-async function inTurn(rules: readonly ShownRule[], work: (rule: ShownRule) => Promise<void>): Promise<void> {
-  const waiting = [...rules];
-  const next = async (): Promise<void> => {
-    for (let rule = waiting.shift(); rule !== undefined; rule = waiting.shift()) await work(rule);
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  /** Pauses or resumes each. */
+  eachEnabled(rules: readonly ShownRule[], enabled: boolean): Promise<ManyDone> {
+    return this.#each(rules, ({ id }) => this.#client.setEnabled(id, enabled));
+  }
+
+  removeAll(rules: readonly ShownRule[]): Promise<ManyDone> {
+    return this.#each(rules, ({ id }) => this.#client.deleteRule(id));
+  }
+
+  /** Makes rules again that were deleted, under their own ids. */
+  makeAgain(rules: readonly ShownRule[]): Promise<ManyDone> {
+    return this.#each(rules, (rule) => this.#client.makeAgain(rule));
+  }
+
+  /** A few at a time, so that a hundred do not stand in the server's way; one that fails does not stop the others. */
+  async #each(rules: readonly ShownRule[], work: (rule: ShownRule) => Promise<void>): Promise<ManyDone> {
+    const waiting = [...rules];
+    const done = new Set<ShownRule>();
+    const failures: unknown[] = [];
+    const next = async (): Promise<void> => {
+      for (let rule = waiting.shift(); rule !== undefined; rule = waiting.shift()) {
+        try {
+          await work(rule);
+          done.add(rule);
+        } catch (thrown) {
+          failures.push(thrown);
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, next));
+    await this.load();
+    return { done: rules.filter((rule) => done.has(rule)), failures };
+  }
 }
 
 /** The symbol stays; labels that are not said any more are taken away. */

@@ -1,8 +1,15 @@
 import { failureOf } from "../api/failure.ts";
 import type { ShownRule } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
+import type { ManyDone } from "../sync/rules.ts";
 import type { ViewContext } from "./context.ts";
 import { failureWords } from "./states.ts";
+
+/** What is done with rules, and how it is taken back. */
+interface Work {
+  act(chosen: readonly ShownRule[]): Promise<ManyDone>;
+  undo(done: readonly ShownRule[]): Promise<ManyDone>;
+}
 
 /** What is done with the rules that are chosen; each can be taken back once. */
 export class RuleBulk {
@@ -20,22 +27,20 @@ export class RuleBulk {
     this.#rules = options.rules;
     this.#done = options.done;
     const { say, rules } = context;
-    const button = (label: string, act: (chosen: readonly ShownRule[]) => Promise<() => Promise<void>>) =>
-      h("button", { type: "button", class: "button", onclick: () => void this.#run(label, act) }, label);
+    const button = (label: string, work: Work) =>
+      h("button", { type: "button", class: "button", onclick: () => void this.#run(label, work) }, label);
     this.#buttons = [
-      button(say("rules.pause"), async (chosen) => {
-        const active = chosen.filter(({ enabled }) => enabled);
-        await rules.eachEnabled(active, false);
-        return () => rules.eachEnabled(active, true);
+      button(say("rules.pause"), {
+        act: (chosen) => rules.eachEnabled(chosen.filter(({ enabled }) => enabled), false),
+        undo: (done) => rules.eachEnabled(done, true),
       }),
-      button(say("rules.resume"), async (chosen) => {
-        const paused = chosen.filter(({ enabled }) => !enabled);
-        await rules.eachEnabled(paused, true);
-        return () => rules.eachEnabled(paused, false);
+      button(say("rules.resume"), {
+        act: (chosen) => rules.eachEnabled(chosen.filter(({ enabled }) => !enabled), true),
+        undo: (done) => rules.eachEnabled(done, false),
       }),
-      button(say("rules.delete"), async (chosen) => {
-        await rules.removeAll(chosen);
-        return () => rules.makeAgain(chosen);
+      button(say("rules.delete"), {
+        act: (chosen) => rules.removeAll(chosen),
+        undo: (done) => rules.makeAgain(done),
       }),
     ];
     this.element = h("div", { class: "bulk", hidden: true }, this.#words, ...this.#buttons, this.#undoHost);
@@ -52,37 +57,32 @@ export class RuleBulk {
     }
   }
 
-  async #run(
-    label: string,
-    act: (chosen: readonly ShownRule[]) => Promise<() => Promise<void>>,
-  ): Promise<void> {
+  async #run(label: string, { act, undo }: Work): Promise<void> {
     const { say } = this.#context;
-    const chosen = this.#rules();
     this.element.ariaBusy = "true";
-    try {
-      const undo = await act(chosen);
-      this.#done();
-      setText(this.#words, say("rules.bulk.done", { count: chosen.length, what: label }));
-      const back = h("button", { type: "button", class: "button" }, say("rules.undo"));
-      back.addEventListener("click", async () => {
-        back.disabled = true;
-        await undo().catch((thrown) => this.#failed(thrown));
-        fill(this.#undoHost);
-        this.show(0);
-        document.getElementById("main")?.focus();
-      });
-      fill(this.#undoHost, back);
-      this.element.hidden = false;
-      back.focus();
-    } catch (thrown) {
-      this.#failed(thrown);
-    } finally {
-      this.element.ariaBusy = "false";
-    }
+    const { done, failures } = await act(this.#rules());
+    this.element.ariaBusy = "false";
+    this.#sayFailed(failures);
+    this.#done();
+    if (done.length === 0) return;
+    setText(this.#words, say("rules.bulk.done", { count: done.length, what: label }));
+    const back = h("button", { type: "button", class: "button" }, say("rules.undo"));
+    back.addEventListener("click", async () => {
+      back.disabled = true;
+      this.#sayFailed((await undo(done)).failures);
+      fill(this.#undoHost);
+      this.show(0);
+      document.getElementById("main")?.focus();
+    });
+    fill(this.#undoHost, back);
+    this.element.hidden = false;
+    back.focus();
   }
 
-  #failed(thrown: unknown): void {
+  /** The first says what there is to say: a server that is away fails them all alike. */
+  #sayFailed([first]: readonly unknown[]): void {
     const { notify, say } = this.#context;
-    notify(say("rules.failed", { reason: failureWords(say, failureOf(thrown)) }), "bad");
+    if (first === undefined) return;
+    notify(say("rules.failed", { reason: failureWords(say, failureOf(first)) }), "bad");
   }
 }
