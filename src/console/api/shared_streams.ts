@@ -46,6 +46,8 @@ export class SharedStreams {
   readonly #follow: (options: FollowOptions) => void;
   readonly #streams = new Map<string, Shared>();
   readonly #heard = new Map<PagePort, number>();
+  /** Pages that were let go of, and may come back. */
+  readonly #gone = new WeakSet<PagePort>();
 
   constructor(follow: (options: FollowOptions) => void) {
     this.#follow = follow;
@@ -53,23 +55,26 @@ export class SharedStreams {
 
   /** What a page wants from now on. */
   want(port: PagePort, { want }: FromPage, now: number): void {
-    this.#heard.set(port, now);
-    for (const [url, shared] of this.#streams) {
-      const kept = new Set(want.filter((each) => each.url === url).map(({ id }) => id));
-      if (kept.size > 0 || !shared.followers.delete(port)) continue;
-      this.#endUnused(url, shared);
-    }
     for (const wanted of want) this.#join(port, wanted);
-    for (const [url, { followers }] of this.#streams) {
-      const kept = want.filter((each) => each.url === url).map(({ id }) => id);
-      if (kept.length > 0) followers.set(port, new Set(kept));
+    for (const [url, shared] of this.#streams) {
+      const ids = new Set(want.filter((each) => each.url === url).map(({ id }) => id));
+      if (ids.size > 0) shared.followers.set(port, ids);
+      else if (shared.followers.delete(port)) this.#endUnused(url, shared);
     }
     if (want.length === 0) this.#heard.delete(port);
+    else this.#heard.set(port, now);
+    // A page that was asleep has missed what came meanwhile.
+    if (!this.#gone.delete(port)) return;
+    for (const { id } of want) port.send({ id, resumed: true });
   }
 
   /** Lets go of pages that have not been heard of for long. */
   sweep(now: number): void {
-    for (const [port, at] of this.#heard) if (now - at > GONE_MS) this.want(port, { want: [] }, now);
+    for (const [port, at] of this.#heard) {
+      if (now - at <= GONE_MS) continue;
+      this.want(port, { want: [] }, now);
+      this.#gone.add(port);
+    }
   }
 
   /** How many connections there are. */

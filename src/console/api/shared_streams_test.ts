@@ -51,6 +51,8 @@ Deno.test("a stream ends with the last tab that wants it, also with one that was
   // It was only asleep: what it wants is opened again.
   streams.want(other.port, { want: [MARKET] }, GONE_MS + 2);
   expect(streams.size).toBe(1);
+  // And it fetches what it missed.
+  expect(other.got.slice(1)).toEqual([{ id: 1, state: "connecting" }, { id: 1, resumed: true }]);
 });
 
 Deno.test("saying the same again changes nothing", () => {

@@ -1,16 +1,12 @@
 import { ALIVE_MS, type FromPage, type ToPage } from "./shared_streams.ts";
 import { follow, type FollowOptions } from "./stream.ts";
 
-interface Followed {
-  readonly options: FollowOptions;
-}
-
 /**
  * Follows event streams by the connection that all tabs of this browser share; where a browser has no shared workers, by
  * one of its own.
  */
 export class Tabs {
-  readonly #followed = new Map<number, Followed>();
+  readonly #followed = new Map<number, FollowOptions>();
   #port: MessagePort | undefined;
   #next = 1;
 
@@ -32,7 +28,7 @@ export class Tabs {
     if (this.#port === undefined) return follow(options);
     if (options.signal.aborted) return;
     const id = this.#next++;
-    this.#followed.set(id, { options });
+    this.#followed.set(id, options);
     options.signal.addEventListener("abort", () => {
       this.#followed.delete(id);
       this.#say();
@@ -42,7 +38,7 @@ export class Tabs {
   }
 
   #take(message: ToPage): void {
-    const options = this.#followed.get(message.id)?.options;
+    const options = this.#followed.get(message.id);
     if (options === undefined) return;
     if ("state" in message) options.state(message.state);
     else if ("resumed" in message) options.resumed?.();
@@ -50,7 +46,7 @@ export class Tabs {
   }
 
   #say(): void {
-    const want = [...this.#followed].map(([id, { options: { url, on } }]) => ({
+    const want = [...this.#followed].map(([id, { url, on }]) => ({
       id,
       url,
       events: Object.keys(on),
@@ -64,7 +60,7 @@ export class Tabs {
 
   #alone(): void {
     this.#port = undefined;
-    for (const { options } of this.#followed.values()) follow(options);
+    for (const options of this.#followed.values()) follow(options);
     this.#followed.clear();
   }
 }
