@@ -4,6 +4,7 @@ import { limitRate } from "./auth/rate_limit.ts";
 import { Api } from "./http/api.ts";
 import { nameEnums } from "./http/enum_names.ts";
 import { requireHost } from "./http/host.ts";
+import { untilRead } from "./http/until_read.ts";
 import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
 import { ALL_ROUTES } from "./routes/all_routes.ts";
 import { addConsole } from "./routes/console.ts";
@@ -14,9 +15,17 @@ import type { Services } from "./routes/services.ts";
 /** The API's version in its document; the paths begin with its first number. */
 const VERSION = "1.0.0";
 
-/** The routes of the control API over its services. */
-export function createApi(services: Services): Api {
+/**
+ * The routes of the control API over its services.
+ *
+ * @param reading whether what the log has is read, and when.
+ */
+export function createApi(
+  services: Services,
+  reading: { readonly isRead: () => boolean; readonly read: Promise<void> },
+): Api {
   const api = new Api({
+    untilRead: untilRead({ ...reading, clock: services.deps.clock }),
     guards: [
       noteRefusals({ topics: services.topics, clock: services.deps.clock }),
       authenticate(services.gate),

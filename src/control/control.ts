@@ -40,7 +40,7 @@ export class Control {
     this.#parts = makeParts(deps, this.#stopping.signal);
     this.#services = this.#parts.services;
     this.#old = new OldRecords({ topics: this.#services.topics, clock: deps.clock });
-    this.api = createApi(this.#services);
+    this.api = createApi(this.#services, { isRead: () => this.#loaded, read: this.ready });
     deps.health.set("control", { state: "starting", detail: "reading the rules" });
   }
 

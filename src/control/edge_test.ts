@@ -4,9 +4,16 @@ import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
 import { VirtualClock } from "../core/clock.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
+import {
+  type Json,
+  makeControl,
+  ROOT_KEY,
+  type TestControl,
+  withControl,
+} from "../../tests/support/control.ts";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { systemClock } from "../core/clock.ts";
+import { Health } from "../telemetry/health.ts";
 
 const rule = {
   symbol: "005930",
@@ -289,4 +296,38 @@ Deno.test("every refusal names a page that says what it means and what to do, in
     const unknown = await test.control.app.request("/problems/kafka_unreachable");
     expect(await unknown.text()).toContain("does not answer");
     expect((await test.control.app.request("/problems/%3Cscript%3E")).status).toBe(400);
+  }));
+
+Deno.test("before what is there is read, a request waits for it a while, and then hears that the process is starting", () =>
+  withControl(async ({ log, series, json }) => {
+    await json("POST", "/v1/rules", { ...rule, id: "r" });
+    const clock = new VirtualClock(Date.now());
+    const control = makeControl({
+      log,
+      series,
+      clock,
+      health: new Health(),
+      linkSecret: "a-link-secret-of-the-tests",
+    });
+    const ask = (path: string, key = ROOT_KEY) =>
+      control.app.request(path, { headers: { authorization: `Bearer ${key}` } });
+    const early = [ask("/v1/rules"), ask("/v1/rules", "tb_not_read_yet"), ask("/v1/unsubscribe?token=x")];
+    await clock.advance(5_000);
+    for (const answer of await Promise.all(early)) {
+      expect([answer.status, (await answer.json()).code]).toEqual([503, "starting"]);
+    }
+    for (const path of ["/healthz", "/v1/status"]) {
+      const answer = await ask(path);
+      expect([path, answer.status]).toEqual([path, 200]);
+      await answer.body?.cancel();
+    }
+    const waiting = ask("/v1/rules");
+    const stop = new AbortController();
+    const running = control.run(stop.signal);
+    try {
+      expect((await (await waiting).json()).data.map(({ id }: Json) => id)).toEqual(["r"]);
+    } finally {
+      stop.abort();
+      await running;
+    }
   }));

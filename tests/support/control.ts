@@ -46,6 +46,18 @@ export interface TestControl {
 // deno-lint-ignore no-explicit-any
 export type Json = any;
 
+/** A control role of the tests that does not run yet. */
+export function makeControl(
+  options: Partial<ControlDeps> & Pick<ControlDeps, "log" | "series" | "clock" | "health">,
+): Control {
+  return new Control({
+    directory: new SymbolDirectory(LISTED),
+    registry: new Registry(),
+    rootKey: ROOT_KEY,
+    ...options,
+  });
+}
+
 /** Runs `body` with a control role on a log in memory, or on the one that is given, and stops it. */
 export async function withControl(
   body: (test: TestControl) => Promise<void>,
@@ -62,16 +74,7 @@ export async function withControl(
     });
   const stop = new AbortController();
   const health = new Health();
-  const control = new Control({
-    directory: new SymbolDirectory(LISTED),
-    registry: new Registry(),
-    rootKey: ROOT_KEY,
-    ...options,
-    log,
-    series,
-    clock,
-    health,
-  });
+  const control = makeControl({ ...options, log, series, clock, health });
   const running = control.run(stop.signal);
   try {
     await control.ready;

@@ -27,17 +27,26 @@ export class Api {
   readonly app = new OpenAPIHono<ControlEnv>();
   readonly #specs: RouteSpec[] = [];
   readonly #guards: readonly MiddlewareHandler<ControlEnv>[];
+  readonly #untilRead: MiddlewareHandler<ControlEnv>;
   readonly #once: RunOnce;
   readonly #observe: Observe;
 
   /**
+   * @param options.untilRead runs first before every route that has guards, its own or those of all, and so reads what is
+   *   stored.
    * @param options.guards find out who asks, and limit how often; they run before every route that is not public.
    * @param options.once runs a change once for each Idempotency-Key.
    * @param options.observe is called with each answer.
    */
   constructor(
-    options: { guards: readonly MiddlewareHandler<ControlEnv>[]; once: RunOnce; observe: Observe },
+    options: {
+      untilRead: MiddlewareHandler<ControlEnv>;
+      guards: readonly MiddlewareHandler<ControlEnv>[];
+      once: RunOnce;
+      observe: Observe;
+    },
   ) {
+    this.#untilRead = options.untilRead;
     this.#observe = options.observe;
     this.#guards = options.guards;
     this.#once = options.once;
@@ -74,7 +83,8 @@ export class Api {
       return await this.#once({ tenant, key: idempotencyKey, content }, async () => await handler(call));
     };
     const guards = spec.access === "public" ? spec.guards ?? [] : this.#guards;
-    this.app.on(spec.method.toUpperCase(), [path], this.#watch(spec.path), ...guards, serve);
+    const waits = guards.length > 0 && !spec.whileStarting ? [this.#untilRead] : [];
+    this.app.on(spec.method.toUpperCase(), [path], this.#watch(spec.path), ...waits, ...guards, serve);
   }
 
   #watch(route: string): MiddlewareHandler<ControlEnv> {

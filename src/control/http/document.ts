@@ -24,7 +24,10 @@ const FAILURES: Readonly<Record<number, string>> = {
 
 /** A route as the OpenAPI document describes it. */
 export function documentRoute(spec: RouteSpec): RouteConfig {
-  const failures = spec.access === "public" ? [400, 414, 431, 500] : [400, 401, 403, 414, 429, 431, 500, 503];
+  const plain = [400, 414, 431, 500];
+  const failures = spec.access === "public"
+    ? (spec.guards ? [...plain, 503] : plain)
+    : [400, 401, 403, 414, 429, 431, 500, 503];
   const all = [
     ...failures,
     ...(spec.body ? [413, 415] : []),

@@ -232,6 +232,11 @@ export const PROBLEM_CODES = {
     means: "A fault of ours.",
     todo: "Report it with the requestId; the log has it.",
   },
+  starting: {
+    statuses: [503],
+    means: "The process has not read yet what is there, and would answer as if there were nothing.",
+    todo: LATER,
+  },
   not_stored: {
     statuses: [503],
     means: "The log did not take a write in time; it is not known to be stored.",

@@ -41,6 +41,8 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
   readonly access: Access;
   /** What runs before a public route; the others have the guards of all. */
   readonly guards?: readonly MiddlewareHandler<ControlEnv>[];
+  /** Whether it answers before what is stored has been read: it says how far that is. */
+  readonly whileStarting?: boolean;
   readonly query?: Q;
   /** Request headers that mean something here, by name. */
   readonly headers?: Readonly<Record<string, z.ZodType>>;

@@ -130,6 +130,7 @@ const status = route({
   description: "Details, lag and subscribed symbols are shown to the operator's tenant alone.",
   tag: "system",
   access: "rules:read",
+  whileStarting: true,
   answers: { 200: { description: "The status", schema: StatusView } },
 }, async ({ c, who }, { deps, store, feed, lag, persons }) => {
   const report = feed.report;
