@@ -1,3 +1,4 @@
+import { assert } from "../../core/errors.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 
 /** Kinds of fields that are kept apart, at most; what has others is kept with its names. */
@@ -48,10 +49,18 @@ export class SeriesShapes {
   decode(text: string): unknown {
     const read = JSON.parse(text);
     if (!Array.isArray(read)) return read;
-    const names = this.#names[read[0]] ?? [];
+    const names = this.#names[read[0]] ?? this.#madeElsewhere(read[0]);
     const point: Record<string, unknown> = {};
     for (let index = 0; index < names.length; index++) point[names[index] as string] = read[index + 1];
     return point;
+  }
+
+  /** The names of a shape that another process made: it stands in the file with the first point of it. */
+  #madeElsewhere(number: number): readonly string[] {
+    this.reload();
+    const names = this.#names[number];
+    assert(names !== undefined, `the shape ${number} of a point stands in the file`);
+    return names;
   }
 
   #numberOf(key: string, names: readonly string[]): number | undefined {

@@ -147,3 +147,20 @@ Deno.test("a closed store rejects with an error that says so", async () => {
   await expect(store.lastTrades()).rejects.toThrow("closed");
   expect(store.health().ok).toBe(false);
 });
+
+Deno.test("who reads the file while another process writes it reads points of any fields", () =>
+  withFolder(async (folder) => {
+    const reader = open(`${folder}/series.db`);
+    const writer = open(`${folder}/series.db`);
+    try {
+      const trade = tradeOf({ symbol: "005930", eventTime: OPENING });
+      await writer.write({ trades: [trade], quotes: [] });
+      expect((await reader.lastTrades()).get("005930")).toEqual(trade);
+      const other = tradeOf({ symbol: "000660", eventTime: OPENING, aFieldOfItsOwn: 1 });
+      await writer.write({ trades: [other], quotes: [] });
+      expect((await reader.lastTrades(["000660"])).get("000660")).toEqual(other);
+    } finally {
+      await reader.close();
+      await writer.close();
+    }
+  }));
