@@ -59,6 +59,22 @@ Deno.test("a mailed link signs its address in, once, by a press of its button an
   }, { ...SELF, clock });
 });
 
+Deno.test("the document says where signing in answers with a page, and where with a problem", () =>
+  withControl(async (test) => {
+    const { body } = await test.json("GET", "/openapi.json");
+    const said = body.paths["/v1/pages/sign-in"].post.responses;
+    const link = "/v1/pages/sign-in?token=none";
+    const dead = await test.control.app.request(link, { method: "POST", headers: { host: HOST } });
+    const headers = { host: HOST, origin: "https://elsewhere.example", "sec-fetch-site": "cross-site" };
+    const crossed = await test.control.app.request(link, { method: "POST", headers });
+    expect([dead.status, crossed.status]).toEqual([403, 403]);
+    const types = [dead, crossed].map((answer) => answer.headers.get("content-type")!.split(";")[0]!);
+    expect(types).toEqual(["text/html", "application/problem+json"]);
+    expect(Object.keys(said[403].content)).toEqual(types);
+    expect(Object.keys(said[410].content)).toEqual(["text/html"]);
+    await Promise.all([dead, crossed].map((answer) => answer.body?.cancel()));
+  }, SELF));
+
 Deno.test("an address is mailed three links in their time and no more, and others are not kept from signing in", () =>
   withControl(async (test) => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => askForLink(test, "kim@example.com")));

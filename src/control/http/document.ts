@@ -22,6 +22,8 @@ const FAILURES: Readonly<Record<number, string>> = {
   503: "Not available now: try again",
 };
 
+const PROBLEM = { "application/problem+json": { schema: Problem } };
+
 /** A route as the OpenAPI document describes it. */
 export function documentRoute(spec: RouteSpec): RouteConfig {
   const plain = [400, 414, 431, 500];
@@ -36,12 +38,12 @@ export function documentRoute(spec: RouteSpec): RouteConfig {
   ];
   const headers = { ...spec.headers, ...(isIdempotent(spec) ? { "Idempotency-Key": IDEMPOTENCY_KEY } : {}) };
   const responses: Record<string, unknown> = {};
-  for (const [status, answer] of Object.entries(spec.answers)) responses[status] = documentAnswer(answer);
+  for (const [status, answer] of Object.entries(spec.answers)) {
+    // A status of both kinds: a page for a link that is bad, a problem for a request from elsewhere.
+    responses[status] = documentAnswer(answer, spec.failures?.includes(Number(status)) ? PROBLEM : {});
+  }
   for (const status of [...new Set(all)].sort()) {
-    responses[status] ??= {
-      description: FAILURES[status],
-      content: { "application/problem+json": { schema: Problem } },
-    };
+    responses[status] ??= documentAnswer({ description: FAILURES[status]! }, PROBLEM);
   }
   const names = [...spec.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
   const params = Object.fromEntries(
@@ -82,8 +84,14 @@ export function documentRoute(spec: RouteSpec): RouteConfig {
   } as unknown as RouteConfig;
 }
 
-function documentAnswer(answer: RouteAnswer): unknown {
+/** @param more what else it may be, by media type. */
+function documentAnswer(answer: RouteAnswer, more: Record<string, unknown> = {}): unknown {
   const type = answer.contentType ?? "application/json";
+  const types = answer.schema || answer.contentType ? [type, ...answer.alsoAs ?? []] : [];
+  const content = {
+    ...Object.fromEntries(types.map((one) => [one, { schema: answer.schema ?? z.string() }])),
+    ...more,
+  };
   return {
     description: answer.description,
     ...(answer.headers
@@ -96,12 +104,6 @@ function documentAnswer(answer: RouteAnswer): unknown {
         ),
       }
       : {}),
-    ...(answer.schema || answer.contentType
-      ? {
-        content: Object.fromEntries(
-          [type, ...answer.alsoAs ?? []].map((one) => [one, { schema: answer.schema ?? z.string() }]),
-        ),
-      }
-      : {}),
+    ...(Object.keys(content).length > 0 ? { content } : {}),
   };
 }

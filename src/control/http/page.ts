@@ -24,11 +24,10 @@ const PAGES = {
   410: "A page that says that the link is too old, or that what it was for is gone",
   503: "A page that says to try again later",
 } as const;
-export type PageStatus = keyof typeof PAGES;
+type PageStatus = keyof typeof PAGES;
 
-/** For the document: what a route of pages answers beside the page itself. */
-export function pageAnswers(...others: Exclude<PageStatus, 200>[]): Record<number, RouteAnswer> {
-  const statuses: PageStatus[] = [200, ...others];
+/** For the document: the statuses that a route answers with pages. */
+export function pageAnswers(...statuses: PageStatus[]): Record<number, RouteAnswer> {
   return Object.fromEntries(
     statuses.map((status) => [status, { description: PAGES[status], contentType: "text/html" }]),
   );

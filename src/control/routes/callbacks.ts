@@ -23,7 +23,7 @@ const askUnsubscribe = route({
   isServed: stopsByLink,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: pageAnswers(403),
+  answers: pageAnswers(200, 403),
 }, async ({ c, query: { token } }, services) => {
   const subject = await subjectOf(token, services);
   if (subject === undefined) return pageAnswer(c, deadPage(localeOf(c), "bad"), 403);
@@ -44,7 +44,7 @@ const unsubscribe = route({
   isServed: stopsByLink,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: pageAnswers(403),
+  answers: pageAnswers(200, 403),
   failures: [503],
 }, async ({ c, query }, services) => {
   const subject = await subjectOf(query.token, services);

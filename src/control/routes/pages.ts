@@ -31,7 +31,7 @@ const shared = {
   access: "public",
   isServed: ({ deps }: Services) => deps.linkSecret !== undefined,
   guards: ({ publicUse }: Services) => [limitAddress(publicUse)],
-  answers: pageAnswers(403, 410),
+  answers: pageAnswers(200, 403, 410),
 } as const;
 
 const showAlertPage = route({
@@ -61,7 +61,7 @@ const actOnAlertPage = route({
   operationId: "actOnAlertPage",
   summary: "Pause, snooze or change the rule of an alert, or stop an address",
   query: TokenQuery,
-  answers: pageAnswers(400, 403, 409, 410, 503),
+  answers: pageAnswers(200, 400, 403, 409, 410, 503),
   failures: [413],
 }, async ({ c, query: { token } }, services) => {
   const visit = await visitOf(c, token, services);
@@ -113,7 +113,7 @@ const ADDRESS_PAGES: readonly Route[] = (["confirm", "address"] as const).flatMa
       operationId: `actOn${name}Page`,
       summary: "Agree to get a tenant's messages, or stop them; also as RFC 8058's one click does",
       query: TokenQuery,
-      answers: pageAnswers(403, 410, 503),
+      answers: pageAnswers(200, 403, 410, 503),
       failures: [413],
     }, async ({ c, query: { token } }, services) => {
       const found = await addressOf(c, { token, purpose }, services);

@@ -69,7 +69,7 @@ const askToSignIn = route({
   isServed,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: pageAnswers(403, 410),
+  answers: pageAnswers(200, 403, 410),
 }, async ({ c, query }, services) => {
   const found = await linkOf(query.token, services);
   if (typeof found === "string") return dead(c, found);
@@ -87,8 +87,8 @@ const signIn = route({
   isServed,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
-  answers: { 303: { description: "Signed in" } },
-  failures: [403, 410, 503],
+  answers: { 303: { description: "Signed in" }, ...pageAnswers(403, 410) },
+  failures: [403, 503],
 }, async ({ c, query }, services) => {
   const { deps: { clock }, tickets, recipients, sessions } = services;
   const { tenant } = setUp(services);
