@@ -1,10 +1,10 @@
 import { maskedRecipient } from "../../rules/channels.ts";
-import { draftOf } from "../../rules/parse_rule.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 import type { RuleService } from "../rules/rule_service.ts";
+import { publicDraft } from "../rules/public_draft.ts";
 import { withoutRecipient } from "../rules/without_recipient.ts";
 import type { RuleStore } from "../store/rule_store.ts";
 import type { Account, AccountStore } from "./account_store.ts";
@@ -26,8 +26,7 @@ export async function followChannel(
     if (!rule.recipients.includes(from)) continue;
     const id = publicRuleId(rule.tenant, rule.id);
     const change = (standing: Rule) => ({
-      ...draftOf(standing),
-      id,
+      ...publicDraft(standing),
       recipients: [...new Set(standing.recipients.map((one) => one === from ? to : one))],
     });
     await gone(() => rules.update({ id, expected: undefined, change }, actor));

@@ -7,12 +7,13 @@ import { stop } from "../../books/consents.ts";
 import { InputError } from "../../core/errors.ts";
 import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
-import { draftOf, parseRule, writtenDraft } from "../../rules/parse_rule.ts";
+import { parseRule, writtenDraft } from "../../rules/parse_rule.ts";
 import { recipientsOf } from "../../alerts/ledger.ts";
 import type { Locale, Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
+import { publicDraft } from "../rules/public_draft.ts";
 import type { Services } from "../routes/services.ts";
 import { ownerOf } from "./person_routes.ts";
 import { snoozedUntil, snoozeOf } from "./snooze.ts";
@@ -123,7 +124,7 @@ export class PageDesk {
 
   async #switch(rule: Rule, enabled: boolean, actor: Actor): Promise<ActOutcome> {
     const id = publicRuleId(rule.tenant, rule.id);
-    const change = (standing: Rule) => ({ ...draftOf(standing), id, enabled });
+    const change = (standing: Rule) => ({ ...publicDraft(standing), enabled });
     await this.#services.rules.update({ id, expected: undefined, change }, actor);
     return "done";
   }
@@ -133,8 +134,7 @@ export class PageDesk {
     const id = publicRuleId(rule.tenant, rule.id);
     // As people write numbers: "71,500원", "3 %".
     const plain = value.normalize("NFKC").replace(/[,\s원%]/g, "");
-    const change = (standing: Rule) =>
-      parseRule({ ...writtenDraft({ ...draftOf(standing), id }), value: plain });
+    const change = (standing: Rule) => parseRule({ ...writtenDraft(publicDraft(standing)), value: plain });
     try {
       await this.#services.rules.update({ id, expected: undefined, change }, actor);
       return "done";

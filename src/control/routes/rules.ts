@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "../../core/errors.ts";
-import { draftOf, parseRule, type RuleDraft, writtenDraft } from "../../rules/parse_rule.ts";
+import { parseRule, type RuleDraft, writtenDraft } from "../../rules/parse_rule.ts";
 import { isFields } from "../../rules/input_issues.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
@@ -11,6 +11,7 @@ import { badRequest, MOST_ISSUES } from "../http/problem.ts";
 import { etagOf, expectedVersions, hasVersion } from "../http/etag.ts";
 import type { Expected } from "../rules/rule_service.ts";
 import { readJson } from "../http/read_body.ts";
+import { publicDraft } from "../rules/public_draft.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
 import { withoutView } from "../rules/without_view.ts";
@@ -271,11 +272,6 @@ function parseAll(body: readonly unknown[]): RuleDraft[] {
   });
   if (issues.length > 0) throw new InputError("bad_rule", issues);
   return drafts;
-}
-
-/** The draft with the id the tenant knows. */
-function publicDraft(rule: Rule): RuleDraft {
-  return { ...draftOf(rule), id: publicRuleId(rule.tenant, rule.id) };
 }
 
 function* matching(rules: Iterable<Rule>, filter: (rule: Rule) => boolean): IterableIterator<Rule> {

@@ -1,10 +1,10 @@
-import { draftOf, type RuleDraft } from "../../rules/parse_rule.ts";
+import type { RuleDraft } from "../../rules/parse_rule.ts";
 import { channelOf, CHANNELS, type Rule } from "../../rules/rule.ts";
-import { publicRuleId } from "../../rules/tenancy.ts";
+import { publicDraft } from "./public_draft.ts";
 
 /** A rule without a recipient; paused, and as it was else, when nobody would be left that a channel is on for. */
 export function withoutRecipient(rule: Rule, recipient: string): RuleDraft {
-  const draft = { ...draftOf(rule), id: publicRuleId(rule.tenant, rule.id) };
+  const draft = publicDraft(rule);
   const recipients = rule.recipients.filter((other) => other !== recipient);
   if (recipients.length === 0) return { ...draft, enabled: false };
   const named = new Set(recipients.map(channelOf));

@@ -6,7 +6,7 @@ import type { Symbol } from "../../market/symbol.ts";
 import type { ChatBot, ChatUpdate } from "../../ports/chat_bot.ts";
 import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { readLine } from "../../rules/line/read_line.ts";
-import { draftOf, parseRule } from "../../rules/parse_rule.ts";
+import { parseRule } from "../../rules/parse_rule.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
@@ -15,6 +15,7 @@ import { type Account, chosenChannels, personOf } from "../people/account_store.
 import { snoozedUntil, snoozeOf } from "../people/snooze.ts";
 import { followChannel, removeChannel } from "../people/channels.ts";
 import type { Services } from "../routes/services.ts";
+import { publicDraft } from "../rules/public_draft.ts";
 import { lineView } from "../rules/line_view.ts";
 import { type Order, orderOf } from "./order.ts";
 import { BOT_WORDS, STRANGER } from "./words.ts";
@@ -135,7 +136,7 @@ export class ChatDesk {
     const now = deps.clock.now();
     const enable = (enabled: boolean) =>
       rules.update(
-        { id, expected: undefined, change: (standing) => ({ ...draftOf(standing), id, enabled }) },
+        { id, expected: undefined, change: (standing) => ({ ...publicDraft(standing), enabled }) },
         actor,
       );
     switch (order.do) {
