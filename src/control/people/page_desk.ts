@@ -2,7 +2,6 @@ import type { Alert } from "../../alerts/alert.ts";
 import type { PageRule } from "../../alerts/pages/alert_page.ts";
 import type { PageAct } from "../../alerts/pages/page_words.ts";
 import { sentenceOf } from "../../alerts/words.ts";
-import { silenceRecord } from "../../books/silences.ts";
 import { stop } from "../../books/consents.ts";
 import { InputError } from "../../core/errors.ts";
 import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
@@ -16,7 +15,7 @@ import { HttpProblem } from "../http/problem.ts";
 import { publicDraft } from "../rules/public_draft.ts";
 import type { Services } from "../routes/services.ts";
 import { ownerOf } from "./person_routes.ts";
-import { snoozedUntil, snoozeOf } from "./snooze.ts";
+import { endSnoozes, snooze, snoozedUntil } from "./snooze.ts";
 
 /** Whoever opened an alert's page: the alert, to whom it went, and the rule as it is now. */
 export interface PageVisit {
@@ -94,29 +93,12 @@ export class PageDesk {
     rule: Rule,
     { recipient, until, actor }: { recipient: string; until: number; actor: Actor },
   ): Promise<ActOutcome> {
-    const { deps: { clock }, topics } = this.#services;
-    const now = clock.now();
-    const whose = isAlone(rule, recipient) ? {} : { recipient };
-    const silence = snoozeOf(rule, { now, until, by: actor.who.subject, ...whose });
-    const target = publicRuleId(rule.tenant, rule.id);
-    const entry = { action: "rule.snoozed", target, before: null, after: { until } };
-    await topics.append([silenceRecord(silence, now)], [{ ...entry, actor }]);
+    await snooze(this.#services, isAlone(rule, recipient) ? { rule } : { rule, recipient }, { until, actor });
     return "done";
   }
 
   async #resume(rule: Rule, recipient: string, actor: Actor): Promise<ActOutcome> {
-    const { deps: { clock }, topics, silences } = this.#services;
-    const now = clock.now();
-    const ids = [undefined, recipient].filter((whose) =>
-      snoozedUntil(silences, rule, now, whose) !== undefined
-    ).map((whose) =>
-      snoozeOf(rule, { now, until: now, by: "", ...(whose === undefined ? {} : { recipient: whose }) })
-    );
-    if (ids.length > 0) {
-      const target = publicRuleId(rule.tenant, rule.id);
-      const entry = { action: "rule.resumed", target, before: null, after: null };
-      await topics.append(ids.map((silence) => silenceRecord(silence, now, true)), [{ ...entry, actor }]);
-    }
+    await endSnoozes(this.#services, { rule, recipient }, actor);
     // Whoever was taken off the rule is put back by those whose rule it is.
     if (!rule.recipients.includes(recipient)) return "cannot";
     return rule.enabled ? "done" : await this.#switch(rule, true, actor);

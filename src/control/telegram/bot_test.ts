@@ -105,6 +105,8 @@ Deno.test("rules are made by a line, listed, paused, snoozed, resumed and delete
     });
     expect(await bot.ask("/resume 1")).toContain("다시 켰습니다");
     expect((await test.json("GET", "/v1/silences")).body.data).toEqual([]);
+    const resumed = await test.json("GET", `/v1/audit?target=${body.data[0].id}`);
+    expect(resumed.body.data[0]).toMatchObject({ action: "rule.resumed", who: "self:kim@example.com" });
     expect(await bot.ask("/delete 9")).toContain("9번 규칙이 없습니다");
     expect(await bot.ask("카카오 10% 오르면")).toContain("3번");
     expect(await bot.ask("카카오 11% 오르면")).toContain("3 rules");

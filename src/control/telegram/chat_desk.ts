@@ -1,6 +1,5 @@
 import { kstTime } from "./kst_time.ts";
 import { sentenceOf } from "../../alerts/words.ts";
-import { silenceRecord } from "../../books/silences.ts";
 import { InputError } from "../../core/errors.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { ChatBot, ChatUpdate } from "../../ports/chat_bot.ts";
@@ -12,7 +11,7 @@ import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { type Account, chosenChannels, personOf } from "../people/account_store.ts";
-import { snoozedUntil, snoozeOf } from "../people/snooze.ts";
+import { endSnoozes, snooze, snoozedUntil } from "../people/snooze.ts";
 import { followChannel, removeChannel } from "../people/channels.ts";
 import type { Services } from "../routes/services.ts";
 import { publicDraft } from "../rules/public_draft.ts";
@@ -130,10 +129,9 @@ export class ChatDesk {
     { rule, account, actor }: { readonly rule: Rule; readonly account: Account; readonly actor: Actor },
   ): Promise<string> {
     const words = BOT_WORDS[account.locale];
-    const { rules, topics, deps, silences } = this.#services;
+    const { rules, deps } = this.#services;
     const sentence = this.#sentence(rule, account);
     const id = publicRuleId(rule.tenant, rule.id);
-    const now = deps.clock.now();
     const enable = (enabled: boolean) =>
       rules.update(
         { id, expected: undefined, change: (standing) => ({ ...publicDraft(standing), enabled }) },
@@ -143,22 +141,17 @@ export class ChatDesk {
       case "pause":
         if (rule.enabled) await enable(false);
         return words.paused(sentence);
-      case "resume": {
+      case "resume":
         if (!rule.enabled) await enable(true);
-        if (snoozedUntil(silences, rule, now) !== undefined) {
-          const over = snoozeOf(rule, { now, until: now, by: actor.who.subject });
-          await topics.append([silenceRecord(over, now, true)]);
-        }
+        await endSnoozes(this.#services, { rule }, actor);
         return words.resumed(sentence);
-      }
       case "delete":
         await rules.remove({ id, expected: undefined }, actor);
         return words.deleted(sentence);
       case "snooze": {
-        const silence = snoozeOf(rule, { now, until: now + order.ms, by: actor.who.subject });
-        const entry = { action: "rule.snoozed", target: id, before: null, after: { until: silence.until } };
-        await topics.append([silenceRecord(silence, now)], [{ ...entry, actor }]);
-        return words.snoozed(sentence, kstTime(silence.until, account.locale));
+        const until = deps.clock.now() + order.ms;
+        await snooze(this.#services, { rule }, { until, actor });
+        return words.snoozed(sentence, kstTime(until, account.locale));
       }
     }
   }
