@@ -211,6 +211,29 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   }
 
   /**
+   * Forgets a recipient: what holds for everybody, and what each tenant knows of it, but for a stop of its own.
+   *
+   * @throws What {@link change} throws.
+   */
+  async forget(recipient: string, at: number): Promise<void> {
+    const normal = normalRecipient(recipient);
+    const known = this.every().filter(({ recipient: own, consent }) =>
+      own === normal && consent?.state !== "stopped"
+    );
+    const gone = known.map(({ tenant }) => ({
+      recipient: normal,
+      tenant,
+      suppression: null,
+      quietHours: null,
+      updatedAt: at,
+    }));
+    if (gone.length === 0) return;
+    await this.#append(gone.map((settings) => recordOf(settings, at)));
+    for (const settings of gone) this.#take(settings, at);
+    this.changed.notify();
+  }
+
+  /**
    * Writes again what was last written before `olderThan`: the topic deletes old records, and these must stay.
    *
    * @returns how many there were.

@@ -2,6 +2,7 @@ import { expect } from "expect";
 import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
 import { deliveryKey, encodeDelivery, newDelivery } from "../alerts/ledger.ts";
+import { stop } from "../books/consents.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import { type Json, withControl } from "../../tests/support/control.ts";
@@ -73,6 +74,30 @@ Deno.test("the document says where signing in answers with a page, and where wit
     expect(Object.keys(said[403].content)).toEqual(types);
     expect(Object.keys(said[410].content)).toEqual(["text/html"]);
     await Promise.all([dead, crossed].map((answer) => answer.body?.cancel()));
+  }, SELF));
+
+Deno.test("whoever is erased has no rule, consent or silence left, whatever channel it was of", () =>
+  withControl(async (test) => {
+    const kim = await signIn(test, "kim@example.com");
+    const browser = `push:https://push.example.com/kim#p256dh=${"B".repeat(87)}&auth=${"A".repeat(22)}`;
+    expect((await kim("PUT", "/v1/account/channels", { recipient: browser, on: true })).status).toBe(200);
+    const { body: { id } } = await kim("POST", "/v1/rules", { ...rule, recipients: [browser] });
+    expect((await test.json("GET", "/v1/consents")).body.data).toHaveLength(1);
+    const matchers = [{ field: "recipient", value: "Kim@example.com" }];
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    await test.json("POST", "/v1/silences", { matchers, until, comment: "away" });
+    const book = await RecipientBook.load(test.log);
+    await stop(book, { tenant: "acme", recipient: "kim@example.com" }, Date.now());
+    const erased = await test.json("DELETE", "/v1/people/kim%40example.com");
+    expect(erased.body.rules).toBe(1);
+    expect((await test.json("GET", `/v1/rules/${id}`)).status).toBe(404);
+    for (const path of ["/v1/consents", "/v1/silences"]) {
+      expect((await test.json("GET", path)).body.data).toEqual([]);
+    }
+    // A stop is the address's own word: no operator undoes it.
+    const known = (await RecipientBook.load(test.log)).every();
+    expect(known.filter(({ recipient }) => recipient === "kim@example.com").map(({ tenant }) => tenant))
+      .toEqual(["acme"]);
   }, SELF));
 
 Deno.test("an address is mailed three links in their time and no more, and others are not kept from signing in", () =>

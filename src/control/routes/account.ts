@@ -3,14 +3,14 @@ import { addressOf, CHANNEL_KINDS, channelOf, maskedRecipient } from "../../rule
 import { newNotice } from "../../alerts/notice.ts";
 import { noticeRecord } from "../../books/consents.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
-import { publicRuleId } from "../../rules/tenancy.ts";
 import { randomId } from "../auth/secret.ts";
 import type { Principal } from "../auth/principal.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { badRequest, HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
-import { followChannel, gone, removeChannel } from "../people/channels.ts";
+import { followChannel, removeChannel } from "../people/channels.ts";
+import { removeAccount } from "../people/remove_account.ts";
 import { type Account, MOST_CHANNELS } from "../people/account_store.ts";
 import { AccountView, ChannelInput, ChannelTestInput, ChatCodeView } from "../schemas/person.ts";
 import type { Services } from "./services.ts";
@@ -147,14 +147,10 @@ const deleteMyAccount = route({
   isServed,
   answers: { 204: { description: "Deleted" } },
 }, async ({ c, who }, services) => {
-  const { accounts, store, rules } = services;
   const account = mine(services, who);
   const actor = actorOf(c, who);
-  for (const rule of [...store.ownedBy(account.tenant, account.id)]) {
-    await gone(() => rules.remove({ id: publicRuleId(rule.tenant, rule.id), expected: undefined }, actor));
-  }
   const entry = { action: "person.left", target: account.id, before: null, after: null };
-  await accounts.remove(account, [{ ...entry, actor }]);
+  await removeAccount(services, account, { actor, audit: [{ ...entry, actor }] });
   return c.body(null, 204);
 });
 

@@ -1,11 +1,14 @@
 import { z } from "@hono/zod-openapi";
+import type { Silence } from "../../alerts/silences.ts";
+import { silenceRecord } from "../../books/silences.ts";
 import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { type Route, route } from "./route_table.ts";
 import { actorOf } from "../http/request_parts.ts";
-import { HttpProblem } from "../http/problem.ts";
+import { gone } from "../people/channels.ts";
+import { removeAccount } from "../people/remove_account.ts";
 import { withoutRecipient } from "../rules/without_recipient.ts";
 import { ErasureView } from "../schemas/operations.ts";
 import type { RuleService } from "../rules/rule_service.ts";
@@ -16,17 +19,25 @@ const erasePerson = route({
   method: "delete",
   path: "/v1/people/{recipient}",
   operationId: "erasePerson",
-  summary: "Forget a recipient: in every tenant's rules, its settings, and the audit",
+  summary:
+    "Forget a recipient: in every tenant's rules, silences and consents, its settings, its account, and the audit",
   description:
-    "Rules that have no other recipient are deleted. Entries of the audit stay, and say person:ID from then on. " +
+    "Rules that have no other recipient, or are its account's own, are deleted. That it has stopped a tenant's messages " +
+    "stays known. Entries of the audit stay, and say person:ID from then on. " +
     "Alerts and the ledger of deliveries have an address until they are too old to be kept (--alert-retention-days).",
   tag: "recipients",
   access: "operator",
   params,
   answers: { 200: { description: "What was erased", schema: ErasureView } },
   failures: [503],
-}, async ({ c, who, param }, { deps, topics, store, rules, people, recipients, accounts }) => {
+}, async ({ c, who, param }, services) => {
+  const { deps, topics, store, rules, people, recipients, silences, accounts } = services;
   const person = normalRecipient(param("recipient"));
+  let own = 0;
+  for (const account of accounts.of(person)) {
+    const actor = actorOf(c, { tenant: account.tenant, subject: who.subject });
+    own += await removeAccount(services, account, { actor, audit: [] });
+  }
   const named = [...store.all()].filter((rule) => addressesOf(rule, person).length > 0);
   for (const rule of named) {
     const actor = actorOf(c, { tenant: rule.tenant, subject: who.subject });
@@ -34,15 +45,14 @@ const erasePerson = route({
   }
   await recipients.ready;
   const now = deps.clock.now();
-  if (recipients.get(person) !== undefined) {
-    await recipients.change(person, { suppression: null, quietHours: null }, now);
-  }
-  for (const account of accounts.of(person)) await accounts.remove(account, []);
+  await recipients.forget(person, now);
+  const ended = silences.all().filter((silence) => isOf(silence, person));
   // Last: what was just entered in the audit about the rules names the person, too.
   const erased = people.erase(person, now);
-  const counts = { rules: named.length, pseudonyms: erased.length };
+  const counts = { rules: own + named.length, pseudonyms: erased.length };
   const entry = { action: "person.erased", target: "person", before: null, after: counts };
-  await topics.append(erased, [{ ...entry, actor: actorOf(c, who) }]);
+  const over = ended.map((silence) => silenceRecord(silence, now, true));
+  await topics.append([...over, ...erased], [{ ...entry, actor: actorOf(c, who) }]);
   return c.json(counts);
 });
 
@@ -58,16 +68,19 @@ async function forget(
 ): Promise<void> {
   const id = publicRuleId(rule.tenant, rule.id);
   const addresses = addressesOf(rule, person);
-  try {
+  const change = (standing: Rule) => withoutRecipient(standing, addresses[0]!);
+  await gone(async () => {
     if (addresses.length === rule.recipients.length) await rules.remove({ id, expected: undefined }, actor);
-    else {
-      const change = (standing: Rule) => withoutRecipient(standing, addresses[0]!);
-      await rules.update({ id, expected: undefined, change }, actor);
-    }
-  } catch (thrown) {
-    // Somebody deleted it meanwhile.
-    if (!(thrown instanceof HttpProblem) || thrown.status !== 404) throw thrown;
-  }
+    else await rules.update({ id, expected: undefined, change }, actor);
+  });
+}
+
+/** Whether a silence is for a person alone, or the person's own. */
+function isOf({ matchers, by }: Silence, person: string): boolean {
+  const isNamed = matchers.some(({ field, value }) =>
+    field === "recipient" && normalRecipient(value) === person
+  );
+  return isNamed || by === `self:${person}`;
 }
 
 /** How a rule writes a person's address: mail addresses are compared without regard to case. */
