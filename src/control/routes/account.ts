@@ -10,6 +10,7 @@ import { parseBody } from "../http/parse_body.ts";
 import { badRequest, HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { followChannel, removeChannel } from "../people/channels.ts";
+import { hasSelfService } from "../people/self_service.ts";
 import { removeAccount } from "../people/remove_account.ts";
 import { type Account, MOST_CHANNELS } from "../people/account_store.ts";
 import { AccountView, ChannelInput, ChannelTestInput, ChatCodeView } from "../schemas/person.ts";
@@ -25,7 +26,7 @@ const getMyAccount = route({
   summary: "Your channels, and how many rules you may have",
   tag: "self-service",
   access: "person",
-  isServed,
+  isServed: hasSelfService,
   answers: { 200: { description: "The account", schema: AccountView } },
 }, ({ c, who }, services) => c.json(view(services, mine(services, who), who)));
 
@@ -36,7 +37,7 @@ const changeMyChannel = route({
   summary: "Add a browser, or choose whether new rules write to a channel",
   tag: "self-service",
   access: "person",
-  isServed,
+  isServed: hasSelfService,
   body: { schema: ChannelInput },
   answers: { 200: { description: "The account", schema: AccountView } },
 }, async ({ c, who }, services) => {
@@ -62,7 +63,7 @@ const testMyChannel = route({
   summary: "Send a test message to one of your channels",
   tag: "self-service",
   access: "person",
-  isServed,
+  isServed: hasSelfService,
   body: { schema: ChannelTestInput },
   answers: { 202: { description: "It is on its way" } },
   failures: [404],
@@ -90,7 +91,7 @@ const removeMyChannel = route({
   summary: "Take a browser or chat off the account and off every rule",
   tag: "self-service",
   access: "person",
-  isServed,
+  isServed: hasSelfService,
   params: { recipient: z.string().min(1).max(2_000) },
   answers: { 200: { description: "The account", schema: AccountView } },
   failures: [404],
@@ -120,7 +121,7 @@ const linkMyChat = route({
   summary: "A code that links a Telegram chat to the account",
   tag: "self-service",
   access: "person",
-  isServed,
+  isServed: hasSelfService,
   answers: { 201: { description: "The code", schema: ChatCodeView } },
   failures: [404],
 }, async ({ c, who }, services) => {
@@ -144,7 +145,7 @@ const deleteMyAccount = route({
   summary: "Delete the account, its rules and its sessions",
   tag: "self-service",
   access: "person",
-  isServed,
+  isServed: hasSelfService,
   answers: { 204: { description: "Deleted" } },
 }, async ({ c, who }, services) => {
   const account = mine(services, who);
@@ -163,10 +164,6 @@ export const ACCOUNT_ROUTES: readonly Route[] = [
   linkMyChat,
   deleteMyAccount,
 ];
-
-function isServed({ deps: { selfService, linkSecret } }: Services): boolean {
-  return selfService !== undefined && linkSecret !== undefined;
-}
 
 /** @throws {HttpProblem} 404 where whoever asks has no account (any more). */
 function mine({ accounts }: Services, { tenant, person }: Principal): Account {

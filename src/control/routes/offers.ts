@@ -1,4 +1,5 @@
 import { limitAddress } from "../http/address_limits.ts";
+import { hasSelfService } from "../people/self_service.ts";
 import { OffersView } from "../schemas/person.ts";
 import { type Route, route } from "./route_table.ts";
 
@@ -11,7 +12,10 @@ const offers = route({
   access: "public",
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   answers: { 200: { description: "The offers", schema: OffersView } },
-}, ({ c }, { deps }) => c.json({ signIn: deps.selfService !== undefined, pushKey: deps.pushKey ?? null }));
+}, ({ c }, services) => {
+  const { pushKey = null } = services.deps;
+  return c.json({ signIn: hasSelfService(services), pushKey });
+});
 
 /** What this installation offers to whoever opens its page. */
 export const OFFER_ROUTES: readonly Route[] = [offers];

@@ -1,4 +1,3 @@
-import { assert } from "../../core/errors.ts";
 import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import { newNotice } from "../../alerts/notice.ts";
 import { type LinkFault, readLink } from "../../alerts/signed_links.ts";
@@ -6,7 +5,6 @@ import { isListed } from "../../alerts/consent.ts";
 import { confirm, noticeRecord } from "../../books/consents.ts";
 import { requireSameOrigin } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
-import type { SelfService } from "../deps.ts";
 import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { limitAddress } from "../http/address_limits.ts";
 import { type Route, route } from "./route_table.ts";
@@ -15,6 +13,7 @@ import { HttpProblem } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
 import { type Account, personOf } from "../people/account_store.ts";
+import { hasSelfService, selfServiceOf } from "../people/self_service.ts";
 import { deadLinkPage, signInPage } from "../people/sign_in_page.ts";
 import type { Ticket } from "../people/tickets.ts";
 import { SignInInput } from "../schemas/person.ts";
@@ -31,14 +30,14 @@ const askSignIn = route({
     "three times in that time.",
   tag: "self-service",
   access: "public",
-  isServed,
+  isServed: hasSelfService,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   body: { schema: SignInInput },
   answers: { 202: { description: "If the address may sign in, a mail is on its way" } },
   failures: [403, 429, 503],
 }, async ({ c }, services) => {
   const { tickets } = services;
-  const { tenant, domains } = setUp(services);
+  const { tenant, domains } = selfServiceOf(services);
   requireSameOrigin(c, "Signing in must come from our own page");
   const { address, locale = "ko" } = await parseBody(c, SignInInput);
   if (domains.length > 0 && !isListed(address, domains)) {
@@ -66,7 +65,7 @@ const askToSignIn = route({
   summary: "The page behind a sign-in link: it asks, and changes nothing",
   tag: "self-service",
   access: "public",
-  isServed,
+  isServed: hasSelfService,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
   answers: pageAnswers(200, 403, 410),
@@ -84,14 +83,14 @@ const signIn = route({
   summary: "Sign in by a link: a session in a cookie, and on to the console",
   tag: "self-service",
   access: "public",
-  isServed,
+  isServed: hasSelfService,
   guards: ({ publicUse }) => [limitAddress(publicUse)],
   query: TokenQuery,
   answers: { 303: { description: "Signed in" }, ...pageAnswers(403, 410) },
   failures: [403, 503],
 }, async ({ c, query }, services) => {
   const { deps: { clock }, tickets, recipients, sessions } = services;
-  const { tenant } = setUp(services);
+  const { tenant } = selfServiceOf(services);
   requireSameOrigin(c, "Signing in must come from our own page");
   const found = await linkOf(query.token, services);
   if (typeof found === "string") return dead(c, found);
@@ -112,22 +111,10 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
   signIn,
 ];
 
-function isServed({ deps: { selfService, linkSecret } }: Services): boolean {
-  return selfService !== undefined && linkSecret !== undefined;
-}
-
-/** How self-service is set up; the routes are served only where it is. */
-function setUp(
-  { deps: { selfService, linkSecret } }: Services,
-): SelfService & { readonly secret: string } {
-  assert(selfService !== undefined && linkSecret !== undefined, "self-service is on");
-  return { ...selfService, secret: linkSecret };
-}
-
 /** What a link means, and its ticket while that is of use; or what is wrong with it. */
 async function linkOf(token: string, services: Services) {
   const { deps: { clock }, tickets } = services;
-  const { secret } = setUp(services);
+  const { secret } = selfServiceOf(services);
   const link = await readLink(token, { purpose: "sign-in", secret, now: clock.now() });
   return typeof link === "string" ? link : { link, ticket: tickets.look(link.subject, "sign-in") };
 }
@@ -139,7 +126,7 @@ async function accountOf(
   services: Services,
 ): Promise<Account> {
   const { accounts, topics } = services;
-  const { tenant } = setUp(services);
+  const { tenant } = selfServiceOf(services);
   const known = accounts.get(tenant, address);
   const actor = actorOf(c, { tenant, subject: `self:${address}` });
   if (known !== undefined) {
