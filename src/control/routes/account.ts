@@ -1,9 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { addressOf, CHANNEL_KINDS, channelOf, maskedRecipient } from "../../rules/channels.ts";
-import { newNotice } from "../../alerts/notice.ts";
 import { noticeRecord } from "../../books/consents.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
-import { randomId } from "../auth/secret.ts";
 import type { Principal } from "../auth/principal.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
@@ -14,6 +12,7 @@ import { hasSelfService } from "../people/self_service.ts";
 import { removeAccount } from "../people/remove_account.ts";
 import { type Account, MOST_CHANNELS } from "../people/account_store.ts";
 import { AccountView, ChannelInput, ChannelTestInput, ChatCodeView } from "../schemas/person.ts";
+import { testNotice } from "../test_notice.ts";
 import type { Services } from "./services.ts";
 
 /** How long a test may wait for its turn, ms. */
@@ -78,9 +77,8 @@ const testMyChannel = route({
     throw new HttpProblem(429, "rate_limited", "Five tests in ten minutes are enough: wait");
   }
   const at = deps.clock.now();
-  const notice = { kind: "test", locale, until: at + TEST_MS } as const;
-  const named = { tenant, recipient, name: randomId(12), at };
-  await topics.append([noticeRecord(newNotice(notice, named))]);
+  const notice = testNotice({ tenant, recipient, locale }, { at, waitsMs: TEST_MS });
+  await topics.append([noticeRecord(notice)]);
   return c.body(null, 202);
 });
 

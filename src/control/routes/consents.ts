@@ -1,25 +1,25 @@
 import { z } from "@hono/zod-openapi";
 import { NOBODY_IS_ASKED } from "../../alerts/consent.ts";
-import { isTestId, newNotice } from "../../alerts/notice.ts";
+import { isTestId } from "../../alerts/notice.ts";
 import { normalRecipient, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { ask, confirm, noticeRecord, standing } from "../../books/consents.ts";
 import { channelOf, maskedRecipient, recipientFault } from "../../rules/channels.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
+import { DAY_MS } from "../../market/seoul_time.ts";
 import { isTenant } from "../../rules/tenancy.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
-import { randomId } from "../auth/secret.ts";
 import { ConsentInput, ConsentPage, ConsentView, TestInput, TestView } from "../schemas/consent.ts";
 import { PageQuery } from "../schemas/operations.ts";
 import type { KnownDelivery } from "../alerts/delivery_index.ts";
+import { testNotice } from "../test_notice.ts";
 import { type Route, route } from "./route_table.ts";
 
 const params = { recipient: z.string().min(1).max(2_000) };
-const DAY_MS = 86_400_000;
-/** Test messages that a tenant may have sent in an hour. */
-const TESTS = { most: 20, inMs: 3_600_000 };
+/** Test messages that a tenant may have sent in an hour, and how long one may wait for its turn, ms. */
+const TESTS = { most: 20, inMs: 3_600_000, waitsMs: 600_000 };
 
 const listConsents = route({
   method: "get",
@@ -109,12 +109,7 @@ const testRecipient = route({
     const detail = `A tenant may have ${TESTS.most} test messages sent in an hour`;
     throw new HttpProblem(403, "quota_exceeded", detail);
   }
-  const notice = newNotice({ kind: "test", locale, until: at + 600_000 }, {
-    tenant,
-    recipient,
-    name: randomId(12),
-    at,
-  });
+  const notice = testNotice({ tenant, recipient, locale }, { at, waitsMs: TESTS.waitsMs });
   const entry = { action: "recipient.tested", target: recipient, before: null, after: null };
   await topics.append([noticeRecord(notice)], [{ ...entry, actor: actorOf(c, who) }]);
   return c.json({ deliveryId: notice.id }, 202);

@@ -1,8 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type WebhookEndpoint, withNewSecret } from "../../alerts/webhook_endpoint.ts";
-import { newNotice } from "../../alerts/notice.ts";
 import { noticeRecord } from "../../books/consents.ts";
-import { randomId } from "../auth/secret.ts";
 import { endpointRecord } from "../../books/webhooks.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { AuditDraft } from "../audit/entry.ts";
@@ -27,6 +25,7 @@ import {
   WebhookView,
 } from "../schemas/webhook.ts";
 import { redeliveries, resultsOf } from "../redeliver.ts";
+import { testNotice } from "../test_notice.ts";
 import { auditedWebhook, maskedUrl, resultView, webhookView } from "../webhook_views.ts";
 import type { Services } from "./services.ts";
 
@@ -199,10 +198,7 @@ const testWebhook = route({
   const { deps: { clock }, topics } = services;
   const { id, tenant } = find(services, param("id"), who.tenant);
   const at = clock.now();
-  const notice = newNotice(
-    { kind: "test", locale: "ko", until: at + TEST_MS },
-    { tenant, recipient: `webhook:${id}`, name: randomId(12), at },
-  );
+  const notice = testNotice({ tenant, recipient: `webhook:${id}`, locale: "ko" }, { at, waitsMs: TEST_MS });
   await topics.append([noticeRecord(notice)], [entryOf("webhook.tested", id, c, who)]);
   return c.json({ alertId: notice.id }, 202);
 });
