@@ -168,9 +168,8 @@ async function recipientOf({ tenant, recipient: mark }: LinkClaims, { store }: S
   if (!mark.includes("#")) return mark;
   const channel = mark.slice(0, mark.indexOf("#"));
   const candidates = new Set<string>();
-  for (const rule of store.all()) {
-    if (rule.tenant !== tenant) continue;
-    for (const recipient of rule.recipients) if (channelOf(recipient) === channel) candidates.add(recipient);
+  for (const { recipients } of store.rules(tenant)) {
+    for (const recipient of recipients) if (channelOf(recipient) === channel) candidates.add(recipient);
   }
   return await markedRecipient(mark, [...candidates]);
 }
