@@ -43,7 +43,8 @@ export class BacktestJobs {
   readonly #stopping: AbortSignal;
   /** In the order in which they were asked for. */
   readonly #jobs = new Map<string, KnownBacktest>();
-  readonly #cancels = new Map<string, AbortController>();
+  /** Cancels the one that runs. */
+  #cancel: AbortController | undefined;
   #running = false;
   #ended: Promise<void> = Promise.resolve();
 
@@ -99,7 +100,7 @@ export class BacktestJobs {
   /** Ends one that waits or runs, and forgets one that has ended. */
   remove(known: KnownBacktest): void {
     if (known.state === "queued") this.#end(known, "cancelled");
-    else if (known.state === "running") this.#cancels.get(known.id)?.abort();
+    else if (known.state === "running") this.#cancel?.abort();
     else this.#jobs.delete(known.id);
   }
 
@@ -110,7 +111,6 @@ export class BacktestJobs {
         const next = [...this.#jobs.values()].find(({ state }) => state === "queued");
         if (next === undefined || this.#stopping.aborted) return;
         await this.#run(next);
-        this.#forgetOld();
       }
     } finally {
       this.#running = false;
@@ -118,8 +118,7 @@ export class BacktestJobs {
   }
 
   async #run(known: KnownBacktest): Promise<void> {
-    const cancel = new AbortController();
-    this.#cancels.set(known.id, cancel);
+    const cancel = this.#cancel = new AbortController();
     const late = new AbortController();
     const ended = new AbortController();
     const signal = AbortSignal.any([cancel.signal, late.signal, this.#stopping]);
@@ -139,12 +138,11 @@ export class BacktestJobs {
     } catch (thrown) {
       if (cancel.signal.aborted) this.#end(known, "cancelled");
       else if (this.#stopping.aborted) this.#fail(known, "the server was stopped");
-      else if (late.signal.aborted && !ended.signal.aborted) {
+      else if (late.signal.aborted) {
         this.#fail(known, "it took longer than 30 minutes: ask for fewer days or symbols");
       } else this.#failed(known, thrown);
     } finally {
       ended.abort();
-      this.#cancels.delete(known.id);
     }
   }
 
@@ -162,10 +160,12 @@ export class BacktestJobs {
   #end(known: KnownBacktest, state: BacktestState): void {
     known.state = state;
     known.endedAt = this.#clock.now();
+    this.#forgetOld();
   }
 
   #forgetOld(): void {
-    const ended = [...this.#jobs.values()].filter(({ endedAt }) => endedAt !== null).reverse();
+    const ended = [...this.#jobs.values()].filter(({ endedAt }) => endedAt !== null);
+    ended.reverse().sort((one, other) => other.endedAt! - one.endedAt!);
     const kept = new Map<string, number>();
     for (const [place, { id, tenant }] of ended.entries()) {
       const count = (kept.get(tenant) ?? 0) + 1;

@@ -5,6 +5,7 @@ import { textOf } from "../../backtest/report_text.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import type { KnownBacktest } from "../backtests/jobs.ts";
+import { randomId } from "../auth/secret.ts";
 import { jobOf } from "../backtests/job_of.ts";
 import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
@@ -27,7 +28,7 @@ const startBacktest = route({
   summary: "What would these rules have done on past days?",
   description:
     "Begins a job of this instance over the stored trades, or, where only minutes are stored, over these. " +
-    "Ask for it until it is done, then for its report. Three of a tenant may wait; its last ten are kept.",
+    "Ask for it until it is done, then for its report. Three of a tenant may wait or run; at most the last ten that ended are kept.",
   tag: "backtests",
   access: "rules:read",
   idempotent: false,
@@ -41,7 +42,7 @@ const startBacktest = route({
   const input = await parseBody(c, BacktestInput);
   const { windowMs = DEFAULT_WINDOW_MS, graceMs = DEFAULT_GRACE_MS } = deps;
   const job = jobOf(input, { tenant, rules, directory, windowMs, graceMs, now: clock.now() });
-  const id = `b_${crypto.randomUUID().replaceAll("-", "").slice(0, 16)}`;
+  const id = `b_${randomId(16)}`;
   const added = backtests.add({ id, tenant, job, sweep: input.sweep ?? null });
   c.header("Location", `/v1/backtests/${id}`);
   return c.json(viewOf(added), 202);
