@@ -21,7 +21,6 @@ const FIRST = [
   "file",
   "speed",
   "exitWhenDone",
-  "brokers",
   "mail",
 ];
 
