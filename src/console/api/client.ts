@@ -30,7 +30,6 @@ import type { Quote } from "../../market/quote.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type ChartInterval, intervalLength, partsOf } from "../../market/chart_interval.ts";
 import { madeAgain } from "../state/rule_desk.ts";
-import { formatWhen } from "../../rules/when.ts";
 import type { Listed } from "../state/market.ts";
 import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
 import type {
@@ -43,6 +42,7 @@ import type {
   ShownRule,
   ShownStatus,
   ShownTrial,
+  TriedRule,
 } from "./types.ts";
 
 const DAY_MS = 86_400_000;
@@ -180,25 +180,8 @@ export class ApiClient {
   }
 
   /** How often a rule would have fired on the recorded trades of the last session. */
-  async tryRule(body: RuleBody): Promise<ShownTrial> {
-    return readTrial(await this.#api.testRule(body));
-  }
-
-  /** The same of a rule that stands, with what was changed of it. */
-  async tryStored(rule: ShownRule): Promise<ShownTrial> {
-    const { symbol, symbols, market, on, repeat, sessions, maxAlertsPerDay, recipients, conditions } = rule;
-    const input = {
-      symbol,
-      symbols: symbols === null ? null : [...symbols],
-      market,
-      when: formatWhen(conditions),
-      on,
-      repeat,
-      sessions: sessions === null ? null : [...sessions],
-      maxAlertsPerDay,
-      recipients: [...recipients],
-    };
-    return readTrial(await this.#api.testRule(input));
+  async tryRule(rule: TriedRule): Promise<ShownTrial> {
+    return readTrial(await this.#api.testRule(rule));
   }
 
   /** What rule a line as people say it would make; nothing is stored. */

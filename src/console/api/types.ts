@@ -41,6 +41,9 @@ export interface RuleBody extends Pick<ShownRule, "on" | "repeat" | "locale" | "
   readonly expiresAt: string | null;
 }
 
+/** What a rule is tried with. */
+export type TriedRule = Omit<RuleBody, "locale" | "note" | "labels" | "expiresAt">;
+
 /** Fields of a rule that change; a label that is null goes. */
 export type RuleChange =
   & Partial<Omit<RuleBody, "labels">>

@@ -1,6 +1,7 @@
 import { symbolsOf } from "../../rules/rule.ts";
 import { writtenCondition } from "../../rules/read_conditions.ts";
-import type { ShownRule } from "../api/types.ts";
+import { formatWhen } from "../../rules/when.ts";
+import type { ShownRule, TriedRule } from "../api/types.ts";
 
 /** Which rules are listed, by how they are. */
 export const RULE_STATES = ["all", "active", "paused", "expired"] as const;
@@ -65,13 +66,32 @@ export function distanceOf(rule: ShownRule, price: number | undefined): number |
   return Math.min(...prices.map((value) => Math.abs(value - price) / price * 100));
 }
 
+/** A rule as it is tried on recorded trades. */
+export function triedRule(rule: ShownRule): TriedRule {
+  const { on, repeat, sessions, maxAlertsPerDay, recipients, conditions } = rule;
+  return {
+    ...targetOf(rule),
+    when: formatWhen(conditions),
+    on,
+    repeat,
+    sessions: sessions && [...sessions],
+    maxAlertsPerDay,
+    recipients: [...recipients],
+  };
+}
+
+function targetOf({ symbol, symbols, market }: ShownRule): Pick<TriedRule, "symbol" | "symbols" | "market"> {
+  if (symbol !== null) return { symbol };
+  return symbols !== null ? { symbols: [...symbols] } : { market: market! };
+}
+
 /** A rule as it is made again under its own id: for what was deleted to come back. */
 export function madeAgain(rule: ShownRule): Record<string, unknown> {
-  const { id, symbol, symbols, market, on, repeat, sessions, maxAlertsPerDay, recipients } = rule;
+  const { id, on, repeat, sessions, maxAlertsPerDay, recipients } = rule;
   const { channels, locale, note, labels, enabled, expiresAt, conditions } = rule;
   return {
     id,
-    ...(symbol !== null ? { symbol } : symbols !== null ? { symbols } : { market }),
+    ...targetOf(rule),
     conditions: conditions.map(writtenCondition),
     on,
     repeat,

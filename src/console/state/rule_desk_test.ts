@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { parseRule } from "../../rules/parse_rule.ts";
 import type { ShownRule } from "../api/types.ts";
-import { type DeskQuery, deskRules, distanceOf, madeAgain, stateOf } from "./rule_desk.ts";
+import { type DeskQuery, deskRules, distanceOf, madeAgain, stateOf, triedRule } from "./rule_desk.ts";
 
 const NOW = 1_000_000;
 
@@ -73,4 +73,13 @@ Deno.test("what was deleted can be made again as it was", () => {
     repeat: "day",
     expiresAt: 2_000_000_000_000,
   });
+});
+
+Deno.test("a rule is tried as it stands, whatever it is for", () => {
+  const before = rule("r", { sessions: ["regular"], repeat: "day" });
+  expect(triedRule(before)).toMatchObject({ symbol: "005930", when: "price >= 72000", repeat: "day" });
+  const several = { symbol: null, symbols: ["000660", "005930"] } as const;
+  for (const target of [several, { symbol: null, market: "KOSPI" as const }]) {
+    expect(parseRule(triedRule({ ...before, ...target }))).toMatchObject(target);
+  }
 });

@@ -10,10 +10,13 @@ import type { Repeat } from "../../rules/repeat.ts";
 import { type Locale, MAX_SYMBOLS, type Trigger } from "../../rules/rule.ts";
 import { formatWhen, parseWhen } from "../../rules/when.ts";
 import type { ApiReadLine } from "../../control/client/types.ts";
-import type { RuleBody, ShownRule } from "../api/types.ts";
+import type { RuleBody, ShownRule, TriedRule } from "../api/types.ts";
 import type { TextKey } from "../i18n/ko.ts";
 import { type ConditionDraft, conditionDraft, newCondition, readConditionDraft } from "./condition_draft.ts";
 import { labelsOf } from "./rule_desk.ts";
+
+/** A rule is not tried without a recipient; whose it is makes no difference. */
+const NOBODY = "nobody@example.com";
 
 /** Which symbols a rule is for: one, several, or a market's. */
 export const SCOPES = ["symbol", "symbols", "market"] as const;
@@ -244,8 +247,18 @@ export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
   };
 }
 
+/** What a draft is tried with: without what has nothing to do with when it fires; undefined while something is wrong. */
+export function triedDraft(
+  draft: RuleDraft,
+  { listed, now }: { listed: Listing; now: number },
+): TriedRule | undefined {
+  const recipients = recipientFault(draft.recipients) === undefined ? draft.recipients : NOBODY;
+  const tried = { ...draft, recipients, expires: "", labels: "", note: "" };
+  return Object.keys(checkDraft(tried, { listed, now })).length === 0 ? bodyOf(tried, listed) : undefined;
+}
+
 /** What is wrong with recipients as they are typed. */
-export function recipientFault(text: string): Fault | undefined {
+function recipientFault(text: string): Fault | undefined {
   const recipients = splitRecipients(text);
   if (recipients.length === 0) return { key: "form.required" };
   const issues = new InputIssues();

@@ -16,6 +16,7 @@ import {
   resolveSymbol,
   type RuleDraft,
   targetsOf,
+  triedDraft,
 } from "./rule_draft.ts";
 import { readRule } from "../api/read.ts";
 import type { ApiRule } from "../../control/client/types.ts";
@@ -181,4 +182,14 @@ Deno.test("a line that was understood whole fills the form; one that was not fil
   expect(readDraft({ ...read, rest: ["매수"] }, draft())).toBeUndefined();
   expect(readDraft({ ...read, rule: { ...rule, symbol: undefined, market: "KOSDAQ" } }, draft()))
     .toMatchObject({ scope: "market", market: "KOSDAQ" });
+});
+
+Deno.test("a draft is tried before anybody is to be written to, and not while its condition is none", () => {
+  const known = { listed: LISTED, now: NOW };
+  expect(triedDraft(draft({ recipients: "kim@" }), known)).toMatchObject({
+    symbol: "005930",
+    when: "price >= 72000",
+    recipients: ["nobody@example.com"],
+  });
+  expect(triedDraft(draft({ conditions: value("price", "") }), known)).toBeUndefined();
 });

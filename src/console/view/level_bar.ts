@@ -1,17 +1,14 @@
 import { ApiRefusal } from "../../control/client/refusal.ts";
 import { failureOf } from "../api/failure.ts";
 import { fill, h, setText } from "../base/dom.ts";
-import { DAY_MS } from "../../market/seoul_time.ts";
-import { day, whole } from "../format.ts";
+import { whole } from "../format.ts";
 import { faultIn } from "../i18n/text.ts";
 import { priceChange, type PriceLevel, ruleAtPrice } from "../state/chart_levels.ts";
-import { formatWhen } from "../../rules/when.ts";
-import { isPreviewable } from "../state/rule_advice.ts";
+import { triedRule } from "../state/rule_desk.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import type { ViewContext } from "./context.ts";
 import { failureWords } from "./states.ts";
-
-const STILL_MS = 250;
+import { Trial } from "./trial.ts";
 
 /** Asks before a dragged line changes its rule, and says how often the rule would have fired there. */
 export class LevelBar {
@@ -21,15 +18,14 @@ export class LevelBar {
   readonly #words = h("span", { class: "level-words" });
   readonly #tried = h("span", { class: "under" });
   readonly #buttons = h("span", { class: "level-buttons" });
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #asked = "";
+  readonly #trial: Trial;
 
   /** @param close Called when the line goes back to where the rule has it. */
   constructor(context: ViewContext, close: () => void) {
     this.#context = context;
     this.#close = close;
     this.element.append(this.#words, this.#tried, this.#buttons);
-    context.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
+    this.#trial = new Trial(context, { element: this.#tried, keeps: true });
   }
 
   /** The line is at a price, and let go or not yet. */
@@ -40,7 +36,7 @@ export class LevelBar {
       this.#words,
       `${whole(level.price)} → ${whole(price)} · ${ruleWords(ruleAtPrice(level, price), locale)}`,
     );
-    this.#try(level, price);
+    this.#trial.consider(triedRule(ruleAtPrice(level, price)));
     if (!ended) return fill(this.#buttons);
     const apply = h(
       "button",
@@ -75,55 +71,9 @@ export class LevelBar {
   }
 
   #end(): void {
-    clearTimeout(this.#timer);
-    this.#asked = "";
+    this.#trial.stop();
     this.element.hidden = true;
-    this.#context.state.trials.set(undefined);
     fill(this.#buttons);
     this.#close();
   }
-
-  /** How often the rule would have fired, asked once the line stands still. */
-  #try(level: PriceLevel, price: number): void {
-    const question = `${level.id} ${price}`;
-    if (question === this.#asked) return;
-    this.#asked = question;
-    clearTimeout(this.#timer);
-    void this.#preview(level, price, question);
-    this.#timer = setTimeout(async () => {
-      const { client } = this.#context;
-      // Only a hint: without an answer nothing is said.
-      const trial = await client.tryStored(ruleAtPrice(level, price)).catch(() => undefined);
-      if (trial === undefined || question !== this.#asked || trial.trades === 0) return;
-      setText(this.#tried, trialWords(this.#context, trial));
-    }, STILL_MS);
-  }
-
-  /** At once, by the engine in the page: redrawn while the line is dragged. */
-  async #preview(level: PriceLevel, price: number, question: string): Promise<void> {
-    const { previews, state } = this.#context;
-    const { symbol, on, repeat, sessions, conditions } = ruleAtPrice(level, price);
-    const when = formatWhen(conditions);
-    if (symbol === null || !isPreviewable(when)) return;
-    const body = { symbol, when, on, repeat, sessions, recipients: level.rule.recipients };
-    const found = await previews.fires(symbol, body);
-    if (found === undefined || found.trades === 0 || question !== this.#asked) return;
-    setText(this.#tried, trialWords(this.#context, { ...found, fires: found.times.length }));
-    state.trials.set({ symbol, times: found.times });
-  }
-}
-
-/** How often a rule would have fired, with the span that was examined. */
-export function trialWords(
-  { say }: Pick<ViewContext, "say">,
-  { fires, from, to }: { readonly fires: number; readonly from: number; readonly to: number },
-): string {
-  const span = spanWords(from, to);
-  return fires === 0 ? say("trial.none", { span }) : say("trial.fires", { count: fires, span });
-}
-
-/** "11-27", or "11-26–11-27" of more than a day. */
-function spanWords(from: number, to: number): string {
-  const [begins, ends] = [day(from).slice(5), day(to).slice(5)];
-  return begins === ends || to - from <= DAY_MS ? begins : `${begins}–${ends}`;
 }

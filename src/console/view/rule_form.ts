@@ -23,6 +23,7 @@ import {
   type RuleDraft,
   splitRecipients,
   targetsOf,
+  triedDraft,
 } from "../state/rule_draft.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import { conflictPanel } from "./conflict.ts";
@@ -245,6 +246,10 @@ class RuleForm {
     return [...this.#context.state.market.rows.values()].map((row) => row.listed);
   }
 
+  #known() {
+    return { listed: this.#listed(), now: this.#context.state.now() };
+  }
+
   /** The row of the one symbol that the rule is for. */
   #row(draft: RuleDraft) {
     const { symbols } = targetsOf(draft, this.#listed());
@@ -274,7 +279,7 @@ class RuleForm {
     setText(this.#modeButton, say(draft.mode === "text" ? "form.mode.builder" : "form.mode.text"));
     this.#showSentence(draft);
     this.#showNow();
-    this.#trial.consider(draft, this.#listed());
+    this.#trial.consider(triedDraft(draft, this.#known()));
     this.#advise();
   }
 
@@ -411,9 +416,9 @@ class RuleForm {
    * @returns whether nothing is.
    */
   #check(): boolean {
-    const { say, locale, state } = this.#context;
+    const { say, locale } = this.#context;
     const draft = this.#draft();
-    const faults = checkDraft(draft, { listed: this.#listed(), now: state.now() });
+    const faults = checkDraft(draft, this.#known());
     const words = (fault: Fault) => "key" in fault ? say(fault.key) : faultIn(locale, fault);
     this.#showFaults(
       Object.entries(faults).map(([field, fault]) => ({ field, reason: words(fault as Fault) })),

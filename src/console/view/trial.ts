@@ -1,66 +1,53 @@
-import type { RuleBody, ShownTrial, ShownWarning } from "../api/types.ts";
+import { day } from "../format.ts";
+import { DAY_MS } from "../../market/seoul_time.ts";
+import type { ShownTrial, ShownWarning, TriedRule } from "../api/types.ts";
 import { setText } from "../base/dom.ts";
 import { isPreviewable } from "../state/rule_advice.ts";
-import {
-  bodyOf,
-  checkDraft,
-  type Listing,
-  recipientFault,
-  type RuleDraft,
-  targetsOf,
-} from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
-import { trialWords } from "./level_bar.ts";
 
-/** How long the form must stand still before the server is asked. */
-const STILL_MS = 350;
-/** A rule is not tried without a recipient; whose it is makes no difference. */
-const NOBODY = "nobody@example.com";
+/** How long a rule must stay as it is before the server is asked. */
+const STILL_MS = 300;
+
+/** What came of trying a rule; what is odd about it the server alone says. */
+type Tried = Omit<ShownTrial, "warnings"> & { readonly warnings?: readonly ShownWarning[] };
+
+export interface TrialOptions {
+  /** Where it is said how often the rule would have fired. */
+  readonly element: HTMLElement;
+  /** Called with what is odd about the rule, and with nothing once it is another. */
+  readonly warned?: (warnings: readonly ShownWarning[]) => void;
+  /** What was said of the rule before stays until there is something to say of this one: while a line is dragged. */
+  readonly keeps?: boolean;
+}
 
 /**
- * Asks the server, while a rule is made, how often it would have fired on the recorded trades of the last session and what
- * is odd about it; marks in the chart where.
+ * Says how often a rule would have fired, while it is made or moved, and marks in the chart where: at once by the engine in
+ * the page, on the newest trades; then by the server, on all of the last session's.
  */
 export class Trial {
   readonly #context: ViewContext;
-  readonly #element: HTMLElement;
-  readonly #warned: (warnings: readonly ShownWarning[]) => void;
+  readonly #options: TrialOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #asked = "";
-  /** Whether the server has answered it. */
-  #answered = false;
+  #said: "nothing" | "preview" | "answer" = "nothing";
 
-  constructor(
-    context: ViewContext,
-    options: { element: HTMLElement; warned: (warnings: readonly ShownWarning[]) => void },
-  ) {
+  constructor(context: ViewContext, options: TrialOptions) {
     this.#context = context;
-    this.#element = options.element;
-    this.#warned = options.warned;
+    this.#options = options;
+    context.signal.addEventListener("abort", () => clearTimeout(this.#timer), { once: true });
   }
 
-  /** The form has changed: asks once it stands still, and only about another rule. */
-  consider(draft: RuleDraft, listed: Listing): void {
-    const { state } = this.#context;
-    const recipients = recipientFault(draft.recipients) === undefined ? draft.recipients : NOBODY;
-    const tried = { ...draft, recipients, expires: "", labels: "", note: "" };
-    const sound = Object.keys(checkDraft(tried, { listed, now: state.now() })).length === 0;
-    const body = sound ? bodyOf(tried, listed) : undefined;
-    const question = JSON.stringify(body ?? null);
+  /** The rule as it is now; undefined: there is none yet. Asks once it stays so, and only about another rule. */
+  consider(rule: TriedRule | undefined): void {
+    const question = JSON.stringify(rule ?? null);
     if (question === this.#asked) return;
     this.#asked = question;
-    this.#answered = false;
+    this.#said = "nothing";
     clearTimeout(this.#timer);
-    this.#show(undefined, draft, listed);
-    if (body === undefined) return;
-    void this.#preview(body, question);
-    this.#timer = setTimeout(async () => {
-      // Only a hint: what is wrong with the rule is said when it is saved.
-      const trial = await this.#context.client.tryRule(body).catch(() => undefined);
-      if (question !== this.#asked || trial === undefined) return;
-      this.#answered = true;
-      this.#show(trial, draft, listed);
-    }, STILL_MS);
+    if (rule === undefined || !this.#options.keeps) this.#show(rule, undefined);
+    if (rule === undefined) return;
+    void this.#preview(rule, question);
+    this.#timer = setTimeout(() => void this.#ask(rule, question), STILL_MS);
   }
 
   stop(): void {
@@ -69,25 +56,43 @@ export class Trial {
     this.#context.state.trials.set(undefined);
   }
 
-  /** At once, by the engine in the page; the server's answer, which has all trades and the warnings, comes after it. */
-  async #preview(body: RuleBody, question: string): Promise<void> {
-    const { previews, state } = this.#context;
-    if (body.symbol === undefined || !isPreviewable(body.when)) return;
-    const found = await previews.fires(body.symbol, body);
-    if (found === undefined || found.trades === 0 || question !== this.#asked || this.#answered) return;
-    setText(this.#element, trialWords(this.#context, { ...found, fires: found.times.length }));
-    state.trials.set({ symbol: body.symbol, times: found.times });
+  async #preview(rule: TriedRule, question: string): Promise<void> {
+    if (rule.symbol === undefined || !isPreviewable(rule.when)) return;
+    const found = await this.#context.previews.fires(rule.symbol, rule);
+    if (found === undefined || found.trades === 0 || question !== this.#asked) return;
+    // The server's answer has all trades.
+    if (this.#said === "answer") return;
+    this.#said = "preview";
+    this.#show(rule, { ...found, fires: found.times.length });
   }
 
-  #show(trial: ShownTrial | undefined, draft: RuleDraft, listed: Listing): void {
-    setText(this.#element, trial === undefined || trial.trades === 0 ? "" : trialWords(this.#context, trial));
-    this.#warned(trial?.warnings ?? []);
-    const { symbols } = targetsOf(draft, listed);
-    const [symbol] = symbols;
+  async #ask(rule: TriedRule, question: string): Promise<void> {
+    // Only a hint: what is wrong with the rule is said when it is saved.
+    const trial = await this.#context.client.tryRule(rule).catch(() => undefined);
+    if (question !== this.#asked || (trial === undefined && this.#said === "preview")) return;
+    this.#said = "answer";
+    this.#show(rule, trial);
+  }
+
+  #show(rule: TriedRule | undefined, tried: Tried | undefined): void {
+    const { element, warned } = this.#options;
+    setText(element, tried === undefined || tried.trades === 0 ? "" : trialWords(this.#context, tried));
+    warned?.(tried?.warnings ?? []);
+    const symbol = rule?.symbol ?? (rule?.symbols?.length === 1 ? rule.symbols[0] : undefined);
     this.#context.state.trials.set(
-      trial === undefined || symbol === undefined || symbols.length > 1
-        ? undefined
-        : { symbol, times: trial.times },
+      tried === undefined || symbol === undefined ? undefined : { symbol, times: tried.times },
     );
   }
+}
+
+/** How often a rule would have fired, with the span that was examined. */
+function trialWords({ say }: ViewContext, { fires, from, to }: Tried): string {
+  const span = spanWords(from, to);
+  return fires === 0 ? say("trial.none", { span }) : say("trial.fires", { count: fires, span });
+}
+
+/** "11-27", or "11-26–11-27" of more than a day. */
+function spanWords(from: number, to: number): string {
+  const [begins, ends] = [day(from).slice(5), day(to).slice(5)];
+  return begins === ends || to - from <= DAY_MS ? begins : `${begins}–${ends}`;
 }
