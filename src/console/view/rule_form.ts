@@ -1,6 +1,3 @@
-import { policyInWords, scopeInWords } from "../../alerts/words.ts";
-import { MAX_LINE } from "../../rules/rule.ts";
-import { shorthandOf } from "../../rules/shorthand.ts";
 import { ApiRefusal } from "../../control/client/refusal.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownRule, ShownWarning } from "../api/types.ts";
@@ -8,31 +5,32 @@ import { fill, h, icon, setText } from "../base/dom.ts";
 import { keepFocusIn } from "../base/focus_ring.ts";
 import { signedRate, wayOf, whole } from "../format.ts";
 import { faultIn } from "../i18n/text.ts";
-import { conditionsNow, isMet, reachOf, sameRule } from "../state/rule_advice.ts";
+import { conditionsNow, isMet } from "../state/rule_advice.ts";
 import {
   bodyOf,
   checkDraft,
   conditionsIn,
-  type DraftField,
   draftOf,
   type DraftStart,
   emptyDraft,
   type Fault,
   inMode,
-  readDraft,
   type RuleDraft,
-  splitRecipients,
   targetsOf,
   triedDraft,
 } from "../state/rule_draft.ts";
+import { readConditionDraft } from "../state/condition_draft.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import { conflictPanel } from "./conflict.ts";
-import { nameOf, scopeWords, type ViewContext } from "./context.ts";
-import type { Field } from "./form_fields.ts";
+import { scopeWords, type ViewContext } from "./context.ts";
+import { adviceOn, draftWords } from "./draft_words.ts";
+import { type FieldFault, showFaults } from "./form_faults.ts";
 import { ICONS } from "./icons.ts";
+import { lineField } from "./line_field.ts";
+import { MetQuestion } from "./met_question.ts";
 import { showPriceHelps } from "./price_helps.ts";
-import { type FieldName, type RuleFields, ruleFields } from "./rule_fields.ts";
-import { failureWords, valueOf } from "./states.ts";
+import { type RuleFields, ruleFields } from "./rule_fields.ts";
+import { failureWords } from "./states.ts";
 import { Trial } from "./trial.ts";
 
 /** How often what conditions measure is shown anew while the form is open. */
@@ -42,7 +40,7 @@ const NOW_MS = 1_000;
 export type FormStart =
   | DraftStart
   | { readonly rule: ShownRule; readonly copy?: boolean }
-  /** What a line was read as, see {@link readDraft}. */
+  /** What a line was read as. */
   | { readonly draft: RuleDraft };
 
 /** Opens the form in a dialog; Escape and the close button leave everything as it was. */
@@ -72,14 +70,12 @@ class RuleForm {
   readonly #now = h("p", { class: "under" });
   readonly #tried = h("p", { class: "under", "aria-live": "polite" });
   readonly #advice = h("ul", { class: "advice-list", "aria-live": "polite" });
-  readonly #met = h("div", { class: "met-question", role: "group", hidden: true });
+  readonly #met: MetQuestion;
   readonly #modeButton = h("button", { type: "button", class: "link", onclick: () => this.#turnMode() });
   readonly #trial: Trial;
   readonly #more: HTMLDetailsElement;
   readonly #save: HTMLButtonElement;
   #mode: RuleDraft["mode"];
-  /** Whether it was said that a rule that is met already is to fire at once. */
-  #atOnce = false;
   #warnings: readonly ShownWarning[] = [];
   #version: number | undefined;
 
@@ -96,6 +92,11 @@ class RuleForm {
     this.#form = ruleFields(context, draft, {
       fixed: this.#rule !== undefined && this.#rule.symbol !== null,
       changed: () => this.#changed(),
+    });
+    this.#met = new MetQuestion(say, () => {
+      this.#form.fields.on.set?.("crossing");
+      this.#changed();
+      this.#save.focus();
     });
     this.#trial = new Trial(context, {
       element: this.#tried,
@@ -157,7 +158,7 @@ class RuleForm {
         { class: "form-body" },
         this.#general,
         this.#conflict,
-        ...(this.#rule === undefined ? [this.#lineField(), fields.scope.element] : []),
+        ...(this.#rule === undefined ? [this.#line(), fields.scope.element] : []),
         fields.symbol.element,
         fields.symbols.element,
         fields.market.element,
@@ -174,7 +175,7 @@ class RuleForm {
           conditions.element,
           fields.when.element,
         ),
-        this.#met,
+        this.#met.element,
         this.#tried,
         this.#advice,
         h("div", { class: "pair" }, fields.on.element, fields.repeat.element),
@@ -191,51 +192,15 @@ class RuleForm {
     ];
   }
 
-  /** A rule as people say it: Enter fills the form with what was understood. */
-  #lineField(): HTMLElement {
-    const { say } = this.#context;
-    const line = h("input", {
-      type: "text",
-      id: "form-line",
-      maxlength: MAX_LINE,
-      placeholder: say("form.line.example"),
-      autocomplete: "off",
-      onkeydown: ((event: KeyboardEvent) => {
-        if (event.key !== "Enter" || event.isComposing) return;
-        event.preventDefault();
-        void this.#readLine(line.value);
-      }) as EventListener,
+  #line(): HTMLElement {
+    return lineField(this.#context, {
+      before: () => this.#draft(),
+      read: (draft) => {
+        this.dialog.close();
+        openRuleForm(this.#context, { draft });
+      },
+      failed: (reason) => this.#showFaults([{ field: "", reason }]),
     });
-    return h(
-      "div",
-      { class: "field" },
-      h("label", { for: "form-line" }, say("form.line")),
-      h("div", { class: "control" }, line),
-      h("p", { class: "under" }, say("form.line.hint")),
-    );
-  }
-
-  async #readLine(line: string): Promise<void> {
-    const { client, say, locale } = this.#context;
-    if (line.trim() === "") return;
-    try {
-      const read = await client.readLine({ line, locale });
-      const draft = readDraft(read, this.#draft());
-      if (draft === undefined) {
-        const names = read.candidates.map(({ name }) => name).join(", ");
-        const rest = read.rest.join(" ");
-        const reason = names !== ""
-          ? say("form.line.which", { names })
-          : rest !== ""
-          ? say("form.line.rest", { rest })
-          : say("form.line.fault");
-        return this.#showFaults([{ field: "", reason }]);
-      }
-      this.dialog.close();
-      openRuleForm(this.#context, { draft });
-    } catch (thrown) {
-      this.#showFaults([{ field: "", reason: failureWords(say, failureOf(thrown)) }]);
-    }
   }
 
   #draft(): RuleDraft {
@@ -277,7 +242,7 @@ class RuleForm {
     conditions.element.hidden = draft.mode === "text";
     fields.when.element.hidden = draft.mode !== "text";
     setText(this.#modeButton, say(draft.mode === "text" ? "form.mode.builder" : "form.mode.text"));
-    this.#showSentence(draft);
+    setText(this.#sentence, draftWords(this.#context, draft, this.#listed()));
     this.#showNow();
     this.#trial.consider(triedDraft(draft, this.#known()));
     this.#advise();
@@ -296,19 +261,14 @@ class RuleForm {
         ? ""
         : say("form.price", { price: whole(trade.price), rate: signedRate(trade.rate) }),
     );
-    const read = draft.conditions.map((each) =>
-      conditionsIn({ ...draft, mode: "builder", conditions: [each] })
-    );
-    const now = read.map(({ conditions }, at) => {
-      const blank = {
-        measure: draft.conditions[at]!.measure,
-        params: [],
-        comparator: "gte",
-        value: Infinity,
-      } as const;
-      return conditionsNow([conditions?.[0] ?? blank], trade)[0]!;
+    const measured = draft.conditions.map((each) => {
+      const read = readConditionDraft(each);
+      // A line without its number yet has what it measures, and is not met.
+      return "condition" in read
+        ? read.condition
+        : { measure: each.measure, params: [], comparator: "gte", value: Infinity } as const;
     });
-    this.#form.conditions.showNow(now);
+    this.#form.conditions.showNow(conditionsNow(measured, trade));
     draft.conditions.forEach(({ measure, value }, at) => {
       const host = this.#form.conditions.helps(at);
       if (host === undefined) return;
@@ -325,87 +285,23 @@ class RuleForm {
     this.#askIfMet(draft);
   }
 
-  /** A rule that is met already fires at once, which is seldom meant: it is asked. */
+  /** A new rule that is met already would fire at once. */
   #askIfMet(draft: RuleDraft): void {
-    const { say } = this.#context;
     const { conditions } = conditionsIn(draft);
-    const asks = this.#rule === undefined && draft.on === "level" && conditions !== undefined &&
-      isMet(conditions, this.#row(draft)?.trade);
-    if (!asks) this.#met.hidden = true;
-    if (!asks || !this.#met.hidden) return;
-    this.#met.hidden = false;
-    this.#met.ariaLabel = say("form.met");
-    const choice = (label: string, act: () => void) =>
-      h("button", { type: "button", class: "button", "aria-pressed": "false", onclick: act }, label);
-    const atOnce = choice(say("form.met.now"), () => {
-      this.#atOnce = true;
-      atOnce.ariaPressed = "true";
-    });
-    atOnce.ariaPressed = String(this.#atOnce);
-    const later = choice(say("form.met.later"), () => {
-      this.#form.fields.on.set?.("crossing");
-      this.#changed();
-      this.#save.focus();
-    });
-    fill(this.#met, h("p", {}, say("form.met")), h("div", { class: "met-choices" }, atOnce, later));
-  }
-
-  #showSentence(draft: RuleDraft): void {
-    const { locale } = this.#context;
-    const { conditions } = conditionsIn(draft);
-    const targets = targetsOf(draft, this.#listed());
-    const missing = draft.scope !== "market" && (targets.symbols.length === 0 || targets.unknown.length > 0);
-    if (conditions === undefined || missing) return setText(this.#sentence, "");
-    const target = draft.scope === "market"
-      ? scopeInWords({ symbol: null, symbols: null, market: draft.market }, locale)
-      : targets.symbols.slice(0, 3).map((symbol) => nameOf(this.#context, symbol)).join(", ") +
-        (targets.symbols.length > 3 ? " …" : "");
-    const policy = policyInWords(
-      {
-        repeat: draft.repeat === "" ? null : draft.repeat,
-        sessions: draft.sessions.length === 0 ? null : draft.sessions,
-        maxAlertsPerDay: Number(draft.maxAlertsPerDay) || null,
-      },
-      undefined,
-      locale,
+    this.#met.ask(
+      this.#rule === undefined && draft.on === "level" && conditions !== undefined &&
+        isMet(conditions, this.#row(draft)?.trade),
     );
-    const body = { ...shorthandOf(conditions), conditions, on: draft.on };
-    const words = [ruleWords(body, locale), policy].filter((part) => part !== "").join(", ");
-    setText(this.#sentence, `${target}: ${words}`);
   }
 
-  /** What is odd about the rule without being wrong: what the page knows, and what the server says. */
   #advise(): void {
-    const { say, locale, state } = this.#context;
     const draft = this.#draft();
-    const { conditions } = conditionsIn(draft);
-    const row = this.#row(draft);
-    const words = new Set<string>();
-    if (conditions !== undefined && row !== undefined) {
-      for (const condition of conditions) {
-        const reach = reachOf(condition, { listed: row.listed, trade: row.trade, now: state.now() });
-        if (reach !== undefined) words.add(say(`advice.${reach.code}`));
-      }
-    }
-    if (conditions !== undefined) {
-      const same = sameRule(valueOf(state.rules.value)?.items ?? [], {
-        symbols: targetsOf(draft, this.#listed()).symbols,
-        market: draft.scope === "market" ? draft.market : undefined,
-        conditions,
-        on: draft.on,
-        id: this.#rule?.id,
-      });
-      if (same !== undefined) words.add(say("advice.same", { id: same.id }));
-    }
-    for (const { code, field, reason } of this.#warnings) {
-      if (code === "not_today" || code === "never_reached") {
-        words.add(say(`advice.${code}`));
-        continue;
-      }
-      const at = /^recipients\[(\d+)\]/.exec(field)?.[1];
-      const recipient = at === undefined ? "" : `${splitRecipients(draft.recipients)[Number(at)]}: `;
-      words.add(recipient + faultIn(locale, { code, reason }));
-    }
+    const words = adviceOn(this.#context, draft, {
+      listed: this.#listed(),
+      row: this.#row(draft),
+      id: this.#rule?.id,
+      warnings: this.#warnings,
+    });
     fill(this.#advice, ...[...words].map((each) => h("li", {}, each)));
     this.#advice.hidden = words.size === 0;
   }
@@ -424,8 +320,8 @@ class RuleForm {
       Object.entries(faults).map(([field, fault]) => ({ field, reason: words(fault as Fault) })),
     );
     if (Object.keys(faults).length > 0) return false;
-    if (this.#met.hidden || this.#atOnce) return true;
-    this.#met.querySelector("button")?.focus();
+    if (!this.#met.open) return true;
+    this.#met.focus();
     return false;
   }
 
@@ -487,40 +383,15 @@ class RuleForm {
     this.#conflict.querySelector("button")?.focus();
   }
 
-  /** Puts each fault at its field; what belongs to no field stands on top. */
-  #showFaults(faults: readonly { readonly field: string; readonly reason: string }[]): void {
-    const { fields, conditions } = this.#form;
-    for (const field of Object.values(fields)) field.fault("");
-    for (let at = 0; at < 4; at++) conditions.fault(at, "");
-    const general: string[] = [];
-    let first: (() => void) | undefined;
-    for (const { field, reason } of faults) {
-      const at = /^conditions\[(\d+)\]/.exec(field)?.[1];
-      if (at !== undefined && this.#mode === "builder") {
-        conditions.fault(Number(at), reason);
-        first ??= () => conditions.focus(Number(at));
-        continue;
-      }
-      const shown = this.#fieldOf(field);
-      if (shown === undefined) {
-        general.push(field === "" ? reason : `${field}: ${reason}`);
-        continue;
-      }
-      shown.fault(reason);
-      if (this.#more.contains(shown.element)) this.#more.open = true;
-      first ??= () => shown.focus();
-    }
+  #showFaults(faults: readonly FieldFault[]): void {
+    const general = showFaults(this.#form, faults, {
+      mode: this.#mode,
+      shown: ({ element }) => {
+        if (this.#more.contains(element)) this.#more.open = true;
+      },
+    });
     this.#general.hidden = general.length === 0;
     setText(this.#general, general.join(" "));
-    first?.();
-  }
-
-  /** "recipients[1]" is shown at the recipients, "expiresAt" at the expiry; a hidden field shows nothing. */
-  #fieldOf(path: string): Field | undefined {
-    const name = path.replace(/[.[].*$/, "").replace("expiresAt", "expires") as DraftField;
-    const { fields } = this.#form;
-    const field = Object.hasOwn(fields, name) ? fields[name as FieldName] : undefined;
-    return field?.element.hidden ? undefined : field;
   }
 
   #busy(busy: boolean): void {
