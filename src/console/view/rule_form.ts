@@ -1,4 +1,4 @@
-import { ApiRefusal } from "../../control/client/refusal.ts";
+import { ApiRefusal, unlessRefused } from "../../control/client/refusal.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownRule, ShownWarning } from "../api/types.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
@@ -23,7 +23,7 @@ import { readConditionDraft } from "../state/condition_draft.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import { conflictPanel } from "./conflict.ts";
 import { scopeWords, type ViewContext } from "./context.ts";
-import { adviceOn, draftWords } from "./draft_words.ts";
+import { adviceOn, draftWords, warningWords } from "./draft_words.ts";
 import { type FieldFault, showFaults } from "./form_faults.ts";
 import { ICONS } from "./icons.ts";
 import { lineField } from "./line_field.ts";
@@ -340,7 +340,7 @@ class RuleForm {
         say("rules.saved", { rule: `${scopeWords(this.#context, rule)}, ${ruleWords(rule, locale)}` }),
         "good",
       );
-      for (const warning of rule.warnings ?? []) notify(faultIn(locale, warning), "bad");
+      for (const warning of rule.warnings ?? []) notify(warningWords(this.#context, warning, draft), "bad");
       this.dialog.close();
     } catch (thrown) {
       if (thrown instanceof ApiRefusal && thrown.status === 412) return await this.#showConflict();
@@ -359,10 +359,14 @@ class RuleForm {
     const { client, say } = this.#context;
     const rule = this.#rule;
     if (rule === undefined) return;
-    const theirs = await client.rule(rule.id).catch(() => undefined);
-    if (theirs === undefined) {
-      return this.#showFaults([{ field: "", reason: say("rules.deleted.meanwhile") }]);
+    const failed = (reason: string) => this.#showFaults([{ field: "", reason }]);
+    let theirs: ShownRule | undefined;
+    try {
+      theirs = await unlessRefused([404], () => client.rule(rule.id));
+    } catch (thrown) {
+      return failed(failureWords(say, failureOf(thrown)));
     }
+    if (theirs === undefined) return failed(say("rules.deleted.meanwhile"));
     this.#conflict.hidden = false;
     fill(
       this.#conflict,
