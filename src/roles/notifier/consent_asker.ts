@@ -29,6 +29,11 @@ export class ConsentAsker {
     this.#book = book;
   }
 
+  /** Whether an address is about to be asked. */
+  wants({ tenant, recipient }: Addressee): boolean {
+    return this.#wanted.has(recipientKey(recipient, tenant));
+  }
+
   /** Has an address asked, once. */
   want(who: Newcomer): void {
     const key = recipientKey(who.recipient, who.tenant);

@@ -1,12 +1,19 @@
 import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
+import { inState, newDelivery } from "../../alerts/ledger.ts";
 import { linksOf } from "../../alerts/links.ts";
 import { readLink } from "../../alerts/signed_links.ts";
 import { newNotice } from "../../alerts/notice.ts";
 import { adopt, ask, confirm, noticeRecord, stop } from "../../books/consents.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import { RecipientBook } from "../../books/recipients.ts";
-import { appendAlert, appendAlerts, NotifierBench, until } from "../../../tests/support/notifier_bench.ts";
+import {
+  appendAlert,
+  appendAlerts,
+  appendDelivery,
+  NotifierBench,
+  until,
+} from "../../../tests/support/notifier_bench.ts";
 
 const SECRET = "a secret of the tests";
 const OPTIONS = {
@@ -131,5 +138,30 @@ Deno.test("a notice that somebody else writes goes out at once, once, and not af
     await mailed(bench, 2);
     await until(() => statesOf(bench, old.id).at(-1) === "dead", "the old one's end");
     expect(bench.mail.sent.map(({ subject }) => subject.slice(0, 5))).toEqual(["[sign", "[확인] "]);
+  });
+});
+
+Deno.test("who agrees while no notifier runs gets what waited as soon as one does", async () => {
+  await withAdopted(async (bench) => {
+    await appendAlert(bench.log, alertFixture({ id: "a@1" }));
+    await mailed(bench, 1);
+    await bench.stop();
+    await confirm(await RecipientBook.load(bench.log), [KIM], { by: "link", at: bench.clock.now() });
+    await bench.start();
+    await mailed(bench, 2);
+    expect(bench.mail.sent[1]!.alerts.map(({ id }) => id)).toEqual(["a@1"]);
+  });
+});
+
+Deno.test("who could not be asked before a notifier ended is asked by the next", async () => {
+  await withAdopted(async (bench) => {
+    const at = bench.clock.now();
+    const alert = alertFixture({ id: "a@1", locale: "en" });
+    const fresh = newDelivery(alert, KIM.recipient, { at, origin: "alerts/0/0" });
+    await bench.stop();
+    await appendDelivery(bench.log, inState(fresh, "unconfirmed", { at, until: at + 3_600_000 }));
+    await bench.start();
+    await mailed(bench, 1);
+    expect(bench.mail.sent[0]!.subject).toContain("[confirm]");
   });
 });

@@ -15,6 +15,7 @@ import type { ChannelName } from "../../rules/channels.ts";
 import { Lanes, type Passenger } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { outgoing, type StyleOf } from "../delivery/outgoing.ts";
+import type { ConsentAsker } from "./consent_asker.ts";
 import { DigestDesk, type DigestGroup, groupOf } from "./digests.ts";
 import type { NotifierOptions } from "./options.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
@@ -39,6 +40,8 @@ export interface DispatcherOptions extends
   readonly style: StyleOf;
   /** How a recipient stands to a tenant. */
   readonly standing: (who: { readonly tenant: string; readonly recipient: string }) => Standing;
+  /** Has recipients asked whom nobody has asked yet. */
+  readonly asker: ConsentAsker;
   /** Something else is known of recipients now. */
   readonly recipientsChanged: Signal;
 }
@@ -158,10 +161,24 @@ export class Dispatcher {
 
   #wait(open: OpenDelivery): void {
     if (open.forgotten) return;
+    if (open.state === "unconfirmed") return this.#waitForWord(open);
     if (open.state === "waiting") this.#digests.add(open);
-    if (open.state === "unconfirmed") this.#unconfirmed.add(open);
     if (open.due <= this.#options.clock.now() && open.state !== "waiting") this.#forward(open);
     else this.#wakeAt({ due: open.due, open });
+  }
+
+  /** Its recipient has to agree first, and may have done so while nobody waited for it; or nobody has asked it yet. */
+  #waitForWord(open: OpenDelivery): void {
+    if (open.due <= this.#options.clock.now() || this.#isAnswered(open)) return this.#forward(open);
+    this.#unconfirmed.add(open);
+    this.#wakeAt({ due: open.due, open });
+    const { asker, standing } = this.#options;
+    if (standing(open) === "open" && !asker.wants(open)) this.#work(open, this.#ask(open));
+  }
+
+  #isAnswered(open: OpenDelivery): boolean {
+    const now = this.#options.standing(open);
+    return now === "confirmed" || now === "stopped";
   }
 
   /** Its time has come. */
@@ -249,6 +266,13 @@ export class Dispatcher {
     return message;
   }
 
+  /** Has its recipient asked, in the alert's language. */
+  async #ask(open: OpenDelivery): Promise<void> {
+    const { tenant, recipient } = open;
+    const [alert] = (await open.ledger.read(open))?.alerts ?? [];
+    if (alert !== undefined) this.#options.asker.want({ tenant, recipient, locale: alert.locale });
+  }
+
   /** Its recipient has agreed or stopped, or the time for that is over. */
   async #look(open: OpenDelivery): Promise<void> {
     const { clock, hush, standing } = this.#options;
@@ -334,13 +358,9 @@ export class Dispatcher {
 
   /** Has what waits for a recipient's word examined when there is one. */
   async #watchRecipients(signal: AbortSignal): Promise<void> {
-    const { recipientsChanged, standing } = this.#options;
     while (!signal.aborted) {
-      await recipientsChanged.wait(signal);
-      for (const open of [...this.#unconfirmed]) {
-        const now = standing(open);
-        if (now === "confirmed" || now === "stopped") this.#forward(open);
-      }
+      await this.#options.recipientsChanged.wait(signal);
+      for (const open of [...this.#unconfirmed]) if (this.#isAnswered(open)) this.#forward(open);
     }
   }
 

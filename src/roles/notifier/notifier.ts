@@ -25,7 +25,6 @@ const LATE_MS = 300_000;
 /** What the partitions work with while the role runs. */
 interface Parts {
   readonly gate: NotifierGate;
-  readonly asker: ConsentAsker;
   readonly dispatcher: Dispatcher;
   readonly book: RecipientBook;
 }
@@ -93,9 +92,10 @@ export class Notifier {
       endpoints: webhooks.find,
       style: (tenant) => ({ ...(subjects && { subjects }), template: templates.of(tenant) }),
       standing: (who) => gate.standing(who),
+      asker,
       recipientsChanged: book.changed,
     });
-    this.#parts.resolve({ gate, asker, dispatcher, book });
+    this.#parts.resolve({ gate, dispatcher, book });
     const names = this.#options.channels.map(({ channel }) => channel);
     await appendUntil([openChannelsRecord(names, clock.now())], { log, ...followed });
     const background = [

@@ -21,7 +21,6 @@ import type { Clock } from "../../core/clock.ts";
 import type { Lane } from "../delivery/lane.ts";
 import { scopeOf } from "../delivery/lanes.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
-import type { ConsentAsker } from "./consent_asker.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { NotifierGate } from "./gate.ts";
 import { LedgerWatch } from "./ledger_watch.ts";
@@ -38,7 +37,6 @@ export interface NotifierPartitionOptions {
   readonly ledger: PartitionLedger;
   readonly dispatcher: Dispatcher;
   readonly gate: NotifierGate;
-  readonly asker: ConsentAsker;
   readonly book: RecipientBook;
   readonly budget: LedgerBudget;
   readonly metrics: NotifierMetrics | undefined;
@@ -188,13 +186,10 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     recipient: string,
     { at, batch, ...given }: { at: number; origin: string; since: number; batch: Batch },
   ): void {
-    const { dispatcher, gate, asker } = this.#options;
+    const { dispatcher, gate } = this.#options;
     const fresh = newDelivery(alert, recipient, { at, ...given });
     const verdict = gate.verdict(fresh, at, dispatcher.has(fresh.channel));
     const { channel, tenant = "" } = fresh;
-    if (verdict.consent && gate.standing({ tenant, recipient }) === "open") {
-      asker.want({ tenant, recipient, locale: alert.locale });
-    }
     const turn = { tenant, recipient, channel, scope: scopeOf(channel, recipient) };
     const lane = Object.keys(verdict).length === 0 ? dispatcher.reserve(turn) : undefined;
     const event = { type: "admitted", at, place: lane !== undefined, ...verdict } as const;
