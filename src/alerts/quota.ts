@@ -1,14 +1,12 @@
-import { seoul } from "./format.ts";
+import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 
 /**
  * How many messages may go out in a day: of a tenant, and of a tenant to one recipient. What is more is not lost: it waits
- * for a digest in the morning, before the pre-market opens.
+ * for a digest in the morning, before the pre-market opens. What waits for a digest counts as no message.
  *
  * @module
  */
 
-const DAY_MS = 86_400_000;
-const SEOUL_OFFSET_MS = 9 * 3_600_000;
 /** 07:30 in Seoul: the pre-market opens at 8. */
 const MORNING_MS = 7.5 * 3_600_000;
 
@@ -21,16 +19,9 @@ export interface DayLimits {
 /** No limit. */
 export const NO_DAY_LIMITS: DayLimits = { tenant: 0, recipient: 0 };
 
-/** The day in Seoul that a time is on, "20261130". */
-export function dayOf(now: number): string {
-  const { year, month, day } = seoul(now);
-  return `${year}${month}${day}`;
-}
-
-/** The morning after a time, epoch ms. */
+/** The morning of the day after a time, epoch ms. */
 export function nextMorning(now: number): number {
-  const local = now + SEOUL_OFFSET_MS;
-  return local - local % DAY_MS + DAY_MS + MORNING_MS - SEOUL_OFFSET_MS;
+  return startOfSeoulDay(seoulDay(now) + 1) + MORNING_MS;
 }
 
 /** Whether counts of a day, this message among them, are over their limits. */
@@ -39,38 +30,43 @@ export function isOverDay(counts: DayLimits, limits: DayLimits): boolean {
     (limits.recipient > 0 && counts.recipient > limits.recipient);
 }
 
+/** Whose messages are counted. */
+interface Counted {
+  readonly tenant: string;
+  readonly recipient: string;
+}
+
 /** Counts the messages of the day, for a notifier that runs all the time. */
 export class DayQuota {
   readonly #limits: DayLimits;
   readonly #tenants = new Map<string, number>();
   readonly #recipients = new Map<string, number>();
-  #day = "";
+  #day = -1;
 
   constructor(limits: DayLimits) {
     this.#limits = limits;
   }
 
-  /**
-   * Counts a message.
-   *
-   * @returns when it may go out in a digest, or undefined: it may go now.
-   */
-  admit({ tenant, recipient }: { tenant: string; recipient: string }, now: number): number | undefined {
+  /** When one more message may go out, in a digest; undefined: it may go now. */
+  over({ tenant, recipient }: Counted, now: number): number | undefined {
     this.#turn(now);
     const counts = {
-      tenant: added(this.#tenants, tenant),
-      recipient: added(this.#recipients, `${tenant}|${recipient}`),
+      tenant: 1 + (this.#tenants.get(tenant) ?? 0),
+      recipient: 1 + (this.#recipients.get(keyOf(tenant, recipient)) ?? 0),
     };
     return isOverDay(counts, this.#limits) ? nextMorning(now) : undefined;
   }
 
-  /** Counts a message that went out before, if it was today. */
-  recall(who: { tenant: string; recipient: string }, at: number, now: number): void {
-    if (at <= now && dayOf(at) === dayOf(now)) this.admit(who, now);
+  /** Counts a message that goes out now, or that went out before, if that was today. */
+  count({ tenant, recipient }: Counted, at: number, now = at): void {
+    if (at > now || seoulDay(at) !== seoulDay(now)) return;
+    this.#turn(now);
+    if (this.#limits.tenant > 0) addOne(this.#tenants, tenant);
+    if (this.#limits.recipient > 0) addOne(this.#recipients, keyOf(tenant, recipient));
   }
 
   #turn(now: number): void {
-    const day = dayOf(now);
+    const day = seoulDay(now);
     if (day === this.#day) return;
     this.#day = day;
     this.#tenants.clear();
@@ -78,8 +74,10 @@ export class DayQuota {
   }
 }
 
-function added(counts: Map<string, number>, key: string): number {
-  const count = (counts.get(key) ?? 0) + 1;
-  counts.set(key, count);
-  return count;
+function keyOf(tenant: string, recipient: string): string {
+  return `${tenant}|${recipient}`;
+}
+
+function addOne(counts: Map<string, number>, key: string): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -43,6 +43,8 @@ export interface DeliveryStore {
    * @returns how many that makes.
    */
   count(message: CountedMessage): Promise<number>;
+  /** How many were counted so far. */
+  counted(message: CountedMessage): Promise<number>;
   /** Keeps dead letters. Writing one again changes nothing. */
   bury(letters: readonly NewRecord[]): Promise<void>;
 }

@@ -62,13 +62,16 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
     return this.#there(() => this.#silences);
   }
 
-  count({ tenant, recipient, period }: CountedMessage) {
+  count(message: CountedMessage) {
     return this.#there(() => {
-      const key = `${tenant}|${recipient}|${period}`;
-      const count = (this.#counts.get(key) ?? 0) + 1;
-      this.#counts.set(key, count);
+      const count = this.#countOf(message) + 1;
+      this.#counts.set(countKey(message), count);
       return count;
     });
+  }
+
+  counted(message: CountedMessage) {
+    return this.#there(() => this.#countOf(message));
   }
 
   bury(letters: readonly NewRecord[]) {
@@ -135,6 +138,10 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
     return this.#there(() => void (this.#webhooks = endpoints));
   }
 
+  #countOf(message: CountedMessage): number {
+    return this.#counts.get(countKey(message)) ?? 0;
+  }
+
   #newsOf(id: string, letter: NewRecord | undefined): StoreNews {
     if (letter !== undefined) return { id, version: undefined, record: letter };
     const { delivery, version } = this.deliveries.get(id) as StoredDelivery;
@@ -147,4 +154,8 @@ export class MemoryStore implements DeliveryStore, DeliveryStoreMirror {
     if (this.away) throw new OutsideError("dynamodb_unavailable", "away", { retryable: true });
     return work();
   }
+}
+
+function countKey({ tenant, recipient, period }: CountedMessage): string {
+  return `${tenant}|${recipient}|${period}`;
 }

@@ -69,13 +69,17 @@ export class DynamoDeliveryStore implements DeliveryStore {
     return this.#copied("templates", decodeTemplate);
   }
 
-  async count({ tenant, recipient, period }: CountedMessage): Promise<number> {
-    const item = await this.#table.update(`storm|${tenant}|${normalRecipient(recipient)}|${period}`, {
+  async count(message: CountedMessage): Promise<number> {
+    const item = await this.#table.update(countKey(message), {
       UpdateExpression: "ADD #count :one SET expiresAt = :expiry",
       ExpressionAttributeNames: { "#count": "count" },
       ExpressionAttributeValues: { ":one": 1, ":expiry": expiry(Date.now(), 2) },
     });
     return Number(item?.count);
+  }
+
+  async counted(message: CountedMessage): Promise<number> {
+    return Number((await this.#table.get(countKey(message)))?.count ?? 0);
   }
 
   async bury(letters: readonly NewRecord[]): Promise<void> {
@@ -89,4 +93,8 @@ export class DynamoDeliveryStore implements DeliveryStore {
   async #copied<T>(kind: CopiedKind, decode: (bytes: Uint8Array) => T): Promise<readonly T[]> {
     return readCopied(await this.#table.get(kind), kind, decode);
   }
+}
+
+function countKey({ tenant, recipient, period }: CountedMessage): string {
+  return `storm|${tenant}|${normalRecipient(recipient)}|${period}`;
 }

@@ -1,14 +1,16 @@
 import { type ConsentPolicy, NOBODY_IS_ASKED, type Standing, standingOf } from "../../alerts/consent.ts";
-import type { Verdict } from "../../alerts/delivery_machine.ts";
-import { parseQuietHours, quietUntil } from "../../alerts/gate.ts";
-import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
+import type { DeliveryEvent, Verdict } from "../../alerts/delivery_machine.ts";
+import { parseQuietHours } from "../../alerts/gate.ts";
+import type { Delivery, Fault } from "../../alerts/ledger.ts";
 import { ADOPTED, type RecipientSettings } from "../../alerts/recipient_settings.ts";
-import { type DayLimits, dayOf, isOverDay, nextMorning } from "../../alerts/quota.ts";
+import { type DayLimits, isOverDay, nextMorning } from "../../alerts/quota.ts";
 import type { Template } from "../../alerts/template.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import type { FindEndpoint, WebhookEndpoint } from "../../alerts/webhook_endpoint.ts";
-import type { DeliveryStore } from "../../ports/delivery_store.ts";
+import { dateOf } from "../../market/seoul_time.ts";
+import type { CountedMessage, DeliveryStore } from "../../ports/delivery_store.ts";
 import { hushOf } from "../delivery/hush.ts";
+import { keptBack } from "../delivery/kept_back.ts";
 
 const MINUTE_MS = 60_000;
 /** Whether a recipient has agreed is examined after a minute, and then ever more seldom, at most so seldom. */
@@ -82,49 +84,60 @@ export class BatchGate {
     return this.#hush(delivery, await this.#known(delivery), now);
   }
 
-  /** How a delivery's recipient stands to its tenant. */
-  async standing(delivery: Delivery): Promise<Standing> {
-    return this.#standing(delivery, await this.#known(delivery));
-  }
-
-  /** When to look again whether a recipient has agreed, epoch ms. */
-  nextLook(delivery: Delivery, now: number): number {
-    const waited = now - (delivery.since ?? now);
-    return now + Math.min(MOST_LOOK_MS, Math.max(MINUTE_MS, waited));
-  }
-
-  /** What becomes of a new delivery. */
-  async verdict(delivery: Delivery, now: number): Promise<Verdict> {
-    const { recipient, tenant = "" } = delivery;
+  /** What is found when a delivery is examined whose recipient had not agreed yet. */
+  async look(delivery: Delivery, at: number): Promise<DeliveryEvent> {
     const known = await this.#known(delivery);
-    const hush = this.#hush(delivery, known, now);
-    if (hush !== undefined) return { hush };
-    if (isNotice(delivery)) return {};
-    if (this.#standing(delivery, known) !== "confirmed") {
-      return { consent: { lookAt: this.nextLook(delivery, now) } };
-    }
-    const { quietHours = null } = known.everybody ?? {};
-    const hours = quietHours === null ? undefined : parseQuietHours(quietHours);
-    const quiet = hours && quietUntil(hours, now);
-    if (quiet !== undefined) return { digest: { until: quiet, why: "quiet" } };
-    const { perMinute } = this.#options;
-    if (await this.#isOverDay(tenant, recipient, now)) {
-      return { digest: { until: nextMorning(now), why: "quota" } };
-    }
-    if (perMinute === 0) return {};
-    const minute = Math.floor(now / MINUTE_MS);
-    if (await this.#store.count({ tenant, recipient, period: minute }) <= perMinute) return {};
-    return { digest: { until: (minute + 1) * MINUTE_MS, why: "storm" } };
+    const fault = this.#hush(delivery, known, at);
+    if (fault !== undefined) return { type: "hushed", at, fault };
+    const agreed = this.#standing(delivery, known) === "confirmed";
+    return { type: "looked", at, agreed, lookAt: nextLook(delivery, at) };
   }
 
-  async #isOverDay(tenant: string, recipient: string, now: number): Promise<boolean> {
+  /** What becomes of a new delivery; `ask`: nobody has asked its recipient yet. */
+  async verdict(
+    delivery: Delivery,
+    now: number,
+  ): Promise<{ readonly verdict: Verdict; readonly ask: boolean }> {
+    const known = await this.#known(delivery);
+    const standing = this.#standing(delivery, known);
+    const { quietHours = null } = known.everybody ?? {};
+    const verdict = keptBack(delivery, {
+      hush: this.#hush(delivery, known, now),
+      standing,
+      lookAt: nextLook(delivery, now),
+      quietHours: quietHours === null ? undefined : parseQuietHours(quietHours),
+      now,
+    });
+    const ask = verdict?.consent !== undefined && standing === "open";
+    return { verdict: verdict ?? await this.#count(delivery, now), ask };
+  }
+
+  async #count({ recipient, tenant = "" }: Delivery, now: number): Promise<Verdict> {
+    const { perMinute } = this.#options;
+    const who = { tenant, recipient };
+    const quota = { digest: { until: nextMorning(now), why: "quota" } } as const;
+    if (await this.#isOverDay(who, now, async (message) => 1 + await this.#store.counted(message))) {
+      return quota;
+    }
+    const minute = Math.floor(now / MINUTE_MS);
+    if (perMinute > 0 && await this.#store.count({ ...who, period: minute }) > perMinute) {
+      return { digest: { until: (minute + 1) * MINUTE_MS, why: "storm" } };
+    }
+    // Others may have counted meanwhile.
+    return await this.#isOverDay(who, now, (message) => this.#store.count(message)) ? quota : {};
+  }
+
+  /** @param ask how many messages a day has, this one among them. */
+  async #isOverDay(
+    { tenant, recipient }: { readonly tenant: string; readonly recipient: string },
+    now: number,
+    ask: (message: CountedMessage) => Promise<number>,
+  ): Promise<boolean> {
     const { perDay } = this.#options;
-    const period = dayOf(now);
-    const count = (limit: number, whose: string) =>
-      limit === 0 ? 0 : this.#store.count({ tenant, recipient: whose, period });
+    const period = dateOf(now);
     const counts = {
-      tenant: await count(perDay.tenant, ""),
-      recipient: await count(perDay.recipient, recipient),
+      tenant: perDay.tenant === 0 ? 0 : await ask({ tenant, recipient: "", period }),
+      recipient: perDay.recipient === 0 ? 0 : await ask({ tenant, recipient, period }),
     };
     return isOverDay(counts, perDay);
   }
@@ -151,4 +164,10 @@ export class BatchGate {
     const { consent: policy = NOBODY_IS_ASKED } = this.#options;
     return standingOf(recipient, { consent: tenants?.consent, policy, adopted: this.#adopted });
   }
+}
+
+/** When to look again whether a recipient has agreed, epoch ms. */
+function nextLook(delivery: Delivery, now: number): number {
+  const waited = now - (delivery.since ?? now);
+  return now + Math.min(MOST_LOOK_MS, Math.max(MINUTE_MS, waited));
 }

@@ -156,12 +156,7 @@ export class BatchNotifier {
 
   /** Looks whether a recipient has agreed; false when somebody else was faster. */
   async #look(entry: Entry, gate: BatchGate): Promise<boolean> {
-    const at = this.#options.clock.now();
-    const fault = await gate.hush(entry.delivery, at);
-    if (fault !== undefined) return await entry.step({ type: "hushed", at, fault }) !== undefined;
-    const agreed = await gate.standing(entry.delivery) === "confirmed";
-    const lookAt = gate.nextLook(entry.delivery, at);
-    return await entry.step({ type: "looked", at, agreed, lookAt }) !== undefined;
+    return await entry.step(await gate.look(entry.delivery, this.#options.clock.now())) !== undefined;
   }
 
   /** Has a recipient asked whom nobody has asked yet; what is in the store already is not written again. */
@@ -271,10 +266,10 @@ export class BatchNotifier {
       (state !== "sent" || redriveOf(record.headers) === "any") && redriven;
     if (stored !== undefined && !again) return await this.#known(stored);
     const entry = new Entry(this.#entries, { delivery: fresh, version: stored?.version ?? 0 });
-    const verdict = await gate.verdict(fresh, at);
+    const { verdict, ask } = await gate.verdict(fresh, at);
     // Its first record is the intent, where a call begins in time.
     if (Object.keys(verdict).length === 0) return entry;
-    if (verdict.consent && await gate.standing(fresh) === "open") await this.#ask(fresh, alert.locale);
+    if (ask) await this.#ask(fresh, alert.locale);
     const step = await entry.step({ type: "admitted", at, place: false, ...verdict });
     return step === undefined ? "elsewhere" : resultOf(entry);
   }

@@ -3,8 +3,11 @@ import { RecordingChannel } from "../../../tests/support/notifier_bench.ts";
 import { batchItemFailures, isScheduledEvent, readKafkaEvent } from "../../adapters/lambda/kafka_event.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { intent, newDelivery } from "../../alerts/ledger.ts";
-import type { RecipientSettings } from "../../alerts/recipient_settings.ts";
+import type { Consent } from "../../alerts/consent.ts";
+import { deliveryKey, intent, newDelivery } from "../../alerts/ledger.ts";
+import { linksOf } from "../../alerts/links.ts";
+import { newNotice } from "../../alerts/notice.ts";
+import { ADOPTED, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
@@ -301,4 +304,108 @@ Deno.test("a digest whose channel is away is tried by the next ones until it is 
   mail.before = () => {};
   await clock.advance(60_000);
   expect(await tick()).toEqual({ sent: 1 });
+});
+
+const NOON = Date.UTC(2025, 10, 26, 3);
+const OPTIONS = {
+  consent: { asks: true, confirmed: [], refused: [] },
+  links: linksOf({ consoleUrl: "https://desk.example", secret: "a secret of the tests" }),
+};
+
+/** Settings of one recipient's consent to a tenant. */
+function consented(who: { recipient: string; tenant: string }, state: Consent["state"], at: number) {
+  const consent = { state, by: "link", at, asks: 1, askedAt: at } as const;
+  return { ...who, suppression: null, quietHours: null, consent, updatedAt: at };
+}
+
+Deno.test("a day's messages are counted in the store; the rest wait for the morning's digest", async () => {
+  const { store, mail, clock, run, tick, states } = bench({ recipientPerDay: 2, tenantPerDay: 3 });
+  await clock.advance(NOON - clock.now());
+  const of = (offset: number, recipients: string[]) =>
+    record(offset, encodeAlert(alertFixture({ ruleId: `r${offset}`, recipients })));
+  const kim = ["kim@example.com"];
+  expect((await run([of(1, kim), of(2, kim)])).counts).toEqual({ sent: 2 });
+  expect((await run([of(3, kim)])).counts).toEqual({ waiting: 1 });
+  // What waits counts as no message: the tenant has one left.
+  expect((await run([of(4, ["lee@example.com"])])).counts).toEqual({ sent: 1 });
+  expect((await run([of(5, ["park@example.com"])])).counts).toEqual({ waiting: 1 });
+  expect(states()).toEqual(["sent", "sent", "sent", "waiting", "waiting"]);
+  const waiting = [...store.deliveries.values()].filter(({ delivery }) => delivery.state === "waiting");
+  for (const { delivery } of waiting) {
+    expect([delivery.why, delivery.until]).toEqual(["quota", Date.parse("2025-11-27T07:30:00+09:00")]);
+  }
+  await clock.advance(19 * 3_600_000);
+  expect(await tick()).toEqual({});
+  await clock.advance(3_600_000);
+  expect(await tick()).toEqual({ digested: 2, sent: 2 });
+  expect(mail.sent.at(-1)?.text).toContain("하루에 보낼 수 있는 수를 넘은 알림 1건");
+  expect((await run([of(6, kim)])).counts).toEqual({ sent: 1 });
+});
+
+Deno.test("what waits for a storm's digest counts as no message of the day in the store either", async () => {
+  const { clock, run } = bench({ stormPerMinute: 1, recipientPerDay: 2 });
+  const storm = [1, 2, 3, 4].map((offset) => alertRecord(offset));
+  expect((await run(storm)).counts).toEqual({ sent: 1, waiting: 3 });
+  await clock.advance(60_000);
+  expect((await run([alertRecord(5)])).counts).toEqual({ sent: 1 });
+});
+
+Deno.test("a new address is asked once; its alerts wait, and come in one message when it agrees", async () => {
+  const { store, mail, clock, run, tick, states } = bench(OPTIONS);
+  await store.putRecipient(consented(ADOPTED, "confirmed", 1));
+  expect((await run([alertRecord(1), alertRecord(2)])).counts).toEqual({ waiting: 2 });
+  expect(await tick()).toEqual({ sent: 1 });
+  expect(mail.sent[0]?.text).toContain("https://desk.example/v1/pages/confirm?token=");
+  expect((await run([alertRecord(3)])).counts).toEqual({ waiting: 1 });
+  await clock.advance(5 * 60_000);
+  expect(await tick()).toEqual({});
+  expect(states()).toEqual(["sent", "unconfirmed", "unconfirmed", "unconfirmed"]);
+  const kim = { recipient: "kim@example.com", tenant: alertFixture().tenant };
+  await store.putRecipient(consented(kim, "confirmed", clock.now()));
+  await clock.advance(15 * 60_000);
+  await tick();
+  await clock.advance(5_000);
+  await tick();
+  expect(mail.sent.map(({ alerts }) => alerts.length)).toEqual([0, 3]);
+  expect((await run([alertRecord(4)])).counts).toEqual({ sent: 1 });
+});
+
+Deno.test("who says stop, or does not agree in time, gets nothing of what waited", async () => {
+  const { store, mail, clock, run, tick } = bench(OPTIONS);
+  await store.putRecipient(consented(ADOPTED, "confirmed", 1));
+  const lee = { recipient: "lee@example.com", tenant: alertFixture().tenant };
+  const to = (offset: number, recipient: string) =>
+    record(offset, encodeAlert(alertFixture({ ruleId: `r${offset}`, recipients: [recipient] })));
+  await run([to(1, "kim@example.com"), to(2, lee.recipient)]);
+  expect(await tick()).toEqual({ sent: 2 });
+  await store.putRecipient(consented(lee, "stopped", clock.now()));
+  await clock.advance(13 * 3_600_000);
+  await tick();
+  const ends = [...store.deliveries.values()].map(({ delivery }) => [delivery.recipient, delivery.code]);
+  expect(ends.filter(([, code]) => code !== undefined).sort()).toEqual([
+    ["kim@example.com", "not_confirmed"],
+    ["lee@example.com", "stopped"],
+  ]);
+  expect(mail.sent.length).toBe(2);
+});
+
+Deno.test("a notice that control wrote goes out by the tick, once, whatever the day's quota, and not after its time", async () => {
+  const { store, mail, clock, run, tick } = bench({ ...OPTIONS, tenantPerDay: 1 });
+  const who = { tenant: alertFixture().tenant, recipient: "kim@example.com", at: clock.now() };
+  await run([alertRecord(1)]);
+  const until = clock.now() + 900_000;
+  await store.begin(
+    newNotice({ kind: "sign-in", locale: "en", ticket: "t1", until }, { ...who, name: "t1" }),
+  );
+  expect(await tick()).toEqual({ sent: 1 });
+  expect(await tick()).toEqual({});
+  expect(mail.sent[1]?.subject).toContain("[sign in]");
+  const old = newNotice({ kind: "sign-in", locale: "en", until: clock.now() - 1 }, { ...who, name: "t2" });
+  await store.begin(old);
+  await tick();
+  expect(store.deliveries.get(deliveryKey(old.id, old.recipient))?.delivery).toMatchObject({
+    state: "dead",
+    code: "expired",
+  });
+  expect(mail.sent.length).toBe(2);
 });

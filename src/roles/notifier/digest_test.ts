@@ -112,6 +112,48 @@ Deno.test("quiet hours: nothing until their end, then one digest", async () => {
   expect(bench.mail.sent[1]?.text).toContain("알림을 받지 않는 시간에 온 3건");
 });
 
+/** Alerts of one recipient, each a message of its own. */
+function alertsNamed(...ids: readonly string[]) {
+  return ids.map((ruleId) => alertFixture({ ruleId }));
+}
+
+const sizes = (bench: NotifierBench) => bench.mail.sent.map(({ alerts }) => alerts.length);
+
+/** Lets the notifier take up and send what is in the log. */
+async function sentCount(bench: NotifierBench, count: number) {
+  await until(() => bench.states.filter(({ state }) => state === "sent").length >= count, `${count} mails`);
+}
+
+Deno.test("beyond a day's messages the rest wait for the morning's digest, over a restart too", async () => {
+  await using bench = await NotifierBench.open({ recipientPerDay: 4 });
+  await appendAlerts(bench.log, alertsNamed("a", "b", "c"));
+  await bench.start();
+  await sentCount(bench, 3);
+  await bench.stop();
+  await bench.start();
+  await appendAlerts(bench.log, alertsNamed("d", "e"));
+  await appendAlert(bench.log, alertFixture({ ruleId: "other", recipients: ["lee@example.com"] }));
+  await sentCount(bench, 5);
+  await until(() => bench.states.find(({ ruleId }) => ruleId === "e"), "the fifth");
+  // It is 09:47 in Seoul.
+  for (let hour = 0; hour < 21; hour++) await bench.clock.advance(HOUR);
+  expect(sizes(bench)).toEqual([1, 1, 1, 1, 1]);
+  await bench.idle(2 * HOUR);
+  expect(new Date(bench.clock.now()).getUTCHours()).toBe(22);
+  expect(bench.mail.sent[5]?.text).toContain("하루에 보낼 수 있는 수를 넘은 알림 1건");
+});
+
+Deno.test("what waits for a storm's digest counts as no message of the day", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 2, recipientPerDay: 4 });
+  await appendAlerts(bench.log, crash(30));
+  await bench.start();
+  await sentCount(bench, 2);
+  await bench.idle(2 * MINUTE);
+  await appendAlerts(bench.log, alertsNamed("a", "b"));
+  await sentCount(bench, 5);
+  expect(sizes(bench)).toEqual([1, 1, 28, 1, 1]);
+});
+
 Deno.test("a suppressed address is not written to, its alerts say why, and it can be taken off the list", async () => {
   await using bench = await NotifierBench.open();
   const book = await RecipientBook.load(bench.log);

@@ -1,7 +1,7 @@
 import { type ConsentPolicy, NOBODY_IS_ASKED, type Standing } from "../../alerts/consent.ts";
-import { quietUntil, StormBreaker } from "../../alerts/gate.ts";
+import { StormBreaker } from "../../alerts/gate.ts";
 import { type DayLimits, DayQuota, NO_DAY_LIMITS } from "../../alerts/quota.ts";
-import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
+import type { Delivery, Fault } from "../../alerts/ledger.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { standing } from "../../books/consents.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
@@ -9,6 +9,14 @@ import type { Silences } from "../../books/silences.ts";
 import type { Webhooks } from "../../books/webhooks.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { hushOf } from "../delivery/hush.ts";
+import { keptBack } from "../delivery/kept_back.ts";
+import type { CountedMessage } from "./partition_ledger.ts";
+
+/** Messages of a partition's ledger that were let through. */
+interface Recalled {
+  readonly partition: number;
+  readonly messages: readonly CountedMessage[];
+}
 
 export interface NotifierGateOptions {
   /** Messages a minute, tenant and recipient; 0 is no limit. */
@@ -29,6 +37,8 @@ export class NotifierGate {
   readonly #storm: StormBreaker;
   readonly #quota: DayQuota;
   readonly #consent: ConsentPolicy;
+  /** By partition: the messages before this offset of its ledger are counted. */
+  readonly #counted = new Map<number, number>();
 
   constructor(
     books: { book: RecipientBook; silences: Silences; webhooks: Webhooks },
@@ -61,32 +71,42 @@ export class NotifierGate {
 
   /** What becomes of a new delivery. @param open whether its channel is configured. */
   verdict(delivery: Delivery, now: number, open: boolean): Verdict {
-    const hush = this.hush(delivery, now);
-    if (hush !== undefined) return { hush };
     const { channel, recipient, tenant = "" } = delivery;
-    if (!open) return { fault: noChannel(channel) };
-    if (isNotice(delivery)) return {};
-    if (this.standing({ tenant, recipient }) !== "confirmed") return { consent: {} };
-    const hours = this.#book.quietHours(recipient);
-    const quiet = hours && quietUntil(hours, now);
-    if (quiet !== undefined) return { digest: { until: quiet, why: "quiet" } };
-    const over = this.#quota.admit({ tenant, recipient }, now);
-    if (over !== undefined) return { digest: { until: over, why: "quota" } };
-    const storm = this.#storm.admit(spellOf(tenant, recipient), now);
-    return storm === undefined ? {} : { digest: { until: storm, why: "storm" } };
+    return keptBack(delivery, {
+      hush: this.hush(delivery, now),
+      fault: open ? undefined : noChannel(channel),
+      standing: this.standing({ tenant, recipient }),
+      quietHours: this.#book.quietHours(recipient),
+      now,
+    }) ?? this.#count({ tenant, recipient }, now);
   }
 
-  /** Counts a message that went out before this process took over. */
-  recall(
-    message: { readonly tenant: string; readonly recipient: string; readonly at: number },
-    now: number,
-  ): void {
-    this.#storm.recall(spellOf(message.tenant, message.recipient), message.at, now);
-    this.#quota.recall(message, message.at, now);
+  /** Counts messages that went out before this process took over; what it counted itself it does not count again. */
+  recall({ partition, messages }: Recalled, now: number): void {
+    const from = this.#counted.get(partition) ?? 0;
+    for (const message of messages) {
+      if (message.offset < from) continue;
+      this.#storm.recall(spellOf(message), message.at, now);
+      this.#quota.count(message, message.at, now);
+    }
+  }
+
+  /** A partition goes, and may come back: its messages before an offset of its ledger are counted here. */
+  release(partition: number, end: number): void {
+    this.#counted.set(partition, Math.max(end, this.#counted.get(partition) ?? 0));
+  }
+
+  #count(who: { readonly tenant: string; readonly recipient: string }, now: number): Verdict {
+    const morning = this.#quota.over(who, now);
+    if (morning !== undefined) return { digest: { until: morning, why: "quota" } };
+    const storm = this.#storm.admit(spellOf(who), now);
+    if (storm !== undefined) return { digest: { until: storm, why: "storm" } };
+    this.#quota.count(who, now);
+    return {};
   }
 }
 
 /** No tenant's storm is another one's. */
-function spellOf(tenant: string, recipient: string): string {
+function spellOf({ tenant, recipient }: { readonly tenant: string; readonly recipient: string }): string {
   return `${tenant}|${recipient}`;
 }

@@ -91,7 +91,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
   async restore(): Promise<void> {
     const { gate, clock } = this.#options;
     const { open, unreadable, counted } = await this.ledger.load();
-    for (const message of counted) gate.recall(message, clock.now());
+    gate.recall({ partition: this.ledger.partition, messages: counted }, clock.now());
     const letters = unreadable.map(({ record, error }) => this.#letter(record, error));
     if (letters.length > 0) await this.ledger.writer.write(letters);
     await this.#resume(open);
@@ -131,9 +131,10 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
   }
 
   async revoke(): Promise<void> {
-    const { dispatcher, metrics } = this.#options;
+    const { dispatcher, gate, metrics } = this.#options;
     this.ledger.release();
     await this.#drain();
+    if (this.#restored) gate.release(this.ledger.partition, this.ledger.gaps.next);
     this.ledger.forget();
     dispatcher.sweep();
     metrics?.lag.remove({ partition: this.ledger.partition });

@@ -12,6 +12,7 @@ import {
   encodeDelivery,
   isDigest,
   isFinal,
+  isNotice,
 } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
@@ -57,12 +58,25 @@ export interface Planned {
   readonly step: Step;
 }
 
+/** A message that was let through: it went out, or may have, or will. */
+export interface CountedMessage {
+  readonly tenant: string;
+  readonly recipient: string;
+  /** When, epoch ms. */
+  readonly at: number;
+  /** Of its first such record in the ledger. */
+  readonly offset: number;
+}
+
+/** States of what was let through. */
+const COUNTED: readonly DeliveryState[] = ["pending", "calling", "failed", "sent"];
+
 /** What was in the ledger when it was read. */
 export interface Loaded {
   readonly open: readonly OpenDelivery[];
   readonly unreadable: readonly Unreadable[];
-  /** Messages that went out or may have: the storm breaker goes on counting. */
-  readonly counted: readonly { readonly tenant: string; readonly recipient: string; readonly at: number }[];
+  /** The storm breaker and the day's quota go on counting. */
+  readonly counted: readonly CountedMessage[];
 }
 
 /**
@@ -212,15 +226,16 @@ export class PartitionLedger {
   /** Reads the whole partition; the contents of what is open stay in the log but for what is being called or gathered. */
   async load(): Promise<Loaded> {
     const unreadable: Unreadable[] = [];
-    const counted: Delivery[] = [];
+    const counted = new Map<string, CountedMessage>();
     const { log: eventLog, partition } = this.#options;
     const { start, end } = await eventLog.bounds("deliveries", partition);
     for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
       for (const record of batch.records) {
         const read = this.#restore(record);
         if (read instanceof InputError) unreadable.push({ record, error: read });
-        else if (read !== undefined && (read.state === "sent" || read.state === "calling")) {
-          counted.push(read);
+        else if (read !== undefined && !counted.has(record.key) && isCounted(read)) {
+          const { tenant = "", recipient, at } = read;
+          counted.set(record.key, { tenant, recipient, at, offset: record.offset });
         }
       }
     }
@@ -229,11 +244,7 @@ export class PartitionLedger {
     return {
       open: [...this.#open.values()],
       unreadable,
-      counted: counted.filter((delivery) => !isDigest(delivery)).map(({ recipient, at, tenant = "" }) => ({
-        tenant,
-        recipient,
-        at,
-      })),
+      counted: [...counted.values()],
     };
   }
 
@@ -433,4 +444,8 @@ export class PartitionLedger {
     else open.delivery = undefined;
     return delivery;
   }
+}
+
+function isCounted(delivery: Delivery): boolean {
+  return COUNTED.includes(delivery.state) && !isDigest(delivery) && !isNotice(delivery);
 }

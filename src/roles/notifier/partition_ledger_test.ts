@@ -1,7 +1,8 @@
 import { expect } from "expect";
 import { DELIVERY_POLICY } from "../../alerts/delivery_policy.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { decodeDelivery, newDelivery } from "../../alerts/ledger.ts";
+import { decodeDelivery, type Delivery, newDelivery } from "../../alerts/ledger.ts";
+import { newNotice } from "../../alerts/notice.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
@@ -11,7 +12,7 @@ import { allRecords } from "../../../tests/support/temporary_log.ts";
 import { until } from "../../../tests/support/until.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 
-/** A ledger whose log acknowledges, and does something else meanwhile. */
+/** A ledger whose log acknowledges, and does something else meanwhile; nothing in it is compacted, as Kafka may leave it. */
 function ledgerOf(during: () => void) {
   const lease = new AbortController();
   const appended: NewRecord[] = [];
@@ -22,6 +23,14 @@ function ledgerOf(during: () => void) {
       return Promise.resolve(
         records.map((_, index) => ({ topic: "deliveries", partition: 0, offset: from + index })),
       );
+    },
+    bounds: () => Promise.resolve({ start: 0, end: appended.length }),
+    async *read() {
+      const records = appended.map(({ key, value, timestamp }, offset) => ({
+        ...{ topic: "deliveries", partition: 0, offset, key, timestamp, headers: {} },
+        value: new TextEncoder().encode(value as string),
+      }));
+      yield await Promise.resolve({ records });
     },
   };
   const ledger = new PartitionLedger({
@@ -53,6 +62,24 @@ Deno.test("a partition that is lost while an intent is written: the intent is th
     const step = await ledger.step(planned.open, { type: "called", at: 3 });
     expect([step?.then.do, step?.delivery]).toEqual(["end", undefined]);
   }
+});
+
+Deno.test("what was let through counts once for whoever reads the ledger, whatever became of it; notices do not", async () => {
+  const before = ledgerOf(() => {});
+  const write = async (delivery: Delivery) => {
+    const planned = before.ledger.begin(delivery, { type: "admitted", at: 2, place: false });
+    await before.ledger.write([planned], []);
+    return planned.open;
+  };
+  const open = await write(fresh());
+  await before.ledger.step(open, { type: "called", at: 3 });
+  await before.ledger.step(open, { type: "accepted", at: 4, providerId: "1", transport: "smtp" });
+  const who = { tenant: "default", recipient: "kim@example.com" };
+  await write(newNotice({ kind: "test", locale: "en" }, { ...who, name: 1, at: 1 }));
+  expect(before.appended.length).toBe(4);
+  const { ledger, appended } = ledgerOf(() => {});
+  appended.push(...before.appended);
+  expect((await ledger.load()).counted).toEqual([{ ...who, at: 1, offset: 0 }]);
 });
 
 Deno.test("who has lost the partition writes nothing more and calls nobody", async () => {
