@@ -11,6 +11,7 @@ import { isTenant } from "../rules/tenancy.ts";
 import { addressFaults, type AddressFaultsConfig } from "./address_faults.ts";
 import { type ConsentConfig, consentPolicy } from "./consent_policy.ts";
 import { openSns } from "./open_sns.ts";
+import { badSetting } from "./bad_setting.ts";
 
 /** The settings the control API reads: its own, and those it must share with the notifier and the stream. */
 export type ControlConfig =
@@ -84,12 +85,10 @@ function allowedHostsOf({ host, allowedHosts }: ControlConfig): Pick<ControlDeps
 function selfServiceOf(config: ControlConfig): Pick<ControlDeps, "selfService"> {
   if (!config.selfService) return {};
   const { selfServiceTenant: tenant, selfServiceDomains: domains, selfServiceRules: maxRules } = config;
-  const fault = (field: string, reason: string) =>
-    new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
   if (config.linkSecret === undefined) {
-    throw fault("--link-secret", "is needed with --self-service: it signs the links that sign in");
+    throw badSetting("--link-secret", "is needed with --self-service: it signs the links that sign in");
   }
-  if (!isTenant(tenant)) throw fault("--self-service-tenant", "must be 1 to 20 of a-z 0-9 and -");
+  if (!isTenant(tenant)) throw badSetting("--self-service-tenant", "must be 1 to 20 of a-z 0-9 and -");
   return { selfService: { tenant, domains, maxRules } };
 }
 

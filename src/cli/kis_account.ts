@@ -6,10 +6,11 @@ import type { feedSettings, restSettings } from "../config/feed.ts";
 import type { Values } from "../config/setting.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { InputError, OutsideError } from "../core/errors.ts";
+import { OutsideError } from "../core/errors.ts";
 import type { Quotations } from "../ports/quotations.ts";
 import { logger } from "../telemetry/log.ts";
 import { prepareDataDir } from "./data_dir.ts";
+import { badSetting } from "./bad_setting.ts";
 
 const logging = logger("kis");
 
@@ -29,9 +30,11 @@ export function kisAccount(
   const { kisAppKeys: keys, kisAppSecrets: secrets } = config;
   const apps = keys.map((key, index) => ({ key, secret: secrets[index] as string }));
   const [first, ...others] = apps;
-  if (first === undefined) throw refuse("kis-app-keys", "is needed: TICKBELL_KIS_APP_KEYS, or a file of it");
+  if (first === undefined) {
+    throw badSetting("--kis-app-keys", "is needed: TICKBELL_KIS_APP_KEYS, or a file of it");
+  }
   if (keys.length !== secrets.length) {
-    throw refuse("kis-app-secrets", `must be as many as the app keys: ${keys.length}`, secrets.length);
+    throw badSetting("--kis-app-secrets", `must be as many as the app keys: ${keys.length}`, secrets.length);
   }
   const environment = KIS_ENVIRONMENTS[config.kisEnvironment];
   return {
@@ -83,9 +86,4 @@ async function folderOf(dataDir: string): Promise<string | undefined> {
     logging.warn("Token and rate of KIS's REST are this process's own: {error}", { error: error.message });
     return undefined;
   }
-}
-
-function refuse(flag: string, reason: string, value?: unknown): InputError {
-  const issue = { field: `--${flag}`, code: "bad_setting", reason };
-  return new InputError("bad_configuration", [value === undefined ? issue : { ...issue, value }]);
 }

@@ -7,12 +7,12 @@ import { TelegramChannel } from "../adapters/telegram/telegram_channel.ts";
 import { WebhookChannel } from "../adapters/webhook/webhook_channel.ts";
 import type { deliverySettings } from "../config/delivery.ts";
 import type { Values } from "../config/setting.ts";
-import { InputError } from "../core/errors.ts";
 import { linksOf } from "../alerts/links.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { ChannelName } from "../rules/channels.ts";
 import type { NotifierOptions } from "../roles/notifier/options.ts";
 import { consentPolicy } from "./consent_policy.ts";
+import { badSetting } from "./bad_setting.ts";
 
 /** The settings the channels need: their own group, and the data directory for the outbox. */
 export type DeliveryConfig = Values<typeof deliverySettings> & { readonly dataDir: string };
@@ -49,7 +49,7 @@ const OPENERS: Readonly<Record<Exclude<ChannelName, "mail">, Opener>> = {
     if (pushKeys === undefined) return undefined;
     const [publicKey = "", privateKey = ""] = pushKeys.split(",").map((key) => key.trim());
     if (!/^[\w-]{87}$/.test(publicKey) || !/^[\w-]{43}$/.test(privateKey)) {
-      throw refused(
+      throw badSetting(
         "pushKeys",
         "must be the two keys that tickbell recipients push-keys makes, with a comma between",
       );
@@ -74,18 +74,13 @@ export async function openChannels(
 
 function longEnough(field: string, secret: string): string {
   if (secret.length >= 16) return secret;
-  throw refused(field, "must have 16 characters or more");
+  throw badSetting(field, "must have 16 characters or more");
 }
 
 function needed(field: string, value: string | undefined): string {
   if (value !== undefined) return value;
-  throw refused(field, "must be given with an SMS gateway");
+  throw badSetting(field, "must be given with an SMS gateway");
 }
-
-function refused(field: string, reason: string): InputError {
-  return new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
-}
-
 /** The options of the notifier, and of the Lambda, that come from settings. */
 export function notifierOptions(config: DeliveryConfig): Partial<NotifierOptions> {
   const { consoleUrl } = config;

@@ -5,10 +5,11 @@ import { type logSettings, topicNames } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
 import { sealsOf } from "./seal_keys.ts";
 import { SealedLog } from "../books/sealed_log.ts";
-import { InputError, messageOf } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { prepareDataDir } from "./data_dir.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
+import { badSetting } from "./bad_setting.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -78,7 +79,7 @@ export async function kafkaSignIn(
   config: SignInConfig & { readonly setting: string },
 ): Promise<Pick<KafkaLogOptions, "tls" | "sasl">> {
   const bad = config.brokers.find((broker) => !/^[^:\s]+:\d{1,5}$/.test(broker));
-  if (bad !== undefined) throw refused(config.setting, "must be HOST:PORT separated by commas", bad);
+  if (bad !== undefined) throw badSetting(config.setting, "must be HOST:PORT separated by commas", bad);
   const ca = config.kafkaCaFile === undefined ? undefined : await readAuthority(config.kafkaCaFile);
   const sasl = saslOf(config);
   return {
@@ -95,7 +96,7 @@ export async function kafkaSignIn(
 export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
   if (config.minInsyncReplicas > config.replicationFactor) {
     const reason = `must not be above the replication factor, ${config.replicationFactor}`;
-    throw refused("--min-insync-replicas", reason, config.minInsyncReplicas);
+    throw badSetting("--min-insync-replicas", reason, config.minInsyncReplicas);
   }
   return {
     partitions: config.partitions,
@@ -113,8 +114,12 @@ export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
 function saslOf(config: SignInConfig): KafkaLogOptions["sasl"] {
   const { kafkaSaslMechanism: mechanism, kafkaSaslUsername: username, kafkaSaslPassword: password } = config;
   if (mechanism === "none") return undefined;
-  if (username === undefined) throw refused("--kafka-sasl-username", "is needed with --kafka-sasl-mechanism");
-  if (password === undefined) throw refused("--kafka-sasl-password", "is needed with --kafka-sasl-mechanism");
+  if (username === undefined) {
+    throw badSetting("--kafka-sasl-username", "is needed with --kafka-sasl-mechanism");
+  }
+  if (password === undefined) {
+    throw badSetting("--kafka-sasl-password", "is needed with --kafka-sasl-mechanism");
+  }
   return { mechanism, username, password };
 }
 
@@ -122,11 +127,6 @@ async function readAuthority(file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (thrown) {
-    throw refused("--kafka-ca-file", `cannot be read: ${messageOf(thrown)}`, file);
+    throw badSetting("--kafka-ca-file", `cannot be read: ${messageOf(thrown)}`, file);
   }
-}
-
-function refused(field: string, reason: string, value?: unknown): InputError {
-  const issue = { field, code: "bad_setting", reason, ...(value === undefined ? {} : { value }) };
-  return new InputError("bad_configuration", [issue]);
 }

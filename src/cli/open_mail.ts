@@ -1,7 +1,8 @@
 import { OutboxChannel } from "../adapters/outbox/outbox_channel.ts";
-import { InputError, messageOf } from "../core/errors.ts";
+import { messageOf } from "../core/errors.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { DeliveryConfig } from "./open_channels.ts";
+import { badSetting } from "./bad_setting.ts";
 
 /**
  * The way mail goes out. The libraries of SES and SMTP are large: they are loaded where they are used.
@@ -17,7 +18,7 @@ export async function openMail(config: DeliveryConfig): Promise<Channel> {
   }
   if (config.mail === "smtp") {
     if (config.smtpUrl === undefined) {
-      throw refused("smtpUrl", "must be given with mail smtp, e.g. smtp://user:password@host:587");
+      throw badSetting("smtpUrl", "must be given with mail smtp, e.g. smtp://user:password@host:587");
     }
     const { SmtpChannel } = await import("../adapters/smtp/smtp_channel.ts");
     const authority = await readAuthority(config.smtpCaFile);
@@ -32,12 +33,7 @@ async function readAuthority(path: string | undefined): Promise<string | undefin
     const text = await Deno.readTextFile(path);
     if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   } catch (error) {
-    throw refused("smtpCaFile", `cannot be read: ${messageOf(error)}`);
+    throw badSetting("smtpCaFile", `cannot be read: ${messageOf(error)}`);
   }
-  throw refused("smtpCaFile", "must be a file of PEM certificates");
-}
-
-/** A setting that does not do. */
-function refused(field: string, reason: string): InputError {
-  return new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
+  throw badSetting("smtpCaFile", "must be a file of PEM certificates");
 }

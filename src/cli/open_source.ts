@@ -6,7 +6,6 @@ import type { feedSettings } from "../config/feed.ts";
 import type { Values } from "../config/setting.ts";
 import type { Random } from "../core/backoff.ts";
 import type { Clock } from "../core/clock.ts";
-import { InputError } from "../core/errors.ts";
 import { readFileText } from "../files/read_file.ts";
 import { MarketCalendar } from "../market/calendar.ts";
 import type { ListedSymbol } from "../market/directory.ts";
@@ -16,6 +15,7 @@ import type { TickSource } from "../ports/tick_source.ts";
 import { lastTrades } from "../books/log_tail.ts";
 import { kisAccount } from "./kis_account.ts";
 import { publishedUpTo } from "../books/source_place.ts";
+import { badSetting } from "./bad_setting.ts";
 
 export type FeedConfig = Values<typeof feedSettings> & Partial<Values<typeof timeSettings>>;
 
@@ -45,7 +45,7 @@ export async function openSource(config: FeedConfig, deps: OpenSourceDeps): Prom
     }
     case "replay":
       if (config.file === undefined) {
-        throw refuse("file", "is needed: --source replay --file FILE");
+        throw badSetting("--file", "is needed: --source replay --file FILE");
       }
       return await openReplay(config.file, config, deps);
     case "kis":
@@ -106,7 +106,7 @@ async function openReplay(
 function openKis(config: FeedConfig, { clock, random, isOnNxt }: OpenSourceDeps): TickSource {
   const { environment, apps } = kisAccount(config);
   if (!environment.complete && config.kisVenue !== "KRX" && config.kisVenue !== "auto") {
-    throw refuse("kis-venue", "must be KRX: the paper environment has no other", config.kisVenue);
+    throw badSetting("--kis-venue", "must be KRX: the paper environment has no other", config.kisVenue);
   }
   return new KisSource({
     environment,
@@ -122,9 +122,4 @@ function openKis(config: FeedConfig, { clock, random, isOnNxt }: OpenSourceDeps)
     clock,
     random,
   });
-}
-
-function refuse(flag: string, reason: string, value?: unknown): InputError {
-  const issue = { field: `--${flag}`, code: "bad_setting", reason };
-  return new InputError("bad_configuration", [value === undefined ? issue : { ...issue, value }]);
 }

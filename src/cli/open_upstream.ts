@@ -2,13 +2,13 @@ import type { upstreamSettings } from "../config/upstream.ts";
 import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/backoff.ts";
-import { InputError } from "../core/errors.ts";
 import { DEFAULT_RETENTION } from "../adapters/sqlite/event_log_retention.ts";
 import type { LogRetention } from "../adapters/sqlite/event_log_retention.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { type Topic, TOPIC_SPECS, TOPICS } from "../ports/topics.ts";
 import { FORWARDED, type Forwarded } from "../roles/forwarder/place.ts";
 import { kafkaSignIn } from "./open_log.ts";
+import { badSetting } from "./bad_setting.ts";
 
 type UpstreamConfig = Values<typeof upstreamSettings>;
 
@@ -45,13 +45,7 @@ export async function openUpstream(
 ): Promise<Upstream | undefined> {
   if (config.upstream.length === 0) return undefined;
   if (!BOX.test(config.box)) {
-    const reason = "must be 1 to 60 letters, digits, _ or -";
-    throw new InputError("bad_configuration", [{
-      field: "--box",
-      code: "bad_setting",
-      reason,
-      value: config.box,
-    }]);
+    throw badSetting("--box", "must be 1 to 60 letters, digits, _ or -", config.box);
   }
   const { openKafkaLog } = await import("../adapters/kafka/event_log.ts");
   const { createTopics } = await import("../adapters/kafka/topics.ts");

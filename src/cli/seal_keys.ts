@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { InputError } from "../core/errors.ts";
 import { SIPHASH_BYTES } from "../core/siphash.ts";
 import { type SealKey, Seals } from "../books/sealed_log.ts";
+import { badSetting } from "./bad_setting.ts";
 
 const KEY = /^([A-Za-z0-9_-]{1,32}):(\S{16,})$/;
 
@@ -24,7 +24,7 @@ function sealKeyOf(part: string): SealKey {
   const match = KEY.exec(part);
   if (match === null) {
     const reason = "must be ID:SECRET separated by commas, secrets of 16 characters or more";
-    throw new InputError("bad_configuration", [{ field: "--log-secret", code: "bad_setting", reason }]);
+    throw badSetting("--log-secret", reason);
   }
   return { id: match[1]!, key: createHash("sha256").update(match[2]!).digest().subarray(0, SIPHASH_BYTES) };
 }

@@ -1,6 +1,5 @@
 import { type BacktestJob, checkSpan, MOST_DAYS, parseDay } from "../../backtest/job.ts";
 import { parseSweep, sweptRules } from "../../backtest/sweep.ts";
-import { InputError } from "../../core/errors.ts";
 import { type ListedSymbol, referenceOfListed } from "../../market/directory.ts";
 import { seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import type { Symbol } from "../../market/symbol.ts";
@@ -10,6 +9,7 @@ import type { Rule } from "../../rules/rule.ts";
 import { readRuleFile, RULE_FILE } from "../rule_file.ts";
 import { filesOf } from "../../files/visible_files.ts";
 import { type DraftConfig, draftOf } from "../commands/rule_draft.ts";
+import { badSetting } from "../bad_setting.ts";
 
 /** Who would get the messages of a rule that names nobody: nobody gets any. */
 const NOBODY = ["backtest@example.com"];
@@ -20,7 +20,7 @@ const MOST_FIRES = 100_000;
 export interface Asked {
   /** A rule in words, and its other fields. */
   readonly draft: DraftConfig;
-  /** The rest of its words: `[symbol] [kind] [comparator] [value]`; with `when` none. */
+  /** Rules in place of the draft: a file, or a folder of them. */
   readonly ruleFile: string | undefined;
   readonly from: string | undefined;
   readonly to: string | undefined;
@@ -46,7 +46,7 @@ export async function askedJob(asked: Asked): Promise<BacktestJob> {
   const rules = await rulesOf(asked, startOfSeoulDay(from));
   const sweep = asked.sweep === undefined ? null : parseSweep(asked.sweep);
   if (sweep !== null) {
-    if (rules.length !== 1) throw refused("--sweep", "is of one rule", rules.length);
+    if (rules.length !== 1) throw badSetting("--sweep", "is of one rule", rules.length);
     sweptRules(rules[0] as Rule, sweep);
   }
   return {
@@ -70,7 +70,7 @@ function daysOf({ from, to, recorded, now }: Asked): { readonly from: number; re
       to: to === undefined ? Infinity : parseDay(to, "--to"),
     };
   }
-  if (from === undefined) throw refused("--from", "is needed: a day such as 2026-11-02, or --source FILE");
+  if (from === undefined) throw badSetting("--from", "is needed: a day such as 2026-11-02, or --source FILE");
   const days = {
     from: parseDay(from, "--from"),
     to: to === undefined
@@ -84,7 +84,7 @@ function daysOf({ from, to, recorded, now }: Asked): { readonly from: number; re
 async function rulesOf({ draft, ruleFile, symbols }: Asked, armedAt: number): Promise<readonly Rule[]> {
   if (ruleFile === undefined) {
     if (draft.when === undefined) {
-      throw refused("--when", 'is needed: --when "price >= 71950", or --rules FILE');
+      throw badSetting("--when", 'is needed: --when "price >= 71950", or --rules FILE');
     }
     // Without symbols it is for whatever is in the trades.
     const target = symbols.length === 0
@@ -96,7 +96,7 @@ async function rulesOf({ draft, ruleFile, symbols }: Asked, armedAt: number): Pr
     const limit = draft.maxAlerts === undefined ? { maxAlertsPerDay: null } : {};
     return [{ ...makeRule(parsed, { id: "rule", now: armedAt }), ...limit }];
   }
-  if (draft.when !== undefined) throw refused("--when", "stands beside --rules: give one of them");
+  if (draft.when !== undefined) throw badSetting("--when", "stands beside --rules: give one of them");
   const rules: Rule[] = [];
   for (const path of await filesOf(ruleFile, RULE_FILE)) {
     for (const { place, value } of await readRuleFile(path)) {
@@ -106,11 +106,6 @@ async function rulesOf({ draft, ruleFile, symbols }: Asked, armedAt: number): Pr
     }
   }
   const twice = rules.find(({ id }, index) => rules.findIndex((other) => other.id === id) !== index);
-  if (twice !== undefined) throw refused("--rules", "has an id twice", twice.id);
+  if (twice !== undefined) throw badSetting("--rules", "has an id twice", twice.id);
   return rules;
-}
-
-function refused(field: string, reason: string, value?: unknown): InputError {
-  const issue = { field, code: "bad_setting", reason };
-  return new InputError("bad_configuration", [value === undefined ? issue : { ...issue, value }]);
 }

@@ -9,7 +9,7 @@ import { commonSettings, streamSettings } from "../../config/common.ts";
 import { seriesSettings } from "../../config/series.ts";
 import { list, oneOf, optionalText, type Values } from "../../config/setting.ts";
 import { systemClock } from "../../core/clock.ts";
-import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
+import { messageOf, OutsideError } from "../../core/errors.ts";
 import { askedJob } from "../backtest/ask.ts";
 import { runRecorded } from "../backtest/run_recorded.ts";
 import { command } from "../command.ts";
@@ -17,6 +17,7 @@ import { openSeries } from "../open_series.ts";
 import { symbolsNamed } from "../open_source.ts";
 import { loadEngine, loadListing } from "../wiring.ts";
 import { draftSettings } from "./rule_draft.ts";
+import { badSetting } from "../bad_setting.ts";
 
 const { when, on, repeat, sessions, maxAlerts, market } = draftSettings;
 const FORMATS = ["text", "json", "csv", "html"] as const;
@@ -121,12 +122,7 @@ async function requirePrices({ dataDir, influxUrl }: Values<typeof settings>): P
   const path = `${dataDir}/series.db`;
   if (await Deno.stat(path).then(() => true, () => false)) return;
   const reason = `has no stored prices (${path}): run where start runs, or give --source FILE`;
-  throw new InputError("bad_configuration", [{
-    field: "--data-dir",
-    code: "bad_setting",
-    reason,
-    value: dataDir,
-  }]);
+  throw badSetting("--data-dir", reason, dataDir);
 }
 
 /** Runs it to its end, saying how far it is where a person watches. */

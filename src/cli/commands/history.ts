@@ -2,13 +2,13 @@ import { commonSettings } from "../../config/common.ts";
 import { historySettings, restSettings } from "../../config/feed.ts";
 import { telemetrySettings } from "../../config/telemetry.ts";
 import { systemClock } from "../../core/clock.ts";
-import { InputError } from "../../core/errors.ts";
 import { MarketCalendar } from "../../market/calendar.ts";
 import { configureLogs, endLogs } from "../../telemetry/logs.ts";
 import { command } from "../command.ts";
 import { HistoryFetch } from "../history_fetch.ts";
 import { openRest } from "../kis_account.ts";
 import { symbolsNamed } from "../open_source.ts";
+import { badSetting } from "../bad_setting.ts";
 
 const { logLevel, logFormat } = telemetrySettings;
 const settings = {
@@ -33,9 +33,9 @@ export const historyFetchCommand = command({
     await configureLogs({ level: config.logLevel, format: config.logFormat });
     try {
       const symbols = await symbolsNamed(config.symbols);
-      if (symbols.length === 0) throw refuse("--symbols", "is needed: --symbols 005930,000660");
+      if (symbols.length === 0) throw badSetting("--symbols", "is needed: --symbols 005930,000660");
       const quotations = await openRest(config, { clock: systemClock, random: Math.random });
-      if (quotations === undefined) throw refuse("--kis-rest-per-second", "must be 1 or more");
+      if (quotations === undefined) throw badSetting("--kis-rest-per-second", "must be 1 or more");
       const fetch = new HistoryFetch({
         quotations,
         calendar: new MarketCalendar(config.holidays),
@@ -50,7 +50,3 @@ export const historyFetchCommand = command({
     }
   },
 });
-
-function refuse(field: string, reason: string): InputError {
-  return new InputError("bad_configuration", [{ field, code: "bad_setting", reason }]);
-}
