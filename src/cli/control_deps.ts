@@ -6,7 +6,6 @@ import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
 import type { ControlDeps } from "../control/deps.ts";
-import type { EventLog } from "../ports/event_log.ts";
 import { isTenant } from "../rules/tenancy.ts";
 import { addressFaults, type AddressFaultsConfig } from "./address_faults.ts";
 import { type ConsentConfig, consentPolicy } from "./consent_policy.ts";
@@ -29,7 +28,7 @@ export type ControlConfig =
  */
 export function controlDeps(
   config: ControlConfig,
-  parts: { readonly log: EventLog; readonly clock: Clock; readonly engine: WebAssembly.Module },
+  { clock, engine }: { readonly clock: Clock; readonly engine: WebAssembly.Module },
 ): Partial<ControlDeps> {
   const { oidcIssuer: issuer, oidcAudience: audience, oidcJwksUrl, oidcTenantClaim } = config;
   if (issuer !== undefined && audience === undefined) {
@@ -37,9 +36,9 @@ export function controlDeps(
     throw new InputError("bad_configuration", [{ field: "--oidc-audience", code: "missing", reason }]);
   }
   requireLongKey(config.apiKey);
-  const onSnsMessage = openSns(config, parts.clock);
+  const onSnsMessage = openSns(config, clock);
   return {
-    engine: parts.engine,
+    engine,
     windowMs: config.windowMs,
     graceMs: config.graceMs,
     ...(config.linkSecret === undefined ? {} : { linkSecret: config.linkSecret }),

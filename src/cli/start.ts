@@ -114,7 +114,7 @@ async function assemble(
     engine,
     apiKey,
     control: {
-      ...controlDeps(config, { log, clock: systemClock, engine }),
+      ...controlDeps(config, { clock: systemClock, engine }),
       idleChannels: idleChannels(config),
       backtests: new WorkerRunner({ module: engine, series }),
       ...(replay === undefined ? { backup: () => backUp(dataDir, log, prices) } : {}),
