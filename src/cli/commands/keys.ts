@@ -1,10 +1,11 @@
-import { integer, list, optionalText } from "../../config/setting.ts";
+import { list, optionalText } from "../../config/setting.ts";
 import { SCOPES } from "../../control/auth/principal.ts";
 import type { ApiNewKey } from "../../control/client/types.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
 import { removeAll } from "../remove_all.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
+import { overlapSetting } from "./overlap_setting.ts";
 
 const linesOf = (key: ApiNewKey) => [
   `Key ${key.id} for ${key.tenant}: ${key.scopes.join(", ")}.`,
@@ -74,15 +75,7 @@ const keysRotate = apiCommand({
   name: "keys rotate",
   summary: "Make a key in place of another, which works on for a while",
   args: ["<id>"],
-  settings: {
-    overlap: integer({
-      default: 86_400,
-      min: 0,
-      max: 30 * 86_400,
-      placeholder: "SECONDS",
-      description: "How long a rotated API key still works, in seconds.",
-    }),
-  },
+  settings: { overlap: overlapSetting },
   examples: ["tickbell keys rotate 3f8k2m9qw7xt --overlap 3600"],
   async run({ api, args: [id], config, show }) {
     const key = await api.rotateKey(id!, config.overlap);

@@ -1,9 +1,10 @@
-import { flag, integer, optionalText } from "../../config/setting.ts";
+import { flag, optionalText } from "../../config/setting.ts";
 import type { ApiNewWebhook } from "../../control/client/types.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
 import { counted } from "../counted.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
+import { overlapSetting } from "./overlap_setting.ts";
 
 const secretLines = ({ id, secret }: ApiNewWebhook) => [
   `Webhook ${id}: rules name it as the recipient webhook:${id}.`,
@@ -77,15 +78,7 @@ const webhooksRotate = apiCommand({
   name: "webhooks rotate",
   summary: "Make a webhook's new secret; the old one signs as well for a while",
   args: ["<name>"],
-  settings: {
-    overlap: integer({
-      default: 86_400,
-      min: 0,
-      max: 30 * 86_400,
-      placeholder: "SECONDS",
-      description: "How long the old one works beside the new one, in seconds.",
-    }),
-  },
+  settings: { overlap: overlapSetting },
   examples: ["tickbell webhooks rotate orders-desk --overlap 3600"],
   async run({ api, args: [name], config: { overlap }, show }) {
     const made = await api.rotateWebhook(name!, overlap);

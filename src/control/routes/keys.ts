@@ -1,6 +1,7 @@
 import { InputError } from "../../core/errors.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
+import { OVERLAP_SECONDS } from "../auth/overlap.ts";
 import type { Principal } from "../auth/principal.ts";
 import { instantOf } from "../http/instant.ts";
 import { type Route, route } from "./route_table.ts";
@@ -124,7 +125,7 @@ const rotateKey = route({
   failures: [404, 409],
 }, async ({ c, who, param }, { deps: { clock }, keys }) => {
   const old = find(keys, param("id"), who);
-  const { overlapSeconds = 86_400 } = await parseBody(c, RotateInput);
+  const { overlapSeconds = OVERLAP_SECONDS.usual } = await parseBody(c, RotateInput);
   const now = clock.now();
   if (!isLive(old, now)) {
     throw new HttpProblem(409, "key_not_live", "The key has expired or was revoked: make a new one");

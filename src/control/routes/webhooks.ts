@@ -10,6 +10,7 @@ import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { Call, ControlContext } from "../http/route.ts";
+import { OVERLAP_SECONDS } from "../auth/overlap.ts";
 import type { Principal } from "../auth/principal.ts";
 import { PageQuery } from "../schemas/operations.ts";
 import {
@@ -176,7 +177,7 @@ const rotateWebhookSecret = route({
 }, async ({ c, who, param }, services) => {
   const { deps: { clock } } = services;
   const before = find(services, param("id"), who.tenant);
-  const { overlapSeconds = 86_400 } = await parseBody(c, WebhookRotateInput);
+  const { overlapSeconds = OVERLAP_SECONDS.usual } = await parseBody(c, WebhookRotateInput);
   const now = clock.now();
   const secret = newSecret();
   const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });

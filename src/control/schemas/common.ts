@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { OVERLAP_SECONDS } from "../auth/overlap.ts";
 
 /** An instant in an answer: ISO 8601, UTC. */
 export const instant = z.string().openapi({ format: "date-time", example: "2026-11-23T00:30:00.000Z" });
@@ -83,3 +84,9 @@ export const ProblemCatalogue = z.object({
   })),
   nextCursor: z.null(),
 }).openapi("ProblemCatalogue");
+
+/** How long what is rotated works on, s. */
+export function overlapSeconds(description: string) {
+  const { usual, most } = OVERLAP_SECONDS;
+  return z.number().int().min(0).max(most).default(usual).optional().openapi({ description });
+}

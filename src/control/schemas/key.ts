@@ -1,6 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { SCOPES } from "../auth/principal.ts";
-import { cursorQuery, instant, limitQuery, pageOf } from "./common.ts";
+import { cursorQuery, instant, limitQuery, overlapSeconds, pageOf } from "./common.ts";
 
 const scopes = z.array(z.enum(SCOPES)).min(1).max(SCOPES.length).openapi({
   description: "rules:write includes rules:read, admin includes both and everything of its tenant",
@@ -57,9 +57,7 @@ export const NewKey = KeyView.extend({
 export const KeyPage = pageOf(KeyView, "KeyPage");
 
 export const RotateInput = z.strictObject({
-  overlapSeconds: z.number().int().min(0).max(30 * 86_400).default(86_400).optional().openapi({
-    description: "How long the old key still works",
-  }),
+  overlapSeconds: overlapSeconds("How long the old key still works"),
 }).openapi("RotateInput");
 
 export const KeyQuery = z.strictObject({

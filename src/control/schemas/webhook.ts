@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import { CHANNEL_KINDS, isEndpointName } from "../../rules/channels.ts";
 import { DELIVERY_STATES } from "../../alerts/ledger.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
-import { instant, pageOf } from "./common.ts";
+import { instant, overlapSeconds, pageOf } from "./common.ts";
 
 const id = z.string().regex(
   /^[a-z0-9](?:[a-z0-9_-]{0,38}[a-z0-9])?$/,
@@ -79,9 +79,7 @@ export const NewWebhook = WebhookView.extend({
 export const WebhookPage = pageOf(WebhookView, "WebhookPage");
 
 export const WebhookRotateInput = z.strictObject({
-  overlapSeconds: z.number().int().min(0).max(30 * 86_400).default(86_400).optional().openapi({
-    description: "How long the old secret signs as well",
-  }),
+  overlapSeconds: overlapSeconds("How long the old secret signs as well"),
 }).openapi("WebhookRotateInput");
 
 export const RedeliverInput = z.union([
