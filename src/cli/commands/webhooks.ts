@@ -48,7 +48,7 @@ const webhooksShow = apiCommand({
     show(endpoint, () => [
       `${endpoint.id} ${endpoint.url}${endpoint.enabled ? "" : " (paused)"}`,
       ...(rows.length === 0
-        ? ["nothing was sent to it yet"]
+        ? ["no message to it is among those that are kept"]
         : table(["WHEN", "STATE", "TRIES", "WHY", "MESSAGE"], rows)),
     ]);
     return EXIT.done;

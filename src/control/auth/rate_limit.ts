@@ -55,19 +55,19 @@ export class RateLimiter {
 export function limitRate(tenants: RateLimiter, persons: RateLimiter): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
     const who = c.get("principal")!;
-    const limiter = who.person === undefined ? tenants : persons;
+    const [limiter, policy, whose] = who.person === undefined
+      ? [tenants, "tenant", "The tenant"] as const
+      : [persons, "person", "One person"] as const;
     const { allowed, remaining, resetSeconds } = limiter.take(accountOf(who));
     c.header(
       "RateLimit-Policy",
-      `"tenant";q=${limiter.burst};w=${Math.ceil(limiter.burst / limiter.perSecond)}`,
+      `"${policy}";q=${limiter.burst};w=${Math.ceil(limiter.burst / limiter.perSecond)}`,
     );
     c.header("RateLimit-Limit", String(limiter.burst));
     c.header("RateLimit-Remaining", String(remaining));
     c.header("RateLimit-Reset", String(resetSeconds));
     if (!allowed) {
-      const detail = `${
-        who.person === undefined ? "The tenant" : "One person"
-      } may make ${limiter.perSecond} requests a second; wait ${resetSeconds} s`;
+      const detail = `${whose} may make ${limiter.perSecond} requests a second; wait ${resetSeconds} s`;
       throw new HttpProblem(429, "rate_limited", detail, {
         headers: { "Retry-After": String(resetSeconds) },
       });

@@ -60,17 +60,18 @@ export class OpenStreams {
    * @returns how to count it out again.
    */
   enter(who: Actor["who"]): () => void {
-    const tenant = accountOf(who);
-    const open = this.#open.get(tenant) ?? 0;
+    const account = accountOf(who);
+    const open = this.#open.get(account) ?? 0;
     if (open >= (who.person === undefined ? this.#limit : STREAMS_A_PERSON)) {
-      const detail = `The tenant has ${open} event streams open, which is the most: close one first`;
+      const whose = who.person === undefined ? "The tenant has" : "You have";
+      const detail = `${whose} ${open} event streams open, which is the most: close one first`;
       throw new HttpProblem(429, "too_many_streams", detail, { headers: { "Retry-After": "5" } });
     }
-    this.#open.set(tenant, open + 1);
+    this.#open.set(account, open + 1);
     return () => {
-      const left = (this.#open.get(tenant) ?? 1) - 1;
-      if (left > 0) this.#open.set(tenant, left);
-      else this.#open.delete(tenant);
+      const left = (this.#open.get(account) ?? 1) - 1;
+      if (left > 0) this.#open.set(account, left);
+      else this.#open.delete(account);
     };
   }
 }

@@ -129,8 +129,8 @@ export const PROBLEM_CODES = {
   },
   quota_exceeded: {
     statuses: [403],
-    means: "The tenant has as many as it may have.",
-    todo: "Delete some, or ask the operator for more.",
+    means: "The tenant, or who signed in by mail, has as many as there may be, of all or in a time.",
+    todo: "Do what `detail` says: delete some, wait, or ask the operator for more.",
   },
   domain_refused: {
     statuses: [403],
@@ -173,7 +173,7 @@ export const PROBLEM_CODES = {
   body_too_slow: { statuses: [408], means: "The body took too long.", todo: "Send it again, at once." },
   id_taken: {
     statuses: [409],
-    means: "The id is another rule's.",
+    means: "The id is another rule's or webhook's.",
     todo: "Choose another, or change that one.",
   },
   webhook_in_use: {
@@ -219,11 +219,15 @@ export const PROBLEM_CODES = {
     todo: "Make a new key for a new change.",
   },
   too_many_backtests: { statuses: [429], means: "Too many backtests wait.", todo: LATER },
-  rate_limited: { statuses: [429], means: "The tenant asks too often.", todo: LATER },
+  rate_limited: {
+    statuses: [429],
+    means: "The tenant, or who signed in by mail, asks too often.",
+    todo: LATER,
+  },
   too_many_from_address: { statuses: [429], means: "The address asks, or guesses, too often.", todo: LATER },
   too_many_streams: {
     statuses: [429],
-    means: "The tenant has too many event streams open.",
+    means: "The tenant, or who signed in by mail, has too many event streams open.",
     todo: "Close one first.",
   },
   headers_too_large: { statuses: [431], means: "The headers are too large.", todo: "Send fewer." },

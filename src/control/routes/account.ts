@@ -129,7 +129,7 @@ const linkMyChat = route({
   const { tenant, address, locale } = mine(services, who);
   const issued = await tickets.issue({ kind: "chat", tenant, address, locale });
   if (issued === undefined) {
-    throw new HttpProblem(429, "rate_limited", "There are three codes already: wait ten minutes");
+    throw new HttpProblem(429, "rate_limited", "There are too many codes already: wait ten minutes");
   }
   const { id: code, ticket: { expiresAt } } = issued;
   const url = `https://t.me/${bot}?start=${code}`;
