@@ -31,19 +31,6 @@ export function keepClosedFrom(minute: u32): void {
   keptFrom = minute;
 }
 
-/** How many closed candles of a symbol count. */
-export function closedCount(state: usize): u32 {
-  forget(state);
-  return load<u32>(state, STATE_CLOSED_END) - load<u32>(state, STATE_CLOSED_FIRST);
-}
-
-/** The candle that is `back` before the newest closed one; `back` is below `closedCount`. */
-// @ts-ignore: decorator
-@inline
-export function closedAt(state: usize, back: u32): usize {
-  return entryAt(state, load<u32>(state, STATE_CLOSED_END) - 1 - back);
-}
-
 /** The closed candle of a minute, 0 when there is none. */
 export function closedOf(state: usize, minute: u32): usize {
   forget(state);
@@ -91,9 +78,10 @@ export function sum(a: f64, b: f64): f64 {
   return min<f64>(a + b, <f64>MAX_EXACT);
 }
 
+/** The candle at a place, from STATE_CLOSED_FIRST up to STATE_CLOSED_END. */
 // @ts-ignore: decorator
 @inline
-function entryAt(state: usize, place: u32): usize {
+export function entryAt(state: usize, place: u32): usize {
   return (<usize>load<u32>(state, STATE_CLOSED)) + (<usize>place) * CLOSED_SIZE;
 }
 
@@ -105,12 +93,18 @@ function forget(state: usize): void {
   store<u32>(state, first, STATE_CLOSED_FIRST);
 }
 
-/** The place of the first candle of a minute or a later one; nearly always it is near the end. */
-function placeOf(state: usize, minute: u32): u32 {
-  const first = load<u32>(state, STATE_CLOSED_FIRST);
-  let place = load<u32>(state, STATE_CLOSED_END);
-  while (place > first && load<u32>(entryAt(state, place - 1), CLOSED_MINUTE) >= minute) place--;
-  return place;
+/** The place of the first candle of a minute or a later one; STATE_CLOSED_END when there is none. */
+export function placeOf(state: usize, minute: u32): u32 {
+  let low = load<u32>(state, STATE_CLOSED_FIRST);
+  let high = load<u32>(state, STATE_CLOSED_END);
+  // Mostly it is behind the newest one.
+  if (low < high && load<u32>(entryAt(state, high - 1), CLOSED_MINUTE) < minute) return high;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (load<u32>(entryAt(state, middle), CLOSED_MINUTE) < minute) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Makes room for one more: where a quarter counts no more it is written over, else the block grows. */

@@ -10,7 +10,6 @@ import {
   DAY_MS,
   MINUTE_MS,
   SEOUL_MS,
-  STATE_CLOSED,
   STATE_CLOSED_END,
   STATE_CLOSED_FIRST,
   STATE_HIGH_PRICE,
@@ -19,6 +18,7 @@ import {
   STATE_TRADES,
   STATE_VOLUME,
 } from "../layout";
+import { entryAt, placeOf } from "./closed";
 
 /** The first minute of a day in Seoul. */
 // @ts-ignore: decorator
@@ -51,31 +51,16 @@ export function entryBefore(entry: usize): usize { return entry - CLOSED_SIZE; }
 
 /** The first closed minute of a symbol, and after the last one; the same when there is none. */
 export function firstEntry(state: usize): usize {
-  return entryOf(state, load<u32>(state, STATE_CLOSED_FIRST));
+  return entryAt(state, load<u32>(state, STATE_CLOSED_FIRST));
 }
 
 export function entriesEnd(state: usize): usize {
-  return entryOf(state, load<u32>(state, STATE_CLOSED_END));
-}
-
-// @ts-ignore: decorator
-@inline
-function entryOf(state: usize, place: u32): usize {
-  return <usize>load<u32>(state, STATE_CLOSED) + (<usize>place) * CLOSED_SIZE;
+  return entryAt(state, load<u32>(state, STATE_CLOSED_END));
 }
 
 /** The first closed minute at or after one; where they end when there is none. */
 export function entryFrom(state: usize, minute: u32): usize {
-  let low = load<u32>(state, STATE_CLOSED_FIRST);
-  let high = load<u32>(state, STATE_CLOSED_END);
-  // Mostly the newest ones are asked for.
-  if (low < high && minuteAt(entryOf(state, high - 1)) < minute) return entryOf(state, high);
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (minuteAt(entryOf(state, middle)) < minute) low = middle + 1;
-    else high = middle;
-  }
-  return entryOf(state, low);
+  return entryAt(state, placeOf(state, minute));
 }
 
 /** Of one minute, the one that forms or a closed one, what is known of it before the trade that is evaluated. */
