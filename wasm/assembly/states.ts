@@ -29,6 +29,7 @@ import {
   STATUS_VI,
 } from "../layout";
 import { blockSize, give, take } from "./memory";
+import { putBytes } from "./text_out";
 import * as trade from "./trade";
 
 /** The states whose last trades stand in the input, 1 at the end of the list. */
@@ -103,19 +104,14 @@ export function keepLoose(): void {
       const record: usize = load<u32>(slot, SESSION_INPUT);
       if (record == 0) continue;
       const length: usize = load<u32>(slot, SESSION_INPUT_LENGTH);
-      copyWide(copyRoom(slot, length), record, length);
+      putBytes(copyRoom(slot, length), record, length);
       store<u32>(slot, 0, SESSION_INPUT);
     }
   }
 }
 
-/** Copies sixteen bytes at once, up to fifteen more than asked for: there is padding on both sides. */
-function copyWide(to: usize, from: usize, length: usize): void {
-  for (let done: usize = 0; done < length; done += 16) v128.store(to + done, v128.load(from + done));
-}
-
 /** Makes room for a copy of a record, and notes how long it is. */
-export function copyRoom(slot: usize, length: usize): usize {
+function copyRoom(slot: usize, length: usize): usize {
   store<u32>(slot, <u32>length, SESSION_COPY_LENGTH);
   const needed = length + INPUT_PADDING;
   const room: usize = load<u32>(slot, SESSION_COPY_ROOM);

@@ -1,5 +1,5 @@
 // Text and numbers as they are written to a record's bytes. Each answers the place after what it wrote, and may write up to
-// sixteen bytes from where it was pointed.
+// fifteen bytes more: there is padding behind.
 
 /** Writes up to eight characters, the first in the lowest byte. */
 // @ts-ignore: decorator
