@@ -402,6 +402,16 @@ export const FORM_CROSSING = 1;
 /** Rules of several conditions: the others are examined when the lane's is reached. */
 export const FORM_SEVERAL = 2;
 export const FORM_SEVERAL_CROSSING = 3;
+/** A lane's flags: its form, and beside it as bits: */
+export const FORM_MASK = 3;
+/** the measure's negative is compared; */
+export const FLAG_NEGATED = 4;
+/** the measure is of the symbol's status; */
+export const FLAG_STATUS = 8;
+/** the measure is of candles: what the lane saw last is what stood before only if nothing was counted since. */
+export const FLAG_CANDLES = 16;
+/** Values of a lane's flags. */
+export const FLAG_VALUES = 32;
 /** A lane of any market's symbols. */
 export const ANY_MARKET = 0x80000000;
 /** No index of a symbol: the lane is for a market. */

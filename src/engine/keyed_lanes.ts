@@ -10,6 +10,10 @@ import {
   CONDITION_NEGATED,
   CONDITION_SIZE,
   CONDITION_THRESHOLD,
+  FLAG_CANDLES,
+  FLAG_NEGATED,
+  FLAG_STATUS,
+  FLAG_VALUES,
   FORM_CROSSING,
   FORM_LEVEL,
   FORM_SEVERAL,
@@ -23,12 +27,6 @@ import { laneCondition, testOf } from "./plan.ts";
 import type { Symbols } from "./symbols.ts";
 import type { Views } from "./views.ts";
 
-/** In a lane's flags, beside its form: as in wasm/assembly/keyed_lanes.ts. */
-const FLAG_NEGATED = 4;
-const FLAG_STATUS = 8;
-const FLAG_CANDLES = 16;
-/** Combinations of forms and flags. */
-const FLAG_VALUES = 32;
 /** Measures with their parameters, at most: more than can be named. */
 const MEASURES_MAX = 2 ** 21;
 const ALL_SESSIONS = (1 << MARKET_SESSIONS.length) - 1;
@@ -120,7 +118,7 @@ export class KeyedLanes {
   #lane(symbol: number, key: LaneKey): number {
     const { measure, flags, sessions, windows, markets } = key;
     const place = symbol !== NO_SYMBOL_INDEX ? symbol : markets === ANY_MARKET ? -100 : -markets;
-    // One number: fewer than 16 of each of the others, and as many measures as there are.
+    // One number: flags are below FLAG_VALUES, sessions and windows below 16, measures below MEASURES_MAX.
     const name = (((place * FLAG_VALUES + flags) * 16 + sessions) * 16 + windows) * MEASURES_MAX + measure;
     let lane = this.#lanes.get(name);
     if (lane === undefined) {

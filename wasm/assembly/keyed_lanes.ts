@@ -18,6 +18,8 @@ import {
   ENTRY_ORDINAL,
   ENTRY_SIZE,
   ENTRY_THRESHOLD,
+  FLAG_NEGATED,
+  FORM_MASK,
   FORM_SEVERAL,
   STATE_LANES,
   STATE_MARKET_LANES,
@@ -27,13 +29,6 @@ import {
 import { useClass } from "./fired";
 import { entriesOf, lengthOf, putEntry, takeEntry } from "./lanes";
 import { give, take } from "./memory";
-
-export const FORM_MASK: u32 = 3;
-export const FLAG_NEGATED: u32 = 4;
-/** The lane's measure is of the symbol's status. */
-export const FLAG_STATUS: u32 = 8;
-/** The lane's measure is of candles: what it saw last is what stood before only if nothing was counted since. */
-export const FLAG_CANDLES: u32 = 16;
 
 const LANE_MEASURE: usize = 12;
 const LANE_FLAGS: usize = 16;
