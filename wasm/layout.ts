@@ -378,6 +378,13 @@ export const MEASURE_MACD = 34;
 /** An indicator's parameter: up to three numbers of so many bits, then from this bit on its interval, 0 for days. */
 export const INDICATOR_BITS = 9;
 export const INDICATOR_INTERVAL = 27;
+/**
+ * The table of look-backs, a row an interval: u32 minutes of a candle, u32 the first minute that is read on the newest day; of
+ * days, the first row, neither.
+ */
+export const LOOK_BACK_ROW = 8;
+export const LOOK_BACK_LENGTH = 0;
+export const LOOK_BACK_FIRST = 4;
 /** What a measure without a value says; below every threshold. */
 export const NO_VALUE = -2147483648;
 

@@ -1,12 +1,18 @@
 import { MARKET_SESSIONS, marketSessionStarts } from "../market/market_session.ts";
-import { INTERVAL_MINUTES, LOOK_BACK_DAYS, lookBackFrom, type MinuteInterval } from "../market/look_back.ts";
+import { INTERVAL_MINUTES, LOOK_BACK_DAYS, lookBackFrom } from "../market/look_back.ts";
+import { INTERVALS } from "../rules/measures/closes.ts";
 import { firstMinuteOf } from "../rules/measures/minutes.ts";
 import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
-import { SESSION_TABLE_ROW, SESSION_TABLE_STARTS } from "../../wasm/layout.ts";
+import {
+  LOOK_BACK_FIRST,
+  LOOK_BACK_LENGTH,
+  LOOK_BACK_ROW,
+  SESSION_TABLE_ROW,
+  SESSION_TABLE_STARTS,
+} from "../../wasm/layout.ts";
 import type { EngineExports } from "./module.ts";
 import type { Views } from "./views.ts";
 
-const INTERVAL_NAMES = Object.keys(INTERVAL_MINUTES) as MinuteInterval[];
 /** Venues in the order of the module's numbers. */
 const VENUES = ["KRX", "NXT", "UN"] as const;
 
@@ -42,12 +48,16 @@ export class Days {
     }
   }
 
-  /** The first minute that measures of each interval read. */
+  /** How long the candles of each interval are, and the first minute that measures of it read. */
   #writeLookBack(): void {
-    const at = (this.#wasm.lookBackAddress() >>> 0) >> 2;
-    for (const [place, interval] of INTERVAL_NAMES.entries()) {
+    const address = this.#wasm.lookBackAddress() >>> 0;
+    const { u32 } = this.#views;
+    for (const [number, interval] of INTERVALS.entries()) {
+      if (interval === "1d") continue;
+      const row = address + number * LOOK_BACK_ROW;
       const first = firstMinuteOf(lookBackFrom(this.#day, LOOK_BACK_DAYS[interval]));
-      this.#views.u32[at + place + 1] = Math.max(0, first);
+      u32[(row + LOOK_BACK_LENGTH) >> 2] = INTERVAL_MINUTES[interval];
+      u32[(row + LOOK_BACK_FIRST) >> 2] = Math.max(0, first);
     }
   }
 

@@ -306,7 +306,7 @@ export function setReference(symbol: u32, sums: u32): usize {
   return reference;
 }
 
-/** Where the first minute that measures of each interval read today is to be written. */
+/** Where the table of look-backs is to be written, LOOK_BACK_*. */
 export function lookBackAddress(): usize {
   return lookBackTable;
 }

@@ -4,6 +4,9 @@
 import {
   INDICATOR_BITS,
   INDICATOR_INTERVAL,
+  LOOK_BACK_FIRST,
+  LOOK_BACK_LENGTH,
+  LOOK_BACK_ROW,
   MEASURE_BOLLINGER,
   MEASURE_EMA,
   MEASURE_MACD,
@@ -22,8 +25,8 @@ import { closeAt, entryBefore, entryFrom, firstEntry, minuteAt } from "./minutes
 import { referenceOf } from "./references";
 import { FIRST, isFresh, isKnown, rememberedOf, SECOND, setFresh, THIRD } from "./remembered";
 
-/** The first minute that a measure of each interval reads on the newest day, u32 each; the first is unused. */
-export const lookBackTable: usize = memory.data(32, 16);
+/** What indicators of each interval read: see LOOK_BACK_ROW. */
+export const lookBackTable: usize = memory.data(64, 16);
 
 /** Closes, oldest first, f64 each: as many as any indicator reads. */
 const CLOSES_MOST: u32 = 512;
@@ -48,11 +51,12 @@ export function ofCandles(kind: u32, parameter: u32, number: u32, snap: usize, s
   } else {
     const time = load<f64>(snap, SNAP_TIME);
     if (time < 0) return NO_VALUE;
-    const length = lengthOf(interval);
+    const row = lookBackTable + (<usize>interval) * LOOK_BACK_ROW;
+    const length = load<u32>(row, LOOK_BACK_LENGTH);
     const forming = <u32>(time / MINUTE_MS) / length;
     if (!isFresh(at, forming)) {
       const wanted = wantedOf(kind, one, two, three);
-      const known = gatherMinutes(state, forming * length, length, load<u32>(lookBackTable + ((<usize>interval) << 2)), wanted);
+      const known = gatherMinutes(state, forming * length, length, load<u32>(row, LOOK_BACK_FIRST), wanted);
       if (known) reckon(kind, at, wanted, one, two, three);
       setFresh(at, forming, known);
     }
@@ -64,19 +68,6 @@ export function ofCandles(kind: u32, parameter: u32, number: u32, snap: usize, s
 @inline
 function field(parameter: u32, place: u32): u32 {
   return (parameter >>> (place * INDICATOR_BITS)) & ((1 << INDICATOR_BITS) - 1);
-}
-
-/** Minutes of an interval by its number: 1 is 1m. */
-function lengthOf(interval: u32): u32 {
-  switch (interval) {
-    case 1: return 1;
-    case 2: return 3;
-    case 3: return 5;
-    case 4: return 10;
-    case 5: return 15;
-    case 6: return 30;
-    default: return 60;
-  }
 }
 
 /** How many closed candles a kind reads: EMA_CANDLES, RSI_CHANGES, MACD_CANDLES of src/rules/measures/. */
