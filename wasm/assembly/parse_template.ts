@@ -201,23 +201,12 @@ export function readFieldsByTemplate(template: usize, record: usize, into: usize
         at = after;
         break;
       }
-      case KIND_CHANGE:
-      case KIND_RATE:
-        at = numberEnd(at);
-        break;
-      case KIND_SYMBOL:
-        at += load<u8>(at, 6) == 0x22 ? 6 : 7;
-        break;
-      case KIND_SIGN:
-      case KIND_HALTED:
-        at++;
-        break;
       case KIND_TAIL:
         return;
       default:
-        // A text, also in place of a number.
+        // A text in place of a number.
         if (field != NO_FIELD) store<f64>(into + field, NaN);
-        at = textEnd(at);
+        at = valueEnd(kind, at);
     }
   }
 }
@@ -235,35 +224,34 @@ export function findValuesByTemplate(template: usize, record: usize, into: usize
     const key = load<u32>(segment, SEGMENT_KEY);
     segment += SEGMENT_SIZE;
     if (kind == KIND_TAIL) return;
-    const start = at;
-    let quotes: usize = 0;
-    switch (kind) {
-      case KIND_UNITS:
-      case KIND_COUNT:
-      case KIND_PRICE:
-      case KIND_VOLUME:
-      case KIND_TIME:
-        at += countDigits(at);
-        break;
-      case KIND_NUMBER:
-      case KIND_CHANGE:
-      case KIND_RATE:
-        at = numberEnd(at);
-        break;
-      case KIND_SYMBOL:
-        at += load<u8>(at, 6) == 0x22 ? 6 : 7;
-        quotes = 1;
-        break;
-      case KIND_SIGN:
-      case KIND_HALTED:
-        at++;
-        quotes = 1;
-        break;
-      default:
-        at = textEnd(at);
-        quotes = 1;
-    }
-    noteSpan(into, key, start - quotes, at + quotes);
+    // Texts begin and end within their quotes.
+    const quotes = usize(load<u8>(at - 1) == 0x22);
+    const start = at - quotes;
+    at = valueEnd(kind, at);
+    noteSpan(into, key, start, at + quotes);
+  }
+}
+
+/** Where a value ends that fits the template; a text on its closing quote. */
+function valueEnd(kind: u32, at: usize): usize {
+  switch (kind) {
+    case KIND_UNITS:
+    case KIND_COUNT:
+    case KIND_PRICE:
+    case KIND_VOLUME:
+    case KIND_TIME:
+      return at + countDigits(at);
+    case KIND_NUMBER:
+    case KIND_CHANGE:
+    case KIND_RATE:
+      return numberEnd(at);
+    case KIND_SYMBOL:
+      return at + (load<u8>(at, 6) == 0x22 ? 6 : 7);
+    case KIND_SIGN:
+    case KIND_HALTED:
+      return at + 1;
+    default:
+      return textEnd(at);
   }
 }
 
