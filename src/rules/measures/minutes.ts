@@ -3,7 +3,7 @@ import { MINUTE_MS, type MinuteSum } from "../../market/minute_sum.ts";
 import { DAY_MS, SEOUL_OFFSET_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { Param } from "../condition.ts";
-import type { Progress, Snapshot } from "./measure.ts";
+import type { ParamSpec, Progress, Snapshot } from "./measure.ts";
 
 /** A symbol's minutes as a snapshot finds them. */
 export interface Minutes {
@@ -16,8 +16,11 @@ export interface Minutes {
   readonly sums: readonly MinuteSum[];
 }
 
-/** Lengths that a measure may look back within a day: 1m to 60m. */
-export const LENGTHS: readonly string[] = Array.from({ length: 60 }, (_, at) => `${at + 1}m`);
+/** The parameter of a measure of the last minutes: 1m to 60m. */
+const LENGTH: ParamSpec = { name: "length", words: Array.from({ length: 60 }, (_, at) => `${at + 1}m`) };
+
+/** What all measures of the last minutes have in common: they look back within a day. */
+export const LAST_MINUTES = { params: [LENGTH], need: "candles", lookBack: () => 0 } as const;
 
 /** The minutes of a length such as `5m`. */
 export function minutesIn(length: Param | undefined): number {

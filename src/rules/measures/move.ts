@@ -1,18 +1,16 @@
 import { RATE_SCALE } from "../../market/decimal.ts";
 import { ANY, type MeasureSpec, percent } from "./measure.ts";
-import { closeBack, LENGTHS, minutesIn, pastMinutes } from "./minutes.ts";
+import { closeBack, LAST_MINUTES, minutesIn, pastMinutes } from "./minutes.ts";
 
 /**
  * Per cent that the price has moved in so many minutes: against the close of the last minute of today that had ended by
  * then, `(price - close) / close`. At 10:05:30, `move(5m)` reads the close of 09:59.
  */
 export const move = {
-  params: [{ name: "length", words: LENGTHS }],
+  ...LAST_MINUTES,
   scale: RATE_SCALE,
   unit: "percent",
   ...ANY,
-  need: "candles",
-  lookBack: () => 0,
   value: (at, params) => {
     const close = closeBack(at, minutesIn(params[0]));
     return close === undefined ? undefined : percent(at.trade.price - close, close);

@@ -1,14 +1,12 @@
 import { ANY, type MeasureSpec } from "./measure.ts";
-import { closeBack, LENGTHS, minutesIn, pastMinutes } from "./minutes.ts";
+import { closeBack, LAST_MINUTES, minutesIn, pastMinutes } from "./minutes.ts";
 
 /** Won that the price has moved in so many minutes: against the same close as `move`. */
 export const moveWon = {
-  params: [{ name: "length", words: LENGTHS }],
+  ...LAST_MINUTES,
   scale: 0,
   unit: "won",
   ...ANY,
-  need: "candles",
-  lookBack: () => 0,
   value: (at, params) => {
     const close = closeBack(at, minutesIn(params[0]));
     return close === undefined ? undefined : at.trade.price - close;

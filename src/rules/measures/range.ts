@@ -1,15 +1,13 @@
 import { RATE_SCALE } from "../../market/decimal.ts";
 import { type MeasureSpec, NOT_NEGATIVE, percent } from "./measure.ts";
-import { LENGTHS, minutesIn, today } from "./minutes.ts";
+import { LAST_MINUTES, minutesIn, today } from "./minutes.ts";
 
 /** How far the price went within the last minutes of today, this trade included: `(high - low) / low` in per cent. */
 export const range = {
-  params: [{ name: "length", words: LENGTHS }],
+  ...LAST_MINUTES,
   scale: RATE_SCALE,
   unit: "percent",
   ...NOT_NEGATIVE,
-  need: "candles",
-  lookBack: () => 0,
   value: ({ minutes, trade }, params) => {
     if (minutes === undefined) return undefined;
     let [high, low] = [trade.price, trade.price];

@@ -1,17 +1,15 @@
 import { type MeasureSpec, NOT_NEGATIVE } from "./measure.ts";
-import { LENGTHS, minutesIn, volumeOf } from "./minutes.ts";
+import { LAST_MINUTES, minutesIn, volumeOf } from "./minutes.ts";
 
 /**
  * Shares traded in the last minutes of today: the minute that forms, with this trade, and those before it. `volume(5m)` at
  * 10:05:30 counts from 10:01:00. Not known of a price that was asked for.
  */
 export const volume = {
-  params: [{ name: "length", words: LENGTHS }],
+  ...LAST_MINUTES,
   scale: 0,
   unit: "shares",
   ...NOT_NEGATIVE,
-  need: "candles",
-  lookBack: () => 0,
   value: (at, params) => volumeOf(at, minutesIn(params[0])),
   aliases: ["분간거래량", "최근거래량"],
   words: {

@@ -3,7 +3,7 @@ import { type MeasureSpec, NOT_NEGATIVE, ratio, type Snapshot } from "./measure.
 import {
   dayOfMinute,
   firstMinuteOf,
-  LENGTHS,
+  LAST_MINUTES,
   minutesIn,
   sessionMinute,
   sumOf,
@@ -20,12 +20,10 @@ export const FEWEST_PIECES = 6;
  * half away from zero. No value while nothing was traded in them.
  */
 export const volumeRatio = {
-  params: [{ name: "length", words: LENGTHS }],
+  ...LAST_MINUTES,
   scale: 2,
   unit: "times",
   ...NOT_NEGATIVE,
-  need: "candles",
-  lookBack: () => 0,
   value: (at, params) => {
     const length = minutesIn(params[0]);
     const shares = volumeOf(at, length);
