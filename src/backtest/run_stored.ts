@@ -8,11 +8,11 @@ import type { Trade } from "../market/trade.ts";
 import type { Candle, SeriesStore } from "../ports/series_store.ts";
 import { lookBackOf } from "../rules/measures.ts";
 import { symbolsOf } from "../rules/rule.ts";
-import { Backtest } from "./backtest.ts";
+import type { Backtest } from "./backtest.ts";
 import type { BacktestJob, BacktestRun } from "./job.ts";
+import { backtestOf, notesOfAny } from "./of_job.ts";
 import { recordOfTrade } from "./record.ts";
 import { dateText, reportOf } from "./report.ts";
-import { sweptRules } from "./sweep.ts";
 
 /** Where stored prices come from. */
 export type StoredPrices = Pick<SeriesStore, "trades" | "candles" | "lastTrades">;
@@ -31,17 +31,7 @@ export async function* runStored(
   job: BacktestJob,
   { series, module }: { readonly series: StoredPrices; readonly module: WebAssembly.Module },
 ): BacktestRun {
-  const steps = job.sweep === null ? [] : sweptRules(job.rules[0]!, job.sweep);
-  const swept = steps.map(({ rule }) => rule);
-  const backtest = new Backtest({
-    module,
-    rules: [...job.rules, ...swept],
-    countedOnly: new Set(swept.map(({ id }) => id)),
-    windowMs: job.windowMs,
-    graceMs: job.graceMs,
-    ...(job.maxAheadMs === undefined ? {} : { maxAheadMs: job.maxAheadMs }),
-    ...(job.mostFires === undefined ? {} : { mostFires: job.mostFires }),
-  });
+  const { backtest, sweep } = backtestOf(job, { module });
   const symbols = await symbolsIn(job, series);
   backtest.restore(await minutesBefore(job, symbols, series));
   const references = new Map(job.references.map((reference) => [reference.symbol, reference]));
@@ -72,7 +62,7 @@ export async function* runStored(
   const names = new Map(job.references.map(({ symbol, name }) => [symbol, name]));
   return reportOf(backtest, {
     rules: job.rules,
-    ...(job.sweep === null ? {} : { sweep: { condition: job.sweep.condition, steps } }),
+    ...sweep,
     nameOf: (symbol) => names.get(symbol),
     notes: notesOf(ofMinutes, backtest),
     symbols: symbols.length,
@@ -182,7 +172,7 @@ function barOf({ start, open, high, low, close, volume }: Candle): MinuteBar {
   return { date: dateOf(start), hour: hourOf(start), open, high, low, close, volume };
 }
 
-function notesOf(ofMinutes: readonly string[], { late, unlisted }: Backtest): string[] {
+function notesOf(ofMinutes: readonly string[], backtest: Backtest): string[] {
   const notes: string[] = [];
   if (ofMinutes.length > 0) {
     const named = ofMinutes.slice(0, DATES_NAMED).join(", ");
@@ -191,9 +181,7 @@ function notesOf(ofMinutes: readonly string[], { late, unlisted }: Backtest): st
       `no trades are stored of some symbols on ${named}${more}: their minutes stand for them, four prices each`,
     );
   }
-  if (late > 0) notes.push(`${late} trades came too late to fire`);
-  if (unlisted > 0) notes.push(`${unlisted} fires are counted and not listed`);
-  return notes;
+  return [...notes, ...notesOfAny(backtest)];
 }
 
 function byTime(one: Trade, other: Trade): number {

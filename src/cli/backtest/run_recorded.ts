@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { ReplaySource } from "../../adapters/replay/replay_source.ts";
-import { Backtest } from "../../backtest/backtest.ts";
+import type { Backtest } from "../../backtest/backtest.ts";
 import type { BacktestJob, BacktestRun } from "../../backtest/job.ts";
+import { backtestOf, notesOfAny } from "../../backtest/of_job.ts";
 import { type BacktestRecord, recordOfText } from "../../backtest/record.ts";
 import { dateText, reportOf } from "../../backtest/report.ts";
-import { sweptRules } from "../../backtest/sweep.ts";
 import type { Clock } from "../../core/clock.ts";
 import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
 import { decodeReference } from "../../market/reference_codec.ts";
@@ -34,18 +34,7 @@ const EVENTS_A_STEP = 20_000;
  */
 export async function* runRecorded(job: BacktestJob, options: RecordedOptions): BacktestRun {
   const { path, module, clock, signal } = options;
-  const steps = job.sweep === null ? [] : sweptRules(job.rules[0]!, job.sweep);
-  const swept = steps.map(({ rule }) => rule);
-  const backtest = new Backtest({
-    module,
-    rules: [...job.rules, ...swept],
-    countedOnly: new Set(swept.map(({ id }) => id)),
-    partitions: EMBEDDED_PARTITIONS,
-    windowMs: job.windowMs,
-    graceMs: job.graceMs,
-    ...(job.maxAheadMs === undefined ? {} : { maxAheadMs: job.maxAheadMs }),
-    ...(job.mostFires === undefined ? {} : { mostFires: job.mostFires }),
-  });
+  const { backtest, sweep } = backtestOf(job, { module, partitions: EMBEDDED_PARTITIONS });
   const names = new Map<Symbol, string>();
   for (const reference of job.references) {
     names.set(reference.symbol, reference.name);
@@ -98,7 +87,7 @@ export async function* runRecorded(job: BacktestJob, options: RecordedOptions): 
   backtest.end();
   return reportOf(backtest, {
     rules: job.rules,
-    ...(job.sweep === null ? {} : { sweep: { condition: job.sweep.condition, steps } }),
+    ...sweep,
     nameOf: (symbol) => names.get(symbol),
     notes: notesOf(stats, backtest),
     symbols: seen.size,
@@ -115,12 +104,10 @@ function bytesOf({ value }: NewRecord): Uint8Array {
   return typeof value === "string" ? new TextEncoder().encode(value) : value ?? new Uint8Array();
 }
 
-function notesOf(stats: ProducerStats, { late, unlisted }: Backtest): string[] {
+function notesOf(stats: ProducerStats, backtest: Backtest): string[] {
   const notes = [...stats.refusals].map(([code, { count, reason }]) =>
     `refused ${count} × ${code}: ${reason}`
   );
   if (stats.duplicates > 0) notes.push(`${stats.duplicates} duplicate trades were passed over`);
-  if (late > 0) notes.push(`${late} trades came too late to fire`);
-  if (unlisted > 0) notes.push(`${unlisted} fires are counted and not listed`);
-  return notes;
+  return [...notes, ...notesOfAny(backtest)];
 }
