@@ -7,12 +7,12 @@ import { sealsOf } from "./seal_keys.ts";
 import { SealedLog } from "../books/sealed_log.ts";
 import { messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
+import { DAY_MS } from "../market/seoul_time.ts";
 import { prepareDataDir } from "./data_dir.ts";
 import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { badSetting } from "./bad_setting.ts";
 
 const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 
 /** The settings the event log needs: its own group, and the data directory. */
 export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSettings>, "dataDir">;
@@ -102,12 +102,22 @@ export function topicPlan(config: Values<typeof logSettings>): TopicPlan {
     partitions: config.partitions,
     replicationFactor: config.replicationFactor,
     minInsyncReplicas: config.minInsyncReplicas,
-    retentionMs: {
-      prices: config.retentionHours * HOUR_MS,
-      decisions: config.alertRetentionDays * DAY_MS,
-      candles: config.candleRetentionDays * DAY_MS,
-      audit: config.auditRetentionDays * DAY_MS,
-    },
+    retentionMs: retentionOf(config),
+  };
+}
+
+/** How long Kafka keeps what topics have, ms. */
+export function retentionOf(
+  { retentionHours, alertRetentionDays, candleRetentionDays, auditRetentionDays }: Pick<
+    Values<typeof logSettings>,
+    "retentionHours" | "alertRetentionDays" | "candleRetentionDays" | "auditRetentionDays"
+  >,
+): TopicPlan["retentionMs"] {
+  return {
+    prices: retentionHours * HOUR_MS,
+    decisions: alertRetentionDays * DAY_MS,
+    candles: candleRetentionDays * DAY_MS,
+    audit: auditRetentionDays * DAY_MS,
   };
 }
 

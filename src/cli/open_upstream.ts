@@ -1,13 +1,15 @@
 import type { upstreamSettings } from "../config/upstream.ts";
+import { logSettings } from "../config/log.ts";
 import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/backoff.ts";
+import { DAY_MS } from "../market/seoul_time.ts";
 import { DEFAULT_RETENTION } from "../adapters/sqlite/event_log_retention.ts";
 import type { LogRetention } from "../adapters/sqlite/event_log_retention.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { type Topic, TOPIC_SPECS, TOPICS } from "../ports/topics.ts";
 import { FORWARDED, type Forwarded } from "../roles/forwarder/place.ts";
-import { kafkaSignIn } from "./open_log.ts";
+import { kafkaSignIn, retentionOf } from "./open_log.ts";
 import { badSetting } from "./bad_setting.ts";
 
 type UpstreamConfig = Values<typeof upstreamSettings>;
@@ -21,17 +23,15 @@ export interface Upstream {
   prepare(partitions: number): Promise<void>;
 }
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 /** How long prices wait for a line that is away. */
 const PRICES_MS = 8 * DAY_MS;
 /** How long the centre keeps what boxes send: as `topics create` has it by default. */
-const KEPT_MS = {
-  prices: 72 * HOUR_MS,
-  decisions: 30 * DAY_MS,
-  candles: 30 * DAY_MS,
-  audit: 730 * DAY_MS,
-};
+const KEPT_MS = retentionOf({
+  retentionHours: logSettings.retentionHours.default,
+  alertRetentionDays: logSettings.alertRetentionDays.default,
+  candleRetentionDays: logSettings.candleRetentionDays.default,
+  auditRetentionDays: logSettings.auditRetentionDays.default,
+});
 const BOX = /^[A-Za-z0-9_-]{1,60}$/;
 
 /**
