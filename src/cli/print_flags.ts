@@ -6,13 +6,17 @@
  * @module
  */
 import { lambdaSettings } from "../config/lambda.ts";
+import { InputError } from "../core/errors.ts";
 import { COMMANDS, GROUPS } from "./commands.ts";
 import { takeDotEnv } from "./dot_env.ts";
 import { commandFlags } from "./machine.ts";
 import { Program } from "./program.ts";
 
-if (import.meta.main) {
-  let flags = ["--allow-read", "--allow-env", "--allow-sys"];
+if (import.meta.main) console.log((await flagsFor(Deno.args)).join("\n"));
+
+/** The flags of Deno for the words of a command line. @param dotEnv the file of settings. */
+export async function flagsFor(args: readonly string[], dotEnv = ".env"): Promise<readonly string[]> {
+  let flags: readonly string[] = ["--allow-read", "--allow-env", "--allow-sys"];
   const commands = COMMANDS.map((command) => ({
     ...command,
     run: ({ config }: { config: Parameters<typeof commandFlags>[1] }) => {
@@ -20,14 +24,19 @@ if (import.meta.main) {
       return Promise.resolve(0);
     },
   }));
-  await takeDotEnv();
+  try {
+    await takeDotEnv(dotEnv);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    return flags;
+  }
   const quiet = () => {};
-  await new Program(commands, lambdaSettings, GROUPS).run(Deno.args, {
+  await new Program(commands, lambdaSettings, GROUPS).run(args, {
     out: quiet,
     err: quiet,
     env: Deno.env.toObject(),
     signal: new AbortController().signal,
     readText: Deno.readTextFileSync,
   });
-  console.log(flags.join("\n"));
+  return flags;
 }
