@@ -58,7 +58,7 @@ function subjectOf(alert: Alert, view: AlertView, form: SubjectForm): string {
 /**
  * The mail that lists alerts which did not go out one by one, oldest first, every one of them.
  *
- * @param why `storm`: too many in a minute; `quiet`: they came in quiet hours; `expired`: they could not be sent in time.
+ * @param why what its first lines say of it.
  * @throws {RangeError} without alerts: a bug.
  */
 export function digestMessage(

@@ -1,4 +1,5 @@
 import { InputError } from "../core/errors.ts";
+import { seoulDay, seoulTimeOfDay, weekdayOf } from "../market/seoul_time.ts";
 import { RULE_KINDS, type RuleKind } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { parseQuietHours, quietUntil } from "./gate.ts";
@@ -10,9 +11,6 @@ import { parseQuietHours, quietUntil } from "./gate.ts";
  *
  * @module
  */
-
-const DAY_MS = 24 * 3_600_000;
-const SEOUL_OFFSET_MS = 9 * 3_600_000;
 
 /** What a silence examines. */
 export const SILENCE_FIELDS = ["symbol", "kind", "ruleId", "recipient", "label"] as const;
@@ -63,11 +61,8 @@ function recursAt(text: string, days: readonly Day[], now: number): boolean {
   const hours = parseQuietHours(text);
   if (hours === undefined || quietUntil(hours, now) === undefined) return false;
   const { fromMinute, toMinute } = hours;
-  const local = now + SEOUL_OFFSET_MS;
-  const beganYesterday = fromMinute > toMinute && local % DAY_MS < toMinute * 60_000;
-  // 1 January 1970 was a Thursday.
-  const weekday = (Math.floor(local / DAY_MS) + 4 + (beganYesterday ? -1 : 0)) % 7;
-  return days.includes(DAYS[weekday]!);
+  const beganYesterday = fromMinute > toMinute && seoulTimeOfDay(now) < toMinute * 60_000;
+  return days.includes(DAYS[weekdayOf(seoulDay(now) - (beganYesterday ? 1 : 0))]!);
 }
 
 /** Whether a silence is about an alert's delivery to a recipient. */

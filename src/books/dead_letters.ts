@@ -56,9 +56,9 @@ export interface DeadLetterFilter {
 /** What may be put back: a rule or a ledger entry is not handled twice by being written twice. */
 const REDRIVABLE: readonly Topic[] = ["trades", "quotes", "alerts"];
 
-/** Marks on the `deadletter` topic which letter was put back. */
 /** Where dead letters are. */
 const LETTERS = { topic: "deadletter", partition: 0 } as const;
+/** Marks on the `deadletter` topic which letter was put back. */
 const MARK_PREFIX = "redriven:";
 const MARK_CODE = "redriven";
 

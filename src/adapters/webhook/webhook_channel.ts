@@ -1,3 +1,5 @@
+import { isDigest } from "../../alerts/ledger.ts";
+import { isNoticeId } from "../../alerts/notice.ts";
 import type { Channel, OutgoingMessage, Receipt } from "../../ports/channel.ts";
 import { httpFailure } from "../../ports/http_outcome.ts";
 import { deliveryDigest } from "../../ports/mail.ts";
@@ -86,6 +88,6 @@ export class WebhookChannel implements Channel {
 
 /** What a call is about: an alert, several, or only a test. */
 function typeOf({ deliveryId }: OutgoingMessage): "alert" | "digest" | "test" {
-  if (deliveryId.startsWith("notice:")) return "test";
-  return deliveryId.startsWith("digest:") ? "digest" : "alert";
+  if (isNoticeId(deliveryId)) return "test";
+  return isDigest({ id: deliveryId }) ? "digest" : "alert";
 }

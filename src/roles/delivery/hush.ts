@@ -2,7 +2,6 @@ import { type Consent, stoppedFault } from "../../alerts/consent.ts";
 import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
 import type { Suppression } from "../../alerts/recipient_settings.ts";
 import { type Silence, silenceFor, silenceReason } from "../../alerts/silences.ts";
-
 import { endpointFault, type FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 
 /**

@@ -78,7 +78,7 @@ export class Forwarder {
   /** Forwards until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     this.#options.health.watch("upstream", () => this.#state());
-    const { log: events, upstream, clock, random } = this.#options;
+    const { log: events, upstream, clock } = this.#options;
     const partitions = await events.partitions("trades");
     this.#places = this.#topics.flatMap((topic) =>
       Array.from({ length: partitions }, (_, partition) => ({ topic, partition, next: undefined, behind: 0 }))
@@ -87,7 +87,7 @@ export class Forwarder {
     await Promise.all([
       ...this.#places.map((place) => this.#keep(() => this.#forward(place, partitions, signal), signal)),
       this.#keep(() => rules.follow(signal), signal),
-      this.#measure(signal, { clock, random }),
+      this.#measure(signal),
     ]);
   }
 
@@ -165,10 +165,7 @@ export class Forwarder {
     this.#away = undefined;
   }
 
-  async #measure(
-    signal: AbortSignal,
-    { clock }: { readonly clock: Clock; readonly random: Random },
-  ): Promise<void> {
+  async #measure(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       for (const place of this.#places) {
         try {
@@ -179,7 +176,7 @@ export class Forwarder {
           if (!(thrown instanceof OutsideError)) throw thrown;
         }
       }
-      await clock.sleep(LAG_EVERY_MS, signal);
+      await this.#options.clock.sleep(LAG_EVERY_MS, signal);
     }
   }
 

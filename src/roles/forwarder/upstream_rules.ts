@@ -15,12 +15,6 @@ export const UPSTREAM_HEADER = "upstream";
 /** How often the centre's rules are asked for the end, ms. */
 const PAUSE_MS = 250;
 
-/** A rule as it stands in the box. */
-interface Standing {
-  readonly version: number;
-  readonly rule: Rule;
-}
-
 /** What {@link UpstreamRules} is made of. */
 export interface UpstreamRulesOptions {
   readonly log: EventLog;
@@ -35,7 +29,7 @@ export interface UpstreamRulesOptions {
 export class UpstreamRules {
   readonly #options: UpstreamRulesOptions;
   /** Those that came from the centre, by key. */
-  readonly #taken = new Map<string, Standing>();
+  readonly #taken = new Map<string, Rule>();
   #loaded = false;
 
   constructor(options: UpstreamRulesOptions) {
@@ -94,7 +88,7 @@ export class UpstreamRules {
         const rule = ruleOf(record);
         if (rule === undefined || rule === null || !(UPSTREAM_HEADER in record.headers)) {
           this.#taken.delete(record.key);
-        } else this.#taken.set(record.key, { version: rule.version, rule });
+        } else this.#taken.set(record.key, rule);
       }
     }
     signal.throwIfAborted();
@@ -104,14 +98,14 @@ export class UpstreamRules {
   async #put(key: string, rule: Rule): Promise<void> {
     const standing = this.#taken.get(key);
     if ((standing?.version ?? 0) >= rule.version) return;
-    await this.#append(key, rule, standing?.rule ?? rule);
-    this.#taken.set(key, { version: rule.version, rule });
+    await this.#append(key, rule, standing ?? rule);
+    this.#taken.set(key, rule);
   }
 
   async #remove(key: string): Promise<void> {
     const standing = this.#taken.get(key);
     if (standing === undefined) return;
-    await this.#append(key, null, standing.rule);
+    await this.#append(key, null, standing);
     this.#taken.delete(key);
   }
 

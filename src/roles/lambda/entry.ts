@@ -4,7 +4,8 @@ import type { Delivery } from "../../alerts/ledger.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { DeliveryStore, StoredDelivery } from "../../ports/delivery_store.ts";
-import { addressOf, CHANNEL_KINDS, type ChannelName } from "../../rules/channels.ts";
+import type { ChannelName } from "../../rules/channels.ts";
+import { scopeOf } from "../delivery/lanes.ts";
 import { deliveryLetters } from "../delivery/letters.ts";
 
 export interface EntryOptions {
@@ -33,7 +34,7 @@ export class Entry {
     this.channel = channel;
     this.recipient = recipient;
     this.tenant = tenant;
-    this.scope = CHANNEL_KINDS[channel].scope(addressOf(recipient));
+    this.scope = scopeOf(channel, recipient);
     this.#options = options;
     this.#delivery = delivery;
     this.#version = version;

@@ -115,7 +115,12 @@ export class LedgerMirror {
       const key = keyOf(settings);
       gone.delete(key);
       const copied = this.#recipients.get(key);
-      if (copied !== undefined && encodeRecipient(copied) === encodeRecipient(settings)) continue;
+      // Most are the very ones that were copied; what the store had before is compared by what it says.
+      if (copied === settings) continue;
+      if (copied !== undefined && encodeRecipient(copied) === encodeRecipient(settings)) {
+        this.#recipients.set(key, settings);
+        continue;
+      }
       await store.putRecipient(settings);
       this.#recipients.set(key, settings);
     }
