@@ -39,8 +39,10 @@ export interface ForwarderOptions {
 interface Place {
   readonly topic: Forwarded;
   readonly partition: number;
-  /** The next offset that is to be sent; undefined: the centre was not asked yet. */
+  /** The next offset that is to be sent; undefined until it is known where the partition begins. */
   next: number | undefined;
+  /** What was gone before this offset is counted. */
+  countedTo: number;
   /** Records that are to be sent. */
   behind: number;
 }
@@ -81,7 +83,10 @@ export class Forwarder {
     const { log: events, upstream, clock } = this.#options;
     const partitions = await events.partitions("trades");
     this.#places = this.#topics.flatMap((topic) =>
-      Array.from({ length: partitions }, (_, partition) => ({ topic, partition, next: undefined, behind: 0 }))
+      Array.from(
+        { length: partitions },
+        (_, partition) => ({ topic, partition, next: undefined, countedTo: 0, behind: 0 }),
+      )
     );
     const rules = new UpstreamRules({ log: events, upstream, clock });
     await Promise.all([
@@ -112,6 +117,8 @@ export class Forwarder {
   async #forward(place: Place, partitions: number, signal: AbortSignal): Promise<void> {
     const { log: events, upstream } = this.#options;
     const { topic, partition } = place;
+    // What goes from here on goes unsent, also while the centre cannot be asked what it has.
+    place.next ??= (await events.bounds(topic, partition)).start;
     await this.#prepare(partitions);
     const there = await upstream.partitions(topic);
     if (there !== partitions) {
@@ -120,16 +127,8 @@ export class Forwarder {
       throw new OutsideError("upstream_partitions", reason, { retryable: false });
     }
     const { start } = await events.bounds(topic, partition);
-    const next = await forwardedUpTo(upstream, place) ?? place.next ?? start;
-    // Of a compacted topic the older records of a key go: nothing is missing then.
-    if (next < start && !isCompacted(topic)) {
-      this.lost += start - next;
-      log.error("{count} records of {topic}/{partition} were gone before they could be sent to the centre", {
-        count: start - next,
-        topic,
-        partition,
-      });
-    }
+    const next = await forwardedUpTo(upstream, place) ?? place.next;
+    this.#countGone(place, next, start);
     place.next = Math.max(next, start);
     this.#reached();
     for await (const batch of events.read({ topic, partition, from: place.next, signal })) {
@@ -143,6 +142,21 @@ export class Forwarder {
       place.next = batch.nextOffset;
       place.behind = Math.max(0, (batch.endOffset ?? batch.nextOffset) - batch.nextOffset);
     }
+  }
+
+  /** What was deleted before it was sent, once however often it is begun anew. */
+  #countGone(place: Place, next: number, start: number): void {
+    const { topic, partition } = place;
+    const count = start - Math.max(next, place.countedTo);
+    place.countedTo = Math.max(start, place.countedTo);
+    // Of a compacted topic the older records of a key go: nothing is missing then.
+    if (count <= 0 || isCompacted(topic)) return;
+    this.lost += count;
+    log.error("{count} records of {topic}/{partition} were gone before they could be sent to the centre", {
+      count,
+      topic,
+      partition,
+    });
   }
 
   /** One after the other: the first makes the topics. */

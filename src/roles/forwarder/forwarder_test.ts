@@ -134,11 +134,8 @@ Deno.test("an append that fails, before or after it was written, loses nothing a
     const { box, centre, start } = rig;
     await box.append(trades(0, 3_000));
     let appends = 0;
-    const shaky: EventLog = Object.assign(Object.create(centre) as EventLog, {
-      partitions: (topic: Topic) => centre.partitions(topic),
-      bounds: (topic: Topic, partition: number) => centre.bounds(topic, partition),
-      read: (options: Parameters<EventLog["read"]>[0]) => centre.read(options),
-      append: async (records: readonly NewRecord[]) => {
+    const shaky = seen(centre, {
+      append: async (records) => {
         const way = appends++ % 3;
         if (way === 0) throw new OutsideError("cut", "the line is cut", { retryable: true });
         const positions = await centre.append(way === 1 ? records.slice(0, records.length / 2) : records);
@@ -152,7 +149,7 @@ Deno.test("an append that fails, before or after it was written, loses nothing a
     expect(appends).toBeGreaterThan(6);
   }));
 
-Deno.test("while the centre is away the box says so and since when; what the disk budget took is counted", () =>
+Deno.test("while the centre is away the box says so and since when", () =>
   withRig(async (rig) => {
     const { box, centre, start } = rig;
     let away = true;
@@ -169,6 +166,67 @@ Deno.test("while the centre is away the box says so and since when; what the dis
     await until(() => isSame(rig));
     await until(() => health.components().upstream?.state === "ready");
     expect([forwarder.lost, (await all(centre, "trades")).length]).toEqual([0, 100]);
+  }));
+
+/** A log of which something else is seen than what it does. */
+function seen(log: EventLog, over: Partial<EventLog>): EventLog {
+  const own: Partial<EventLog> = {
+    partitions: (topic) => log.partitions(topic),
+    bounds: (topic, partition) => log.bounds(topic, partition),
+    read: (options) => log.read(options),
+    append: (records) => log.append(records),
+    health: () => log.health(),
+  };
+  return Object.assign(Object.create(log) as EventLog, own, over);
+}
+
+/** The box's log after its first records were deleted, so many of each partition. */
+function shrunk(box: EventLog, gone: (partition: number) => number): EventLog {
+  return seen(box, {
+    bounds: async (topic, partition) => ({
+      ...await box.bounds(topic, partition),
+      start: gone(partition),
+    }),
+  });
+}
+
+Deno.test("what the disk budget took before it was sent is counted once, however often the line is cut", () =>
+  withRig(async (rig) => {
+    const { box, centre, start } = rig;
+    await box.append(trades(0, 100));
+    const first = start({ topics: ["trades"] });
+    await until(() => isSame(rig));
+    await first.stop();
+    const sent = await Promise.all([0, 1].map((partition) => box.bounds("trades", partition)));
+    await box.append(trades(100, 100));
+    let cuts = 6;
+    const upstream = seen(centre, {
+      append: (records) =>
+        cuts-- > 0
+          ? Promise.reject(new OutsideError("cut", "the line is cut", { retryable: true }))
+          : centre.append(records),
+    });
+    const log = shrunk(box, (partition) => sent[partition]!.end + 10);
+    const { forwarder, health } = start({ log, upstream, topics: ["trades"] });
+    await until(async () => (await all(centre, "trades")).length === 180);
+    expect(forwarder.lost).toBe(20);
+    expect(health.components().upstream).toMatchObject({ state: "degraded" });
+  }));
+
+Deno.test("what the disk budget took before the centre was ever reached is counted", () =>
+  withRig(async ({ box, centre, start }) => {
+    let gone = 0;
+    let tries = 0;
+    const prepare = () => {
+      if (tries++ === 4) gone = 5;
+      return tries > 5
+        ? Promise.resolve()
+        : Promise.reject(new OutsideError("kafka_unreachable", "no broker answers", { retryable: true }));
+    };
+    await box.append(trades(0, 100));
+    const { forwarder } = start({ log: shrunk(box, () => gone), prepare, topics: ["trades"] });
+    await until(async () => (await all(centre, "trades")).length === 90);
+    expect(forwarder.lost).toBe(10);
   }));
 
 /** The rules that a log's partition has in force. */
