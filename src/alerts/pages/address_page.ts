@@ -17,6 +17,7 @@ const WORDS = {
     again: "다시 받기",
     agreed: "이 주소는 알림을 받습니다.",
     stopped: "이 주소로는 알림을 보내지 않습니다.",
+    asked: "이 주소는 아직 동의하지 않았습니다.",
     unknown: "이 주소로 알림이 옵니다.",
     bad: "온전하지 않은 링크입니다. 메시지에 있는 그대로 여세요.",
     old: "시간이 지난 링크입니다. 최근 메시지의 링크를 여세요.",
@@ -32,6 +33,7 @@ const WORDS = {
     again: "Get them again",
     agreed: "This address gets alerts.",
     stopped: "Nothing is sent to this address.",
+    asked: "This address has not agreed yet.",
     unknown: "Alerts come to this address.",
     bad: "This link is not whole: open it as it stands in the message.",
     old: "This link's time is over: open the one of a recent message.",
@@ -53,9 +55,10 @@ export function addressPage(
 ): string {
   const words = WORDS[locale];
   const open = asking && state !== "confirmed" && state !== "stopped";
-  const said = open ? words.asks : { confirmed: words.agreed, stopped: words.stopped, asked: words.unknown }[
-    state ?? "asked"
-  ];
+  const standing = state === undefined
+    ? words.unknown
+    : { confirmed: words.agreed, stopped: words.stopped, asked: words.asked }[state];
+  const said = open ? words.asks : standing;
   const agree = actForm({ token, act: "agree", label: open ? words.agree : words.again });
   const stop = actForm({ token, act: "stop", label: open ? words.refuse : words.stop, danger: true });
   return shortPage(locale, {
