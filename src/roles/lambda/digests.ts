@@ -1,6 +1,7 @@
+import { digestGroupOf } from "../../alerts/digest_cause.ts";
 import { DigestSize } from "../../alerts/digest_size.ts";
 import type { DeliveryEvent } from "../../alerts/delivery_machine.ts";
-import { type Delivery, newDigest } from "../../alerts/ledger.ts";
+import { newDigest } from "../../alerts/ledger.ts";
 import { Entry, type EntryOptions } from "./entry.ts";
 
 /**
@@ -40,17 +41,13 @@ export function digestChunks(
 ): readonly (readonly Entry[])[] {
   const groups = new Map<string, { size: DigestSize; chunks: Entry[][] }>();
   for (const entry of waiting) {
-    const key = groupOf(entry.delivery);
+    const key = digestGroupOf(entry.delivery);
     const group = groups.get(key) ?? { size: new DigestSize(options.policy), chunks: [[]] };
     groups.set(key, group);
     if (!group.size.add(entry.delivery)) group.chunks.push([]);
     group.chunks.at(-1)?.push(entry);
   }
   return [...groups.values()].flatMap(({ chunks }) => chunks);
-}
-
-function groupOf({ tenant = "", recipient, why }: Delivery): string {
-  return JSON.stringify([tenant, recipient, why === "expired"]);
 }
 
 /** Takes every member a step on; those that nobody else had taken. */

@@ -143,6 +143,26 @@ Deno.test("beyond a day's messages the rest wait for the morning's digest, over 
   expect(bench.mail.sent[5]?.text).toContain("하루에 보낼 수 있는 수를 넘은 알림 1건");
 });
 
+Deno.test("what waits for the morning for two reasons comes in a digest of each, which says so", async () => {
+  // 23:50 in Seoul.
+  await using bench = await NotifierBench.open({ recipientPerDay: 1 }, {
+    now: Date.UTC(2025, 10, 26, 14, 50),
+  });
+  const book = await RecipientBook.load(bench.log);
+  await book.change("kim@example.com", { quietHours: "00:00-07:30" }, bench.clock.now());
+  await appendAlerts(bench.log, alertsNamed("a", "b"));
+  await bench.start();
+  await until(() => bench.states.find(({ ruleId }) => ruleId === "b"), "the second");
+  await bench.clock.advance(30 * MINUTE);
+  await appendAlerts(bench.log, alertsNamed("c"));
+  await until(() => bench.states.find(({ ruleId }) => ruleId === "c"), "the third");
+  await bench.idle(8 * HOUR);
+  expect(bench.mail.sent.slice(1).map(({ text }) => text.split("\n")[0]).sort()).toEqual([
+    "알림을 받지 않는 시간에 온 1건을 모았습니다.",
+    "하루에 보낼 수 있는 수를 넘은 알림 1건입니다.",
+  ]);
+});
+
 Deno.test("what waits for a storm's digest counts as no message of the day", async () => {
   await using bench = await NotifierBench.open({ stormPerMinute: 2, recipientPerDay: 4 });
   await appendAlerts(bench.log, crash(30));

@@ -1,5 +1,6 @@
 import type { DeliveryEvent } from "../../alerts/delivery_machine.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import { type DigestGroup, digestGroupOf } from "../../alerts/digest_cause.ts";
 import { DigestSize } from "../../alerts/digest_size.ts";
 import { type Delivery, newDigest } from "../../alerts/ledger.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -10,9 +11,6 @@ export interface DigestDeskOptions {
   readonly clock: Clock;
   readonly policy: DeliveryPolicy;
 }
-
-/** What waits for one digest: of one tenant, for one recipient, for one cause. */
-export type DigestGroup = string;
 
 /**
  * Gathers what waits for a recipient into digests.
@@ -37,7 +35,7 @@ export class DigestDesk {
 
   /** A delivery waits for its digest. */
   add(open: OpenDelivery): void {
-    const group = groupOf(open);
+    const group = digestGroupOf(open);
     const waiting = this.#waiting.get(group);
     if (waiting === undefined) this.#waiting.set(group, new Set([open]));
     else waiting.add(open);
@@ -128,9 +126,4 @@ async function steps(
     return step?.write ? { open, step } : undefined;
   }));
   return all.filter((one) => one !== undefined);
-}
-
-/** The group a delivery waits in. What expired goes into a note of its own. */
-export function groupOf({ tenant, recipient, why }: OpenDelivery): DigestGroup {
-  return JSON.stringify([tenant, recipient, why === "expired"]);
 }

@@ -3,6 +3,7 @@ import { messageOf } from "../../core/errors.ts";
 import { Signal } from "../../core/signal.ts";
 import type { DeliveryEvent, Step } from "../../alerts/delivery_machine.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
+import { type DigestGroup, digestGroupOf } from "../../alerts/digest_cause.ts";
 import type { Standing } from "../../alerts/consent.ts";
 import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
 import type { FindEndpoint } from "../../alerts/webhook_endpoint.ts";
@@ -16,7 +17,7 @@ import { Lanes, type Passenger } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { outgoing, type StyleOf } from "../delivery/outgoing.ts";
 import type { ConsentAsker } from "./consent_asker.ts";
-import { DigestDesk, type DigestGroup, groupOf } from "./digests.ts";
+import { DigestDesk } from "./digests.ts";
 import type { NotifierOptions } from "./options.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
 import type { Planned } from "./partition_ledger.ts";
@@ -185,7 +186,7 @@ export class Dispatcher {
   #forward(open: OpenDelivery): void {
     if (open.forgotten) return;
     if (open.state === "waiting") {
-      return this.#work(open, this.#gather(groupOf(open), this.#options.clock.now()));
+      return this.#work(open, this.#gather(digestGroupOf(open), this.#options.clock.now()));
     }
     if (open.state === "unconfirmed") return this.#work(open, this.#look(open));
     const lane = this.#lanes.get(open);
