@@ -45,15 +45,6 @@ const PICTURES: readonly Picture[] = [
     },
   },
   {
-    name: "english",
-    options: { ...DESK, locale: "en-US", colorScheme: "light" },
-    hash: "#/000660",
-    pose: async (page) => {
-      await page.locator(".nav-button[data-view=alerts]").click();
-      await page.locator(CHART).first().waitFor();
-    },
-  },
-  {
     name: "phone",
     options: { viewport: { width: 360, height: 740 }, locale: "ko-KR", colorScheme: "dark", isMobile: true },
     hash: "#/000660?interval=3m",
