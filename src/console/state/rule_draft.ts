@@ -13,7 +13,6 @@ import type { ApiReadLine } from "../../control/client/types.ts";
 import type { RuleBody, ShownRule, TriedRule } from "../api/types.ts";
 import type { TextKey } from "../i18n/ko.ts";
 import { type ConditionDraft, conditionDraft, newCondition, readConditionDraft } from "./condition_draft.ts";
-import { labelsOf } from "./rule_desk.ts";
 
 /** A rule is not tried without a recipient; whose it is makes no difference. */
 const NOBODY = "nobody@example.com";
@@ -43,7 +42,7 @@ export interface RuleDraft {
   readonly recipients: string;
   readonly locale: Locale;
   readonly note: string;
-  /** `name=value`, with commas or line breaks between. */
+  /** `name=value`, with commas or line breaks between; a value with commas in quotes. */
   readonly labels: string;
   /** As `<input type="datetime-local">` gives it, read as the time in Seoul; "" for never. */
   readonly expires: string;
@@ -110,7 +109,7 @@ export function draftOf(rule: ShownRule): RuleDraft {
     recipients: rule.recipients.join("\n"),
     locale: rule.locale,
     note: rule.note,
-    labels: labelsOf(rule).join(", "),
+    labels: labelsWritten(rule.labels),
     expires: rule.expiresAt === null ? "" : seoulLocal(rule.expiresAt),
   };
 }
@@ -272,15 +271,27 @@ export function splitRecipients(text: string): string[] {
   return text.split(/[,;\s]+/).filter(Boolean);
 }
 
-/** Labels as they are typed; undefined when one has no name. */
+/** Labels as they are typed; undefined when one has no name. A value in quotes may have commas. */
 function labelsIn(text: string): Record<string, string> | undefined {
   const labels: Record<string, string> = {};
-  for (const part of text.split(/[,\n]+/).map((word) => word.trim()).filter(Boolean)) {
+  const parts = text.match(/(?:="(?:[^"\\]|\\.)*"|[^,\n])+/g) ?? [];
+  for (const part of parts.map((word) => word.trim()).filter(Boolean)) {
     const [, name, value = ""] = /^([A-Za-z0-9][A-Za-z0-9._/-]{0,62})(?:=(.*))?$/.exec(part) ?? [];
     if (name === undefined) return undefined;
-    labels[name] = value.trim();
+    labels[name] = unquoted(value.trim());
   }
   return labels;
+}
+
+function labelsWritten(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}=${/[",]/.test(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : value}`)
+    .join(", ");
+}
+
+function unquoted(value: string): string {
+  const [, text] = /^"((?:[^"\\]|\\.)*)"$/.exec(value) ?? [];
+  return text === undefined ? value : text.replace(/\\(.)/g, "$1");
 }
 
 /** 2026-11-23T18:00 in Seoul, for a datetime-local field. */

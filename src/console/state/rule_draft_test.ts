@@ -124,28 +124,29 @@ Deno.test("builder and text say the same, both ways; a text that cannot be read 
   expect(inMode({ ...text, when: "rats" }, "builder")).toMatchObject({ mode: "text", when: "rats" });
 });
 
+const AT = "2026-11-23T06:30:00.000Z";
+const RULE = readRule({
+  id: "r",
+  symbol: null,
+  symbols: ["005930", "035420"],
+  market: null,
+  kind: "condition",
+  conditions: [{ measure: "new_high", params: ["52w"], comparator: "gte", value: "1" }],
+  on: "crossing",
+  repeat: "day",
+  sessions: ["regular"],
+  maxAlertsPerDay: 50,
+  recipients: ["a@x.com", "b@x.com"],
+  locale: "en",
+  note: "n",
+  labels: { team: "desk-1", "from-file": "x=y" },
+  expiresAt: AT,
+  armedAt: AT,
+  createdAt: AT,
+} as unknown as ApiRule);
+
 Deno.test("a rule that is opened and saved is the same rule; its expiry is Seoul's time", () => {
-  const AT = "2026-11-23T06:30:00.000Z";
-  const rule = readRule({
-    id: "r",
-    symbol: null,
-    symbols: ["005930", "035420"],
-    market: null,
-    kind: "condition",
-    conditions: [{ measure: "new_high", params: ["52w"], comparator: "gte", value: "1" }],
-    on: "crossing",
-    repeat: "day",
-    sessions: ["regular"],
-    maxAlertsPerDay: 50,
-    recipients: ["a@x.com", "b@x.com"],
-    locale: "en",
-    note: "n",
-    labels: { team: "desk-1", "from-file": "x=y" },
-    expiresAt: AT,
-    armedAt: AT,
-    createdAt: AT,
-  } as unknown as ApiRule);
-  const given = draftOf(rule);
+  const given = draftOf(RULE);
   expect(given.expires).toBe("2026-11-23T15:30");
   expect(bodyOf(given, LISTED)).toEqual({
     symbols: ["005930", "035420"],
@@ -192,4 +193,19 @@ Deno.test("a draft is tried before anybody is to be written to, and not while it
     recipients: ["nobody@example.com"],
   });
   expect(triedDraft(draft({ conditions: value("price", "") }), known)).toBeUndefined();
+});
+
+Deno.test("a label's value may have commas and quotes, and stays as it is", () => {
+  const labels = {
+    list: "a, b=c",
+    said: '"yes", he said',
+    plain: "x=y",
+    open: 'an "odd" one',
+    path: "c:\\x, d",
+    none: "",
+  };
+  const { labels: text } = draftOf({ ...RULE, labels });
+  expect(text).toContain('list="a, b=c"');
+  expect(bodyOf({ ...draft(), labels: text }, LISTED).labels).toEqual(labels);
+  expect(check({ labels: 'a="b, c", ="d"' }).labels).toEqual({ key: "form.labels.fault" });
 });
