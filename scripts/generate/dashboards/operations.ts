@@ -213,7 +213,7 @@ export function operationsDashboard() {
           title: "Missed or wrong alerts",
           unit: "short",
           about:
-            "Differences that the self-check found between the stream and the plain evaluator. Zero, always.",
+            "Differences that the self-check found between the stream and the plain evaluator, in the sample that it compares. Anything but zero is a fault.",
           page: "promise-broken",
         },
         "sum(tickbell_self_check_differences_total)",
@@ -227,7 +227,8 @@ export function operationsDashboard() {
       panel({
         title: "Trade to alert",
         unit: "s",
-        about: "From the arrival of a trade to its alert in the log.",
+        about:
+          "From a trade's own time to its alert in the log. KIS gives whole seconds: up to one of it is the stamp's.",
         page: "alerts-late",
       }, quantiles("tickbell_stream_trade_to_alert_seconds")).gridPos(
         at(0, 12, 12, 8),
@@ -237,7 +238,8 @@ export function operationsDashboard() {
       panel({
         title: "Trade to mail",
         unit: "s",
-        about: "From the arrival of a trade until a channel took the message, by channel.",
+        about:
+          "From a trade's own time until a channel took the message, by channel. KIS gives whole seconds: up to one of it is the stamp's.",
         page: "mail-late",
       }, quantiles("tickbell_notifier_trade_to_mail_seconds", "channel")).gridPos(
         at(12, 12, 12, 8),

@@ -48,8 +48,12 @@ function line(context: ViewContext, letter: ShownDeadLetter, changed: () => void
   const showBytes = async () => {
     bytes.hidden = !bytes.hidden;
     if (bytes.hidden || bytes.textContent !== "") return;
-    const detail = await client.deadLetter(letter.id).catch(() => undefined);
-    setText(bytes, detail === undefined ? say("error.network") : detail.text ?? detail.base64);
+    try {
+      const { text, base64 } = await client.deadLetter(letter.id);
+      setText(bytes, text ?? base64);
+    } catch (thrown) {
+      setText(bytes, failureWords(say, failureOf(thrown)));
+    }
   };
   return h(
     "li",
