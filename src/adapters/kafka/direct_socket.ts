@@ -61,13 +61,16 @@ export class DirectSocket {
     if (!this.#writing) this.destroy();
   }
 
-  destroy(): void {
+  /** @param error is reported where the connection is not over yet. */
+  destroy(error?: Error): void {
+    const listener = this.#over || error === undefined ? undefined : this.#listeners.error;
     this.#over = true;
     this.#queue = [];
     try {
       this.#connection?.close();
     } catch { /* it is closed */ }
     this.#connection = undefined;
+    if (error !== undefined) listener?.(error);
   }
 
   /** A connection that reads keeps no process from ending. */

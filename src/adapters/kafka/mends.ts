@@ -42,7 +42,18 @@ interface Socket {
   readonly answers?: boolean;
   removeAllListeners(event: string): void;
   on(event: string, listener: () => void): void;
-  destroy(): void;
+  /** An error is the end of an attempt that is under way. */
+  destroy(error?: Error): void;
+}
+
+/** Of kafkajs's pool of brokers what is used here. */
+interface Pool {
+  readonly seedBroker?: PooledBroker | undefined;
+  readonly brokers: Readonly<Record<string, PooledBroker>>;
+}
+
+interface PooledBroker {
+  readonly connectionPool: { readonly pool: readonly Mended[] };
 }
 
 /** Of kafkajs's encoder what is used here. */
@@ -111,20 +122,14 @@ Connection.prototype.connect = function (this: Mended) {
 
 async function begin(connection: Mended): Promise<void> {
   await connection.disconnecting;
-  let timer: ReturnType<typeof setTimeout> | undefined;
   const limitMs = connection.connectionTimeout + 1_000;
-  const late = new Promise<never>((_, reject) => {
-    const broker = `${connection.host}:${connection.port}`;
-    const say = () => reject(new errors.KafkaJSConnectionError(`Not connected in ${limitMs} ms`, { broker }));
-    timer = setTimeout(say, limitMs);
-  });
   try {
-    await Promise.race([connect.call(connection), late]);
+    await within(limitMs, connect.call(connection), () => {
+      throw connectionError(connection, `Not connected in ${limitMs} ms`);
+    });
   } catch (thrown) {
     await end(connection);
     throw thrown;
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -157,12 +162,9 @@ async function end(connection: Mended): Promise<boolean> {
   const { socket, requestQueue } = connection;
   connection.authenticatedAt = null;
   connection.connectionStatus = "disconnecting";
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_ANSWERS_MS));
-  await Promise.race([requestQueue.waitForPendingRequests(), late]);
-  clearTimeout(timer);
-  const broker = `${connection.host}:${connection.port}`;
-  connection.rejectRequests(new errors.KafkaJSConnectionError(`Closed connection to ${broker}`, { broker }));
+  await within(LAST_ANSWERS_MS, requestQueue.waitForPendingRequests(), () => {/* they do not come */});
+  const { host, port } = connection;
+  connection.rejectRequests(connectionError(connection, `Closed connection to ${host}:${port}`));
   connection.authHandlers?.onError();
   requestQueue.destroy();
   socket?.removeAllListeners("data");
@@ -172,6 +174,27 @@ async function end(connection: Mended): Promise<boolean> {
   connection.answers = undefined;
   connection.connectionStatus = "disconnected";
   return true;
+}
+
+// A connection that is being made while its cluster is closed would open and stay: nobody has it any more. Its attempt
+// fails and puts itself away.
+const disconnectAll = BrokerPool.prototype.disconnect as (this: Pool) => Promise<void>;
+BrokerPool.prototype.disconnect = async function (this: Pool) {
+  const brokers = [
+    ...(this.seedBroker === undefined ? [] : [this.seedBroker]),
+    ...Object.values(this.brokers),
+  ];
+  await Promise.all(brokers.flatMap(({ connectionPool }) => connectionPool.pool.map(giveUp)));
+  await disconnectAll.call(this);
+};
+
+async function giveUp(connection: Mended): Promise<void> {
+  const { connecting } = connection;
+  if (connecting === undefined) return;
+  // An attempt waits for it before it makes its socket.
+  await connection.disconnecting;
+  connection.socket?.destroy(connectionError(connection, "Closed while it was being made"));
+  await connecting.catch(() => {/* it is what was wanted */});
 }
 
 // kafkajs keeps half an answer of a socket that was cut and puts the next socket's bytes behind it: lengths are read from
@@ -186,8 +209,23 @@ Connection.prototype.processData = function (this: Mended, bytes: Buffer) {
       this.requestQueue.fulfillRequest({ size: answer.length, correlationId, payload: answer.subarray(4) });
     }
   } catch (thrown) {
-    const broker = `${this.host}:${this.port}`;
-    this.rejectRequests(new errors.KafkaJSConnectionError(`${broker}: ${messageOf(thrown)}`, { broker }));
+    const { host, port } = this;
+    this.rejectRequests(connectionError(this, `${host}:${port}: ${messageOf(thrown)}`));
     void this.disconnect();
   }
 };
+
+function connectionError({ host, port }: Mended, message: string): Error {
+  return new errors.KafkaJSConnectionError(message, { broker: `${host}:${port}` });
+}
+
+/** What a promise gives, or `late` where it has given nothing in so many ms. */
+async function within<T>(ms: number, work: Promise<T>, late: () => T): Promise<T> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, ms);
+  try {
+    return await Promise.race([work, over.promise.then(late)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

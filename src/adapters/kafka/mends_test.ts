@@ -1,7 +1,9 @@
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
+import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
 import Connection from "kafkajs/src/network/connection.js";
 import createSocketFactory from "kafkajs/src/network/socketFactory.js";
+import { DirectSocket } from "./direct_socket.ts";
 import "./internals.ts";
 import type { ProtocolRequest } from "./internals.ts";
 
@@ -19,6 +21,28 @@ function fakeBroker(serve: readonly ((connection: Deno.Conn, correlationId: numb
   return { port: (listener.addr as Deno.NetAddr).port, done, close: () => listener.close() };
 }
 
+/** A connection to a broker that serves each as its turn in `serve` says; all turns are taken when `use` is done. */
+async function connected(
+  serve: Parameters<typeof fakeBroker>[0],
+  use: (connection: ReturnType<typeof connectionTo>) => Promise<void>,
+  options?: { requestTimeout: number },
+): Promise<void> {
+  const broker = fakeBroker(serve);
+  const connection = connectionTo(broker.port, options);
+  try {
+    await use(connection);
+    await broker.done;
+  } finally {
+    await connection.disconnect();
+    broker.close();
+  }
+}
+
+/** Answers one request. */
+async function answerWhole(connection: Deno.Conn, id: number): Promise<void> {
+  await connection.write(answer(id, "whole"));
+}
+
 function answer(correlationId: number, text: string): Uint8Array {
   const body = Buffer.from(text);
   const bytes = Buffer.alloc(8);
@@ -27,17 +51,18 @@ function answer(correlationId: number, text: string): Uint8Array {
   return new Uint8Array(Buffer.concat([bytes, body]));
 }
 
-function connectionTo(port: number, { requestTimeout = 5_000 } = {}) {
+function connectionTo(port: number, { requestTimeout = 5_000, socketFactory = createSocketFactory() } = {}) {
   const silent = () => {};
   const logger = { namespace: () => logger, debug: silent, error: silent, warn: silent, info: silent };
   return new Connection({
     host: "127.0.0.1",
     port,
     logger,
-    socketFactory: createSocketFactory(),
+    socketFactory,
     requestTimeout,
     connectionTimeout: 2000,
   }) as {
+    isConnected(): boolean;
     connect(): Promise<void>;
     disconnect(): Promise<void>;
     send<T>(request: ProtocolRequest<T>): Promise<T>;
@@ -58,68 +83,53 @@ const ask: ProtocolRequest<string> = {
 };
 
 Deno.test("half an answer of a connection that was cut does not stand before the next one's", async () => {
-  const broker = fakeBroker([
-    async (connection, id) => {
+  const serve = [
+    async (connection: Deno.Conn, id: number) => {
       // 13 of 24 bytes; the rest never comes.
       await connection.write(answer(id, "half of an answer").subarray(0, 13));
       connection.close();
     },
-    async (connection, id) => {
-      await connection.write(answer(id, "whole"));
+    async (connection: Deno.Conn, id: number) => {
+      await answerWhole(connection, id);
       await connection.write(answer(id + 7, "nobody asked"));
     },
-  ]);
-  const connection = connectionTo(broker.port);
-  try {
+  ];
+  await connected(serve, async (connection) => {
     await connection.connect();
     await expect(connection.send(ask)).rejects.toMatchObject({ retriable: true });
     await connection.connect();
     expect(await connection.send(ask)).toBe("whole");
-    await broker.done;
-  } finally {
-    await connection.disconnect();
-    broker.close();
-  }
+  });
 });
 
 Deno.test("what is no answer fails the request and the connection, never the process", async () => {
-  const broker = fakeBroker([
-    async (connection) => {
+  const serve = [
+    async (connection: Deno.Conn) => {
       await connection.write(new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"));
     },
-    async (connection, id) => {
-      await connection.write(answer(id, "whole"));
-    },
-  ]);
-  const connection = connectionTo(broker.port);
-  try {
+    answerWhole,
+  ];
+  await connected(serve, async (connection) => {
     await connection.connect();
     await expect(connection.send(ask)).rejects.toThrow("no Kafka broker's listener");
     await connection.connect();
     expect(await connection.send(ask)).toBe("whole");
-    await broker.done;
-  } finally {
-    await connection.disconnect();
-    broker.close();
-  }
+  });
 });
 
 Deno.test("what is sent while a connection is being closed has an end, and the next connection works", async () => {
-  const broker = fakeBroker([
+  const asked = Promise.withResolvers<void>();
+  const closed = Promise.withResolvers<void>();
+  const serve = [
     // No answer comes.
-    async (connection) => {
+    async (connection: Deno.Conn) => {
       asked.resolve();
       await closed.promise;
       connection.close();
     },
-    async (connection, id) => {
-      await connection.write(answer(id, "whole"));
-    },
-  ]);
-  const asked = Promise.withResolvers<void>();
-  const closed = Promise.withResolvers<void>();
-  const connection = connectionTo(broker.port, { requestTimeout: 60_000 });
-  try {
+    answerWhole,
+  ];
+  await connected(serve, async (connection) => {
     await connection.connect();
     const lost = [connection.send(ask)];
     await asked.promise;
@@ -131,29 +141,38 @@ Deno.test("what is sent while a connection is being closed has an end, and the n
     closed.resolve();
     await connection.connect();
     expect(await connection.send(ask)).toBe("whole");
-    await broker.done;
-  } finally {
-    await connection.disconnect();
-    broker.close();
-  }
+  }, { requestTimeout: 60_000 });
 });
 
 Deno.test("who gives a connection up does not end the attempt of another to make it", async () => {
-  const broker = fakeBroker([async (connection, id) => {
-    await connection.write(answer(id, "whole"));
-  }]);
-  const connection = connectionTo(broker.port);
-  try {
+  await connected([answerWhole], async (connection) => {
     const connecting = connection.connect();
     await connection.disconnect();
     await connecting;
     expect(await connection.send(ask)).toBe("whole");
-    await broker.done;
-  } finally {
-    await connection.disconnect();
-    broker.close();
-  }
+  });
 });
+
+const FACTORIES = {
+  direct: ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }) =>
+    new DirectSocket({ host, port }, onConnect),
+  "node's": createSocketFactory(),
+};
+
+for (const [name, socketFactory] of Object.entries(FACTORIES)) {
+  Deno.test(`a connection that is being made while its cluster is closed does not stay: ${name} socket`, async () => {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const connection = connectionTo((listener.addr as Deno.NetAddr).port, { socketFactory });
+    const connectionPool = { pool: [connection], destroy: () => connection.disconnect() };
+    const broker = { connectionPool, disconnect: () => connectionPool.destroy() };
+    const ended = connection.connect().then(() => "connected", (thrown) => thrown);
+    await BrokerPool.prototype.disconnect.call({ brokers: { 1: broker } });
+    expect(await ended).toMatchObject({ name: "KafkaJSConnectionError" });
+    expect(connection.isConnected()).toBe(false);
+    // What it had opened by then, if anything, is closed: nothing is left for the test's sanitizers to find.
+    listener.close();
+  });
+}
 
 Deno.test("where nobody listens that is what the failure says, at once", async () => {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
