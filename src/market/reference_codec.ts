@@ -12,18 +12,57 @@ import { dayOfDate } from "./seoul_time.ts";
 import { isSymbol } from "./symbol.ts";
 
 const price = z.number().int().min(0).max(MAX_UNITS);
-const date = z.string().refine((text) => dayOfDate(text) !== undefined, "must be a date as YYYYMMDD");
+const DATE = "must be a date as YYYYMMDD";
+const date = z.string().refine(isDate, DATE);
 const datedPrice = z.object({ price, date });
-/** As a list, a third as long as with names: date, open, high, low, close, volume. */
-const candle = z.tuple([date, price, price, price, price, z.number().int().min(0)])
-  .transform(([date, open, high, low, close, volume]): DailyCandle => ({
-    date,
-    open,
-    high,
-    low,
-    close,
-    volume,
-  }));
+/**
+ * As a list each, a third as long as with names: date, open, high, low, close, volume. Checked by hand: a restart reads
+ * hundreds of thousands of them, and of each the schema's objects would be a dozen.
+ */
+const candles = z.custom<readonly unknown[]>(Array.isArray, "must be a list")
+  .refine((list) => list.length <= MAX_DAILY_CANDLES, `must be ${MAX_DAILY_CANDLES} at most`)
+  .transform((list, context) =>
+    list.map((values, index) => {
+      const wrong = wrongPlace(values);
+      if (wrong === undefined) return candleOf(values as CandleValues);
+      const { message, path } = wrong;
+      context.addIssue({ code: "custom", message, path: [index, ...path] });
+      return z.NEVER;
+    })
+  );
+
+type CandleValues = readonly [string, number, number, number, number, number];
+
+function candleOf(values: CandleValues): DailyCandle {
+  return {
+    date: values[0],
+    open: values[1],
+    high: values[2],
+    low: values[3],
+    close: values[4],
+    volume: values[5],
+  };
+}
+
+/** Where the list of a candle is not what it must be. */
+function wrongPlace(values: unknown): { message: string; path: readonly number[] } | undefined {
+  if (!Array.isArray(values) || values.length !== 6) {
+    return { message: "must be a list of date, open, high, low, close, volume", path: [] };
+  }
+  if (!isDate(values[0])) return { message: DATE, path: [0] };
+  for (let place = 1; place < values.length; place++) {
+    const most = place < 5 ? MAX_UNITS : Number.MAX_SAFE_INTEGER;
+    const value: unknown = values[place];
+    if (!Number.isSafeInteger(value) || (value as number) < 0 || (value as number) > most) {
+      return { message: `must be a whole number from 0 to ${most}`, path: [place] };
+    }
+  }
+  return undefined;
+}
+
+function isDate(value: unknown): value is string {
+  return typeof value === "string" && dayOfDate(value) !== undefined;
+}
 
 /** The shape of a reference on its topic. Unknown keys are dropped: a newer writer may write more. */
 const schema: z.ZodType<SymbolReference> = z.object({
@@ -45,7 +84,7 @@ const schema: z.ZodType<SymbolReference> = z.object({
   lowerLimit: price.nullable().default(null),
   high52w: datedPrice.nullable().default(null),
   low52w: datedPrice.nullable().default(null),
-  candles: z.array(candle).max(MAX_DAILY_CANDLES).default([]),
+  candles: candles.default([]),
 });
 
 /** A reference as it is written to the `reference` topic. */
@@ -67,7 +106,8 @@ export function referenceLine(reference: SymbolReference): string {
 /**
  * A reference read from the `reference` topic.
  *
- * @throws {InputError} code `bad_reference`: not UTF-8, not JSON, or not a reference, with every field that is wrong.
+ * @throws {InputError} code `bad_reference`: not UTF-8, not JSON, or not a reference, with every field that is wrong
+ *   (of a candle the first).
  */
 export function decodeReference(bytes: Uint8Array): SymbolReference {
   const parsed = schema.safeParse(jsonOf(bytes));

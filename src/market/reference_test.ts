@@ -58,6 +58,25 @@ Deno.test("what is no reference is refused with its fields", () => {
   expect(() => decodeReference(new Uint8Array([0xff]))).toThrow("JSON in UTF-8");
 });
 
+Deno.test("a candle that is wrong is refused with its place", () => {
+  const good = ["20261127", 1, 2, 3, 4, 5];
+  const wrong: Readonly<Record<string, unknown>> = {
+    "candles.1": [good, good.slice(0, 5)],
+    "candles.2": [good, good, [...good, 6]],
+    "candles.0.0": [["20261331", 1, 2, 3, 4, 5]],
+    "candles.1.2": [good, ["20261127", 1, 2.5, 3, 4, 5]],
+    "candles.0.4": [["20261127", 1, 2, 3, -4, 5]],
+    "candles.0.3": [["20261127", 1, 2, 1e16, 4, 5]],
+    "candles.0.5": [["20261127", 1, 2, 3, 4, null]],
+    "candles": Array(2_000).fill(good),
+  };
+  for (const [field, list] of Object.entries(wrong)) {
+    const written = { ...JSON.parse(encodeReference(reference())), candles: list };
+    const refused = () => decodeReference(new TextEncoder().encode(JSON.stringify(written)));
+    expect(refused).toThrow(`${field}: `);
+  }
+});
+
 Deno.test("highs and lows of a span are those of the days before, and cannot be said with too few of them", () => {
   const known = reference();
   expect([highOf(known, "20d"), lowOf(known, "20d")]).toEqual([160, 91]);

@@ -8,15 +8,15 @@ interface TickStep {
 }
 
 interface TickTable {
-  /** YYYYMMDD, the first day it is in force. */
-  readonly from: string;
+  /** The first day it is in force, see `seoulDay`. */
+  readonly from: number;
   readonly steps: readonly TickStep[];
 }
 
 /** Stocks on KOSPI and KOSDAQ. KRX, business regulations; one table for both markets since 2023-01-25. */
 const STOCK_TABLES: readonly TickTable[] = [
   {
-    from: "20230125",
+    from: dayOfDate("20230125") as number,
     steps: [
       { below: 2_000, tick: 1 },
       { below: 5_000, tick: 5 },
@@ -28,7 +28,7 @@ const STOCK_TABLES: readonly TickTable[] = [
     ],
   },
   {
-    from: "20101004",
+    from: dayOfDate("20101004") as number,
     steps: [
       { below: 1_000, tick: 1 },
       { below: 5_000, tick: 5 },
@@ -43,8 +43,8 @@ const STOCK_TABLES: readonly TickTable[] = [
 
 /** ETF, ETN and ELW. KRX, business regulations: 1 won below 2,000 since 2023-12-18, as announced on 2023-10-05. */
 const FUND_TABLES: readonly TickTable[] = [
-  { from: "20231218", steps: [{ below: 2_000, tick: 1 }, { below: Infinity, tick: 5 }] },
-  { from: "20021014", steps: [{ below: Infinity, tick: 5 }] },
+  { from: dayOfDate("20231218") as number, steps: [{ below: 2_000, tick: 1 }, { below: Infinity, tick: 5 }] },
+  { from: dayOfDate("20021014") as number, steps: [{ below: Infinity, tick: 5 }] },
 ];
 
 const BY_FUND_TABLES: ReadonlySet<ListedSymbol["type"]> = new Set(["etf", "etn", "elw"]);
@@ -61,7 +61,7 @@ export interface TickSizeOf {
 /** The step, in won, from a price to the next higher one. Before the first table that one is in force. */
 export function tickSize({ type, price, day }: TickSizeOf): number {
   const tables = BY_FUND_TABLES.has(type) ? FUND_TABLES : STOCK_TABLES;
-  const table = tables.find((one) => day >= (dayOfDate(one.from) as number)) ?? tables[tables.length - 1];
+  const table = tables.find((one) => day >= one.from) ?? tables[tables.length - 1];
   return (table as TickTable).steps.find((step) => price < step.below)?.tick as number;
 }
 
