@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { transaction } from "./database.ts";
 import { seriesKey } from "./series_schema.ts";
 
 /** How much is kept. */
@@ -136,12 +137,14 @@ export class SeriesPruner {
   #deleteSome(): void {
     const plan = this.#plan;
     if (plan === undefined) return;
-    this.#database.exec("BEGIN IMMEDIATE");
-    for (const symbol of plan.symbols.splice(-SYMBOLS_A_STEP)) {
-      if (!plan.quotesOnly) this.#dropTrades.run(symbol, plan.cutoff);
-      this.#dropQuotes.run(symbol, plan.cutoff);
-    }
-    this.#database.exec("COMMIT");
+    const symbols = plan.symbols.slice(-SYMBOLS_A_STEP);
+    transaction(this.#database, () => {
+      for (const symbol of symbols) {
+        if (!plan.quotesOnly) this.#dropTrades.run(symbol, plan.cutoff);
+        this.#dropQuotes.run(symbol, plan.cutoff);
+      }
+    });
+    plan.symbols.length -= symbols.length;
   }
 
   #dropOldCandles(cutoff: number): void {

@@ -2,6 +2,7 @@ import { backup, type DatabaseSync, type StatementSync } from "node:sqlite";
 import type { Copyable } from "../../ports/copyable.ts";
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
+import { transaction } from "./database.ts";
 import type { MinuteCandle } from "../../market/minute_candle.ts";
 import type { Quote } from "../../market/quote.ts";
 import type { Symbol } from "../../market/symbol.ts";
@@ -179,14 +180,13 @@ export class SqliteSeriesStore implements SeriesStore, Copyable {
   }
 
   #writeSlice(runs: readonly Run[]): void {
-    this.#database.exec("BEGIN IMMEDIATE");
     try {
-      for (const run of runs) this.#writeRun(run);
-      this.#candles.flush();
-      this.#database.exec("COMMIT");
+      transaction(this.#database, () => {
+        for (const run of runs) this.#writeRun(run);
+        this.#candles.flush();
+      });
     } catch (thrown) {
       this.#candles.clear();
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       this.#shapes.reload();
       throw thrown;
     }
@@ -194,14 +194,9 @@ export class SqliteSeriesStore implements SeriesStore, Copyable {
   }
 
   #writeClosed(candles: readonly MinuteCandle[]): void {
-    this.#database.exec("BEGIN IMMEDIATE");
-    try {
+    transaction(this.#database, () => {
       for (const candle of candles) this.#candles.closed(candle);
-      this.#database.exec("COMMIT");
-    } catch (thrown) {
-      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
-      throw thrown;
-    }
+    });
   }
 
   #writeRun({ kind, series, points }: Run): void {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { expect } from "expect";
 import { systemClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
@@ -76,6 +77,21 @@ Deno.test("ticks past their age go, candles stay, and a redelivered old tick is 
   expect(candles.map((candle) => candle.volume)).toEqual([12, 12]);
   await store.close();
 });
+
+Deno.test("old ticks that cannot be deleted fail the write, and later ones go on where it was", () =>
+  withFolder(async (folder) => {
+    const store = open(`${folder}/series.db`, { tickDays: 1 });
+    await store.write({ trades: [tradeOf()], quotes: [] });
+    using other = new DatabaseSync(`${folder}/series.db`);
+    other.exec("CREATE TRIGGER stuck BEFORE DELETE ON trade BEGIN SELECT RAISE(ABORT, 'stuck'); END");
+    const later = [3, 4, 5].map((days) => tradeOf({ eventTime: OPENING + days * DAY }));
+    await expect(store.write({ trades: later.slice(0, 1), quotes: [] })).rejects.toThrow("stuck");
+    other.exec("DROP TRIGGER stuck");
+    await store.write({ trades: later.slice(1, 2), quotes: [] });
+    await store.write({ trades: later.slice(2), quotes: [] });
+    expect(await store.trades({ symbol: "005930", ...ALL })).toEqual(later.slice(1));
+    await store.close();
+  }));
 
 Deno.test("order books go before the trades, the newest of each symbol stays", async () => {
   const store = open(":memory:", { quoteMinutes: 10 });
