@@ -1,7 +1,7 @@
 import type { PreviewResult } from "../preview/preview.ts";
 import type { PreviewAnswer, PreviewQuestion } from "../preview_worker.ts";
 
-/** Tries rules in a worker, by the stream's own engine on the symbol's newest trades. The worker begins with the first. */
+/** Tries rules in a worker, by the stream's own engine on the symbol's last day. The worker begins with the first. */
 export class Previews {
   readonly #script: string | undefined;
   readonly #engine: string | undefined;

@@ -1,3 +1,4 @@
+import { seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
 
 /** Trades of one answer of the API. */
@@ -10,12 +11,14 @@ export type FetchTrades = (
   query: { readonly to: number; readonly limit: number },
 ) => Promise<readonly Trade[]>;
 
-/** The newest trades of a symbol, ascending, page by page back from a time. */
+/** The trades of a symbol's last day in Seoul, ascending, page by page back from a time. */
 export async function loadTrades(fetchPage: FetchTrades, to: number): Promise<readonly Trade[]> {
   let loaded: readonly Trade[] = [];
   for (let before = to; loaded.length < MOST_TRADES;) {
     const page = await fetchPage({ to: before, limit: PAGE });
-    if (page.length < PAGE) return [...page, ...loaded];
+    const newest = (loaded.at(-1) ?? page.at(-1))?.eventTime ?? to;
+    const ofDay = page.filter(({ eventTime }) => eventTime >= startOfSeoulDay(seoulDay(newest)));
+    if (ofDay.length < PAGE) return [...ofDay, ...loaded];
     // Trades of the page's first millisecond may have been cut off: they come whole with the next.
     const first = page[0]!.eventTime;
     const whole = page.filter(({ eventTime }) => eventTime > first);

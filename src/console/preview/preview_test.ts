@@ -45,3 +45,15 @@ Deno.test("a day is loaded page by page, each trade once", async () => {
   expect(loaded).toEqual(many);
   expect(asked.length).toBe(3);
 });
+
+Deno.test("the last day is loaded and nothing before it: the server tries rules on that, too", async () => {
+  const before = Array.from({ length: 9_000 }, (_, at) => trade({ eventTime: START - 20 * HOUR_MS + at }));
+  const all = [...before, ...DAY];
+  const asked: number[] = [];
+  const loaded = await loadTrades(({ to, limit }) => {
+    asked.push(to);
+    return Promise.resolve(all.filter(({ eventTime }) => eventTime < to).slice(-limit));
+  }, START + 24 * HOUR_MS);
+  expect(loaded).toEqual(DAY);
+  expect(asked.length).toBe(1);
+});

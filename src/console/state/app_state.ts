@@ -17,7 +17,7 @@ const LOADING = { state: "loading" } as const;
 /** Everything the page shows. Views watch the cells they need; `sync/` fills them. */
 export class AppState {
   readonly market = new MarketState();
-  /** Symbols that traded since the views last looked; emptied each frame. */
+  /** Whether the listing and the last prices are there. */
   readonly marketReady = new Cell<Loadable<true>>(LOADING);
   readonly stream = new Cell<StreamState>("connecting");
   /** How the feed is: prices of one that is not live look old. */

@@ -22,7 +22,7 @@ export interface TrialOptions {
 
 /**
  * Says how often a rule would have fired, while it is made or moved, and marks in the chart where: at once by the engine in
- * the page, on the newest trades; then by the server, on all of the last session's.
+ * the page, on the trades of the last day; then by the server, which has them all.
  */
 export class Trial {
   readonly #context: ViewContext;
