@@ -346,7 +346,6 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   /** A record on the rules topic that is no rule goes to the dead letters; the next one is handled. */
   async #refuse(change: RuleChange, record: LogRecord): Promise<void> {
     if (change.type !== "refused") return;
-    const { clock, random, assignment } = this.#options;
     const letter = deadLetter({
       key: record.key,
       bytes: record.value ?? new Uint8Array(),
@@ -354,15 +353,9 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       reason: change.reason,
       role: "stream",
       origin: `rules/${record.partition}/${record.offset}`,
-      at: clock.now(),
+      at: this.#options.clock.now(),
     });
-    await appendOrBury([letter], {
-      log: this.#options.log,
-      clock,
-      random,
-      signal: assignment.signal,
-      role: "stream",
-    });
+    await this.#append([letter]);
   }
 
   /** Brings the engine to where the partition was committed. */

@@ -13,7 +13,7 @@ export type CandleDay = readonly [day: number, offset: number];
 export interface StreamPosition extends PartitionTime {
   /** Offset in the alerts partition of the first alert of a live window. */
   readonly alertsFrom: number;
-  /** Of today's closed minutes, and of the statuses in effect. */
+  /** Of the closed minutes that the measures in use read, today's at least, and of the statuses in effect. */
   readonly candles: CandleRange;
   /** Where the first candle of each day in Seoul stands that a measure may look back at: day, offset; ascending. */
   readonly days: readonly CandleDay[];

@@ -227,18 +227,14 @@ export class Stream {
   #health() {
     const partitions = [...this.#owned.values()];
     const restoring = partitions.filter((owned) => !owned.ready).length;
-    if (this.#joined && restoring === 0 && this.#late.isHigh) return lateHealth(this.#late);
-    if (this.#joined && restoring === 0) {
-      const wrong = wrongHealth(this.#unaccounted, partitions);
-      if (wrong !== undefined) return wrong;
+    if (!this.#joined) return { state: "starting" as const, detail: "joining the group" };
+    if (restoring > 0) {
+      const detail = `restoring ${restoring} of ${partitions.length} partitions`;
+      return { state: "starting" as const, detail };
     }
-    const state = !this.#joined || restoring > 0 ? "starting" as const : "ready" as const;
-    const detail = !this.#joined
-      ? "joining the group"
-      : restoring > 0
-      ? `restoring ${restoring} of ${partitions.length} partitions`
-      : `evaluating ${partitions.length} partitions`;
-    return { state, detail };
+    if (this.#late.isHigh) return lateHealth(this.#late);
+    const ready = { state: "ready" as const, detail: `evaluating ${partitions.length} partitions` };
+    return wrongHealth(this.#unaccounted, partitions) ?? ready;
   }
 }
 
