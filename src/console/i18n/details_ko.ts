@@ -11,6 +11,10 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^evaluating (\d+) partitions?$/, "파티션 $1개를 평가하는 중"],
   [/^writing prices of (\d+) partitions?$/, "파티션 $1개의 시세를 저장하는 중"],
   [/^(\d+) partitions?, (\d+) deliver(?:y|ies) open$/, "파티션 $1개, 보내는 중인 전달 $2건"],
+  [
+    /^nothing compared yet: no trade of a rule that can be judged$/,
+    "아직 검산한 것이 없습니다: 검산할 수 있는 규칙의 체결이 없었습니다",
+  ],
   [/^no difference between the stream and the oracle$/, "스트림과 검산 사이에 다른 것이 없습니다"],
   [
     /^(\d+) differences? between the stream and the oracle; see the log$/,

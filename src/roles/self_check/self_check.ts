@@ -65,6 +65,8 @@ export class SelfCheck {
   readonly #metrics: SelfCheckMetrics;
   readonly #group: string;
   #found = 0;
+  /** Whether a rule has been judged since the start. */
+  #hasJudged = false;
 
   constructor(options: SelfCheckOptions) {
     this.#options = options;
@@ -155,6 +157,7 @@ export class SelfCheck {
     this.#metrics.rules.inc(slice.rules);
     this.#metrics.lastRound.set(this.#options.clock.now() / 1000);
     this.#found += slice.differences.length;
+    this.#hasJudged ||= slice.rules > 0;
     for (const { kind, alertId, ruleId } of slice.differences) {
       this.#metrics.differences.inc({ kind });
       log.error("{kind} alert {alertId} of rule {ruleId}: the stream and the oracle differ", {
@@ -167,12 +170,14 @@ export class SelfCheck {
   }
 
   #health() {
-    return this.#found === 0
-      ? { state: "ready", detail: "no difference between the stream and the oracle" } as const
-      : {
-        state: "degraded",
-        detail: `${this.#found} differences between the stream and the oracle; see the log`,
-      } as const;
+    if (this.#found > 0) {
+      const detail = `${this.#found} differences between the stream and the oracle; see the log`;
+      return { state: "degraded", detail } as const;
+    }
+    const detail = this.#hasJudged
+      ? "no difference between the stream and the oracle"
+      : "nothing compared yet: no trade of a rule that can be judged";
+    return { state: "ready", detail } as const;
   }
 }
 

@@ -129,6 +129,15 @@ Deno.test("a stream that fires as the oracle does has no differences", () =>
     expect(await check([62_000])).toEqual({ trades: 1, rules: 2, differences: [] });
     expect(await registry.metrics()).toContain('tickbell_self_check_differences_total{kind="missed"} 0');
     expect(health.components().self_check?.state).toBe("ready");
+    expect(health.components().self_check?.detail).toBe("no difference between the stream and the oracle");
+  }));
+
+Deno.test("what it finds is not said before anything was compared", () =>
+  withBench([ruleOf("crossing", { on: "crossing" })], async ({ check, health }) => {
+    const nothing = { state: "ready", detail: "nothing compared yet: no trade of a rule that can be judged" };
+    expect(health.components().self_check).toMatchObject(nothing);
+    expect(await check([60_000])).toEqual({ trades: 1, rules: 0, differences: [] });
+    expect(health.components().self_check).toMatchObject(nothing);
   }));
 
 Deno.test("rules for a list of symbols and for all of the market are judged too, each symbol's alert on its own", () => {
