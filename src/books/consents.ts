@@ -1,7 +1,7 @@
 import { type Consent, type ConsentPolicy, type Standing, standingOf } from "../alerts/consent.ts";
 import { type Delivery, deliveryKey, encodeDelivery } from "../alerts/ledger.ts";
 import { newNotice } from "../alerts/notice.ts";
-import { ADOPTED, RECIPIENTS_PLACEMENT } from "../alerts/recipient_settings.ts";
+import { ADOPTED, recipientKey, RECIPIENTS_PLACEMENT } from "../alerts/recipient_settings.ts";
 import type { NewRecord } from "../ports/event_log.ts";
 import type { Locale } from "../rules/rule.ts";
 import type { RecipientBook } from "./recipients.ts";
@@ -52,6 +52,30 @@ export async function ask(
     });
     await book.changeAll(changes, at, notices);
   }
+}
+
+/**
+ * Notes that addresses were asked, by notices that somebody else wrote, where nothing is known of them yet.
+ *
+ * @throws {OutsideError} when the log cannot be written.
+ */
+export async function noteAsked(
+  book: RecipientBook,
+  notices: readonly Delivery[],
+  at: number,
+): Promise<void> {
+  const asked = new Map(
+    notices.filter(({ notice }) => notice?.kind === "confirm").map((
+      { recipient, tenant = "", since: askedAt = at },
+    ) => {
+      const consent: Consent = { state: "asked", by: "asking", at: askedAt, asks: 1, askedAt };
+      return [recipientKey(recipient, tenant), { tenant, recipient, change: { consent } }];
+    }),
+  );
+  const fresh = [...asked.values()].filter(({ recipient, tenant }) =>
+    book.consent(recipient, tenant) === undefined
+  );
+  if (fresh.length > 0) await book.changeAll(fresh, at);
 }
 
 /** Notes that addresses agree; one that stopped itself is passed over unless it says so itself. @throws {OutsideError} */

@@ -1,8 +1,11 @@
 import type { Clock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
+import { decodeDelivery, type Delivery } from "../../alerts/ledger.ts";
+import { isNoticeId } from "../../alerts/notice.ts";
 import { encodeRecipient, recipientKey, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import type { DeliveryStoreMirror } from "../../ports/delivery_store.ts";
-import type { EventLog } from "../../ports/event_log.ts";
+import type { EventLog, NewRecord } from "../../ports/event_log.ts";
+import { noteAsked } from "../../books/consents.ts";
 import { ControlBook } from "../../books/control_book.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { PendingNotices } from "../../books/pending_notices.ts";
@@ -78,7 +81,7 @@ export class LedgerMirror {
       const failure = book.failure ?? control.failure;
       if (failure !== undefined) throw new OutsideError("log_unreadable", failure, { retryable: true });
       if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
-        while (await this.#copy() === NEWS && !signal.aborted);
+        while (await this.#copy(book) === NEWS && !signal.aborted);
         await this.#copyRecipients(book);
         for (const notice of notices.take()) await store.begin(notice);
         await this.#copyControl(control);
@@ -96,11 +99,12 @@ export class LedgerMirror {
     this.#options.health?.set("mirror", { state: "ready", detail });
   }
 
-  async #copy(): Promise<number> {
-    const { log: eventLog, store } = this.#options;
+  async #copy(book: RecipientBook): Promise<number> {
+    const { log: eventLog, store, clock } = this.#options;
     const news = await store.news(NEWS);
     if (news.length === 0) return 0;
     await eventLog.append(news.map(({ record }) => record));
+    await noteAsked(book, news.flatMap(({ record }) => noticeOf(record)), clock.now());
     await eachAtOnce(news, NOTED_AT_ONCE, (one) => store.copied(one));
     return news.length;
   }
@@ -146,6 +150,12 @@ export class LedgerMirror {
     await put(all);
     this.#copied.set(kind, text);
   }
+}
+
+/** The notice that a record is of; none of any other. */
+function noticeOf({ key, value }: NewRecord): readonly Delivery[] {
+  if (!isNoticeId(key) || value === null) return [];
+  return [decodeDelivery(typeof value === "string" ? new TextEncoder().encode(value) : value)];
 }
 
 function keyOf({ recipient, tenant }: RecipientSettings): string {

@@ -4,10 +4,13 @@ import { allRecords, temporaryLog } from "../../../tests/support/temporary_log.t
 import { RecordingChannel } from "../../../tests/support/notifier_bench.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
+import { type ConsentPolicy, NOBODY_IS_ASKED } from "../../alerts/consent.ts";
+import { isNoticeId } from "../../alerts/notice.ts";
 import type { Silence } from "../../alerts/silences.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
+import { adopt, ask } from "../../books/consents.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
 import type { EventLog } from "../../ports/event_log.ts";
@@ -31,12 +34,12 @@ const silence: Silence = {
   createdAt: 0,
 };
 
-function bench(log: EventLog) {
+function bench(log: EventLog, consent: ConsentPolicy = NOBODY_IS_ASKED) {
   const store = new MemoryStore();
   const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1));
   const mail = new RecordingChannel();
   const health = new Health();
-  const notifier = new BatchNotifier({ store, channels: [mail], clock, random: seededRandom(1) });
+  const notifier = new BatchNotifier({ store, channels: [mail], clock, random: seededRandom(1), consent });
   const handle = async (headers: Record<string, string> = {}) => {
     const value = new TextEncoder().encode(encodeAlert(alert));
     const record = { topic: "alert-topic", partition: 0, offset: 7, key: alert.symbol, value, headers };
@@ -112,6 +115,26 @@ Deno.test("recipients' settings and silences are in the store, and go when they 
   await during(mirror("a"), clock, async () => (await store.silences()).length === 1);
   await log.append([silenceRecord(silence, 1, true)]);
   await during(mirror("a"), clock, async () => (await store.silences()).length === 0);
+});
+
+Deno.test("whom the Lambda has asked is known in the log as asked, and by that in the store", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const { store, clock, handle, mirror } = bench(log, { asks: true, confirmed: [], refused: [] });
+  await adopt(await RecipientBook.load(log), 1);
+  await during(mirror("a"), clock, () => Promise.resolve(store.settings.size === 1));
+  expect(await handle()).toEqual({ waiting: 1 });
+  const asked = () => store.settings.get(recipientKey(KIM, alert.tenant))?.consent;
+  await during(mirror("a"), clock, () => Promise.resolve(asked() !== undefined));
+  expect(asked()).toMatchObject({ state: "asked", asks: 1 });
+  // It is asked again by a notice of another name: one of the same would not be sent.
+  await ask(
+    await RecipientBook.load(log),
+    [{ tenant: alert.tenant, recipient: KIM, locale: "ko" }],
+    clock.now(),
+  );
+  const notices = () => [...store.deliveries.keys()].filter(isNoticeId).length;
+  await during(mirror("a"), clock, () => Promise.resolve(notices() === 2));
 });
 
 Deno.test("one of two processes copies; the other takes over when it has gone; a store that is away is waited for", async () => {
