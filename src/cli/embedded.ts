@@ -7,6 +7,7 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { Delivery } from "../alerts/ledger.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import { channelOf } from "../rules/channels.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { ReferenceBook } from "../books/reference_book.ts";
@@ -65,7 +66,9 @@ export interface EmbeddedOptions {
 /** What happened since the start. */
 export interface Tally {
   alerts: number;
+  /** Sent by mail, and by other channels. */
   mails: number;
+  others: number;
   /** Deliveries that ended otherwise than sent, by state and code. */
   readonly undelivered: Map<string, number>;
 }
@@ -74,7 +77,7 @@ export interface Tally {
 export class Embedded {
   readonly registry: Registry = createRegistry({ role: "start" });
   readonly health = new Health();
-  readonly tally: Tally = { alerts: 0, mails: 0, undelivered: new Map() };
+  readonly tally: Tally = { alerts: 0, mails: 0, others: 0, undelivered: new Map() };
   readonly producer: Producer;
   readonly control: Control;
   readonly #options: EmbeddedOptions;
@@ -216,7 +219,9 @@ export class Embedded {
   }
 
   #delivered(delivery: Delivery): void {
-    if (delivery.state === "sent") this.tally.mails++;
+    if (delivery.state === "sent") {
+      this.tally[channelOf(delivery.recipient) === "mail" ? "mails" : "others"]++;
+    }
     if (delivery.state !== "dead" && delivery.state !== "suppressed" && delivery.state !== "digested") return;
     const why = `${delivery.state}${delivery.code === undefined ? "" : ` (${delivery.code})`}`;
     this.tally.undelivered.set(why, (this.tally.undelivered.get(why) ?? 0) + 1);

@@ -8,7 +8,9 @@ export function replayReport(embedded: Embedded, resumed: boolean): string[] {
   const lines = [
     "",
     `Done: ${counted(stats.trades, "trade")} and ${counted(stats.quotes, "quote")} published, ` +
-    `${counted(tally.alerts, "alert")}, ${counted(tally.mails, "mail")}.`,
+    `${counted(tally.alerts, "alert")}, ${counted(tally.mails, "mail")}${
+      tally.others === 0 ? "" : `, ${counted(tally.others, "other message")}`
+    }.`,
   ];
   if (resumed) lines.push("  went on where this replay was left; --replay-again begins it anew");
   for (const [code, { count: times, reason }] of stats.refusals) {
@@ -20,7 +22,7 @@ export function replayReport(embedded: Embedded, resumed: boolean): string[] {
   for (const gap of stats.gaps) {
     lines.push(`  gap${gap.symbol === undefined ? "" : ` in ${gap.symbol}`}: ${gap.reason}`);
   }
-  for (const [why, times] of tally.undelivered) lines.push(`  not mailed: ${times} × ${why}`);
+  for (const [why, times] of tally.undelivered) lines.push(`  not sent: ${times} × ${why}`);
   for (const [reason, times] of embedded.skipped()) {
     lines.push(`  not evaluated: ${counted(times, "trade")}, ${SKIPPED[reason]}`);
   }
@@ -29,7 +31,7 @@ export function replayReport(embedded: Embedded, resumed: boolean): string[] {
 }
 
 const SKIPPED = {
-  late: "late: older than the window before the newest trade's",
+  late: "late: older than the grace (--grace-ms) before the newest trade",
   halted: "halted symbol",
   expected_price: "an auction's expected price",
 } as const;

@@ -65,10 +65,11 @@ export function planOf(given: {
   for (const rule of owned) {
     if (wanted.has(rule.id)) continue;
     const words = `${wordsOf(rule)}: no longer in ${set}`;
+    const stays = rule.enabled ? "still in force" : "still there, paused";
     changes.push(
       prune
         ? { type: "delete", id: rule.id, words }
-        : { type: "leave", id: rule.id, words: `${words}, still in force (--prune deletes it)` },
+        : { type: "leave", id: rule.id, words: `${words}, ${stays} (--prune deletes it)` },
     );
   }
   const unchanged = foreseen.filter((one) => one.status === "unchanged").length;

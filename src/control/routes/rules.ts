@@ -46,8 +46,9 @@ const createRules = route({
   dryRun: true,
   summary: "Make a rule, or several at once",
   description:
-    `One rule, or an array of up to ${MAX_ARRAY}: all of them are made, or none. 201 means stored, and in force where ` +
-    "the stream runs in the same process; a stream of its own takes the rule up a moment later.",
+    `One rule, or an array of up to ${MAX_ARRAY}: all of them are made, or none. 201 means stored, and in force ` +
+    "in every partition of the rule that a stream evaluates just now, in this process or another; a stream of another " +
+    "process that says nothing for 2 s is not waited for.",
   tag: "rules",
   access: "rules:write",
   body: { schema: z.union([RuleInput, z.array(RuleInput).min(1).max(MAX_ARRAY)]) },
