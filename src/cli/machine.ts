@@ -2,8 +2,10 @@ import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Settings, Values } from "../config/setting.ts";
 import type { Command } from "./command.ts";
+import { netFlags, reachOf } from "./reach.ts";
 import { roleFlags, type RoleName, type RolePlace } from "./permissions.ts";
 import { roleSettings } from "./role_settings.ts";
+import type { startSettings } from "./start_settings.ts";
 
 /** The program's folder. */
 const PROGRAM = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
@@ -26,28 +28,28 @@ function folders(): Pick<RolePlace, "packages" | "native"> {
   return { native, packages: native.slice(0, native.lastIndexOf("/npm/")) + "/npm" };
 }
 
+/** What a command other than a role may besides the network: files, its environment, what the machine is. */
+const COMMON = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
+
 /** The flags of Deno for a command on this machine. */
 export function commandFlags(command: Command, config: Values<Settings>): string[] {
-  const { native, packages } = folders();
   const settings = (roleSettings as Readonly<Record<string, Settings>>)[command.name];
-  if (settings === undefined) {
-    return [
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-sys",
-      "--allow-net",
-      `--allow-ffi=${native}`,
-    ];
-  }
+  if (settings === undefined) return [...COMMON, ...networkOf(command, config)];
   return roleFlags(command.name as RoleName, {
     config: config as RolePlace["config"],
     settings,
     env: Deno.env.toObject(),
     program: PROGRAM,
-    packages,
-    native,
+    ...folders(),
     libc: exists(LIBC) ? LIBC : undefined,
     folder: Deno.cwd(),
   });
+}
+
+/** `start` without a centre knows its hosts. Brokers are found through others, and Kafka's checksums are native code. */
+function networkOf({ name }: Command, config: Values<Settings>): string[] {
+  const settings = config as Values<typeof startSettings>;
+  return name === "start" && settings.upstream.length === 0
+    ? netFlags(reachOf(settings), settings.host)
+    : ["--allow-net", `--allow-ffi=${folders().native}`];
 }

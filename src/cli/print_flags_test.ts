@@ -10,3 +10,14 @@ Deno.test("a .env that cannot be read leaves what the program needs to say so", 
     await Deno.remove(path);
   }
 });
+
+Deno.test("start may reach what its settings lead to and nothing else, in the image as by the launcher", async () => {
+  const flags = await flagsFor(["start", "--influx-url", "http://influx.internal:8086"], "/none");
+  expect(flags.filter((flag) => flag.startsWith("--allow-net"))).toEqual([
+    expect.stringContaining("influx.internal:8086"),
+  ]);
+  expect(flags.some((flag) => flag.startsWith("--allow-ffi"))).toBe(false);
+  const box = await flagsFor(["start", "--upstream", "kafka.centre:9092"], "/none");
+  expect(box).toContain("--allow-net");
+  expect(box.find((flag) => flag.startsWith("--allow-ffi"))).toMatch(/@node-rs$/);
+});

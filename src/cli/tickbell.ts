@@ -5,33 +5,20 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
-import type { Values } from "../config/setting.ts";
 import type { Command, CommandContext } from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { commandFlags } from "./machine.ts";
-import { netFlags, reachOf } from "./reach.ts";
 import { runProgram } from "./run_program.ts";
-import type { startSettings } from "./start_settings.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
-/** What `start` may besides: files, its environment, what the machine is. */
-const COMMON = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
 
 /** A command that runs in a process of its own, with permissions that follow from its settings. */
 function launched(command: Command): Command {
   return {
     ...command,
-    run: (context) => runChild(permissionsOf(command, context), context),
+    run: (context) => runChild(commandFlags(command, context.config), context),
   };
-}
-
-function permissionsOf(command: Command, { config }: CommandContext<Command["settings"]>): string[] {
-  if (command.name !== "start") return commandFlags(command, config);
-  const settings = config as Values<typeof startSettings>;
-  // Brokers are found through others, and Kafka's checksums are native code.
-  if (settings.upstream.length > 0) return [...COMMON, "--allow-net", "--allow-ffi"];
-  return [...COMMON, ...netFlags(reachOf(settings), settings.host)];
 }
 
 async function runChild(
