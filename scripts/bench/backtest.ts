@@ -41,7 +41,7 @@ async function measured(days: number): Promise<Record<string, unknown>[]> {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-bench-" });
   const series = new SqliteSeriesStore({
     path: `${folder}/series.db`,
-    clock: { now: () => startOfSeoulDay(FIRST_DAY + days), sleep: systemClock.sleep },
+    clock: { ...systemClock, now: () => startOfSeoulDay(FIRST_DAY + days) },
     retention: { tickDays: 3_650, candleDays: 3_650, maxBytes: 2 ** 40 },
   });
   try {

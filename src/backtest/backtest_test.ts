@@ -55,7 +55,7 @@ async function run(
 ): Promise<BacktestReport> {
   const series = new SqliteSeriesStore({
     path: ":memory:",
-    clock: { now: () => startOfSeoulDay(MONDAY + 5), sleep: systemClock.sleep },
+    clock: { ...systemClock, now: () => startOfSeoulDay(MONDAY + 5) },
     retention: { tickDays: 30, candleDays: 30, maxBytes: 2 ** 28 },
   });
   await series.write({ trades, quotes: [] });

@@ -11,7 +11,7 @@ import { HistoryFetch } from "./history_fetch.ts";
 
 /** A Monday; the trading days before it are the 27th and the 26th. */
 const NOW = Date.parse("2026-11-30T10:00:00+09:00");
-const clock = { now: () => NOW, sleep: systemClock.sleep };
+const clock = { ...systemClock, now: () => NOW };
 
 type Minutes = readonly (readonly [string, string, number, number, number, number, number])[];
 

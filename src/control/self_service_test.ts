@@ -4,23 +4,13 @@ import { encodeAlert } from "../alerts/codec.ts";
 import { deliveryKey, encodeDelivery, newDelivery } from "../alerts/ledger.ts";
 import { stop } from "../books/consents.ts";
 import { RecipientBook } from "../books/recipients.ts";
-import { type Clock, systemClock } from "../core/clock.ts";
 import { type Json, withControl } from "../../tests/support/control.ts";
 import { askForLink, HOST, linkOf, mailed, open, SELF, signIn } from "../../tests/support/persons.ts";
+import { ForwardClock } from "../../tests/support/forward_clock.ts";
 import { until } from "../../tests/support/until.ts";
 import { PERSON_ROUTES } from "./people/person_routes.ts";
 
 const rule = { symbol: "005930", kind: "target_price", comparator: "gte", value: "71950" };
-
-/** The machine's clock, that can be put forward. */
-class ForwardClock implements Clock {
-  readonly sleep = systemClock.sleep;
-  ahead = 0;
-
-  now(): number {
-    return systemClock.now() + this.ahead;
-  }
-}
 
 Deno.test("a mailed link signs its address in, once, by a press of its button and within its time", async () => {
   const clock = new ForwardClock();
@@ -50,7 +40,7 @@ Deno.test("a mailed link signs its address in, once, by a press of its button an
 
     await askForLink(test, "kim@example.com");
     const late = await linkOf(test);
-    clock.ahead += 15 * 60_000;
+    clock.forward(15 * 60_000);
     expect((await open(test, late, "POST")).status).toBe(410);
     const elsewhere = await test.control.app.request(await linkOf(test), {
       method: "POST",

@@ -1,7 +1,8 @@
 import { expect } from "expect";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
-import { type Clock, systemClock, VirtualClock } from "../core/clock.ts";
+import { systemClock, VirtualClock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
+import { ForwardClock } from "../../tests/support/forward_clock.ts";
 import { ROOT_KEY, type TestControl, withControl } from "../../tests/support/control.ts";
 import { OidcVerifier } from "./auth/oidc.ts";
 
@@ -34,20 +35,6 @@ const cookieOf = (set: string) => set.split(";")[0]!;
 /** The status of a list of rules for a cookie. */
 async function listed({ control }: TestControl, cookie: string, host = HOST): Promise<number> {
   return (await control.app.request("/v1/rules", { headers: { cookie, host } })).status;
-}
-
-/** The machine's clock, that can be put forward; who sleeps sleeps as long as ever. */
-class ForwardClock implements Clock {
-  readonly sleep = systemClock.sleep;
-  #ahead = 0;
-
-  now(): number {
-    return systemClock.now() + this.#ahead;
-  }
-
-  forward(ms: number): void {
-    this.#ahead += ms;
-  }
 }
 
 async function withClock(body: (test: TestControl, clock: ForwardClock) => Promise<void>): Promise<void> {

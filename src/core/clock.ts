@@ -4,9 +4,15 @@
  * @module
  */
 
-/** The time, and a way to wait for it. Milliseconds since the epoch, UTC. */
+/** The time, and a way to wait for it. */
 export interface Clock {
+  /** What people call the time: milliseconds since the epoch, UTC. A machine's may be put right in one step. */
   now(): number;
+  /**
+   * Milliseconds since some moment of this process: never goes back and knows nothing of steps of the time. Whatever
+   * lasts (a lease, a pause, a deadline in memory) is measured with it; it means nothing to another process.
+   */
+  monotonic(): number;
   /** Resolves after `ms`; resolves early, without an error, when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
@@ -14,6 +20,7 @@ export interface Clock {
 /** The machine's clock. Made only where things are wired (cli) and in tests against real parts. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep(ms, signal) {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
@@ -49,26 +56,37 @@ interface Sleeper {
  * ```
  */
 export class VirtualClock implements Clock {
-  #now: number;
+  /** The time less what `monotonic` says: changed by a step. */
+  #offset: number;
+  #passed = 0;
   #order = 0;
   #sleepers: Sleeper[] = [];
   readonly #runReady: () => Promise<void>;
 
   /** @param runReady Lets everything that is ready run; by default some turns of the event loop. */
   constructor(now: number, runReady: () => Promise<void> = turns) {
-    this.#now = now;
+    this.#offset = now;
     this.#runReady = runReady;
   }
 
   now(): number {
-    return this.#now;
+    return this.#offset + this.#passed;
+  }
+
+  monotonic(): number {
+    return this.#passed;
+  }
+
+  /** Puts the time forward (or back: less than 0) in one step, as an operator or NTP does: nothing passes by it. */
+  step(ms: number): void {
+    this.#offset += ms;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve();
       const sleeper: Sleeper = {
-        due: this.#now + Math.max(0, ms),
+        due: this.#passed + Math.max(0, ms),
         order: this.#order++,
         wake: () => {
           signal?.removeEventListener("abort", cancel);
@@ -91,16 +109,16 @@ export class VirtualClock implements Clock {
 
   /** Moves the time on by `ms`, waking sleepers on the way. */
   async advance(ms: number): Promise<void> {
-    const end = this.#now + ms;
+    const end = this.#passed + ms;
     for (;;) {
       await this.#runReady();
       const next = this.#next(end);
       if (next === undefined) break;
-      this.#now = Math.max(this.#now, next.due);
+      this.#passed = Math.max(this.#passed, next.due);
       this.#sleepers = this.#sleepers.filter((other) => other !== next);
       next.wake();
     }
-    this.#now = end;
+    this.#passed = end;
     await this.#runReady();
   }
 

@@ -122,7 +122,7 @@ partTest(
     const made = await topics();
     let shift = 0;
     // Frozen: the clock has gone on, and nothing else.
-    const clock = { now: () => Date.now() + shift, sleep: systemClock.sleep };
+    const clock = { ...systemClock, monotonic: () => systemClock.monotonic() + shift };
     const { brokers, names, groupPrefix } = made;
     const log = await openKafkaLog({ brokers, topics: names, groupPrefix, clock, random: Math.random });
     try {

@@ -68,6 +68,7 @@ export class SimProcess {
     );
     this.clock = {
       now: () => options.clock.now(),
+      monotonic: () => options.clock.monotonic(),
       // The machine's clock has whole milliseconds.
       sleep: (ms, signal) => this.#alive(() => options.clock.sleep(Math.ceil(ms), signal)),
     };

@@ -338,5 +338,9 @@ async function runReady(): Promise<void> {
 
 /** A clock for the feed that wakes twice a second: the virtual day passes faster. */
 function coarse(clock: Clock): Clock {
-  return { now: () => clock.now(), sleep: (ms, signal) => clock.sleep(Math.max(ms, 500), signal) };
+  return {
+    now: () => clock.now(),
+    monotonic: () => clock.monotonic(),
+    sleep: (ms, signal) => clock.sleep(Math.max(ms, 500), signal),
+  };
 }

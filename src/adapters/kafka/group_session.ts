@@ -31,7 +31,7 @@ export class GroupSession {
   #options: GroupSessionOptions;
   #memberId = "";
   #generation = -1;
-  #heardAt = 0;
+  #heardAt = -Infinity;
 
   constructor(options: GroupSessionOptions) {
     this.#options = options;
@@ -42,7 +42,7 @@ export class GroupSession {
     return this.#generation;
   }
 
-  /** When the last heartbeat or join that was answered was sent, epoch ms. */
+  /** When the last heartbeat or join that was answered was sent, by the monotonic clock. */
   get heardAt(): number {
     return this.#heardAt;
   }
@@ -79,7 +79,7 @@ export class GroupSession {
       groupProtocols: [{ name: PROTOCOL, metadata }],
     });
     this.#memberId = joined.memberId;
-    const askedAt = clock.now();
+    const askedAt = clock.monotonic();
     const leads = joined.leaderId === joined.memberId;
     const synced = await coordinator.syncGroup({
       groupId,
@@ -95,7 +95,7 @@ export class GroupSession {
 
   async heartbeat(): Promise<void> {
     const { groupId, groupLink, clock } = this.#options;
-    const askedAt = clock.now();
+    const askedAt = clock.monotonic();
     const groupGenerationId = this.#generation;
     const coordinator = await groupLink.coordinator(groupId);
     await coordinator.heartbeat({ groupId, groupGenerationId, memberId: this.#memberId });

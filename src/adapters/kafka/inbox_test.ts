@@ -147,7 +147,7 @@ Deno.test("records behind another client's open transaction are kept back, and i
   expect(standing).toEqual([undefined, 7, undefined]);
   let now = 1_000;
   const passedOver = new PassedOverRecords({
-    clock: { ...systemClock, now: () => now },
+    clock: { ...systemClock, monotonic: () => now },
     append: () => Promise.resolve(),
   });
   const place = { topic: "trades" as const, name: "t", partition: 3 };

@@ -51,8 +51,8 @@ export class KafkaMember<B> implements Membership {
   #joining = false;
   /** Called when the group must be joined again. */
   #rejoin: (() => void) | undefined;
-  /** When this process was surely running last, epoch ms. */
-  #tickedAt = 0;
+  /** When this process was surely running last, by the monotonic clock. */
+  #tickedAt = -Infinity;
   #over = new AbortController();
   #leaveBy = Infinity;
   #leaving = new AbortController();
@@ -187,7 +187,7 @@ export class KafkaMember<B> implements Membership {
     // A member that waits for a rebalance is not expected to be heard.
     const { heardAt } = this.#group;
     const surely = this.#joining ? Math.max(heardAt, this.#tickedAt) : heardAt;
-    if (this.#options.clock.now() - surely <= LEASE_MS) return false;
+    if (this.#options.clock.monotonic() - surely <= LEASE_MS) return false;
     void this.#loseEverything();
     this.#rejoin?.();
     return true;
@@ -211,7 +211,7 @@ export class KafkaMember<B> implements Membership {
           this.#rejoin?.();
           throw runner.notAssigned();
         }
-        if (this.#options.clock.now() > this.#leaveBy) throw kafkaError(thrown, COMMITTING);
+        if (this.#options.clock.monotonic() > this.#leaveBy) throw kafkaError(thrown, COMMITTING);
         // The group is between two generations: the next one decides whose the partition is.
         if (isRebalancing(thrown)) await this.#options.clock.sleep(20);
         else await groupLink.recover(thrown, COMMITTING);
@@ -222,17 +222,17 @@ export class KafkaMember<B> implements Membership {
   /** Heartbeats and idle calls. Never rejects. */
   async #tick(): Promise<void> {
     const { clock } = this.#options;
-    let idleAt = clock.now() + IDLE_MS;
+    let idleAt = clock.monotonic() + IDLE_MS;
     // A leaving member still has to be heard while it finishes its work.
     const { signal } = this.#over;
     while (!signal.aborted) {
       await clock.sleep(HEARTBEAT_MS, signal);
-      if (clock.now() >= idleAt) {
-        idleAt = clock.now() + IDLE_MS;
+      if (clock.monotonic() >= idleAt) {
+        idleAt = clock.monotonic() + IDLE_MS;
         for (const { runner } of this.#runners.values()) runner.tick();
       }
       if (this.#runners.size > 0) this.#lapsed();
-      this.#tickedAt = clock.now();
+      this.#tickedAt = clock.monotonic();
       if (this.#group.generation >= 0 && !this.#joining && !signal.aborted) await this.#heartbeat();
     }
   }
@@ -252,7 +252,7 @@ export class KafkaMember<B> implements Membership {
 
   async #leave(): Promise<void> {
     const { clock } = this.#options;
-    this.#leaveBy = clock.now() + LEAVE_MS;
+    this.#leaveBy = clock.monotonic() + LEAVE_MS;
     this.#leaving.abort();
     this.#rejoin?.();
     const running = [...this.#runners.values()];

@@ -36,12 +36,12 @@ export class PassedOverRecords implements PassedOver {
     const place = `${name}/${partition}`;
     const known = this.#standing.get(place);
     if (offset === undefined) this.#standing.delete(place);
-    else if (known?.offset !== offset) this.#standing.set(place, { offset, since: this.#clock.now() });
+    else if (known?.offset !== offset) this.#standing.set(place, { offset, since: this.#clock.monotonic() });
   }
 
   /** What has waited too long for the end of another client's transaction, for people; undefined when nothing has. */
   get standingReason(): string | undefined {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     for (const [place, { offset, since }] of this.#standing) {
       if (now - since < STANDING_MS) continue;
       return `${place} has stood at offset ${offset} for ${Math.floor((now - since) / 1000)} s: ` +

@@ -66,7 +66,7 @@ export class KafkaProducer {
   #drained: (() => void) | undefined;
   #closeMs: number;
   #clock: Clock;
-  /** Appends that wait or are under way, the oldest first, and since when, epoch ms. */
+  /** Appends that wait or are under way, the oldest first, and since when, by the monotonic clock. */
   #open = new Map<Append, number>();
 
   /** @param options.closeMs How long closing waits for what was appended; 5 s by default. */
@@ -82,7 +82,7 @@ export class KafkaProducer {
   /** How long the oldest append has waited to be acknowledged, ms; 0 when none waits. */
   get waitedMs(): number {
     const [since] = this.#open.values();
-    return since === undefined ? 0 : this.#clock.now() - since;
+    return since === undefined ? 0 : this.#clock.monotonic() - since;
   }
 
   append(records: readonly PlacedRecord[]): Promise<readonly Position[]> {
@@ -109,7 +109,7 @@ export class KafkaProducer {
       if (this.#closed) return reject(logClosed());
       const positions = new Array(count).fill(undefined);
       const append: Append = { positions, refused: new Map(), left, bytes, resolve, reject };
-      this.#open.set(append, this.#clock.now());
+      this.#open.set(append, this.#clock.monotonic());
       this.#intake.push({ content, append });
       this.#admit();
     });

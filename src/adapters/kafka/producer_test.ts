@@ -270,7 +270,7 @@ Deno.test("a pack is one batch; the record in it that is refused for good is fou
 
 Deno.test("how long the oldest append waits is known", async () => {
   let now = 1_000;
-  const clock = { ...systemClock, now: () => now };
+  const clock = { ...systemClock, monotonic: () => now };
   const { promise, resolve } = Promise.withResolvers<void>();
   const { link } = scripted([]);
   const slow = {

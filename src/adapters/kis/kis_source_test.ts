@@ -380,6 +380,7 @@ Deno.test("outside the market's sessions nothing is connected", async () => {
   const sunday = Date.parse("2026-11-22T10:00:00+09:00");
   const clock = {
     now: () => sunday,
+    monotonic: () => 0,
     sleep: (_: number, signal?: AbortSignal) =>
       new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve(), { once: true })),
   };

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { openSqliteLog } from "../../adapters/sqlite/event_log.ts";
-import { systemClock } from "../../core/clock.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { Topic } from "../../ports/topics.ts";
@@ -16,8 +16,8 @@ import { BOX_OFFSET_HEADER } from "./place.ts";
 
 const PARTITIONS = 2;
 /** So little time that a test does not notice it. */
-const clock = {
-  now: () => systemClock.now(),
+const clock: Clock = {
+  ...systemClock,
   sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(Math.min(ms, 5), signal),
 };
 

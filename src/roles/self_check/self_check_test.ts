@@ -103,7 +103,7 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
     await pass([50_000]);
     let gathering = async () => {};
     const clock = {
-      now: () => Date.now(),
+      ...systemClock,
       sleep: (ms: number) => ms === 0 ? Promise.resolve() : gathering(),
     };
     const check = new SelfCheck({ log, clock, random: seededRandom(1), registry, health });
