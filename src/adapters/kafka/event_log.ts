@@ -22,7 +22,7 @@ import {
 import { TOPICS } from "../../ports/topics.ts";
 import { logClosed } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
-import type { ClusterOptions } from "./internals.ts";
+import type { Cluster, ClusterOptions } from "./internals.ts";
 import { Link } from "./link.ts";
 import { KafkaMember } from "./member.ts";
 import { boundsOf, committedOffsets } from "./offsets.ts";
@@ -50,6 +50,8 @@ export interface KafkaLogOptions {
   readonly clock: Clock;
   /** For the waits between tries. */
   readonly random: Random;
+  /** Connects otherwise than over sockets: a model of the brokers, in a simulation. */
+  readonly cluster?: (options: ClusterOptions) => Cluster;
   /** Aborted when the process is to end: whoever still waits for the first connection hears `log_closed` then. */
   readonly stopping?: AbortSignal;
 }
@@ -291,9 +293,10 @@ class KafkaLog implements EventLog {
   }
 
   #newLink(purpose: string, topics: readonly string[]): Link {
-    const { brokers, clientId = "tickbell", tls, sasl, clock, random } = this.#options;
+    const { brokers, clientId = "tickbell", tls, sasl, clock, random, cluster } = this.#options;
     return new Link({
       purpose,
+      ...(cluster ? { cluster } : {}),
       connect: { brokers, clientId, ...(tls ? { ssl: tls } : {}), ...(sasl ? { sasl } : {}) },
       topics,
       clock,

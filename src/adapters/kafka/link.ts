@@ -18,6 +18,8 @@ export interface BrokerLinkOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly trouble: Trouble;
+  /** Makes the cluster; kafkajs's by default. */
+  readonly cluster?: (options: ClusterOptions) => Cluster;
   /** Aborted when the log is closed. */
   readonly closing: AbortSignal;
 }
@@ -41,7 +43,8 @@ export class Link {
 
   constructor(options: BrokerLinkOptions) {
     this.#options = options;
-    this.cluster = createCluster({
+    const { cluster = createCluster } = options;
+    this.cluster = cluster({
       ...options.connect,
       log: (level, message) => logger("kafka").debug("kafkajs: {level}: {message}", { level, message }),
     });

@@ -119,12 +119,9 @@ export class KafkaProducer {
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#bytes > 0 || this.#intake.length > 0) {
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      await new Promise<void>((resolve) => {
-        this.#drained = resolve;
-        timer = setTimeout(resolve, this.#closeMs);
-      });
-      clearTimeout(timer);
+      const drained = new AbortController();
+      this.#drained = () => drained.abort();
+      await this.#clock.sleep(this.#closeMs, drained.signal);
     }
     this.#stopped = true;
     const left = new Set(this.#intake.splice(0).map(({ append }) => append));
