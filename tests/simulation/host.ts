@@ -62,6 +62,7 @@ export class Host {
     this.weather = options.weather;
     this.clock = {
       now: () => this.#scheduler.now + this.skewMs,
+      monotonic: () => this.#scheduler.now,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     };
   }
