@@ -111,7 +111,7 @@ export class Embedded {
       channels: options.channels.map(traced),
       onDelivery: (delivery) => this.#delivered(delivery),
     });
-    this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, random });
+    this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, directory: options.directory, random });
     const { source, symbols, rest, stream: { maxAheadMs } } = options;
     this.producer = new Producer({ ...shared, source, random, symbols, rest, maxAheadMs });
     this.control = new Control({

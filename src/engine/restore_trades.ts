@@ -1,6 +1,6 @@
+import { candleEnds, type SeenRange } from "../market/last_trades.ts";
 import { MARKET_SESSIONS, type MarketSession, marketSessionOf } from "../market/market_session.ts";
 import type { LastTrade, MinuteCandle } from "../market/minute_candle.ts";
-import { seoulDay } from "../market/seoul_time.ts";
 import type { Trade } from "../market/trade.ts";
 import {
   SESSION_HIGH,
@@ -32,28 +32,13 @@ const BATCH = 1_000;
 
 /** Gives each symbol its last trade of each session back, and the range of its day. */
 export function restoreLastTrades(candles: Iterable<MinuteCandle>, options: RestoreOptions): void {
-  const lasts = new Map<string, LastTrade>();
-  const ranges = new Map<string, { day: number; high: number; low: number }>();
-  for (const candle of candles) {
-    options.closed(candle);
-    for (const last of candle.last) {
-      const key = `${candle.symbol}/${marketSessionOf(last.trade)}`;
-      if ((lasts.get(key)?.trade.eventTime ?? 0) <= last.trade.eventTime) lasts.set(key, last);
-    }
-    const day = seoulDay(candle.start);
-    const range = ranges.get(candle.symbol);
-    if (range === undefined || range.day < day) {
-      ranges.set(candle.symbol, { day, high: candle.high, low: candle.low });
-    } else if (range.day === day) {
-      range.high = Math.max(range.high, candle.high);
-      range.low = Math.min(range.low, candle.low);
-    }
+  const known = [...candles];
+  for (const candle of known) options.closed(candle);
+  const { lasts, ranges } = candleEnds(known);
+  for (let from = 0; from < lasts.length; from += BATCH) {
+    options.evaluate(lasts.slice(from, from + BATCH).map(({ trade }) => trade));
   }
-  const ordered = [...lasts.values()].sort((a, b) => a.trade.eventTime - b.trade.eventTime);
-  for (let from = 0; from < ordered.length; from += BATCH) {
-    options.evaluate(ordered.slice(from, from + BATCH).map(({ trade }) => trade));
-  }
-  for (const last of ordered) writeBefore(last, marketSessionOf(last.trade), options);
+  for (const last of lasts) writeBefore(last, marketSessionOf(last.trade), options);
   for (const [symbol, range] of ranges) writeRange(symbol, range, options);
 }
 
@@ -70,7 +55,7 @@ function writeBefore({ trade, high, low }: LastTrade, session: MarketSession, op
 
 function writeRange(
   symbol: string,
-  { day, high, low }: { day: number; high: number; low: number },
+  { day, high, low }: SeenRange,
   { symbols, views, wasm }: RestoreOptions,
 ): void {
   const at = (wasm.stateAddress(symbols.indexOf(symbol)) >>> 0) >> 2;

@@ -14,6 +14,7 @@ import {
   type MarketEvent,
   type StatusEvent,
 } from "../market/market_event.ts";
+import { candleEnds } from "../market/last_trades.ts";
 import { type MarketSession, marketSessionAt, marketSessionOf } from "../market/market_session.ts";
 import { isOfMarket, type SymbolReference } from "../market/reference.ts";
 import { dateOf, seoulDay } from "../market/seoul_time.ts";
@@ -31,7 +32,7 @@ import {
   type Rejected,
   type WindowOptions,
 } from "./evaluation.ts";
-import { measuredUnits, needsStatus } from "./measures.ts";
+import { lookBackOf, measuredUnits, needsStatus } from "./measures.ts";
 import type { Snapshot } from "./measures/measure.ts";
 import type { Minutes } from "./measures/minutes.ts";
 import { windowOf } from "./repeat.ts";
@@ -131,6 +132,71 @@ export class Oracle {
   takeCandle(candle: Pick<MinuteCandle, "symbol" | "start" | "high" | "low" | "close" | "volume">): void {
     const { symbol, start, high, low, close, volume } = candle;
     this.#state(symbol).minutes.put({ minute: start / MINUTE_MS, high, low, close, volume });
+  }
+
+  /** How many trading days before today the rules look back for minutes; 0: at today only. */
+  get lookBack(): number {
+    return Math.max(0, ...[...this.#rules.values()].map(({ conditions }) => lookBackOf(conditions) ?? 0));
+  }
+
+  /**
+   * Takes what is known from before a restart: the day's closed candles, in the order in which they were written, and the
+   * statuses that are in effect. References are known and the time is resumed before.
+   */
+  restoreSymbols(candles: readonly MinuteCandle[], statuses: readonly StatusEvent[]): void {
+    for (const candle of candles) this.takeCandle(candle);
+    const { lasts, ranges } = candleEnds(candles);
+    for (const { trade, high, low } of lasts) {
+      if (trade.eventTime > this.#watermark) continue;
+      this.#remember(trade, { highBefore: high, lowBefore: low });
+    }
+    for (const [symbol, range] of ranges) this.#state(symbol).restoreRange(range);
+    for (const status of statuses) {
+      const state = this.#state(status.symbol);
+      const day = seoulDay(status.eventTime);
+      // An interruption ends with its day.
+      state.setStatus(day < state.day ? { ...status, vi: "N" } : status, day);
+    }
+  }
+
+  /** Takes the records of the minute that forms, which were evaluated before a restart: they fire nothing. */
+  warmUp(records: readonly TradeRecord[]): void {
+    const forming = Math.floor(this.#watermark / MINUTE_MS);
+    /** How far the time had come when they were first evaluated. */
+    let reached = 0;
+    const reach = (time: number) => {
+      if (time <= this.#watermark) reached = Math.max(reached, time);
+    };
+    for (const record of records) {
+      if (record.value !== null && isMarketEvent(record.value)) {
+        const event = readEvent(record);
+        if (event === undefined) continue;
+        reach(event.eventTime);
+        if (event.kind === "status" && event.eventTime <= this.#watermark) {
+          this.#state(event.symbol).setStatus(event, seoulDay(event.eventTime));
+        }
+        continue;
+      }
+      const trade = readTrade(record.offset, record.value, []);
+      if (trade === undefined) continue;
+      reach(trade.eventTime);
+      const isLate = trade.eventTime < reached - this.graceMs && trade.origin !== "filled";
+      if (trade.eventTime > this.#watermark || isLate || !isCounted(trade)) continue;
+      this.#remember(trade, {});
+      // The candles of earlier minutes have it already.
+      if (Math.floor(trade.eventTime / MINUTE_MS) >= forming) {
+        this.#state(trade.symbol).minutes.take(trade, forming);
+      }
+    }
+  }
+
+  /** Takes a trade of before a restart as its session's last one. */
+  #remember(trade: Trade, range: Pick<Partial<Snapshot>, "highBefore" | "lowBefore">): void {
+    const state = this.#state(trade.symbol);
+    const day = seoulDay(trade.eventTime);
+    const before = state.before(day);
+    const reference = this.#referenceOn(trade.symbol, trade.eventTime);
+    state.take(snapshotOf(trade, { ...before, reference, ...range }), marketSessionOf(trade), day);
   }
 
   /** Says that a rule has fired; the rule need not be loaded yet. */
@@ -359,6 +425,11 @@ function readTrade(offset: number, value: Uint8Array | null, rejected: Rejected[
     rejected.push({ offset, code: thrown.code, reason: thrown.message, bytes: value });
     return undefined;
   }
+}
+
+/** Whether a trade may fire: neither of a halted symbol nor an auction's expected price. */
+function isCounted({ halted, session = "0" }: Trade): boolean {
+  return halted !== "Y" && session === "0";
 }
 
 function matchOf(rule: Rule, trade: Trade, windowStart: number, offset: number): Match {

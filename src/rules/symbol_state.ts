@@ -1,3 +1,4 @@
+import type { SeenRange } from "../market/last_trades.ts";
 import { MARKET_SESSIONS, type MarketSession } from "../market/market_session.ts";
 import type { StatusEvent } from "../market/market_event.ts";
 import { MinuteBook } from "./minute_book.ts";
@@ -25,6 +26,18 @@ export class SymbolState {
   /** The latest event time of a counted trade, epoch ms; 0 at first. */
   get time(): number {
     return this.#time;
+  }
+
+  /** The newest day that is known of; -1 at first. */
+  get day(): number {
+    return this.#day;
+  }
+
+  /** Puts today's range back, as candles say it. */
+  restoreRange({ day, high, low }: SeenRange): void {
+    if (day !== this.#day) return;
+    this.#high = high;
+    this.#low = low;
   }
 
   /** What a trade of a day finds: the status, and the range of the day's trades before it. */

@@ -25,11 +25,10 @@ async function checkedRun(): Promise<{ readonly differences: unknown; readonly s
   const log = await openSqliteLog({ path: ":memory:", partitions: 1, clock: systemClock });
   const registry = new Registry();
   const health = new Health();
-  const shared = { log, clock: systemClock, random: Math.random };
+  const shared = { log, directory: new SymbolDirectory([]), clock: systemClock, random: Math.random };
   const stream = new Stream({
     ...shared,
     module: await engineModule(),
-    directory: new SymbolDirectory([]),
     commitMs: 5,
   });
   const selfCheck = new SelfCheck({ ...shared, registry, health, sliceMs: 100, everyMs: 1, settledMs: 0 });

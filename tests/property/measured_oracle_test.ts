@@ -86,12 +86,14 @@ interface Commit {
   readonly changes: number;
 }
 
-/** The engine and the oracle side by side; the engine is stopped and restored, the oracle never. */
+/** The engine and the oracle side by side; the engine is stopped and restored, the oracle never, a second oracle each time. */
 class World {
   readonly #module: WebAssembly.Module;
   readonly #options: EngineOptions;
   #engine: Engine;
   readonly #oracle: Oracle;
+  /** As it was restored last; undefined: nothing was. */
+  #restored: Oracle | undefined;
   readonly #rules = new Map<string, Rule>();
   readonly #log: TradeRecord[] = [];
   readonly #alerts: Match[] = [];
@@ -129,6 +131,7 @@ class World {
         this.#rules.delete(step.id);
         this.#engine.remove(step.id);
         this.#oracle.remove(step.id);
+        this.#restored?.remove(step.id);
         return;
       case "records":
         return this.#evaluate(step.records);
@@ -159,7 +162,10 @@ class World {
       for (const candle of this.#candles) if (candle.start < known) this.#engine.takeCandle(candle);
     }
     put(rules);
-    for (const rule of rules) this.#oracle.put(rule);
+    for (const rule of rules) {
+      this.#oracle.put(rule);
+      this.#restored?.put(rule);
+    }
   }
 
   #evaluate(given: readonly MeasuredRecord[]): void {
@@ -174,6 +180,9 @@ class World {
     const wanted = this.#oracle.evaluate(records, fromOffset);
     expect(readable(found)).toEqual(readable(wanted));
     expect(this.#engine.time).toEqual(this.#oracle.time);
+    if (this.#restored) {
+      expect(readable(this.#restored.evaluate(records, fromOffset))).toEqual(readable(wanted));
+    }
     this.#keep(found);
     this.#commit();
   }
@@ -204,14 +213,23 @@ class World {
     this.#engine.load([...this.#rules.values()]);
     this.#engine.resume(commit.time);
     this.#engine.formingFrom = commit.formingFrom;
+    const oracle = this.#restored = new Oracle(this.#options);
+    for (const reference of references) oracle.setReference(reference);
+    oracle.load([...this.#rules.values()]);
+    oracle.resume(commit.time);
     for (const { rule, symbol, windowStart, eventTime } of this.#alerts) {
       const mark = { ruleId: rule.id, symbol: isForMany(rule) ? symbol : null, armed: rule.armed };
-      this.#engine.restore({ ...mark, windowStart, at: eventTime });
+      for (const each of [this.#engine, oracle]) each.restore({ ...mark, windowStart, at: eventTime });
     }
     const statuses = new Map(this.#statuses.slice(0, commit.statuses).map((each) => [each.symbol, each]));
-    this.#engine.restoreSymbols(this.#candles.slice(0, commit.candles), [...statuses.values()]);
-    this.#engine.warmUp(batchOf(this.#log.slice(commit.formingFrom, commit.offset), commit.formingFrom));
-    const again = this.#engine.evaluate(batchOf(this.#log.slice(commit.offset), commit.offset));
+    const closed = this.#candles.slice(0, commit.candles);
+    for (const each of [this.#engine, oracle]) each.restoreSymbols(closed, [...statuses.values()]);
+    const forming = this.#log.slice(commit.formingFrom, commit.offset);
+    this.#engine.warmUp(batchOf(forming, commit.formingFrom));
+    oracle.warmUp(forming);
+    const later = this.#log.slice(commit.offset);
+    const again = this.#engine.evaluate(batchOf(later, commit.offset));
+    expect(oracle.evaluate(later, commit.offset).matches).toEqual([]);
     expect(again.matches.map(({ rule, offset }) => `${rule.id}@${offset}`)).toEqual([]);
     // What was written after the commit is written again.
     this.#candles.length = commit.candles;

@@ -56,17 +56,8 @@ export async function expectSameAlerts(
   logs: { readonly restarted: EventLog; readonly whole: EventLog },
 ): Promise<number> {
   const { rules, lives } = day;
-  let now = NINE;
-  const parts = lives.map(({ records }) =>
-    records.map(({ jump, at }) => {
-      const eventTime = now + jump;
-      now = Math.max(now, eventTime);
-      return tradesRecord(at(eventTime), eventTime);
-    })
-  );
-  for (const log of [logs.restarted, logs.whole]) {
-    await log.append([...references.map((each) => referenceRecord(each, 0)), ...rules.flatMap(ruleRecords)]);
-  }
+  const parts = recordsOfLives(lives);
+  for (const log of [logs.restarted, logs.whole]) await appendRules(log, rules);
   await logs.whole.append(parts.flat());
   await runUntilDone(logs.whole);
   for (const [each, records] of parts.entries()) {
@@ -79,8 +70,25 @@ export async function expectSameAlerts(
   return whole.length;
 }
 
+/** The records of the trades topic of each life, one life after the other. */
+export function recordsOfLives(lives: readonly Life[]): NewRecord[][] {
+  let now = NINE;
+  return lives.map(({ records }) =>
+    records.map(({ jump, at }) => {
+      const eventTime = now + jump;
+      now = Math.max(now, eventTime);
+      return tradesRecord(at(eventTime), eventTime);
+    })
+  );
+}
+
+/** Writes rules, and what is known of the symbols. */
+export async function appendRules(log: EventLog, rules: readonly Rule[]): Promise<void> {
+  await log.append([...references.map((each) => referenceRecord(each, 0)), ...rules.flatMap(ruleRecords)]);
+}
+
 /** Runs a stream until it has evaluated every trade; its commits are lost when it crashes. */
-async function runUntilDone(log: EventLog, crashes = false): Promise<void> {
+export async function runUntilDone(log: EventLog, crashes = false): Promise<void> {
   const stop = new AbortController();
   const { end } = await log.bounds("trades", 0);
   const lost = () => Promise.reject(new OutsideError("unreachable", "gone", { retryable: true }));

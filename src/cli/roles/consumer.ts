@@ -4,6 +4,7 @@ import { prepareDataDir } from "../data_dir.ts";
 import { openSeries } from "../open_series.ts";
 import { runRole } from "../role_process.ts";
 import type { RoleContext } from "../role_settings.ts";
+import { directoryOf, loadListing } from "../wiring.ts";
 
 /** Runs the role `tickbell consumer` as a process. */
 export function runConsumer(context: RoleContext<"consumer">): Promise<number> {
@@ -19,7 +20,8 @@ export function runConsumer(context: RoleContext<"consumer">): Promise<number> {
     });
     // Beside the consumer, which nobody waits for in milliseconds.
     const { windowMs, graceMs, maxAheadMs } = config;
-    const selfCheck = new SelfCheck({ ...parts, windowMs, graceMs, maxAheadMs });
+    const directory = directoryOf(await loadListing(config.symbolsFile), config);
+    const selfCheck = new SelfCheck({ ...parts, directory, windowMs, graceMs, maxAheadMs });
     return {
       run: async (signal) => void await Promise.all([consumer.run(signal), selfCheck.run(signal)]),
       close: () => series.close(),

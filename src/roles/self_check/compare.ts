@@ -1,16 +1,14 @@
 import type { Alert } from "../../alerts/alert.ts";
 import { idOfMatch } from "../../alerts/alert.ts";
-import type { Random } from "../../core/backoff.ts";
+import { tradeOf } from "../../books/log_tail.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Trade } from "../../market/trade.ts";
+import { decodeMarketEvent, isMarketEvent } from "../../market/market_event.ts";
+import type { Symbol } from "../../market/symbol.ts";
 import { arrivalOf } from "../../ports/arrival.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
-import { Oracle } from "../../rules/evaluate.ts";
-import type { PartitionTime, WindowOptions } from "../../rules/evaluation.ts";
-import { holds } from "../../rules/snapshot.ts";
-import { needOf } from "../../rules/measures.ts";
-import { type Rule, symbolsOf } from "../../rules/rule.ts";
-import { tradeOf } from "../../books/log_tail.ts";
+import type { Oracle } from "../../rules/evaluate.ts";
+import { lookBackOf } from "../../rules/measures.ts";
+import type { Rule } from "../../rules/rule.ts";
 
 /** A difference between what was fired and what the oracle fires. */
 export interface Difference {
@@ -22,114 +20,73 @@ export interface Difference {
 /** Records between two turns of the event loop: the check shares a process with what must be fast. */
 const RECORDS_A_TURN = 500;
 
-/**
- * Whether some trades alone say what a rule fires on them: it examines no more than each trade, needs to know neither what
- * stood before nor whether it has fired at any time.
- */
-function isDecidedByTrades(rule: Rule): boolean {
-  return rule.on === "level" && rule.repeat !== "once" &&
-    rule.conditions.every((condition) => needOf(condition) === "trade");
+/** What the stream wrote, as far as a comparison needs it. */
+export interface Written {
+  /** The ids of the alerts of live windows, and of rules that fire once and have. */
+  readonly fired: ReadonlySet<string>;
+  /** Alerts that were written after the position from which the records are evaluated was committed. */
+  readonly since: readonly Alert[];
 }
 
-/** The rules whose standing is certain for all of some trades. */
-export function certainRules(
-  rules: Iterable<Rule>,
-  slice: {
-    /** Epoch ms; a rule that was changed after it is not certain. */
-    readonly settledBefore: number;
-    /** The stream's time before the first of the records. */
-    readonly time: PartitionTime;
-    readonly records: readonly LogRecord[];
-    /** Ids of rules that changed meanwhile. */
-    readonly changed: ReadonlySet<string>;
-  },
-): Rule[] {
-  const { settledBefore, time, records, changed } = slice;
-  const newest = records.reduce((latest, { timestamp }) => Math.max(latest, timestamp), time.watermark);
-  const traded = new Set(records.map((record) => record.key));
-  return [...rules].filter((rule) =>
-    isForAny(rule, traded) && rule.enabled && rule.updatedAt <= settledBefore &&
-    !changed.has(rule.id) && isDecidedByTrades(rule) &&
-    (rule.expiresAt === null || rule.expiresAt > newest)
-  );
-}
-
-/** Whether a rule is for one of some symbols. What a market has is not known here, except that `*` has all. */
-function isForAny(rule: Rule, symbols: ReadonlySet<string>): boolean {
-  return rule.market === "*" || symbolsOf(rule).some((symbol) => symbols.has(symbol));
-}
-
-/** At most `count` of some rules, drawn by chance. */
-export function sampleOf(rules: readonly Rule[], count: number, random: Random): Rule[] {
-  const left = [...rules];
-  while (left.length > count) {
-    const drawn = Math.floor(random() * left.length);
-    left[drawn] = left.at(-1) as Rule;
-    left.pop();
-  }
-  return left;
-}
-
-/**
- * Some rules without those that may have had all the alerts of a day that they may have here: what such a rule does not fire
- * is not missed. The others' limit is left out.
- *
- * @param alerts of the live windows, and of the day for rules with a limit.
- * @param partitions among which a limit is shared.
- */
-export function withinLimits(
-  rules: readonly Rule[],
-  alerts: ReadonlyMap<string, Alert>,
-  partitions: number,
-): Rule[] {
-  const counts = new Map<string, number>();
-  for (const { ruleId } of alerts.values()) counts.set(ruleId, (counts.get(ruleId) ?? 0) + 1);
-  return rules.flatMap((rule) => {
-    if (rule.maxAlertsPerDay === null) return [rule];
-    const share = Math.ceil(rule.maxAlertsPerDay / partitions);
-    return (counts.get(rule.id) ?? 0) < share ? [{ ...rule, maxAlertsPerDay: null }] : [];
-  });
-}
-
-/** What of the judged rules the plain oracle fires on some trades and is not in the alerts, and the other way round. */
+/** What the plain oracle fires on some trades and was not written, and the other way round. */
 export async function differencesOf(slice: {
-  readonly time: PartitionTime;
-  readonly windows: WindowOptions;
-  readonly records: readonly LogRecord[];
+  /** As the stream was before the first of the records, with the judged rules; it knows nothing that has fired. */
+  readonly oracle: Oracle;
   readonly judged: ReadonlyMap<string, Rule>;
-  readonly alerts: ReadonlyMap<string, Alert>;
+  readonly records: readonly LogRecord[];
+  /** Those after them, as many as may be of the same moment. */
+  readonly following: readonly LogRecord[];
+  /** Symbols of which the stream may have known something else meanwhile. */
+  readonly unsure: ReadonlySet<Symbol>;
+  readonly written: Written;
   readonly clock: Clock;
 }): Promise<Difference[]> {
-  const { time, windows, records, judged, alerts, clock } = slice;
-  const oracle = new Oracle(windows);
-  oracle.load([...judged.values()]);
-  oracle.resume(time);
+  const { oracle, judged, records, unsure, written: { fired, since }, clock } = slice;
+  const heavy = [...judged.values()].filter(({ conditions }) => lookBackOf(conditions) !== undefined).length;
+  const turn = Math.ceil(RECORDS_A_TURN / (1 + heavy));
   const differences: Difference[] = [];
-  for (let from = 0; from < records.length; from += RECORDS_A_TURN) {
+  /** When each alert is due. */
+  const due = new Map<string, number>();
+  for (let from = 0; from < records.length; from += turn) {
     const { matches } = oracle.evaluate(
-      records.slice(from, from + RECORDS_A_TURN).map((record) => ({ ...record, arrival: arrivalOf(record) })),
+      records.slice(from, from + turn).map((record) => ({ ...record, arrival: arrivalOf(record) })),
     );
     for (const match of matches) {
-      const { rule } = match;
+      if (unsure.has(match.symbol)) continue;
       const id = idOfMatch(match);
-      if (!alerts.has(id)) differences.push({ kind: "missed", alertId: id, ruleId: rule.id });
+      due.set(id, match.eventTime);
+      if (!fired.has(id)) differences.push({ kind: "missed", alertId: id, ruleId: match.rule.id });
     }
     await clock.sleep(0);
   }
-  const seen = tradesOf(records);
-  for (const alert of alerts.values()) {
-    const rule = judged.get(alert.ruleId);
-    const trades = seen.get(`${alert.symbol}@${alert.eventTime}`);
-    if (rule === undefined || trades === undefined || rule.version !== alert.ruleVersion) continue;
-    if (!trades.some((trade) => holds(rule, trade))) {
-      differences.push({ kind: "unexpected", alertId: alert.id, ruleId: rule.id });
-    }
+  const suspect = since.filter(({ id, ruleId, ruleVersion, symbol, eventTime }) =>
+    judged.get(ruleId)?.version === ruleVersion && !unsure.has(symbol) && due.get(id) !== eventTime
+  );
+  const symbols = new Set(suspect.map(({ symbol }) => symbol));
+  const [seen, seenLater] = [records, slice.following].map((some) => momentsOf(some, symbols)) as [
+    Set<string>,
+    Set<string>,
+  ];
+  for (const alert of suspect) {
+    const moment = momentOf(alert);
+    if (!seen.has(moment) || seenLater.has(moment)) continue;
+    differences.push({ kind: "unexpected", alertId: alert.id, ruleId: alert.ruleId });
   }
   return differences;
 }
 
-/** Trades by symbol and event time; two venues may have one each in the same millisecond. */
-function tradesOf(records: readonly LogRecord[]): Map<string, Trade[]> {
-  const trades = records.map(tradeOf).filter((trade) => trade !== undefined);
-  return Map.groupBy(trades, (trade) => `${trade.symbol}@${trade.eventTime}`);
+/** The moments of the trades and statuses of some symbols. */
+function momentsOf(records: readonly LogRecord[], symbols: ReadonlySet<string>): Set<string> {
+  const moments = new Set<string>();
+  for (const record of records) {
+    if (!symbols.has(record.key)) continue;
+    const isEvent = record.value !== null && isMarketEvent(record.value);
+    const event = isEvent ? decodeMarketEvent(record.value as Uint8Array) : tradeOf(record);
+    if (event !== undefined && "symbol" in event) moments.add(momentOf(event));
+  }
+  return moments;
+}
+
+function momentOf({ symbol, eventTime }: { readonly symbol: Symbol; readonly eventTime: number }): string {
+  return `${symbol}@${eventTime}`;
 }

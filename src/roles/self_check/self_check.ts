@@ -1,5 +1,5 @@
 import type { Registry } from "prom-client";
-import type { Alert } from "../../alerts/alert.ts";
+import { type Alert, alertId } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { Projection } from "../../books/projection.ts";
 import { recordsOf } from "../../books/records_of.ts";
@@ -7,17 +7,24 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { InputError, OutsideError } from "../../core/errors.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
+import { spentOf } from "../../books/spent_rules.ts";
+import type { SymbolDirectory } from "../../market/directory.ts";
+import type { Rule } from "../../rules/rule.ts";
 import type { WindowOptions } from "../../rules/evaluation.ts";
 import { RuleHistory } from "../../rules/rule_history.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { logger } from "../../telemetry/log.ts";
 import { type SelfCheckMetrics, selfCheckMetrics } from "../../telemetry/self_check_metrics.ts";
-import { certainRules, type Difference, differencesOf, sampleOf, withinLimits } from "./compare.ts";
 import { decodePosition, type StreamPosition } from "../stream/position.ts";
+import { type Difference, differencesOf } from "./compare.ts";
+import { certainRules, sampleOf, withinLimits } from "./judged_rules.ts";
+import { restoredOracle } from "./restored_oracle.ts";
 
 /** What a self-check is made with; windows and time as the stream's. */
 export interface SelfCheckOptions extends WindowOptions {
   readonly log: EventLog;
+  /** As the stream's: which symbols a market has before references say it. */
+  readonly directory: SymbolDirectory;
   readonly clock: Clock;
   readonly random: Random;
   readonly registry: Registry;
@@ -43,6 +50,10 @@ export interface CheckedSlice {
   readonly differences: readonly Difference[];
 }
 
+/** Records after a sample among which some may be of the same symbol's same millisecond as its last ones. */
+const SAME_MOMENT = 1_000;
+/** A round that took long, because it read the candles of weeks back, is followed by so many times as long a rest. */
+const REST = 20;
 /** Alerts read back, at most: of the live windows of one partition. */
 const MAX_ALERTS = 500_000;
 
@@ -57,14 +68,17 @@ interface Start {
 
 /**
  * Checks the promise that no alert is missed: takes the trades the stream has committed in a while on one partition,
- * evaluates them again with the plain oracle against a sample of the rules that did not change meanwhile, and compares
- * with the alerts topic. Every difference is counted and reported; it changes nothing itself.
+ * restores the plain oracle to where the stream stood before them, as a restart would, with a sample of the rules that did
+ * not change meanwhile, evaluates them again and compares with the alerts topic. Every difference is counted and reported;
+ * it changes nothing itself.
  */
 export class SelfCheck {
   readonly #options: SelfCheckOptions;
   readonly #metrics: SelfCheckMetrics;
   readonly #group: string;
   #found = 0;
+  /** How long the last round took, its gathering left out. */
+  #workedMs = 0;
   /** Whether a rule has been judged since the start. */
   #hasJudged = false;
 
@@ -88,15 +102,16 @@ export class SelfCheck {
         this.#metrics.rounds.inc({ outcome: "failed" });
         log.warn("a sample could not be checked: {reason}", { reason: thrown.message });
       }
-      await clock.sleep(everyMs, signal);
+      await clock.sleep(Math.max(everyMs, this.#workedMs * REST), signal);
     }
   }
 
   /** Gathers and checks one sample of a partition; undefined when the stream evaluated nothing meanwhile. */
   async check(partition: number, signal: AbortSignal): Promise<CheckedSlice | undefined> {
-    const { clock, sliceMs = 10_000, maxTrades = 20_000 } = this.#options;
+    const { log: events, clock, sliceMs = 10_000, maxTrades = 20_000 } = this.#options;
     const start = await this.#committed(partition);
     if (start === undefined) return undefined;
+    const { end: alertsBefore } = await events.bounds("alerts", partition);
     const rules = new RuleHistory();
     const changed = new Set<string>();
     const topic = this.#rulesOf(partition, rules, changed);
@@ -105,21 +120,41 @@ export class SelfCheck {
     await clock.sleep(sliceMs, signal);
     const end = await this.#committed(partition);
     if (signal.aborted || end === undefined || end.offset <= start.offset) return undefined;
+    const began = clock.now();
     const to = Math.min(end.offset, start.offset + maxTrades);
-    const range = { topic: "trades", partition, from: start.offset, to } as const;
-    const records = await Array.fromAsync(recordsOf(this.#options.log, range));
+    const trades = { topic: "trades", partition } as const;
+    const records = await Array.fromAsync(recordsOf(events, { ...trades, from: start.offset, to }));
+    const following = await Array.fromAsync(recordsOf(events, { ...trades, from: to, to: to + SAME_MOMENT }));
     await topic.load();
-    const { alertsFrom, ...time } = start.position;
-    const { maxRules = 500, settledMs = 60_000, random } = this.#options;
-    const settledBefore = start.at - settledMs;
-    const certain = certainRules(rules.rules(), { settledBefore, time, records, changed });
-    const alerts = await this.#alerts(partition, alertsFrom);
-    const partitions = await this.#options.log.partitions("trades");
-    const sample = withinLimits(sampleOf(certain, maxRules, random), alerts, partitions);
+    const alerts = await this.#alerts(partition, start.position.alertsFrom, alertsBefore);
+    const settledBefore = start.at - (this.#options.settledMs ?? 60_000);
+    const time = start.position;
+    const sample = await this.#sample(
+      certainRules(rules.rules(), { settledBefore, time, records, changed }),
+      alerts.all.values(),
+    );
+    const { oracle, unsure } = await restoredOracle({
+      ...this.#options,
+      ...start,
+      partition,
+      signal,
+      windows: this.#options,
+      rules: sample,
+      settledBefore,
+    });
+    const fired = new Set(alerts.all.keys());
+    if (sample.some(({ repeat }) => repeat === "once")) await this.#addSpent(partition, fired);
     const judged = new Map(sample.map((rule) => [rule.id, rule]));
-    const windows = this.#options;
-    const differences = await differencesOf({ time, windows, records, judged, alerts, clock });
+    const written = { fired, since: alerts.since };
+    const slice = { oracle, judged, records, following, unsure, written, clock };
+    const differences = await differencesOf(slice);
+    this.#workedMs = clock.now() - began;
     return this.#report({ trades: records.length, rules: judged.size, differences });
+  }
+
+  async #sample(certain: readonly Rule[], alerts: Iterable<Alert>): Promise<Rule[]> {
+    const { log: events, maxRules = 500, random } = this.#options;
+    return withinLimits(sampleOf(certain, maxRules, random), alerts, await events.partitions("trades"));
   }
 
   async #committed(partition: number): Promise<Start | undefined> {
@@ -140,16 +175,33 @@ export class SelfCheck {
     return new Projection({ log: this.#options.log, topic: "rules", partition, readers });
   }
 
-  async #alerts(partition: number, from: number): Promise<ReadonlyMap<string, Alert>> {
+  /** The alerts that a restart would read back, by their ids, and those of them that were not there before an offset. */
+  async #alerts(
+    partition: number,
+    from: number,
+    before: number,
+  ): Promise<{ readonly all: ReadonlyMap<string, Alert>; readonly since: readonly Alert[] }> {
     const { log: events } = this.#options;
     const { end } = await events.bounds("alerts", partition);
-    const alerts = new Map<string, Alert>();
+    const all = new Map<string, Alert>();
+    const since: Alert[] = [];
     const range = { topic: "alerts", partition, from: Math.max(from, end - MAX_ALERTS), to: end } as const;
-    for await (const { value } of recordsOf(events, range)) {
+    for await (const { value, offset } of recordsOf(events, range)) {
       const alert = value === null ? undefined : alertOf(value);
-      if (alert !== undefined) alerts.set(alert.id, alert);
+      // One that was written twice was fired once.
+      if (alert === undefined || all.has(alert.id)) continue;
+      all.set(alert.id, alert);
+      if (offset >= before) since.push(alert);
     }
-    return alerts;
+    return { all, since };
+  }
+
+  /** Adds what fires once and has, however long ago. */
+  async #addSpent(partition: number, fired: Set<string>): Promise<void> {
+    for await (const { value } of recordsOf(this.#options.log, { topic: "spent", partition })) {
+      const mark = value === null ? undefined : spentOf(value);
+      if (mark !== undefined) fired.add(alertId(mark));
+    }
   }
 
   #report(slice: CheckedSlice): CheckedSlice {

@@ -106,7 +106,7 @@ async function withBench(rules: readonly Rule[], body: (bench: Bench) => Promise
       ...systemClock,
       sleep: (ms: number) => ms === 0 ? Promise.resolve() : gathering(),
     };
-    const check = new SelfCheck({ log, clock, random: seededRandom(1), registry, health });
+    const check = new SelfCheck({ log, directory, clock, random: seededRandom(1), registry, health });
     await body({
       log,
       registry,
@@ -133,7 +133,7 @@ Deno.test("a stream that fires as the oracle does has no differences", () =>
   }));
 
 Deno.test("what it finds is not said before anything was compared", () =>
-  withBench([ruleOf("crossing", { on: "crossing" })], async ({ check, health }) => {
+  withBench([ruleOf("other", { symbol: "000660" })], async ({ check, health }) => {
     const nothing = { state: "ready", detail: "nothing compared yet: no trade of a rule that can be judged" };
     expect(health.components().self_check).toMatchObject(nothing);
     expect(await check([60_000])).toEqual({ trades: 1, rules: 0, differences: [] });
@@ -144,11 +144,11 @@ Deno.test("rules for a list of symbols and for all of the market are judged too,
   const rules = [
     ruleOf("list", { symbol: null, symbols: ["000660", "005930"] }),
     ruleOf("any", { symbol: null, market: "*" }),
-    ruleOf("market", { symbol: null, market: "KOSDAQ" }),
+    ruleOf("other-market", { symbol: null, market: "KOSDAQ" }),
     ruleOf("used-up", { symbol: null, symbols: ["005930"], maxAlertsPerDay: 1 }),
   ];
   return withBench(rules, async ({ check }) => {
-    expect(await check([60_000, 61_000])).toEqual({ trades: 2, rules: 2, differences: [] });
+    expect(await check([60_000, 61_000])).toEqual({ trades: 2, rules: 3, differences: [] });
     const slice = await check(
       [62_000],
       (records) => records.filter(({ value }) => !String(value).includes('"any"')),
@@ -169,7 +169,7 @@ Deno.test("an alert that was not written is counted as missed", () =>
   }));
 
 Deno.test("an alert the oracle does not give is counted as unexpected", () =>
-  withBench([ruleOf("r1", { value: "99000" })], async ({ check, log }) => {
+  withBench([ruleOf("r1", { value: "99000" })], async ({ check }) => {
     const rule = ruleOf("r1", { value: "99000" });
     const match = {
       rule,
@@ -178,13 +178,13 @@ Deno.test("an alert the oracle does not give is counted as unexpected", () =>
       ...tradeOf({ eventTime: OPENING + 1, price: 60_000 }),
     };
     const alert = makeAlert(match, HOUR, directory);
-    await log.append([{
+    const record: NewRecord = {
       topic: "alerts",
       key: alert.symbol,
       value: encodeAlert(alert),
       timestamp: alert.eventTime,
-    }]);
-    const slice = await check([60_000]);
+    };
+    const slice = await check([60_000], () => [record]);
     expect(slice?.differences).toEqual([{ kind: "unexpected", alertId: `r1@${OPENING}`, ruleId: "r1" }]);
   }));
 

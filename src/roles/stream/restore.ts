@@ -6,6 +6,7 @@ import { decodeMarketEvent, isMarketEvent, type StatusEvent } from "../../market
 import type { MinuteCandle } from "../../market/minute_candle.ts";
 import { decodeCandle } from "../../market/minute_candle_codec.ts";
 import { decodeReference } from "../../market/reference_codec.ts";
+import type { SymbolReference } from "../../market/reference.ts";
 import { seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import { arrivalsOf } from "../../ports/arrival.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
@@ -35,6 +36,21 @@ export interface RestoreFrom {
   readonly position: StreamPosition;
   /** The offset in the trades partition up to which everything is done. */
   readonly done: number;
+}
+
+/** Where a partition's records are read from. */
+type PartitionLog = Pick<RestoreFrom, "log" | "partition" | "signal">;
+
+/** What is given what is known of symbols: the engine, or the oracle. */
+export interface ReferenceTaker {
+  setReference(reference: SymbolReference): void;
+}
+
+/** What takes the candles of before a restart: the engine, or the oracle. */
+export interface CandleTaker {
+  readonly lookBack: number;
+  takeCandle(candle: MinuteCandle): void;
+  restoreSymbols(candles: MinuteCandle[], statuses: readonly StatusEvent[]): void;
 }
 
 /** What a partition goes on with. */
@@ -106,7 +122,13 @@ async function readSpent(from: RestoreFrom): Promise<void> {
  * What is listed first, so that a rule for a market is one for its symbols also where no reference was ever written (the
  * simulator, a replayed file); then what the topic has, which says more.
  */
-async function readReferences(from: RestoreFrom): Promise<number> {
+export async function readReferences(
+  from: PartitionLog & {
+    readonly directory: SymbolDirectory;
+    readonly engine: ReferenceTaker;
+    readonly noted?: (record: LogRecord) => void;
+  },
+): Promise<number> {
   const partitions = await from.log.partitions("reference");
   for (const listed of from.directory.all()) {
     if (partitionOfKey(listed.symbol, partitions) !== from.partition) continue;
@@ -114,13 +136,14 @@ async function readReferences(from: RestoreFrom): Promise<number> {
   }
   const { end } = await from.log.bounds("reference", from.partition);
   for await (const record of recordsOf(from.log, { ...at(from, "reference"), from: 0, to: end })) {
+    from.noted?.(record);
     takeReference(from.engine, record);
   }
   return end;
 }
 
 /** Gives the engine what a record says of a symbol. */
-export function takeReference(engine: Engine, record: LogRecord): void {
+export function takeReference(engine: ReferenceTaker, record: LogRecord): void {
   if (record.value === null) return;
   try {
     engine.setReference(decodeReference(record.value));
@@ -130,8 +153,19 @@ export function takeReference(engine: Engine, record: LogRecord): void {
   }
 }
 
-async function readCandles(from: RestoreFrom): Promise<CandlePlaces> {
-  const { position, engine } = from;
+/**
+ * Reads the closed candles and the statuses back that stood when a position was committed.
+ *
+ * @param from.wanted the symbols whose records count; all by default.
+ */
+export async function readCandles(
+  from: PartitionLog & {
+    readonly position: StreamPosition;
+    readonly engine: CandleTaker;
+    readonly wanted?: (symbol: string) => boolean;
+  },
+): Promise<CandlePlaces> {
+  const { position, engine, wanted } = from;
   const { to } = position.candles;
   const places = new CandlePlaces(to, position.days);
   // Rules may have come since that look further back.
@@ -140,7 +174,7 @@ async function readCandles(from: RestoreFrom): Promise<CandlePlaces> {
   const candles: MinuteCandle[] = [];
   const statuses = new Map<string, StatusEvent>();
   for await (const record of recordsOf(from.log, { ...at(from, "candles"), from: first, to })) {
-    const read = readCandle(record);
+    const read = wanted?.(record.key) === false ? undefined : readCandle(record);
     if (read === undefined) continue;
     if ("kind" in read) {
       statuses.set(read.symbol, read);
@@ -205,7 +239,7 @@ async function warmUp(from: RestoreFrom): Promise<void> {
   }
 }
 
-function at<T extends Topic>({ partition, signal }: Pick<RestoreFrom, "partition" | "signal">, topic: T) {
+function at<T extends Topic>({ partition, signal }: PartitionLog, topic: T) {
   return { topic, partition, signal };
 }
 
