@@ -230,3 +230,16 @@ Deno.test("a time mark moves the time of a quiet partition", () => {
   bench.fire(encodeMarketEvent({ kind: "time", eventTime: T0 + 1 }));
   expect(bench.fire({ eventTime: T0 })).toEqual([0]);
 });
+
+Deno.test("an oracle that is restored knows the trades of the minute that forms", () => {
+  const rule = ruleWhen("price >= 11000", { on: "crossing" });
+  const restored = new Bench(rule);
+  restored.oracle.resume({ watermark: T0 + 1, arrival: T0 + 1 });
+  const value = new TextEncoder().encode(encodeTrade(tradeAt({ eventTime: T0 + 1, price: 11_500 })));
+  restored.oracle.warmUp([{ offset: 0, value }]);
+  // It stood above before: only the way down and up again is a crossing.
+  expect(restored.fire({ eventTime: T0 + 2, price: 11_600 }, { eventTime: T0 + 3, price: 10_900 }, {
+    eventTime: T0 + 4,
+    price: 11_000,
+  })).toEqual([0, 0, 1]);
+});

@@ -2,6 +2,7 @@ import { expect } from "expect";
 import fc from "fast-check";
 import { Registry } from "prom-client";
 import { seededRandom } from "../../src/core/backoff.ts";
+import { systemClock } from "../../src/core/clock.ts";
 import { Engine } from "../../src/engine/engine.ts";
 import { SymbolDirectory } from "../../src/market/directory.ts";
 import type { CheckedSlice } from "../../src/roles/self_check/self_check.ts";
@@ -38,7 +39,7 @@ async function checkedDay(
     const selfCheck = new SelfCheck({
       log,
       directory: new SymbolDirectory([]),
-      clock: { now: Date.now, sleep: async (ms) => ms > 0 ? await live(each) : undefined },
+      clock: { ...systemClock, sleep: async (ms) => ms > 0 ? await live(each) : undefined },
       random: seededRandom(each),
       registry: new Registry(),
     });
