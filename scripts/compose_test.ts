@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { parse } from "yaml";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { Program } from "../src/cli/program.ts";
-import { flagName, loadConfig } from "../src/config/load.ts";
+import { flagName, knownVariables, loadConfig } from "../src/config/load.ts";
 import { lambdaSettings } from "../src/config/lambda.ts";
 
 const ROOT = new URL("..", import.meta.url);
@@ -41,7 +41,7 @@ function commandOf(words: readonly string[]) {
 
 Deno.test("compose.yaml: each of our services is a stage of the Dockerfile and starts a command with settings it takes", () => {
   expect(ours.length).toBeGreaterThan(5);
-  const all = { ...new Program(COMMANDS).settings, ...lambdaSettings };
+  const variables = knownVariables({ ...new Program(COMMANDS).settings, ...lambdaSettings });
   for (const [name, { build, command: words, environment = {} }] of ours) {
     const stage = stages.get(build?.target ?? "");
     if (stage === undefined) throw new Error(`${name}: the Dockerfile has no stage ${build?.target}`);
@@ -54,7 +54,7 @@ Deno.test("compose.yaml: each of our services is a stage of the Dockerfile and s
       given[setting] = flags[at + 1] as string;
     }
     // Throws on a value that is refused, and on a variable that no command knows.
-    const config = loadConfig(command.settings, { flags: given, env: environment }, all);
+    const config = loadConfig(command.settings, { flags: given, env: environment }, variables);
     expect(config).toMatchObject({ brokers: ["kafka:19092"] });
   }
 });

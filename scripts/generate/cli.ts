@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { COMMANDS, GROUPS } from "../../src/cli/commands.ts";
+import { GROUPS } from "../../src/cli/command_groups.ts";
+import { COMMANDS } from "../../src/cli/commands.ts";
 import type { Command } from "../../src/cli/command.ts";
 import { flagName } from "../../src/config/load.ts";
 import { choicesOf, type Setting } from "../../src/config/setting.ts";

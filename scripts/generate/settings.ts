@@ -5,7 +5,7 @@
  */
 import { COMMANDS } from "../../src/cli/commands.ts";
 import { lambdaSettings } from "../../src/config/lambda.ts";
-import { environmentName, flagName } from "../../src/config/load.ts";
+import { environmentName, flagName, knownVariables } from "../../src/config/load.ts";
 import type { Setting } from "../../src/config/setting.ts";
 import { Program, settingsWithVariables } from "../../src/cli/program.ts";
 
@@ -39,17 +39,29 @@ export async function settingFiles(): Promise<Map<string, string>> {
     ["README.md", between(readme, table(first, false))],
     ["docs/settings.md", settingsPage(rows)],
     [".env.example", environmentFile(rows)],
+    ["src/cli/variables.ts", variablesModule(rows)],
   ]);
 }
 
 function settingRows(): Row[] {
-  const program = new Program(COMMANDS, lambdaSettings);
-  return Object.entries(program.settings).map(([name, setting]) => ({
+  const program = new Program(COMMANDS);
+  return Object.entries({ ...lambdaSettings, ...program.settings }).map(([name, setting]) => ({
     name,
     setting,
     commands: program.commands.filter((command) => name in settingsWithVariables(command))
       .map((command) => command.name),
   })).sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** The names alone, for a process that loads one command: it refuses what is no setting of any. */
+function variablesModule(rows: readonly Row[]): string {
+  const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]));
+  const names = [...knownVariables(settings)].sort().map((name) => `  "${name}",`);
+  return `/** Every variable that is a setting of the product. Generated: deno task generate. */
+export const VARIABLES: readonly string[] = [
+${names.join("\n")}
+];
+`;
 }
 
 function table(rows: readonly Row[], commands: boolean): string {

@@ -4,6 +4,8 @@ import { backupCommand, restoreCommand } from "./commands/backup.ts";
 import { backtestCommand } from "./commands/backtest.ts";
 import { alertCommands } from "./commands/alerts.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { consumerCommand } from "./commands/consumer.ts";
+import { controlCommand } from "./commands/control.ts";
 import {
   deadLettersListCommand,
   deadLettersRedriveCommand,
@@ -11,7 +13,9 @@ import {
 } from "./commands/deadletters.ts";
 import { gapsAcknowledgeCommand, gapsListCommand } from "./commands/gaps.ts";
 import { keyCommands } from "./commands/keys.ts";
+import { notifierCommand } from "./commands/notifier.ts";
 import { previewCommand } from "./commands/preview.ts";
+import { producerCommand } from "./commands/producer.ts";
 import {
   recipientsErase,
   recipientsListCommand,
@@ -27,16 +31,10 @@ import {
 import { referenceUpdateCommand } from "./commands/reference.ts";
 import { historyFetchCommand } from "./commands/history.ts";
 import { recordCommand } from "./commands/record.ts";
-import {
-  consumerCommand,
-  controlCommand,
-  notifierCommand,
-  producerCommand,
-  streamCommand,
-} from "./commands/roles.ts";
 import { ruleCommands } from "./commands/rules.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
+import { streamCommand } from "./commands/stream.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { webhookCommands } from "./commands/webhooks.ts";
 import {
@@ -87,20 +85,6 @@ export const COMMANDS: readonly Command[] = [
   any(previewCommand),
   any(completionCommand(() => COMMANDS)),
 ];
-
-/** What the commands that share their first word are about. */
-export const GROUPS: Readonly<Record<string, string>> = {
-  rules: "Make, find, change, import, export, try and explain rules",
-  alerts: "What has fired: the history and the live tail",
-  keys: "API keys: who may do what",
-  webhooks: "Webhook endpoints: secrets, tests, results, messages once more",
-  reference: "What is known of symbols: names, markets, states, limits, daily candles",
-  history: "Past days from KIS's REST",
-  topics: "The topics on Kafka: make them, show where they differ",
-  deadletters: "What could not be handled, with its bytes: look, send again",
-  gaps: "What roles missed in the event log: look, acknowledge",
-  recipients: "Addresses: suppressions, quiet hours, test messages",
-};
 
 /** A command among commands: its own settings' types matter to itself alone. */
 function any<S extends Settings>(command: Command<S>): Command {

@@ -1,6 +1,5 @@
 import { parseEnv } from "node:util";
 import { InputError } from "../core/errors.ts";
-import { readFileText } from "../files/read_file.ts";
 
 const KIND = { code: "bad_configuration", what: "settings" };
 
@@ -12,6 +11,8 @@ const KIND = { code: "bad_configuration", what: "settings" };
  */
 export async function takeDotEnv(path = ".env"): Promise<void> {
   if (!await Deno.stat(path).then((stat) => stat.isFile, () => false)) return;
+  // Few have such a file.
+  const { readFileText } = await import("../files/read_file.ts");
   let text: string;
   try {
     text = await readFileText({ path, kind: KIND });

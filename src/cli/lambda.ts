@@ -91,7 +91,7 @@ async function currentNotifier(): Promise<Current> {
 
 async function makeNotifier(): Promise<Current> {
   const env = Object.fromEntries(Object.entries(process.env).map(([name, value]) => [name, value ?? ""]));
-  const config = loadConfig(settings, { flags: {}, env }, settings);
+  const config = loadConfig(settings, { flags: {}, env });
   const { sesRegion: region } = config;
   const webhookSecret = await secretOf(config.webhookSecret, config.webhookSecretArn, region);
   const linkSecret = await secretOf(config.linkSecret, config.linkSecretArn, region);

@@ -3,8 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Settings, Values } from "../config/setting.ts";
 import type { Command } from "./command.ts";
 import { netFlags, reachOf } from "./reach.ts";
-import { roleFlags, type RoleName, type RolePlace } from "./permissions.ts";
-import { roleSettings } from "./role_settings.ts";
+import { isRole, roleFlags, type RolePlace } from "./permissions.ts";
 import type { startSettings } from "./start_settings.ts";
 
 /** The program's folder. */
@@ -33,9 +32,9 @@ const COMMON = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
 
 /** The flags of Deno for a command on this machine. */
 export function commandFlags(command: Command, config: Values<Settings>): string[] {
-  const settings = (roleSettings as Readonly<Record<string, Settings>>)[command.name];
-  if (settings === undefined) return [...COMMON, ...networkOf(command, config)];
-  return roleFlags(command.name as RoleName, {
+  const { name, settings } = command;
+  if (!isRole(name)) return [...COMMON, ...networkOf(command, config)];
+  return roleFlags(name, {
     config: config as RolePlace["config"],
     settings,
     env: Deno.env.toObject(),

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { COMMANDS } from "./commands.ts";
+import { findCommands } from "./find_commands.ts";
 import { runProgram } from "./run_program.ts";
 
-if (import.meta.main) Deno.exit(await runProgram(COMMANDS));
+if (import.meta.main) Deno.exit(await runProgram(await findCommands(Deno.args)));

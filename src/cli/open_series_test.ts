@@ -10,7 +10,7 @@ import { openSeries } from "./open_series.ts";
 const deps = { clock: systemClock };
 
 function configOf(env: Record<string, string>) {
-  return loadConfig(seriesSettings, { flags: {}, env }, seriesSettings);
+  return loadConfig(seriesSettings, { flags: {}, env });
 }
 
 Deno.test("without an address of InfluxDB prices are kept in the data directory", async () => {

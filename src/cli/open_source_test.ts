@@ -8,7 +8,7 @@ import { openSource, symbolsOf } from "./open_source.ts";
 const deps = { clock: systemClock, random: Math.random, listing: LISTING };
 
 function config(flags: Record<string, string>) {
-  return loadConfig(feedSettings, { flags, env: {} }, feedSettings);
+  return loadConfig(feedSettings, { flags, env: {} });
 }
 
 Deno.test("the simulated market is the default, at 50 trades a second", async () => {
@@ -44,11 +44,7 @@ Deno.test("KIS needs as many secrets as app keys, and neither is shown", async (
 
 Deno.test("keys in a file may stand one a line", () => {
   const env = { TICKBELL_KIS_APP_KEYS_FILE: "/run/secrets/keys" };
-  const read = loadConfig(
-    feedSettings,
-    { flags: {}, env, readText: () => "key-one\nkey-two\n" },
-    feedSettings,
-  );
+  const read = loadConfig(feedSettings, { flags: {}, env, readText: () => "key-one\nkey-two\n" });
   expect(read.kisAppKeys).toEqual(["key-one", "key-two"]);
 });
 

@@ -1,10 +1,16 @@
 import type { Settings } from "../config/setting.ts";
 import { variablesOf } from "../config/load.ts";
 import { netFlags, reachOf, type RoleConfig } from "./reach.ts";
-import type { roleSettings } from "./role_settings.ts";
+
+const ROLES = ["producer", "stream", "consumer", "notifier", "control"] as const;
 
 /** The roles that run as processes of their own. */
-export type RoleName = keyof typeof roleSettings;
+export type RoleName = typeof ROLES[number];
+
+/** Whether a command is a role's. */
+export function isRole(command: string): command is RoleName {
+  return (ROLES as readonly string[]).includes(command);
+}
 
 /** What a role's process is given, and where it runs. */
 export interface RolePlace {

@@ -26,7 +26,7 @@ const ENV: Readonly<Record<RoleName, Readonly<Record<string, string>>>> = {
 
 function flagsOf(role: RoleName, env: Readonly<Record<string, string>>): string[] {
   const settings: Settings = roleSettings[role];
-  const config = loadConfig(settings, { flags: {}, env, readText: () => SECRET }, settings);
+  const config = loadConfig(settings, { flags: {}, env, readText: () => SECRET });
   return roleFlags(role, {
     config: config as RolePlace["config"],
     settings,

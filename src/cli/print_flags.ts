@@ -5,19 +5,20 @@
  *
  * @module
  */
-import { lambdaSettings } from "../config/lambda.ts";
 import { InputError } from "../core/errors.ts";
-import { COMMANDS, GROUPS } from "./commands.ts";
+import { GROUPS } from "./command_groups.ts";
 import { takeDotEnv } from "./dot_env.ts";
+import { findCommands } from "./find_commands.ts";
 import { commandFlags } from "./machine.ts";
 import { Program } from "./program.ts";
+import { VARIABLES } from "./variables.ts";
 
 if (import.meta.main) console.log((await flagsFor(Deno.args)).join("\n"));
 
 /** The flags of Deno for the words of a command line. @param dotEnv the file of settings. */
 export async function flagsFor(args: readonly string[], dotEnv = ".env"): Promise<readonly string[]> {
   let flags: readonly string[] = ["--allow-read", "--allow-env", "--allow-sys"];
-  const commands = COMMANDS.map((command) => ({
+  const commands = (await findCommands(args)).map((command) => ({
     ...command,
     run: ({ config }: { config: Parameters<typeof commandFlags>[1] }) => {
       flags = commandFlags(command, config);
@@ -31,7 +32,7 @@ export async function flagsFor(args: readonly string[], dotEnv = ".env"): Promis
     return flags;
   }
   const quiet = () => {};
-  await new Program(commands, lambdaSettings, GROUPS).run(args, {
+  await new Program(commands, VARIABLES, GROUPS).run(args, {
     out: quiet,
     err: quiet,
     env: Deno.env.toObject(),

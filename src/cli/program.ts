@@ -1,6 +1,6 @@
 import { Command as Commander, CommanderError, Option } from "commander";
 import { describeIssue, InputError, messageOf, OutsideError } from "../core/errors.ts";
-import { environmentName, flagName, loadConfig, refuseIdle } from "../config/load.ts";
+import { environmentName, flagName, knownVariables, loadConfig, refuseIdle } from "../config/load.ts";
 import type { Settings } from "../config/setting.ts";
 import type { Command } from "./command.ts";
 import { VERSION } from "./version.ts";
@@ -24,26 +24,29 @@ export interface ProgramIo {
  */
 export class Program {
   readonly #commands: readonly Command[];
-  readonly #all: Settings;
+  readonly #settings: Settings;
+  /** Every variable of ours that may stand in the environment. */
+  readonly #known: ReadonlySet<string>;
   readonly #groups: Readonly<Record<string, string>>;
 
   /**
-   * @param others Settings that are no command's of this program but may stand in its environment.
+   * @param others Variables that are no setting's of these commands but may stand in their environment.
    * @param groups What the commands that begin with one word are about, for its help.
    */
   constructor(
     commands: readonly Command[],
-    others: Settings = {},
+    others: readonly string[] = [],
     groups: Readonly<Record<string, string>> = {},
   ) {
     this.#commands = commands;
     this.#groups = groups;
-    this.#all = Object.assign({}, others, ...commands.map(settingsWithVariables));
+    this.#settings = Object.assign({}, ...commands.map(settingsWithVariables));
+    this.#known = new Set([...others, ...knownVariables(this.#settings)]);
   }
 
-  /** Every setting of every command, for the generated documentation. */
+  /** Every setting of every command that may stand in variables. */
   get settings(): Settings {
-    return this.#all;
+    return this.#settings;
   }
 
   get commands(): readonly Command[] {
@@ -96,7 +99,7 @@ export class Program {
     leaf.action(async () => {
       const flags = flagTexts(leaf.opts());
       const env = withoutFlagsOnly(io.env, command);
-      const config = loadConfig(command.settings, { flags, env, readText: io.readText }, this.#all);
+      const config = loadConfig(command.settings, { flags, env, readText: io.readText }, this.#known);
       refuseIdle(command.settings, { config, flags });
       const { out, err, signal, terminal = false } = io;
       finish(await command.run({ config, args: leaf.args, out, err, signal, terminal }));

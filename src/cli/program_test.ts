@@ -3,7 +3,8 @@ import { InputError } from "../core/errors.ts";
 import { flag, integer, text } from "../config/setting.ts";
 import { command } from "./command.ts";
 import { Program } from "./program.ts";
-import { COMMANDS, GROUPS } from "./commands.ts";
+import { GROUPS } from "./command_groups.ts";
+import { COMMANDS } from "./commands.ts";
 
 function run(words: string[], env: Record<string, string> = {}) {
   const seen: { config?: unknown; args?: readonly string[] } = {};

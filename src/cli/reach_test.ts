@@ -4,8 +4,7 @@ import type { InputError } from "../core/errors.ts";
 import { netFlags, reachOf } from "./reach.ts";
 import { startSettings } from "./start_settings.ts";
 
-const config = (flags: Record<string, string>) =>
-  loadConfig(startSettings, { flags, env: {} }, startSettings);
+const config = (flags: Record<string, string>) => loadConfig(startSettings, { flags, env: {} });
 const flags = (given: Record<string, string>) => {
   const values = config(given);
   return netFlags(reachOf(values), values.host);

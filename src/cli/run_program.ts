@@ -1,10 +1,10 @@
 import { variablesOf } from "../config/load.ts";
 import type { Settings } from "../config/setting.ts";
-import { lambdaSettings } from "../config/lambda.ts";
-import { GROUPS } from "./commands.ts";
 import type { Command } from "./command.ts";
+import { GROUPS } from "./command_groups.ts";
 import { takeDotEnv } from "./dot_env.ts";
 import { Program, report } from "./program.ts";
+import { VARIABLES } from "./variables.ts";
 
 /**
  * How long a clean end may take, ms: what waits for a broker that is away would wait on. Above the notifier's time for
@@ -43,7 +43,7 @@ export async function runProgram(commands: readonly Command[]): Promise<number> 
   } catch (thrown) {
     return report(thrown, io);
   }
-  const program = new Program(commands, lambdaSettings, GROUPS);
+  const program = new Program(commands, VARIABLES, GROUPS);
   return await program.run(Deno.args, {
     ...io,
     env: environment(program.settings),

@@ -6,7 +6,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Command, CommandContext } from "./command.ts";
-import { COMMANDS } from "./commands.ts";
+import { findCommands } from "./find_commands.ts";
 import { commandFlags } from "./machine.ts";
 import { runProgram } from "./run_program.ts";
 
@@ -56,5 +56,6 @@ function needsItsOwn(command: Command): boolean {
 }
 
 if (import.meta.main) {
-  Deno.exit(await runProgram(COMMANDS.map((command) => needsItsOwn(command) ? launched(command) : command)));
+  const commands = await findCommands(Deno.args);
+  Deno.exit(await runProgram(commands.map((command) => needsItsOwn(command) ? launched(command) : command)));
 }

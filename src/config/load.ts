@@ -17,19 +17,19 @@ const OTHER_VARIABLES = /^TICKBELL_(?:TEST|BENCH|DEPLOY)_/;
 /**
  * The values of settings: flags over environment over defaults, frozen. Empty means unset.
  *
- * @throws {InputError} with every bad value, and every TICKBELL_ variable that no setting of `all` has.
+ * @param known The variables that are settings of the product; those of `settings` alone, by default.
+ * @throws {InputError} with every bad value, and every TICKBELL_ variable that is not known.
  */
 export function loadConfig<S extends Settings>(
   settings: S,
   sources: ConfigSources,
-  all: Settings,
+  known: ReadonlySet<string> = knownVariables(settings),
 ): Values<S> {
   const issues: InputIssue[] = [];
   const values: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(settings)) {
     values[name] = valueOf(name, setting, sources, issues);
   }
-  const known = new Set(Object.entries(all).flatMap(([name, setting]) => variablesOf(name, setting)));
   for (const variable of Object.keys(sources.env)) {
     if (!variable.startsWith("TICKBELL_") || known.has(variable) || OTHER_VARIABLES.test(variable)) continue;
     issues.push({
@@ -115,6 +115,11 @@ export function refuseIdle(
     issues.push({ field: flagName(name), code: "no_effect", reason });
   }
   if (issues.length > 0) throw new InputError("bad_configuration", issues);
+}
+
+/** The variables that settings are read from. */
+export function knownVariables(settings: Settings): ReadonlySet<string> {
+  return new Set(Object.entries(settings).flatMap(([name, setting]) => variablesOf(name, setting)));
 }
 
 /** The variables a setting is read from. */

@@ -9,7 +9,7 @@ const settings = {
 
 Deno.test("a secret may come from a file, without its line end", () => {
   const sources = { flags: {}, env: { TICKBELL_SMTP_URL_FILE: "/run/secret" }, readText: () => "smtp://x\n" };
-  expect(loadConfig(settings, sources, settings)).toEqual({ smtpUrl: "smtp://x" });
+  expect(loadConfig(settings, sources)).toEqual({ smtpUrl: "smtp://x" });
 });
 
 Deno.test("a secret's file that cannot be read is named", () => {
@@ -17,8 +17,8 @@ Deno.test("a secret's file that cannot be read is named", () => {
     throw new Error("no such file");
   };
   const sources = { flags: {}, env: { TICKBELL_SMTP_URL_FILE: "/run/secret" }, readText };
-  expect(() => loadConfig(settings, sources, settings)).toThrow(InputError);
-  expect(() => loadConfig(settings, sources, settings)).toThrow("TICKBELL_SMTP_URL_FILE: cannot be read");
+  expect(() => loadConfig(settings, sources)).toThrow(InputError);
+  expect(() => loadConfig(settings, sources)).toThrow("TICKBELL_SMTP_URL_FILE: cannot be read");
 });
 
 Deno.test("names become flags and variables", () => {

@@ -332,7 +332,7 @@ found("partitions were added to one topic: topics grow takes everything into new
   const lines: string[] = [];
   const grow = () =>
     topicsGrowCommand.run({
-      config: loadConfig(topicsGrowCommand.settings, { flags, env: {} }, topicsGrowCommand.settings),
+      config: loadConfig(topicsGrowCommand.settings, { flags, env: {} }),
       args: [],
       out: (line) => void lines.push(line),
       err: (line) => void lines.push(line),

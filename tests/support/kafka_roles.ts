@@ -20,7 +20,7 @@ const LAUNCHER = fileURLToPath(new URL("../../src/cli/tickbell.ts", import.meta.
 
 /** Opens a log as a process with these settings does. */
 export async function openWith(env: Readonly<Record<string, string>>): Promise<EventLog> {
-  const config = loadConfig(logSettings, { flags: {}, env: { ...env } }, logSettings);
+  const config = loadConfig(logSettings, { flags: {}, env: { ...env } });
   return await openKafkaLog({ ...await kafkaConnection(config), clock: systemClock, random: Math.random });
 }
 

@@ -25,7 +25,7 @@ async function run<S extends Settings>(
   const lines: string[] = [];
   const errors: string[] = [];
   const code = await command.run({
-    config: loadConfig(command.settings, { flags, env: {} }, command.settings),
+    config: loadConfig(command.settings, { flags, env: {} }),
     args,
     out: (line) => lines.push(line),
     err: (line) => errors.push(line),

@@ -28,7 +28,7 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
 async function update(folder: string, flags: Record<string, string>) {
   const lines: string[] = [];
   const { settings } = referenceUpdateCommand;
-  const config = loadConfig(settings, { flags: { dataDir: folder, ...flags }, env: {} }, settings);
+  const config = loadConfig(settings, { flags: { dataDir: folder, ...flags }, env: {} });
   const code = await referenceUpdateCommand.run({
     config,
     args: [],
