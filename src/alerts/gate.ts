@@ -75,7 +75,8 @@ export class StormBreaker {
     if (this.#limit === 0) return undefined;
     this.#sweep(now);
     let spell = this.#spells.get(recipient);
-    if (spell === undefined || now >= spell.start + this.#windowMs) {
+    // Before its start: the time was put back.
+    if (spell === undefined || now >= spell.start + this.#windowMs || now < spell.start) {
       spell = { start: now, count: 0 };
       this.#spells.set(recipient, spell);
     }

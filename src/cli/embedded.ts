@@ -3,7 +3,8 @@ import { OutboxReader } from "../adapters/outbox/outbox_reader.ts";
 import { consoleFiles } from "../console/files.ts";
 import { Control } from "../control/control.ts";
 import type { ControlDeps } from "../control/deps.ts";
-import { type Clock, systemClock } from "../core/clock.ts";
+import type { Clock } from "../core/clock.ts";
+import type { SteadyClock } from "../core/steady_clock.ts";
 import type { Alert } from "../alerts/alert.ts";
 import type { Delivery } from "../alerts/ledger.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
@@ -25,6 +26,7 @@ import type { RestParts } from "../roles/producer/rest_work.ts";
 import { SelfCheck } from "../roles/self_check/self_check.ts";
 import { type SkipReason, Stream } from "../roles/stream/stream.ts";
 import { traced } from "../roles/delivery/traced_channel.ts";
+import { clockHealth } from "../telemetry/clock_health.ts";
 import { Health } from "../telemetry/health.ts";
 import { createRegistry } from "../telemetry/registry.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -35,6 +37,7 @@ const STOP_MS = 10_000;
 
 /** What the five roles are made of. */
 export interface EmbeddedOptions {
+  readonly clock: SteadyClock;
   readonly log: EventLog;
   readonly series: SeriesStore;
   readonly channels: readonly Channel[];
@@ -81,7 +84,7 @@ export class Embedded {
   readonly producer: Producer;
   readonly control: Control;
   readonly #options: EmbeddedOptions;
-  readonly #clock: Clock = systemClock;
+  readonly #clock: Clock;
   readonly #stream: Stream;
   readonly #consumer: Consumer;
   readonly #notifier: Notifier;
@@ -90,6 +93,8 @@ export class Embedded {
 
   constructor(options: EmbeddedOptions) {
     this.#options = options;
+    this.#clock = options.clock;
+    this.health.watch("clock", clockHealth(options.clock));
     const shared = { log: options.log, clock: this.#clock, health: this.health, registry: this.registry };
     const random = Math.random;
     this.#stream = new Stream({

@@ -28,7 +28,9 @@ export async function openLog(
   config: LogConfig,
   deps: Pick<KafkaLogOptions, "clock" | "random" | "stopping">,
 ): Promise<EventLog> {
-  if (config.brokers.length === 0) return await openEmbeddedLog(await prepareDataDir(config.dataDir));
+  if (config.brokers.length === 0) {
+    return await openEmbeddedLog(await prepareDataDir(config.dataDir), { clock: deps.clock });
+  }
   // Loaded when it is needed: it brings native code, which an embedded start has no permission for.
   const { openKafkaLog } = await import("../adapters/kafka/event_log.ts");
   return sealed(await openKafkaLog({ ...await kafkaConnection(config), ...deps }), config);

@@ -1,5 +1,7 @@
 import type { Registry } from "prom-client";
 import { type Clock, systemClock } from "../core/clock.ts";
+import { SteadyClock } from "../core/steady_clock.ts";
+import { clockHealth } from "../telemetry/clock_health.ts";
 import { OutsideError } from "../core/errors.ts";
 import type { Settings, Values } from "../config/setting.ts";
 import type { telemetrySettings } from "../config/telemetry.ts";
@@ -48,6 +50,8 @@ export async function runRole<S extends Settings>(
   await configureLogs({ level: config.logLevel, format: config.logFormat });
   const registry = createRegistry({ role });
   const health = new Health();
+  const clock = new SteadyClock(systemClock);
+  health.watch("clock", clockHealth(clock));
   const server = options.serveTelemetry
     ? serveTelemetry({ health, registry }, {
       port: config.metricsPort,
@@ -60,8 +64,8 @@ export async function runRole<S extends Settings>(
   const watched = new AbortController();
   try {
     if (server) context.err(`tickbell ${role}: health and metrics on port ${server.port}`);
-    log = await openLog(config, { clock: systemClock, random: Math.random, stopping: signal });
-    const parts = { log, clock: systemClock, random: Math.random, health, registry };
+    log = await openLog(config, { clock, random: Math.random, stopping: signal });
+    const parts = { log, clock, random: Math.random, health, registry };
     // Control shows what anybody missed.
     watching = watchLog({ ...parts, ...(role === "control" ? {} : { group: role }) }, watched.signal);
     runnable = await make(parts);

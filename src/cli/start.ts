@@ -1,4 +1,5 @@
 import { systemClock } from "../core/clock.ts";
+import { SteadyClock } from "../core/steady_clock.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 import { configureLogs, endLogs } from "../telemetry/logs.ts";
 import { carryOut, importRules, planRules } from "./apply/apply_rules.ts";
@@ -87,34 +88,36 @@ async function assemble(
   },
 ): Promise<Embedded> {
   const { dataDir, apiKey, listing, replay } = place;
+  const clock = new SteadyClock(systemClock);
   // The links in the mails lead to this process, signed with what it alone knows.
   const { consoleUrl = place.url, linkSecret = await embeddedLinkSecret(dataDir) } = context.config;
   const pushKeys = context.config.pushKeys ??
     (context.config.webPush ? await embeddedPushKeys(dataDir) : undefined);
   const pushPublicKey = pushKeys?.split(",")[0];
   const config = { ...context.config, dataDir, consoleUrl, linkSecret, pushKeys, pushPublicKey };
-  const log = await openEmbeddedLog(replay?.folder ?? dataDir, boxRetention(config));
+  const log = await openEmbeddedLog(replay?.folder ?? dataDir, { clock, retention: boxRetention(config) });
   // What a replay gives stays here.
   const upstream = replay === undefined
-    ? await openUpstream(config, { clock: systemClock, random: Math.random })
+    ? await openUpstream(config, { clock, random: Math.random })
     : undefined;
   const series = replay === undefined ? config : { ...config, dataDir: replay.folder, influxUrl: undefined };
   const engine = await loadEngine();
-  const rest = await openRestParts(config, { log, clock: systemClock, random: Math.random });
+  const rest = await openRestParts(config, { log, clock, random: Math.random });
   const isOnNxt = nxtFlags(rest);
-  const prices = openSeries(series, { clock: systemClock });
+  const prices = openSeries(series, { clock });
   return new Embedded({
+    clock,
     log,
     series: prices,
     channels: await openChannels(config, openMail),
-    source: await openSource(config, { log, clock: systemClock, random: Math.random, listing, isOnNxt }),
+    source: await openSource(config, { log, clock, random: Math.random, listing, isOnNxt }),
     symbols: await symbolsOf(config),
     rest,
     directory: directoryOf(listing, config),
     engine,
     apiKey,
     control: {
-      ...controlDeps(config, { clock: systemClock, engine }),
+      ...controlDeps(config, { clock, engine }),
       idleChannels: idleChannels(config),
       backtests: new WorkerRunner({ module: engine, series }),
       ...(replay === undefined ? { backup: () => backUp(dataDir, log, prices) } : {}),

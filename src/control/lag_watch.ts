@@ -34,7 +34,7 @@ export class LagWatch {
 
   /** The lag now, or when it could last be read. Empty before that. */
   async lag(): Promise<readonly RoleLag[]> {
-    if (this.#clock.now() - this.#readAt >= FRESH_MS) {
+    if (this.#clock.monotonic() - this.#readAt >= FRESH_MS) {
       this.#reading ??= this.#read().finally(() => this.#reading = undefined);
       await this.#patiently(this.#reading);
     }
@@ -52,7 +52,7 @@ export class LagWatch {
       this.#lag = await Promise.all(
         READERS.map(async ([role, topic]) => ({ role, records: await lagOf(this.#log, role, topic) })),
       );
-      this.#readAt = this.#clock.now();
+      this.#readAt = this.#clock.monotonic();
     } catch (thrown) {
       logging.warn("cannot read the roles' lag: {error}", { error: messageOf(thrown) });
     }

@@ -13,6 +13,8 @@ export interface Clock {
    * lasts (a lease, a pause, a deadline in memory) is measured with it; it means nothing to another process.
    */
   monotonic(): number;
+  /** Somebody outside says that it is about `at`: a step of the time that agrees with them is believed, one that does not is not. */
+  confirm?(at: number): void;
   /** Resolves after `ms`; resolves early, without an error, when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

@@ -50,7 +50,9 @@ export class LateCandles {
 
   /** Begins to make what is due, unless that is under way. */
   makeWhenDue(): void {
-    if (this.#busy || this.#clock.now() < this.#dueAt || this.#minutes.size + this.#days.size === 0) return;
+    if (this.#busy || this.#clock.monotonic() < this.#dueAt || this.#minutes.size + this.#days.size === 0) {
+      return;
+    }
     this.#busy = true;
     this.#making = this.#makeAll().catch((thrown) => {
       // Still noted: made with the next ones. The points themselves are safe.
@@ -70,7 +72,7 @@ export class LateCandles {
   }
 
   async #makeAll(): Promise<void> {
-    const began = this.#clock.now();
+    const began = this.#clock.monotonic();
     const minutes = this.#minutes;
     const days = this.#days;
     this.#minutes = new Set();
@@ -87,7 +89,7 @@ export class LateCandles {
       for (const day of days) this.#days.add(day);
       throw thrown;
     } finally {
-      const now = this.#clock.now();
+      const now = this.#clock.monotonic();
       this.#dueAt = now + Math.max(EVERY_MS, REST_FACTOR * (now - began));
     }
   }

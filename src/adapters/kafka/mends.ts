@@ -9,6 +9,7 @@ import BrokerPool from "kafkajs/src/cluster/brokerPool.js";
 import errors from "kafkajs/src/errors.js";
 import Connection from "kafkajs/src/network/connection.js";
 import RequestQueue from "kafkajs/src/network/requestQueue/index.js";
+import SocketRequest from "kafkajs/src/network/requestQueue/socketRequest.js";
 import Encoder from "kafkajs/src/protocol/encoder.js";
 import { messageOf } from "../../core/errors.ts";
 import { AnswerReader } from "./answer_reader.ts";
@@ -70,12 +71,32 @@ interface Body {
 
 interface Queue {
   readonly pending: readonly unknown[];
+  readonly inflight: ReadonlyMap<number, Sent>;
+  readonly maxInFlightRequests: number | null;
+  readonly enforceRequestTimeout: boolean;
+  readonly requestTimeout: number;
+  requestTimeoutIntervalId: ReturnType<typeof setInterval>;
+  throttleCheckTimeoutId: ReturnType<typeof setTimeout> | null;
+  throttledUntil: number;
+  isConnected(): boolean;
+  checkPendingRequests(): void;
   fulfillRequest(answer: { size: number; correlationId: number; payload: Buffer }): void;
   rejectAll(error: Error): void;
   waitForPendingRequests(): Promise<void>;
   /** Ends its timers. */
   destroy(): void;
 }
+
+/** A request that was sent. */
+interface Sent {
+  /** By the monotonic clock. */
+  sentAt: number;
+  readonly requestTimeout: number;
+  timeoutRequest(): void;
+}
+
+/** How often it is looked whether a throttle's end has come, where that is not known better, ms. */
+const LOOK_MS = 10;
 
 /** How long a connection that is closed waits for answers that are still to come, ms. */
 const LAST_ANSWERS_MS = 2_000;
@@ -97,9 +118,39 @@ Encoder.prototype.writeEncoder = function (this: Encoding, body: Body): Encoding
 // After its first response, kafkajs's queue sets a timer with a negative delay again and again, also when nothing
 // waits in it: a thousand wake-ups a second and, on Deno, a TimeoutNegativeWarning. It is only needed while requests
 // wait for a throttle's end.
-const schedule = RequestQueue.prototype.scheduleCheckPendingRequests as (this: Queue) => void;
 RequestQueue.prototype.scheduleCheckPendingRequests = function (this: Queue) {
-  if (this.pending.length > 0) schedule.call(this);
+  if (this.pending.length === 0 || this.throttleCheckTimeoutId) return;
+  const wait = this.throttledUntil - performance.now();
+  this.throttleCheckTimeoutId = setTimeout(() => {
+    this.throttleCheckTimeoutId = null;
+    this.checkPendingRequests();
+  }, wait > 0 ? wait : LOOK_MS);
+};
+
+// It measures with the time of day: put forward by an hour, every request that is under way is given up; put back, an
+// answer that was lost is waited for an hour, and a throttle of a moment is kept for an hour.
+const send = SocketRequest.prototype.send as (this: Sent) => void;
+SocketRequest.prototype.send = function (this: Sent) {
+  send.call(this);
+  this.sentAt = performance.now();
+};
+RequestQueue.prototype.scheduleRequestTimeoutCheck = function (this: Queue) {
+  if (!this.enforceRequestTimeout) return;
+  this.destroy();
+  this.requestTimeoutIntervalId = setInterval(() => {
+    const now = performance.now();
+    for (const request of this.inflight.values()) {
+      if (now - request.sentAt > request.requestTimeout) request.timeoutRequest();
+    }
+    if (!this.isConnected()) this.destroy();
+  }, Math.min(this.requestTimeout, 100));
+};
+RequestQueue.prototype.maybeThrottle = function (this: Queue, ms: number | null) {
+  if (ms !== null && ms > 0) this.throttledUntil = Math.max(performance.now() + ms, this.throttledUntil);
+};
+RequestQueue.prototype.canSendSocketRequestImmediately = function (this: Queue) {
+  const full = this.maxInFlightRequests !== null && this.inflight.size >= this.maxInFlightRequests;
+  return !full && this.throttledUntil <= performance.now();
 };
 
 // It sends what waited from a timer, where the socket may be gone: nothing would catch what is thrown there.

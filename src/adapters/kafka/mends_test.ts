@@ -144,6 +144,24 @@ Deno.test("what is sent while a connection is being closed has an end, and the n
   }, { requestTimeout: 60_000 });
 });
 
+Deno.test("an answer that does not come is given up after its time, though the machine's was put back by an hour", async () => {
+  const given = Promise.withResolvers<void>();
+  const serve = [async (connection: Deno.Conn) => {
+    await given.promise;
+    connection.close();
+  }];
+  const { now } = Date;
+  await connected(serve, async (connection) => {
+    await connection.connect();
+    const asked = connection.send(ask);
+    Date.now = () => now() - 3_600_000;
+    const late = setTimeout(given.resolve, 5_000);
+    await expect(asked).rejects.toThrow("timed out");
+    clearTimeout(late);
+    given.resolve();
+  }, { requestTimeout: 200 }).finally(() => Date.now = now);
+});
+
 Deno.test("who gives a connection up does not end the attempt of another to make it", async () => {
   await connected([answerWhole], async (connection) => {
     const connecting = connection.connect();

@@ -45,7 +45,9 @@ export class ApprovalKeys {
    */
   get(app: AppKey, signal: AbortSignal): Promise<string> {
     const kept = this.#kept.get(app.key);
-    if (kept !== undefined && kept.until > this.#options.clock.now()) return Promise.resolve(kept.approval);
+    if (kept !== undefined && kept.until > this.#options.clock.monotonic()) {
+      return Promise.resolve(kept.approval);
+    }
     const asked = this.#turn.then(() => this.#ask(app, signal));
     this.#turn = asked.catch(() => {});
     return asked;
@@ -58,14 +60,14 @@ export class ApprovalKeys {
 
   async #ask(app: AppKey, signal: AbortSignal): Promise<string> {
     const { clock, paceMs } = this.#options;
-    const wait = this.#lastAt + paceMs - clock.now();
+    const wait = this.#lastAt + paceMs - clock.monotonic();
     if (wait > 0) await clock.sleep(wait, signal);
-    this.#lastAt = clock.now();
+    this.#lastAt = clock.monotonic();
     const body = await this.#post(app, signal);
     const answer = answerSchema.safeParse(body);
     if (answer.success) {
       const approval = answer.data.approval_key;
-      this.#kept.set(app.key, { approval, until: clock.now() + VALID_MS });
+      this.#kept.set(app.key, { approval, until: clock.monotonic() + VALID_MS });
       return approval;
     }
     const error = errorSchema.safeParse(body);

@@ -76,7 +76,7 @@ export class Connection implements SocketEvents {
     this.#options = options;
     this.#registrations = new Registrations(options.limit);
     this.done = this.#ended.promise;
-    this.#lastMessageAt = options.clock.now();
+    this.#lastMessageAt = options.clock.monotonic();
   }
 
   get limit(): number {
@@ -94,7 +94,7 @@ export class Connection implements SocketEvents {
   /** Begins to work on an open socket. */
   start(socket: FeedSocket): void {
     this.#socket = socket;
-    this.#lastMessageAt = this.#options.clock.now();
+    this.#lastMessageAt = this.#options.clock.monotonic();
     this.#reconcile().catch((error) => this.#ended.reject(error));
     this.#watch().catch((error) => this.#ended.reject(error));
   }
@@ -120,21 +120,22 @@ export class Connection implements SocketEvents {
 
   message(data: string | Uint8Array): void {
     if (this.#over.signal.aborted) return;
-    const now = this.#options.clock.now();
-    this.#lastMessageAt = now;
-    if (typeof data !== "string") return this.#options.events.frame(data, now);
+    const { clock, events } = this.#options;
+    const now = this.#lastMessageAt = clock.monotonic();
+    if (typeof data !== "string") return events.frame(data, clock.now());
     if (data[1] === "|") return this.#frame(data, now);
     const control = readControl(data);
     // As text: the runtime's WebSocket sends no pongs by hand, and KIS takes the echo.
     if (control.is === "heartbeat") return this.#socket?.send(data);
     if (control.is === "answer") return this.#answer(control, now);
     const reason = "a message is a data frame, an acknowledgement or a heartbeat";
-    this.#options.events.refused("not_a_frame", reason, encoder.encode(data));
+    events.refused("not_a_frame", reason, encoder.encode(data));
   }
 
   /**
    * Registers anew a symbol whose trades have stopped coming though others' have not.
    *
+   * @param now by the monotonic clock.
    * @returns which, if any.
    */
   renewStale(now: number, isTrade: (trId: string) => boolean): string | undefined {
@@ -167,7 +168,7 @@ export class Connection implements SocketEvents {
       frame = `0|${parts.trId}|${parts.count}|${payload}`;
     }
     const symbol = parts && this.#activity.saw(frame, now);
-    this.#options.events.frame(encoder.encode(frame), now, symbol);
+    this.#options.events.frame(encoder.encode(frame), this.#options.clock.now(), symbol);
   }
 
   #answer(answer: Extract<ControlMessage, { is: "answer" }>, now: number): void {
@@ -225,7 +226,7 @@ export class Connection implements SocketEvents {
     const { clock, timings } = this.#options;
     while (!this.#over.signal.aborted) {
       this.#wake = Promise.withResolvers<void>();
-      const step = this.#registrations.next(clock.now());
+      const step = this.#registrations.next(clock.monotonic());
       if (step === undefined) {
         await this.#wake.promise;
         continue;
@@ -237,7 +238,7 @@ export class Connection implements SocketEvents {
 
   #send(unit: FeedUnit, register: boolean, tries = 1): void {
     const { approvalKey, customerType, clock } = this.#options;
-    this.#registrations.sent(unit, register, clock.now(), tries);
+    this.#registrations.sent(unit, register, clock.monotonic(), tries);
     this.#socket?.send(requestMessage(unit, { register, approvalKey, customerType }));
   }
 
@@ -247,7 +248,7 @@ export class Connection implements SocketEvents {
     let silent = 0;
     while (!this.#over.signal.aborted) {
       await clock.sleep(timings.watchMs, this.#over.signal);
-      const now = clock.now();
+      const now = clock.monotonic();
       silent = now - this.#lastMessageAt >= timings.silentMs ? silent + 1 : 0;
       // Examined twice: a process that was late itself has messages waiting that it gets to read in between.
       if (silent > 1) {

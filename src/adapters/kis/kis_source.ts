@@ -120,7 +120,7 @@ export class KisSource implements TickSource, SessionEvents {
   }
 
   want(symbols: readonly Symbol[], statuses: ReadonlySet<Symbol> = new Set()): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const wanted = new Set(symbols);
     for (const symbol of this.#wanted) {
       if (wanted.has(symbol)) continue;
@@ -208,7 +208,7 @@ export class KisSource implements TickSource, SessionEvents {
 
   #replan(): void {
     if (this.#ended) return;
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const { targets, refused } = plan({
       wanted: this.#units(this.#wanted).filter((unit) => !this.#refused.has(unitKey(unit))),
       sessions: this.#sessions.map((session) => session.planned(now)),
@@ -224,10 +224,11 @@ export class KisSource implements TickSource, SessionEvents {
   /** What depends on time: lingering units, lost sessions, places that may be taken. */
   async #keepPlanning(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      await this.#options.clock.sleep(this.#timings.watchMs, signal);
-      const now = this.#options.clock.now();
+      const { clock } = this.#options;
+      await clock.sleep(this.#timings.watchMs, signal);
+      const now = clock.monotonic();
       for (const [key, until] of this.#lingering) if (until <= now) this.#lingering.delete(key);
-      this.#lookForSilence(now);
+      this.#lookForSilence(clock.now());
       this.#replan();
     }
   }

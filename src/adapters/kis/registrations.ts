@@ -10,7 +10,7 @@ export interface Pending {
   readonly tries: number;
 }
 
-/** A unit and since when it is taken, epoch ms. */
+/** A unit and since when it is taken, by the monotonic clock, as every `now` here. */
 export interface Registration {
   readonly unit: FeedUnit;
   readonly since: number;

@@ -58,7 +58,7 @@ export class KisSession {
   readonly #options: SessionOptions;
   #connection: Connection | undefined;
   #target: readonly FeedUnit[] = [];
-  /** Since when it is not open, epoch ms. */
+  /** Since when it is not open, by the monotonic clock. */
   #lostAt: number;
   #targeted = Promise.withResolvers<void>();
   /** It rests: others take its symbols until it tries again. */
@@ -67,10 +67,10 @@ export class KisSession {
   constructor(options: SessionOptions) {
     this.#options = options;
     this.number = options.number;
-    this.#lostAt = options.clock.now();
+    this.#lostAt = options.clock.monotonic();
   }
 
-  /** As the plan sees it at a time. */
+  /** As the plan sees it at a time of the monotonic clock. */
   planned(now: number): PlannedSession {
     if (this.#givesWay) return { capacity: 0, taken: new Map() };
     const connection = this.#connection;
@@ -98,7 +98,7 @@ export class KisSession {
     let attempts = NO_ATTEMPTS;
     while (!signal.aborted) {
       if (!await this.#ready(signal)) break;
-      if (this.state !== "connecting") this.#lostAt = clock.now();
+      if (this.state !== "connecting") this.#lostAt = clock.monotonic();
       // One that rested says so until it is let in.
       if (this.state !== "resting") this.state = "connecting";
       const ended = await this.#connect(signal);
@@ -155,8 +155,8 @@ export class KisSession {
   }
 
   async #connect(signal: AbortSignal): Promise<Ended> {
-    const began = this.#options.clock.now();
-    const lastedMs = () => this.#options.clock.now() - began;
+    const began = this.#options.clock.monotonic();
+    const lastedMs = () => this.#options.clock.monotonic() - began;
     const { approvals, app, clock, timings, openSocket, socketUrl } = this.#options;
     let connection: Connection;
     try {
@@ -189,7 +189,7 @@ export class KisSession {
         await clock.sleep(timings.watchMs, over.signal);
         const now = clock.now();
         if (!feedTime(now).open) connection.end("left", "the market is closed");
-        const symbol = regular(now) ? connection.renewStale(now, isTrade) : undefined;
+        const symbol = regular(now) ? connection.renewStale(clock.monotonic(), isTrade) : undefined;
         if (symbol === undefined) continue;
         logging.warn("Session {number}: {symbol} has gone quiet, registered anew", {
           number: this.number,
@@ -203,7 +203,7 @@ export class KisSession {
     signal.removeEventListener("abort", leave);
     await watching;
     this.#connection = undefined;
-    this.#lostAt = clock.now();
+    this.#lostAt = clock.monotonic();
     this.state = "connecting";
     if (end.code !== "left") events.lost(connection.registered, end.reason);
     events.changed();

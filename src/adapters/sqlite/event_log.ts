@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { assert, InputError, OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
 import { type RecordPack, unpack } from "../../core/record_pack.ts";
+import { BELIEVED_MS } from "../../core/steady_clock.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { LogGapList } from "../../books/log_gap_list.ts";
 import type { LogGap } from "../../ports/log_gap.ts";
@@ -338,10 +339,11 @@ class SqliteLog implements SqliteEventLog {
 
   /** Notes beside the log how far it has come: at once for what is a promise, now and then for prices. */
   #noteEnds(grown: ReadonlySet<number>): void {
-    const now = this.#options.clock.now();
+    const { clock } = this.#options;
+    const now = clock.monotonic();
     if (now - this.#markedAt < MARK_MS && [...grown].every(isMarketStream)) return;
     this.#markedAt = now;
-    this.#mark?.write(now, this.#writer.ends());
+    this.#mark?.write(clock.now(), this.#writer.ends());
   }
 
   #partitions(topic: Topic): number {
@@ -370,14 +372,18 @@ class SqliteLog implements SqliteEventLog {
       partitions: (topic) => this.#partitions(topic),
     });
     const { signal } = this.#closing;
+    const { clock } = this.#options;
+    const believedAt = clock.monotonic() + BELIEVED_MS;
     for (;;) {
-      await this.#options.clock.sleep(PRUNE_MS, signal);
+      await clock.sleep(PRUNE_MS, signal);
       let more = true;
       while (more && !signal.aborted) {
         try {
-          const now = this.#options.clock.now();
+          const now = clock.now();
+          // A time that was wrong at the start shows itself before anything is deleted for its age.
+          const before = clock.monotonic() < believedAt ? -Infinity : now;
           // Both, each a slice of it.
-          more = [pruner.prune(now), packer.step(now)].includes(true);
+          more = [pruner.prune(before), packer.step(now)].includes(true);
         } catch (thrown) {
           this.#writeFailed(thrown);
           more = false;

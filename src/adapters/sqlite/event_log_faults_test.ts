@@ -97,6 +97,22 @@ Deno.test("a full disk refuses the write whole, and the log goes on when there i
     return Promise.resolve();
   }));
 
+Deno.test("a log that is opened while the time is wrong deletes nothing for its age", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/log.sqlite`;
+    const write = await openSqliteLog({ path, partitions: 1, clock: new VirtualClock(0) });
+    await write.append([record("deliveries", "a", "{}"), record("trades", "005930", "{}")]);
+    await write.close();
+    const clock = new VirtualClock(31 * 24 * 60 * MINUTE);
+    const log = await openSqliteLog({ path, partitions: 1, clock });
+    await clock.advance(9 * MINUTE);
+    const starts = await Promise.all(
+      (["deliveries", "trades"] as const).map((topic) => log.bounds(topic, 0)),
+    );
+    expect(starts.map(({ start }) => start)).toEqual([0, 0]);
+    await log.close();
+  }));
+
 Deno.test("old trades go by age, too many by size, tombstones after their time; the file shrinks", () =>
   withFolder(async (folder) => {
     const clock = new VirtualClock(0);

@@ -52,6 +52,7 @@ export class Pruner {
   /**
    * One slice of work.
    *
+   * @param now epoch ms; `-Infinity` while the time is not to be believed: then nothing goes for its age.
    * @returns whether there is more to do now.
    */
   prune(now: number): boolean {

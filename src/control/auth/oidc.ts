@@ -100,14 +100,14 @@ export class OidcVerifier {
   }
 
   async #remoteKeys(): Promise<RemoteKeys> {
-    if (this.#keys === undefined && this.#clock.now() - this.#failedAt < AGAIN_MS) {
+    if (this.#keys === undefined && this.#clock.monotonic() - this.#failedAt < AGAIN_MS) {
       throw unreachable("it could not be asked just now");
     }
     try {
       return await (this.#keys ??= this.#open());
     } catch (thrown) {
       this.#keys = undefined;
-      this.#failedAt = this.#clock.now();
+      this.#failedAt = this.#clock.monotonic();
       throw unreachable(thrown);
     }
   }

@@ -28,7 +28,7 @@ export class RateLimiter {
 
   /** Takes one request out of a tenant's bucket. */
   take(tenant: string): Allowance {
-    const now = this.#clock.now();
+    const now = this.#clock.monotonic();
     const bucket = this.#buckets.get(tenant) ?? { tokens: this.burst, at: now };
     bucket.tokens = Math.min(
       this.burst,

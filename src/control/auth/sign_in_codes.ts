@@ -21,7 +21,7 @@ export class SignInCodes {
   /** A new code: 80 bits of chance. */
   make(): string {
     const code = randomId(16);
-    this.#codes.set(hashSecret(code), this.#clock.now() + CODE_MS);
+    this.#codes.set(hashSecret(code), this.#clock.monotonic() + CODE_MS);
     if (this.#codes.size > MOST_CODES) this.#codes.delete(this.#codes.keys().next().value as string);
     return code;
   }
@@ -31,6 +31,6 @@ export class SignInCodes {
     const hash = hashSecret(code);
     const until = this.#codes.get(hash);
     this.#codes.delete(hash);
-    return until !== undefined && this.#clock.now() < until;
+    return until !== undefined && this.#clock.monotonic() < until;
   }
 }

@@ -20,17 +20,17 @@ export class AddressLimits {
 
   /** Takes one out of the address's bucket; false when it is empty. An address that is not known is not limited. */
   take(address: string | undefined): boolean {
-    return address === undefined || this.#bucket(address).take(this.#clock.now());
+    return address === undefined || this.#bucket(address).take(this.#clock.monotonic());
   }
 
   /** Whether there is one in the address's bucket, without taking it. */
   has(address: string | undefined): boolean {
-    return address === undefined || this.#bucket(address).waitMs(this.#clock.now()) === 0;
+    return address === undefined || this.#bucket(address).waitMs(this.#clock.monotonic()) === 0;
   }
 
   #bucket(address: string): TokenBucket {
     const name = networkOf(address);
-    const bucket = this.#buckets.get(name) ?? new TokenBucket(this.#perSecond, this.#clock.now());
+    const bucket = this.#buckets.get(name) ?? new TokenBucket(this.#perSecond, this.#clock.monotonic());
     this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
     if (this.#buckets.size > MOST_ADDRESSES) {

@@ -4,10 +4,15 @@ import { FEED_SILENT_MS, type FeedReport, feedReportOf } from "../../books/feed_
 import type { ProjectionReader } from "../../books/projection.ts";
 import type { Topics } from "./topics.ts";
 
+/** Reports that come within so long are read back, ms: a producer makes them further apart. */
+const ALONE_MS = 500;
+
 /** How the feed is, from what its producer reports on the status topic. */
 export class FeedStore implements ProjectionReader<FeedReport> {
   readonly #clock: Clock;
-  #newest: { readonly report: FeedReport; readonly at: number } | undefined;
+  /** The newest report, when it was made, epoch ms, and when it is silent if nothing comes, by the monotonic clock. */
+  #newest: { readonly report: FeedReport; readonly at: number; readonly silentAt: number } | undefined;
+  #readAt = -Infinity;
 
   constructor(topics: Topics, clock: Clock) {
     this.#clock = clock;
@@ -17,8 +22,8 @@ export class FeedStore implements ProjectionReader<FeedReport> {
   /** The newest report; undefined when no producer has ever reported. */
   get report(): FeedReport | undefined {
     if (this.#newest === undefined) return undefined;
-    const { report, at } = this.#newest;
-    if (report.state === "ended" || this.#clock.now() - at < FEED_SILENT_MS) return report;
+    const { report, at, silentAt } = this.#newest;
+    if (report.state === "ended" || this.#clock.monotonic() < silentAt) return report;
     const since = new Date(at).toISOString();
     return { ...report, state: "silent", detail: `the producer has not been heard of since ${since}` };
   }
@@ -29,6 +34,11 @@ export class FeedStore implements ProjectionReader<FeedReport> {
   }
 
   apply(report: FeedReport, { timestamp: at }: LogRecord): void {
-    if (at >= (this.#newest?.at ?? 0)) this.#newest = { report, at };
+    const read = this.#clock.monotonic();
+    // One after another came from the log's past; what comes alone was made now, whatever its machine's time says.
+    const fresh = read - this.#readAt >= ALONE_MS && this.#newest !== undefined;
+    const age = fresh ? 0 : Math.max(0, this.#clock.now() - at);
+    this.#newest = { report, at, silentAt: read + FEED_SILENT_MS - age };
+    this.#readAt = read;
   }
 }

@@ -175,7 +175,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     if (own !== undefined) own.outcome ??= change.type === "stale" ? "lost" : "won";
     if (change.type === "stale") this.#noteStale(record, change.write);
     else this.#stale.delete(record.key);
-    if (concernsMany(record, change)) this.#spreading.set(record.key, this.#clock.now());
+    if (concernsMany(record, change)) this.#spreading.set(record.key, this.#clock.monotonic());
     if (change.type === "put") this.#stands(change.rule);
     if (change.type === "removed") this.#stands(change.before!);
     if (change.type === "refused") {
@@ -195,7 +195,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
 
   /** Writes again what stands wherever a losing write is the newest record of its rule. Called now and then. */
   async repair(delayMs = REPAIR_DELAY_MS): Promise<number> {
-    const due = [...this.#stale].filter(([, { at }]) => at + delayMs <= this.#clock.now());
+    const due = [...this.#stale].filter(([, { at }]) => at + delayMs <= this.#clock.monotonic());
     const records: NewRecord[] = [];
     for (const [key, { partition, over }] of due) {
       const table = this.#table(partition);
@@ -208,7 +208,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     }
     for (const [key] of due) this.#stale.delete(key);
     if (records.length > 0) await this.#topics.append(records);
-    const behind = [...this.#spreading].filter(([, at]) => at + delayMs <= this.#clock.now());
+    const behind = [...this.#spreading].filter(([, at]) => at + delayMs <= this.#clock.monotonic());
     return records.length + await this.#spread(behind.map(([id]) => id));
   }
 
@@ -247,7 +247,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   #noteStale(record: LogRecord, write: string): void {
     const { key, partition } = record;
     const over = [...this.#stale.get(key)?.over ?? [], write].slice(-MOST_OVER);
-    this.#stale.set(key, { partition, at: this.#clock.now(), over });
+    this.#stale.set(key, { partition, at: this.#clock.monotonic(), over });
   }
 
   /** Notes what stands of a rule's id after a change. */

@@ -16,6 +16,7 @@ const PATIENCE_MS = 2_000;
 export class RulesInForce implements ProjectionReader<Said> {
   readonly #topics: Topics;
   readonly #clock: Clock;
+  /** What streams said of their partitions, and when it came here: their machines' times are no matter. */
   readonly #said = new Map<number, { readonly offset: number; readonly at: number }>();
   readonly #news = new Signal();
 
@@ -30,9 +31,9 @@ export class RulesInForce implements ProjectionReader<Said> {
     return rulesReadOf(record);
   }
 
-  apply({ partition, offset }: Said, { timestamp: at }: LogRecord): void {
+  apply({ partition, offset }: Said): void {
     if (offset === undefined) this.#said.delete(partition);
-    else this.#said.set(partition, { offset, at });
+    else this.#said.set(partition, { offset, at: this.#clock.monotonic() });
     this.#news.notify();
   }
 
@@ -63,6 +64,6 @@ export class RulesInForce implements ProjectionReader<Said> {
 
   #isRead(partition: number, offset: number): boolean {
     const said = this.#said.get(partition);
-    return said === undefined || said.offset >= offset || this.#clock.now() - said.at > RULES_SILENT_MS;
+    return said === undefined || said.offset >= offset || this.#clock.monotonic() - said.at > RULES_SILENT_MS;
   }
 }

@@ -69,10 +69,10 @@ export class BotRole {
   async #poll(signal: AbortSignal): Promise<void> {
     const { clock } = this.#services.deps;
     while (!signal.aborted) {
-      const began = clock.now();
+      const began = clock.monotonic();
       const updates = await this.#always("telegram", signal, () => this.#bot.updates(this.#next, signal));
       // Whoever answers at once with nothing, instead of waiting as asked, is not asked all the time.
-      if (updates?.length === 0 && clock.now() - began < LEAST_POLL_MS) {
+      if (updates?.length === 0 && clock.monotonic() - began < LEAST_POLL_MS) {
         await clock.sleep(LEAST_POLL_MS, signal);
       }
       for (const update of updates ?? []) {

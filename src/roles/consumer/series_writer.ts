@@ -66,10 +66,10 @@ export class SeriesWriter {
   async #writePoints(segments: readonly Segment[], points: readonly SeriesPoint[]): Promise<boolean> {
     const { metrics, series, clock } = this.#options;
     const { batch, records } = batchOf(points);
-    const started = clock.now();
+    const started = clock.monotonic();
     const answer = await this.#untilDone(segments, "series", () => series.write(batch));
     if (answer === undefined) return false;
-    metrics.writeSeconds.observe((clock.now() - started) / 1000);
+    metrics.writeSeconds.observe((clock.monotonic() - started) / 1000);
     metrics.batchPoints.observe(points.length);
     const letters = answer.map(({ kind, index, reason }) => {
       const record = records[kind][index];

@@ -13,7 +13,7 @@ export interface LaneOptions {
   readonly limits: CallLimits;
   /** What one scope takes. */
   readonly each: (scope: string) => CallLimits;
-  /** Epoch ms. */
+  /** By the monotonic clock, as every `now` here. */
   readonly now: number;
 }
 
@@ -33,7 +33,7 @@ class ScopeTrouble {
   /** Of these, calls that began while it failed. */
   failing = 0;
   failures = 0;
-  pausedUntil = 0;
+  pausedUntil = -Infinity;
   bucket: TokenBucket;
   concurrent: number;
 

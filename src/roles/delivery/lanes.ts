@@ -67,7 +67,7 @@ export class Lanes<T extends Passenger> {
     const channel = this.#channels.get(name);
     if (channel === undefined) return undefined;
     const { clock, random, concurrency } = this.#options;
-    const now = clock.now();
+    const now = clock.monotonic();
     if (this.#lanes.size >= KEPT_LANES) this.#dropIdle(now);
     const limits = {
       perSecond: kind.limits.perSecond,
@@ -101,7 +101,7 @@ export class Lanes<T extends Passenger> {
 
   #limit(name: ChannelName, limits: ChannelLimits): void {
     this.#limits.set(name, limits);
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     for (const lane of this.#lanes.values()) if (lane.channel.channel === name) lane.limit(limits, now);
   }
 

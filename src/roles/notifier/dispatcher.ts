@@ -47,10 +47,10 @@ export interface DispatcherOptions extends
   readonly recipientsChanged: Signal;
 }
 
-/** Something that is due: a delivery, or a lane whose pause is over. */
+/** Something that is due, by the monotonic clock: a delivery that is due `at`, epoch ms, or a lane whose pause is over. */
 type Wake =
   & { readonly due: number }
-  & ({ readonly open: OpenDelivery } | { readonly lane: Lane<OpenDelivery> });
+  & ({ readonly open: OpenDelivery; readonly at: number } | { readonly lane: Lane<OpenDelivery> });
 
 /**
  * Does what the machine says of every open delivery: waits until its time, has it take its turn in its lane, calls, and
@@ -105,7 +105,7 @@ export class Dispatcher {
    */
   reserve(recipient: Passenger): Lane<OpenDelivery> | undefined {
     const lane = this.#halted ? undefined : this.#lanes.get(recipient);
-    return lane?.tryReserve(recipient, this.#options.clock.now()) ? lane : undefined;
+    return lane?.tryReserve(recipient, this.#options.clock.monotonic()) ? lane : undefined;
   }
 
   /** Wakes what is due, until the signal is aborted. */
@@ -122,7 +122,7 @@ export class Dispatcher {
   follow({ open, step }: Planned, lane?: Lane<OpenDelivery>): void {
     if (step.write && step.delivery !== undefined) this.#note(step.delivery);
     if (step.then.do === "call" && lane !== undefined) return this.#work(open, this.#call(open, lane, true));
-    lane?.release(open, this.#options.clock.now());
+    lane?.release(open, this.#options.clock.monotonic());
     if (step.then.do === "wait") this.#wait(open);
   }
 
@@ -164,15 +164,17 @@ export class Dispatcher {
     if (open.forgotten) return;
     if (open.state === "unconfirmed") return this.#waitForWord(open);
     if (open.state === "waiting") this.#digests.add(open);
-    if (open.due <= this.#options.clock.now() && open.state !== "waiting") this.#forward(open);
-    else this.#wakeAt({ due: open.due, open });
+    const waitMs = this.#waitMs(open);
+    if (waitMs <= 0 && open.state !== "waiting") this.#forward(open);
+    else this.#wakeIn(waitMs, open);
   }
 
   /** Its recipient has to agree first, and may have done so while nobody waited for it; or nobody has asked it yet. */
   #waitForWord(open: OpenDelivery): void {
-    if (open.due <= this.#options.clock.now() || this.#isAnswered(open)) return this.#forward(open);
+    const waitMs = this.#waitMs(open);
+    if (waitMs <= 0 || this.#isAnswered(open)) return this.#forward(open);
     this.#unconfirmed.add(open);
-    this.#wakeAt({ due: open.due, open });
+    this.#wakeIn(waitMs, open);
     const { asker, standing } = this.#options;
     if (standing(open) === "open" && !asker.wants(open)) this.#work(open, this.#ask(open));
   }
@@ -186,7 +188,8 @@ export class Dispatcher {
   #forward(open: OpenDelivery): void {
     if (open.forgotten) return;
     if (open.state === "waiting") {
-      return this.#work(open, this.#gather(digestGroupOf(open), this.#options.clock.now()));
+      const dueBy = Math.max(open.due, this.#options.clock.now());
+      return this.#work(open, this.#gather(digestGroupOf(open), dueBy));
     }
     if (open.state === "unconfirmed") return this.#work(open, this.#look(open));
     const lane = this.#lanes.get(open);
@@ -199,12 +202,12 @@ export class Dispatcher {
   #pump(lane: Lane<OpenDelivery>): void {
     const { clock } = this.#options;
     while (!this.#halted) {
-      const open = lane.take(clock.now());
+      const open = lane.take(clock.monotonic());
       if (open === undefined) break;
-      if (open.forgotten) lane.release(open, clock.now());
+      if (open.forgotten) lane.release(open, clock.monotonic());
       else this.#work(open, this.#call(open, lane, false));
     }
-    const due = lane.dueAt(clock.now());
+    const due = lane.dueAt(clock.monotonic());
     if (due !== undefined && !this.#halted) this.#wakeAt({ due, lane });
   }
 
@@ -215,16 +218,16 @@ export class Dispatcher {
     try {
       const message = await this.#message(open, intended);
       if (message === undefined) return;
-      const began = clock.now();
+      const began = clock.monotonic();
       const limitMs = lane.channel.callTimeoutMs ?? policy.callTimeoutMs;
       outcome = await callChannel(lane.channel, message, {
         clock,
         limitMs,
         stop: this.#stop(open.ledger).signal,
       });
-      metrics?.calls.observe({ channel: open.channel }, (clock.now() - began) / 1000);
+      metrics?.calls.observe({ channel: open.channel }, (clock.monotonic() - began) / 1000);
     } finally {
-      const now = clock.now();
+      const now = clock.monotonic();
       if (outcome === undefined) lane.release(open, now);
       else lane.end(open, outcome, now);
       this.#pump(lane);
@@ -335,6 +338,15 @@ export class Dispatcher {
     if (eventTime !== undefined) metrics.tradeToMail.observe({ channel }, Math.max(0, at - eventTime) / 1000);
   }
 
+  /** How long a delivery still waits, ms: never longer than was decided, though the time has been put back since. */
+  #waitMs(open: OpenDelivery): number {
+    return Math.min(open.due - this.#options.clock.now(), open.waitMs);
+  }
+
+  #wakeIn(waitMs: number, open: OpenDelivery): void {
+    this.#wakeAt({ due: this.#options.clock.monotonic() + Math.max(0, waitMs), open, at: open.due });
+  }
+
   #wakeAt(wake: Wake): void {
     const next = this.#due.nextDue;
     this.#due.push(wake);
@@ -345,14 +357,14 @@ export class Dispatcher {
     const { clock } = this.#options;
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     while (!signal.aborted) {
-      for (let wake = this.#due.takeDue(clock.now()); wake; wake = this.#due.takeDue(clock.now())) {
+      for (let wake; (wake = this.#due.takeDue(clock.monotonic())) !== undefined;) {
         if ("lane" in wake) this.#pump(wake.lane);
         // One whose time has changed since has another wake.
-        else if (wake.open.due === wake.due) this.#forward(wake.open);
+        else if (wake.open.due === wake.at) this.#forward(wake.open);
       }
       const turn = new AbortController();
       this.#wake = () => turn.abort("woken");
-      const wait = (this.#due.nextDue ?? Infinity) - clock.now();
+      const wait = (this.#due.nextDue ?? Infinity) - clock.monotonic();
       await clock.sleep(Math.min(LONGEST_SLEEP_MS, wait), turn.signal);
     }
   }

@@ -45,7 +45,7 @@ export class LedgerWatch {
 
   constructor(options: LedgerWatchOptions) {
     this.#options = options;
-    this.#askedAt = options.clock.now();
+    this.#askedAt = options.clock.monotonic();
   }
 
   /**
@@ -78,11 +78,11 @@ export class LedgerWatch {
   /** While nothing is written, no acknowledgement shows a gap. */
   async #ask(): Promise<void> {
     const { log: eventLog, partition, clock, writer, gaps, noticesEnd } = this.#options;
-    if (writer.busy || (clock.now() - this.#askedAt < ASK_MS && noticesEnd() <= gaps.next)) return;
+    if (writer.busy || (clock.monotonic() - this.#askedAt < ASK_MS && noticesEnd() <= gaps.next)) return;
     const before = gaps.next;
     const { end } = await eventLog.bounds("deliveries", partition);
     if (writer.busy || gaps.next !== before) return;
-    this.#askedAt = clock.now();
+    this.#askedAt = clock.monotonic();
     gaps.reach(end);
   }
 

@@ -209,7 +209,7 @@ export class Notifier {
 
   /** The metrics that are looked up when they are asked for. */
   #census(): NotifierCensus {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const open: Record<string, number> = {
       pending: 0,
       unconfirmed: 0,
@@ -234,7 +234,7 @@ export class Notifier {
     }
     const failure = this.#books.find((book) => book.failure !== undefined)?.failure;
     if (failure !== undefined) return { state: "down", detail: failure };
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     const paused = [...this.#dispatcher?.lanes() ?? []].filter((lane) => lane.paused(now));
     const late = this.#oldestMs();
     const troubles = [

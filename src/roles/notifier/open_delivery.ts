@@ -26,6 +26,8 @@ export interface OpenDelivery {
   readonly why: DigestCause | undefined;
   /** When it is taken up again, epoch ms: the next try, the digest. */
   readonly due: number;
+  /** How long that was when it was decided, ms. */
+  readonly waitMs: number;
   /** Of its newest record on the `deliveries` topic; -1 until that is acknowledged. */
   readonly offset: number;
   /** The record's content, while it is in memory. */
@@ -57,6 +59,7 @@ export function openDelivery(
     state,
     why: delivery.why,
     due: 0,
+    waitMs: 0,
     offset: given.offset,
     delivery,
     forgotten: false,

@@ -79,7 +79,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     const noticesEnd = () => book.noticesEnd(partition);
     this.#watch = new LedgerWatch({ log: eventLog, partition, clock, writer, gaps, ledger, noticesEnd });
     this.#next = this.#committed = assignment.committed?.offset ?? 0;
-    this.#committedAt = clock.now();
+    this.#committedAt = clock.monotonic();
   }
 
   /** Everything before this offset of the alerts topic is in the ledger; -1 while the ledger is being read. */
@@ -126,7 +126,9 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
 
   async idle(): Promise<void> {
     const { clock, commitMs } = this.#options;
-    if (this.#next > this.#committed && clock.now() - this.#committedAt >= commitMs) await this.#commit();
+    if (this.#next > this.#committed && clock.monotonic() - this.#committedAt >= commitMs) {
+      await this.#commit();
+    }
     await this.#putRight();
   }
 
@@ -203,7 +205,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     const { dispatcher, clock } = this.#options;
     const written = await this.ledger.write(planned, others);
     if (written === undefined) {
-      for (const [index, { open }] of planned.entries()) lanes[index]?.release(open, clock.now());
+      for (const [index, { open }] of planned.entries()) lanes[index]?.release(open, clock.monotonic());
       return false;
     }
     for (const [index, one] of written.entries()) dispatcher.follow(one, lanes[index]);
@@ -258,7 +260,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     try {
       await assignment.commit({ offset, metadata: "" });
       this.#committed = offset;
-      this.#committedAt = clock.now();
+      this.#committedAt = clock.monotonic();
       this.ledger.forgetOld();
       return true;
     } catch (error) {

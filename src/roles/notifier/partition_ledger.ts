@@ -192,7 +192,7 @@ export class PartitionLedger {
       const positions = await this.writer.write(records);
       if (positions === undefined) return undefined;
       this.#take(open as OwnDelivery, step, positions[records.length - 1]?.offset ?? -1);
-    } else if (step.then.do === "wait") (open as OwnDelivery).due = step.then.until;
+    } else if (step.then.do === "wait") waits(open as OwnDelivery, open.delivery, step.then.until);
     return this.lost ? this.#takenOver(open) : step;
   }
 
@@ -330,7 +330,7 @@ export class PartitionLedger {
     // An intent is called, however the partition is doing: whoever has it next takes it for called.
     if (delivery.state === "calling") open.forgotten = false;
     open.offset = offset;
-    if (then.do === "wait") open.due = then.until;
+    if (then.do === "wait") waits(open, delivery, then.until);
     if (isFinal(delivery.state)) {
       this.#remove(open.key);
       this.#remember(open.key, delivery);
@@ -439,11 +439,17 @@ export class PartitionLedger {
     }
     const open = openDelivery(this, delivery, { offset: record.offset });
     this.#add(open);
-    open.due = due;
+    waits(open, delivery, due);
     if (delivery.state === "calling" || delivery.state === "gathered") this.#keep(open, delivery);
     else open.delivery = undefined;
     return delivery;
   }
+}
+
+/** Notes until when a delivery waits, by what its record says. */
+function waits(open: OwnDelivery, { at }: Delivery, until: number): void {
+  open.due = until;
+  open.waitMs = until - at;
 }
 
 function isCounted(delivery: Delivery): boolean {

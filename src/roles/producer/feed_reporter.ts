@@ -60,7 +60,7 @@ export class FeedReporter {
       ...report,
       symbols: report.symbols.map(({ lastAt: _, ...symbol }) => symbol),
     });
-    if (text === this.#reported && now - this.#reportedAt < AGAIN_MS) return;
+    if (text === this.#reported && clock.monotonic() - this.#reportedAt < AGAIN_MS) return;
     try {
       await log.append([feedRecord(report, now)]);
     } catch (thrown) {
@@ -70,7 +70,7 @@ export class FeedReporter {
       logging.warn("The feed's state cannot be reported to the console: {error}", { error: thrown.message });
     }
     this.#reported = text;
-    this.#reportedAt = now;
+    this.#reportedAt = clock.monotonic();
   }
 
   #report(): FeedReport {

@@ -56,6 +56,12 @@ export interface IntakeOptions {
   readonly source: string;
   /** How far a trade's event time may be ahead of its arrival, ms. */
   readonly maxAheadMs: number;
+  /**
+   * Is given the time of a trade that is ahead of its arrival, which it may be because this machine's time is behind.
+   *
+   * @returns what the time is, epoch ms.
+   */
+  readonly timeBy?: (eventTime: number) => number;
   /** For a live feed: from when on what it did not see of a day matters. */
   readonly sinceOf?: SinceOf;
 }
@@ -67,6 +73,7 @@ export interface IntakeOptions {
 export class Intake {
   readonly #source: string;
   readonly #maxAheadMs: number;
+  readonly #timeBy: IntakeOptions["timeBy"];
   readonly #observer: IntakeObserver;
   readonly #tradeTimes = new Sequencer();
   readonly #quoteTimes = new Sequencer();
@@ -79,6 +86,7 @@ export class Intake {
   constructor(options: IntakeOptions, observer: IntakeObserver) {
     this.#source = options.source;
     this.#maxAheadMs = options.maxAheadMs;
+    this.#timeBy = options.timeBy;
     this.#missed = new Missed(options.sinceOf);
     this.#observer = observer;
   }
@@ -220,7 +228,11 @@ export class Intake {
   #trade(given: Trade, came: { receivedAt: number; now: number }, records: NewRecord[]): void {
     const { trade, contradictions } = decideContradictions(given);
     const { symbol } = trade;
-    const { receivedAt, now } = came;
+    const { now } = came;
+    let { receivedAt } = came;
+    if (trade.eventTime > receivedAt + this.#maxAheadMs) {
+      receivedAt = Math.max(receivedAt, this.#timeBy?.(trade.eventTime) ?? receivedAt);
+    }
     if (trade.eventTime > receivedAt + this.#maxAheadMs) {
       // One such trade would make every later one of its partition late, and silence its rules.
       const reason = aheadReason(trade.eventTime, receivedAt);

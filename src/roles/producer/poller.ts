@@ -44,7 +44,7 @@ export class Poller {
   async *events(signal: AbortSignal): AsyncGenerator<readonly PolledEvent[]> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      const began = clock.now();
+      const began = clock.monotonic();
       const symbols = this.#unplaced(began);
       this.#polled = new Set(symbols);
       let wait = ROUND_MS;
@@ -55,7 +55,7 @@ export class Poller {
         else yield [event];
         await clock.sleep(PACE_MS, signal);
       }
-      await clock.sleep(Math.max(0, began + wait - clock.now()), signal);
+      await clock.sleep(Math.max(0, began + wait - clock.monotonic()), signal);
     }
   }
 

@@ -76,6 +76,8 @@ export class Producer {
   /** When the producer before this one heard of a symbol last, epoch ms. */
   readonly #heardBefore = new Map<string, number>();
   #times: TimeMarks | undefined;
+  /** The newest trade this process has taken: its time, and when by the monotonic clock it was taken. */
+  #traded: { readonly at: number; readonly since: number } | undefined;
 
   constructor(options: ProducerOptions) {
     this.#options = options;
@@ -91,7 +93,8 @@ export class Producer {
     });
     // A recorded day may begin anywhere; a live one that begins late has been missed.
     const sinceOf = rest && ((symbol: string) => this.#since(symbol));
-    this.#intake = new Intake({ source: source.name, maxAheadMs, sinceOf }, this.stats);
+    const timeBy = (eventTime: number) => this.#timeBy(eventTime);
+    this.#intake = new Intake({ source: source.name, maxAheadMs, sinceOf, timeBy }, this.stats);
     options.health?.set("source", { state: "starting", detail: "reading back the log" });
   }
 
@@ -162,6 +165,13 @@ export class Producer {
     return armedAt === undefined ? undefined : Math.max(armedAt, this.#heardBefore.get(symbol) ?? 0);
   }
 
+  /** What the time is, now that a trade of a live feed has said so. */
+  #timeBy(eventTime: number): number {
+    const { clock } = this.#options;
+    clock.confirm?.(eventTime);
+    return clock.now();
+  }
+
   async #restore(): Promise<void> {
     await this.#rest?.load();
     for (const { symbol, lastAt } of (await lastFeedReport(this.#options))?.symbols ?? []) {
@@ -206,9 +216,16 @@ export class Producer {
       // What waits is older than a mark would be; and once it is written no mark is needed.
       const spoke = seoulDay(this.#intake.lastTradeAt ?? 0) === seoulDay(now);
       if (spoke && now - lastInSession <= MARK_AFTER_END_MS && queue.size === 0) {
-        queue.tryPush([{ type: "mark", eventTime: now - MARK_LAG_MS }]);
+        queue.tryPush([{ type: "mark", eventTime: Math.min(now, this.#marketTime()) - MARK_LAG_MS }]);
       }
     }
+  }
+
+  /** What the market's clock shows by its last trade and what has passed since, epoch ms: no step of this machine's moves it. */
+  #marketTime(): number {
+    return this.#traded === undefined
+      ? Infinity
+      : this.#traded.at + this.#options.clock.monotonic() - this.#traded.since;
   }
 
   async #write(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
@@ -239,10 +256,17 @@ export class Producer {
 
   /** @returns whether everything was acknowledged; false: the role is being stopped and the log is away. */
   async #publish(items: readonly QueueItem[], signal: AbortSignal): Promise<boolean> {
-    const now = this.#options.clock.now();
+    const { clock } = this.#options;
+    const now = clock.now();
     const events = items.filter((item) => item.type !== "mark");
+    const traded = this.#intake.lastTradeAt;
     this.stats.came(events.filter(({ type }) => type !== "filled" && type !== "polled").length);
     const records = events.flatMap((event) => this.#intake.records(event, now));
+    const { lastTradeAt } = this.#intake;
+    if (lastTradeAt !== undefined && lastTradeAt !== traded) {
+      this.#traded = { at: lastTradeAt, since: clock.monotonic() };
+      clock.confirm?.(lastTradeAt);
+    }
     this.#rest?.fill(this.#intake.takeGaps());
     const mark = items.findLast((item) => item.type === "mark");
     if (mark !== undefined) {
@@ -260,12 +284,13 @@ export class Producer {
   async #marks({ eventTime }: Mark, now: number): Promise<NewRecord[]> {
     this.#times ??= new TimeMarks(await this.#options.log.partitions("trades"));
     // Half: the mark before was written a little after its time.
-    return this.#times.marks({ eventTime, since: now - MARK_EVERY_MS / 2, now });
+    const since = this.#options.clock.monotonic() - MARK_EVERY_MS / 2;
+    return this.#times.marks({ eventTime, since, now });
   }
 
   async #append(records: readonly NewRecord[], signal: AbortSignal): Promise<boolean> {
     const { log, clock, random } = this.#options;
-    const began = clock.now();
+    const began = clock.monotonic();
     const failed = (error: Error, attempt: number) => {
       this.stats.retried();
       if (attempt === 0) logging.warn("The log is away, trying again: {error}", { error: messageOf(error) });
@@ -277,7 +302,7 @@ export class Producer {
       });
       return false;
     }
-    const ended = clock.now();
+    const ended = clock.monotonic();
     this.#times?.wrote(positions, ended);
     const trades = records.filter(isTrade);
     const quotes = records.reduce((count, record) => count + (record.topic === "quotes" ? 1 : 0), 0);

@@ -17,7 +17,7 @@ export const MARK_AFTER_END_MS = MARK_LAG_MS + 2 * MARK_EVERY_MS;
 export class TimeMarks {
   /** A key of each partition. */
   readonly #keys: readonly string[];
-  /** When something was written to each partition last, epoch ms. */
+  /** When something was written to each partition last, by the monotonic clock. */
   readonly #writtenAt: number[];
 
   /** @param partitions of the trades topic. */
@@ -27,13 +27,13 @@ export class TimeMarks {
   }
 
   /** Takes note of what was written; undefined: it may have been, and it is not known where. */
-  wrote(positions: readonly (Position | undefined)[], now: number): void {
+  wrote(positions: readonly (Position | undefined)[], at: number): void {
     for (const position of positions) {
-      if (position?.topic === "trades") this.#writtenAt[position.partition] = now;
+      if (position?.topic === "trades") this.#writtenAt[position.partition] = at;
     }
   }
 
-  /** A mark for every partition in which nothing was written since a time. All are epoch ms. */
+  /** A mark for every partition in which nothing was written `since`, by the monotonic clock; the others are epoch ms. */
   marks({ eventTime, since, now }: {
     readonly eventTime: number;
     readonly since: number;

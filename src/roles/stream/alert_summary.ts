@@ -9,7 +9,7 @@ const log = logger("stream");
 
 /** What fired, in one line a second: a line an alert costs more than the alert. At debug there is one for each. */
 export class AlertSummary {
-  #since = 0;
+  #since = -Infinity;
   #byKind = new Map<string, number>();
   #slowestMs = -1;
   #slowestId = "";

@@ -23,7 +23,7 @@ export class LateShare {
   }
 
   note(trades: number, late: number): void {
-    const number = Math.floor(this.#clock.now() / PART_MS);
+    const number = Math.floor(this.#clock.monotonic() / PART_MS);
     let part = this.#parts.at(-1);
     if (part?.number !== number) {
       part = { number, trades: 0, late: 0 };
@@ -55,7 +55,7 @@ export class LateShare {
   }
 
   #recent(): Part[] {
-    const oldest = Math.floor(this.#clock.now() / PART_MS) - PARTS;
+    const oldest = Math.floor(this.#clock.monotonic() / PART_MS) - PARTS;
     return this.#parts.filter(({ number }) => number > oldest);
   }
 }

@@ -120,7 +120,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   async idle(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    this.#options.summary.flush(this.#options.clock.now());
+    this.#options.summary.flush(this.#options.clock.monotonic());
     this.#commitWhenDue();
     await this.#committing;
   }
@@ -130,7 +130,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     await this.#following;
     await this.#committing;
     await this.#commit();
-    this.#options.summary.flush(this.#options.clock.now(), 0);
+    this.#options.summary.flush(this.#options.clock.monotonic(), 0);
   }
 
   /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
@@ -222,7 +222,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
         metrics.alerts.inc({ kind }, of.length);
       }
     }
-    summary.flush(now);
+    summary.flush(clock.monotonic());
   }
 
   #count(evaluation: Evaluation, batch: RawBatch): void {
@@ -239,7 +239,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   /** Begins a commit when it is time and none is under way. The next batch does not wait for it: its trades would. */
   #commitWhenDue(): void {
     const { clock, commitMs } = this.#options;
-    if (this.#done <= this.#committed || clock.now() - this.#committedAt < commitMs) return;
+    if (this.#done <= this.#committed || clock.monotonic() - this.#committedAt < commitMs) return;
     this.#committing ??= this.#commit()
       .catch((error) => {
         this.#failure = error;
@@ -275,8 +275,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       return;
     }
     this.#committed = offset;
-    this.#committedAt = clock.now();
-    metrics?.lastCommit.set({ partition: String(this.partition) }, this.#committedAt / 1000);
+    this.#committedAt = clock.monotonic();
+    metrics?.lastCommit.set({ partition: String(this.partition) }, clock.now() / 1000);
   }
 
   /**

@@ -125,12 +125,12 @@ export class Stream {
    */
   async inForce(rules: readonly Rule[], timeoutMs = 5_000): Promise<void> {
     const { log, clock } = this.#options;
-    const deadline = clock.now() + timeoutMs;
+    const deadline = clock.monotonic() + timeoutMs;
     const partitions = await log.partitions("rules");
     for (const rule of rules) {
       for (const partition of partitionsOf(rule, partitions)) {
         while (!this.#knows(partition, rule)) {
-          const left = deadline - clock.now();
+          const left = deadline - clock.monotonic();
           if (left <= 0) {
             throw new OutsideError(
               "not_in_force",

@@ -94,8 +94,7 @@ export class RestBudget {
     this.#serving = true;
     const { slots, clock } = this.#options;
     while (this.#waiting.length > 0) {
-      const at = await slots.take(this.#intervalMs);
-      const wait = at - clock.now();
+      const wait = await slots.take(this.#intervalMs);
       if (wait > 0) await clock.sleep(wait);
       // Whoever is the most urgent now, not when the slot was taken.
       this.#next()?.go(true);

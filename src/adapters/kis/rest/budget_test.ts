@@ -76,9 +76,9 @@ Deno.test("two processes of a machine share one rate through a file that its own
     const path = `${folder}/slots`;
     const [one, other] = [new FileSlots(path, clock), new FileSlots(path, clock)];
     const times = [await one.take(100), await other.take(100), await one.take(100)];
-    expect(times).toEqual([5_000, 5_100, 5_200]);
+    expect(times).toEqual([0, 100, 200]);
     await other.pause(1_000);
-    expect(await one.take(100)).toBe(6_000);
+    expect(await one.take(100)).toBe(1_000);
     expect((await Deno.stat(path)).mode! & 0o777).toBe(0o600);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -91,10 +91,10 @@ Deno.test("a file of slots that is broken, of a clock put back, or gone for good
     const clock = new VirtualClock(5_000);
     for (const text of ["", "no number", "99999999999999"]) {
       await Deno.writeTextFile(`${folder}/slots`, text);
-      expect(await new FileSlots(`${folder}/slots`, clock).take(100)).toBe(5_000);
+      expect(await new FileSlots(`${folder}/slots`, clock).take(100)).toBe(0);
     }
     const away = new FileSlots(`${folder}/missing/slots`, clock);
-    expect([await away.take(100), await away.take(100)]).toEqual([5_000, 5_100]);
+    expect([await away.take(100), await away.take(100)]).toEqual([0, 100]);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

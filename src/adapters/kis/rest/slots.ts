@@ -9,7 +9,7 @@ const logging = logger("kis");
  * across the processes of a machine.
  */
 export interface Slots {
-  /** Takes the next free time, epoch ms; the one after it is `intervalMs` later. */
+  /** Takes the next free time; the one after it is `intervalMs` later. @returns how long it is until then, ms. */
   take(intervalMs: number): Promise<number>;
   /** Nothing goes out for so long: the other side has refused a request for its rate. */
   pause(ms: number): Promise<void>;
@@ -21,20 +21,21 @@ const MAX_AHEAD_MS = 120_000;
 /** Slots of one process. */
 export class MemorySlots implements Slots {
   readonly #clock: Clock;
-  #next = 0;
+  #next = -Infinity;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   take(intervalMs: number): Promise<number> {
-    const at = Math.max(this.#clock.now(), this.#next);
+    const now = this.#clock.monotonic();
+    const at = Math.max(now, this.#next);
     this.#next = at + intervalMs;
-    return Promise.resolve(at);
+    return Promise.resolve(at - now);
   }
 
   pause(ms: number): Promise<void> {
-    this.#next = Math.max(this.#next, this.#clock.now() + ms);
+    this.#next = Math.max(this.#next, this.#clock.monotonic() + ms);
     return Promise.resolve();
   }
 }
@@ -59,7 +60,7 @@ export class FileSlots implements Slots {
     const own = await this.#own.take(intervalMs);
     return await this.#shared((next, now) => {
       const at = Math.max(now, next);
-      return { next: at + intervalMs, answer: at };
+      return { next: at + intervalMs, answer: at - now };
     }) ?? own;
   }
 
