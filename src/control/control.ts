@@ -8,7 +8,6 @@ import type { ControlEnv } from "./http/route.ts";
 import { OldRecords } from "./store/move_old.ts";
 import { messageOf } from "../core/errors.ts";
 import { retry } from "../core/retry.ts";
-import { BELIEVED_MS } from "../core/steady_clock.ts";
 import { logger } from "../telemetry/log.ts";
 import type { ComponentHealth } from "../telemetry/health.ts";
 
@@ -100,18 +99,14 @@ export class Control {
 
   /** Repairs what stands in the log, and deletes what need not be remembered, a little at a time. */
   async #housekeeping(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#deps;
-    const believedAt = clock.monotonic() + BELIEVED_MS;
     while (!signal.aborted) {
-      await clock.sleep(HOUSEKEEPING_MS, signal);
+      await this.#deps.clock.sleep(HOUSEKEEPING_MS, signal);
       if (signal.aborted) return;
       this.#reportUnreadable();
       this.#services.liveness.check();
       if (!this.#loaded) continue;
       try {
         await this.#services.store.repair();
-        // A time that was wrong at the start shows itself before anything is forgotten for its age.
-        if (clock.monotonic() < believedAt) continue;
         const surplus = this.#parts.surplus();
         if (surplus.length > 0) await this.#deps.log.append(surplus);
         await this.#old.clean();
