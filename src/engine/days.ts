@@ -33,10 +33,15 @@ export class Days {
     return startOfSeoulDay(this.#day + 1);
   }
 
-  /** Opens the day of a time, unless it is open. */
-  reach(time: number): void {
+  /**
+   * Opens the day of a time, unless it is open.
+   *
+   * @returns whether it follows on another one.
+   */
+  reach(time: number): boolean {
     const day = seoulDay(time);
-    if (day <= this.#day) return;
+    if (day <= this.#day) return false;
+    const isFirst = this.#day <= 0;
     this.#day = day;
     this.#wasm.setDay(day);
     this.#writeLookBack();
@@ -46,6 +51,7 @@ export class Days {
         this.#write(address + (back * VENUES.length + place) * SESSION_TABLE_ROW, venue, each);
       }
     }
+    return !isFirst;
   }
 
   /** How long the candles of each interval are, and the first minute that measures of it read. */

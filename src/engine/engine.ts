@@ -69,6 +69,11 @@ export interface EngineOptions extends WindowOptions {
   readonly keepTrades?: boolean;
   /** Whether minute candles are made of the trades, false by default. */
   readonly candles?: boolean;
+  /**
+   * Whether an evaluation ends where a new day begins, false by default: what is known of the symbols on that day can be
+   * given to the engine before the day's first record is evaluated.
+   */
+  readonly stopsAtDays?: boolean;
   /** How many matches the module hands over at a time, 4,096 by default; a batch may have any number. */
   readonly matchCapacity?: number;
   /** How many refused records it hands over at a time, 1,024 by default. */
@@ -116,6 +121,8 @@ export class Engine {
   #arrival = 0;
   #formingFrom = 0;
   #warming = false;
+  readonly #stopsAtDays: boolean;
+  #dayBegan = false;
 
   constructor(module: WebAssembly.Module, options: EngineOptions = {}) {
     this.windowMs = options.windowMs ?? DEFAULT_WINDOW_MS;
@@ -144,6 +151,7 @@ export class Engine {
     });
     this.#days = new Days(wasm, views);
     this.#givesCandles = options.candles ?? false;
+    this.#stopsAtDays = options.stopsAtDays ?? false;
     if (this.#givesCandles) this.#makeCandles();
     this.#matches = new MatchReader({ views, address: wasm.matchesAddress() >>> 0, rules, symbols, classes });
     this.#setBoundary();
@@ -289,7 +297,7 @@ export class Engine {
     this.#rules.restore(mark);
   }
 
-  /** Evaluates a batch: every record of it from `fromOffset` on. */
+  /** Evaluates a batch: every record of it from `fromOffset` on, to its end or that of a day. */
   evaluate(batch: TradeBatch): Evaluation {
     const { bytes, fromOffset } = batch;
     assert(
@@ -307,7 +315,9 @@ export class Engine {
     const rejected: Rejected[] = [];
     const statuses: StatusEvent[] = [];
     const counts = { trades: 0, passed: 0, late: 0, halted: 0, expected: 0 };
-    for (;;) {
+    this.#dayBegan = false;
+    let nextOffset: number | undefined;
+    while (nextOffset === undefined) {
       const status = this.#wasm.run();
       counts.trades += control.trades;
       counts.passed += control.passed;
@@ -316,11 +326,26 @@ export class Engine {
       counts.expected += control.expected;
       this.#matches.read(control.matches, matches);
       if (control.rejects > 0) this.#readRejects(batch, rejected);
-      if (status === STATUS_DONE) break;
-      if (status === STATUS_BOUNDARY) this.#reachOrRefuse(batch);
-      if (status === STATUS_EVENT) this.#takeEvent(batch, { matches, rejected, statuses });
+      if (status === STATUS_DONE) nextOffset = control.nextOffset;
+      if (status === STATUS_BOUNDARY) {
+        this.#reachOrRefuse(batch);
+        if (this.#dayBegan) nextOffset = control.reachedOffset;
+      }
+      if (status === STATUS_EVENT) {
+        this.#takeEvent(batch, { matches, rejected, statuses });
+        if (this.#dayBegan) {
+          nextOffset = control.eventOffset + 1;
+          counts.passed++;
+        }
+      }
     }
-    const evaluation = { ...counts, nextOffset: control.nextOffset, matches, rejected };
+    const evaluation = {
+      ...counts,
+      nextOffset,
+      matches,
+      rejected,
+      ...(this.#dayBegan ? { dayBegan: true } : {}),
+    };
     const candles = this.#candles?.take() ?? [];
     return this.#givesCandles ? { ...evaluation, candles, statuses } : evaluation;
   }
@@ -388,7 +413,7 @@ export class Engine {
   #advance(time: number, offset?: number): void {
     this.#control.watermark = time;
     if (this.#candles?.reach(time) && offset !== undefined) this.#formingFrom = offset;
-    this.#days.reach(time);
+    if (this.#days.reach(time) && this.#stopsAtDays) this.#dayBegan = true;
     if (this.#windows.advance(time)) {
       const oldest = time - this.graceMs;
       this.#classes.forgetBefore(oldest);

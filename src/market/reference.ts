@@ -77,7 +77,8 @@ export interface SymbolReference {
 export type DailySpan = "20d" | "60d" | "52w";
 
 const SPAN_DAYS: Readonly<Record<Exclude<DailySpan, "52w">, number>> = { "20d": 20, "60d": 60 };
-const YEAR_DAYS = 364;
+/** The days of 52 weeks. */
+export const YEAR_DAYS = 364;
 
 /**
  * The candles of a span before the reference's day, oldest first; undefined when it has too few of them. 52 weeks of a
@@ -140,6 +141,6 @@ export function isOfMarket(
 }
 
 /** The `YYYYMMDD` so many days before another. */
-function daysBefore(date: string, days: number): string {
+export function daysBefore(date: string, days: number): string {
   return dateOfDay((dayOfDate(date) as number) - days);
 }

@@ -80,6 +80,11 @@ export interface Evaluation {
    * where it keeps candles. Their bytes are good until the next batch is evaluated.
    */
   readonly candles?: readonly RecordPack[];
+  /**
+   * A new day in Seoul has begun before `nextOffset`, and the rest of the batch is to be evaluated from there: by the
+   * engine, where it stops at days.
+   */
+  readonly dayBegan?: boolean;
   /** The statuses that were taken: by the engine, where it keeps candles. */
   readonly statuses?: readonly StatusEvent[];
 }

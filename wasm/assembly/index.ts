@@ -63,6 +63,8 @@ export function rejectsAddress(): usize {
  * @returns where it goes.
  */
 export function reserveInput(length: usize): usize {
+  // A batch may have been left at the end of a day: its last trades stand in what is written over now.
+  keepLoose();
   const bytes = length + INPUT_PADDING;
   if (bytes > inputBytes) {
     if (inputBytes > 0) give(input, inputBytes);

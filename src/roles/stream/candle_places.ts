@@ -43,6 +43,11 @@ export class CandlePlaces {
     this.#to = Math.max(this.#to, offset + 1);
   }
 
+  /** The offset after the last record that counts. */
+  get to(): number {
+    return this.#to;
+  }
+
   /** Where the days begin, those that no measure reads forgotten. */
   days(watermark: number): readonly CandleDay[] {
     const oldest = lookBackFrom(seoulDay(watermark), MOST_LOOK_BACK_DAYS);

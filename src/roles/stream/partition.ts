@@ -31,6 +31,7 @@ import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
+import { carriedReferences } from "./day_turn.ts";
 import { lookFurtherBack, neededUntil, restorePartition, takeReference } from "./restore.ts";
 import { spentRecord } from "../../books/spent_rules.ts";
 import { alertRecords, statusRecord } from "./stream_records.ts";
@@ -108,14 +109,39 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   async handle(batch: RawBatch): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    let evaluation = await this.#evaluate(batch);
+    while (evaluation?.dayBegan && await this.#turnDay()) {
+      const rest = await this.#evaluate({ ...batch, fromOffset: evaluation.nextOffset });
+      evaluation = rest && joined(evaluation, rest);
+    }
+    if (evaluation === undefined || evaluation.dayBegan) return;
+    this.#done = Math.max(evaluation.nextOffset, batch.nextOffset);
+    this.#count(evaluation, batch);
+    this.#commitWhenDue();
+  }
+
+  /** Evaluates a batch, to the end of a day, and writes what comes of it; undefined when the partition was taken away first. */
+  async #evaluate(batch: RawBatch): Promise<Evaluation | undefined> {
     const { engine, metrics } = this.#options;
     const began = performance.now();
     const evaluation = engine.evaluate(batch);
     metrics?.engineSeconds.inc((performance.now() - began) / 1000);
-    if (!await this.#write(evaluation, batch)) return;
-    this.#done = Math.max(evaluation.nextOffset, batch.nextOffset);
-    this.#count(evaluation, batch);
-    this.#commitWhenDue();
+    return await this.#write(evaluation, batch) ? evaluation : undefined;
+  }
+
+  /**
+   * A day begins: what is known of the symbols goes on to it, before its first trade is evaluated.
+   *
+   * @returns false when the partition was taken away first.
+   */
+  async #turnDay(): Promise<boolean> {
+    const { engine, assignment, clock } = this.#options;
+    const turn = { ...this.#options, ...assignment, candles: this.#candles, now: clock.now() };
+    for await (const next of carriedReferences({ ...turn, watermark: engine.time.watermark })) {
+      if (await this.#append(next.map(({ record }) => record)) === undefined) return false;
+      for (const { reference } of next) engine.setReference(reference);
+    }
+    return true;
   }
 
   async idle(): Promise<void> {
@@ -387,6 +413,20 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       for (const record of records) takeReference(engine, record);
     }
   }
+}
+
+/** What came of two parts of a batch, as far as it is counted. */
+function joined(first: Evaluation, rest: Evaluation): Evaluation {
+  return {
+    ...rest,
+    trades: first.trades + rest.trades,
+    passed: first.passed + rest.passed,
+    late: first.late + rest.late,
+    halted: first.halted + rest.halted,
+    expected: first.expected + rest.expected,
+    rejected: [...first.rejected, ...rest.rejected],
+    matches: [...first.matches, ...rest.matches],
+  };
 }
 
 /** The rule that a record says; undefined: it says none, or none that can be read, which is for the rules' history to refuse. */

@@ -144,12 +144,19 @@ export async function readReferences(
 
 /** Gives the engine what a record says of a symbol. */
 export function takeReference(engine: ReferenceTaker, record: LogRecord): void {
-  if (record.value === null) return;
+  const reference = readReference(record);
+  if (reference !== undefined) engine.setReference(reference);
+}
+
+/** What a record says of a symbol; undefined: nothing, or nothing that can be read. */
+export function readReference(record: LogRecord): SymbolReference | undefined {
+  if (record.value === null) return undefined;
   try {
-    engine.setReference(decodeReference(record.value));
+    return decodeReference(record.value);
   } catch (thrown) {
     if (!(thrown instanceof InputError)) throw thrown;
     complain(record, `is no reference: ${thrown.message}`);
+    return undefined;
   }
 }
 
@@ -210,7 +217,8 @@ export async function lookFurtherBack(
   }
 }
 
-function readCandle(record: LogRecord): MinuteCandle | StatusEvent | undefined {
+/** What a record of the candles topic says; undefined: nothing that can be read. */
+export function readCandle(record: LogRecord): MinuteCandle | StatusEvent | undefined {
   if (record.value === null) return undefined;
   try {
     if (!isMarketEvent(record.value)) return decodeCandle(record.value);

@@ -168,7 +168,13 @@ export class Stream {
     this.#owned.set(assignment.partition, owned);
     this.#metrics?.assigned.set(this.#owned.size);
     const partitions = await this.#options.log.partitions("trades");
-    const engine = new Engine(module, { ...this.#options, partitions, keepTrades: true, candles: true });
+    const engine = new Engine(module, {
+      ...this.#options,
+      partitions,
+      keepTrades: true,
+      candles: true,
+      stopsAtDays: true,
+    });
     const task = await StreamPartition.restore({
       ...this.#options,
       assignment,
