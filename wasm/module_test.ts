@@ -1,21 +1,8 @@
 import { expect } from "expect";
-import { compileTo, ENGINE_WASM, hashOfFile } from "../scripts/build_wasm.ts";
 import { MAX_UNITS } from "../src/market/decimal.ts";
 import { MAX_DEPTH, MAX_EVENT_TIME } from "../src/market/decode_trade.ts";
 import { engineModule } from "../tests/support/engine_module.ts";
 import * as layout from "./layout.ts";
-
-Deno.test("the built module is what a fresh build elsewhere gives", async () => {
-  await engineModule();
-  const folder = await Deno.makeTempDir();
-  try {
-    const fresh = new URL(`file://${folder}/engine.wasm`);
-    await compileTo(fresh);
-    expect(await hashOfFile(fresh)).toBe(await hashOfFile(ENGINE_WASM));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
 
 Deno.test("the module imports nothing and exports what src/engine/module.ts names", async () => {
   const module = await engineModule();

@@ -234,7 +234,7 @@ Deno.test("every field of any rule survives an export and its import, as JSON li
         }
         await bulk(test, ndjson(before.map((rule: Json) => rule.id)), "?mode=delete");
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
   }));
 
@@ -280,7 +280,7 @@ function onKnownSymbols(rule: Rule): Rule {
 
 Deno.test("others are served while a large import runs", () =>
   withControl(async (test) => {
-    const lines = Array.from({ length: 20_000 }, (_, n) => JSON.stringify({ ...rule, value: String(n + 1) }));
+    const lines = Array.from({ length: 6_000 }, (_, n) => JSON.stringify({ ...rule, value: String(n + 1) }));
     const importing = test.request("POST", "/v1/rules:bulk", lines.join("\n"), {
       "content-type": "application/x-ndjson",
     });
@@ -297,7 +297,7 @@ Deno.test("others are served while a large import runs", () =>
       await new Promise((turn) => setTimeout(turn, 0));
       turns++;
     }
-    expect(JSON.parse((await reading).trim().split("\n").at(-1)!).summary.created).toBe(20_000);
+    expect(JSON.parse((await reading).trim().split("\n").at(-1)!).summary.created).toBe(6_000);
     // An import in one go leaves a turn for each of its few parts; one in small parts, hundreds.
-    expect(turns).toBeGreaterThan(150);
+    expect(turns).toBeGreaterThan(45);
   }));

@@ -9,6 +9,7 @@ import type { EventLog } from "../../src/ports/event_log.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import type { NotifierOptions } from "../../src/roles/notifier/options.ts";
 import type { ChannelName } from "../../src/rules/rule.ts";
+import { turns } from "./turns.ts";
 
 /** The most time of the virtual clock that a wait without a time of its own, or a stop, may take, ms. */
 const MOST_MS = 600_000;
@@ -60,11 +61,13 @@ export class NotifierBench implements AsyncDisposable {
     this.#options = options;
   }
 
+  /** @param given Where links are signed the clock waits for the thread that does it. */
   static async open(
     options: Partial<NotifierOptions> = {},
-    given: { partitions?: number; now?: number } = {},
+    given: { partitions?: number; now?: number; signs?: boolean } = {},
   ): Promise<NotifierBench> {
-    const clock = new VirtualClock(given.now ?? Date.UTC(2025, 10, 26, 0, 47, 1));
+    const now = given.now ?? Date.UTC(2025, 10, 26, 0, 47, 1);
+    const clock = given.signs ? new VirtualClock(now) : new VirtualClock(now, turns);
     const log = await openSqliteLog({
       path: ":memory:",
       partitions: given.partitions ?? 3,

@@ -7,6 +7,7 @@ import { openDatabase, pragma } from "./database.ts";
 import { LOG_APPLICATION_ID, LOG_MIGRATIONS } from "./event_log_schema.ts";
 import { Packer } from "./event_log_packer.ts";
 import { verifyLog } from "./verify.ts";
+import { turns } from "../../../tests/support/turns.ts";
 
 const MINUTE = 60_000;
 
@@ -43,7 +44,7 @@ Deno.test("what is read does not change when segments are packed, from any offse
         fc.array(fc.array(arbitraryRecord, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 }),
         fc.nat({ max: 30 }),
         async (appends, from) => {
-          const clock = new VirtualClock(0);
+          const clock = new VirtualClock(0, turns);
           const path = `${folder}/${run++}.db`;
           const options = { path, partitions: 1, clock };
           let log = await openSqliteLog(options);

@@ -1,3 +1,4 @@
+import { turns } from "../../../tests/support/turns.ts";
 import { expect } from "expect";
 import { Registry } from "prom-client";
 import { encodeCandle } from "../../market/minute_candle_codec.ts";
@@ -221,7 +222,7 @@ Deno.test("a point the store refuses is dead-lettered, the rest of its batch is 
   }));
 
 Deno.test("the store away for ten minutes costs only lag: nothing is lost, little is in memory, readiness says degraded", async () => {
-  const clock = new VirtualClock(OPENING);
+  const clock = new VirtualClock(OPENING, turns);
   await withBench(async ({ log, series, health, registry, start }) => {
     const back = OPENING + 600_000;
     let most = 0;
@@ -274,7 +275,7 @@ Deno.test("stopping while the store is away is quick, and the next consumer writ
   }));
 
 Deno.test("a store that hangs does not keep the consumer from stopping", async () => {
-  const clock = new VirtualClock(OPENING);
+  const clock = new VirtualClock(OPENING, turns);
   await withBench(async ({ log, series, start }) => {
     await log.append([tradeRecord(0)]);
     const hung = Promise.withResolvers<readonly RefusedPoint[]>();

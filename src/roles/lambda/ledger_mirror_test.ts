@@ -1,3 +1,4 @@
+import { turns } from "../../../tests/support/turns.ts";
 import { expect } from "expect";
 import { MemoryStore } from "../../../tests/support/memory_store.ts";
 import { allRecords, temporaryLog } from "../../../tests/support/temporary_log.ts";
@@ -36,7 +37,7 @@ const silence: Silence = {
 
 function bench(log: EventLog, consent: ConsentPolicy = NOBODY_IS_ASKED) {
   const store = new MemoryStore();
-  const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1));
+  const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1), turns);
   const mail = new RecordingChannel();
   const health = new Health();
   const notifier = new BatchNotifier({ store, channels: [mail], clock, random: seededRandom(1), consent });

@@ -1,3 +1,4 @@
+import { turns } from "../../../tests/support/turns.ts";
 import { expect } from "expect";
 import { RecordingChannel } from "../../../tests/support/notifier_bench.ts";
 import { batchItemFailures, isScheduledEvent, readKafkaEvent } from "../../adapters/lambda/kafka_event.ts";
@@ -18,7 +19,7 @@ import { BatchNotifier, type BatchNotifierOptions, type BatchRecord } from "./no
 function bench(over: Partial<BatchNotifierOptions> = {}) {
   const store = new MemoryStore();
   const mail = new RecordingChannel();
-  const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1));
+  const clock = new VirtualClock(Date.UTC(2025, 10, 26, 0, 47, 1), turns);
   const options = { store, channels: [mail], clock, random: seededRandom(1) };
   const notifier = new BatchNotifier({ ...options, ...over });
   /** Lets time pass while something is done, an hour of it at most. */

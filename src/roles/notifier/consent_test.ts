@@ -23,7 +23,7 @@ const OPTIONS = {
 const KIM = { tenant: "default", recipient: "kim@example.com" };
 
 async function withAdopted(body: (bench: NotifierBench, book: RecipientBook) => Promise<void>) {
-  await using bench = await NotifierBench.open(OPTIONS);
+  await using bench = await NotifierBench.open(OPTIONS, { signs: true });
   const book = await RecipientBook.load(bench.log);
   await adopt(book, bench.clock.now());
   await bench.start();
@@ -79,7 +79,7 @@ Deno.test("who does not agree in time gets nothing, and is not asked again", asy
 });
 
 Deno.test("a confirmed domain, another channel and what stood before there was consent are not asked", async () => {
-  await using bench = await NotifierBench.open(OPTIONS);
+  await using bench = await NotifierBench.open(OPTIONS, { signs: true });
   await bench.start();
   await appendAlert(bench.log, alertFixture({ id: "before@1" }));
   await mailed(bench, 1);

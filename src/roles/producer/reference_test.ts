@@ -1,3 +1,4 @@
+import { turns } from "../../../tests/support/turns.ts";
 import { expect } from "expect";
 import { zipSync } from "fflate";
 import { fakeQuotations } from "../../../tests/support/fake_quotations.ts";
@@ -37,7 +38,7 @@ function days(count: number, lastDate = "20261129"): Days {
 }
 
 async function rig(log: EventLog, at: number, options: { readonly mastersAway?: boolean } = {}) {
-  const clock = new VirtualClock(at);
+  const clock = new VirtualClock(at, turns);
   const { rest, quotations } = await fakeQuotations(clock);
   const publish = (rows = KOSPI) => {
     const zip = (name: string, bytes: Uint8Array) => new Uint8Array(zipSync({ [name]: bytes }));
