@@ -5,6 +5,9 @@ import { againstClose } from "../market/day_range.ts";
 import { referenceOfListed } from "../market/directory.ts";
 import { startOfSeoulDay } from "../market/seoul_time.ts";
 import type { Trade } from "../market/trade.ts";
+import { referenceOf } from "../../tests/support/references.ts";
+import { InputIssues } from "../rules/input_issues.ts";
+import { parseWhen } from "../rules/when.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
 import { engineModule } from "../../tests/support/engine_module.ts";
 import { parseDay } from "./job.ts";
@@ -102,6 +105,17 @@ Deno.test("a report says when a rule fired and what followed, which days were qu
   expect([third?.close, third?.highest?.price]).toEqual([null, 1_300]);
   expect(last).toMatchObject({ after5m: null, nextClose: null });
   expect(rule?.followed.nextClose).toMatchObject({ fires: 3, rose: 0 });
+});
+
+Deno.test("measures of days are told of the stored daily candles where the references do not have them", async () => {
+  const conditions = parseWhen("sma(3,1d) >= 4", "when", new InputIssues())!;
+  const rules = [
+    ruleOf({ id: "a", kind: "condition", comparator: null, value: null, conditions, repeat: "day" }),
+  ];
+  const days = [1_000, 1_040, 1_100, 1_200].map((price, day) => tradeAt(MONDAY + day, 0, price));
+  const report = await run({ rules, references: [referenceOf("005930", { date: "20261127" })] }, days);
+  // 5.1 % and 7.8 % above the mean of three closes; before Wednesday there are not three.
+  expect(report.fires.map(({ date }) => date)).toEqual(["2026-11-25", "2026-11-26"]);
 });
 
 Deno.test("a sweep counts how often each threshold fires, and lists nothing of it", async () => {

@@ -1,3 +1,5 @@
+import { readsDays, storedDays } from "../books/stored_days.ts";
+import type { DailyCandle } from "../market/reference.ts";
 import { lookBackFrom } from "../market/look_back.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
 import { type MinuteBar, tradesOfMinutes } from "../market/minute_trades.ts";
@@ -35,6 +37,7 @@ export async function* runStored(
   const symbols = await symbolsIn(job, series);
   backtest.restore(await minutesBefore(job, symbols, series));
   const references = new Map(job.references.map((reference) => [reference.symbol, reference]));
+  const days = await daysOf(job, symbols, series);
   const ofMinutes: string[] = [];
   const progress = (day: number | null) => ({
     date: day === null ? null : dateText(day),
@@ -49,7 +52,9 @@ export async function* runStored(
     if (minutes.size > 0) ofMinutes.push(dateText(day));
     for (const symbol of [...traded, ...minutes.keys()]) {
       const reference = references.get(symbol);
-      if (reference !== undefined) backtest.setReference(referenceOn(reference, dateOfDay(day)));
+      if (reference !== undefined) {
+        backtest.setReference(referenceOn(reference, dateOfDay(day), days.get(symbol)));
+      }
     }
     for await (const trades of tradesOn(day, { traded, minutes, series })) {
       backtest.take(trades.map(recordOfTrade));
@@ -144,6 +149,19 @@ async function addTrades(
 async function closeBefore(day: number, symbol: Symbol, series: StoredPrices): Promise<number | undefined> {
   const span = { from: startOfSeoulDay(day - 20), to: startOfSeoulDay(day) };
   return (await series.candles({ symbol, interval: "1d", ...span, limit: 1 })).at(-1)?.close;
+}
+
+/** The stored daily candles of each symbol, where measures read days. */
+async function daysOf(
+  { from, to, rules }: BacktestJob,
+  symbols: readonly Symbol[],
+  series: StoredPrices,
+): Promise<ReadonlyMap<Symbol, readonly DailyCandle[]>> {
+  const days = new Map<Symbol, readonly DailyCandle[]>();
+  if (!readsDays(rules)) return days;
+  const span = { from: startOfSeoulDay(from), until: startOfSeoulDay(to + 1) };
+  for (const symbol of symbols) days.set(symbol, await storedDays(series, symbol, span));
+  return days;
 }
 
 /** Closed minutes of before the first day that measures look back at, as a restart of the stream reads them. */

@@ -101,6 +101,26 @@ Deno.test("what would this rule have done: once a window, over the last session"
     expect((await test.json("GET", "/v1/rules")).body.data).toEqual([]);
   }));
 
+Deno.test("a trial uses the daily candles that there are, and says of a condition that it had no value", () =>
+  withControl(async (test) => {
+    const back = [5, 4, 3, 0].map((days) =>
+      trade(OPEN - days * 24 * HOUR, 71_000 + (days === 0 ? 9_000 : 0))
+    );
+    await test.series.write({ trades: back, quotes: [] });
+    const draft = (when: string) => ({ symbol: rule.symbol, when, recipients: rule.recipients });
+    const tried = await test.json("POST", "/v1/rules:test", draft("sma(2,1d) >= 4"));
+    const codes = (body: Json) => body.warnings.map(({ code }: Json) => code);
+    expect(tried.body).toMatchObject({ trades: 1, fires: 1 });
+    expect(codes(tried.body)).not.toContain("no_value");
+    const short = await test.json("POST", "/v1/rules:test", draft("sma(20,1d) >= 4"));
+    expect(short.body.fires).toBe(0);
+    expect(short.body.warnings).toContainEqual({
+      field: "conditions[0]",
+      code: "no_value",
+      reason: expect.stringContaining("sma(20) >= 4 had no value for 005930: "),
+    });
+  }));
+
 Deno.test("why a rule has or has not fired: threshold, distance, paused, halted, fired already", () =>
   withControl(async (test) => {
     await test.json("POST", "/v1/rules", { ...rule, id: "r" });

@@ -3,8 +3,10 @@
  *
  * @module
  */
+import { MarketCalendar } from "./calendar.ts";
 import type { MasterEntry } from "./kis/master_file.ts";
 import { type DailyCandle, MAX_DAILY_CANDLES, type SymbolReference } from "./reference.ts";
+import { dayOfDate } from "./seoul_time.ts";
 
 /** What REST says of a symbol on a day. */
 export type ReferenceDetails = Partial<
@@ -73,10 +75,40 @@ export function goesOn(known: readonly DailyCandle[], fetched: readonly DailyCan
   });
 }
 
-/** What is known of a symbol as it was on a past day: what holds for one day alone is not known of that one. */
-export function referenceOn(reference: SymbolReference, date: string): SymbolReference {
-  if (reference.date === date) return reference;
-  const past = withCandles({ ...reference, date }, []);
+const calendar = new MarketCalendar();
+
+function withStored(reference: SymbolReference, stored: readonly DailyCandle[]): SymbolReference {
+  if (stored.length === 0) return reference;
+  let { candles } = reference;
+  for (const candle of stored) {
+    const newest = candles.at(-1);
+    if (candle.date >= reference.date) break;
+    if (newest !== undefined && candle.date <= newest.date) continue;
+    candles = newest !== undefined && isNext(newest.date, candle.date) ? [...candles, candle] : [candle];
+  }
+  const newest = candles.at(-1);
+  if (newest !== undefined && !isNext(newest.date, reference.date)) candles = [];
+  return { ...reference, candles: candles.slice(-MAX_DAILY_CANDLES) };
+}
+
+/** Whether there is no trading day between two days. */
+function isNext(date: string, later: string): boolean {
+  return (dayOfDate(date) as number) >= calendar.previousTradingDay(dayOfDate(later) as number);
+}
+
+/**
+ * What is known of a symbol as it was on a past day: what holds for one day alone is not known of that one.
+ *
+ * @param stored daily candles of our own, ascending: those of days that the reference does not have, as far as no trading
+ * day is missing between.
+ */
+export function referenceOn(
+  reference: SymbolReference,
+  date: string,
+  stored: readonly DailyCandle[] = [],
+): SymbolReference {
+  if (reference.date === date) return withStored(reference, reference.candles.length === 0 ? stored : []);
+  const past = withStored(withCandles({ ...reference, date }, []), stored);
   const close = past.candles.at(-1)?.close ?? null;
   return { ...past, basePrice: close, upperLimit: null, lowerLimit: null, high52w: null, low52w: null };
 }

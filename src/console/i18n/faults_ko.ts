@@ -18,6 +18,7 @@ export const FAULTS_KO: Readonly<Record<string, string>> = {
   channel_idle: "이 서버에 설정되지 않은 채널이라 보내지지 않습니다.",
   never_together: "함께 충족될 수 없는 조건입니다.",
   no_history: "일봉 기록이 없어 지금은 계산할 수 없습니다 (tickbell reference update).",
+  no_value: "일봉 기록이 모자라 시험한 기간에는 계산할 수 없는 조건이 있습니다.",
   expired: "이미 지난 만료 시각이라 울리지 않습니다.",
   halted: "거래정지 종목입니다.",
   liquidation: "정리매매 종목입니다.",

@@ -1,9 +1,11 @@
 import { type Alert, idOfMatch } from "../../alerts/alert.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { alertMessage } from "../../alerts/message.ts";
+import { readsDays, storedDays } from "../../books/stored_days.ts";
 import type { SymbolReference } from "../../market/reference.ts";
+import { referenceOn } from "../../market/reference_merge.ts";
 import { dateOf, DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
-import { isListedOn, type SymbolDirectory } from "../../market/directory.ts";
+import { isListedOn, referenceOfListed, type SymbolDirectory } from "../../market/directory.ts";
 import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS, type Match } from "../../rules/evaluation.ts";
@@ -27,6 +29,7 @@ import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
 import { tryRule } from "../rules/try_rule.ts";
+import { UnknownDays } from "../rules/unknown_days.ts";
 import {
   ExplainQuery,
   ExplanationView,
@@ -71,18 +74,25 @@ const testRule = route({
     armedAt: from,
   };
   const found: Match[] = [];
+  const unknown = new UnknownDays(rule);
   let trades = 0;
   for (const symbol of symbols) {
     if (trades > MOST_TRADES) break;
     // Each symbol has a time of its own here: one that is read after another is not late.
-    const reference = directory.reference(symbol);
+    const days = readsDays([rule]) ? await storedDays(series, symbol, { from, until: to }) : [];
+    const listed = directory.get(symbol);
+    const known = directory.reference(symbol) ?? (listed && referenceOfListed(listed));
+    const onDay = (date: string) => known && referenceOn(known, date, days);
     const candles = await candlesRead(series, { rule, symbol, until: from });
-    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, reference, candles });
+    const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, referenceOn: onDay, candles });
+    let newest: Trade | undefined;
     for await (const part of recordedTrades(series, { symbol, from, to })) {
       found.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
       trades += part.length;
+      newest = part.at(-1);
       if (trades > MOST_TRADES) break;
     }
+    if (newest !== undefined) unknown.see(newest, onDay(dateOf(newest.eventTime)));
   }
   const matches = withinDays(found, rule.maxAlertsPerDay);
   return c.json({
@@ -100,7 +110,7 @@ const testRule = route({
       change: match.change,
     })),
     engine: deps.engine === undefined ? "oracle" as const : "wasm" as const,
-    warnings: [...ruleWarnings(rule, { ...deps, now: clock.now() })],
+    warnings: [...ruleWarnings(rule, { ...deps, now: clock.now() }), ...unknown.warnings()],
   });
 });
 
@@ -149,7 +159,7 @@ const explainRule = route({
   const fired = alert !== undefined || spent.has(rule, symbol);
   const last = lastTrade &&
     snapshotOf(lastTrade, {
-      reference: referenceOn(directory, symbol, lastTrade.eventTime),
+      reference: referenceToday(directory, symbol, lastTrade.eventTime),
       minutes: await minutesOf(series, { rule, trade: lastTrade }),
     });
   const explanation = explain(rule, { last, watermark, graceMs, fired });
@@ -208,7 +218,7 @@ function timesOf({ windowMs = DEFAULT_WINDOW_MS, graceMs = DEFAULT_GRACE_MS }: C
 }
 
 /** What is known of a symbol on the day of a time. */
-function referenceOn(directory: SymbolDirectory, symbol: Symbol, at: number): SymbolReference | undefined {
+function referenceToday(directory: SymbolDirectory, symbol: Symbol, at: number): SymbolReference | undefined {
   const reference = directory.reference(symbol);
   return reference?.date === dateOf(at) ? reference : undefined;
 }

@@ -87,7 +87,7 @@ function explained(condition: Condition, last: Snapshot | undefined): ExplainedC
 }
 
 /** Why a measure has no value. */
-function missingOf(condition: Condition, last: Snapshot | undefined): string {
+export function missingOf(condition: Condition, last: Snapshot | undefined): string {
   const { measure, params } = condition;
   if (last === undefined) return "no trade of the symbol has been seen";
   const need = needOf(condition);

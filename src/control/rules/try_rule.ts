@@ -2,6 +2,7 @@ import { Engine } from "../../engine/engine.ts";
 import { batchOfTrades } from "../../engine/trade_batch.ts";
 import type { SymbolReference } from "../../market/reference.ts";
 import type { Candle } from "../../ports/series_store.ts";
+import { dateOf } from "../../market/seoul_time.ts";
 import type { Trade } from "../../market/trade.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
 import type { Match } from "../../rules/evaluation.ts";
@@ -29,32 +30,47 @@ export function tryRule(
     module: WebAssembly.Module | undefined;
     windowMs: number;
     graceMs: number;
-    reference: SymbolReference | undefined;
+    /** What is known of the symbol on a day, `YYYYMMDD`. */
+    referenceOn: (date: string) => SymbolReference | undefined;
     /** Candles of a minute before the first trade, ascending, for measures that read them. */
     candles: readonly Candle[];
   },
 ): Trial {
-  const { module, windowMs, graceMs, reference, candles } = options;
+  const { module, windowMs, graceMs, referenceOn, candles } = options;
   const tried = { ...rule, maxAlertsPerDay: null };
   let offset = 0;
   if (module !== undefined) {
     const engine = new Engine(module, { windowMs, graceMs });
     engine.load([tried]);
-    if (reference !== undefined) engine.setReference(reference);
     for (const candle of candles) engine.takeCandle({ ...candle, value: 0, trades: 1, last: [] });
-    return {
-      take: (trades) => {
-        const { matches, nextOffset } = engine.evaluate(batchOfTrades(trades, offset));
-        offset = nextOffset;
-        return matches;
-      },
-    };
+    return byDays(engine, referenceOn, (trades) => {
+      const { matches, nextOffset } = engine.evaluate(batchOfTrades(trades, offset));
+      offset = nextOffset;
+      return matches;
+    });
   }
   const oracle = new Oracle({ windowMs, graceMs });
   oracle.put(tried);
-  if (reference !== undefined) oracle.setReference(reference);
   for (const candle of candles) oracle.takeCandle(candle);
   const utf8 = new TextEncoder();
   const recordOf = (trade: Trade) => ({ offset: offset++, value: utf8.encode(encodeTrade(trade)) });
-  return { take: (trades) => oracle.evaluate(trades.map(recordOf)).matches };
+  return byDays(oracle, referenceOn, (trades) => oracle.evaluate(trades.map(recordOf)).matches);
+}
+
+/** A trial that is given what is known of the symbol before each day. */
+function byDays(
+  given: { setReference(reference: SymbolReference): void },
+  referenceOn: (date: string) => SymbolReference | undefined,
+  evaluate: Trial["take"],
+): Trial {
+  let today = "";
+  return {
+    take: (trades) =>
+      [...Map.groupBy(trades, ({ eventTime }) => dateOf(eventTime))].flatMap(([date, ofDay]) => {
+        const reference = date === today ? undefined : referenceOn(date);
+        if (reference !== undefined) given.setReference(reference);
+        today = date;
+        return evaluate(ofDay);
+      }),
+  };
 }
