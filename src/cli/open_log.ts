@@ -8,8 +8,6 @@ import { SealedLog } from "../books/sealed_log.ts";
 import { messageOf } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { DAY_MS } from "../market/seoul_time.ts";
-import { prepareDataDir } from "./data_dir.ts";
-import { openEmbeddedLog } from "./open_embedded_log.ts";
 import { badSetting } from "./bad_setting.ts";
 
 const HOUR_MS = 3_600_000;
@@ -28,10 +26,13 @@ export async function openLog(
   config: LogConfig,
   deps: Pick<KafkaLogOptions, "clock" | "random" | "stopping">,
 ): Promise<EventLog> {
+  // Each is loaded when it is needed: nobody has both, and Kafka's brings native code, for which an embedded start has no
+  // permission.
   if (config.brokers.length === 0) {
+    const { openEmbeddedLog } = await import("./open_embedded_log.ts");
+    const { prepareDataDir } = await import("./data_dir.ts");
     return await openEmbeddedLog(await prepareDataDir(config.dataDir), { clock: deps.clock });
   }
-  // Loaded when it is needed: it brings native code, which an embedded start has no permission for.
   const { openKafkaLog } = await import("../adapters/kafka/event_log.ts");
   return sealed(await openKafkaLog({ ...await kafkaConnection(config), ...deps }), config);
 }

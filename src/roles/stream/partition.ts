@@ -16,6 +16,7 @@ import type {
   PartitionTask,
   Position,
   RawBatch,
+  Topic,
 } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
 import { windowOf } from "../../rules/repeat.ts";
@@ -34,7 +35,7 @@ import { decodePosition, encodePosition } from "./position.ts";
 import { carriedReferences } from "./day_turn.ts";
 import { lookFurtherBack, neededUntil, restorePartition, takeReference } from "./restore.ts";
 import { spentRecord } from "../../books/spent_rules.ts";
-import { alertRecords, statusRecord } from "./stream_records.ts";
+import { packAlerts, statusRecord } from "./stream_records.ts";
 
 const log = logger("stream");
 
@@ -162,41 +163,41 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   /** Writes the alerts and dead letters of an evaluation; false when the partition was taken away first. */
   async #write(evaluation: Evaluation, batch: RawBatch): Promise<boolean> {
     const madeAt = this.#options.clock.now();
-    const records = alertRecords(evaluation.matches, { ...this.#options, madeAt });
-    for (const rejected of evaluation.rejected) {
-      records.push(deadLetter({
+    const { matches, candles = [], statuses = [] } = evaluation;
+    const letters = evaluation.rejected.map(({ bytes, code, reason, offset }) =>
+      deadLetter({
         key: "",
-        bytes: rejected.bytes,
-        code: rejected.code,
-        reason: rejected.reason,
+        bytes,
+        code,
+        reason,
         role: "stream",
-        origin: `${batch.topic}/${batch.partition}/${rejected.offset}`,
+        origin: `${batch.topic}/${batch.partition}/${offset}`,
         at: madeAt,
-      }));
-    }
-    const { candles = [], statuses = [] } = evaluation;
-    const beside = records.length;
-    records.push(...statuses.map(statusRecord));
+      })
+    );
+    const alerts = packAlerts(matches, { ...this.#options, madeAt });
     // The fired bits are set already: the same records are sent until they are acknowledged, never dropped.
-    const packs = candles.map((pack) => this.#appendCandles(pack));
-    const positions = await this.#append(records);
-    const written = await Promise.all(packs);
-    if (positions === undefined || written.includes(false)) return false;
-    this.#written(evaluation.matches, positions);
+    const [alertsAt, candlesAt, positions] = await Promise.all([
+      Promise.all(alerts.map((pack) => this.#appendPack("alerts", pack))),
+      Promise.all(candles.map((pack) => this.#appendPack("candles", pack))),
+      this.#append([...letters, ...statuses.map(statusRecord)]),
+    ]);
+    if (positions === undefined || [...alertsAt, ...candlesAt].includes(undefined)) return false;
+    this.#written(matches, alerts.map(({ count }, each) => ({ count, offset: alertsAt[each]?.offset })));
+    for (const [each, pack] of candles.entries()) {
+      const position = candlesAt[each];
+      if (position) this.#candles.notePack(pack, position.offset);
+    }
     for (const [each, status] of statuses.entries()) {
-      const position = positions[beside + each];
+      const position = positions[letters.length + each];
       if (position !== undefined) this.#candles.noteStatus(status, position.offset);
     }
     return await this.#writeSpent(evaluation);
   }
 
-  /** Writes closed candles; false when the partition was taken away first. */
-  async #appendCandles(pack: RecordPack): Promise<boolean> {
-    const { partition } = this;
-    const position = await appendPackOrBury({ topic: "candles", partition }, pack, this.#appending);
-    if (position === undefined) return false;
-    if (position !== null) this.#candles.notePack(pack, position.offset);
-    return true;
+  /** @returns where the pack's first record is, null when none was taken; undefined when the partition was taken away first. */
+  #appendPack(topic: Topic, pack: RecordPack): Promise<Position | null | undefined> {
+    return appendPackOrBury({ topic, partition: this.partition }, pack, this.#appending);
   }
 
   /** Writes which rules that fire once have, after their alerts: what is not committed reads those back. */
@@ -225,14 +226,19 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     };
   }
 
-  /** The alerts are in the log. */
-  #written(matches: readonly Match[], positions: readonly (Position | undefined)[]): void {
+  /** The alerts are in the log: so many each at an offset or behind it, or none of them where it is undefined. */
+  #written(
+    matches: readonly Match[],
+    packs: readonly { readonly count: number; readonly offset: number | undefined }[],
+  ): void {
     const { metrics, summary, clock, onAlert, windowMs, directory } = this.#options;
     const now = clock.now();
     const each = log.isEnabledFor("debug");
-    for (const [index, match] of matches.entries()) {
+    let [pack, left] = [-1, 0];
+    for (const match of matches) {
       const { rule, symbol, eventTime } = match;
-      const offset = positions[index]?.offset;
+      if (left-- === 0) left = packs[++pack]!.count - 1;
+      const { offset } = packs[pack]!;
       if (offset !== undefined) {
         const windowEnd = windowOf(rule, match.windowStart, windowMs).end;
         this.#windows.note(neededUntil({ windowEnd, eventTime }, rule.maxAlertsPerDay !== null), offset);

@@ -1,3 +1,5 @@
+import { packHeaders, PackWriter } from "../../core/pack_writer.ts";
+import type { RecordPack } from "../../core/record_pack.ts";
 import { encodeMatch } from "../../alerts/encode_match.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { type Mailer, MAILER_HEADER } from "../../alerts/mails_by.ts";
@@ -20,23 +22,29 @@ export interface AlertRecordOptions {
   readonly mailer?: Mailer;
 }
 
-/** The records of the alerts of matches, in their order. */
-export function alertRecords(matches: readonly Match[], options: AlertRecordOptions): NewRecord[] {
+/** The records of the alerts of matches, in their order, as they are sent. */
+export function packAlerts(matches: readonly Match[], options: AlertRecordOptions): readonly RecordPack[] {
+  if (matches.length === 0) return [];
   const { windowMs, directory, madeAt, mailer } = options;
   const plain = {
     [MADE_AT_HEADER]: String(madeAt),
     ...(mailer === undefined ? {} : { [MAILER_HEADER]: mailer }),
   };
+  const same = packHeaders(plain);
   const headersOf = isTracing()
-    ? (match: Match) => ({ ...traceAlert(makeAlert(match, windowMs, directory), madeAt), ...plain })
-    : () => plain;
-  return matches.map((match) => ({
-    topic: "alerts",
-    key: match.symbol,
-    value: encodeMatch(match, windowMs, directory),
-    timestamp: match.eventTime,
-    headers: headersOf(match),
-  }));
+    ? (match: Match) =>
+      packHeaders({ ...traceAlert(makeAlert(match, windowMs, directory), madeAt), ...plain })
+    : () => same;
+  const writer = new PackWriter();
+  for (const match of matches) {
+    writer.add({
+      key: match.symbol,
+      value: encodeMatch(match, windowMs, directory),
+      timestamp: match.eventTime,
+      headers: headersOf(match),
+    });
+  }
+  return writer.take();
 }
 
 /** The record of a status beside the candles, as it stood on the trades topic: a restart reads it back with them. */

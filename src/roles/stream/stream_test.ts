@@ -258,7 +258,7 @@ Deno.test("an alert that cannot be written is written when the log is back", asy
     let refusals = 3;
     const flaky: EventLog = new Proxy(log, {
       get(target, name) {
-        if (name === "append" && refusals-- > 0) {
+        if (name === "appendPack" && refusals-- > 0) {
           return () => Promise.reject(new OutsideError("kafka_unreachable", "away", { retryable: true }));
         }
         const value = Reflect.get(target, name);
