@@ -67,8 +67,19 @@ export class Program {
       await root.parseAsync([...words], { from: "user" });
       return code;
     } catch (thrown) {
+      this.#pointElsewhere(thrown, io);
       return report(thrown, io);
     }
+  }
+
+  /** Of an option that this command does not have: those that have it. */
+  #pointElsewhere(thrown: unknown, io: ProgramIo): void {
+    if (!(thrown instanceof CommanderError) || thrown.code !== "commander.unknownOption") return;
+    const flag = /--[\w-]+/.exec(thrown.message)?.[0];
+    const having = this.#commands.filter(({ settings }) =>
+      Object.keys(settings).some((name) => flagName(name) === flag)
+    ).map(({ name }) => name);
+    if (having.length > 0) io.err(`${flag} is an option of: ${having.join(", ")}.`);
   }
 
   #root(io: ProgramIo): Commander {

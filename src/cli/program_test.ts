@@ -73,6 +73,13 @@ Deno.test("help is exit code 0, wrong use 2", async () => {
   expect((await run(["topics", "create", "--nonsense"])).code).toBe(2);
 });
 
+Deno.test("an option that another command has is said to be that one's", async () => {
+  const { code, err } = await run(["broken", "--port", "9"]);
+  expect(code).toBe(2);
+  expect(err).toContain("--port is an option of: topics create.");
+  expect((await run(["broken", "--nonsense"])).err).not.toContain("is an option of");
+});
+
 Deno.test("every word that groups commands says what they are about", () => {
   const grouped = COMMANDS.map(({ name }) => name.split(" ")).filter((words) => words.length > 1);
   const words = new Set(grouped.map(([first]) => first));

@@ -1,3 +1,4 @@
+import { limitAddress } from "./http/address_limits.ts";
 import { noteRefusals } from "./audit/refusals.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
@@ -31,6 +32,7 @@ export function createApi(
       authenticate(services.gate),
       limitRate(services.limiter, services.personLimiter),
     ],
+    limit: limitAddress(services.publicUse),
     once: (request, change) => services.idempotency.run(request, change),
     observe: ({ method, route, status, seconds }) => {
       services.metrics.requests.inc({ method, route, status: String(status) });

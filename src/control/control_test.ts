@@ -1,3 +1,4 @@
+import { createRegistry } from "../telemetry/registry.ts";
 import { expect } from "expect";
 import { referenceOf } from "../../tests/support/references.ts";
 import { SymbolDirectory } from "../market/directory.ts";
@@ -167,7 +168,15 @@ Deno.test("the document names every route, and /metrics, /healthz and /readyz an
     const others = await metrics({ authorization: "" });
     expect(others).not.toContain("tickbell_control_rules");
     expect(others).toContain("tickbell_control_request_seconds_bucket");
-  }));
+    // Of two tenants, what either does is the other's to learn by subtraction.
+    await json("POST", "/v1/keys", { name: "x", tenant: "acme", scopes: ["rules:read"] });
+    const shared = await metrics({ authorization: "" });
+    expect(shared).not.toMatch(/tickbell_(control|notifier|stream_(alerts|rules))/);
+    expect(shared).toContain("tickbell_event_loop_lag_seconds");
+    expect(await metrics({ authorization: `Bearer ${ROOT_KEY}` })).toContain(
+      "tickbell_control_requests_total",
+    );
+  }, { registry: createRegistry() }));
 
 Deno.test("a choice that is refused gets the choices as they are written", () =>
   withControl(async ({ json }) => {

@@ -63,6 +63,10 @@ Deno.test("the document says where signing in answers with a page, and where wit
     expect(types).toEqual(["text/html", "application/problem+json"]);
     expect(Object.keys(said[403].content)).toEqual(types);
     expect(Object.keys(said[410].content)).toEqual(["text/html"]);
+    // Whoever asks too often is answered so by every route that counts it.
+    for (const path of ["/v1/pages/sign-in", "/v1/pages/alert", "/v1/unsubscribe", "/v1/offers"]) {
+      expect(Object.keys(body.paths[path].get.responses)).toContain("429");
+    }
     await Promise.all([dead, crossed].map((answer) => answer.body?.cancel()));
   }, SELF));
 

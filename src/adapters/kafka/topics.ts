@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from "kafkajs";
-import type { OutsideError } from "../../core/errors.ts";
+import { OutsideError } from "../../core/errors.ts";
 import { partitionsOf, type Topic, TOPICS } from "../../ports/topics.ts";
 import { errorType, kafkaError } from "./errors.ts";
 import type { KafkaLogOptions } from "./event_log.ts";
@@ -38,6 +38,8 @@ export function createTopics(
     const there = await admin.listTopics();
     const missing = topics.filter((topic) => !there.includes(connection.topics[topic]));
     if (missing.length === 0) return [];
+    const { brokers } = await admin.describeCluster();
+    refuseTooFewBrokers(brokers.length, plan);
     await admin.createTopics({
       // Waited for below: kafkajs's own waiting fails when a broker does not know a new topic yet.
       waitForLeaders: false,
@@ -53,6 +55,25 @@ export function createTopics(
     for (const name of names) await known(() => admin.fetchTopicOffsets(name));
     return names;
   });
+}
+
+/**
+ * The broker would say no more than INVALID_REPLICATION_FACTOR.
+ *
+ * @throws {OutsideError} `too_few_brokers`
+ */
+export function refuseTooFewBrokers(
+  count: number,
+  { replicationFactor }: Pick<TopicPlan, "replicationFactor">,
+): void {
+  if (count >= replicationFactor) return;
+  const there = count === 1 ? "1 broker" : `${count} brokers`;
+  throw new OutsideError(
+    "too_few_brokers",
+    `the cluster has ${there}, and each partition is to be on ${replicationFactor}: start more, or for a trial give ` +
+      `--replication-factor ${count} --min-insync-replicas ${Math.max(1, count - 1)}`,
+    { retryable: false },
+  );
 }
 
 /** The consumer groups that have members now: their roles are running. */

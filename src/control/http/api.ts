@@ -27,14 +27,15 @@ export class Api {
   readonly app = new OpenAPIHono<ControlEnv>();
   readonly #specs: RouteSpec[] = [];
   readonly #guards: readonly MiddlewareHandler<ControlEnv>[];
+  readonly #limit: MiddlewareHandler<ControlEnv>;
   readonly #untilRead: MiddlewareHandler<ControlEnv>;
   readonly #once: RunOnce;
   readonly #observe: Observe;
 
   /**
-   * @param options.untilRead runs first before every route that has guards, its own or those of all, and so reads what is
-   *   stored.
+   * @param options.untilRead runs first before every route that is not public or is limited, and so reads what is stored.
    * @param options.guards find out who asks, and limit how often; they run before every route that is not public.
+   * @param options.limit limits how often an address may use a public route that says so.
    * @param options.once runs a change once for each Idempotency-Key.
    * @param options.observe is called with each answer.
    */
@@ -42,6 +43,7 @@ export class Api {
     options: {
       untilRead: MiddlewareHandler<ControlEnv>;
       guards: readonly MiddlewareHandler<ControlEnv>[];
+      limit: MiddlewareHandler<ControlEnv>;
       once: RunOnce;
       observe: Observe;
     },
@@ -49,6 +51,7 @@ export class Api {
     this.#untilRead = options.untilRead;
     this.#observe = options.observe;
     this.#guards = options.guards;
+    this.#limit = options.limit;
     this.#once = options.once;
     this.app.onError((thrown, c) => problemResponse(c, problemOf(thrown, c)));
     this.app.notFound((c) =>
@@ -82,7 +85,7 @@ export class Api {
       const content = [c.req.method, " ", pathname, search, "\n", await readBytes(c, MAX_BODY_BYTES)];
       return await this.#once({ tenant, key: idempotencyKey, content }, async () => await handler(call));
     };
-    const guards = spec.access === "public" ? spec.guards ?? [] : this.#guards;
+    const guards = spec.access !== "public" ? this.#guards : spec.limited ? [this.#limit] : [];
     const waits = guards.length > 0 && !spec.whileStarting ? [this.#untilRead] : [];
     this.app.on(spec.method.toUpperCase(), [path], this.#watch(spec.path), ...waits, ...guards, serve);
   }

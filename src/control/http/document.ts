@@ -28,7 +28,7 @@ const PROBLEM = { "application/problem+json": { schema: Problem } };
 export function documentRoute(spec: RouteSpec): RouteConfig {
   const plain = [400, 414, 431, 500];
   const failures = spec.access === "public"
-    ? (spec.guards ? [...plain, 503] : plain)
+    ? (spec.limited ? [...plain, 429, 503] : plain)
     : [400, 401, 403, 414, 429, 431, 500, 503];
   const all = [
     ...failures,

@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Context, MiddlewareHandler } from "hono";
+import type { Context } from "hono";
 import type { Access, Principal } from "../auth/principal.ts";
 
 /** What the middleware leaves for the handlers. */
@@ -39,8 +39,8 @@ export interface RouteSpec<Q extends z.ZodObject = z.ZodObject> {
   readonly description?: string;
   readonly tag: string;
   readonly access: Access;
-  /** What runs before a public route; the others have the guards of all. */
-  readonly guards?: readonly MiddlewareHandler<ControlEnv>[];
+  /** Whether an address may use a public route only so often; the others have the guards of all. */
+  readonly limited?: boolean;
   /** Whether it answers before what is stored has been read: it says how far that is. */
   readonly whileStarting?: boolean;
   readonly query?: Q;

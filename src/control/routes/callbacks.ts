@@ -6,7 +6,6 @@ import { publicRuleId } from "../../rules/tenancy.ts";
 import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
-import { limitAddress } from "../http/address_limits.ts";
 import { withoutRecipient } from "../rules/without_recipient.ts";
 import { type Route, route } from "./route_table.ts";
 import type { Services } from "./services.ts";
@@ -21,7 +20,7 @@ const askUnsubscribe = route({
   tag: "callbacks",
   access: "public",
   isServed: stopsByLink,
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   query: TokenQuery,
   answers: pageAnswers(200, 403),
 }, async ({ c, query: { token } }, services) => {
@@ -42,7 +41,7 @@ const unsubscribe = route({
   tag: "callbacks",
   access: "public",
   isServed: stopsByLink,
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   query: TokenQuery,
   answers: pageAnswers(200, 403),
   failures: [503],
@@ -67,7 +66,7 @@ const snsNotification = route({
   tag: "callbacks",
   access: "public",
   isServed: ({ deps }) => deps.onSnsMessage !== undefined,
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   answers: { 204: { description: "Taken" } },
   failures: [413, 503],
 }, async ({ c }, { deps, recipients }) => {

@@ -1,4 +1,3 @@
-import { limitAddress } from "../http/address_limits.ts";
 import { hasSelfService } from "../people/self_service.ts";
 import { OffersView } from "../schemas/person.ts";
 import { type Route, route } from "./route_table.ts";
@@ -10,7 +9,7 @@ const offers = route({
   summary: "Whether one may sign in by mail, and the key that browsers subscribe with",
   tag: "self-service",
   access: "public",
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   answers: { 200: { description: "The offers", schema: OffersView } },
 }, ({ c }, services) => {
   const { pushKey = null } = services.deps;

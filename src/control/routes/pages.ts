@@ -10,7 +10,6 @@ import { confirm, stop } from "../../books/consents.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { channelOf } from "../../rules/channels.ts";
 import type { Locale } from "../../rules/rule.ts";
-import { limitAddress } from "../http/address_limits.ts";
 import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -30,7 +29,7 @@ const shared = {
   tag: "callbacks",
   access: "public",
   isServed: ({ deps }: Services) => deps.linkSecret !== undefined,
-  guards: ({ publicUse }: Services) => [limitAddress(publicUse)],
+  limited: true,
   answers: pageAnswers(200, 403, 410),
 } as const;
 

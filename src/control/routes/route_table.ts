@@ -5,11 +5,8 @@ import type { Call, RouteSpec } from "../http/route.ts";
 import type { Services } from "./services.ts";
 
 /** What is said of a route; some of it may depend on how the process is set up. */
-export interface RouteData<Q extends z.ZodObject = z.ZodObject>
-  extends Omit<RouteSpec<Q>, "access" | "guards"> {
+export interface RouteData<Q extends z.ZodObject = z.ZodObject> extends Omit<RouteSpec<Q>, "access"> {
   readonly access: Access | ((services: Services) => Access);
-  /** What runs before a public route. */
-  readonly guards?: (services: Services) => NonNullable<RouteSpec["guards"]>;
   /** Whether this process has the route; true where this is absent. */
   readonly isServed?: (services: Services) => boolean;
 }
@@ -36,12 +33,11 @@ export function route<Q extends z.ZodObject>(data: RouteData<Q>, answer: Answer<
 /** Serves and documents the routes of a table that this process has. */
 export function addRoutes(api: Api, routes: readonly Route[], services: Services): void {
   for (const { data, answer } of routes) {
-    const { access, guards, isServed = () => true, ...rest } = data;
+    const { access, isServed = () => true, ...rest } = data;
     if (!isServed(services)) continue;
     const spec = {
       ...rest,
       access: typeof access === "function" ? access(services) : access,
-      ...(guards === undefined ? {} : { guards: guards(services) }),
     };
     api.add(spec, (call) => answer(call, services));
   }

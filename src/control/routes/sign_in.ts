@@ -6,7 +6,6 @@ import { confirm, noticeRecord } from "../../books/consents.ts";
 import { requireSameOrigin } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
 import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
-import { limitAddress } from "../http/address_limits.ts";
 import { type Route, route } from "./route_table.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem } from "../http/problem.ts";
@@ -31,7 +30,7 @@ const askSignIn = route({
   tag: "self-service",
   access: "public",
   isServed: hasSelfService,
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   body: { schema: SignInInput },
   answers: { 202: { description: "If the address may sign in, a mail is on its way" } },
   failures: [403, 429, 503],
@@ -66,7 +65,7 @@ const askToSignIn = route({
   tag: "self-service",
   access: "public",
   isServed: hasSelfService,
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   query: TokenQuery,
   answers: pageAnswers(200, 403, 410),
 }, async ({ c, query }, services) => {
@@ -84,7 +83,7 @@ const signIn = route({
   tag: "self-service",
   access: "public",
   isServed: hasSelfService,
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   query: TokenQuery,
   answers: { 303: { description: "Signed in" }, ...pageAnswers(403, 410) },
   failures: [403, 503],

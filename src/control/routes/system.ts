@@ -3,7 +3,7 @@ import { formatInstant } from "../../rules/parse_instant.ts";
 import { isSecure, requireSameOrigin, sessionCookie } from "../auth/authenticate.ts";
 import type { Identity } from "../auth/principal.ts";
 import type { SessionStore } from "../auth/session_store.ts";
-import { limitAddress, refuseGuessers } from "../http/address_limits.ts";
+import { refuseGuessers } from "../http/address_limits.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { type Route, route } from "./route_table.ts";
 import type { ControlContext } from "../http/route.ts";
@@ -12,6 +12,7 @@ import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
 import { limitQuery } from "../schemas/common.ts";
 import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
 import type { ControlDeps } from "../deps.ts";
+import type { Services } from "./services.ts";
 import { subscriptionView } from "../subscription_view.ts";
 import { z } from "@hono/zod-openapi";
 
@@ -57,16 +58,17 @@ const metrics = route(
     access: ({ deps }) => deps.publicMetrics === false ? "operator" : "public",
     answers: { 200: { description: "Metrics", contentType: "text/plain" } },
   },
-  async ({ c }, { deps, gate }) => {
+  async ({ c }, services) => {
+    const { deps, gate } = services;
     const { registry } = deps;
     const key = /^Bearer +(\S+) *$/i.exec(c.req.header("authorization") ?? "")?.[1];
     const isOperator = key !== undefined && (await gate.identify(key))?.operator === true;
-    const text = isOperator ? await registry.metrics() : await withoutTotals(registry);
+    const text = isOperator ? await registry.metrics() : await publicMetrics(deps, isShared(services));
     return c.body(text, 200, { "Content-Type": registry.contentType });
   },
 );
 
-/** What all tenants have together, and which symbols they watch: with one's own taken off, what the others have. */
+/** Symbols that tenants have rules for are labels here, and totals: with one's own taken off, what the others have. */
 const OF_ALL_TENANTS: ReadonlySet<string> = new Set([
   "tickbell_control_rules",
   "tickbell_control_alerts_kept",
@@ -75,10 +77,25 @@ const OF_ALL_TENANTS: ReadonlySet<string> = new Set([
   "tickbell_producer_missed_volume_shares_total",
 ]);
 
-async function withoutTotals(registry: ControlDeps["registry"]): Promise<string> {
-  const shown = registry.getMetricsAsArray().filter(({ name }) => !OF_ALL_TENANTS.has(name));
+/**
+ * What moves with the market, the machine and the event log, and not with what a tenant has or does: where there are
+ * several tenants, all that is shown without the operator's key.
+ */
+const OF_NO_TENANT =
+  /^(process_|nodejs_|tickbell_(build_info|market_open|event_loop|log_|producer_|consumer_(points_refused|write_failures|lag|newest)|stream_(late_share|trades_|lag|last_commit|offsets|partitions)|self_check_(rounds|trades|differences|last_round)))/;
+
+/** The metrics that anybody may read. */
+async function publicMetrics({ registry }: ControlDeps, isShared: boolean): Promise<string> {
+  const shown = registry.getMetricsAsArray().filter(({ name }) =>
+    !OF_ALL_TENANTS.has(name) && (!isShared || OF_NO_TENANT.test(name))
+  );
   const texts = await Promise.all(shown.map(({ name }) => registry.getSingleMetricAsString(name)));
   return `${texts.join("\n\n")}\n`;
+}
+
+/** Whether others than the operator's tenant are, or may be, served. */
+function isShared({ deps, keys }: Services): boolean {
+  return deps.selfService !== undefined || deps.oidc !== undefined || keys.hasOtherTenants;
 }
 
 const signIn = route({
@@ -88,7 +105,7 @@ const signIn = route({
   summary: "Sign in to the console: a session of some hours, in a cookie, for a key",
   tag: "system",
   access: "public",
-  guards: ({ publicUse }) => [limitAddress(publicUse)],
+  limited: true,
   body: { schema: SessionInput },
   answers: { 204: { description: "The cookie is set" } },
   failures: [401, 403, 429, 503],

@@ -77,6 +77,11 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     this.#topics.read("control", this);
   }
 
+  /** Whether a key of another tenant than the operator's was ever made. */
+  get hasOtherTenants(): boolean {
+    return this.#keys.values().some(({ tenant }) => tenant !== DEFAULT_TENANT);
+  }
+
   get(id: string): StoredKey | undefined {
     return this.#keys.get(id);
   }
