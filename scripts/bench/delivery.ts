@@ -8,12 +8,12 @@ import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { encodeAlert } from "../../src/alerts/codec.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { type Channel, ChannelError } from "../../src/ports/channel.ts";
-import { CHANNEL_KINDS, type ChannelName } from "../../src/rules/channels.ts";
+import type { Channel } from "../../src/ports/channel.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import type { NotifierOptions } from "../../src/roles/notifier/options.ts";
 import { buildLambda } from "../build_lambda.ts";
+import { fair } from "./delivery_fair.ts";
 import { LAMBDA_RUNTIME, LambdaRuntime } from "../../tests/support/lambda_runtime.ts";
 
 interface ScenarioOptions {
@@ -70,8 +70,7 @@ async function withNotifier(
   const stop = new AbortController();
   const running = notifier.run(stop.signal);
   try {
-    const warm = channels.some(({ channel }) => channel === "mail");
-    if (warm) await log.append([record(1_000_000)].map((first) => ({ ...first, key: "100000" })));
+    await log.append([record(1_000_000)].map((first) => ({ ...first, key: "100000" })));
     await notifier.idle();
     return await work(log, notifier, folder);
   } finally {
@@ -181,105 +180,6 @@ async function pour(log: EventLog, notifier: Notifier, count: number): Promise<R
     mostContents,
     rssGrowthMiB: Math.round((peakRss - before) / 2 ** 20),
   };
-}
-
-/** A recipient of each channel, the `index`th of `groups` that fail as one. */
-const ADDRESSES: Readonly<Record<ChannelName, (index: number, group: number) => string>> = {
-  mail: (index, group) => `u${index}@d${group}.example`,
-  webhook: (_, group) => `webhook:https://hooks.example/${group}`,
-  slack: (_, group) => `slack:https://hooks.slack.com/services/T/B/${group}`,
-  telegram: (_, group) => `telegram:${100_000 + group}`,
-  discord: (_, group) => `discord:https://discord.com/api/webhooks/${group}/token`,
-  ntfy: (_, group) => `ntfy:topic-${group}`,
-  sms: (_, group) => `sms:010${String(10_000_000 + group)}`,
-  push: (_, group) => `push:https://push.example/${group}#p256dh=${"p".repeat(87)}&auth=${"a".repeat(22)}`,
-};
-/** How recipients' sides fail, each 5 % of them: at once, throttled, and after hanging. */
-const FAILURES: readonly ((wait: (ms: number) => Promise<void>) => Promise<never>)[] = [
-  () => Promise.reject(new ChannelError("x_unavailable", "450", { end: "not_taken", concerns: "recipient" })),
-  () =>
-    Promise.reject(
-      new ChannelError("x_throttled", "429", {
-        end: "not_taken",
-        concerns: "recipient",
-        retryAfterMs: 2_000,
-      }),
-    ),
-  async (wait) => {
-    await wait(1_000);
-    throw new ChannelError("x_unavailable", "504", { end: "not_taken", concerns: "recipient" });
-  },
-];
-
-/**
- * What healthy recipients of a storm wait, with and without others whose side fails in every way, on every channel or on
- * those that are named: `delivery-fair 10000 mail slack`.
- */
-async function fair({ args }: ScenarioOptions): Promise<Row[]> {
-  const most = Number(args[0] ?? 10_000);
-  const rows: Row[] = [];
-  for (
-    const [channel, address] of Object.entries(ADDRESSES) as [ChannelName, (i: number, g: number) => string][]
-  ) {
-    if (args.length > 1 && !args.slice(1).includes(channel)) continue;
-    // No more than ten seconds' worth of what the provider takes.
-    const count = Math.min(most, CHANNEL_KINDS[channel].limits.perSecond * 10);
-    const recipients = Math.min(1_000, count / 2);
-    const p99 = async (failing: boolean) => {
-      const times: number[] = [];
-      let begun = 0;
-      const service: Channel = {
-        channel,
-        transport: "bench",
-        async send(message) {
-          const group = message.alerts[0]?.volume ?? 0;
-          const wait = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-          const fail = failing && group % 20 < FAILURES.length ? FAILURES[group % 20] : undefined;
-          if (fail !== undefined) return await fail(wait);
-          await wait(5);
-          if (group % 20 >= FAILURES.length) times.push(performance.now() - begun);
-          return { providerId: "1" };
-        },
-        close: () => Promise.resolve(),
-      };
-      await withNotifier([service], async (log) => {
-        const groups = Array.from(
-          { length: count },
-          (_, index) => index % (channel === "mail" ? 200 : recipients),
-        );
-        const records = groups.map((group, index) => {
-          const recipient = address(index % recipients, group);
-          const alert = alertFixture({
-            ruleId: `f${index}`,
-            symbol: SYMBOLS[index % SYMBOLS.length] as string,
-            recipients: [recipient],
-            channels: [channel],
-            volume: group,
-          });
-          return { topic: "alerts", key: alert.symbol, value: encodeAlert(alert), timestamp: 1 } as const;
-        });
-        const healthy = groups.filter((group) => group % 20 >= FAILURES.length).length;
-        begun = performance.now();
-        await log.append(records);
-        while (times.length < healthy && performance.now() - begun < 120_000) {
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-        if (times.length < healthy) throw new Error(`${times.length} of ${healthy} healthy messages came`);
-        return {};
-      }, { drainMs: 100 });
-      times.sort((one, other) => one - other);
-      return Math.round(times[Math.floor(times.length * 0.99)] ?? 0);
-    };
-    const without = await p99(false);
-    rows.push({
-      scenario: "delivery-fair",
-      channel,
-      alerts: count,
-      healthyP99Ms: await p99(true),
-      withoutFailingMs: without,
-    });
-  }
-  return rows;
 }
 
 /** The Lambda's bundle: its size, and its start under the real runtime client. */

@@ -1,5 +1,7 @@
 import { backoffMs, type Random } from "../../core/backoff.ts";
 import { DueQueue } from "../../core/due_queue.ts";
+import { assert } from "../../core/errors.ts";
+import { Fifo } from "../../core/fifo.ts";
 import { TokenBucket } from "../../core/token_bucket.ts";
 import type { CallLimits } from "../../rules/channels.ts";
 import type { Channel } from "../../ports/channel.ts";
@@ -26,12 +28,19 @@ const SCOPE_PAUSE = { baseMs: 1_000, capMs: 120_000 };
 const FAILING_SHARE = 0.25;
 /** Scopes that are remembered before those that are as good as new are forgotten. */
 const SCOPES = 1_024;
+/** A call that takes longer than this, and than so many times what calls of the lane take, is slow: it hangs, perhaps for long. */
+const SLOW_MS = 2_000;
+const SLOW_TIMES = 4;
+/** Slow calls give their places to others: as many as the lane has, and at least so many. */
+const SLOW_PLACES = 16;
+/** How much the newest call counts in what calls take. */
+const NEWEST = 1 / 8;
 
 /** One that is called, or waits, or fails: the lane as a whole, and each scope in it. */
 class ScopeTrouble {
   inFlight = 0;
-  /** Of these, calls that began while it failed. */
-  failing = 0;
+  /** Of these, calls that are slow. */
+  slow = 0;
   failures = 0;
   pausedUntil = -Infinity;
   bucket: TokenBucket;
@@ -46,9 +55,13 @@ class ScopeTrouble {
     return this.failures >= FAILURES_BEFORE_PAUSE ? 1 : this.concurrent;
   }
 
-  /** When a call may begin: now, a time, or undefined: once one has ended. */
-  freeAt(now: number): number | undefined {
-    if (this.inFlight >= this.places) return undefined;
+  /**
+   * When a call may begin: now, a time, or undefined: once one has ended.
+   *
+   * @param places those that may be taken.
+   */
+  freeAt(now: number, places = this.places): number | undefined {
+    if (this.inFlight >= places) return undefined;
     return Math.max(now, this.pausedUntil, now + this.bucket.waitMs(now));
   }
 
@@ -69,6 +82,23 @@ class ScopeTrouble {
   }
 }
 
+/** A place in a lane that is taken for a call. */
+export interface Place<T extends Turn> {
+  readonly lane: Lane<T>;
+  readonly scope: string;
+  /** Epoch ms. */
+  readonly begun: number;
+}
+
+/** A place as its lane knows it. */
+interface OwnPlace<T extends Turn> extends Place<T> {
+  readonly trouble: ScopeTrouble;
+  /** Its scope failed when it began. */
+  readonly failing: boolean;
+  slow: boolean;
+  ended: boolean;
+}
+
 interface ScopeDue {
   readonly due: number;
   readonly scope: string;
@@ -77,8 +107,8 @@ interface ScopeDue {
 /**
  * The way to one provider: what is to be delivered there, at a bounded rate and with a bounded number of calls at once.
  * What a call says of the recipient (their chat, webhook, mail domain) backs off them alone; what it says of the provider
- * backs off the lane, so that the tries of what waits are not used up. Who takes an item calls, and says with
- * {@link Lane.end} how it went.
+ * backs off the lane, so that the tries of what waits are not used up. A call that hangs keeps its scope waiting, and gives
+ * its place to others. Who takes an item calls, and says with {@link Lane.end} how it went.
  */
 export class Lane<T extends Turn> {
   readonly name: string;
@@ -90,6 +120,12 @@ export class Lane<T extends Turn> {
   /** Scopes that wait for a failing one's place. */
   readonly #behindFailing = new Set<string>();
   readonly #whole: ScopeTrouble;
+  /** Calls under way in the order in which they began, but for slow ones. */
+  readonly #calls = new Fifo<OwnPlace<T>>();
+  /** What calls that are taken take, ms. */
+  #typicalMs = 0;
+  /** When the newest call that was taken began. */
+  #takenBegun = -Infinity;
   #failing = 0;
   #sweepAt = SCOPES;
 
@@ -136,51 +172,51 @@ export class Lane<T extends Turn> {
     this.#queue.push(item);
   }
 
-  /** Takes a place for a call that may begin at once; false when it must queue. */
-  tryReserve(item: Turn, now: number): boolean {
-    if (this.#queue.includes(item) || this.#whole.freeAt(now) !== now || !this.#mayCall(item.scope, now)) {
-      return false;
-    }
-    this.#begin(item, now);
-    return true;
+  /** Takes a place for a call that may begin at once; undefined when it must queue. */
+  tryReserve(item: Turn, now: number): Place<T> | undefined {
+    const free = !this.#queue.includes(item) && this.#freeAt(now) === now && this.#mayCall(item.scope, now);
+    return free ? this.#begin(item, now) : undefined;
   }
 
   /** The next one to be called now; its place is taken until {@link end} or {@link release}. */
-  take(now: number): T | undefined {
+  take(now: number): { readonly item: T; readonly place: Place<T> } | undefined {
     for (let due = this.#due.takeDue(now); due; due = this.#due.takeDue(now)) this.#queue.letIn(due.scope);
-    if (this.#whole.freeAt(now) !== now) return undefined;
+    if (this.#freeAt(now) !== now) return undefined;
     const item = this.#queue.take((scope) => this.#mayCall(scope, now));
-    if (item !== undefined) this.#begin(item, now);
-    return item;
+    return item && { item, place: this.#begin(item, now) };
   }
 
   /** When to {@link take} again, if no call ends before; undefined when only that helps, or nothing waits. */
   dueAt(now: number): number | undefined {
     if (this.queued === 0) return undefined;
-    const free = this.#whole.freeAt(now);
-    if (free === undefined) return undefined;
+    const free = this.#freeAt(now);
+    if (free === undefined) return this.#nextSlowAt();
     return free > now ? free : this.#due.nextDue;
   }
 
   /** How a call ended; its place is free again. */
-  end({ scope: name }: Turn, outcome: Outcome, now: number): void {
-    const scope = this.#scope(name, now);
+  end(given: Place<T>, outcome: Outcome, now: number): void {
+    const place = given as OwnPlace<T>;
     const error = "error" in outcome && outcome.error.end !== "refused" ? outcome.error : undefined;
     const { random } = this.#options;
-    if (error?.concerns === "provider") {
+    if (error?.concerns === "provider" && !this.#wasOvertaken(place, now)) {
       this.#whole.failed(now, { retryAfterMs: error.retryAfterMs, pause: PAUSE, random });
     } else {
       this.#whole.failures = 0;
-      if (error === undefined) scope.failures = 0;
-      else scope.failed(now, { retryAfterMs: error.retryAfterMs, pause: SCOPE_PAUSE, random });
+      const { trouble } = place;
+      if (error === undefined) trouble.failures = 0;
+      else trouble.failed(now, { retryAfterMs: error.retryAfterMs, pause: SCOPE_PAUSE, random });
     }
-    this.#leave(name, scope);
+    if ("taken" in outcome) {
+      this.#typicalMs += NEWEST * (now - place.begun - this.#typicalMs);
+      this.#takenBegun = Math.max(this.#takenBegun, place.begun);
+    }
+    this.#leave(place);
   }
 
   /** A place that was taken is given back without a call. */
-  release({ scope: name }: Turn, now: number): void {
-    const scope = this.#scope(name, now);
-    this.#leave(name, scope);
+  release(place: Place<T>): void {
+    this.#leave(place as OwnPlace<T>);
   }
 
   /** Takes out everything that waits. */
@@ -188,27 +224,76 @@ export class Lane<T extends Turn> {
     return this.#queue.drain();
   }
 
-  #begin({ scope: name }: Turn, now: number): void {
-    const scope = this.#scope(name, now);
-    for (const one of [this.#whole, scope]) {
+  #begin({ scope: name }: Turn, now: number): Place<T> {
+    const trouble = this.#scope(name, now);
+    for (const one of [this.#whole, trouble]) {
       one.inFlight++;
       one.bucket.take(now);
     }
-    if (scope.failures === 0) return;
-    scope.failing++;
-    this.#failing++;
+    const failing = trouble.failures > 0;
+    if (failing) this.#failing++;
+    const place = { lane: this, scope: name, begun: now, trouble, failing, slow: false, ended: false };
+    this.#calls.push(place);
+    return place;
   }
 
-  #leave(name: string, scope: ScopeTrouble): void {
-    this.#whole.inFlight--;
-    scope.inFlight--;
-    if (scope.failing > 0) {
-      scope.failing--;
+  #leave(place: OwnPlace<T>): void {
+    assert(!place.ended, "a place is given back once");
+    place.ended = true;
+    for (const one of [this.#whole, place.trouble]) {
+      one.inFlight--;
+      if (place.slow) one.slow--;
+    }
+    if (place.failing) {
       this.#failing--;
       for (const waiting of this.#behindFailing) this.#queue.letIn(waiting);
       this.#behindFailing.clear();
     }
-    this.#queue.letIn(name);
+    this.#queue.letIn(place.scope);
+  }
+
+  /** When a call may begin as far as the lane as a whole goes. */
+  #freeAt(now: number): number | undefined {
+    this.#noteSlow(now);
+    const { places, slow, concurrent } = this.#whole;
+    // One that fails is tried by one call alone.
+    const given = places < concurrent ? 0 : Math.min(slow, Math.max(places, SLOW_PLACES));
+    return this.#whole.freeAt(now, places + given);
+  }
+
+  get #slowMs(): number {
+    return Math.max(SLOW_MS, SLOW_TIMES * this.#typicalMs);
+  }
+
+  /** When the next call becomes slow. */
+  #nextSlowAt(): number | undefined {
+    const oldest = this.#oldestCall();
+    return oldest && oldest.begun + this.#slowMs;
+  }
+
+  #noteSlow(now: number): void {
+    for (let call = this.#oldestCall(); call; call = this.#oldestCall()) {
+      if (call.begun + this.#slowMs > now) return;
+      this.#calls.shift();
+      call.slow = true;
+      this.#whole.slow++;
+      call.trouble.slow++;
+    }
+  }
+
+  /** The oldest call under way that is not slow. */
+  #oldestCall(): OwnPlace<T> | undefined {
+    let call = this.#calls.peek();
+    while (call?.ended) {
+      this.#calls.shift();
+      call = this.#calls.peek();
+    }
+    return call;
+  }
+
+  /** Whether it hung while a call that began later was taken: the provider is well, it is the recipient's side that hangs. */
+  #wasOvertaken({ begun }: OwnPlace<T>, now: number): boolean {
+    return now - begun >= this.#slowMs && this.#takenBegun > begun;
   }
 
   /** Whether a scope may be called now; if not, it is let in again when that may have changed. */
@@ -218,7 +303,7 @@ export class Lane<T extends Turn> {
       this.#behindFailing.add(name);
       return false;
     }
-    const free = scope.freeAt(now);
+    const free = scope.slow > 0 ? undefined : scope.freeAt(now);
     if (free === now) return true;
     if (free !== undefined) this.#due.push({ due: free, scope: name });
     return false;

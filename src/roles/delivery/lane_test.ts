@@ -5,10 +5,11 @@ import { checkProperty } from "../../../tests/support/property.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { type CallEnd, ChannelError } from "../../ports/channel.ts";
 import { FairQueue, type Turn } from "./fair_queue.ts";
-import { Lane } from "./lane.ts";
+import { Lane, type Place } from "./lane.ts";
 
 const turn = (tenant: string, scope: string, recipient: string, id = 0) => ({ tenant, scope, recipient, id });
 type Item = ReturnType<typeof turn>;
+type Seat = Place<Item>;
 const failed = (concerns: CallEnd["concerns"], retryAfterMs?: number) => ({
   error: new ChannelError("x", "x", {
     end: "not_taken",
@@ -17,6 +18,7 @@ const failed = (concerns: CallEnd["concerns"], retryAfterMs?: number) => ({
   }),
 });
 const taken = { taken: "1" };
+const noAnswer = new ChannelError("timeout", "x", { end: "unknown", concerns: "provider" });
 
 function lane(over: { concurrent?: number; each?: { perSecond: number; concurrent: number } } = {}) {
   const free = { perSecond: Infinity, concurrent: over.concurrent ?? 100 };
@@ -28,6 +30,11 @@ function lane(over: { concurrent?: number; each?: { perSecond: number; concurren
     each: () => over.each ?? free,
     now: 0,
   });
+}
+
+/** The place of the next one to be called. */
+function seatOf(lane: Lane<Item>, now: number): Seat {
+  return lane.take(now)?.place as Seat;
 }
 
 function all(queue: FairQueue<Item>): Item[] {
@@ -85,18 +92,14 @@ Deno.test("a recipient's trouble backs off the recipient, the provider's the lan
   const mail = lane();
   for (let index = 0; index < 5; index++) {
     const item = turn("t", "grey.example", `u${index}@grey.example`);
-    expect(mail.tryReserve(item, 0)).toBe(true);
-    mail.end(item, failed("recipient"), 0);
+    mail.end(mail.tryReserve(item, 0) as Seat, failed("recipient"), 0);
   }
-  expect(mail.tryReserve(turn("t", "grey.example", "u@grey.example"), 0)).toBe(false);
+  expect(mail.tryReserve(turn("t", "grey.example", "u@grey.example"), 0)).toBeUndefined();
   const good = turn("t", "good.example", "kim@good.example");
-  expect([mail.paused(0), mail.pausedScopes(0), mail.tryReserve(good, 0)]).toEqual([false, 1, true]);
-  mail.end(good, failed("provider", 5_000), 0);
-  expect([mail.paused(0), mail.tryReserve(good, 0), mail.tryReserve(good, 5_001)]).toEqual([
-    true,
-    false,
-    true,
-  ]);
+  expect([mail.paused(0), mail.pausedScopes(0)]).toEqual([false, 1]);
+  mail.end(mail.tryReserve(good, 0) as Seat, failed("provider", 5_000), 0);
+  expect([mail.paused(0), mail.tryReserve(good, 0)]).toEqual([true, undefined]);
+  expect(mail.tryReserve(good, 5_001)).toBeDefined();
 });
 
 Deno.test("failing recipients take a quarter of the lane at most, however slow they are", () => {
@@ -106,13 +109,13 @@ Deno.test("failing recipients take a quarter of the lane at most, however slow t
     mail.push(item);
     mail.push({ ...item, id: 1 });
   }
-  for (const _ of bad) mail.end(mail.take(0) as Turn, failed("recipient"), 0);
+  for (const _ of bad) mail.end(seatOf(mail, 0), failed("recipient"), 0);
   let hanging = 0;
   while (mail.take(1) !== undefined) hanging++;
   expect(hanging).toBe(3);
   const good = turn("t", "good.example", "kim@good.example");
   mail.push(good);
-  expect(mail.take(1)).toBe(good);
+  expect(mail.take(1)?.item).toBe(good);
 });
 
 Deno.test("one webhook's rate is its own: a thousand at one a second take a second, not a thousand", () => {
@@ -122,8 +125,8 @@ Deno.test("one webhook's rate is its own: a thousand at one a second take a seco
   }
   const wave = (now: number) => {
     let count = 0;
-    for (let item = slack.take(now); item; item = slack.take(now)) {
-      slack.end(item, taken, now);
+    for (let next = slack.take(now); next; next = slack.take(now)) {
+      slack.end(next.place, taken, now);
       count++;
     }
     return count;
@@ -135,8 +138,43 @@ Deno.test("a lane says when to come back, and is idle when nothing is left", () 
   const slack = lane({ each: { perSecond: 1, concurrent: 1 } });
   slack.push(turn("t", "hook", "hook", 0));
   slack.push(turn("t", "hook", "hook", 1));
-  slack.end(slack.take(0) as Item, taken, 0);
+  slack.end(seatOf(slack, 0), taken, 0);
   expect([slack.take(0), slack.dueAt(0)]).toEqual([undefined, 1_000]);
-  slack.end(slack.take(1_000) as Item, taken, 1_000);
+  slack.end(seatOf(slack, 1_000), taken, 1_000);
   expect([slack.dueAt(1_000), slack.idle(1_000)]).toEqual([undefined, true]);
+});
+
+Deno.test("calls that hang give their places to others, and keep their own scope waiting", () => {
+  const mail = lane({ concurrent: 4 });
+  for (let id = 0; id < 5; id++) mail.push(turn("t", "hangs.example", "x", id));
+  const hanging = Array.from({ length: 4 }, () => seatOf(mail, 0));
+  const good = turn("t", "good.example", "kim@good.example");
+  mail.push(good);
+  expect([mail.take(1_999), mail.dueAt(1_999)]).toEqual([undefined, 2_000]);
+  const { item, place } = mail.take(2_000) as { item: Item; place: Seat };
+  expect([item, mail.take(2_000)]).toEqual([good, undefined]);
+  mail.end(place, taken, 2_050);
+  // What hung while others were taken is the recipient's: the provider is not paused.
+  for (const one of hanging) mail.end(one, { error: noAnswer }, 30_000);
+  expect([mail.paused(30_000), mail.pausedScopes(30_000), mail.inFlight]).toEqual([false, 0, 0]);
+});
+
+Deno.test("where every call takes long none is slow: what one scope gets stays as it was", () => {
+  const mail = lane({ concurrent: 2 });
+  let now = 0;
+  for (let id = 0; id < 60; id++) mail.push(turn("t", "gmail.example", "x", id));
+  for (let wave = 0; wave < 20; wave++) {
+    const seats = [seatOf(mail, now), mail.take(now)?.place].filter((seat) => seat !== undefined);
+    now += 3_000;
+    if (wave > 10) expect([seats.length, mail.take(now - 1)]).toEqual([2, undefined]);
+    for (const seat of seats) mail.end(seat, taken, now);
+  }
+});
+
+Deno.test("a provider that hangs with everybody is the provider's trouble", () => {
+  const mail = lane({ concurrent: 5 });
+  for (let id = 0; id < 5; id++) mail.push(turn("t", `d${id}.example`, "x", id));
+  const seats = Array.from({ length: 5 }, () => seatOf(mail, 0));
+  for (const seat of seats) mail.end(seat, { error: noAnswer }, 30_000);
+  expect([mail.paused(30_000), mail.pausedScopes(30_000)]).toEqual([true, 0]);
 });

@@ -5,7 +5,7 @@ import type { DeliveryEvent } from "../../alerts/delivery_machine.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
 import { type Channel, ChannelError } from "../../ports/channel.ts";
 import { callChannel, type Outcome, outcomeEvent } from "../delivery/call.ts";
-import type { Lane } from "../delivery/lane.ts";
+import type { Lane, Place } from "../delivery/lane.ts";
 import { Lanes, LIMITS_MS } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
 import type { LinksOf } from "../../alerts/links.ts";
@@ -115,9 +115,9 @@ class Run {
     let waits = false;
     for (const lane of this.#used) {
       while (this.#timeLeft > 0 && this.#failure === undefined) {
-        const entry = lane.take(clock.now());
-        if (entry === undefined) break;
-        this.#track(this.#try(entry, lane));
+        const taken = lane.take(clock.now());
+        if (taken === undefined) break;
+        this.#track(this.#try(taken.item, taken.place));
       }
       waits ||= this.#failure === undefined &&
         (lane.dueAt(clock.now()) ?? Infinity) < clock.now() + this.#timeLeft;
@@ -144,14 +144,15 @@ class Run {
     this.#running.add(running);
   }
 
-  async #try(entry: Entry, lane: Lane<Entry>): Promise<void> {
+  async #try(entry: Entry, place: Place<Entry>): Promise<void> {
+    const { lane } = place;
     const { clock, random } = this.#options;
     let outcome: Outcome | undefined;
     try {
       outcome = await this.#call(entry, lane.channel);
     } finally {
-      if (outcome === undefined) lane.release(entry, clock.now());
-      else lane.end(entry, outcome, clock.now());
+      if (outcome === undefined) lane.release(place);
+      else lane.end(place, outcome, clock.now());
     }
     if (outcome === undefined) return;
     const { transport } = lane.channel;

@@ -11,7 +11,7 @@ import type { OutgoingMessage } from "../../ports/channel.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { NotifierMetrics } from "../../telemetry/notifier_metrics.ts";
 import { callChannel, outcomeEvent } from "../delivery/call.ts";
-import type { Lane } from "../delivery/lane.ts";
+import type { Lane, Place } from "../delivery/lane.ts";
 import type { ChannelName } from "../../rules/channels.ts";
 import { Lanes, type Passenger } from "../delivery/lanes.ts";
 import { noChannel } from "../delivery/letters.ts";
@@ -98,14 +98,10 @@ export class Dispatcher {
     return this.#lanes.transportOf(channel) !== undefined;
   }
 
-  /**
-   * Takes a place for a call that may begin at once.
-   *
-   * @returns its lane.
-   */
-  reserve(recipient: Passenger): Lane<OpenDelivery> | undefined {
+  /** Takes a place for a call that may begin at once. */
+  reserve(recipient: Passenger): Place<OpenDelivery> | undefined {
     const lane = this.#halted ? undefined : this.#lanes.get(recipient);
-    return lane?.tryReserve(recipient, this.#options.clock.monotonic()) ? lane : undefined;
+    return lane?.tryReserve(recipient, this.#options.clock.monotonic());
   }
 
   /** Wakes what is due, until the signal is aborted. */
@@ -118,11 +114,13 @@ export class Dispatcher {
     this.#halted = true;
   }
 
-  /** Goes on with a delivery after its step: `lane` where a place for its call is taken. */
-  follow({ open, step }: Planned, lane?: Lane<OpenDelivery>): void {
+  /** Goes on with a delivery after its step: `place` where one is taken for its call. */
+  follow({ open, step }: Planned, place?: Place<OpenDelivery>): void {
     if (step.write && step.delivery !== undefined) this.#note(step.delivery);
-    if (step.then.do === "call" && lane !== undefined) return this.#work(open, this.#call(open, lane, true));
-    lane?.release(open, this.#options.clock.monotonic());
+    if (step.then.do === "call" && place !== undefined) {
+      return this.#work(open, this.#call(open, place, true));
+    }
+    place?.lane.release(place);
     if (step.then.do === "wait") this.#wait(open);
   }
 
@@ -202,17 +200,19 @@ export class Dispatcher {
   #pump(lane: Lane<OpenDelivery>): void {
     const { clock } = this.#options;
     while (!this.#halted) {
-      const open = lane.take(clock.monotonic());
-      if (open === undefined) break;
-      if (open.forgotten) lane.release(open, clock.monotonic());
-      else this.#work(open, this.#call(open, lane, false));
+      const taken = lane.take(clock.monotonic());
+      if (taken === undefined) break;
+      const { item: open, place } = taken;
+      if (open.forgotten) lane.release(place);
+      else this.#work(open, this.#call(open, place, false));
     }
     const due = lane.dueAt(clock.monotonic());
     if (due !== undefined && !this.#halted) this.#wakeAt({ due, lane });
   }
 
   /** One call: its turn, the intent, the call, the outcome. `intended`: the intent is written already. */
-  async #call(open: OpenDelivery, lane: Lane<OpenDelivery>, intended: boolean): Promise<void> {
+  async #call(open: OpenDelivery, place: Place<OpenDelivery>, intended: boolean): Promise<void> {
+    const { lane } = place;
     const { clock, policy, random, metrics } = this.#options;
     let outcome;
     try {
@@ -227,9 +227,8 @@ export class Dispatcher {
       });
       metrics?.calls.observe({ channel: open.channel }, (clock.monotonic() - began) / 1000);
     } finally {
-      const now = clock.monotonic();
-      if (outcome === undefined) lane.release(open, now);
-      else lane.end(open, outcome, now);
+      if (outcome === undefined) lane.release(place);
+      else lane.end(place, outcome, clock.monotonic());
       this.#pump(lane);
     }
     const { transport } = lane.channel;

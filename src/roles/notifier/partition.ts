@@ -18,7 +18,7 @@ import type {
 import { logger } from "../../telemetry/log.ts";
 import type { NotifierMetrics } from "../../telemetry/notifier_metrics.ts";
 import type { Clock } from "../../core/clock.ts";
-import type { Lane } from "../delivery/lane.ts";
+import type { Place } from "../delivery/lane.ts";
 import { scopeOf } from "../delivery/lanes.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -53,7 +53,7 @@ const CHUNK = 250;
 interface Batch {
   readonly others: NewRecord[];
   readonly planned: Planned[];
-  readonly lanes: (Lane<OpenDelivery> | undefined)[];
+  readonly places: (Place<OpenDelivery> | undefined)[];
 }
 
 /**
@@ -109,12 +109,12 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     const { budget, clock, assignment } = this.#options;
     // What is open is worked on meanwhile.
     while (budget.open > budget.openLimit && !this.ledger.revoked) await clock.sleep(100, assignment.signal);
-    let taken: Batch = { others: [], planned: [], lanes: [] };
+    let taken: Batch = { others: [], planned: [], places: [] };
     for (const record of batch.records) {
       this.#admit(record, taken);
       if (taken.others.length + taken.planned.length < CHUNK) continue;
       if (!await this.#write(taken)) return;
-      taken = { others: [], planned: [], lanes: [] };
+      taken = { others: [], planned: [], places: [] };
     }
     if (!await this.#write(taken)) return;
     this.#next = batch.nextOffset;
@@ -194,21 +194,21 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     const verdict = gate.verdict(fresh, at, dispatcher.has(fresh.channel));
     const { channel, tenant = "" } = fresh;
     const turn = { tenant, recipient, channel, scope: scopeOf(channel, recipient) };
-    const lane = Object.keys(verdict).length === 0 ? dispatcher.reserve(turn) : undefined;
-    const event = { type: "admitted", at, place: lane !== undefined, ...verdict } as const;
+    const place = Object.keys(verdict).length === 0 ? dispatcher.reserve(turn) : undefined;
+    const event = { type: "admitted", at, place: place !== undefined, ...verdict } as const;
     batch.planned.push(this.ledger.begin(fresh, event, at));
-    batch.lanes.push(lane);
+    batch.places.push(place);
   }
 
   /** Writes what was admitted and sets it going; false when the partition was taken away first. */
-  async #write({ others, planned, lanes }: Batch): Promise<boolean> {
+  async #write({ others, planned, places }: Batch): Promise<boolean> {
     const { dispatcher, clock } = this.#options;
     const written = await this.ledger.write(planned, others);
     if (written === undefined) {
-      for (const [index, { open }] of planned.entries()) lanes[index]?.release(open, clock.monotonic());
+      for (const place of places) place?.lane.release(place);
       return false;
     }
-    for (const [index, one] of written.entries()) dispatcher.follow(one, lanes[index]);
+    for (const [index, one] of written.entries()) dispatcher.follow(one, places[index]);
     return true;
   }
 
