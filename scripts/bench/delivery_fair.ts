@@ -21,7 +21,7 @@ const BEGIN = Date.UTC(2026, 10, 30, 1);
  * What healthy recipients of a storm wait, with and without others whose side fails, 5 % of them in each way: the
  * notifier, the lanes and the channels as they ship, against servers on loopback. The time is the virtual clock's, so
  * that what a provider takes (Telegram's 25 a second: seven minutes) is kept without being waited for; an answer takes
- * 50 ms of it, a call that hangs as long as it may. `delivery-fair 10000 mail ses slack`: on those channels only.
+ * 50 ms of it, a call that hangs as long as it may. `delivery-fair -- 10000 mail ses slack`: on those channels only.
  */
 export async function fair({ args }: { readonly args: string[] }): Promise<Record<string, unknown>[]> {
   const alerts = Number(args[0] ?? 10_000);
@@ -42,6 +42,8 @@ export async function fair({ args }: { readonly args: string[] }): Promise<Recor
       withoutFailingP50Ms: without(0.5),
       withoutFailingP99Ms: without(0.99),
     });
+    // It takes minutes: each channel's figures are said as they come.
+    console.error(JSON.stringify(rows.at(-1)));
   }
   return rows;
 }

@@ -27,6 +27,8 @@ export interface SesOptions {
 
 /** Calls at once never exceed this, whatever the account may send. */
 const MOST_CONCURRENT = 50;
+/** Calls that hang give their places in the lane to others, which must not wait for a socket then. */
+const MOST_SOCKETS = 3 * MOST_CONCURRENT;
 
 /** No answer to a TCP connection for so long: nobody is there, ms. */
 const CONNECT_MS = 10_000;
@@ -55,7 +57,11 @@ export class SesChannel implements Channel {
       region: options.region,
       // The notifier retries by itself, and writes each try to the ledger.
       maxAttempts: 1,
-      requestHandler: { connectionTimeout: CONNECT_MS },
+      requestHandler: {
+        connectionTimeout: CONNECT_MS,
+        httpAgent: { maxSockets: MOST_SOCKETS },
+        httpsAgent: { maxSockets: MOST_SOCKETS },
+      },
       ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
       ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
     });

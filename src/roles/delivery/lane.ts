@@ -29,8 +29,10 @@ const FAILING_SHARE = 0.25;
 /** Scopes that are remembered before those that are as good as new are forgotten. */
 const SCOPES = 1_024;
 /** A call that takes longer than this, and than so many times what calls of the lane take, is slow: it hangs, perhaps for long. */
-const SLOW_MS = 2_000;
-const SLOW_TIMES = 4;
+const SLOW_MS = 500;
+const SLOW_TIMES = 10;
+/** What a call is thought to take before any was taken, ms. */
+const FIRST_MS = 200;
 /** Slow calls give their places to others: as many as the lane has, and at least so many. */
 const SLOW_PLACES = 16;
 /** How much the newest call counts in what calls take. */
@@ -123,7 +125,7 @@ export class Lane<T extends Turn> {
   /** Calls under way in the order in which they began, but for slow ones. */
   readonly #calls = new Fifo<OwnPlace<T>>();
   /** What calls that are taken take, ms. */
-  #typicalMs = 0;
+  #typicalMs = FIRST_MS;
   /** When the newest call that was taken began. */
   #takenBegun = -Infinity;
   #failing = 0;
@@ -262,7 +264,7 @@ export class Lane<T extends Turn> {
   }
 
   get #slowMs(): number {
-    return Math.max(SLOW_MS, SLOW_TIMES * this.#typicalMs);
+    return Math.ceil(Math.max(SLOW_MS, SLOW_TIMES * this.#typicalMs));
   }
 
   /** When the next call becomes slow. */

@@ -61,6 +61,8 @@ export class Dispatcher {
   readonly #lanes: Lanes<OpenDelivery>;
   readonly #digests: DigestDesk;
   readonly #due = new DueQueue<Wake>();
+  /** When each lane is woken next: one wake a lane, however often it is asked. */
+  readonly #laneDue = new Map<Lane<OpenDelivery>, number>();
   /** What waits for its recipient to agree. */
   readonly #unconfirmed = new Set<OpenDelivery>();
   readonly #failed = Promise.withResolvers<never>();
@@ -207,7 +209,16 @@ export class Dispatcher {
       else this.#work(open, this.#call(open, place, false));
     }
     const due = lane.dueAt(clock.monotonic());
-    if (due !== undefined && !this.#halted) this.#wakeAt({ due, lane });
+    if (due === undefined || this.#halted || due >= (this.#laneDue.get(lane) ?? Infinity)) return;
+    this.#laneDue.set(lane, due);
+    this.#wakeAt({ due, lane });
+  }
+
+  /** A lane's time has come; an earlier one may have taken its place meanwhile. */
+  #laneIsDue(lane: Lane<OpenDelivery>, due: number): void {
+    if (this.#laneDue.get(lane) !== due) return;
+    this.#laneDue.delete(lane);
+    this.#pump(lane);
   }
 
   /** One call: its turn, the intent, the call, the outcome. `intended`: the intent is written already. */
@@ -357,7 +368,7 @@ export class Dispatcher {
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     while (!signal.aborted) {
       for (let wake; (wake = this.#due.takeDue(clock.monotonic())) !== undefined;) {
-        if ("lane" in wake) this.#pump(wake.lane);
+        if ("lane" in wake) this.#laneIsDue(wake.lane, wake.due);
         // One whose time has changed since has another wake.
         else if (wake.open.due === wake.at) this.#forward(wake.open);
       }
