@@ -188,6 +188,23 @@ Deno.test("the rate a channel allows is kept", async () => {
   expect(bench.mail.sent.length).toBe(60);
 });
 
+Deno.test("what waits for a rate is not asked for more often the more of it there was", async () => {
+  await using bench = await NotifierBench.open({ stormPerMinute: 0 });
+  bench.mail.allows = { perSecond: 40, concurrent: 20 };
+  bench.mail.before = () => bench.clock.sleep(30);
+  await appendAlerts(bench.log, alerts(80));
+  let asked = 0;
+  const now = bench.clock.now.bind(bench.clock);
+  bench.clock.now = () => {
+    asked++;
+    return now();
+  };
+  await bench.start();
+  await bench.idle(20_000);
+  expect(bench.mail.sent.length).toBe(80);
+  expect(asked / 80).toBeLessThan(50);
+});
+
 Deno.test("on a stop no new call begins, those under way end, and the next one goes on", async () => {
   await using bench = await NotifierBench.open({ stormPerMinute: 0, concurrency: 2 });
   const gate = Promise.withResolvers<void>();
