@@ -48,7 +48,7 @@ export class BatchCaller {
 
   /** Asks the channels what they allow, where that is not known or old. */
   async askLimits(): Promise<void> {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.monotonic();
     if (now - this.#askedAt < LIMITS_MS) return;
     const again = await this.#lanes.ask();
     this.#askedAt = now - LIMITS_MS + again;
@@ -115,12 +115,12 @@ class Run {
     let waits = false;
     for (const lane of this.#used) {
       while (this.#timeLeft > 0 && this.#failure === undefined) {
-        const taken = lane.take(clock.now());
+        const taken = lane.take(clock.monotonic());
         if (taken === undefined) break;
         this.#track(this.#try(taken.item, taken.place));
       }
       waits ||= this.#failure === undefined &&
-        (lane.dueAt(clock.now()) ?? Infinity) < clock.now() + this.#timeLeft;
+        (lane.dueAt(clock.monotonic()) ?? Infinity) < clock.monotonic() + this.#timeLeft;
     }
     return waits;
   }
@@ -128,7 +128,7 @@ class Run {
   /** Waits until a call has ended, or a lane's time has come. */
   async #next(): Promise<void> {
     const { clock } = this.#options;
-    const now = clock.now();
+    const now = clock.monotonic();
     const due = Math.min(...[...this.#used].map((lane) => lane.dueAt(now) ?? Infinity));
     const ended = new AbortController();
     // After the time only what runs is waited for.
@@ -152,7 +152,7 @@ class Run {
       outcome = await this.#call(entry, lane.channel);
     } finally {
       if (outcome === undefined) lane.release(place);
-      else lane.end(place, outcome, clock.now());
+      else lane.end(place, outcome, clock.monotonic());
     }
     if (outcome === undefined) return;
     const { transport } = lane.channel;
