@@ -4,7 +4,7 @@ import { RecordingChannel } from "../../../tests/support/notifier_bench.ts";
 import { checkProperty } from "../../../tests/support/property.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { type CallEnd, ChannelError } from "../../ports/channel.ts";
-import { FairQueue, type Turn } from "./fair_queue.ts";
+import { FairQueue } from "./fair_queue.ts";
 import { Lane, type Place } from "./lane.ts";
 
 const turn = (tenant: string, scope: string, recipient: string, id = 0) => ({ tenant, scope, recipient, id });

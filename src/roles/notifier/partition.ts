@@ -202,7 +202,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
 
   /** Writes what was admitted and sets it going; false when the partition was taken away first. */
   async #write({ others, planned, places }: Batch): Promise<boolean> {
-    const { dispatcher, clock } = this.#options;
+    const { dispatcher } = this.#options;
     const written = await this.ledger.write(planned, others);
     if (written === undefined) {
       for (const place of places) place?.lane.release(place);
