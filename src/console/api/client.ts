@@ -122,14 +122,6 @@ export class ApiClient {
     return (await this.#api.lastTrades()).data;
   }
 
-  /** The newest candles, ascending; the server's own span of time. */
-  async candles(
-    symbol: string,
-    query: { readonly interval: ChartInterval; readonly limit: number },
-  ): Promise<readonly ApiCandle[]> {
-    return await this.candlesBefore(symbol, { ...query, to: Date.now() + DAY_MS });
-  }
-
   /** The newest candles of before a time, epoch ms, ascending. */
   async candlesBefore(
     symbol: string,
@@ -145,9 +137,12 @@ export class ApiClient {
     return (await this.#api.candles(symbol, { interval, limit, from, to })).data;
   }
 
-  /** The newest trades of a symbol, ascending by time. */
-  async trades(symbol: string, limit: number): Promise<readonly Trade[]> {
-    return (await this.#api.trades(symbol, { limit })).data;
+  /** The newest trades of a symbol, since a time (epoch ms) where one is given; ascending by time. */
+  async trades(
+    symbol: string,
+    query: { readonly from?: number; readonly to?: number; readonly limit: number },
+  ): Promise<readonly Trade[]> {
+    return (await this.#api.trades(symbol, query)).data;
   }
 
   /** The newest order book; undefined while there is none. */

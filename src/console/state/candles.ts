@@ -1,11 +1,13 @@
 import {
   type ChartBar,
   type ChartInterval,
+  foldBars,
   intervalLength,
   intervalStart,
   partsOf,
 } from "../../market/chart_interval.ts";
 import type { Trade } from "../../market/trade.ts";
+import { makesCandles } from "../../ports/series_points.ts";
 
 /** A candle as the chart draws it; `start` is epoch ms. */
 export type ChartCandle = ChartBar;
@@ -13,54 +15,25 @@ export type ChartCandle = ChartBar;
 /** Longer without trades is a night or a closed market, not a gap, ms. */
 const LONGEST_GAP_MS = 90 * 60_000;
 
-function joined(first: ChartCandle, next: ChartCandle): ChartCandle {
-  return {
-    start: first.start,
-    open: first.open,
-    high: Math.max(first.high, next.high),
-    low: Math.min(first.low, next.low),
-    close: next.close,
-    volume: first.volume + next.volume,
-  };
-}
-
 /**
- * The newest candle with one more trade in it, or a new candle. Undefined for a trade that forms no candle: an expected
- * price, or one older than the newest candle. A day's candle takes the exchange's own figures from the trade.
+ * The newest minute or day with one more trade in it, or a new one. Undefined for a trade that makes no candle, or one that
+ * is older. A day takes the exchange's own figures from the trade.
  */
 export function withTrade(
   last: ChartCandle | undefined,
   trade: Trade,
-  interval: ChartInterval,
+  of: "1m" | "1d",
 ): ChartCandle | undefined {
-  if (isExpected(trade)) return undefined;
-  const start = intervalStart(interval, trade.eventTime);
+  if (!makesCandles(trade)) return undefined;
+  const start = intervalStart(of, trade.eventTime);
   if (last !== undefined && start < last.start) return undefined;
-  const { price } = trade;
-  if (interval === "1d") {
+  const { price: close, volume } = trade;
+  if (of === "1d") {
     const { open, high, low, accVolume } = trade;
-    return { start, open, high, low, close: price, volume: accVolume };
+    return { start, open, high, low, close, volume: accVolume };
   }
-  const one = { start, open: price, high: price, low: price, close: price, volume: trade.volume };
-  return last === undefined || start > last.start ? one : joined(last, one);
-}
-
-/**
- * Puts a trade into candles, ascending: the newest grows, or another begins.
- *
- * @returns the candle that the trade is in; undefined when it forms none, see {@link withTrade}.
- */
-export function growCandles(
-  candles: ChartCandle[],
-  trade: Trade,
-  interval: ChartInterval,
-): ChartCandle | undefined {
-  const last = candles.at(-1);
-  const candle = withTrade(last, trade, interval);
-  if (candle === undefined) return undefined;
-  if (candle.start === last?.start) candles.pop();
-  candles.push(candle);
-  return candle;
+  const one = { start, open: close, high: close, low: close, close, volume };
+  return last === undefined ? one : foldBars([last, one], "1m").at(-1);
 }
 
 /** A place in the chart without a candle. */

@@ -1,13 +1,6 @@
 import { expect } from "expect";
 import { trade } from "../fixture.ts";
-import {
-  type ChartCandle,
-  growCandles,
-  movingAverage,
-  placesBefore,
-  withHoles,
-  withTrade,
-} from "./candles.ts";
+import { type ChartCandle, movingAverage, placesBefore, withHoles, withTrade } from "./candles.ts";
 
 const MINUTE = Date.UTC(2026, 10, 23, 0, 47);
 
@@ -19,19 +12,6 @@ Deno.test("a minute's candle grows with its trades, and the next minute begins a
   expect(candle).toEqual({ start: MINUTE, open: 100, high: 105, low: 95, close: 98, volume: 7 });
   const next = withTrade(candle, trade({ eventTime: MINUTE + 60_000, price: 97, volume: 3 }), "1m");
   expect(next).toEqual({ start: MINUTE + 60_000, open: 97, high: 97, low: 97, close: 97, volume: 3 });
-});
-
-Deno.test("candles grow with trades: the newest, and one for each minute that begins", () => {
-  const candles: ChartCandle[] = [];
-  const at = (ms: number, price: number) =>
-    growCandles(candles, trade({ eventTime: MINUTE + ms, price, volume: 1 }), "1m");
-  at(0, 100);
-  at(1_000, 101);
-  at(60_000, 102);
-  expect(at(120_000, 103)).toBe(candles[2]);
-  expect(at(59_000, 99)).toBeUndefined();
-  expect(candles.map(({ open, close, volume }) => [open, close, volume]))
-    .toEqual([[100, 101, 2], [102, 102, 1], [103, 103, 1]]);
 });
 
 Deno.test("a day's candle has the exchange's own figures", () => {
@@ -49,12 +29,6 @@ Deno.test("expected prices and trades older than the newest candle form none", (
 function candle(start: number, close: number): ChartCandle {
   return { start, open: close - 1, high: close + 2, low: close - 2, close, volume: 10 };
 }
-
-Deno.test("a week's candle grows with its trades", () => {
-  const monday = candle(Date.UTC(2026, 10, 22, 15), 71_000);
-  const week = withTrade(monday, trade({ eventTime: MINUTE, volume: 5 }), "1w");
-  expect(week).toMatchObject({ start: monday.start, open: 70_999, close: 71_950, volume: 15 });
-});
 
 Deno.test("a minute without a trade is a hole; a night is not", () => {
   const candles = [candle(MINUTE, 1), candle(MINUTE + 180_000, 2), candle(MINUTE + 86_400_000, 3)];

@@ -38,6 +38,17 @@ export function ruleAtPrice({ rule, condition }: PriceLevel, price: number): Sho
     : { ...rule, conditions };
 }
 
+/** More lines than this are a wall before the candles, and a chart that is drawn slowly. */
+const MOST_LEVELS = 24;
+
+/** The levels that are drawn: those nearest to the price where there are many; of equal prices the first stands for all. */
+export function drawnLevels(levels: readonly PriceLevel[], price: number | undefined): readonly PriceLevel[] {
+  const one = [...Map.groupBy(levels, (level) => level.price).values()].map(([first]) => first as PriceLevel);
+  if (one.length <= MOST_LEVELS || price === undefined) return one.slice(0, MOST_LEVELS);
+  const away = (level: PriceLevel) => Math.abs(level.price - price);
+  return one.sort((a, b) => away(a) - away(b)).slice(0, MOST_LEVELS);
+}
+
 /** What is sent to the API to change a level's price. */
 export function priceChange(level: PriceLevel, price: number): RuleChange {
   const { kind, conditions } = ruleAtPrice(level, price);

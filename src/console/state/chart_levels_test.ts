@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import type { ShownRule } from "../api/types.ts";
-import { priceChange, type PriceLevel, priceLevels, ruleAtPrice } from "./chart_levels.ts";
+import { drawnLevels, priceChange, type PriceLevel, priceLevels, ruleAtPrice } from "./chart_levels.ts";
 
 const price = { measure: "price", params: [], comparator: "gte", value: 71_900 } as const;
 const rate = { measure: "rate", params: [], comparator: "gte", value: 300 } as const;
@@ -35,4 +35,15 @@ Deno.test("a dragged level changes the value of a target price, and the text of 
   ) as [PriceLevel];
   expect(priceChange(level, 72_300)).toEqual({ when: "rate >= 3 and price >= 72300" });
   expect(ruleAtPrice(level, 72_300).conditions[1]?.value).toBe(72_300);
+});
+
+Deno.test("of many levels those nearest to the price are drawn, one of each price", () => {
+  const many = Array.from(
+    { length: 100 },
+    (_, at) => rule({ id: `r${at}`, conditions: [{ ...price, value: 50_000 + 500 * Math.floor(at / 2) }] }),
+  );
+  const drawn = drawnLevels(priceLevels(many, "ko"), 60_000).map(({ price }) => price);
+  expect(drawn.length).toBe(24);
+  expect([Math.min(...drawn), Math.max(...drawn), new Set(drawn).size]).toEqual([54_000, 65_500, 24]);
+  expect(drawnLevels(priceLevels([rule({})], "ko"), undefined).length).toBe(1);
 });

@@ -11,8 +11,8 @@ import { refresh } from "./refresh.ts";
 
 /** Most alerts that are kept and shown. */
 const MOST_ALERTS = 200;
-/** Most alerts whose deliveries are asked for at once. */
-const MOST_ASKED = 10;
+/** Of more alerts than this the deliveries are fetched with the whole list. */
+const MOST_ASKED = 5;
 const DELIVERIES_MS = 1_000;
 /** Longest wait between two readings of one alert's deliveries: those that wait for quiet hours to end take long. */
 const MOST_WAIT_MS = 60_000;
@@ -120,26 +120,44 @@ export class AlertsSync {
   async #followUp(): Promise<void> {
     const now = Date.now();
     const due = (alert: ShownAlert) => (this.#asked.get(alert.id)?.again ?? 0) <= now;
-    const open = this.#known().filter((alert) => !isSettled(alert) && due(alert)).slice(0, MOST_ASKED);
+    const open = this.#known().filter((alert) => !isSettled(alert) && due(alert));
     if (open.length === 0) return;
     for (const { id } of open) {
       const waitMs = Math.min(MOST_WAIT_MS, 2 * (this.#asked.get(id)?.waitMs ?? DELIVERIES_MS / 2));
       this.#asked.set(id, { waitMs, again: now + waitMs });
     }
-    const answers = await Promise.allSettled(open.map((alert) => this.#client.alert(alert.id)));
-    const fresh = new Map<string, ShownAlert>();
-    for (const answer of answers) if (answer.status === "fulfilled") fresh.set(answer.value.id, answer.value);
-    if (fresh.size === 0) return;
-    const value = this.#known().map((alert) => fresh.get(alert.id) ?? alert);
+    const answered = await this.#askAgain(open);
+    const value = this.#known().map((alert) => {
+      const now = answered.get(alert.id);
+      return now === undefined || sameDeliveries(alert, now) ? alert : now;
+    });
     const unsettled = new Set(value.filter((alert) => !isSettled(alert)).map((alert) => alert.id));
     for (const id of this.#asked.keys()) if (!unsettled.has(id)) this.#asked.delete(id);
-    this.#state.alerts.set({ state: "ready", value });
+    if (value.some((alert, at) => alert !== this.#known()[at])) {
+      this.#state.alerts.set({ state: "ready", value });
+    }
+  }
+
+  /** A few are asked for one by one; of many the newest come with the list, in one answer. A failure is tried again later. */
+  async #askAgain(open: readonly ShownAlert[]): Promise<ReadonlyMap<string, ShownAlert>> {
+    const listed = open.length > MOST_ASKED ? await this.#client.alerts(MOST_ALERTS).catch(() => []) : [];
+    const answered = new Map(listed.map((alert) => [alert.id, alert]));
+    const others = open.filter(({ id }) => !answered.has(id)).slice(0, MOST_ASKED);
+    for (const answer of await Promise.allSettled(others.map(({ id }) => this.#client.alert(id)))) {
+      if (answer.status === "fulfilled") answered.set(answer.value.id, answer.value);
+    }
+    return answered;
   }
 
   #known(): readonly ShownAlert[] {
     const now = this.#state.alerts.value;
     return now.state === "loading" ? [] : now.value ?? [];
   }
+}
+
+/** Whether two readings of an alert say the same: then the one that is shown stays. */
+function sameDeliveries(a: ShownAlert, b: ShownAlert): boolean {
+  return JSON.stringify(a.deliveries) === JSON.stringify(b.deliveries);
 }
 
 function byTime(alerts: ShownAlert[]): ShownAlert[] {

@@ -44,7 +44,7 @@ export interface ChartMark {
 }
 
 export interface ChartEvents {
-  /** The candle under the pointer, the newest where there is none. */
+  /** The candle under the pointer; undefined where there is none. */
   look(candle: ChartCandle | undefined): void;
   /** Older candles are wanted. */
   older(): void;
@@ -66,6 +66,8 @@ export class PriceChart {
   readonly #lines = new Map<string, { readonly line: IPriceLine; level: ChartLevel }>();
   readonly #drag: LineDrag;
   #data: ChartCandle[] = [];
+  /** Candles and holes. */
+  #placeCount = 0;
   #interval: ChartInterval = "1m";
   #hollow = false;
   #colours: ChartColours;
@@ -161,16 +163,19 @@ export class PriceChart {
     const scale = this.#chart.timeScale();
     const seen = scale.getVisibleLogicalRange();
     const first = this.#data[0]?.start;
+    const before = this.#placeCount;
     this.#data = [...candles];
     this.#interval = interval;
     const timed = partsOf(interval).of === "1m";
     this.#chart.applyOptions({ timeScale: { timeVisible: timed, secondsVisible: false } });
     const places = withHoles(candles, interval);
+    this.#placeCount = places.length;
     this.#candles.setData(places.map((place) => ({ ...place, time: timeOf(place.start) })));
     this.#volumes.setData(candles.map((candle) => this.#volumeOf(candle)));
     this.#drawAverages();
     if (options.keepPlace && seen !== null && first !== undefined) {
-      const shift = placesBefore(places, first);
+      // Who saw the newest sees it now, too.
+      const shift = seen.to >= before ? places.length - before : placesBefore(places, first);
       return scale.setVisibleLogicalRange({ from: seen.from + shift, to: seen.to + shift });
     }
     const slots = Math.max(20, Math.floor(this.#element.clientWidth / SLOT_PX));
@@ -178,10 +183,16 @@ export class PriceChart {
     scale.setVisibleLogicalRange({ from: to - slots, to });
   }
 
-  /** Shows the newest candle as it forms, or one more. */
+  /** Shows the newest candle as it forms, or one more: behind a hole, where minutes are missing. */
   update(candle: ChartCandle): void {
-    if (this.#data.at(-1)?.start === candle.start) this.#data[this.#data.length - 1] = candle;
-    else this.#data.push(candle);
+    const last = this.#data.at(-1);
+    if (last?.start === candle.start) this.#data[this.#data.length - 1] = candle;
+    else {
+      this.#data.push(candle);
+      const places = withHoles(last === undefined ? [candle] : [last, candle], this.#interval);
+      for (const hole of places.slice(1, -1)) this.#candles.update({ time: timeOf(hole.start) });
+      this.#placeCount += Math.max(1, places.length - 1);
+    }
     this.#candles.update({ ...candle, time: timeOf(candle.start) });
     this.#volumes.update(this.#volumeOf(candle));
     this.#averages.forEach((series, at) => {
@@ -192,7 +203,7 @@ export class PriceChart {
   }
 
   setLevels(levels: readonly ChartLevel[]): void {
-    if (this.#drag.busy) return;
+    if (this.#drag.busy || isSame(levels, [...this.#lines.values()].map(({ level }) => level))) return;
     for (const { line } of this.#lines.values()) this.#candles.removePriceLine(line);
     this.#lines.clear();
     for (const level of levels) {
@@ -234,12 +245,14 @@ export class PriceChart {
 
   #looked({ time }: MouseEventParams<Time>): void {
     const start = typeof time === "number" ? (time - SEOUL_OFFSET_S) * 1_000 : undefined;
-    const at = this.#data.findLast((candle) => candle.start === start);
-    this.#events.look(at ?? this.#data.at(-1));
+    this.#events.look(this.#data.findLast((candle) => candle.start === start));
   }
 
   #moved(level: ChartLevel, price: number, ended: boolean): void {
-    this.#lines.get(level.id)?.line.applyOptions({ price });
+    const drawn = this.#lines.get(level.id);
+    drawn?.line.applyOptions({ price });
+    // Where it is now: it is drawn again when it goes back.
+    if (drawn !== undefined) drawn.level = { ...level, price };
     this.#events.dragged(level, price, ended);
   }
 
@@ -254,6 +267,14 @@ export class PriceChart {
     const color = candle.close >= candle.open ? this.#colours.upFaint : this.#colours.downFaint;
     return { time: timeOf(candle.start), value: candle.volume, color };
   }
+}
+
+/** Whether levels are drawn as they are asked for: each change draws the whole chart again. */
+function isSame(levels: readonly ChartLevel[], drawn: readonly ChartLevel[]): boolean {
+  return levels.length === drawn.length && levels.every(({ id, price, title }, at) => {
+    const other = drawn[at];
+    return id === other?.id && price === other.price && title === other.title;
+  });
 }
 
 function timeOf(ms: number): UTCTimestamp {

@@ -4,16 +4,17 @@ import { failureOf } from "../api/failure.ts";
 import type { ShownAlert, ShownRule } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
 import { compact, signedRate, whole } from "../format.ts";
-import { type ChartCandle, growCandles } from "../state/candles.ts";
-import { type PriceLevel, priceLevels } from "../state/chart_levels.ts";
+import type { ChartCandle } from "../state/candles.ts";
+import { drawnLevels, type PriceLevel, priceLevels } from "../state/chart_levels.ts";
 import { priceGrid, snapPrice } from "../state/price_help.ts";
+import { ChartCandles } from "../sync/chart_candles.ts";
 import type { ChartMark, PriceChart } from "./chart.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { LevelBar } from "./level_bar.ts";
 import { emptyNote, failureNote } from "./states.ts";
 
-/** Candles that are asked for at once. */
-const PAGE = 800;
+/** After so long what a filled gap changed is stored, ms. */
+const MEND_MS = 5_000;
 
 /** The chart of a symbol with its intervals, legend, levels and marks. The chart library is fetched when it is shown. */
 export class ChartArea {
@@ -26,10 +27,10 @@ export class ChartArea {
   readonly #bar: LevelBar;
   #chart: PriceChart | undefined;
   #interval: ChartInterval;
-  /** Ascending; the newest grows with the trades. */
-  #candles: ChartCandle[] = [];
-  /** `older`: what is before the first candle is being fetched, and the newest goes on growing. */
-  #state: "loading" | "ready" | "older" | "complete" = "loading";
+  #candles: ChartCandles;
+  #mends = false;
+  /** Whether the legend is of a candle that the reader points at. */
+  #pointed = false;
   #alerts: readonly ShownAlert[] = [];
   #trials: readonly number[] = [];
   #levels: readonly PriceLevel[] = [];
@@ -39,6 +40,7 @@ export class ChartArea {
     this.#symbol = symbol;
     const kept = context.state.query.value.interval ?? context.memory.get("interval");
     this.#interval = CHART_INTERVALS.find((interval) => interval === kept) ?? "1m";
+    this.#candles = this.#candlesOf(this.#interval);
     const label = context.say("detail.chart", { name: nameOf(context, symbol) });
     this.#host = h("div", { class: "chart", role: "img", "aria-label": label });
     this.#bar = new LevelBar(context, () => this.#drawLevels());
@@ -60,7 +62,10 @@ export class ChartArea {
     this.#chart = new PriceChart(this.#host, {
       locale,
       events: {
-        look: (candle) => this.#showLegend(candle),
+        look: (candle) => {
+          this.#pointed = candle !== undefined;
+          this.#showLegend(candle ?? this.#candles.candles?.at(-1));
+        },
         older: () => void this.#loadOlder(),
         dragged: (level, price, ended) => this.#dragged(level.id, price, ended),
         pressed: (price) => this.#pressed(price),
@@ -75,40 +80,29 @@ export class ChartArea {
     this.#drawLevels();
   }
 
-  /** Fetches the candles anew. */
+  /** Fetches the candles, at first and again. */
   async load(): Promise<void> {
-    const { client, say, signal } = this.#context;
-    const interval = this.#interval;
-    this.#state = "loading";
-    try {
-      const candles = await client.candles(this.#symbol, { interval, limit: PAGE });
-      if (signal.aborted || interval !== this.#interval) return;
-      this.#candles = [...candles];
-      this.#state = candles.length < PAGE ? "complete" : "ready";
-      this.#draw({ keepPlace: false });
-      fill(this.#note, candles.length === 0 && emptyNote(say("detail.chart.empty")));
-    } catch (thrown) {
-      if (signal.aborted) return;
-      fill(this.#note, failureNote(say, failureOf(thrown), () => void this.load()));
-    }
+    await this.#follow(this.#candles.load());
   }
 
-  /** Grows the newest candle. */
+  /** Grows the newest candle; the chart is drawn once, however many trades there are. */
   traded(trades: readonly Trade[]): void {
-    if (this.#state === "loading") return;
-    for (const trade of trades) {
-      const candle = growCandles(this.#candles, trade, this.#interval);
-      if (candle !== undefined) this.#chart?.update(candle);
-    }
-    const last = this.#candles.at(-1);
+    for (const candle of this.#candles.add(trades)) this.#chart?.update(candle);
+    const last = this.#candles.candles?.at(-1);
     if (last !== undefined) {
       fill(this.#note);
-      if (!this.#host.matches(":hover")) this.#showLegend(last);
+      if (!this.#pointed) this.#showLegend(last);
     }
+    if (this.#mends || !this.#candles.needsMending) return;
+    this.#mends = true;
+    setTimeout(() => {
+      this.#mends = false;
+      if (!this.#context.signal.aborted) void this.#follow(this.#candles.mend());
+    }, MEND_MS);
   }
 
   showRules(rules: readonly ShownRule[]): void {
-    this.#levels = priceLevels(rules, this.#context.locale);
+    this.#levels = drawnLevels(priceLevels(rules, this.#context.locale), this.#newestTrade()?.price);
     this.#drawLevels();
   }
 
@@ -133,6 +127,7 @@ export class ChartArea {
         "aria-pressed": String(interval === this.#interval),
         onclick: () => {
           this.#interval = interval;
+          this.#candles = this.#candlesOf(interval);
           memory.set("interval", interval);
           narrow({ interval });
           for (const button of buttons) button.ariaPressed = String(button.dataset.interval === interval);
@@ -169,29 +164,49 @@ export class ChartArea {
     );
   }
 
+  /** Draws what is fetched, each time there is something new of it. */
+  async #follow(loading: AsyncIterable<void>): Promise<void> {
+    const { say, signal } = this.#context;
+    const candles = this.#candles;
+    const keepPlace = candles.candles !== undefined;
+    try {
+      let drawn = false;
+      for await (const _ of loading) {
+        if (signal.aborted || candles !== this.#candles) return;
+        this.#draw({ keepPlace: keepPlace || drawn });
+        drawn = true;
+        fill(this.#note, candles.candles?.length === 0 && emptyNote(say("detail.chart.empty")));
+      }
+    } catch (thrown) {
+      if (signal.aborted || candles !== this.#candles) return;
+      fill(this.#note, failureNote(say, failureOf(thrown), () => void this.load()));
+    }
+  }
+
   async #loadOlder(): Promise<void> {
-    const first = this.#candles[0];
-    if (this.#state !== "ready" || first === undefined) return;
-    const { client, signal } = this.#context;
-    const interval = this.#interval;
-    this.#state = "older";
-    // What is older than is kept is not asked for again; a failure leaves what there is.
-    const older = await client.candlesBefore(this.#symbol, {
+    const candles = this.#candles;
+    const more = await candles.loadOlder();
+    if (more && !this.#context.signal.aborted && candles === this.#candles) this.#draw({ keepPlace: true });
+  }
+
+  #candlesOf(interval: ChartInterval): ChartCandles {
+    const { client } = this.#context;
+    return new ChartCandles({
+      client,
+      symbol: this.#symbol,
       interval,
-      limit: PAGE,
-      to: first.start,
-    })
-      .catch(() => undefined);
-    if (signal.aborted || interval !== this.#interval || this.#candles[0]?.start !== first.start) return;
-    this.#state = older === undefined ? "ready" : older.length === 0 ? "complete" : "ready";
-    if (older === undefined || older.length === 0) return;
-    this.#candles = [...older, ...this.#candles];
-    this.#draw({ keepPlace: true });
+      newestTrade: () => this.#newestTrade(),
+    });
+  }
+
+  #newestTrade(): Trade | undefined {
+    return this.#context.state.market.rows.get(this.#symbol)?.trade;
   }
 
   #draw(options: { keepPlace: boolean }): void {
-    this.#chart?.setCandles(this.#candles, this.#interval, options);
-    this.#showLegend(this.#candles.at(-1));
+    const candles = this.#candles.candles ?? [];
+    this.#chart?.setCandles(candles, this.#interval, options);
+    this.#showLegend(candles.at(-1));
     this.#drawMarks();
   }
 

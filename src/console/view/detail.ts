@@ -132,7 +132,7 @@ class SymbolView {
 
   /** The trades before the view was opened; without them the tape begins with the next. */
   async #loadTape(): Promise<void> {
-    const before = await this.#context.client.trades(this.#symbol, TAPE_TRADES).catch(() => []);
+    const before = await this.#context.client.trades(this.#symbol, { limit: TAPE_TRADES }).catch(() => []);
     if (!this.#context.signal.aborted) this.#tape.begin(before);
   }
 

@@ -4,7 +4,8 @@ import { isExpected } from "../state/candles.ts";
 import type { Row } from "../state/market.ts";
 import type { ViewContext } from "./context.ts";
 
-const FLASH: KeyframeAnimationOptions = { duration: 650, easing: "ease-out" };
+/** How long a price that moved is marked, ms. Not a fade: that would paint the table at every frame. */
+const FLASH_MS = 450;
 
 /** One line of the table, used again for another symbol when the table is scrolled. */
 export class PricesRow {
@@ -19,6 +20,7 @@ export class PricesRow {
   readonly #volume = h("td", { class: "num volume" });
   #shown: Row | undefined;
   #revision = -1;
+  #flashes: ReturnType<typeof setTimeout> | undefined;
 
   constructor(context: ViewContext) {
     this.#context = context;
@@ -65,6 +67,7 @@ export class PricesRow {
 
   #showSymbol(row: Row): void {
     this.#shown = row;
+    delete this.#price.dataset.flash;
     const { listed } = row;
     const english = this.#context.locale === "en" && listed.nameEn !== "";
     setText(this.#name, english ? listed.nameEn : listed.name);
@@ -110,9 +113,9 @@ export class PricesRow {
     this.#badge.dataset.kind = kind;
   }
 
-  #flash(row: Row): void {
-    const name = row.flash === "up" ? "--up-flash" : "--down-flash";
-    const colour = getComputedStyle(this.element).getPropertyValue(name);
-    this.#price.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], FLASH);
+  #flash({ flash }: Row): void {
+    this.#price.dataset.flash = flash ?? "";
+    clearTimeout(this.#flashes);
+    this.#flashes = setTimeout(() => delete this.#price.dataset.flash, FLASH_MS);
   }
 }

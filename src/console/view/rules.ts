@@ -2,6 +2,7 @@ import { kindInWords } from "../../alerts/words.ts";
 import { symbolsOf } from "../../rules/rule.ts";
 import type { ShownRule } from "../api/types.ts";
 import { arrange, fill, h, icon, setText } from "../base/dom.ts";
+import { inTime, onFrame } from "../base/frame.ts";
 import {
   deskRules,
   distanceOf,
@@ -39,6 +40,7 @@ class RulesView {
   readonly #labelHost = h("span");
   readonly #bulk: RuleBulk;
   readonly #chosen = new Set<string>();
+  readonly #drawMore = onFrame(() => this.#draw());
   #searchBox!: HTMLInputElement;
   #stateBox!: HTMLSelectElement;
   #sortBox!: HTMLSelectElement;
@@ -167,7 +169,7 @@ class RulesView {
   /** A list out of sight is drawn when it is seen. */
   #draw(): void {
     this.#stale = !this.element.checkVisibility();
-    if (!this.#stale) this.#drawNow();
+    if (!this.#stale && !this.#context.signal.aborted) this.#drawNow();
   }
 
   #drawNow(): void {
@@ -220,7 +222,10 @@ class RulesView {
 
   #drawCards(rules: readonly ShownRule[]): void {
     const before = new Map(this.#cards.map((card) => [card.key, card]));
-    this.#cards = rules.map((rule) => before.get(cardKey(rule)) ?? this.#card(rule));
+    // As many new ones as there is time for in a frame, the others in the next.
+    const hasTime = inTime();
+    this.#cards = rules.flatMap((rule) => before.get(cardKey(rule)) ?? (hasTime() ? this.#card(rule) : []));
+    if (this.#cards.length < rules.length) this.#drawMore();
     arrange(this.#list, this.#cards.map((card) => card.element));
     for (const card of this.#cards) {
       card.stand();
