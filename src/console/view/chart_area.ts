@@ -3,7 +3,7 @@ import type { Trade } from "../../market/trade.ts";
 import { failureOf } from "../api/failure.ts";
 import type { ShownAlert, ShownRule } from "../api/types.ts";
 import { fill, h, setText } from "../base/dom.ts";
-import { compact, signedRate, whole } from "../format.ts";
+import { signedRate, whole } from "../format.ts";
 import type { ChartCandle } from "../state/candles.ts";
 import { drawnLevels, type PriceLevel, priceLevels } from "../state/chart_levels.ts";
 import { priceGrid, snapPrice } from "../state/price_help.ts";
@@ -242,7 +242,7 @@ export class ChartArea {
   }
 
   #showLegend(candle: ChartCandle | undefined): void {
-    const { say, locale } = this.#context;
+    const { say } = this.#context;
     if (candle === undefined) return setText(this.#legend, "");
     const { open, high, low, close, volume } = candle;
     const change = open > 0 ? signedRate((close - open) / open * 100) : "";
@@ -253,7 +253,7 @@ export class ChartArea {
         `${say("detail.high")} ${whole(high)}`,
         `${say("detail.low")} ${whole(low)}`,
         `${say("detail.close")} ${whole(close)} ${change}`,
-        `${say("detail.volume")} ${compact(volume, locale)}`,
+        `${say("detail.volume")} ${whole(volume)}`,
       ].join("   "),
     );
   }
