@@ -31,13 +31,22 @@ import type { Trade } from "../../market/trade.ts";
 import { type ChartInterval, intervalLength, partsOf } from "../../market/chart_interval.ts";
 import { madeAgain } from "../state/rule_desk.ts";
 import type { Listed } from "../state/market.ts";
-import { readAlert, readDeadLetter, readMail, readRule, readStatus, readTrial } from "./read.ts";
+import {
+  readAlert,
+  readDeadLetter,
+  readDelivery,
+  readMail,
+  readRule,
+  readStatus,
+  readTrial,
+} from "./read.ts";
 import type {
   RuleBody,
   RuleChange,
   SavedRule,
   ShownAlert,
   ShownDeadLetter,
+  ShownDelivery,
   ShownMail,
   ShownRule,
   ShownStatus,
@@ -231,6 +240,13 @@ export class ApiClient {
   /** The newest alerts of before a time, epoch ms. */
   async alertsBefore(time: number, limit: number): Promise<readonly ShownAlert[]> {
     return (await this.#api.alerts({ to: time, limit })).data.map(readAlert);
+  }
+
+  /** What became of the newest messages since a time, epoch ms, by the alert's id; at most `limit`. */
+  async deliveries(since: number, limit: number): Promise<ReadonlyMap<string, readonly ShownDelivery[]>> {
+    const { data } = await this.#api.deliveries({ since: new Date(since).toISOString(), limit });
+    const byAlert = Map.groupBy(data, ({ alertId }) => alertId);
+    return new Map([...byAlert].map(([id, deliveries]) => [id, deliveries.map(readDelivery)]));
   }
 
   /** One alert with what became of it. */

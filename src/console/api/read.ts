@@ -48,7 +48,7 @@ export function readAlert(alert: ApiAlert | ApiAlertDetail): ShownAlert {
   };
 }
 
-function readDelivery({ recipient, state, attempts, reason = "", at }: ApiDelivery): ShownDelivery {
+export function readDelivery({ recipient, state, attempts, reason = "", at }: ApiDelivery): ShownDelivery {
   return { recipient, state, attempts, reason, at: Date.parse(at) };
 }
 

@@ -3,7 +3,7 @@ import type { ApiAlert } from "../../control/client/types.ts";
 import type { ApiClient } from "../api/client.ts";
 import { readAlert } from "../api/read.ts";
 import type { Tabs } from "../api/tabs.ts";
-import type { ShownAlert } from "../api/types.ts";
+import type { ShownAlert, ShownDelivery } from "../api/types.ts";
 import { poll } from "../base/poll.ts";
 import type { AppState } from "../state/app_state.ts";
 import { isSettled } from "../state/delivery.ts";
@@ -11,8 +11,10 @@ import { refresh } from "./refresh.ts";
 
 /** Most alerts that are kept and shown. */
 const MOST_ALERTS = 200;
-/** Of more alerts than this the deliveries are fetched with the whole list. */
+/** Of more alerts than this the deliveries are fetched in one answer. */
 const MOST_ASKED = 5;
+/** Most deliveries of one answer. */
+const MOST_DELIVERIES = 1_000;
 const DELIVERIES_MS = 1_000;
 /** Longest wait between two readings of one alert's deliveries: those that wait for quiet hours to end take long. */
 const MOST_WAIT_MS = 60_000;
@@ -64,9 +66,9 @@ export class AlertsSync {
   async load(): Promise<void> {
     await refresh(this.#state.alerts, async () => {
       const newest = await this.#client.alerts(MOST_ALERTS);
-      // What came by the stream meanwhile, and older ones that were asked for, stay.
-      const listed = new Set(newest.map(({ id }) => id));
-      return byTime([...newest, ...this.#known().filter(({ id }) => !listed.has(id))]);
+      // What came by the stream meanwhile, and older ones that were asked for, stay; so does what is known of deliveries.
+      const known = new Map(this.#known().map((alert) => [alert.id, alert]));
+      return byTime([...new Map([...newest.map((alert) => [alert.id, alert] as const), ...known]).values()]);
     });
   }
 
@@ -127,24 +129,28 @@ export class AlertsSync {
       this.#asked.set(id, { waitMs, again: now + waitMs });
     }
     const answered = await this.#askAgain(open);
-    const value = this.#known().map((alert) => {
-      const now = answered.get(alert.id);
-      return now === undefined || sameDeliveries(alert, now) ? alert : now;
+    const known = this.#known();
+    const value = known.map((alert) => {
+      const deliveries = answered.get(alert.id);
+      const same = JSON.stringify(deliveries) === JSON.stringify(alert.deliveries);
+      // What says the same is no change: what is drawn of it stays.
+      return deliveries === undefined || same ? alert : { ...alert, deliveries };
     });
     const unsettled = new Set(value.filter((alert) => !isSettled(alert)).map((alert) => alert.id));
     for (const id of this.#asked.keys()) if (!unsettled.has(id)) this.#asked.delete(id);
-    if (value.some((alert, at) => alert !== this.#known()[at])) {
-      this.#state.alerts.set({ state: "ready", value });
-    }
+    if (value.some((alert, at) => alert !== known[at])) this.#state.alerts.set({ state: "ready", value });
   }
 
-  /** A few are asked for one by one; of many the newest come with the list, in one answer. A failure is tried again later. */
-  async #askAgain(open: readonly ShownAlert[]): Promise<ReadonlyMap<string, ShownAlert>> {
-    const listed = open.length > MOST_ASKED ? await this.#client.alerts(MOST_ALERTS).catch(() => []) : [];
-    const answered = new Map(listed.map((alert) => [alert.id, alert]));
+  /** The deliveries of alerts by their ids: of a few one by one, of many in one answer. A failure is tried again later. */
+  async #askAgain(open: readonly ShownAlert[]): Promise<ReadonlyMap<string, readonly ShownDelivery[]>> {
+    const listed = open.length > MOST_ASKED
+      ? await this.#client.deliveries(Math.min(...open.map(({ eventTime }) => eventTime)), MOST_DELIVERIES)
+        .catch(() => undefined)
+      : undefined;
+    const answered = new Map(listed);
     const others = open.filter(({ id }) => !answered.has(id)).slice(0, MOST_ASKED);
     for (const answer of await Promise.allSettled(others.map(({ id }) => this.#client.alert(id)))) {
-      if (answer.status === "fulfilled") answered.set(answer.value.id, answer.value);
+      if (answer.status === "fulfilled") answered.set(answer.value.id, answer.value.deliveries);
     }
     return answered;
   }
@@ -153,11 +159,6 @@ export class AlertsSync {
     const now = this.#state.alerts.value;
     return now.state === "loading" ? [] : now.value ?? [];
   }
-}
-
-/** Whether two readings of an alert say the same: then the one that is shown stays. */
-function sameDeliveries(a: ShownAlert, b: ShownAlert): boolean {
-  return JSON.stringify(a.deliveries) === JSON.stringify(b.deliveries);
 }
 
 function byTime(alerts: ShownAlert[]): ShownAlert[] {

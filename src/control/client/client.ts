@@ -24,6 +24,7 @@ import type {
   ApiKey,
   ApiKeyInput,
   ApiLineInput,
+  ApiListedDelivery,
   ApiLogGap,
   ApiMail,
   ApiMailSummary,
@@ -171,6 +172,11 @@ export class ControlClient extends ApiRequests {
 
   alerts(query: ApiQuery = {}): Promise<ApiPage<ApiAlert>> {
     return this.json("/v1/alerts", { query });
+  }
+
+  /** What has become of messages, over all alerts; what changed last first. */
+  deliveries(query: ApiQuery = {}): Promise<ApiPage<ApiListedDelivery>> {
+    return this.json("/v1/deliveries", { query });
   }
 
   alert(id: string): Promise<ApiAlertDetail> {

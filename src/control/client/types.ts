@@ -7,6 +7,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { InputIssue } from "../../core/errors.ts";
 import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
+import type { ListedDelivery } from "../schemas/delivery.ts";
 import type { BacktestInput, BacktestReportView, BacktestView } from "../schemas/backtest.ts";
 import type { AccountView, ChatCodeView, OffersView } from "../schemas/person.ts";
 import type { AuditPage, KeyInput, KeyView, MeView, NewKey } from "../schemas/key.ts";
@@ -44,6 +45,7 @@ export type ApiCandle = z.output<typeof CandleView>;
 export type ApiAlert = z.output<typeof AlertView>;
 export type ApiAlertDetail = z.output<typeof AlertDetail>;
 export type ApiDelivery = z.output<typeof DeliveryView>;
+export type ApiListedDelivery = z.output<typeof ListedDelivery>;
 export type ApiKey = z.output<typeof KeyView>;
 export type ApiKeyInput = z.input<typeof KeyInput>;
 export type ApiNewKey = z.output<typeof NewKey>;

@@ -3,7 +3,8 @@ import { DELIVERY_FIELDS } from "../../alerts/delivery_fields.ts";
 import { DeliveryView } from "./alert.ts";
 import { cursorQuery, instantQuery, limitQuery, pageOf } from "./common.ts";
 
-const ListedDelivery = DeliveryView.extend({
+/** A delivery in the list over all alerts. */
+export const ListedDelivery = DeliveryView.extend({
   alertId: z.string().openapi({ description: "The alert's id; of a digest `digest:` and its first alert's" }),
   ruleId: z.string().nullable().openapi({ description: "null: of a digest" }),
   symbol: z.string(),
