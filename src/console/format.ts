@@ -62,6 +62,11 @@ export function clockTime(ms: number): string {
   return CLOCK.format(ms);
 }
 
+/** "09:47:51.204", Asia/Seoul. */
+export function exactTime(ms: number): string {
+  return `${clockTime(ms)}.${String(ms % 1_000).padStart(3, "0")}`;
+}
+
 /** "2026-11-23", Asia/Seoul. */
 export function day(ms: number): string {
   return DAY.format(ms);

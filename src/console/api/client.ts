@@ -17,6 +17,7 @@ import type {
   ApiMail,
   ApiMe,
   ApiNewKey,
+  ApiNewWebhook,
   ApiOffers,
   ApiReadLine,
   ApiRecipient,
@@ -24,6 +25,7 @@ import type {
   ApiRuleInput,
   ApiSilence,
   ApiSilenceInput,
+  ApiWebhook,
 } from "../../control/client/types.ts";
 import type { Locale } from "../../rules/rule.ts";
 import type { Quote } from "../../market/quote.ts";
@@ -313,6 +315,33 @@ export class ApiClient {
 
   revokeKey(id: string): Promise<void> {
     return this.#api.revokeKey(id);
+  }
+
+  async webhooks(): Promise<readonly ApiWebhook[]> {
+    return (await this.#api.webhooks()).data;
+  }
+
+  /** The answer has the endpoint's secret, this once. */
+  createWebhook(id: string, url: string): Promise<ApiNewWebhook> {
+    return this.#api.createWebhook({ id, url });
+  }
+
+  async turnWebhook(id: string, enabled: boolean): Promise<void> {
+    await this.#api.changeWebhook(id, { enabled });
+  }
+
+  async testWebhook(id: string): Promise<void> {
+    await this.#api.testWebhook(id);
+  }
+
+  deleteWebhook(id: string): Promise<void> {
+    return this.#api.deleteWebhook(id);
+  }
+
+  /** Sends again all that ended unsent since a time, epoch ms; how many these are. */
+  async redeliverWebhook(id: string, failedSince: number): Promise<number> {
+    return (await this.#api.redeliverWebhook(id, { failedSince: new Date(failedSince).toISOString() }))
+      .alertIds.length;
   }
 
   /** The newest entries. */

@@ -37,6 +37,23 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^halted(?: 거래정지)?(?: (.+))?$/, "거래정지 $1"],
 ];
 
+/** What components are, for who does not know their names. */
+export const COMPONENTS_KO: Readonly<Record<string, string>> = {
+  source: "시세 수신",
+  producer: "시세 수신",
+  simulator: "모의 시세",
+  replay: "리플레이",
+  stream: "규칙 판정",
+  consumer: "시세 저장",
+  notifier: "알림 발송",
+  self_check: "검산",
+  control: "API·콘솔",
+  log: "기록 저장소",
+  records: "기록",
+  candles: "봉",
+  forwarder: "전송",
+};
+
 /** A component's detail in Korean; as it came where it has no form here. */
 export function detailInKorean(detail: string): string {
   for (const [form, words] of FORMS) {

@@ -6,6 +6,8 @@ import { isSettled, toneOf } from "./delivery.ts";
 export const ALERT_STATES = ["all", "open", "failed", "sent"] as const;
 export type AlertState = typeof ALERT_STATES[number];
 
+const MEASURED_ALERTS = 100;
+
 /** How an alert's messages stand: something failed, something is open, or all are at their end. */
 export function alertState(alert: ShownAlert): Exclude<AlertState, "all"> {
   if (alert.deliveries.some(({ state }) => state !== "failed" && toneOf(state) === "bad")) return "failed";
@@ -38,6 +40,13 @@ export function byDay(
     else known.push(alert);
   }
   return [...days];
+}
+
+/** How long after their trades the messages of the newest alerts were sent, ms, ascending. */
+export function latencies(alerts: readonly ShownAlert[]): readonly number[] {
+  return alerts.slice(0, MEASURED_ALERTS)
+    .flatMap((alert) => alert.deliveries.flatMap((delivery) => sentAfterMs(alert, delivery) ?? []))
+    .sort((a, b) => a - b);
 }
 
 /** How long after its trade a message was sent, ms; undefined where it was not, or the trade is of another time (a replay). */

@@ -1,7 +1,7 @@
 import { kindInWords } from "../../alerts/words.ts";
 import type { ShownAlert, ShownDelivery } from "../api/types.ts";
 import { h } from "../base/dom.ts";
-import { shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
+import { exactTime, shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
 import { sentAfterMs } from "../state/alert_desk.ts";
 import { toneOf } from "../state/delivery.ts";
 import { ruleWords } from "../state/rule_words.ts";
@@ -52,12 +52,42 @@ export function alertCard(
       { class: "deliveries", "aria-label": say("alerts.deliveries") },
       ...deliveriesOf(alert).map((one) => deliveryLine(context, alert, one)),
     ),
+    way(context, alert),
   );
 }
 
 /** The name of an alert's symbol in the reader's language. */
 export function alertName({ locale }: ViewContext, alert: ShownAlert): string {
   return locale === "en" && alert.nameEn !== "" ? alert.nameEn : alert.name;
+}
+
+/** The way from the trade to each message, with its times; opened at a press. */
+function way({ say }: ViewContext, alert: ShownAlert): HTMLElement {
+  const step = (time: number | null, words: string, tone: string = "quiet") =>
+    h(
+      "li",
+      { "data-tone": tone },
+      h("time", {}, time === null ? "–" : exactTime(time)),
+      h("span", {}, words),
+    );
+  const after = (delivery: ShownDelivery) => {
+    const ms = sentAfterMs(alert, delivery);
+    return ms === undefined ? "" : ` · ${say("delivery.after", { seconds: (ms / 1_000).toFixed(1) })}`;
+  };
+  return h(
+    "details",
+    { class: "way" },
+    h("summary", {}, say("alerts.way")),
+    h(
+      "ol",
+      {},
+      step(alert.eventTime, say("alerts.way.trade", { price: whole(alert.price) })),
+      step(null, say("alerts.way.rule", { rule: alert.ruleId })),
+      ...deliveriesOf(alert).map((one) =>
+        step(one.at, `${one.recipient} · ${say(`delivery.${one.state}`)}${after(one)}`, toneOf(one.state))
+      ),
+    ),
+  );
 }
 
 /** What became of it, with the recipients that nothing is known of yet. */

@@ -4,6 +4,7 @@ import { fill, h } from "../base/dom.ts";
 import { shortTime } from "../format.ts";
 import type { ViewContext } from "./context.ts";
 import { deskForm, deskList } from "./desk_list.ts";
+import { webhooks } from "./webhooks_desk.ts";
 
 const HOUR_MS = 3_600_000;
 /** For how long messages are silenced, hours. */
@@ -23,6 +24,7 @@ export function operations(context: ViewContext): HTMLElement {
       h("h3", {}, context.say("desk.title")),
       silences(context, me),
       me.operator && recipients(context),
+      webhooks(context, me),
       isAdmin && keys(context),
       isAdmin && audit(context),
       me.operator && logGaps(context),
@@ -84,9 +86,9 @@ function recipients(context: ViewContext): HTMLElement {
           quietHours === null ? "" : say("desk.quiet", { hours: quietHours }),
           shortTime(Date.parse(updatedAt), state.now()),
         ].filter(Boolean).join(" · "),
-        actions: suppression === null ? [] : [{
-          label: say("desk.recipient.resume"),
-          act: () => client.changeRecipient(recipient, { suppressed: false }),
+        actions: [{
+          label: say(suppression === null ? "desk.recipient.suppress" : "desk.recipient.resume"),
+          act: () => client.changeRecipient(recipient, { suppressed: suppression === null }),
         }],
       })),
     form: (reload) =>

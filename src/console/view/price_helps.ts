@@ -5,7 +5,7 @@ import { percentAway, priceGrid, ticksAround } from "../state/price_help.ts";
 import type { Row } from "../state/market.ts";
 import type { ViewContext } from "./context.ts";
 
-/** Today's limits, the neighbours of what is typed on the price grid, and prices some per cent away, as buttons. */
+/** Today's limits, the neighbours of what is typed (or of the price) on the price grid, and prices some per cent away, as buttons. */
 export function showPriceHelps(
   host: HTMLElement,
   { context, row, typed, choose }: {
@@ -22,8 +22,8 @@ export function showPriceHelps(
   const grid = priceGrid(row.listed, { base: trade.price - trade.change, now: state.now() });
   const button = (label: string, price: number, about: string) =>
     h("button", { type: "button", class: "chip small", title: about, onclick: () => choose(price) }, label);
-  const price = Number(typedNumber(typed) ?? NaN);
-  const near = Number.isFinite(price) && price > 0 ? ticksAround(price, grid) : [];
+  const price = Number(typedNumber(typed) ?? trade.price);
+  const near = price > 0 ? ticksAround(price, grid) : [];
   fill(
     host,
     ...near.map((each) => button(whole(each), each, say("form.tick"))),

@@ -4,9 +4,10 @@ import { isTextKey } from "../i18n/text.ts";
 import type { ShownComponent, ShownHappening, ShownStatus } from "../api/types.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { deadLetters } from "./dead_letters.ts";
-import { detailInKorean } from "../i18n/details_ko.ts";
+import { COMPONENTS_KO, detailInKorean } from "../i18n/details_ko.ts";
 import { operations } from "./operations.ts";
 import { failureOf } from "../api/failure.ts";
+import { latencies } from "../state/alert_desk.ts";
 import { failureNote, failureWords, loadingNote, valueOf } from "./states.ts";
 
 const RATE_MS = 1_000;
@@ -39,14 +40,20 @@ function sections(context: ViewContext, status: ShownStatus, rate: HTMLElement):
   const { source } = status;
   const lag = status.lag.map((one) =>
     fact(
-      `${say("system.lag")} · ${one.role}`,
+      `${say("system.lag")} · ${componentName(context, one.role)}`,
       h("dd", {}, say("system.records", { count: whole(one.records) })),
     )
   );
   const gaps = status.gaps.map((gap) => happening(context, gap));
   return [
     ...(source ? [section(say("system.source"), [stateLine(context, source)])] : []),
-    h("dl", { class: "facts" }, fact(say("system.throughput"), rate), ...lag),
+    h(
+      "dl",
+      { class: "facts" },
+      fact(say("system.throughput"), rate),
+      fact(say("system.latency"), h("dd", {}, latencyWords(context))),
+      ...lag,
+    ),
     section(say("system.roles"), status.components.map((one) => stateLine(context, one))),
     section(say("system.gaps"), gaps, say("system.gaps.none")),
     section(say("system.halts"), status.events.map((event) => happening(context, event))),
@@ -55,17 +62,37 @@ function sections(context: ViewContext, status: ShownStatus, rate: HTMLElement):
   ];
 }
 
+/** How long messages took from the trade, of the alerts that are shown. */
+function latencyWords({ state, say }: ViewContext): string {
+  const took = latencies(valueOf(state.alerts.value) ?? []);
+  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
+  const [median, most] = [took[Math.floor(took.length / 2)], took.at(-1)];
+  return median === undefined || most === undefined
+    ? "–"
+    : say("system.latency.of", { count: took.length, median: seconds(median), most: seconds(most) });
+}
+
 function fact(name: string, value: HTMLElement): HTMLElement {
   return h("div", {}, h("dt", {}, name), value);
 }
 
-function stateLine({ say, locale }: ViewContext, { name, state, detail }: ShownComponent): HTMLElement {
+function componentName({ locale }: ViewContext, name: string): string {
+  return locale === "ko" ? COMPONENTS_KO[name] ?? name : name;
+}
+
+function stateLine(context: ViewContext, { name, state, detail }: ShownComponent): HTMLElement {
+  const { say, locale } = context;
   const key = `state.${state}`;
   return h(
     "li",
     { class: "state", "data-state": state },
     h("span", { class: "dot", "aria-hidden": "true" }),
-    h("strong", {}, name),
+    h(
+      "strong",
+      {},
+      componentName(context, name),
+      locale === "ko" && h("span", { class: "code" }, ` ${name}`),
+    ),
     h("span", { class: "outcome" }, isTextKey(key) ? say(key) : state),
     h("span", { class: "under" }, locale === "ko" ? detailInKorean(detail) : detail),
   );
