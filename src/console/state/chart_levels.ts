@@ -41,12 +41,16 @@ export function ruleAtPrice({ rule, condition }: PriceLevel, price: number): Sho
 /** More lines than this are a wall before the candles, and a chart that is drawn slowly. */
 const MOST_LEVELS = 24;
 
-/** The levels that are drawn: those nearest to the price where there are many; of equal prices the first stands for all. */
+/** Further away nothing is reached today (price limits), and its label would stand at the chart's edge for nothing. */
+const FURTHEST = 0.35;
+
+/** The levels that are drawn: those that are near, of many the nearest; of equal prices the first stands for all. */
 export function drawnLevels(levels: readonly PriceLevel[], price: number | undefined): readonly PriceLevel[] {
   const one = [...Map.groupBy(levels, (level) => level.price).values()].map(([first]) => first as PriceLevel);
-  if (one.length <= MOST_LEVELS || price === undefined) return one.slice(0, MOST_LEVELS);
+  if (price === undefined) return one.slice(0, MOST_LEVELS);
   const away = (level: PriceLevel) => Math.abs(level.price - price);
-  return one.sort((a, b) => away(a) - away(b)).slice(0, MOST_LEVELS);
+  return one.filter((level) => away(level) <= FURTHEST * price)
+    .sort((a, b) => away(a) - away(b)).slice(0, MOST_LEVELS);
 }
 
 /** What is sent to the API to change a level's price. */

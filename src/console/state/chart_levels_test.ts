@@ -46,4 +46,5 @@ Deno.test("of many levels those nearest to the price are drawn, one of each pric
   expect(drawn.length).toBe(24);
   expect([Math.min(...drawn), Math.max(...drawn), new Set(drawn).size]).toEqual([54_000, 65_500, 24]);
   expect(drawnLevels(priceLevels([rule({})], "ko"), undefined).length).toBe(1);
+  expect(drawnLevels(priceLevels([rule({})], "ko"), 150_000)).toEqual([]);
 });

@@ -81,8 +81,12 @@ function way({ say }: ViewContext, alert: ShownAlert): HTMLElement {
     h(
       "ol",
       {},
-      step(alert.eventTime, say("alerts.way.trade", { price: whole(alert.price) })),
-      step(null, say("alerts.way.rule", { rule: alert.ruleId })),
+      step(
+        alert.eventTime,
+        `${say("alerts.way.trade", { price: whole(alert.price) })} · ${
+          say("alerts.way.rule", { rule: alert.ruleId })
+        }`,
+      ),
       ...deliveriesOf(alert).map((one) =>
         step(one.at, `${one.recipient} · ${say(`delivery.${one.state}`)}${after(one)}`, toneOf(one.state))
       ),

@@ -23,8 +23,8 @@ import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 
 /** How often the distance to each rule's value is worked out again. */
 const STANDING_MS = 1_000;
-/** Most rules drawn; a search narrows them down. */
-const MOST_DRAWN = 60;
+/** Rules drawn at first, and more at a press. */
+const DRAWN = 60;
 
 /** The rules: what each waits for, how far it is, and what can be done with it, or with many. */
 export function rulesView(context: ViewContext): HTMLElement {
@@ -40,6 +40,7 @@ class RulesView {
   readonly #labelHost = h("span");
   readonly #bulk: RuleBulk;
   readonly #chosen = new Set<string>();
+  readonly #more: HTMLButtonElement;
   readonly #drawMore = onFrame(() => this.#draw());
   #searchBox!: HTMLInputElement;
   #stateBox!: HTMLSelectElement;
@@ -47,6 +48,7 @@ class RulesView {
   #cards: RuleCard[] = [];
   /** Whether what is drawn is not what there is. */
   #stale = true;
+  #drawn = DRAWN;
   #search = "";
   #state: RuleState = "all";
   #sort: RuleSort = "newest";
@@ -56,6 +58,15 @@ class RulesView {
     this.#context = context;
     const { say, signal, state } = context;
     this.#list = h("ul", { class: "cards", "aria-label": say("rules.title") });
+    this.#more = h("button", {
+      type: "button",
+      class: "button older",
+      hidden: true,
+      onclick: () => {
+        this.#drawn += DRAWN;
+        this.#draw();
+      },
+    }, say("rules.showmore"));
     this.#bulk = new RuleBulk(context, {
       rules: () => this.#items().filter(({ id }) => this.#chosen.has(id)),
       done: () => this.#chooseNone(),
@@ -66,7 +77,7 @@ class RulesView {
       h("header", { class: "panel-head" }, h("h2", {}, say("rules.title")), this.#count, this.#addButton()),
       this.#tools(),
       this.#bulk.element,
-      h("div", { class: "scroll" }, this.#note, this.#list, ruleFiles(context)),
+      h("div", { class: "scroll" }, this.#note, this.#list, this.#more, ruleFiles(context)),
     );
     // The page shows the view's panel first.
     state.view.watch(signal, () => queueMicrotask(() => this.#stale && this.#draw()));
@@ -197,16 +208,16 @@ class RulesView {
       distanceOf: (rule) =>
         distanceOf(rule, rule.symbol === null ? undefined : state.market.rows.get(rule.symbol)?.trade?.price),
     });
-    this.#drawCards(found.slice(0, MOST_DRAWN));
+    this.#drawCards(found.slice(0, this.#drawn));
     const { length } = listing.items;
     setText(this.#count, found.length === length ? String(length) : `${found.length} / ${length}`);
-    const more = listing.more ? length : found.length > MOST_DRAWN ? MOST_DRAWN : 0;
+    this.#more.hidden = found.length <= this.#drawn;
     fill(
       this.#note,
       failed,
       length === 0 && emptyNote(say("rules.empty"), say("rules.empty.help"), this.#addButton()),
       length > 0 && found.length === 0 && emptyNote(say("prices.none")),
-      more > 0 && h("p", { class: "muted" }, say("rules.more", { count: Math.min(more, MOST_RULES) })),
+      listing.more && h("p", { class: "muted" }, say("rules.more", { count: MOST_RULES })),
     );
     fill(
       this.#labelHost,

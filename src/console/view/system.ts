@@ -69,7 +69,7 @@ function latencyWords({ state, say }: ViewContext): string {
   const [median, most] = [took[Math.floor(took.length / 2)], took.at(-1)];
   return median === undefined || most === undefined
     ? "–"
-    : say("system.latency.of", { count: took.length, median: seconds(median), most: seconds(most) });
+    : say("system.latency.of", { median: seconds(median), most: seconds(most) });
 }
 
 function fact(name: string, value: HTMLElement): HTMLElement {
