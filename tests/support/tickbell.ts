@@ -21,6 +21,8 @@ export const START_PERMISSIONS = [
 /** A running process. */
 export interface Tickbell {
   readonly url: string;
+  /** The console's address as it was printed: in a terminal with a code that signs in once. */
+  readonly consoleUrl: string;
   readonly apiKey: string;
   readonly outbox: string;
   readonly pid: number;
@@ -94,9 +96,15 @@ export async function startTickbell(
   dataDir: string,
   args: readonly string[] = [],
   env: Record<string, string> = {},
-  limits: { readonly descriptors?: number } = {},
+  limits: {
+    readonly descriptors?: number;
+    /** In a terminal of its own, by `script` of util-linux; what it logs stands among its output. */
+    readonly terminal?: boolean;
+  } = {},
 ): Promise<Tickbell> {
-  const child = command(["start", "--port", "0", "--data-dir", dataDir, ...args], env, limits).spawn();
+  const words = ["start", "--port", "0", "--data-dir", dataDir, ...args];
+  const pidFile = `${dataDir}/tickbell.pid`;
+  const child = (limits.terminal ? inTerminal(words, pidFile) : command(words, env, limits)).spawn();
   const out = new Lines();
   const err = new Lines();
   const reading = Promise.all([out.read(child.stdout), err.read(child.stderr)]);
@@ -107,13 +115,15 @@ export async function startTickbell(
     return line.slice(2 + name.length).trim().split(/\s+/)[0] as string;
   };
   const url = new URL(await field("API")).origin;
+  const consoleUrl = await field("console");
+  const pid = limits.terminal ? Number(await Deno.readTextFile(pidFile)) : child.pid;
   const apiKey = (await Deno.readTextFile(`${dataDir}/api-key`)).trim();
   const outbox = `${dataDir}/outbox`;
   const end = async (signal: Deno.Signal) => {
     try {
-      child.kill(signal);
+      Deno.kill(pid, signal);
     } catch (error) {
-      if (!(error instanceof TypeError)) throw error;
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
     const { code } = await child.status;
     await reading;
@@ -121,9 +131,10 @@ export async function startTickbell(
   };
   return {
     url,
+    consoleUrl,
     apiKey,
     outbox,
-    pid: child.pid,
+    pid,
     lines: out.lines,
     logged: err.lines,
     line: (pattern) => out.find(pattern),
@@ -152,6 +163,26 @@ function command(
   return new Deno.Command(descriptors === undefined ? Deno.execPath() : "sh", {
     args: descriptors === undefined ? words : limited,
     env: { NO_COLOR: "1", ...env },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+}
+
+/** A command in a terminal, as a person starts it. It writes its number into a file. */
+function inTerminal(args: readonly string[], pidFile: string): Deno.Command {
+  const words = [
+    Deno.execPath(),
+    "run",
+    "--no-prompt",
+    ...START_PERMISSIONS,
+    `${ROOT}src/cli/main.ts`,
+    ...args,
+  ];
+  const quoted = words.map((word) => `'${word}'`).join(" ");
+  return new Deno.Command("script", {
+    args: ["-qefc", `echo $$ > '${pidFile}'; exec ${quoted}`, "/dev/null"],
+    env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",

@@ -17,7 +17,7 @@ export const PHONE = {
 } as const satisfies BrowserContextOptions;
 
 /** Longest wait for anything in the page. */
-const DEADLINE_MS = 20_000;
+export const DEADLINE_MS = 30_000;
 
 /** What a scenario is given. */
 export interface Desk {
@@ -54,16 +54,17 @@ export async function changes(page: Page, selector: string): Promise<void> {
   );
 }
 
-/** What axe-core finds in the page as it stands, one line a fault. */
-export async function accessFaults(page: Page): Promise<string[]> {
+/** What axe-core finds in the page as it stands, or in a part of it; one line a fault. */
+export async function accessFaults(page: Page, within = ""): Promise<string[]> {
   if (!await page.evaluate("'axe' in globalThis")) await page.evaluate(axe.source);
-  const found = await page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(options: unknown): Promise<AxeResults> } }).axe.run;
-    const { violations } = await run({ resultTypes: ["violations"], iframes: false });
+  const found = await page.evaluate(async (selector) => {
+    const { axe } = globalThis as unknown as { axe: { run(of: unknown, how: unknown): Promise<AxeResults> } };
+    const of = selector === "" ? document : document.querySelector(selector);
+    const { violations } = await axe.run(of, { resultTypes: ["violations"], iframes: false });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`)
     );
-  });
+  }, within);
   return found;
 }
 

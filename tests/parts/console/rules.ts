@@ -1,88 +1,8 @@
 import { expect } from "expect";
-import { policyViolations } from "../../support/browser.ts";
-import { changes, DESK, type Desk, openDesk, shoot } from "./desk.ts";
-
-/** A rule made in the console fires, is mailed, is moved in the chart, and is looked after. */
-export async function ruleToMail(desk: Desk): Promise<void> {
-  const { page, context, troubles } = await openDesk(desk, DESK);
-  expect(page.url()).not.toContain("key=");
-  await page.locator(".connection[data-state=live]").getByText("모의 · 실시간").waitFor();
-  expect(await page.locator(".prices-panel .count").textContent()).toMatch(/^\d{3}종목$/);
-
-  // Prices move, in the table and in the detail; a symbol is found by its initial consonants.
-  await changes(page, ".prices tbody");
-  await page.getByLabel("종목명·코드 검색").fill("ㅅㅅㅈㅈ");
-  await page.locator("tr[data-symbol='005930']").click();
-  await page.getByRole("heading", { name: "삼성전자", exact: true }).waitFor();
-  await page.locator(".book tr.ask .level button").first().waitFor();
-  await page.locator(".chart canvas").first().waitFor();
-  await changes(page, ".tape tbody");
-  const half = await page.evaluate(() =>
-    (document.querySelector(".chart-area")?.clientHeight ?? 0) / innerHeight
-  );
-  expect(half).toBeGreaterThanOrEqual(0.5);
-
-  // What is missing is said at its field, by the page and by the server.
-  await page.locator(".detail-head").getByRole("button", { name: "규칙 추가" }).click();
-  const form = page.getByRole("dialog");
-  await form.getByRole("button", { name: "저장" }).click();
-  expect(await form.locator(".condition-row .fault").textContent()).toBe("꼭 필요합니다.");
-  await form.locator(".condition-value").fill("１천");
-  await form.getByLabel("받는 사람").fill("kim@example.com, not an address");
-  // A price that is met already is asked about.
-  await form.getByText("지금 이미 충족되어 있습니다").waitFor();
-  await form.getByText("오늘 상·하한가 밖").waitFor({ state: "detached" });
-  await form.getByRole("button", { name: "지금 울림" }).click();
-  expect(troubles).toEqual([]);
-  await form.getByRole("button", { name: "저장" }).click();
-  await form.getByText("메일 주소나 webhook").waitFor();
-  expect(troubles).toEqual([]);
-  await shoot(page, "form");
-
-  // Saved, it is in force: its alert and its mail follow.
-  await form.getByLabel("받는 사람").fill("kim@example.com");
-  expect(await form.locator(".sentence").textContent()).toContain("현재가가 1,000원 이상");
-  await form.getByRole("button", { name: "저장" }).click();
-  await form.waitFor({ state: "detached" });
-  await page.locator(".alerts-panel").getByText("삼성전자").waitFor();
-  await page.locator(".deliveries [data-tone=done]").getByText("보냄").waitFor();
-  const alertId = await page.locator(".alert").first().getAttribute("data-alert");
-  await page.locator(".nav-button[data-view=mails]").click();
-  await page.locator(".mail").getByText(/\[목표가\] 삼성전자 /).click();
-  const mail = page.frameLocator(".mail-reader iframe");
-  await mail.getByText("현재가가 1,000원 이상").waitFor();
-  expect(await mail.locator("h1").evaluate((heading) => getComputedStyle(heading).fontSize)).toBe("24px");
-  await shoot(page, "mail");
-
-  // The rule is paused and changed, to conditions on two measures.
-  await page.locator(".nav-button[data-view=rules]").click();
-  const card = page.locator(".rules-panel .card");
-  await card.getByRole("button", { name: "일시 정지" }).click();
-  await card.getByText("정지됨").waitFor();
-  await card.getByRole("button", { name: "다시 켜기" }).click();
-  await card.getByText("켜짐").waitFor();
-  await card.getByRole("button", { name: "수정" }).click();
-  await form.getByText(/^지난 장\(.*\)이라면 \d+번 울렸습니다/).waitFor();
-  await form.getByRole("button", { name: "조건 더하기" }).click();
-  await form.locator(".condition-value").nth(1).fill("3%");
-  await form.getByRole("button", { name: "글로 쓰기" }).click();
-  expect(await form.getByLabel("조건", { exact: true }).inputValue()).toBe("price >= 1000 and rate >= 3");
-  await form.getByRole("button", { name: "저장" }).click();
-  await card.getByText("현재가가 1,000원 이상 그리고 등락률이 3% 이상").waitFor();
-  await shoot(page, "rules");
-  await page.locator(".nav-button[data-view=system]").click();
-  await page.getByText(/파티션 \d+개를 평가하는 중/).waitFor();
-  await shoot(page, "system");
-
-  // The link of the mail leads to its alert, also in a page that is opened with it.
-  await page.goto(`${desk.tickbell.url}/#/alerts/${encodeURIComponent(alertId ?? "")}`);
-  await page.reload();
-  await page.locator(".alert.asked").waitFor();
-  await page.getByRole("heading", { name: "삼성전자", exact: true }).waitFor();
-  expect(troubles).toEqual([]);
-  expect(await policyViolations(page)).toEqual([]);
-  await context.close();
-}
+import { Buffer } from "node:buffer";
+import type { Locator, Page } from "playwright-core";
+import { until } from "../../support/tickbell.ts";
+import { DESK, type Desk, openDesk } from "./desk.ts";
 
 /** Of two who change a rule at once the second is shown both, and decides. */
 export async function twoEditors(desk: Desk): Promise<void> {
@@ -132,23 +52,17 @@ export async function dragsALine(desk: Desk): Promise<void> {
   await chart.locator("canvas").first().waitFor();
   // With its candles the chart has its scale.
   await page.locator(".chart-legend").getByText("시가").waitFor();
-  const box = (await chart.boundingBox())!;
-  // The line is where the pointer becomes one that moves up and down.
-  const at = await page.waitForFunction(([left, top, height]) => {
-    const host = document.querySelector(".chart") as HTMLElement;
-    for (let y = 4; y < height!; y += 3) {
-      const init = { clientX: left! + 60, clientY: top! + y, pointerType: "mouse", bubbles: true };
-      host.dispatchEvent(new PointerEvent("pointermove", init));
-      if (host.classList.contains("on-line")) return y;
-    }
-    return undefined;
-  }, [box.x, box.y, box.height]);
-  const y = box.y + Number(await at.jsonValue());
-  await page.mouse.move(box.x + 60, y);
-  await page.mouse.down();
-  await page.mouse.move(box.x + 60, y - 30, { steps: 4 });
-  await page.mouse.up();
   const bar = page.locator(".level-bar");
+  // Trades may move the scale under the pointer: then the line is somewhere else by now.
+  await until(async () => {
+    const y = await lineAt(page);
+    const box = (await chart.boundingBox())!;
+    await page.mouse.move(box.x + 60, box.y + y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 60, box.y + y - 30, { steps: 3 });
+    await page.mouse.up();
+    return await bar.isVisible();
+  }, "the line is dragged");
   await bar.getByText("→").waitFor();
   // How often it would have fired there is said by the engine in the page, or by the server.
   await bar.getByText(/지난 장\(/).waitFor();
@@ -159,4 +73,107 @@ export async function dragsALine(desk: Desk): Promise<void> {
   expect(troubles).toEqual([]);
   await desk.tickbell.api("/v1/rules/line", { method: "DELETE" });
   await context.close();
+}
+
+/** Where in the chart the line is, px: the pointer becomes one that moves up and down. */
+async function lineAt(page: Page): Promise<number> {
+  const found = await page.waitForFunction(() => {
+    const host = document.querySelector(".chart") as HTMLElement;
+    const { left, top, height } = host.getBoundingClientRect();
+    for (let y = 4; y < height; y += 3) {
+      const init = { clientX: left + 60, clientY: top + y, pointerType: "mouse", bubbles: true };
+      host.dispatchEvent(new PointerEvent("pointermove", init));
+      if (host.classList.contains("on-line")) return y;
+    }
+    return undefined;
+  });
+  return Number(await found.jsonValue());
+}
+
+/** Many rules at once, and taken back; a label, a copy; out to a file and in from it; what a rule would have done. */
+export async function rulesDesk(desk: Desk): Promise<void> {
+  const ids = ["desk-a", "desk-b", "desk-c"];
+  const rules = ids.map((id, at) => ({
+    id,
+    symbol: "035420",
+    when: `price >= ${900_000 + 1_000 * at}`,
+    recipients: ["kim@example.com"],
+    labels: { team: at === 0 ? "one" : "two" },
+  }));
+  const made = await desk.tickbell.api("/v1/rules", { method: "POST", body: JSON.stringify(rules) });
+  expect(made.status).toBe(201);
+  const { page, context, troubles } = await openDesk(desk, DESK, "#/rules?search=desk-");
+  const cards = page.locator(".rules-panel [data-rule^=desk-]");
+  await expectCount(cards, 3);
+  const enabled = async () => {
+    const now = await Promise.all(ids.map(async (id) => {
+      const answer = await desk.tickbell.api(`/v1/rules/${id}`);
+      return answer.status === 200 ? (await answer.json()).enabled : undefined;
+    }));
+    return now.join(" ");
+  };
+
+  // Paused at once, and taken back; deleted at once, and made again as they were.
+  const bulk = page.locator(".bulk");
+  await page.getByRole("button", { name: "모두 고르기" }).click();
+  await bulk.getByText("3건 고름").waitFor();
+  await bulk.getByRole("button", { name: "일시 정지" }).click();
+  await bulk.getByText("3건: 일시 정지").waitFor();
+  expect(await enabled()).toBe("false false false");
+  await bulk.getByRole("button", { name: "되돌리기" }).click();
+  await bulk.waitFor({ state: "hidden" });
+  expect(await enabled()).toBe("true true true");
+  await page.getByRole("button", { name: "모두 고르기" }).click();
+  await bulk.getByRole("button", { name: "삭제" }).click();
+  await bulk.getByText("3건: 삭제").waitFor();
+  expect(await cards.count()).toBe(0);
+  await bulk.getByRole("button", { name: "되돌리기" }).click();
+  await expectCount(cards, 3);
+
+  // A label narrows the list down, in the address too; a copy is a rule of its own.
+  await page.locator("[data-rule=desk-a]").getByRole("button", { name: "team=one" }).click();
+  await expectCount(cards, 1);
+  expect(decodeURIComponent(page.url())).toContain("label=team=one");
+  await cards.getByRole("button", { name: "복사" }).click();
+  const form = page.getByRole("dialog");
+  await form.getByText("똑같은 규칙이 이미 있습니다").waitFor();
+  await form.locator(".condition-value").fill("95만");
+  await form.getByRole("button", { name: "저장" }).click();
+  await form.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "team=one ×" }).click();
+
+  // Out to a file, and in again: nothing would change; with another value one does.
+  await page.getByText("파일로 내보내기·가져오기").click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "CSV로 내보내기" }).click(),
+  ]);
+  const csv = await Deno.readTextFile(await download.path());
+  const importFile = (text: string) =>
+    page.locator("#import-file").setInputFiles({
+      name: "rules.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(text),
+    });
+  await importFile(csv);
+  await page.locator(".import-plan").getByText(/새로 0 · 바뀜 0 · 그대로 \d+ · 거절 0/).waitFor();
+  await importFile(csv.replace("901000", "903000"));
+  await page.locator(".import-plan").getByText(/새로 0 · 바뀜 1 · 그대로 \d+ · 거절 0/).waitFor();
+  await page.getByRole("button", { name: "이대로 가져오기" }).click();
+  await page.locator("[data-rule=desk-b]").getByText("903,000원 이상").waitFor();
+
+  // Why it has not fired, and what it would have done.
+  const card = page.locator("[data-rule=desk-c]");
+  await card.getByRole("button", { name: "왜 울렸나" }).click();
+  await card.getByText("마지막 체결이 조건을 충족하지 않습니다.").waitFor();
+  await card.getByRole("button", { name: "지난 20일 백테스트" }).click();
+  await card.getByText(/\d+일 동안 0번 울렸을 것입니다/).waitFor();
+  await card.getByRole("link", { name: "결과를 새 창에서 보기" }).waitFor();
+  expect(troubles).toEqual([]);
+  for (const id of ids) await desk.tickbell.api(`/v1/rules/${id}`, { method: "DELETE" });
+  await context.close();
+}
+
+async function expectCount(found: Locator, count: number): Promise<void> {
+  await until(async () => await found.count() === count, `${count} of ${found}`);
 }

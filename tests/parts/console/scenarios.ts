@@ -1,50 +1,69 @@
 /**
  * What a person does at the desk: the console in a real browser, against the real program. All scenarios in one process,
- * with one browser and one program; a line of JSON says how each ended. `../console_test.ts` runs it.
+ * with one browser; a line of JSON says how each ended. `../console_test.ts` runs it.
  *
  * @module
  */
 
 import { launchBrowser } from "../../support/browser.ts";
 import { startTickbell } from "../../support/tickbell.ts";
+import { asleepForMinutes, goneAndBack, manyTabs } from "./away.ts";
 import type { Desk } from "./desk.ts";
-import { asksForTheKey, byKeyboard, endedReplay, goneAndBack, manyTabs, onAPhone } from "./pages.ts";
+import { everyView } from "./every_view.ts";
+import { closedMarket, deadAndEnded } from "./feed.ts";
+import { atFullSpeed } from "./full_speed.ts";
+import { asksForTheKey, inEnglish, onAPhone } from "./pages.ts";
 import { pushedToWhoSignedIn } from "./push.ts";
-import { dragsALine, ruleToMail, twoEditors } from "./rules.ts";
+import { dragsALine, rulesDesk, twoEditors } from "./rules.ts";
+import { byKeyboard, readmeTour } from "./tour.ts";
 
-/** In their order; the last ends the program. */
-const SCENARIOS: Readonly<Record<string, (desk: Desk) => Promise<void>>> = {
-  ruleToMail,
-  asksForTheKey,
-  byKeyboard,
-  onAPhone,
-  twoEditors,
-  dragsALine,
-  manyTabs,
-  endedReplay,
-  pushedToWhoSignedIn,
-  goneAndBack,
-};
+/** What it answers is what it measured. */
+type Scenario = (desk: Desk) => Promise<string | void>;
+type Scenarios = Readonly<Record<string, Scenario>>;
+
+/** One after the other: what is in one step runs at once, each list in its order. The last ends the program. */
+const STEPS: readonly (readonly Scenarios[])[] = [
+  [{ atFullSpeed }],
+  [
+    { readmeTour, asksForTheKey, inEnglish, onAPhone, twoEditors, rulesDesk, dragsALine },
+    { deadAndEnded, asleepForMinutes, pushedToWhoSignedIn },
+    { closedMarket, manyTabs, byKeyboard },
+  ],
+  [{ everyView }],
+  [{ goneAndBack }],
+];
 
 /** Runs those that are named, all without a name. */
 async function run(names: readonly string[]): Promise<void> {
   const dataDir = await Deno.makeTempDir({ prefix: "tickbell-console-" });
-  const tickbell = await startTickbell(dataDir, ["--rate", "300", "--seed", "5"]);
   const browser = await launchBrowser();
+  const starts = ["--rate", "300", "--seed", "5"];
+  const tickbell = await startTickbell(dataDir, starts, {}, { terminal: true });
+  const desk = { tickbell, browser, dataDir };
   try {
-    for (const [name, scenario] of Object.entries(SCENARIOS)) {
-      if (names.length > 0 && !names.includes(name)) continue;
-      const error = await scenario({ tickbell, browser, dataDir })
-        .then(
-          () => "",
-          (thrown) => thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown),
-        );
-      console.log(JSON.stringify({ name, error }));
+    for (const step of STEPS) {
+      await Promise.all(step.map(async (list) => {
+        for (const [name, scenario] of Object.entries(list)) {
+          if (names.length === 0 || names.includes(name)) await report(name, scenario, desk);
+        }
+      }));
     }
   } finally {
     await browser.close();
     await tickbell.stop();
     await Deno.remove(dataDir, { recursive: true });
+  }
+}
+
+async function report(name: string, scenario: Scenario, desk: Desk): Promise<void> {
+  const began = performance.now();
+  const seconds = () => Math.round((performance.now() - began) / 100) / 10;
+  try {
+    const measured = await scenario(desk);
+    console.log(JSON.stringify({ name, error: "", seconds: seconds(), ...measured && { measured } }));
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown.stack ?? thrown.message : String(thrown);
+    console.log(JSON.stringify({ name, error, seconds: seconds() }));
   }
 }
 

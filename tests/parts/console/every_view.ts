@@ -1,0 +1,94 @@
+import { expect } from "expect";
+import type { Page } from "playwright-core";
+import { accessFaults, DESK, type Desk, fits, openDesk, shoot } from "./desk.ts";
+
+/** Of a narrow page one view is in sight, of a wide one prices, a symbol and one of the others. */
+const NARROW_VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
+const WIDE_VIEWS = ["rules", "alerts", "mails", "system"] as const;
+const WIDTHS = [1_440, 768, 360, 320] as const;
+/** At this width only the layout is examined: it is that of the one before. */
+const NARROWEST = 320;
+
+const LOOKS = (["ko-KR", "en-US"] as const).flatMap((locale) =>
+  (["light", "dark"] as const).map((colorScheme) => ({ locale, colorScheme }))
+);
+
+/** A recipient of the most characters that an address may have, as a rule's and an alert's. */
+const LONG = `${"a".repeat(60)}@${"long.".repeat(30)}example.com`;
+
+/** Every view, the form and the key's page in both languages and both themes: axe finds nothing, nothing is too wide. */
+export async function everyView(desk: Desk): Promise<void> {
+  await desk.tickbell.api("/v1/rules", {
+    method: "POST",
+    body: JSON.stringify({
+      id: "long",
+      symbol: "005930",
+      when: "price >= 1",
+      recipients: [LONG],
+      note: "x".repeat(200),
+      labels: { team: "y".repeat(100) },
+    }),
+  });
+  await Promise.all(LOOKS.map((look) => oneLook(desk, look)));
+  await desk.tickbell.api("/v1/rules/long", { method: "DELETE" });
+}
+
+async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
+  // Without motion nothing is caught in the middle of it.
+  const options = { ...DESK, ...look, reducedMotion: "reduce" } as const;
+  const { page, context, troubles } = await openDesk(desk, options, "#/005930");
+  await page.locator(".chart canvas").first().waitFor();
+  await page.locator(".book tr.ask .level button").first().waitFor();
+  await page.locator("[data-rule=long]").waitFor({ state: "attached" });
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 800 });
+    const views = width > 760 ? WIDE_VIEWS : NARROW_VIEWS;
+    for (const view of views) {
+      const where = `${view} ${width} ${look.locale} ${look.colorScheme}`;
+      await page.locator(`.nav-button[data-view=${view}]`).click();
+      await page.locator(`.${view}-panel`).waitFor();
+      await openParts(page, view);
+      if (width <= 760) expect(await page.locator(".panel:visible").count()).toBe(1);
+      await examine(page, {
+        where,
+        axe: width !== NARROWEST,
+        within: view === views[0] ? "" : `.${view}-panel`,
+      });
+    }
+    const add = page.locator(".detail-panel .button.primary, .rules-panel .panel-head .button.primary")
+      .filter({ visible: true });
+    if (await add.count() === 0) await page.locator(".nav-button[data-view=rules]").click();
+    await add.first().click();
+    await page.getByRole("dialog").waitFor();
+    await page.locator(".rule-form details.more summary").click();
+    const where = `form ${width} ${look.locale} ${look.colorScheme}`;
+    await examine(page, { where, axe: width !== NARROWEST, within: ".rule-form" });
+    await page.keyboard.press("Escape");
+  }
+  expect(troubles).toEqual([]);
+  await context.clearCookies();
+  await page.reload();
+  await page.locator(".key-page, form").first().waitFor();
+  await examine(page, { where: `key ${look.locale} ${look.colorScheme}`, axe: true, within: "" });
+  await context.close();
+}
+
+/** Opens what a view has folded, so that it is examined as well. */
+async function openParts(page: Page, view: string): Promise<void> {
+  for (const summary of await page.locator(`.${view}-panel details:not([open]) > summary`).all()) {
+    await summary.evaluate((element) => (element.parentElement as HTMLDetailsElement).open = true);
+  }
+  if (view === "rules" && await page.locator(".insight:visible").count() === 0) {
+    await page.locator("[data-rule=long] .card-actions button").first().click();
+    await page.locator("[data-rule=long] .insight ul").waitFor();
+  }
+}
+
+async function examine(
+  page: Page,
+  { where, axe, within }: { readonly where: string; readonly axe: boolean; readonly within: string },
+): Promise<void> {
+  await fits(page, where);
+  await shoot(page, where.replaceAll(" ", "-"));
+  if (axe) expect({ where, faults: await accessFaults(page, within) }).toEqual({ where, faults: [] });
+}
