@@ -63,7 +63,10 @@ export function feedState(moment: FeedMoment): FeedState {
   if (source?.state === "failed") return say("failed", newestAt);
   if (isMarket && phase !== undefined && !TRADING.has(phase)) return say("idle", newestAt);
   const quiet = !isMarket ? MADE_QUIET_MS : phase === "continuous" ? QUIET_MS.continuous : QUIET_MS.other;
-  if (ageMs === undefined) return say(now - moment.listensSince > quiet ? "stale" : "connecting");
+  // Of a replay that was silent since the page was opened the last trade's own time is known.
+  if (ageMs === undefined) {
+    return now - moment.listensSince > quiet ? say("stale", newestEvent) : say("connecting");
+  }
   return ageMs > quiet ? say("stale", newestAt) : say("live");
 }
 

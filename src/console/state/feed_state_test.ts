@@ -36,6 +36,9 @@ Deno.test("the badge is live only while trades come; a dead feed is stale, and s
   expect(toneOf({ newestAt: undefined, newestEvent: undefined, listensSince: NOON - 1_000 })).toBe(
     "connecting",
   );
+  const replay = { name: "replay", state: "open", venues: [] };
+  expect(feedState(moment({ source: replay, newestAt: undefined, newestEvent: at("2026-11-20T10:00:02") })))
+    .toMatchObject({ tone: "stale", since: at("2026-11-20T10:00:02") });
   expect(toneOf({ stream: "lost" })).toBe("lost");
   expect(toneOf({ source: { ...KIS, state: "failed" } })).toBe("failed");
   expect(toneOf({ source: undefined, newestAt: NOON - 60_000 })).toBe("stale");

@@ -11,8 +11,10 @@ const PAGE = 800;
 const MOST_TRADES = 2_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** How often the last trades are asked for again until the store has what the page has heard: the store is behind the feed. */
+/** How often the last trades are asked for until the store has what the page has heard: the store is behind the feed. */
 const TRIES = 20;
+/** The same where the page was away and has heard nothing since. */
+const TRIES_UNHEARD = 6;
 const RETRY_MS = 500;
 
 /**
@@ -61,9 +63,10 @@ export class ChartCandles {
    * Fetches the newest candles, at first and again; older ones stay. Goes on once there is something to show, and again
    * when the newest candle is whole.
    *
+   * @param options.away Trades were missed: what came after the newest one that is known was not heard.
    * @throws What the client throws; what is known stays.
    */
-  async *load(): AsyncIterable<void> {
+  async *load({ away = false }: { readonly away?: boolean } = {}): AsyncIterable<void> {
     const heard: Trade[] = this.#heard = [];
     const newest = this.#newestTrade();
     const of = partsOf(this.#interval).of;
@@ -76,13 +79,15 @@ export class ChartCandles {
       for (let tried = 0; tried < TRIES; tried++) {
         const [whole, since] = await Promise.all([bars, this.#since(cutBefore(newest, of))]);
         if (this.#heard !== heard) return;
-        if (since.length === MOST_TRADES) await this.#beginRoughly(heard);
+        if (since.length === MOST_TRADES) await this.#beginRoughly(newest.eventTime, heard);
         else this.#begin(whole, [...since, ...heard]);
         yield;
-        // All that came after the newest trade was heard: with it what was fetched is whole.
-        if (since.length === MOST_TRADES || since.some((trade) => trade.eventTime >= newest.eventTime)) {
-          return;
-        }
+        // All that came after it was heard: once it is stored, what was fetched is whole.
+        const heardFrom = heard[0] ?? (away ? undefined : newest);
+        const isStored = heardFrom === undefined
+          ? tried >= TRIES_UNHEARD
+          : since.some(({ eventTime }) => eventTime >= heardFrom.eventTime);
+        if (since.length === MOST_TRADES || isStored) return;
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         if (this.#heard !== heard) return;
       }
@@ -146,10 +151,10 @@ export class ChartCandles {
   }
 
   /** A minute with more trades than are fetched begins with what is stored of it. */
-  async #beginRoughly(heard: readonly Trade[]): Promise<void> {
+  async #beginRoughly(at: number, heard: readonly Trade[]): Promise<void> {
     const [bars, last] = await Promise.all([
       this.#bars(undefined),
-      this.#client.trades(this.#symbol, { limit: 1 }),
+      this.#client.trades(this.#symbol, { from: at - DAY_MS, to: at + DAY_MS, limit: 1 }),
     ]);
     this.#begin(bars, []);
     this.#series?.skip(last);

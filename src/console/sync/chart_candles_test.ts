@@ -89,3 +89,26 @@ Deno.test("a minute with more trades than are fetched is put right when it is ov
   expect(candles.candles?.slice(-2).map(({ volume }) => volume)).toEqual([3_000, 3]);
   expect(candles.needsMending).toBe(false);
 });
+
+Deno.test("a chart that was away waits until what it heard first is stored: what came before that was not heard", async () => {
+  const trades = Array.from(
+    { length: 30 },
+    (_, at) => trade({ symbol: "005930", eventTime: MINUTE + at * 1_000, price: 100, volume: 1 }),
+  );
+  const api = store(trades);
+  api.stored(MINUTE + 9_000);
+  const candles = new ChartCandles({
+    client: api as never,
+    symbol: "005930",
+    interval: "1m",
+    newestTrade: () => trades[4],
+  });
+  // It slept after the fifth trade; the twentieth is the first that is heard.
+  const seen: number[] = [];
+  for await (const _ of candles.load({ away: true })) {
+    seen.push(candles.candles?.at(-1)?.volume ?? 0);
+    if (seen.length === 1) candles.add(trades.slice(19));
+    else api.stored(MINUTE + 25_000);
+  }
+  expect(seen).toEqual([10, 21, 30]);
+});

@@ -76,13 +76,13 @@ export class ChartArea {
     signal.addEventListener("abort", () => this.#chart?.remove(), { once: true });
     state.theme.watch(signal, () => this.#chart?.paint());
     // What came while nobody looked is fetched.
-    state.missed.watch(signal, () => void this.load());
+    state.missed.watch(signal, (missed) => void this.load({ away: missed > 0 }));
     this.#drawLevels();
   }
 
   /** Fetches the candles, at first and again. */
-  async load(): Promise<void> {
-    await this.#follow(this.#candles.load());
+  async load(options: { readonly away?: boolean } = {}): Promise<void> {
+    await this.#follow(this.#candles.load(options));
   }
 
   /** Grows the newest candle; the chart is drawn once, however many trades there are. */

@@ -13,6 +13,7 @@ import { Tape } from "./tape.ts";
 
 const QUOTE_MS = 1_000;
 const TAPE_TRADES = 30;
+const DAY_MS = 86_400_000;
 const TABS = ["tape", "rules"] as const;
 
 /** The chosen symbol: its price, chart, order book, trades and rules. */
@@ -132,7 +133,11 @@ class SymbolView {
 
   /** The trades before the view was opened; without them the tape begins with the next. */
   async #loadTape(): Promise<void> {
-    const before = await this.#context.client.trades(this.#symbol, { limit: TAPE_TRADES }).catch(() => []);
+    // A replay's trades are of another day than today.
+    const { eventTime } = this.#trade() ?? {};
+    const around = eventTime === undefined ? {} : { from: eventTime - DAY_MS, to: eventTime + DAY_MS };
+    const asked = { ...around, limit: TAPE_TRADES };
+    const before = await this.#context.client.trades(this.#symbol, asked).catch(() => []);
     if (!this.#context.signal.aborted) this.#tape.begin(before);
   }
 

@@ -18,7 +18,7 @@ const LONG = `${"a".repeat(60)}@${"long.".repeat(30)}example.com`;
 
 /** Every view, the form and the key's page in both languages and both themes: axe finds nothing, nothing is too wide. */
 export async function everyView(desk: Desk): Promise<void> {
-  await desk.tickbell.api("/v1/rules", {
+  const made = await desk.tickbell.api("/v1/rules", {
     method: "POST",
     body: JSON.stringify({
       id: "long",
@@ -29,6 +29,7 @@ export async function everyView(desk: Desk): Promise<void> {
       labels: { team: "y".repeat(100) },
     }),
   });
+  expect(made.status).toBe(201);
   await Promise.all(LOOKS.map((look) => oneLook(desk, look)));
   await desk.tickbell.api("/v1/rules/long", { method: "DELETE" });
 }
@@ -39,7 +40,6 @@ async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
   const { page, context, troubles } = await openDesk(desk, options, "#/005930");
   await page.locator(".chart canvas").first().waitFor();
   await page.locator(".book tr.ask .level button").first().waitFor();
-  await page.locator("[data-rule=long]").waitFor({ state: "attached" });
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
     const views = width > 760 ? WIDE_VIEWS : NARROW_VIEWS;
@@ -75,9 +75,11 @@ async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
 
 /** Opens what a view has folded, so that it is examined as well. */
 async function openParts(page: Page, view: string): Promise<void> {
-  for (const summary of await page.locator(`.${view}-panel details:not([open]) > summary`).all()) {
-    await summary.evaluate((element) => (element.parentElement as HTMLDetailsElement).open = true);
-  }
+  await page.evaluate((panel) => {
+    for (const details of document.querySelectorAll<HTMLDetailsElement>(`${panel} details`)) {
+      details.open = true;
+    }
+  }, `.${view}-panel`);
   if (view === "rules" && await page.locator(".insight:visible").count() === 0) {
     await page.locator("[data-rule=long] .card-actions button").first().click();
     await page.locator("[data-rule=long] .insight ul").waitFor();

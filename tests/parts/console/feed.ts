@@ -4,7 +4,7 @@ import { startReplay } from "./replays.ts";
 
 /** A feed that is silent is said to be, and since when; a replay at its end says so; no price without a trade. */
 export async function deadAndEnded(desk: Desk): Promise<void> {
-  const at = [0, 1_000, 2_000, 35_000];
+  const at = [0, 1_000, 2_000, 50_000];
   const trades = at.map((at, index) => ({ symbol: "005930", at, price: 71_900 + 100 * index, volume: 10 }));
   const replay = await startReplay(trades, ["--speed", "2"]);
   try {
@@ -14,7 +14,7 @@ export async function deadAndEnded(desk: Desk): Promise<void> {
     // Prices that stand still do not look as if they moved.
     expect(await page.locator(".shell").getAttribute("data-feed")).toBe("stale");
     await shoot(page, "dead-feed");
-    await page.locator(".connection[data-state=ended]").getByText("리플레이 · 끝남 (11-27 10:00:35까지)")
+    await page.locator(".connection[data-state=ended]").getByText("리플레이 · 끝남 (11-27 10:00:50까지)")
       .waitFor();
     expect(await badge.locator(".feed-age").textContent()).toBe("");
     await page.getByLabel("종목명·코드 검색").fill("000660");
