@@ -99,8 +99,14 @@ const DELETED_REMEMBERED = 100_000;
 
 /** The rules of one partition. */
 export class RuleHistory {
+  readonly #decode: (key: string, bytes: Uint8Array) => Rule;
   readonly #standing = new Map<string, Standing>();
   readonly #deleted = new Set<string>();
+
+  /** @param decode reads a rule; by default each by itself. */
+  constructor(decode: (key: string, bytes: Uint8Array) => Rule = (_, bytes) => decodeRule(bytes)) {
+    this.#decode = decode;
+  }
 
   /** How many rules there are. */
   get size(): number {
@@ -141,7 +147,7 @@ export class RuleHistory {
     if (!isRuleKey(record.key)) return { type: "reserved" };
     let claim: Claim;
     try {
-      claim = claimOf(record, written);
+      claim = claimOf(record, () => written ?? this.#decode(record.key, record.value!));
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown;
       return { type: "refused", code: thrown.code, reason: thrown.message };
@@ -219,7 +225,7 @@ function wins(claim: Claim, known: Standing | undefined): boolean {
   return claim.base >= known.version;
 }
 
-function claimOf(record: RuleRecord, written: Rule | undefined): Claim {
+function claimOf(record: RuleRecord, decoded: () => Rule): Claim {
   const { headers } = record;
   const base = integer(headers[RULE_HEADERS.base]);
   const write = headers[RULE_HEADERS.write];
@@ -230,7 +236,7 @@ function claimOf(record: RuleRecord, written: Rule | undefined): Claim {
     const version = copied ?? (base ?? 0) + 1;
     return { rule: null, version, write, placement: undefined, base, over, copy, arming: armingIn(headers) };
   }
-  const rule = written ?? decodeRule(record.value);
+  const rule = decoded();
   if (rule.id !== record.key) {
     const reason = "must be the record's key";
     throw new InputError("bad_rule", [{ field: "id", code: "key_mismatch", reason, value: rule.id }]);

@@ -18,10 +18,11 @@ import type {
   RawBatch,
   Topic,
 } from "../../ports/event_log.ts";
-import { decodeRule, isRuleKey } from "../../rules/codec.ts";
+import { isRuleKey } from "../../rules/codec.ts";
 import { windowOf } from "../../rules/repeat.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { RuleChange, RuleHistory } from "../../rules/rule_history.ts";
+import type { RuleTemplates } from "../../rules/rule_templates.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { appendOrBury, appendPackOrBury } from "../../books/append_until.ts";
@@ -45,6 +46,7 @@ export interface StreamPartitionOptions {
   readonly assignment: Assignment;
   readonly engine: Engine;
   readonly rules: RuleHistory;
+  readonly templates: RuleTemplates;
   readonly misplaced: MisplacedRules;
   /** One for all partitions. */
   readonly summary: AlertSummary;
@@ -339,12 +341,12 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   async #followRules(from: number): Promise<void> {
-    const { engine, rules, assignment, metrics, misplaced } = this.#options;
+    const { engine, rules, templates, assignment, metrics, misplaced } = this.#options;
     const signal = AbortSignal.any([assignment.signal, this.#stop.signal]);
     for await (
       const batch of this.#options.log.read({ topic: "rules", partition: this.partition, from, signal })
     ) {
-      const written = batch.records.map(ruleOf);
+      const written = batch.records.map((record) => ruleOf(record, templates));
       await this.#lookBackFor(written);
       for (const [index, record] of batch.records.entries()) {
         const change = rules.apply(record, written[index]);
@@ -436,10 +438,10 @@ function joined(first: Evaluation, rest: Evaluation): Evaluation {
 }
 
 /** The rule that a record says; undefined: it says none, or none that can be read, which is for the rules' history to refuse. */
-function ruleOf({ key, value }: LogRecord): Rule | undefined {
+function ruleOf({ key, value }: LogRecord, templates: RuleTemplates): Rule | undefined {
   if (value === null || !isRuleKey(key)) return undefined;
   try {
-    return decodeRule(value);
+    return templates.decode(key, value);
   } catch (thrown) {
     if (!(thrown instanceof InputError)) throw thrown;
     return undefined;

@@ -11,6 +11,7 @@ import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { partitionsOf } from "../../rules/placements.ts";
 import type { Rule } from "../../rules/rule.ts";
 import { RuleHistory } from "../../rules/rule_history.ts";
+import { RuleTemplates } from "../../rules/rule_templates.ts";
 import type { Health } from "../../telemetry/health.ts";
 import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metrics.ts";
 import { LateShare } from "./late_share.ts";
@@ -79,6 +80,7 @@ export class Stream {
   readonly #late: LateShare;
   readonly #reporter: RulesReporter | undefined;
   readonly #owned = new Map<number, Owned>();
+  readonly #templates = new RuleTemplates();
   #waiting: (() => void)[] = [];
   #joined = false;
   readonly #summary = new AlertSummary();
@@ -164,7 +166,11 @@ export class Stream {
   async #assigned(assignment: Assignment): Promise<PartitionTask<RawBatch>> {
     const { module, windowMs = DEFAULT_WINDOW_MS, commitMs = 250 } = this.#options;
     const misplaced = new MisplacedRules({ partition: assignment.partition, partitions: this.#partitions });
-    const owned: Owned = { rules: new RuleHistory(), misplaced, ready: false };
+    const owned: Owned = {
+      rules: new RuleHistory((key, bytes) => this.#templates.decode(key, bytes)),
+      misplaced,
+      ready: false,
+    };
     this.#owned.set(assignment.partition, owned);
     this.#metrics?.assigned.set(this.#owned.size);
     const partitions = await this.#options.log.partitions("trades");
@@ -180,6 +186,7 @@ export class Stream {
       assignment,
       engine,
       rules: owned.rules,
+      templates: this.#templates,
       misplaced,
       summary: this.#summary,
       windowMs,
