@@ -41,8 +41,14 @@ export class SmtpScriptServer {
     return `smtp://127.0.0.1:${(this.#server.address() as { port: number }).port}`;
   }
 
-  async close(): Promise<void> {
+  /** Cuts every connection that is open. */
+  cut(): void {
     for (const socket of this.#sockets) socket.destroy();
+    this.#sockets.clear();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
@@ -70,6 +76,7 @@ export class SmtpScriptServer {
       act(step, "354 go");
     };
     socket.on("error", () => {});
+    socket.on("close", () => this.#sockets.delete(socket));
     socket.on("data", (chunk: Uint8Array) => {
       text += new TextDecoder().decode(chunk);
       for (let at = text.indexOf("\r\n"); at >= 0; at = text.indexOf("\r\n")) {

@@ -10,6 +10,14 @@ export interface TcpProxy {
   cutMidAnswer(options: { readonly bytes: number; readonly times: number }): Promise<void>;
   /** Swallows what servers answer until it is called with false. */
   swallowAnswers(swallow: boolean): void;
+  /** Cuts every connection, and refuses new ones until it is called with false. */
+  refuse(refusing: boolean): void;
+  /** Forwards each piece so many ms late. */
+  delay(ms: number): void;
+  /** Nothing that comes is forwarded any more, in either direction, on any connection: until {@link cut}. */
+  hold(): void;
+  /** Cuts every connection; new ones are served. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -19,6 +27,9 @@ export function startTcpProxy(): TcpProxy {
   const open = new Set<Deno.Conn>();
   let to = 0;
   let swallowing = false;
+  let refusing = false;
+  let holding = false;
+  let delayMs = 0;
   let cut: { bytes: number; left: number; done: () => void } | undefined;
 
   const close = (...connections: readonly Deno.Conn[]) => {
@@ -36,7 +47,8 @@ export function startTcpProxy(): TcpProxy {
       for (;;) {
         const count = await from.read(buffer);
         if (count === null) break;
-        if (answers && swallowing) continue;
+        if (answers && swallowing || holding) continue;
+        if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
         if (answers && cut !== undefined && count >= cut.bytes) {
           await writeAll(into, buffer.subarray(0, count >> 1));
           const { done } = cut;
@@ -54,6 +66,10 @@ export function startTcpProxy(): TcpProxy {
   const accepting = (async () => {
     for await (const client of listener) {
       open.add(client);
+      if (refusing) {
+        close(client);
+        continue;
+      }
       try {
         const server = await Deno.connect({ hostname: "127.0.0.1", port: to });
         open.add(server);
@@ -70,6 +86,16 @@ export function startTcpProxy(): TcpProxy {
     target: (port) => to = port,
     cutMidAnswer: ({ bytes, times }) => new Promise((done) => cut = { bytes, left: times, done }),
     swallowAnswers: (swallow) => swallowing = swallow,
+    refuse: (refuse) => {
+      refusing = refuse;
+      if (refuse) close(...open);
+    },
+    delay: (ms) => delayMs = ms,
+    hold: () => holding = true,
+    cut: () => {
+      holding = false;
+      close(...open);
+    },
     close: async () => {
       listener.close();
       close(...open);

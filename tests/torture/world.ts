@@ -3,10 +3,8 @@ import { LISTING } from "../../src/market/listing.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import { holds } from "../../src/rules/snapshot.ts";
 import type { Rule } from "../../src/rules/rule.ts";
-import { ruleOf } from "./rules.ts";
+import { ruleOf } from "../support/rules.ts";
 
-/** Trades a second in the chaos run. */
-export const RATE = 2_000;
 const SYMBOLS = LISTING.filter(({ type }) => type === "stock").slice(0, 60);
 const BASE = 10_000;
 
@@ -29,13 +27,15 @@ export interface RuleLife {
   deleteDone: number;
 }
 
-/** Trades of a seeded walk, in the order of time, two a millisecond; none of a symbol twice in one millisecond. */
-export function chaosTrades(options: { seed: number; start: number; seconds: number }): Trade[] {
+/** Trades of a seeded walk, in the order of time, `rate` a second (2,000 at most); none of a symbol twice in one millisecond. */
+export function tortureTrades(
+  options: { seed: number; start: number; seconds: number; rate: number },
+): Trade[] {
   const random = seededRandom(options.seed);
   const prices = SYMBOLS.map(() => BASE);
   const volumes = SYMBOLS.map(() => 0);
-  return Array.from({ length: options.seconds * RATE }, (_, at) => {
-    const eventTime = options.start + Math.floor(at * 1000 / RATE);
+  return Array.from({ length: options.seconds * options.rate }, (_, at) => {
+    const eventTime = options.start + Math.floor(at * 1000 / options.rate);
     const index = (at % 2) * (SYMBOLS.length / 2) + Math.floor(random() * SYMBOLS.length / 2);
     const price = Math.max(
       7_100,
@@ -66,7 +66,7 @@ export function chaosTrades(options: { seed: number; start: number; seconds: num
 }
 
 /** A rule whose threshold is often crossed. */
-export function chaosRule(id: string, random: () => number): PostedRule {
+export function tortureRule(id: string, random: () => number, hook: string): PostedRule {
   const above = random() < 0.5;
   return {
     id,
@@ -74,7 +74,7 @@ export function chaosRule(id: string, random: () => number): PostedRule {
     kind: "target_price",
     comparator: above ? "gte" : "lte",
     value: BASE + (above ? 1 : -1) * Math.round(random() * 60) * 10,
-    recipients: [`${id}@example.com`],
+    recipients: [random() < 0.3 ? `webhook:${hook}?${id}` : `${id}@example.com`],
   };
 }
 
