@@ -6,7 +6,7 @@
 
 /** The time, and a way to wait for it. */
 export interface Clock {
-  /** What people call the time: milliseconds since the epoch, UTC. A machine's may be put right in one step. */
+  /** What people call the time: whole milliseconds since the epoch, UTC. A machine's may be put right in one step. */
   now(): number;
   /**
    * Milliseconds since some moment of this process: never goes back and knows nothing of steps of the time. Whatever

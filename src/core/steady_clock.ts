@@ -39,7 +39,8 @@ export class SteadyClock implements Clock {
 
   now(): number {
     const passed = this.#machine.monotonic();
-    return passed + this.#follow(this.#machine.now() - passed, passed);
+    // Times are whole ms everywhere; what has passed is not.
+    return Math.round(passed + this.#follow(this.#machine.now() - passed, passed));
   }
 
   monotonic(): number {

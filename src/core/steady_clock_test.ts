@@ -47,6 +47,24 @@ Deno.test("a machine that slept is believed once somebody outside says the same 
   expect(clock.now()).toBe(NOON + HOUR_MS);
 });
 
+Deno.test("the time is in whole ms, whatever has passed", () => {
+  let passed = 0.3;
+  let ahead = 0;
+  const machine = {
+    now: () => NOON + Math.floor(passed) + ahead,
+    monotonic: () => passed,
+    sleep: () => Promise.resolve(),
+  };
+  const clock = new SteadyClock(machine);
+  const times: number[] = [];
+  for (passed = 0.3; passed < 900; passed += 7.77) {
+    ahead = passed > 400 ? -HOUR_MS : 0;
+    times.push(clock.now());
+  }
+  expect(times.filter((time) => !Number.isSafeInteger(time))).toEqual([]);
+  expect(times).toEqual([...times].sort((a, b) => a - b));
+});
+
 Deno.test("a step that somebody outside contradicts again and again is never believed", async () => {
   const machine = new VirtualClock(NOON);
   const clock = new SteadyClock(machine);

@@ -197,7 +197,7 @@ export class ReplaySource implements TickSource {
   #wait(at: number): number {
     const { clock, speed } = this.#options;
     if (speed === Infinity) return 0;
-    const now = clock.now();
+    const now = clock.monotonic();
     if (this.#anchor === undefined || at < this.#anchor.at) this.#anchor = { at, now };
     return Math.max(0, (at - this.#anchor.at) / speed - (now - this.#anchor.now));
   }
