@@ -11,13 +11,11 @@ Deno.test("every panel asks a datasource that is provisioned, and has a place of
     const { links, panels } = JSON.parse(content);
     expect(links.map(({ url }: { url: string }) => url)[0]).toMatch(/^\/d\/tickbell-/);
     for (
-      const { title, description, fieldConfig, type, links = [], datasource, targets, gridPos } of panels
+      const { title, description, fieldConfig, links = [], datasource, targets, gridPos } of panels
     ) {
       expect({ title, described: (description ?? "").length > 10 }).toEqual({ title, described: true });
       const unit = fieldConfig?.defaults?.unit ?? "";
-      if (type === "timeseries" || type === "stat") {
-        expect({ title, unit: unit !== "" }).toEqual({ title, unit: true });
-      }
+      expect({ title, unit: unit !== "" }).toEqual({ title, unit: true });
       for (const { url } of links) {
         const page = new URL(`../../docs/runbooks/${url.slice(url.lastIndexOf("/") + 1)}`, import.meta.url);
         expect({ title, page: (await Deno.stat(page)).isFile }).toEqual({ title, page: true });
@@ -31,5 +29,33 @@ Deno.test("every panel asks a datasource that is provisioned, and has a place of
         }
       }
     }
+  }
+});
+
+interface Variable {
+  readonly name: string;
+  readonly type: string;
+  readonly query?: { readonly query: string };
+}
+
+Deno.test("symbols, roles and instances are asked of the stores; freshness is none while the feed is closed", () => {
+  const [operations, stock] = [...dashboardFiles().values()].map((text) => JSON.parse(text));
+  const queries = (dashboard: { templating: { list: readonly Variable[] } }) =>
+    new Map(
+      dashboard.templating.list.filter(({ type }) => type === "query")
+        .map(({ name, query }) => [name, query?.query ?? ""]),
+    );
+  expect(Object.fromEntries(queries(operations))).toEqual({
+    role: "label_values(tickbell_build_info, role)",
+    instance: 'label_values(tickbell_build_info{role=~"$role"}, instance)',
+  });
+  expect([...queries(stock).keys()]).toEqual(["symbol"]);
+  expect(queries(stock).get("symbol")).toContain("schema.tagValues");
+  const fresh = operations.panels.filter(({ title }: { title: string }) =>
+    /Newest trade|freshness/.test(title)
+  );
+  expect(fresh.length).toBe(2);
+  for (const { targets } of fresh) {
+    for (const { expr } of targets) expect(expr).toContain("tickbell_producer_source_open");
   }
 });

@@ -110,16 +110,29 @@ function errors() {
   ]);
 }
 
+/** The processes by what they do: of a role that is chosen only its instances can be. */
+function roleVariable() {
+  return new dashboard.QueryVariableBuilder("role")
+    .label("Role")
+    .description("Whose instances can be chosen; start is all roles in one process.")
+    .datasource(PROMETHEUS)
+    .query({ query: "label_values(tickbell_build_info, role)", refId: "role" })
+    .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
+    .multi(true)
+    .includeAll(true)
+    .allValue(".*")
+    .current({ selected: true, text: "All", value: "$__all" });
+}
+
 function instanceVariable() {
   return new dashboard.QueryVariableBuilder("instance")
     .label("Instance")
     .description("Which processes the panels of memory, CPU, event loop and freshness show.")
     .datasource(PROMETHEUS)
-    .query({ query: "label_values(process_resident_memory_bytes, instance)", refId: "instance" })
+    .query({ query: 'label_values(tickbell_build_info{role=~"$role"}, instance)', refId: "instance" })
     .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
     .multi(true)
     .includeAll(true)
-    .allValue(".*")
     .current({ selected: true, text: "All", value: "$__all" });
 }
 
@@ -135,6 +148,7 @@ export function operationsDashboard() {
     .refresh("10s")
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .link(toDashboard("Stock", "tickbell-stock"))
+    .withVariable(roleVariable())
     .withVariable(instanceVariable())
     .withVariable(runbooksVariable())
     .withPanel(

@@ -197,6 +197,8 @@ function candlePanel({ title, about }: { title: string; about: string }, interva
     .withTarget(flux(candles(interval)))
     .mode(candlestick.VizDisplayMode.CandlesVolume)
     .colors(new candlestick.CandlestickColorsBuilder().up(UP).down(DOWN).flat(FLAT))
+    .unit(WON)
+    .overrideByName("volume", [{ id: "unit", value: "locale" }])
     .fields(fields);
 }
 
@@ -266,7 +268,9 @@ export function stockDashboard() {
         .description("The newest order book.")
         .datasource(INFLUXDB)
         .withTarget(flux(BOOK_TABLE))
+        .unit("locale")
         .decimals(0)
+        .overrideByRegexp(".* 호가", [{ id: "unit", value: WON }])
         .overrideByRegexp("매도.*", [{ id: "color", value: { mode: "fixed", fixedColor: DOWN } }])
         .overrideByRegexp("매수.*", [{ id: "color", value: { mode: "fixed", fixedColor: UP } }])
         .gridPos(at(0, 13, 8, 11)),
