@@ -92,14 +92,13 @@ export class App {
   #follow(route: Route | undefined): void {
     if (route === undefined) return;
     if ("alertId" in route) return void this.#showAlert(route.alertId);
-    this.#state.query.set(route.query);
     if ("symbol" in route) this.#state.selected.set(route.symbol);
-    this.#turnTo(viewOf(route));
+    this.#turnTo(viewOf(route), route.query);
   }
 
   /** Shows the alert that a mail links to, with its symbol beside it. */
   async #showAlert(id: string): Promise<void> {
-    this.#turnTo("alerts");
+    this.#turnTo("alerts", {});
     try {
       const alert = await this.#alerts.need(id);
       if (alert === undefined) return this.#context?.notify(this.#context.say("alerts.gone"), "bad");
@@ -194,14 +193,14 @@ export class App {
   #select(symbol: string): void {
     this.#state.selected.set(symbol);
     this.#go({ symbol, query: {} });
-    this.#turnTo("detail");
+    this.#turnTo("detail", {});
   }
 
   #showView(view: View): void {
     const { selected } = this.#state;
     if (view !== "detail") this.#go({ view, query: {} });
     else if (selected.value !== undefined) this.#go({ symbol: selected.value, query: {} });
-    this.#turnTo(view);
+    this.#turnTo(view, {});
   }
 
   /** A step of the reader's that Back takes back. */
@@ -209,7 +208,6 @@ export class App {
     const hash = writeRoute(route);
     if (location.hash === hash) return;
     history.pushState(null, "", hash);
-    this.#state.query.set("query" in route ? route.query : {});
   }
 
   /** Says in the address what the view shows, without a step to go back. */
@@ -222,8 +220,10 @@ export class App {
     if (route !== undefined) history.replaceState(null, "", writeRoute(route));
   }
 
-  #turnTo(view: View): void {
+  #turnTo(view: View, query: RouteQuery): void {
+    // In this order: what the address says is for the view that is turned to.
     this.#state.view.set(view);
+    this.#state.query.set(query);
     if (view === "alerts") this.#state.unseenAlerts.set(0);
   }
 

@@ -2,6 +2,7 @@ import { symbolsOf } from "../../rules/rule.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { onFrame } from "../base/frame.ts";
 import { type Row, type RowFilter, type Sorting, type SortKey, visibleRows } from "../state/market.ts";
+import type { RouteQuery } from "../state/route.ts";
 import type { ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
 import { PricesRow } from "./prices_row.ts";
@@ -32,6 +33,8 @@ class PricesView {
   readonly #below = h("tr", { class: "spacer", "aria-hidden": "true" });
   readonly #headers = new Map<SortKey, HTMLTableCellElement>();
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly #chips = new Map<RowFilter, HTMLElement>();
+  #input!: HTMLInputElement;
   #lines: PricesRow[] = [];
   #rows: Row[] = [];
   #search = "";
@@ -71,15 +74,48 @@ class PricesView {
     state.marketReady.watch(signal, () => this.#arrange());
     state.selected.watch(signal, () => this.#draw());
     state.watched.watch(signal, () => this.#arrange());
+    state.query.watch(signal, (query) => state.view.value === "prices" && this.#take(query));
     state.rules.watch(signal, (rules) => {
       this.#ruled = new Set(valueOf(rules)?.items.flatMap(symbolsOf));
       this.#arrange();
     });
   }
 
+  /** What the address says. */
+  #take({ search = "", filter, sort = "" }: RouteQuery): void {
+    this.#search = search;
+    if (this.#input.value !== search) this.#input.value = search;
+    this.#filter = FILTERS.find((each) => each === filter) ?? "all";
+    const key = COLUMNS.find((column) => column === sort.replace(/-$/, "")) ?? "listing";
+    this.#sorting = { key, descending: sort.endsWith("-") };
+    this.#show();
+  }
+
+  /** What is shown changes: it stands in the address. */
+  #narrow(): void {
+    const { key, descending } = this.#sorting;
+    if (this.#context.state.view.value === "prices") {
+      this.#context.narrow({
+        search: this.#search,
+        filter: this.#filter === "all" ? "" : this.#filter,
+        sort: key === "listing" ? "" : `${key}${descending ? "-" : ""}`,
+      });
+    }
+    this.#show();
+  }
+
+  #show(): void {
+    for (const [filter, chip] of this.#chips) chip.ariaPressed = String(filter === this.#filter);
+    const { key, descending } = this.#sorting;
+    for (const [column, cell] of this.#headers) {
+      cell.ariaSort = column !== key ? "none" : descending ? "descending" : "ascending";
+    }
+    this.#arrange();
+  }
+
   #searchBox(): HTMLElement {
     const { say, signal } = this.#context;
-    const input = h("input", {
+    const input = this.#input = h("input", {
       type: "search",
       placeholder: say("prices.search"),
       "aria-label": say("prices.search"),
@@ -90,7 +126,7 @@ class PricesView {
         this.#search = input.value;
         this.#scroller.scrollTop = 0;
         this.#cursor = 0;
-        this.#arrange();
+        this.#narrow();
       },
       onkeydown: ((event: KeyboardEvent) => {
         const first = this.#rows[0];
@@ -117,19 +153,20 @@ class PricesView {
 
   #filterBox(): HTMLElement {
     const { say } = this.#context;
-    const buttons = FILTERS.map((filter) =>
-      h("button", {
+    const buttons = FILTERS.map((filter) => {
+      const chip = h("button", {
         type: "button",
         class: "chip",
         "data-filter": filter,
         "aria-pressed": String(filter === this.#filter),
         onclick: () => {
           this.#filter = filter;
-          for (const button of buttons) button.ariaPressed = String(button.dataset.filter === filter);
-          this.#arrange();
+          this.#narrow();
         },
-      }, say(`prices.${filter}`))
-    );
+      }, say(`prices.${filter}`));
+      this.#chips.set(filter, chip);
+      return chip;
+    });
     return h("div", { class: "chips", role: "group", "aria-label": say("prices.filter") }, ...buttons);
   }
 
@@ -156,11 +193,7 @@ class PricesView {
     if (before !== key) this.#sorting = { key, descending: first };
     else if (descending === first) this.#sorting = { key, descending: !first };
     else this.#sorting = { key: "listing", descending: false };
-    for (const [column, cell] of this.#headers) {
-      const sorted = column === this.#sorting.key;
-      cell.ariaSort = !sorted ? "none" : this.#sorting.descending ? "descending" : "ascending";
-    }
-    this.#arrange();
+    this.#narrow();
   }
 
   /** Whether trades can change which lines are shown, or their order. */

@@ -40,6 +40,11 @@ export async function inEnglish(desk: Desk): Promise<void> {
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "SK hynix", exact: true }).waitFor();
   expect(page.url()).toContain("#/000660");
+  // What was searched for stands in the address, and is there again on the way back.
+  await page.goBack();
+  expect(page.url()).toContain("#/prices?search=hynix");
+  expect(await page.getByLabel("Search name or code").inputValue()).toBe("hynix");
+  await page.goForward();
   await page.locator(".book tr.ask .level button").first().waitFor();
   await page.locator(".chart canvas").first().waitFor();
   await shoot(page, "english");
@@ -60,7 +65,14 @@ export async function inEnglish(desk: Desk): Promise<void> {
     await page.locator(`.${view}-panel`).waitFor();
   }
 
-  // Each step is in the address, and Back takes it back.
+  // Each step is in the address, and Back takes it back, with what was searched for.
+  await page.locator(".nav-button[data-view=rules]").press("Enter");
+  await page.locator(".rules-panel input[type=search]").fill("nothing so called");
+  await page.locator(".nav-button[data-view=system]").press("Enter");
+  await page.goBack();
+  await page.locator(".rules-panel").waitFor();
+  expect(await page.locator(".rules-panel input[type=search]").inputValue()).toBe("nothing so called");
+  await page.goBack();
   expect(page.url()).toContain("#/system");
   await page.goBack();
   await page.locator(".mails-panel").waitFor();
