@@ -61,7 +61,7 @@ export function linksOf({ consoleUrl, secret }: LinkOptions): LinksOf {
     return { console, page, stop: `${base}${UNSUBSCRIBE_PATH}?token=${token}` };
 
     async function actionOf({ kind, ticket = "", until }: Notice): Promise<MessageLinks> {
-      if (kind === "test") return {};
+      if (kind === "test" || kind === "report") return {};
       return { action: await link({ purpose: kind, ...whose, subject: ticket }, now, until) };
     }
   };

@@ -12,8 +12,8 @@ import { RECIPIENTS_PLACEMENT } from "./recipient_settings.ts";
  * @module
  */
 
-/** `confirm`: may we write to you; `sign-in`: the link that signs in; `test`: an example alert. */
-const NOTICE_KINDS = ["confirm", "sign-in", "test"] as const;
+/** `confirm`: may we write to you; `sign-in`: the link that signs in; `test`: an example alert; `report`: the day's, to the operator. */
+const NOTICE_KINDS = ["confirm", "sign-in", "test", "report"] as const;
 export type NoticeKind = typeof NOTICE_KINDS[number];
 
 /** What a notice says. */
@@ -24,6 +24,8 @@ export interface Notice {
   readonly ticket?: string;
   /** After this it is of no use and is not sent any more, epoch ms. */
   readonly until?: number;
+  /** Of a report: what it says. */
+  readonly said?: { readonly title: string; readonly lines: readonly string[] };
 }
 
 export const noticeSchema: z.ZodType<Notice> = z.object({
@@ -31,6 +33,7 @@ export const noticeSchema: z.ZodType<Notice> = z.object({
   locale: z.enum(LOCALES),
   ticket: z.string().max(200).optional(),
   until: z.number().int().min(0).optional(),
+  said: z.object({ title: z.string().max(500), lines: z.array(z.string().max(4_000)).max(1_000) }).optional(),
 });
 
 const PREFIX = "notice:";

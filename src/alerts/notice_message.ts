@@ -16,42 +16,43 @@ interface NoticeWords {
   readonly small: string;
 }
 
-const WORDS: Readonly<Record<Exclude<NoticeKind, "test">, Readonly<Record<Locale, NoticeWords>>>> = {
-  confirm: {
-    ko: {
-      subject: "[확인] 주식 알림을 받으시겠습니까?",
-      lines: [
-        "이 주소로 주식 알림을 보내 달라는 요청이 있었습니다.",
-        "아래 버튼을 누르고 동의하면 그때부터 알림을 보냅니다. 누르지 않으면 보내지 않습니다.",
-      ],
-      action: "알림 받기",
-      small: "요청한 적이 없다면 이 메일을 무시하세요.",
+const WORDS: Readonly<Record<Exclude<NoticeKind, "test" | "report">, Readonly<Record<Locale, NoticeWords>>>> =
+  {
+    confirm: {
+      ko: {
+        subject: "[확인] 주식 알림을 받으시겠습니까?",
+        lines: [
+          "이 주소로 주식 알림을 보내 달라는 요청이 있었습니다.",
+          "아래 버튼을 누르고 동의하면 그때부터 알림을 보냅니다. 누르지 않으면 보내지 않습니다.",
+        ],
+        action: "알림 받기",
+        small: "요청한 적이 없다면 이 메일을 무시하세요.",
+      },
+      en: {
+        subject: "[confirm] Do you want stock alerts?",
+        lines: [
+          "Somebody asked that stock alerts be sent to this address.",
+          "They begin once you agree by the button below. Without it nothing is sent.",
+        ],
+        action: "Get the alerts",
+        small: "If you did not ask for this, ignore this mail.",
+      },
     },
-    en: {
-      subject: "[confirm] Do you want stock alerts?",
-      lines: [
-        "Somebody asked that stock alerts be sent to this address.",
-        "They begin once you agree by the button below. Without it nothing is sent.",
-      ],
-      action: "Get the alerts",
-      small: "If you did not ask for this, ignore this mail.",
+    "sign-in": {
+      ko: {
+        subject: "[로그인] 주식 알림 로그인 링크",
+        lines: ["아래 버튼을 누르면 로그인합니다. 한 번만, 15분 안에 쓸 수 있습니다."],
+        action: "로그인",
+        small: "로그인하려던 것이 아니라면 이 메일을 무시하세요.",
+      },
+      en: {
+        subject: "[sign in] Your link to the stock alerts",
+        lines: ["The button below signs you in. It works once, within 15 minutes."],
+        action: "Sign in",
+        small: "If you did not want to sign in, ignore this mail.",
+      },
     },
-  },
-  "sign-in": {
-    ko: {
-      subject: "[로그인] 주식 알림 로그인 링크",
-      lines: ["아래 버튼을 누르면 로그인합니다. 한 번만, 15분 안에 쓸 수 있습니다."],
-      action: "로그인",
-      small: "로그인하려던 것이 아니라면 이 메일을 무시하세요.",
-    },
-    en: {
-      subject: "[sign in] Your link to the stock alerts",
-      lines: ["The button below signs you in. It works once, within 15 minutes."],
-      action: "Sign in",
-      small: "If you did not want to sign in, ignore this mail.",
-    },
-  },
-};
+  };
 
 const TEST = { ko: "[시험]", en: "[test]" } as const;
 
@@ -60,11 +61,12 @@ const TEST = { ko: "[시험]", en: "[test]" } as const;
  *
  * @throws {RangeError} for a notice that asks for something, without links: a bug.
  */
-export function noticeMessage({ kind, locale }: Notice, { action, address }: MessageLinks): Message {
+export function noticeMessage({ kind, locale, said }: Notice, { action, address }: MessageLinks): Message {
   if (kind === "test") {
     const message = alertMessage(sampleAlert("target_price", locale));
     return { ...message, subject: headerValue(`${TEST[locale]} ${message.subject}`) };
   }
+  if (kind === "report") return reportMessage(locale, said);
   const words = WORDS[kind][locale];
   if (action === undefined) throw new RangeError(`a ${kind} notice needs --console-url and --link-secret`);
   const never = locale === "ko" ? "이 주소로는 다시 묻지 않기" : "Never ask this address again";
@@ -98,6 +100,27 @@ export function noticeMessage({ kind, locale }: Notice, { action, address }: Mes
             "",
           )
       }</p>`,
+    ),
+    headers: {},
+  };
+}
+
+/** The day's report: its title is the subject. */
+function reportMessage(locale: Locale, said: Notice["said"]): Message {
+  if (said === undefined) throw new RangeError("a report's notice says nothing");
+  const lines = said.lines.map((line) => {
+    const inset = line.startsWith("  ") ? ";padding-left:16px" : "";
+    return `<p class="text" style="margin:0 0 4px;font-size:14px;color:#111${inset}">${esc(line.trim())}</p>`;
+  });
+  return {
+    subject: headerValue(`[Tickbell] ${said.title}`),
+    text: [said.title, "", ...said.lines, ""].join("\n"),
+    html: page(
+      locale,
+      `<p class="text" style="margin:0 0 12px;font-size:17px;font-weight:700;color:#111">${
+        esc(said.title)
+      }</p>
+${lines.join("\n")}`,
     ),
     headers: {},
   };

@@ -10,7 +10,7 @@ export interface OwnKey {
   /** What its keys begin with. */
   readonly prefix: string;
   readonly topic: "control" | "status";
-  readonly writer: "control" | "producer" | "stream" | "notifier" | "any role";
+  readonly writer: "control" | "producer" | "stream" | "consumer" | "notifier" | "any role";
   readonly content: string;
   /** Where its records stood on the rules topic up to version 0.1.0: the keys' prefix and what placed them. */
   readonly old?: { readonly prefix: string; readonly placement?: string };
@@ -99,6 +99,12 @@ export const OWN_KEYS = {
     topic: "status",
     writer: "stream",
     content: "how far the rules of a partition are read and in force",
+  },
+  selfCheck: {
+    prefix: "self-check/",
+    topic: "status",
+    writer: "consumer",
+    content: "what a process's self-check has evaluated again on a day; control deletes old ones",
   },
   template: {
     prefix: "template/",

@@ -32,6 +32,7 @@ import { referenceUpdateCommand } from "./commands/reference.ts";
 import { historyFetchCommand } from "./commands/history.ts";
 import { recordCommand } from "./commands/record.ts";
 import { ruleCommands } from "./commands/rules.ts";
+import { reportCommand } from "./commands/report.ts";
 import { startCommand } from "./commands/start.ts";
 import { statusCommand } from "./commands/status.ts";
 import { streamCommand } from "./commands/stream.ts";
@@ -69,6 +70,7 @@ export const COMMANDS: readonly Command[] = [
   any(backupCommand),
   any(restoreCommand),
   any(statusCommand),
+  any(reportCommand),
   any(deadLettersListCommand),
   any(deadLettersShowCommand),
   any(deadLettersRedriveCommand),

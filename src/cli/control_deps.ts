@@ -6,6 +6,8 @@ import type { Values } from "../config/setting.ts";
 import type { Clock } from "../core/clock.ts";
 import { InputError } from "../core/errors.ts";
 import type { ControlDeps } from "../control/deps.ts";
+import { timeOfHour } from "../market/seoul_time.ts";
+import { recipientFault } from "../rules/channels.ts";
 import { isTenant } from "../rules/tenancy.ts";
 import { addressFaults, type AddressFaultsConfig } from "./address_faults.ts";
 import { type ConsentConfig, consentPolicy } from "./consent_policy.ts";
@@ -45,6 +47,7 @@ export function controlDeps(
     ...(config.pushPublicKey === undefined ? {} : { pushKey: config.pushPublicKey }),
     ...selfServiceOf(config),
     ...botOf(config),
+    ...reportOf(config),
     consent: consentPolicy(config),
     asksPerDay: config.newAddressesPerDay,
     addressFaults: addressFaults(config, Deno.permissions.querySync({ name: "net" }).state === "granted"),
@@ -89,6 +92,20 @@ function selfServiceOf(config: ControlConfig): Pick<ControlDeps, "selfService"> 
   }
   if (!isTenant(tenant)) throw badSetting("--self-service-tenant", "must be 1 to 20 of a-z 0-9 and -");
   return { selfService: { tenant, domains, maxRules } };
+}
+
+/** @throws {InputError} where the time is none, or nobody can be written to at the address. */
+function reportOf(
+  { reportTo: to, reportAt, reportLocale: locale }: ControlConfig,
+): Pick<ControlDeps, "report"> {
+  if (to === undefined) return {};
+  const fault = recipientFault(to);
+  if (fault !== undefined) throw badSetting("--report-to", fault);
+  const atMs = timeOfHour(`${reportAt.replace(":", "")}00`);
+  if (!/^\d\d:\d\d$/.test(reportAt) || atMs === undefined) {
+    throw badSetting("--report-at", "must be a time such as 20:10");
+  }
+  return { report: { to, atMs, locale } };
 }
 
 /** The bot that persons write to; without self-service there is nobody it could know. */

@@ -116,7 +116,13 @@ export class Embedded {
       channels: options.channels.map(traced),
       onDelivery: (delivery) => this.#delivered(delivery),
     });
-    this.#selfCheck = new SelfCheck({ ...shared, ...options.stream, directory: options.directory, random });
+    this.#selfCheck = new SelfCheck({
+      ...shared,
+      ...options.stream,
+      directory: options.directory,
+      random,
+      instance: crypto.randomUUID().slice(0, 8),
+    });
     const { source, symbols, rest, stream: { maxAheadMs } } = options;
     this.producer = new Producer({ ...shared, source, random, symbols, rest, maxAheadMs });
     this.control = new Control({

@@ -1,4 +1,4 @@
-import { flag, integer, list, onlyWith, optionalText, text } from "./setting.ts";
+import { flag, integer, list, oneOf, onlyWith, optionalText, text } from "./setting.ts";
 
 /** The control API: who may use it, and how much. */
 export const controlSettings = onlyWith({
@@ -86,6 +86,20 @@ export const controlSettings = onlyWith({
     placeholder: "N",
     description: "Rules that one who signs in by mail may have.",
   }),
+  reportTo: optionalText({
+    placeholder: "ADDRESS",
+    description: "Who gets the day's report on trading days: whether anything was missed.",
+  }),
+  reportAt: text({
+    default: "20:10",
+    placeholder: "HH:MM",
+    description: "When the day's report is sent, in Seoul; NXT trades until 20:00.",
+  }),
+  reportLocale: oneOf(["ko", "en"], {
+    default: "ko",
+    placeholder: "LOCALE",
+    description: "The language of the day's report: ko or en.",
+  }),
   pushPublicKey: optionalText({
     placeholder: "KEY",
     description:
@@ -97,4 +111,5 @@ export const controlSettings = onlyWith({
     is: ["true"],
     names: ["selfServiceTenant", "selfServiceDomains", "selfServiceRules"],
   },
+  { setting: "reportTo", is: "given", names: ["reportAt", "reportLocale"] },
 ]);

@@ -70,7 +70,10 @@ export class Control {
     ];
     await Promise.race([this.#services.topics.ready, Promise.all(following)]);
     if (!signal.aborted) await this.#begin(signal);
-    await Promise.all([...following, signal.aborted ? undefined : this.#parts.bot?.run(signal)]);
+    await Promise.all([
+      ...following,
+      ...(signal.aborted ? [] : [this.#parts.bot?.run(signal), this.#parts.reportMail?.run(signal)]),
+    ]);
     this.#ready.resolve();
     this.#deps.health.remove("control");
   }

@@ -22,6 +22,7 @@ import { Turns } from "./bulk/turns.ts";
 import { AuditChain } from "./audit/audit_chain.ts";
 import { AuditLog, INDEXED_ENTRIES } from "./audit/audit_log.ts";
 import { People } from "./audit/people.ts";
+import { CheckedDays } from "../books/checked_days.ts";
 import { OpenChannels } from "../books/open_channels.ts";
 import { RecipientBook } from "../books/recipients.ts";
 import { SpentRules } from "../books/spent_rules.ts";
@@ -32,6 +33,8 @@ import { MarketHub } from "./market_hub.ts";
 import { RecipientDesk } from "./rules/recipient_desk.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { LagWatch } from "./lag_watch.ts";
+import { ReportMail } from "./report_mail.ts";
+import { ReportDesk } from "./report_desk.ts";
 import { FeedStore } from "./store/feed_store.ts";
 import { Idempotency } from "./store/idempotency.ts";
 import { KeyStore } from "./store/key_store.ts";
@@ -67,6 +70,8 @@ export interface ControlParts {
   readonly desk: RecipientDesk;
   /** Absent without a Telegram bot, or without self-service. */
   readonly bot: BotRole | undefined;
+  /** Absent where nobody is to be sent the day's report. */
+  readonly reportMail: ReportMail | undefined;
   /** Records that need not be remembered any more: tombstones, and what is to be written now and then. */
   readonly surplus: () => readonly NewRecord[];
 }
@@ -95,6 +100,8 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
   const templates = new Templates();
   topics.read("control", templates);
   const feed = new FeedStore(topics, clock);
+  const checkedDays = new CheckedDays();
+  topics.read("status", checkedDays);
   const elsewhere = new RulesInForce({ topics, clock });
   const accounts = new AccountStore({ topics, clock });
   const tickets = new Tickets({ topics, clock });
@@ -142,6 +149,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     ...keys.uses(),
     ...overSnoozes(silences, clock.now()),
     ...store.surplus(),
+    ...checkedDays.surplus(clock.now()),
   ];
   const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
   const perSecond = deps.requestsPerSecond ?? 2_000;
@@ -167,6 +175,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     templates,
     feed,
     lag: new LagWatch({ log, clock }),
+    reports: new ReportDesk({ deps, checkedDays, feed, rules: () => store.all() }),
     market: new MarketHub({ log, clock }),
     metrics: controlMetrics(deps.registry, () => ({ rules: store.total, alerts: alerts.size })),
     keys,
@@ -194,7 +203,8 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     turns: new Turns(),
     stopping,
   };
-  return { services, desk, bot, surplus };
+  const reportMail = deps.report && new ReportMail(deps.report, services);
+  return { services, desk, bot, reportMail, surplus };
 }
 
 /** The newest event time of all symbols, epoch ms; 0 before the first trade. */

@@ -3,6 +3,7 @@ import type { BacktestRunner } from "../backtest/job.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import type { ReportMailOptions } from "./report_mail.ts";
 import type { ConsentPolicy } from "../alerts/consent.ts";
 import type { AddressFaults } from "./rules/recipient_desk.ts";
 import type { RecipientBook } from "../books/recipients.ts";
@@ -105,6 +106,8 @@ export interface ControlDeps {
   readonly requestsPerSecond?: number;
   /** OIDC tokens that are taken in place of API keys. */
   readonly oidc?: OidcOptions & { readonly fetch?: typeof fetch };
+  /** Who is sent the day's report; absent: nobody. */
+  readonly report?: ReportMailOptions;
   readonly selfService?: SelfService;
   /** The public VAPID key that browsers subscribe to web push with. */
   readonly pushKey?: string;

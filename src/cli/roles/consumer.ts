@@ -21,7 +21,14 @@ export function runConsumer(context: RoleContext<"consumer">): Promise<number> {
     // Beside the consumer, which nobody waits for in milliseconds.
     const { windowMs, graceMs, maxAheadMs } = config;
     const directory = directoryOf(await loadListing(config.symbolsFile), config);
-    const selfCheck = new SelfCheck({ ...parts, directory, windowMs, graceMs, maxAheadMs });
+    const selfCheck = new SelfCheck({
+      ...parts,
+      directory,
+      windowMs,
+      graceMs,
+      maxAheadMs,
+      instance: crypto.randomUUID(),
+    });
     return {
       run: async (signal) => void await Promise.all([consumer.run(signal), selfCheck.run(signal)]),
       close: () => series.close(),

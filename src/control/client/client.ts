@@ -17,6 +17,7 @@ import type {
   ApiBackup,
   ApiCandle,
   ApiChatCode,
+  ApiDayReport,
   ApiDeadLetter,
   ApiDeadLetterDetail,
   ApiExplanation,
@@ -367,6 +368,11 @@ export class ControlClient extends ApiRequests {
   }
 
   /** Copies the data directory's log and prices, where the log is a file. */
+  /** @param day `today` or a date. */
+  dayReport(day: string): Promise<ApiDayReport> {
+    return this.json(`/v1/reports/${encodeURIComponent(day)}`);
+  }
+
   makeBackup(): Promise<ApiBackup> {
     return this.json("/v1/backups", { method: "POST" });
   }

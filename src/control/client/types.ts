@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { DayReportView } from "../schemas/report.ts";
 import type { z } from "@hono/zod-openapi";
 import type { InputIssue } from "../../core/errors.ts";
 import type { AlertDetail, AlertView, DeliveryView } from "../schemas/alert.ts";
@@ -74,6 +75,7 @@ export type ApiSilence = z.output<typeof SilenceView>;
 export type ApiSilenceInput = z.input<typeof SilenceInput>;
 export type ApiAuditEntry = z.output<typeof AuditPage>["data"][number];
 export type ApiRedriven = z.output<typeof RedriveView>;
+export type ApiDayReport = z.output<typeof DayReportView>;
 export type ApiBackup = z.output<typeof BackupView>;
 export type ApiStatus = z.output<typeof StatusView>;
 

@@ -13,6 +13,7 @@ import { LOG_GAP_ROUTES } from "./log_gaps.ts";
 import { MARKET_ROUTES } from "./market.ts";
 import { PAGE_ROUTES } from "./pages.ts";
 import { PEOPLE_ROUTES } from "./people.ts";
+import { REPORT_ROUTES } from "./reports.ts";
 import { RECIPIENT_ROUTES } from "./recipients.ts";
 import type { Route } from "./route_table.ts";
 import { RULE_ROUTES } from "./rules.ts";
@@ -44,6 +45,7 @@ export const ALL_ROUTES: readonly Route[] = [
   ...ACCOUNT_ROUTES,
   ...DEAD_LETTER_ROUTES,
   ...LOG_GAP_ROUTES,
+  ...REPORT_ROUTES,
   ...BACKUP_ROUTES,
   ...PAGE_ROUTES,
   ...CALLBACK_ROUTES,

@@ -3,6 +3,7 @@ import type { ControlDeps } from "../deps.ts";
 import type { AlertIndex } from "../alerts/alert_index.ts";
 import type { DeliveryIndex } from "../alerts/delivery_index.ts";
 import type { FeedStore } from "../store/feed_store.ts";
+import type { ReportDesk } from "../report_desk.ts";
 import type { LagWatch } from "../lag_watch.ts";
 import type { SpentRules } from "../../books/spent_rules.ts";
 import type { Silences } from "../../books/silences.ts";
@@ -61,6 +62,7 @@ export interface Services {
   readonly templates: Templates;
   readonly feed: FeedStore;
   readonly lag: LagWatch;
+  readonly reports: ReportDesk;
   readonly market: MarketHub;
   readonly gate: Gatekeeper;
   readonly sessions: SessionStore;

@@ -2,6 +2,7 @@ import type { Registry } from "prom-client";
 import { type Alert, alertId } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { Projection } from "../../books/projection.ts";
+import { type CheckedDay, checkedRecord } from "../../books/checked_days.ts";
 import { recordsOf } from "../../books/records_of.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -9,6 +10,7 @@ import { InputError, OutsideError } from "../../core/errors.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import { spentOf } from "../../books/spent_rules.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
+import { dateOf } from "../../market/seoul_time.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { WindowOptions } from "../../rules/evaluation.ts";
 import { RuleHistory } from "../../rules/rule_history.ts";
@@ -29,6 +31,8 @@ export interface SelfCheckOptions extends WindowOptions {
   readonly random: Random;
   readonly registry: Registry;
   readonly health?: Health;
+  /** What this process is called among those that check: what it comes to on a day is written under it; absent: nowhere. */
+  readonly instance?: string;
   /** The stream's consumer group; "stream" by default. */
   readonly streamGroup?: string;
   /** How long a sample is gathered, in ms; 10,000 by default. */
@@ -79,6 +83,8 @@ export class SelfCheck {
   #found = 0;
   /** How long the last round took, its gathering left out. */
   #workedMs = 0;
+  /** What was checked today. */
+  #today: CheckedDay & { readonly date: string } = { date: "", rounds: 0, trades: 0, differences: 0 };
   /** Whether a rule has been judged since the start. */
   #hasJudged = false;
 
@@ -96,6 +102,7 @@ export class SelfCheck {
       try {
         const partition = Math.floor(random() * await events.partitions("trades"));
         const slice = await this.check(partition, signal);
+        if (slice !== undefined && !signal.aborted) await this.#note(slice);
         if (!signal.aborted) this.#metrics.rounds.inc({ outcome: slice === undefined ? "idle" : "checked" });
       } catch (thrown) {
         if (!(thrown instanceof OutsideError)) throw thrown;
@@ -104,6 +111,22 @@ export class SelfCheck {
       }
       await clock.sleep(Math.max(everyMs, this.#workedMs * REST), signal);
     }
+  }
+
+  /** Adds a sample to the day's, for the day's report. */
+  async #note({ trades, rules, differences }: CheckedSlice): Promise<void> {
+    const { log: events, clock, instance } = this.#options;
+    if (instance === undefined || rules === 0) return;
+    const at = clock.now();
+    const date = dateOf(at);
+    const before = this.#today.date === date ? this.#today : { rounds: 0, trades: 0, differences: 0 };
+    const checked = {
+      rounds: before.rounds + 1,
+      trades: before.trades + trades,
+      differences: before.differences + differences.length,
+    };
+    this.#today = { date, ...checked };
+    await events.append([checkedRecord(checked, { date, instance, at })]);
   }
 
   /** Gathers and checks one sample of a partition; undefined when the stream evaluated nothing meanwhile. */
