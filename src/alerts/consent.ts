@@ -23,6 +23,8 @@ export interface Consent {
   /** How many confirmation mails it was sent, and when the last, epoch ms. */
   readonly asks: number;
   readonly askedAt: number | null;
+  /** Whose browser it is: the recipient, as it is compared, from whose message it was added. */
+  readonly of?: string;
 }
 
 /** Whom alerts may go to without asking, and to whom never. */

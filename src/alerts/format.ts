@@ -61,4 +61,9 @@ export function fullTime(epochMs: number, locale: Locale): string {
   return `${Number(day)} ${MONTHS[Number(month) - 1]} ${year} ${hour}:${minute}:${second}`;
 }
 
+/** "2025년 11월 26일 09시47분", "26 Nov 2025 09:47". */
+export function minuteTime(epochMs: number, locale: Locale): string {
+  return fullTime(epochMs, locale).replace(/(?:\d\d초|:\d\d)$/, "");
+}
+
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];

@@ -93,6 +93,7 @@ const schema: z.ZodType<RecipientSettings> = z.object({
     at: time,
     asks: time,
     askedAt: time.nullable(),
+    of: z.string().min(1).max(2000).optional(),
   }).optional(),
   updatedAt: time,
 });

@@ -98,6 +98,16 @@ export async function stop(book: RecipientBook, who: Addressee, at: number): Pro
   await book.changeAll([changeOf(book, who, { state: "stopped", by: "link", at })], at);
 }
 
+/** Notes whose a browser is, by whose message it was added. @throws {OutsideError} */
+export async function belongsTo(
+  book: RecipientBook,
+  who: Addressee,
+  { of, at }: { readonly of: string; readonly at: number },
+): Promise<void> {
+  const { change } = changeOf(book, who, { state: "confirmed", by: "link", at });
+  await book.changeAll([{ ...who, change: { consent: { ...change.consent, of } } }], at);
+}
+
 /** Notes that what stood before is taken over: addresses of which nothing is known are new from now on. */
 export async function adopt(book: RecipientBook, at: number): Promise<void> {
   const consent: Consent = { state: "confirmed", by: "upgrade", at, asks: 0, askedAt: null };
@@ -116,6 +126,6 @@ export function noticeRecord(notice: Delivery): NewRecord {
 }
 
 function changeOf(book: RecipientBook, who: Addressee, to: Pick<Consent, "state" | "by" | "at">) {
-  const { asks = 0, askedAt = null } = book.consent(who.recipient, who.tenant) ?? {};
-  return { ...who, change: { consent: { ...to, asks, askedAt } } };
+  const { asks = 0, askedAt = null, of } = book.consent(who.recipient, who.tenant) ?? {};
+  return { ...who, change: { consent: { ...to, asks, askedAt, ...(of === undefined ? {} : { of }) } } };
 }

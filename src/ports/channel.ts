@@ -13,6 +13,8 @@ export interface OutgoingMessage {
   readonly html: string;
   /** Whose message it is; absent in deliveries of earlier versions. */
   readonly tenant?: string;
+  /** The page of the message, where there is one: for channels that open something when they are pressed. */
+  readonly page?: string;
   /** The body of a webhook's call, JSON, where the tenant has its own. */
   readonly body?: string;
   /** Further headers of a mail (List-Unsubscribe, …); values are single-line. */

@@ -21,7 +21,7 @@ const TOKEN_SECONDS = 3_600;
 /**
  * Web push to a browser's subscription, through the browser's own push service (RFC 8030, 8291, 8292): no third party's
  * account. The recipient is the subscription: its endpoint, and after `#` its keys. The service worker is given
- * `{ id, title, body, alert, alerts }`; a long digest is cut, with how many there are.
+ * `{ id, title, body, alert, page, alerts }`; a long digest is cut, with how many there are.
  *
  * Delivery: a repetition has the same topic and replaces the one that was not fetched yet, and the same `id`.
  */
@@ -86,6 +86,7 @@ function contentOf(message: OutgoingMessage): Uint8Array {
       title: oneLine(message.subject, 120),
       body: cutText(message.text.trim(), limit),
       alert: first?.id ?? null,
+      page: message.page ?? null,
       alerts: message.alerts.length,
     }));
     if (content.length <= MOST_BYTES) return content;

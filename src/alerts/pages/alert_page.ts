@@ -1,6 +1,6 @@
 import type { Alert } from "../alert.ts";
 import { alertView } from "../alert_view.ts";
-import { fullTime, seoul } from "../format.ts";
+import { minuteTime, seoul } from "../format.ts";
 import type { Delivery } from "../ledger.ts";
 import { escapeHtml as esc, oneLine } from "../safe_text.ts";
 import { type ChartPoint, priceChart } from "./chart.ts";
@@ -16,6 +16,10 @@ export interface AlertPageModel {
   /** The delivery to whoever has the link. */
   readonly delivery: Pick<Delivery, "state" | "at" | "since" | "attempts" | "reason"> | undefined;
   readonly rule: PageRule | undefined;
+  /** What the reader may do with rule and address as they stand. */
+  readonly acts: readonly PageAct[];
+  /** Whether nothing is sent to the reader's address any more. */
+  readonly stopped: boolean;
 }
 
 /** The rule as it is now, for whoever has the link. */
@@ -26,13 +30,15 @@ export interface PageRule {
   readonly paused: boolean;
   /** Until when it is quiet for this reader. */
   readonly quietUntil: number | undefined;
+  /** Whether it writes to this reader alone. */
+  readonly own: boolean;
   /** Its value, where this reader may change it. */
   readonly value: string | undefined;
 }
 
 /** The page of an alert: what happened, the rule, the way of the message, and what can be done. */
 export function alertPage(model: AlertPageModel): string {
-  const { alert, rule, token } = model;
+  const { alert, rule, token, stopped } = model;
   const view = alertView(alert);
   const words = PAGE_WORDS[alert.locale];
   const tone = alert.direction === "flat" ? "" : ` ${alert.direction}`;
@@ -42,7 +48,7 @@ export function alertPage(model: AlertPageModel): string {
     [view.words.change, view.change],
     [view.words.time, view.time],
   ].map(([label, value]) => `<dt>${esc(label!)}</dt><dd><bdi>${esc(value!)}</bdi></dd>`).join("");
-  const acts = actsOf(rule).map((act) =>
+  const acts = model.acts.map((act) =>
     viewLink({ token, view: act, label: words.acts[act].label, danger: act === "stop" })
   ).join("\n");
   return framed(
@@ -60,16 +66,30 @@ ${ruleHtml(rule, words, alert)}
 <h2>${esc(words.way)}</h2>
 <ol>${wayOf(model, words)}</ol>
 <h2>${esc(words.actions)}</h2>
-${acts}`,
+${stopped ? `<p class="danger">${esc(words.stopped)}</p>\n` : ""}${acts}`,
   );
 }
 
-/** What a reader may do with a rule as it stands. */
-export function actsOf(rule: PageRule | undefined): readonly PageAct[] {
+/**
+ * What a reader may do with a rule as it stands.
+ *
+ * @param given.push whether browsers can be written to here.
+ */
+export function actsOf(
+  rule: PageRule | undefined,
+  { stopped, push }: { readonly stopped: boolean; readonly push: boolean },
+): readonly PageAct[] {
+  if (stopped) return ["start"];
   if (rule === undefined) return ["stop"];
   const change: PageAct[] = rule.value === undefined ? [] : ["value"];
-  if (rule.paused || rule.quietUntil !== undefined) return ["resume", ...change, "stop"];
-  return ["hour", "today", "pause", ...change, "stop"];
+  const browser: PageAct[] = rule.own && push ? ["push"] : [];
+  const quiet = rule.paused || rule.quietUntil !== undefined;
+  return [
+    ...(quiet ? ["resume"] as const : ["hour", "today", "pause"] as const),
+    ...change,
+    ...browser,
+    "stop",
+  ];
 }
 
 /** The page that asks before something is done: opening it changes nothing. */
@@ -122,7 +142,7 @@ function ruleHtml(rule: PageRule | undefined, words: PageWords, { locale }: Aler
   const remarks = [
     ...(rule.changed ? [words.changed] : []),
     ...(rule.paused ? [words.paused] : []),
-    ...(rule.quietUntil === undefined ? [] : [words.silencedUntil(fullTime(rule.quietUntil, locale))]),
+    ...(rule.quietUntil === undefined ? [] : [words.silencedUntil(minuteTime(rule.quietUntil, locale))]),
   ];
   return `<p><bdi>${esc(oneLine(rule.words))}</bdi></p>${
     remarks.map((remark) => `<p class="quiet">${esc(remark)}</p>`).join("")

@@ -35,7 +35,7 @@ export function priceChart(
   const x = (at: number) => (EDGE.left + (at - begin) / span * (WIDTH - EDGE.left - EDGE.right)).toFixed(1);
   const y = (price: number) =>
     (EDGE.top + (to - price) / (to - from) * (HEIGHT - EDGE.top - EDGE.bottom)).toFixed(1);
-  const path = points.map(({ at, price }) => `${x(at)},${y(price)}`).join(" ");
+  const path = all.map(({ at, price }) => `${x(at)},${y(price)}`).join(" ");
   const right = WIDTH - EDGE.right;
   const labels = [...new Set([to, from, mark.price])].map((price) =>
     `<text class="axis" x="${right + 4}" y="${y(price)}" dominant-baseline="middle">${grouped(price)}</text>`

@@ -1,7 +1,7 @@
 import type { Locale } from "../../rules/rule.ts";
 
 /** What a reader may do on an alert's page. */
-const PAGE_ACTS = ["pause", "resume", "today", "hour", "value", "stop"] as const;
+const PAGE_ACTS = ["pause", "resume", "today", "hour", "value", "push", "stop", "start"] as const;
 export type PageAct = typeof PAGE_ACTS[number];
 
 /** What is said of one act: the button that leads to it, what is asked, and what is said once it is done. */
@@ -22,6 +22,7 @@ export interface PageWords {
   readonly made: string;
   readonly states: Readonly<Record<string, string>>;
   readonly paused: string;
+  readonly stopped: string;
   readonly silencedUntil: (time: string) => string;
   readonly deleted: string;
   readonly changed: string;
@@ -57,10 +58,21 @@ export const PAGE_WORDS: Readonly<Record<Locale, PageWords>> = {
         asks: "새 값을 넣으세요. 바꾸면 새 값으로 바로 다시 지켜봅니다.",
         done: "바꿨습니다.",
       },
+      push: {
+        label: "이 브라우저로도 받기",
+        asks: "이 규칙의 알림을 이 브라우저에서 푸시로도 받습니다.",
+        done: "추가했습니다. 곧 시험 알림이 옵니다.",
+      },
       stop: {
         label: "이 주소로 모두 그만 받기",
-        asks: "이 주소로는 어떤 알림도 보내지 않습니다. 되돌리는 것은 이 주소의 링크로만 할 수 있습니다.",
-        done: "이 주소로는 더 보내지 않습니다.",
+        asks:
+          "이 주소로는 어떤 알림도 보내지 않습니다. 되돌리는 것은 이 페이지처럼 이 주소로 온 링크로만 할 수 있습니다.",
+        done: "이 주소로는 더 보내지 않습니다. 이 페이지에서 다시 받을 수 있습니다.",
+      },
+      start: {
+        label: "이 주소로 다시 받기",
+        asks: "이 주소로 알림을 다시 받습니다.",
+        done: "이 주소로 다시 보냅니다.",
       },
     },
     rule: "규칙",
@@ -83,6 +95,7 @@ export const PAGE_WORDS: Readonly<Record<Locale, PageWords>> = {
       expired: "늦어서 모아 알림",
     },
     paused: "멈춰 있습니다.",
+    stopped: "이 주소로는 알림을 보내지 않습니다.",
     silencedUntil: (time) => `${time}까지 쉽니다.`,
     deleted: "이 규칙은 삭제되었습니다.",
     changed: "이 알림 뒤에 규칙이 바뀌었습니다. 지금의 규칙입니다.",
@@ -119,10 +132,21 @@ export const PAGE_WORDS: Readonly<Record<Locale, PageWords>> = {
         asks: "Enter the new value. The rule watches for it at once.",
         done: "It is changed.",
       },
+      push: {
+        label: "Get it in this browser too",
+        asks: "This rule's alerts come to this browser as push messages, too.",
+        done: "It is added. A test message comes in a moment.",
+      },
       stop: {
         label: "Stop everything to this address",
-        asks: "Nothing is sent to this address any more. Only this address's own link undoes that.",
-        done: "Nothing more is sent to this address.",
+        asks:
+          "Nothing is sent to this address any more. Only a link that came to this address, such as this page, undoes that.",
+        done: "Nothing more is sent to this address. This page can undo it.",
+      },
+      start: {
+        label: "Get messages at this address again",
+        asks: "Messages come to this address again.",
+        done: "Messages come to this address again.",
       },
     },
     rule: "The rule",
@@ -145,6 +169,7 @@ export const PAGE_WORDS: Readonly<Record<Locale, PageWords>> = {
       expired: "too late, listed in a note",
     },
     paused: "It is paused.",
+    stopped: "Nothing is sent to this address.",
     silencedUntil: (time) => `It is quiet until ${time}.`,
     deleted: "This rule has been deleted.",
     changed: "The rule was changed after this alert. This is the rule as it is now.",

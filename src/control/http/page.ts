@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
 import { PAGE_SHEET } from "../../alerts/pages/frame.ts";
+import { PUSH_SCRIPT } from "../../alerts/pages/push_page.ts";
 import { type Locale, LOCALES } from "../../rules/rule.ts";
 import type { ControlContext, RouteAnswer } from "./route.ts";
 
@@ -33,10 +34,14 @@ export function pageAnswers(...statuses: PageStatus[]): Record<number, RouteAnsw
   );
 }
 
-/** One sheet, known by its hash; no script, nothing fetched, forms to our own address only. */
-const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${
-  createHash("sha256").update(PAGE_SHEET).digest("base64")
-}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+/** One sheet and one script, each known by its hash; nothing fetched but the worker, forms to our own address only. */
+const PAGE_POLICY = `default-src 'none'; style-src ${hashOf(PAGE_SHEET)}; script-src ${
+  hashOf(PUSH_SCRIPT)
+}; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+
+function hashOf(text: string): string {
+  return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
+}
 
 /** A page of `alerts/pages`. */
 export function pageAnswer(

@@ -57,6 +57,11 @@ export class AccountStore implements ProjectionReader<AccountNews> {
     return this.#accounts.get(placeOf({ tenant, address }));
   }
 
+  /** The account whose rules' ids begin with this. */
+  byId(tenant: string, id: string): Account | undefined {
+    return [...this.#accounts.values()].find((account) => account.id === id && account.tenant === tenant);
+  }
+
   /** The account that gives orders from a chat. */
   ofChat(chat: string, user: string): Account | undefined {
     for (const account of this.#accounts.values()) {

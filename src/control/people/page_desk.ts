@@ -1,20 +1,20 @@
 import type { Alert } from "../../alerts/alert.ts";
-import type { PageRule } from "../../alerts/pages/alert_page.ts";
+import { actsOf, type PageRule } from "../../alerts/pages/alert_page.ts";
 import type { PageAct } from "../../alerts/pages/page_words.ts";
 import { sentenceOf } from "../../alerts/words.ts";
-import { stop } from "../../books/consents.ts";
 import { InputError } from "../../core/errors.ts";
 import { DAY_MS, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import { DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { parseRule, writtenDraft } from "../../rules/parse_rule.ts";
-import { recipientsOf } from "../../alerts/ledger.ts";
 import type { Locale, Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 import { publicDraft } from "../rules/public_draft.ts";
 import type { Services } from "../routes/services.ts";
-import { ownerOf } from "./person_routes.ts";
+import { addBrowser } from "./add_browser.ts";
+import { isAlone } from "./own_rule.ts";
+import { sayConsent } from "./say_consent.ts";
 import { endSnoozes, snooze, snoozedUntil } from "./snooze.ts";
 
 /** Whoever opened an alert's page: the alert, to whom it went, and the rule as it is now. */
@@ -50,8 +50,20 @@ export class PageDesk {
       changed: rule.version !== alert.ruleVersion,
       paused: !rule.enabled || !rule.recipients.includes(recipient),
       quietUntil: snoozedUntil(silences, rule, now) ?? snoozedUntil(silences, rule, now, recipient),
-      value: isAlone(rule, recipient) ? rule.value ?? undefined : undefined,
+      own: this.#isAlone(rule, recipient),
+      value: this.#isAlone(rule, recipient) ? rule.value ?? undefined : undefined,
     };
+  }
+
+  /** What the one who has the link may do. */
+  actsOf(visit: PageVisit, rule: PageRule | undefined): readonly PageAct[] {
+    const { pushKey } = this.#services.deps;
+    return actsOf(rule, { stopped: this.isStopped(visit), push: pushKey !== undefined });
+  }
+
+  /** Whether the address has stopped the tenant's messages. */
+  isStopped({ alert: { tenant }, recipient }: PageVisit): boolean {
+    return this.#services.recipients.consent(recipient, tenant)?.state === "stopped";
   }
 
   /** @throws {HttpProblem} what changing a rule throws; {OutsideError} when it cannot be stored. */
@@ -59,12 +71,12 @@ export class PageDesk {
     visit: PageVisit,
     { act, value, actor }: { readonly act: PageAct; readonly value: string; readonly actor: Actor },
   ): Promise<ActOutcome> {
-    const { deps: { clock }, recipients } = this.#services;
-    const { rule, recipient, alert } = visit;
+    const { deps: { clock } } = this.#services;
+    const { rule, recipient, alert: { tenant } } = visit;
     const now = clock.now();
-    if (act === "stop") {
-      await recipients.ready;
-      await stop(recipients, { tenant: alert.tenant, recipient }, now);
+    if (act === "stop" || act === "start") {
+      const word = act === "stop" ? "stop" : "agree";
+      await sayConsent(this.#services, { who: { tenant, recipient }, word, actor });
       return "done";
     }
     if (rule === undefined) return "cannot";
@@ -78,22 +90,34 @@ export class PageDesk {
           actor,
         });
       case "pause":
-        if (!isAlone(rule, recipient)) {
+        if (!this.#isAlone(rule, recipient)) {
           return await this.#snooze(rule, { recipient, until: now + LONG_MS, actor });
         }
         return await this.#switch(rule, false, actor);
       case "resume":
         return await this.#resume(rule, recipient, actor);
       case "value":
-        return isAlone(rule, recipient) ? await this.#changeValue(rule, value, actor) : "cannot";
+        return this.#isAlone(rule, recipient) ? await this.#changeValue(rule, value, actor) : "cannot";
+      case "push":
+        return this.#isAlone(rule, recipient)
+          ? await addBrowser(this.#services, { rule, recipient, browser: value, actor })
+          : "cannot";
     }
+  }
+
+  /** Whether a rule writes to one person alone: what they change is nobody else's. */
+  #isAlone(rule: Rule, recipient: string): boolean {
+    return isAlone(rule, recipient, this.#services.recipients);
   }
 
   async #snooze(
     rule: Rule,
     { recipient, until, actor }: { recipient: string; until: number; actor: Actor },
   ): Promise<ActOutcome> {
-    await snooze(this.#services, isAlone(rule, recipient) ? { rule } : { rule, recipient }, { until, actor });
+    await snooze(this.#services, this.#isAlone(rule, recipient) ? { rule } : { rule, recipient }, {
+      until,
+      actor,
+    });
     return "done";
   }
 
@@ -125,17 +149,6 @@ export class PageDesk {
       throw thrown;
     }
   }
-}
-
-/**
- * Whether a recipient is the only one that a rule writes to: what it changes is nobody else's. A rule of who signs in by
- * mail writes to its owner's own channels, so each of them is the owner.
- */
-function isAlone(rule: Rule, recipient: string): boolean {
-  const owned = ownerOf(publicRuleId(rule.tenant, rule.id)) !== undefined;
-  if (owned) return rule.recipients.includes(recipient);
-  const others = recipientsOf(rule).filter((other) => other !== recipient);
-  return others.length === 0 && rule.recipients.includes(recipient);
 }
 
 function nameOf(listed: { name: string; nameEn: string } | undefined, locale: Locale): string | undefined {

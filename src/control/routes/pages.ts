@@ -1,12 +1,12 @@
 import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
 import { addressPage, deadPage } from "../../alerts/pages/address_page.ts";
-import { actsOf, alertPage, askPage, donePage } from "../../alerts/pages/alert_page.ts";
+import { pushPage } from "../../alerts/pages/push_page.ts";
+import { alertPage, askPage, donePage } from "../../alerts/pages/alert_page.ts";
 import type { ChartPoint } from "../../alerts/pages/chart.ts";
 import { PAGE_WORDS, type PageAct } from "../../alerts/pages/page_words.ts";
 import { type LinkClaims, type LinkPurpose, readLink } from "../../alerts/signed_links.ts";
 import { markedRecipient } from "../../alerts/unsubscribe.ts";
-import { confirm, stop } from "../../books/consents.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { channelOf } from "../../rules/channels.ts";
 import type { Locale } from "../../rules/rule.ts";
@@ -14,6 +14,7 @@ import { localeOf, pageAnswer, pageAnswers, TokenQuery } from "../http/page.ts";
 import { readText } from "../http/read_body.ts";
 import { actorOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
+import { sayConsent } from "../people/say_consent.ts";
 import { isPassing, PageDesk, type PageVisit } from "../people/page_desk.ts";
 import { type Route, route } from "./route_table.ts";
 import type { Services } from "./services.ts";
@@ -45,12 +46,22 @@ const showAlertPage = route({
   if (visit instanceof Response) return visit;
   const desk = new PageDesk(services);
   const rule = desk.ruleOf(visit);
-  const act = actsOf(rule).find((one) => one === query.do);
-  if (act !== undefined) return pageAnswer(c, askPage({ alert: visit.alert, token: query.token, rule }, act));
+  const acts = desk.actsOf(visit, rule);
+  const act = acts.find((one) => one === query.do);
   const { alert, recipient } = visit;
+  const { token } = query;
+  const { pushKey } = services.deps;
+  if (act === "push" && pushKey !== undefined) {
+    const lines = rule === undefined ? [] : [rule.words];
+    return pageAnswer(c, pushPage(alert.locale, { token, lines, key: pushKey }));
+  }
+  if (act !== undefined) return pageAnswer(c, askPage({ alert, token, rule }, act));
   const delivery = services.deliveries.of(alert.id).find((one) => one.recipient === recipient);
   const points = await pointsOf(alert, services);
-  return pageAnswer(c, alertPage({ alert, token: query.token, points, delivery, rule }));
+  return pageAnswer(
+    c,
+    alertPage({ alert, token, points, delivery, rule, acts, stopped: desk.isStopped(visit) }),
+  );
 });
 
 const actOnAlertPage = route({
@@ -69,7 +80,7 @@ const actOnAlertPage = route({
   const desk = new PageDesk(services);
   const rule = desk.ruleOf(visit);
   const form = await formOf(c);
-  const act = actsOf(rule).find((one) => one === form.get("act"));
+  const act = desk.actsOf(visit, rule).find((one) => one === form.get("act"));
   const words = PAGE_WORDS[alert.locale];
   if (act === undefined) return pageAnswer(c, donePage({ alert, token }, words.cannot), 409);
   const actor = actorOf(c, { tenant: alert.tenant, subject: `link:${channelOf(visit.recipient)}` });
@@ -79,7 +90,7 @@ const actOnAlertPage = route({
     () => desk.act(visit, { act: act as PageAct, value: form.get("value") ?? "", actor }),
   );
   if (outcome instanceof Response) return outcome;
-  if (outcome === "bad value") {
+  if (outcome === "bad value" && act === "value") {
     return pageAnswer(c, askPage({ alert, token, rule }, act, words.badValue), 400);
   }
   return outcome === "done"
@@ -117,18 +128,12 @@ const ADDRESS_PAGES: readonly Route[] = (["confirm", "address"] as const).flatMa
     }, async ({ c, query: { token } }, services) => {
       const found = await addressOf(c, { token, purpose }, services);
       if (found instanceof Response) return found;
-      const { recipients, deps: { clock }, topics } = services;
       const form = await formOf(c);
       const act = form.get("List-Unsubscribe") === "One-Click" ? "stop" : form.get("act");
       const { tenant, recipient } = found;
-      const now = clock.now();
       const actor = actorOf(c, { tenant, subject: `link:${channelOf(recipient)}` });
       const outcome = await orLater(c, localeOf(c), async () => {
-        if (act === "agree") await confirm(recipients, [found], { by: "link", at: now });
-        else if (act === "stop") await stop(recipients, found, now);
-        else return;
-        const entry = { action: `consent.${act}`, target: recipient, before: null, after: null };
-        await topics.append([], [{ ...entry, actor }]);
+        if (act === "agree" || act === "stop") await sayConsent(services, { who: found, word: act, actor });
       });
       return outcome instanceof Response ? outcome : showAddress(c, { ...found, token, purpose }, services);
     }),
@@ -142,6 +147,7 @@ export const PAGE_ROUTES: readonly Route[] = [showAlertPage, actOnAlertPage, ...
 async function visitOf(c: ControlContext, token: string, services: Services): Promise<PageVisit | Response> {
   const link = await linkOf(c, { token, purpose: "alert" }, services);
   if (link instanceof Response) return link;
+  await services.recipients.ready;
   const alert = services.alerts.get(link.subject);
   if (alert === undefined || alert.tenant !== link.tenant) {
     return pageAnswer(c, deadPage(localeOf(c), "gone"), 410);

@@ -50,6 +50,7 @@ export async function outgoing(
   return {
     ...(late && first !== undefined ? lateMessage(message, first) : message),
     ...secrets,
+    ...(links.page === undefined ? {} : { page: links.page }),
     ...(delivery.tenant === undefined ? {} : { tenant: delivery.tenant }),
     deliveryId: deliveryKey(delivery.id, delivery.recipient),
     to,
