@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { expect } from "expect";
 import { alertFixture } from "../alerts/fixture.ts";
 import { encodeAlert } from "../alerts/codec.ts";
@@ -96,7 +97,52 @@ Deno.test("the buttons pause, resume, snooze, end the day, change the value and 
       by: "link",
     });
     expect((await standing()).version).toBe(4);
+    // Nothing else is offered then, and the same page takes it back.
+    expect((await open(test, path)).text).toContain("do=start");
+    expect([await act("pause"), (await standing()).enabled]).toEqual([409, true]);
+    expect(await act("start")).toBe(200);
+    expect((await test.json("GET", "/v1/consents")).body.data[0]).toMatchObject({ state: "confirmed" });
+    const said = (await test.json("GET", "/v1/audit")).body.data.map(({ action }: { action: string }) =>
+      action
+    );
+    expect(said).toContain("consent.stop");
+    expect(said).toContain("consent.agree");
   }));
+
+Deno.test("a browser that is added from the page is its reader's own: it gets the rule's alerts, and the rule stays his", () =>
+  withControl(async (test) => {
+    const browser = `push:https://push.example/1#p256dh=${"p".repeat(87)}&auth=${"a".repeat(22)}`;
+    await test.json("POST", "/v1/rules", { ...rule, recipients: ["kim@example.com"] });
+    const { alert, pathFor } = await alertOf(test, ["kim@example.com"]);
+    const path = await pathFor("kim@example.com");
+    const standing = async () => (await test.json("GET", "/v1/rules/r")).body;
+    expect((await open(test, path)).text).toContain("do=push");
+    const asking = await test.control.app.request(`${path}&do=push`);
+    const script = /<script data-key="KEY">([^]*)<\/script>/.exec(await asking.text())?.[1] ?? "";
+    const hash = createHash("sha256").update(script).digest("base64");
+    expect(asking.headers.get("content-security-policy")).toContain(`script-src 'sha256-${hash}'`);
+    expect((await standing()).version).toBe(1);
+    for (
+      const value of ["", "kim@example.org", "push:https://push.example/1", browser.replace("https", "ftp")]
+    ) {
+      expect((await open(test, path, { act: "push", value })).status).toBe(409);
+    }
+    for (let press = 0; press < 2; press++) {
+      expect((await open(test, path, { act: "push", value: browser })).status).toBe(200);
+    }
+    expect(await standing()).toMatchObject({
+      recipients: ["kim@example.com", browser],
+      channels: ["mail", "push"],
+    });
+    expect((await open(test, path, { act: "pause" })).status).toBe(200);
+    expect((await standing()).enabled).toBe(false);
+    // So it is on the page that a push leads to.
+    const { page = "" } = await links({ id: alert.id, recipient: browser, alerts: [{ ...alert }] }, NOW);
+    expect(page).not.toContain("push.example");
+    // Another person on the rule: it is nobody's alone any more.
+    await test.json("PATCH", "/v1/rules/r", { recipients: ["kim@example.com", browser, "lee@example.com"] });
+    expect((await open(test, path, { act: "push", value: browser })).status).toBe(409);
+  }, { linkSecret: SECRET, clock: new VirtualClock(NOW), pushKey: "KEY" }));
 
 Deno.test("who shares a rule quiets it for himself alone, and does not change it", () =>
   withPages(async (test) => {

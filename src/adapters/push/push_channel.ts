@@ -84,13 +84,18 @@ function contentOf(message: OutgoingMessage): Uint8Array {
     const content = new TextEncoder().encode(JSON.stringify({
       id: message.deliveryId,
       title: oneLine(message.subject, 120),
-      body: cutText(message.text.trim(), limit),
+      body: cutText(withoutLinks(message.text), limit),
       alert: first?.id ?? null,
       page: message.page ?? null,
       alerts: message.alerts.length,
     }));
     if (content.length <= MOST_BYTES) return content;
   }
+}
+
+/** A push is pressed: lines that are links would only take room. */
+function withoutLinks(text: string): string {
+  return text.split("\n").filter((line) => !/: https?:\/\/\S+$/.test(line)).join("\n").trim();
 }
 
 /** At most 32 characters of base64url (RFC 8030, 5.4), the same on every try. */

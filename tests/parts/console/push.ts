@@ -67,6 +67,76 @@ async function deliver(page: Page, origin: string, data: string): Promise<void> 
   await session.detach();
 }
 
+/** The notification that the worker shows. */
+async function shownBy(page: Page): Promise<{ title: string; data: { alert: string; page: string } }> {
+  return await until(
+    () =>
+      page.evaluate(async () => {
+        const registration = await navigator.serviceWorker.ready;
+        return (await registration.getNotifications()).map(({ title, data }) => ({ title, data }))[0];
+      }),
+    "the notification",
+  );
+}
+
+/** Without key or account: the page behind a mail's link adds this browser, and a push leads back to such a page. */
+export async function pushedFromAPage({ browser }: Pick<Desk, "browser">): Promise<void> {
+  const dataDir = await Deno.makeTempDir({ prefix: "tickbell-push-" });
+  const subscriber = new Subscriber();
+  const given = ["--rate", "300", "--seed", "5", "--web-push", "--webhook-local"];
+  const secret = ["--webhook-secret", "a-secret-of-the-test", "--link-secret", "a-secret-of-the-links"];
+  const tickbell = await startTickbell(dataDir, [...given, ...secret]);
+  try {
+    const rule = { id: "r", symbol: "005930", kind: "target_price", comparator: "gte", value: "1000" };
+    await tickbell.api("/v1/rules", {
+      method: "POST",
+      body: JSON.stringify({ ...rule, recipients: ["kim@example.com"] }),
+    });
+    const mail = await until(async () => (await mailsIn(tickbell.outbox)).at(-1), "the mail");
+    const link = /http:\S+\/v1\/pages\/alert\?token=[\w.-]+/.exec(readMail(mail).parts["text/plain"] ?? "")
+      ?.[0];
+    const { page, context, troubles } = await watchedPage(browser, tickbell.url, {
+      viewport: { width: 360, height: 740 },
+      locale: "ko-KR",
+    });
+    await context.grantPermissions(["notifications"], { origin: tickbell.url });
+    await page.addInitScript(subscriber.script());
+    await page.goto(link ?? "");
+    await page.getByRole("link", { name: "이 브라우저로도 받기" }).click();
+    await shoot(page, "page-push");
+    await page.getByRole("button", { name: "확인" }).click();
+    await page.getByText("추가했습니다").waitFor();
+    const offered = await (await tickbell.api("/v1/offers")).json();
+    const { recipients } = await (await tickbell.api("/v1/rules/r")).json();
+    expect(recipients.map((one: string) => one.split(":")[0])).toEqual(["kim@example.com", "push"]);
+    expect(offered.pushKey).not.toBeNull();
+
+    // The test message, and the next alert: its notification opens a page that asks for no key.
+    const first = JSON.parse(await subscriber.next());
+    expect(first.title).toContain("시험");
+    await page.goto(`${link}&do=value`);
+    await page.getByLabel("새 값").fill("2,000원");
+    await page.getByRole("button", { name: "확인" }).click();
+    let pushed = "";
+    while (!pushed.includes("삼성전자")) pushed = await subscriber.next();
+    expect(pushed).not.toContain("보기");
+    await deliver(page, tickbell.url, pushed);
+    const shown = await shownBy(page);
+    expect(shown.title).toContain("삼성전자");
+    await page.goto(shown.data.page);
+    await page.getByRole("link", { name: "1시간 쉬기" }).click();
+    await page.getByRole("button", { name: "확인" }).click();
+    await page.getByText("한 시간 동안 보내지 않습니다").waitFor();
+    expect(troubles.filter((trouble) => !trouble.startsWith("40"))).toEqual([]);
+    expect(await policyViolations(page)).toEqual([]);
+    await context.close();
+  } finally {
+    await subscriber.peer.close();
+    await tickbell.stop();
+    await Deno.remove(dataDir, { recursive: true });
+  }
+}
+
 /** Signs in by a mailed link, adds this browser as a channel, and is pushed the alert of a rule of one's own. */
 export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): Promise<void> {
   const dataDir = await Deno.makeTempDir({ prefix: "tickbell-push-" });

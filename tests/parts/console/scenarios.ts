@@ -13,7 +13,7 @@ import { everyView } from "./every_view.ts";
 import { closedMarket, deadAndEnded } from "./feed.ts";
 import { atFullSpeed } from "./full_speed.ts";
 import { asksForTheKey, inEnglish, onAPhone } from "./pages.ts";
-import { pushedToWhoSignedIn } from "./push.ts";
+import { pushedFromAPage, pushedToWhoSignedIn } from "./push.ts";
 import { dragsALine, rulesDesk, twoEditors } from "./rules.ts";
 import { byKeyboard, readmeTour } from "./tour.ts";
 
@@ -26,7 +26,7 @@ const STEPS: readonly (readonly Scenarios[])[] = [
   [{ atFullSpeed }],
   [
     { readmeTour, asksForTheKey, inEnglish, onAPhone, twoEditors, rulesDesk, dragsALine },
-    { deadAndEnded, asleepForMinutes, pushedToWhoSignedIn },
+    { deadAndEnded, asleepForMinutes, pushedToWhoSignedIn, pushedFromAPage },
     { closedMarket, manyTabs, byKeyboard },
   ],
   [{ everyView }],
