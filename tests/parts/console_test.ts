@@ -29,7 +29,8 @@ const TITLES: Readonly<Record<string, string>> = {
   byKeyboard: "the tour by the keyboard alone",
   everyView:
     "axe finds nothing in any view, in both languages and themes; nothing is too wide from 320 px on",
-  pushedFromAPage: "without a key or an account a message's page adds this browser, which a push leads back to",
+  pushedFromAPage:
+    "without a key or an account a message's page adds this browser, which a push leads back to",
   goneAndBack: "it says that the server is away, and finds it again",
 };
 
