@@ -98,6 +98,7 @@ export class PartitionLedger {
   /** What is open and has its content in memory. */
   readonly #kept = new Set<OpenDelivery>();
   readonly #running = new Set<Promise<unknown>>();
+  /** The latest event time of an alert, epoch ms. A window may end long after it: a rule's that repeats daily, at midnight. */
   #watermark = 0;
   #reading: Promise<void> = Promise.resolve();
 
@@ -154,7 +155,7 @@ export class PartitionLedger {
     this.#sent.delete(open.key);
     this.#add(open);
     this.#keep(open, delivery);
-    this.#watermark = Math.max(this.#watermark, delivery.windowEnd);
+    this.#reach(delivery);
     return { open, step: next(delivery, event, this.#options.policy) };
   }
 
@@ -374,6 +375,10 @@ export class PartitionLedger {
     this.#drop(open);
   }
 
+  #reach({ alerts = [] }: Delivery): void {
+    for (const { eventTime } of alerts) this.#watermark = Math.max(this.#watermark, eventTime);
+  }
+
   #remember(key: string, { state, windowEnd }: Delivery): void {
     if (state === "sent") this.#sent.set(key, windowEnd);
     else this.#ended.set(key, { windowEnd, state });
@@ -431,7 +436,7 @@ export class PartitionLedger {
       if (!(error instanceof InputError)) throw error;
       return error;
     }
-    this.#watermark = Math.max(this.#watermark, delivery.windowEnd);
+    this.#reach(delivery);
     const due = dueAt(delivery, this.#options.policy);
     if (due === undefined) {
       this.#remember(record.key, delivery);

@@ -111,3 +111,19 @@ Deno.test("the intent of each call is in the log before it, of a retry's too", a
   }, "the second call");
   expect(intents).toEqual([1, 2]);
 });
+
+Deno.test("a rule that repeats daily makes nobody forget what was sent for shorter windows today", async () => {
+  const { ledger } = ledgerOf(() => {});
+  const deliver = async (delivery: Delivery) => {
+    const { open } =
+      (await ledger.write([ledger.begin(delivery, { type: "admitted", at: 2, place: true })], []))![0]!;
+    await ledger.step(open, { type: "accepted", at: 3, providerId: "1", transport: "smtp" });
+    return open.key;
+  };
+  const alert = alertFixture();
+  const hourly = await deliver(fresh());
+  const daily = { ...alert, id: "daily@0", repeat: "day" as const, windowEnd: alert.eventTime + 50_000_000 };
+  await deliver(newDelivery(daily, "kim@example.com", { at: 1, origin: "alerts/0/1" }));
+  ledger.forgetOld();
+  expect(ledger.wants(hourly, false)).toBe(false);
+});
