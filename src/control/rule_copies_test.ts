@@ -74,6 +74,17 @@ Deno.test("a rule for several symbols stands on the partitions of its symbols, o
     expect(await standing(log, "list")).toEqual(wanted(again.body));
   }, { partitions: PARTITIONS }));
 
+Deno.test("an id of one symbol, deleted and made again for several, stands where the first one was, too", () =>
+  withControl(async ({ json, log }) => {
+    for (const symbol of ["005930", "000660", "035720"]) {
+      const id = `of-${symbol}`;
+      await json("POST", "/v1/rules", { ...rule, symbols: undefined, symbol, id });
+      expect((await json("DELETE", `/v1/rules/${id}`)).status).toBe(204);
+      const again = await json("POST", "/v1/rules", { ...rule, symbols: undefined, market: "*", id });
+      expect(await standing(log, id)).toEqual(wanted(again.body));
+    }
+  }, { partitions: PARTITIONS }));
+
 Deno.test("what a crash between the home and its copies left is put right", () =>
   withLog(async (log) => {
     let appends = Infinity;

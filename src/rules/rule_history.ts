@@ -214,8 +214,10 @@ function isSame(claim: Claim, known: Standing): boolean {
 /** Whether a write counts, given what stands. */
 function wins(claim: Claim, known: Standing | undefined): boolean {
   if (known === undefined) return true;
-  // A rule's own record is not overruled by a copy: the id was made again with its home here.
-  if (claim.copy || known.copy) return !claim.copy || (known.copy && claim.version > known.version);
+  // A rule's own record is not overruled by a copy: the id was made again with its home here. Where it was deleted here, it
+  // may have been made again with its home elsewhere.
+  if (claim.copy) return (known.copy || known.rule === null) && claim.version > known.version;
+  if (known.copy) return true;
   if (claim.over?.includes(known.write ?? "")) return true;
   // Who makes a rule under an id that was deleted may have forgotten that it was.
   if (claim.base === undefined || (known.rule === null && claim.base === 0 && !claim.over)) {

@@ -24,7 +24,9 @@ export function missingCopies(
   const wanted = new Set(home?.rule ? copiesOf(home.rule, tables.length) : []);
   return tables.flatMap((table, partition): NewRecord[] => {
     const there = table.standing(id);
-    if (there !== undefined && !there.copy) return [];
+    // An own record that is there. What was deleted here may have been made again with its home elsewhere.
+    const isOver = there?.rule === null && there.version < (home?.version ?? 0);
+    if (there !== undefined && !there.copy && !isOver) return [];
     const record = {
       topic: "rules",
       key: id,
