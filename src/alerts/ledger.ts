@@ -42,7 +42,8 @@ export interface Fault {
 const NEXT: Readonly<Record<DeliveryState, readonly DeliveryState[]>> = {
   pending: ["calling", "waiting", "unconfirmed", "suppressed", "dead"],
   unconfirmed: ["waiting", "unconfirmed", "suppressed", "dead"],
-  calling: ["sent", "failed", "dead", "calling", "waiting"],
+  // Suppressed: who took it over finds that its recipient has stopped meanwhile, and does not call again.
+  calling: ["sent", "failed", "dead", "calling", "waiting", "suppressed"],
   failed: ["calling", "waiting", "suppressed", "dead"],
   waiting: ["gathered", "suppressed", "dead"],
   gathered: ["digested", "expired", "waiting"],

@@ -8,6 +8,7 @@ import { OutsideError } from "../../core/errors.ts";
 import { ChannelError } from "../../ports/channel.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
+import { RecipientBook } from "../../books/recipients.ts";
 import {
   appendAlert,
   appendAlerts,
@@ -310,4 +311,18 @@ Deno.test("an error a channel did not name is not tried again blindly", async ()
   await bench.idle(5_000);
   expect(bench.mail.calls).toBe(1);
   expect((await listDeadLetters(bench.log, { limit: 1 })).data[0]?.code).toBe("channel_failed");
+});
+
+Deno.test("a call that another notifier left is not made again to who has asked not to be written to meanwhile", async () => {
+  await using bench = await NotifierBench.open({}, { partitions: 1 });
+  const alert = alertFixture();
+  const [recipient] = alert.recipients as [string];
+  const at = bench.clock.now();
+  await appendDelivery(bench.log, intent(newDelivery(alert, recipient, { at, origin: "alerts/0/0" }), at));
+  const book = await RecipientBook.load(bench.log);
+  await book.changeByHand(recipient, { suppressed: true, reason: "asked to" }, at);
+  await bench.start();
+  await bench.idle(5_000);
+  expect(bench.mail.calls).toBe(0);
+  expect(bench.states.at(-1)).toMatchObject({ state: "suppressed", reason: "asked to" });
 });
