@@ -1,82 +1,146 @@
-import type { EventLog } from "../../src/ports/event_log.ts";
-import { Oracle, type TradeRecord } from "../../src/rules/evaluate.ts";
-import type { Rule } from "../../src/rules/rule.ts";
 import { idOfMatch } from "../../src/alerts/alert.ts";
+import { referenceOfListed, type SymbolDirectory } from "../../src/market/directory.ts";
+import { arrivalOf } from "../../src/ports/arrival.ts";
+import type { LogRecord } from "../../src/ports/event_log.ts";
+import { Oracle } from "../../src/rules/evaluate.ts";
+import type { Rule } from "../../src/rules/rule.ts";
+import { RuleHistory } from "../../src/rules/rule_history.ts";
+import { publicRuleId } from "../../src/rules/tenancy.ts";
+import type { KafkaModel } from "./kafka_model.ts";
 
-export const WINDOW_MS = 10_000;
+/** The forms of a rule since the last calm. */
+interface Forms {
+  /** All that it may have had while trades were evaluated. */
+  readonly versions: Map<number, Rule>;
+  /** Whether it had its one form all the time. */
+  calm: boolean;
+}
+
+interface Evaluators {
+  readonly may: Oracle;
+  readonly must: Oracle;
+  next: number;
+}
 
 /**
- * What the alerts must be and may be, worked out by the oracle from the trades topic itself.
+ * What the alerts must be and may be, worked out by the oracle from the trades topic and the rules topic themselves.
  *
- * Between two calls of {@link Expectation.catchUp} the trades that were appended are evaluated with the rules that were
- * in force. A rule that was changed while trades flowed may have seen each of them in its old or its new form: what any
- * form fires it may fire, and nothing is a must until the next calm.
+ * Between two calls of {@link Expectation.catchUp} the trades that were appended are evaluated with the rules that were in
+ * force. A rule that was changed while trades flowed may have seen each of them in its old or its new form: what any form
+ * fires it may fire, and nothing is a must until the next calm.
  */
 export class Expectation {
   readonly may = new Set<string>();
   readonly must = new Set<string>();
   /** Where the records stand that are no trade, as the dead letters' origin. */
   readonly unreadable = new Set<string>();
+  /** What stands, by the rules topic, partition by partition. */
+  readonly rules: readonly RuleHistory[];
   trades = 0;
   late = 0;
-  #log: EventLog;
-  readonly #partitions: { readonly may: Oracle; readonly must: Oracle; next: number }[];
+  readonly #model: KafkaModel;
+  readonly #evaluators: readonly Evaluators[];
+  readonly #forms = new Map<string, Forms>();
   readonly #names = new Map<string, string>();
 
-  constructor(log: EventLog, partitions: number) {
-    this.#log = log;
-    const oracle = () => new Oracle({ windowMs: WINDOW_MS, graceMs: WINDOW_MS });
-    this.#partitions = Array.from({ length: partitions }, () => ({ may: oracle(), must: oracle(), next: 0 }));
+  constructor(
+    model: KafkaModel,
+    options: {
+      partitions: number;
+      windowMs: number;
+      graceMs: number;
+      maxAheadMs: number;
+      directory: SymbolDirectory;
+    },
+  ) {
+    this.#model = model;
+    const { partitions, directory } = options;
+    const oracle = () => {
+      const made = new Oracle(options);
+      for (const listed of directory.all()) {
+        made.setReference(directory.reference(listed.symbol) ?? referenceOfListed(listed));
+      }
+      return made;
+    };
+    this.rules = Array.from({ length: partitions }, () => new RuleHistory());
+    this.#evaluators = Array.from(
+      { length: partitions },
+      () => ({ may: oracle(), must: oracle(), next: 0 }),
+    );
   }
 
-  /** The log's file has been opened anew. */
-  reopened(log: EventLog): void {
-    this.#log = log;
+  /** A record of the rules topic has been written. */
+  ruleWritten(record: LogRecord): void {
+    const change = this.rules[record.partition]!.apply(record);
+    if (change.type !== "put" && change.type !== "removed") return;
+    const id = record.key;
+    let forms = this.#forms.get(id);
+    if (forms === undefined) this.#forms.set(id, forms = { versions: new Map(), calm: false });
+    const copied = change.type === "put" && forms.versions.has(change.rule.version);
+    if (change.type === "put") forms.versions.set(change.rule.version, change.rule);
+    if (!copied) forms.calm = false;
   }
 
-  /**
-   * Evaluates what was appended since the last time.
-   *
-   * @param forms The forms each rule may have had meanwhile; `calm` when it had this one form all the time.
-   */
-  async catchUp(
-    forms: readonly { readonly versions: readonly Rule[]; readonly calm: boolean }[],
-  ): Promise<void> {
-    for (const [partition, oracles] of this.#partitions.entries()) {
-      for (const { versions, calm } of forms) this.#load(oracles, versions, calm);
-      const { end } = await this.#log.bounds("trades", partition);
-      const records: TradeRecord[] = [];
-      const range = { topic: "trades", partition, from: oracles.next, to: end } as const;
-      for await (const batch of this.#log.read(range)) records.push(...batch.records);
-      const must = oracles.must.evaluate(records, oracles.next);
-      const may = oracles.may.evaluate(records, oracles.next);
-      oracles.next = end;
+  /** Everything is in force as it stands now: what comes from now on is a must. */
+  calm(): void {
+    this.#forms.clear();
+    for (const table of this.rules) {
+      for (const rule of table.rules()) {
+        this.#forms.set(rule.id, { versions: new Map([[rule.version, rule]]), calm: true });
+      }
+    }
+  }
+
+  /** The standing rules of a tenant, as `id version`. */
+  standing(tenant: string): string[] {
+    const found = new Map<string, number>();
+    for (const table of this.rules) {
+      for (const rule of table.rules()) {
+        if (rule.tenant !== tenant) continue;
+        const id = publicRuleId(tenant, rule.id);
+        found.set(id, Math.max(found.get(id) ?? 0, rule.version));
+      }
+    }
+    return [...found].map(([id, version]) => `${id} ${version}`).sort();
+  }
+
+  /** Evaluates what was appended since the last time. */
+  catchUp(): void {
+    for (const [partition, evaluators] of this.#evaluators.entries()) {
+      this.#load(evaluators);
+      const records = this.#model.records("trades", partition, evaluators.next)
+        .map((record) => ({ ...record, arrival: arrivalOf(record) }));
+      const must = evaluators.must.evaluate(records, evaluators.next);
+      const may = evaluators.may.evaluate(records, evaluators.next);
+      evaluators.next = this.#model.partition("trades", partition).end;
       this.trades += may.trades;
       this.late += may.late;
       for (const match of must.matches) this.must.add(idOfMatch(match));
       for (const match of may.matches) {
-        const { rule } = match;
-        this.may.add(idOfMatch({ ...match, rule: { ...rule, id: this.#names.get(rule.id) ?? rule.id } }));
+        const id = this.#names.get(match.rule.id) as string;
+        this.may.add(idOfMatch({ ...match, rule: { ...match.rule, id } }));
       }
       for (const { offset } of may.rejected) this.unreadable.add(`trades/${partition}/${offset}`);
-      for (const { versions } of forms) this.#unload(oracles, versions);
+      this.#unload(evaluators);
     }
   }
 
-  #load({ may, must }: { may: Oracle; must: Oracle }, versions: readonly Rule[], calm: boolean): void {
-    for (const rule of versions) {
-      // Each form of a rule fires on its own; their alerts have the rule's id.
-      const form = { ...rule, id: `${rule.id}#${rule.version}` };
-      this.#names.set(form.id, rule.id);
-      may.put(form);
-      if (calm) must.put(rule);
+  #load({ may, must }: Evaluators): void {
+    for (const [id, { versions, calm }] of this.#forms) {
+      for (const rule of versions.values()) {
+        // Each form of a rule fires on its own; their alerts have the rule's id.
+        const form = { ...rule, id: `${id}#${rule.version}` };
+        this.#names.set(form.id, id);
+        may.put(form);
+        if (calm) must.put(rule);
+      }
     }
   }
 
-  #unload({ may, must }: { may: Oracle; must: Oracle }, versions: readonly Rule[]): void {
-    for (const rule of versions) {
-      may.remove(`${rule.id}#${rule.version}`);
-      must.remove(rule.id);
+  #unload({ may, must }: Evaluators): void {
+    for (const [id, { versions }] of this.#forms) {
+      for (const version of versions.keys()) may.remove(`${id}#${version}`);
+      must.remove(id);
     }
   }
 }

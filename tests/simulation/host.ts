@@ -29,6 +29,13 @@ export const CALM: Weather = {
   appendFails: 0,
 };
 
+/** When a process dies around an effect; what was under way may arrive long after. */
+const SIDES = ["before", "after", "long after"] as const;
+type Side = typeof SIDES[number];
+
+/** How long what a dead process had sent may be on its way, ms: longer than its session. */
+const LONG_MS = 30_000;
+
 /** How long an asker waits for an answer before it gives up, ms: kafkajs's limit. */
 const PATIENCE_MS = 10_000;
 
@@ -41,8 +48,18 @@ export class Host {
   readonly name: string;
   readonly clock: Clock;
   weather: Weather;
-  /** What the process's clock is ahead of the true time, ms. */
-  skewMs = 0;
+  /** The true time at which it began, epoch ms. */
+  readonly startedAt: number;
+  /** Whether its clock was ever wrong. */
+  skewed = false;
+  #skewMs = 0;
+  /** Whether it has heard something that may not be so: an append that failed, an answer that was lost. */
+  unsure = false;
+  wasFrozen = false;
+  /** Whether it was asked to stop. */
+  stopped = false;
+  /** Whether it was put out of a group. */
+  lostSomething = false;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #counters: Counters;
@@ -50,7 +67,7 @@ export class Host {
   #frozen = false;
   #held: (() => void)[] = [];
   #crashAfter = Infinity;
-  #crashSide: "before" | "after" = "before";
+  #crashSide: Side = "before";
 
   constructor(
     options: { name: string; scheduler: Scheduler; random: Random; counters: Counters; weather: Weather },
@@ -60,11 +77,18 @@ export class Host {
     this.#random = options.random;
     this.#counters = options.counters;
     this.weather = options.weather;
+    this.startedAt = options.scheduler.now;
     this.clock = {
-      now: () => this.#scheduler.now + this.skewMs,
+      now: () => this.#scheduler.now + this.#skewMs,
       monotonic: () => this.#scheduler.now,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     };
+  }
+
+  /** What the process's clock is ahead of the true time, ms. */
+  set skewMs(ms: number) {
+    this.skewed ||= ms !== 0;
+    this.#skewMs = ms;
   }
 
   get dead(): boolean {
@@ -89,12 +113,14 @@ export class Host {
   }
 
   /** Kills it before or after one of its next effects. */
-  killAt(effects: number, side: "before" | "after"): void {
+  killAt(effects: number, side: Side): void {
     this.#crashAfter = effects;
     this.#crashSide = side;
   }
 
   freeze(): void {
+    this.#scheduler.note(`${this.name} is frozen`);
+    this.wasFrozen = true;
     this.#frozen = true;
   }
 
@@ -121,10 +147,10 @@ export class Host {
       if (this.dead) return;
       const side = effect ? this.#crash() : undefined;
       if (side === "before") return this.kill();
-      if (side === "after") this.kill();
+      if (side !== undefined) this.kill();
       const fail = (why: string) => this.deliver(() => reject(lost(`${what}: ${why}`)));
       const { requestLost, answerLost, late } = this.weather;
-      const roll = this.#random();
+      const roll = side === undefined ? this.#random() : 1;
       if (roll < requestLost) {
         this.#counters.count("requests lost");
         this.#scheduler.after(this.#way(), `${this.name} ${what} lost`, () => fail("the connection broke"));
@@ -132,7 +158,11 @@ export class Host {
       }
       const isLate = roll < requestLost + late;
       const answerIsLost = !isLate && roll < requestLost + late + answerLost;
-      const wait = isLate ? PATIENCE_MS + 2_000 * this.#random() : this.#way();
+      const wait = side === "long after"
+        ? LONG_MS * this.#random()
+        : isLate
+        ? PATIENCE_MS + 2_000 * this.#random()
+        : this.#way();
       if (isLate) {
         this.#counters.count("requests late");
         this.#scheduler.after(PATIENCE_MS, `${this.name} gives up ${what}`, () => fail("no answer"));
@@ -164,10 +194,11 @@ export class Host {
   /** Whether an append is said to have failed, and whether it is done. */
   drawAppend(): "works" | "not done" | "done" {
     if (this.#random() >= this.weather.appendFails) return "works";
+    this.unsure = true;
     return this.#random() < 0.5 ? "not done" : "done";
   }
 
-  #crash(): "before" | "after" | undefined {
+  #crash(): Side | undefined {
     if (this.#crashAfter !== Infinity && --this.#crashAfter <= 0) {
       this.#crashAfter = Infinity;
       this.#counters.count("killed at an effect");
@@ -175,7 +206,7 @@ export class Host {
     }
     if (this.weather.crash === 0 || this.#random() >= this.weather.crash) return undefined;
     this.#counters.count("killed at an effect");
-    return this.#random() < 0.5 ? "before" : "after";
+    return SIDES[Math.floor(this.#random() * SIDES.length)];
   }
 
   #way(): number {

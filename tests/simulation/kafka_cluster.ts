@@ -152,7 +152,7 @@ class SimBroker implements Broker {
     const { apiName } = request;
     const answer = await this.#ask(
       apiName,
-      () => this.#model.answer(apiName, body),
+      () => this.#model.answer(apiName, body, this.#host),
       !READS.includes(apiName),
     );
     return await response.parse(await response.decode(answer));

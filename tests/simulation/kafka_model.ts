@@ -4,6 +4,7 @@ import { decodeRecords } from "../../src/adapters/kafka/decode_records.ts";
 import { WireReader, WireWriter } from "../../src/adapters/kafka/wire.ts";
 import type { LogRecord, Topic } from "../../src/ports/event_log.ts";
 import { partitionsOf, TOPICS } from "../../src/ports/topics.ts";
+import type { Host } from "./host.ts";
 import { KafkaGroup } from "./kafka_group.ts";
 import { KafkaPartition } from "./kafka_partition.ts";
 import type { Planned, Scheduler } from "./scheduler.ts";
@@ -24,6 +25,14 @@ interface FetchedPlace {
 
 export const NODE_ID = 1;
 
+/** An empty answer may come later than it was asked for; so less happens while nothing does. */
+const IDLE_FACTOR = 5;
+const SHORT_WAIT_MS = 50;
+
+function slowed(waitMs: number): number {
+  return waitMs < SHORT_WAIT_MS ? waitMs : waitMs * IDLE_FACTOR;
+}
+
 /**
  * A model of a Kafka cluster: one broker that answers Produce, Fetch, Metadata and ListOffsets, and coordinates groups. It
  * speaks the wire format of our requests, as far as Apache Kafka 3 documents it. Not modelled: replicas and their loss,
@@ -37,8 +46,8 @@ export class KafkaModel {
   #producers = 0;
   /** The broker's disk takes nothing. */
   full = false;
-  /** Called with the records of a batch when it is written. */
-  onWritten: (records: readonly LogRecord[]) => void = () => {};
+  /** Called with the records of a request when they are written, and who sent it. */
+  onWritten: (records: readonly LogRecord[], by: Host) => void = () => {};
 
   /** @param partitions of each topic that is spread by symbol. */
   constructor(scheduler: Scheduler, partitions: number) {
@@ -84,13 +93,13 @@ export class KafkaModel {
   }
 
   /** Answers one of our requests. */
-  answer(apiName: string, body: Buffer): Buffer | Promise<Buffer> {
+  answer(apiName: string, body: Buffer, by: Host): Buffer | Promise<Buffer> {
     const reader = new WireReader(body);
     switch (apiName) {
       case "Metadata":
         return this.#metadata(reader);
       case "Produce":
-        return this.#produce(reader);
+        return this.#produce(reader, by);
       case "Fetch":
         return this.#fetch(reader);
       default:
@@ -117,7 +126,7 @@ export class KafkaModel {
   /** A disk that is full: Kafka's KAFKA_STORAGE_ERROR. */
   static readonly STORAGE_ERROR = 56;
 
-  #produce(reader: WireReader): Buffer {
+  #produce(reader: WireReader, by: Host): Buffer {
     reader.string();
     reader.int16();
     reader.int32();
@@ -143,7 +152,7 @@ export class KafkaModel {
     }
     if (written.length > 0) {
       this.#wake();
-      this.onWritten(written);
+      this.onWritten(written, by);
     }
     return writer.int32(0).done().buffer;
   }
@@ -173,7 +182,7 @@ export class KafkaModel {
         this.#waiting = this.#waiting.filter((other) => other !== waiting);
         resolve(this.#fetched(wanted));
       };
-      const timeout = this.#scheduler.after(maxWaitMs, "a fetch has waited", answer);
+      const timeout = this.#scheduler.after(slowed(maxWaitMs), "a fetch has waited", answer);
       const waiting: WaitingFetch = { wanted, answer, timeout };
       this.#waiting.push(waiting);
     });

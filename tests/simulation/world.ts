@@ -1,346 +1,492 @@
-import { setImmediate } from "node:timers/promises";
 import { Registry } from "prom-client";
-import { deliveryKey } from "../../src/alerts/ledger.ts";
-import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { SqliteSeriesStore } from "../../src/adapters/sqlite/series_store.ts";
-import { SimulatorSource } from "../../src/adapters/simulator/simulator_source.ts";
-import { type Random, seededRandom } from "../../src/core/backoff.ts";
-import { type Clock, VirtualClock } from "../../src/core/clock.ts";
-import { assert } from "../../src/core/errors.ts";
+import { signLink } from "../../src/alerts/signed_links.ts";
+import { isFinal } from "../../src/alerts/ledger.ts";
 import { Control } from "../../src/control/control.ts";
+import { type Random, seededRandom } from "../../src/core/backoff.ts";
+import { OutsideError } from "../../src/core/errors.ts";
 import { SymbolDirectory } from "../../src/market/directory.ts";
+import { isMarketEvent } from "../../src/market/market_event.ts";
 import { LISTING } from "../../src/market/listing.ts";
-import type { Channel } from "../../src/ports/channel.ts";
-import type { EventLog, NewRecord, Topic } from "../../src/ports/event_log.ts";
-import { lastTrades } from "../../src/books/log_tail.ts";
+import type { EventLog, LogRecord, NewRecord, Topic } from "../../src/ports/event_log.ts";
+import { partitionsOf } from "../../src/ports/topics.ts";
+import type { SeriesBatch, SeriesStore } from "../../src/ports/series_store.ts";
+import { Consumer } from "../../src/roles/consumer/consumer.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { Producer } from "../../src/roles/producer/producer.ts";
 import { Stream } from "../../src/roles/stream/stream.ts";
-import type { Rule } from "../../src/rules/rule.ts";
 import { Health } from "../../src/telemetry/health.ts";
-import { engineModule } from "../support/engine_module.ts";
-import { WINDOW_MS } from "./expectation.ts";
+import { holds } from "./broken_promise.ts";
+import { Counters } from "./counters.ts";
+import { Expectation } from "./expectation.ts";
+import { Exchange } from "./feed.ts";
+import { Hushes } from "./hushes.ts";
+import { CALM, Host, type Weather } from "./host.ts";
+import { KafkaModel } from "./kafka_model.ts";
 import { MailService } from "./mail_service.ts";
-import { type FaultRates, SimProcess } from "./process.ts";
+import { Scheduler } from "./scheduler.ts";
+import { openSimLog } from "./sim_log.ts";
+import { Watch } from "./watch.ts";
 
 export const PARTITIONS = 3;
 /** The symbols that trade: few, so that rules fire often. */
 export const SYMBOLS = LISTING.slice(0, 8);
-const KEY = "simulation-key";
-/** `all` has the notifiers leave zombies behind with every seed, `streams` with none; by default two seeds in three do. */
-const ZOMBIES = Deno.env.get("TICKBELL_TEST_ZOMBIES");
+/** Symbols of which nothing is ever heard. */
+export const SILENT = LISTING.slice(8, 10);
+export const WINDOW_MS = 10_000;
+export const GRACE_MS = 10_000;
+export const MAX_AHEAD_MS = 120_000;
+export const TENANTS = ["default", "other"] as const;
+export type Tenant = typeof TENANTS[number];
+
+export const PROCESSES = [
+  "feed",
+  "stream-1",
+  "stream-2",
+  "notifier-1",
+  "notifier-2",
+  "consumer-1",
+  "control",
+] as const;
+export type ProcessName = typeof PROCESSES[number];
+
+const ROOT_KEY = "simulation-key";
+const LINK_SECRET = "a secret of sixteen letters";
+/** 10:00 in Seoul, on a Monday. */
 const BEGIN = Date.UTC(2026, 10, 23, 1);
 /** How long virtual time may pass before something that must happen counts as stuck, ms. */
-const STUCK_MS = 120_000;
+export const STUCK_MS = 400_000;
+/** How long a caller of the API waits, ms. */
+const CALLER_MS = 20_000;
 
-/** A running process: how it is stopped cleanly, and what ends when it has stopped. */
 interface Running {
-  readonly process: SimProcess;
+  readonly host: Host;
   readonly stop: AbortController;
   readonly done: Promise<unknown>;
+  control?: Control;
 }
 
-/**
- * Everything in one place: the log on disk, the mail service outside, and the processes over them. Processes come, go
- * and are killed; the log and the mails that were sent stay.
- */
+/** An answer of the API; undefined when nobody knows what has come of it. */
+export type Answer = { readonly status: number; readonly body: unknown } | undefined;
+
+/** What differs from seed to seed for the whole run. */
+export interface Setup {
+  readonly unknown: "resend" | "hold";
+  readonly stormPerMinute: number;
+}
+
+/** Everything in one place: brokers, mail service, price store and exchange outside, and the processes over them. */
 export class World {
-  readonly clock = new VirtualClock(BEGIN, runReady);
-  readonly random: Random;
+  readonly scheduler = new Scheduler(BEGIN);
+  readonly counters = new Counters();
+  readonly model: KafkaModel;
   readonly mails: MailService;
-  readonly faults: FaultRates = { crash: 0, fail: 0 };
-  /** Mails whose outcome a crash kept from the ledger, by delivery: these may go out once more. */
-  readonly unknownOutcomes = new Map<string, number>();
-  /** How often an alert may stand in the log again, by its id: its answer was lost, or a dead process's write landed. */
-  readonly explainedAgain = new Map<string, number>();
-  crashes = 0;
+  readonly exchange = new Exchange();
+  readonly expectation: Expectation;
+  readonly hushes = new Hushes();
+  readonly watch: Watch;
+  readonly setup: Setup;
+  readonly keys = new Map<Tenant, string>([["default", ROOT_KEY]]);
+  /** The store of prices, as it is. */
+  readonly series: SeriesStore;
+  /** How processes' ways are, by name. */
+  readonly #weather = new Map<string, Partial<Weather>>();
   readonly #seed: number;
-  /** Whether notifiers and the others, not only streams, leave zombies behind. */
-  readonly #zombies: boolean;
-  readonly #path: string;
   readonly #module: WebAssembly.Module;
-  #log: EventLog;
-  #running = new Map<string, Running>();
-  #control: Control | undefined;
+  readonly #running = new Map<ProcessName, Running>();
+  readonly #hosts: Host[] = [];
   #made = 0;
-  #failure: Error | undefined;
+  #outside: Promise<EventLog> | undefined;
+  #failure: unknown;
+  #storeDown = false;
 
-  private constructor(options: { seed: number; path: string; log: EventLog; module: WebAssembly.Module }) {
-    this.#seed = options.seed;
-    this.#zombies = ZOMBIES === "all" || ZOMBIES !== "streams" && this.#seed % 3 !== 0;
-    this.#path = options.path;
-    this.#log = options.log;
-    this.#module = options.module;
-    this.random = seededRandom(options.seed);
-    this.mails = new MailService(this.clock, seededRandom(options.seed + 1));
-  }
-
-  static async open(seed: number, folder: string): Promise<World> {
-    const path = `${folder}/events.db`;
-    const world = new World({ seed, path, log: undefined as never, module: await engineModule() });
-    world.#log = await world.#openLog();
-    return world;
-  }
-
-  /** The log as it is, without any process's faults. */
-  get log(): EventLog {
-    return this.#log;
-  }
-
-  #openLog(): Promise<EventLog> {
-    return openSqliteLog({ path: this.#path, partitions: PARTITIONS, clock: this.clock });
-  }
-
-  /** Closes everything and opens the log's file again: a machine that is switched off and on. */
-  async reopen(): Promise<void> {
-    for (const { process } of this.#running.values()) process.crash();
-    this.#running.clear();
-    await this.drive(this.#log.close());
-    this.#log = await this.#openLog();
-    await this.startControl();
-  }
-
-  async close(): Promise<void> {
-    for (const { process } of this.#running.values()) process.crash();
-    await this.drive(this.#log.close());
-  }
-
-  /** Starts a process under a name; one that has that name already keeps it. */
-  #start(name: string, run: (process: SimProcess, signal: AbortSignal) => Promise<unknown>): SimProcess {
-    const known = this.#running.get(name);
-    if (known !== undefined) return known.process;
-    const process = new SimProcess({
-      name,
-      log: this.#log,
-      clock: this.clock,
-      random: seededRandom(this.#seed * 1_000 + this.#made++),
-      rates: this.faults,
-      zombie: name.startsWith("stream") || this.#zombies,
+  constructor(given: { seed: number; module: WebAssembly.Module; setup: Setup }) {
+    this.#seed = given.seed;
+    this.#module = given.module;
+    this.setup = given.setup;
+    this.model = new KafkaModel(this.scheduler, PARTITIONS);
+    const now = () => this.scheduler.now;
+    this.mails = new MailService({ random: this.#random(), counters: this.counters, now });
+    this.watch = new Watch(now, this.hushes);
+    this.expectation = new Expectation(this.model, {
+      partitions: PARTITIONS,
+      windowMs: WINDOW_MS,
+      graceMs: GRACE_MS,
+      maxAheadMs: MAX_AHEAD_MS,
+      directory: new SymbolDirectory([...SYMBOLS, ...SILENT]),
     });
-    const stop = new AbortController();
-    const done = run(process, stop.signal);
-    // A role that lives never gives up by itself.
-    done.catch((thrown) => this.#failure ??= new Error(`${name} failed`, { cause: thrown }));
-    this.#running.set(name, { process, stop, done });
-    process.killed.addEventListener("abort", () => {
-      this.crashes++;
-      if (this.#running.get(name)?.process === process) this.#running.delete(name);
-    }, { once: true });
-    return process;
-  }
-
-  isRunning(name: string): boolean {
-    return this.#running.has(name);
-  }
-
-  /** Kills a process, where there is one of that name. */
-  kill(name: string): void {
-    this.#running.get(name)?.process.crash();
-  }
-
-  /** Stops a process cleanly, and waits until it has stopped or died in the attempt. */
-  async stop(name: string): Promise<void> {
-    const running = this.#running.get(name);
-    if (running === undefined) return;
-    running.stop.abort();
-    await this.drive(Promise.race([running.done, this.#diedOf(name)]));
-    this.#running.delete(name);
-  }
-
-  startFeed(rate: number): void {
-    this.#start("feed", async (process, signal) => {
-      const source = new SimulatorSource({
-        listing: SYMBOLS,
-        seed: this.#seed + this.#made,
-        rate,
-        clock: coarse(process.clock),
-        last: await lastTrades(process.log),
-      });
-      const { log, clock } = process;
-      await new Producer({ log, source, clock, random: this.random }).run(signal);
+    this.series = new SqliteSeriesStore({
+      path: ":memory:",
+      clock: { now, monotonic: now, sleep: () => Promise.resolve() },
+      retention: { tickDays: 1, candleDays: 1, maxBytes: 2 ** 28 },
     });
+    this.model.onWritten = (records, by) => this.#guard(() => this.#written(records, by));
+    this.mails.onCall = (host, message) => this.#guard(() => this.watch.called(message, host));
+    this.mails.onTaken = (mail) => this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold"));
   }
 
-  /** Starts a stream. */
-  startStream(name: string): void {
-    this.#start(name, (process, signal) => {
-      process.onUnanswered = (records) => {
-        for (const { topic, value } of records) if (topic === "alerts") this.explainAgain(value);
-      };
-      return new Stream({
-        log: process.log,
-        module: this.#module,
-        directory: new SymbolDirectory(SYMBOLS),
-        clock: process.clock,
-        random: this.random,
-        windowMs: WINDOW_MS,
-        graceMs: WINDOW_MS,
-      }).run(signal);
-    });
-  }
-
-  /** An alert's record may be in the log once more than it was answered for. */
-  explainAgain(value: NewRecord["value"]): void {
-    const { id } = JSON.parse(textOf(value));
-    this.explainedAgain.set(id, (this.explainedAgain.get(id) ?? 0) + 1);
-  }
-
-  startNotifier(name: string, stormPerMinute: number): void {
-    this.#start(name, (process, signal) => {
-      const unrecorded = this.#watchOutcomes(process);
-      const lose = () => {
-        for (const id of unrecorded) this.#unknownOutcome(id);
-      };
-      process.killed.addEventListener("abort", lose, { once: true });
-      return new Notifier({
-        log: process.log,
-        channels: [process.channel(this.#noting(process, unrecorded))],
-        clock: process.clock,
-        random: this.random,
-        stormPerMinute,
-        maxAttempts: 50,
-        retry: { baseMs: 100, capMs: 2_000 },
-        rememberMs: 20 * WINDOW_MS,
-      }).run(signal);
-    });
-  }
-
-  #unknownOutcome(deliveryId: string): void {
-    this.unknownOutcomes.set(deliveryId, (this.unknownOutcomes.get(deliveryId) ?? 0) + 1);
-  }
-
-  /** The mail service, noting each mail that goes out until the ledger says so too. */
-  #noting(process: SimProcess, unrecorded: Set<string>): Channel {
-    const { mails } = this;
-    const send: Channel["send"] = async (message, signal) => {
-      const receipt = await mails.send(message, signal);
-      const { deliveryId } = message;
-      // A call that was under way when its process died ends all the same.
-      if (process.dead) this.#unknownOutcome(deliveryId);
-      else unrecorded.add(deliveryId);
-      return receipt;
-    };
-    return { channel: mails.channel, transport: mails.transport, send, close: () => mails.close() };
-  }
-
-  #watchOutcomes(process: SimProcess): Set<string> {
-    const unrecorded = new Set<string>();
-    process.onWritten = (records: readonly NewRecord[]) => {
-      for (const { topic, value } of records) {
-        if (topic !== "deliveries" || value === null) continue;
-        const { id, recipient, state } = JSON.parse(textOf(value));
-        if (state === "sent") unrecorded.delete(deliveryKey(id, recipient));
-      }
-    };
-    return unrecorded;
-  }
-
-  /** Starts the control API where it does not run; it is asked by {@link api}. */
-  async startControl(): Promise<void> {
-    if (this.isRunning("control")) return;
-    let control: Control | undefined;
-    this.#start("control", async (process, signal) => {
-      const series = new SqliteSeriesStore({
-        path: ":memory:",
-        clock: process.clock,
-        retention: { tickDays: 1, candleDays: 1, maxBytes: 2 ** 26 },
-      });
-      control = new Control({
-        log: process.log,
-        series,
-        directory: new SymbolDirectory(SYMBOLS),
-        clock: process.clock,
-        health: new Health(),
-        registry: new Registry(),
-        rootKey: KEY,
-      });
-      await control.run(signal);
-    });
-    await this.pass(0);
-    assert(control !== undefined, "the control API is made at once");
-    this.#control = control;
-    await this.drive(Promise.race([control.ready, this.#diedOf("control")]));
-  }
-
-  /** Resolves when the process of a name is killed. */
-  #diedOf(name: string): Promise<void> {
-    const killed = this.#running.get(name)?.process.killed;
-    if (killed === undefined) return Promise.resolve();
-    return new Promise((resolve) => killed.addEventListener("abort", () => resolve(), { once: true }));
-  }
-
-  /**
-   * Asks the control API. Undefined when nobody knows what has come of it: the API has died, or says that the log did
-   * not answer it.
-   */
-  async api(method: string, path: string, body?: unknown): Promise<{ readonly body: unknown } | undefined> {
-    if (this.#control === undefined || !this.isRunning("control")) return undefined;
-    const response = await this.drive(Promise.race([
-      this.#diedOf("control").then(() => undefined),
-      this.#control.app.request(path, {
-        method,
-        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      }),
-    ]));
-    if (response === undefined) return undefined;
-    const text = await response.text();
-    if (response.status === 503) return undefined;
-    assert(response.ok, `${method} ${path}: ${response.status} ${text}`);
-    return { body: text === "" ? undefined : JSON.parse(text) };
-  }
-
-  /** The rules as the API lists them. */
-  async rules(): Promise<readonly Rule[]> {
-    await this.startControl();
-    const answer = await this.api("GET", "/v1/rules?limit=1000");
-    assert(answer !== undefined, "the list of rules is answered while nothing goes wrong");
-    return (answer.body as { data: Rule[] }).data;
-  }
-
-  /** Lets time pass. */
-  async pass(ms: number): Promise<void> {
-    await this.clock.advance(ms);
+  /** Throws what was found to be wrong while time passed. */
+  requireSound(): void {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Lets time pass until something has come; fails when it does not. */
-  async drive<T>(work: Promise<T>): Promise<T> {
+  /** Lets time pass; stops at what is found to be wrong. */
+  async pass(ms: number): Promise<void> {
+    const until = this.scheduler.now + ms;
+    await this.scheduler.settle();
+    while (this.#failure === undefined && await this.scheduler.step(until)) { /* one by one */ }
+    this.requireSound();
+    await this.scheduler.pass(until - this.scheduler.now);
+  }
+
+  /** Lets time pass until something has come. */
+  async drive<T>(work: Promise<T>, what: string): Promise<T> {
     let done = false;
     const ended = work.finally(() => done = true);
     ended.catch(() => {});
-    for (let waited = 0; !done; waited += 200) {
-      assert(waited < STUCK_MS, "something is stuck");
-      await this.pass(waited === 0 ? 0 : 200);
+    for (let waited = 0; !done; waited += 100) {
+      holds(waited < STUCK_MS, "what must happen happens", () => `${what} is stuck`);
+      await this.pass(waited === 0 ? 0 : 100);
     }
     return await ended;
   }
 
-  /** Whether a group has done everything that is on a topic. */
-  async isDone(group: string, topic: Topic): Promise<boolean> {
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const { start, end } = await this.#log.bounds(topic, partition);
-      const done = (await this.#log.committed(group, topic, partition))?.offset ?? start;
-      if (done < end) return false;
+  isRunning(name: ProcessName): boolean {
+    return this.#running.has(name);
+  }
+
+  host(name: ProcessName): Host | undefined {
+    return this.#running.get(name)?.host;
+  }
+
+  /** Starts a process, unless it runs. */
+  start(name: ProcessName): void {
+    if (this.isRunning(name)) return;
+    const host = new Host({
+      name: `${name}#${this.#made++}`,
+      scheduler: this.scheduler,
+      random: this.#random(),
+      counters: this.counters,
+      weather: { ...CALM, ...this.#weather.get(name) },
+    });
+    this.#hosts.push(host);
+    const stop = new AbortController();
+    const running: Running = { host, stop, done: this.#run(name, host, stop.signal) };
+    this.#running.set(name, running);
+    this.counters.count(`starts of ${name}`);
+    // A role that lives never gives up by itself.
+    running.done.catch((thrown) => {
+      if (!host.dead) this.#failure ??= new Error(`${name} gave up`, { cause: thrown });
+    });
+    host.killed.addEventListener("abort", () => {
+      this.counters.count("kills");
+      if (this.#running.get(name) === running) this.#running.delete(name);
+    }, { once: true });
+  }
+
+  /** Stops a process cleanly; it is over when it has stopped or died in the attempt. */
+  stop(name: ProcessName): void {
+    const running = this.#running.get(name);
+    if (running === undefined || running.host.frozen) return;
+    this.counters.count("clean stops");
+    running.host.stopped = true;
+    running.stop.abort();
+    this.#running.delete(name);
+  }
+
+  /** How a process's ways are from now on, also of those that are started later. */
+  setWeather(name: ProcessName, weather: Partial<Weather>): void {
+    this.#weather.set(name, weather);
+    const host = this.host(name);
+    if (host !== undefined) host.weather = { ...CALM, ...weather };
+  }
+
+  /** Puts a process's clock forward or back. */
+  stepClock(name: ProcessName, byMs: number): void {
+    const host = this.host(name);
+    if (host !== undefined) host.skewMs = byMs;
+  }
+
+  /** Somebody who is none of our roles writes records. */
+  async outside(records: readonly NewRecord[]): Promise<void> {
+    const { scheduler, counters, model } = this;
+    this.#outside ??= openSimLog({
+      host: new Host({ name: "somebody", scheduler, random: this.#random(), counters, weather: CALM }),
+      model,
+      random: this.#random(),
+      counters,
+    });
+    await (await this.#outside).append(records);
+  }
+
+  /** Something that was done beside the roles has failed. */
+  fail(thrown: unknown): void {
+    this.#failure ??= thrown;
+  }
+
+  /** The price store takes nothing. */
+  set storeDown(down: boolean) {
+    this.#storeDown = down;
+  }
+
+  /** All is well again: everybody wakes, every way is good, clocks are right. */
+  clear(): void {
+    this.#weather.clear();
+    for (const host of this.#hosts) {
+      if (host.dead) continue;
+      host.weather = CALM;
+      host.skewMs = 0;
+      host.killAt(Infinity, "before");
+      if (host.frozen) host.thaw();
+    }
+    this.model.full = false;
+    this.#storeDown = false;
+  }
+
+  /** Asks the control API. Undefined when nobody knows what has come of it. */
+  async api(
+    method: string,
+    path: string,
+    given: { body?: unknown; tenant?: Tenant; text?: string } = {},
+  ): Promise<Answer> {
+    const { body, tenant = "default", text } = given;
+    const running = this.#running.get("control");
+    const key = this.keys.get(tenant);
+    if (running?.control === undefined || running.host.frozen || key === undefined) return undefined;
+    const { app } = running.control;
+    const died = new Promise<undefined>((resolve) => {
+      running.host.killed.addEventListener("abort", () => resolve(undefined), { once: true });
+      this.scheduler.after(CALLER_MS, "a caller gives up", () => resolve(undefined));
+    });
+    const asked = async () => {
+      const response = await app.request(path, {
+        method,
+        headers: {
+          authorization: `Bearer ${key}`,
+          "content-type": text === undefined ? "application/json" : "application/x-www-form-urlencoded",
+        },
+        ...(body === undefined && text === undefined ? {} : { body: text ?? JSON.stringify(body) }),
+      });
+      const answered = await response.text();
+      const isJson = response.headers.get("content-type")?.includes("json") === true;
+      return { status: response.status, body: isJson ? JSON.parse(answered) as unknown : answered };
+    };
+    const answer = await Promise.race([died, asked()]);
+    if (running.host.dead || running.host.frozen) return undefined;
+    this.scheduler.note(`${method} ${path} ${answer?.status}`);
+    return answer?.status === 503 ? undefined : answer;
+  }
+
+  /** Follows a stream of events until it ends. */
+  async follow(path: string, tenant: Tenant, take: (event: string) => void): Promise<void> {
+    const running = this.#running.get("control");
+    const key = this.keys.get(tenant);
+    if (running?.control === undefined || running.host.frozen || key === undefined) return;
+    const { app } = running.control;
+    const response = await app.request(path, { headers: { authorization: `Bearer ${key}` } });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    if (reader === undefined || response.status !== 200) return;
+    const read = async () => {
+      let text = "";
+      for (let part = await reader.read(); !part.done; part = await reader.read()) {
+        const events = (text + part.value).split("\n\n");
+        text = events.pop() ?? "";
+        for (const event of events) take(event);
+      }
+    };
+    // Nobody waits for its end: it ends with the process.
+    read().catch((thrown) => {
+      if (!running.host.dead) this.fail(thrown);
+    });
+  }
+
+  /** The link in a tenant's mails by which an address stops them. */
+  async stopLink(tenant: Tenant, recipient: string): Promise<string> {
+    const claims = { purpose: "address", tenant, recipient, subject: "", expiresAt: null } as const;
+    return `/v1/pages/address?token=${await signLink(claims, LINK_SECRET)}`;
+  }
+
+  /** Whether a group has done everything that is on a topic; time marks come again and again, and are not waited for. */
+  isDone(group: string, topic: Topic): boolean {
+    const { committed } = this.model.group(group);
+    for (let partition = 0; partition < partitionsOf(topic, PARTITIONS); partition++) {
+      const from = committed.get(`${topic}/${partition}`)?.offset ?? 0;
+      const rest = this.model.records(topic, partition, from);
+      if (rest.some(({ value }) => value === null || topic !== "trades" || !isMarketEvent(value))) {
+        return false;
+      }
     }
     return true;
   }
-}
 
-function textOf(value: NewRecord["value"]): string {
-  return typeof value === "string" ? value : new TextDecoder().decode(value ?? new Uint8Array());
-}
+  openDeliveries() {
+    return [...this.watch.ledger.values()].filter(({ state }) => !isFinal(state));
+  }
 
-/** Lets what is ready run: the log writes and reads in turns of the event loop, a few of them for one step. */
-async function runReady(): Promise<void> {
-  for (let turn = 0; turn < 8; turn++) await setImmediate();
-}
+  async close(): Promise<void> {
+    for (const host of this.#hosts) host.kill();
+    await this.series.close();
+  }
 
-/** A clock for the feed that wakes twice a second: the virtual day passes faster. */
-function coarse(clock: Clock): Clock {
-  return {
-    now: () => clock.now(),
-    monotonic: () => clock.monotonic(),
-    sleep: (ms, signal) => clock.sleep(Math.max(ms, 500), signal),
-  };
+  async #run(name: ProcessName, host: Host, signal: AbortSignal): Promise<void> {
+    const { model, counters } = this;
+    const log = await openSimLog({ host, model, random: this.#random(), counters });
+    const role = this.#role(name, { host, log: this.#noting(host, log) });
+    await role(signal);
+    await log.close();
+  }
+
+  #role(
+    name: ProcessName,
+    { host, log }: { host: Host; log: EventLog },
+  ): (signal: AbortSignal) => Promise<void> {
+    const { clock } = host;
+    const random = this.#random();
+    const directory = new SymbolDirectory([...SYMBOLS, ...SILENT]);
+    switch (name) {
+      case "feed":
+        return (signal) =>
+          new Producer({ log, source: this.exchange.source(), clock, random, maxAheadMs: MAX_AHEAD_MS }).run(
+            signal,
+          );
+      case "stream-1":
+      case "stream-2":
+        return (signal) =>
+          new Stream({
+            log,
+            module: this.#module,
+            directory,
+            clock,
+            random,
+            windowMs: WINDOW_MS,
+            graceMs: GRACE_MS,
+            maxAheadMs: MAX_AHEAD_MS,
+            reportRules: true,
+          }).run(signal);
+      case "notifier-1":
+      case "notifier-2":
+        return (signal) =>
+          new Notifier({
+            log,
+            channels: [this.mails.channelOf(host)],
+            clock,
+            random,
+            stormPerMinute: this.setup.stormPerMinute,
+            unknown: this.setup.unknown,
+            unansweredWaitMs: 2_000,
+            maxAttempts: 50,
+            retry: { baseMs: 100, capMs: 2_000 },
+            rememberMs: 20 * WINDOW_MS,
+          }).run(signal);
+      case "consumer-1":
+        return (signal) =>
+          new Consumer({
+            log,
+            series: this.#seriesOf(host),
+            clock,
+            random,
+            health: new Health(),
+            registry: new Registry(),
+          }).run(signal);
+      case "control":
+        return async (signal) => {
+          const control = new Control({
+            log,
+            series: this.#seriesOf(host),
+            directory,
+            clock,
+            health: new Health(),
+            registry: new Registry(),
+            rootKey: ROOT_KEY,
+            linkSecret: LINK_SECRET,
+            windowMs: WINDOW_MS,
+            graceMs: GRACE_MS,
+          });
+          const running = this.#running.get("control");
+          void control.ready.then(() => {
+            if (running !== undefined && running.host === host) running.control = control;
+          });
+          await control.run(signal);
+        };
+    }
+  }
+
+  /** The log, with which partitions a stream is given noted. */
+  #noting(host: Host, log: EventLog): EventLog {
+    return new Proxy(log, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name) as unknown;
+        if (name === "joinRaw") {
+          return (options: Parameters<EventLog["joinRaw"]>[0]) =>
+            target.joinRaw({
+              ...options,
+              assigned: (assignment) => {
+                this.watch.assigned(host, `${assignment.topic}/${assignment.partition}`);
+                assignment.signal.addEventListener("abort", () => {
+                  if (assignment.signal.reason instanceof OutsideError) host.lostSomething = true;
+                }, { once: true });
+                return options.assigned(assignment);
+              },
+            });
+        }
+        if (name === "join") {
+          return (options: Parameters<EventLog["join"]>[0]) =>
+            target.join({
+              ...options,
+              assigned: (assignment) => {
+                assignment.signal.addEventListener("abort", () => {
+                  if (assignment.signal.reason instanceof OutsideError) host.lostSomething = true;
+                }, { once: true });
+                return options.assigned(assignment);
+              },
+            });
+        }
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  }
+
+  /** The price store as one process reaches it. */
+  #seriesOf(host: Host): SeriesStore {
+    const { series } = this;
+    const write = (batch: SeriesBatch) =>
+      host.reach("write to the price store", () => {
+        if (this.#storeDown) {
+          this.counters.count("price store away");
+          throw new OutsideError("simulated", "the store is away", { retryable: true });
+        }
+        return series.write(batch);
+      });
+    return new Proxy(series, {
+      get(target, name) {
+        if (name === "write") return write;
+        if (name === "close") return () => Promise.resolve();
+        const value = Reflect.get(target, name) as unknown;
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+  }
+
+  #written(records: readonly LogRecord[], by: Host): void {
+    for (const record of records) {
+      const { topic, partition, offset, key } = record;
+      this.scheduler.note(`${topic}/${partition}/${offset} ${key} ${record.value?.length}`);
+      if (topic === "rules") this.expectation.ruleWritten(record);
+      else if (topic === "alerts") this.watch.alertWritten(record, by);
+      else if (topic === "deliveries") this.watch.ledgerWritten(record, by);
+    }
+  }
+
+  /** What is found to be wrong ends the run at the next step. */
+  #guard(check: () => void): void {
+    try {
+      check();
+    } catch (thrown) {
+      this.#failure ??= thrown;
+    }
+  }
+
+  #random(): Random {
+    return seededRandom(this.#seed * 1_000 + this.#made++);
+  }
 }
