@@ -22,7 +22,7 @@ import { textOf } from "./watch.ts";
 
 /** What an orchestrator keeps running. */
 const KEPT: readonly ProcessName[] = ["feed", "stream-1", "notifier-1", "consumer-1", "control"];
-const FIRST_RULES = 10;
+const FIRST_RULES = 14;
 const EVERYONE = [...new Set([...RECIPIENTS.default, ...RECIPIENTS.other])];
 
 /** Does the steps of a plan to a world, and examines it. */

@@ -77,6 +77,9 @@ const WEIGHTS = {
   "mail weather": 3,
 } as const satisfies Record<Exclude<Action["do"], "calm">, number>;
 
+/** Those of which most promises are; trouble comes to them more often. */
+const BUSY: readonly ProcessName[] = ["stream-1", "notifier-1"];
+
 /** What every seed does. */
 const ALWAYS: readonly string[] = ["trades", "make rule", "start", "look"];
 /** So many steps lie between two calms. */
@@ -110,12 +113,12 @@ export function planOf(seed: number, count: number): Plan {
 function action(kind: keyof typeof WEIGHTS, random: Random): Action {
   const seed = seedOf(random);
   const tenant = oneOf(TENANTS, random);
-  const who = oneOf(PROCESSES, random);
+  const who = random() < 0.5 ? oneOf(BUSY, random) : oneOf(PROCESSES, random);
   switch (kind) {
     case "trades": {
-      const overload = random() < 0.04;
-      const agoMs = random() < 0.15 ? Math.floor(random() * 15_000) : 0;
-      return { do: kind, seed, count: overload ? 600 : 1 + Math.floor(random() * 12), agoMs };
+      const overload = random() < 0.06;
+      const agoMs = random() < 0.25 ? Math.floor(random() * 13_000) : 0;
+      return { do: kind, seed, count: overload ? 300 : 1 + Math.floor(random() * 12), agoMs };
     }
     case "odd trade":
       return { do: kind, seed, kind: oneOf(["old", "future", "no trade"] as const, random) };
