@@ -24,8 +24,7 @@ export function takeGlobals(scheduler: Scheduler, random: Random): () => void {
   class SimDate extends real.Date {
     // deno-lint-ignore no-explicit-any -- every form of Date's constructor
     constructor(...args: any[]) {
-      if (args.length === 0) super(scheduler.now);
-      else super(...args as [number]);
+      super(...(args.length === 0 ? [scheduler.now] : args) as [number]);
     }
     static override now(): number {
       return scheduler.now;
