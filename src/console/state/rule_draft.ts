@@ -137,13 +137,17 @@ export function readDraft(read: ApiReadLine, before: RuleDraft): RuleDraft | und
   return inMode(text, "builder");
 }
 
-/** The same conditions in the other form; a text that cannot be read stays a text. */
+/** The same conditions in the other form, what is complete of them; a text that cannot be read stays a text. */
 export function inMode(draft: RuleDraft, mode: RuleDraft["mode"]): RuleDraft {
   if (mode === draft.mode) return draft;
-  const { conditions } = conditionsIn(draft);
   if (mode === "text") {
-    return { ...draft, mode, when: conditions === undefined ? draft.when : formatWhen(conditions) };
+    const complete = draft.conditions.map(readConditionDraft)
+      .flatMap((one) => "condition" in one ? [one.condition] : []);
+    return { ...draft, mode, when: complete.length === 0 ? draft.when : formatWhen(complete) };
   }
+  // Nothing written yet: the lines are as they were.
+  if (draft.when.trim() === "") return { ...draft, mode };
+  const { conditions } = conditionsIn(draft);
   return conditions === undefined ? draft : { ...draft, mode, conditions: conditions.map(conditionDraft) };
 }
 

@@ -122,6 +122,11 @@ Deno.test("builder and text say the same, both ways; a text that cannot be read 
   expect(back.mode).toBe("builder");
   expect(conditionsIn(back).conditions?.map(({ measure }) => measure)).toEqual(["from_open", "day_value"]);
   expect(inMode({ ...text, when: "rats" }, "builder")).toMatchObject({ mode: "text", when: "rats" });
+  // A line without its number yet is left out, not the others with it; an empty text leads back to the lines.
+  const half = draft({ conditions: [...value("price", "7만"), ...value("rate", "")] });
+  expect(inMode(half, "text").when).toBe("price >= 70000");
+  const empty = inMode(draft({ conditions: value("rate", "") }), "text");
+  expect(inMode(empty, "builder")).toMatchObject({ mode: "builder", conditions: value("rate", "") });
 });
 
 const AT = "2026-11-23T06:30:00.000Z";

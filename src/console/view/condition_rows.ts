@@ -3,6 +3,7 @@ import { type Comparator, COMPARATORS, MAX_CONDITIONS } from "../../rules/condit
 import { MEASURE_NAMES, type MeasureName, MEASURES } from "../../rules/measures.ts";
 import type { Need, ParamSpec } from "../../rules/measures/measure.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
+import { whole } from "../format.ts";
 import { type ConditionDraft, flagStates, newCondition } from "../state/condition_draft.ts";
 import type { ConditionNow } from "../state/rule_advice.ts";
 import type { ViewContext } from "./context.ts";
@@ -196,6 +197,11 @@ function paramSelect(spec: ParamSpec, chosen: string, label: string): HTMLSelect
   );
 }
 
+/** 300000 → "300,000", as people read it; anything else as it is. */
+function grouped(value: string): string {
+  return /^-?\d{4,15}$/.test(value) ? whole(Number(value)) : value;
+}
+
 interface Compared {
   readonly elements: readonly HTMLElement[];
   value(): { readonly comparator: Comparator; readonly value: string };
@@ -209,7 +215,7 @@ function numberPart({ measure, comparator, value }: ConditionDraft, { say, local
     type: "text",
     class: "condition-value",
     inputmode: "decimal",
-    value,
+    value: grouped(value),
     autocomplete: "off",
     "aria-label": say("form.value"),
   });
