@@ -7,7 +7,8 @@ import { policyViolations, watchedPage } from "../../support/browser.ts";
 import { FakeTelegram } from "../../support/fake_telegram.ts";
 import { HttpPeer } from "../../support/http_peer.ts";
 import { readMail } from "../../support/mail_text.ts";
-import { mailsIn, startTickbell, until } from "../../support/tickbell.ts";
+import { masterFile } from "../../support/master_file.ts";
+import { mailsIn, runTickbell, startTickbell, until } from "../../support/tickbell.ts";
 import { DESK, type Desk, shoot } from "./desk.ts";
 
 /** Self-service, web push, and a push service on this machine. */
@@ -18,6 +19,22 @@ const PUSHES = [
   "a-secret-of-the-test",
   "--webhook-local",
 ];
+
+/** A market of three thousand; one of them stands in no list of well-known names. */
+const MARKET = [
+  { code: "005930", name: "삼성전자" },
+  { code: "000660", name: "SK하이닉스" },
+  { code: "123450", name: "가람너울홀딩스" },
+  ...Array.from({ length: 3_000 }, (_, at) => ({ code: String(200_000 + 10 * at), name: `모래${at}호` })),
+];
+
+/** Has the log know the market, as each morning it does of KIS's files. */
+async function updateReference(dataDir: string): Promise<void> {
+  const file = `${dataDir}/kospi_code.mst`;
+  await Deno.writeFile(file, masterFile("KOSPI", MARKET));
+  const { code, err } = await runTickbell(["reference", "update", "--from", file, "--data-dir", dataDir]);
+  expect({ code, err }).toEqual({ code: 0, err: expect.any(String) });
+}
 
 /** A browser's subscription, its keys here: `http_ece`, an independent library, opens what is sent to it. */
 class Subscriber {
@@ -142,6 +159,7 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
   const dataDir = await Deno.makeTempDir({ prefix: "tickbell-push-" });
   const subscriber = new Subscriber();
   const telegram = new FakeTelegram();
+  await updateReference(dataDir);
   const bot = ["--telegram-token", telegram.token, "--telegram-api", telegram.peer.url];
   const tickbell = await startTickbell(dataDir, ["--rate", "300", "--seed", "5", ...PUSHES, ...bot]);
   try {
@@ -183,10 +201,21 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
     await page.getByText("내 계정").click();
 
     // A rule in the console's form: the channels stand in it already.
+    // All symbols of the reference are found, by their initial consonants too, here and in the form.
+    await page.getByLabel("종목명·코드 검색").fill("ㄱㄹㄴㅇ");
+    await page.locator("tr[data-symbol='123450']").getByText("가람너울홀딩스").waitFor();
     await page.getByLabel("종목명·코드 검색").fill("삼성전자");
     await page.locator("tr[data-symbol='005930']").click();
     await page.locator(".detail-head").getByRole("button", { name: "규칙 추가" }).click();
     const form = page.getByRole("dialog");
+    const symbol = form.getByRole("combobox", { name: "종목", exact: true });
+    for (
+      const [typed, meant] of [["가람너울", "가람너울홀딩스 123450"], ["삼전", "삼성전자 005930"]] as const
+    ) {
+      await symbol.fill(typed);
+      await form.getByRole("option").first().click();
+      expect(await symbol.inputValue()).toBe(meant);
+    }
     await form.getByLabel("기준값").fill("1,000");
     expect(await form.getByLabel("받는 사람").inputValue()).toContain("push:http://127.0.0.1");
     await form.getByRole("button", { name: "지금 울림" }).click();
