@@ -5,37 +5,54 @@ import type { PreviewAnswer, PreviewQuestion } from "../preview_worker.ts";
 export class Previews {
   readonly #script: string | undefined;
   readonly #engine: string | undefined;
-  readonly #waiting = new Map<number, (result: PreviewResult | undefined) => void>();
+  /** Whoever waits for the answer to the question that was asked. */
+  #asked: ((result: PreviewResult | undefined) => void) | undefined;
+  /** What is asked next: a line that is dragged gives more questions than there are answers, and the newest counts. */
+  #next: { readonly ask: () => void; readonly passOver: () => void } | undefined;
   #worker: Worker | undefined;
-  #next = 1;
 
   constructor(given: { readonly script: string | undefined; readonly engine: string | undefined }) {
     this.#script = given.script;
     this.#engine = given.engine;
   }
 
-  /** When a rule would have fired; undefined where it cannot be known here. */
+  /** When a rule would have fired; undefined where it cannot be known here, or another is asked about before its turn. */
   fires(symbol: string, body: unknown): Promise<PreviewResult | undefined> {
     const engine = this.#engine;
     const worker = this.#start();
     if (worker === undefined || engine === undefined) return Promise.resolve(undefined);
-    const id = this.#next++;
     return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      worker.postMessage({ id, engine, symbol, body } satisfies PreviewQuestion);
+      const ask = () => {
+        this.#asked = resolve;
+        worker.postMessage({ engine, symbol, body } satisfies PreviewQuestion);
+      };
+      this.#passOver();
+      if (this.#asked === undefined) ask();
+      else this.#next = { ask, passOver: () => resolve(undefined) };
     });
+  }
+
+  /** Whoever waits for their turn hears that another came. */
+  #passOver(): void {
+    this.#next?.passOver();
+    this.#next = undefined;
+  }
+
+  #answer(result: PreviewResult | undefined): void {
+    this.#asked?.(result);
+    this.#asked = undefined;
+    const next = this.#next;
+    this.#next = undefined;
+    next?.ask();
   }
 
   #start(): Worker | undefined {
     if (this.#script === undefined || this.#worker !== undefined) return this.#worker;
     const worker = this.#worker = new Worker(this.#script, { type: "module" });
-    worker.onmessage = ({ data: { id, result } }: MessageEvent<PreviewAnswer>) => {
-      this.#waiting.get(id)?.(result);
-      this.#waiting.delete(id);
-    };
+    worker.onmessage = ({ data: { result } }: MessageEvent<PreviewAnswer>) => this.#answer(result);
     worker.onerror = () => {
-      for (const resolve of this.#waiting.values()) resolve(undefined);
-      this.#waiting.clear();
+      this.#passOver();
+      this.#answer(undefined);
     };
     return worker;
   }

@@ -1,5 +1,6 @@
 import { Engine, type TradeBatch } from "../../engine/engine.ts";
 import { batchOfTrades } from "../../engine/trade_batch.ts";
+import type { ChartBar } from "../../market/chart_interval.ts";
 import type { Trade } from "../../market/trade.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { makeRule } from "../../rules/make_rule.ts";
@@ -20,6 +21,8 @@ export interface PreviewResult {
 export class Preview {
   readonly #module: WebAssembly.Module;
   readonly #batches: readonly TradeBatch[];
+  readonly #symbol: string;
+  #past: readonly ChartBar[] = [];
   readonly #span: { readonly trades: number; readonly from: number; readonly to: number };
 
   constructor(module: WebAssembly.Module, trades: readonly Trade[]) {
@@ -34,6 +37,17 @@ export class Preview {
       batches.push(batchOfTrades(trades.slice(at, at + PART), at));
     }
     this.#batches = batches;
+    this.#symbol = trades[0]?.symbol ?? "";
+  }
+
+  /** Epoch ms: when the first trade was. */
+  get from(): number {
+    return this.#span.from;
+  }
+
+  /** Takes the minutes of before the first trade that measures read, ascending. */
+  takePast(candles: readonly ChartBar[]): void {
+    this.#past = candles;
   }
 
   /**
@@ -47,6 +61,9 @@ export class Preview {
     const rule = makeRule(parseRule(body), { id: "preview", now: from });
     const engine = new Engine(this.#module, { windowMs: DEFAULT_WINDOW_MS, graceMs: DEFAULT_GRACE_MS });
     engine.load([{ ...rule, enabled: true, expiresAt: null, maxAlertsPerDay: null }]);
+    for (const candle of this.#past) {
+      engine.takeCandle({ ...candle, symbol: this.#symbol, value: 0, trades: 1, last: [] });
+    }
     const times = this.#batches.flatMap((batch) =>
       engine.evaluate(batch).matches.map(({ eventTime }) => eventTime)
     );

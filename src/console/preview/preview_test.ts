@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { engineModule } from "../../../tests/support/engine_module.ts";
 import { trade } from "../fixture.ts";
-import { loadTrades } from "./load_trades.ts";
+import { loadCandles, loadTrades } from "./load_trades.ts";
 import { Preview } from "./preview.ts";
 
 const START = Date.UTC(2026, 10, 23, 0);
@@ -56,4 +56,23 @@ Deno.test("the last day is loaded and nothing before it: the server tries rules 
   }, START + 24 * HOUR_MS);
   expect(loaded).toEqual(DAY);
   expect(asked.length).toBe(1);
+});
+
+Deno.test("measures of candles know the minutes before the day that was loaded, as the server does", async () => {
+  const fires = (preview: Preview) => preview.fires(rule({ when: "sma(5,1m) >= 1" })).times.length;
+  const preview = new Preview(await engineModule(), DAY.slice(0, 3));
+  expect(fires(preview)).toBe(0);
+  const before = Array.from({ length: 5 }, (_, at) => {
+    const prices = { open: 60_000, high: 60_000, low: 60_000, close: 60_000, volume: 1 };
+    // The Friday before.
+    return { start: START - 3 * 24 * HOUR_MS + at * 60_000, ...prices };
+  });
+  const pages: number[] = [];
+  preview.takePast(
+    await loadCandles(({ from, to, limit }) => {
+      pages.push(to);
+      return Promise.resolve(before.filter(({ start }) => start >= from && start < to).slice(-limit));
+    }, { from: START - 4 * 24 * HOUR_MS, to: START }),
+  );
+  expect([fires(preview), pages]).toEqual([1, [START]]);
 });

@@ -3,7 +3,7 @@ import { dateOf } from "../../market/seoul_time.ts";
 import type { SecurityKind } from "../../market/reference.ts";
 import type { Trade } from "../../market/trade.ts";
 import { type Condition, sameCondition } from "../../rules/condition.ts";
-import { conditionHolds, measuredUnits, MEASURES } from "../../rules/measures.ts";
+import { conditionHolds, measuredUnits, MEASURES, needOf } from "../../rules/measures.ts";
 import { InputIssues } from "../../rules/input_issues.ts";
 import { parseWhen } from "../../rules/when.ts";
 import { snapshotOf } from "../../rules/snapshot.ts";
@@ -87,9 +87,10 @@ export function sameRule(
   });
 }
 
-/** Whether trades alone say what a text's conditions measure, so that the page can try them. */
+/** Whether trades and candles alone say what a text's conditions measure, so that the page can try them. */
 export function isPreviewable(when: string): boolean {
   const conditions = parseWhen(when, "when", new InputIssues());
-  return conditions?.every(({ measure }) => !["reference", "status"].includes(MEASURES[measure].need)) ??
-    false;
+  return conditions?.every((condition) =>
+    needOf(condition) === "trade" || needOf(condition) === "candles" || condition.params[0] === "day"
+  ) ?? false;
 }
