@@ -11,6 +11,7 @@ import type { Scenario } from "../bench.ts";
 import { SqliteSeriesStore } from "../../src/adapters/sqlite/series_store.ts";
 import type { BacktestJob, BacktestRun } from "../../src/backtest/job.ts";
 import { runStored } from "../../src/backtest/run_stored.ts";
+import { WorkerRunner } from "../../src/cli/backtest/worker_runner.ts";
 import { runRecorded } from "../../src/cli/backtest/run_recorded.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -30,11 +31,13 @@ const RULES = 1_000;
 const YEAR_DAYS = 250;
 /** 2026-11-23, a Monday. */
 const FIRST_DAY = 20_780;
+/** As many as `tickbell backtest` takes. */
+const THREADS = navigator.hardwareConcurrency;
 const OPEN_MS = 9 * 3_600_000;
 const SESSION_MS = 6.5 * 3_600_000;
 
 export const scenarios: Record<string, Scenario> = {
-  "backtest": async ({ args: [days = "2"] }) => await measured(Number(days)),
+  "backtest": async ({ args: [days = "4"] }) => await measured(Number(days)),
 };
 
 async function measured(days: number): Promise<Record<string, unknown>[]> {
@@ -55,6 +58,21 @@ async function measured(days: number): Promise<Record<string, unknown>[]> {
     const module = await compileEngine(await Deno.readFile(ENGINE_WASM));
     const [job, wide] = [jobOf(days, false), jobOf(days, true)];
     const signal = new AbortController().signal;
+    const threads = new WorkerRunner({
+      module,
+      threads: THREADS,
+      series: {
+        dataDir: folder,
+        influxUrl: undefined,
+        influxToken: undefined,
+        influxOrg: "",
+        influxBucket: "",
+        seriesTickDays: 3_650,
+        seriesQuoteMinutes: 60,
+        seriesCandleDays: 3_650,
+        seriesMaxMb: 2 ** 20,
+      },
+    });
     const files = Array.from(
       { length: days },
       (_, day) => `${folder}/day-${String(day).padStart(4, "0")}.jsonl.gz`,
@@ -66,11 +84,17 @@ async function measured(days: number): Promise<Record<string, unknown>[]> {
         days,
         () => fires(runRecorded(job, { path: files.join(","), module, clock: systemClock, signal })),
       ),
+      await row(`stored prices, ${THREADS} threads`, days, () => fires(threads.run(job, signal))),
       await row("plain loop over the stored prices", days, () => plainLoop(job, series)),
       await row(
         "stored prices, each rule for all symbols",
         days,
         () => fires(runStored(wide, { series, module })),
+      ),
+      await row(
+        `stored prices, each rule for all symbols, ${THREADS} threads`,
+        days,
+        () => fires(threads.run(wide, signal)),
       ),
       await row("plain loop, each rule for all symbols", days, () => plainLoop(wide, series)),
     ];

@@ -1,21 +1,26 @@
+import { readsDays } from "../books/stored_days.ts";
 import { partitionOfKey } from "../core/murmur2.ts";
+import { unpack } from "../core/record_pack.ts";
+import { carriedOver, DayCandles } from "../market/day_end.ts";
+import { decodeCandle } from "../market/minute_candle_codec.ts";
 import { Engine, type EngineOptions } from "../engine/engine.ts";
 import { frameRecords } from "../engine/frame_records.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
 import type { SymbolReference } from "../market/reference.ts";
-import { seoulDay } from "../market/seoul_time.ts";
+import { dateOf, seoulDay } from "../market/seoul_time.ts";
 import type { Symbol } from "../market/symbol.ts";
-import type { Match } from "../rules/evaluation.ts";
+import type { Evaluation, Match } from "../rules/evaluation.ts";
 import type { Rule } from "../rules/rule.ts";
 import { type Fire, fireOf } from "./fire.ts";
 import { against, followedOn } from "./followed.ts";
 import { PricePath } from "./price_path.ts";
 import { type ChartPoint, pointsOf } from "./chart_points.ts";
 import type { BacktestRecord } from "./record.ts";
+import type { FoundPart } from "./found.ts";
 import { Tally } from "./tally.ts";
 
 /** What a backtest is made with. */
-export interface BacktestOptions extends Omit<EngineOptions, "keepTrades" | "candles"> {
+export interface BacktestOptions extends Omit<EngineOptions, "keepTrades" | "candles" | "stopsAtDays"> {
   /** The engine's module. */
   readonly module: WebAssembly.Module;
   /** With ids that differ; all of them are evaluated at once. */
@@ -24,6 +29,10 @@ export interface BacktestOptions extends Omit<EngineOptions, "keepTrades" | "can
   readonly countedOnly?: ReadonlySet<string>;
   /** Fires that are listed, at most; 20,000 by default. */
   readonly mostFires?: number;
+  /** The first day that counts; on those before it rules may fire, which is not counted. The first there is by default. */
+  readonly firstDay?: number;
+  /** Whether what is known of the symbols goes on from day to day, as it does in the stream; it is given for each day otherwise. */
+  readonly carriesDays?: boolean;
 }
 
 /** What a day of it was. */
@@ -68,18 +77,33 @@ export class Backtest {
   /** Fires of the day that is open, and those that wait for the next close, by symbol. */
   #open: Fire[] = [];
   readonly #waiting = new Map<Symbol, Fire[]>();
+  readonly #firstCloses = new Map<Symbol, number>();
+  readonly #firstDay: number;
+  readonly #carriesDays: boolean;
+  /** What is known of the symbols, where it goes on from day to day. */
+  readonly #references = new Map<Symbol, SymbolReference>();
+  /** The candles of each partition's day. */
+  readonly #dayCandles: (DayCandles | undefined)[];
   #today: BacktestDay | undefined;
 
   constructor(options: BacktestOptions) {
     const { module, rules, partitions = 1, countedOnly = new Set(), mostFires = MOST_FIRES } = options;
     this.#countedOnly = countedOnly;
+    this.#firstDay = options.firstDay ?? -Infinity;
+    const carriesDays = this.#carriesDays = (options.carriesDays ?? false) && readsDays(rules);
     this.#mostFires = mostFires;
     this.#engines = Array.from({ length: partitions }, () => {
-      const engine = new Engine(module, { ...options, partitions });
+      const engine = new Engine(module, {
+        ...options,
+        partitions,
+        candles: carriesDays,
+        stopsAtDays: carriesDays,
+      });
       engine.load(rules);
       return engine;
     });
     this.#pending = this.#engines.map(() => []);
+    this.#dayCandles = this.#engines.map(() => undefined);
     this.#offsets = this.#engines.map(() => 0);
     for (const { id } of rules) this.tallies.set(id, new Tally());
   }
@@ -103,14 +127,18 @@ export class Backtest {
     const partition = this.#partitionOf(reference.symbol);
     this.#evaluate(partition);
     this.#engines[partition]?.setReference(reference);
+    if (this.#carriesDays) this.#references.set(reference.symbol, reference);
   }
 
   /** Takes the next records, in the order in which they came. */
   take(records: readonly BacktestRecord[]): void {
     for (const record of records) {
       const day = seoulDay(record.eventTime);
-      if (this.#today === undefined || day > this.#today.day) this.#begin(day);
-      if (record.price !== undefined) this.#see(record, day);
+      if (day >= this.#firstDay) {
+        if (this.#today === undefined) this.#evaluateAll();
+        if (this.#today === undefined || day > this.#today.day) this.#begin(day);
+        if (record.price !== undefined) this.#see(record, day);
+      }
       const partition = this.#partitionOf(record.symbol);
       const pending = this.#pending[partition] as BacktestRecord[];
       pending.push(record);
@@ -122,6 +150,14 @@ export class Backtest {
   end(): void {
     this.#endDay();
     this.fires.sort((one, other) => one.at - other.at || (one.alertId < other.alertId ? -1 : 1));
+  }
+
+  /** What was found, as plain data. */
+  get found(): FoundPart {
+    const { days, fires, points, refused, late, trades, unlisted } = this;
+    const tallies = new Map([...this.tallies].map(([id, tally]) => [id, tally.counted]));
+    const [waiting, firstCloses] = [this.#waiting, this.#firstCloses];
+    return { days, fires, tallies, points, refused, late, trades, unlisted, waiting, firstCloses };
   }
 
   #partitionOf(symbol: Symbol): number {
@@ -144,6 +180,10 @@ export class Backtest {
     this.days.push(this.#today);
   }
 
+  #evaluateAll(): void {
+    for (let partition = 0; partition < this.#engines.length; partition++) this.#evaluate(partition);
+  }
+
   #evaluate(partition: number): void {
     const pending = this.#pending[partition] as BacktestRecord[];
     if (pending.length === 0) return;
@@ -153,19 +193,53 @@ export class Backtest {
       offset: fromOffset + each,
       value: utf8.encode(value),
     }));
-    const evaluation = (this.#engines[partition] as Engine).evaluate({
-      framing: "records",
-      bytes: frameRecords(records),
-      fromOffset,
-      arrivalOf: (offset) => pending[offset - fromOffset]?.arrival,
-    });
-    this.#offsets[partition] = fromOffset + pending.length;
-    this.refused += evaluation.rejected.length;
-    this.late += evaluation.late;
-    for (const match of evaluation.matches) this.#fired(match);
+    const bytes = frameRecords(records);
+    const arrivalOf = (offset: number) => pending[offset - fromOffset]?.arrival;
+    const end = this.#offsets[partition] = fromOffset + pending.length;
+    for (let next = fromOffset; next < end;) {
+      const engine = this.#engines[partition] as Engine;
+      const evaluation = engine.evaluate({ framing: "records", bytes, fromOffset: next, arrivalOf });
+      next = evaluation.nextOffset;
+      if (this.#today !== undefined) {
+        this.refused += evaluation.rejected.length;
+        this.late += evaluation.late;
+      }
+      for (const match of evaluation.matches) this.#fired(match);
+      if (this.#carriesDays) this.#gather(partition, evaluation);
+      if (evaluation.dayBegan) this.#turnDay(partition);
+    }
+  }
+
+  #gather(partition: number, { candles = [] }: Evaluation): void {
+    for (const pack of candles) {
+      for (const { value } of unpack(pack)) {
+        const candle = decodeCandle(value as Uint8Array);
+        const day = seoulDay(candle.start);
+        const known = this.#dayCandles[partition];
+        if (known === undefined || day > known.day) this.#dayCandles[partition] = new DayCandles(day);
+        if (day === this.#dayCandles[partition]?.day) this.#dayCandles[partition]?.take(candle);
+      }
+    }
+  }
+
+  /** As the stream does: what is known of the symbols goes on to the day that begins. */
+  #turnDay(partition: number): void {
+    const engine = this.#engines[partition] as Engine;
+    const candles = this.#dayCandles[partition];
+    if (candles === undefined) return;
+    const date = dateOf(engine.time.watermark);
+    for (const known of this.#references.values()) {
+      if (this.#partitionOf(known.symbol) !== partition) continue;
+      const candle = candles.of(known.symbol);
+      const reference = carriedOver(known, { day: candles.day, candle }, date);
+      if (reference === undefined) continue;
+      this.#references.set(reference.symbol, reference);
+      engine.setReference(reference);
+    }
   }
 
   #fired(match: Match): void {
+    if (seoulDay(match.eventTime) < this.#firstDay) return;
     const fire = fireOf(match);
     const today = this.#today as BacktestDay;
     this.tallies.get(fire.ruleId)?.fire(fire.symbol, today.day);
@@ -177,7 +251,7 @@ export class Backtest {
   }
 
   #endDay(): void {
-    for (let partition = 0; partition < this.#engines.length; partition++) this.#evaluate(partition);
+    this.#evaluateAll();
     for (const [symbol, path] of this.#paths) this.#endPath(symbol, path);
     for (const fire of this.#open) {
       const path = this.#paths.get(fire.symbol);
@@ -199,6 +273,7 @@ export class Backtest {
     else if (this.points.size < MOST_CHARTED) this.points.set(symbol, pointsOf(path));
     const close = path.close();
     if (close === undefined) return;
+    if (!this.#firstCloses.has(symbol)) this.#firstCloses.set(symbol, close.price);
     for (const fire of this.#waiting.get(symbol) ?? []) {
       const nextClose = against(fire.price, close.price);
       if (fire.followed !== undefined) fire.followed = { ...fire.followed, nextClose };

@@ -22,6 +22,8 @@ export interface BacktestJob {
   readonly graceMs: number;
   readonly maxAheadMs?: number;
   readonly mostFires?: number;
+  /** Of a part: epoch ms from which trades before its days are of a window that goes on into them. */
+  readonly warmFrom?: number;
 }
 
 /** How far a backtest has come. */

@@ -4,7 +4,7 @@ import { formatInstant } from "../rules/parse_instant.ts";
 import type { Repeat } from "../rules/repeat.ts";
 import type { Rule, Trigger } from "../rules/rule.ts";
 import { formatWhen } from "../rules/when.ts";
-import type { Backtest } from "./backtest.ts";
+import type { Found } from "./found.ts";
 import { type ChartPoint, thinned } from "./chart_points.ts";
 import type { Fire } from "./fire.ts";
 import type { Followed, FollowedPrice } from "./followed.ts";
@@ -109,7 +109,7 @@ export interface ReportOf {
 }
 
 /** The report of a backtest that has ended. */
-export function reportOf(backtest: Backtest, given: ReportOf): BacktestReport {
+export function reportOf(backtest: Found, given: ReportOf): BacktestReport {
   const { rules, sweep, nameOf, notes, symbols } = given;
   const days = backtest.days.filter(({ trades }) => trades > 0).map(({ day, trades, fires }) => ({
     date: dateText(day),
@@ -183,7 +183,7 @@ function fireReport(fire: Fire, nameOf: ReportOf["nameOf"]): FireReport {
   };
 }
 
-function chartsOf(backtest: Backtest, nameOf: ReportOf["nameOf"]): SymbolChart[] {
+function chartsOf(backtest: Found, nameOf: ReportOf["nameOf"]): SymbolChart[] {
   const fired = new Map<Symbol, number>();
   for (const { symbol } of backtest.fires) fired.set(symbol, (fired.get(symbol) ?? 0) + 1);
   const symbols = [...fired].sort(([, one], [, other]) => other - one).map(([symbol]) => symbol);

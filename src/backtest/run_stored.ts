@@ -4,17 +4,17 @@ import { lookBackFrom } from "../market/look_back.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
 import { type MinuteBar, tradesOfMinutes } from "../market/minute_trades.ts";
 import { referenceOn } from "../market/reference_merge.ts";
-import { dateOf, dateOfDay, DAY_MS, hourOf, startOfSeoulDay } from "../market/seoul_time.ts";
+import { dateOf, dateOfDay, DAY_MS, hourOf, seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import type { Candle, SeriesStore } from "../ports/series_store.ts";
 import { lookBackOf } from "../rules/measures.ts";
 import { symbolsOf } from "../rules/rule.ts";
-import type { Backtest } from "./backtest.ts";
-import type { BacktestJob, BacktestRun } from "./job.ts";
-import { backtestOf, notesOfAny } from "./of_job.ts";
+import type { FoundPart } from "./found.ts";
+import type { BacktestJob, BacktestProgress, BacktestRun } from "./job.ts";
+import { backtestOf, reportFor } from "./of_job.ts";
 import { recordOfTrade } from "./record.ts";
-import { dateText, reportOf } from "./report.ts";
+import { type BacktestReport, dateText } from "./report.ts";
 
 /** Where stored prices come from. */
 export type StoredPrices = Pick<SeriesStore, "trades" | "candles" | "lastTrades">;
@@ -28,28 +28,59 @@ const MINUTES_A_DAY = 24 * 60;
 /** Dates that a note names. */
 const DATES_NAMED = 5;
 
+/** What a part of a job's days gave. Plain data. */
+export interface StoredPart {
+  readonly found: FoundPart;
+  readonly symbols: number;
+  /** Days of which some symbols have only minutes. */
+  readonly ofMinutes: readonly string[];
+}
+
 /** Rules over the prices that are stored, day by day. */
 export async function* runStored(
   job: BacktestJob,
-  { series, module }: { readonly series: StoredPrices; readonly module: WebAssembly.Module },
+  given: { readonly series: StoredPrices; readonly module: WebAssembly.Module },
 ): BacktestRun {
-  const { backtest, sweep } = backtestOf(job, { module });
+  return storedReport(job, [yield* runStoredPart(job, given)]);
+}
+
+/** The report of a job whose parts were run, in the order of their days. */
+export function storedReport(job: BacktestJob, parts: readonly StoredPart[]): BacktestReport {
+  const names = new Map(job.references.map(({ symbol, name }) => [symbol, name]));
+  return reportFor(job, parts.map(({ found }) => found), {
+    nameOf: (symbol) => names.get(symbol),
+    notes: notesOf(parts.flatMap(({ ofMinutes }) => ofMinutes)),
+    symbols: Math.max(...parts.map(({ symbols }) => symbols)),
+  });
+}
+
+/**
+ * The days of a job, as one part of it. Rules begin it as they would stand there: trades of before it that are of a window
+ * which goes on into it are evaluated, and not counted.
+ */
+export async function* runStoredPart(
+  job: BacktestJob,
+  { series, module }: { readonly series: StoredPrices; readonly module: WebAssembly.Module },
+): AsyncGenerator<BacktestProgress, StoredPart> {
+  const backtest = backtestOf(job, { module, firstDay: job.from });
   const symbols = await symbolsIn(job, series);
-  backtest.restore(await minutesBefore(job, symbols, series));
+  const warmFrom = job.warmFrom ?? startOfSeoulDay(job.from);
+  const first = seoulDay(warmFrom);
+  backtest.restore(await minutesBefore({ ...job, until: warmFrom }, symbols, series));
   const references = new Map(job.references.map((reference) => [reference.symbol, reference]));
   const days = await daysOf(job, symbols, series);
   const ofMinutes: string[] = [];
   const progress = (day: number | null) => ({
     date: day === null ? null : dateText(day),
-    days: day === null ? 0 : day - job.from,
+    days: day === null ? 0 : Math.max(0, day - job.from),
     daysTotal: job.to - job.from + 1,
     trades: backtest.trades,
     fires: backtest.fires.length + backtest.unlisted,
   });
   yield progress(null);
-  for (let day = job.from; day <= job.to; day++) {
+  for (let day = first; day <= job.to; day++) {
     const { traded, minutes } = await whatThereIs(day, symbols, series);
-    if (minutes.size > 0) ofMinutes.push(dateText(day));
+    if (minutes.size > 0 && day >= job.from) ofMinutes.push(dateText(day));
     for (const symbol of [...traded, ...minutes.keys()]) {
       const reference = references.get(symbol);
       if (reference !== undefined) {
@@ -57,21 +88,15 @@ export async function* runStored(
       }
     }
     for await (const trades of tradesOn(day, { traded, minutes, series })) {
-      backtest.take(trades.map(recordOfTrade));
+      const wanted = day < job.from ? trades.filter(({ eventTime }) => eventTime >= warmFrom) : trades;
+      backtest.take(wanted.map(recordOfTrade));
       yield progress(day);
     }
     yield progress(day);
   }
   backtest.end();
   yield { ...progress(job.to), days: job.to - job.from + 1 };
-  const names = new Map(job.references.map(({ symbol, name }) => [symbol, name]));
-  return reportOf(backtest, {
-    rules: job.rules,
-    ...sweep,
-    nameOf: (symbol) => names.get(symbol),
-    notes: notesOf(ofMinutes, backtest),
-    symbols: symbols.length,
-  });
+  return { found: backtest.found, symbols: symbols.length, ofMinutes };
 }
 
 async function symbolsIn(job: BacktestJob, series: StoredPrices): Promise<readonly Symbol[]> {
@@ -164,17 +189,18 @@ async function daysOf(
   return days;
 }
 
-/** Closed minutes of before the first day that measures look back at, as a restart of the stream reads them. */
+/** Closed minutes of before a time that measures look back at, as a restart of the stream reads them. */
 async function minutesBefore(
-  { from: day, rules }: BacktestJob,
+  { until, rules }: Pick<BacktestJob, "rules"> & { readonly until: number },
   symbols: readonly Symbol[],
   series: StoredPrices,
 ): Promise<MinuteCandle[]> {
   const lookBack = Math.max(...rules.map(({ conditions }) => lookBackOf(conditions) ?? 0));
-  if (lookBack === 0) return [];
+  const day = seoulDay(until);
   const first = lookBackFrom(day, lookBack);
-  const span = { from: startOfSeoulDay(first), to: startOfSeoulDay(day) };
-  const limit = (day - first) * MINUTES_A_DAY;
+  const span = { from: startOfSeoulDay(first), to: until };
+  if (span.from === span.to) return [];
+  const limit = (day + 1 - first) * MINUTES_A_DAY;
   const found: MinuteCandle[] = [];
   for (const symbol of symbols) {
     for (const candle of await series.candles({ symbol, interval: "1m", ...span, limit })) {
@@ -190,16 +216,13 @@ function barOf({ start, open, high, low, close, volume }: Candle): MinuteBar {
   return { date: dateOf(start), hour: hourOf(start), open, high, low, close, volume };
 }
 
-function notesOf(ofMinutes: readonly string[], backtest: Backtest): string[] {
-  const notes: string[] = [];
-  if (ofMinutes.length > 0) {
-    const named = ofMinutes.slice(0, DATES_NAMED).join(", ");
-    const more = ofMinutes.length > DATES_NAMED ? ` and ${ofMinutes.length - DATES_NAMED} more` : "";
-    notes.push(
-      `no trades are stored of some symbols on ${named}${more}: their minutes stand for them, four prices each`,
-    );
-  }
-  return [...notes, ...notesOfAny(backtest)];
+function notesOf(ofMinutes: readonly string[]): string[] {
+  if (ofMinutes.length === 0) return [];
+  const named = ofMinutes.slice(0, DATES_NAMED).join(", ");
+  const more = ofMinutes.length > DATES_NAMED ? ` and ${ofMinutes.length - DATES_NAMED} more` : "";
+  return [
+    `no trades are stored of some symbols on ${named}${more}: their minutes stand for them, four prices each`,
+  ];
 }
 
 function byTime(one: Trade, other: Trade): number {

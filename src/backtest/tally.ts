@@ -14,6 +14,21 @@ export type Averages = Readonly<Record<Horizon | "highest" | "lowest", Average |
 
 const KEYS = [...HORIZONS, "highest", "lowest"] as const;
 
+interface Sum {
+  fires: number;
+  /** Hundredths of a per cent: whole numbers come to the same in any order. */
+  sum: number;
+  rose: number;
+}
+
+/** What a tally has counted, as plain data. */
+export interface Counted {
+  readonly fires: number;
+  readonly repeats: number;
+  readonly perDay: ReadonlyMap<number, number>;
+  readonly sums: readonly Readonly<Sum>[];
+}
+
 /** Counts the fires of one rule, however many there are. */
 export class Tally {
   fires = 0;
@@ -24,7 +39,25 @@ export class Tally {
   /** The symbols that have fired on the newest day. */
   #firedOn = -1;
   readonly #fired = new Set<string>();
-  readonly #sums = KEYS.map(() => ({ fires: 0, sum: 0, rose: 0 }));
+  readonly #sums = KEYS.map((): Sum => ({ fires: 0, sum: 0, rose: 0 }));
+
+  get counted(): Counted {
+    const { fires, repeats, perDay } = this;
+    return { fires, repeats, perDay, sums: this.#sums };
+  }
+
+  /** Adds what another one has counted, of other days. */
+  add({ fires, repeats, perDay, sums }: Counted): void {
+    this.fires += fires;
+    this.repeats += repeats;
+    for (const [day, count] of perDay) this.perDay.set(day, (this.perDay.get(day) ?? 0) + count);
+    for (const [place, sum] of this.#sums.entries()) {
+      const other = sums[place] as Sum;
+      sum.fires += other.fires;
+      sum.sum += other.sum;
+      sum.rose += other.rose;
+    }
+  }
 
   /** Counts a fire; days do not go back. */
   fire(symbol: string, day: number): void {
@@ -41,17 +74,17 @@ export class Tally {
     for (const [place, key] of KEYS.entries()) {
       const percent = followed[key]?.percent;
       if (percent === undefined) continue;
-      const sum = this.#sums[place] as { fires: number; sum: number; rose: number };
+      const sum = this.#sums[place] as Sum;
       sum.fires++;
-      sum.sum += percent;
+      sum.sum += Math.round(percent * 100);
       if (percent > 0) sum.rose++;
     }
   }
 
   averages(): Averages {
     const entries = KEYS.map((key, place) => {
-      const { fires, sum, rose } = this.#sums[place] as { fires: number; sum: number; rose: number };
-      return [key, fires === 0 ? null : { fires, mean: Math.round(sum / fires * 100) / 100, rose }];
+      const { fires, sum, rose } = this.#sums[place] as Sum;
+      return [key, fires === 0 ? null : { fires, mean: Math.round(sum / fires) / 100, rose }];
     });
     return Object.fromEntries(entries) as Averages;
   }

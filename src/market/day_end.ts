@@ -27,10 +27,13 @@ interface Sum {
 /** Makes the daily candles of a day of its minutes, in whatever order they come; one that is given twice counts once. */
 export class DayCandles {
   readonly #sums = new Map<Symbol, Sum>();
+  /** In Asia/Seoul, see `seoulDay`. */
+  readonly day: number;
   readonly #date: string;
 
-  /** @param day in Asia/Seoul, see `seoulDay`. */
+  /** @param day as {@link DayCandles.day}. */
   constructor(day: number) {
+    this.day = day;
     this.#date = dateOfDay(day);
   }
 

@@ -4,16 +4,15 @@ import { csvOf } from "../../backtest/report_csv.ts";
 import { htmlOf } from "../../backtest/report_html.ts";
 import type { BacktestReport } from "../../backtest/report.ts";
 import { textOf } from "../../backtest/report_text.ts";
-import { runStored } from "../../backtest/run_stored.ts";
 import { systemClock } from "../../core/clock.ts";
 import { messageOf, OutsideError } from "../../core/errors.ts";
 import type { BacktestContext, REPORT_FORMATS } from "../commands/backtest.ts";
 import { badSetting } from "../bad_setting.ts";
-import { openSeries } from "../open_series.ts";
 import { symbolsNamed } from "../open_source.ts";
 import { loadEngine, loadListing } from "../wiring.ts";
 import { askedJob } from "./ask.ts";
 import { runRecorded } from "./run_recorded.ts";
+import { WorkerRunner } from "./worker_runner.ts";
 
 /**
  * Runs `tickbell backtest`.
@@ -44,13 +43,9 @@ export async function runBacktest(
     return await finish(await reportFrom(run, { signal, err, terminal }), { config, out });
   }
   await requirePrices(config);
-  const series = openSeries(config, { clock: systemClock });
-  try {
-    const run = runStored(job, { series, module });
-    return await finish(await reportFrom(run, { signal, err, terminal }), { config, out });
-  } finally {
-    await series.close();
-  }
+  const runner = new WorkerRunner({ module, series: config, threads: navigator.hardwareConcurrency });
+  const run = runner.run(job, signal);
+  return await finish(await reportFrom(run, { signal, err, terminal }), { config, out });
 }
 
 /** A store is not made by looking for prices in it. */

@@ -1,10 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { ReplaySource } from "../../adapters/replay/replay_source.ts";
-import type { Backtest } from "../../backtest/backtest.ts";
 import type { BacktestJob, BacktestRun } from "../../backtest/job.ts";
-import { backtestOf, notesOfAny } from "../../backtest/of_job.ts";
+import { backtestOf, reportFor } from "../../backtest/of_job.ts";
 import { type BacktestRecord, recordOfText } from "../../backtest/record.ts";
-import { dateText, reportOf } from "../../backtest/report.ts";
+import { dateText } from "../../backtest/report.ts";
 import type { Clock } from "../../core/clock.ts";
 import { DEFAULT_MAX_AHEAD_MS } from "../../market/ahead.ts";
 import { decodeReference } from "../../market/reference_codec.ts";
@@ -34,7 +33,7 @@ const EVENTS_A_STEP = 20_000;
  */
 export async function* runRecorded(job: BacktestJob, options: RecordedOptions): BacktestRun {
   const { path, module, clock, signal } = options;
-  const { backtest, sweep } = backtestOf(job, { module, partitions: EMBEDDED_PARTITIONS });
+  const backtest = backtestOf(job, { module, partitions: EMBEDDED_PARTITIONS, carriesDays: true });
   const names = new Map<Symbol, string>();
   for (const reference of job.references) {
     names.set(reference.symbol, reference.name);
@@ -85,11 +84,9 @@ export async function* runRecorded(job: BacktestJob, options: RecordedOptions): 
   }
   signal.throwIfAborted();
   backtest.end();
-  return reportOf(backtest, {
-    rules: job.rules,
-    ...sweep,
+  return reportFor(job, [backtest.found], {
     nameOf: (symbol) => names.get(symbol),
-    notes: notesOf(stats, backtest),
+    notes: notesOf(stats),
     symbols: seen.size,
   });
 }
@@ -104,10 +101,10 @@ function bytesOf({ value }: NewRecord): Uint8Array {
   return typeof value === "string" ? new TextEncoder().encode(value) : value ?? new Uint8Array();
 }
 
-function notesOf(stats: ProducerStats, backtest: Backtest): string[] {
+function notesOf(stats: ProducerStats): string[] {
   const notes = [...stats.refusals].map(([code, { count, reason }]) =>
     `refused ${count} × ${code}: ${reason}`
   );
   if (stats.duplicates > 0) notes.push(`${stats.duplicates} duplicate trades were passed over`);
-  return [...notes, ...notesOfAny(backtest)];
+  return notes;
 }

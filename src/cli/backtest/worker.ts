@@ -4,7 +4,7 @@
  * @module
  */
 import type { BacktestJob } from "../../backtest/job.ts";
-import { runStored } from "../../backtest/run_stored.ts";
+import { runStoredPart } from "../../backtest/run_stored.ts";
 import { systemClock } from "../../core/clock.ts";
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { openSeries, type SeriesConfig } from "../open_series.ts";
@@ -12,6 +12,7 @@ import type { WorkerAnswer } from "./worker_runner.ts";
 
 /** What the thread is given, once. */
 export interface WorkerTask {
+  /** A part of one. */
   readonly job: BacktestJob;
   readonly module: WebAssembly.Module;
   readonly series: SeriesConfig;
@@ -27,9 +28,9 @@ self.onmessage = async ({ data: { job, module, series: config } }) => {
   try {
     const series = openSeries(config, { clock: systemClock });
     try {
-      const run = runStored(job, { series, module });
+      const run = runStoredPart(job, { series, module });
       for (let step = await run.next();; step = await run.next()) {
-        if (step.done) return self.postMessage({ is: "done", report: step.value });
+        if (step.done) return self.postMessage({ is: "done", part: step.value });
         self.postMessage({ is: "progress", progress: step.value });
       }
     } finally {

@@ -15,7 +15,7 @@ Deno.test("a backtest runs in a thread of its own, over prices that are written 
   try {
     const trade = tradeOf({ price: 1_100 });
     await store.write({ trades: [trade], quotes: [] });
-    const runner = new WorkerRunner({
+    const given = {
       module: await engineModule(),
       series: {
         dataDir,
@@ -28,7 +28,8 @@ Deno.test("a backtest runs in a thread of its own, over prices that are written 
         seriesCandleDays: 30,
         seriesMaxMb: 256,
       },
-    });
+    };
+    const runner = new WorkerRunner(given);
     const day = seoulDay(trade.eventTime);
     const job = {
       rules: [ruleOf({ symbol: trade.symbol, value: "1100" })],
@@ -50,6 +51,20 @@ Deno.test("a backtest runs in a thread of its own, over prices that are written 
         });}
     }
     expect(report.fires.map(({ price }) => price)).toEqual([1_100]);
+    await store.write({
+      trades: [tradeOf({ price: 1_300, eventTime: trade.eventTime + 3 * 86_400_000 })],
+      quotes: [],
+    });
+    const [one, two] = await Promise.all([1, 2].map(async (threads) => {
+      const run = new WorkerRunner({ ...given, threads }).run(
+        { ...job, to: day + 3 },
+        new AbortController().signal,
+      );
+      for (let step = await run.next();; step = await run.next()) if (step.done) return step.value;
+    }));
+    expect(two).toEqual(one);
+    expect(one?.fires.map(({ price }) => price)).toEqual([1_100, 1_300]);
+    expect(one?.fires[0]?.nextClose?.price).toBe(1_300);
     const stop = new AbortController();
     const ended = runner.run(job, stop.signal).next();
     stop.abort();

@@ -1,7 +1,7 @@
 import { ReferenceBook } from "../../books/reference_book.ts";
 import { consoleFiles } from "../../console/files.ts";
 import { Control } from "../../control/control.ts";
-import { WorkerRunner } from "../backtest/worker_runner.ts";
+import { sparedCores, WorkerRunner } from "../backtest/worker_runner.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
 import { openMirror } from "../open_mirror.ts";
@@ -23,7 +23,7 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
     const control = new Control({
       ...parts,
       ...controlDeps(config, { ...parts, engine }),
-      backtests: new WorkerRunner({ module: engine, series: { ...config, dataDir } }),
+      backtests: new WorkerRunner({ module: engine, threads: sparedCores(), series: { ...config, dataDir } }),
       series,
       directory,
       rootKey,
