@@ -7,6 +7,7 @@ import { planLines, planSummary } from "./apply/plan_report.ts";
 import { setNameOf } from "./apply/wanted_rules.ts";
 import { ControlClient } from "../control/client/client.ts";
 import type { StartContext } from "./start_settings.ts";
+import { BacktestFolder } from "./backtest/backtest_folder.ts";
 import { sparedCores, WorkerRunner } from "./backtest/worker_runner.ts";
 import { controlDeps } from "./control_deps.ts";
 import { embeddedApiKey, embeddedLinkSecret, embeddedPushKeys, prepareDataDir } from "./data_dir.ts";
@@ -119,6 +120,7 @@ async function assemble(
     control: {
       ...controlDeps(config, { clock, engine }),
       idleChannels: idleChannels(config),
+      backtestShelf: new BacktestFolder(replay?.folder ?? dataDir),
       backtests: new WorkerRunner({ module: engine, series, threads: sparedCores() }),
       ...(replay === undefined ? { backup: () => backUp(dataDir, log, prices) } : {}),
     },

@@ -160,7 +160,8 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
   );
   const services: Services = {
     deps,
-    backtests: deps.backtests && new BacktestJobs({ runner: deps.backtests, clock, stopping }),
+    backtests: deps.backtests &&
+      new BacktestJobs({ runner: deps.backtests, shelf: deps.backtestShelf, clock, stopping }),
     topics,
     store,
     rules,

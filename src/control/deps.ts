@@ -1,5 +1,6 @@
 import type { Registry } from "prom-client";
 import type { BacktestRunner } from "../backtest/job.ts";
+import type { BacktestShelf } from "./backtests/shelf.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
@@ -81,6 +82,8 @@ export interface ControlDeps {
   readonly engine?: WebAssembly.Module;
   /** Runs backtests, off this event loop; without it there are none. */
   readonly backtests?: BacktestRunner;
+  /** Where backtests are kept over a restart; without it they are gone with the process. */
+  readonly backtestShelf?: BacktestShelf;
   /** The stream's windows and grace, ms; an hour each by default. */
   readonly windowMs?: number;
   readonly graceMs?: number;

@@ -1,6 +1,7 @@
 import { ReferenceBook } from "../../books/reference_book.ts";
 import { consoleFiles } from "../../console/files.ts";
 import { Control } from "../../control/control.ts";
+import { BacktestFolder } from "../backtest/backtest_folder.ts";
 import { sparedCores, WorkerRunner } from "../backtest/worker_runner.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
@@ -24,6 +25,7 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
       ...parts,
       ...controlDeps(config, { ...parts, engine }),
       backtests: new WorkerRunner({ module: engine, threads: sparedCores(), series: { ...config, dataDir } }),
+      ...(config.influxUrl === undefined ? { backtestShelf: new BacktestFolder(dataDir) } : {}),
       series,
       directory,
       rootKey,

@@ -1,31 +1,11 @@
-import type { BacktestJob, BacktestProgress, BacktestRunner } from "../../backtest/job.ts";
-import type { BacktestReport } from "../../backtest/report.ts";
+import type { BacktestJob, BacktestRunner } from "../../backtest/job.ts";
 import type { Clock } from "../../core/clock.ts";
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
 import { logger } from "../../telemetry/log.ts";
 import { HttpProblem } from "../http/problem.ts";
+import type { BacktestShelf, BacktestState, KnownBacktest } from "./shelf.ts";
 
 const log = logger("control");
-
-/** What a backtest is doing. */
-export const BACKTEST_STATES = ["queued", "running", "done", "failed", "cancelled"] as const;
-export type BacktestState = typeof BACKTEST_STATES[number];
-
-/** A backtest that was asked for. */
-export interface KnownBacktest {
-  readonly id: string;
-  readonly tenant: string;
-  readonly job: BacktestJob;
-  /** As it was written. */
-  readonly sweep: string | null;
-  readonly createdAt: number;
-  state: BacktestState;
-  startedAt: number | null;
-  endedAt: number | null;
-  progress: BacktestProgress;
-  problem: string | null;
-  report: BacktestReport | null;
-}
 
 /** How many may wait or run: of one tenant, and of all. */
 const OPEN_A_TENANT = 3;
@@ -36,8 +16,17 @@ const KEPT_AT_MOST = 50;
 /** How long one may run, ms. */
 const MOST_MS = 30 * 60_000;
 
-/** Backtests of this instance: they run one after the other, and are gone with it. */
+/** What is said of one that a stop of the server has ended. */
+const RESTARTED = "the server was restarted before it had ended: ask for it again";
+
+/** Backtests of this instance: they run one after the other; where there is a shelf, what they found outlives it. */
 export class BacktestJobs {
+  readonly #shelf: BacktestShelf | undefined;
+  /** What is known of earlier ones has been read. */
+  readonly loaded: Promise<void>;
+  #saved: Promise<void> = Promise.resolve();
+  /** What is to be run, by the backtest's id. */
+  readonly #tasks = new Map<string, BacktestJob>();
   readonly #runner: BacktestRunner;
   readonly #clock: Clock;
   readonly #stopping: AbortSignal;
@@ -50,20 +39,52 @@ export class BacktestJobs {
 
   /** @param options.stopping ends what runs. */
   constructor(
-    options: { readonly runner: BacktestRunner; readonly clock: Clock; readonly stopping: AbortSignal },
+    options: {
+      readonly runner: BacktestRunner;
+      readonly clock: Clock;
+      readonly stopping: AbortSignal;
+      readonly shelf?: BacktestShelf;
+    },
   ) {
     this.#runner = options.runner;
     this.#clock = options.clock;
     this.#stopping = options.stopping;
+    this.#shelf = options.shelf;
+    this.loaded = this.#load();
   }
 
-  /** Resolves when nothing runs any more. */
+  /** Resolves when nothing runs any more, and what was found is kept. */
   get idle(): Promise<void> {
-    return this.#ended;
+    return this.#ended.then(() => this.#saved);
+  }
+
+  async #load(): Promise<void> {
+    await this.#kept(async (shelf) => {
+      for (const known of await shelf.all()) {
+        this.#jobs.set(known.id, known);
+        if (known.endedAt === null) this.#fail(known, RESTARTED);
+      }
+    });
+  }
+
+  /** Does something with the shelf, after what was done before; a shelf that fails is reported, and nothing else. */
+  #kept(work: (shelf: BacktestShelf) => Promise<void>): Promise<void> {
+    const shelf = this.#shelf;
+    if (shelf === undefined) return Promise.resolve();
+    return this.#saved = this.#saved.then(() => work(shelf)).catch((thrown) => {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      log.warn("backtests are not kept over a restart: {error}", { error: messageOf(thrown) });
+    });
+  }
+
+  #keep(known: KnownBacktest): void {
+    void this.#kept((shelf) => shelf.put(known));
   }
 
   /** @throws {HttpProblem} 429 when too many wait. */
-  add(given: Pick<KnownBacktest, "id" | "tenant" | "job" | "sweep">): KnownBacktest {
+  add(
+    { job, ...given }: Pick<KnownBacktest, "id" | "tenant" | "sweep"> & { readonly job: BacktestJob },
+  ): KnownBacktest {
     const open = [...this.#jobs.values()].filter(({ state }) => state === "queued" || state === "running");
     const own = open.filter(({ tenant }) => tenant === given.tenant).length;
     if (own >= OPEN_A_TENANT || open.length >= OPEN_AT_MOST) {
@@ -71,9 +92,12 @@ export class BacktestJobs {
         headers: { "Retry-After": "10" },
       });
     }
-    const { from, to } = given.job;
+    const { from, to, rules } = job;
     const known: KnownBacktest = {
       ...given,
+      from,
+      to,
+      rules: rules.length,
       createdAt: this.#clock.now(),
       state: "queued",
       startedAt: null,
@@ -83,6 +107,8 @@ export class BacktestJobs {
       report: null,
     };
     this.#jobs.set(known.id, known);
+    this.#tasks.set(known.id, job);
+    this.#keep(known);
     if (!this.#running) this.#ended = this.#runAll();
     return known;
   }
@@ -101,7 +127,12 @@ export class BacktestJobs {
   remove(known: KnownBacktest): void {
     if (known.state === "queued") this.#end(known, "cancelled");
     else if (known.state === "running") this.#cancel?.abort();
-    else this.#jobs.delete(known.id);
+    else this.#forget(known.id);
+  }
+
+  #forget(id: string): void {
+    this.#jobs.delete(id);
+    void this.#kept((shelf) => shelf.remove(id));
   }
 
   async #runAll(): Promise<void> {
@@ -126,7 +157,7 @@ export class BacktestJobs {
     known.state = "running";
     known.startedAt = this.#clock.now();
     try {
-      const run = this.#runner.run(known.job, signal);
+      const run = this.#runner.run(this.#tasks.get(known.id) as BacktestJob, signal);
       for (let step = await run.next();; step = await run.next()) {
         if (step.done) {
           known.report = step.value;
@@ -160,6 +191,8 @@ export class BacktestJobs {
   #end(known: KnownBacktest, state: BacktestState): void {
     known.state = state;
     known.endedAt = this.#clock.now();
+    this.#tasks.delete(known.id);
+    this.#keep(known);
     this.#forgetOld();
   }
 
@@ -170,7 +203,7 @@ export class BacktestJobs {
     for (const [place, { id, tenant }] of ended.entries()) {
       const count = (kept.get(tenant) ?? 0) + 1;
       kept.set(tenant, count);
-      if (count > KEPT_A_TENANT || place >= KEPT_AT_MOST) this.#jobs.delete(id);
+      if (count > KEPT_A_TENANT || place >= KEPT_AT_MOST) this.#forget(id);
     }
   }
 }

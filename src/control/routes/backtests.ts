@@ -4,7 +4,7 @@ import { dateText } from "../../backtest/report.ts";
 import { textOf } from "../../backtest/report_text.ts";
 import { DEFAULT_GRACE_MS, DEFAULT_WINDOW_MS } from "../../rules/evaluation.ts";
 import { formatInstant } from "../../rules/parse_instant.ts";
-import type { KnownBacktest } from "../backtests/jobs.ts";
+import type { KnownBacktest } from "../backtests/shelf.ts";
 import { randomId } from "../auth/secret.ts";
 import { jobOf } from "../backtests/job_of.ts";
 import { type Route, route } from "./route_table.ts";
@@ -57,12 +57,14 @@ const listBacktests = route({
   access: "rules:read",
   query: BacktestQuery,
   answers: { 200: { description: "Backtests", schema: BacktestPage } },
-}, ({ c, who, query }, { backtests }) =>
-  c.json(pageOfItems(backtests?.list(who.tenant) ?? [], query, {
+}, async ({ c, who, query }, { backtests }) => {
+  await backtests?.loaded;
+  return c.json(pageOfItems(backtests?.list(who.tenant) ?? [], query, {
     sort: "-createdAt",
     keys: ({ createdAt, id }) => [createdAt, id],
     view: viewOf,
-  })));
+  }));
+});
 
 const getBacktest = route({
   method: "get",
@@ -73,7 +75,7 @@ const getBacktest = route({
   access: "rules:read",
   answers: { 200: { description: "The backtest", schema: BacktestView } },
   failures: [404],
-}, ({ c, who, param }, services) => c.json(viewOf(known(services, who.tenant, param("id")))));
+}, async ({ c, who, param }, services) => c.json(viewOf(await known(services, who.tenant, param("id")))));
 
 const getBacktestReport = route({
   method: "get",
@@ -92,8 +94,8 @@ const getBacktestReport = route({
     },
   },
   failures: [404, 409],
-}, ({ c, who, param, query }, services) => {
-  const { id, report, state, problem } = known(services, who.tenant, param("id"));
+}, async ({ c, who, param, query }, services) => {
+  const { id, report, state, problem } = await known(services, who.tenant, param("id"));
   if (report === null) {
     const detail = problem === null ? `It is ${state}` : `It failed: ${problem}`;
     throw new HttpProblem(409, "not_finished", detail);
@@ -122,8 +124,8 @@ const deleteBacktest = route({
   idempotent: false,
   answers: { 204: { description: "Done" } },
   failures: [404],
-}, ({ c, who, param }, services) => {
-  const job = known(services, who.tenant, param("id"));
+}, async ({ c, who, param }, services) => {
+  const job = await known(services, who.tenant, param("id"));
   services.backtests?.remove(job);
   return c.body(null, 204);
 });
@@ -137,20 +139,24 @@ export const BACKTEST_ROUTES: readonly Route[] = [
   deleteBacktest,
 ];
 
-function known({ backtests }: Services, tenant: string, id: string): KnownBacktest {
+async function known({ backtests }: Services, tenant: string, id: string): Promise<KnownBacktest> {
+  await backtests?.loaded;
   const job = backtests?.get(tenant, id);
-  if (job === undefined) throw notFound("backtest", id);
-  return job;
+  if (job !== undefined) return job;
+  const detail =
+    `There is no backtest ${id} here: each is known to the instance that was asked for it, the last ten ` +
+    "of a tenant that ended, and without a data directory only until it is restarted";
+  throw new HttpProblem(404, "not_found", detail);
 }
 
 function viewOf(known: KnownBacktest) {
-  const { id, state, job, sweep, createdAt, startedAt, endedAt, progress, problem } = known;
+  const { id, state, from, to, rules, sweep, createdAt, startedAt, endedAt, progress, problem } = known;
   return {
     id,
     state,
-    from: dateText(job.from),
-    to: dateText(job.to),
-    rules: job.rules.length,
+    from: dateText(from),
+    to: dateText(to),
+    rules,
     sweep,
     createdAt: formatInstant(createdAt),
     startedAt: startedAt === null ? null : formatInstant(startedAt),

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { TRIGGERS } from "../../rules/rule.ts";
 import { REPEATS } from "../../rules/repeat.ts";
-import { BACKTEST_STATES } from "../backtests/jobs.ts";
+import { BACKTEST_STATES } from "../backtests/shelf.ts";
 import { cursorQuery, instant, limitQuery, pageOf, symbolCode } from "./common.ts";
 import { RuleInput } from "./rule.ts";
 
