@@ -10,7 +10,7 @@ import { jobOf } from "../backtests/job_of.ts";
 import { type Route, route } from "./route_table.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
-import { HttpProblem, notFound } from "../http/problem.ts";
+import { HttpProblem } from "../http/problem.ts";
 import {
   BacktestInput,
   BacktestPage,
