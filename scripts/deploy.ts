@@ -5,6 +5,7 @@
  *     deno task deploy --env dev --plan      shows everything, changes nothing
  *     deno task deploy --env dev
  *     deno task deploy --env prod --rotate api
+ *     deno task deploy --env prod --roll kafka
  *
  * @module
  */
@@ -25,12 +26,17 @@ import {
   valuesOf,
 } from "./deploy/release.ts";
 import { Report } from "./deploy/report.ts";
+import { moveBrokers, roll, ROLLABLE, type Rollable } from "./deploy/roll.ts";
+import { endOldToken, rotateOnInstances } from "./deploy/rotation.ts";
+import type { SecretValue } from "./deploy/secret_value.ts";
 import { fillSecrets, ROTATABLE } from "./deploy/secrets.ts";
 import { DeployError } from "./deploy/shell.ts";
 import { smokeTest } from "./deploy/smoke.ts";
 import { readWords } from "./deploy/words.ts";
 
-const USAGE = `Usage: deno task deploy --env dev|prod [--plan] [--yes] [--rotate ${ROTATABLE.join("|")}]`;
+const USAGE = `Usage: deno task deploy --env dev|prod [--plan] [--yes] [--rotate ${
+  ROTATABLE.join("|")
+}] [--roll ${ROLLABLE.join("|")}]`;
 
 const FEED_WORDS: Readonly<Record<Feed, string>> = {
   kis: "Korea Investment & Securities",
@@ -47,7 +53,7 @@ export async function main(
   say: (line: string) => void,
   ask: (question: string) => string,
 ): Promise<number> {
-  const read = readWords(words, ["--plan", "--rotate", "--yes"]);
+  const read = readWords(words, ["--plan", "--rotate", "--roll", "--yes"]);
   if (typeof read === "string") {
     say(`${read}\n${USAGE}`);
     return 2;
@@ -57,11 +63,16 @@ export async function main(
     say(`${unknown} cannot be rotated by this command: see docs/deployment/rotation.md\n${USAGE}`);
     return 2;
   }
+  if (read.roll !== undefined && !(ROLLABLE as readonly string[]).includes(read.roll)) {
+    say(`${read.roll} cannot be rolled\n${USAGE}`);
+    return 2;
+  }
   const root = read.root ?? new URL("..", import.meta.url).pathname.replace(/\/$/, "");
   const report = new Report(say);
   try {
     const agrees = (question: string) => read.switches.has("--yes") || ask(question).trim() === "yes";
-    const options = { environment: read.environment, root, rotate: read.rotate, agrees, say };
+    const machines = read.roll as Rollable | undefined;
+    const options = { environment: read.environment, root, rotate: read.rotate, roll: machines, agrees, say };
     const deployment = await report.step("preflight", async () => {
       const found = await preflight(options);
       return [
@@ -115,17 +126,21 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
     return [undefined, "the environment's values fit"];
   });
   await report.step("state", async () => [undefined, await makeStateBucket(deployment)]);
-  const outputs = await report.step("infrastructure", async (): Promise<[Outputs, string]> => {
+  let outputs = await report.step("infrastructure", async (): Promise<[Outputs, string]> => {
     const found = await applyInfrastructure(deployment);
     return [found, `cluster ${found.cluster_name}, brokers ${found.kafka_bootstrap}`];
   });
-  const secrets = await report.step("secrets", async () => {
+  const { values: secrets, hadBrokers } = await report.step("secrets", async () => {
     const filled = await fillSecrets(deployment, outputs);
-    return [filled.values, filled.said];
+    return [filled, filled.said];
   });
   await report.step("images", async () => [undefined, await buildImages(deployment, outputs)]);
   await report.step("cluster", async () => [undefined, await enterCluster(deployment, outputs)]);
+  const rotated = await rotateInstances(deployment, outputs, { report, secrets });
   await report.step("namespaces", async () => [undefined, await prepareNamespaces(deployment, secrets)]);
+  if (deployment.roll !== undefined) {
+    outputs = await rollMachines(deployment, { outputs, report, machines: deployment.roll, hadBrokers });
+  }
   const files = await valuesOf(deployment, outputs, secrets);
   const manifests = await report.step("add-ons", async () => {
     const found = await renderRelease(deployment, valuesArguments(files));
@@ -137,6 +152,10 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
     "monitoring",
     async () => [undefined, await upgradeMonitoring(deployment, outputs, manifests)],
   );
+  if (rotated.oldToken !== undefined) {
+    const { oldToken } = rotated;
+    await report.step("old token", async () => [undefined, await endOldToken(deployment, outputs, oldToken)]);
+  }
   await report.step("jenkins", async () => [undefined, await installJenkins(deployment, secrets)]);
   await report.step("smoke test", async () => {
     const { api, grafana } = secrets;
@@ -144,6 +163,44 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
     return [undefined, await smokeTest(deployment, { key: api?.key as string, grafana: logIn })];
   });
   report.done(nextSteps(deployment, outputs, feedOf(deployment, secrets)));
+}
+
+/** What instances themselves have to do for a new secret. */
+async function rotateInstances(
+  deployment: Deployment,
+  outputs: Outputs,
+  { report, secrets }: { readonly report: Report; readonly secrets: Record<string, SecretValue> },
+): Promise<{ readonly oldToken: string | undefined }> {
+  if (!deployment.rotate.some((name) => ["kafka", "brokers", "influxdb"].includes(name))) {
+    return { oldToken: undefined };
+  }
+  return await report.step("rotation", async () => {
+    const { influxdb, oldToken, said } = await rotateOnInstances(deployment, outputs);
+    if (influxdb !== undefined) secrets.influxdb = influxdb;
+    return [{ oldToken }, said];
+  });
+}
+
+/** Makes machines anew, and has Terraform know them: alarms are of an instance. */
+async function rollMachines(
+  deployment: Deployment,
+  { outputs, report, machines, hadBrokers }: {
+    readonly outputs: Outputs;
+    readonly report: Report;
+    readonly machines: Rollable;
+    /** Whether the brokers had certificates before: otherwise they are from before they spoke TLS. */
+    readonly hadBrokers: boolean;
+  },
+): Promise<Outputs> {
+  const moves = machines === "kafka" && outputs.kafka_tls && !hadBrokers;
+  await report.step("roll", async () => [
+    undefined,
+    moves ? await moveBrokers(deployment, outputs) : await roll(deployment, outputs, machines),
+  ]);
+  return await report.step("infrastructure", async (): Promise<[Outputs, string]> => [
+    await applyInfrastructure(deployment),
+    "knows the new machines",
+  ]);
 }
 
 function nextSteps(deployment: Deployment, outputs: Outputs, feed: Feed): string {

@@ -1,5 +1,6 @@
 import { expect } from "expect";
-import { type Doubles, type Failure, writeDoubles } from "./deploy/doubles.ts";
+import { KAFKA_USERS } from "./deploy/broker_secrets.ts";
+import { type Doubles, type Failure, PLATFORM, writeDoubles } from "./deploy/doubles.ts";
 import { DeployError } from "./deploy/shell.ts";
 import { seeAlertMailAndPrice } from "./deploy/smoke.ts";
 import { readTfvars } from "./deploy/tfvars.ts";
@@ -353,6 +354,108 @@ Deno.test("a rotated secret gets a new value and what reads it is started anew",
   expect(await project.doubles.calls()).toContain("kubectl -n stock rollout restart deployment/control");
 });
 
+Deno.test("the brokers' users, InfluxDB's token and the seals are rotated by the command, on their instances too", async () => {
+  await using project = await Project.make();
+  await project.install();
+  const secret = async (name: string) =>
+    JSON.parse(await Deno.readTextFile(`${project.made}/secret-${name}`)) as Record<string, string>;
+  const [kafka, log] = [await secret("kafka"), await secret("log")];
+  const words = ["kafka", "brokers", "influxdb", "log"].flatMap((name) => ["--rotate", name]);
+  const { code, said } = await project.deploy("--env", "dev", ...words);
+  expect(said).toContain("the brokers' users have new passwords; 3 brokers restarted, one after the other");
+  expect(code).toBe(0);
+  expect((await secret("kafka")).stream).not.toBe(kafka.stream);
+  expect((await secret("kafka-lambda")).password).toBe((await secret("kafka")).lambda);
+  expect((await secret("log")).secret).toMatch(new RegExp(`^2:[0-9a-f]{64},${log.secret}$`));
+  const calls = await project.doubles.calls();
+  const order = [
+    /ssm send-command .*i-kafka-instance-1 .*kafka-users/,
+    /ssm send-command .*i-kafka-instance-2 .*kafka-insync/,
+    /ssm send-command .*i-kafka-instance-1 .*systemctl restart kafka/,
+    /ssm send-command .*i-kafka-instance-3 .*systemctl restart kafka/,
+    /ssm send-command .*i-database-instance .*influxdb-rotate"/,
+    /helm upgrade stock /,
+    /rollout restart deployment\/stream/,
+    /exec deployment\/control -- tickbell topics seal/,
+    /monitoring rollout restart deployment\/grafana/,
+    /influxdb-rotate end 0a1b/,
+  ];
+  const places = order.map((pattern) => calls.findIndex((call) => pattern.test(call)));
+  expect(places).not.toContain(-1);
+  expect([...places].sort((a, b) => a - b)).toEqual(places);
+});
+
+Deno.test("kafka is rolled one node after the other, each only while every replica is in sync", async () => {
+  await using project = await Project.make();
+  await project.install();
+  const { code, said } = await project.deploy("--env", "dev", "--roll", "kafka");
+  expect(said).toContain("one after the other, with every replica in sync before and after");
+  expect(code).toBe(0);
+  const calls = (await project.doubles.calls()).filter((call) =>
+    /send-command|terraform plan .*-replace/.test(call)
+  );
+  const step = (node: number, other: number) => [
+    expect.stringMatching(new RegExp(`i-kafka-instance-${other} .*kafka-insync`)),
+    expect.stringMatching(new RegExp(`i-kafka-instance-${node} .*systemctl stop kafka`)),
+    expect.stringMatching(
+      new RegExp(
+        `-replace=module\\.platform\\.module\\.kafka\\.module\\.node\\["kafka-instance-${node}"\\]\\.aws_instance`,
+      ),
+    ),
+    expect.stringMatching(new RegExp(`i-kafka-instance-${other} .*kafka-insync`)),
+  ];
+  expect(calls).toEqual([...step(1, 2), ...step(2, 3), ...step(3, 1)]);
+  expect((await project.deploy("--env", "dev", "--roll", "everything")).code).toBe(2);
+});
+
+Deno.test("influxdb is saved before its machine is made anew; brokers that cannot be stopped are left alone", async () => {
+  await using project = await Project.make();
+  await project.install();
+  expect((await project.deploy("--env", "dev", "--roll", "influxdb")).code).toBe(0);
+  const calls = (await project.doubles.calls()).filter((call) => /send-command|-replace/.test(call));
+  expect(calls.map((call) => /influxdb-backup|systemctl stop influxdb|-replace|health/.exec(call)?.[0]))
+    .toEqual([
+      "influxdb-backup",
+      "systemctl stop influxdb",
+      "-replace",
+      "health",
+    ]);
+});
+
+Deno.test("brokers from before they spoke TLS are moved together, once, and not by a plain deployment", async () => {
+  await using project = await Project.make();
+  await Deno.writeTextFile(`${project.made}/secret-api`, '{"key":"kept"}');
+  await Deno.writeTextFile(`${project.made}/secret-log`, '{"secret":"1:kept"}');
+  const plain = await project.deploy("--env", "dev");
+  expect(plain.code).toBe(1);
+  expect(plain.said).toContain("--roll kafka");
+  expect((await project.doubles.calls()).some((call) => /put-secret-value|helm upgrade/.test(call))).toBe(
+    false,
+  );
+  const asked = await project.deploy("--env", "dev", "--roll", "kafka");
+  expect(asked.said).toContain("Nobody agreed to stop the roles");
+});
+
+Deno.test("a plan that takes away what holds prod's data is refused, whoever agrees", async () => {
+  await using project = await Project.make();
+  await project.set("prod", 'feed = "simulator"');
+  await Deno.writeTextFile(
+    `${project.made}/plan.json`,
+    JSON.stringify({
+      resource_changes: [{
+        address: 'module.platform.module.kafka.module.node["kafka-instance-1"].aws_ebs_volume.data[0]',
+        change: { actions: ["delete", "create"] },
+      }],
+    }),
+  );
+  const { code, said } = await project.deploy("--env", "prod", "--yes");
+  expect(code).toBe(1);
+  expect(said).toContain("takes away what holds prod's data");
+  expect((await project.doubles.calls()).some((call) => /terraform apply .*plan\.tfplan/.test(call))).toBe(
+    false,
+  );
+});
+
 Deno.test("dev is destroyed with its disks, prod is refused, and a wrong word changes nothing", async () => {
   await using project = await Project.make();
   await project.deploy("--env", "dev");
@@ -384,6 +487,7 @@ Deno.test("words that are not known are answered with the usage", () => {
     environment: "dev",
     switches: new Set(),
     rotate: ["api", "webhook"],
+    roll: undefined,
     root: undefined,
   });
   expect(readWords([], [])).toBe("--env dev or --env prod is needed");
@@ -436,6 +540,33 @@ class Project implements AsyncDisposable {
       await Deno.symlink(await pathOf(tool), `${root}/doubles/tools/${tool}`);
     }
     return new Project(root, await writeDoubles(`${root}/doubles`, options));
+  }
+
+  /** As a first deployment leaves it, without running one. */
+  async install(): Promise<void> {
+    const { kafka_nodes } = PLATFORM;
+    const certificates = Object.fromEntries(Object.keys(kafka_nodes).map((name) => [name, "-----BEGIN"]));
+    const users = Object.fromEntries(KAFKA_USERS.map((user) => [user, `the-password-of-${user}`]));
+    const authority = "-----BEGIN CERTIFICATE----- authority\n";
+    const secrets: Readonly<Record<string, unknown>> = {
+      influxdb: { password: "p", token: "t", reader: "r" },
+      api: { key: "0".repeat(64) },
+      webhook: { secret: "w" },
+      links: { secret: "l" },
+      log: { secret: "1:first" },
+      grafana: { user: "admin", password: "g" },
+      jenkins: { adminPassword: "j", webhook: "h" },
+      kafka: { authority, ...users, ...certificates },
+      "kafka-authority": { certificate: authority, key: "-----BEGIN" },
+      "kafka-lambda": { username: "lambda", password: users.lambda },
+      "kafka-root": { certificate: authority },
+    };
+    for (const [name, value] of Object.entries(secrets)) {
+      await Deno.writeTextFile(`${this.made}/secret-${name}`, JSON.stringify(value));
+    }
+    for (const name of ["bucket", ...ROLES.map((role) => `image-${role}`)]) {
+      await Deno.writeTextFile(`${this.made}/${name}`, "");
+    }
   }
 
   /** Writes an environment's settings anew, with one more. */

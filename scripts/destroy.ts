@@ -46,7 +46,14 @@ export async function main(
   const report = new Report(say);
   try {
     const deployment = await report.step("preflight", async () => {
-      const found = await preflight({ environment: "dev", root, rotate: [], agrees: () => true, say });
+      const found = await preflight({
+        environment: "dev",
+        root,
+        rotate: [],
+        roll: undefined,
+        agrees: () => true,
+        say,
+      });
       return [found, `account ${found.account}`];
     });
     if (!await hasStateBucket(deployment)) {

@@ -32,6 +32,20 @@ run "encrypted_and_without_a_key" {
   }
 }
 
+run "its_address_outlives_it" {
+  command = plan
+  module { source = "./modules/instance" }
+  variables { private_ip = "10.100.100.11" }
+  assert {
+    condition     = aws_network_interface.this.private_ips == toset(["10.100.100.11"]) && length(aws_instance.this.primary_network_interface) == 1
+    error_message = "the interface with its address is a resource of its own: a replaced instance takes it up, nobody else may"
+  }
+  assert {
+    condition     = aws_ebs_volume.data[0].final_snapshot
+    error_message = "a data volume leaves a snapshot"
+  }
+}
+
 run "cloud_init_reads_its_user_data" {
   command = plan
   module { source = "./modules/instance" }
@@ -41,8 +55,8 @@ run "cloud_init_reads_its_user_data" {
   }
   assert {
     condition = { for f in jsondecode(trimprefix(output.user_data, "#cloud-config\n")).write_files : f.path => f.permissions } == {
-      "/etc/trial.conf"                         = "0644", "/usr/local/lib/tickbell/setup.sh" = "0644", "/usr/local/sbin/trial-setup" = "0755",
-      "/etc/systemd/system/disk-report.service" = "0644", "/etc/systemd/system/disk-report.timer" = "0644", "/usr/local/sbin/disk-report" = "0755"
+      "/etc/trial.conf"                             = "0644", "/usr/local/lib/tickbell/setup.sh" = "0644", "/usr/local/sbin/trial-setup" = "0755",
+      "/etc/systemd/system/instance-report.service" = "0644", "/etc/systemd/system/instance-report.timer" = "0644", "/usr/local/sbin/instance-report" = "0755"
     }
     error_message = "programs may be run, nothing else"
   }

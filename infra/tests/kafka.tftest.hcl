@@ -4,6 +4,7 @@ variables {
   client_cidr_blocks = ["10.100.100.0/24"]
   instance_profile   = "kafka"
   kms_key_arn        = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
+  secret_arn         = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/kafka"
 }
 
 run "three_nodes_in_kraft_mode" {
@@ -41,8 +42,36 @@ run "three_nodes_in_kraft_mode" {
     error_message = "9092 from the middleware subnet"
   }
   assert {
-    condition     = [for r in module.security_group.ingress : r.port if r.group_id == module.security_group.id] == [9092, 9093] && length(module.security_group.ingress) == 3
-    error_message = "9093 among the nodes only"
+    condition     = [for r in module.security_group.ingress : r.port if r.group_id == module.security_group.id] == [9094, 9093] && length(module.security_group.ingress) == 3
+    error_message = "9093 and 9094 among the nodes only"
+  }
+  assert {
+    condition = alltrue([for text in values(output.user_data) :
+      strcontains(text, "listener.security.protocol.map=CLIENTS:SASL_SSL,BROKERS:SSL,CONTROLLER:SSL") && !strcontains(text, "PLAINTEXT") &&
+      strcontains(text, "sasl.enabled.mechanisms=SCRAM-SHA-512") && strcontains(text, "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer") &&
+      strcontains(text, "super.users=User:kafka-instance-1;User:kafka-instance-2;User:kafka-instance-3;User:topics")
+    ])
+    error_message = "clients sign in over TLS, nodes know each other by certificate, and who is not allowed may nothing"
+  }
+  assert {
+    condition     = alltrue([for text in values(output.user_data) : length(text) < 16000 && !strcontains(text, "PRIVATE KEY") && !strcontains(text, "password=\"")])
+    error_message = "user data fits, and holds no secret"
+  }
+  assert {
+    condition     = output.node_ips == { "kafka-instance-1" = "10.100.100.11", "kafka-instance-2" = "10.100.100.12", "kafka-instance-3" = "10.100.100.13" }
+    error_message = "who makes certificates knows the addresses"
+  }
+}
+
+run "an_installation_from_before_until_it_is_moved" {
+  command = plan
+  module { source = "./modules/kafka" }
+  variables { tls = false }
+  assert {
+    condition = alltrue([for text in values(output.user_data) :
+      strcontains(text, "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT") && !strcontains(text, "authorizer") && !strcontains(text, "kafka-users\",")
+    ])
+    error_message = "as it was"
   }
 }
 

@@ -68,6 +68,25 @@ run "reads_the_alert_topic_of_our_brokers" {
   }
 }
 
+run "signs_in_to_brokers_that_want_to_know_who_asks" {
+  module { source = "./modules/lambda" }
+  variables {
+    kafka_user_secret_arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/kafka-lambda"
+    kafka_root_secret_arn = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/kafka-root"
+  }
+  assert {
+    condition = { for c in aws_lambda_event_source_mapping.alerts.source_access_configuration : c.type => c.uri if startswith(c.type, "S") } == {
+      SASL_SCRAM_512_AUTH        = var.kafka_user_secret_arn
+      SERVER_ROOT_CA_CERTIFICATE = var.kafka_root_secret_arn
+    }
+    error_message = "by SCRAM over TLS, with our authority"
+  }
+  assert {
+    condition     = length(one([for s in jsondecode(module.role.policies["notifier"]).Statement : s.Resource if s.Sid == "Secrets"])) == 5
+    error_message = "the function's role reads both"
+  }
+}
+
 run "off_while_the_cluster_mails" {
   command = plan
   module { source = "./modules/lambda" }

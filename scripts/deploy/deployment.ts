@@ -1,3 +1,4 @@
+import type { Rollable } from "./roll.ts";
 import type { Shell } from "./shell.ts";
 
 export const ENVIRONMENTS = ["dev", "prod"] as const;
@@ -24,6 +25,13 @@ export interface Outputs {
   /** Of the Lambda; null when the cluster mails. */
   readonly ledger_table: string | null;
   readonly console_url: string | null;
+  /** Whether brokers speak TLS and want to know who asks. */
+  readonly kafka_tls: boolean;
+  /** The brokers' addresses by name. */
+  readonly kafka_nodes: Readonly<Record<string, string>>;
+  readonly instance_ids: Readonly<Record<string, string>>;
+  /** The topic that calls people. */
+  readonly pages_topic: string;
 }
 
 /** Where the market comes from. */
@@ -53,6 +61,8 @@ export interface Deployment {
   readonly builder: string;
   /** Secrets that get a new value. */
   readonly rotate: readonly string[];
+  /** Machines that are made anew, one at a time. */
+  readonly roll: Rollable | undefined;
   /** Whether what destroys or replaces something is agreed to; false also where nobody can be asked. */
   agrees(question: string): boolean;
   readonly shell: Shell;

@@ -1,5 +1,5 @@
 /**
- * Stand-ins for terraform, aws, docker, kubectl, helm and git, for tests: they write down how they were called and keep what
+ * Stand-ins for terraform, aws, docker, kubectl, helm, git and openssl, for tests: they write down how they were called and keep what
  * they were asked to make, so that a second deployment finds it. Written in shell because a deployment calls them fifty times.
  *
  * @module
@@ -35,7 +35,7 @@ export async function writeDoubles(
   await Deno.writeTextFile(`${folder}/calls`, "");
   await Deno.writeTextFile(`${folder}/inputs`, "");
   await Deno.writeTextFile(`${folder}/control.ts`, CONTROL);
-  for (const program of ["terraform", "aws", "docker", "kubectl", "helm", "git"]) {
+  for (const program of ["terraform", "aws", "docker", "kubectl", "helm", "git", "openssl"]) {
     if (options.without?.includes(program)) continue;
     await Deno.writeTextFile(`${bin}/${program}`, double(program, folder, options), { mode: 0o755 });
   }
@@ -77,9 +77,23 @@ exit 0
 
 const ROLES = ["producer", "stream", "consumer", "notifier", "control"];
 const ACCOUNT = "123456789012";
-const SECRETS = ["influxdb", "kis", "api", "webhook", "links", "log", "grafana", "jenkins"];
+const SECRETS = [
+  "influxdb",
+  "kis",
+  "api",
+  "webhook",
+  "links",
+  "log",
+  "grafana",
+  "jenkins",
+  "kafka",
+  "kafka-authority",
+  "kafka-lambda",
+  "kafka-root",
+];
 
-const PLATFORM = {
+/** What `terraform output` answers. */
+export const PLATFORM = {
   cluster_name: "stock",
   kafka_bootstrap: "10.100.100.11:9092,10.100.100.12:9092,10.100.100.13:9092",
   influxdb_url: "http://10.100.200.10:8086",
@@ -92,6 +106,17 @@ const PLATFORM = {
   mail_feedback_topic: "arn:aws:sns:ap-northeast-2:123456789012:stock-mail-feedback",
   ledger_table: null,
   console_url: "https://tickbell.example.com",
+  kafka_tls: true,
+  kafka_nodes: {
+    "kafka-instance-1": "10.100.100.11",
+    "kafka-instance-2": "10.100.100.12",
+    "kafka-instance-3": "10.100.100.13",
+  },
+  instance_ids: Object.fromEntries(
+    ["kafka-instance-1", "kafka-instance-2", "kafka-instance-3", "database-instance", "nat-instance"]
+      .map((name) => [name, `i-${name}`]),
+  ),
+  pages_topic: "arn:aws:sns:ap-northeast-2:123456789012:stock-pages",
 };
 const OUTPUTS = JSON.stringify({ platform: { value: PLATFORM } });
 
@@ -111,6 +136,16 @@ const CASES = `
   # As InfluxDB's instance does: it adds a token that reads.
   [ "$name" != influxdb ] || text="\${text%\\}},\\"reader\\":\\"reads-only\\"}"
   printf '%s' "$text" > "$made/secret-$name";;
+"aws ssm send-command"*) echo "\${call#*--instance-ids }" > "$made/command"; echo command-1;;
+"aws ssm get-command-invocation"*) case "$(cat "$made/command")" in
+  *'influxdb-rotate"'*) said='old token: 0a1b';;
+  *) said=;; esac
+  printf '{"Status":"Success","ResponseCode":0,"StandardOutputContent":"%s","StandardErrorContent":""}' "$said";;
+"openssl version"*) echo 'OpenSSL 3.0.17';;
+"openssl req -x509"*) out="\${call#*-out }"; key="\${call#*-keyout }"
+  echo '-----BEGIN CERTIFICATE----- authority' > "\${out%% *}"; echo '-----BEGIN PRIVATE KEY----- authority' > "\${key%% *}";;
+"openssl req"*) key="\${call#*-keyout }"; echo '-----BEGIN PRIVATE KEY----- node' > "\${key%% *}";;
+"openssl x509 -req"*) out="\${call##*-out }"; echo '-----BEGIN CERTIFICATE----- node' > "\${out%% *}";;
 "aws ecr describe-images"*) role="\${call#*stock/}"; role="\${role%% *}"
   [ -e "$made/image-$role" ] || { echo 'An error occurred (ImageNotFoundException)' >&2; exit 254; };;
 "aws ecr get-login-password"*) echo password-of-the-registry;;

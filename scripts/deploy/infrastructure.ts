@@ -89,15 +89,45 @@ interface PlanOfTerraform {
 
 /** What a plan takes away, by address: destroyed, or destroyed and made anew. */
 export function lossesOf(plan: PlanOfTerraform): string[] {
-  return (plan.resource_changes ?? [])
-    .filter(({ change }) => change.actions.includes("delete"))
-    .map(({ address, change }) =>
-      `${address} (${change.actions.includes("create") ? "replaced" : "destroyed"})`
-    );
+  return lost(plan).map(({ address, change }) =>
+    `${address} (${change.actions.includes("create") ? "replaced" : "destroyed"})`
+  );
 }
 
-/** Nothing that is there is destroyed or replaced unless somebody agrees. */
-async function agreeToLosses(deployment: Deployment, plan: string): Promise<void> {
+function lost(plan: PlanOfTerraform) {
+  return (plan.resource_changes ?? []).filter(({ change }) => change.actions.includes("delete"));
+}
+
+/** What holds data, or what data is read with: prod's is never taken away by this program, whatever is agreed to. */
+const PRECIOUS =
+  /(^|\.)(aws_ebs_volume|aws_kms_key|aws_dynamodb_table|aws_s3_bucket|aws_secretsmanager_secret)\.[^.]+$/;
+
+/**
+ * Makes instances anew, and nothing else.
+ *
+ * @param modules addresses of module instance's calls: what of them is replaced is agreed to.
+ * @returns what the other steps need to know, with the new instances.
+ */
+export async function replaceInstances(deployment: Deployment, modules: readonly string[]): Promise<Outputs> {
+  const plan = `${workFolder(deployment)}/plan.tfplan`;
+  await Deno.mkdir(workFolder(deployment), { recursive: true });
+  const words = modules.flatMap((module) => [`-replace=${module}.aws_instance.this`, `-target=${module}`]);
+  await terraform(deployment, ["plan", "-input=false", "-no-color", ...words, `-out=${plan}`]);
+  const asked = modules.flatMap((module) =>
+    ["aws_instance.this", "aws_volume_attachment.data[0]"].map((name) => `${module}.${name}`)
+  );
+  await agreeToLosses(deployment, plan, asked);
+  await terraform(deployment, ["apply", "-input=false", "-no-color", plan]);
+  await Deno.remove(plan);
+  return await readOutputs(deployment);
+}
+
+/** Nothing that is there is destroyed or replaced unless somebody agrees, or asked for it. */
+async function agreeToLosses(
+  deployment: Deployment,
+  plan: string,
+  asked: readonly string[] = [],
+): Promise<void> {
   const text = await deployment.shell.run(
     "terraform",
     ["show", "-no-color", "-json", plan],
@@ -106,8 +136,17 @@ async function agreeToLosses(deployment: Deployment, plan: string): Promise<void
       cwd: deployment.folder,
     },
   );
-  const losses = lossesOf(JSON.parse(text) as PlanOfTerraform);
+  const read = JSON.parse(text) as PlanOfTerraform;
+  const others = lost(read).filter(({ address }) => !asked.includes(address));
+  const losses = lossesOf({ resource_changes: others });
   if (losses.length === 0) return;
+  const precious = others.map(({ address }) => address).filter((address) => PRECIOUS.test(address));
+  if (deployment.environment === "prod" && precious.length > 0) {
+    throw new DeployError(
+      `The plan takes away what holds prod's data: ${precious.join(", ")}`,
+      "Nothing was changed, and this program never does that. By hand, on purpose: docs/deployment/upgrade.md (Taking prod down).",
+    );
+  }
   const question = `The plan above takes away what is there:\n${
     losses.map((loss) => `  - ${loss}`).join("\n")
   }\nGo on? Write yes:`;
@@ -144,6 +183,10 @@ export async function readOutputs(deployment: Deployment): Promise<Outputs> {
     mail_feedback_topic: value("mail_feedback_topic") as string,
     ledger_table: value("ledger_table") as string | null,
     console_url: value("console_url") as string | null,
+    kafka_tls: value("kafka_tls") as boolean,
+    kafka_nodes: value("kafka_nodes") as Record<string, string>,
+    instance_ids: value("instance_ids") as Record<string, string>,
+    pages_topic: value("pages_topic") as string,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Deployment, type Environment, type Feed, FEEDS, REGION } from "./deployment.ts";
+import type { Rollable } from "./roll.ts";
 import { DeployError, Shell } from "./shell.ts";
 import { namesOf, readTfvars } from "./tfvars.ts";
 
@@ -8,6 +9,7 @@ const TOOLS = [
   { name: "aws", args: ["--version"], least: [2, 0], from: "docs.aws.amazon.com/cli" },
   { name: "kubectl", args: ["version", "--client"], least: [1, 32], from: "kubernetes.io/docs/tasks/tools" },
   { name: "helm", args: ["version", "--short"], least: [4, 0], from: "helm.sh/docs/intro/install" },
+  { name: "openssl", args: ["version"], least: [1, 1], from: "openssl.org, or your system's packages" },
   { name: "git", args: ["--version"], least: [2, 20], from: "git-scm.com" },
 ] as const;
 
@@ -54,6 +56,7 @@ const SETTINGS = [
   "kafka_sha512",
   "lambda_bundle",
   "accept_unsealed",
+  "kafka_tls",
   "image_pull_accounts",
   "registry_account",
   "feed",
@@ -64,6 +67,7 @@ export interface PreflightOptions {
   readonly environment: Environment;
   readonly root: string;
   readonly rotate: readonly string[];
+  readonly roll: Rollable | undefined;
   readonly agrees: (question: string) => boolean;
   readonly say: (line: string) => void;
 }
@@ -112,6 +116,7 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
     commit,
     builder: builder as string,
     rotate: options.rotate,
+    roll: options.roll,
     agrees: options.agrees,
     shell,
     say,

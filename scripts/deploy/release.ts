@@ -9,7 +9,9 @@ import {
   workFolder,
 } from "./deployment.ts";
 import { DeployError, type RunResult } from "./shell.ts";
-import { readSecret, type SecretValue } from "./secrets.ts";
+import { KAFKA_USERS } from "./broker_secrets.ts";
+import type { SecretValue } from "./secret_value.ts";
+import { readSecret } from "./secrets.ts";
 
 /** The cluster's address and log-in, in a file of this deployment's own: the user's kubeconfig stays as it is. */
 export async function enterCluster(deployment: Deployment, outputs: Outputs): Promise<string> {
@@ -40,6 +42,9 @@ const STORAGE_CLASS = {
   allowVolumeExpansion: true,
 };
 
+/** The brokers' users that run as pods. */
+const POD_USERS = KAFKA_USERS.filter((user) => user !== "lambda");
+
 /** Disks, namespaces with Pod Security, and the secrets that the pods mount. */
 export async function prepareNamespaces(
   deployment: Deployment,
@@ -53,7 +58,7 @@ export async function prepareNamespaces(
   const add = (name: string, namespace: string, data: SecretValue | undefined) => {
     if (data !== undefined) objects.push(secretOf(name, namespace, data));
   };
-  const { influxdb, api, webhook, links, log, kis, grafana } = values;
+  const { influxdb, api, webhook, links, log, kis, grafana, kafka } = values;
   add("influx", NAMESPACE, influxdb && { token: influxdb.token as string });
   add("api", NAMESPACE, api && { key: api.key as string });
   add("log", NAMESPACE, log && { secret: log.secret as string });
@@ -71,6 +76,12 @@ export async function prepareNamespaces(
     kis && { "app-keys": kis.appKeys as string, "app-secrets": kis.appSecrets as string },
   );
   add("grafana", "monitoring", grafana);
+  if (kafka !== undefined) {
+    add("kafka-authority", NAMESPACE, { "ca.crt": kafka.authority as string });
+    for (const user of POD_USERS) {
+      add(`kafka-${user}`, NAMESPACE, { username: user, password: kafka[user] as string });
+    }
+  }
   await applyObjects(deployment, objects);
   return `${objects.length} objects`;
 }
@@ -145,7 +156,17 @@ export async function upgradeRelease(
     if (!deployment.rotate.includes(secret)) continue;
     for (const role of roles) await kubectl(deployment, ["rollout", "restart", `deployment/${role}`]);
   }
+  if (deployment.rotate.includes("log")) await adoptSeals(deployment);
   return `release ${RELEASE} in namespace ${NAMESPACE}`;
+}
+
+/** What the former secret sealed is sealed anew, so that the next rotation may forget it. */
+async function adoptSeals(deployment: Deployment): Promise<void> {
+  const remedy = "Both secrets are believed. Run docs/deployment/rotation.md's command for seals by hand.";
+  const control = ["-n", NAMESPACE, "rollout", "status", "deployment/control", "--timeout=300s"];
+  await deployment.shell.run("kubectl", control, remedy);
+  const seal = ["-n", NAMESPACE, "exec", "deployment/control", "--", "tickbell", "topics", "seal"];
+  await deployment.shell.run("kubectl", seal, remedy, { shown: true });
 }
 
 /** Grafana and Prometheus with our dashboards and alert rules; the operator's Prometheus where the manifests are for it. */
@@ -179,6 +200,14 @@ export async function upgradeMonitoring(
     "The application runs without it. See why: kubectl -n monitoring get events --sort-by=.lastTimestamp.",
     { shown: true },
   );
+  if (deployment.rotate.some((name) => ["influxdb", "grafana"].includes(name))) {
+    const restart = ["-n", "monitoring", "rollout", "restart", "deployment/grafana"];
+    await deployment.shell.run(
+      "kubectl",
+      restart,
+      "Grafana goes on with the old values until it is restarted.",
+    );
+  }
   return "Grafana and Prometheus in namespace monitoring";
 }
 
@@ -257,6 +286,15 @@ export function feedOf(
   return deployment.feed ?? (keys ? "kis" : "simulator");
 }
 
+/** How the chart's roles reach brokers that want to know who asks: each by its own credentials. */
+const SIGNED_IN = {
+  tls: true,
+  saslMechanism: "SCRAM-SHA-512",
+  caSecret: "kafka-authority",
+  allowRoles: true,
+  roleSecrets: Object.fromEntries(POD_USERS.map((user) => [user, `kafka-${user}`])),
+};
+
 /** What the chart is given besides infra/environments/ENV/values.yaml. */
 export function releaseValues(
   deployment: Pick<Deployment, "account" | "acceptUnsealed" | "commit" | "mailFrom" | "feed">,
@@ -268,7 +306,10 @@ export function releaseValues(
       ecrNumber: deployment.account,
       kafka_broker_address: outputs.kafka_bootstrap,
       image: { tag: deployment.commit },
-      kafka: { hosts: outputs.kafka_bootstrap.split(",").map((broker) => broker.replace(/:\d+$/, "")) },
+      kafka: {
+        hosts: outputs.kafka_bootstrap.split(",").map((broker) => broker.replace(/:\d+$/, "")),
+        ...(outputs.kafka_tls ? SIGNED_IN : {}),
+      },
       logSecret: { existingSecret: "log", acceptUnsealed: deployment.acceptUnsealed },
     },
     producer: {
@@ -291,6 +332,9 @@ const RESTARTED: Readonly<Record<string, readonly string[]>> = {
   api: ["control"],
   webhook: ["notifier"],
   links: ["notifier", "control"],
+  log: ["stream", "notifier", "control"],
+  kafka: ["producer", "stream", "consumer", "notifier", "control"],
+  influxdb: ["consumer", "control"],
 };
 
 async function writeValues(deployment: Deployment, name: string, values: unknown): Promise<string> {

@@ -1,8 +1,7 @@
+import { brokerSecrets } from "./broker_secrets.ts";
 import type { Deployment, Outputs } from "./deployment.ts";
+import { random, type SecretValue } from "./secret_value.ts";
 import { DeployError } from "./shell.ts";
-
-/** A secret's fields. */
-export type SecretValue = Readonly<Record<string, string>>;
 
 /** Secrets that this program can make up itself. */
 const MADE: Readonly<Record<string, () => SecretValue>> = {
@@ -15,8 +14,24 @@ const MADE: Readonly<Record<string, () => SecretValue>> = {
   jenkins: () => ({ adminPassword: random(), webhook: random() }),
 };
 
-/** Of these, the ones that may get a new value by --rotate: what reads them only has to be restarted. */
-export const ROTATABLE = ["api", "webhook", "links", "grafana", "jenkins"] as const;
+/**
+ * What gets a new value by --rotate. Of the brokers: kafka their users' passwords, brokers their certificates. InfluxDB's token is
+ * made by its own instance.
+ */
+export const ROTATABLE = [
+  "api",
+  "webhook",
+  "links",
+  "log",
+  "kafka",
+  "brokers",
+  "influxdb",
+  "grafana",
+  "jenkins",
+] as const;
+
+/** The ones that are simply made up anew. */
+const REPLACED: readonly string[] = ["api", "webhook", "links", "grafana", "jenkins"];
 
 /** Secrets that only the user has, and the variables they are taken from. */
 const GIVEN: Readonly<Record<string, SecretValue>> = {
@@ -30,7 +45,7 @@ const GIVEN: Readonly<Record<string, SecretValue>> = {
 export async function fillSecrets(
   deployment: Deployment,
   outputs: Outputs,
-): Promise<{ values: Record<string, SecretValue>; said: string }> {
+): Promise<{ values: Record<string, SecretValue>; hadBrokers: boolean; said: string }> {
   const values: Record<string, SecretValue> = {};
   const made: string[] = [];
   const before = new Map<string, SecretValue | undefined>();
@@ -38,16 +53,33 @@ export async function fillSecrets(
     before.set(name, await readSecret(deployment, arn));
   }
   checkSeals(deployment, before);
+  const ofBrokers = await brokerSecrets(deployment, outputs, before);
   for (const [name, arn] of Object.entries(outputs.secret_arns)) {
-    const kept = deployment.rotate.includes(name) ? undefined : before.get(name);
-    const value = givenFor(name) ?? kept ?? MADE[name]?.();
+    const there = before.get(name);
+    const rotated = deployment.rotate.includes(name);
+    const kept = rotated && REPLACED.includes(name) ? undefined : there;
+    const sealing = rotated && name === "log" && there !== undefined ? nextSeal(there) : undefined;
+    const value = givenFor(name) ?? sealing ?? ofBrokers[name] ?? kept ?? MADE[name]?.();
     if (value === undefined) continue;
     values[name] = value;
-    if (JSON.stringify(value) === JSON.stringify(kept)) continue;
+    if (isSame(value, there)) continue;
     await writeSecret(deployment, arn, value);
     made.push(name);
   }
-  return { values, said: made.length === 0 ? "all have their values" : `put ${made.join(", ")}` };
+  const hadBrokers = before.get("kafka") !== undefined;
+  return { values, hadBrokers, said: made.length === 0 ? "all have their values" : `put ${made.join(", ")}` };
+}
+
+/** A new secret before the newest one there is: what that sealed is believed until it is adopted. */
+function nextSeal(there: SecretValue): SecretValue {
+  const newest = (there.secret as string).split(",")[0] as string;
+  const id = Number(newest.split(":")[0]);
+  return { ...there, secret: `${Number.isInteger(id) ? id + 1 : 2}:${random()},${newest}` };
+}
+
+function isSame(one: SecretValue, other: SecretValue | undefined): boolean {
+  const sorted = (value: SecretValue | undefined) => JSON.stringify(Object.entries(value ?? {}).sort());
+  return other !== undefined && sorted(one) === sorted(other);
 }
 
 /**
@@ -110,9 +142,4 @@ function givenFor(name: string): SecretValue | undefined {
     );
   }
   return Object.fromEntries(entries);
-}
-
-/** 32 random bytes, in letters that need no quoting anywhere. */
-function random(): string {
-  return crypto.getRandomValues(new Uint8Array(32)).toHex();
 }

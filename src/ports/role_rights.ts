@@ -96,3 +96,17 @@ export function aclsOf(
     ...groups("describe", sees),
   ];
 }
+
+/** The user whose credentials the event source of the Lambda reads the alerts with. */
+export const LAMBDA_USER = "lambda";
+
+/** What the Lambda's event source must be allowed: it reads the alerts as a group of its own. */
+export function aclsOfLambda(
+  names: { readonly topics: Readonly<Record<Topic, string>>; readonly groupPrefix: string },
+): readonly RoleAcl[] {
+  return [
+    { resource: "topic", name: names.topics.alerts, operation: "describe" },
+    { resource: "topic", name: names.topics.alerts, operation: "read" },
+    { resource: "group", name: `${names.groupPrefix}notifier-lambda`, operation: "read" },
+  ];
+}

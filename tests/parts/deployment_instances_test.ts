@@ -1,22 +1,10 @@
 import { expect } from "expect";
 import { freePort } from "../support/influxd.ts";
-import {
-  filesOf,
-  Instance,
-  type InstanceFile,
-  missingChroot,
-  missingTerraform,
-  renderModule,
-} from "../support/instance.ts";
-import { missingKafka, startKafka } from "../support/kafka_broker.ts";
+import { filesOf, Instance, missingChroot, missingTerraform, renderModule } from "../support/instance.ts";
+import { renderKafka } from "../support/rendered_kafka.ts";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
 
 const KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/test";
-
-const RENDERED_KAFKA = {
-  part: "Terraform and Kafka",
-  missing: async () => await missingTerraform() ?? await missingKafka(),
-};
 
 const INSTANCE = {
   part: "Terraform and a chroot",
@@ -29,106 +17,6 @@ const INSTANCE_AND_INFLUXDB = {
     await missingTerraform() ?? await missingChroot() ??
       (await influxd() === undefined ? "influxd is needed on PATH or in the parts folder." : undefined),
 };
-
-partTest(
-  "three brokers started from the files that Terraform generates form a quorum and keep replicas",
-  RENDERED_KAFKA,
-  async (t) => {
-    const library = `${partsFolder()}/kafka-4.3.1/lib`;
-    if (!await Deno.stat(library).then(() => true, () => false)) await (await startKafka(1)).stop();
-    // The generated ports as they are, on addresses of loopback that no other run uses.
-    const network = `127.${byte()}.${byte()}`;
-    const ips = [1, 2, 3].map((id) => `${network}.${id}`);
-    const { user_data, cluster_id } = await renderKafka(ips);
-    const folder = await Deno.makeTempDir({ prefix: "tickbell-quorum-" });
-    const java = (
-      args: readonly string[],
-    ) => ["-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", `${library}/*`, ...args];
-    const tool = async (...args: string[]) => {
-      const { code, stdout, stderr } = await new Deno.Command("java", { args: java(args) }).output();
-      return { code, text: new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr) };
-    };
-    const brokers: Deno.ChildProcess[] = [];
-    try {
-      for (const [index, text] of Object.values(user_data).entries()) {
-        const properties = fileOf(filesOf(text), "/etc/kafka/server.properties");
-        const path = `${folder}/${index + 1}.properties`;
-        await Deno.writeTextFile(
-          path,
-          properties.replace("log.dirs=/data/kafka", `log.dirs=${folder}/${index + 1}`),
-        );
-        const formatted = await tool(
-          "kafka.tools.StorageTool",
-          "format",
-          "-t",
-          cluster_id,
-          "-c",
-          path,
-          "--ignore-formatted",
-        );
-        expect(formatted.text).toContain("Formatting");
-        brokers.push(
-          new Deno.Command("java", { args: java(["kafka.Kafka", path]), stdout: "null", stderr: "null" })
-            .spawn(),
-        );
-      }
-      const bootstrap = ips.map((ip) => `${ip}:9092`).join(",");
-      const topics = (...args: string[]) =>
-        tool("org.apache.kafka.tools.TopicCommand", "--bootstrap-server", bootstrap, ...args);
-
-      await t.step("all three are voters of one quorum that has a leader", async () => {
-        const status = await until(async () => {
-          const { text } = await tool(
-            "org.apache.kafka.tools.MetadataQuorumCommand",
-            "--bootstrap-server",
-            bootstrap,
-            "describe",
-            "--status",
-          );
-          return /LeaderId:\s+[123]\s/.test(text) ? text : undefined;
-        });
-        expect(status).toContain(cluster_id);
-        for (const id of [1, 2, 3]) expect(status).toMatch(new RegExp(`CurrentVoters:.*"id": ${id}`));
-      });
-
-      await t.step("a topic made without saying how stands on all three and needs two", async () => {
-        await until(async () => (await topics("--create", "--topic", "trial")).code === 0 ? true : undefined);
-        const described = await until(async () => {
-          const { text } = await topics("--describe", "--topic", "trial");
-          return text.match(/Isr: [123],[123],[123]\b/g)?.length === 6 ? text : undefined;
-        });
-        expect(described).toMatch(/PartitionCount: 6\s+ReplicationFactor: 3/);
-        expect(described).toContain("min.insync.replicas=2");
-      });
-
-      await t.step("two of three go on without the third", async () => {
-        brokers[0]?.kill("SIGKILL");
-        const left = `${ips[1]}:9092`;
-        const status = await until(async () => {
-          const { text } = await tool(
-            "org.apache.kafka.tools.MetadataQuorumCommand",
-            "--bootstrap-server",
-            left,
-            "describe",
-            "--status",
-          );
-          return /LeaderId:\s+[23]\s/.test(text) ? text : undefined;
-        });
-        expect(status).toContain(cluster_id);
-      });
-    } finally {
-      for (const broker of brokers) {
-        try {
-          broker.kill("SIGKILL");
-        } catch {
-          // It has ended already, which is what is wanted.
-        }
-        await broker.status;
-      }
-      await Deno.remove(folder, { recursive: true });
-    }
-  },
-);
 
 /** What an instance has and this machine has not. The data volume is blank until it is formatted. */
 const STAND_INS = {
@@ -166,7 +54,7 @@ partTest(
     expect(calls.filter((call) => call.startsWith("mkfs.xfs"))).toEqual(["mkfs.xfs /dev/sdb"]);
     expect(calls).toContain("dnf install -y -q java-17-amazon-corretto-headless awscli-2");
     expect(calls.slice(-2)).toEqual([
-      "systemctl enable --now disk-report.timer",
+      "systemctl enable --now instance-report.timer",
       "systemctl enable --now kafka",
     ]);
 
@@ -178,11 +66,11 @@ partTest(
     );
     expect((await instance.read("/etc/fstab")).match(/ \/data /g)?.length).toBe(1);
 
-    expect((await instance.run("/usr/local/sbin/disk-report")).code).toBe(0);
+    expect((await instance.run("/usr/local/sbin/instance-report")).code).toBe(0);
     expect((await instance.calls()).at(-1)).toMatch(
       /^aws cloudwatch put-metric-data --namespace Tickbell .* --dimensions Instance=\S+ --value \d+$/,
     );
-    expect(await instance.read("/etc/systemd/system/disk-report.service")).toContain(
+    expect(await instance.read("/etc/systemd/system/instance-report.service")).toContain(
       "AWS_DEFAULT_REGION=ap-northeast-2\n",
     );
   },
@@ -289,7 +177,7 @@ esac`,
       expect((await restore("yesterday")).text).toContain("usage: influxdb-restore YYYY-MM-DD");
 
       const rotated = await instance.run("/usr/local/sbin/influxdb-rotate");
-      expect(rotated.text).toContain("influx auth delete --id 08");
+      expect(rotated.text).toBe("old token: 08\n");
       expect(rotated.text).not.toContain("the-new-token");
       expect(await instance.read("/secret-put")).toBe(
         '{"password":"a-long-password","token":"the-new-token"}\n',
@@ -361,40 +249,6 @@ case "$call" in
 esac`;
 }
 
-async function renderKafka(
-  ips: readonly string[],
-): Promise<{ user_data: Record<string, string>; cluster_id: string }> {
-  const settings = `  vpc_id = "vpc-1"
-  subnet_ids = ["subnet-1"]
-  broker_ips = ${JSON.stringify(ips)}
-  client_cidr_blocks = ["10.100.100.0/24"]
-  instance_profile = "kafka"
-  kafka_sha512 = ""
-  kms_key_arn = "${KEY}"
-`;
-  return await renderModule("kafka", settings) as { user_data: Record<string, string>; cluster_id: string };
-}
-
-function fileOf(files: readonly InstanceFile[], path: string): string {
-  const file = files.find((each) => each.path === path);
-  if (file === undefined) throw new Error(`${path} is not among the files of cloud-init`);
-  return file.content;
-}
-
-function byte(): number {
-  return 1 + (crypto.getRandomValues(new Uint8Array(1))[0] as number) % 250;
-}
-
 function influxd(): Promise<string | undefined> {
   return findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
-}
-
-/** Asks until there is an answer; gives up after a minute and a half. */
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
-  const end = Date.now() + 90_000;
-  while (Date.now() < end) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-  }
-  throw new Error("waited 90 s in vain");
 }

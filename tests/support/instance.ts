@@ -132,9 +132,14 @@ export class Instance implements AsyncDisposable {
     return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
   }
 
+  /** Where a file of the instance is on this machine, once something has written it. */
+  path(path: string): string {
+    return `${this.#folder}/up${path}`;
+  }
+
   /** A file of the instance. */
   read(path: string): Promise<string> {
-    return Deno.readTextFile(`${this.#folder}/up${path}`);
+    return Deno.readTextFile(this.path(path));
   }
 
   /** What the stand-ins were called with, in order. */
@@ -143,7 +148,7 @@ export class Instance implements AsyncDisposable {
   }
 
   async write(path: string, content: string, mode: number): Promise<void> {
-    const whole = `${this.#folder}/up${path}`;
+    const whole = this.path(path);
     await Deno.mkdir(whole.slice(0, whole.lastIndexOf("/")), { recursive: true });
     await Deno.writeTextFile(whole, content);
     await Deno.chmod(whole, mode);

@@ -222,6 +222,14 @@ export class RoleProcesses implements AsyncDisposable {
     if (response.status !== 201) throw new Error(text);
   }
 
+  /** A rule as the API has it. */
+  async rule(id: string): Promise<unknown> {
+    const response = await fetch(`${this.#url("control")}/v1/rules/${id}`, {
+      headers: { authorization: `Bearer ${RoleProcesses.#KEY}` },
+    });
+    return await response.json();
+  }
+
   /** How many mails have been written. */
   async mails(): Promise<number> {
     try {

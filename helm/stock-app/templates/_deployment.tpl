@@ -7,7 +7,8 @@ context: the chart's root; role; values: the role's values; env: its own environ
 {{- $global := .context.Values.global -}}
 {{- $autoscaling := .values.autoscaling | default (dict "enabled" false) -}}
 {{- $secrets := .secrets | default list -}}
-{{- if and $global.kafka.saslMechanism }}{{ $secrets = append $secrets (dict "name" "kafka" "secret" (include "stock.kafkaSecret" .)) }}{{ end -}}
+{{- if $global.kafka.saslMechanism }}{{ $secrets = append $secrets (dict "name" "kafka" "secret" (include "stock.kafkaSecret" .)) }}{{ end -}}
+{{- with $global.kafka.caSecret }}{{ $secrets = append $secrets (dict "name" "kafka-ca" "secret" .) }}{{ end -}}
 {{- if include "stock.sealing" . }}{{ $secrets = append $secrets (dict "name" "log" "secret" $global.logSecret.existingSecret) }}{{ end -}}
 apiVersion: apps/v1
 kind: Deployment
@@ -167,7 +168,36 @@ spec:
         lagThreshold: {{ $.values.autoscaling.lagPerReplica | quote }}
         allowIdleConsumers: "false"
         offsetResetPolicy: latest
+        {{- if $global.kafka.tls }}
+        tls: enable
+        {{- end }}
+        {{- with $global.kafka.saslMechanism }}
+        sasl: {{ get (dict "PLAIN" "plaintext" "SCRAM-SHA-256" "scram_sha256" "SCRAM-SHA-512" "scram_sha512") . }}
+        {{- end }}
+      {{- if or $global.kafka.caSecret $global.kafka.saslMechanism }}
+      authenticationRef: {name: kafka-{{ $.role }}}
+      {{- end }}
     {{- end }}
+{{- if or $global.kafka.caSecret $global.kafka.saslMechanism }}
+---
+# KEDA reads the lag as the role itself: it may see its own group and topics.
+apiVersion: keda.sh/v1alpha1
+kind: TriggerAuthentication
+metadata:
+  name: kafka-{{ .role }}
+  namespace: {{ include "stock.namespace" .context }}
+  labels: {{- include "stock.labels" . | nindent 4 }}
+spec:
+  secretTargetRef:
+    {{- if $global.kafka.saslMechanism }}
+    {{- $secret := include "stock.kafkaSecret" . }}
+    - {parameter: username, name: {{ $secret }}, key: username}
+    - {parameter: password, name: {{ $secret }}, key: password}
+    {{- end }}
+    {{- with $global.kafka.caSecret }}
+    - {parameter: ca, name: {{ . }}, key: ca.crt}
+    {{- end }}
+{{- end }}
 {{- else -}}
 apiVersion: autoscaling/v2
 kind: HorizontalPodAutoscaler

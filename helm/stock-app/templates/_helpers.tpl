@@ -102,6 +102,9 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 {{- if $global.kafka.tls }}
 - {name: TICKBELL_KAFKA_TLS, value: "true"}
 {{- end }}
+{{- if $global.kafka.caSecret }}
+- {name: TICKBELL_KAFKA_CA_FILE, value: /run/secrets/kafka-ca/ca.crt}
+{{- end }}
 {{- if $global.kafka.saslMechanism }}
 - {name: TICKBELL_KAFKA_SASL_MECHANISM, value: {{ $global.kafka.saslMechanism | quote }}}
 - name: TICKBELL_KAFKA_SASL_USERNAME

@@ -23,6 +23,7 @@ module "instance" {
   security_group_id = module.security_group.id
   instance_profile  = var.instance_profile
   data_gb           = var.data_gb
+  final_snapshot    = var.final_snapshot
   kms_key_arn       = var.kms_key_arn
   files = {
     "/etc/influxdb/setup.env" = { content = join("\n", [
@@ -42,6 +43,7 @@ module "instance" {
     "/usr/local/sbin/influxdb-backup"                      = { content = file("${path.module}/files/influxdb-backup.sh") }
     "/usr/local/sbin/influxdb-restore"                     = { content = file("${path.module}/files/influxdb-restore.sh") }
     "/usr/local/sbin/influxdb-rotate"                      = { content = file("${path.module}/files/influxdb-rotate.sh") }
+    "/usr/local/lib/tickbell/service-report.sh"            = { content = file("${path.module}/files/service-report.sh") }
     "/etc/systemd/system/influxdb-backup.service"          = { content = file("${path.module}/files/influxdb-backup.service") }
     "/etc/systemd/system/influxdb-backup.timer"            = { content = file("${path.module}/files/influxdb-backup.timer") }
   }

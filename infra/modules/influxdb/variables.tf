@@ -120,3 +120,9 @@ variable "instance_profile" {
   description = "Instance profile; module instance_role makes it."
   type        = string
 }
+
+variable "final_snapshot" {
+  description = "Take a snapshot of the data volume before Terraform destroys it."
+  type        = bool
+  default     = true
+}

@@ -10,9 +10,9 @@ locals {
   files = merge(
     { "/usr/local/lib/tickbell/setup.sh" = { content = file("${path.module}/files/setup.sh") } },
     local.has_data ? {
-      "/usr/local/sbin/disk-report"             = { content = file("${path.module}/files/disk-report.sh") }
-      "/etc/systemd/system/disk-report.service" = { content = replace(file("${path.module}/files/disk-report.service"), "@REGION@", local.region) }
-      "/etc/systemd/system/disk-report.timer"   = { content = file("${path.module}/files/disk-report.timer") }
+      "/usr/local/sbin/instance-report"             = { content = file("${path.module}/files/instance-report.sh") }
+      "/etc/systemd/system/instance-report.service" = { content = replace(file("${path.module}/files/instance-report.service"), "@REGION@", local.region) }
+      "/etc/systemd/system/instance-report.timer"   = { content = file("${path.module}/files/instance-report.timer") }
     } : {},
     var.files,
   )
@@ -32,17 +32,26 @@ data "aws_ssm_parameter" "image" {
   name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 }
 
+# Its own resource, so that it outlives the instance: the address stays taken while there is no instance (VPC CNI takes pods'
+# addresses from the same subnets), and the routes and the public address that lead to it stay as they are.
+resource "aws_network_interface" "this" {
+  subnet_id         = var.subnet_id
+  private_ips       = var.private_ip == null ? null : [var.private_ip]
+  security_groups   = [var.security_group_id]
+  source_dest_check = var.source_dest_check
+  tags              = { Name = var.name }
+}
+
 resource "aws_instance" "this" {
   #checkov:skip=CKV_AWS_135:t2 instances know no EBS optimisation, and asking for it fails; later families are optimised always
-  ami                    = data.aws_ssm_parameter.image.insecure_value
-  instance_type          = var.instance_type
-  subnet_id              = var.subnet_id
-  private_ip             = var.private_ip
-  vpc_security_group_ids = [var.security_group_id]
-  iam_instance_profile   = var.instance_profile
-  source_dest_check      = var.source_dest_check
-  monitoring             = true
-  user_data              = local.user_data
+  ami                  = data.aws_ssm_parameter.image.insecure_value
+  instance_type        = var.instance_type
+  iam_instance_profile = var.instance_profile
+  monitoring           = true
+  user_data            = local.user_data
+  primary_network_interface {
+    network_interface_id = aws_network_interface.this.id
+  }
   # A changed configuration or image is rolled out instance by instance, not by Terraform all at once: docs/deployment/upgrade.md.
   user_data_replace_on_change = false
   metadata_options {
@@ -68,7 +77,9 @@ resource "aws_ebs_volume" "data" {
   size              = var.data_gb
   encrypted         = true
   kms_key_id        = var.kms_key_arn
-  tags              = { Name = "${var.name}-data", Backup = "daily" }
+  # Whatever takes it away, a snapshot of it stays.
+  final_snapshot = var.final_snapshot
+  tags           = { Name = "${var.name}-data", Backup = "daily" }
   lifecycle {
     precondition {
       condition     = var.zone != null

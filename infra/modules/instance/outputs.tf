@@ -4,8 +4,8 @@ output "id" {
 }
 
 output "network_interface_id" {
-  description = "Its network interface, for routes."
-  value       = aws_instance.this.primary_network_interface_id
+  description = "Its network interface, for routes; it outlives the instance."
+  value       = aws_network_interface.this.id
 }
 
 output "user_data" {
@@ -39,5 +39,5 @@ output "instance_type" {
 
 output "source_dest_check" {
   description = "Whether it takes only what is addressed to it, for tests."
-  value       = aws_instance.this.source_dest_check
+  value       = aws_network_interface.this.source_dest_check
 }

@@ -91,3 +91,9 @@ variable "kms_key_arn" {
   description = "Key that encrypts the disks."
   type        = string
 }
+
+variable "final_snapshot" {
+  description = "Take a snapshot of the data volume before Terraform destroys it; off where everything may go, for dev."
+  type        = bool
+  default     = true
+}

@@ -8,9 +8,11 @@ locals {
     subnet_id = var.subnet_ids[i % length(var.subnet_ids)]
     zone      = var.zones[i % length(var.zones)]
   } }
-  peers     = { brokers = 9092, controllers = 9093 }
-  bootstrap = join(",", [for address in var.broker_ips : "${address}:9092"])
-  voters    = join(",", [for i, address in var.broker_ips : "${i + 1}@${address}:9093"])
+  peers = { brokers = local.admin_port, controllers = 9093 }
+  # Where the nodes talk to each other, and their own tools to them.
+  admin_port = var.tls ? 9094 : 9092
+  bootstrap  = join(",", [for address in var.broker_ips : "${address}:9092"])
+  voters     = join(",", [for i, address in var.broker_ips : "${i + 1}@${address}:9093"])
 
   # 22 characters of base64url are a UUID of 16 bytes: the last one carries two bits only. The same name, the same id.
   cluster_id = var.cluster_id != "" ? var.cluster_id : format("T%sg", substr(replace(replace(base64sha256("kafka ${var.name}"), "+", "-"), "/", "_"), 0, 20))
@@ -18,12 +20,24 @@ locals {
   server_properties = { for name, node in local.nodes : name => templatefile("${path.module}/files/server.properties.tftpl", {
     node               = node
     voters             = local.voters
+    tls                = var.tls
+    tls_folder         = "/etc/kafka/tls"
+    super_users        = join(";", [for user in concat(keys(local.nodes), ["topics"]) : "User:${user}"])
     data_folder        = "/data/kafka"
     partitions         = var.default_partitions
     retention_hours    = var.retention_hours
     replication_factor = min(3, length(var.broker_ips))
     min_isr            = 2
   }) }
+}
+
+# Certificates and passwords are fetched from the secret by the node itself: user data holds none.
+locals {
+  tls_files = { for file, name in {
+    "/etc/kafka/admin.properties"       = "admin.properties"
+    "/usr/local/sbin/kafka-certificate" = "kafka-certificate.sh"
+    "/usr/local/sbin/kafka-users"       = "kafka-users.sh"
+  } : file => { content = file("${path.module}/files/${name}") } if var.tls }
 }
 
 module "security_group" {
@@ -49,8 +63,9 @@ module "node" {
   security_group_id = module.security_group.id
   instance_profile  = var.instance_profile
   data_gb           = var.data_gb
+  final_snapshot    = var.final_snapshots
   kms_key_arn       = var.kms_key_arn
-  files = {
+  files = merge(local.tls_files, {
     "/etc/kafka/server.properties" = { content = local.server_properties[each.key] }
     "/etc/kafka/setup.env" = { content = join("\n", [
       "KAFKA_VERSION=${var.kafka_version}",
@@ -59,12 +74,21 @@ module "node" {
       "KAFKA_CHECKSUMS=${var.kafka_checksums}",
       "CLUSTER_ID=${local.cluster_id}",
       "DATA_DEVICE=/dev/sdb",
+      "NODE=${each.key}",
+      "NODE_COUNT=${length(var.broker_ips)}",
+      "ADMIN_BROKERS=${join(",", [for address in var.broker_ips : "${address}:${local.admin_port}"])}",
+      "ADMIN_CONFIG=${var.tls ? "/etc/kafka/admin.properties" : ""}",
+      "SECRET_ID=${var.tls ? var.secret_arn : ""}",
+      "AWS_DEFAULT_REGION=${var.region}",
+      "USERS='${join(" ", var.users)}'",
       "",
     ]) }
-    "/etc/kafka/kafka.env"              = { content = "KAFKA_HEAP_OPTS=-Xms${var.heap_mb}m -Xmx${var.heap_mb}m\nLOG_DIR=/var/log/kafka\n" }
-    "/etc/systemd/system/kafka.service" = { content = file("${path.module}/files/kafka.service") }
-    "/usr/local/sbin/kafka-setup"       = { content = file("${path.module}/files/kafka-setup.sh") }
-  }
+    "/etc/kafka/kafka.env"                      = { content = "KAFKA_HEAP_OPTS=-Xms${var.heap_mb}m -Xmx${var.heap_mb}m\nLOG_DIR=/var/log/kafka\n" }
+    "/etc/systemd/system/kafka.service"         = { content = file("${path.module}/files/kafka.service") }
+    "/usr/local/sbin/kafka-setup"               = { content = file("${path.module}/files/kafka-setup.sh") }
+    "/usr/local/sbin/kafka-insync"              = { content = file("${path.module}/files/kafka-insync.sh") }
+    "/usr/local/lib/tickbell/service-report.sh" = { content = file("${path.module}/files/service-report.sh") }
+  })
   run = "/usr/local/sbin/kafka-setup"
 }
 

@@ -22,3 +22,8 @@ output "user_data" {
   description = "What cloud-init does on each node, for tests; it holds no secret."
   value       = { for name, instance in module.node : name => instance.user_data }
 }
+
+output "node_ips" {
+  description = "The nodes' addresses by name: what their certificates are for."
+  value       = { for name, node in local.nodes : name => node.ip }
+}

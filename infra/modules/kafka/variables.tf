@@ -149,3 +149,37 @@ variable "instance_profile" {
   description = "Instance profile; module instance_role makes it."
   type        = string
 }
+
+variable "region" {
+  description = "AWS region of the secret."
+  type        = string
+  default     = "ap-northeast-2"
+}
+
+variable "tls" {
+  description = "Clients speak TLS and sign in, nodes know each other by certificate, and nobody may what is not allowed. Off: as installations before 1.0 were."
+  type        = bool
+  default     = true
+}
+
+variable "secret_arn" {
+  description = "Secret with each node's certificate and key, the authority, and the users' passwords; needed with tls."
+  type        = string
+  default     = ""
+}
+
+variable "users" {
+  description = "Users that get a password: the roles that speak to the brokers, and topics, which makes topics and allows the others what they need."
+  type        = list(string)
+  default     = ["topics", "producer", "stream", "consumer", "notifier", "control", "lambda"]
+  validation {
+    condition     = contains(var.users, "topics") && alltrue([for user in var.users : can(regex("^[a-z]+$", user))])
+    error_message = "users must be words of small letters, topics among them."
+  }
+}
+
+variable "final_snapshots" {
+  description = "Take a snapshot of a data volume before Terraform destroys it."
+  type        = bool
+  default     = true
+}

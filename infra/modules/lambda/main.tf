@@ -48,6 +48,11 @@ resource "aws_dynamodb_table" "ledger" {
   }
 }
 
+# How the event source signs in to the brokers, and whose certificates it believes.
+locals {
+  broker_secrets = { SASL_SCRAM_512_AUTH = var.kafka_user_secret_arn, SERVER_ROOT_CA_CERTIFICATE = var.kafka_root_secret_arn }
+}
+
 resource "aws_sqs_queue" "failed" {
   name                      = "${var.name}-alerts-failed"
   kms_master_key_id         = var.kms_key_arn
@@ -147,10 +152,11 @@ module "role" {
       },
       {
         # The keys that sign webhooks and links, and the seals' secret, are read by the function: its variables hold no secret.
+        # Its event source signs in to the brokers by the function's role.
         Sid      = "Secrets"
         Effect   = "Allow"
         Action   = "secretsmanager:GetSecretValue"
-        Resource = [var.webhook_secret_arn, var.link_secret_arn, var.log_secret_arn]
+        Resource = concat([var.webhook_secret_arn, var.link_secret_arn, var.log_secret_arn], [for arn in values(local.broker_secrets) : arn if arn != null])
       },
       {
         Sid      = "Key"
@@ -247,6 +253,13 @@ resource "aws_lambda_event_source_mapping" "alerts" {
     content {
       type = "VPC_SUBNET"
       uri  = "subnet:${source_access_configuration.value}"
+    }
+  }
+  dynamic "source_access_configuration" {
+    for_each = { for type, arn in local.broker_secrets : type => arn if arn != null }
+    content {
+      type = source_access_configuration.key
+      uri  = source_access_configuration.value
     }
   }
   source_access_configuration {

@@ -196,3 +196,15 @@ variable "pages_topic_arn" {
   description = "Topic that the function's alarm rings."
   type        = string
 }
+
+variable "kafka_user_secret_arn" {
+  description = "Secret by which the event source signs in to the brokers, JSON with username and password; null where they ask nobody."
+  type        = string
+  default     = null
+}
+
+variable "kafka_root_secret_arn" {
+  description = "Secret with the authority of the brokers' certificates, JSON with certificate; null where they speak no TLS."
+  type        = string
+  default     = null
+}

@@ -37,9 +37,9 @@ module "instance" {
 }
 
 resource "aws_eip" "this" {
-  domain   = "vpc"
-  instance = module.instance.id
-  tags     = { Name = "nat-instance" }
+  domain            = "vpc"
+  network_interface = module.instance.network_interface_id
+  tags              = { Name = "nat-instance" }
 }
 
 resource "aws_route" "default" {

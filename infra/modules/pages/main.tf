@@ -64,6 +64,59 @@ resource "aws_cloudwatch_metric_alarm" "disk" {
   ok_actions          = [aws_sns_topic.this.arn]
 }
 
+# The broker or InfluxDB itself. A report that does not come is a page of the disk's alarm.
+resource "aws_cloudwatch_metric_alarm" "service" {
+  for_each            = { for name, instance in var.instances : name => instance if instance.has_data }
+  alarm_name          = "${var.name}-${each.key}-service"
+  alarm_description   = "The service of ${each.key} does not run: docs/deployment/runbooks.md#kafka-down, #influxdb-down"
+  namespace           = "Tickbell"
+  metric_name         = "ServiceUp"
+  dimensions          = { Instance = each.key }
+  statistic           = "Minimum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  period              = 60
+  evaluation_periods  = 3
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this.arn]
+  ok_actions          = [aws_sns_topic.this.arn]
+}
+
+# Replicas that stay behind: a second broker's trouble would stop all writing.
+resource "aws_cloudwatch_metric_alarm" "replicas" {
+  for_each            = var.brokers
+  alarm_name          = "${var.name}-${each.key}-replicas"
+  alarm_description   = "${each.key} sees partitions with a replica that is behind: docs/deployment/runbooks.md#kafka-down"
+  namespace           = "Tickbell"
+  metric_name         = "UnderReplicated"
+  dimensions          = { Instance = each.key }
+  statistic           = "Maximum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  period              = 300
+  evaluation_periods  = 3
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this.arn]
+  ok_actions          = [aws_sns_topic.this.arn]
+}
+
+# Every deployment renews what has less than 120 days left: this rings when nobody deployed.
+resource "aws_cloudwatch_metric_alarm" "certificate" {
+  for_each            = var.brokers
+  alarm_name          = "${var.name}-${each.key}-certificate"
+  alarm_description   = "The certificate of ${each.key} ends soon: docs/deployment/rotation.md#brokers"
+  namespace           = "Tickbell"
+  metric_name         = "CertificateDays"
+  dimensions          = { Instance = each.key }
+  statistic           = "Minimum"
+  comparison_operator = "LessThanThreshold"
+  threshold           = 30
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this.arn]
+}
+
 # The way out carries the feed and the mails: at its most bytes a NAT instance drops packets.
 resource "aws_cloudwatch_metric_alarm" "nat_credits" {
   alarm_name          = "${var.name}-nat-credits"

@@ -43,3 +43,9 @@ variable "kms_key_arn" {
   description = "Key that encrypts the messages."
   type        = string
 }
+
+variable "brokers" {
+  description = "Names of the instances that are Kafka's."
+  type        = set(string)
+  default     = []
+}

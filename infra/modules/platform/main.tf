@@ -51,6 +51,14 @@ module "kafka_role" {
   source             = "../instance_role"
   name               = "${var.name}-kafka"
   session_log_policy = module.session_manager.session_log_policy
+  # Its certificate and the users' passwords; the authority's key is the deployment's alone.
+  extra_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Action = "secretsmanager:GetSecretValue", Resource = module.secrets.secret_arns["kafka"] },
+      { Effect = "Allow", Action = "kms:Decrypt", Resource = module.encryption.key_arn },
+    ]
+  })
 }
 
 module "kafka" {
@@ -65,6 +73,10 @@ module "kafka" {
   heap_mb            = var.kafka_heap_mb
   data_gb            = var.kafka_data_gb
   kafka_sha512       = var.settings.kafka_sha512
+  region             = var.region
+  tls                = var.settings.kafka_tls
+  secret_arn         = module.secrets.secret_arns["kafka"]
+  final_snapshots    = !var.disposable
   instance_profile   = module.kafka_role.profile_name
   kms_key_arn        = module.encryption.key_arn
   # Nodes fetch Kafka through the NAT instance at their first start.
@@ -119,6 +131,7 @@ module "influxdb" {
   instance_profile   = module.influxdb_role.profile_name
   kms_key_arn        = module.encryption.key_arn
   force_destroy      = var.disposable
+  final_snapshot     = !var.disposable
   depends_on         = [module.nat]
 }
 
@@ -158,7 +171,8 @@ module "eks" {
   session_log_policy        = module.session_manager.session_log_policy
   kms_key_arn               = module.encryption.key_arn
   pod_roles = merge(module.jenkins.pod_roles, local.mirror_role, {
-    notifier = { namespace = var.namespace, service_account = "notifier", policy = module.ses.sender_policy }
+    notifier     = { namespace = var.namespace, service_account = "notifier", policy = module.ses.sender_policy }
+    alertmanager = { namespace = "monitoring", service_account = "alertmanager", policy = module.pages.publisher_policy }
     cluster-autoscaler = {
       namespace       = "kube-system"
       service_account = "cluster-autoscaler"
@@ -167,7 +181,7 @@ module "eks" {
     ebs-csi = {
       namespace       = "kube-system"
       service_account = "ebs-csi-controller-sa"
-      managed_policy  = "service-role/AmazonEBSCSIDriverPolicy"
+      managed_policy  = "AmazonEBSCSIDriverPolicyV2"
     }
   })
   depends_on = [module.nat]
@@ -191,6 +205,8 @@ module "lambda" {
   webhook_secret_arn        = module.secrets.secret_arns["webhook"]
   link_secret_arn           = module.secrets.secret_arns["links"]
   log_secret_arn            = module.secrets.secret_arns["log"]
+  kafka_user_secret_arn     = var.settings.kafka_tls ? module.secrets.secret_arns["kafka-lambda"] : null
+  kafka_root_secret_arn     = var.settings.kafka_tls ? module.secrets.secret_arns["kafka-root"] : null
   accept_unsealed           = var.settings.accept_unsealed
   console_url               = var.settings.console_url
   deletion_protection       = !var.disposable
@@ -203,6 +219,7 @@ module "pages" {
   name            = var.name
   account_id      = var.settings.account_id
   receivers       = var.settings.pages
+  brokers         = keys(module.kafka.instance_ids)
   nat_instance_id = module.nat.instance_id
   kms_key_arn     = module.encryption.key_arn
   instances = merge(

@@ -8,6 +8,16 @@ output "kafka_bootstrap" {
   value       = module.kafka.bootstrap
 }
 
+output "kafka_tls" {
+  description = "Whether brokers speak TLS and want to know who asks."
+  value       = var.settings.kafka_tls
+}
+
+output "kafka_nodes" {
+  description = "The brokers' addresses by name, for their certificates."
+  value       = module.kafka.node_ips
+}
+
 output "influxdb_url" {
   description = "InfluxDB's API."
   value       = module.influxdb.url
@@ -64,4 +74,9 @@ output "console_url" {
 output "mail_feedback_topic" {
   description = "Topic of bounces and complaints."
   value       = module.ses.feedback_topic_arn
+}
+
+output "pages_topic" {
+  description = "Topic that calls people."
+  value       = module.pages.topic_arn
 }

@@ -9,13 +9,19 @@ variable "secrets" {
   type        = map(string)
   default = {
     influxdb = "InfluxDB's admin: {\"password\",\"token\"}; its instance adds {\"reader\"}"
+    kafka    = "Brokers: each node's certificate and key by its name, {\"authority\"}, and each user's password by the user's name"
     kis      = "KIS: {\"appKeys\",\"appSecrets\"}, several separated by commas"
     api      = "The control API's first key: {\"key\"}"
     webhook  = "The key that signs webhooks: {\"secret\"}"
     links    = "The key that signs the links in mails: {\"secret\"}"
     log      = "Seals of Kafka's records that give power: {\"secret\"}, ID:SECRET separated by commas"
     grafana  = "Grafana's admin: {\"user\",\"password\"}"
-    jenkins  = "Jenkins's admin and webhook: {\"adminPassword\",\"webhook\"}"
+    # The key that signs the brokers' certificates: nobody but who deploys reads it.
+    kafka-authority = "The authority of the brokers' certificates: {\"certificate\",\"key\"}"
+    # As a Lambda's event source wants them.
+    kafka-lambda = "The user of the Lambda's event source: {\"username\",\"password\"}"
+    kafka-root   = "What that event source believes: {\"certificate\"}"
+    jenkins      = "Jenkins's admin and webhook: {\"adminPassword\",\"webhook\"}"
   }
   validation {
     condition     = alltrue([for name, _ in var.secrets : can(regex("^[a-z][a-z0-9-]*$", name))])

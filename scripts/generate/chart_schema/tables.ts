@@ -105,6 +105,8 @@ const GLOBAL = object("What all roles share.", {
       propertyNames: { enum: ["producer", "stream", "consumer", "notifier", "control", "topics"] },
       additionalProperties: item(OBJECT_NAME),
     },
+    caSecret: text("Secret with ca.crt.", OBJECT_NAME),
+    allowRoles: flag("The topics Job allows each role what it needs."),
     hosts: list("Hosts of all brokers.", item("^[A-Za-z0-9.*:/_-]+$")),
   }),
   logSecret: object("Seals of the records that give power.", {

@@ -17,7 +17,8 @@ export interface TopicDifference {
   readonly found: string;
 }
 
-type Connection = Pick<KafkaLogOptions, "brokers" | "topics" | "clientId" | "tls" | "sasl">;
+/** How the brokers are reached. */
+export type Connection = Pick<KafkaLogOptions, "brokers" | "topics" | "clientId" | "tls" | "sasl">;
 
 const KNOWN_TRIES = 50;
 const KNOWN_MS = 100;
@@ -152,7 +153,12 @@ function refusalOf(thrown: unknown, doing: string): OutsideError | undefined {
   return kafkaError(first, doing + topic);
 }
 
-async function withAdmin<T>(
+/**
+ * Does something with the brokers' own API.
+ *
+ * @throws {OutsideError} when they cannot be reached or refuse.
+ */
+export async function withAdmin<T>(
   connection: Connection,
   doing: string,
   work: (admin: Admin) => Promise<T>,

@@ -1,9 +1,15 @@
 import { logSettings, topicNames } from "../../config/log.ts";
 import { growLog } from "../../books/grow_log.ts";
 import type { EventLog } from "../../ports/event_log.ts";
-import { aclsOf, ROLES_OF_THE_LOG } from "../../ports/role_rights.ts";
+import {
+  aclsOf,
+  aclsOfLambda,
+  LAMBDA_USER,
+  type RoleAcl,
+  ROLES_OF_THE_LOG,
+} from "../../ports/role_rights.ts";
 import { type Topic, TOPIC_SPECS, TOPICS } from "../../ports/topics.ts";
-import { optionalText, type Values } from "../../config/setting.ts";
+import { flag, optionalText, type Values } from "../../config/setting.ts";
 import { InputError } from "../../core/errors.ts";
 import { command } from "../command.ts";
 import { commonSettings } from "../../config/common.ts";
@@ -14,11 +20,19 @@ import { kafkaConnection, openLog, topicPlan } from "../open_log.ts";
 
 const settings = { ...logSettings };
 
+const createSettings = {
+  ...settings,
+  allowRoles: flag({
+    description:
+      "Also allow each role, as the user of its name, exactly what it needs; the brokers must have ACLs.",
+  }),
+};
+
 /** `tickbell topics create`: makes the topics that are missing, and reports those that are not as configured. */
 export const topicsCreateCommand = command({
   name: "topics create",
   summary: "Make Kafka's topics that are missing; report those that differ",
-  settings,
+  settings: createSettings,
   examples: [
     "tickbell topics create --brokers kafka-1:9092,kafka-2:9092,kafka-3:9092",
     "tickbell topics create --brokers localhost:9092 --replication-factor 1 --min-insync-replicas 1",
@@ -28,6 +42,11 @@ export const topicsCreateCommand = command({
     const { createTopics } = await kafkaTopics();
     const created = await createTopics(await kafkaConnection(config), topicPlan(config));
     for (const name of created) out(`created ${name}`);
+    if (config.allowRoles) {
+      const { allowExactly } = await import("../../adapters/kafka/acls.ts");
+      const { added, removed } = await allowExactly(await kafkaConnection(config), rightsOf(config));
+      out(`rights of the roles: ${added} added, ${removed} taken away`);
+    }
     return await reportDifferences(config, out);
   },
 });
@@ -121,6 +140,15 @@ async function notEmpty(log: EventLog): Promise<readonly Topic[]> {
   return full;
 }
 
+/** What each user must be allowed: the roles, and the Lambda's event source. */
+function rightsOf(config: Values<typeof settings>): ReadonlyMap<string, readonly RoleAcl[]> {
+  const names = { topics: topicNames(config), groupPrefix: config.groupPrefix };
+  return new Map([
+    ...ROLES_OF_THE_LOG.map((role) => [role, aclsOf(role, names)] as const),
+    [LAMBDA_USER, aclsOfLambda(names)] as const,
+  ]);
+}
+
 /** `tickbell topics acls`: what to allow whom. */
 export const topicsAclsCommand = command({
   name: "topics acls",
@@ -129,13 +157,12 @@ export const topicsAclsCommand = command({
   examples: ["tickbell topics acls --brokers kafka-1:9092 | sh"],
   run({ config, out }) {
     needBrokers(config);
-    const names = { topics: topicNames(config), groupPrefix: config.groupPrefix };
-    for (const role of ROLES_OF_THE_LOG) {
-      for (const { resource, name, operation } of aclsOf(role, names)) {
+    for (const [user, acls] of rightsOf(config)) {
+      for (const { resource, name, operation } of acls) {
         out(
           `kafka-acls.sh --bootstrap-server ${
             config.brokers.join(",")
-          } --add --allow-principal User:${role} ` +
+          } --add --allow-principal User:${user} ` +
             `--operation ${operation} --${resource} ${name}`,
         );
       }

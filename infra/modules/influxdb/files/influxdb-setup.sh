@@ -41,7 +41,7 @@ mount_data "$DATA_DEVICE"
 install_packages "influxdb2-$INFLUX_VERSION" influxdb2-cli jq awscli-2
 install -d -o influxdb -g influxdb -m 0750 /data/influxdb
 systemctl daemon-reload
-report_disk
+report_instance
 systemctl enable --now influxdb
 retry 120 1 answers || fail "InfluxDB does not answer on $url"
 retry 360 10 read_secret || fail "secret $SECRET_ID had no value for an hour; run deno task deploy"

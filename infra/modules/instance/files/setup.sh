@@ -33,6 +33,6 @@ mount_data() {
 }
 
 # Has CloudWatch told each minute how full the data volume is.
-report_disk() {
-  systemctl enable --now disk-report.timer
+report_instance() {
+  systemctl enable --now instance-report.timer
 }

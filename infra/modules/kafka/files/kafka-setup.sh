@@ -24,12 +24,16 @@ install_kafka() {
   ln -sfn "/opt/$name" /opt/kafka
 }
 
-install_packages java-17-amazon-corretto-headless awscli-2
+install_packages java-17-amazon-corretto-headless awscli-2 jq openssl
 id kafka >/dev/null 2>&1 || useradd --system --home-dir /opt/kafka --shell /sbin/nologin kafka
 mount_data "$DATA_DEVICE"
 install_kafka
 install -d -o kafka -g kafka -m 0750 /data/kafka /var/log/kafka
+# The certificate is put by "deno task deploy" after Terraform made the secret, maybe minutes after this instance's start.
+[ -z "$SECRET_ID" ] || /usr/local/sbin/kafka-certificate 360
 runuser -u kafka -- /opt/kafka/bin/kafka-storage.sh format --ignore-formatted -t "$CLUSTER_ID" -c /etc/kafka/server.properties
 systemctl daemon-reload
-report_disk
+report_instance
 systemctl enable --now kafka
+# One node's word is the cluster's. The others may be still on their way: ten minutes are given to them.
+[ -z "$SECRET_ID" ] || [ "$NODE" != kafka-instance-1 ] || /usr/local/sbin/kafka-users 60

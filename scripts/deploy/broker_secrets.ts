@@ -1,0 +1,65 @@
+import { type Authority, certify, isGood, makeAuthority } from "./authority.ts";
+import type { Deployment, Outputs } from "./deployment.ts";
+import { DeployError } from "./shell.ts";
+import { random, type SecretValue } from "./secret_value.ts";
+
+/** Who signs in to the brokers: each role, who makes topics and rights, and the Lambda's event source. */
+export const KAFKA_USERS = [
+  "topics",
+  "producer",
+  "stream",
+  "consumer",
+  "notifier",
+  "control",
+  "lambda",
+] as const;
+
+/**
+ * What the brokers' secrets must be: the authority, each node's certificate, each user's password. What is there and good is
+ * kept; `--rotate brokers` makes new certificates, `--rotate kafka` new passwords.
+ *
+ * @param before what they are, by name.
+ * @throws {DeployError} where brokers are from before they spoke TLS and are not being rolled.
+ */
+export async function brokerSecrets(
+  deployment: Pick<Deployment, "shell" | "rotate" | "roll">,
+  outputs: Pick<Outputs, "kafka_tls" | "kafka_nodes">,
+  before: ReadonlyMap<string, SecretValue | undefined>,
+): Promise<Readonly<Record<string, SecretValue>>> {
+  if (!outputs.kafka_tls) return {};
+  checkMoved(deployment, before);
+  const { shell, rotate } = deployment;
+  const known = before.get("kafka-authority") as (SecretValue & Authority) | undefined;
+  const authority = known ?? await makeAuthority(shell);
+  const { certificate, key } = authority;
+  const had = before.get("kafka") ?? {};
+  const nodes = await Promise.all(
+    Object.entries(outputs.kafka_nodes).map(async ([name, ip]) => {
+      const there = rotate.includes("brokers") ? undefined : had[name];
+      const good = there !== undefined && await isGood(shell, there, { ip, believed: certificate });
+      return [name, good ? there : await certify(shell, authority, { name, ip })] as const;
+    }),
+  );
+  const passwords = Object.fromEntries(
+    KAFKA_USERS.map((user) => [user, (rotate.includes("kafka") ? undefined : had[user]) ?? random()]),
+  );
+  return {
+    "kafka-authority": { certificate, key },
+    kafka: { authority: certificate, ...passwords, ...Object.fromEntries(nodes) },
+    "kafka-lambda": { username: "lambda", password: passwords.lambda as string },
+    "kafka-root": { certificate },
+  };
+}
+
+/** Brokers that speak no TLS yet would not be reached by roles that do. */
+function checkMoved(
+  { roll }: Pick<Deployment, "roll">,
+  before: ReadonlyMap<string, SecretValue | undefined>,
+): void {
+  if (roll === "kafka" || before.get("kafka") !== undefined || before.get("api") === undefined) return;
+  throw new DeployError(
+    "This installation's brokers are from before they spoke TLS",
+    "While the market is closed run the same command with --roll kafka, which this once stops the roles and replaces all brokers " +
+      "together; until then set kafka_tls = false in terraform.tfvars: docs/deployment/upgrade.md (Brokers).",
+  );
+}

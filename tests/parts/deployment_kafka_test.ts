@@ -1,0 +1,102 @@
+/** The brokers as Terraform renders them, and the day's work on them: TLS, users, rights, a node away, a restore. */
+import { expect } from "expect";
+import { missingChroot, missingTerraform } from "../support/instance.ts";
+import { missingKafka } from "../support/kafka_broker.ts";
+import { RoleProcesses } from "../support/kafka_roles.ts";
+import { partTest } from "../support/part.ts";
+import { SecureCluster } from "../support/rendered_kafka.ts";
+import { runTickbell } from "../support/tickbell.ts";
+import { until } from "../support/until.ts";
+
+const RENDERED_KAFKA = {
+  part: "Terraform, a chroot and Kafka",
+  missing: async () => await missingTerraform() ?? await missingChroot() ?? await missingKafka(),
+};
+
+partTest("the brokers of infra/, as they are rendered", RENDERED_KAFKA, async (t) => {
+  await using kafka = await SecureCluster.start();
+  const env = (user: string) => ({
+    TICKBELL_BROKERS: kafka.bootstrap,
+    TICKBELL_KAFKA_TLS: "true",
+    TICKBELL_KAFKA_CA_FILE: kafka.caFile,
+    TICKBELL_KAFKA_SASL_MECHANISM: "scram-sha-512",
+    TICKBELL_KAFKA_SASL_USERNAME: user,
+    TICKBELL_KAFKA_SASL_PASSWORD: kafka.passwords[user] as string,
+    TICKBELL_PARTITIONS: "2",
+  });
+  const inSync = () => kafka.run(0, "/usr/local/sbin/kafka-insync");
+
+  await t.step("a node of them gives the users their passwords, which stand in no process list", async () => {
+    const { code, text } = await kafka.run(0, "/usr/local/sbin/kafka-users", "20");
+    expect(text).toContain("kafka-users: topics producer stream consumer notifier control lambda");
+    expect(code).toBe(0);
+    const called = (await kafka.run(0, "/bin/cat", "/kafka-calls")).text;
+    expect(called).toContain("--entity-name producer");
+    for (const password of Object.values(kafka.passwords)) expect(called).not.toContain(password);
+  });
+
+  await t.step("who does not sign in is not listened to", async () => {
+    const { code, err } = await runTickbell(["topics", "check"], {
+      ...env("stream"),
+      TICKBELL_KAFKA_SASL_PASSWORD: "another",
+    });
+    expect({ code, err }).toEqual({ code: 1, err: expect.stringMatching(/authentication failed/i) });
+    const plain = await runTickbell(["topics", "check"], { TICKBELL_BROKERS: kafka.bootstrap });
+    expect(plain.code).toBe(1);
+  });
+
+  await t.step(
+    "topics and rights are made by the one user that may, and are then as they should be",
+    async () => {
+      const made = await runTickbell(["topics", "create", "--allow-roles"], env("topics"));
+      expect(made.err).toBe("");
+      expect(made.out).toMatch(/rights of the roles: \d{2,3} added, 0 taken away/);
+      expect(made.out).toContain("all topics are as configured");
+      const again = await runTickbell(["topics", "create", "--allow-roles"], env("topics"));
+      expect(again.out).toContain("rights of the roles: 0 added, 0 taken away");
+      const refused = await runTickbell(["topics", "create", "--allow-roles"], env("producer"));
+      expect(refused.code).toBe(1);
+      expect(refused.err).toMatch(/authoriz/i);
+    },
+  );
+
+  await t.step("our roles work with their own credentials: a rule fires and is mailed", async () => {
+    await using roles = await RoleProcesses.start((role) => env(role));
+    await roles.ready();
+    await roles.postRule({ id: "any", market: "*", when: "price >= 1", recipients: ["kim@example.com"] });
+    await until(() => roles.mails().then((mails) => mails > 0), "a mail", 30_000);
+    expect(await roles.unwell()).toEqual([]);
+  });
+
+  await t.step("kafka-insync says whether a node may be stopped", async () => {
+    expect((await inSync()).text).toContain("kafka-insync: all 3 nodes, every replica in sync");
+    await kafka.end(2, "SIGTERM");
+    const away = await inSync();
+    expect(away.code).toBe(1);
+    expect(away.text).toMatch(/partitions have a replica that is behind|of 3 nodes have caught up/);
+    kafka.again(2);
+    await until(async () => (await inSync()).code === 0 || undefined, "the node to be back in sync", 40_000);
+  });
+
+  await t.step("all nodes lost: snapshots of three moments bring rules and rights back", async () => {
+    const rules = () => runTickbell(["topics", "check"], env("topics"));
+    expect((await rules()).out).toContain("all topics are as configured");
+    const snapshots = [];
+    for (const index of [0, 1, 2]) snapshots.push(await kafka.snapshot(index));
+    for (const index of [0, 1, 2]) await kafka.end(index, "SIGKILL");
+    for (const [index, snapshot] of snapshots.entries()) {
+      await kafka.restore(index, snapshot);
+      kafka.again(index);
+    }
+    await until(
+      async () => (await inSync()).code === 0 || undefined,
+      "the restored nodes to be in sync",
+      60_000,
+    );
+    // Signed in by the old password, with the old rights, and the rule is still there.
+    expect((await rules()).out).toContain("all topics are as configured");
+    await using roles = await RoleProcesses.start((role) => env(role));
+    await roles.ready();
+    expect(await roles.rule("any")).toMatchObject({ id: "any", market: "*" });
+  });
+});
