@@ -15,7 +15,9 @@ Deno.test("every image from outside that the deployment runs or builds on is pin
   let pinned = 0;
   for (const place of PLACES) {
     const text = await Deno.readTextFile(new URL(place, ROOT));
-    for (const [image] of text.matchAll(/\b(?:docker\.io|gcr\.io|quay\.io|public\.ecr\.aws)\/[^\s"']+/g)) {
+    for (
+      const [image] of text.matchAll(/\b(?:docker\.io|gcr\.io|ghcr\.io|quay\.io|public\.ecr\.aws)\/[^\s"']+/g)
+    ) {
       if (/^[a-z0-9./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image)) pinned++;
       else loose.push(`${place}: ${image}`);
     }

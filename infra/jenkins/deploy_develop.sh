@@ -9,6 +9,7 @@ if ! kubectl -n "$NAMESPACE" get deployment "$role" >/dev/null 2>&1; then
   echo "$role is not installed in $NAMESPACE; nothing to roll"
   exit 0
 fi
+bash "$(dirname "$0")/verify_image.sh" "$role"
 kubectl apply --server-side --field-manager=jenkins --force-conflicts -f - <<< "$manifest"
 if ! kubectl -n "$NAMESPACE" rollout status "deployment/$role" --timeout=300s; then
   kubectl -n "$NAMESPACE" rollout undo "deployment/$role"

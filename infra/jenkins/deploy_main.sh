@@ -3,6 +3,7 @@
 # The images are where develop's Jenkins pushed them: prod's own registry has none of them.
 # usage: REGISTRY=… TAG=… NAMESPACE=… deploy_main.sh
 set -euo pipefail
+bash "$(dirname "$0")/verify_image.sh" producer stream consumer notifier control
 helm upgrade stock helm/stock-app \
   --namespace "$NAMESPACE" \
   --reset-then-reuse-values \

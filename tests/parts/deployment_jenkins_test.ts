@@ -16,6 +16,9 @@ const JENKINS = {
   },
 };
 
+/** As cosign names the key of the account whose registry it is. */
+const KEY = "awskms:///arn:aws:kms:ap-northeast-2:123456789012:alias/stock-images";
+
 interface Event {
   readonly event: string;
   readonly stage?: string;
@@ -27,7 +30,7 @@ interface Event {
 
 interface Build {
   readonly events: readonly Event[];
-  /** What deno, kaniko, kubectl and helm were called with, in order. */
+  /** What deno, kaniko, cosign, kubectl and helm were called with, in order. */
   readonly calls: readonly string[];
   readonly result: string | undefined;
   readonly head: string;
@@ -66,6 +69,12 @@ partTest(
         `kubectl apply --server-side --field-manager=jenkins --force-conflicts -f - | image: "${image}"`,
       );
       expect(build.calls).toContain(`kubectl -n stock rollout status deployment/${role} --timeout=300s`);
+      const deployed = build.calls.findIndex((call) =>
+        call.startsWith("kubectl apply") && call.includes(image)
+      );
+      expect(build.calls[deployed - 1]).toBe(
+        `cosign verify --key ${KEY} --insecure-ignore-tlog=true ${image}`,
+      );
     }
     expect(build.events.some((event) => event.event === "slack")).toBe(false);
   },
@@ -83,12 +92,33 @@ partTest("main is upgraded with Helm to the images that develop tested", JENKINS
   const build = await run({ branch: "refs/heads/main", name: "src/a.ts" }, { merge: true });
   expect(build.result).toBe("SUCCESS");
   expect(stagesOf(build)).toEqual(["Prepare", "Set Environment", "Verify Environment", "Checkout", "Deploy"]);
-  expect(build.calls.length).toBe(1);
-  expect(build.calls[0]).toContain("helm upgrade stock helm/stock-app --namespace stock");
-  expect(build.calls[0]).toContain(
+  expect(build.calls.slice(0, -1)).toEqual(
+    ROLES.map((role) => expect.stringMatching(new RegExp(`^cosign verify .*/stock/${role}:${build.head}$`))),
+  );
+  expect(build.calls.at(-1)).toContain("helm upgrade stock helm/stock-app --namespace stock");
+  expect(build.calls.at(-1)).toContain(
     `--set-string global.image.tag=${build.head} --set-string global.ecrNumber=123456789012 --rollback-on-failure`,
   );
 });
+
+partTest(
+  "an image that nobody signed is signed once, and one without our signature is not deployed",
+  JENKINS,
+  async () => {
+    const unsigned = await run({ branch: "refs/heads/develop", name: "src/a.ts" }, {
+      failing: "cosign verify ",
+    });
+    const signing = unsigned.calls.filter((call) => call.startsWith("cosign sign"));
+    expect(signing.length).toBe(ROLES.length);
+    expect(signing[0]).toContain(`--key ${KEY} --tlog-upload=false`);
+    // The stand-in goes on saying that nothing is signed.
+    expect(unsigned.result).toBe("FAILURE");
+    expect(unsigned.calls.some((call) => call.startsWith("kubectl apply"))).toBe(false);
+    const main = await run({ branch: "refs/heads/main", name: "src/a.ts" }, { failing: "cosign verify " });
+    expect(main.result).toBe("FAILURE");
+    expect(main.calls.some((call) => call.startsWith("helm"))).toBe(false);
+  },
+);
 
 partTest("a merge whose sources nobody tested is not deployed", JENKINS, async () => {
   const build = await run({ branch: "refs/heads/main", name: "src/a.ts" }, {
@@ -114,7 +144,7 @@ partTest(
     const failing: readonly [string, string, number][] = [
       ["Test", "deno", 1],
       ["Build Image", "kaniko", 5],
-      ["Deploy", "kubectl apply", 10],
+      ["Deploy", "kubectl apply", 22],
     ];
     for (const [stage, program, calls] of failing) {
       const build = await run({ branch: "refs/heads/develop", name: "src/a.ts" }, { failing: program });
@@ -176,7 +206,7 @@ async function run(
     const calls = `${folder}/calls`;
     await Deno.writeTextFile(calls, "");
     await Deno.mkdir(`${folder}/bin`);
-    for (const program of ["deno", "kaniko", "kubectl", "helm"]) {
+    for (const program of ["deno", "kaniko", "kubectl", "helm", "cosign"]) {
       await Deno.writeTextFile(
         `${folder}/bin/${program}`,
         standIn(program, calls, options.failing ?? "none"),

@@ -32,8 +32,52 @@ locals {
         Action   = ["kms:Decrypt", "kms:GenerateDataKey"]
         Resource = var.kms_key_arn
       },
+      {
+        Sid      = "Sign"
+        Effect   = "Allow"
+        Action   = ["kms:DescribeKey", "kms:GetPublicKey", "kms:Sign"]
+        Resource = aws_kms_key.images.arn
+      },
+      {
+        # Prod's agents believe what dev's have signed.
+        Sid       = "BelieveOthers"
+        Effect    = "Allow"
+        Action    = ["kms:DescribeKey", "kms:GetPublicKey"]
+        Resource  = "arn:aws:kms:*:*:key/*"
+        Condition = { StringEquals = { "kms:RequestAlias" = "alias/stock-images" } }
+      },
     ]
   })
+}
+
+# Images are signed by it, and deployed only with its signature.
+resource "aws_kms_key" "images" {
+  #checkov:skip=CKV_AWS_7:KMS does not rotate keys that sign
+  description              = "Signs the images of stock"
+  key_usage                = "SIGN_VERIFY"
+  customer_master_key_spec = "ECC_NIST_P256"
+  deletion_window_in_days  = 30
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat([{
+      Sid       = "Account"
+      Effect    = "Allow"
+      Principal = { AWS = "arn:aws:iam::${var.account_id}:root" }
+      Action    = "kms:*"
+      Resource  = "*"
+      }], length(var.pull_accounts) == 0 ? [] : [{
+      Sid       = "WhoPullsVerifies"
+      Effect    = "Allow"
+      Principal = { AWS = [for account in var.pull_accounts : "arn:aws:iam::${account}:root"] }
+      Action    = ["kms:DescribeKey", "kms:GetPublicKey"]
+      Resource  = "*"
+    }])
+  })
+}
+
+resource "aws_kms_alias" "images" {
+  name          = "alias/stock-images"
+  target_key_id = aws_kms_key.images.key_id
 }
 
 # Kaniko's layers, shared by the builds of all roles.

@@ -21,3 +21,14 @@ variable "kms_key_arn" {
   description = "Key that encrypts the images."
   type        = string
 }
+
+variable "account_id" {
+  description = "This account, whose key signs images."
+  type        = string
+}
+
+variable "pull_accounts" {
+  description = "Accounts that pull images, and verify their signatures."
+  type        = list(string)
+  default     = []
+}

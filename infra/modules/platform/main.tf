@@ -144,6 +144,8 @@ module "ecr" {
 
 module "jenkins" {
   source          = "../jenkins"
+  account_id      = var.settings.account_id
+  pull_accounts   = var.settings.image_pull_accounts
   repository_arns = module.ecr.repository_arns
   kms_key_arn     = module.encryption.key_arn
 }
