@@ -160,7 +160,14 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
   await report.step("smoke test", async () => {
     const { api, grafana } = secrets;
     const logIn = grafana && { user: grafana.user as string, password: grafana.password as string };
-    return [undefined, await smokeTest(deployment, { key: api?.key as string, grafana: logIn })];
+    return [
+      undefined,
+      await smokeTest(deployment, {
+        key: api?.key as string,
+        grafana: logIn,
+        receivers: outputs.pages_receivers,
+      }),
+    ];
   });
   report.done(nextSteps(deployment, outputs, feedOf(deployment, secrets)));
 }

@@ -41,7 +41,9 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
   expect(values.global.image.tag).toBe("0123456789abcdef0123456789abcdef01234567");
   expect(values.producer).toEqual({ source: "simulator", existingSecret: "" });
   expect(first.said).toContain("its mail to alerts@example.com was accepted");
-  expect(first.said).toContain("prices of 000660 are read back; Grafana has 2 dashboards");
+  expect(first.said).toContain(
+    "prices of 000660 are read back; Grafana has 2 dashboards; a test page was taken",
+  );
   expect(first.said).toContain("fed by the simulator: a made-up market");
   expect(values.control.consoleUrl).toBe("https://tickbell.example.com");
 

@@ -17,7 +17,7 @@ part() {
 
 debian() {
   local updated=0 package program
-  for program in chromium java:openjdk-17-jre-headless mvn:maven promtool:prometheus buildah crun mmdebstrap jq curl openssl pkg-config \
+  for program in chromium java:openjdk-17-jre-headless mvn:maven promtool:prometheus prometheus-alertmanager:prometheus-alertmanager buildah crun mmdebstrap jq curl openssl pkg-config \
     autoconf automake libtoolize:libtool cmake g++; do
     package=${program#*:} program=${program%%:*}
     have "$program" && continue
@@ -49,6 +49,18 @@ lambda_runtime() (
       { npm install-scripts approve aws-lambda-ric || true; } && npm rebuild aws-lambda-ric &&
       [ -f node_modules/aws-lambda-ric/dist/rapid-client.node ]; }
 )
+# InfluxDB's own command, at the version that the server's module names: newer ones cannot be had from the module proxy.
+influx_command() {
+  local folder copy
+  folder=$(cd "$(go mod download -json github.com/influxdata/influxdb/v2@v2.7.12 | jq -r .Dir)" &&
+    go mod download -json github.com/influxdata/influx-cli/v2@v2.2.1-0.20221028161653-3285a03e9e28 | jq -r .Dir) || return 1
+  copy=$(mktemp -d)
+  cp "$folder/go.mod" "$folder/go.sum" "$copy" && chmod u+w "$copy"/go.* &&
+    (cd "$folder" && CGO_ENABLED=0 go build -p=1 -modfile="$copy/go.mod" -trimpath -ldflags="-s -w" -o "$LAB/bin/influx" ./cmd/influx)
+}
+# A registry of images, and what signs them.
+registry() { GOBIN=$LAB/bin CGO_ENABLED=0 go install -p=1 -trimpath -ldflags="-s -w" github.com/google/go-containerregistry/cmd/crane@v0.22.1; }
+cosign() { GOBIN=$LAB/bin CGO_ENABLED=0 go install -p=1 -trimpath -ldflags="-s -w" github.com/sigstore/cosign/v2/cmd/cosign@v2.6.5; }
 groovy() {
   [ -f "$LAB/groovy/groovy-all-2.4.21.jar" ] ||
     mvn -q -B -f tests/support/jenkins/pom.xml dependency:copy-dependencies -DoutputDirectory="$LAB/groovy"
@@ -62,6 +74,13 @@ part openapi-python-client openapi_python
 part kis-clients kis_clients
 part lambda-runtime lambda_runtime
 part groovy groovy
+if have go; then
+  have influx || part influx-command influx_command
+  have crane || part registry registry
+  [ -x "$LAB/bin/cosign" ] || part cosign cosign
+else
+  echo "no go: InfluxDB's command, the registry and cosign are not installed by this script"
+fi
 if [ -d "$PARTS" ]; then
   have influxd2 || part influxdb bash "$PARTS/influxd-build.sh"
   have helm && have kubectl || part kube-tools bash "$PARTS/kube-tools.sh"

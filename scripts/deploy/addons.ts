@@ -61,10 +61,15 @@ export const ADDONS: readonly Addon[] = [
     namespace: "monitoring",
     wanted: /^apiVersion: monitoring\.coreos\.com\//m,
     sign: ["get", "crd", "servicemonitors.monitoring.coreos.com"],
-    // The operator, a Prometheus that takes every ServiceMonitor and rule, an Alertmanager; Grafana is helm/monitoring's.
+    // The operator and a Prometheus that takes every ServiceMonitor and rule; Grafana and Alertmanager are helm/monitoring's.
     settings: [
       "fullnameOverride=operator",
       "grafana.enabled=false",
+      "alertmanager.enabled=false",
+      "prometheus.prometheusSpec.alertingEndpoints[0].name=alertmanager",
+      "prometheus.prometheusSpec.alertingEndpoints[0].namespace=monitoring",
+      "prometheus.prometheusSpec.alertingEndpoints[0].port=http",
+      "prometheus.prometheusSpec.alertingEndpoints[0].apiVersion=v2",
       "nodeExporter.enabled=false",
       "kubeStateMetrics.enabled=false",
       // EKS runs these where nobody can scrape them: their rules would page for ever.

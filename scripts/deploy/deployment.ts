@@ -32,6 +32,8 @@ export interface Outputs {
   readonly instance_ids: Readonly<Record<string, string>>;
   /** The topic that calls people. */
   readonly pages_topic: string;
+  /** How many it calls. */
+  readonly pages_receivers: number;
 }
 
 /** Where the market comes from. */

@@ -117,6 +117,7 @@ export const PLATFORM = {
       .map((name) => [name, `i-${name}`]),
   ),
   pages_topic: "arn:aws:sns:ap-northeast-2:123456789012:stock-pages",
+  pages_receivers: 1,
 };
 const OUTPUTS = JSON.stringify({ platform: { value: PLATFORM } });
 
@@ -162,12 +163,15 @@ const CASES = `
 "git rev-parse"*) echo 0123456789abcdef0123456789abcdef01234567;;
 "git remote"*) echo https://example.com/tickbell.git;;`;
 
-/** A control API whose rules fire at once and are mailed, with prices; and Grafana with its dashboards. */
+/** A control API whose rules fire at once and are mailed, with prices; Grafana with its dashboards; Alertmanager. */
 const CONTROL = `
 const rules: string[] = [];
+let pages = 0;
 Deno.serve({ hostname: "127.0.0.1", port: Number(Deno.args[0]), onListen: () => {} }, async (request) => {
   const { pathname } = new URL(request.url);
   if (pathname === "/readyz") return new Response("ready");
+  if (pathname === "/metrics") return new Response('alertmanager_notification_requests_total{integration="sns"} ' + pages + '\\n');
+  if (pathname === "/api/v2/alerts") return new Response(String(++pages));
   if (pathname === "/api/search") return Response.json([{ title: "Stock" }, { title: "Operations" }]);
   if (request.headers.get("authorization")?.length !== "Bearer ".length + 64) return new Response("no", { status: 401 });
   if (pathname === "/v1/market/last") return Response.json({ data: [{ symbol: "000660", eventTime: Date.now() }] });

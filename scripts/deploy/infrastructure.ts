@@ -187,6 +187,7 @@ export async function readOutputs(deployment: Deployment): Promise<Outputs> {
     kafka_nodes: value("kafka_nodes") as Record<string, string>,
     instance_ids: value("instance_ids") as Record<string, string>,
     pages_topic: value("pages_topic") as string,
+    pages_receivers: value("pages_receivers") as number,
   };
 }
 

@@ -179,6 +179,7 @@ export async function upgradeMonitoring(
   const values = {
     influxdb: { url: outputs.influxdb_url, existingSecret: "influx" },
     grafana: { existingSecret: "grafana" },
+    alertmanager: { snsTopic: outputs.pages_receivers > 0 ? outputs.pages_topic : "" },
     prometheus: operator ? { enabled: false, url: OPERATOR_PROMETHEUS } : { namespace: NAMESPACE },
   };
   await giveReader(deployment, outputs);

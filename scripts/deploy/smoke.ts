@@ -18,8 +18,18 @@ interface DeliveryEntry {
   readonly reason?: string;
 }
 
-/** How long is waited, in ms: for the API to answer, for a trade, for the rule to fire, for the mail and the price. */
-export const WAITS = { api: 60_000, trade: 30_000, alert: 120_000, mail: 60_000, price: 60_000 } as const;
+/**
+ * How long is waited, in ms: for the API to answer, for a trade, for the rule to fire, for the
+ * mail, the price and the page.
+ */
+export const WAITS = {
+  api: 60_000,
+  trade: 30_000,
+  alert: 120_000,
+  mail: 60_000,
+  price: 60_000,
+  page: 60_000,
+} as const;
 export type Waits = Readonly<Record<keyof typeof WAITS, number>>;
 
 /** The market trades when its newest trade is not older than this, ms. */
@@ -30,6 +40,8 @@ export interface SmokeOptions {
   readonly key: string;
   /** Grafana's log-in; undefined where it has none. */
   readonly grafana: { readonly user: string; readonly password: string } | undefined;
+  /** How many people are called when something is wrong. */
+  readonly receivers: number;
 }
 
 /**
@@ -54,34 +66,60 @@ export async function smokeTest(deployment: Deployment, options: SmokeOptions): 
     const target = { namespace: "monitoring", target: "service/grafana", port: 3000 };
     seen.push(await throughPort(deployment, target, (url) => seeDashboards(url, grafana, WAITS)));
   }
+  if (options.receivers === 0) {
+    seen.push("NOBODY IS CALLED when something is wrong: name somebody in `pages` of terraform.tfvars");
+  } else {
+    const target = { namespace: "monitoring", target: "service/alertmanager", port: 9093 };
+    seen.push(await throughPort(deployment, target, (url) => seePage(url, WAITS)));
+  }
   return seen.join("; ");
 }
 
-/** Does something with a service of the cluster, through a port of this machine. */
-async function throughPort<T>(
-  deployment: Deployment,
-  service: { readonly namespace: string; readonly target: string; readonly port: number },
-  work: (url: string) => Promise<T>,
-): Promise<T> {
-  const port = freePort();
-  const forward = deployment.shell.start("kubectl", [
-    "-n",
-    service.namespace,
-    "port-forward",
-    "--address=127.0.0.1",
-    service.target,
-    `${port}:${service.port}`,
-  ]);
-  try {
-    return await work(`http://127.0.0.1:${port}`);
-  } finally {
-    try {
-      forward.kill("SIGTERM");
-    } catch {
-      // It has ended already, which is what is wanted.
-    }
-    await forward.status;
+/**
+ * Rings the receivers once, with words that say that it is a test.
+ *
+ * @throws {DeployError} when their topic does not take it.
+ */
+export async function seePage(url: string, waits: Pick<Waits, "api" | "page">): Promise<string> {
+  const remedy =
+    "Nobody would be called. See why: kubectl -n monitoring logs deployment/alertmanager. Mail addresses confirm once, by AWS's own mail.";
+  const before = await within(waits.api, () => notifications(url));
+  if (before === undefined) throw new DeployError("Alertmanager did not answer", remedy);
+  const now = Date.now();
+  const alert = {
+    labels: { alertname: "TickbellDeploymentTest", severity: "warning", at: new Date(now).toISOString() },
+    annotations: {
+      summary: "A test: Tickbell was deployed, and pages reach you.",
+      description: "Nothing is wrong.",
+    },
+    endsAt: new Date(now + 120_000).toISOString(),
+  };
+  const posted = await fetch(`${url}/api/v2/alerts`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify([alert]),
+  });
+  await posted.body?.cancel();
+  const taken = await within(waits.page, async () => {
+    const now = await notifications(url);
+    return now !== undefined && now > before ? true : undefined;
+  });
+  if (taken === undefined) {
+    throw new DeployError(`The test page was not taken within ${waits.page / 1000} s`, remedy);
   }
+  return "a test page was taken by the receivers' topic";
+}
+
+/** How many calls of Alertmanager's to its receivers were taken. */
+async function notifications(url: string): Promise<number | undefined> {
+  const answer = await fetch(`${url}/metrics`).catch(() => undefined);
+  if (answer?.ok !== true) return undefined;
+  const text = await answer.text();
+  const sum = (name: string) =>
+    [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))]
+      .reduce((total, match) => total + Number(match[1]), 0);
+  return sum("alertmanager_notification_requests_total") -
+    sum("alertmanager_notification_requests_failed_total");
 }
 
 /**

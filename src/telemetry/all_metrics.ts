@@ -1,6 +1,6 @@
 import type { Registry } from "prom-client";
 import { consumerMetrics } from "./consumer_metrics.ts";
-import { controlMetrics } from "./control_metrics.ts";
+import { controlMetrics, lambdaMetrics } from "./control_metrics.ts";
 import { logMetrics } from "./log_metrics.ts";
 import { notifierMetrics } from "./notifier_metrics.ts";
 import { producerMetrics } from "./producer_metrics.ts";
@@ -13,6 +13,7 @@ export function allMetrics(): Registry {
   const registry = createRegistry();
   consumerMetrics(registry);
   controlMetrics(registry);
+  lambdaMetrics(registry);
   logMetrics(registry, () => ({ open: 0, appendMs: 0 }));
   notifierMetrics(registry, () => ({ open: {}, lanes: [], partitions: 0, oldestMs: 0 }));
   producerMetrics(registry, () => ({ open: false, subscribed: 0, silent: 0, unsubscribable: 0, polled: 0 }));

@@ -52,3 +52,12 @@ export function controlMetrics(
     }),
   };
 }
+
+/** Says on a registry that a Lambda mails, so that nobody is paged for a notifier that is not to be there. */
+export function lambdaMetrics(registry: Registry): void {
+  new Gauge({
+    name: "tickbell_control_lambda_mails",
+    help: "1 where a Lambda mails in place of the notifier.",
+    registers: [registry],
+  }).set(1);
+}

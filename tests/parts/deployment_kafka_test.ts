@@ -5,8 +5,19 @@ import { missingKafka } from "../support/kafka_broker.ts";
 import { RoleProcesses } from "../support/kafka_roles.ts";
 import { partTest } from "../support/part.ts";
 import { SecureCluster } from "../support/rendered_kafka.ts";
-import { runTickbell } from "../support/tickbell.ts";
 import { until } from "../support/until.ts";
+
+const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+
+/** A command of the program, with these settings. */
+async function runTickbell(args: readonly string[], env: Readonly<Record<string, string>>) {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "-A", MAIN, ...args],
+    env: { ...env, NO_COLOR: "1" },
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, out: decoder.decode(stdout), err: decoder.decode(stderr) };
+}
 
 const RENDERED_KAFKA = {
   part: "Terraform, a chroot and Kafka",

@@ -15,3 +15,8 @@ allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end }}
+
+{{/* Whether somebody is called. */}}
+{{- define "monitoring.pages" -}}
+{{- with .Values.alertmanager }}{{ if or .snsTopic .slackSecret .webhooks }}yes{{ end }}{{ end -}}
+{{- end }}

@@ -80,3 +80,8 @@ output "pages_topic" {
   description = "Topic that calls people."
   value       = module.pages.topic_arn
 }
+
+output "pages_receivers" {
+  description = "How many it calls."
+  value       = length(var.settings.pages)
+}

@@ -247,6 +247,19 @@ export const MONITORING = {
     resources: RESOURCES,
     alertmanagers: list("host:port.", item("^[A-Za-z0-9.-]+:[0-9]+$")),
   }),
+  alertmanager: object("Who is called.", {
+    image: nonempty("Image."),
+    resources: RESOURCES,
+    snsTopic: text(
+      "Topic that rings the receivers.",
+      "^(arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+)?$",
+    ),
+    snsRegion: text("Region of the topic.", REGION),
+    snsUrl: text("Another address of SNS.", ADDRESS),
+    slackSecret: text("Secret with url.", OBJECT_NAME),
+    slackChannel: text("Channel."),
+    webhooks: list("Webhooks of a paging service.", item("^https?://[^ ]+$")),
+  }),
   influxdb: object("InfluxDB.", {
     url: text("API.", ADDRESS),
     existingSecret: text("Secret with token."),

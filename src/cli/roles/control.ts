@@ -5,6 +5,7 @@ import { BacktestFolder } from "../backtest/backtest_folder.ts";
 import { sparedCores, WorkerRunner } from "../backtest/worker_runner.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
+import { lambdaMetrics } from "../../telemetry/control_metrics.ts";
 import { openMirror } from "../open_mirror.ts";
 import { openSeries } from "../open_series.ts";
 import { serveApi } from "../serve_api.ts";
@@ -32,6 +33,7 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
       consoleFiles,
     });
     const mirror = await openMirror(config, parts);
+    if (mirror !== undefined) lambdaMetrics(parts.registry);
     return {
       run: async (signal) => {
         const served = serveApi((request, from) => control.app.fetch(request, from), config);

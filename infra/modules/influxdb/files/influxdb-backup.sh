@@ -9,5 +9,6 @@ folder=$(mktemp -d -p /data backup.XXXXXX)
 trap 'rm -rf "$folder"' EXIT
 INFLUX_TOKEN=$(aws secretsmanager get-secret-value --secret-id "$SECRET_ID" --query SecretString --output text | jq -r .token)
 export INFLUX_TOKEN
-influx backup --host "$url" "$folder"
+# All organisations, whatever the environment names: only such a backup is put back whole.
+env -u INFLUX_ORG -u INFLUX_BUCKET influx backup --host "$url" "$folder"
 aws s3 cp --recursive --only-show-errors "$folder" "s3://$BACKUP_BUCKET/$(date -u +%Y-%m-%d)/"

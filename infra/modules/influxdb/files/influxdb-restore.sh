@@ -14,5 +14,6 @@ aws s3 cp --recursive --only-show-errors "s3://$BACKUP_BUCKET/$1/" "$folder"
 [ -n "$(ls "$folder")" ] || fail "there is no backup of $1 in $BACKUP_BUCKET"
 INFLUX_TOKEN=$(aws secretsmanager get-secret-value --secret-id "$SECRET_ID" --query SecretString --output text | jq -r .token)
 export INFLUX_TOKEN
-influx restore --host "$url" --full "$folder"
+# With an organisation in its environment the command takes it for a restore of that alone, and refuses.
+env -u INFLUX_ORG -u INFLUX_BUCKET influx restore --host "$url" --full "$folder"
 echo "$me: $1 is back"

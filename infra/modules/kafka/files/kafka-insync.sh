@@ -11,7 +11,7 @@ kafka() {
 behind=$(kafka kafka-topics.sh --describe --under-replicated-partitions | grep -c 'Partition:' || true)
 [ "${1:-}" != --count ] || { echo "$behind"; exit 0; }
 # Of the quorum: everybody who votes has caught up with the leader's log.
-voters=$(kafka kafka-metadata-quorum.sh describe --replication | awk '$1 ~ /^[0-9]+$/ && $4 < 1000 && / (Leader|Follower)/' | wc -l)
+voters=$(kafka kafka-metadata-quorum.sh describe --replication | awk '$1 ~ /^[0-9]+$/ && $4 < 1000 && /Leader|Follower/' | wc -l)
 [ "$behind" -eq 0 ] || { echo "kafka-insync: $behind partitions have a replica that is behind"; exit 1; }
 [ "$voters" -ge "$NODE_COUNT" ] || { echo "kafka-insync: $voters of $NODE_COUNT nodes have caught up in the quorum"; exit 1; }
 echo "kafka-insync: all $NODE_COUNT nodes, every replica in sync"

@@ -1,0 +1,149 @@
+/** The price store lost with its disk and brought back from last night's backup, by the instance's own scripts. */
+import { expect } from "expect";
+import { freePort } from "../support/influxd.ts";
+import { filesOf, Instance, missingChroot, missingTerraform, renderModule } from "../support/instance.ts";
+import { findProgram, partsFolder, partTest } from "../support/part.ts";
+import { until } from "../support/until.ts";
+
+const KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/test";
+const influxd = () => findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
+const influx = () => findProgram(`${partsFolder()}/bin/influx`, "influx");
+
+const DRILL = {
+  part: "Terraform, a chroot, InfluxDB and its command",
+  missing: async () =>
+    await missingTerraform() ?? await missingChroot() ??
+      (await influxd() === undefined || await influx() === undefined
+        ? "influxd and influx are needed on PATH or in the parts folder: scripts/install_parts.sh."
+        : undefined),
+};
+
+/** S3 is a folder, the secret a file; everything else of the scripts is real. */
+const AWS = `case "$call" in
+"aws secretsmanager get-secret-value"*) cat /secret;;
+"aws secretsmanager put-secret-value"*) cat > /secret;;
+"aws s3 cp"*) from="\${@: -2:1}"; to="\${@: -1}"
+  from="\${from/s3:\\/\\//\\/s3/}"; to="\${to/s3:\\/\\//\\/s3/}"; mkdir -p "$to"; cp -R "$from"/. "$to";;
+esac`;
+
+partTest("a lost price store is made anew and has last night's prices and tokens again", DRILL, async () => {
+  const url = `http://127.0.0.1:${freePort()}`;
+  await using instance = await Instance.boot(filesOf(await userData()), {
+    aws: AWS,
+    influx: `exec '${await influx()}' "$@"`,
+    dnf:
+      'grep -q influxdb /etc/passwd || { echo "influxdb:x:991:991::/:/sbin/nologin" >> /etc/passwd; echo "influxdb:x:991:" >> /etc/group; }',
+    ...Object.fromEntries(
+      ["systemctl", "mount", "mountpoint", "blkid", "mkfs.xfs", "chown", "sleep"].map((name) => [name, ""]),
+    ),
+  });
+  await instance.write("/secret", '{"password":"a-long-password","token":"the-operators-token"}', 0o600);
+  const run = async (...words: string[]) => {
+    const { code, text } = await instance.run("/usr/bin/env", `INFLUX_URL=${url}`, ...words);
+    expect({ words, code, text: code === 0 ? "" : text }).toEqual({ words, code: 0, text: "" });
+    return text;
+  };
+  const today = new Date().toISOString().slice(0, 10);
+  const prices = ["000660", "005930"].map((symbol, index) =>
+    `realtime_purchase,STOCKCODE=${symbol} STCK_PRPR=${70_000 + index} ${Date.now() - index * 1_000}`
+  );
+  let before: string;
+  {
+    await using _server = await Server.start(url);
+    await run("/usr/local/sbin/influxdb-setup");
+    await write(url, await token(instance), prices.join("\n"));
+    before = await read(url, await token(instance));
+    expect(before).toContain("70001");
+    await run("/usr/local/sbin/influxdb-backup");
+  }
+  const kept = await instance.read("/secret");
+  {
+    // Another disk: nothing of the first server is left but what is in S3 and in the secret.
+    await using _server = await Server.start(url);
+    await run("/usr/local/sbin/influxdb-setup");
+    expect(await read(url, await token(instance))).not.toContain("70001");
+    const said = await run("/usr/local/sbin/influxdb-restore", today);
+    expect(said).toContain(`influxdb-restore: ${today} is back`);
+    // Grafana's token, which reads, is the old one again: the secret needs nothing new.
+    const { token: operator, reader } = JSON.parse(kept) as { token: string; reader: string };
+    expect(await read(url, operator)).toBe(before);
+    expect(await read(url, reader)).toBe(before);
+    await write(url, operator, `realtime_purchase,STOCKCODE=035720 STCK_PRPR=50000 ${Date.now()}`);
+    expect(await read(url, operator)).toContain("50000");
+  }
+});
+
+async function userData(): Promise<string> {
+  const { user_data } = await renderModule(
+    "influxdb",
+    `  account_id = "123456789012"
+  vpc_id = "vpc-1"
+  subnet_id = "subnet-1"
+  client_cidr_blocks = ["10.100.100.0/24"]
+  instance_profile = "influxdb"
+  kms_key_arn = "${KEY}"
+  secret_arn = "arn:secret:stock/influxdb"
+`,
+  ) as { user_data: string };
+  return user_data;
+}
+
+/** A blank InfluxDB. */
+class Server implements AsyncDisposable {
+  private constructor(readonly folder: string, readonly process: Deno.ChildProcess) {}
+
+  static async start(url: string): Promise<Server> {
+    const folder = await Deno.makeTempDir({ prefix: "tickbell-drill-" });
+    const process = new Deno.Command(await influxd() as string, {
+      args: [
+        `--http-bind-address=${new URL(url).host}`,
+        ...["bolt", "sqlite", "engine"].map((name) => `--${name}-path=${folder}/${name}`),
+        ...["--reporting-disabled", "--log-level=error"],
+      ],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    const server = new Server(folder, process);
+    await until(
+      async () => {
+        const answer = await fetch(`${url}/health`).catch(() => undefined);
+        await answer?.body?.cancel();
+        return answer?.ok || undefined;
+      },
+      "InfluxDB to answer",
+      30_000,
+    );
+    return server;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill("SIGKILL");
+    await this.process.status;
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+async function token(instance: Instance): Promise<string> {
+  return (JSON.parse(await instance.read("/secret")) as { token: string }).token;
+}
+
+async function write(url: string, secret: string, lines: string): Promise<void> {
+  const answer = await fetch(`${url}/api/v2/write?org=project&bucket=stock&precision=ms`, {
+    method: "POST",
+    headers: { authorization: `Token ${secret}` },
+    body: lines,
+  });
+  expect({ status: answer.status, text: await answer.text() }).toEqual({ status: 204, text: "" });
+}
+
+/** All prices of the bucket, as Flux's table. */
+async function read(url: string, secret: string): Promise<string> {
+  const answer = await fetch(`${url}/api/v2/query?org=project`, {
+    method: "POST",
+    headers: { authorization: `Token ${secret}`, "content-type": "application/vnd.flux" },
+    body: 'from(bucket: "stock") |> range(start: -1h) |> keep(columns: ["_time", "_value", "STOCKCODE"])',
+  });
+  const text = await answer.text();
+  expect({ status: answer.status, text: answer.ok ? "" : text }).toEqual({ status: 200, text: "" });
+  return text;
+}
