@@ -64,11 +64,13 @@ VOLUME ["/data", "/tmp"]
 USER 10001:10001
 EXPOSE 8000 9464
 STOPSIGNAL SIGTERM
+ARG VERSION=unknown
 ARG REVISION=unknown
 ARG CREATED=1970-01-01T00:00:00Z
 LABEL org.opencontainers.image.title="Tickbell" \
       org.opencontainers.image.description="Stock-market alerts: from a live feed to a mail" \
       org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.created="${CREATED}" \
       io.tickbell.sbom="/app/sbom.cdx.json"

@@ -84,3 +84,33 @@ Deno.test("compose.yaml: the broker is the one the tests run on", async () => {
   const version = /const VERSION = "([\d.]+)"/.exec(tested)?.[1];
   expect(compose.services.kafka?.image).toBe(`docker.io/apache/kafka:${version}`);
 });
+
+Deno.test("infra/vm: the program takes every setting of compose.prod.yaml and of the example, and nothing else is named like one", async () => {
+  const folder = new URL("infra/vm/", ROOT);
+  const vm = parse(await Deno.readTextFile(new URL("compose.prod.yaml", folder))) as typeof compose;
+  const example = await Deno.readTextFile(new URL("tickbell.env.example", folder));
+  const given = [...example.matchAll(/^#? ?([A-Z_]+)=(.*)$/gm)].map(([, name, value]) =>
+    [name, value] as const
+  );
+  const names = new Map(given.map(([name, value]) => [name as string, value as string]));
+  const { tickbell, caddy } = vm.services;
+  const filled = Object.entries(tickbell?.environment ?? {}).map(([name, value]) =>
+    [name, value.replace(/\$\{(\w+):\?\}/g, (_, variable: string) => names.get(variable) as string)] as const
+  );
+  const env = Object.fromEntries([...given, ...filled].filter(([name]) => name?.startsWith("TICKBELL_")));
+  const { command, flags } = commandOf(tickbell?.command ?? []);
+  expect(flags).toEqual([]);
+  const all = { ...new Program(COMMANDS).settings, ...lambdaSettings };
+  const keys = { TICKBELL_KIS_APP_KEYS: "key", TICKBELL_KIS_APP_SECRETS: "secret" };
+  const config = loadConfig(command.settings, { flags: {}, env: { ...env, ...keys } }, all);
+  expect(config).toMatchObject({
+    host: "0.0.0.0",
+    dataDir: "/data",
+    consoleUrl: "https://alerts.example.com",
+    allowedHosts: ["alerts.example.com"],
+    mail: "smtp",
+  });
+  // The world reaches the proxy alone.
+  expect(tickbell?.ports).toBeUndefined();
+  expect(caddy?.ports).toEqual(["80:80", "443:443"]);
+});

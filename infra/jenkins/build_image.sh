@@ -8,6 +8,7 @@ role=$1
   --dockerfile=Dockerfile \
   --target="$role" \
   --destination="$REGISTRY/stock/$role:$TAG" \
+  --build-arg="VERSION=$(sed -n 's/^ *"version": "\([^"]*\)".*/\1/p' deno.json | head -n 1)" \
   --build-arg="REVISION=$TAG" \
   --build-arg="CREATED=$(date -u +%Y-%m-%dT%H:%M:%SZ)" \
   --cache=true \

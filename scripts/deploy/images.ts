@@ -1,3 +1,4 @@
+import deno from "../../deno.json" with { type: "json" };
 import { type Deployment, type Outputs, ROLES } from "./deployment.ts";
 import { DeployError } from "./shell.ts";
 
@@ -40,6 +41,7 @@ export async function buildImages(deployment: Deployment, outputs: Outputs): Pro
         "build",
         "--platform=linux/amd64",
         `--target=${role}`,
+        `--build-arg=VERSION=${deno.version}`,
         `--build-arg=REVISION=${deployment.commit}`,
         `--build-arg=CREATED=${new Date().toISOString()}`,
         `--tag=${image}`,

@@ -1,13 +1,20 @@
 import { expect } from "expect";
+import { freePort } from "../support/influxd.ts";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
+import { until } from "../support/until.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
 const ROLES = ["producer", "stream", "consumer", "notifier", "control"] as const;
 
 /** Images are built from Debian's packages instead of a registry's base image, and without an engine. */
 const BUILDER = {
-  part: "buildah",
+  part: "buildah, helm, crane and cosign",
   missing: async () => {
+    for (const program of ["helm", "crane", "cosign"]) {
+      if (await findProgram(`${partsFolder()}/bin/${program}`, program) === undefined) {
+        return `${program} is needed: scripts/install_parts.sh.`;
+      }
+    }
     if (Deno.uid() !== 0) return "Only root builds without an engine.";
     if (await findProgram("buildah") === undefined) return "Install buildah (Debian).";
     if (
@@ -67,6 +74,14 @@ partTest(
       await Deno.stat(`${root}/app/wasm/build/engine.wasm`);
     });
 
+    await t.step(
+      "it and the chart are published to a registry by one command, signed, and found there",
+      async () => {
+        await using registry = await Registry.start();
+        await published(images, registry);
+      },
+    );
+
     for (const role of ROLES) {
       await t.step(`${role} starts, answers its probe and stops on SIGTERM`, async () => {
         // The role's own log on disk instead of Kafka: nothing is reached, so a fetch of anything would fail.
@@ -78,6 +93,90 @@ partTest(
     }
   },
 );
+
+/** Publishes the image that was just built, and looks at what the registry then has. */
+async function published(images: Images, registry: Registry): Promise<void> {
+  const keys = await Deno.makeTempDir({ prefix: "tickbell-keys-" });
+  try {
+    const env = { ...images.env(), COSIGN_PASSWORD: "" };
+    const cosign = async (...args: string[]) => await run("cosign", args, { cwd: keys, env });
+    await cosign("generate-key-pair");
+    const to = `${registry.host}/tickbell`;
+    const said = await run(Deno.execPath(), [
+      ...["run", "-A", "scripts/publish.ts", `--registry=${to}`, "--insecure", "--version=1.2.3"],
+      // This machine's kind alone: the base image here is its own.
+      ...["--platform=linux/amd64", "--role=stream", `--key=${keys}/cosign.key`],
+      ...[
+        "--build-arg=BASE_IMAGE=localhost/tickbell-test/base:1",
+        "--build-arg=DENO_IMAGE=localhost/tickbell-test/deno:1",
+      ],
+    ], { cwd: ROOT, env });
+    expect(said).toContain(`helm install stock oci://${to}/charts/stock_app --version 1.2.3`);
+
+    const image = `${to}/stock/stream:1.2.3`;
+    const index = JSON.parse(await run("crane", ["manifest", "--insecure", image], { env }));
+    expect(index.manifests.map(({ platform }: { platform: unknown }) => platform)).toEqual([
+      { architecture: "amd64", os: "linux" },
+    ]);
+    const { config } = JSON.parse(
+      await run("crane", ["config", "--insecure", "--platform=linux/amd64", image], { env }),
+    );
+    expect(config.Labels["org.opencontainers.image.version"]).toBe("1.2.3");
+    const trusting = ["--key", `${keys}/cosign.pub`, "--insecure-ignore-tlog", "--allow-insecure-registry"];
+    expect(await cosign("verify", ...trusting, image)).toContain("verified against the specified public key");
+    const attested = await cosign("verify-attestation", ...trusting, "--type=cyclonedx", image);
+    const { payload } = JSON.parse(/^\{.*\}$/m.exec(attested)?.[0] ?? "{}");
+    expect(JSON.parse(atob(payload)).predicate.components.length).toBeGreaterThan(50);
+
+    const chart = await run("helm", [
+      ...["template", "stock", `oci://${to}/charts/stock_app`, "--version=1.2.3", "--plain-http"],
+      ...[`--set=global.image.registry=${to}`, "--set=global.kafka_broker_address=kafka:9092"],
+      ...["--show-only=templates/stream/deployment.yaml"],
+    ], { env });
+    expect(chart).toContain(`image: "${image}"`);
+  } finally {
+    await Deno.remove(keys, { recursive: true });
+  }
+}
+
+/** Runs a program of the parts that has to succeed; what it says, both ways. */
+async function run(
+  program: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env: Readonly<Record<string, string>> },
+): Promise<string> {
+  const path = await findProgram(`${partsFolder()}/bin/${program}`, program) ?? program;
+  const { success, stdout, stderr } = await new Deno.Command(path, { args: [...args], ...options }).output();
+  const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  if (!success) throw new Error(`${program} ${args[0]}: ${text.slice(-3_000)}`);
+  return text;
+}
+
+/** A real registry, on loopback, in memory. */
+class Registry implements AsyncDisposable {
+  private constructor(readonly host: string, readonly process: Deno.ChildProcess) {}
+
+  static async start(): Promise<Registry> {
+    const host = `127.0.0.1:${freePort()}`;
+    const path = await findProgram(`${partsFolder()}/bin/crane`, "crane") as string;
+    const process = new Deno.Command(path, {
+      args: ["registry", "serve", "--address", host],
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    await until(async () => {
+      const answer = await fetch(`http://${host}/v2/`).catch(() => undefined);
+      await answer?.body?.cancel();
+      return answer?.ok || undefined;
+    }, "the registry");
+    return new Registry(host, process);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.process.kill("SIGTERM");
+    await this.process.status;
+  }
+}
 
 function name(role: string): string {
   return `localhost/tickbell-test/${role}:1`;
@@ -110,6 +209,10 @@ class Images implements AsyncDisposable {
 
   static async make(): Promise<Images> {
     const images = new Images(await Deno.makeTempDir({ prefix: "tickbell-images-" }));
+    await Deno.writeTextFile(
+      `${images.#folder}/storage.conf`,
+      `[storage]\ndriver = "overlay"\ngraphroot = "${images.#folder}/root"\nrunroot = "${images.#folder}/run"\n`,
+    );
     await images.#makeBases();
     return images;
   }
@@ -120,7 +223,7 @@ class Images implements AsyncDisposable {
       "build",
       "--quiet",
       "--isolation=chroot",
-      "--layers=false",
+      "--layers=true",
       `--target=${role}`,
       "--build-arg=BASE_IMAGE=localhost/tickbell-test/base:1",
       "--build-arg=DENO_IMAGE=localhost/tickbell-test/deno:1",
@@ -184,6 +287,16 @@ exec chroot --userspec=10001:10001 '${root}' /bin/bash -c "$INSIDE"`;
     }).output();
     const decoder = new TextDecoder();
     return { code, text: decoder.decode(stdout) + decoder.decode(stderr) };
+  }
+
+  /** By which another process builds on the same store. */
+  env(): Record<string, string> {
+    return {
+      CONTAINERS_STORAGE_CONF: `${this.#folder}/storage.conf`,
+      BUILDAH_ISOLATION: "chroot",
+      BUILDAH_LAYERS: "true",
+      PATH: `${partsFolder()}/bin:${Deno.env.get("PATH")}`,
+    };
   }
 
   async buildah(...args: string[]): Promise<string> {

@@ -38,7 +38,7 @@ partTest("the brokers of infra/, as they are rendered", RENDERED_KAFKA, async (t
   const inSync = () => kafka.run(0, "/usr/local/sbin/kafka-insync");
 
   await t.step("a node of them gives the users their passwords, which stand in no process list", async () => {
-    const { code, text } = await kafka.run(0, "/usr/local/sbin/kafka-users", "20");
+    const { code, text } = await kafka.run(0, "/usr/local/sbin/kafka-users", "60", "1");
     expect(text).toContain("kafka-users: topics producer stream consumer notifier control lambda");
     expect(code).toBe(0);
     const called = (await kafka.run(0, "/bin/cat", "/kafka-calls")).text;
@@ -86,7 +86,8 @@ partTest("the brokers of infra/, as they are rendered", RENDERED_KAFKA, async (t
     expect(away.code).toBe(1);
     expect(away.text).toMatch(/partitions have a replica that is behind|of 3 nodes have caught up/);
     kafka.again(2);
-    await until(async () => (await inSync()).code === 0 || undefined, "the node to be back in sync", 40_000);
+    await until(() => kafka.replicated(), "the node to be back in sync", 40_000);
+    expect((await inSync()).code).toBe(0);
   });
 
   await t.step("all nodes lost: snapshots of three moments bring rules and rights back", async () => {

@@ -3,11 +3,13 @@
  * loopback of its own, with certificates and passwords that the deployment's own code makes. The scripts of a node run in a
  * chroot with stand-ins for AWS and for Kafka's shell wrappers, which start the real tools.
  */
+import { Kafka, logLevel } from "kafkajs";
 import { certify, makeAuthority } from "../../scripts/deploy/authority.ts";
 import { Shell } from "../../scripts/deploy/shell.ts";
 import { filesOf, Instance, type InstanceFile, renderModule } from "./instance.ts";
 import { startKafka } from "./kafka_broker.ts";
 import { partsFolder } from "./part.ts";
+import { until } from "./until.ts";
 
 const KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/test";
 const LIBRARY = `${partsFolder()}/kafka-4.3.1/lib`;
@@ -107,6 +109,8 @@ export class SecureCluster implements AsyncDisposable {
       for (const [index, text] of Object.values(rendered.user_data).entries()) {
         nodes.push(await cluster.#boot(index, text, { secret, cluster_id: rendered.cluster_id }));
       }
+      // Their own tools would wait a minute for brokers that do not listen yet.
+      for (const hostname of ips) await listening(hostname);
     } catch (thrown) {
       await cluster[Symbol.asyncDispose]();
       throw thrown;
@@ -203,6 +207,28 @@ export class SecureCluster implements AsyncDisposable {
     await copy(snapshot, this.dataFolder(index));
   }
 
+  /** Whether every replica of every topic is in sync, as a client sees it. */
+  async replicated(): Promise<boolean> {
+    const admin = new Kafka({
+      brokers: this.bootstrap.split(","),
+      ssl: { ca: await Deno.readTextFile(this.caFile) },
+      sasl: { mechanism: "scram-sha-512", username: "topics", password: this.passwords.topics as string },
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 0 },
+    }).admin();
+    try {
+      await admin.connect();
+      const { topics } = await admin.fetchTopicMetadata();
+      const partitions = topics.flatMap((topic) => topic.partitions);
+      return partitions.length > 0 && partitions.every(({ isr }) => isr.length === 3);
+    } catch {
+      // A broker that is on its way; the wait has an end.
+      return false;
+    } finally {
+      await admin.disconnect();
+    }
+  }
+
   /** The last lines that a node's broker wrote. */
   async said(index: number): Promise<string> {
     return (await Deno.readTextFile(`${this.#node(index).properties}.log`)).slice(-3_000);
@@ -227,6 +253,22 @@ export class SecureCluster implements AsyncDisposable {
     }
     await Deno.remove(this.#folder, { recursive: true });
   }
+}
+
+async function listening(hostname: string): Promise<void> {
+  await until(
+    async () => {
+      try {
+        (await Deno.connect({ hostname, port: 9094 })).close();
+        return true;
+      } catch (thrown) {
+        if (!(thrown instanceof Deno.errors.ConnectionRefused)) throw thrown;
+        return undefined;
+      }
+    },
+    `the broker of ${hostname} to listen`,
+    60_000,
+  );
 }
 
 async function copy(from: string, to: string): Promise<void> {

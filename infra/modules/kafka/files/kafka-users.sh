@@ -18,6 +18,6 @@ set_password() {
 
 for user in $USERS; do
   # The quorum may be still in the making.
-  retry "${1:-1}" 10 set_password "$user" || fail "$user could not be given its password: do the brokers run, and is this node's certificate good?"
+  retry "${1:-1}" "${2:-10}" set_password "$user" || fail "$user could not be given its password: do the brokers run, and is this node's certificate good?"
 done
 echo "$me: $USERS"

@@ -1,0 +1,69 @@
+import { DeployError, type Shell } from "../deploy/shell.ts";
+
+/** What builds images for several machines. docker needs its buildx. */
+export type Builder = "docker" | "podman" | "buildah";
+
+/** @throws {DeployError} when there is none. */
+export async function builderOf(shell: Shell): Promise<Builder> {
+  if ((await shell.try("docker", ["buildx", "version"])).code === 0) return "docker";
+  for (const name of ["podman", "buildah"] as const) {
+    if ((await shell.try(name, ["--version"])).code === 0) return name;
+  }
+  throw new DeployError(
+    "No builder of images is on PATH",
+    "Install docker with buildx, podman or buildah, any of them.",
+  );
+}
+
+export interface ImagePush {
+  readonly builder: Builder;
+  readonly root: string;
+  readonly role: string;
+  readonly image: string;
+  readonly version: string;
+  readonly revision: string;
+  readonly platforms: readonly string[];
+  readonly buildArgs: readonly string[];
+  readonly insecure: boolean;
+}
+
+/** Builds a role's image for each machine and pushes them under one name. */
+export async function pushImage(shell: Shell, push: ImagePush): Promise<void> {
+  const { builder, root, role, image, insecure } = push;
+  const platforms = `--platform=${push.platforms.join(",")}`;
+  const args = [
+    `VERSION=${push.version}`,
+    `REVISION=${push.revision}`,
+    `CREATED=${new Date().toISOString()}`,
+    ...push.buildArgs,
+  ].map((arg) => `--build-arg=${arg}`);
+  const shown = { cwd: root, shown: true };
+  const remedy =
+    "The build's own message above says why. Another machine's image needs its emulation (qemu-user-static), or --platform " +
+    "for this one's alone.";
+  if (builder === "docker") {
+    const words = [
+      "buildx",
+      "build",
+      platforms,
+      `--target=${role}`,
+      ...args,
+      `--tag=${image}`,
+      "--push",
+      ".",
+    ];
+    await shell.run("docker", words, remedy, shown);
+    return;
+  }
+  // What an earlier, failed run left would be pushed along.
+  await shell.try(builder, ["manifest", "rm", image]);
+  await shell.run(
+    builder,
+    ["build", platforms, `--target=${role}`, ...args, `--manifest=${image}`, "."],
+    remedy,
+    shown,
+  );
+  const verify = `--tls-verify=${!insecure}`;
+  const words = ["manifest", "push", "--all", verify, image, `docker://${image}`];
+  await shell.run(builder, words, `Log in first: ${builder} login ${image.split("/")[0]}`, shown);
+}
