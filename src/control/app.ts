@@ -8,13 +8,14 @@ import { requireHost } from "./http/host.ts";
 import { untilRead } from "./http/until_read.ts";
 import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
 import { ALL_ROUTES } from "./routes/all_routes.ts";
+import deno from "../../deno.json" with { type: "json" };
 import { addConsole } from "./routes/console.ts";
 import { documentWebhooks } from "./webhooks.ts";
 import { addRoutes } from "./routes/route_table.ts";
 import type { Services } from "./routes/services.ts";
 
-/** The API's version in its document; the paths begin with its first number. */
-const VERSION = "1.0.0";
+/** The document is of the product's version; the API's own, v1, stands in its paths. */
+const VERSION: string = deno.version;
 
 /**
  * The routes of the control API over its services.

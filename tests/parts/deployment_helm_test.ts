@@ -6,6 +6,8 @@ import { together } from "../support/together.ts";
 const ROOT = new URL("../../", import.meta.url).pathname;
 const CHART = `${ROOT}helm/stock-app`;
 const ORIGINAL = `${CHART}/tests/values/original.yaml`;
+/** As the original's chart came: keys with nothing behind them. */
+const UNFILLED = `${CHART}/tests/values/original_defaults.yaml`;
 const NEW = `${CHART}/tests/values/new.yaml`;
 const MONITORING = [
   "--set=influxdb.url=http://10.100.200.10:8086",
@@ -28,7 +30,7 @@ const KUBERNETES = {
 partTest("the charts are well-formed and their own tests pass", HELM, async () => {
   // Examined below; until then the control plane mostly waits.
   void begun("checks");
-  for (const values of [ORIGINAL, NEW]) {
+  for (const values of [ORIGINAL, UNFILLED, NEW]) {
     const { code, text } = await run("helm", "lint", "--strict", CHART, "--values", values);
     expect(text).toContain("0 chart(s) failed");
     expect(code).toBe(0);
@@ -186,6 +188,28 @@ partTest(
         const status = JSON.parse((await helm("status", "stock", "-n", "stock", "-o", "json")).stdout);
         expect(status.info.status).toBe("deployed");
         await kubernetes.kubectl("-n", "stock", "rollout", "status", "deployment/stream", "--timeout=30s");
+      });
+
+      await t.step("the values for any Kubernetes install on its parts", async () => {
+        await apply(kubernetes, {
+          apiVersion: "v1",
+          kind: "Namespace",
+          metadata: { name: "anywhere", labels: { "pod-security.kubernetes.io/enforce": "restricted" } },
+        });
+        const parts = ["-n", "anywhere", "apply", "-f", `${ROOT}infra/kubernetes/parts.yaml`];
+        const made = await kubernetes.run("kubectl", parts);
+        expect({ code: made.code, warned: made.stderr }).toEqual({ code: 0, warned: "" });
+        const done = await helm(
+          ...["install", "anywhere", CHART, "-n", "anywhere", "-f", `${ROOT}infra/kubernetes/values.yaml`],
+          ...[
+            "--set",
+            "global.image.registry=registry.example.com",
+            "--set",
+            "notifier.mailFrom=a@example.com",
+          ],
+          ...["--wait", "--timeout", "60s"],
+        );
+        expect({ code: done.code, stderr: done.stderr }).toEqual({ code: 0, stderr: "" });
       });
 
       await t.step("Jenkins may roll the namespace stock and nothing else", async () => {

@@ -24,6 +24,11 @@ export function text(description: string, pattern?: string): Schema {
   return { description, type: "string", ...(pattern === undefined ? {} : { pattern }) };
 }
 
+/** A text whose key may stand with nothing behind it, as in the original's own files: YAML's null. */
+export function textOrNothing(description: string, pattern?: string): Schema {
+  return { ...text(description, pattern), type: ["string", "null"] };
+}
+
 export function nonempty(description: string): Schema {
   return { description, type: "string", minLength: 1 };
 }

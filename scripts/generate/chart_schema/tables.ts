@@ -12,6 +12,7 @@ import {
   REGION,
   type Schema,
   text,
+  textOrNothing,
   texts,
   TOPIC,
 } from "./fields.ts";
@@ -141,13 +142,13 @@ const PRODUCER = object("The market feed.", {
   enabled: flag("Install it."),
   stockCode: {
     description: "Six characters in quotes; a number is read as YAML read it.",
-    type: ["string", "number"],
+    type: ["string", "number", "null"],
   },
   symbols: list("Symbols to follow.", { type: ["string", "number"] }, { uniqueItems: true }),
   source: choice("Where ticks come from.", ["", "kis", "simulator", "replay"]),
   kisEnvironment: choice("KIS: real or paper.", ["real", "paper"]),
-  appKey: text("KIS's app keys, separated by commas."),
-  appSecret: text("KIS's app secrets, separated by commas."),
+  appKey: textOrNothing("KIS's app keys, separated by commas."),
+  appSecret: textOrNothing("KIS's app secrets, separated by commas."),
   existingSecret: text("Secret with app-keys and app-secrets.", OBJECT_NAME),
   global: { type: "object" },
 });
@@ -155,8 +156,8 @@ const PRODUCER = object("The market feed.", {
 const CONSUMER = object("Prices into InfluxDB.", {
   ...ROLE,
   enabled: flag("Install it."),
-  influxDBUrl: text("InfluxDB's API.", ADDRESS),
-  influxDBToken: text("InfluxDB's token."),
+  influxDBUrl: textOrNothing("InfluxDB's API.", ADDRESS),
+  influxDBToken: textOrNothing("InfluxDB's token."),
   existingSecret: text("Secret with token.", OBJECT_NAME),
   influxDBOrg: nonempty("InfluxDB's organisation."),
   influxDBBucket: nonempty("InfluxDB's bucket."),
