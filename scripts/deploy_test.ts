@@ -197,7 +197,7 @@ for (const [mood, failure, remedy] of UNSEEN) {
     const server = controlDouble(mood);
     try {
       const url = `http://127.0.0.1:${server.addr.port}`;
-      const waits = { api: 5_000, trade: 100, alert: 100, mail: 100, price: 100 };
+      const waits = { api: 5_000, trade: 100, alert: 100, mail: 100, price: 100, page: 100 };
       const seen = seeAlertMailAndPrice({ url, key: "k", recipient: "alerts@example.com", waits });
       const error = await seen.then(() => undefined, (thrown) => thrown);
       expect(error).toBeInstanceOf(DeployError);
@@ -213,7 +213,7 @@ Deno.test("a closed market is no failure, and what was not seen is said", async 
   const server = controlDouble("closed");
   try {
     const url = `http://127.0.0.1:${server.addr.port}`;
-    const waits = { api: 5_000, trade: 100, alert: 100, mail: 100, price: 100 };
+    const waits = { api: 5_000, trade: 100, alert: 100, mail: 100, price: 100, page: 100 };
     const seen = await seeAlertMailAndPrice({ url, key: "k", recipient: "alerts@example.com", waits });
     expect(seen.join()).toContain("nothing trades now, so no alert, mail or price was seen");
   } finally {

@@ -1,5 +1,7 @@
 import { type Deployment, NAMESPACE } from "./deployment.ts";
+import { seePage } from "./page.ts";
 import { DeployError } from "./shell.ts";
+import { within } from "./within.ts";
 
 interface Trade {
   readonly symbol: string;
@@ -75,51 +77,31 @@ export async function smokeTest(deployment: Deployment, options: SmokeOptions): 
   return seen.join("; ");
 }
 
-/**
- * Rings the receivers once, with words that say that it is a test.
- *
- * @throws {DeployError} when their topic does not take it.
- */
-export async function seePage(url: string, waits: Pick<Waits, "api" | "page">): Promise<string> {
-  const remedy =
-    "Nobody would be called. See why: kubectl -n monitoring logs deployment/alertmanager. Mail addresses confirm once, by AWS's own mail.";
-  const before = await within(waits.api, () => notifications(url));
-  if (before === undefined) throw new DeployError("Alertmanager did not answer", remedy);
-  const now = Date.now();
-  const alert = {
-    labels: { alertname: "TickbellDeploymentTest", severity: "warning", at: new Date(now).toISOString() },
-    annotations: {
-      summary: "A test: Tickbell was deployed, and pages reach you.",
-      description: "Nothing is wrong.",
-    },
-    endsAt: new Date(now + 120_000).toISOString(),
-  };
-  const posted = await fetch(`${url}/api/v2/alerts`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify([alert]),
-  });
-  await posted.body?.cancel();
-  const taken = await within(waits.page, async () => {
-    const now = await notifications(url);
-    return now !== undefined && now > before ? true : undefined;
-  });
-  if (taken === undefined) {
-    throw new DeployError(`The test page was not taken within ${waits.page / 1000} s`, remedy);
+/** Does something with a service of the cluster, through a port of this machine. */
+async function throughPort<T>(
+  deployment: Deployment,
+  service: { readonly namespace: string; readonly target: string; readonly port: number },
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const port = freePort();
+  const forward = deployment.shell.start("kubectl", [
+    "-n",
+    service.namespace,
+    "port-forward",
+    "--address=127.0.0.1",
+    service.target,
+    `${port}:${service.port}`,
+  ]);
+  try {
+    return await work(`http://127.0.0.1:${port}`);
+  } finally {
+    try {
+      forward.kill("SIGTERM");
+    } catch {
+      // It has ended already, which is what is wanted.
+    }
+    await forward.status;
   }
-  return "a test page was taken by the receivers' topic";
-}
-
-/** How many calls of Alertmanager's to its receivers were taken. */
-async function notifications(url: string): Promise<number | undefined> {
-  const answer = await fetch(`${url}/metrics`).catch(() => undefined);
-  if (answer?.ok !== true) return undefined;
-  const text = await answer.text();
-  const sum = (name: string) =>
-    [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))]
-      .reduce((total, match) => total + Number(match[1]), 0);
-  return sum("alertmanager_notification_requests_total") -
-    sum("alertmanager_notification_requests_failed_total");
 }
 
 /**
@@ -239,16 +221,6 @@ async function seeDashboards(
   );
 }
 
-/** The first answer that is not undefined, asked for each half second; undefined after the time. */
-async function within<T>(ms: number, ask: () => Promise<T | undefined>): Promise<T | undefined> {
-  for (const end = Date.now() + ms;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() >= end) return undefined;
-    await pause(500);
-  }
-}
-
 /** The control API, as far as this test needs it. */
 class Api {
   readonly waits: Waits;
@@ -301,10 +273,6 @@ class Api {
     const answer = await fetch(`${this.#url}${path}`, { method: "DELETE", headers: this.#headers });
     await answer.body?.cancel();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function freePort(): number {

@@ -1,6 +1,6 @@
 /** Who is called: the chart's configuration in a real Alertmanager, ringing the topic of a stand-in of SNS. */
 import { expect } from "expect";
-import { seePage } from "../../scripts/deploy/smoke.ts";
+import { seePage } from "../../scripts/deploy/page.ts";
 import { freePort } from "../support/influxd.ts";
 import { MOTO, Moto, REGION } from "../support/moto.ts";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
