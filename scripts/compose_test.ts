@@ -100,9 +100,9 @@ Deno.test("infra/vm: the program takes every setting of compose.prod.yaml and of
   const env = Object.fromEntries([...given, ...filled].filter(([name]) => name?.startsWith("TICKBELL_")));
   const { command, flags } = commandOf(tickbell?.command ?? []);
   expect(flags).toEqual([]);
-  const all = { ...new Program(COMMANDS).settings, ...lambdaSettings };
+  const variables = knownVariables({ ...new Program(COMMANDS).settings, ...lambdaSettings });
   const keys = { TICKBELL_KIS_APP_KEYS: "key", TICKBELL_KIS_APP_SECRETS: "secret" };
-  const config = loadConfig(command.settings, { flags: {}, env: { ...env, ...keys } }, all);
+  const config = loadConfig(command.settings, { flags: {}, env: { ...env, ...keys } }, variables);
   expect(config).toMatchObject({
     host: "0.0.0.0",
     dataDir: "/data",

@@ -13,6 +13,7 @@ import { addressFaults, type AddressFaultsConfig } from "./address_faults.ts";
 import { type ConsentConfig, consentPolicy } from "./consent_policy.ts";
 import { openSns } from "./open_sns.ts";
 import { badSetting } from "./bad_setting.ts";
+import { VERSION } from "./version.ts";
 
 /** The settings the control API reads: its own, and those it must share with the notifier and the stream. */
 export type ControlConfig =
@@ -53,6 +54,7 @@ export function controlDeps(
     addressFaults: addressFaults(config, Deno.permissions.querySync({ name: "net" }).state === "granted"),
     ...(onSnsMessage === undefined ? {} : { onSnsMessage }),
     ...allowedHostsOf(config),
+    version: VERSION,
     publicMetrics: !config.privateMetrics,
     maxRules: config.maxRules,
     requestsPerSecond: config.requestsPerSecond,

@@ -99,6 +99,8 @@ export interface ControlDeps {
   readonly onSnsMessage?: (body: string, recipients: RecipientBook) => Promise<void>;
   /** A key with every right, of the operator's tenant: the one `start` prints. */
   readonly rootKey?: string;
+  /** Of the product, for the API's document. */
+  readonly version?: string;
   /** Names that requests may be for, beside the loopback's; undefined: any. */
   readonly allowedHosts?: readonly string[];
   /** Whether /metrics answers without a key; true by default. */
