@@ -23,7 +23,7 @@ Deno.test("every image from outside that the deployment runs or builds on is pin
     }
   }
   expect(loose).toEqual([]);
-  expect(pinned).toBe(8);
+  expect(pinned).toBe(9);
 });
 
 Deno.test("the images of Deno are of one version", async () => {
