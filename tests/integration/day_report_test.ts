@@ -109,8 +109,10 @@ Deno.test("the operator is mailed the day's report once, though control starts a
   const { log } = temporary;
   const evening = { ...systemClock, now: () => OPENING + 12 * 3_600_000 };
   const options = { log, clock: evening, report: { to: "ops@example.com", atMs: 0, locale: "ko" } as const };
-  const notices = async () =>
-    (await allRecords(log, "deliveries")).map(({ value }) => decodeDelivery(value!));
+  const notices = async () => {
+    const written = await allRecords(log, "deliveries");
+    return written.filter(({ key }) => key.startsWith("notice:")).map(({ value }) => decodeDelivery(value!));
+  };
   await withControl(
     async () => void await until(async () => (await notices()).length > 0, "the notice"),
     options,
