@@ -421,6 +421,8 @@ export const FLAG_CANDLES = 16;
 export const FLAG_VALUES = 32;
 /** A lane of any market's symbols. */
 export const ANY_MARKET = 0x80000000;
+/** Of a symbol that is of no market at all, not of any: the canary's. */
+export const NO_MARKET = 0x40000000;
 /** No index of a symbol: the lane is for a market. */
 export const NO_SYMBOL_INDEX = 0xffffffff;
 /** Classes of windows at most: the default, seven lengths, the day, once. */

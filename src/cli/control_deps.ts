@@ -49,6 +49,7 @@ export function controlDeps(
     ...selfServiceOf(config),
     ...botOf(config),
     ...reportOf(config),
+    ...canaryOf(config),
     consent: consentPolicy(config),
     asksPerDay: config.newAddressesPerDay,
     addressFaults: addressFaults(config, Deno.permissions.querySync({ name: "net" }).state === "granted"),
@@ -94,6 +95,18 @@ function selfServiceOf(config: ControlConfig): Pick<ControlDeps, "selfService"> 
   }
   if (!isTenant(tenant)) throw badSetting("--self-service-tenant", "must be 1 to 20 of a-z 0-9 and -");
   return { selfService: { tenant, domains, maxRules } };
+}
+
+/** @throws {InputError} where nobody can be written to at the address, or a day is replayed. */
+function canaryOf(
+  { canary: to, source }: ControlConfig & { readonly source?: string },
+): Pick<ControlDeps, "canary"> {
+  if (to === undefined) return {};
+  const fault = source === "replay"
+    ? "goes by today's time, and a replay by another day's: leave it out"
+    : recipientFault(to);
+  if (fault !== undefined) throw badSetting("--canary", fault);
+  return { canary: { to } };
 }
 
 /** @throws {InputError} where the time is none, or nobody can be written to at the address. */

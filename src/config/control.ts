@@ -86,6 +86,11 @@ export const controlSettings = onlyWith({
     placeholder: "N",
     description: "Rules that one who signs in by mail may have.",
   }),
+  canary: optionalText({
+    placeholder: "RECIPIENT",
+    description:
+      "Each minute an alert is sent the whole way to this recipient, and its arrival watched; nobody who would mind, e.g. success@simulator.amazonses.com.",
+  }),
   reportTo: optionalText({
     placeholder: "ADDRESS",
     description: "Who gets the day's report on trading days: whether anything was missed.",

@@ -72,7 +72,11 @@ export class Control {
     if (!signal.aborted) await this.#begin(signal);
     await Promise.all([
       ...following,
-      ...(signal.aborted ? [] : [this.#parts.bot?.run(signal), this.#parts.reportMail?.run(signal)]),
+      ...(signal.aborted ? [] : [
+        this.#parts.bot?.run(signal),
+        this.#parts.reportMail?.run(signal),
+        this.#parts.canary?.run(signal),
+      ]),
     ]);
     this.#ready.resolve();
     this.#deps.health.remove("control");

@@ -33,6 +33,8 @@ import { MarketHub } from "./market_hub.ts";
 import { RecipientDesk } from "./rules/recipient_desk.ts";
 import { RuleService } from "./rules/rule_service.ts";
 import { LagWatch } from "./lag_watch.ts";
+import { Canary } from "./canary.ts";
+import { canaryMetrics } from "../telemetry/canary_metrics.ts";
 import { ReportMail } from "./report_mail.ts";
 import { ReportDesk } from "./report_desk.ts";
 import { FeedStore } from "./store/feed_store.ts";
@@ -72,6 +74,8 @@ export interface ControlParts {
   readonly bot: BotRole | undefined;
   /** Absent where nobody is to be sent the day's report. */
   readonly reportMail: ReportMail | undefined;
+  /** Absent where none is wanted. */
+  readonly canary: Canary | undefined;
   /** Records that need not be remembered any more: tombstones, and what is to be written now and then. */
   readonly surplus: () => readonly NewRecord[];
 }
@@ -205,7 +209,8 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     stopping,
   };
   const reportMail = deps.report && new ReportMail(deps.report, services);
-  return { services, desk, bot, reportMail, surplus };
+  const canary = deps.canary && new Canary(deps.canary, services, canaryMetrics(deps.registry));
+  return { services, desk, bot, reportMail, canary, surplus };
 }
 
 /** The newest event time of all symbols, epoch ms; 0 before the first trade. */

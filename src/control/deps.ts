@@ -4,6 +4,7 @@ import type { BacktestShelf } from "./backtests/shelf.ts";
 import type { Clock } from "../core/clock.ts";
 import type { OidcOptions } from "./auth/oidc.ts";
 import type { SymbolDirectory } from "../market/directory.ts";
+import type { CanaryOptions } from "./canary.ts";
 import type { ReportMailOptions } from "./report_mail.ts";
 import type { ConsentPolicy } from "../alerts/consent.ts";
 import type { AddressFaults } from "./rules/recipient_desk.ts";
@@ -111,6 +112,8 @@ export interface ControlDeps {
   readonly requestsPerSecond?: number;
   /** OIDC tokens that are taken in place of API keys. */
   readonly oidc?: OidcOptions & { readonly fetch?: typeof fetch };
+  /** Sends a canary the whole way each minute; absent: none. */
+  readonly canary?: CanaryOptions;
   /** Who is sent the day's report; absent: nobody. */
   readonly report?: ReportMailOptions;
   readonly selfService?: SelfService;

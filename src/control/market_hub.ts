@@ -1,5 +1,6 @@
 import { Projection, type ProjectionReader } from "../books/projection.ts";
 import type { Clock } from "../core/clock.ts";
+import { CANARY_SYMBOL } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import { thinTrades } from "./thin_trades.ts";
 import type { EventLog, LogRecord } from "../ports/event_log.ts";
@@ -97,8 +98,8 @@ export class MarketHub implements ProjectionReader<Trade> {
   }
 
   /** A record that is no trade is the stream's to dead-letter; here it is passed over. */
-  decode({ value }: LogRecord): Trade | undefined {
-    return value === null ? undefined : tradeOf(value);
+  decode({ key, value }: LogRecord): Trade | undefined {
+    return value === null || key === CANARY_SYMBOL ? undefined : tradeOf(value);
   }
 
   apply(trade: Trade): void {

@@ -1,7 +1,9 @@
+import { CANARY_SYMBOL } from "../market/symbol.ts";
 import { dayOfDate } from "../market/seoul_time.ts";
 import { highOf, isOfMarket, lowOf, RULE_MARKETS, type SymbolReference } from "../market/reference.ts";
 import { SPANS } from "../rules/measures/spans.ts";
 import {
+  NO_MARKET,
   REFERENCE_BASE,
   REFERENCE_DAY,
   REFERENCE_HIGHS,
@@ -31,6 +33,7 @@ export class Symbols {
     const { low, high } = packSymbol(symbol);
     const index = this.#wasm.addSymbolCode(low, high);
     this.#indexes.set(symbol, index);
+    if (symbol === CANARY_SYMBOL) this.#wasm.setMarkets(index, NO_MARKET);
     return index;
   }
 

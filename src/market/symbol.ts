@@ -25,3 +25,6 @@ export function parseSymbol(value: unknown, field = "symbol"): Symbol {
     : 'must be six characters of 0-9 and A-Z such as "005930", or Q and six digits for an ETN';
   throw new InputError("bad_symbol", [{ field, code: "bad_symbol", reason, value }]);
 }
+
+/** The canary's symbol: no exchange has it, no market rule is for it, and nobody is shown its trades. */
+export const CANARY_SYMBOL: Symbol = "CANARY";

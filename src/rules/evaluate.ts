@@ -20,7 +20,7 @@ import { isOfMarket, type SymbolReference } from "../market/reference.ts";
 import { dateOf, seoulDay } from "../market/seoul_time.ts";
 import type { MinuteCandle } from "../market/minute_candle.ts";
 import { MINUTE_MS } from "../market/minute_sum.ts";
-import type { Symbol } from "../market/symbol.ts";
+import { CANARY_SYMBOL, type Symbol } from "../market/symbol.ts";
 import type { Trade } from "../market/trade.ts";
 import {
   DEFAULT_GRACE_MS,
@@ -358,7 +358,7 @@ export class Oracle {
   #isFor(rule: Rule, symbol: Symbol): boolean {
     if (rule.symbol !== null) return rule.symbol === symbol;
     if (rule.symbols !== null) return rule.symbols.includes(symbol);
-    if (rule.market === "*") return true;
+    if (rule.market === "*") return symbol !== CANARY_SYMBOL;
     const reference = this.#references.get(symbol);
     return rule.market !== null && reference !== undefined && isOfMarket(reference, rule.market);
   }

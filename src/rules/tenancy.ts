@@ -9,6 +9,9 @@
 /** The operator's own tenant. */
 export const DEFAULT_TENANT = "default";
 
+/** The tenant of the canary's rule; nobody has a key of it. */
+export const CANARY_TENANT = "tickbell-canary";
+
 const TENANT = /^[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?$/;
 
 /** Whether a text can be a tenant's name: 1 to 20 of a-z 0-9 and - within. */

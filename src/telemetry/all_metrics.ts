@@ -1,4 +1,5 @@
 import type { Registry } from "prom-client";
+import { canaryMetrics } from "./canary_metrics.ts";
 import { consumerMetrics } from "./consumer_metrics.ts";
 import { controlMetrics, lambdaMetrics } from "./control_metrics.ts";
 import { logMetrics } from "./log_metrics.ts";
@@ -11,6 +12,7 @@ import { streamMetrics } from "./stream_metrics.ts";
 /** A registry with the metrics of every role, as `start` has: what dashboards and alert rules may ask for. */
 export function allMetrics(): Registry {
   const registry = createRegistry();
+  canaryMetrics(registry);
   consumerMetrics(registry);
   controlMetrics(registry);
   lambdaMetrics(registry);

@@ -15,6 +15,7 @@
 
 import {
   ANY_MARKET,
+  NO_MARKET,
   ENTRY_ORDINAL,
   ENTRY_SIZE,
   ENTRY_THRESHOLD,
@@ -312,7 +313,9 @@ export function isBetween(at: usize, x: i32): bool {
 @inline
 export function concerns(at: usize, state: usize): bool {
   const markets = load<u32>(laneOf(at), LANE_MARKETS);
-  return markets == 0 || markets == ANY_MARKET || (markets & load<u32>(state, STATE_MARKETS)) != 0;
+  if (markets == 0) return true;
+  const own = load<u32>(state, STATE_MARKETS);
+  return markets == ANY_MARKET ? own != NO_MARKET : (markets & own) != 0;
 }
 
 /** Notes the day and the value that the lane saw. */

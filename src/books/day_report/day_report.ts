@@ -7,8 +7,10 @@ import { isMarketEvent } from "../../market/market_event.ts";
 import type { MinuteCandle } from "../../market/minute_candle.ts";
 import { decodeCandle } from "../../market/minute_candle_codec.ts";
 import { dateOfDay, seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
+import { CANARY_SYMBOL } from "../../market/symbol.ts";
 import type { EventLog, LogRecord, Topic } from "../../ports/event_log.ts";
 import { type Rule, symbolsOf } from "../../rules/rule.ts";
+import { CANARY_TENANT } from "../../rules/tenancy.ts";
 import type { CheckedDay } from "../checked_days.ts";
 import type { FeedReport } from "../feed_report.ts";
 import type { StoredLogGap } from "../log_gap_book.ts";
@@ -135,7 +137,7 @@ async function volumesOf({ log, clock }: DayReportDeps, day: number): Promise<Sy
   for (let partition = 0; partition < await log.partitions("candles"); partition++) {
     const volumes = new DayVolumes();
     for await (const record of slowly(recordsOfDay(log, { topic: "candles", partition, day }), clock)) {
-      const candle = candleOf(record);
+      const candle = isOfCanary(record) ? undefined : candleOf(record);
       if (candle !== undefined && seoulDay(candle.start) === day) volumes.take(candle);
     }
     found.push(...volumes.symbols());
@@ -175,7 +177,9 @@ function silentOf(
   const waiting = new Map<string, number>();
   let rules = 0;
   for (const rule of deps.rules()) {
-    if (!rule.enabled || rule.market !== null || rule.createdAt >= end) continue;
+    if (!rule.enabled || rule.tenant === CANARY_TENANT || rule.market !== null || rule.createdAt >= end) {
+      continue;
+    }
     if (rule.expiresAt !== null && rule.expiresAt < startOfSeoulDay(day)) continue;
     const silent = symbolsOf(rule).filter((symbol) => !heard.has(symbol));
     if (silent.length > 0) rules++;
@@ -225,8 +229,15 @@ async function lettersOf(deps: DayReportDeps, day: number): Promise<Record<strin
 
 async function* dayOf({ log, clock }: DayReportDeps, topic: Topic, day: number): AsyncGenerator<LogRecord> {
   for (let partition = 0; partition < await log.partitions(topic); partition++) {
-    yield* slowly(recordsOfDay(log, { topic, partition, day }), clock);
+    for await (const record of slowly(recordsOfDay(log, { topic, partition, day }), clock)) {
+      if (!isOfCanary(record)) yield record;
+    }
   }
+}
+
+/** The canary's trades, alerts and messages are nobody's. */
+function isOfCanary({ key }: LogRecord): boolean {
+  return key === CANARY_SYMBOL || key.startsWith(`${CANARY_TENANT}~`);
 }
 
 /** Lets others have their turns between the records. */

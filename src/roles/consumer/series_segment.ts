@@ -1,6 +1,7 @@
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { InputError, messageOf } from "../../core/errors.ts";
+import { CANARY_SYMBOL } from "../../market/symbol.ts";
 import { decodeQuote } from "../../market/decode_quote.ts";
 import { decodeTrade } from "../../market/decode_trade.ts";
 import { isMarketEvent } from "../../market/market_event.ts";
@@ -80,6 +81,10 @@ function readRecords(records: readonly LogRecord[], now: number): Omit<Segment, 
   const rejected: RejectedRecord[] = [];
   let passedOver = 0;
   for (const record of records) {
+    if (record.key === CANARY_SYMBOL) {
+      passedOver++;
+      continue;
+    }
     if (BETWEEN.includes(record.topic) && record.value !== null && isMarketEvent(record.value)) {
       passedOver++;
       continue;

@@ -5,6 +5,7 @@ import { newDelivery } from "../../alerts/ledger.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { Silences } from "../../books/silences.ts";
 import { Webhooks } from "../../books/webhooks.ts";
+import { CANARY_TENANT } from "../../rules/tenancy.ts";
 import { NotifierGate } from "./gate.ts";
 
 Deno.test("a partition that goes to another process and comes back: what each counted is counted once", async () => {
@@ -25,4 +26,18 @@ Deno.test("a partition that goes to another process and comes back: what each co
   // The other process sent two of its own before it gave the partition back.
   gate.recall({ partition: 0, messages: [0, 1, 2, 3].map(message) }, now);
   expect([verdict(), verdict()]).toEqual([undefined, "quota"]);
+});
+
+Deno.test("the canary's messages are in no quota and no storm: one a minute must arrive", async () => {
+  await using temporary = await temporaryLog();
+  const books = {
+    book: new RecipientBook(temporary.log),
+    silences: new Silences(),
+    webhooks: new Webhooks(),
+  };
+  const gate = new NotifierGate(books, { stormPerMinute: 1, perDay: { tenant: 1, recipient: 1 } });
+  const now = Date.UTC(2025, 10, 26, 3);
+  const alert = alertFixture({ tenant: CANARY_TENANT });
+  const delivery = newDelivery(alert, "kim@example.com", { at: now, origin: "alerts/0/0" });
+  for (let minute = 0; minute < 3; minute++) expect(gate.verdict(delivery, now, true).digest).toBeUndefined();
 });

@@ -2,7 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import { Signal } from "../../core/signal.ts";
 import type { RuleMarket } from "../../market/reference.ts";
-import type { Symbol } from "../../market/symbol.ts";
+import { CANARY_SYMBOL, type Symbol } from "../../market/symbol.ts";
 import { Projection, type ProjectionReader } from "../../books/projection.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../rules/codec.ts";
@@ -77,7 +77,7 @@ export class RuleSymbols implements ProjectionReader<RuleNews> {
     // The home's record says all that the copies of a rule for several symbols do.
     if (!isRuleKey(key) || headers[RULE_HEADERS.copy] !== undefined) return undefined;
     const rule = value && ruleOf(value);
-    if (!rule?.enabled) return { id: key, rule: null };
+    if (!rule?.enabled || rule.symbol === CANARY_SYMBOL) return { id: key, rule: null };
     const { symbol, symbols, market, expiresAt, armedAt } = rule;
     const status = needsStatus(rule.conditions);
     return { id: key, rule: { symbol, symbols, market, expiresAt, armedAt, status } };
