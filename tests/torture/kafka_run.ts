@@ -262,7 +262,10 @@ class KafkaRun {
   async #drained(log: EventLog): Promise<void> {
     const until = performance.now() + DRAIN_MS;
     for (let quiet = 0; quiet < 3;) {
-      const left = await undone(log, (topic) => COMMITTERS[topic as keyof typeof COMMITTERS]);
+      const { source } = await this.#api.ask("/v1/status") as { source: { state: string } | null };
+      const left = source?.state === "ended"
+        ? await undone(log, (topic) => COMMITTERS[topic as keyof typeof COMMITTERS])
+        : "the feed has not ended";
       if (left !== undefined && performance.now() > until) throw new Error(`after ${DRAIN_MS} ms: ${left}`);
       quiet = left === undefined ? quiet + 1 : 0;
       await pause(300);

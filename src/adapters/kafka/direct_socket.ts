@@ -43,6 +43,11 @@ export class DirectSocket {
     return this;
   }
 
+  /** Whether it has ended, whoever ended it. */
+  get destroyed(): boolean {
+    return this.#over;
+  }
+
   /** Kept alive from the start. */
   setKeepAlive(): this {
     return this;

@@ -34,13 +34,17 @@ interface Mended {
 }
 
 interface Connectable {
+  /** What the broker understands; null before it was asked. */
+  readonly versions: unknown;
   isConnected(): boolean;
   connect(): Promise<void>;
+  disconnect(): Promise<void>;
 }
 
 interface Socket {
   /** Whether its data are whole answers: DirectSocket. */
   readonly answers?: boolean;
+  readonly destroyed: boolean;
   removeAllListeners(event: string): void;
   on(event: string, listener: () => void): void;
   /** An error is the end of an attempt that is under way. */
@@ -168,19 +172,25 @@ RequestQueue.prototype.checkPendingRequests = function (this: Queue) {
 // waits for ever.
 const connect = Connection.prototype.connect as (this: Mended) => Promise<void>;
 Connection.prototype.connect = function (this: Mended) {
-  return this.connecting ??= begin(this).finally(() => this.connecting = undefined);
+  return this.connecting ??= begin(this);
 };
 
 async function begin(connection: Mended): Promise<void> {
+  // Only then does whoever called have the attempt.
   await connection.disconnecting;
   const limitMs = connection.connectionTimeout + 1_000;
   try {
     await within(limitMs, connect.call(connection), () => {
       throw connectionError(connection, `Not connected in ${limitMs} ms`);
     });
+    // Whoever takes connections and has nobody to serve them ends them at once: before it was known that the attempt was over,
+    // so that nobody put the connection away. It would be taken for a good one, and every request on it be waited for.
+    if (connection.socket?.destroyed) throw connectionError(connection, "Closed while it was being made");
   } catch (thrown) {
     await end(connection);
     throw thrown;
+  } finally {
+    connection.connecting = undefined;
   }
 }
 
@@ -191,10 +201,12 @@ const connectBroker = BrokerPool.prototype.connectBroker as (
   broker: Connectable,
 ) => Promise<void>;
 BrokerPool.prototype.connectBroker = async function (broker: Connectable) {
-  if (broker.isConnected()) return;
+  if (broker.isConnected() && broker.versions) return;
   try {
     await broker.connect();
   } catch (thrown) {
+    // One that is connected counts as one that was asked what it understands.
+    if (!broker.versions) await broker.disconnect();
     if (thrown instanceof errors.KafkaJSConnectionError) throw thrown;
     await connectBroker.call(this, broker);
   }

@@ -144,6 +144,29 @@ Deno.test("what is sent while a connection is being closed has an end, and the n
   }, { requestTimeout: 60_000 });
 });
 
+Deno.test("a socket that ends in the moment in which it is connected leaves no connection that counts as a good one", async () => {
+  const ended = ({ onConnect }: { onConnect: () => void }) => {
+    const listeners: Record<string, (() => void) | undefined> = {};
+    const socket = {
+      destroyed: false,
+      on: (event: string, listener: () => void) => listeners[event] = listener,
+      setKeepAlive: () => {},
+      removeAllListeners: () => {},
+      write: () => {},
+      destroy: () => {},
+    };
+    queueMicrotask(() => {
+      onConnect();
+      listeners.end?.();
+      socket.destroyed = true;
+    });
+    return socket;
+  };
+  const connection = connectionTo(1, { requestTimeout: 60_000, socketFactory: ended as never });
+  await expect(connection.connect()).rejects.toThrow("Closed while it was being made");
+  expect(connection.isConnected()).toBe(false);
+});
+
 Deno.test("an answer that does not come is given up after its time, though the machine's was put back by an hour", async () => {
   const given = Promise.withResolvers<void>();
   const serve = [async (connection: Deno.Conn) => {
