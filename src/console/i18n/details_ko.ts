@@ -27,6 +27,25 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^replaying (.+?) (?:at|as) .*?(\d+) of (\d+) lines$/, "$1 재생: $3줄 가운데 $2줄"],
   [/^(\d+) rules?, (\d+) alerts?$/, "규칙 $1건, 알림 $2건"],
   [/^nothing was missed$/, "놓친 기록 없음"],
+  [/^records of (\S+) were missed: (.+)$/, "$1의 기록을 놓쳤습니다: $2"],
+  [/^the machine's time goes on steadily$/, "기계 시각이 고르게 흐릅니다"],
+  [/^restoring (\d+) of (\d+) partitions$/, "파티션 $2개 가운데 $1개를 되살리는 중"],
+  [/^series\.db is written$/, "시세 파일에 쓰는 중"],
+  [/^closed$/, "닫힘"],
+  [/^connecting to Kafka at (.+)$/, "Kafka($1)에 연결하는 중"],
+  [/^an append has not been acknowledged for (\d+) s(.*)$/, "쓰기가 $1초째 확인되지 않습니다$2"],
+  [/^the producer has not been heard of since (.+)$/, "$1부터 시세 수신의 소식이 없습니다"],
+  [/^forwarding, (.+)$/, "센터로 보내는 중, $1"],
+  [/^the centre is away.*?: (.+)$/, "센터와 연결이 끊겼습니다: $1"],
+  [/^answers again$/, "다시 응답합니다"],
+  [
+    /^(\d+) rules stand on partitions .*?: (.+)$/,
+    "규칙 $1건이 체결이 오지 않는 파티션에 있어 울릴 수 없습니다: $2",
+  ],
+  [
+    /^(\d+) of the last minute's (\d+) trades are too old to fire: (.+)$/,
+    "지난 1분의 체결 $2건 가운데 $1건이 너무 오래되어 울리지 않습니다: $3",
+  ],
   [/^SQLite, (.+)$/, "SQLite, $1"],
   [/^reading the rules$/, "규칙을 읽는 중"],
   [/^reading back the log$/, "기록을 되읽는 중"],
@@ -52,16 +71,22 @@ export const COMPONENTS_KO: Readonly<Record<string, string>> = {
   records: "기록",
   candles: "봉",
   forwarder: "전송",
+  clock: "시계",
+  telegram: "텔레그램",
 };
 
-/** A component's detail in Korean; as it came where it has no form here. */
+/** A component's detail in Korean, part by part; as it came where it has no form here. */
 export function detailInKorean(detail: string): string {
+  return inKorean(detail) ?? detail.split("; ").map((part) => inKorean(part) ?? part).join("; ");
+}
+
+function inKorean(detail: string): string | undefined {
   for (const [form, words] of FORMS) {
     const found = form.exec(detail);
     if (found === null) continue;
     return words.replace(/\$(\d)/g, (_, at: string) => found[Number(at)] ?? "").replace(/\s+$/, "");
   }
-  return detail;
+  return undefined;
 }
 
 /** Why a rule has or has not fired, which the API says in English. */

@@ -13,6 +13,7 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
     "halted 거래정지",
     "halted",
     "the broker is away",
+    "2 partitions, 1 deliveries open; answers again",
   ].map(detailInKorean)).toEqual([
     "파티션 2개를 평가하는 중",
     "파티션 2개, 보내는 중인 전달 0건",
@@ -24,5 +25,6 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
     "거래정지",
     "거래정지",
     "the broker is away",
+    "파티션 2개, 보내는 중인 전달 1건; 다시 응답합니다",
   ]);
 });

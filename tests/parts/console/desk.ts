@@ -75,8 +75,13 @@ interface AxeResults {
   }[];
 }
 
-/** Nothing is too wide for the page. */
+/** Nothing is too wide for the page, and no price is cut. */
 export async function fits(page: Page, where: string): Promise<void> {
   const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  expect({ where, tooWide }).toEqual({ where, tooWide: 0 });
+  const cut = await page.evaluate(() =>
+    [...document.querySelectorAll(".prices td, .book .level, .big-price")]
+      .filter((cell) => cell.checkVisibility() && cell.scrollWidth > cell.clientWidth + 1)
+      .map((cell) => cell.textContent)
+  );
+  expect({ where, tooWide, cut }).toEqual({ where, tooWide: 0, cut: [] });
 }
