@@ -1,11 +1,21 @@
 import { Buffer } from "node:buffer";
-import { protocolError } from "../../src/adapters/kafka/internals.ts";
+import { MemberAssignment, protocolError } from "../../src/adapters/kafka/internals.ts";
 import type { Committed } from "../../src/ports/event_log.ts";
 import type { Planned, Scheduler } from "./scheduler.ts";
 
 const ILLEGAL_GENERATION = 22;
 const UNKNOWN_MEMBER_ID = 25;
 const REBALANCE_IN_PROGRESS = 27;
+
+/** A commit as the coordinator takes it. */
+export interface TakenCommit {
+  readonly place: string;
+  readonly member: string;
+  /** Whose the partition is; undefined: nobody's just now. */
+  readonly owner: string | undefined;
+  readonly before: number;
+  readonly after: number;
+}
 
 /** What a member is told when everybody has joined. */
 export interface Joined {
@@ -33,6 +43,8 @@ interface GroupMember {
  */
 export class KafkaGroup {
   readonly committed = new Map<string, Committed>();
+  /** Called with each commit that is taken, before it is. */
+  onCommit: (commit: TakenCommit) => void = () => {};
   readonly #scheduler: Scheduler;
   readonly #name: string;
   readonly #members = new Map<string, GroupMember>();
@@ -127,7 +139,22 @@ export class KafkaGroup {
       this.fenced++;
       throw thrown;
     }
-    for (const [place, position] of offsets) this.committed.set(place, position);
+    for (const [place, position] of offsets) {
+      const owner = this.#ownerOf(place);
+      const before = this.committed.get(place)?.offset ?? 0;
+      this.onCommit({ place, member: memberId, owner, before, after: position.offset });
+      this.committed.set(place, position);
+    }
+  }
+
+  /** Whose a partition is in this generation; undefined while nobody's. */
+  #ownerOf(place: string): string | undefined {
+    const [topic = "", partition] = place.split("/");
+    for (const { id, assignment } of this.#members.values()) {
+      const owned = assignment === undefined ? undefined : MemberAssignment.decode(assignment)?.assignment[topic];
+      if (owned?.includes(Number(partition))) return id;
+    }
+    return undefined;
   }
 
   #known(memberId: string, generationId: number): GroupMember {

@@ -5,7 +5,7 @@ import { WireReader, WireWriter } from "../../src/adapters/kafka/wire.ts";
 import type { LogRecord, Topic } from "../../src/ports/event_log.ts";
 import { partitionsOf, TOPICS } from "../../src/ports/topics.ts";
 import type { Host } from "./host.ts";
-import { KafkaGroup } from "./kafka_group.ts";
+import { KafkaGroup, type TakenCommit } from "./kafka_group.ts";
 import { KafkaPartition } from "./kafka_partition.ts";
 import type { Planned, Scheduler } from "./scheduler.ts";
 
@@ -46,6 +46,8 @@ export class KafkaModel {
   #producers = 0;
   /** The broker's disk takes nothing. */
   full = false;
+  /** Called with each commit that a group takes. */
+  onCommit: (group: string, commit: TakenCommit) => void = () => {};
   /** Called with the records of a request when they are written, and who sent it. */
   onWritten: (records: readonly LogRecord[], by: Host) => void = () => {};
 
@@ -66,7 +68,10 @@ export class KafkaModel {
 
   group(name: string): KafkaGroup {
     let group = this.#groups.get(name);
-    if (group === undefined) this.#groups.set(name, group = new KafkaGroup(this.#scheduler, name));
+    if (group === undefined) {
+      this.#groups.set(name, group = new KafkaGroup(this.#scheduler, name));
+      group.onCommit = (commit) => this.onCommit(name, commit);
+    }
     return group;
   }
 

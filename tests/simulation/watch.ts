@@ -6,6 +6,7 @@ import type { OutgoingMessage } from "../../src/ports/channel.ts";
 import { holds } from "./broken_promise.ts";
 import type { Host } from "./host.ts";
 import type { Hushes } from "./hushes.ts";
+import type { TakenCommit } from "./kafka_group.ts";
 import type { SentMail } from "./mail_service.ts";
 
 /** What is written so near to the edge of quiet hours may be on either side of it, ms. */
@@ -91,6 +92,20 @@ export class Watch {
       false,
       "a rule fires once in its window",
       () => `${id}, written by ${before.by.name}, is written again by ${by.name}, which had read it`,
+    );
+  }
+
+  /** Only who has a partition says how far it has come; and that never goes back. */
+  committed(group: string, { place, member, owner, before, after }: TakenCommit): void {
+    holds(
+      owner === undefined || owner === member,
+      "only its owner commits for a partition",
+      () => `${member} of ${group} commits ${after} for ${place}, which ${owner} has`,
+    );
+    holds(
+      after >= before,
+      "what is done stays done",
+      () => `${member} of ${group} commits ${after} for ${place} after ${before}`,
     );
   }
 

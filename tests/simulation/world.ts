@@ -121,6 +121,7 @@ export class World {
       retention: { tickDays: 1, candleDays: 1, maxBytes: 2 ** 28 },
     });
     this.model.onWritten = (records, by) => this.#guard(() => this.#written(records, by));
+    this.model.onCommit = (group, commit) => this.#guard(() => this.watch.committed(group, commit));
     this.mails.onCall = (host, message) => this.#guard(() => this.watch.called(message, host));
     this.mails.onTaken = (mail) => this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold"));
   }
