@@ -90,10 +90,11 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
   /** Reads the ledger and goes on with what is open. */
   async restore(): Promise<void> {
     const { gate, clock } = this.#options;
-    const { open, unreadable, counted } = await this.ledger.load();
+    const { open, unreadable, counted, overwritten } = await this.ledger.load();
     gate.recall({ partition: this.ledger.partition, messages: counted }, clock.now());
     const letters = unreadable.map(({ record, error }) => this.#letter(record, error));
-    if (letters.length > 0) await this.ledger.writer.write(letters);
+    const records = [...letters, ...overwritten];
+    if (records.length > 0) await this.ledger.writer.write(records);
     await this.#resume(open);
     this.#restored = true;
     this.#options.dispatcher.changed.notify();

@@ -77,6 +77,8 @@ export interface Loaded {
   readonly unreadable: readonly Unreadable[];
   /** The storm breaker and the day's quota go on counting. */
   readonly counted: readonly CountedMessage[];
+  /** Ends after which a zombie's record of an earlier state came, to be written again. */
+  readonly overwritten: readonly NewRecord[];
 }
 
 /**
@@ -228,11 +230,21 @@ export class PartitionLedger {
   async load(): Promise<Loaded> {
     const unreadable: Unreadable[] = [];
     const counted = new Map<string, CountedMessage>();
+    const sentAt = new Map<string, number>();
+    const overwritten = new Map<string, Delivery>();
     const { log: eventLog, partition } = this.#options;
     const { start, end } = await eventLog.bounds("deliveries", partition);
     for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
       for (const record of batch.records) {
         const read = this.#restore(record);
+        if (read !== undefined && !(read instanceof InputError)) {
+          overwritten.delete(record.key);
+          if (read.state === "sent") sentAt.set(record.key, read.at);
+          // What is sent again on demand begins after it was sent.
+          else if ((read.since ?? 0) <= (sentAt.get(record.key) ?? -1)) {
+            overwritten.set(record.key, this.#staysSent(record.key, read));
+          }
+        }
         if (read instanceof InputError) unreadable.push({ record, error: read });
         else if (read !== undefined && !counted.has(record.key) && isCounted(read)) {
           const { tenant = "", recipient, at } = read;
@@ -246,7 +258,17 @@ export class PartitionLedger {
       open: [...this.#open.values()],
       unreadable,
       counted: [...counted.values()],
+      overwritten: [...overwritten.values()].map((delivery) => this.record(delivery)),
     };
+  }
+
+  /** A zombie's record came after the delivery was sent. */
+  #staysSent(key: string, { alerts: _, retryAt: _r, until: _u, ...known }: Delivery): Delivery {
+    this.#remove(key);
+    this.#ended.delete(key);
+    const sent: Delivery = { ...known, state: "sent", at: this.#options.clock.now() };
+    this.#remember(key, sent);
+    return sent;
   }
 
   /** The end a delivery came to here; undefined while it is open, or when nothing is remembered of it. */

@@ -1,7 +1,14 @@
 import { expect } from "expect";
 import { DELIVERY_POLICY } from "../../alerts/delivery_policy.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { decodeDelivery, type Delivery, newDelivery } from "../../alerts/ledger.ts";
+import {
+  decodeDelivery,
+  type Delivery,
+  deliveryKey,
+  inState,
+  intent,
+  newDelivery,
+} from "../../alerts/ledger.ts";
 import { newNotice } from "../../alerts/notice.ts";
 import { seededRandom } from "../../core/backoff.ts";
 import { VirtualClock } from "../../core/clock.ts";
@@ -126,4 +133,18 @@ Deno.test("a rule that repeats daily makes nobody forget what was sent for short
   await deliver(newDelivery(daily, "kim@example.com", { at: 1, origin: "alerts/0/1" }));
   ledger.forgetOld();
   expect(ledger.wants(hourly, false)).toBe(false);
+});
+
+Deno.test("what was sent stays sent for the next notifier, though a zombie's record of an earlier call came after it", async () => {
+  const { ledger, appended } = ledgerOf(() => {});
+  const called = intent(fresh(), 2);
+  const sent = inState(called, "sent", { at: 4, providerId: "1", transport: "ses" });
+  const failed = inState(called, "failed", { at: 3, retryAt: 3, code: "x", reason: "x" });
+  for (const delivery of [called, sent, failed]) appended.push(ledger.record(delivery));
+  const { open, overwritten } = await ledger.load();
+  expect([open.length, ledger.wants(deliveryKey(called.id, called.recipient), false)]).toEqual([0, false]);
+  expect(overwritten.map(({ value }) => JSON.parse(String(value)).state)).toEqual(["sent"]);
+  // Sent again on demand, it is open.
+  appended.push(ledger.record({ ...called, since: 5 }));
+  expect((await ledger.load()).open.length).toBe(1);
 });
