@@ -151,7 +151,9 @@ export class KafkaGroup {
   #ownerOf(place: string): string | undefined {
     const [topic = "", partition] = place.split("/");
     for (const { id, assignment } of this.#members.values()) {
-      const owned = assignment === undefined ? undefined : MemberAssignment.decode(assignment)?.assignment[topic];
+      const owned = assignment === undefined
+        ? undefined
+        : MemberAssignment.decode(assignment)?.assignment[topic];
       if (owned?.includes(Number(partition))) return id;
     }
     return undefined;
