@@ -23,7 +23,7 @@ const WORDS: Readonly<Record<Exclude<NoticeKind, "test" | "report">, Readonly<Re
         subject: "[확인] 주식 알림을 받으시겠습니까?",
         lines: [
           "이 주소로 주식 알림을 보내 달라는 요청이 있었습니다.",
-          "아래 버튼을 누르고 동의하면 그때부터 알림을 보냅니다. 누르지 않으면 보내지 않습니다.",
+          "아래 링크를 열고 동의하면 그때부터 알림을 보냅니다. 동의하지 않으면 보내지 않습니다.",
         ],
         action: "알림 받기",
         small: "요청한 적이 없다면 이 메일을 무시하세요.",
@@ -32,7 +32,7 @@ const WORDS: Readonly<Record<Exclude<NoticeKind, "test" | "report">, Readonly<Re
         subject: "[confirm] Do you want stock alerts?",
         lines: [
           "Somebody asked that stock alerts be sent to this address.",
-          "They begin once you agree by the button below. Without it nothing is sent.",
+          "They begin once you open the link below and agree. Without that nothing is sent.",
         ],
         action: "Get the alerts",
         small: "If you did not ask for this, ignore this mail.",
@@ -41,13 +41,13 @@ const WORDS: Readonly<Record<Exclude<NoticeKind, "test" | "report">, Readonly<Re
     "sign-in": {
       ko: {
         subject: "[로그인] 주식 알림 로그인 링크",
-        lines: ["아래 버튼을 누르면 로그인합니다. 한 번만, 15분 안에 쓸 수 있습니다."],
+        lines: ["아래 링크로 로그인합니다. 한 번만, 15분 안에 쓸 수 있습니다."],
         action: "로그인",
         small: "로그인하려던 것이 아니라면 이 메일을 무시하세요.",
       },
       en: {
         subject: "[sign in] Your link to the stock alerts",
-        lines: ["The button below signs you in. It works once, within 15 minutes."],
+        lines: ["The link below signs you in. It works once, within 15 minutes."],
         action: "Sign in",
         small: "If you did not want to sign in, ignore this mail.",
       },

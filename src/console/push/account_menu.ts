@@ -68,6 +68,10 @@ function accountMenu(context: ViewContext, account: ApiAccount, pushKey: string 
   );
   const show = (now: ApiAccount) => fill(body, ...rows(context, now, { pushKey, show }));
   show(account);
+  // A chat may have been linked meanwhile, and rules made there; without an answer what is shown stays.
+  menu.addEventListener("toggle", () => {
+    if (menu.open) context.client.account().then(show, () => {});
+  });
   return menu;
 }
 
