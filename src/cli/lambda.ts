@@ -16,6 +16,7 @@ import {
 } from "../adapters/lambda/kafka_event.ts";
 import { readSecretField } from "../adapters/secrets_manager/secret_field.ts";
 import { SesChannel } from "../adapters/ses/ses_channel.ts";
+import { missingLinks } from "./consent_policy.ts";
 import { sealsOf } from "./seal_keys.ts";
 import type { Seals } from "../books/sealed_log.ts";
 import { deliverySettings } from "../config/delivery.ts";
@@ -97,6 +98,8 @@ async function makeNotifier(): Promise<Current> {
   const linkSecret = await secretOf(config.linkSecret, config.linkSecretArn, region);
   const logSecret = await secretOf(config.logSecret, config.logSecretArn, region);
   const whole = { ...config, mail: "ses" as const, dataDir: "", webhookSecret, linkSecret };
+  const missing = missingLinks(whole);
+  if (missing !== undefined) console.log(JSON.stringify({ level: "warn", message: missing }));
   const endpoint = config.dynamodbEndpoint === undefined ? {} : { endpoint: config.dynamodbEndpoint };
   const notifier = new BatchNotifier({
     store: new DynamoDeliveryStore({ table: config.ledgerTable, region, ...endpoint }),

@@ -3,6 +3,8 @@ import { consoleFiles } from "../../console/files.ts";
 import { Control } from "../../control/control.ts";
 import { BacktestFolder } from "../backtest/backtest_folder.ts";
 import { sparedCores, WorkerRunner } from "../backtest/worker_runner.ts";
+import { logger } from "../../telemetry/log.ts";
+import { missingLinks } from "../consent_policy.ts";
 import { controlDeps } from "../control_deps.ts";
 import { embeddedApiKey, prepareDataDir } from "../data_dir.ts";
 import { lambdaMetrics } from "../../telemetry/control_metrics.ts";
@@ -13,10 +15,14 @@ import { directoryOf, loadEngine, loadListing } from "../wiring.ts";
 import { runRole } from "../role_process.ts";
 import type { RoleContext } from "../role_settings.ts";
 
+const log = logger("control");
+
 /** Runs the role `tickbell control` as a process. */
 export function runControl(context: RoleContext<"control">): Promise<number> {
   return runRole("control", context, async (parts) => {
     const { config } = context;
+    const missing = missingLinks(config);
+    if (missing !== undefined) log.warn("{missing}", { missing });
     const dataDir = config.influxUrl === undefined ? await prepareDataDir(config.dataDir) : config.dataDir;
     const series = openSeries({ ...config, dataDir }, parts);
     const directory = directoryOf(await loadListing(config.symbolsFile), config);

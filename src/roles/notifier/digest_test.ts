@@ -143,6 +143,21 @@ Deno.test("beyond a day's messages the rest wait for the morning's digest, over 
   expect(bench.mail.sent[5]?.text).toContain("하루에 보낼 수 있는 수를 넘은 알림 1건");
 });
 
+Deno.test("a tenant's messages of a day are the tenant's: whoever they are for, and no other's", async () => {
+  await using bench = await NotifierBench.open({ tenantPerDay: 3 });
+  const of = (tenant: string, index: number) =>
+    alertFixture({ ruleId: `${tenant}${index}`, tenant, recipients: [`u${index}@example.com`] });
+  await appendAlerts(bench.log, [
+    ...Array.from({ length: 5 }, (_, index) => of("acme", index)),
+    of("beta", 0),
+  ]);
+  await bench.start();
+  await sentCount(bench, 4);
+  await until(() => bench.states.filter(({ state }) => state === "waiting").length === 2, "what is over");
+  await bench.clock.advance(HOUR);
+  expect(bench.mail.sent.map(({ tenant }) => tenant).sort()).toEqual(["acme", "acme", "acme", "beta"]);
+});
+
 Deno.test("what waits for the morning for two reasons comes in a digest of each, which says so", async () => {
   // 23:50 in Seoul.
   await using bench = await NotifierBench.open({ recipientPerDay: 1 }, {
