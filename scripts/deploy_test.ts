@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { KAFKA_USERS } from "./deploy/broker_secrets.ts";
 import { type Doubles, type Failure, PLATFORM, writeDoubles } from "./deploy/doubles.ts";
+import { httpsOf } from "./deploy/release.ts";
 import { DeployError } from "./deploy/shell.ts";
 import { seeAlertMailAndPrice } from "./deploy/smoke.ts";
 import { readTfvars } from "./deploy/tfvars.ts";
@@ -496,6 +497,28 @@ Deno.test("words that are not known are answered with the usage", () => {
   expect(readWords(["--env", "test"], [])).toBe("--env must be dev or prod, got test");
   expect(readWords(["--env"], [])).toBe("--env needs a value");
   expect(readWords(["--env", "dev", "--plan"], [])).toBe("--plan is not known");
+});
+
+Deno.test("a sender that is verified already is taken over, and one that is not is made", async () => {
+  await using project = await Project.make({ failure: { call: "terraform output", says: "far enough" } });
+  await project.deploy("--env", "dev");
+  expect((await project.doubles.calls()).some((call) => call.startsWith("terraform import"))).toBe(false);
+  await Deno.writeTextFile(`${project.made}/identity`, "");
+  await project.deploy("--env", "dev");
+  const calls = await project.doubles.calls();
+  const imported = calls.findIndex((call) =>
+    /^terraform import .*aws_sesv2_email_identity.this alerts@example.com$/.test(call)
+  );
+  expect(imported).toBeGreaterThan(0);
+  expect(calls.slice(imported).some((call) => call.startsWith("terraform plan"))).toBe(true);
+});
+
+Deno.test("Jenkins is given a remote that it can read without a key", () => {
+  expect(httpsOf("git@github.com:you/tickbell.git")).toBe("https://github.com/you/tickbell.git");
+  expect(httpsOf("ssh://git@gitlab.example.com:2222/you/tickbell.git")).toBe(
+    "https://gitlab.example.com/you/tickbell.git",
+  );
+  expect(httpsOf("https://example.com/tickbell.git")).toBe("https://example.com/tickbell.git");
 });
 
 Deno.test("plain assignments of a tfvars file are read, lists are left to Terraform", () => {

@@ -26,6 +26,41 @@ Deno.test("every image from outside that the deployment runs or builds on is pin
   expect(pinned).toBe(9);
 });
 
+Deno.test("Deno's checksum is chosen by the machine that the image is for, and another one stops the build", async () => {
+  const dockerfile = await Deno.readTextFile(new URL("Dockerfile", ROOT));
+  const line = /^RUN (\[.*sha256sum.*\])$/m.exec(dockerfile)?.[1] as string;
+  const folder = await Deno.makeTempDir({ prefix: "tickbell-pins-" });
+  try {
+    const program = `${folder}/deno`;
+    await Deno.writeTextFile(program, "of arm64\n");
+    const bytes = await crypto.subtle.digest("SHA-256", await Deno.readFile(program));
+    const [shell, flag, script] = JSON.parse(line) as [string, string, string];
+    const check = async (machine: string) => {
+      const { success, stdout } = await new Deno.Command(shell, {
+        args: [flag, script.replaceAll("/usr/local/bin/deno", program)],
+        env: {
+          TARGETARCH: machine,
+          DENO_SHA256_AMD64: "0".repeat(64),
+          DENO_SHA256_ARM64: new Uint8Array(bytes).toHex(),
+        },
+        stderr: "null",
+      }).output();
+      return { success, said: new TextDecoder().decode(stdout) };
+    };
+    expect((await check("arm64")).success).toBe(true);
+    expect((await check("amd64")).success).toBe(false);
+    expect(await check("riscv64")).toEqual({ success: false, said: "no Deno for riscv64\n" });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("images, chart and compose have V8 take the container's memory for its own, not the machine's", async () => {
+  for (const place of ["Dockerfile", "helm/stock-app/templates/_helpers.tpl", "compose.yaml"]) {
+    expect(await Deno.readTextFile(new URL(place, ROOT))).toMatch(/DENO_USE_CGROUPS(=1|, value: "1"|: "1")/);
+  }
+});
+
 Deno.test("the images of Deno are of one version", async () => {
   const texts = await Promise.all(PLACES.slice(0, 2).map((place) => Deno.readTextFile(new URL(place, ROOT))));
   const versions = texts.flatMap((text) =>

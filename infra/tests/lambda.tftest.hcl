@@ -8,7 +8,6 @@ variables {
   bundle                    = "notifier.zip"
   bundle_hash               = "aGFzaA=="
   mail_from                 = "alerts@example.com"
-  ses_identity_arn          = "arn:aws:ses:ap-northeast-2:123456789012:identity/example.com"
   ses_configuration_set_arn = "arn:aws:ses:ap-northeast-2:123456789012:configuration-set/stock"
   webhook_secret_arn        = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/webhook"
   link_secret_arn           = "arn:aws:secretsmanager:ap-northeast-2:123456789012:secret:stock/links"

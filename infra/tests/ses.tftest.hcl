@@ -21,6 +21,14 @@ run "a_domain_signs_its_mail" {
   }
 }
 
+run "who_mails_may_reach_verified_recipients_in_the_sandbox_under_our_sender_alone" {
+  module { source = "./modules/ses" }
+  assert {
+    condition     = jsondecode(output.sender_policy).Statement[0].Resource[0] == "arn:aws:ses:*:123456789012:identity/*" && jsondecode(output.sender_policy).Statement[0].Condition.StringLike["ses:FromAddress"] == "*@example.com"
+    error_message = "any identity of the account as recipient, our domain as sender"
+  }
+}
+
 run "one_address_for_a_trial" {
   command = plan
   module { source = "./modules/ses" }

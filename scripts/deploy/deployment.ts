@@ -51,6 +51,8 @@ export interface Deployment {
   /** The account whose registry Jenkins takes images from. */
   readonly registryAccount: string;
   readonly mailFrom: string;
+  /** The sender in SES: a domain or one address. */
+  readonly mailIdentity: string;
   /** The feed that terraform.tfvars names; undefined (dev alone): KIS when there are its keys, else the simulator. */
   readonly feed: Feed | undefined;
   /** Zip of the Lambda; empty when the cluster mails. */

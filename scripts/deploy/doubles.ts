@@ -129,6 +129,7 @@ const CASES = `
 "aws --version"*) echo 'aws-cli/2.31.0 Python/3.13';;
 "aws sts get-caller-identity"*) echo '{"Account":"${ACCOUNT}"}';;
 "aws service-quotas"*) echo 64.0;;
+"aws sesv2 get-email-identity"*) [ -e "$made/identity" ] || { echo 'An error occurred (NotFoundException)' >&2; exit 254; };;
 "aws sesv2 get-account"*) echo '{"ProductionAccessEnabled":false}';;
 "aws s3api head-bucket"*) [ -e "$made/bucket" ] || { echo 'An error occurred (404) when calling HeadBucket: Not Found' >&2; exit 254; };;
 "aws secretsmanager get-secret-value"*) name="\${call#*stock/}"; name="\${name%% *}"

@@ -70,6 +70,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
  */
 export async function applyInfrastructure(deployment: Deployment): Promise<Outputs> {
   await initialise(deployment);
+  await adoptIdentity(deployment);
   const plan = `${workFolder(deployment)}/plan.tfplan`;
   await Deno.mkdir(workFolder(deployment), { recursive: true });
   // The plan that is applied is the plan that was printed.
@@ -78,6 +79,18 @@ export async function applyInfrastructure(deployment: Deployment): Promise<Outpu
   await terraform(deployment, ["apply", "-input=false", "-no-color", plan]);
   await Deno.remove(plan);
   return await readOutputs(deployment);
+}
+
+const IDENTITY = "module.platform.module.ses.aws_sesv2_email_identity.this";
+
+/** A sender that somebody verified before is taken over: to make it again would be an error. */
+async function adoptIdentity(deployment: Deployment): Promise<void> {
+  const { shell, folder, mailIdentity } = deployment;
+  const known = await shell.try("terraform", ["state", "list", IDENTITY], { cwd: folder });
+  if (known.code === 0 && known.stdout.trim() !== "") return;
+  const there = await shell.try("aws", ["sesv2", "get-email-identity", "--email-identity", mailIdentity]);
+  if (there.code !== 0) return;
+  await terraform(deployment, ["import", "-input=false", "-no-color", IDENTITY, mailIdentity]);
 }
 
 interface PlanOfTerraform {

@@ -110,6 +110,7 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
     account,
     registryAccount: values.registry_account ?? account,
     mailFrom: values.mail_from as string,
+    mailIdentity: values.mail_identity ?? values.mail_from as string,
     feed: values.feed as Feed | undefined,
     lambdaBundle: values.lambda_bundle ?? "",
     acceptUnsealed: values.accept_unsealed === "true",

@@ -248,7 +248,7 @@ export async function installJenkins(
     // Each environment's Jenkins follows one branch; prod's deploys what dev's has built and tested.
     flow: deployment.environment === "prod" ? "main" : "develop",
     ecrNumber: deployment.registryAccount,
-    repository: origin.stdout.trim(),
+    repository: Deno.env.get("TICKBELL_DEPLOY_REPOSITORY") ?? httpsOf(origin.stdout.trim()),
     slackTeam: Deno.env.get("TICKBELL_DEPLOY_SLACK_TEAM") ?? "",
     slackToken: Deno.env.get("TICKBELL_DEPLOY_SLACK_TOKEN") ?? "",
   });
@@ -256,6 +256,16 @@ export async function installJenkins(
     input: JSON.stringify(credentials),
   });
   return "namespace jenkins";
+}
+
+/**
+ * A clone's remote as Jenkins can read it: it has no key for git@….
+ *
+ *     httpsOf("git@github.com:you/tickbell.git") // "https://github.com/you/tickbell.git"
+ */
+export function httpsOf(remote: string): string {
+  const ssh = /^(?:ssh:\/\/)?git@([^:/]+)(?::\d+)?[:/](.+)$/.exec(remote);
+  return ssh === null ? remote : `https://${ssh[1]}/${ssh[2]}`;
 }
 
 /** The values files of a release: the environment's own, then what Terraform knows. */

@@ -122,7 +122,7 @@ module "role" {
         Sid       = "Mail"
         Effect    = "Allow"
         Action    = ["ses:SendEmail", "ses:SendRawEmail"]
-        Resource  = [var.ses_identity_arn, var.ses_configuration_set_arn]
+        Resource  = ["arn:aws:ses:*:${var.account_id}:identity/*", var.ses_configuration_set_arn]
         Condition = { StringEquals = { "ses:FromAddress" = var.mail_from } }
       },
       {

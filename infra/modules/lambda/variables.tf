@@ -112,11 +112,6 @@ variable "mail_from" {
   }
 }
 
-variable "ses_identity_arn" {
-  description = "Identity the mails are sent by."
-  type        = string
-}
-
 variable "ses_configuration_set_arn" {
   description = "Configuration set of the mails."
   type        = string

@@ -202,7 +202,6 @@ module "lambda" {
   bundle                    = var.settings.lambda_bundle
   bundle_hash               = filebase64sha256(var.settings.lambda_bundle)
   mail_from                 = var.settings.mail_from
-  ses_identity_arn          = module.ses.identity_arn
   ses_configuration_set_arn = module.ses.configuration_set_arn
   webhook_secret_arn        = module.secrets.secret_arns["webhook"]
   link_secret_arn           = module.secrets.secret_arns["links"]
