@@ -3,33 +3,14 @@ import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
 import { systemClock } from "../core/clock.ts";
 import { OutsideError } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
-import { partitionsOf } from "../rules/placements.ts";
-import { RuleHistory } from "../rules/rule_history.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
+import { standing, wantedStanding } from "../../tests/support/rules_standing.ts";
 import { until } from "../../tests/support/until.ts";
 
 const PARTITIONS = 4;
 const rule = { symbols: ["005930", "000660"], when: "rate >= 5", recipients: ["kim@example.com"] };
 
-/** What a reader of each partition comes to: the version of the rule of an id, null where it has none. */
-async function standing(log: EventLog, id: string): Promise<(number | null)[]> {
-  const versions: (number | null)[] = [];
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    const table = new RuleHistory();
-    const { start, end } = await log.bounds("rules", partition);
-    for await (const batch of log.read({ topic: "rules", partition, from: start, to: end })) {
-      for (const record of batch.records) table.apply(record);
-    }
-    versions.push(table.get(id)?.version ?? null);
-  }
-  return versions;
-}
-
-/** What they should come to: the rule's version on its partitions, nothing elsewhere. */
-function wanted(body: Json): (number | null)[] {
-  const on = partitionsOf(body, PARTITIONS);
-  return Array.from({ length: PARTITIONS }, (_, partition) => on.includes(partition) ? body.version : null);
-}
+const wanted = (body: Json) => wantedStanding(body, PARTITIONS);
 
 async function withLog(body: (log: EventLog) => Promise<void>): Promise<void> {
   const log = await openSqliteLog({ path: ":memory:", partitions: PARTITIONS, clock: systemClock });
