@@ -13,7 +13,7 @@ import { measuredRule, measuredTrade, NINE, references } from "../support/measur
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
-const RUNS = 25;
+const RUNS = 15;
 
 /** Trades of six days, some of them in the night, as the simulated market has them. */
 const trades = fc.array(

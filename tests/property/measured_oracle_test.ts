@@ -1,6 +1,8 @@
 import { expect } from "expect";
 import fc from "fast-check";
 import type { StatusEvent } from "../../src/market/market_event.ts";
+import type { SymbolReference } from "../../src/market/reference.ts";
+import { dateOf } from "../../src/market/seoul_time.ts";
 import type { MinuteCandle } from "../../src/market/minute_candle.ts";
 import { Engine, type EngineOptions, type TradeBatch } from "../../src/engine/engine.ts";
 import { armingOf } from "../../src/rules/arming.ts";
@@ -27,7 +29,23 @@ type Step =
   | { readonly type: "load"; readonly rules: readonly Rule[] }
   | { readonly type: "remove"; readonly id: string }
   | { readonly type: "records"; readonly records: readonly MeasuredRecord[] }
+  | { readonly type: "reference"; readonly reference: SymbolReference }
   | { readonly type: "restart"; readonly back: number };
+
+/** What is known of a symbol, known anew in the middle of a day, or for the next one. */
+const changedReference = fc.record({
+  reference: fc.constantFrom(...references),
+  days: fc.constantFrom(0, 0, 1),
+  base: fc.constantFrom(null, 99, 101),
+  market: fc.constantFrom("KOSPI", "KOSDAQ"),
+  kept: fc.nat(25),
+}).map(({ reference, days, base, market, kept }): SymbolReference => ({
+  ...reference,
+  date: dateOf(NINE + days * 86_400_000),
+  basePrice: base,
+  market,
+  candles: reference.candles.slice(-kept),
+}));
 
 const step = fc.oneof(
   { weight: 6, arbitrary: fc.record({ type: fc.constant("put"), rule: measuredRule }) },
@@ -52,6 +70,10 @@ const step = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({ type: fc.constant("records"), records: minutesOfTrades }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ type: fc.constant("reference"), reference: changedReference }),
   },
   { weight: 2, arbitrary: fc.record({ type: fc.constant("restart"), back: fc.nat(3) }) },
 ) as fc.Arbitrary<Step>;
@@ -95,6 +117,7 @@ class World {
   /** As it was restored last; undefined: nothing was. */
   #restored: Oracle | undefined;
   readonly #rules = new Map<string, Rule>();
+  readonly #references = new Map(references.map((each) => [each.symbol, each]));
   readonly #log: TradeRecord[] = [];
   readonly #alerts: Match[] = [];
   readonly #candles: MinuteCandle[] = [];
@@ -116,7 +139,7 @@ class World {
 
   #newEngine(): Engine {
     const engine = new Engine(this.#module, this.#options);
-    for (const reference of references) engine.setReference(reference);
+    for (const reference of this.#references.values()) engine.setReference(reference);
     return engine;
   }
 
@@ -135,6 +158,11 @@ class World {
         return;
       case "records":
         return this.#evaluate(step.records);
+      case "reference":
+        this.#changes++;
+        this.#references.set(step.reference.symbol, step.reference);
+        for (const each of [this.#engine, this.#oracle, this.#restored]) each?.setReference(step.reference);
+        return;
       case "restart":
         this.#restart(step.back);
     }
@@ -214,7 +242,7 @@ class World {
     this.#engine.resume(commit.time);
     this.#engine.formingFrom = commit.formingFrom;
     const oracle = this.#restored = new Oracle(this.#options);
-    for (const reference of references) oracle.setReference(reference);
+    for (const reference of this.#references.values()) oracle.setReference(reference);
     oracle.load([...this.#rules.values()]);
     oracle.resume(commit.time);
     for (const { rule, symbol, windowStart, eventTime } of this.#alerts) {
