@@ -2,7 +2,7 @@ import { InputError } from "../core/errors.ts";
 import { MAX_EVENT_TIME } from "./decode_trade.ts";
 import type { LastTrade, MinuteCandle } from "./minute_candle.ts";
 import { isSymbol } from "./symbol.ts";
-import type { Trade } from "./trade.ts";
+import { type Trade, TRADE_KEYS } from "./trade.ts";
 
 /** The JSON of a candle, as the engine's module writes it. */
 export function encodeCandle({ last, ...candle }: MinuteCandle): string {
@@ -15,20 +15,8 @@ export function encodeCandle({ last, ...candle }: MinuteCandle): string {
 }
 
 /** The keys whose values stand for a last trade, in their order; null for one that it does not have. */
-const LAST_TRADE_KEYS = [
-  "eventTime",
-  "price",
-  "sign",
-  "change",
-  "rate",
-  "open",
-  "high",
-  "low",
-  "volume",
-  "accVolume",
-  "accValue",
-  "ask",
-  "bid",
+const LAST_TRADE_KEYS: readonly (keyof Trade)[] = [
+  ...TRADE_KEYS.filter((key) => key !== "symbol" && key !== "halted"),
   "venue",
   "marketSession",
   "origin",
@@ -38,7 +26,7 @@ const LAST_TRADE_KEYS = [
   "previousVolumeRate",
   "totalBidSize",
   "totalAskSize",
-] as const satisfies readonly (keyof Trade)[];
+];
 
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const NUMBERS = ["start", "open", "high", "low", "close", "volume", "value", "trades"] as const;

@@ -90,7 +90,5 @@ export function sameRule(
 /** Whether trades and candles alone say what a text's conditions measure, so that the page can try them. */
 export function isPreviewable(when: string): boolean {
   const conditions = parseWhen(when, "when", new InputIssues());
-  return conditions?.every((condition) =>
-    needOf(condition) === "trade" || needOf(condition) === "candles" || condition.params[0] === "day"
-  ) ?? false;
+  return conditions?.every((condition) => ["trade", "candles"].includes(needOf(condition))) ?? false;
 }

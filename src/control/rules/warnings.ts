@@ -84,7 +84,7 @@ function conditionWarnings(rule: Rule, directory: SymbolDirectory): readonly Rul
       const reason = `cannot hold together with ${formatCondition(other)}: the rule cannot fire`;
       warnings.push({ field: field(at), code: "never_together", reason });
     }
-    const unknown = needsHistory(condition) &&
+    const unknown = needOf(condition) === "reference" &&
       symbolsOf(rule).find((symbol) => (directory.reference(symbol)?.candles.length ?? 0) === 0);
     if (unknown) {
       const reason =
@@ -94,11 +94,6 @@ function conditionWarnings(rule: Rule, directory: SymbolDirectory): readonly Rul
     }
   });
   return warnings;
-}
-
-/** Whether a measure goes back beyond today. */
-function needsHistory(condition: Condition): boolean {
-  return needOf(condition) === "reference" && condition.params[0] !== "day";
 }
 
 /** Whether two conditions on one measure leave no value for both. */

@@ -1,14 +1,13 @@
 import { RATE_SCALE } from "../../market/decimal.ts";
 import { ANY, type MeasureSpec, percent } from "./measure.ts";
-import { highNow, spanOf, SPANS } from "./spans.ts";
+import { highNow, OF_SPAN, spanOf } from "./spans.ts";
 
 /** Per cent of the price against the span's highest price, today included: 0 at the high, negative below it. */
 export const fromHigh = {
-  params: [{ name: "span", words: SPANS, default: "day" }],
+  ...OF_SPAN,
   scale: RATE_SCALE,
   unit: "percent",
   ...ANY,
-  need: "reference",
   value: (at, params) => {
     const high = highNow(at, spanOf(params));
     return high === undefined ? undefined : percent(at.trade.price - high, high);

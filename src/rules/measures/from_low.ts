@@ -1,14 +1,13 @@
 import { RATE_SCALE } from "../../market/decimal.ts";
 import { ANY, type MeasureSpec, percent } from "./measure.ts";
-import { lowNow, spanOf, SPANS } from "./spans.ts";
+import { lowNow, OF_SPAN, spanOf } from "./spans.ts";
 
 /** Per cent of the price against the span's lowest price, today included: 0 at the low, positive above it. */
 export const fromLow = {
-  params: [{ name: "span", words: SPANS, default: "day" }],
+  ...OF_SPAN,
   scale: RATE_SCALE,
   unit: "percent",
   ...ANY,
-  need: "reference",
   value: (at, params) => {
     const low = lowNow(at, spanOf(params));
     return low === undefined ? undefined : percent(at.trade.price - low, low);

@@ -1,5 +1,5 @@
 import { FLAG, type MeasureSpec } from "./measure.ts";
-import { highBeforeToday, spanOf, SPANS } from "./spans.ts";
+import { highBeforeToday, newStates, OF_SPAN, spanOf } from "./spans.ts";
 
 /**
  * 1 on a trade above everything of the span before it, today's earlier trades included, else 0. The day's first trade is
@@ -7,9 +7,8 @@ import { highBeforeToday, spanOf, SPANS } from "./spans.ts";
  * was missed made it) is none either.
  */
 export const newHigh = {
-  params: [{ name: "span", words: SPANS, default: "day" }],
+  ...OF_SPAN,
   ...FLAG,
-  need: "reference",
   value: ({ trade, highBefore, reference }, params) => {
     const before = highBeforeToday(reference, spanOf(params));
     if (before === undefined) return undefined;
@@ -21,18 +20,12 @@ export const newHigh = {
     ko: {
       name: "{0} 신고가",
       help: "신고가를 만든 체결이면 1",
-      states: {
-        "1": { is: "{0} 신고가", becomes: "{0} 신고가" },
-        "0": { is: "{0} 신고가 아님", becomes: "{0} 신고가 아님" },
-      },
+      states: newStates("{0} 신고가", "{0} 신고가 아님"),
     },
     en: {
       name: "new {0} high",
       help: "1 on the trade that makes a new high",
-      states: {
-        "1": { is: "a new {0} high", becomes: "a new {0} high" },
-        "0": { is: "no new {0} high", becomes: "no new {0} high" },
-      },
+      states: newStates("a new {0} high", "no new {0} high"),
     },
   },
   example: "new_high(52w) >= 1",

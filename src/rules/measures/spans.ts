@@ -1,10 +1,22 @@
 import { highOf, lowOf, type SymbolReference } from "../../market/reference.ts";
 import type { Param } from "../condition.ts";
-import type { Snapshot } from "./measure.ts";
+import type { MeasureWords, Need, Snapshot } from "./measure.ts";
 
 /** How far back a high or low goes: today, or so many trading days and today. */
 export const SPANS = ["day", "20d", "60d", "52w"] as const;
 export type Span = typeof SPANS[number];
+
+/** What measures of a span have in common: over today alone the trade suffices. */
+export const OF_SPAN = {
+  params: [{ name: "span", words: SPANS, default: "day" }],
+  need: "reference",
+  needOf: (params: readonly Param[]): Need => spanOf(params) === "day" ? "trade" : "reference",
+} as const;
+
+/** Words for what has just come to be a new extreme, or not. */
+export function newStates(is: string, isNot: string): NonNullable<MeasureWords["states"]> {
+  return { "1": { is, becomes: is }, "0": { is: isNot, becomes: isNot } };
+}
 
 /** The span of a measure's parameters. */
 export function spanOf(params: readonly Param[]): Span {
