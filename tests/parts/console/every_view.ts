@@ -2,10 +2,13 @@ import { expect } from "expect";
 import type { Page } from "playwright-core";
 import { accessFaults, DESK, type Desk, fits, openDesk, shoot } from "./desk.ts";
 
-/** Of a narrow page one view is in sight, of a wide one prices, a symbol and one of the others. */
-const NARROW_VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
-const WIDE_VIEWS = ["rules", "alerts", "mails", "system"] as const;
-const WIDTHS = [1_440, 768, 360, 320] as const;
+/** The widths, and what one goes to there: on a wide desk prices and a symbol stay in sight, on a small one the prices. */
+const VIEWS: Readonly<Record<number, readonly string[]>> = {
+  1_440: ["rules", "alerts", "mails", "system"],
+  768: ["detail", "rules", "alerts", "mails", "system"],
+  360: ["prices", "detail", "rules", "alerts", "mails", "system"],
+  320: ["prices", "detail", "rules", "alerts", "mails", "system"],
+};
 /** At this width only the layout is examined: it is that of the one before. */
 const NARROWEST = 320;
 
@@ -40,15 +43,19 @@ async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
   const { page, context, troubles } = await openDesk(desk, options, "#/005930");
   await page.locator(".chart canvas").first().waitFor();
   await page.locator(".book tr.ask .level button").first().waitFor();
-  for (const width of WIDTHS) {
+  // The widest first.
+  for (
+    const [width, views] of Object.entries(VIEWS).map(([key, of]) => [Number(key), of] as const).reverse()
+  ) {
     await page.setViewportSize({ width, height: 800 });
-    const views = width > 760 ? WIDE_VIEWS : NARROW_VIEWS;
     for (const view of views) {
       const where = `${view} ${width} ${look.locale} ${look.colorScheme}`;
       await page.locator(`.nav-button[data-view=${view}]`).click();
       await page.locator(`.${view}-panel`).waitFor();
       await openParts(page, view);
-      if (width <= 760) expect(await page.locator(".panel:visible").count()).toBe(1);
+      expect({ where, panels: await page.locator(".panel:visible").count() })
+        .toEqual({ where, panels: width > 1_180 ? 3 : width > 760 ? 2 : 1 });
+      if (view === "detail") await isHalfAChart(page, where);
       await examine(page, {
         where,
         axe: width !== NARROWEST,
@@ -71,6 +78,14 @@ async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
   await page.locator(".key-page, form").first().waitFor();
   await examine(page, { where: `key ${look.locale} ${look.colorScheme}`, axe: true, within: "" });
   await context.close();
+}
+
+/** Of a page's height the chart has at least half, wherever it is shown. */
+async function isHalfAChart(page: Page, where: string): Promise<void> {
+  const part = await page.evaluate(() =>
+    (document.querySelector(".chart-area")?.clientHeight ?? 0) / innerHeight
+  );
+  expect({ where, half: part >= 0.5 }).toEqual({ where, half: true });
 }
 
 /** Opens what a view has folded, so that it is examined as well. */
