@@ -61,7 +61,7 @@ for (let round = 0; round < rounds; round++) {
         : await tortureKafka({ ...options, brokers: values.brokers === "1" ? 1 : 3 }),
     );
   } catch (thrown) {
-    found.push(`seed ${options.seed} (${system}): ${thrown}`);
+    found.push(`seed ${options.seed} (${system}): ${String(thrown).slice(0, 300)}`);
     console.error(thrown);
   }
 }

@@ -34,6 +34,11 @@ export class TortureProcess implements Victim {
     return `${this.#options.folder}/${this.name}.log`;
   }
 
+  /** Its number while it runs. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   /** Starts it, and does not wait. */
   spawn(): void {
     const { folder, args, descriptors, ended } = this.#options;
@@ -56,7 +61,8 @@ export class TortureProcess implements Victim {
       stdin: "null",
     }).spawn();
     void child.status.then(async ({ code }) => {
-      if (this.#expected || this.#child !== child) return;
+      // A producer whose recording is at its end has done what it is for.
+      if (this.#expected || this.#child !== child || code === 0) return;
       const said = await Deno.readTextFile(this.logFile).catch(() => "");
       ended(
         `${this.name} ended by itself with ${code} after its start ${this.#starts}:\n${said.slice(-2_000)}`,
