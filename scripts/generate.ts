@@ -9,6 +9,7 @@ import { asyncApiFiles } from "./generate/asyncapi.ts";
 import { chartSchemaFiles } from "./generate/chart_schemas.ts";
 import { cliFiles } from "./generate/cli.ts";
 import { dashboardFiles } from "./generate/dashboards.ts";
+import { reliabilityFiles } from "./generate/reliability.ts";
 import { ruleDocFiles } from "./generate/rule_docs.ts";
 import { settingFiles } from "./generate/settings.ts";
 
@@ -22,6 +23,7 @@ const GENERATORS: readonly (() => ReadonlyMap<string, string> | Promise<Readonly
   chartSchemaFiles,
   dashboardFiles,
   ruleDocFiles,
+  reliabilityFiles,
 ];
 
 /** @returns what has to be written so that everything is up to date, by path. */

@@ -65,7 +65,7 @@ for (let round = 0; round < rounds; round++) {
     console.error(thrown);
   }
 }
-for (const { name } of FAULTS) if (happened[name] === undefined) notRun[name] ??= "its turn did not come";
+const notReached = FAULTS.map(({ name }) => name).filter((name) => !happened[name] && !notRun[name]);
 const report = {
   minutes: Math.round((performance.now() - began) / 6_000) / 10,
   seed,
@@ -73,6 +73,7 @@ const report = {
   ...sums,
   happened,
   notRun,
+  notReached,
   found,
 };
 console.log(JSON.stringify(report, undefined, 2));

@@ -9,8 +9,63 @@ import { fileURLToPath } from "node:url";
 /** Where the record is. */
 export const RECORD = fileURLToPath(new URL("../../docs/reliability.json", import.meta.url));
 
+/** What the page says of a kind of run, besides its results. */
+export interface RunKindWords {
+  readonly title: string;
+  readonly what: string;
+  readonly command: string;
+  /** What runs have found that is mended since. */
+  readonly found: readonly string[];
+  readonly notCovered: string;
+}
+
 /** The kinds of runs. */
-export type RunKind = "torture" | "market-day" | "simulate" | "mutants";
+export const RUN_KINDS = {
+  torture: {
+    title: "Torture",
+    what:
+      "Real processes, embedded and on Kafka, under every fault of one table, in an order of chance; an oracle checks " +
+      "what they left: every acknowledged trade and rule, every alert, each message once.",
+    command: "deno task torture --minutes N [--record]",
+    found: [
+      "A network that took connections and ended them at once left roles waiting for ever once it was well again: a connection " +
+      "that ended in the moment in which it was made counted as a good one.",
+      "A broker that was connected before it said what it understands was never asked again.",
+      "While a step of the machine's time was not believed, times had fractions of a millisecond, and rules were refused.",
+      "37 mails sent twice by notifiers that were frozen in their calls (the lease came of it).",
+    ],
+    notCovered:
+      "a broker whose disk is full (tests/parts/kafka_found_test.ts has the full log directory), power cuts of the " +
+      "whole machine, disks that lie about what they have written.",
+  },
+  "market-day": {
+    title: "A market day",
+    what:
+      "2,700 symbols and 100,000 rules of all kinds through `tickbell start`, the day's shape pressed into minutes, killed " +
+      "at the end of the opening; the plain oracle says trade by trade which alerts there must be.",
+    command: "deno task market-day [--seconds N] [--record]",
+    found: [],
+    notCovered: "a whole day's six and a half hours; measures over days, which need a year of references.",
+  },
+  simulate: {
+    title: "Simulation",
+    what:
+      "All roles over a model of the log under one scheduler, one seed a run; after every step the promises hold.",
+    command: "deno task simulate --seed N --steps M",
+    found: [],
+    notCovered: "what the operating system, the network and the broker really do: that is the torture's.",
+  },
+  mutants: {
+    title: "Mutants",
+    what: "One-line bugs, kept as patches, that the tests must find.",
+    command: "deno task mutants",
+    found: [],
+    notCovered: "bugs that nobody has thought of.",
+  },
+} as const satisfies Readonly<Record<string, RunKindWords>>;
+
+/** A kind of run. */
+export type RunKind = keyof typeof RUN_KINDS;
 
 /** One run: when, and what it says of itself. */
 export interface RecordedRun {
