@@ -17,6 +17,12 @@ export class AnswerReader {
   #lengthAt = 0;
   #answer: Buffer | undefined;
   #answerAt = 0;
+  readonly #allocate: (length: number) => Buffer;
+
+  /** @param allocate Makes room for an answer that does not come in one piece; each its own by default. */
+  constructor(allocate: (length: number) => Buffer = (length) => Buffer.allocUnsafe(length)) {
+    this.#allocate = allocate;
+  }
 
   /** Where the rest of a large answer is to be read to; undefined while none is begun. */
   get space(): Buffer | undefined {
@@ -53,7 +59,7 @@ export class AnswerReader {
           answers.push(bytes.subarray(at, at += length));
           continue;
         }
-        this.#answer = Buffer.allocUnsafe(length);
+        this.#answer = this.#allocate(length);
         this.#answerAt = 0;
       }
       const taken = bytes.copy(this.#answer, this.#answerAt, at);

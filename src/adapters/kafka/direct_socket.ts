@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import type { AnswerBuffers } from "./answer_buffers.ts";
 import { AnswerReader } from "./answer_reader.ts";
 
 /** What kafkajs listens to on a socket. */
@@ -27,9 +28,18 @@ export class DirectSocket {
   #writing = false;
   #over = false;
   #ending = false;
+  readonly #buffers: AnswerBuffers | undefined;
 
-  /** @param connected Called when the connection is there. */
-  constructor(address: { readonly host: string; readonly port: number }, connected: () => void) {
+  /**
+   * @param connected Called when the connection is there.
+   * @param buffers Where large answers are read to; each to memory of its own without it.
+   */
+  constructor(
+    address: { readonly host: string; readonly port: number },
+    connected: () => void,
+    buffers?: AnswerBuffers,
+  ) {
+    this.#buffers = buffers;
     void this.#run(address, connected);
   }
 
@@ -104,7 +114,8 @@ export class DirectSocket {
   }
 
   async #read(connection: Deno.TcpConn): Promise<void> {
-    const reader = new AnswerReader();
+    const buffers = this.#buffers;
+    const reader = new AnswerReader(buffers && ((length) => buffers.take(length)));
     const scratch = Buffer.allocUnsafe(SCRATCH_BYTES);
     for (;;) {
       const space = reader.space ?? scratch;

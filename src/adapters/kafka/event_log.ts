@@ -20,6 +20,7 @@ import {
   type Topic,
 } from "../../ports/event_log.ts";
 import { TOPICS } from "../../ports/topics.ts";
+import { AnswerBuffers } from "./answer_buffers.ts";
 import { logClosed } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { Cluster, ClusterOptions } from "./internals.ts";
@@ -142,7 +143,8 @@ class KafkaLog implements EventLog {
   }
 
   joinRaw(options: JoinOptions<RawBatch>): Promise<Membership> {
-    return this.#join(options, toRawBatch);
+    // Whoever has a raw batch is done with its bytes when it is handled: their memory is used again.
+    return this.#join(options, toRawBatch, new AnswerBuffers());
   }
 
   async *read(options: ReadOptions): AsyncIterable<RecordBatch> {
@@ -256,7 +258,11 @@ class KafkaLog implements EventLog {
     return found === undefined || found.errorCode !== 0 ? undefined : found.leaders.size;
   }
 
-  async #join<B>(options: JoinOptions<B>, toBatch: ToBatch<B>): Promise<Membership> {
+  async #join<B>(
+    options: JoinOptions<B>,
+    toBatch: ToBatch<B>,
+    buffers?: AnswerBuffers,
+  ): Promise<Membership> {
     if (this.#closed) throw logClosed();
     const counts = this.#counts ?? await this.#opened;
     // Whoever joins reads back what it needs to go on: the connection is there by then. A closed log says so to the reader.
@@ -271,7 +277,8 @@ class KafkaLog implements EventLog {
       passedOver: this.#passedOver,
       clock: this.#options.clock,
       groupLink: this.#newLink(`group ${options.group}`, names),
-      dataLink: this.#newLink(`reads of ${options.group}`, names),
+      dataLink: this.#newLink(`reads of ${options.group}`, names, buffers),
+      ...(buffers ? { buffers } : {}),
     });
     this.#members.add(member);
     const forget = () => void this.#members.delete(member);
@@ -292,12 +299,18 @@ class KafkaLog implements EventLog {
     return { link, fetcher: new Fetcher({ link, maxWaitMs }) };
   }
 
-  #newLink(purpose: string, topics: readonly string[]): Link {
+  #newLink(purpose: string, topics: readonly string[], buffers?: AnswerBuffers): Link {
     const { brokers, clientId = "tickbell", tls, sasl, clock, random, cluster } = this.#options;
     return new Link({
       purpose,
       ...(cluster ? { cluster } : {}),
-      connect: { brokers, clientId, ...(tls ? { ssl: tls } : {}), ...(sasl ? { sasl } : {}) },
+      connect: {
+        brokers,
+        clientId,
+        ...(tls ? { ssl: tls } : {}),
+        ...(sasl ? { sasl } : {}),
+        ...(buffers ? { buffers } : {}),
+      },
       topics,
       clock,
       random,

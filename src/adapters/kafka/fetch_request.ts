@@ -1,4 +1,5 @@
 import type { Buffer } from "node:buffer";
+import type { AnswerLease } from "./answer_buffers.ts";
 import type { ProtocolRequest } from "./internals.ts";
 import type { AbortedTransaction } from "./record_batch.ts";
 import { type EncodedBody, WireReader, WireWriter } from "./wire.ts";
@@ -24,6 +25,8 @@ export interface FetchedPartition {
   readonly aborted: readonly AbortedTransaction[];
   /** Record batches: the first may begin before the offset asked for, the last may be cut short. */
   readonly records: Buffer;
+  /** Absent: the bytes stay as they are for as long as anybody has them. */
+  readonly lease?: AnswerLease;
 }
 
 export interface FetchOptions {

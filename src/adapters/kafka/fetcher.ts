@@ -1,3 +1,4 @@
+import type { AnswerBuffers } from "./answer_buffers.ts";
 import { CODE } from "./errors.ts";
 import { type FetchedPartition, fetchRequest } from "./fetch_request.ts";
 import { protocolError } from "./internals.ts";
@@ -25,11 +26,13 @@ export interface FetcherOptions {
   readonly link: Link;
   /** How long a broker may keep back its answer while there is nothing new, in ms. */
   readonly maxWaitMs: number;
+  /** What answers are read to, where their memory is used again: then whoever takes records says when they are done. */
+  readonly buffers?: AnswerBuffers;
 }
 
 const MAX_BYTES = 16 * 2 ** 20;
-/** A thousand trades: small enough that what is read stays in the processor's caches, large enough that a request is nothing. */
-const MAX_BYTES_PER_PARTITION = 256 * 2 ** 10;
+/** Two thousand trades: small enough that what is read stays in the processor's caches, large enough that a request is nothing. */
+const MAX_BYTES_PER_PARTITION = 512 * 2 ** 10;
 /** The wait while some source is not asked for: it may want to be at any moment. */
 const SHORT_WAIT_MS = 10;
 
@@ -47,6 +50,7 @@ interface Asked {
 export class Fetcher {
   #link: Link;
   #maxWaitMs: number;
+  readonly #buffers: AnswerBuffers | undefined;
   #sources = new Set<FetchSource>();
   /** Those that failed and wait until the brokers have been asked again who leads what. */
   #ailing = new Set<FetchSource>();
@@ -58,6 +62,7 @@ export class Fetcher {
   constructor(options: FetcherOptions) {
     this.#link = options.link;
     this.#maxWaitMs = options.maxWaitMs;
+    this.#buffers = options.buffers;
   }
 
   add(source: FetchSource): void {
@@ -126,16 +131,19 @@ export class Fetcher {
         maxBytes: MAX_BYTES,
         maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
       }));
+      const first = answer.find(({ records }) => records.length > 0);
+      const lease = first && this.#buffers?.leaseOf(first.records);
       for (const [source, offset] of wanted) {
         // What was taken away meanwhile is not handed over.
         if (!this.#sources.has(source)) continue;
         const own = answer.find(({ topic, partition }) =>
           topic === source.topic && partition === source.partition
         );
-        await this.#take(source, offset, own);
+        await this.#take(source, offset, own && lease ? { ...own, lease } : own);
         // The first asked are served first when an answer is full: take turns.
         if (this.#sources.delete(source)) this.#sources.add(source);
       }
+      lease?.release();
     } catch (thrown) {
       for (const source of wanted.keys()) this.#fail(source, thrown);
     }

@@ -3,6 +3,7 @@ import type { LeftOut } from "../../ports/event_log.ts";
 import type { Topic } from "../../ports/topics.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
+import type { AnswerLease } from "./answer_buffers.ts";
 import type { Fetcher, FetchSource } from "./fetcher.ts";
 import type { Bounds } from "./offsets.ts";
 import { type BrokenBatch, checkBatches } from "./record_batch.ts";
@@ -15,6 +16,8 @@ export interface FetchedBatch {
   readonly nextOffset: number;
   readonly endOffset: number;
   readonly leftOut: LeftOut;
+  /** To be released when the bytes were worked on. */
+  readonly lease?: AnswerLease;
 }
 
 /** A partition, as the product and as Kafka call it. */
@@ -48,7 +51,7 @@ export interface InboxOptions {
 }
 
 /** While this much waits, nothing more is fetched: one answer is handled while the next one is under way. */
-const LIMIT_BYTES = 256 * 2 ** 10;
+const LIMIT_BYTES = 512 * 2 ** 10;
 /** A batch that cannot be read, or an end before what was read, may be a broker's or the network's passing trouble. */
 const TRIES = 3;
 
@@ -146,7 +149,7 @@ export class Inbox implements FetchSource {
   deliver(fetched: FetchedPartition, offset: number): void {
     // An answer of a broker that no longer leads may come after its successor's.
     if (offset !== this.#next) return;
-    const { endOffset, aborted } = fetched;
+    const { endOffset, aborted, lease } = fetched;
     const { bytes, nextOffset, leftOut, broken } = checkBatches(fetched.records, {
       from: offset,
       end: endOffset,
@@ -155,8 +158,9 @@ export class Inbox implements FetchSource {
     if (nextOffset !== undefined) {
       this.#tries = 0;
       this.#step = 1;
-      this.#push({ bytes, fromOffset: offset, nextOffset, endOffset, leftOut });
-    } else if (broken !== undefined) this.#broken(broken, endOffset);
+      lease?.hold();
+      this.#push({ bytes, fromOffset: offset, nextOffset, endOffset, leftOut, ...(lease ? { lease } : {}) });
+    } else if (broken !== undefined) this.#broken({ ...broken, bytes: broken.bytes.slice() }, endOffset);
   }
 
   outOfRange({ start, end }: Bounds): void {

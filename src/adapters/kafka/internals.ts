@@ -13,6 +13,7 @@ import loggers from "kafkajs/src/loggers/index.js";
 import createSocketFactory from "kafkajs/src/network/socketFactory.js";
 import errors from "kafkajs/src/protocol/error.js";
 import { assert } from "../../core/errors.ts";
+import type { AnswerBuffers } from "./answer_buffers.ts";
 import { DirectSocket } from "./direct_socket.ts";
 import "./mends.ts";
 import type { EncodedBody } from "./wire.ts";
@@ -113,6 +114,8 @@ export interface ClusterOptions {
     readonly username: string;
     readonly password: string;
   };
+  /** Where its connections read large answers to, without TLS. */
+  readonly buffers?: AnswerBuffers;
   /** Called with what kafkajs logs: errors and warnings about connections. */
   log(level: "error" | "warn", message: string): void;
 }
@@ -126,8 +129,8 @@ interface SocketOptions {
   readonly onConnect: () => void;
 }
 
-function directSocket({ host, port, onConnect }: SocketOptions): DirectSocket {
-  return new DirectSocket({ host, port }, onConnect);
+function directSockets(buffers: AnswerBuffers | undefined): (options: SocketOptions) => DirectSocket {
+  return ({ host, port, onConnect }) => new DirectSocket({ host, port }, onConnect, buffers);
 }
 
 /** A cluster to be connected; nothing is sent yet. */
@@ -141,7 +144,7 @@ export function createCluster(options: ClusterOptions): Cluster {
   });
   return new ClusterClass({
     logger,
-    socketFactory: options.ssl ? createSocketFactory() : directSocket,
+    socketFactory: options.ssl ? createSocketFactory() : directSockets(options.buffers),
     brokers: [...options.brokers],
     clientId: options.clientId,
     ssl: options.ssl,

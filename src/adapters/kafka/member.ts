@@ -2,6 +2,7 @@ import type { Clock } from "../../core/clock.ts";
 import { assert } from "../../core/errors.ts";
 import { PartitionRunner } from "../../books/partition_runner.ts";
 import type { Committed, JoinOptions, Membership, Topic } from "../../ports/event_log.ts";
+import type { AnswerBuffers } from "./answer_buffers.ts";
 import { Commits } from "./commits.ts";
 import { errorType, kafkaError } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -26,6 +27,8 @@ export interface MemberOptions<B> {
   readonly groupLink: Link;
   /** For fetching and commits. */
   readonly dataLink: Link;
+  /** What the data link's answers are read to, where their memory is used again. */
+  readonly buffers?: AnswerBuffers;
 }
 
 /** After this long it acts as if they had: it can only know that it was not heard, ms. */
@@ -66,7 +69,7 @@ export class KafkaMember<B> implements Membership {
     this.done = this.#finish.promise;
     // Whoever does not examine `done` is not to be ended by it.
     this.done.catch(() => {});
-    this.#fetcher = new Fetcher({ link: options.dataLink, maxWaitMs: MAX_WAIT_MS });
+    this.#fetcher = new Fetcher({ ...options, link: options.dataLink, maxWaitMs: MAX_WAIT_MS });
     this.#group = new GroupSession({ ...options, topics: options.join.topics });
     this.#commits = new Commits((request) => this.#group.commit(request));
     this.#running = this.#run();

@@ -28,10 +28,13 @@ const TIMEOUT_MS = 8000;
 /**
  * A Produce request, version 7, with acks=all.
  *
+ * @param allocate gives the memory in which it is put together.
+ *
  * Produce request v7 => transactional_id acks timeout [topic [partition records]]
  */
 export function produceRequest(
   partitions: readonly ProducePartition[],
+  allocate?: (bytes: number) => Buffer,
 ): ProtocolRequest<readonly ProducedPartition[]> {
   return {
     request: {
@@ -44,7 +47,9 @@ export function produceRequest(
           (sum, { batch, topic }) => sum + lengthOf(batch) + topic.length + 64,
           64,
         );
-        const writer = new WireWriter(size).string(null).int16(ALL_IN_SYNC_REPLICAS).int32(TIMEOUT_MS);
+        const writer = new WireWriter(size, allocate).string(null).int16(ALL_IN_SYNC_REPLICAS).int32(
+          TIMEOUT_MS,
+        );
         writer.int32(topics.size);
         for (const [topic, batches] of topics) {
           writer.string(topic).int32(batches.length);

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/clock.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
 import {
@@ -16,6 +17,8 @@ import { type Append, type ProducerIdentity, ProducerQueue, type Waiting } from 
 
 /** Records wait in memory up to this many bytes; then appends wait for room, in their order. */
 const WAITING_BYTES = 64 * 2 ** 20;
+/** A request's memory is used again up to this size. */
+const KEPT_BYTES = 4 * 2 ** 20;
 const CLOSE_MS = 5000;
 const APPENDING = "appending to Kafka";
 
@@ -54,6 +57,8 @@ export class KafkaProducer {
   /** Queues that have something to send. */
   #active = new Set<ProducerQueue>();
   #busy = new Set<string>();
+  /** In which the next request to a broker is put together: an answered one's. */
+  #memory = new Map<string, Buffer>();
   /** Appends that wait for room. */
   #intake: Intake[] = [];
   #bytes = 0;
@@ -204,7 +209,14 @@ export class KafkaProducer {
         batch: queue.encoded(identity),
       }));
       const broker = await this.#link.cluster.findBroker({ nodeId });
-      const answer = await broker.connectionPool.send(produceRequest(batches));
+      let memory = this.#memory.get(nodeId);
+      this.#memory.delete(nodeId);
+      const answer = await broker.connectionPool.send(produceRequest(batches, (bytes) => {
+        if (memory === undefined || memory.length < bytes) memory = Buffer.allocUnsafe(bytes);
+        return memory;
+      }));
+      // Of a request without an answer nobody knows whether it is still being sent.
+      if (memory !== undefined && memory.length <= KEPT_BYTES) this.#memory.set(nodeId, memory);
       for (const queue of queues) {
         const own = answer.find(({ topic, partition }) =>
           topic === queue.name && partition === queue.partition

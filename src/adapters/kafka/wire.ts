@@ -24,8 +24,9 @@ export class WireWriter {
   #bytes: Buffer;
   #at = HEAD_BYTES;
 
-  constructor(size: number) {
-    this.#bytes = Buffer.allocUnsafe(HEAD_BYTES + size);
+  /** @param allocate Gives at least so many bytes; new ones by default. */
+  constructor(size: number, allocate: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafe(bytes)) {
+    this.#bytes = allocate(HEAD_BYTES + size);
   }
 
   int8(value: number): this {
