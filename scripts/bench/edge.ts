@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { v8Flags } from "../../src/cli/v8_flags.ts";
 import type { Scenario } from "../bench.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -59,6 +60,7 @@ async function start(dataDir: string, rate: number) {
     args: [
       "run",
       "-q",
+      ...v8Flags("start"),
       "--allow-read",
       "--allow-write",
       "--allow-env",

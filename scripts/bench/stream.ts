@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { v8Flags } from "../../src/cli/v8_flags.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
@@ -255,6 +256,7 @@ function startStream(made: TestTopics, { logLevel }: Options, windowMs: number):
       "run",
       "-A",
       "--no-check",
+      ...v8Flags("stream"),
       MAIN,
       ...args,
       ...topics,

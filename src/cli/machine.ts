@@ -5,6 +5,7 @@ import type { Command } from "./command.ts";
 import { netFlags, reachOf } from "./reach.ts";
 import { isRole, roleFlags, type RolePlace } from "./permissions.ts";
 import type { startSettings } from "./start_settings.ts";
+import { v8Flags } from "./v8_flags.ts";
 
 /** The program's folder. */
 const PROGRAM = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
@@ -33,8 +34,8 @@ const COMMON = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys"];
 /** The flags of Deno for a command on this machine. */
 export function commandFlags(command: Command, config: Values<Settings>): string[] {
   const { name, settings } = command;
-  if (!isRole(name)) return [...COMMON, ...networkOf(command, config)];
-  return roleFlags(name, {
+  if (!isRole(name)) return [...v8Flags(name), ...COMMON, ...networkOf(command, config)];
+  const permissions = roleFlags(name, {
     config: config as RolePlace["config"],
     settings,
     env: Deno.env.toObject(),
@@ -43,6 +44,7 @@ export function commandFlags(command: Command, config: Values<Settings>): string
     libc: exists(LIBC) ? LIBC : undefined,
     folder: Deno.cwd(),
   });
+  return [...v8Flags(name), ...permissions];
 }
 
 /** `start` without a centre knows its hosts. Brokers are found through others, and Kafka's checksums are native code. */
