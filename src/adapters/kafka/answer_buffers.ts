@@ -34,15 +34,15 @@ export class AnswerBuffers {
     return Buffer.from(memory, 0, length);
   }
 
-  /** The lease of an answer that has some bytes, held once; undefined: its memory is not ours. */
+  /** The lease of an answer that has some bytes, with one reader; undefined: its memory is not ours. */
   leaseOf(bytes: Uint8Array): AnswerLease | undefined {
     const memory = bytes.buffer as ArrayBuffer;
     if (!this.#used.has(memory)) return undefined;
-    let held = 1;
+    let readers = 1;
     return {
-      hold: () => void held++,
+      hold: () => void readers++,
       release: () => {
-        if (--held === 0) this.#giveBack(memory);
+        if (--readers === 0) this.#giveBack(memory);
       },
     };
   }
