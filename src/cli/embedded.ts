@@ -49,7 +49,8 @@ export interface EmbeddedOptions {
   readonly directory: SymbolDirectory;
   readonly engine: WebAssembly.Module;
   readonly apiKey: string;
-  readonly outbox: string;
+  /** The folder that mails go into; undefined where they are really sent. */
+  readonly outbox: string | undefined;
   readonly control: Partial<ControlDeps>;
   readonly notifier: Partial<NotifierOptions>;
   readonly stream: {
@@ -132,7 +133,7 @@ export class Embedded {
       directory: options.directory,
       inForce: (rules) => this.#stream.inForce(rules),
       consoleFiles,
-      mails: new OutboxReader(options.outbox),
+      ...(options.outbox === undefined ? {} : { mails: new OutboxReader(options.outbox) }),
       rootKey: options.apiKey,
     });
   }

@@ -124,7 +124,7 @@ async function assemble(
       backtests: new WorkerRunner({ module: engine, series, threads: sparedCores() }),
       ...(replay === undefined ? { backup: () => backUp(dataDir, log, prices) } : {}),
     },
-    outbox: `${dataDir}/outbox`,
+    outbox: config.mail === "outbox" ? `${dataDir}/outbox` : undefined,
     notifier: { ...notifierOptions(config), mailer: "box" },
     stream: upstream === undefined ? timesOf(config) : { ...timesOf(config), mailer: config.mailer },
     ...(upstream === undefined ? {} : { upstream }),

@@ -7,6 +7,8 @@ import type {
   ApiBacktest,
   ApiCandle,
   ApiChatCode,
+  ApiConsent,
+  ApiConsentInput,
   ApiDeadLetterDetail,
   ApiExplanation,
   ApiImportLine,
@@ -25,6 +27,8 @@ import type {
   ApiRuleInput,
   ApiSilence,
   ApiSilenceInput,
+  ApiTemplate,
+  ApiTemplateInput,
   ApiWebhook,
 } from "../../control/client/types.ts";
 import type { Locale } from "../../rules/rule.ts";
@@ -303,6 +307,22 @@ export class ApiClient {
 
   async changeRecipient(recipient: string, change: ApiRecipientInput): Promise<void> {
     await this.#api.changeRecipient(recipient, change);
+  }
+
+  async consents(): Promise<readonly ApiConsent[]> {
+    return (await this.#api.consents()).data;
+  }
+
+  async changeConsent(recipient: string, change: ApiConsentInput): Promise<void> {
+    await this.#api.changeConsent(recipient, change);
+  }
+
+  template(): Promise<ApiTemplate> {
+    return this.#api.template();
+  }
+
+  changeTemplate(template: ApiTemplateInput): Promise<ApiTemplate> {
+    return this.#api.changeTemplate(template);
   }
 
   async keys(): Promise<readonly ApiKey[]> {

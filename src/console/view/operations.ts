@@ -3,6 +3,8 @@ import type { ApiMe } from "../../control/client/types.ts";
 import { fill, h } from "../base/dom.ts";
 import { shortTime } from "../format.ts";
 import type { ViewContext } from "./context.ts";
+import { consents } from "./consents_desk.ts";
+import { template } from "./template_desk.ts";
 import { deskForm, deskList } from "./desk_list.ts";
 import { webhooks } from "./webhooks_desk.ts";
 
@@ -24,6 +26,8 @@ export function operations(context: ViewContext): HTMLElement {
       h("h3", {}, context.say("desk.title")),
       silences(context, me),
       me.operator && recipients(context),
+      consents(context, me),
+      isAdmin && template(context),
       webhooks(context, me),
       isAdmin && keys(context),
       isAdmin && audit(context),

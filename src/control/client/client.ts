@@ -17,6 +17,8 @@ import type {
   ApiBackup,
   ApiCandle,
   ApiChatCode,
+  ApiConsent,
+  ApiConsentInput,
   ApiDayReport,
   ApiDeadLetter,
   ApiDeadLetterDetail,
@@ -46,6 +48,8 @@ import type {
   ApiSilenceInput,
   ApiStatus,
   ApiSymbol,
+  ApiTemplate,
+  ApiTemplateInput,
   ApiTrial,
   ApiWebhook,
   ApiWebhookDetail,
@@ -360,6 +364,24 @@ export class ControlClient extends ApiRequests {
       method: "PUT",
       body: change,
     });
+  }
+
+  consents(query: ApiQuery = {}): Promise<ApiPage<ApiConsent>> {
+    return this.json("/v1/consents", { query });
+  }
+
+  /** Asks an address again, or vouches for it as an operator. */
+  changeConsent(recipient: string, change: ApiConsentInput): Promise<ApiConsent> {
+    return this.json(`/v1/consents/${encodeURIComponent(recipient)}`, { method: "PUT", body: change });
+  }
+
+  /** The tenant's own words for its messages. */
+  template(): Promise<ApiTemplate> {
+    return this.json("/v1/template", {});
+  }
+
+  changeTemplate(template: ApiTemplateInput): Promise<ApiTemplate> {
+    return this.json("/v1/template", { method: "PUT", body: template });
   }
 
   /** Forgets a person: in rules, settings and the audit. */

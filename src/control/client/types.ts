@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { ConsentInput, ConsentView } from "../schemas/consent.ts";
+import type { TemplateInput, TemplateView } from "../schemas/template.ts";
 import type { DayReportView } from "../schemas/report.ts";
 import type { z } from "@hono/zod-openapi";
 import type { InputIssue } from "../../core/errors.ts";
@@ -70,6 +72,10 @@ export type ApiDeadLetter = z.output<typeof DeadLetterView>;
 export type ApiDeadLetterDetail = z.output<typeof DeadLetterDetail>;
 export type ApiRecipient = z.output<typeof SuppressionView>;
 export type ApiRecipientInput = z.input<typeof SuppressionInput>;
+export type ApiConsent = z.output<typeof ConsentView>;
+export type ApiConsentInput = z.input<typeof ConsentInput>;
+export type ApiTemplate = z.output<typeof TemplateView>;
+export type ApiTemplateInput = z.input<typeof TemplateInput>;
 export type ApiLogGap = z.output<typeof LogGapView>;
 export type ApiSilence = z.output<typeof SilenceView>;
 export type ApiSilenceInput = z.input<typeof SilenceInput>;
