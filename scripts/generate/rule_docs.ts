@@ -37,7 +37,7 @@ ${rows.join("\n")}
 }
 
 function needText({ need, needOf }: MeasureSpec): string {
-  if (needOf === undefined) return NEEDS[need];
+  if (needOf === undefined || need === "reference") return NEEDS[need];
   return `${NEEDS.reference} over days, ${NEEDS.candles} over minutes`.replace(" for more than `day`", "");
 }
 

@@ -35,7 +35,7 @@ import {
   volumeAt,
   volumeOfMinute,
 } from "./minutes";
-import { FIRST, isFresh, isKnown, rememberedOf, SECOND, setFresh, THIRD } from "./remembered";
+import { FIRST, FOURTH, isFresh, isKnown, rememberedOf, SECOND, setFresh, THIRD } from "./remembered";
 
 /** src/rules/measures/volume_ratio.ts FEWEST_PIECES. */
 const FEWEST_PIECES: i32 = 6;
@@ -65,7 +65,12 @@ export function ofLastMinutes(kind: u32, length: u32, number: u32, snap: usize, 
   }
   const own = load<f64>(snap, SNAP_VOLUME);
   if (isNaN(own)) return NO_VALUE;
-  if (!isFresh(at, minute)) reckonVolumes(at, length, minute, snap, state);
+  // Pieces are counted since the session began, and two venues' trades of one minute may be of different ones.
+  const session: i64 = kind == MEASURE_VOLUME ? 0 : sessionStartOf(<u32>load<f64>(snap, SNAP_VENUE), <i64>time);
+  if (!isFresh(at, minute) || load<i64>(at, FOURTH) != session) {
+    store<i64>(at, session, FOURTH);
+    reckonVolumes(at, length, minute, session, snap, state);
+  }
   readMinute(state, minute);
   const volume = load<f64>(at, FIRST) +
     (load<f64>(snap, SNAP_PENDING) != 0 ? sum(volumeOfMinute, own) : volumeOfMinute);
@@ -100,9 +105,9 @@ function reckonRange(at: usize, length: u32, minute: u32, snap: usize, state: us
 }
 
 /** The shares of the minutes before the one that forms; those of the pieces before, and how many these are. */
-function reckonVolumes(at: usize, length: u32, minute: u32, snap: usize, state: usize): void {
+function reckonVolumes(at: usize, length: u32, minute: u32, session: i64, snap: usize, state: usize): void {
   store<f64>(at, sumOf(state, firstOfToday(minute - length + 1, snap), minute), FIRST);
-  const pieces = piecesBefore(length, minute, snap, state);
+  const pieces = piecesBefore(length, minute, session, snap, state);
   const from = minute - length + 1 - <u32>pieces * length;
   store<f64>(at, pieces < FEWEST_PIECES ? 0 : sumOf(state, firstOfToday(from, snap), minute - length + 1), SECOND);
   store<f64>(at, <f64>pieces, THIRD);
@@ -110,11 +115,10 @@ function reckonVolumes(at: usize, length: u32, minute: u32, snap: usize, state: 
 }
 
 /** How many whole pieces there are since the session and the day's first trade began. */
-function piecesBefore(length: u32, minute: u32, snap: usize, state: usize): i32 {
+function piecesBefore(length: u32, minute: u32, session: i64, snap: usize, state: usize): i32 {
   const entry = entryFrom(state, firstMinuteOf(<u32>load<f64>(snap, SNAP_DAY)));
   if (entry == entriesEnd(state)) return 0;
-  const session = <u32>(sessionStartOf(<u32>load<f64>(snap, SNAP_VENUE), <i64>load<f64>(snap, SNAP_TIME)) / MINUTE_MS);
-  const minutes = <i32>(minute - length + 1) - <i32>max(minuteAt(entry), session);
+  const minutes = <i32>(minute - length + 1) - <i32>max(minuteAt(entry), <u32>(session / MINUTE_MS));
   return max(0, minutes) / <i32>length;
 }
 

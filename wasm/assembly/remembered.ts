@@ -1,7 +1,7 @@
 // What a measure of candles has reckoned of a symbol's closed candles: it is good until the next candle begins, so that a
 // trade costs a few steps however many candles are read. A symbol's are a list:
 //
-//   u32 next, u32 measure's number, u32 key (the candle or minute that forms), u32 1: there is a value, f64 × 3
+//   u32 next, u32 measure's number, u32 key (the candle or minute that forms), u32 1: there is a value, f64 × 4
 
 import { STATE_REMEMBERED } from "../layout";
 import { take } from "./memory";
@@ -12,6 +12,7 @@ const AT_KNOWN: usize = 12;
 export const FIRST: usize = 16;
 export const SECOND: usize = 24;
 export const THIRD: usize = 32;
+export const FOURTH: usize = 40;
 const BYTES: usize = 64;
 /** No candle has this number. */
 const NO_KEY: u32 = 0xffffffff;
