@@ -117,6 +117,7 @@ export class App {
     const { signal } = this.#session;
     await loadStatus(this.#state, this.#client);
     if (signal.aborted) return;
+    void this.#learnScopes();
     void this.#market.start(signal);
     void this.#alerts.start(signal).then(() => {
       const asked = this.#state.shownAlert.value;
@@ -125,6 +126,12 @@ export class App {
     this.#rules.start(signal);
     this.#loadMails = syncMails(this.#state, this.#client, signal);
     syncStatus(this.#state, this.#client, signal);
+  }
+
+  /** Without an answer everything is offered, and refused where it may not be. */
+  async #learnScopes(): Promise<void> {
+    const me = await this.#client.me().catch(() => undefined);
+    if (me !== undefined) this.#state.mayWrite.set(me.scopes.some((scope) => scope !== "rules:read"));
   }
 
   #stop(): void {
@@ -159,7 +166,10 @@ export class App {
       select: (symbol) => this.#select(symbol),
       show: (view) => this.#showView(view),
       narrow: (query) => this.#narrow(query),
-      openForm: (start) => openRuleForm(context, start),
+      openForm: (start) => {
+        if (this.#state.mayWrite.value) openRuleForm(context, start);
+        else toast(say("rules.readonly"), "bad");
+      },
       notify: (message, tone = "good") => toast(message, tone),
     };
     fill(

@@ -16,6 +16,7 @@ const TITLES: Readonly<Record<string, string>> = {
   readmeTour: "the README's tour by the page alone, from the printed code to the mail",
   asksForTheKey: "without a key the console asks for it, refuses a wrong one, takes the right one",
   inEnglish: "in English and in the light; every step is in the address, and Back goes back",
+  readsOnly: "a key that may only read is offered nothing else",
   onAPhone: "on a phone, by touch: one view at a time, none too wide",
   twoEditors: "two who change a rule at once: the second is shown both",
   rulesDesk: "many rules at once with undo, labels, copies, files, why and backtest",

@@ -154,6 +154,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "rules.distance": "now {now} · {distance} to go",
   "rules.met": "condition is met now",
   "rules.more": "There are more rules; the first {count} are shown.",
+  "rules.readonly": "This key may only read.",
   "rules.showmore": "Show more",
   "rules.saved": "Saved: {rule}",
   "rules.deleted": "The rule was deleted.",

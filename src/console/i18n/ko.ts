@@ -152,6 +152,7 @@ export const ko = {
   "rules.distance": "현재 {now} · {distance} 남음",
   "rules.met": "현재 조건 충족",
   "rules.more": "규칙이 더 있습니다. 처음 {count}건만 보입니다.",
+  "rules.readonly": "이 키로는 볼 수만 있습니다.",
   "rules.showmore": "더 보기",
   "rules.saved": "규칙을 저장했습니다: {rule}",
   "rules.deleted": "규칙을 삭제했습니다.",

@@ -50,6 +50,8 @@ export class AppState {
   readonly locale: Cell<Locale>;
   readonly theme: Cell<Theme>;
   readonly locked = new Cell(false);
+  /** Whether the key may change anything; what it may not is not offered. */
+  readonly mayWrite = new Cell(true);
 
   /** Epoch ms, by the server's clock. */
   now(): number {

@@ -50,6 +50,7 @@ export class RuleCard {
     });
     this.#box = h("input", {
       type: "checkbox",
+      class: "writes",
       "aria-label": say("rules.choose", { rule: rule.id }),
       onchange: () => events.chosen(rule.id, this.#box.checked),
     });
@@ -121,17 +122,17 @@ export class RuleCard {
     const { say, openForm, rules } = this.#context;
     const { rule } = this;
     const host = h("div", { class: "card-actions" });
-    const button = (label: string, path: string, act: () => void) =>
+    const button = (label: string, path: string, act: () => void, writes = " writes") =>
       h(
         "button",
-        { type: "button", class: "icon-button", "aria-label": label, title: label, onclick: act },
+        { type: "button", class: `icon-button${writes}`, "aria-label": label, title: label, onclick: act },
         icon(path),
       );
     const usual = () =>
       fill(
         host,
-        button(say("rules.why"), ICONS.why, () => void this.#insight.explain()),
-        button(say("rules.backtest"), ICONS.chart, () => void this.#insight.backtest()),
+        button(say("rules.why"), ICONS.why, () => void this.#insight.explain(), ""),
+        button(say("rules.backtest"), ICONS.chart, () => void this.#insight.backtest(), ""),
         rule.enabled
           ? button(say("rules.pause"), ICONS.pause, () => this.#do(() => rules.setEnabled(rule.id, false)))
           : button(say("rules.resume"), ICONS.play, () => this.#do(() => rules.setEnabled(rule.id, true))),

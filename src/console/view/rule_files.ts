@@ -16,7 +16,7 @@ export function ruleFiles(context: ViewContext): HTMLElement {
     type: "file",
     accept: ".csv,.json,.ndjson,.jsonl,.txt",
     id: "import-file",
-    class: "visually-hidden",
+    class: "visually-hidden writes",
   });
   input.addEventListener("change", async () => {
     const file = input.files?.[0];
@@ -36,7 +36,7 @@ export function ruleFiles(context: ViewContext): HTMLElement {
         say("rules.export.csv"),
       ),
       h("a", { class: "chip", href: "/v1/rules:export", download: "rules.ndjson" }, say("rules.export.json")),
-      h("label", { class: "chip", for: "import-file" }, say("rules.import")),
+      h("label", { class: "chip writes", for: "import-file" }, say("rules.import")),
       input,
     ),
     plan,

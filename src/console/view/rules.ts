@@ -153,7 +153,7 @@ class RulesView {
         }),
         h(
           "button",
-          { type: "button", class: "chip", onclick: () => this.#chooseShown() },
+          { type: "button", class: "chip writes", onclick: () => this.#chooseShown() },
           say("rules.choose.all"),
         ),
         this.#labelHost,
@@ -167,7 +167,7 @@ class RulesView {
       openForm({ ...(state.selected.value === undefined ? {} : { symbol: state.selected.value }) });
     return h(
       "button",
-      { type: "button", class: "button primary", onclick: add },
+      { type: "button", class: "button primary writes", onclick: add },
       icon(ICONS.plus),
       say("rules.add"),
     );

@@ -42,6 +42,7 @@ export function shell(context: ViewContext, views: Readonly<Record<View, HTMLEle
     if (!["prices", "detail"].includes(view)) element.dataset.side = view;
     element.dataset.side ??= "alerts";
   });
+  state.mayWrite.watch(signal, (may) => element.dataset.mayWrite = String(may));
   state.feed.watch(signal, (feed) => element.dataset.feed = feed);
   return element;
 }

@@ -46,7 +46,7 @@ export class SymbolHead {
           "button",
           {
             type: "button",
-            class: "button primary",
+            class: "button primary writes",
             "aria-label": say("rules.add"),
             onclick: () => openForm({ symbol }),
           },

@@ -98,6 +98,50 @@ export async function inEnglish(desk: Desk): Promise<void> {
   await context.close();
 }
 
+/** A key that may only read is offered nothing else, and sees nothing of who runs the program. */
+export async function readsOnly(desk: Desk): Promise<void> {
+  const made = await desk.tickbell.api("/v1/keys", {
+    method: "POST",
+    body: JSON.stringify({ name: "reader", scopes: ["rules:read"] }),
+  });
+  const { key } = await made.json();
+  await desk.tickbell.api("/v1/rules", {
+    method: "POST",
+    body: JSON.stringify({
+      id: "seen",
+      symbol: "000660",
+      when: "price >= 900000",
+      recipients: ["kim@example.com"],
+    }),
+  });
+  const reader = { ...desk, tickbell: { ...desk.tickbell, apiKey: key } };
+  const { page, context, troubles } = await openDesk(reader, DESK, "#/000660");
+  await page.locator(".shell[data-may-write=false]").waitFor();
+  await page.locator(".nav-button[data-view=rules]").click();
+  const card = page.locator("[data-rule=seen]");
+  await card.getByRole("button", { name: "왜 울렸나" }).waitFor();
+  for (const name of ["규칙 추가", "모두 고르기", "수정", "삭제", "일시 정지", "파일에서 가져오기"]) {
+    expect({ name, offered: await page.getByRole("button", { name, exact: true }).count() })
+      .toEqual({ name, offered: 0 });
+  }
+  await page.locator(".book tr.ask .level button").first().click();
+  await page.getByText("이 키로는 볼 수만 있습니다.").first().waitFor();
+  await page.locator(".nav-button[data-view=system]").click();
+  await page.getByText("무음", { exact: true }).click();
+  for (const name of ["무음 걸기", "키 만들기"]) {
+    expect(await page.getByRole("button", { name }).count()).toBe(0);
+  }
+  for (const part of ["API 키", "감사 기록", "받는 사람 설정", "읽지 못한 기록"]) {
+    expect({ part, shown: await page.locator("summary", { hasText: part }).count() }).toEqual({
+      part,
+      shown: 0,
+    });
+  }
+  expect(troubles.filter((trouble) => !trouble.startsWith("403") && !trouble.startsWith("404"))).toEqual([]);
+  await desk.tickbell.api("/v1/rules/seen", { method: "DELETE" });
+  await context.close();
+}
+
 /** On a phone, by touch: a symbol, its chart, a rule; the page can be installed. */
 export async function onAPhone(desk: Desk): Promise<void> {
   const { page, context, troubles } = await openDesk(desk, PHONE);

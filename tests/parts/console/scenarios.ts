@@ -12,7 +12,7 @@ import type { Desk } from "./desk.ts";
 import { everyView } from "./every_view.ts";
 import { closedMarket, deadAndEnded } from "./feed.ts";
 import { atFullSpeed } from "./full_speed.ts";
-import { asksForTheKey, inEnglish, onAPhone } from "./pages.ts";
+import { asksForTheKey, inEnglish, onAPhone, readsOnly } from "./pages.ts";
 import { pushedFromAPage, pushedToWhoSignedIn } from "./push.ts";
 import { dragsALine, rulesDesk, twoEditors } from "./rules.ts";
 import { byKeyboard, readmeTour } from "./tour.ts";
@@ -27,7 +27,7 @@ const STEPS: readonly (readonly Scenarios[])[] = [
   [
     { readmeTour, asksForTheKey, inEnglish, onAPhone, twoEditors, rulesDesk, dragsALine },
     { deadAndEnded, asleepForMinutes, pushedToWhoSignedIn, pushedFromAPage },
-    { closedMarket, manyTabs, byKeyboard },
+    { closedMarket, readsOnly, manyTabs, byKeyboard },
   ],
   [{ everyView }],
   [{ goneAndBack }],
