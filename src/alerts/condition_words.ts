@@ -107,7 +107,16 @@ function paramInWords(param: number | string, locale: Locale): string {
 }
 
 function filled(template: string, params: readonly Param[], locale: Locale): string {
-  return template.replace(/\{(\d)\}/g, (_, place) => paramInWords(params[Number(place)] ?? "", locale));
+  return template.replace(/(in |of )?\{(\d)\}/g, (_, before = "", place) => {
+    const param = params[Number(place)] ?? "";
+    return before + (before === "" ? paramInWords(param, locale) : lengthInWords(param));
+  });
+}
+
+/** A length of time after an English preposition: "5 minutes", where elsewhere it is "5-minute". */
+function lengthInWords(param: Param): string {
+  const words = paramInWords(param, "en").replace("-", " ");
+  return words.startsWith("1 ") ? words : `${words}s`;
 }
 
 const UNITS = {
@@ -135,9 +144,20 @@ function largeAmount(tenThousands: number): string {
   return `${tenThousands < 0 ? "-" : ""}${said.length === 0 ? "0" : said.join(" ")}`;
 }
 
-/** A Korean noun with the particle of a subject: 이 after a final consonant, 가 after a vowel. */
+/** Digits that are read with a final consonant: 영, 일, 삼, 육, 칠, 팔; also 십 and 백, which end in a 0. */
+const CLOSED_DIGITS = "013678";
+/** The same of letters: 엘, 엠, 엔, 알. */
+const CLOSED_LETTERS = "LMNR";
+
+/**
+ * A Korean noun with the particle of a subject: 이 after a final consonant, 가 after a vowel, as it is read aloud; of
+ * `RSI(14)` the number is what is read last.
+ */
 function withParticle(noun: string): string {
-  const last = noun.charCodeAt(noun.length - 1) - 0xac00;
-  if (last >= 0 && last < 11_172) return `${noun}${last % 28 === 0 ? "가" : "이"}`;
-  return `${noun}이(가)`;
+  const last = noun.replace(/\)+$/, "").at(-1) ?? "";
+  const syllable = last.charCodeAt(0) - 0xac00;
+  const isClosed = syllable >= 0 && syllable < 11_172
+    ? syllable % 28 !== 0
+    : (CLOSED_DIGITS + CLOSED_LETTERS).includes(last.toUpperCase());
+  return `${noun}${isClosed ? "이" : "가"}`;
 }
