@@ -43,6 +43,8 @@ export interface Page<V> {
   readonly nextCursor: string | null;
 }
 
+/** Items between two turns of the event loop: some milliseconds. */
+const EXAMINED_A_TURN = 5_000;
 /** Items of a page where the query does not say. */
 const PAGE_ITEMS = 100;
 
@@ -52,25 +54,31 @@ const PAGE_ITEMS = 100;
  * @param options.sort the sort's name; descending when it begins with `-`.
  * @param options.keys what an item is sorted by; no two items have the same keys.
  * @param options.keyCount how many keys there are; 2 by default.
+ * @param options.matches whether an item is asked for; all are where it is absent.
  * @param options.view an item as it is answered.
  */
-export function pageOfItems<T, V>(
+export async function pageOfItems<T, V>(
   items: Iterable<T>,
   query: { readonly cursor?: string | undefined; readonly limit?: number | undefined },
   options: {
     readonly sort: string;
     readonly keys: (item: T) => CursorKeys;
     readonly keyCount?: number;
+    readonly matches?: (item: T) => boolean;
     readonly view: (item: T) => V;
   },
-): Page<V> {
-  const { sort, keys, keyCount = 2, view } = options;
+): Promise<Page<V>> {
+  const { sort, keys, keyCount = 2, matches, view } = options;
   const limit = query.limit ?? PAGE_ITEMS;
   const sign = sort.startsWith("-") ? -1 : 1;
   const order = (a: { keys: CursorKeys }, b: { keys: CursorKeys }) => sign * compareKeys(a.keys, b.keys);
   const after = query.cursor === undefined ? undefined : decodeCursor(query.cursor, sort, keyCount);
   let kept: { item: T; keys: CursorKeys }[] = [];
+  let examined = 0;
   for (const item of items) {
+    // A tenant may have a million: others are served in between.
+    if (++examined % EXAMINED_A_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (matches?.(item) === false) continue;
     const own = keys(item);
     if (after !== undefined && sign * compareKeys(own, after) <= 0) continue;
     kept.push({ item, keys: own });

@@ -24,10 +24,11 @@ const listAlerts = route({
   access: "rules:read",
   query: AlertListQuery,
   answers: { 200: { description: "A page of alerts", schema: AlertPage } },
-}, ({ c, who, query }, { alerts }) => {
+}, async ({ c, who, query }, { alerts }) => {
   const own = ownOf(alerts.alerts(who.tenant), who, ({ ruleId }) => ruleId);
-  const page = pageOfItems(matching(own, query, who.tenant), query, {
+  const page = await pageOfItems(own, query, {
     sort: "-eventTime",
+    matches: matching(query, who.tenant),
     keys: (alert) => [alert.eventTime, alert.id],
     view: alertView,
   });
@@ -130,21 +131,15 @@ function alertEvents(
   };
 }
 
-function* matching(
-  alerts: Iterable<Alert>,
-  query: z.output<typeof AlertListQuery>,
-  tenant: string,
-): IterableIterator<Alert> {
+function matching(query: z.output<typeof AlertListQuery>, tenant: string): (alert: Alert) => boolean {
   const from = query.from === undefined ? 0 : instantOf(query.from, "from");
   const to = query.to === undefined ? Infinity : instantOf(query.to, "to");
   const ruleId = query.ruleId === undefined ? undefined : storedRuleId(tenant, query.ruleId);
   const kind = kindNamed(query.kind);
-  for (const alert of alerts) {
-    if (alert.eventTime < from || alert.eventTime >= to) continue;
-    if (query.symbol !== undefined && alert.symbol !== query.symbol) continue;
-    if (kind !== undefined && alert.kind !== kind) continue;
-    if (ruleId !== undefined && alert.ruleId !== ruleId) continue;
-    if (query.recipient !== undefined && !alert.recipients.includes(query.recipient)) continue;
-    yield alert;
-  }
+  return (alert) =>
+    alert.eventTime >= from && alert.eventTime < to &&
+    (query.symbol === undefined || alert.symbol === query.symbol) &&
+    (kind === undefined || alert.kind === kind) &&
+    (ruleId === undefined || alert.ruleId === ruleId) &&
+    (query.recipient === undefined || alert.recipients.includes(query.recipient));
 }

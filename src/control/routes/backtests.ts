@@ -59,11 +59,13 @@ const listBacktests = route({
   answers: { 200: { description: "Backtests", schema: BacktestPage } },
 }, async ({ c, who, query }, { backtests }) => {
   await backtests?.loaded;
-  return c.json(pageOfItems(backtests?.list(who.tenant) ?? [], query, {
-    sort: "-createdAt",
-    keys: ({ createdAt, id }) => [createdAt, id],
-    view: viewOf,
-  }));
+  return c.json(
+    await pageOfItems(backtests?.list(who.tenant) ?? [], query, {
+      sort: "-createdAt",
+      keys: ({ createdAt, id }) => [createdAt, id],
+      view: viewOf,
+    }),
+  );
 });
 
 const getBacktest = route({

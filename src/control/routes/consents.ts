@@ -33,7 +33,7 @@ const listConsents = route({
 }, async ({ c, who, query }, { recipients }) => {
   await recipients.ready;
   const known = recipients.allOf(who.tenant).filter(({ consent }) => consent !== undefined);
-  const page = pageOfItems(known, query, {
+  const page = await pageOfItems(known, query, {
     sort: "recipient",
     keys: ({ recipient }) => [recipient],
     keyCount: 1,

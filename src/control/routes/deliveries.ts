@@ -20,9 +20,10 @@ const listDeliveries = route({
   access: "rules:read",
   query: DeliveryListQuery,
   answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
-}, ({ c, who, query }, services) => {
-  const page = pageOfItems(matching(visible(who, services), query, who.tenant), query, {
+}, async ({ c, who, query }, services) => {
+  const page = await pageOfItems(visible(who, services), query, {
     sort: "-at",
+    matches: matching(query, who.tenant),
     keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],
     keyCount: 3,
     view: (delivery) => ({
@@ -52,21 +53,18 @@ function visible(who: Principal, { deliveries, accounts }: Services): readonly K
   return all.filter(isHis);
 }
 
-function* matching(
-  deliveries: Iterable<KnownDelivery>,
+function matching(
   query: z.output<typeof DeliveryListQuery>,
   tenant: string,
-): IterableIterator<KnownDelivery> {
+): (delivery: KnownDelivery) => boolean {
   const since = query.since === undefined ? 0 : instantOf(query.since, "since");
   const until = query.until === undefined ? Infinity : instantOf(query.until, "until");
   const ruleId = query.ruleId === undefined ? undefined : storedRuleId(tenant, query.ruleId);
-  for (const delivery of deliveries) {
-    if (delivery.at < since || delivery.at >= until) continue;
-    if (query.state !== undefined && delivery.state !== query.state) continue;
-    if (query.channel !== undefined && delivery.channel !== query.channel) continue;
-    if (query.recipient !== undefined && delivery.recipient !== query.recipient) continue;
-    if (query.code !== undefined && delivery.code !== query.code) continue;
-    if (ruleId !== undefined && delivery.ruleId !== ruleId) continue;
-    yield delivery;
-  }
+  return (delivery) =>
+    delivery.at >= since && delivery.at < until &&
+    (query.state === undefined || delivery.state === query.state) &&
+    (query.channel === undefined || delivery.channel === query.channel) &&
+    (query.recipient === undefined || delivery.recipient === query.recipient) &&
+    (query.code === undefined || delivery.code === query.code) &&
+    (ruleId === undefined || delivery.ruleId === ruleId);
 }

@@ -23,7 +23,7 @@ const listSuppressions = route({
   answers: { 200: { description: "A page of recipients, by address", schema: SuppressionPage } },
 }, async ({ c, query }, { recipients }) => {
   const book = await whole(recipients);
-  const page = pageOfItems(book.all(), query, {
+  const page = await pageOfItems(book.all(), query, {
     sort: "recipient",
     keys: ({ recipient }) => [recipient],
     keyCount: 1,

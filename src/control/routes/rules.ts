@@ -78,13 +78,13 @@ const listRules = route({
   access: "rules:read",
   query: RuleListQuery,
   answers: { 200: { description: "A page of rules", schema: RulePage } },
-}, ({ c, who, query }, { deps, store }) => {
-  const filter = ruleFilter(query, deps.directory);
+}, async ({ c, who, query }, { deps, store }) => {
   const sort = query.sort ?? "-createdAt";
   const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
   const own = who.person === undefined ? store.rules(who.tenant) : store.ownedBy(who.tenant, who.person.id);
-  const page = pageOfItems(matching(own, filter), query, {
+  const page = await pageOfItems(own, query, {
     sort,
+    matches: ruleFilter(query, deps.directory),
     keys: (rule) => [rule[field] ?? "", publicRuleId(rule.tenant, rule.id)],
     view: (rule) => ruleView(rule, deps.directory),
   });
@@ -273,8 +273,4 @@ function parseAll(body: readonly unknown[]): RuleDraft[] {
   });
   if (issues.length > 0) throw new InputError("bad_rule", issues);
   return drafts;
-}
-
-function* matching(rules: Iterable<Rule>, filter: (rule: Rule) => boolean): IterableIterator<Rule> {
-  for (const rule of rules) if (filter(rule)) yield rule;
 }

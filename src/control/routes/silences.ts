@@ -92,8 +92,8 @@ const listSilences = route({
   access: "rules:read",
   query: PageQuery,
   answers: { 200: { description: "A page of silences", schema: SilencePage } },
-}, ({ c, who, query }, { deps: { clock }, silences }) => {
-  const page = pageOfItems(silences.of(who.tenant), query, {
+}, async ({ c, who, query }, { deps: { clock }, silences }) => {
+  const page = await pageOfItems(silences.of(who.tenant), query, {
     sort: "-createdAt",
     keys: (silence) => [silence.createdAt, silence.id],
     view: (silence) => silenceView(silence, clock.now()),

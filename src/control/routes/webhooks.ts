@@ -94,8 +94,8 @@ const listWebhooks = route({
   access: "rules:read",
   query: PageQuery,
   answers: { 200: { description: "A page of endpoints, by name", schema: WebhookPage } },
-}, ({ c, who, query }, { deps: { clock }, webhooks }) => {
-  const page = pageOfItems(webhooks.of(who.tenant), query, {
+}, async ({ c, who, query }, { deps: { clock }, webhooks }) => {
+  const page = await pageOfItems(webhooks.of(who.tenant), query, {
     sort: "id",
     keys: ({ id }) => [id],
     keyCount: 1,
