@@ -1,4 +1,5 @@
 import deno from "../../deno.json" with { type: "json" };
+import { labelsOf } from "../publish/image.ts";
 import { type Deployment, type Outputs, ROLES } from "./deployment.ts";
 import { DeployError } from "./shell.ts";
 
@@ -41,9 +42,7 @@ export async function buildImages(deployment: Deployment, outputs: Outputs): Pro
         "build",
         "--platform=linux/amd64",
         `--target=${role}`,
-        `--build-arg=VERSION=${deno.version}`,
-        `--build-arg=REVISION=${deployment.commit}`,
-        `--build-arg=CREATED=${new Date().toISOString()}`,
+        ...labelsOf({ version: deno.version, revision: deployment.commit }),
         `--tag=${image}`,
         ".",
       ],

@@ -27,16 +27,20 @@ export interface ImagePush {
   readonly insecure: boolean;
 }
 
+/**
+ * What an image says of its origin, as words of any builder. Not as arguments of the Dockerfile: buildah takes a label from its
+ * cache though the argument in it has changed.
+ */
+export function labelsOf({ version, revision }: Pick<ImagePush, "version" | "revision">): string[] {
+  const labels = { version, revision, created: new Date().toISOString() };
+  return Object.entries(labels).map(([name, value]) => `--label=org.opencontainers.image.${name}=${value}`);
+}
+
 /** Builds a role's image for each machine and pushes them under one name. */
 export async function pushImage(shell: Shell, push: ImagePush): Promise<void> {
   const { builder, root, role, image, insecure } = push;
   const platforms = `--platform=${push.platforms.join(",")}`;
-  const args = [
-    `VERSION=${push.version}`,
-    `REVISION=${push.revision}`,
-    `CREATED=${new Date().toISOString()}`,
-    ...push.buildArgs,
-  ].map((arg) => `--build-arg=${arg}`);
+  const args = [...push.buildArgs.map((arg) => `--build-arg=${arg}`), ...labelsOf(push)];
   const shown = { cwd: root, shown: true };
   const remedy =
     "The build's own message above says why. Another machine's image needs its emulation (qemu-user-static), or --platform " +

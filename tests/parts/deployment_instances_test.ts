@@ -33,13 +33,24 @@ const STAND_INS = {
   chown: "",
 };
 
+/** Of the second node, as the deployment writes it. */
+const SECRET = JSON.stringify({ authority: "-----BEGIN authority", "kafka-instance-2": "-----BEGIN node 2" });
+
 partTest(
   "a new instance becomes a Kafka node, and a second run formats nothing again",
   INSTANCE,
   async () => {
     const { user_data, cluster_id } = await renderKafka(["10.100.100.11", "10.100.100.12", "10.100.100.13"]);
     const files = filesOf(user_data["kafka-instance-2"] as string);
-    await using instance = await Instance.boot(files, { ...STAND_INS, curl: downloads("good") });
+    await using instance = await Instance.boot(files, {
+      ...STAND_INS,
+      chgrp: "",
+      sleep: "",
+      curl: downloads("good"),
+      // The secret has no value at first: deploy puts it after Terraform made the instance.
+      aws:
+        `case "$call" in "aws secretsmanager"*) [ -e /asked ] || { touch /asked; exit 254; }; echo '${SECRET}';; esac`,
+    });
     const first = await instance.run("/usr/local/sbin/kafka-setup");
     expect(first.text).not.toContain("kafka-setup:");
     expect(first.code).toBe(0);
@@ -52,11 +63,14 @@ partTest(
     );
     const calls = await instance.calls();
     expect(calls.filter((call) => call.startsWith("mkfs.xfs"))).toEqual(["mkfs.xfs /dev/sdb"]);
-    expect(calls).toContain("dnf install -y -q java-17-amazon-corretto-headless awscli-2");
+    expect(calls).toContain("dnf install -y -q java-17-amazon-corretto-headless awscli-2 jq openssl");
     expect(calls.slice(-2)).toEqual([
       "systemctl enable --now instance-report.timer",
       "systemctl enable --now kafka",
     ]);
+
+    expect(await instance.read("/etc/kafka/tls/keystore.pem")).toBe("-----BEGIN node 2\n");
+    expect((await Deno.stat(instance.path("/etc/kafka/tls/keystore.pem"))).mode! & 0o007).toBe(0);
 
     expect((await instance.run("/usr/local/sbin/kafka-setup")).code).toBe(0);
     const all = await instance.calls();
@@ -79,7 +93,7 @@ partTest(
 partTest("an archive with another checksum is not unpacked", INSTANCE, async () => {
   const { user_data } = await renderKafka(["10.100.100.11", "10.100.100.12", "10.100.100.13"]);
   const files = filesOf(user_data["kafka-instance-1"] as string);
-  await using instance = await Instance.boot(files, { ...STAND_INS, curl: downloads("changed") });
+  await using instance = await Instance.boot(files, { ...STAND_INS, sleep: "", curl: downloads("changed") });
   const { code, text } = await instance.run("/usr/local/sbin/kafka-setup");
   expect(code).toBe(1);
   expect(text).toContain("kafka_2.13-4.3.1.tgz does not have the checksum it should have");

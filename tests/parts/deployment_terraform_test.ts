@@ -147,7 +147,7 @@ function checkNothingIsOpen(resources: readonly Resource[]): void {
     expect(bucket.restrict_public_buckets).toBe(true);
   }
   // Secrets have no value in the state.
-  expect(of("aws_secretsmanager_secret").length).toBe(8);
+  expect(of("aws_secretsmanager_secret").length).toBe(12);
   expect(of("aws_secretsmanager_secret_version").length).toBe(0);
 }
 

@@ -8,7 +8,8 @@ kafka() {
   shift
   KAFKA_HEAP_OPTS="-Xmx128m" "${KAFKA_BIN:-/opt/kafka/bin}/$tool" --bootstrap-server "$ADMIN_BROKERS" ${ADMIN_CONFIG:+--command-config "$ADMIN_CONFIG"} "$@"
 }
-behind=$(kafka kafka-topics.sh --describe --under-replicated-partitions | grep -c 'Partition:' || true)
+described=$(kafka kafka-topics.sh --describe --under-replicated-partitions) || { echo "kafka-insync: the brokers do not answer"; exit 1; }
+behind=$(grep -c 'Partition:' <<< "$described" || true)
 [ "${1:-}" != --count ] || { echo "$behind"; exit 0; }
 # Of the quorum: everybody who votes has caught up with the leader's log.
 voters=$(kafka kafka-metadata-quorum.sh describe --replication | awk '$1 ~ /^[0-9]+$/ && $4 < 1000 && /Leader|Follower/' | wc -l)
