@@ -12,7 +12,7 @@ variable "settings" {
     lambda_bundle     = optional(string, "")
     # For one deployment: records without a seal are believed too, until tickbell topics seal has adopted them.
     accept_unsealed = optional(bool, false)
-    # Brokers speak TLS and want to know who asks. Off for an installation from before 1.0 until it is moved: upgrade.md, Brokers.
+    # Brokers speak TLS and want to know who asks. Off for an installation from before 0.2.0 until it is moved: upgrade.md, Brokers.
     kafka_tls = optional(bool, true)
     # Accounts that pull the images that are here; the account whose images Jenkins deploys (for deno task deploy only).
     image_pull_accounts = optional(list(string), [])

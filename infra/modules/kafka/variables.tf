@@ -157,7 +157,7 @@ variable "region" {
 }
 
 variable "tls" {
-  description = "Clients speak TLS and sign in, nodes know each other by certificate, and nobody may what is not allowed. Off: as installations before 1.0 were."
+  description = "Clients speak TLS and sign in, nodes know each other by certificate, and nobody may what is not allowed. Off: as installations before 0.2.0 were."
   type        = bool
   default     = true
 }
