@@ -131,7 +131,9 @@ export class App {
   /** Without an answer everything is offered, and refused where it may not be. */
   async #learnScopes(): Promise<void> {
     const me = await this.#client.me().catch(() => undefined);
-    if (me !== undefined) this.#state.mayWrite.set(me.scopes.some((scope) => scope !== "rules:read"));
+    if (me === undefined) return;
+    // Who signed in by mail has no scopes, and rules of his own.
+    this.#state.mayWrite.set(me.person !== null || me.scopes.some((scope) => scope !== "rules:read"));
   }
 
   #stop(): void {

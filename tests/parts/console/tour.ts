@@ -54,7 +54,7 @@ export async function readmeTour(desk: Desk): Promise<void> {
   await form.waitFor({ state: "detached" });
   await page.locator(".alerts-panel").getByText("삼성전자").waitFor();
   await page.locator(".deliveries [data-tone=done]").getByText("보냄").waitFor();
-  const alert = page.locator(".alert").first();
+  const alert = page.locator(".alert").filter({ hasText: "삼성전자" }).first();
   const alertId = await alert.getAttribute("data-alert");
   // The way of the alert, with its times.
   await alert.getByText("경로 보기").click();
@@ -71,7 +71,7 @@ export async function readmeTour(desk: Desk): Promise<void> {
 
   // The rule is paused and changed, to conditions on two measures.
   await page.locator(".nav-button[data-view=rules]").click();
-  const card = page.locator(".rules-panel .card");
+  const card = page.locator(".rules-panel .card").filter({ hasText: "삼성전자" });
   await card.getByRole("button", { name: "일시 정지" }).click();
   await card.getByText("정지됨").waitFor();
   await card.getByRole("button", { name: "다시 켜기" }).click();
