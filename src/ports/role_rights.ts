@@ -28,7 +28,8 @@ export const ROLE_RIGHTS: Readonly<Record<LogRole, RoleRights>> = {
     sees: [],
   },
   stream: {
-    writes: ["alerts", "candles", "spent", "status", "deadletter"],
+    // What is known of symbols goes on to the next day.
+    writes: ["alerts", "candles", "spent", "reference", "status", "deadletter"],
     reads: ["trades", "rules", "alerts", "reference", "candles", "spent", ...EVERY_ROLE],
     group: true,
     sees: [],
@@ -36,7 +37,7 @@ export const ROLE_RIGHTS: Readonly<Record<LogRole, RoleRights>> = {
   consumer: {
     writes: ["status", "deadletter"],
     // It checks samples of what the stream did as well.
-    reads: ["trades", "quotes", "alerts", "rules", "candles", ...EVERY_ROLE],
+    reads: ["trades", "quotes", "alerts", "rules", "candles", "reference", "spent", ...EVERY_ROLE],
     group: true,
     sees: ["stream"],
   },

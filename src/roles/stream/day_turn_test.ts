@@ -4,6 +4,8 @@ import { ruleOf } from "../../../tests/support/rules.ts";
 import { appendRules, runUntilDone } from "../../../tests/support/stream_restarts.ts";
 import { allRecords, temporaryLog } from "../../../tests/support/temporary_log.ts";
 import { tradeOf } from "../../../tests/support/trades.ts";
+import { OutsideError } from "../../core/errors.ts";
+import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { referenceRecord } from "../../books/reference_book.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
@@ -20,6 +22,26 @@ function tradeRecord(day: number, price: number) {
   const trade = tradeOf({ eventTime, price, change: price - 10_000, open: price, high: price, low: price });
   return { topic: "trades", key: trade.symbol, value: encodeTrade(trade), timestamp: eventTime } as const;
 }
+
+Deno.test("a log that takes no references from the stream holds no alert back", async () => {
+  await using temporary = await temporaryLog(1);
+  const { log } = temporary;
+  const refusing: EventLog = new Proxy(log, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      if (name !== "append") return typeof member === "function" ? member.bind(target) : member;
+      return (records: readonly NewRecord[]) =>
+        records.some(({ topic }) => topic === "reference")
+          ? Promise.reject(new OutsideError("refused", "not authorized", { retryable: false }))
+          : target.append(records);
+    },
+  });
+  await appendRules(log, [ruleOf({ id: "price", value: "10800", repeat: "day" })]);
+  await log.append([tradeRecord(0, 10_000), tradeRecord(1, 10_800), tradeRecord(2, 10_900)]);
+  await runUntilDone(refusing);
+  const alerts = (await allRecords(log, "alerts")).map(({ value }) => decodeAlert(value!).price);
+  expect(alerts).toEqual([10_800, 10_900]);
+});
 
 Deno.test("measures of days go on from our own candles, from the first trade of a day on, through a crash as well", async () => {
   await using temporary = await temporaryLog(1);

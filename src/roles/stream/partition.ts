@@ -141,10 +141,24 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     const { engine, assignment, clock } = this.#options;
     const turn = { ...this.#options, ...assignment, candles: this.#candles, now: clock.now() };
     for await (const next of carriedReferences({ ...turn, watermark: engine.time.watermark })) {
-      if (await this.#append(next.map(({ record }) => record)) === undefined) return false;
+      if (!await this.#writeReferences(next.map(({ record }) => record))) return false;
       for (const { reference } of next) engine.setReference(reference);
     }
     return true;
+  }
+
+  /** Writes references; alerts do not wait for a log that takes none from us: this engine knows them all the same. */
+  async #writeReferences(records: readonly NewRecord[]): Promise<boolean> {
+    try {
+      return await this.#append(records) !== undefined;
+    } catch (thrown) {
+      if (!(thrown instanceof OutsideError)) throw thrown;
+      log.error("references of the new day cannot be written, and are gone with a restart: {error}; {help}", {
+        error: thrown.message,
+        help: "the stream must be allowed to write that topic: tickbell topics acls",
+      });
+      return true;
+    }
   }
 
   async idle(): Promise<void> {
