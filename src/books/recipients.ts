@@ -218,10 +218,10 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   async forget(recipient: string, at: number): Promise<void> {
     const normal = normalRecipient(recipient);
     const known = this.every().filter(({ recipient: own, consent }) =>
-      own === normal && consent?.state !== "stopped"
+      own === normal ? consent?.state !== "stopped" : consent?.of === normal
     );
-    const gone = known.map(({ tenant }) => ({
-      recipient: normal,
+    const gone = known.map(({ tenant, recipient: own }) => ({
+      recipient: own,
       tenant,
       suppression: null,
       quietHours: null,

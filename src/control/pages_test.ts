@@ -139,9 +139,18 @@ Deno.test("a browser that is added from the page is its reader's own: it gets th
     // So it is on the page that a push leads to.
     const { page = "" } = await links({ id: alert.id, recipient: browser, alerts: [{ ...alert }] }, NOW);
     expect(page).not.toContain("push.example");
+    const tests = (await test.json("GET", "/v1/deliveries")).body.data;
+    expect(tests.filter(({ channel }: { channel: string }) => channel === "push").length).toBeLessThanOrEqual(
+      1,
+    );
     // Another person on the rule: it is nobody's alone any more.
     await test.json("PATCH", "/v1/rules/r", { recipients: ["kim@example.com", browser, "lee@example.com"] });
     expect((await open(test, path, { act: "push", value: browser })).status).toBe(409);
+    // Who is erased takes the browsers along.
+    await test.json("DELETE", "/v1/people/kim%40example.com");
+    expect((await standing()).recipients).toEqual(["lee@example.com"]);
+    const known = (await test.json("GET", "/v1/consents")).body.data;
+    expect(known.map(({ recipient }: { recipient: string }) => recipient)).toEqual(["lee@example.com"]);
   }, { linkSecret: SECRET, clock: new VirtualClock(NOW), pushKey: "KEY" }));
 
 Deno.test("who shares a rule quiets it for himself alone, and does not change it", () =>

@@ -34,6 +34,7 @@ export async function addBrowser(
     CHANNEL_KINDS.push.fault(addressOf(browser)) === undefined;
   if (!isBrowser) return "bad value";
   const { tenant, locale } = rule;
+  if (rule.recipients.includes(browser)) return "done";
   if (!await intoAccount(services, { rule, browser, actor })) return "cannot";
   try {
     const change = (standing: Rule) => ({

@@ -7,7 +7,7 @@ import { publicRuleId } from "../../rules/tenancy.ts";
 import type { Actor } from "../auth/principal.ts";
 import { type Route, route } from "./route_table.ts";
 import { actorOf } from "../http/request_parts.ts";
-import { gone } from "../people/channels.ts";
+import { gone as unlessGone } from "../people/channels.ts";
 import { removeAccount } from "../people/remove_account.ts";
 import { withoutRecipient } from "../rules/without_recipient.ts";
 import { ErasureView } from "../schemas/operations.ts";
@@ -20,7 +20,7 @@ const erasePerson = route({
   path: "/v1/people/{recipient}",
   operationId: "erasePerson",
   summary:
-    "Forget a recipient: in every tenant's rules, silences and consents, its settings, its account, and the audit",
+    "Forget a recipient: in every tenant's rules, silences and consents, its settings, its browsers, its account, and the audit",
   description:
     "Rules that have no other recipient, or are its account's own, are deleted. That it has stopped a tenant's messages " +
     "stays known. Entries of the audit stay, and say person:ID from then on. " +
@@ -38,12 +38,14 @@ const erasePerson = route({
     const actor = actorOf(c, { tenant: account.tenant, subject: who.subject });
     own += await removeAccount(services, account, { actor, audit: [] });
   }
-  const named = [...store.all()].filter((rule) => addressesOf(rule, person).length > 0);
+  await recipients.ready;
+  const browsers = recipients.every().filter(({ consent }) => consent?.of === person);
+  const addresses = new Set([person, ...browsers.map(({ recipient }) => recipient)]);
+  const named = [...store.all()].filter((rule) => addressesOf(rule, addresses).length > 0);
   for (const rule of named) {
     const actor = actorOf(c, { tenant: rule.tenant, subject: who.subject });
-    await forget(rules, { rule, person, actor });
+    await forget(rules, { rule, addresses, actor });
   }
-  await recipients.ready;
   const now = deps.clock.now();
   await recipients.forget(person, now);
   const ended = silences.all().filter((silence) => isOf(silence, person));
@@ -64,13 +66,17 @@ export const PEOPLE_ROUTES: readonly Route[] = [
 /** Takes a person off a rule; deletes it when it has no other recipient. */
 async function forget(
   rules: RuleService,
-  { rule, person, actor }: { readonly rule: Rule; readonly person: string; readonly actor: Actor },
+  { rule, addresses, actor }: {
+    readonly rule: Rule;
+    readonly addresses: ReadonlySet<string>;
+    readonly actor: Actor;
+  },
 ): Promise<void> {
   const id = publicRuleId(rule.tenant, rule.id);
-  const addresses = addressesOf(rule, person);
-  const change = (standing: Rule) => withoutRecipient(standing, addresses[0]!);
-  await gone(async () => {
-    if (addresses.length === rule.recipients.length) await rules.remove({ id, expected: undefined }, actor);
+  const gone = addressesOf(rule, addresses);
+  const change = (standing: Rule) => withoutRecipient(standing, ...gone);
+  await unlessGone(async () => {
+    if (gone.length === rule.recipients.length) await rules.remove({ id, expected: undefined }, actor);
     else await rules.update({ id, expected: undefined, change }, actor);
   });
 }
@@ -83,7 +89,7 @@ function isOf({ matchers, by }: Silence, person: string): boolean {
   return isNamed || by === `self:${person}`;
 }
 
-/** How a rule writes a person's address: mail addresses are compared without regard to case. */
-function addressesOf(rule: Rule, person: string): readonly string[] {
-  return rule.recipients.filter((recipient) => normalRecipient(recipient) === person);
+/** How a rule writes a person's addresses: mail addresses are compared without regard to case. */
+function addressesOf(rule: Rule, addresses: ReadonlySet<string>): readonly string[] {
+  return rule.recipients.filter((recipient) => addresses.has(normalRecipient(recipient)));
 }
