@@ -7,41 +7,16 @@ import { until } from "../support/until.ts";
 import { checkedRecord } from "../../src/books/checked_days.ts";
 import { deadLetter } from "../../src/books/dead_letter.ts";
 import { feedRecord } from "../../src/books/feed_report.ts";
-import type { EventLog } from "../../src/ports/event_log.ts";
 import { type Json, withControl } from "../support/control.ts";
-import { simulatedDay } from "../support/simulated_day.ts";
-import { runUntilDone } from "../support/stream_restarts.ts";
+import { OPENING, reportOf } from "../support/reported_day.ts";
 import { temporaryLog } from "../support/temporary_log.ts";
 
-const OPENING = Date.parse("2026-11-26T09:00:00+09:00");
+const SHORT = { minutes: 12, rate: 6 };
 const rule = { kind: "target_price", comparator: "gte", value: 1, recipients: ["kim@example.com"] };
-
-/** Plays a day through a stream that is killed in its middle, and answers its report. */
-async function reportOf(
-  log: EventLog,
-  losses: number,
-  before: (test: Json) => Promise<void> = async () => {},
-) {
-  const day = simulatedDay({ from: OPENING, minutes: 12, rate: 6, losses });
-  const half = Math.floor(day.records.length / 2);
-  await log.append(day.records.slice(0, half));
-  await runUntilDone(log, true);
-  await log.append(day.records.slice(half));
-  await runUntilDone(log);
-  let report: Json;
-  let page = "";
-  await withControl(async (test) => {
-    await before(test);
-    report = (await test.json("GET", "/v1/reports/2026-11-26")).body;
-    page = await (await test.request("GET", "/v1/reports/2026-11-26", undefined, { accept: "text/html" }))
-      .text();
-  }, { log });
-  return { day, report, page };
-}
 
 Deno.test("a clean day's report says that nothing was missed, and nothing that is not so", async () => {
   await using temporary = await temporaryLog(1);
-  const { day, report, page } = await reportOf(temporary.log, 0);
+  const { day, report, page } = await reportOf(temporary.log, { ...SHORT, losses: 0 });
   expect(report).toMatchObject({
     day: "2026-11-26",
     isTradingDay: true,
@@ -59,7 +34,7 @@ Deno.test("a clean day's report says that nothing was missed, and nothing that i
 Deno.test("a day's report finds the losses that were planted: of each symbol the shares and the minute", async () => {
   await using temporary = await temporaryLog(1);
   const { log } = temporary;
-  const { day, report } = await reportOf(log, 7, async ({ json }) => {
+  const { day, report } = await reportOf(log, { ...SHORT, losses: 7 }, async ({ json }) => {
     const at = OPENING + 60_000;
     await json("POST", "/v1/rules", { ...rule, symbol: "005930" });
     await log.append([
