@@ -20,6 +20,23 @@ import {
 } from "./world.ts";
 import { textOf } from "./watch.ts";
 
+/** A rule as callers know it. */
+interface KnownRule {
+  readonly tenant: Tenant;
+  readonly id: string;
+  /** As it was answered last; undefined: nobody knows. */
+  readonly view?: RuleView;
+}
+
+/** What of a rule's answer is examined. */
+interface RuleView {
+  readonly version: number;
+  readonly armedAt: string;
+  readonly conditions: unknown;
+  readonly on: unknown;
+  readonly repeat: unknown;
+}
+
 /** What an orchestrator keeps running. */
 const KEPT: readonly ProcessName[] = ["feed", "stream-1", "notifier-1", "consumer-1", "control"];
 const FIRST_RULES = 14;
@@ -32,7 +49,7 @@ export class Day {
   readonly #world: World;
   readonly #promises: Promises;
   /** Rules that callers know, by tenant and id; and those of which nobody knows whether they are there. */
-  readonly #rules = new Map<string, { tenant: Tenant; id: string }>();
+  readonly #rules = new Map<string, KnownRule>();
   readonly #busy = new Set<string>();
   readonly #deleted = new Set<string>();
   readonly #pending = new Set<Promise<unknown>>();
@@ -114,6 +131,10 @@ export class Day {
         return world.host(step.who)?.kill();
       case "kill at effect":
         return world.host(step.who)?.killAt(step.effects, step.side);
+      case "kill at state":
+        return world.killAt(step.who, step.state, ({ recipient }) => {
+          if (step.hushed) this.#later(this.#suppress(recipient));
+        });
       case "freeze":
         return this.#freeze(step.who, step.ms);
       case "step clock":
@@ -225,12 +246,13 @@ export class Day {
   }
 
   async #makeRule(random: Random, tenant: Tenant): Promise<void> {
-    const fields = ruleFields(random, { tenant, now: this.#world.scheduler.now });
     // Now and then one that was deleted, or is there already.
     const known = this.#known(tenant);
     const gone = [...this.#deleted].filter((place) => place.startsWith(`${tenant}/`));
     const again = gone.length > 0 && random() < 0.4 ? oneOf(gone, random).split("/")[1]! : undefined;
     const id = again ?? (known.length > 0 && random() < 0.05 ? oneOf(known, random) : `r${this.#named++}`);
+    const { now } = this.#world.scheduler;
+    const fields = ruleFields(random, { tenant, now, ...(again === undefined ? {} : { many: 0.5 }) });
     await this.#asked({ tenant, id }, "POST", "/v1/rules", { id, ...fields });
   }
 
@@ -268,6 +290,7 @@ export class Day {
     const { counters, expectation } = this.#world;
     this.#deleted.delete(place);
     const answer = await this.#world.api(method, path, { body, tenant });
+    if (method === "POST") this.#rules.delete(place);
     this.#busy.delete(place);
     counters.count(answer === undefined ? "changes without an answer" : `${method} ${answer.status}`);
     if (answer === undefined) return void this.#rules.set(place, rule);
@@ -279,8 +302,10 @@ export class Day {
     }
     if (status === 404) return void this.#rules.delete(place);
     if (status === 200 || status === 201) {
-      this.#rules.set(place, rule);
-      const { version } = answer.body as { version: number };
+      const view = answer.body as RuleView;
+      this.#armedAnew(place, view);
+      this.#rules.set(place, { ...rule, view });
+      const { version } = view;
       const stored = storedRuleId(tenant, id);
       const last = Math.max(...expectation.rules.map((table) => table.baseOf(stored)));
       holds(
@@ -295,6 +320,19 @@ export class Day {
       refusals.includes(status),
       "the API answers as it says",
       () => `${method} ${path}: ${status} ${JSON.stringify(answer.body)}`,
+    );
+  }
+
+  /** Another condition counts at once. */
+  #armedAnew(place: string, { version, armedAt, conditions, on, repeat }: RuleView): void {
+    const before = this.#rules.get(place)?.view;
+    if (before?.version !== version - 1) return;
+    const deciding = (rule: Pick<RuleView, "conditions" | "on" | "repeat">) =>
+      JSON.stringify([rule.conditions, rule.on, rule.repeat]);
+    holds(
+      deciding(before) === deciding({ conditions, on, repeat }) || armedAt !== before.armedAt,
+      "another condition counts at once",
+      () => `${place} was changed to ${JSON.stringify(conditions)} and is armed since ${before.armedAt}`,
     );
   }
 
@@ -456,7 +494,7 @@ export class Day {
     for (const { id } of rules) {
       const place = `${tenant}/${id}`;
       holds(!this.#deleted.has(place), "what is deleted is gone", () => `${place} is there`);
-      this.#rules.set(place, { tenant, id });
+      if (!this.#rules.has(place)) this.#rules.set(place, { tenant, id });
     }
     for (const [place, rule] of this.#rules) {
       if (rule.tenant === tenant && !rules.some(({ id }) => id === rule.id)) this.#rules.delete(place);

@@ -33,8 +33,8 @@ export const REFUSED_ADDRESS = "refused@example.com";
 /** The mail service outside: refuses one address, throttles, goes away, lies, forgets nothing. */
 export class MailService {
   readonly sent: SentMail[] = [];
-  /** Deliveries with a call of which the caller does not know how it ended. */
-  readonly unknown = new Set<string>();
+  /** How many calls of a delivery ended so that their caller does not know how, by who made the last. */
+  readonly unknown = new Map<string, { readonly by: Host; readonly times: number }>();
   weather = GOOD_MAIL;
   /** Called when a process calls, before anything of the message is taken. */
   onCall: (host: Host, message: OutgoingMessage) => void = () => {};
@@ -97,7 +97,9 @@ export class MailService {
       await Promise.race([taken, gaveUp]);
     } catch (thrown) {
       this.#counters.count("mails of unknown outcome");
-      this.unknown.add(message.deliveryId);
+      const before = this.unknown.get(message.deliveryId);
+      const times = before?.by === host ? before.times + 1 : 1;
+      this.unknown.set(message.deliveryId, { by: host, times });
       throw thrown instanceof ChannelError ? thrown : unknownEnd("the connection broke");
     }
     if (mail !== undefined) mail.told = true;

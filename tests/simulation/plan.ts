@@ -1,4 +1,5 @@
 import { type Random, seededRandom } from "../../src/core/backoff.ts";
+import type { DeliveryState } from "../../src/alerts/ledger.ts";
 import type { Weather } from "./host.ts";
 import type { MailWeather } from "./mail_service.ts";
 import { PROCESSES, type ProcessName, type Setup, type Tenant, TENANTS } from "./world.ts";
@@ -30,6 +31,13 @@ export type Action =
     readonly who: ProcessName;
     readonly effects: number;
     readonly side: "before" | "after" | "long after";
+  }
+  /** It dies when such a state is in the ledger; `hushed`: and who it is for asks not to be written to. */
+  | {
+    readonly do: "kill at state";
+    readonly who: ProcessName;
+    readonly state: DeliveryState;
+    readonly hushed: boolean;
   }
   | { readonly do: "freeze"; readonly who: ProcessName; readonly ms: number }
   | { readonly do: "step clock"; readonly who: ProcessName; readonly byMs: number }
@@ -69,6 +77,7 @@ const WEIGHTS = {
   stop: 2,
   kill: 3,
   "kill at effect": 5,
+  "kill at state": 4,
   freeze: 2,
   "step clock": 1,
   weather: 3,
@@ -150,6 +159,10 @@ function action(kind: keyof typeof WEIGHTS, random: Random): Action {
     case "kill at effect": {
       const side = oneOf(["before", "after", "long after"] as const, random);
       return { do: kind, who, effects: 1 + Math.floor(random() * 8), side };
+    }
+    case "kill at state": {
+      const state = oneOf(["calling", "calling", "gathered", "waiting", "sent", "failed"] as const, random);
+      return { do: kind, who: oneOf(["notifier-1", "notifier-2"], random), state, hushed: random() < 0.4 };
     }
     case "freeze":
       return { do: kind, who, ms: 1_000 + Math.floor(random() * 25_000) };

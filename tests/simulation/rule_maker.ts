@@ -11,11 +11,20 @@ export const RECIPIENTS: Readonly<Record<Tenant, readonly string[]>> = {
 };
 
 /** The fields of a rule that fires now and then, as a caller gives them. */
-export function ruleFields(random: Random, given: { tenant: Tenant; now: number }): Record<string, unknown> {
-  const { tenant, now } = given;
+export function ruleFields(
+  random: Random,
+  given: {
+    readonly tenant: Tenant;
+    /** Epoch ms. */
+    readonly now: number;
+    /** The share of rules for several symbols. */
+    readonly many?: number;
+  },
+): Record<string, unknown> {
+  const { tenant, now, many = 0.15 } = given;
   const recipients = RECIPIENTS[tenant].filter((_, index) => index === 0 || random() < 0.4);
   return {
-    ...target(random),
+    ...target(random, many),
     ...condition(random),
     repeat: oneOf([null, null, null, "1m", "once", "day"], random),
     expiresAt: random() < 0.15 ? now + 3_000 + Math.floor(random() * 60_000) : null,
@@ -29,14 +38,14 @@ export function noteOf(tenant: Tenant): string {
   return `of ${tenant}`;
 }
 
-function target(random: Random): Record<string, unknown> {
+function target(random: Random, many: number): Record<string, unknown> {
   const roll = random();
-  if (roll < 0.15) {
+  if (roll < many) {
     const symbols = SYMBOLS.filter(() => random() < 0.4).map(({ symbol }) => symbol);
     return { symbols: symbols.length > 0 ? symbols : [SYMBOLS[0]!.symbol, SYMBOLS[1]!.symbol] };
   }
-  if (roll < 0.2) return { market: "KOSPI" };
-  if (roll < 0.23) return { symbol: oneOf(SILENT, random).symbol };
+  if (roll < many + 0.05) return { market: "KOSPI" };
+  if (roll < many + 0.08) return { symbol: oneOf(SILENT, random).symbol };
   return { symbol: oneOf(SYMBOLS, random).symbol };
 }
 

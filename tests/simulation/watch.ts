@@ -124,10 +124,15 @@ export class Watch {
     }
   }
 
-  /** A process begins to call. */
-  called({ deliveryId }: OutgoingMessage, host: Host): void {
+  /** A process begins to call. @param unanswered its own calls for the same that had no answer. */
+  called({ deliveryId }: OutgoingMessage, host: Host, unanswered: number): void {
     const known = this.#known(deliveryId);
     known.calls++;
+    holds(
+      unanswered < 2 || host.lostSomething || host.wasFrozen,
+      "what has no answer is called for once more",
+      () => `${host.name} calls for ${deliveryId} after ${unanswered} calls without an answer`,
+    );
     holds(
       known.calls <= known.intents,
       "an intent is written before every call",

@@ -1,7 +1,7 @@
 import { Registry } from "prom-client";
 import { SqliteSeriesStore } from "../../src/adapters/sqlite/series_store.ts";
 import { signLink } from "../../src/alerts/signed_links.ts";
-import { isFinal } from "../../src/alerts/ledger.ts";
+import { type Delivery, type DeliveryState, isFinal } from "../../src/alerts/ledger.ts";
 import { Control } from "../../src/control/control.ts";
 import { type Random, seededRandom } from "../../src/core/backoff.ts";
 import { OutsideError } from "../../src/core/errors.ts";
@@ -96,6 +96,7 @@ export class World {
   readonly #running = new Map<ProcessName, Running>();
   readonly #hosts: Host[] = [];
   #made = 0;
+  #killing: { name: ProcessName; state: DeliveryState; then: (delivery: Delivery) => void } | undefined;
   #outside: Promise<EventLog> | undefined;
   #failure: unknown;
   #storeDown = false;
@@ -122,7 +123,10 @@ export class World {
     });
     this.model.onWritten = (records, by) => this.#guard(() => this.#written(records, by));
     this.model.onCommit = (group, commit) => this.#guard(() => this.watch.committed(group, commit));
-    this.mails.onCall = (host, message) => this.#guard(() => this.watch.called(message, host));
+    this.mails.onCall = (host, message) => {
+      const unknown = this.mails.unknown.get(message.deliveryId);
+      this.#guard(() => this.watch.called(message, host, unknown?.by === host ? unknown.times : 0));
+    };
     this.mails.onTaken = (mail) => this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold"));
   }
 
@@ -202,6 +206,11 @@ export class World {
     if (host !== undefined) host.weather = { ...CALM, ...weather };
   }
 
+  /** Has a process die when it has written such a state of a delivery. */
+  killAt(name: ProcessName, state: DeliveryState, then: (delivery: Delivery) => void): void {
+    this.#killing = { name, state, then };
+  }
+
   /** Puts a process's clock forward or back. */
   stepClock(name: ProcessName, byMs: number): void {
     const host = this.host(name);
@@ -240,6 +249,7 @@ export class World {
       host.killAt(Infinity, "before");
       if (host.frozen) host.thaw();
     }
+    this.#killing = undefined;
     this.model.full = false;
     this.#storeDown = false;
   }
@@ -474,8 +484,20 @@ export class World {
       this.scheduler.note(`${topic}/${partition}/${offset} ${key} ${record.value?.length}`);
       if (topic === "rules") this.expectation.ruleWritten(record);
       else if (topic === "alerts") this.watch.alertWritten(record, by);
-      else if (topic === "deliveries") this.watch.ledgerWritten(record, by);
+      else if (topic === "deliveries") {
+        this.watch.ledgerWritten(record, by);
+        this.#killAfter(this.watch.ledger.get(key), by);
+      }
     }
+  }
+
+  #killAfter(delivery: Delivery | undefined, by: Host): void {
+    const killing = this.#killing;
+    if (delivery?.state !== killing?.state || killing === undefined || this.host(killing.name) !== by) return;
+    this.#killing = undefined;
+    this.counters.count(`killed at ${killing.state}`);
+    by.kill();
+    killing.then(delivery as Delivery);
   }
 
   /** What is found to be wrong ends the run at the next step. */
