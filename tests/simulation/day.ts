@@ -132,8 +132,15 @@ export class Day {
       case "kill at effect":
         return world.host(step.who)?.killAt(step.effects, step.side);
       case "kill at state":
-        return world.killAt(step.who, step.state, ({ recipient }) => {
+        return world.at(step.who, step.state, (host, { recipient }) => {
+          counters.count(`killed at ${step.state}`);
+          host.kill();
           if (step.hushed) this.#later(this.#suppress(recipient));
+        });
+      case "freeze at state":
+        return world.at(step.who, step.state, () => {
+          counters.count(`frozen at ${step.state}`);
+          this.#freeze(step.who, step.ms);
         });
       case "freeze":
         return this.#freeze(step.who, step.ms);

@@ -39,6 +39,12 @@ export type Action =
     readonly state: DeliveryState;
     readonly hushed: boolean;
   }
+  | {
+    readonly do: "freeze at state";
+    readonly who: ProcessName;
+    readonly state: DeliveryState;
+    readonly ms: number;
+  }
   | { readonly do: "freeze"; readonly who: ProcessName; readonly ms: number }
   | { readonly do: "step clock"; readonly who: ProcessName; readonly byMs: number }
   | { readonly do: "weather"; readonly who: ProcessName; readonly weather: Partial<Weather> }
@@ -78,6 +84,7 @@ const WEIGHTS = {
   kill: 3,
   "kill at effect": 5,
   "kill at state": 4,
+  "freeze at state": 3,
   freeze: 2,
   "step clock": 1,
   weather: 3,
@@ -163,6 +170,11 @@ function action(kind: keyof typeof WEIGHTS, random: Random): Action {
     case "kill at state": {
       const state = oneOf(["calling", "calling", "gathered", "waiting", "sent", "failed"] as const, random);
       return { do: kind, who: oneOf(["notifier-1", "notifier-2"], random), state, hushed: random() < 0.4 };
+    }
+    case "freeze at state": {
+      const state = oneOf(["calling", "failed", "failed", "waiting"] as const, random);
+      const ms = 11_000 + Math.floor(random() * 15_000);
+      return { do: kind, who: oneOf(["notifier-1", "notifier-2"], random), state, ms };
     }
     case "freeze":
       return { do: kind, who, ms: 1_000 + Math.floor(random() * 25_000) };

@@ -66,6 +66,13 @@ interface Running {
   control?: Control;
 }
 
+/** What happens to a process when it has written a state of a delivery. */
+interface AtState {
+  readonly name: ProcessName;
+  readonly state: DeliveryState;
+  readonly then: (host: Host, delivery: Delivery) => void;
+}
+
 /** An answer of the API; undefined when nobody knows what has come of it. */
 export type Answer = { readonly status: number; readonly body: unknown } | undefined;
 
@@ -96,7 +103,7 @@ export class World {
   readonly #running = new Map<ProcessName, Running>();
   readonly #hosts: Host[] = [];
   #made = 0;
-  #killing: { name: ProcessName; state: DeliveryState; then: (delivery: Delivery) => void } | undefined;
+  #atState: AtState | undefined;
   #outside: Promise<EventLog> | undefined;
   #failure: unknown;
   #storeDown = false;
@@ -206,9 +213,9 @@ export class World {
     if (host !== undefined) host.weather = { ...CALM, ...weather };
   }
 
-  /** Has a process die when it has written such a state of a delivery. */
-  killAt(name: ProcessName, state: DeliveryState, then: (delivery: Delivery) => void): void {
-    this.#killing = { name, state, then };
+  /** Has something happen to a process when it has written such a state of a delivery. */
+  at(name: ProcessName, state: DeliveryState, then: AtState["then"]): void {
+    this.#atState = { name, state, then };
   }
 
   /** Puts a process's clock forward or back. */
@@ -249,7 +256,7 @@ export class World {
       host.killAt(Infinity, "before");
       if (host.frozen) host.thaw();
     }
-    this.#killing = undefined;
+    this.#atState = undefined;
     this.model.full = false;
     this.#storeDown = false;
   }
@@ -486,18 +493,16 @@ export class World {
       else if (topic === "alerts") this.watch.alertWritten(record, by);
       else if (topic === "deliveries") {
         this.watch.ledgerWritten(record, by);
-        this.#killAfter(this.watch.ledger.get(key), by);
+        this.#strike(this.watch.ledger.get(key), by);
       }
     }
   }
 
-  #killAfter(delivery: Delivery | undefined, by: Host): void {
-    const killing = this.#killing;
-    if (delivery?.state !== killing?.state || killing === undefined || this.host(killing.name) !== by) return;
-    this.#killing = undefined;
-    this.counters.count(`killed at ${killing.state}`);
-    by.kill();
-    killing.then(delivery as Delivery);
+  #strike(delivery: Delivery | undefined, by: Host): void {
+    const struck = this.#atState;
+    if (struck === undefined || delivery?.state !== struck.state || this.host(struck.name) !== by) return;
+    this.#atState = undefined;
+    struck.then(by, delivery);
   }
 
   /** What is found to be wrong ends the run at the next step. */
