@@ -9,6 +9,13 @@
  *
  *     What: the intent is not written before a retry
  *     Kills: src/roles/notifier/fault_test.ts
+ *     Simulation: yes
+ *
+ * The last line says that `deno task simulate` finds it too; `Kills: simulation`, that nothing else does.
+ *
+ *     deno task mutants --simulate [NAME…] [--seed N]
+ *
+ * has the simulation find them, each within a minute, and prints by which seed and after how long.
  *
  * @module
  */
@@ -18,6 +25,10 @@ const ROOT = new URL("../", import.meta.url).pathname;
 const FOLDER = `${ROOT}tests/mutants`;
 /** A test of a mutant may hang instead of failing: that is caught too. */
 const TEST_LIMIT_MS = 60_000;
+/** In the place of a test: the simulation alone finds it. */
+const SIMULATION = "simulation";
+/** How long the simulation searches for a mutant, s. */
+const SIMULATED_S = 60;
 const TEST_RIGHTS = ["read", "write", "env", "sys", "run", "ffi", "net=127.0.0.1,localhost"];
 
 /** A patch and what it says of itself. */
@@ -28,6 +39,8 @@ export interface Mutant {
   readonly kills: readonly string[];
   /** The files it changes. */
   readonly changes: readonly string[];
+  /** Whether the simulation finds it. */
+  readonly simulated: boolean;
   readonly path: string;
 }
 
@@ -43,7 +56,7 @@ export function readMutant(path: string, text: string): Mutant {
   if (what === undefined || kills.length === 0 || changes.length === 0) {
     throw new Error(`${path} must say "What: …", "Kills: TEST…" and change a file`);
   }
-  return { name, what, kills, changes, path };
+  return { name, what, kills, changes, simulated: line("Simulation") === "yes", path };
 }
 
 /** @returns the same items in an order that the seed decides. */
@@ -67,6 +80,19 @@ export async function mutants(): Promise<Mutant[]> {
     found.push(readMutant(`${FOLDER}/${name}`, await Deno.readTextFile(`${FOLDER}/${name}`)));
   }
   return found.sort((a, b) => a.name < b.name ? -1 : 1);
+}
+
+/** What a simulation came to. */
+interface Found {
+  readonly outcome: Outcome;
+  /** By which seed, after how long and what, for people. */
+  readonly how: string;
+}
+
+/** @returns what the simulation says of a mutant in the end. */
+export function foundIn(text: string): string | undefined {
+  const found = /seed (\d+) broke a promise after (\d+) s, at step \d+\n\s*([^:\n]+)/.exec(text);
+  return found === null ? undefined : `seed ${found[1]}, ${found[2]} s: ${found[3]}`;
 }
 
 /** A copy of the project's files in which mutants are tried. */
@@ -96,16 +122,48 @@ class Scratch {
     const key = mutant.kills.join(" ");
     if (!this.#sound.has(key)) this.#sound.set(key, await this.#passes(mutant.kills));
     if (!this.#sound.get(key)) return "tests fail without it";
+    return await this.#with(mutant, async () => await this.#passes(mutant.kills) ? "lived" : "killed") ??
+      "does not apply";
+  }
+
+  /** Has the simulation search for a mutant. */
+  async simulate(mutant: Mutant, seed: number): Promise<Found> {
+    const found = await this.#with(mutant, async (): Promise<Found> => {
+      const text = await this.#simulation(seed);
+      const how = foundIn(text);
+      return how === undefined
+        ? { outcome: "lived", how: text.trim().split("\n").at(-1) ?? "" }
+        : { outcome: "killed", how };
+    });
+    return found ?? { outcome: "does not apply", how: "" };
+  }
+
+  /** Does something while a mutant is in force; undefined when its patch does not apply. */
+  async #with<T>(mutant: Mutant, work: () => Promise<T>): Promise<T | undefined> {
     const patch = (...options: string[]) => output("git", ["apply", ...options, mutant.path], this.#folder);
-    if ((await patch()).code !== 0) return "does not apply";
+    if ((await patch()).code !== 0) return undefined;
     const built = mutant.changes.some((file) => file.startsWith("wasm/") || file.startsWith("src/console/"));
     try {
       if (built) await this.#build();
-      return await this.#passes(mutant.kills) ? "lived" : "killed";
+      return await work();
     } finally {
       await patch("--reverse");
       if (built) await this.#build();
     }
+  }
+
+  async #simulation(seed: number): Promise<string> {
+    const args = [
+      "task",
+      "-q",
+      "simulate",
+      "--quick",
+      "--seed",
+      String(seed),
+      "--seconds",
+      String(SIMULATED_S),
+    ];
+    return (await output(Deno.execPath(), args, this.#folder)).text;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -118,6 +176,10 @@ class Scratch {
   }
 
   async #passes(tests: readonly string[]): Promise<boolean> {
+    if (tests.includes(SIMULATION)) {
+      // Without a mutant it is known to pass: CI runs it before.
+      return this.#sound.has(SIMULATION) ? foundIn(await this.#simulation(1)) === undefined : true;
+    }
     const rights = TEST_RIGHTS.map((right) => `--allow-${right}`);
     const { code } = await output(
       Deno.execPath(),
@@ -147,11 +209,11 @@ if (import.meta.main) {
   const { values, positionals } = parseArgs({
     args: Deno.args,
     allowPositionals: true,
-    options: { minutes: { type: "string" }, seed: { type: "string" } },
+    options: { minutes: { type: "string" }, seed: { type: "string" }, simulate: { type: "boolean" } },
   });
   const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
-  const all = await mutants();
+  const all = (await mutants()).filter(({ simulated }) => simulated || !values.simulate);
   const wanted = positionals.length === 0 ? all : all.filter(({ name }) => positionals.includes(name));
   const chosen = values.minutes === undefined ? wanted : shuffled(wanted, seed);
   console.log(`${chosen.length} mutants${values.minutes === undefined ? "" : `, seed ${seed}`}`);
@@ -162,11 +224,13 @@ if (import.meta.main) {
     // The next one may take as long as the longest so far.
     const began = Date.now();
     if (began + longest > end) break;
-    const outcome = await scratch.try(mutant);
+    const { outcome, how } = values.simulate
+      ? await scratch.simulate(mutant, Number(values.seed ?? 1))
+      : { outcome: await scratch.try(mutant), how: mutant.what };
     longest = Math.max(longest, Date.now() - began);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
     console.log(
-      `${outcome === "killed" ? "killed " : outcome.toUpperCase()}  ${mutant.name}: ${mutant.what}`,
+      `${outcome === "killed" ? "killed " : outcome.toUpperCase()}  ${mutant.name}: ${how}`,
     );
   }
   const killed = outcomes.get("killed") ?? 0;

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { mutants, readMutant, shuffled } from "./mutants.ts";
+import { foundIn, mutants, readMutant, shuffled } from "./mutants.ts";
 
 Deno.test("a mutant's patch says what it breaks, which tests catch it and what it changes", () => {
   const text = `What: an offset is committed early
@@ -16,20 +16,30 @@ Kills: src/a_test.ts, src/b_test.ts
     what: "an offset is committed early",
     kills: ["src/a_test.ts", "src/b_test.ts"],
     changes: ["src/a.ts"],
+    simulated: false,
     path: "x/early-commit.patch",
   });
+  const simulated = text.replace("\n\n", "\nSimulation: yes\n\n");
+  expect(readMutant("x/a.patch", simulated).simulated).toBe(true);
   expect(() => readMutant("x/a.patch", text.replace("Kills", "kills"))).toThrow('must say "What: …"');
 });
 
 Deno.test("every mutant names tests and sources that are there", async () => {
   const missing: string[] = [];
   for (const { name, kills, changes } of await mutants()) {
-    for (const file of [...kills, ...changes]) {
+    for (const file of [...kills.filter((one) => one !== "simulation"), ...changes]) {
       const there = await Deno.stat(new URL(`../${file}`, import.meta.url)).then(() => true, () => false);
       if (!there) missing.push(`${name}: ${file}`);
     }
   }
   expect(missing).toEqual([]);
+});
+
+Deno.test("what a simulation found is read from its last lines", () => {
+  const text =
+    "seed 7 broke a promise after 12 s, at step 3\n  a rule fires once in its window: r1 is written again\n";
+  expect(foundIn(text)).toBe("seed 7, 12 s: a rule fires once in its window");
+  expect(foundIn("3 seeds from 1 on; every promise held")).toBe(undefined);
 });
 
 Deno.test("an order is the seed's, and leaves nothing out", () => {

@@ -26,6 +26,8 @@ interface KnownRule {
   readonly id: string;
   /** As it was answered last; undefined: nobody knows. */
   readonly view?: RuleView;
+  /** As it was asked for. */
+  readonly fields?: Record<string, unknown>;
 }
 
 /** What of a rule's answer is examined. */
@@ -283,6 +285,21 @@ export class Day {
     await this.#asked({ tenant, id }, "DELETE", `/v1/rules/${id}`);
   }
 
+  /** Another rule like one that goes: what that one fired is not its own. */
+  async #replaceRule(random: Random, tenant: Tenant): Promise<void> {
+    const known = [...this.#rules.values()].filter((rule) =>
+      rule.tenant === tenant && rule.fields !== undefined
+    );
+    if (known.length === 0) return;
+    const { id, fields } = oneOf(known, random);
+    await this.#asked({ tenant, id }, "DELETE", `/v1/rules/${id}`);
+    // The partition's time goes on meanwhile.
+    await new Promise<void>((resolve) => this.#world.scheduler.after(2_500, "a rule is replaced", resolve));
+    const next = `r${this.#named++}`;
+    const body = { ...fields, id: next, expiresAt: null };
+    await this.#asked({ tenant, id: next }, "POST", "/v1/rules", body);
+  }
+
   /** Asks for a change of a rule, and holds the answer against what is in the log at that moment. */
   async #asked(
     rule: { tenant: Tenant; id: string },
@@ -311,7 +328,8 @@ export class Day {
     if (status === 200 || status === 201) {
       const view = answer.body as RuleView;
       this.#armedAnew(place, view);
-      this.#rules.set(place, { ...rule, view });
+      const fields = method === "POST" ? { fields: body as Record<string, unknown> } : {};
+      this.#rules.set(place, { ...this.#rules.get(place), ...rule, ...fields, view });
       const { version } = view;
       const stored = storedRuleId(tenant, id);
       const last = Math.max(...expectation.rules.map((table) => table.baseOf(stored)));
@@ -444,7 +462,9 @@ export class Day {
     for (let edits = Math.floor(random() * 4); edits > 0; edits--) {
       const tenant = oneOf(TENANTS, random);
       const roll = random();
-      const edit = roll < 0.4
+      const edit = roll < 0.15
+        ? this.#replaceRule(random, tenant)
+        : roll < 0.4
         ? this.#makeRule(random, tenant)
         : roll < 0.8
         ? this.#changeRule(random, tenant)
