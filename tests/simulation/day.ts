@@ -41,6 +41,13 @@ interface RuleView {
 
 /** What an orchestrator keeps running. */
 const KEPT: readonly ProcessName[] = ["feed", "stream-1", "notifier-1", "consumer-1", "control"];
+/** Who goes on with the partitions of one that is frozen. */
+const HEIRS: Partial<Record<ProcessName, ProcessName>> = {
+  "stream-1": "stream-2",
+  "stream-2": "stream-1",
+  "notifier-1": "notifier-2",
+  "notifier-2": "notifier-1",
+};
 const FIRST_RULES = 14;
 const EVERYONE = [...new Set([...RECIPIENTS.default, ...RECIPIENTS.other])];
 
@@ -193,7 +200,7 @@ export class Day {
     const random = seededRandom(seed);
     const { now } = scheduler;
     const listed = oneOf(SYMBOLS, random);
-    const away = kind === "future" ? 600_000 : -Math.floor(random() * 25_000);
+    const away = kind === "future" ? 600_000 : -Math.floor(random() * 40_000);
     const trade = exchange.trade(listed, now + away, random);
     const value = kind === "no trade"
       ? oneOf(["{", "", "null", `{"symbol":"${listed.symbol}"}`], random)
@@ -228,6 +235,8 @@ export class Day {
     if (host === undefined || host.frozen) return;
     this.#world.counters.count("freezes");
     host.freeze();
+    const heir = HEIRS[who];
+    if (heir !== undefined) this.#world.start(heir);
     this.#world.scheduler.after(ms, `${host.name} wakes up`, () => host.thaw());
   }
 

@@ -133,7 +133,7 @@ function action(kind: keyof typeof WEIGHTS, random: Random): Action {
   switch (kind) {
     case "trades": {
       const overload = random() < 0.06;
-      const agoMs = random() < 0.25 ? Math.floor(random() * 13_000) : 0;
+      const agoMs = random() < 0.25 ? Math.floor(random() * 33_000) : 0;
       return { do: kind, seed, count: overload ? 300 : 1 + Math.floor(random() * 12), agoMs };
     }
     case "odd trade":
