@@ -34,13 +34,13 @@ export async function deadAndEnded(desk: Desk): Promise<void> {
  */
 export async function closedMarket(desk: Desk): Promise<void> {
   const { page, context } = await openDesk(desk, DESK);
-  const at = (time: string, state = "open") =>
-    page.route("**/v1/status", async (route) => {
-      const response = await route.fetch();
-      const body = await response.json();
-      const source = { ...body.source, name: "kis", state };
-      await route.fulfill({ response, json: { ...body, source, now: `${time}+09:00` } });
-    });
+  let [now, state] = ["2026-11-29T12:00:00", "open"];
+  await page.route("**/v1/status", async (route) => {
+    const response = await route.fetch();
+    const body = await response.json();
+    const source = { ...body.source, name: "kis", state };
+    await route.fulfill({ response, json: { ...body, source, now: `${now}+09:00` } });
+  });
   const expected = [
     ["2026-11-29T12:00:00", "KIS · 휴장"],
     ["2026-11-27T21:00:00", "KIS · 장 마감"],
@@ -48,13 +48,12 @@ export async function closedMarket(desk: Desk): Promise<void> {
     ["2026-11-27T07:00:00", "KIS · 장 시작 전"],
   ] as const;
   for (const [time, words] of expected) {
-    await at(time);
+    now = time;
     await page.locator(".connection[data-state=idle]").getByText(words, { exact: true }).waitFor();
-    await page.unroute("**/v1/status");
   }
-  await at("2026-11-27T11:00:00", "failed");
+  [now, state] = ["2026-11-27T11:00:00", "failed"];
   await page.locator(".connection[data-state=failed]").getByText("KIS · 시세 연결 실패").waitFor();
   await shoot(page, "closed-market");
-  await page.unrouteAll({ behavior: "wait" });
+  await page.unrouteAll({ behavior: "ignoreErrors" });
   await context.close();
 }
