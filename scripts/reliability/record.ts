@@ -34,9 +34,8 @@ export const RUN_KINDS = {
       "While a step of the machine's time was not believed, times had fractions of a millisecond, and rules were refused.",
       "37 mails sent twice by notifiers that were frozen in their calls (the lease came of it).",
     ],
-    notCovered:
-      "a broker whose disk is full (tests/parts/kafka_found_test.ts has the full log directory), power cuts of the " +
-      "whole machine, disks that lie about what they have written.",
+    notCovered: "power cuts of the whole " +
+      "machine, disks that lie about what they have written.",
   },
   "market-day": {
     title: "A market day",

@@ -23,7 +23,7 @@ export const upstreamSettings = onlyWith({
   }),
   logMaxMb: integer({
     default: 4_096,
-    min: 64,
+    min: 16,
     max: 1_048_576,
     placeholder: "MIB",
     description:

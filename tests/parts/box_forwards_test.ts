@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { openKafkaLog } from "../../src/adapters/kafka/event_log.ts";
 import { createTopics } from "../../src/adapters/kafka/topics.ts";
+import { decodeAlert } from "../../src/alerts/codec.ts";
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
 import { ledgerAtCentre, namesAtCentre } from "../../src/cli/open_upstream.ts";
 import { EMBEDDED_PARTITIONS } from "../../src/cli/open_embedded_log.ts";
@@ -21,7 +22,9 @@ import { mailsIn, startTickbell, type Tickbell } from "../support/tickbell.ts";
 import { until } from "../support/until.ts";
 
 const CENTRE_PARTITIONS = 3;
-const LONG_MS = 30_000;
+const LONG_MS = 60_000;
+/** What events.db may have: seconds of the simulated market. */
+const BUDGET_MB = 16;
 
 function names(prefix: string): Record<Topic, string> {
   return Object.fromEntries(TOPICS.map((topic) => [topic, `${prefix}${TOPIC_SPECS[topic].name}`])) as Record<
@@ -62,13 +65,33 @@ async function forwardedOffsets(log: EventLog, topic: Topic): Promise<number[][]
   return found;
 }
 
+/** How many records of topics are not there any more, as the log of a box that does not run says. */
+async function goneOf(folder: string) {
+  const log = await openSqliteLog({
+    path: `${folder}/events.db`,
+    partitions: EMBEDDED_PARTITIONS,
+    clock: systemClock,
+  });
+  const gone = { trades: 0, alerts: 0 };
+  for (const topic of ["trades", "alerts"] as const) {
+    for (let partition = 0; partition < EMBEDDED_PARTITIONS; partition++) {
+      for await (const { records } of log.read({ topic, partition, from: 0 })) {
+        gone[topic] += records[0]?.offset ?? 0;
+        break;
+      }
+    }
+  }
+  await log.close();
+  return gone;
+}
+
 async function upstreamState(box: Tickbell): Promise<{ state: string; detail: string } | undefined> {
   const { components } = await (await box.api("/v1/status")).json();
   return components?.upstream;
 }
 
 partTest(
-  "a box with a centre: rules from there, everything once and in order through an outage and a kill, mails from one place",
+  "a box with a centre: rules from there, everything once and in order through an outage, a full budget and a kill, mails from one place",
   { part: "Kafka", missing: missingKafka },
   async () => {
     const cluster = await startKafka(1);
@@ -88,8 +111,7 @@ partTest(
       "desk",
       "--upstream-replicas",
       "1",
-      "--rate",
-      "200",
+      ...["--rate", "2000", "--log-max-mb", String(BUDGET_MB)],
     ];
     let box: Tickbell | undefined;
     try {
@@ -104,10 +126,23 @@ partTest(
       await cluster.kill(0);
       const away = async () => (await upstreamState(box as Tickbell))?.state === "degraded";
       await until(away, "the box to say that the centre is away", LONG_MS);
+      let most = 0;
+      await until(
+        async () => {
+          const { size } = await Deno.stat(`${folder}/events.db`);
+          most = Math.max(most, size);
+          // It shrinks when the oldest have gone.
+          return most > BUDGET_MB * 2 ** 20 && size < most;
+        },
+        "the budget to be full, and the oldest trades to go",
+        LONG_MS,
+      );
       await box.kill();
+      const gone = await goneOf(folder);
+      expect(gone.trades).toBeGreaterThan(0);
+      expect(gone.alerts).toBe(0);
       // It starts and works without the line.
       box = await startTickbell(folder, [...args, "--mailer", "centre"]);
-      const before = (await mailsIn(box.outbox)).length;
       await until(away, "the box to say so again", LONG_MS);
       await cluster.restart(0);
       await until(
@@ -128,15 +163,32 @@ partTest(
           const here: number[][] = Array.from({ length: EMBEDDED_PARTITIONS }, () => []);
           for (const { partition, offset } of await allRecords(log, topic)) here[partition]!.push(offset);
           for (const [partition, offsets] of there.entries()) {
+            // Each once and in order.
+            expect(offsets).toEqual([...new Set(offsets)].sort((a, b) => a - b));
+            const [first = 0] = here[partition]!;
+            const kept = offsets.filter((offset) => offset >= first);
             // What the box wrote while it stopped waits for its next start.
-            expect(offsets).toEqual(here[partition]!.slice(0, offsets.length));
-            expect(offsets.length).toBeGreaterThan(topic === "trades" ? 100 : 0);
+            expect(kept).toEqual(here[partition]!.slice(0, kept.length));
+            expect(kept.length).toBeGreaterThan(topic === "trades" ? 100 : 0);
+            // Of what was promised nothing has gone; of the oldest trades what there was no room for, unsent.
+            if (topic === "alerts") expect(first).toBe(0);
+            else expect(offsets.length - kept.length).toBeLessThan(first);
           }
         }
         const alerts = await allRecords(ofBox, "alerts");
         const ofCentre = alerts.filter(({ headers }) => headers.mailer === "centre").length;
         expect([ofCentre > 0, ofCentre < alerts.length]).toEqual([true, true]);
-        expect((await mailsIn(box.outbox)).length).toBe(before);
+        // The box mails what it had taken up before the centre mailed, and nothing of the centre's.
+        const ofTheCentre = new Set(
+          alerts.filter(({ headers }) => headers.mailer === "centre")
+            .map(({ value }) => decodeAlert(value as Uint8Array).id),
+        );
+        const mailed = (await mailsIn(box.outbox)).map((mail) => {
+          const id = /^X-Tickbell-Delivery:\s*(\S+)/m.exec(mail)?.[1] ?? "";
+          return decodeURIComponent(id).split("|")[0] ?? "";
+        });
+        expect(mailed.filter((id) => ofTheCentre.has(id))).toEqual([]);
+        expect(new Set(mailed).size).toBe(mailed.length);
         const mail = new RecordingChannel();
         const stop = new AbortController();
         const ledger = { ...topics, deliveries: ledgerAtCentre("desk") };

@@ -29,6 +29,8 @@ export interface Rig {
     readonly made: TestTopics;
     /** Deletes what every group has read of the trades, as retention does. */
     retain(): Promise<void>;
+    /** Fills the first broker's file system, or makes room again; undefined where it has none of its own. */
+    readonly fill?: (full: boolean) => Promise<void>;
   };
   /** Everything in one process on a data directory. */
   readonly box?: {

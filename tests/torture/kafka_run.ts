@@ -17,6 +17,7 @@ import { pause, type Rig } from "./fault.ts";
 import { API_KEY, PatientApi } from "./patient_api.ts";
 import { HookPeer, MailPeer } from "./peers.ts";
 import { TortureProcess } from "./process.ts";
+import { type SmallDisk, smallDisk } from "./small_disk.ts";
 import { type Outcome, type RunOptions, torment } from "./torment.ts";
 import { expectedAlerts, type RuleLife, tortureRule, tortureTrades } from "./world.ts";
 
@@ -36,6 +37,7 @@ export interface KafkaRunOptions extends RunOptions {
 export async function tortureKafka(options: KafkaRunOptions): Promise<Outcome> {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-torture-" });
   const proxies: TcpProxy[] = [];
+  const disk = await smallDisk(`${folder}/broker`, 400 + 4 * options.seconds);
   const kafka = await startKafka(options.brokers, {
     format: [],
     properties: (plain) => {
@@ -49,6 +51,7 @@ export async function tortureKafka(options: KafkaRunOptions): Promise<Outcome> {
         "listeners": `${plain.listeners},BETWEEN://127.0.0.1:${between}`,
         "advertised.listeners": `PLAINTEXT://127.0.0.1:${proxy.port},BETWEEN://127.0.0.1:${between}`,
         "inter.broker.listener.name": "BETWEEN",
+        ...(disk !== undefined && plain["node.id"] === 1 ? { "log.dirs": `${disk.path}/data` } : {}),
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,BETWEEN:PLAINTEXT",
       };
     },
@@ -60,7 +63,7 @@ export async function tortureKafka(options: KafkaRunOptions): Promise<Outcome> {
     replication: options.brokers,
     minInsync: options.brokers === 3 ? 2 : 1,
   });
-  const run = new KafkaRun({ ...options, folder, kafka, proxies, mail, hook, made });
+  const run = new KafkaRun({ ...options, folder, disk, kafka, proxies, mail, hook, made });
   try {
     return await run.run();
   } catch (cause) {
@@ -72,12 +75,15 @@ export async function tortureKafka(options: KafkaRunOptions): Promise<Outcome> {
     await hook.close();
     for (const proxy of proxies) await proxy.close();
     await kafka.stop();
+    await disk?.close();
     await Deno.remove(folder, { recursive: true });
   }
 }
 
 interface Parts {
   readonly folder: string;
+  /** What the first broker writes to. */
+  readonly disk: SmallDisk | undefined;
   readonly kafka: KafkaCluster;
   readonly proxies: readonly TcpProxy[];
   readonly mail: MailPeer;
@@ -137,7 +143,7 @@ class KafkaRun {
   }
 
   #rig(): Rig {
-    const { mail, hook, kafka, proxies, made } = this.#options;
+    const { mail, hook, disk, kafka, proxies, made } = this.#options;
     return {
       random: this.#random,
       mail,
@@ -146,7 +152,13 @@ class KafkaRun {
         const all = this.#processes.filter(({ name }) => name.startsWith(kind));
         return all[Math.floor(this.#random() * all.length)]!;
       },
-      kafka: { cluster: kafka, proxies, made, retain: () => this.#retain() },
+      kafka: {
+        cluster: kafka,
+        proxies,
+        made,
+        retain: () => this.#retain(),
+        ...(disk && { fill: (full: boolean) => disk.fill(full) }),
+      },
     };
   }
 

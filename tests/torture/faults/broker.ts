@@ -38,6 +38,20 @@ export const BROKER_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: "a broker's disk is full for 5 s: it ends, and is started again",
+    fits: ({ kafka }) =>
+      kafka !== undefined &&
+      (kafka.fill !== undefined || "a file system that can be filled needs Linux and root"),
+    async happen({ kafka }) {
+      await kafka!.fill!(true);
+      await pause(5_000);
+      await kafka!.fill!(false);
+      // It has ended by itself; or it had nothing to write.
+      await kafka!.cluster.kill(0);
+      await kafka!.cluster.restart(0);
+    },
+  },
+  {
     name: "retention deletes what was read",
     fits: ON_KAFKA,
     happen: ({ kafka }) => kafka!.retain(),
