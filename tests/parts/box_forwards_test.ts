@@ -111,12 +111,12 @@ partTest(
       "desk",
       "--upstream-replicas",
       "1",
-      ...["--rate", "2000", "--log-max-mb", String(BUDGET_MB)],
+      ...["--log-max-mb", String(BUDGET_MB)],
     ];
     let box: Tickbell | undefined;
     try {
       await putRule(centre);
-      box = await startTickbell(folder, args);
+      box = await startTickbell(folder, [...args, "--rate", "2000"]);
       await box.line(/rule of-the-centre/);
       await until(
         async () => (await allRecords(ofBox, "alerts").catch(() => [])).length > 0,
@@ -142,7 +142,7 @@ partTest(
       expect(gone.trades).toBeGreaterThan(0);
       expect(gone.alerts).toBe(0);
       // It starts and works without the line.
-      box = await startTickbell(folder, [...args, "--mailer", "centre"]);
+      box = await startTickbell(folder, [...args, "--rate", "200", "--mailer", "centre"]);
       await until(away, "the box to say so again", LONG_MS);
       await cluster.restart(0);
       await until(
