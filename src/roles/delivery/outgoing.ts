@@ -39,16 +39,15 @@ export async function outgoing(
   },
 ): Promise<OutgoingMessage> {
   const alerts = delivery.alerts ?? [];
-  const [first] = alerts;
+  const [oldest] = alerts.toSorted((one, other) => one.eventTime - other.eventTime);
   const endpoint = given.endpoints && endpointOf(delivery, given.endpoints);
   const to = endpoint?.url ?? addressOf(delivery.recipient);
   const secrets = endpoint && { secrets: signingSecrets(endpoint, given.at) };
   const links = await given.links(delivery, given.at);
   const message = given.compose?.(delivery, links) ??
     composed(delivery, links, given.style?.(delivery.tenant ?? "") ?? {});
-  const late = !isDigest(delivery) && given.at - (delivery.since ?? given.at) >= LATE_MS;
   return {
-    ...(late && first !== undefined ? lateMessage(message, first) : message),
+    ...(oldest !== undefined && isLate(delivery, oldest, given.at) ? lateMessage(message, oldest) : message),
     ...secrets,
     ...(links.page === undefined ? {} : { page: links.page }),
     ...(delivery.tenant === undefined ? {} : { tenant: delivery.tenant }),
@@ -57,6 +56,12 @@ export async function outgoing(
     alerts,
     at: given.at,
   };
+}
+
+/** Whether a message comes late: not one that was to wait, but what waited for its recipient's word may have waited long. */
+function isLate(delivery: Delivery, oldest: Alert, at: number): boolean {
+  if (!isDigest(delivery)) return at - (delivery.since ?? at) >= LATE_MS;
+  return delivery.why === "expired" || delivery.why === "consent" && at - oldest.eventTime >= LATE_MS;
 }
 
 function composed(delivery: Delivery, links: MessageLinks, { template, ...style }: TenantStyle): Message {

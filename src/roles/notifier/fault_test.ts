@@ -273,6 +273,7 @@ Deno.test("what is older than the limit is not sent: one note lists it, and it h
   await bench.idle(20 * MINUTE);
   expect(bench.mail.sent.map((message) => message.alerts.length)).toEqual([2]);
   expect(bench.mail.sent[0]?.text).toContain("제때 보내지 못한 알림");
+  expect(bench.mail.sent.at(-1)?.subject).toMatch(/^\[지연: 2025년 11월 26일 \d\d시\d\d분\d\d초\] /);
   for (const alert of alerts) expect((await outcomesOf(bench.log, alert))[0]?.outcome).toBe("expired");
 });
 
