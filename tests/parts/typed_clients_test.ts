@@ -1,11 +1,12 @@
 import { fileURLToPath } from "node:url";
 import { expect } from "expect";
-import openapiTS, { astToString } from "openapi-typescript";
 import { ROOT_KEY } from "../support/control.ts";
 import { type ControlProcess, startControlProcess } from "../support/control_process.ts";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
 
-const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
+/** What makes and is the client has a configuration of its own: nobody who starts the product downloads it. */
+const CLIENTS = fileURLToPath(new URL("clients/", import.meta.url));
+const CONFIG = `${CLIENTS}deno.json`;
 const find = () =>
   findProgram("openapi-python-client", `${partsFolder()}/openapi-python/bin/openapi-python-client`);
 
@@ -45,8 +46,17 @@ async function run(program: string, args: readonly string[], cwd: string): Promi
 
 Deno.test("a TypeScript client of the document's types makes, changes, imports and pages through rules", () =>
   withDocument(async (control, folder) => {
-    const document = JSON.parse(await Deno.readTextFile(`${folder}/openapi.json`));
-    await Deno.writeTextFile(`${folder}/schema.ts`, astToString(await openapiTS(document)));
+    const types = await run(Deno.execPath(), [
+      "run",
+      "-q",
+      "--frozen",
+      `--config=${CONFIG}`,
+      "--allow-read",
+      "--allow-env",
+      `${CLIENTS}types.ts`,
+      `${folder}/openapi.json`,
+    ], folder);
+    await Deno.writeTextFile(`${folder}/schema.ts`, types);
     const source = await Deno.readTextFile(new URL("clients/use.ts", import.meta.url));
     await Deno.writeTextFile(`${folder}/use.ts`, source.replace(/^\/\/ @ts-ignore.*\n/m, ""));
     const said = await run(Deno.execPath(), [
