@@ -560,6 +560,7 @@ class Project implements AsyncDisposable {
       );
     }
     await Deno.mkdir(`${root}/infra/bootstrap`, { recursive: true });
+    await Deno.copyFile(`${SCRIPTS}../Dockerfile`, `${root}/Dockerfile`);
     await Deno.mkdir(`${root}/doubles/tools`, { recursive: true });
     for (const tool of ["bash", "cat", "touch"]) {
       await Deno.symlink(await pathOf(tool), `${root}/doubles/tools/${tool}`);

@@ -1,5 +1,5 @@
 import deno from "../../deno.json" with { type: "json" };
-import { labelsOf } from "../publish/image.ts";
+import { labelsOf, withStage } from "../publish/image.ts";
 import { type Deployment, type Outputs, ROLES } from "./deployment.ts";
 import { DeployError } from "./shell.ts";
 
@@ -36,19 +36,21 @@ export async function buildImages(deployment: Deployment, outputs: Outputs): Pro
   await logIn(deployment, outputs);
   for (const role of missing) {
     const image = `${repositoryOf(outputs, role)}:${deployment.commit}`;
-    await deployment.shell.run(
-      deployment.builder,
-      [
-        "build",
-        "--platform=linux/amd64",
-        `--target=${role}`,
-        ...labelsOf({ version: deno.version, revision: deployment.commit }),
-        `--tag=${image}`,
-        ".",
-      ],
-      `The build's own message above says why. Try it alone: ${deployment.builder} build --target ${role} .`,
-      { cwd: deployment.root, shown: true },
-    );
+    await withStage(deployment.root, role, async (file) => {
+      await deployment.shell.run(
+        deployment.builder,
+        [
+          "build",
+          "--platform=linux/amd64",
+          `--file=${file}`,
+          ...labelsOf({ version: deno.version, revision: deployment.commit }),
+          `--tag=${image}`,
+          ".",
+        ],
+        `The build's own message above says why. Try it alone: ${deployment.builder} build --target ${role} .`,
+        { cwd: deployment.root, shown: true },
+      );
+    });
     await deployment.shell.run(
       deployment.builder,
       ["push", image],

@@ -36,6 +36,23 @@ export function labelsOf({ version, revision }: Pick<ImagePush, "version" | "rev
   return Object.entries(labels).map(([name, value]) => `--label=org.opencontainers.image.${name}=${value}`);
 }
 
+/** The Dockerfile with one role's stage, its last: some versions of buildah label the last stage, whichever is built. */
+export async function withStage<T>(
+  root: string,
+  role: string,
+  work: (file: string) => Promise<T>,
+): Promise<T> {
+  const whole = await Deno.readTextFile(`${root}/Dockerfile`);
+  const file = await Deno.makeTempFile({ prefix: "tickbell-dockerfile-" });
+  try {
+    const stages = /^FROM runtime AS (\w+)\nCMD .*\n*/gm;
+    await Deno.writeTextFile(file, whole.replace(stages, (stage, name) => name === role ? stage : ""));
+    return await work(file);
+  } finally {
+    await Deno.remove(file);
+  }
+}
+
 /** Builds a role's image for each machine and pushes them under one name. */
 export async function pushImage(shell: Shell, push: ImagePush): Promise<void> {
   const { builder, root, role, image, insecure } = push;
@@ -61,12 +78,10 @@ export async function pushImage(shell: Shell, push: ImagePush): Promise<void> {
   }
   // What an earlier, failed run left would be pushed along.
   await shell.try(builder, ["manifest", "rm", image]);
-  await shell.run(
-    builder,
-    ["build", platforms, `--target=${role}`, ...args, `--manifest=${image}`, "."],
-    remedy,
-    shown,
-  );
+  await withStage(root, role, async (file) => {
+    const words = ["build", platforms, `--file=${file}`, ...args, `--manifest=${image}`, "."];
+    await shell.run(builder, words, remedy, shown);
+  });
   const verify = `--tls-verify=${!insecure}`;
   const words = ["manifest", "push", "--all", verify, image, `docker://${image}`];
   await shell.run(builder, words, `Log in first: ${builder} login ${image.split("/")[0]}`, shown);
