@@ -225,7 +225,8 @@ export class Producer {
   #marketTime(): number {
     return this.#traded === undefined
       ? Infinity
-      : this.#traded.at + this.#options.clock.monotonic() - this.#traded.since;
+      // Whole ms: a record's time with a fraction is one that Kafka's client cannot write.
+      : Math.floor(this.#traded.at + this.#options.clock.monotonic() - this.#traded.since);
   }
 
   async #write(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
