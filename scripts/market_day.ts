@@ -55,6 +55,8 @@ const url = `http://127.0.0.1:${freePorts(1)[0]}`;
 const api = new PatientApi(() => url);
 /** When it was killed, epoch ms. */
 let killedAt = Infinity;
+/** When it had nothing more of before to do, epoch ms. */
+let caughtUpAt = Infinity;
 const fault = Promise.withResolvers<never>();
 fault.promise.catch(() => {});
 const box = new TortureProcess("box", {
@@ -130,6 +132,7 @@ async function killAtTheWorst(openingS: number) {
     ({ lag }) => lag.filter(({ role }) => role === "stream").every(({ records }) => records < 2_000),
     600_000,
   );
+  caughtUpAt = Date.now();
   return {
     lagAtKill: before.lag.find(({ role }) => role === "stream")?.records ?? 0,
     readyAfterS: seconds1(readyMs),
@@ -226,7 +229,7 @@ async function check(given: number) {
       differencesCount: differences.length,
       latencyMs: {
         beforeTheKill: late(timed.filter(({ madeAt }) => madeAt < killedAt)),
-        afterIt: late(timed.filter(({ madeAt }) => madeAt >= killedAt)),
+        afterIt: late(timed.filter(({ madeAt }) => madeAt >= caughtUpAt)),
       },
     };
   } finally {
