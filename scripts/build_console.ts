@@ -43,7 +43,7 @@ export async function buildConsole(): Promise<void> {
   const started = performance.now();
   await Deno.mkdir(DIST, { recursive: true });
   const { entries, parts } = await bundle();
-  const style = await concatenate(STYLES.map((name) => new URL(`styles/${name}`, SOURCE)));
+  const style = smaller(await concatenate(STYLES.map((name) => new URL(`styles/${name}`, SOURCE))));
   const styleName = `console-${await shortHash(style)}.css`;
   const files = new Map<string, Uint8Array>([...parts, [styleName, style]]);
   let page = (await Deno.readTextFile(new URL("index.html", SOURCE)))
@@ -66,6 +66,13 @@ export async function buildConsole(): Promise<void> {
   await removeOthers([...names, "manifest.json", "stamp"]);
   const kib = Math.round([...entries, ...parts].reduce((sum, [, bytes]) => sum + bytes.length, 0) / 1024);
   console.log(`built the console: ${kib} KiB in ${Math.round(performance.now() - started)} ms`);
+}
+
+/** A sheet without comments and blanks that say nothing; those within selectors stay. */
+function smaller(style: Uint8Array): Uint8Array<ArrayBuffer> {
+  const text = new TextDecoder().decode(style).replaceAll(/\/\*[\s\S]*?\*\//g, "").replaceAll(/\s+/g, " ")
+    .replaceAll(/ ?([{};,]) ?/g, "$1").replaceAll(";}", "}").replaceAll(/([a-z-]): /g, "$1:");
+  return new TextEncoder().encode(text);
 }
 
 /** The path each file is served at. */

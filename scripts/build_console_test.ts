@@ -11,7 +11,7 @@ Deno.test("nothing is built again while nothing has changed", async () => {
   expect(after.mtime).toEqual(before.mtime);
 });
 
-Deno.test("the page stays small: at most 110 kB gzipped without the chart, which is fetched when it is shown", async () => {
+Deno.test("the page stays small: at most 100 kB gzipped without what is fetched when it is needed, the chart and previews", async () => {
   await buildConsole();
   const manifest: Record<string, string> = JSON.parse(
     await Deno.readTextFile(new URL("manifest.json", DIST)),
@@ -22,8 +22,9 @@ Deno.test("the page stays small: at most 110 kB gzipped without the chart, which
     const { readable } = await Deno.open(new URL(name, DIST));
     sizes.set(name, (await new Response(readable.pipeThrough(new CompressionStream("gzip"))).bytes()).length);
   }
-  const chart = names.filter((name) => name.startsWith("chart-"));
-  expect(chart.length).toBe(1);
-  const rest = names.filter((name) => !chart.includes(name));
-  expect(rest.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0)).toBeLessThan(110_000);
+  const later = names.filter((name) => /^(?:chart|preview)-/.test(name));
+  expect(later.length).toBe(2);
+  const total = (of: readonly string[]) => of.reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+  expect(total(names.filter((name) => !later.includes(name)))).toBeLessThan(100_000);
+  expect(total(later.filter((name) => name.startsWith("preview-")))).toBeLessThan(20_000);
 });
