@@ -147,8 +147,10 @@ export class Day {
           if (step.hushed) this.#later(this.#suppress(recipient));
         });
       case "freeze at state":
+        if (step.state === "failed") world.mails.weather = { ...GOOD_MAIL, throttled: 0.5 };
         return world.at(step.who, step.state, () => {
           counters.count(`frozen at ${step.state}`);
+          world.mails.weather = GOOD_MAIL;
           this.#freeze(step.who, step.ms);
         });
       case "freeze":
@@ -270,7 +272,13 @@ export class Day {
     const again = gone.length > 0 && random() < 0.4 ? oneOf(gone, random).split("/")[1]! : undefined;
     const id = again ?? (known.length > 0 && random() < 0.05 ? oneOf(known, random) : `r${this.#named++}`);
     const { now } = this.#world.scheduler;
-    const fields = ruleFields(random, { tenant, now, ...(again === undefined ? {} : { many: 0.5 }) });
+    const { shortWindows } = this.#world.setup;
+    const fields = ruleFields(random, {
+      tenant,
+      now,
+      shortWindows,
+      ...(again === undefined ? {} : { many: 0.5 }),
+    });
     await this.#asked({ tenant, id }, "POST", "/v1/rules", { id, ...fields });
   }
 
@@ -281,6 +289,7 @@ export class Day {
     const { symbol: _s, symbols: _m, market: _k, ...fields } = ruleFields(random, {
       tenant,
       now: this.#world.scheduler.now,
+      shortWindows: this.#world.setup.shortWindows,
     });
     const roll = random();
     const change = roll < 0.2 ? { enabled: random() < 0.7 } : roll < 0.3 ? { note: noteOf(tenant) } : fields;

@@ -80,11 +80,11 @@ const WEIGHTS = {
   look: 2,
   listen: 1,
   start: 5,
-  stop: 2,
+  stop: 4,
   kill: 3,
   "kill at effect": 5,
   "kill at state": 4,
-  "freeze at state": 3,
+  "freeze at state": 7,
   freeze: 2,
   "step clock": 1,
   weather: 3,
@@ -107,6 +107,7 @@ export function planOf(seed: number, count: number): Plan {
   const setup: Setup = {
     unknown: random() < 0.3 ? "hold" : "resend",
     stormPerMinute: random() < 0.5 ? 0 : 3,
+    shortWindows: random() < 0.4,
   };
   // Each seed does about half of what there is: rare things meet each other more often so.
   const kinds = (Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[])

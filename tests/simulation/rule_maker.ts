@@ -19,14 +19,15 @@ export function ruleFields(
     readonly now: number;
     /** The share of rules for several symbols. */
     readonly many?: number;
+    readonly shortWindows: boolean;
   },
 ): Record<string, unknown> {
-  const { tenant, now, many = 0.15 } = given;
+  const { tenant, now, many = 0.15, shortWindows } = given;
   const recipients = RECIPIENTS[tenant].filter((_, index) => index === 0 || random() < 0.4);
   return {
-    ...target(random, many),
+    ...(shortWindows ? { symbol: oneOf(SYMBOLS, random).symbol } : target(random, many)),
     ...condition(random),
-    repeat: oneOf([null, null, null, "1m", "once", "day"], random),
+    repeat: oneOf(shortWindows ? [null, null, "once"] : [null, null, null, "1m", "once", "day"], random),
     expiresAt: random() < 0.15 ? now + 3_000 + Math.floor(random() * 60_000) : null,
     recipients,
     note: noteOf(tenant),

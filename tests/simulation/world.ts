@@ -80,6 +80,8 @@ export type Answer = { readonly status: number; readonly body: unknown } | undef
 export interface Setup {
   readonly unknown: "resend" | "hold";
   readonly stormPerMinute: number;
+  /** No rule is remembered for a day: a restart reads back no more than the windows that are over. */
+  readonly shortWindows: boolean;
 }
 
 /** Everything in one place: brokers, mail service, price store and exchange outside, and the processes over them. */
