@@ -161,8 +161,8 @@ export class Watch {
     return Math.max(host.startedAt, this.calmAt);
   }
 
-  /** A mail was taken. */
-  taken(mail: SentMail, hold: boolean): void {
+  /** A mail was taken. @param isUnanswered whether a call of the same delivery ended without an answer. */
+  taken(mail: SentMail, hold: boolean, isUnanswered: boolean): void {
     const forbidden = this.#hushes.forbids(mail.tenant, mail.to, this.#knows(mail.by));
     holds(
       forbidden === undefined,
@@ -179,8 +179,8 @@ export class Watch {
       const said = () =>
         `${key} is mailed by ${mail.by.name} (${mail.deliveryId}), after ${last.by.name} had (${last.deliveryId})`;
       holds(!hold, "with hold nothing is mailed twice", said);
-      // What a dead process had handed over may arrive long after its heir has sent it again.
-      if (mail.by.dead) continue;
+      // What was handed over may arrive long after its caller has given up, or died, and it was sent again.
+      if (mail.by.dead || isUnanswered) continue;
       const { sentAt } = this.#known(last.deliveryId);
       holds(
         known.sentAt === undefined || known.intents === known.intentsAtSent,

@@ -136,7 +136,10 @@ export class World {
       const unknown = this.mails.unknown.get(message.deliveryId);
       this.#guard(() => this.watch.called(message, host, unknown?.by === host ? unknown.times : 0));
     };
-    this.mails.onTaken = (mail) => this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold"));
+    this.mails.onTaken = (mail) => {
+      const isUnanswered = this.mails.unknown.has(mail.deliveryId);
+      this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold", isUnanswered));
+    };
   }
 
   /** Throws what was found to be wrong while time passed. */
