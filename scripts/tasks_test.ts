@@ -1,8 +1,8 @@
 import { expect } from "expect";
 
 const ROOT = new URL("../", import.meta.url);
-/** Not everyday tests: those against real parts, and what tests use. */
-const APART = ["parts", "fixtures", "mutants"];
+/** Not everyday tests: those against real parts, and what tests and long runs use. */
+const APART = ["parts", "fixtures", "mutants", "journeys", "torture"];
 
 Deno.test("the everyday task runs every folder of tests", async () => {
   const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", ROOT)));
