@@ -26,13 +26,15 @@ export interface FetcherOptions {
   readonly link: Link;
   /** How long a broker may keep back its answer while there is nothing new, in ms. */
   readonly maxWaitMs: number;
+  /** The most that is asked for at once of each partition; 256 KiB by default. */
+  readonly bytesPerPartition?: number;
   /** What answers are read to, where their memory is used again: then whoever takes records says when they are done. */
   readonly buffers?: AnswerBuffers;
 }
 
 const MAX_BYTES = 16 * 2 ** 20;
-/** Two thousand trades: small enough that what is read stays in the processor's caches, large enough that a request is nothing. */
-const MAX_BYTES_PER_PARTITION = 512 * 2 ** 10;
+/** Small, so that of the partitions that are read to an end the first is done long before the last. */
+export const BYTES_PER_PARTITION = 256 * 2 ** 10;
 /** The wait while some source is not asked for: it may want to be at any moment. */
 const SHORT_WAIT_MS = 10;
 
@@ -50,6 +52,7 @@ interface Asked {
 export class Fetcher {
   #link: Link;
   #maxWaitMs: number;
+  readonly #bytesPerPartition: number;
   readonly #buffers: AnswerBuffers | undefined;
   #sources = new Set<FetchSource>();
   /** Those that failed and wait until the brokers have been asked again who leads what. */
@@ -62,6 +65,7 @@ export class Fetcher {
   constructor(options: FetcherOptions) {
     this.#link = options.link;
     this.#maxWaitMs = options.maxWaitMs;
+    this.#bytesPerPartition = options.bytesPerPartition ?? BYTES_PER_PARTITION;
     this.#buffers = options.buffers;
   }
 
@@ -129,7 +133,7 @@ export class Fetcher {
         partitions: [...wanted].map(([{ topic, partition }, offset]) => ({ topic, partition, offset })),
         maxWaitMs,
         maxBytes: MAX_BYTES,
-        maxBytesPerPartition: MAX_BYTES_PER_PARTITION,
+        maxBytesPerPartition: this.#bytesPerPartition,
       }));
       const first = answer.find(({ records }) => records.length > 0);
       const lease = first && this.#buffers?.leaseOf(first.records);

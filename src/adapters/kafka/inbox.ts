@@ -4,7 +4,7 @@ import type { Topic } from "../../ports/topics.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { FetchedPartition } from "./fetch_request.ts";
 import type { AnswerLease } from "./answer_buffers.ts";
-import type { Fetcher, FetchSource } from "./fetcher.ts";
+import { BYTES_PER_PARTITION, type Fetcher, type FetchSource } from "./fetcher.ts";
 import type { Bounds } from "./offsets.ts";
 import { type BrokenBatch, checkBatches } from "./record_batch.ts";
 
@@ -48,10 +48,10 @@ export interface InboxOptions {
   readonly resumed?: boolean;
   readonly fetcher: Fetcher;
   readonly passedOver: PassedOver;
+  /** While this much waits, nothing more is fetched: one answer is handled while the next is under way; 256 KiB by default. */
+  readonly limitBytes?: number;
 }
 
-/** While this much waits, nothing more is fetched: one answer is handled while the next one is under way. */
-const LIMIT_BYTES = 512 * 2 ** 10;
 /** A batch that cannot be read, or an end before what was read, may be a broker's or the network's passing trouble. */
 const TRIES = 3;
 
@@ -65,6 +65,7 @@ export class Inbox implements FetchSource {
   #batches: FetchedBatch[] = [];
   #bytes = 0;
   #next: number;
+  readonly #limitBytes: number;
   /** Whether anything of the partition was had, now or before. */
   #began: boolean;
   /** "" where the broker is too old to say. */
@@ -82,6 +83,7 @@ export class Inbox implements FetchSource {
     this.topic = options.place.name;
     this.partition = options.place.partition;
     this.#next = options.from;
+    this.#limitBytes = options.limitBytes ?? BYTES_PER_PARTITION;
     this.#began = options.resumed ?? false;
     this.#passedOver = options.passedOver;
     this.#fetcher = options.fetcher;
@@ -131,7 +133,7 @@ export class Inbox implements FetchSource {
   }
 
   wanted(): number | undefined {
-    return this.#bytes < LIMIT_BYTES && !this.#burying ? this.#next : undefined;
+    return this.#bytes < this.#limitBytes && !this.#burying ? this.#next : undefined;
   }
 
   is(topicId: string): void {
