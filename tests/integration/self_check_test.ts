@@ -95,7 +95,13 @@ Deno.test("the self-check counts what a broken engine fires against its rule", a
   const { load, put } = Engine.prototype;
   const spoilt = (rule: Rule): Rule =>
     rule.id === "never"
-      ? { ...rule, conditions: rule.conditions.map((each) => ({ ...each, value: 1 })) }
+      ? new Proxy(rule, {
+        // A rule that is like others has most of its fields from them: it cannot be copied by its own.
+        get: (target, name) =>
+          name === "conditions"
+            ? target.conditions.map((each) => ({ ...each, value: 1 }))
+            : Reflect.get(target, name),
+      })
       : rule;
   Engine.prototype.load = function (rules) {
     load.call(this, rules.map(spoilt));
