@@ -8,8 +8,8 @@ import { ALERT_FIELDS } from "../../src/alerts/alert_fields.ts";
 import { DELIVERY_FIELDS } from "../../src/alerts/delivery_fields.ts";
 import { MAX_UNITS } from "../../src/market/decimal.ts";
 import {
-  type Field,
   type FieldKind,
+  type FrameField,
   QUOTE_FIELDS,
   STATUS_FIELDS,
   TRADE_FIELDS,
@@ -55,12 +55,12 @@ const UNITS: Partial<Record<FieldKind, string>> = {
   rate: "per cent, signed",
 };
 
-function described(field: Field): z.ZodType {
+function described(field: FrameField): z.ZodType {
   const unit = UNITS[field.kind];
   return KINDS[field.kind].describe(`KIS ${field.kis}${unit === undefined ? "" : `, ${unit}`}.`);
 }
 
-function named(fields: readonly Field[], names: readonly string[]): Record<string, z.ZodType> {
+function named(fields: readonly FrameField[], names: readonly string[]): Record<string, z.ZodType> {
   const kept = fields.filter((field) => field.name !== null && !names.includes(field.name));
   return Object.fromEntries(kept.map((field) => [field.name as string, described(field).optional()]));
 }
@@ -110,7 +110,7 @@ function quoteSchema() {
     asks: z.array(level).max(10),
     bids: z.array(level).max(10),
     ...Object.fromEntries(
-      totals.map((key) => [key, described(QUOTE_FIELDS.find((field) => field.name === key) as Field)]),
+      totals.map((key) => [key, described(QUOTE_FIELDS.find((field) => field.name === key) as FrameField)]),
     ),
     venue,
     ...named(VENUE_QUOTE_FIELDS, ["symbol", ...totals]),

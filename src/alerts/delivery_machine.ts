@@ -2,12 +2,12 @@ import type { DigestCause } from "./digest_cause.ts";
 import { NOT_CONFIRMED } from "./consent.ts";
 import {
   type Delivery,
-  type Fault,
   inState,
   intent,
   isDigest,
   isFinal,
   isNotice,
+  type LedgerFault,
   mayBecome,
 } from "./ledger.ts";
 import { type DeliveryPolicy, retryWaitMs } from "./delivery_policy.ts";
@@ -24,8 +24,8 @@ import { type DeliveryPolicy, retryWaitMs } from "./delivery_policy.ts";
 
 /** What keeps a new delivery from being called; the first of these that is there decides. */
 export interface Verdict {
-  readonly hush?: Fault;
-  readonly fault?: Fault;
+  readonly hush?: LedgerFault;
+  readonly fault?: LedgerFault;
   /** Its recipient has to agree first; `lookAt`: when to look whether they have, where nobody wakes it. */
   readonly consent?: { readonly lookAt?: number };
   readonly digest?: { readonly until: number; readonly why: DigestCause };
@@ -36,7 +36,7 @@ export type DeliveryEvent =
   /** A new alert is taken up; with `place` it may be called at once. */
   | (Verdict & { readonly type: "admitted"; readonly at: number; readonly place: boolean })
   /** Its recipient is suppressed, or somebody silenced it. */
-  | { readonly type: "hushed"; readonly at: number; readonly fault: Fault }
+  | { readonly type: "hushed"; readonly at: number; readonly fault: LedgerFault }
   /** It was looked whether its recipient has agreed meanwhile. */
   | { readonly type: "looked"; readonly at: number; readonly agreed: boolean; readonly lookAt?: number }
   /** Its turn for a call has come. */
@@ -49,17 +49,17 @@ export type DeliveryEvent =
     readonly transport: string;
   }
   /** It cannot be sent, now or later: the other side says so, or there is no channel or no message. */
-  | { readonly type: "refused"; readonly at: number; readonly fault: Fault }
+  | { readonly type: "refused"; readonly at: number; readonly fault: LedgerFault }
   /** The message was not taken. `random` in [0, 1) spreads the next tries. */
   | {
     readonly type: "failed";
     readonly at: number;
-    readonly fault: Fault;
+    readonly fault: LedgerFault;
     readonly retryAfterMs?: number;
     readonly random: number;
   }
   /** The message was handed over, and no answer came. */
-  | { readonly type: "timed out"; readonly at: number; readonly fault: Fault }
+  | { readonly type: "timed out"; readonly at: number; readonly fault: LedgerFault }
   /** Another one's lease is over: it is ours now. `listed`: whether the digest it was gathered for is written. */
   | { readonly type: "resumed"; readonly at: number; readonly listed?: boolean }
   /** It stands in a digest that is about to be written. */
@@ -81,7 +81,7 @@ export interface Step {
   /** Whether that is to be written before anything else is done. */
   readonly write: boolean;
   /** Why each of its alerts becomes a dead letter, written before the state is. */
-  readonly letters?: Fault;
+  readonly letters?: LedgerFault;
   readonly then: Then;
 }
 
@@ -157,7 +157,7 @@ function written(delivery: Delivery, policy: DeliveryPolicy): Step {
   return { ...rest(delivery, policy), write: true };
 }
 
-function dead(delivery: Delivery, at: number, fault: Fault): Step {
+function dead(delivery: Delivery, at: number, fault: LedgerFault): Step {
   return { delivery: inState(delivery, "dead", { at, ...fault }), write: true, letters: fault, then: END };
 }
 
@@ -227,7 +227,7 @@ function failed(delivery: Delivery, event: DeliveryEvent & { type: "failed" }, p
   return written(inState(delivery, "failed", { at, retryAt: at + wait, ...fault }), policy);
 }
 
-function gaveUp(delivery: Delivery, { reason }: Fault): Fault {
+function gaveUp(delivery: Delivery, { reason }: LedgerFault): LedgerFault {
   return { code: "gave_up", reason: `given up after ${delivery.attempts} tries: ${reason}` };
 }
 

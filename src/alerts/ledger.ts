@@ -34,7 +34,7 @@ export { type Delivery, DELIVERY_STATES, type DeliveryState } from "./delivery_f
  */
 
 /** Why a delivery is not made: a stable code, and a sentence. */
-export interface Fault {
+export interface LedgerFault {
   readonly code: string;
   readonly reason: string;
 }

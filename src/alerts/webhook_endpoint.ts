@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { addressOf, channelOf, isEndpointName } from "../rules/channels.ts";
 import { decodeAs } from "./codec.ts";
-import type { Delivery, Fault } from "./ledger.ts";
+import type { Delivery, LedgerFault } from "./ledger.ts";
 
 /**
  * Webhook endpoints: a URL with secrets of its own, known by a name. A rule's recipient `webhook:NAME` means the
@@ -76,7 +76,7 @@ export function endpointOf(delivery: Delivery, find: FindEndpoint): WebhookEndpo
 }
 
 /** Why nothing can be sent to the endpoint that a delivery names; undefined when it names none, or all is well. */
-export function endpointFault(delivery: Delivery, find: FindEndpoint): Fault | undefined {
+export function endpointFault(delivery: Delivery, find: FindEndpoint): LedgerFault | undefined {
   const name = endpointName(delivery.recipient);
   if (name === undefined) return undefined;
   const endpoint = find(delivery.tenant ?? "", name);

@@ -14,7 +14,7 @@ import type { Rule } from "../rules/rule.ts";
 import { type Fire, fireOf } from "./fire.ts";
 import { against, followedOn } from "./followed.ts";
 import { PricePath } from "./price_path.ts";
-import { type ChartPoint, pointsOf } from "./chart_points.ts";
+import { pointsOf, type ReportPoint } from "./chart_points.ts";
 import type { BacktestRecord } from "./record.ts";
 import type { FoundPart } from "./found.ts";
 import { Tally } from "./tally.ts";
@@ -61,7 +61,7 @@ export class Backtest {
   readonly fires: Fire[] = [];
   readonly tallies = new Map<string, Tally>();
   /** Prices to draw, by symbol. */
-  readonly points = new Map<Symbol, ChartPoint[]>();
+  readonly points = new Map<Symbol, ReportPoint[]>();
   /** Records that could not be evaluated: refused by the engine, or too late to fire. */
   refused = 0;
   late = 0;

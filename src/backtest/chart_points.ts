@@ -1,15 +1,15 @@
 import type { PricePath } from "./price_path.ts";
 
 /** A price to draw: epoch ms, won. */
-export type ChartPoint = readonly [at: number, price: number];
+export type ReportPoint = readonly [at: number, price: number];
 
 /** How far apart the points of a day are at most, ms, and how many a day that is short has all the same. */
 const STEP_MS = 15 * 60_000;
 const LEAST_POINTS = 24;
 
 /** A day's prices, at most a quarter of an hour apart, each the last by then. */
-export function pointsOf(path: PricePath): ChartPoint[] {
-  const points: ChartPoint[] = [];
+export function pointsOf(path: PricePath): ReportPoint[] {
+  const points: ReportPoint[] = [];
   const span = path.span();
   if (span === undefined) return points;
   points.push([span.from, path.priceAt(span.from) as number]);
@@ -23,8 +23,8 @@ export function pointsOf(path: PricePath): ChartPoint[] {
 }
 
 /** At most so many points, evenly taken, the last among them. */
-export function thinned(points: readonly ChartPoint[], most: number): readonly ChartPoint[] {
+export function thinned(points: readonly ReportPoint[], most: number): readonly ReportPoint[] {
   if (points.length <= most) return points;
   const step = points.length / most;
-  return Array.from({ length: most }, (_, each) => points[Math.ceil((each + 1) * step) - 1] as ChartPoint);
+  return Array.from({ length: most }, (_, each) => points[Math.ceil((each + 1) * step) - 1] as ReportPoint);
 }

@@ -1,6 +1,6 @@
 import type { Symbol } from "../market/symbol.ts";
 import type { BacktestDay } from "./backtest.ts";
-import type { ChartPoint } from "./chart_points.ts";
+import type { ReportPoint } from "./chart_points.ts";
 import type { Fire } from "./fire.ts";
 import { against } from "./followed.ts";
 import { type Counted, Tally } from "./tally.ts";
@@ -11,7 +11,7 @@ export interface FoundPart {
   /** In the order of time. */
   readonly fires: readonly Fire[];
   readonly tallies: ReadonlyMap<string, Counted>;
-  readonly points: ReadonlyMap<Symbol, readonly ChartPoint[]>;
+  readonly points: ReadonlyMap<Symbol, readonly ReportPoint[]>;
   readonly refused: number;
   readonly late: number;
   readonly trades: number;
@@ -26,7 +26,7 @@ export interface Found {
   readonly days: readonly BacktestDay[];
   readonly fires: readonly Fire[];
   readonly tallies: ReadonlyMap<string, Tally>;
-  readonly points: ReadonlyMap<Symbol, readonly ChartPoint[]>;
+  readonly points: ReadonlyMap<Symbol, readonly ReportPoint[]>;
   readonly refused: number;
   readonly late: number;
   readonly trades: number;
@@ -41,7 +41,7 @@ export interface Found {
  */
 export function foundIn(parts: readonly FoundPart[], mostFires: number): Found {
   const tallies = new Map<string, Tally>();
-  const points = new Map<Symbol, readonly ChartPoint[]>();
+  const points = new Map<Symbol, readonly ReportPoint[]>();
   const fires: Fire[] = [];
   const open = new Map<Symbol, readonly Fire[]>();
   for (const part of parts) {

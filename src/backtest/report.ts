@@ -5,7 +5,7 @@ import type { Repeat } from "../rules/repeat.ts";
 import type { Rule, Trigger } from "../rules/rule.ts";
 import { formatWhen } from "../rules/when.ts";
 import type { Found } from "./found.ts";
-import { type ChartPoint, thinned } from "./chart_points.ts";
+import { type ReportPoint, thinned } from "./chart_points.ts";
 import type { Fire } from "./fire.ts";
 import type { Followed, FollowedPrice } from "./followed.ts";
 import type { SweepStep } from "./sweep.ts";
@@ -91,7 +91,7 @@ export interface SymbolChart {
   readonly symbol: Symbol;
   readonly name: string;
   /** Epoch ms and won. */
-  readonly points: readonly ChartPoint[];
+  readonly points: readonly ReportPoint[];
 }
 
 /** Symbols that are drawn, at most, and points of each. */

@@ -1,4 +1,4 @@
-import type { ChartPoint } from "./chart_points.ts";
+import type { ReportPoint } from "./chart_points.ts";
 
 /**
  * Charts as SVG, for a page that needs nothing else.
@@ -40,7 +40,7 @@ export function barChart(bars: readonly Bar[], height = 140): string {
 
 /** A line of prices over time with marks on it. Time without prices (nights) takes no room. */
 export function priceChart(
-  points: readonly ChartPoint[],
+  points: readonly ReportPoint[],
   marks: readonly { readonly at: number; readonly price: number; readonly title: string }[],
   labelOf: (at: number) => string,
   height = 220,
@@ -61,7 +61,7 @@ export function priceChart(
   const labels = [0, 1, 2, 3, 4].map((part) => {
     const place = Math.min(points.length - 1, Math.round(part * (points.length - 1) / 5));
     return `<text x="${round(LEFT + place * step)}" y="${height - 6}">${
-      escapeHtml(labelOf((points[place] as ChartPoint)[0]))
+      escapeHtml(labelOf((points[place] as ReportPoint)[0]))
     }</text>`;
   });
   const sides = `<text x="0" y="${yOf(high) + 4}">${high.toLocaleString("en")}</text>` +
@@ -75,11 +75,11 @@ export function priceChart(
 }
 
 /** Where between the points a time is. */
-function placeOf(points: readonly ChartPoint[], at: number): number {
+function placeOf(points: readonly ReportPoint[], at: number): number {
   let [low, high] = [0, points.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((points[middle] as ChartPoint)[0] < at) low = middle + 1;
+    if ((points[middle] as ReportPoint)[0] < at) low = middle + 1;
     else high = middle;
   }
   return low;

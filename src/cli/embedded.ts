@@ -68,7 +68,7 @@ export interface EmbeddedOptions {
 }
 
 /** What happened since the start. */
-export interface Tally {
+export interface StartTally {
   alerts: number;
   /** Sent by mail, and by other channels. */
   mails: number;
@@ -81,7 +81,7 @@ export interface Tally {
 export class Embedded {
   readonly registry: Registry = createRegistry({ role: "start" });
   readonly health = new Health();
-  readonly tally: Tally = { alerts: 0, mails: 0, others: 0, undelivered: new Map() };
+  readonly tally: StartTally = { alerts: 0, mails: 0, others: 0, undelivered: new Map() };
   readonly producer: Producer;
   readonly control: Control;
   readonly #options: EmbeddedOptions;

@@ -1,6 +1,6 @@
 import type { Settings } from "../config/setting.ts";
 import { variablesOf } from "../config/load.ts";
-import { netFlags, reachOf, type RoleConfig } from "./reach.ts";
+import { netFlags, type ReachConfig, reachOf } from "./reach.ts";
 
 const ROLES = ["producer", "stream", "consumer", "notifier", "control"] as const;
 
@@ -14,7 +14,7 @@ export function isRole(command: string): command is RoleName {
 
 /** What a role's process is given, and where it runs. */
 export interface RolePlace {
-  readonly config: RoleConfig & Readonly<Record<string, unknown>>;
+  readonly config: ReachConfig & Readonly<Record<string, unknown>>;
   readonly settings: Settings;
   readonly env: Readonly<Record<string, string>>;
   /** The folder of the program. */

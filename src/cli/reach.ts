@@ -24,7 +24,7 @@ export interface ReachedHost {
 type Config = Values<typeof startSettings>;
 
 /** The settings of a role: those of `start`, as far as it has them, and those that `start` has not. */
-export type RoleConfig = Partial<Config> & {
+export type ReachConfig = Partial<Config> & {
   readonly brokers?: readonly string[];
   readonly kafkaHosts?: readonly string[];
   readonly lambdaTable?: string | undefined;
@@ -42,7 +42,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
 const LOOPBACK = ["127.0.0.1", "localhost", "[::1]", "::1"];
 
 /** The hosts that `start`, or a role, reaches with these settings, its own API and the brokers left out. */
-export function reachOf(config: RoleConfig): Reach {
+export function reachOf(config: ReachConfig): Reach {
   const needs: Need[] = [
     ...kisNeeds(config),
     ...mailNeeds(config),
@@ -72,7 +72,7 @@ export function reachOf(config: RoleConfig): Reach {
 
 type Need = readonly [url: string | undefined, need: string, optional?: boolean];
 
-function kisNeeds(config: RoleConfig): Need[] {
+function kisNeeds(config: ReachConfig): Need[] {
   if (config.source !== "kis" || config.kisEnvironment === undefined) return [];
   const { restUrl, socketUrl } = KIS_ENVIRONMENTS[config.kisEnvironment];
   return [
@@ -82,7 +82,7 @@ function kisNeeds(config: RoleConfig): Need[] {
   ];
 }
 
-function mailNeeds(config: RoleConfig): Need[] {
+function mailNeeds(config: ReachConfig): Need[] {
   if (config.mail === "smtp") return [[config.smtpUrl, "--mail smtp"]];
   if (config.mail !== "ses") return [];
   if (config.sesEndpoint !== undefined) return [[config.sesEndpoint, "--mail ses"]];
@@ -93,13 +93,13 @@ function mailNeeds(config: RoleConfig): Need[] {
 /** Where the credentials of an instance, of a container and of a pod come from. */
 const CREDENTIALS = ["http://169.254.169.254", "http://169.254.170.2", "http://169.254.170.23"];
 
-function tableNeeds({ lambdaTable, dynamodbEndpoint, sesRegion }: RoleConfig): Need[] {
+function tableNeeds({ lambdaTable, dynamodbEndpoint, sesRegion }: ReachConfig): Need[] {
   if (lambdaTable === undefined) return [];
   const table = dynamodbEndpoint ?? `https://dynamodb.${sesRegion}.amazonaws.com`;
   return [table, ...CREDENTIALS].map((url) => [url, "--lambda-table"]);
 }
 
-function smsNeeds({ smsGateway: gateway = "none", smsUrl }: RoleConfig): Need[] {
+function smsNeeds({ smsGateway: gateway = "none", smsUrl }: ReachConfig): Need[] {
   if (gateway === "none") return [];
   const urls = smsUrl === undefined ? GATEWAYS[gateway].homes : [smsUrl];
   return urls.map((url) => [url, `--sms-gateway ${gateway}`]);

@@ -8,8 +8,8 @@ import { fill } from "./base/dom.ts";
 import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
 import { AppState, Memory, type View, viewOf } from "./state/app_state.ts";
-import type { Row } from "./state/market.ts";
-import { readRoute, type Route, type RouteQuery, writeRoute } from "./state/route.ts";
+import type { PriceRow } from "./state/market.ts";
+import { type PageRoute, readRoute, type RouteQuery, writeRoute } from "./state/route.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
 import { syncMails } from "./sync/mails.ts";
@@ -89,7 +89,7 @@ export class App {
     addEventListener("popstate", () => this.#follow(readRoute(location.hash)));
   }
 
-  #follow(route: Route | undefined): void {
+  #follow(route: PageRoute | undefined): void {
     if (route === undefined) return;
     if ("alertId" in route) return void this.#showAlert(route.alertId);
     if ("symbol" in route) this.#state.selected.set(route.symbol);
@@ -194,8 +194,8 @@ export class App {
   #chooseBusiest(): void {
     const { selected, market } = this.#state;
     if (selected.value !== undefined || !matchMedia(WIDE).matches) return;
-    const traded = (row: Row) => row.trade?.accValue ?? 0;
-    const busiest = [...market.rows.values()].reduce<Row | undefined>(
+    const traded = (row: PriceRow) => row.trade?.accValue ?? 0;
+    const busiest = [...market.rows.values()].reduce<PriceRow | undefined>(
       (best, row) => best === undefined || traded(row) > traded(best) ? row : best,
       undefined,
     );
@@ -216,7 +216,7 @@ export class App {
   }
 
   /** A step of the reader's that Back takes back. */
-  #go(route: Route): void {
+  #go(route: PageRoute): void {
     const hash = writeRoute(route);
     if (location.hash === hash) return;
     history.pushState(null, "", hash);

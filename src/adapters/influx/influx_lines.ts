@@ -1,5 +1,5 @@
 import { escape } from "@influxdata/influxdb-client";
-import { type Field, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../../market/kis/fields.ts";
+import { type FrameField, QUOTE_FIELDS, TRADE_FIELDS, VENUE_QUOTE_FIELDS } from "../../market/kis/fields.ts";
 import { type Alert, whenOf } from "../../alerts/alert.ts";
 import { formatMeasure } from "../../rules/when.ts";
 import type { Level, Quote } from "../../market/quote.ts";
@@ -48,7 +48,7 @@ const TRADE_KEYS = keysOf(TRADE_NAMES);
 const QUOTE_KEYS = keysOf(QUOTE_NAMES);
 
 /** From our name to KIS's, for what is a field. */
-function namesOf(fields: readonly Field[]): ReadonlyMap<string, string> {
+function namesOf(fields: readonly FrameField[]): ReadonlyMap<string, string> {
   const named = fields.flatMap(({ name, kis }) =>
     name === null || name in TAGS ? [] : [[name, kis] as const]
   );

@@ -1,5 +1,5 @@
 import { type ClientOptions, ControlClient } from "../../control/client/client.ts";
-import { itemsOf, type Listing } from "../../control/client/items_of.ts";
+import { itemsOf, type ListAnswer } from "../../control/client/items_of.ts";
 import { unlessRefused } from "../../control/client/refusal.ts";
 import type {
   ApiAccount,
@@ -48,7 +48,7 @@ import {
 } from "./read.ts";
 import type {
   RuleBody,
-  RuleChange,
+  RuleEdit,
   SavedRule,
   ShownAlert,
   ShownDeadLetter,
@@ -166,7 +166,7 @@ export class ApiClient {
   }
 
   /** The newest rules, up to `limit`. */
-  async rules(limit: number): Promise<Listing<ShownRule>> {
+  async rules(limit: number): Promise<ListAnswer<ShownRule>> {
     const { items, more } = await itemsOf(limit, (page) => this.#api.rules(page));
     return { items: items.map(readRule), more };
   }
@@ -185,7 +185,7 @@ export class ApiClient {
    *
    * @param version The one that the change was made from: another one that stands meanwhile is refused with 412.
    */
-  async changeRule(id: string, change: RuleChange, version?: number): Promise<SavedRule> {
+  async changeRule(id: string, change: RuleEdit, version?: number): Promise<SavedRule> {
     return readRule(await this.#api.changeRule(id, change, version));
   }
 

@@ -1,4 +1,4 @@
-import type { FollowOptions, StreamState } from "./stream.ts";
+import type { FollowStreamOptions, StreamState } from "./stream.ts";
 
 /** An event stream that a page follows through the worker that all tabs of a browser share. */
 export interface WantedStream {
@@ -43,13 +43,13 @@ interface Shared {
  * ends with the last page that wants it.
  */
 export class SharedStreams {
-  readonly #follow: (options: FollowOptions) => void;
+  readonly #follow: (options: FollowStreamOptions) => void;
   readonly #streams = new Map<string, Shared>();
   readonly #heard = new Map<PagePort, number>();
   /** Pages that were let go of, and may come back. */
   readonly #gone = new WeakSet<PagePort>();
 
-  constructor(follow: (options: FollowOptions) => void) {
+  constructor(follow: (options: FollowStreamOptions) => void) {
     this.#follow = follow;
   }
 

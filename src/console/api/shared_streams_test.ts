@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { GONE_MS, type PagePort, SharedStreams, type ToPage } from "./shared_streams.ts";
-import type { FollowOptions } from "./stream.ts";
+import type { FollowStreamOptions } from "./stream.ts";
 
 const MARKET = { id: 1, url: "/v1/market/stream", events: ["trades"] };
 const ALERTS = { id: 2, url: "/v1/alerts/stream", events: ["alert"] };
@@ -11,7 +11,7 @@ function page(): { port: PagePort; got: ToPage[] } {
 }
 
 function shared() {
-  const opened: FollowOptions[] = [];
+  const opened: FollowStreamOptions[] = [];
   return { opened, streams: new SharedStreams((options) => opened.push(options)) };
 }
 

@@ -2,7 +2,7 @@ import { backoffMs } from "../../core/backoff.ts";
 
 export type StreamState = "connecting" | "live" | "lost";
 
-export interface FollowOptions {
+export interface FollowStreamOptions {
   readonly url: string;
   /** What is done with the data of each event, a text, by the event's name. */
   readonly on: Readonly<Record<string, (data: string) => void>>;
@@ -21,7 +21,7 @@ const BACKOFF = { baseMs: 500, capMs: 10_000, floorMs: 250 };
  * Follows a stream of server-sent events and connects again when it is lost, until the signal is aborted. The browser
  * gives up for good after an error answer and never notices a silent death, so each connection here is a fresh one.
  */
-export function follow(options: FollowOptions): void {
+export function follow(options: FollowStreamOptions): void {
   let attempt = 0;
   let everLive = false;
   let beats = false;

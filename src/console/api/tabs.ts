@@ -1,12 +1,12 @@
 import { ALIVE_MS, type FromPage, type ToPage } from "./shared_streams.ts";
-import { follow, type FollowOptions } from "./stream.ts";
+import { follow, type FollowStreamOptions } from "./stream.ts";
 
 /**
  * Follows event streams by the connection that all tabs of this browser share; where a browser has no shared workers, by
  * one of its own.
  */
 export class Tabs {
-  readonly #followed = new Map<number, FollowOptions>();
+  readonly #followed = new Map<number, FollowStreamOptions>();
   #port: MessagePort | undefined;
   #next = 1;
 
@@ -24,7 +24,7 @@ export class Tabs {
   }
 
   /** Follows a stream until its signal is aborted. */
-  follow(options: FollowOptions): void {
+  follow(options: FollowStreamOptions): void {
     if (this.#port === undefined) return follow(options);
     if (options.signal.aborted) return;
     const id = this.#next++;

@@ -45,7 +45,7 @@ export interface RuleBody extends Pick<ShownRule, "on" | "repeat" | "locale" | "
 export type TriedRule = Omit<RuleBody, "locale" | "note" | "labels" | "expiresAt">;
 
 /** Fields of a rule that change; a label that is null goes. */
-export type RuleChange =
+export type RuleEdit =
   & Partial<Omit<RuleBody, "labels">>
   & { readonly labels?: Record<string, string | null>; readonly value?: string };
 

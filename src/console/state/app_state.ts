@@ -1,12 +1,12 @@
 import type { Locale } from "../../rules/rule.ts";
 import { Cell, type Loadable } from "../base/cell.ts";
 import type { StreamState } from "../api/stream.ts";
-import type { Listing } from "../../control/client/items_of.ts";
+import type { ListAnswer } from "../../control/client/items_of.ts";
 import type { ShownAlert, ShownMail, ShownRule, ShownStatus } from "../api/types.ts";
 import { preferredLocale } from "../i18n/text.ts";
 import type { FeedTone } from "./feed_state.ts";
 import { MarketState } from "./market.ts";
-import { readRoute, type Route, type RouteQuery } from "./route.ts";
+import { type PageRoute, readRoute, type RouteQuery } from "./route.ts";
 
 export const VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
 export type View = typeof VIEWS[number];
@@ -28,7 +28,7 @@ export class AppState {
   clockAheadMs = 0;
   /** When the page began to listen, by the server's clock. */
   readonly listensSince = Date.now();
-  readonly rules = new Cell<Loadable<Listing<ShownRule>>>(LOADING);
+  readonly rules = new Cell<Loadable<ListAnswer<ShownRule>>>(LOADING);
   readonly alerts = new Cell<Loadable<readonly ShownAlert[]>>(LOADING);
   /** Undefined: mail is not kept here. */
   readonly mails = new Cell<Loadable<readonly ShownMail[] | undefined>>(LOADING);
@@ -78,7 +78,7 @@ export class AppState {
 }
 
 /** The view that a route is shown in. */
-export function viewOf(route: Route | undefined): View {
+export function viewOf(route: PageRoute | undefined): View {
   if (route === undefined) return "prices";
   return "symbol" in route ? "detail" : "alertId" in route ? "alerts" : route.view;
 }

@@ -1,7 +1,7 @@
 import { COMPARISON } from "../../alerts/condition_words.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { Locale } from "../../rules/rule.ts";
-import type { RuleChange, ShownRule } from "../api/types.ts";
+import type { RuleEdit, ShownRule } from "../api/types.ts";
 
 /** A condition of a rule on the price, as the chart draws it. */
 export interface PriceLevel {
@@ -54,7 +54,7 @@ export function drawnLevels(levels: readonly PriceLevel[], price: number | undef
 }
 
 /** What is sent to the API to change a level's price. */
-export function priceChange(level: PriceLevel, price: number): RuleChange {
+export function priceChange(level: PriceLevel, price: number): RuleEdit {
   const { kind, conditions } = ruleAtPrice(level, price);
   return kind === "target_price" ? { value: String(price) } : { when: formatWhen(conditions) };
 }

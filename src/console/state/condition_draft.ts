@@ -5,7 +5,7 @@ import { type Comparator, COMPARATORS, compares, type Condition } from "../../ru
 import { InputIssues } from "../../rules/input_issues.ts";
 import { type MeasureName, MEASURES } from "../../rules/measures.ts";
 import { readParams, readThreshold } from "../../rules/read_conditions.ts";
-import type { Fault } from "./rule_draft.ts";
+import type { DraftFault } from "./rule_draft.ts";
 
 /** A line of the builder, as it was chosen and typed. */
 export interface ConditionDraft {
@@ -52,7 +52,7 @@ export function typedNumber(text: string): string | undefined {
 /** What a line says, or what is wrong with it. */
 export function readConditionDraft(
   { measure, params, comparator, value }: ConditionDraft,
-): { readonly condition: Condition } | { readonly fault: Fault } {
+): { readonly condition: Condition } | { readonly fault: DraftFault } {
   if (value.trim() === "") return { fault: { key: "form.required" } };
   const number = typedNumber(value);
   if (number === undefined) return { fault: { key: "form.number" } };

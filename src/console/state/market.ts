@@ -18,7 +18,7 @@ export interface Listed {
 }
 
 /** One line of the prices table. `trade` is undefined until the symbol's first trade. */
-export interface Row {
+export interface PriceRow {
   readonly listed: Listed;
   /** What a search finds it by. */
   readonly names: SearchNames;
@@ -40,7 +40,7 @@ export type RowFilter = "all" | "watched" | "up" | "down" | "limit" | "ruled";
 
 /** The market as the console knows it: the last trade of every symbol. Changed in place; views look once a frame. */
 export class MarketState {
-  readonly rows = new Map<string, Row>();
+  readonly rows = new Map<string, PriceRow>();
   /** Trades taken since the page was opened. */
   received = 0;
   /** The newest trade's own time; undefined before the first. */
@@ -80,7 +80,7 @@ export class MarketState {
   }
 
   /** A symbol that trades without being listed still has its line. */
-  #unlisted(trade: Trade): Row {
+  #unlisted(trade: Trade): PriceRow {
     const basePrice = trade.price - trade.change;
     const listed = { symbol: trade.symbol, name: trade.symbol, nameEn: "", market: "", type: "", basePrice };
     const row = emptyRow(listed);
@@ -89,7 +89,7 @@ export class MarketState {
   }
 }
 
-function emptyRow(listed: Listed): Row {
+function emptyRow(listed: Listed): PriceRow {
   return { listed, names: searchNamesOf(listed), trade: undefined, flash: undefined, revision: 0 };
 }
 
@@ -103,7 +103,7 @@ export function visibleRows(
     ruled: ReadonlySet<string>;
     watched: ReadonlySet<string>;
   },
-): Row[] {
+): PriceRow[] {
   const passing = [...market.rows.values()].filter((row) => passes(row, options));
   const { search, sorting } = options;
   if (search.trim() === "") return sortRows(passing, sorting);
@@ -113,9 +113,9 @@ export function visibleRows(
 }
 
 /** The rows that a text means, the best first: as a whole, or all of its words. */
-export function findRows(rows: Iterable<Row>, text: string): Row[] {
+export function findRows(rows: Iterable<PriceRow>, text: string): PriceRow[] {
   const words = text.trim().split(/\s+/);
-  const found: Record<NameMatch, Row[]> = { exact: [], begins: [], holds: [] };
+  const found: Record<NameMatch, PriceRow[]> = { exact: [], begins: [], holds: [] };
   for (const row of rows) {
     const all = words.every((word) => matchName(word, row.names) !== undefined);
     const match = matchName(text, row.names) ?? (all ? "holds" : undefined);
@@ -125,7 +125,7 @@ export function findRows(rows: Iterable<Row>, text: string): Row[] {
 }
 
 function passes(
-  row: Row,
+  row: PriceRow,
   { filter, ruled, watched }: { filter: RowFilter; ruled: ReadonlySet<string>; watched: ReadonlySet<string> },
 ): boolean {
   if (filter === "all") return true;
@@ -138,7 +138,7 @@ function passes(
 }
 
 /** Sorts by a column; rows without a trade stay last, equal ones in the order of the listing. */
-function sortRows(rows: Row[], { key, descending }: Sorting): Row[] {
+function sortRows(rows: PriceRow[], { key, descending }: Sorting): PriceRow[] {
   if (key === "listing") return rows;
   const turn = descending ? -1 : 1;
   if (key === "symbol") {

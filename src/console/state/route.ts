@@ -6,7 +6,7 @@ export type NamedView = typeof NAMED_VIEWS[number];
 export type RouteQuery = Readonly<Record<string, string>>;
 
 /** What the part of the address after # asks for: a symbol, the alert a mail links to, or a view. */
-export type Route =
+export type PageRoute =
   | { readonly symbol: string; readonly query: RouteQuery }
   | { readonly alertId: string }
   | { readonly view: NamedView; readonly query: RouteQuery };
@@ -15,7 +15,7 @@ export type Route =
 const MOST = 1_000;
 
 /** Reads `#/005930?interval=5m`, `#/alerts/r1%401795392000000`, `#/rules?state=paused`; else nothing is asked for. */
-export function readRoute(hash: string): Route | undefined {
+export function readRoute(hash: string): PageRoute | undefined {
   if (hash.length > MOST) return undefined;
   const [path = "", search = ""] = hash.split("?", 2);
   const query = Object.fromEntries(new URLSearchParams(search));
@@ -33,7 +33,7 @@ export function readRoute(hash: string): Route | undefined {
 }
 
 /** The address of a route; what {@link readRoute} reads. */
-export function writeRoute(route: Route): string {
+export function writeRoute(route: PageRoute): string {
   if ("alertId" in route) return `#/alerts/${encodeURIComponent(route.alertId)}`;
   const search = new URLSearchParams(Object.entries(route.query).filter(([, value]) => value !== ""))
     .toString();

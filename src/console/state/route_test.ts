@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import { linksOf } from "../../alerts/links.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
-import { readRoute, type Route, writeRoute } from "./route.ts";
+import { type PageRoute, readRoute, writeRoute } from "./route.ts";
 
 Deno.test("a symbol and an alert are read from the address; anything else is nothing", () => {
   expect(readRoute("#/005930")).toEqual({ symbol: "005930", query: {} });
@@ -31,7 +31,7 @@ Deno.test("the link of a mail leads to its alert", async () => {
 });
 
 Deno.test("what a view shows is in the address, both ways", () => {
-  const routes: Route[] = [
+  const routes: PageRoute[] = [
     { view: "rules", query: { search: "삼성 &=", state: "paused" } },
     { symbol: "005930", query: { interval: "5m" } },
     { alertId: "r:005930!2@1" },

@@ -36,7 +36,7 @@ export function isMet(conditions: readonly Condition[], trade: Trade | undefined
 }
 
 /** A condition that no trade of today can meet, or none ever; undefined: it can be met. */
-export type Reach = { readonly code: "never_reached" | "not_today"; readonly bound?: number };
+export type ReachAdvice = { readonly code: "never_reached" | "not_today"; readonly bound?: number };
 
 /** Whether a condition on price, change or rate is outside of the symbol's limits. */
 export function reachOf(
@@ -46,7 +46,7 @@ export function reachOf(
     readonly trade: Trade | undefined;
     readonly now: number;
   },
-): Reach | undefined {
+): ReachAdvice | undefined {
   if (trade === undefined || (measure !== "price" && measure !== "rate" && measure !== "change")) {
     return undefined;
   }

@@ -19,11 +19,11 @@ const NOBODY = "nobody@example.com";
 
 /** Which symbols a rule is for: one, several, or a market's. */
 export const SCOPES = ["symbol", "symbols", "market"] as const;
-export type Scope = typeof SCOPES[number];
+export type DraftScope = typeof SCOPES[number];
 
 /** The rule form's content, as it was typed and chosen. */
-export interface RuleDraft {
-  readonly scope: Scope;
+export interface FormDraft {
+  readonly scope: DraftScope;
   /** A code or a name. */
   readonly symbol: string;
   /** Codes or names, with commas or line breaks between. */
@@ -49,14 +49,16 @@ export interface RuleDraft {
 }
 
 /** The fields of the form at which something can be wrong; conditions by their place. */
-export type DraftField = Exclude<keyof RuleDraft, "conditions"> | `conditions[${number}]`;
+export type DraftField = Exclude<keyof FormDraft, "conditions"> | `conditions[${number}]`;
 
 /** What is wrong: a text of the page, or what a check of the rules says, which has a code. */
-export type Fault = { readonly key: TextKey } | { readonly code: string; readonly reason: string };
-export type DraftFaults = Partial<Record<DraftField, Fault>>;
+export type DraftFault = { readonly key: TextKey } | { readonly code: string; readonly reason: string };
+export type DraftFaults = Partial<Record<DraftField, DraftFault>>;
 
 /** What the form knows of symbols. */
-export type Listing = Iterable<{ readonly symbol: string; readonly name: string; readonly nameEn: string }>;
+export type ListedSymbols = Iterable<
+  { readonly symbol: string; readonly name: string; readonly nameEn: string }
+>;
 
 /** What a form for a new rule begins with. */
 export interface DraftStart {
@@ -68,7 +70,7 @@ export interface DraftStart {
 }
 
 /** A form for a new rule. */
-export function emptyDraft(start: DraftStart, recipients: string, locale: Locale): RuleDraft {
+export function emptyDraft(start: DraftStart, recipients: string, locale: Locale): FormDraft {
   const { symbol = "", price, comparator = "gte", measure = "price" } = start;
   const first = newCondition(measure, price === undefined ? "" : String(price));
   return {
@@ -92,7 +94,7 @@ export function emptyDraft(start: DraftStart, recipients: string, locale: Locale
 }
 
 /** A form that shows a rule. */
-export function draftOf(rule: ShownRule): RuleDraft {
+export function draftOf(rule: ShownRule): FormDraft {
   const scope = rule.symbol !== null ? "symbol" : rule.symbols !== null ? "symbols" : "market";
   return {
     scope,
@@ -118,14 +120,14 @@ export function draftOf(rule: ShownRule): RuleDraft {
  * A form filled with what a line was read as; undefined when it is not the whole of a rule, so that nobody saves less than
  * was said.
  */
-export function readDraft(read: ApiReadLine, before: RuleDraft): RuleDraft | undefined {
+export function readDraft(read: ApiReadLine, before: FormDraft): FormDraft | undefined {
   const { rule, rest } = read;
   if (rule === null || rest.length > 0 || (rule.symbol ?? rule.market) === undefined) return undefined;
   const { symbol, market, when, on, repeat, sessions } = rule;
   const target = symbol === undefined
     ? { scope: "market" as const, market: market ?? "*" }
     : { scope: "symbol" as const, symbol };
-  const text: RuleDraft = {
+  const text: FormDraft = {
     ...before,
     ...target,
     when,
@@ -138,7 +140,7 @@ export function readDraft(read: ApiReadLine, before: RuleDraft): RuleDraft | und
 }
 
 /** The same conditions in the other form, what is complete of them; a text that cannot be read stays a text. */
-export function inMode(draft: RuleDraft, mode: RuleDraft["mode"]): RuleDraft {
+export function inMode(draft: FormDraft, mode: FormDraft["mode"]): FormDraft {
   if (mode === draft.mode) return draft;
   if (mode === "text") {
     const complete = draft.conditions.map(readConditionDraft)
@@ -153,7 +155,7 @@ export function inMode(draft: RuleDraft, mode: RuleDraft["mode"]): RuleDraft {
 
 /** The conditions that a draft says, or what is wrong with them. */
 export function conditionsIn(
-  draft: Pick<RuleDraft, "mode" | "when" | "conditions">,
+  draft: Pick<FormDraft, "mode" | "when" | "conditions">,
 ): { readonly conditions?: readonly Condition[]; readonly faults: DraftFaults } {
   if (draft.mode === "text") {
     if (draft.when.trim() === "") return { faults: { when: { key: "form.required" } } };
@@ -171,7 +173,7 @@ export function conditionsIn(
 }
 
 /** The symbol a text means: a code, a name, or what is the one that is meant by it. */
-export function resolveSymbol(text: string, listed: Listing): string | undefined {
+export function resolveSymbol(text: string, listed: ListedSymbols): string | undefined {
   const wanted = text.trim();
   if (wanted === "") return undefined;
   // The list offers "삼성전자 005930": the code at its end decides.
@@ -186,8 +188,8 @@ export function resolveSymbol(text: string, listed: Listing): string | undefined
 
 /** The symbols of a draft, and the words that mean none. */
 export function targetsOf(
-  draft: Pick<RuleDraft, "scope" | "symbol" | "symbols">,
-  listed: Listing,
+  draft: Pick<FormDraft, "scope" | "symbol" | "symbols">,
+  listed: ListedSymbols,
 ): { readonly symbols: readonly string[]; readonly unknown: readonly string[] } {
   const words = draft.scope === "market"
     ? []
@@ -206,7 +208,10 @@ export function targetsOf(
 }
 
 /** Finds what can be known without the server; the server's word is the last. `now` is epoch ms. */
-export function checkDraft(draft: RuleDraft, { listed, now }: { listed: Listing; now: number }): DraftFaults {
+export function checkDraft(
+  draft: FormDraft,
+  { listed, now }: { listed: ListedSymbols; now: number },
+): DraftFaults {
   const faults: DraftFaults = { ...conditionsIn(draft).faults };
   const targets = targetsOf(draft, listed);
   if (draft.scope !== "market") {
@@ -225,7 +230,7 @@ export function checkDraft(draft: RuleDraft, { listed, now }: { listed: Listing;
 }
 
 /** What is sent to the API. Of a draft that {@link checkDraft} finds nothing wrong with. */
-export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
+export function bodyOf(draft: FormDraft, listed: ListedSymbols): RuleBody {
   const { symbols } = targetsOf(draft, listed);
   const { conditions } = conditionsIn(draft);
   const most = draft.maxAlertsPerDay.trim();
@@ -252,8 +257,8 @@ export function bodyOf(draft: RuleDraft, listed: Listing): RuleBody {
 
 /** What a draft is tried with: without what has nothing to do with when it fires; undefined while something is wrong. */
 export function triedDraft(
-  draft: RuleDraft,
-  { listed, now }: { listed: Listing; now: number },
+  draft: FormDraft,
+  { listed, now }: { listed: ListedSymbols; now: number },
 ): TriedRule | undefined {
   const recipients = recipientFault(draft.recipients) === undefined ? draft.recipients : NOBODY;
   const tried = { ...draft, recipients, expires: "", labels: "", note: "" };
@@ -261,7 +266,7 @@ export function triedDraft(
 }
 
 /** What is wrong with recipients as they are typed. */
-function recipientFault(text: string): Fault | undefined {
+function recipientFault(text: string): DraftFault | undefined {
   const recipients = splitRecipients(text);
   if (recipients.length === 0) return { key: "form.required" };
   const issues = new InputIssues();

@@ -11,10 +11,10 @@ import {
   conditionsIn,
   draftOf,
   emptyDraft,
+  type FormDraft,
   inMode,
   readDraft,
   resolveSymbol,
-  type RuleDraft,
   targetsOf,
   triedDraft,
 } from "./rule_draft.ts";
@@ -28,11 +28,11 @@ const LISTED = [
 ];
 const NOW = Date.parse("2026-11-23T10:00:00+09:00");
 
-function draft(given: Partial<RuleDraft> = {}): RuleDraft {
+function draft(given: Partial<FormDraft> = {}): FormDraft {
   return { ...emptyDraft({ symbol: "005930", price: 72_000 }, "kim@example.com", "ko"), ...given };
 }
 
-const check = (given: Partial<RuleDraft>) => checkDraft(draft(given), { listed: LISTED, now: NOW });
+const check = (given: Partial<FormDraft>) => checkDraft(draft(given), { listed: LISTED, now: NOW });
 const value = (measure: "price" | "rate", text: string) => [{ ...newCondition(measure), value: text }];
 
 Deno.test("numbers are read as people type them", () => {

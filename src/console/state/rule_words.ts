@@ -14,7 +14,7 @@ export function ruleWords(rule: RuleWords, locale: Locale): string {
 }
 
 /** Where a rule stands against the last trade. */
-export interface Standing {
+export interface RuleStanding {
   readonly met: boolean;
   /** The compared figure now, with its unit: "53,400원", "+1.20%". */
   readonly now: string;
@@ -27,7 +27,7 @@ export function standing(
   rule: RuleWords,
   trade: Trade,
   { say, locale }: { say: Say; locale: Locale },
-): Standing {
+): RuleStanding {
   const won = say("unit.won");
   if (rule.kind === "condition") {
     const [first] = rule.conditions;

@@ -1,5 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
-import type { RuleBody, RuleChange, SavedRule, ShownRule } from "../api/types.ts";
+import type { RuleBody, RuleEdit, SavedRule, ShownRule } from "../api/types.ts";
 import { poll } from "../base/poll.ts";
 import type { AppState } from "../state/app_state.ts";
 import { refresh } from "./refresh.ts";
@@ -44,7 +44,7 @@ export class RulesSync {
   }
 
   /** Changes some fields of a rule that still is of a version. */
-  async change(id: string, change: RuleChange, version: number): Promise<ShownRule> {
+  async change(id: string, change: RuleEdit, version: number): Promise<ShownRule> {
     const rule = await this.#client.changeRule(id, change, version);
     await this.load();
     return rule;
@@ -99,7 +99,7 @@ export class RulesSync {
 function changeOf(
   { symbol: _, labels, ...body }: RuleBody,
   { labels: before }: Pick<ShownRule, "labels">,
-): RuleChange {
+): RuleEdit {
   const gone = Object.keys(before).filter((name) => !Object.hasOwn(labels, name));
   return { ...body, labels: { ...labels, ...Object.fromEntries(gone.map((name) => [name, null])) } };
 }

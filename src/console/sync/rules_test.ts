@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import type { Listing } from "../../control/client/items_of.ts";
+import type { ListAnswer } from "../../control/client/items_of.ts";
 import { ApiClient } from "../api/client.ts";
 import type { ShownRule } from "../api/types.ts";
 import { Cell, type Loadable } from "../base/cell.ts";
@@ -21,7 +21,7 @@ function synced() {
       return Promise.resolve(new Response(status === 404 ? "{}" : null, { status }));
     },
   });
-  const rules = new Cell<Loadable<Listing<ShownRule>>>({ state: "loading" });
+  const rules = new Cell<Loadable<ListAnswer<ShownRule>>>({ state: "loading" });
   return { sync: new RulesSync({ rules }, client), asked };
 }
 

@@ -2,7 +2,7 @@ import { policyInWords } from "../../alerts/words.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { ShownRule } from "../api/types.ts";
 import { h } from "../base/dom.ts";
-import { conditionsIn, draftOf, type RuleDraft, splitRecipients } from "../state/rule_draft.ts";
+import { conditionsIn, draftOf, type FormDraft, splitRecipients } from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
 
 /** Fields that are compared, in their order. */
@@ -13,7 +13,7 @@ export function conflictPanel(
   context: ViewContext,
   given: {
     readonly theirs: ShownRule;
-    readonly mine: RuleDraft;
+    readonly mine: FormDraft;
     readonly keepMine: () => void;
     readonly takeTheirs: () => void;
   },
@@ -59,7 +59,7 @@ export function conflictPanel(
   );
 }
 
-function written(draft: RuleDraft, field: typeof FIELDS[number]): string {
+function written(draft: FormDraft, field: typeof FIELDS[number]): string {
   if (field === "when") {
     const { conditions } = conditionsIn(draft);
     return conditions === undefined ? draft.when : formatWhen(conditions);

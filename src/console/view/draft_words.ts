@@ -5,13 +5,13 @@ import { faultIn } from "../i18n/text.ts";
 import { reachOf, sameRule } from "../state/rule_advice.ts";
 import {
   conditionsIn,
-  type Listing,
-  type RuleDraft,
+  type FormDraft,
+  type ListedSymbols,
   splitRecipients,
   targetsOf,
 } from "../state/rule_draft.ts";
 import { ruleWords } from "../state/rule_words.ts";
-import type { Row } from "../state/market.ts";
+import type { PriceRow } from "../state/market.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { valueOf } from "./states.ts";
 
@@ -19,7 +19,7 @@ import { valueOf } from "./states.ts";
 const MOST_NAMED = 3;
 
 /** A rule that is being made, as a sentence; "" while it is none. */
-export function draftWords(context: ViewContext, draft: RuleDraft, listed: Listing): string {
+export function draftWords(context: ViewContext, draft: FormDraft, listed: ListedSymbols): string {
   const { locale } = context;
   const { conditions } = conditionsIn(draft);
   const { symbols, unknown } = targetsOf(draft, listed);
@@ -45,11 +45,11 @@ export function draftWords(context: ViewContext, draft: RuleDraft, listed: Listi
 /** What is odd about a draft without being wrong: what the page knows, and what the server says. */
 export function adviceOn(
   context: ViewContext,
-  draft: RuleDraft,
+  draft: FormDraft,
   given: {
-    readonly listed: Listing;
+    readonly listed: ListedSymbols;
     /** The row of the one symbol that the rule is for. */
-    readonly row: Row | undefined;
+    readonly row: PriceRow | undefined;
     /** The rule that is changed. */
     readonly id: string | undefined;
     readonly warnings: readonly ShownWarning[];
@@ -83,7 +83,7 @@ export function adviceOn(
 export function warningWords(
   { say, locale }: ViewContext,
   warning: ShownWarning,
-  draft: RuleDraft,
+  draft: FormDraft,
 ): string {
   const { code, field } = warning;
   if (code === "not_today" || code === "never_reached") return say(`advice.${code}`);

@@ -1,10 +1,10 @@
-import type { DraftField, RuleDraft } from "../state/rule_draft.ts";
+import type { DraftField, FormDraft } from "../state/rule_draft.ts";
 import { MAX_CONDITIONS } from "../../rules/condition.ts";
-import type { Field } from "./form_fields.ts";
+import type { FormField } from "./form_fields.ts";
 import type { FieldName, RuleFields } from "./rule_fields.ts";
 
 /** What is wrong, at a field as the API or the page names it; "" is the form as a whole. */
-export interface FieldFault {
+export interface FormFault {
   readonly field: string;
   readonly reason: string;
 }
@@ -17,8 +17,8 @@ export interface FieldFault {
  */
 export function showFaults(
   { fields, conditions }: RuleFields,
-  faults: readonly FieldFault[],
-  { mode, shown }: { readonly mode: RuleDraft["mode"]; readonly shown: (field: Field) => void },
+  faults: readonly FormFault[],
+  { mode, shown }: { readonly mode: FormDraft["mode"]; readonly shown: (field: FormField) => void },
 ): readonly string[] {
   for (const field of Object.values(fields)) field.fault("");
   for (let at = 0; at < MAX_CONDITIONS; at++) conditions.fault(at, "");
@@ -45,7 +45,7 @@ export function showFaults(
 }
 
 /** "recipients[1]" is shown at the recipients, "expiresAt" at the expiry; a hidden field shows nothing. */
-function fieldOf(fields: RuleFields["fields"], path: string): Field | undefined {
+function fieldOf(fields: RuleFields["fields"], path: string): FormField | undefined {
   const name = path.replace(/[.[].*$/, "").replace("expiresAt", "expires") as DraftField;
   const field = Object.hasOwn(fields, name) ? fields[name as FieldName] : undefined;
   return field?.element.hidden ? undefined : field;

@@ -1,7 +1,7 @@
 import { h, setText } from "../base/dom.ts";
 
 /** One field of a form: its element, its value, and the place for what is wrong with it. */
-export interface Field {
+export interface FormField {
   readonly element: HTMLElement;
   value(): string;
   focus(): void;
@@ -19,7 +19,7 @@ export function makeField(
   label: string,
   control: Control,
   options: { hint?: string; around?: HTMLElement } = {},
-): Field {
+): FormField {
   const id = `form-${name}`;
   const fault = h("p", { class: "fault", id: `${id}-fault` });
   const hint = h("p", { class: "under", id: `${id}-hint` }, options.hint);
@@ -53,7 +53,7 @@ export function makeSelect(
   label: string,
   options: readonly (readonly [value: string, label: string])[],
   chosen: string,
-): Field {
+): FormField {
   const select = h(
     "select",
     {},
@@ -68,7 +68,7 @@ export function makeChoice(
   label: string,
   options: readonly (readonly [value: string, label: string])[],
   chosen: string,
-): Field {
+): FormField {
   const fault = h("p", { class: "fault", id: `form-${name}-fault` });
   const inputs = options.map(([value]) =>
     h("input", { type: "radio", name, value, checked: value === chosen })

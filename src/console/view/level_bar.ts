@@ -8,7 +8,7 @@ import { triedRule } from "../state/rule_desk.ts";
 import { ruleWords } from "../state/rule_words.ts";
 import type { ViewContext } from "./context.ts";
 import { failureWords } from "./states.ts";
-import { Trial } from "./trial.ts";
+import { TrialView } from "./trial.ts";
 
 /** Asks before a dragged line changes its rule, and says how often the rule would have fired there. */
 export class LevelBar {
@@ -18,14 +18,14 @@ export class LevelBar {
   readonly #words = h("span", { class: "level-words" });
   readonly #tried = h("span", { class: "under" });
   readonly #buttons = h("span", { class: "level-buttons" });
-  readonly #trial: Trial;
+  readonly #trial: TrialView;
 
   /** @param close Called when the line goes back to where the rule has it. */
   constructor(context: ViewContext, close: () => void) {
     this.#context = context;
     this.#close = close;
     this.element.append(this.#words, this.#tried, this.#buttons);
-    this.#trial = new Trial(context, { element: this.#tried, keeps: true });
+    this.#trial = new TrialView(context, { element: this.#tried, keeps: true });
   }
 
   /** The line is at a price, and let go or not yet. */

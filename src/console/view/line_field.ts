@@ -3,15 +3,15 @@ import type { ApiReadLine } from "../../control/client/types.ts";
 import { failureOf } from "../api/failure.ts";
 import { h } from "../base/dom.ts";
 import type { Say } from "../i18n/text.ts";
-import { readDraft, type RuleDraft } from "../state/rule_draft.ts";
+import { type FormDraft, readDraft } from "../state/rule_draft.ts";
 import type { ViewContext } from "./context.ts";
 import { failureWords } from "./states.ts";
 
 export interface LineFieldOptions {
   /** What the form says now: the line changes what it names. */
-  readonly before: () => RuleDraft;
+  readonly before: () => FormDraft;
   /** Called with what a line was understood as. */
-  readonly read: (draft: RuleDraft) => void;
+  readonly read: (draft: FormDraft) => void;
   /** Called with why a line was not understood. */
   readonly failed: (reason: string) => void;
 }

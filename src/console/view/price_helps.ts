@@ -2,7 +2,7 @@ import { fill, h } from "../base/dom.ts";
 import { whole } from "../format.ts";
 import { typedNumber } from "../state/condition_draft.ts";
 import { percentAway, priceGrid, ticksAround } from "../state/price_help.ts";
-import type { Row } from "../state/market.ts";
+import type { PriceRow } from "../state/market.ts";
 import type { ViewContext } from "./context.ts";
 
 /** Today's limits, the neighbours of what is typed (or of the price) on the price grid, and prices some per cent away, as buttons. */
@@ -11,7 +11,7 @@ export function showPriceHelps(
   { context, row, typed, choose }: {
     readonly context: ViewContext;
     /** The symbol's; undefined: nothing is known. */
-    readonly row: Row | undefined;
+    readonly row: PriceRow | undefined;
     readonly typed: string;
     readonly choose: (price: number) => void;
   },

@@ -1,7 +1,7 @@
 import { symbolsOf } from "../../rules/rule.ts";
 import { fill, h, icon, setText } from "../base/dom.ts";
 import { onFrame } from "../base/frame.ts";
-import { type Row, type RowFilter, type Sorting, type SortKey, visibleRows } from "../state/market.ts";
+import { type PriceRow, type RowFilter, type Sorting, type SortKey, visibleRows } from "../state/market.ts";
 import type { RouteQuery } from "../state/route.ts";
 import type { ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
@@ -36,7 +36,7 @@ class PricesView {
   readonly #chips = new Map<RowFilter, HTMLElement>();
   #input!: HTMLInputElement;
   #lines: PricesRow[] = [];
-  #rows: Row[] = [];
+  #rows: PriceRow[] = [];
   #search = "";
   #filter: RowFilter = "all";
   #sorting: Sorting = { key: "listing", descending: false };

@@ -1,7 +1,7 @@
 import { h, setText } from "../base/dom.ts";
 import { compact, signedChange, signedRate, wayOf, whole } from "../format.ts";
 import { isExpected } from "../state/candles.ts";
-import type { Row } from "../state/market.ts";
+import type { PriceRow } from "../state/market.ts";
 import type { ViewContext } from "./context.ts";
 
 /** How long a price that moved is marked, ms. Not a fade: that would paint the table at every frame. */
@@ -18,7 +18,7 @@ export class PricesRow {
   readonly #change = h("td", { class: "num change" });
   readonly #rate = h("td", { class: "num rate" });
   readonly #volume = h("td", { class: "num volume" });
-  #shown: Row | undefined;
+  #shown: PriceRow | undefined;
   #revision = -1;
   #flashes: ReturnType<typeof setTimeout> | undefined;
 
@@ -47,7 +47,7 @@ export class PricesRow {
 
   /** Shows a row's present state; does nothing when it is shown already. */
   show(
-    row: Row,
+    row: PriceRow,
     place: { index: number; selected: boolean; ruled: boolean; watched: boolean; calm: boolean },
   ): void {
     const { element } = this;
@@ -65,7 +65,7 @@ export class PricesRow {
     this.#revision = row.revision;
   }
 
-  #showSymbol(row: Row): void {
+  #showSymbol(row: PriceRow): void {
     this.#shown = row;
     delete this.#price.dataset.flash;
     const { listed } = row;
@@ -77,7 +77,7 @@ export class PricesRow {
   }
 
   /** @returns whether the price is another one than was shown. */
-  #showTrade(row: Row): boolean {
+  #showTrade(row: PriceRow): boolean {
     const { trade } = row;
     const before = this.#price.textContent;
     if (trade === undefined) {
@@ -97,7 +97,7 @@ export class PricesRow {
     return before !== this.#price.textContent;
   }
 
-  #showBadge({ trade }: Row): void {
+  #showBadge({ trade }: PriceRow): void {
     const { say } = this.#context;
     const [word, kind] = trade?.halted === "Y"
       ? [say("prices.halted"), "halted"]
@@ -113,7 +113,7 @@ export class PricesRow {
     this.#badge.dataset.kind = kind;
   }
 
-  #flash({ flash }: Row): void {
+  #flash({ flash }: PriceRow): void {
     this.#price.dataset.flash = flash ?? "";
     clearTimeout(this.#flashes);
     this.#flashes = setTimeout(() => delete this.#price.dataset.flash, FLASH_MS);

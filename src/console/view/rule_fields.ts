@@ -6,31 +6,31 @@ import { type Locale, LOCALES, type Trigger, TRIGGERS } from "../../rules/rule.t
 import { type Repeat, REPEATS } from "../../rules/repeat.ts";
 import { MAX_WHEN } from "../../rules/when.ts";
 import { h } from "../base/dom.ts";
-import { type RuleDraft, type Scope, SCOPES } from "../state/rule_draft.ts";
+import { type DraftScope, type FormDraft, SCOPES } from "../state/rule_draft.ts";
 import { ConditionRows } from "./condition_rows.ts";
 import { nameOf, type ViewContext } from "./context.ts";
-import { type Field, makeChoice, makeField, makeSelect } from "./form_fields.ts";
+import { type FormField, makeChoice, makeField, makeSelect } from "./form_fields.ts";
 import { SymbolBox } from "./symbol_box.ts";
 
 /** The markets that the form offers. */
 const MARKETS = ["*", ...RULE_MARKETS] as const;
 
 /** The fields that are one control each; the conditions are lines of their own. */
-export type FieldName = Exclude<keyof RuleDraft, "conditions" | "mode" | "sessions">;
+export type FieldName = Exclude<keyof FormDraft, "conditions" | "mode" | "sessions">;
 
 /** The controls of the rule form. */
 export interface RuleFields {
-  readonly fields: Readonly<Record<FieldName, Field>>;
-  readonly sessions: Field & { chosen(): readonly MarketSession[] };
+  readonly fields: Readonly<Record<FieldName, FormField>>;
+  readonly sessions: FormField & { chosen(): readonly MarketSession[] };
   readonly conditions: ConditionRows;
   /** What the controls say now; `mode` is the form's own. */
-  read(mode: RuleDraft["mode"]): RuleDraft;
+  read(mode: FormDraft["mode"]): FormDraft;
 }
 
 /** The controls of the form, filled with a draft. `changed` is called when lines of the builder come, go or change. */
 export function ruleFields(
   context: ViewContext,
-  draft: RuleDraft,
+  draft: FormDraft,
   { fixed, changed }: { readonly fixed: boolean; readonly changed: () => void },
 ): RuleFields {
   const { say, locale } = context;
@@ -51,7 +51,7 @@ export function ruleFields(
     several: true,
     readonly: false,
   });
-  const scopeOf = (scope: Scope) => [scope, say(`scope.${scope}`)] as const;
+  const scopeOf = (scope: DraftScope) => [scope, say(`scope.${scope}`)] as const;
   const text = (name: FieldName, value: string, hint?: string, more: Record<string, string | number> = {}) =>
     makeField(
       name,
@@ -59,7 +59,7 @@ export function ruleFields(
       h("input", { type: "text", value, autocomplete: "off", ...more }),
       hint === undefined ? {} : { hint },
     );
-  const fields: Record<FieldName, Field> = {
+  const fields: Record<FieldName, FormField> = {
     scope: makeChoice("scope", say("form.scope"), SCOPES.map(scopeOf), draft.scope),
     symbol: makeField("symbol", say("form.symbol"), box.input, { around: box.element }),
     symbols: makeField("symbols", say("form.symbols"), list.input, { around: list.element }),
@@ -120,9 +120,9 @@ export function ruleFields(
   };
   const sessions = sessionsField(context, draft.sessions);
   const conditions = new ConditionRows(context, draft.conditions, changed);
-  const read = (mode: RuleDraft["mode"]): RuleDraft => ({
+  const read = (mode: FormDraft["mode"]): FormDraft => ({
     mode,
-    scope: fields.scope.value() as Scope,
+    scope: fields.scope.value() as DraftScope,
     symbol: fields.symbol.value(),
     symbols: fields.symbols.value(),
     market: fields.market.value() as RuleMarket | "*",

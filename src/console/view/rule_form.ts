@@ -10,12 +10,12 @@ import {
   bodyOf,
   checkDraft,
   conditionsIn,
+  type DraftFault,
   draftOf,
   type DraftStart,
   emptyDraft,
-  type Fault,
+  type FormDraft,
   inMode,
-  type RuleDraft,
   targetsOf,
   triedDraft,
 } from "../state/rule_draft.ts";
@@ -24,14 +24,14 @@ import { ruleWords } from "../state/rule_words.ts";
 import { conflictPanel } from "./conflict.ts";
 import { scopeWords, type ViewContext } from "./context.ts";
 import { adviceOn, draftWords, warningWords } from "./draft_words.ts";
-import { type FieldFault, showFaults } from "./form_faults.ts";
+import { type FormFault, showFaults } from "./form_faults.ts";
 import { ICONS } from "./icons.ts";
 import { lineField } from "./line_field.ts";
 import { MetQuestion } from "./met_question.ts";
 import { showPriceHelps } from "./price_helps.ts";
 import { type RuleFields, ruleFields } from "./rule_fields.ts";
 import { failureWords } from "./states.ts";
-import { Trial } from "./trial.ts";
+import { TrialView } from "./trial.ts";
 
 /** How often what conditions measure is shown anew while the form is open. */
 const NOW_MS = 1_000;
@@ -41,7 +41,7 @@ export type FormStart =
   | DraftStart
   | { readonly rule: ShownRule; readonly copy?: boolean }
   /** What a line was read as. */
-  | { readonly draft: RuleDraft };
+  | { readonly draft: FormDraft };
 
 /** Opens the form in a dialog; Escape and the close button leave everything as it was. */
 export function openRuleForm(context: ViewContext, start: FormStart): void {
@@ -72,10 +72,10 @@ class RuleForm {
   readonly #advice = h("ul", { class: "advice-list", "aria-live": "polite" });
   readonly #met: MetQuestion;
   readonly #modeButton = h("button", { type: "button", class: "link", onclick: () => this.#turnMode() });
-  readonly #trial: Trial;
+  readonly #trial: TrialView;
   readonly #more: HTMLDetailsElement;
   readonly #save: HTMLButtonElement;
-  #mode: RuleDraft["mode"];
+  #mode: FormDraft["mode"];
   #warnings: readonly ShownWarning[] = [];
   #version: number | undefined;
 
@@ -98,7 +98,7 @@ class RuleForm {
       this.#changed();
       this.#save.focus();
     });
-    this.#trial = new Trial(context, {
+    this.#trial = new TrialView(context, {
       element: this.#tried,
       warned: (warnings) => {
         this.#warnings = warnings;
@@ -203,7 +203,7 @@ class RuleForm {
     });
   }
 
-  #draft(): RuleDraft {
+  #draft(): FormDraft {
     return this.#form.read(this.#mode);
   }
 
@@ -216,7 +216,7 @@ class RuleForm {
   }
 
   /** The row of the one symbol that the rule is for. */
-  #row(draft: RuleDraft) {
+  #row(draft: FormDraft) {
     const { symbols } = targetsOf(draft, this.#listed());
     return symbols.length === 1 ? this.#context.state.market.rows.get(symbols[0] as string) : undefined;
   }
@@ -286,7 +286,7 @@ class RuleForm {
   }
 
   /** A new rule that is met already would fire at once. */
-  #askIfMet(draft: RuleDraft): void {
+  #askIfMet(draft: FormDraft): void {
     const { conditions } = conditionsIn(draft);
     this.#met.ask(
       this.#rule === undefined && draft.on === "level" && conditions !== undefined &&
@@ -315,9 +315,9 @@ class RuleForm {
     const { say, locale } = this.#context;
     const draft = this.#draft();
     const faults = checkDraft(draft, this.#known());
-    const words = (fault: Fault) => "key" in fault ? say(fault.key) : faultIn(locale, fault);
+    const words = (fault: DraftFault) => "key" in fault ? say(fault.key) : faultIn(locale, fault);
     this.#showFaults(
-      Object.entries(faults).map(([field, fault]) => ({ field, reason: words(fault as Fault) })),
+      Object.entries(faults).map(([field, fault]) => ({ field, reason: words(fault as DraftFault) })),
     );
     if (Object.keys(faults).length > 0) return false;
     if (!this.#met.open) return true;
@@ -387,7 +387,7 @@ class RuleForm {
     this.#conflict.querySelector("button")?.focus();
   }
 
-  #showFaults(faults: readonly FieldFault[]): void {
+  #showFaults(faults: readonly FormFault[]): void {
     const general = showFaults(this.#form, faults, {
       mode: this.#mode,
       shown: ({ element }) => {

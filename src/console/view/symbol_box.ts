@@ -1,6 +1,6 @@
 import { fill, h } from "../base/dom.ts";
 import { signedRate, wayOf, whole } from "../format.ts";
-import { findRows, type Row } from "../state/market.ts";
+import { findRows, type PriceRow } from "../state/market.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 
 const MOST_SHOWN = 12;
@@ -12,7 +12,7 @@ export class SymbolBox {
   readonly #context: ViewContext;
   readonly #list: HTMLElement;
   readonly #several: boolean;
-  #rows: readonly Row[] = [];
+  #rows: readonly PriceRow[] = [];
   #active = -1;
 
   /** @param options.several Names with commas between: the last one is being typed. */

@@ -24,7 +24,7 @@ export interface TrialOptions {
  * Says how often a rule would have fired, while it is made or moved, and marks in the chart where: at once by the engine in
  * the page, on the trades of the last day; then by the server, which has them all.
  */
-export class Trial {
+export class TrialView {
   readonly #context: ViewContext;
   readonly #options: TrialOptions;
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,7 @@
 import type { ApiPage } from "./types.ts";
 
 /** A list, and whether there is more of it than was asked for. */
-export interface Listing<T> {
+export interface ListAnswer<T> {
   readonly items: readonly T[];
   readonly more: boolean;
 }
@@ -13,7 +13,7 @@ const PAGE_ITEMS = 1_000;
 export async function itemsOf<T>(
   limit: number,
   page: (query: { cursor: string | undefined; limit: number }) => Promise<ApiPage<T>>,
-): Promise<Listing<T>> {
+): Promise<ListAnswer<T>> {
   const items: T[] = [];
   let cursor: string | undefined;
   do {

@@ -39,7 +39,7 @@ export type FieldKind =
   | "text";
 
 /** One field of a frame. */
-export interface Field {
+export interface FrameField {
   /** KIS's name. */
   readonly kis: string;
   /**
@@ -56,12 +56,12 @@ export interface Field {
   readonly decides: boolean;
 }
 
-function field(kis: string, name: string | null, kind: FieldKind, decides = false): Field {
+function field(kis: string, name: string | null, kind: FieldKind, decides = false): FrameField {
   return { kis, name, kind, decides };
 }
 
 /** H0STCNT0, and in the same order H0NXCNT0 and H0UNCNT0: one trade. */
-export const TRADE_FIELDS: readonly Field[] = [
+export const TRADE_FIELDS: readonly FrameField[] = [
   field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
   field("STCK_CNTG_HOUR", null, "hour", true), // with BSOP_DATE: eventTime
   field("STCK_PRPR", "price", "price", true),
@@ -118,7 +118,7 @@ const OVERTIME_FIELDS = TRADE_FIELDS.slice(0, 43);
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
 
 /** The 59 fields that all order books have. The levels become `asks` and `bids`. */
-const COMMON_QUOTE_FIELDS: readonly Field[] = [
+const COMMON_QUOTE_FIELDS: readonly FrameField[] = [
   field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
   field("BSOP_HOUR", null, "hour", true), // with the day of arrival: eventTime
   field("HOUR_CLS_CODE", "session", "code"), // "0" is not kept
@@ -143,7 +143,7 @@ const COMMON_QUOTE_FIELDS: readonly Field[] = [
   field("OVTM_TOTAL_BIDP_ICDC", "overtimeTotalBidSizeChange", "difference"),
   field("STCK_DEAL_CLS_CODE", null, "text"), // unused, says the portal
 ];
-const MIDDLE_OF_KRX: readonly Field[] = [
+const MIDDLE_OF_KRX: readonly FrameField[] = [
   field("KMID_PRC", "krxMidPrice", "decimal"),
   field("KMID_TOTAL_RSQN", "krxMidSize", "count"),
   field("KMID_CLS_CODE", "krxMidCode", "code"),
@@ -151,10 +151,10 @@ const MIDDLE_OF_KRX: readonly Field[] = [
 const MARKET_SESSION = field("MARKET_CLS_CODE", "marketSession", "market_session"); // since 2026-09-14
 
 /** H0STASP0: 59 fields at first, 62 with KRX's middle price (seen in February 2026), 63 since 2026-09-14. */
-export const QUOTE_FIELDS: readonly Field[] = [...COMMON_QUOTE_FIELDS, ...MIDDLE_OF_KRX, MARKET_SESSION];
+export const QUOTE_FIELDS: readonly FrameField[] = [...COMMON_QUOTE_FIELDS, ...MIDDLE_OF_KRX, MARKET_SESSION];
 
 /** H0NXASP0 and H0UNASP0: the middle prices of KRX and NXT behind what all have. */
-export const VENUE_QUOTE_FIELDS: readonly Field[] = [
+export const VENUE_QUOTE_FIELDS: readonly FrameField[] = [
   ...COMMON_QUOTE_FIELDS,
   ...MIDDLE_OF_KRX,
   field("NMID_PRC", "nxtMidPrice", "decimal"),
@@ -166,7 +166,7 @@ export const VENUE_QUOTE_FIELDS: readonly Field[] = [
  * H0STMKO0, H0NXMKO0, H0UNMKO0: a halt, a volatility interruption, a phase of the market. Pushed when something changes;
  * real only. KIS's list has EXCH_CLS_CODE as an eleventh, which has never been seen on the wire.
  */
-export const STATUS_FIELDS: readonly Field[] = [
+export const STATUS_FIELDS: readonly FrameField[] = [
   field("MKSC_SHRN_ISCD", "symbol", "symbol", true),
   field("TRHT_YN", "halted", "yes_no", true),
   field("TR_SUSP_REAS_CNTT", "haltReason", "text"),
@@ -186,7 +186,7 @@ export interface FrameKind {
   readonly content: "trade" | "quote" | "status";
   readonly venue: "KRX" | "NXT" | "UN";
   /** What is known of a record, in order; it may be shorter or longer. */
-  readonly fields: readonly Field[];
+  readonly fields: readonly FrameField[];
   /** A record of fewer fields is none. */
   readonly minWidth: number;
 }

@@ -1,6 +1,6 @@
 import type { Level, Quote } from "../quote.ts";
 import { DAY_MS, hourOf, seoulDay, startOfSeoulDay, timeOfHour } from "../seoul_time.ts";
-import { type Field, type FrameKind, QUOTE_FIELDS, VENUE_QUOTE_FIELDS } from "./fields.ts";
+import { type FrameField, type FrameKind, QUOTE_FIELDS, VENUE_QUOTE_FIELDS } from "./fields.ts";
 import { type RecordReader, writeExtras } from "./record.ts";
 import { writeField } from "./values.ts";
 
@@ -17,7 +17,7 @@ const COMMON_WIDTH = 59;
 const EXPECTED = new Set(["expectedPrice", "expectedVolume", "expectedAccVolume", "expectedChange"]);
 
 /** The fields of a kind that have a name of ours, save the symbol. */
-function namedOf(fields: readonly Field[]) {
+function namedOf(fields: readonly FrameField[]) {
   return fields.map((field, index) => ({ name: field.name, index }))
     .filter((one): one is { name: string; index: number } => one.name !== null && one.name !== "symbol");
 }

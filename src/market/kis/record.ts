@@ -1,4 +1,4 @@
-import type { Field, FrameKind } from "./fields.ts";
+import type { FrameField, FrameKind } from "./fields.ts";
 import { FieldFault, isAbsent, readField } from "./values.ts";
 
 /** What the key of a field that is not known begins with; its number follows, from 1: `field48`. */
@@ -31,7 +31,7 @@ export class RecordReader {
    */
   value(index: number): string | number | undefined {
     if (index >= this.#known) return undefined;
-    const field = this.#kind.fields[index] as Field;
+    const field = this.#kind.fields[index] as FrameField;
     const read = readField(field, this.#fields[this.start + index] as string);
     if (!(read instanceof FieldFault)) return read;
     if (field.decides) throw read;

@@ -1,6 +1,6 @@
 import { type Sign, type Trade, TRADE_KEYS } from "../trade.ts";
 import { dateOf, dayOfDate, hourOf, startOfSeoulDay, timeOfHour } from "../seoul_time.ts";
-import { type Field, type FrameKind, TRADE_FIELDS } from "./fields.ts";
+import { type FrameField, type FrameKind, TRADE_FIELDS } from "./fields.ts";
 import { type RecordReader, writeExtras } from "./record.ts";
 import { FieldFault, writeField } from "./values.ts";
 
@@ -20,7 +20,7 @@ const OPTIONAL = TRADE_FIELDS.map((field, index) => ({ field, index }))
   .filter(({ field }) => field.name !== null && !REQUIRED.has(field.name))
   .sort((a, b) => rank(a.field) - rank(b.field));
 
-function rank(field: Field): number {
+function rank(field: FrameField): number {
   const leading = LEADING.indexOf(field.name as string);
   return leading < 0 ? LEADING.length : leading;
 }
@@ -36,7 +36,7 @@ export function readTrade(kind: FrameKind, record: RecordReader): Trade {
   const session = (value(SESSION) ?? "0") as string;
   const price = value(PRICE) as number;
   if (price === 0 && session === "0") {
-    throw new FieldFault(TRADE_FIELDS[PRICE] as Field, "0", "must not be 0 in a trade");
+    throw new FieldFault(TRADE_FIELDS[PRICE] as FrameField, "0", "must not be 0 in a trade");
   }
   const trade: Record<string, string | number> = {
     symbol: value(0) as string,
@@ -114,7 +114,7 @@ export function writeTrade(trade: Trade): string {
 
 const OLD_FIELDS = TRADE_FIELDS.filter((field) => field.name !== "marketSession");
 
-function valueOf(trade: Trade, field: Field): string | number | undefined {
+function valueOf(trade: Trade, field: FrameField): string | number | undefined {
   if (field.name === "session") return trade.session ?? "0";
   return field.name === null ? derived(field.kis, trade) : trade[field.name];
 }

@@ -2,15 +2,15 @@ import { MAX_UNITS, parseUnits, RATE_SCALE } from "../decimal.ts";
 import type { MarketSession } from "../market_session.ts";
 import { isSymbol } from "../symbol.ts";
 import { dayOfDate, timeOfHour } from "../seoul_time.ts";
-import type { Field, FieldKind } from "./fields.ts";
+import type { FieldKind, FrameField } from "./fields.ts";
 
 /** A field that could not be read. */
 export class FieldFault {
-  readonly field: Field;
+  readonly field: FrameField;
   readonly value: string;
   readonly reason: string;
 
-  constructor(field: Field, value: string, reason: string) {
+  constructor(field: FrameField, value: string, reason: string) {
     this.field = field;
     this.value = value;
     this.reason = reason;
@@ -157,7 +157,7 @@ export function isAbsent(text: string): boolean {
  * Reads a field's text: a number for numeric kinds, the text for the others. Undefined when nothing is there and nothing
  * need be.
  */
-export function readField(field: Field, text: string): string | number | undefined | FieldFault {
+export function readField(field: FrameField, text: string): string | number | undefined | FieldFault {
   const reader = READERS[field.kind];
   const value = reader.read(text);
   if (value !== undefined && (field.decides || !ABSENT.has(value as string))) return value;
@@ -175,7 +175,7 @@ function plainNumber(text: string): string {
 }
 
 /** A field's text as KIS writes it: rates with two decimals, integers without a plus sign. */
-export function writeField(field: Field, value: string | number | undefined): string {
+export function writeField(field: FrameField, value: string | number | undefined): string {
   if (value === undefined) return "";
   if (field.kind === "market_session") return SESSION_CODES[value] ?? "";
   if (typeof value === "string") return value;

@@ -1,5 +1,5 @@
 import { type Consent, stoppedFault } from "../../alerts/consent.ts";
-import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
+import { type Delivery, isDigest, type LedgerFault } from "../../alerts/ledger.ts";
 import type { Suppression } from "../../alerts/recipient_settings.ts";
 import { type Silence, silenceFor, silenceReason } from "../../alerts/silences.ts";
 import { endpointFault, type FindEndpoint } from "../../alerts/webhook_endpoint.ts";
@@ -18,7 +18,7 @@ export function hushOf(
     readonly endpoints: FindEndpoint;
     readonly now: number;
   },
-): Fault | undefined {
+): LedgerFault | undefined {
   const { suppression, consent, silences, endpoints, now } = given;
   const { recipient, notice } = delivery;
   const fault = endpointFault(delivery, endpoints);

@@ -1,7 +1,7 @@
 import type { Standing } from "../../alerts/consent.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { type QuietHours, quietUntil } from "../../alerts/gate.ts";
-import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
+import { type Delivery, isNotice, type LedgerFault } from "../../alerts/ledger.ts";
 
 /**
  * What keeps a new delivery from being called, whatever went out before it: a reason not to make it, its recipient's consent,
@@ -13,8 +13,8 @@ import { type Delivery, type Fault, isNotice } from "../../alerts/ledger.ts";
 export function keptBack(
   delivery: Delivery,
   given: {
-    readonly hush: Fault | undefined;
-    readonly fault?: Fault | undefined;
+    readonly hush: LedgerFault | undefined;
+    readonly fault?: LedgerFault | undefined;
     readonly standing: Standing;
     /** When to look whether its recipient has agreed, where nobody wakes it, epoch ms. */
     readonly lookAt?: number;

@@ -1,10 +1,10 @@
 import { encodeAlert } from "../../alerts/codec.ts";
-import type { Delivery, Fault } from "../../alerts/ledger.ts";
+import type { Delivery, LedgerFault } from "../../alerts/ledger.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import type { NewRecord } from "../../ports/event_log.ts";
 
 /** The dead letters of a delivery: one for each alert, so that each can be redriven by itself. */
-export function deliveryLetters(delivery: Delivery, fault: Fault, at: number): NewRecord[] {
+export function deliveryLetters(delivery: Delivery, fault: LedgerFault, at: number): NewRecord[] {
   return (delivery.alerts ?? []).map((alert) =>
     deadLetter({
       key: alert.symbol,
@@ -19,6 +19,6 @@ export function deliveryLetters(delivery: Delivery, fault: Fault, at: number): N
 }
 
 /** Why a recipient whose channel is not configured gets nothing. */
-export function noChannel(channel: string): Fault {
+export function noChannel(channel: string): LedgerFault {
   return { code: "no_channel", reason: `no ${channel} channel is configured` };
 }

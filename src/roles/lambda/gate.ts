@@ -2,7 +2,7 @@ import { CANARY_TENANT } from "../../rules/tenancy.ts";
 import { type ConsentPolicy, NOBODY_IS_ASKED, type Standing, standingOf } from "../../alerts/consent.ts";
 import type { DeliveryEvent, Verdict } from "../../alerts/delivery_machine.ts";
 import { parseQuietHours } from "../../alerts/gate.ts";
-import type { Delivery, Fault } from "../../alerts/ledger.ts";
+import type { Delivery, LedgerFault } from "../../alerts/ledger.ts";
 import { ADOPTED, type RecipientSettings } from "../../alerts/recipient_settings.ts";
 import { type DayLimits, isOverDay, nextMorning } from "../../alerts/quota.ts";
 import type { Template } from "../../alerts/template.ts";
@@ -81,7 +81,7 @@ export class BatchGate {
   }
 
   /** Why a delivery is not to be made now. */
-  async hush(delivery: Delivery, now: number): Promise<Fault | undefined> {
+  async hush(delivery: Delivery, now: number): Promise<LedgerFault | undefined> {
     return this.#hush(delivery, await this.#known(delivery), now);
   }
 
@@ -152,7 +152,7 @@ export class BatchGate {
     return { everybody, tenants };
   }
 
-  #hush(delivery: Delivery, { everybody, tenants }: Known, now: number): Fault | undefined {
+  #hush(delivery: Delivery, { everybody, tenants }: Known, now: number): LedgerFault | undefined {
     return hushOf(delivery, {
       suppression: everybody?.suppression ?? tenants?.suppression,
       consent: tenants?.consent,

@@ -5,7 +5,7 @@ import type { DeliveryEvent, Step } from "../../alerts/delivery_machine.ts";
 import type { DeliveryPolicy } from "../../alerts/delivery_policy.ts";
 import { type DigestGroup, digestGroupOf } from "../../alerts/digest_cause.ts";
 import type { Standing } from "../../alerts/consent.ts";
-import { type Delivery, type Fault, isDigest } from "../../alerts/ledger.ts";
+import { type Delivery, isDigest, type LedgerFault } from "../../alerts/ledger.ts";
 import type { FindEndpoint } from "../../alerts/webhook_endpoint.ts";
 import type { OutgoingMessage } from "../../ports/channel.ts";
 import { logger } from "../../telemetry/log.ts";
@@ -36,7 +36,7 @@ export interface DispatcherOptions extends
   readonly metrics: NotifierMetrics | undefined;
   readonly endpoints: FindEndpoint;
   /** Why a delivery is not to be made now. */
-  readonly hush: (delivery: Delivery) => Fault | undefined;
+  readonly hush: (delivery: Delivery) => LedgerFault | undefined;
   /** How a tenant's messages are written. */
   readonly style: StyleOf;
   /** How a recipient stands to a tenant. */

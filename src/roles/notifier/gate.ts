@@ -2,7 +2,7 @@ import { CANARY_TENANT } from "../../rules/tenancy.ts";
 import { type ConsentPolicy, NOBODY_IS_ASKED, type Standing } from "../../alerts/consent.ts";
 import { StormBreaker } from "../../alerts/gate.ts";
 import { type DayLimits, DayQuota, NO_DAY_LIMITS } from "../../alerts/quota.ts";
-import type { Delivery, Fault } from "../../alerts/ledger.ts";
+import type { Delivery, LedgerFault } from "../../alerts/ledger.ts";
 import type { Verdict } from "../../alerts/delivery_machine.ts";
 import { standing } from "../../books/consents.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
@@ -11,12 +11,12 @@ import type { Webhooks } from "../../books/webhooks.ts";
 import { noChannel } from "../delivery/letters.ts";
 import { hushOf } from "../delivery/hush.ts";
 import { keptBack } from "../delivery/kept_back.ts";
-import type { CountedMessage } from "./partition_ledger.ts";
+import type { CountedRecord } from "./partition_ledger.ts";
 
 /** Messages of a partition's ledger that were let through. */
 interface Recalled {
   readonly partition: number;
-  readonly messages: readonly CountedMessage[];
+  readonly messages: readonly CountedRecord[];
 }
 
 export interface NotifierGateOptions {
@@ -54,7 +54,7 @@ export class NotifierGate {
   }
 
   /** Why a delivery is not to be made now. */
-  hush(delivery: Delivery, now: number): Fault | undefined {
+  hush(delivery: Delivery, now: number): LedgerFault | undefined {
     const { recipient, tenant = "" } = delivery;
     return hushOf(delivery, {
       suppression: this.#book.suppression(recipient, tenant),

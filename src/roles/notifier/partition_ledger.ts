@@ -59,7 +59,7 @@ export interface Planned {
 }
 
 /** A message that was let through: it went out, or may have, or will. */
-export interface CountedMessage {
+export interface CountedRecord {
   readonly tenant: string;
   readonly recipient: string;
   /** When, epoch ms. */
@@ -76,7 +76,7 @@ export interface Loaded {
   readonly open: readonly OpenDelivery[];
   readonly unreadable: readonly Unreadable[];
   /** The storm breaker and the day's quota go on counting. */
-  readonly counted: readonly CountedMessage[];
+  readonly counted: readonly CountedRecord[];
   /** Ends after which a zombie's record of an earlier state came, to be written again. */
   readonly overwritten: readonly NewRecord[];
 }
@@ -229,7 +229,7 @@ export class PartitionLedger {
   /** Reads the whole partition; the contents of what is open stay in the log but for what is being called or gathered. */
   async load(): Promise<Loaded> {
     const unreadable: Unreadable[] = [];
-    const counted = new Map<string, CountedMessage>();
+    const counted = new Map<string, CountedRecord>();
     const sentAt = new Map<string, number>();
     const overwritten = new Map<string, Delivery>();
     const { log: eventLog, partition } = this.#options;

@@ -28,7 +28,7 @@ import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
 import { appendOrBury, appendPackOrBury } from "../../books/append_until.ts";
 import type { AlertSummary } from "./alert_summary.ts";
 import type { MisplacedRules } from "./misplaced_rules.ts";
-import { type Account, PartitionAudit } from "./partition_audit.ts";
+import { type OffsetAccount, PartitionAudit } from "./partition_audit.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
@@ -64,7 +64,7 @@ export interface StreamPartitionOptions {
   /** Called when rules of this partition have come into force or gone: all before offset `next` have. */
   readonly onRules?: (next: number) => void;
   /** Called with each evaluation once its alerts are in the log. */
-  readonly onEvaluation?: (evaluation: Evaluation, account: Account) => void;
+  readonly onEvaluation?: (evaluation: Evaluation, account: OffsetAccount) => void;
 }
 
 /**

@@ -25,7 +25,7 @@ export const OUTCOMES = [
 export type OffsetOutcome = typeof OUTCOMES[number];
 
 /** A batch's offsets by what became of them. */
-export type Account = Readonly<Record<OffsetOutcome, number>>;
+export type OffsetAccount = Readonly<Record<OffsetOutcome, number>>;
 
 /** What the audit needs of a batch. */
 export type AuditedBatch = Pick<RawBatch, "fromOffset" | "nextOffset" | "leftOut">;
@@ -46,7 +46,7 @@ export class PartitionAudit {
   }
 
   /** Accounts for a batch, and for what lies between it and the one before. */
-  account(batch: AuditedBatch, evaluation: Evaluation): Account {
+  account(batch: AuditedBatch, evaluation: Evaluation): OffsetAccount {
     const { fromOffset, nextOffset, leftOut } = batch;
     const { trades, passed, late, halted, expected, rejected } = evaluation;
     // A topic that was made anew begins before where we were.

@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import type { Evaluation } from "../../rules/evaluation.ts";
-import { type Account, PartitionAudit } from "./partition_audit.ts";
+import { type OffsetAccount, PartitionAudit } from "./partition_audit.ts";
 
 function evaluation(changes: Partial<Evaluation> = {}): Evaluation {
   const none = {
@@ -20,7 +20,7 @@ function refused(code: string) {
   return { offset: 0, code, reason: code, bytes: new Uint8Array() };
 }
 
-function positive(account: Account): Partial<Account> {
+function positive(account: OffsetAccount): Partial<OffsetAccount> {
   return Object.fromEntries(Object.entries(account).filter(([, count]) => count !== 0));
 }
 

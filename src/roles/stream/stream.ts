@@ -17,7 +17,7 @@ import { type StreamMetrics, streamMetrics } from "../../telemetry/stream_metric
 import { LateShare } from "./late_share.ts";
 import { AlertSummary } from "./alert_summary.ts";
 import { MisplacedRules } from "./misplaced_rules.ts";
-import { type Account, OUTCOMES } from "./partition_audit.ts";
+import { type OffsetAccount, OUTCOMES } from "./partition_audit.ts";
 import { StreamPartition } from "./partition.ts";
 import { RulesReporter } from "./rules_reporter.ts";
 
@@ -216,7 +216,7 @@ export class Stream {
     };
   }
 
-  #tally(evaluation: Evaluation, account: Account): void {
+  #tally(evaluation: Evaluation, account: OffsetAccount): void {
     this.#unaccounted += account.unaccounted;
     for (const outcome of OUTCOMES) {
       if (account[outcome] > 0) this.#metrics?.offsets.inc({ outcome }, account[outcome]);

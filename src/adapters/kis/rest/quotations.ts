@@ -20,7 +20,7 @@ import {
 } from "../../../ports/quotations.ts";
 import type { KisRest, RestBody } from "./client.ts";
 import type { MasterSite } from "./master_site.ts";
-import { changeIn, countIn, dateIn, hourIn, priceIn, type Row, rowsOf, textIn } from "./values.ts";
+import { changeIn, countIn, dateIn, hourIn, priceIn, type RestRow, rowsOf, textIn } from "./values.ts";
 
 const QUOTATIONS = "/uapi/domestic-stock/v1/quotations";
 const DIVISIONS: Readonly<Record<FeedVenue, string>> = { KRX: "J", NXT: "NX", UN: "UN" };
@@ -160,7 +160,7 @@ function instrument(symbol: Symbol, venue: FeedVenue): Record<string, string> {
   return { FID_COND_MRKT_DIV_CODE: DIVISIONS[venue], FID_INPUT_ISCD: symbol };
 }
 
-function tradeOf(row: Row): RestTrade[] {
+function tradeOf(row: RestRow): RestTrade[] {
   const hour = hourIn(row, "stck_cntg_hour");
   const price = priceIn(row, "stck_pbpr") ?? priceIn(row, "stck_prpr");
   const accVolume = countIn(row, "acml_vol");
@@ -202,7 +202,7 @@ const MULTI_FIELDS: StandingFields = {
 };
 
 /** Undefined before the first trade of a day: then open, high and low are 0. */
-function standing(symbol: Symbol, row: Row, fields: StandingFields): RestPrice | undefined {
+function standing(symbol: Symbol, row: RestRow, fields: StandingFields): RestPrice | undefined {
   const [price, open, high, low] = [fields.price, fields.open, fields.high, fields.low]
     .map((name) => priceIn(row, name));
   const change = changeIn(row, { change: fields.change, rate: "prdy_ctrt" });
@@ -222,7 +222,7 @@ function standing(symbol: Symbol, row: Row, fields: StandingFields): RestPrice |
   };
 }
 
-function dayIn(row: Row): RestDay {
+function dayIn(row: RestRow): RestDay {
   return {
     upperLimit: priceIn(row, "stck_mxpr") ?? null,
     lowerLimit: priceIn(row, "stck_llam") ?? null,
@@ -232,7 +232,7 @@ function dayIn(row: Row): RestDay {
   };
 }
 
-function datedIn(row: Row, name: string): DatedPrice | null {
+function datedIn(row: RestRow, name: string): DatedPrice | null {
   const price = priceIn(row, name);
   const date = dateIn(row, `${name}_date`);
   return price === undefined || date === undefined ? null : { price, date };
@@ -240,7 +240,7 @@ function datedIn(row: Row, name: string): DatedPrice | null {
 
 const MARKETS: Readonly<Record<string, "KOSPI" | "KOSDAQ">> = { STK: "KOSPI", KSQ: "KOSDAQ" };
 
-function infoIn(row: Row): RestInfo {
+function infoIn(row: RestRow): RestInfo {
   const nxt = textIn(row, "cptt_trad_tr_psbl_yn");
   const named = (name: string) => textIn(row, name).normalize("NFC") || undefined;
   return {
@@ -255,7 +255,7 @@ function infoIn(row: Row): RestInfo {
   };
 }
 
-function dailyOf(row: Row): DailyCandle[] {
+function dailyOf(row: RestRow): DailyCandle[] {
   const date = dateIn(row, "stck_bsop_date");
   const prices = pricesIn(row, "stck_clpr");
   if (date === undefined || prices === undefined) return [];
@@ -267,7 +267,7 @@ function minutesOf(body: RestBody, date: string): MinuteBar[] {
   return minutes.sort((a, b) => a.hour < b.hour ? -1 : 1);
 }
 
-function minuteOf(row: Row): MinuteBar[] {
+function minuteOf(row: RestRow): MinuteBar[] {
   const date = dateIn(row, "stck_bsop_date");
   const hour = hourIn(row, "stck_cntg_hour");
   const prices = pricesIn(row, "stck_prpr");
@@ -275,7 +275,7 @@ function minuteOf(row: Row): MinuteBar[] {
   return [{ date, hour: `${hour.slice(0, 4)}00`, ...prices, volume: countIn(row, "cntg_vol") ?? 0 }];
 }
 
-function pricesIn(row: Row, closeName: string) {
+function pricesIn(row: RestRow, closeName: string) {
   const [open, high, low, close] = ["stck_oprc", "stck_hgpr", "stck_lwpr", closeName].map((name) =>
     priceIn(row, name)
   );

@@ -4,23 +4,23 @@ import type { Sign } from "../../../market/trade.ts";
 import type { RestChange } from "../../../ports/quotations.ts";
 
 /** One object of an answer: KIS gives every value as text, blank where it has none. */
-export type Row = Readonly<Record<string, unknown>>;
+export type RestRow = Readonly<Record<string, unknown>>;
 
 /** The rows of `output`, `output1` or `output2`: a list, or one object, or nothing at all. */
-export function rowsOf(output: unknown): readonly Row[] {
+export function rowsOf(output: unknown): readonly RestRow[] {
   const list = Array.isArray(output) ? output : [output];
-  return list.filter((row): row is Row => typeof row === "object" && row !== null && !Array.isArray(row));
+  return list.filter((row): row is RestRow => typeof row === "object" && row !== null && !Array.isArray(row));
 }
 
 /** A text without blanks around it; "" where there is none, and for the `(null)` that KIS really writes. */
-export function textIn(row: Row, name: string): string {
+export function textIn(row: RestRow, name: string): string {
   const value = row[name];
   const text = typeof value === "string" ? value.trim() : typeof value === "number" ? String(value) : "";
   return text === "(null)" ? "" : text;
 }
 
 /** A whole number from 0; undefined for anything else. */
-export function countIn(row: Row, name: string): number | undefined {
+export function countIn(row: RestRow, name: string): number | undefined {
   const text = textIn(row, name);
   // Some routes write "71900.00".
   const whole = /^\+?(\d{1,15})(?:\.0+)?$/.exec(text)?.[1];
@@ -28,19 +28,19 @@ export function countIn(row: Row, name: string): number | undefined {
 }
 
 /** Won above 0; undefined for a blank, a zero and anything else. */
-export function priceIn(row: Row, name: string): number | undefined {
+export function priceIn(row: RestRow, name: string): number | undefined {
   const value = countIn(row, name);
   return value !== undefined && value > 0 && value <= MAX_UNITS ? value : undefined;
 }
 
 /** `YYYYMMDD`. */
-export function dateIn(row: Row, name: string): string | undefined {
+export function dateIn(row: RestRow, name: string): string | undefined {
   const text = textIn(row, name);
   return dayOfDate(text) === undefined ? undefined : text;
 }
 
 /** `HHMMSS`. */
-export function hourIn(row: Row, name: string): string | undefined {
+export function hourIn(row: RestRow, name: string): string | undefined {
   const text = textIn(row, name);
   return timeOfHour(text) === undefined ? undefined : text;
 }
@@ -49,7 +49,7 @@ export function hourIn(row: Row, name: string): string | undefined {
  * Sign, change and rate of a row. Some routes write a fall with a minus, others leave that to the sign alone: the sign
  * decides.
  */
-export function changeIn(row: Row, names: { change: string; rate: string }): RestChange | undefined {
+export function changeIn(row: RestRow, names: { change: string; rate: string }): RestChange | undefined {
   const sign = textIn(row, "prdy_vrss_sign");
   const change = /^[+-]?(\d{1,10})(?:\.0+)?$/.exec(textIn(row, names.change))?.[1];
   const rate = parseUnits(textIn(row, names.rate), RATE_SCALE);
