@@ -222,3 +222,22 @@ Deno.test("a link that is bad, old, of another purpose or of a secret channel ge
     await open(test, path, { act: "stop" });
     expect((await test.json("GET", "/v1/consents")).body.data[0].recipient).not.toContain("services");
   }));
+
+Deno.test("whoever opens pages too often gets a page that says so, in the browser's language, and when to come again", () =>
+  withPages(async (test) => {
+    const get = async (path: string) =>
+      await test.control.app.request(path, { headers: { "accept-language": "en" } }, { address: "10.0.0.9" });
+    let last = await get("/v1/pages/alert?token=x");
+    for (let count = 0; count < 200 && last.status !== 429; count++) {
+      await last.body?.cancel();
+      last = await get("/v1/pages/alert?token=x");
+    }
+    expect([last.status, last.headers.get("retry-after")]).toEqual([429, "1"]);
+    expect(last.headers.get("content-type")).toMatch(/^text\/html/);
+    expect(last.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(await last.text()).toContain("Try again in a moment");
+    // A program gets a problem.
+    const offers = await get("/v1/offers");
+    expect([offers.status, offers.headers.get("content-type")]).toEqual([429, "application/problem+json"]);
+    await offers.body?.cancel();
+  }));

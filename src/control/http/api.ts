@@ -3,6 +3,7 @@ import type { MiddlewareHandler } from "hono";
 import { mayUse, type Principal } from "../auth/principal.ts";
 import { documentRoute } from "./document.ts";
 import { problemOf } from "./failure.ts";
+import { sayByPage } from "./page.ts";
 import { parseQuery } from "./parse_query.ts";
 import { accountOf } from "../people/person_policy.ts";
 import { owns, PERSON_ROUTES } from "../people/person_routes.ts";
@@ -87,7 +88,8 @@ export class Api {
     };
     const guards = spec.access !== "public" ? this.#guards : spec.limited ? [this.#limit] : [];
     const waits = guards.length > 0 && !spec.whileStarting ? [this.#untilRead] : [];
-    this.app.on(spec.method.toUpperCase(), [path], this.#watch(spec.path), ...waits, ...guards, serve);
+    const before = [this.#watch(spec.path), sayByPage(spec.answers)];
+    this.app.on(spec.method.toUpperCase(), [path], ...before, ...waits, ...guards, serve);
   }
 
   #watch(route: string): MiddlewareHandler<ControlEnv> {

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { z } from "@hono/zod-openapi";
+import type { MiddlewareHandler } from "hono";
+import { deadPage } from "../../alerts/pages/address_page.ts";
 import { PAGE_SHEET } from "../../alerts/pages/frame.ts";
 import { PUSH_SCRIPT } from "../../alerts/pages/push_page.ts";
 import { type Locale, LOCALES } from "../../rules/rule.ts";
-import type { ControlContext, RouteAnswer } from "./route.ts";
+import type { ControlContext, ControlEnv, RouteAnswer } from "./route.ts";
 
 /**
  * Answers that are pages for people, behind signed links: a link that is wrong gets a page as well.
@@ -23,21 +25,57 @@ const PAGES = {
   403: "A page that says that the link is none of ours",
   409: "A page that says that this cannot be done",
   410: "A page that says that the link is too old, or that what it was for is gone",
+  429: "A page that says to try again later: the address asks too often",
   503: "A page that says to try again later",
 } as const;
 type PageStatus = keyof typeof PAGES;
 
-/** For the document: the statuses that a route answers with pages. */
-export function pageAnswers(...statuses: PageStatus[]): Record<number, RouteAnswer> {
+/** What every page may say instead of itself: asked too often, or not possible now. */
+const NOT_NOW: readonly number[] = [429, 503] satisfies PageStatus[];
+
+/** For the document: the statuses that a route answers with pages, those of "not now" among them. */
+export function pageAnswers(...statuses: Exclude<PageStatus, 429 | 503>[]): Record<number, RouteAnswer> {
   return Object.fromEntries(
-    statuses.map((status) => [status, { description: PAGES[status], contentType: "text/html" }]),
+    [...statuses, 429, 503].map((status) => [
+      status,
+      { description: PAGES[status as PageStatus], contentType: "text/html" },
+    ]),
   );
+}
+
+/**
+ * Has a route of pages say "not now" with a page as well, whoever refused: people opened it, and read no problem document.
+ *
+ * @param answers the route's.
+ */
+export function sayByPage(answers: Readonly<Record<number, RouteAnswer>>): MiddlewareHandler<ControlEnv> {
+  return async (c, next) => {
+    await next();
+    const { status } = c.res;
+    if (c.error === undefined || !NOT_NOW.includes(status) || answers[status]?.contentType !== "text/html") {
+      return;
+    }
+    const again = c.res.headers.get("Retry-After");
+    const html = deadPage(localeOf(c), "later");
+    // Else the problem's headers would be the page's.
+    c.res = undefined;
+    c.res = new Response(html, {
+      status,
+      headers: {
+        ...PAGE_HEADERS,
+        "Content-Type": "text/html; charset=UTF-8",
+        ...(again && { "Retry-After": again }),
+      },
+    });
+  };
 }
 
 /** One sheet and one script, each known by its hash; nothing fetched but the worker, forms to our own address only. */
 const PAGE_POLICY = `default-src 'none'; style-src ${hashOf(PAGE_SHEET)}; script-src ${
   hashOf(PUSH_SCRIPT)
 }; worker-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`;
+
+const PAGE_HEADERS = { "Content-Security-Policy": PAGE_POLICY, "X-Robots-Tag": "noindex" };
 
 function hashOf(text: string): string {
   return `'sha256-${createHash("sha256").update(text).digest("base64")}'`;
@@ -49,8 +87,7 @@ export function pageAnswer(
   html: string,
   status: PageStatus = 200,
 ): Response {
-  c.header("Content-Security-Policy", PAGE_POLICY);
-  c.header("X-Robots-Tag", "noindex");
+  for (const [name, value] of Object.entries(PAGE_HEADERS)) c.header(name, value);
   return c.html(html, status);
 }
 

@@ -71,7 +71,7 @@ const actOnAlertPage = route({
   operationId: "actOnAlertPage",
   summary: "Pause, snooze or change the rule of an alert, or stop an address",
   query: TokenQuery,
-  answers: pageAnswers(200, 400, 403, 409, 410, 503),
+  answers: pageAnswers(200, 400, 403, 409, 410),
   failures: [413],
 }, async ({ c, query: { token } }, services) => {
   const visit = await visitOf(c, token, services);
@@ -123,7 +123,7 @@ const ADDRESS_PAGES: readonly Route[] = (["confirm", "address"] as const).flatMa
       operationId: `actOn${name}Page`,
       summary: "Agree to get a tenant's messages, or stop them; also as RFC 8058's one click does",
       query: TokenQuery,
-      answers: pageAnswers(200, 403, 410, 503),
+      answers: pageAnswers(200, 403, 410),
       failures: [413],
     }, async ({ c, query: { token } }, services) => {
       const found = await addressOf(c, { token, purpose }, services);
