@@ -6,14 +6,28 @@ import { isForMany, type Rule } from "../rules/rule.ts";
 import type { ProjectionReader } from "./projection.ts";
 import { readObject } from "./read_json.ts";
 
-/** The record that a rule which fires once has: `RULE` or `RULE:SYMBOL`, on its symbol's partition. */
-export function spentRecord({ rule, symbol, windowStart, eventTime }: Match): NewRecord {
+/** That a rule which fires once has, for a symbol: what a restart may have to write that its forerunner could not. */
+export interface SpentMark {
+  readonly mark: FiredMark;
+  readonly symbol: Symbol;
+  /** Of the trade, epoch ms. */
+  readonly eventTime: number;
+}
+
+/** The mark of a match of a rule that fires once. */
+export function spentBy({ rule, symbol, windowStart, eventTime }: Match): SpentMark {
   const mark = { ruleId: rule.id, symbol: isForMany(rule) ? symbol : null, armed: rule.armed, windowStart };
+  return { mark, symbol, eventTime };
+}
+
+/** The record that a rule which fires once has: `RULE` or `RULE:SYMBOL`, on its symbol's partition. */
+export function spentRecord({ mark, symbol, eventTime }: SpentMark): NewRecord {
+  const { ruleId, symbol: one, armed, windowStart } = mark;
   return {
     topic: "spent",
-    key: keyOf(mark),
+    key: spentKey(mark),
     placement: symbol,
-    value: JSON.stringify(mark),
+    value: JSON.stringify({ ruleId, symbol: one, armed, windowStart }),
     timestamp: eventTime,
   };
 }
@@ -47,17 +61,18 @@ export class SpentRules implements ProjectionReader<FiredMark | null> {
 
   apply(mark: FiredMark | null, { key }: LogRecord): void {
     if (mark === null) this.#marks.delete(key);
-    else this.#marks.set(keyOf(mark), mark);
+    else this.#marks.set(spentKey(mark), mark);
   }
 
   /** Whether a rule as it is armed now has fired once and for all, for one of its symbols. */
   has(rule: Rule, symbol: Symbol): boolean {
     if (rule.repeat !== "once") return false;
-    const mark = this.#marks.get(keyOf({ ruleId: rule.id, symbol: isForMany(rule) ? symbol : null }));
+    const mark = this.#marks.get(spentKey({ ruleId: rule.id, symbol: isForMany(rule) ? symbol : null }));
     return mark !== undefined && mark.armed === rule.armed && mark.windowStart === rule.armedAt;
   }
 }
 
-function keyOf({ ruleId, symbol }: Pick<FiredMark, "ruleId" | "symbol">): string {
+/** The key of a mark on the spent topic. */
+export function spentKey({ ruleId, symbol }: Pick<FiredMark, "ruleId" | "symbol">): string {
   return symbol === null ? ruleId : `${ruleId}:${symbol}`;
 }

@@ -35,7 +35,7 @@ import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { carriedReferences } from "./day_turn.ts";
 import { lookFurtherBack, neededUntil, restorePartition, takeReference } from "./restore.ts";
-import { spentRecord } from "../../books/spent_rules.ts";
+import { spentBy, type SpentMark, spentRecord } from "../../books/spent_rules.ts";
 import { packAlerts, statusRecord } from "./stream_records.ts";
 
 const log = logger("stream");
@@ -208,7 +208,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       const position = positions[letters.length + each];
       if (position !== undefined) this.#candles.noteStatus(status, position.offset);
     }
-    return await this.#writeSpent(evaluation);
+    return await this.#writeSpent(matches.filter(({ rule }) => rule.repeat === "once").map(spentBy));
   }
 
   /** @returns where the pack's first record is, null when none was taken; undefined when the partition was taken away first. */
@@ -216,11 +216,13 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     return appendPackOrBury({ topic, partition: this.partition }, pack, this.#appending);
   }
 
-  /** Writes which rules that fire once have, after their alerts: what is not committed reads those back. */
-  async #writeSpent({ matches }: Evaluation): Promise<boolean> {
-    const records = matches.filter(({ rule }) => rule.repeat === "once").map(spentRecord);
-    if (records.length === 0) return true;
-    return await this.#append(records) !== undefined;
+  /**
+   * Writes which rules that fire once have, after their alerts: who dies in between leaves it to who reads those back.
+   *
+   * @returns false when the partition was taken away first.
+   */
+  async #writeSpent(spent: readonly SpentMark[]): Promise<boolean> {
+    return await this.#append(spent.map(spentRecord)) !== undefined;
   }
 
   async #append(
@@ -425,6 +427,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     this.#windows = restored.windows;
     this.#candles = restored.candles;
     this.#referencesFrom = restored.referencesFrom;
+    // Before anything is committed: the next restart does not read their alerts back.
+    await this.#writeSpent(restored.unsaid);
   }
 
   async #followReferences(): Promise<void> {

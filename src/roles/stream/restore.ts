@@ -13,12 +13,13 @@ import { partitionOfKey } from "../../core/murmur2.ts";
 import { referenceOfListed, type SymbolDirectory } from "../../market/directory.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { Topic } from "../../ports/topics.ts";
+import type { FiredMark } from "../../rules/evaluation.ts";
 import type { RuleHistory } from "../../rules/rule_history.ts";
 import { logger } from "../../telemetry/log.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { LiveWindows } from "./live_windows.ts";
 import type { StreamPosition } from "./position.ts";
-import { spentOf } from "../../books/spent_rules.ts";
+import { spentKey, type SpentMark, spentOf } from "../../books/spent_rules.ts";
 import { firedOf } from "./stream_records.ts";
 import { vouchedTime } from "./vouched_time.ts";
 
@@ -59,6 +60,8 @@ export interface Restored {
   readonly candles: CandlePlaces;
   /** The offset of the references that were not read yet. */
   readonly referencesFrom: number;
+  /** Rules that have fired once and for all, as their alerts say, and of which the spent topic does not say it. */
+  readonly unsaid: readonly SpentMark[];
 }
 
 /**
@@ -69,12 +72,12 @@ export async function restorePartition(from: RestoreFrom): Promise<Restored> {
   const { engine, position, done } = from;
   const referencesFrom = await readReferences(from);
   engine.resume(await vouchedTime(position, { ...from, offset: done, maxAheadMs: engine.maxAheadMs }));
-  const windows = await readAlerts(from);
-  await readSpent(from);
+  const { windows, once } = await readAlerts(from);
+  const unsaid = await readSpent(from, once);
   const candles = await readCandles(from);
   engine.formingFrom = position.formingFrom ?? done;
   await warmUp(from);
-  return { windows, candles, referencesFrom };
+  return { windows, candles, referencesFrom, unsaid };
 }
 
 /** The alert's time up to which a restart must know of it, given its rule. */
@@ -87,10 +90,12 @@ export function neededUntil(
   return Math.max(windowEnd ?? 0, startOfSeoulDay(seoulDay(eventTime) + 1));
 }
 
-async function readAlerts(from: RestoreFrom): Promise<LiveWindows> {
+/** Reads the alerts of the live windows back. @returns also the rules that fire once and have, by their keys on the spent topic. */
+async function readAlerts(from: RestoreFrom) {
   const { engine, rules, position } = from;
   const { start } = await from.log.bounds("alerts", from.partition);
   const windows = new LiveWindows(Math.max(start, position.alertsFrom));
+  const once = new Map<string, SpentMark>();
   for await (const record of recordsOf(from.log, { ...at(from, "alerts"), from: position.alertsFrom })) {
     const fired = record.value === null ? undefined : firedOf(record.value);
     if (fired === undefined) {
@@ -100,22 +105,38 @@ async function readAlerts(from: RestoreFrom): Promise<LiveWindows> {
     }
     const { mark, windowEnd } = fired;
     engine.restore(mark);
+    const eventTime = mark.at ?? mark.windowStart;
+    const rule = rules.get(mark.ruleId);
+    const { armed, windowStart } = mark;
+    // What a zombie wrote of an earlier arming says nothing of this one.
+    const isOf = rule === undefined || rule.armed === armed && rule.armedAt === windowStart;
+    if (windowEnd === null && isOf) once.set(spentKey(mark), { mark, symbol: record.key, eventTime });
     // One that is gone may come back the same day, with its limit.
-    const isCounted = rules.get(mark.ruleId)?.maxAlertsPerDay !== null;
-    windows.note(
-      neededUntil({ windowEnd, eventTime: mark.at ?? mark.windowStart }, isCounted),
-      record.offset,
-    );
+    const isCounted = rule?.maxAlertsPerDay !== null;
+    windows.note(neededUntil({ windowEnd, eventTime }, isCounted), record.offset);
   }
-  return windows;
+  return { windows, once };
 }
 
-async function readSpent(from: RestoreFrom): Promise<void> {
+/**
+ * Reads back which rules are spent.
+ *
+ * @param once what the alerts say of it.
+ * @returns what the topic does not say.
+ */
+async function readSpent(from: RestoreFrom, once: ReadonlyMap<string, SpentMark>): Promise<SpentMark[]> {
+  const said = new Map<string, FiredMark>();
   for await (const record of recordsOf(from.log, { ...at(from, "spent"), from: 0 })) {
     const mark = record.value === null ? undefined : spentOf(record.value);
     if (mark !== undefined) from.engine.restore(mark);
     else if (record.value !== null) complain(record, "does not say which rule is spent");
+    if (mark !== undefined && once.has(record.key)) said.set(record.key, mark);
   }
+  return [...once].filter(([key, { mark }]) => !isSame(mark, said.get(key))).map(([, spent]) => spent);
+}
+
+function isSame(mark: FiredMark, said: FiredMark | undefined): boolean {
+  return said?.armed === mark.armed && said.windowStart === mark.windowStart;
 }
 
 /**

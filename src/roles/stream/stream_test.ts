@@ -119,6 +119,10 @@ async function alertsWritten(log: EventLog, count: number): Promise<void> {
   await until(async () => (await alertsIn(log)).length >= count, `${count} alerts`);
 }
 
+function readMark(value: Uint8Array | null): { readonly armed: number } {
+  return JSON.parse(new TextDecoder().decode(value ?? undefined));
+}
+
 async function alertsIn(log: EventLog): Promise<string[]> {
   const ids: string[] = [];
   for (let partition = 0; partition < 3; partition++) {
@@ -391,6 +395,42 @@ Deno.test("a rule that fires once stays spent when its alert is no longer read b
     }
     expect(await alertsIn(log)).toEqual([`once@${NOON}`]);
     expect((await allRecords(log, "spent")).map(({ key }) => key)).toEqual(["once"]);
+    await log.close();
+  });
+});
+
+Deno.test("a rule that fires once stays spent though who wrote its alert died before it said so", async () => {
+  let left: NewRecord[] = [];
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("once", { repeat: "once", armedAt: NOON })), trade(NOON, 71_000)]);
+    await runStream(log, 1);
+    left = (await allRecords(log, "alerts")).map(({ topic, key, value, timestamp }) => ({
+      topic,
+      key,
+      value,
+      timestamp,
+    }));
+    await log.close();
+  });
+  await withLog(async (open) => {
+    const log = await open();
+    await log.append([ruleRecord(rule("once", { repeat: "once", armedAt: NOON })), trade(NOON, 71_000)]);
+    await log.append(left);
+    // The first restart reads the alert back; the others begin behind it.
+    for (const day of [0, 2, 4]) {
+      await log.append([trade(NOON + day * 24 * HOUR, 71_000 + day)]);
+      expect(await runStream(log, 0)).toEqual([]);
+    }
+    expect(await alertsIn(log)).toEqual([`once@${NOON}`]);
+    expect((await allRecords(log, "spent")).map(({ key }) => key)).toEqual(["once"]);
+    // Armed anew it fires, and what the first arming left says nothing any more.
+    const anew = { repeat: "once", version: 2, armed: 2, armedAt: NOON + 4 * 24 * HOUR } as const;
+    await log.append([ruleRecord(rule("once", anew)), trade(NOON + 4 * 24 * HOUR + 1, 71_000)]);
+    expect(await runStream(log, 1)).toHaveLength(1);
+    await log.append(left);
+    await runStream(log, 0);
+    expect((await allRecords(log, "spent")).map(({ value }) => readMark(value).armed)).toEqual([2]);
     await log.close();
   });
 });
