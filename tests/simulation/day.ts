@@ -495,7 +495,7 @@ export class Day {
     world.expectation.calm();
   }
 
-  /** Waits until every trade is evaluated and stored, every alert taken up, and every delivery at its end. */
+  /** Waits until every change is on all partitions, every trade evaluated and stored, every delivery at its end. */
   async #rest(): Promise<void> {
     const world = this.#world;
     world.clear();
@@ -509,7 +509,8 @@ export class Day {
 
   #isAtRest(): boolean {
     const world = this.#world;
-    return this.#pending.size === 0 && world.isDone("stream", "trades") &&
+    return this.#pending.size === 0 && world.expectation.unfinished().length === 0 &&
+      world.isDone("stream", "trades") &&
       world.isDone("notifier", "alerts") &&
       (["trades", "candles", "alerts"] as const).every((topic) => world.isDone("consumer", topic)) &&
       world.openDeliveries().every(({ id }) => isTestId(id));
@@ -522,6 +523,7 @@ export class Day {
     const done = [["stream", "trades"], ["notifier", "alerts"], ["consumer", "trades"]] as const;
     const groups = done.map(([group, topic]) => `${group} ${world.isDone(group, topic) ? "done" : "behind"}`);
     return `it does not come to rest: ${groups.join(", ")}, ${this.#pending.size} calls of the API, ` +
+      `${world.expectation.unfinished().length} rules half written, ` +
       `${open.length} deliveries open: ${states.join("; ")}`;
   }
 

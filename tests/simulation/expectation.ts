@@ -1,4 +1,5 @@
 import { idOfMatch } from "../../src/alerts/alert.ts";
+import { missingCopies } from "../../src/control/store/rule_copies.ts";
 import { referenceOfListed, type SymbolDirectory } from "../../src/market/directory.ts";
 import { arrivalOf } from "../../src/ports/arrival.ts";
 import type { LogRecord } from "../../src/ports/event_log.ts";
@@ -102,6 +103,12 @@ export class Expectation {
       }
     }
     return [...found].map(([id, version]) => `${id} ${version}`).sort();
+  }
+
+  /** Rules whose copies are not yet what their home says: a caller has heard nothing of how their change ended. */
+  unfinished(): string[] {
+    const ids = new Set(this.rules.flatMap((table) => [...table.rules()].map(({ id }) => id)));
+    return [...ids].filter((id) => missingCopies(id, { tables: this.rules, timestamp: 0 }).length > 0);
   }
 
   /** Evaluates what was appended since the last time. */
