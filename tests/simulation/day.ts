@@ -33,7 +33,8 @@ interface KnownRule {
 /** What of a rule's answer is examined. */
 interface RuleView {
   readonly version: number;
-  readonly armedAt: string;
+  /** The version that armed it: by a clock that was put back, the time may be the same. */
+  readonly armed: number;
   readonly conditions: unknown;
   readonly on: unknown;
   readonly repeat: unknown;
@@ -367,15 +368,15 @@ export class Day {
   }
 
   /** Another condition counts at once. */
-  #armedAnew(place: string, { version, armedAt, conditions, on, repeat }: RuleView): void {
+  #armedAnew(place: string, { version, armed, conditions, on, repeat }: RuleView): void {
     const before = this.#rules.get(place)?.view;
     if (before?.version !== version - 1) return;
     const deciding = (rule: Pick<RuleView, "conditions" | "on" | "repeat">) =>
       JSON.stringify([rule.conditions, rule.on, rule.repeat]);
     holds(
-      deciding(before) === deciding({ conditions, on, repeat }) || armedAt !== before.armedAt,
+      deciding(before) === deciding({ conditions, on, repeat }) || armed === version,
       "another condition counts at once",
-      () => `${place} was changed to ${JSON.stringify(conditions)} and is armed since ${before.armedAt}`,
+      () => `${place} was changed to ${JSON.stringify(conditions)} and is armed by version ${armed}`,
     );
   }
 
