@@ -139,10 +139,10 @@ export class Host {
   /**
    * One thing the process does to the world: what it asks for travels, is done, and the answer travels back.
    *
-   * @param work Done where it arrives; may wait for its answer.
+   * @param work Done where it arrives; may wait for its answer. It hears whether its asker has given up before.
    * @param effect Whether it changes anything: then the process may die around it.
    */
-  reach<T>(what: string, work: () => T | Promise<T>, effect = true): Promise<T> {
+  reach<T>(what: string, work: (isLate: boolean) => T | Promise<T>, effect = true): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.dead) return;
       const side = effect ? this.#crash() : undefined;
@@ -168,7 +168,7 @@ export class Host {
         this.#scheduler.after(PATIENCE_MS, `${this.name} gives up ${what}`, () => fail("no answer"));
       }
       this.#scheduler.after(wait, `${this.name} ${what}`, () => {
-        const arrived = async () => await work();
+        const arrived = async () => await work(isLate);
         void arrived().then(
           (value) => {
             if (isLate) return;

@@ -125,7 +125,7 @@ class SimBroker implements Broker {
     }
     return this.#ask(
       `OffsetCommit ${groupId}`,
-      () => this.#model.group(groupId).commit(memberId, groupGenerationId, offsets),
+      (isLate) => this.#model.group(groupId).commit(memberId, groupGenerationId, offsets, isLate),
     );
   }
 
@@ -159,7 +159,7 @@ class SimBroker implements Broker {
   }
 
   /** One request after the other. */
-  #ask<T>(what: string, work: () => T | Promise<T>, effect = true): Promise<T> {
+  #ask<T>(what: string, work: (isLate: boolean) => T | Promise<T>, effect = true): Promise<T> {
     const asked = this.#last.then(() => this.#host.reach(what, work, effect));
     this.#last = asked.then(() => {}, () => {});
     return asked;

@@ -15,6 +15,8 @@ export interface TakenCommit {
   readonly owner: string | undefined;
   readonly before: number;
   readonly after: number;
+  /** Whether its sender had given up waiting for the answer before it came. */
+  readonly isLate: boolean;
 }
 
 /** What a member is told when everybody has joined. */
@@ -130,7 +132,12 @@ export class KafkaGroup {
   }
 
   /** Stores offsets, unless the member is not of this generation. */
-  commit(memberId: string, generationId: number, offsets: ReadonlyMap<string, Committed>): void {
+  commit(
+    memberId: string,
+    generationId: number,
+    offsets: ReadonlyMap<string, Committed>,
+    isLate = false,
+  ): void {
     try {
       const member = this.#known(memberId, generationId);
       this.#hear(member);
@@ -142,7 +149,7 @@ export class KafkaGroup {
     for (const [place, position] of offsets) {
       const owner = this.#ownerOf(place);
       const before = this.committed.get(place)?.offset ?? 0;
-      this.onCommit({ place, member: memberId, owner, before, after: position.offset });
+      this.onCommit({ place, member: memberId, owner, before, after: position.offset, isLate });
       this.committed.set(place, position);
     }
   }
