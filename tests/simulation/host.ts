@@ -58,8 +58,8 @@ export class Host {
   wasFrozen = false;
   /** Whether it was asked to stop. */
   stopped = false;
-  /** Whether it was put out of a group. */
-  lostSomething = false;
+  /** When it was put out of a group last, epoch ms. */
+  lostAt = -Infinity;
   readonly #scheduler: Scheduler;
   readonly #random: Random;
   readonly #counters: Counters;
@@ -89,6 +89,11 @@ export class Host {
   set skewMs(ms: number) {
     this.skewed ||= ms !== 0;
     this.#skewMs = ms;
+  }
+
+  /** Whether it was put out of a group. */
+  get lostSomething(): boolean {
+    return this.lostAt !== -Infinity;
   }
 
   get dead(): boolean {

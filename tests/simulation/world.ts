@@ -446,7 +446,7 @@ export class World {
               assigned: (assignment) => {
                 this.watch.assigned(host, `${assignment.topic}/${assignment.partition}`);
                 assignment.signal.addEventListener("abort", () => {
-                  if (assignment.signal.reason instanceof OutsideError) host.lostSomething = true;
+                  if (assignment.signal.reason instanceof OutsideError) host.lostAt = this.scheduler.now;
                 }, { once: true });
                 return options.assigned(assignment);
               },
@@ -458,7 +458,7 @@ export class World {
               ...options,
               assigned: (assignment) => {
                 assignment.signal.addEventListener("abort", () => {
-                  if (assignment.signal.reason instanceof OutsideError) host.lostSomething = true;
+                  if (assignment.signal.reason instanceof OutsideError) host.lostAt = this.scheduler.now;
                 }, { once: true });
                 return options.assigned(assignment);
               },
