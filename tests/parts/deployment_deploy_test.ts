@@ -49,8 +49,7 @@ partTest(
 
       await t.step("an empty account is deployed until an alert comes", async () => {
         const { code, said } = await run("deploy.ts", "--env", "dev");
-        expect(said).not.toContain("FAILED");
-        expect(code).toBe(0);
+        expect({ code, said: code === 0 ? "" : said.slice(-3_000) }).toEqual({ code: 0, said: "" });
         expect(said).toMatch(/Apply complete! Resources: [12]\d\d added, 0 changed, 0 destroyed/);
         expect(said).toMatch(/fired [\d.]+ s after it was posted/);
         const images = await get(
@@ -77,7 +76,7 @@ partTest(
       await t.step("a second deployment changes nothing in AWS and rolls no pod", async () => {
         const before = await get("pods", "-n", "stock", "-l", "app.kubernetes.io/name=stream", "-o", "name");
         const { code, said } = await run("deploy.ts", "--env", "dev");
-        expect(code).toBe(0);
+        expect({ code, said: code === 0 ? "" : said.slice(-3_000) }).toEqual({ code: 0, said: "" });
         expect(said).toContain("Resources: 0 added, 0 changed, 0 destroyed");
         expect(said).toContain("all have their values");
         expect(await get("pods", "-n", "stock", "-l", "app.kubernetes.io/name=stream", "-o", "name")).toBe(
@@ -120,8 +119,9 @@ async function makeProject(
 ): Promise<string> {
   const project = `${folder}/project`;
   await Deno.mkdir(project);
-  const copied = await new Deno.Command("cp", { args: ["-R", `${ROOT}infra`, `${ROOT}helm`, project] })
-    .output();
+  const copied = await new Deno.Command("cp", {
+    args: ["-R", `${ROOT}infra`, `${ROOT}helm`, `${ROOT}Dockerfile`, project],
+  }).output();
   if (!copied.success) throw new Error(new TextDecoder().decode(copied.stderr));
   const dev = `${project}/infra/environments/dev`;
   await Deno.rename(`${dev}/terraform.tfvars.example`, `${dev}/terraform.tfvars`);
@@ -156,6 +156,10 @@ async function makeProject(
     `case "$*" in *var=account_id*) touch '${folder}/doubles/made/bucket';; esac
 words=(); for word in "$@"; do case "$word" in -backend-config=*) ;; *) words+=("$word");; esac; done
 export TF_CLI_CONFIG_FILE='${partsFolder()}/terraformrc'
+# The provider's double names a topic as no topic is named, and the chart takes none but topics.
+if [ "$1" = output ]; then
+  set -o pipefail; '${partsFolder()}/bin/terraform' "\${words[@]}" | sed 's#:sns_topic/#:#g'; exit
+fi
 exec '${partsFolder()}/bin/terraform' "\${words[@]}"`,
   );
   await write("helm", `exec '${programs.helm}' "$@"`);
