@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { openSqliteLog } from "../adapters/sqlite/event_log.ts";
-import { systemClock } from "../core/clock.ts";
+import { systemClock, VirtualClock } from "../core/clock.ts";
 import { OutsideError } from "../core/errors.ts";
 import type { EventLog } from "../ports/event_log.ts";
 import { type Json, type TestControl, withControl } from "../../tests/support/control.ts";
@@ -66,24 +66,30 @@ Deno.test("an id of one symbol, deleted and made again for several, stands where
     }
   }, { partitions: PARTITIONS }));
 
+/** A log that takes so many appends of the rule `r` and then none. */
+function failingLog(log: EventLog) {
+  const takes = { appends: Infinity };
+  const append: EventLog["append"] = (records) => {
+    if (records.some(({ key }) => key === "r") && takes.appends-- <= 0) {
+      return Promise.reject(new OutsideError("away", "the log is away", { retryable: false }));
+    }
+    return log.append(records);
+  };
+  const failing = new Proxy(log, {
+    get(target, name) {
+      const member = Reflect.get(target, name);
+      return name === "append" ? append : typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+  return { failing, takes };
+}
+
 Deno.test("what a crash between the home and its copies left is put right", () =>
   withLog(async (log) => {
-    let appends = Infinity;
-    const append: EventLog["append"] = (records) => {
-      if (records.some(({ key }) => key === "r") && appends-- <= 0) {
-        return Promise.reject(new OutsideError("away", "the log is away", { retryable: false }));
-      }
-      return log.append(records);
-    };
-    const failing = new Proxy(log, {
-      get(target, name) {
-        const member = Reflect.get(target, name);
-        return name === "append" ? append : typeof member === "function" ? member.bind(target) : member;
-      },
-    });
+    const { failing, takes } = failingLog(log);
     await withControl(async ({ json }) => {
       await json("POST", "/v1/rules", { ...rule, symbols: undefined, market: "*", id: "r" });
-      appends = 1;
+      takes.appends = 1;
       expect((await json("PATCH", "/v1/rules/r", { market: "KOSPI" })).status).toBeGreaterThanOrEqual(500);
       expect(new Set(await standing(log, "r"))).toEqual(new Set([1, 2]));
     }, { log: failing });
@@ -94,6 +100,25 @@ Deno.test("what a crash between the home and its copies left is put right", () =
       }, "the copies of version 2");
       expect((await read(test, "r")).version).toBe(2);
     }, { log });
+  }));
+
+Deno.test("copies that could not be written are written once the log is back, by the same process", () =>
+  withLog(async (log) => {
+    const { failing, takes } = failingLog(log);
+    const clock = new VirtualClock(Date.UTC(2026, 2, 10, 3));
+    await withControl(async ({ json }) => {
+      await json("POST", "/v1/rules", { ...rule, symbols: undefined, market: "*", id: "r" });
+      takes.appends = 1;
+      expect((await json("DELETE", "/v1/rules/r")).status).toBeGreaterThanOrEqual(500);
+      // The log is away while they are to be put right, too.
+      for (let round = 0; round < 5; round++) await clock.advance(1_000);
+      expect(await standing(log, "r")).toContain(1);
+      takes.appends = Infinity;
+      await until(async () => {
+        await clock.advance(1_000);
+        return (await standing(log, "r")).every((version) => version === null);
+      }, "every copy to go");
+    }, { log: failing, clock });
   }));
 
 Deno.test("two instances change and delete rules of many symbols at once: no partition keeps an old one", () =>

@@ -206,8 +206,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
         : repaired.placement;
       records.push({ topic: "rules", key, timestamp: this.#clock.now(), ...repaired, placement });
     }
-    for (const [key] of due) this.#stale.delete(key);
-    if (records.length > 0) await this.#topics.append(records);
+    await this.#mend(this.#stale, due.map(([key]) => key), records);
     const behind = [...this.#spreading].filter(([, at]) => at + delayMs <= this.#clock.monotonic());
     return records.length + await this.#spread(behind.map(([id]) => id));
   }
@@ -218,11 +217,28 @@ export class RuleStore implements ProjectionReader<LogRecord> {
       { length: this.#topics.partitions("rules") },
       (_, partition) => this.#table(partition),
     );
-    for (const id of ids) this.#spreading.delete(id);
     const timestamp = this.#clock.now();
     const records = ids.flatMap((id) => missingCopies(id, { tables, timestamp }));
-    if (records.length > 0) await this.#topics.append(records);
+    await this.#mend(this.#spreading, ids, records);
     return records.length;
+  }
+
+  /** Writes what mends rules. What is noted of them is forgotten first, for the log may say more of them meanwhile. */
+  async #mend<T>(
+    noted: Map<string, T>,
+    ids: readonly string[],
+    records: readonly NewRecord[],
+  ): Promise<void> {
+    const before = ids.map((id) => [id, noted.get(id)] as const);
+    for (const id of ids) noted.delete(id);
+    if (records.length === 0) return;
+    try {
+      await this.#topics.append(records);
+    } catch (thrown) {
+      // The next repair tries again.
+      for (const [id, note] of before) if (note !== undefined && !noted.has(id)) noted.set(id, note);
+      throw thrown;
+    }
   }
 
   /** Whether each write may be made: a chosen id must be this symbol's. With one partition its order says so alone. */
