@@ -14,6 +14,7 @@ import { partitionOfKey } from "../../src/core/murmur2.ts";
 import { RecordsRefusedError } from "../../src/ports/event_log.ts";
 import type { EventLog, NewRecord, RawBatch, RecordBatch } from "../../src/ports/event_log.ts";
 import { Gatherer, texts, within } from "../support/gather.ts";
+import { behindProxy } from "../support/kafka_behind_proxy.ts";
 import { type KafkaCluster, missingKafka, startKafka } from "../support/kafka_broker.ts";
 import { type Admin, makeTopics, type TestTopics } from "../support/kafka_log.ts";
 import { partTest } from "../support/part.ts";
@@ -32,14 +33,7 @@ let started: Promise<{ cluster: KafkaCluster; proxy: TcpProxy }> | undefined;
 function broker(): Promise<{ cluster: KafkaCluster; proxy: TcpProxy }> {
   return started ??= (async () => {
     const proxy = startTcpProxy();
-    const cluster = await startKafka(1, {
-      format: [],
-      properties: (plain) => {
-        const [, port] = /PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/.exec(String(plain.listeners)) ?? [];
-        proxy.target(Number(port));
-        return { "advertised.listeners": `PLAINTEXT://127.0.0.1:${proxy.port}` };
-      },
-    });
+    const cluster = await startKafka(1, behindProxy(proxy));
     return { cluster, proxy };
   })();
 }
