@@ -83,6 +83,7 @@ export class PartitionRunner<B> {
       committed,
       signal,
       commit: (position) => this.#commit(position),
+      lapsed: () => this.#options.lapsed?.() ?? false,
     };
     let task: PartitionTask<B>;
     try {

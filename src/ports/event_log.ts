@@ -159,6 +159,11 @@ export interface Assignment {
    * and nothing more may be done for the partition.
    */
   readonly signal: AbortSignal;
+  /**
+   * Whether another member may own the partition already though nothing has said so: a process that was frozen asks it
+   * before it does what cannot be taken back. The signal is aborted then. Absent: never.
+   */
+  lapsed?(): boolean;
 }
 
 /** What is done with one assigned partition. The log calls one method at a time. */

@@ -174,6 +174,7 @@ export class Notifier {
       budget,
       rememberMs,
       signal,
+      lapsed: () => assignment.lapsed?.() ?? false,
     });
     const parts = { ...await this.#parts.promise, budget, metrics: this.#metrics };
     const { mailer = "centre" } = this.#options;

@@ -16,7 +16,7 @@ import {
 } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
-import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
+import type { Assignment, EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { deliveryLetters } from "../delivery/letters.ts";
 import { GapFinder } from "./gap_finder.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
@@ -44,6 +44,8 @@ export interface PartitionLedgerOptions {
   readonly rememberMs: number;
   /** Aborted when the partition is taken away; with an OutsideError when another one may have it already. */
   readonly signal: AbortSignal;
+  /** See {@link Assignment.lapsed}. */
+  lapsed?(): boolean;
 }
 
 /** A record of the ledger that is no delivery. */
@@ -127,7 +129,8 @@ export class PartitionLedger {
 
   /** Whether another notifier may have the partition already: no call is ours any more, whatever the ledger said. */
   get lost(): boolean {
-    return this.#options.signal.reason instanceof OutsideError;
+    const { signal, lapsed } = this.#options;
+    return signal.reason instanceof OutsideError || (lapsed?.() ?? false);
   }
 
   /** Keeps the partition until the work has ended. */

@@ -40,6 +40,9 @@ function ledgerOf(during: () => void) {
       yield await Promise.resolve({ records });
     },
   };
+  const lapse = { over: false };
+  const lose = () =>
+    lease.abort(new OutsideError("not_assigned", "somebody else has it", { retryable: false }));
   const ledger = new PartitionLedger({
     log: log as unknown as EventLog,
     partition: 0,
@@ -49,10 +52,12 @@ function ledgerOf(during: () => void) {
     budget: { openLimit: 10, contentLimit: 10, open: 0, contents: 0 },
     rememberMs: 1,
     signal: lease.signal,
+    lapsed: () => {
+      if (lapse.over) lose();
+      return lapse.over;
+    },
   });
-  const lose = () =>
-    lease.abort(new OutsideError("not_assigned", "somebody else has it", { retryable: false }));
-  return { ledger, appended, lose };
+  return { ledger, appended, lose, lapse };
 }
 
 const fresh = () => newDelivery(alertFixture(), "kim@example.com", { at: 1, origin: "alerts/0/0" });
@@ -94,6 +99,15 @@ Deno.test("who has lost the partition writes nothing more and calls nobody", asy
   const planned = ledger.begin(fresh(), { type: "admitted", at: 2, place: false });
   await ledger.write([planned], []);
   lose();
+  const step = await ledger.step(planned.open, { type: "called", at: 3 });
+  expect([step?.then.do, step?.write, appended.length]).toEqual(["end", false, 1]);
+});
+
+Deno.test("who was frozen for longer than his lease writes no intent, though nobody has said yet that it is over", async () => {
+  const { ledger, appended, lapse } = ledgerOf(() => {});
+  const planned = ledger.begin(fresh(), { type: "admitted", at: 2, place: false });
+  await ledger.write([planned], []);
+  lapse.over = true;
   const step = await ledger.step(planned.open, { type: "called", at: 3 });
   expect([step?.then.do, step?.write, appended.length]).toEqual(["end", false, 1]);
 });
