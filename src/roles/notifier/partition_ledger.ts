@@ -16,7 +16,7 @@ import {
 } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
-import type { Assignment, EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
+import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { deliveryLetters } from "../delivery/letters.ts";
 import { GapFinder } from "./gap_finder.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
@@ -44,7 +44,7 @@ export interface PartitionLedgerOptions {
   readonly rememberMs: number;
   /** Aborted when the partition is taken away; with an OutsideError when another one may have it already. */
   readonly signal: AbortSignal;
-  /** See {@link Assignment.lapsed}. */
+  /** Whether another notifier may have the partition though nothing has said so yet: after a freeze. Absent: never. */
   lapsed?(): boolean;
 }
 
