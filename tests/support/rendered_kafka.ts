@@ -106,9 +106,13 @@ export class SecureCluster implements AsyncDisposable {
       passwords,
     });
     try {
-      for (const [index, text] of Object.values(rendered.user_data).entries()) {
-        nodes.push(await cluster.#boot(index, text, { secret, cluster_id: rendered.cluster_id }));
-      }
+      const boots = await Promise.allSettled(
+        Object.values(rendered.user_data).map((text, index) =>
+          cluster.#boot(index, text, { secret, cluster_id: rendered.cluster_id })
+        ),
+      );
+      for (const boot of boots) if (boot.status === "fulfilled") nodes.push(boot.value);
+      for (const boot of boots) if (boot.status === "rejected") throw boot.reason;
       // Their own tools would wait a minute for brokers that do not listen yet.
       for (const hostname of ips) await listening(hostname);
     } catch (thrown) {
