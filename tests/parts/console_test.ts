@@ -22,7 +22,8 @@ const TITLES: Readonly<Record<string, string>> = {
   rulesDesk: "many rules at once with undo, labels, copies, files, why and backtest",
   dragsALine: "a line of the chart is dragged and changes its rule",
   deadAndEnded: "a silent feed is said to be, and an ended replay; no price without a trade",
-  asleepForMinutes: "a page that slept for minutes has what it missed, gaps as gaps, and says what fired",
+  asleepForMinutes:
+    "a page in the background for minutes has what it missed, gaps as gaps, and says what fired",
   pushedToWhoSignedIn:
     "who signs in by a mailed link makes a rule and is pushed its alert; the worker shows it",
   closedMarket: "a closed market is said to be closed",

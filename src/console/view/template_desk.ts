@@ -19,7 +19,7 @@ export function template(context: ViewContext): HTMLElement {
     })
   );
   const said = h("p", { class: "fault", role: "alert" });
-  const sample = h("pre", { class: "under", "aria-label": say("desk.template.sample") });
+  const sample = h("pre", { class: "under", role: "group", "aria-label": say("desk.template.sample") });
   const known = h("p", { class: "under" });
   const show = ({ placeholders, sample: { subject, text, body }, ...own }: ApiTemplate) => {
     for (const field of fields) field.value = own[field.name as typeof PARTS[number]] ?? "";

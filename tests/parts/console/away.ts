@@ -1,7 +1,7 @@
 import { expect } from "expect";
 import type { Page } from "playwright-core";
 import { startTickbell, until } from "../../support/tickbell.ts";
-import { changes, DESK, type Desk, openDesk, shoot } from "./desk.ts";
+import { changes, DEADLINE_MS, DESK, type Desk, openDesk, shoot } from "./desk.ts";
 import { type MadeTrade, startReplay } from "./replays.ts";
 
 /** Tabs of the test: of a browser without a shared connection the fourth would hang. */
@@ -26,9 +26,14 @@ export async function manyTabs(desk: Desk): Promise<void> {
   await context.close();
 }
 
+const SPEED = 30;
+const SECONDS = 480;
+/** How long the replay takes, ms. */
+const REPLAY_MS = SECONDS * 1_000 / SPEED;
+
 /** Eight minutes of one symbol, a trade each second and none in the fourth and fifth minute. */
 function* minutes(): Iterable<MadeTrade> {
-  for (let second = 0; second < 480; second++) {
+  for (let second = 0; second < SECONDS; second++) {
     if (second >= 180 && second < 300) continue;
     yield {
       symbol: "005930",
@@ -40,18 +45,16 @@ function* minutes(): Iterable<MadeTrade> {
 }
 
 /**
- * Three minutes of the market (played twenty times as fast) pass while the page sleeps: its candles, its tape and its
- * alerts are there when it wakes, and what the market itself did not have is a gap.
+ * Minutes of the market (played thirty times as fast) pass while the page is in the background: its candles, its tape and
+ * its alerts are there when it comes to the front, and what the market itself did not have is a gap.
  */
 export async function asleepForMinutes(desk: Desk): Promise<void> {
-  const replay = await startReplay(minutes(), ["--speed", "30"]);
+  const replay = await startReplay(minutes(), ["--speed", String(SPEED)]);
   try {
     const asleep = { ...desk, tickbell: replay };
     const { page, context } = await openDesk(asleep, DESK, "#/005930");
     await page.locator(".chart-legend").getByText("거래량").waitFor();
-    const browser = await context.newCDPSession(page);
     await hide(page, true);
-    await browser.send("Page.setWebLifecycleState", { state: "frozen" });
     const rules = ["71900", "72000", "72100"].map((value) => ({
       id: `asleep-${value}`,
       symbol: "005930",
@@ -59,11 +62,14 @@ export async function asleepForMinutes(desk: Desk): Promise<void> {
       recipients: ["kim@example.com"],
     }));
     await replay.api("/v1/rules", { method: "POST", body: JSON.stringify(rules) });
-    await until(async () => {
-      const { source } = await (await replay.api("/v1/status")).json();
-      return source.state === "ended";
-    }, "the replay's end");
-    await browser.send("Page.setWebLifecycleState", { state: "active" });
+    await until(
+      async () => {
+        const { source } = await (await replay.api("/v1/status")).json();
+        return source.state === "ended";
+      },
+      "the replay's end",
+      REPLAY_MS + DEADLINE_MS,
+    );
     await hide(page, false);
     await page.getByRole("button", { name: "자리를 비운 사이 3건이 울렸습니다" }).waitFor();
 
@@ -76,13 +82,14 @@ export async function asleepForMinutes(desk: Desk): Promise<void> {
     const won = (units: number) => units.toLocaleString("ko-KR");
     await page.locator(".chart-legend").getByText(new RegExp(`시가 ${won(open)} .*거래량 ${won(volume)}$`))
       .waitFor();
-    const tape = await page.locator(".tape tbody tr td:first-child").allTextContents();
-    expect(tape).toEqual(
-      Array.from(
-        { length: 30 },
-        (_, at) => new Date(Date.UTC(0, 0, 1, 10, 7, 59 - at)).toISOString().slice(11, 19),
-      ),
+    const last = Array.from(
+      { length: 30 },
+      (_, at) => new Date(Date.UTC(0, 0, 1, 10, 7, 59 - at)).toISOString().slice(11, 19),
     );
+    const tape = page.locator(".tape tbody tr td:first-child");
+    // The newest is drawn with the next frame.
+    await tape.first().getByText(last[0]!).waitFor();
+    expect(await tape.allTextContents()).toEqual(last);
     expect(await page.locator(".alert").count()).toBe(3);
     await shoot(page, "asleep");
     await context.close();

@@ -23,13 +23,18 @@ type Scenarios = Readonly<Record<string, Scenario>>;
 
 /** One after the other: what is in one step runs at once, each list in its order. The last ends the program. */
 const STEPS: readonly (readonly Scenarios[])[] = [
-  [{ atFullSpeed }],
+  // Most of these wait for time to pass, on programs of their own.
   [
-    { readmeTour, asksForTheKey, inEnglish, onAPhone, twoEditors, rulesDesk, dragsALine },
-    { deadAndEnded, asleepForMinutes, pushedToWhoSignedIn, pushedFromAPage },
-    { closedMarket, readsOnly, manyTabs, byKeyboard },
+    { atFullSpeed },
+    { deadAndEnded, pushedFromAPage },
+    { asleepForMinutes, pushedToWhoSignedIn },
+    { closedMarket, everyView },
   ],
-  [{ everyView }],
+  [
+    { readmeTour, asksForTheKey, inEnglish, onAPhone, readsOnly },
+    { twoEditors, rulesDesk, dragsALine, byKeyboard },
+    { manyTabs },
+  ],
   [{ goneAndBack }],
 ];
 
