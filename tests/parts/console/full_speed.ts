@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { DESK, type Desk, openDesk, shoot } from "./desk.ts";
+import { DEADLINE_MS, DESK, type Desk, openDesk, shoot } from "./desk.ts";
 import { type MadeTrade, startReplay } from "./replays.ts";
 
 const SYMBOLS = 3_000;
@@ -65,7 +65,7 @@ export async function atFullSpeed(desk: Desk): Promise<string> {
     await page.locator(".alerts-panel .count").getByText("200").waitFor();
     // So many to one address are gathered into a digest: that is known of the first within seconds.
     await page.locator(".alert .outcome").getByText("묶").first().waitFor();
-    await page.locator(".connection[data-state=ended]").waitFor();
+    await page.locator(".connection[data-state=ended]").waitFor({ timeout: 3 * DEADLINE_MS });
     const tasks = pageTasks(await desk.browser.stopTracing());
     expect(tasks.longestMs).toBeLessThan(LONGEST_TASK_MS);
     await shoot(page, "full-speed");

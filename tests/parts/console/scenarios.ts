@@ -21,18 +21,21 @@ import { byKeyboard, readmeTour } from "./tour.ts";
 type Scenario = (desk: Desk) => Promise<string | void>;
 type Scenarios = Readonly<Record<string, Scenario>>;
 
-/** One after the other: what is in one step runs at once, each list in its order. The last ends the program. */
+/**
+ * One after the other: what is in one step runs at once, each list in its order. `byKeyboard` opens the newest mail: after
+ * `readmeTour`, whose mails have come by then. The last ends the program.
+ */
 const STEPS: readonly (readonly Scenarios[])[] = [
   // Most of these wait for time to pass, on programs of their own.
   [
-    { atFullSpeed },
+    { atFullSpeed, everyView },
     { deadAndEnded, pushedFromAPage },
     { asleepForMinutes, pushedToWhoSignedIn },
-    { closedMarket, everyView },
+    { closedMarket },
   ],
   [
-    { readmeTour, asksForTheKey, inEnglish, onAPhone, readsOnly },
-    { twoEditors, rulesDesk, dragsALine, byKeyboard },
+    { readmeTour, asksForTheKey, inEnglish, onAPhone, readsOnly, byKeyboard },
+    { twoEditors, rulesDesk, dragsALine },
     { manyTabs },
   ],
   [{ goneAndBack }],
