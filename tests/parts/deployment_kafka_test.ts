@@ -76,23 +76,25 @@ partTest("the brokers of infra/, as they are rendered", RENDERED_KAFKA, async (t
     await roles.ready();
     await roles.postRule({ id: "any", market: "*", when: "price >= 1", recipients: ["kim@example.com"] });
     await until(() => roles.mails().then((mails) => mails > 0), "a mail", 30_000);
-    expect(await roles.unwell()).toEqual([]);
+    // A partition may still be on its way from one that was there first; a right that is missing stays.
+    await until(async () => (await roles.unwell()).length === 0, "every role to be well").catch(
+      async (thrown) => {
+        throw new Error(`${thrown}: ${await roles.unwell()}`);
+      },
+    );
   });
 
   await t.step("kafka-insync says whether a node may be stopped", async () => {
-    expect((await inSync()).text).toContain("kafka-insync: all 3 nodes, every replica in sync");
     await kafka.end(2, "SIGTERM");
     const away = await inSync();
     expect(away.code).toBe(1);
     expect(away.text).toMatch(/partitions have a replica that is behind|of 3 nodes have caught up/);
     kafka.again(2);
     await until(() => kafka.replicated(), "the node to be back in sync", 40_000);
-    expect((await inSync()).code).toBe(0);
+    expect((await inSync()).text).toContain("kafka-insync: all 3 nodes, every replica in sync");
   });
 
   await t.step("all nodes lost: snapshots of three moments bring rules and rights back", async () => {
-    const rules = () => runTickbell(["topics", "check"], env("topics"));
-    expect((await rules()).out).toContain("all topics are as configured");
     const snapshots = [];
     for (const index of [0, 1, 2]) snapshots.push(await kafka.snapshot(index));
     for (const index of [0, 1, 2]) await kafka.end(index, "SIGKILL");
@@ -100,14 +102,18 @@ partTest("the brokers of infra/, as they are rendered", RENDERED_KAFKA, async (t
       await kafka.restore(index, snapshot);
       kafka.again(index);
     }
+    // The node's own tool is patient with brokers that are on their way, longer than they are.
+    await until(() => kafka.replicated(), "the restored brokers", 60_000);
     await until(
       async () => (await inSync()).code === 0 || undefined,
       "the restored nodes to be in sync",
       60_000,
     );
     // Signed in by the old password, with the old rights, and the rule is still there.
-    expect((await rules()).out).toContain("all topics are as configured");
-    await using roles = await RoleProcesses.start((role) => env(role));
+    expect((await runTickbell(["topics", "check"], env("topics"))).out).toContain(
+      "all topics are as configured",
+    );
+    await using roles = await RoleProcesses.start((role) => env(role), ["control"]);
     await roles.ready();
     expect(await roles.rule("any")).toMatchObject({ id: "any", market: "*" });
   });

@@ -137,7 +137,7 @@ async function allowed(doing: Promise<unknown>, what: string): Promise<boolean> 
   }
 }
 
-/** All five roles as `tickbell ROLE` starts them, the market simulated, mails in a folder. */
+/** All five roles, or some, as `tickbell ROLE` starts them, the market simulated, mails in a folder. */
 export class RoleProcesses implements AsyncDisposable {
   readonly #folder: string;
   readonly #children = new Map<LogRole, Deno.ChildProcess>();
@@ -149,9 +149,12 @@ export class RoleProcesses implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(envOf: (role: LogRole) => Readonly<Record<string, string>>): Promise<RoleProcesses> {
+  static async start(
+    envOf: (role: LogRole) => Readonly<Record<string, string>>,
+    which: readonly LogRole[] = ROLES_OF_THE_LOG,
+  ): Promise<RoleProcesses> {
     const roles = new RoleProcesses(await Deno.makeTempDir({ prefix: "tickbell-roles-" }));
-    for (const role of ROLES_OF_THE_LOG) roles.#start(role, envOf(role));
+    for (const role of which) roles.#start(role, envOf(role));
     return roles;
   }
 
@@ -182,9 +185,9 @@ export class RoleProcesses implements AsyncDisposable {
     }
   }
 
-  /** Waits until every role says that it works. */
+  /** Waits until every role that was started says that it works. */
   async ready(): Promise<void> {
-    for (const role of ROLES_OF_THE_LOG) {
+    for (const role of this.#children.keys()) {
       await until(
         () => this.#look(role).then((answer) => answer?.status === 200),
         `${role} to be ready`,
@@ -199,7 +202,7 @@ export class RoleProcesses implements AsyncDisposable {
   /** What any role says is wrong. */
   async unwell(): Promise<string[]> {
     const looks = await Promise.all(
-      ROLES_OF_THE_LOG.map(async (role) => [role, await this.#look(role)] as const),
+      [...this.#children.keys()].map(async (role) => [role, await this.#look(role)] as const),
     );
     return looks.flatMap(([role, look]) => {
       const isWell = look?.status === 200 && !/not authorized|authorization/i.test(look.text);
