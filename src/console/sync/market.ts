@@ -35,23 +35,28 @@ export class MarketSync {
   async start(signal: AbortSignal): Promise<void> {
     await this.load();
     let connection = new AbortController();
-    const connect = () => {
+    const connect = (missed: boolean) => {
       connection = new AbortController();
+      let behind = missed;
       this.#tabs.follow({
         url: "/v1/market/stream",
         signal: AbortSignal.any([signal, connection.signal]),
-        state: (stream) => this.#state.stream.set(stream),
+        state: (stream) => {
+          this.#state.stream.set(stream);
+          if (stream !== "live" || !behind) return;
+          behind = false;
+          // Not before the stream is there: what came between the two would be in neither.
+          void this.#catchUp();
+        },
         resumed: () => void this.#catchUp(),
         on: { trades: (data) => this.#take(JSON.parse(data)) },
       });
     };
     document.addEventListener("visibilitychange", () => {
       connection.abort();
-      if (document.hidden) return;
-      connect();
-      void this.#catchUp();
+      if (!document.hidden) connect(true);
     }, { signal });
-    connect();
+    connect(false);
   }
 
   /** Fetches the listing and the last trade of every symbol. */
@@ -80,8 +85,9 @@ export class MarketSync {
 
   /** After a connection that was lost, a hidden page or a sleep: what came meanwhile is fetched, by the views as well. */
   async #catchUp(): Promise<void> {
-    this.#state.missed.set(this.#state.missed.value + 1);
     await this.load();
+    // After it: by the newest trade a view sees whether what it fetches is whole.
+    this.#state.missed.set(this.#state.missed.value + 1);
   }
 
   #take(trades: readonly Trade[]): void {

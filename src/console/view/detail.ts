@@ -13,6 +13,9 @@ import { Tape } from "./tape.ts";
 
 const QUOTE_MS = 1_000;
 const TAPE_TRADES = 30;
+/** How often they are fetched again where the newest is missing, and after how long, in ms. */
+const TAPE_AGAIN = 5;
+const TAPE_AGAIN_MS = 1_000;
 const DAY_MS = 86_400_000;
 const TABS = ["tape", "rules"] as const;
 
@@ -131,14 +134,21 @@ class SymbolView {
     this.#chart.traded(trades);
   }
 
-  /** The trades before the view was opened; without them the tape begins with the next. */
-  async #loadTape(): Promise<void> {
+  /**
+   * The trades before the view was opened; without them the tape begins with the next. Asked for `again` where the newest,
+   * which is heard first, is not stored yet.
+   */
+  async #loadTape(again = TAPE_AGAIN): Promise<void> {
+    const symbol = this.#symbol;
     // A replay's trades are of another day than today.
     const { eventTime } = this.#trade() ?? {};
     const around = eventTime === undefined ? {} : { from: eventTime - DAY_MS, to: eventTime + DAY_MS };
     const asked = { ...around, limit: TAPE_TRADES };
-    const before = await this.#context.client.trades(this.#symbol, asked).catch(() => []);
-    if (!this.#context.signal.aborted) this.#tape.begin(before);
+    const before = await this.#context.client.trades(symbol, asked).catch(() => []);
+    if (this.#context.signal.aborted || symbol !== this.#symbol) return;
+    this.#tape.begin(before);
+    const late = eventTime !== undefined && (before.at(-1)?.eventTime ?? 0) < eventTime;
+    if (late && again > 0) setTimeout(() => void this.#loadTape(again - 1), TAPE_AGAIN_MS);
   }
 
   #showRules(): void {
