@@ -10,10 +10,18 @@ export interface SentMail {
   readonly tenant: string;
   readonly alertIds: readonly string[];
   readonly by: Host;
-  /** Epoch ms, of the true time. */
+  /** When the call began, epoch ms, of the true time. */
+  readonly calledAt: number;
+  /** When it was taken, likewise. */
   readonly at: number;
   /** Whether the caller has heard that it was taken. */
   told: boolean;
+}
+
+/** A call, from when it began, epoch ms. */
+interface Call {
+  readonly message: OutgoingMessage;
+  readonly calledAt: number;
 }
 
 /** How the service is just now; shares from 0 to 1. */
@@ -62,6 +70,7 @@ export class MailService {
 
   async #send(host: Host, message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
     this.onCall(host, message);
+    const calledAt = this.#now();
     const { weather } = this;
     await host.clock.sleep(Math.floor(this.#random() * weather.slowMs), signal);
     if (signal.aborted) throw notTaken("aborted", "given up before anything was sent");
@@ -76,10 +85,11 @@ export class MailService {
     if (message.to === REFUSED_ADDRESS) {
       throw new ChannelError("refused", "no such mailbox", { end: "refused", concerns: "recipient" });
     }
-    return await this.#handOver(host, message, signal);
+    return await this.#handOver(host, { message, calledAt }, signal);
   }
 
-  async #handOver(host: Host, message: OutgoingMessage, signal: AbortSignal): Promise<Receipt> {
+  async #handOver(host: Host, call: Call, signal: AbortSignal): Promise<Receipt> {
+    const { message } = call;
     const lies = this.#random() < this.weather.lying;
     const takes = !lies || this.#random() < 0.5;
     let mail: SentMail | undefined;
@@ -90,7 +100,7 @@ export class MailService {
     });
     gaveUp.catch(() => {});
     const taken = host.reach(`mail to ${message.to}`, () => {
-      if (takes) mail = this.#take(host, message);
+      if (takes) mail = this.#take(host, call);
       if (lies) throw unknownEnd("the connection broke after the message");
     });
     try {
@@ -106,10 +116,10 @@ export class MailService {
     return { providerId: String(this.sent.length) };
   }
 
-  #take(by: Host, message: OutgoingMessage): SentMail {
+  #take(by: Host, { message, calledAt }: Call): SentMail {
     const alertIds = message.alerts.map(({ id }) => id);
     const { deliveryId, to, tenant = "" } = message;
-    const mail = { deliveryId, to, tenant, alertIds, by, at: this.#now(), told: false };
+    const mail = { deliveryId, to, tenant, alertIds, by, calledAt, at: this.#now(), told: false };
     this.sent.push(mail);
     this.#counters.count("mails");
     this.onTaken(mail);

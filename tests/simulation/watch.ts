@@ -190,8 +190,9 @@ export class Watch {
         "an alert is mailed once",
         () => `${said()}; its intent came after the ledger said sent`,
       );
-      // What it knows it may not say any more once the partition is taken away, though it gets it again.
-      const mute = sentAt === undefined && (last.by.dead || last.by.lostAt >= last.at);
+      // What it knows it may not say any more once the partition is taken away during the call or after it, though it gets
+      // it again.
+      const mute = sentAt === undefined && (last.by.dead || last.by.lostAt >= last.calledAt);
       const excused = !last.told || last.by !== mail.by || mute;
       holds(excused, "an alert is mailed once", () => `${said()}, and knew it`);
       const lost = !last.told || last.by.dead || last.by.wasFrozen || last.by.lostSomething ||
