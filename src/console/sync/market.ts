@@ -11,6 +11,9 @@ export type MarketListener = (changed: ReadonlySet<string>, trades: readonly Tra
 /** Most trades kept for a frame: a page in the background gets no frames, and fetches what it missed. */
 const MOST_PENDING = 50_000;
 
+/** After so long what the stream has said is stored and can be fetched, ms. */
+const STORED_MS = 3_000;
+
 /** Keeps the market state up to date and gives it to views once a frame. */
 export class MarketSync {
   readonly #state: AppState;
@@ -34,6 +37,11 @@ export class MarketSync {
   /** Loads what is known and follows what comes. A page in the background lets go of its connection. */
   async start(signal: AbortSignal): Promise<void> {
     await this.load();
+    // When the stream is there, and once more: what it said just before is not stored yet, and would be in neither.
+    const catchUp = () => {
+      void this.#catchUp();
+      setTimeout(() => !signal.aborted && void this.#catchUp(), STORED_MS);
+    };
     let connection = new AbortController();
     const connect = (missed: boolean) => {
       connection = new AbortController();
@@ -45,10 +53,9 @@ export class MarketSync {
           this.#state.stream.set(stream);
           if (stream !== "live" || !behind) return;
           behind = false;
-          // Not before the stream is there: what came between the two would be in neither.
-          void this.#catchUp();
+          catchUp();
         },
-        resumed: () => void this.#catchUp(),
+        resumed: catchUp,
         on: { trades: (data) => this.#take(JSON.parse(data)) },
       });
     };

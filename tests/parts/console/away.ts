@@ -73,12 +73,20 @@ export async function asleepForMinutes(desk: Desk): Promise<void> {
     await hide(page, false);
     await page.getByRole("button", { name: "자리를 비운 사이 3건이 울렸습니다" }).waitFor();
 
-    const asked = await replay.api(
-      "/v1/market/005930/candles?from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z",
+    const ofLast = [...minutes()].filter(({ at }) => at >= 420_000);
+    const open = ofLast[0]!.price;
+    const volume = ofLast.reduce((sum, { volume }) => sum + volume, 0);
+    // The last trades are stored a moment after the replay's end.
+    const data = await until(
+      async () => {
+        const day = "from=2026-11-27T00:00:00Z&to=2026-11-28T00:00:00Z";
+        const { data } = await (await replay.api(`/v1/market/005930/candles?${day}`)).json();
+        return data.at(-1)?.volume === volume && data;
+      },
+      "the whole last candle",
+      DEADLINE_MS,
     );
-    const { data } = await asked.json();
     expect(data.map(({ start }: { start: number }) => start / 60_000 % 60)).toEqual([0, 1, 2, 5, 6, 7]);
-    const { open, volume } = data.at(-1);
     const won = (units: number) => units.toLocaleString("ko-KR");
     await page.locator(".chart-legend").getByText(new RegExp(`시가 ${won(open)} .*거래량 ${won(volume)}$`))
       .waitFor();
