@@ -311,11 +311,15 @@ Deno.test("before what is there is read, a request waits for it a while, and the
     });
     const ask = (path: string, key = ROOT_KEY) =>
       control.app.request(path, { headers: { authorization: `Bearer ${key}` } });
-    const early = [ask("/v1/rules"), ask("/v1/rules", "tb_not_read_yet"), ask("/v1/unsubscribe?token=x")];
+    const early = [ask("/v1/rules"), ask("/v1/rules", "tb_not_read_yet"), ask("/v1/offers")];
+    const page = ask("/v1/unsubscribe?token=x");
     await clock.advance(5_000);
     for (const answer of await Promise.all(early)) {
       expect([answer.status, (await answer.json()).code]).toEqual([503, "starting"]);
     }
+    const { status, headers } = await page;
+    expect([status, headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await (await page).text()).toMatch(/^<!doctype html/i);
     for (const path of ["/healthz", "/v1/status"]) {
       const answer = await ask(path);
       expect([path, answer.status]).toEqual([path, 200]);
