@@ -51,7 +51,8 @@ export class Gatherer<B extends RecordBatch | RawBatch> {
     this.changed();
     return {
       handle: async (batch) => {
-        this.batches.push(batch);
+        // A raw batch's memory is used again once it was handled.
+        this.batches.push("bytes" in batch ? { ...batch, bytes: batch.bytes.slice() } : batch);
         if (this.#commits) await assignment.commit({ offset: batch.nextOffset, metadata: "" });
         this.changed();
       },
