@@ -95,7 +95,7 @@ Deno.test("the operator is mailed the day's report once, though control starts a
   const [{ id, recipient, notice }] = await notices() as [Json];
   expect([id, recipient]).toEqual(["notice:report:default:20261126", "ops@example.com"]);
   const { subject, text } = noticeMessage(notice, {});
-  expect(subject).toBe("[Tickbell] 2026-11-26 (지금까지): 체결이 오지 않았습니다");
+  expect(subject).toBe("[Tickbell] 2026-11-26 (지금까지): 마감된 분에 체결이 없습니다");
   expect(text).toContain("데드레터: 없음");
   await withControl(async ({ json }) => {
     // It has looked once the report that it would send is made.

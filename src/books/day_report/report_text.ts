@@ -32,14 +32,22 @@ export function reportText(report: DayReport, locale: Locale): ReportText {
 
 type Say = (ko: string, en: string) => string;
 
-function verdictOf({ trades, isWhole, isTradingDay }: DayReport, say: Say): string {
+function verdictOf({ trades, isWhole, isTradingDay, isOver }: DayReport, say: Say): string {
   if (!isWhole) return say("빠진 것이 있습니다", "something was missed");
   if (trades.trades > 0) return say("빠진 것이 없습니다", "nothing was missed");
+  // Trades are counted once their minute is closed.
+  if (!isOver) return say("마감된 분에 체결이 없습니다", "no closed minute has a trade");
   return isTradingDay ? say("체결이 오지 않았습니다", "no trade came") : say("휴장일", "no trading");
 }
 
-function tradeLines({ trades, losses }: DayReport, say: Say): string[] {
-  if (trades.trades === 0) return [say("체결: 없음", "Trades: none")];
+function tradeLines({ trades, losses, isOver }: DayReport, say: Say): string[] {
+  if (trades.trades === 0) {
+    return [
+      isOver
+        ? say("체결: 없음", "Trades: none")
+        : say("체결: 마감된 분에는 없음", "Trades: none in closed minutes"),
+    ];
+  }
   const { symbols, received, exchange, before, missing, twice, polled, since, symbolsMissing } = trades;
   const lines = [
     say(
@@ -103,15 +111,20 @@ function checkLines({ selfCheck, trades }: DayReport, say: Say): string[] {
   )];
 }
 
-function silentLines({ silent }: DayReport, say: Say): string[] {
+function silentLines({ silent, isOver }: DayReport, say: Say): string[] {
   if (silent.rules === 0) {
     return [say("조용한 종목을 기다린 규칙: 없음", "Rules that waited for silent symbols: none")];
   }
   return [
-    say(
-      `체결이 없는 종목을 기다린 규칙: ${n(silent.rules)}개`,
-      `Rules that waited for symbols of which nothing came: ${n(silent.rules)}`,
-    ),
+    isOver
+      ? say(
+        `체결이 없는 종목을 기다린 규칙: ${n(silent.rules)}개`,
+        `Rules that waited for symbols of which nothing came: ${n(silent.rules)}`,
+      )
+      : say(
+        `마감된 분에 체결이 없는 종목을 기다리는 규칙: ${n(silent.rules)}개`,
+        `Rules that wait for symbols without a trade in a closed minute: ${n(silent.rules)}`,
+      ),
     `  ${silent.symbols.map(({ symbol, rules }) => `${symbol} (${n(rules)})`).join(", ")}`,
   ];
 }
