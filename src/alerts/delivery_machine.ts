@@ -71,6 +71,8 @@ export type DeliveryEvent =
   }
   /** That digest is written; or it did not come about. */
   | { readonly type: "listed" | "released"; readonly at: number }
+  /** It is a digest that another one wrote: these of its alerts went into other messages before it came. */
+  | { readonly type: "regathered"; readonly at: number; readonly alertIds: ReadonlySet<string> }
   /** It is somebody else's from now on. */
   | { readonly type: "taken over" };
 
@@ -131,6 +133,8 @@ export function next(delivery: Delivery | undefined, event: DeliveryEvent, polic
       return delivery.state === "calling" ? timedOut(delivery, event, policy) : rest(delivery, policy);
     case "resumed":
       return resumed(delivery, event, policy);
+    case "regathered":
+      return delivery.state === "pending" ? regathered(delivery, event, policy) : rest(delivery, policy);
     default:
       return digestStep(delivery, event, policy);
   }
@@ -271,6 +275,19 @@ function resumed(
   if (delivery.attempts >= policy.maxAttempts) return dead(delivery, at, gaveUp(delivery, fault));
   // It goes through its lane as any other; its next call has an intent of its own.
   return { delivery, write: false, then: { do: "wait", until: at } };
+}
+
+function regathered(
+  delivery: Delivery,
+  { at, alertIds }: DeliveryEvent & { type: "regathered" },
+  policy: DeliveryPolicy,
+): Step {
+  const { alerts: all = [] } = delivery;
+  const alerts = all.filter(({ id }) => !alertIds.has(id));
+  if (alerts.length === all.length) return rest(delivery, policy);
+  if (alerts.length > 0) return written({ ...delivery, at, alerts }, policy);
+  const fault = { code: "regathered", reason: "its alerts went into another message before it was written" };
+  return written(inState(delivery, "suppressed", { at, ...fault }), policy);
 }
 
 function digestStep(

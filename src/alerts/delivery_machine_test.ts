@@ -47,6 +47,11 @@ const event: fc.Arbitrary<DeliveryEvent> = fc.oneof(
     digestSymbol: fc.constant("005930"),
   }),
   fc.record({ type: fc.constantFrom("listed" as const, "released" as const), ...times }),
+  fc.record({
+    type: fc.constant("regathered" as const),
+    ...times,
+    alertIds: fc.constantFrom(new Set<string>(), new Set([alertFixture().id])),
+  }),
   { weight: 1, arbitrary: fc.constant({ type: "taken over" as const }) },
 );
 const policy: fc.Arbitrary<DeliveryPolicy> = fc.record({

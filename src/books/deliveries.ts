@@ -54,10 +54,19 @@ async function outcomeOf(log: EventLog, delivery: Delivery): Promise<AlertOutcom
 }
 
 async function newest(log: EventLog, symbol: string, wanted: (key: string) => boolean): Promise<Delivery[]> {
-  const partition = await log.partitionOf("deliveries", symbol);
+  const found = await newestValues(log, await log.partitionOf("deliveries", symbol), wanted);
+  return [...found.values()].filter((value) => value !== null).map(decodeDelivery);
+}
+
+/** What stands under some keys of a partition of the ledger. @throws {OutsideError} when the log cannot be read. */
+export async function newestValues(
+  log: EventLog,
+  partition: number,
+  wanted: (key: string) => boolean,
+): Promise<ReadonlyMap<string, Uint8Array | null>> {
   const found = new Map<string, Uint8Array | null>();
   for await (const { key, value } of recordsOf(log, { topic: "deliveries", partition })) {
     if (wanted(key)) found.set(key, value);
   }
-  return [...found.values()].filter((value) => value !== null).map(decodeDelivery);
+  return found;
 }

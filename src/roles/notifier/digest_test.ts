@@ -305,6 +305,56 @@ Deno.test("a crash after a digest was written: it is sent, and its alerts are no
   expect((await outcomesOf(bench.log, alertFixture()))[0]?.outcome).toBe("digested");
 });
 
+/** What became of the digest that came late. */
+const lateOne = async (bench: NotifierBench, digest: Delivery) =>
+  (await outcomesOf(bench.log, digest))[0]?.delivery;
+
+for (const when of ["while its alert's new owner runs", "while nobody runs"]) {
+  Deno.test(`a digest whose writer was slow comes ${when}, after its alert went into another: not sent`, async () => {
+    await using bench = await NotifierBench.open({}, { partitions: 2 });
+    const { member, digest } = gathered(bench.clock.now() - 1_000);
+    await appendDelivery(bench.log, member);
+    await bench.start();
+    await bench.idle(MINUTE);
+    if (when === "while nobody runs") await bench.stop();
+    await appendDelivery(bench.log, digest);
+    if (when === "while nobody runs") await bench.start();
+    await bench.clock.advance(11_000);
+    await until(() => bench.states.some(({ id }) => id === digest.id), "the late digest");
+    await bench.idle(MINUTE);
+    expect(sizes(bench)).toEqual([1]);
+    expect(await lateOne(bench, digest)).toMatchObject({ state: "suppressed", code: "regathered" });
+  });
+}
+
+Deno.test("of a digest that comes late only those alerts are sent that went into no other", async () => {
+  await using bench = await NotifierBench.open({}, { partitions: 2 });
+  const at = bench.clock.now() - 1_000;
+  const all = SYMBOLS.slice(0, 3).map((symbol, index) => {
+    const alert = alertFixture({ ruleId: `r${index}`, symbol });
+    return inState(newDelivery(alert, "kim@example.com", { at, origin: "alerts/0/0" }), "waiting", {
+      at,
+      until: at,
+      why: "storm",
+    });
+  });
+  const digest = newDigest(all, { at, why: "storm" });
+  const [first, ...others] = all.map((waiting) =>
+    inState(waiting, "gathered", { at, digestId: digest.id, digestSymbol: digest.symbol })
+  );
+  await appendDelivery(bench.log, first as Delivery);
+  await bench.start();
+  await bench.idle(MINUTE);
+  await bench.stop();
+  for (const one of [...others, digest]) await appendDelivery(bench.log, one);
+  await bench.start();
+  await bench.idle(MINUTE);
+  expect(bench.mail.sent.map(({ alerts }) => alerts.map(({ ruleId }) => ruleId))).toEqual([["r0"], [
+    "r1",
+    "r2",
+  ]]);
+});
+
 Deno.test("idle with flush makes the digests at once", async () => {
   await using bench = await NotifierBench.open({ stormPerMinute: 2 });
   await appendAlerts(bench.log, crash(9));

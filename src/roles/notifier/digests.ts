@@ -18,7 +18,8 @@ export interface DigestDeskOptions {
  * The members are on several partitions, and no write covers two of them. So: every member first becomes `gathered`,
  * with the digest's id; then the digest's own delivery is written; then the members become `digested`. Whoever finds a
  * `gathered` member after a crash looks whether the digest's record is there: it is, and the member is listed; or it is
- * not, and the member waits again.
+ * not, and the member waits again. A digest whose record comes after that loses what was let go
+ * (`digest_records.ts`).
  */
 export class DigestDesk {
   readonly #options: DigestDeskOptions;

@@ -129,15 +129,23 @@ export class Dispatcher {
   /**
    * Goes on with a delivery that another notifier, or an earlier run, left open.
    *
-   * @param listed whether the digest it was gathered for is written.
+   * @param found What other records say: whether the digest it was gathered for is written; which alerts of a digest that
+   * came late went into other messages.
    */
-  async resume(open: OpenDelivery, listed: boolean): Promise<void> {
+  async resume(
+    open: OpenDelivery,
+    { listed, regathered }: { readonly listed: boolean; readonly regathered: ReadonlySet<string> },
+  ): Promise<void> {
+    const at = this.#options.clock.now();
+    if (regathered.size > 0) {
+      return void await this.#step(open, { type: "regathered", at, alertIds: regathered });
+    }
     if (open.state !== "calling" && open.state !== "gathered") return this.#wait(open);
     if (open.state === "calling") {
       const alertId = open.delivery?.id;
       log.warn("the alert {alertId} may have been sent before this notifier took it over", { alertId });
     }
-    const step = await open.ledger.step(open, { type: "resumed", at: this.#options.clock.now(), listed });
+    const step = await open.ledger.step(open, { type: "resumed", at, listed });
     if (step !== undefined) this.follow({ open, step });
   }
 

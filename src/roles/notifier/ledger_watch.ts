@@ -108,7 +108,7 @@ export class LedgerWatch {
     const adopted: OpenDelivery[] = [];
     const again: NewRecord[] = [];
     for (const [key, record] of foreign) {
-      const delivery = read(record);
+      const delivery = readDelivery(record);
       // What we wrote, or are writing, since then stands after it.
       if (delivery === undefined || written.has(key) || writer.isWriting(key)) continue;
       const end = ledger.endOf(key);
@@ -140,7 +140,7 @@ export class LedgerWatch {
     const ended = new Set([...foreign.keys()].filter((key) => ledger.endOf(key) !== undefined));
     if (ended.size === 0) return ours;
     for await (const record of this.#records()) {
-      const delivery = ended.has(record.key) && !isIn(gaps, record.offset) ? read(record) : undefined;
+      const delivery = ended.has(record.key) && !isIn(gaps, record.offset) ? readDelivery(record) : undefined;
       if (delivery !== undefined) ours.set(record.key, delivery);
     }
     return ours;
@@ -156,10 +156,11 @@ function isIn(gaps: readonly Gap[], offset: number): boolean {
   return gaps.some(({ from, to }) => offset >= from && offset < to);
 }
 
-function read(record: LogRecord): Delivery | undefined {
-  if (record.value === null) return undefined;
+/** The delivery that a record of the ledger has; undefined where it is deleted, or none. */
+export function readDelivery({ value }: Pick<LogRecord, "value">): Delivery | undefined {
+  if (value === null) return undefined;
   try {
-    return decodeDelivery(record.value);
+    return decodeDelivery(value);
   } catch (error) {
     // What is no delivery is dead-lettered when the partition is read anew.
     if (!(error instanceof InputError)) throw error;

@@ -1,10 +1,9 @@
 import { InputError, messageOf, OutsideError } from "../../core/errors.ts";
-import { recordsOf } from "../../books/records_of.ts";
 import type { Alert } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { type Mailer, mailsFrom } from "../../alerts/mails_by.ts";
 import { sinceOf } from "../../alerts/since.ts";
-import { deliveryKey, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
+import { deliveryKey, isDigest, newDelivery, recipientsOf } from "../../alerts/ledger.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
 import { redriveOf } from "../../books/dead_letters.ts";
 import type {
@@ -23,6 +22,7 @@ import { scopeOf } from "../delivery/lanes.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { Dispatcher } from "./dispatcher.ts";
 import type { NotifierGate } from "./gate.ts";
+import { isListed, regatheredOf } from "./digest_records.ts";
 import { LedgerWatch } from "./ledger_watch.ts";
 import type { OpenDelivery } from "./open_delivery.ts";
 import type { LedgerBudget, PartitionLedger, Planned } from "./partition_ledger.ts";
@@ -90,12 +90,12 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
   /** Reads the ledger and goes on with what is open. */
   async restore(): Promise<void> {
     const { gate, clock } = this.#options;
-    const { open, unreadable, counted, overwritten } = await this.ledger.load();
+    const { open, unreadable, counted, overwritten, late } = await this.ledger.load();
     gate.recall({ partition: this.ledger.partition, messages: counted }, clock.now());
     const letters = unreadable.map(({ record, error }) => this.#letter(record, error));
     const records = [...letters, ...overwritten];
     if (records.length > 0) await this.ledger.writer.write(records);
-    await this.#resume(open);
+    await this.#resume(open, ({ key }) => late.has(key));
     this.#restored = true;
     this.#options.dispatcher.changed.notify();
     if (open.length === 0) return;
@@ -225,13 +225,18 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     });
   }
 
-  async #resume(all: readonly OpenDelivery[]): Promise<void> {
+  /** Goes on with what is open. @param mayBeLate Of which to ask, if it is a digest, what became of its alerts before it came. */
+  async #resume(
+    all: readonly OpenDelivery[],
+    mayBeLate: (open: OpenDelivery) => boolean,
+  ): Promise<void> {
     const { dispatcher, log: eventLog } = this.#options;
     for (const open of all) {
-      const { digestId = "", digestSymbol = open.symbol } = open.delivery ?? {};
-      const listed = open.state === "gathered" &&
-        await isInLog(eventLog, deliveryKey(digestId, open.recipient), digestSymbol);
-      await dispatcher.resume(open, listed);
+      const digest = mayBeLate(open) && isDigest({ id: open.key }) && await this.ledger.read(open);
+      const regathered = digest ? await regatheredOf(eventLog, digest) : new Set<string>();
+      const listed = open.state === "gathered" && open.delivery !== undefined &&
+        await isListed(eventLog, open.delivery);
+      await dispatcher.resume(open, { listed, regathered });
     }
   }
 
@@ -242,7 +247,7 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
     this.ledger.track(work);
     try {
       const adopted = await work;
-      await this.#resume(adopted);
+      await this.#resume(adopted, ({ state }) => state === "pending");
       if (adopted.length > 0) this.#options.dispatcher.changed.notify();
     } catch (error) {
       if (!(error instanceof OutsideError)) throw error;
@@ -275,15 +280,6 @@ export class NotifierPartition implements PartitionTask<RecordBatch> {
 
 /** For writing how far the calls came that were given up, ms. */
 const LAST_WRITES_MS = 500;
-
-/** Whether a key has a record in the ledger. */
-async function isInLog(eventLog: EventLog, key: string, placement: string): Promise<boolean> {
-  const partition = await eventLog.partitionOf("deliveries", placement);
-  for await (const record of recordsOf(eventLog, { topic: "deliveries", partition })) {
-    if (record.key === key && record.value !== null) return true;
-  }
-  return false;
-}
 
 function originOf(record: LogRecord): string {
   return `${record.topic}/${record.partition}/${record.offset}`;

@@ -19,6 +19,7 @@ import { deadLetter } from "../../books/dead_letter.ts";
 import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { deliveryLetters } from "../delivery/letters.ts";
 import { GapFinder } from "./gap_finder.ts";
+import { LateDigests } from "./late_digests.ts";
 import { LedgerWriter } from "./ledger_writer.ts";
 import { type OpenDelivery, openDelivery, type OwnDelivery } from "./open_delivery.ts";
 
@@ -81,6 +82,7 @@ export interface Loaded {
   readonly counted: readonly CountedRecord[];
   /** Ends after which a zombie's record of an earlier state came, to be written again. */
   readonly overwritten: readonly NewRecord[];
+  readonly late: LateDigests;
 }
 
 /**
@@ -235,12 +237,14 @@ export class PartitionLedger {
     const counted = new Map<string, CountedRecord>();
     const sentAt = new Map<string, number>();
     const overwritten = new Map<string, Delivery>();
+    const late = new LateDigests();
     const { log: eventLog, partition } = this.#options;
     const { start, end } = await eventLog.bounds("deliveries", partition);
     for await (const batch of eventLog.read({ topic: "deliveries", partition, from: start, to: end })) {
       for (const record of batch.records) {
         const read = this.#restore(record);
         if (read !== undefined && !(read instanceof InputError)) {
+          late.read(read, (key) => this.#open.get(key)?.delivery?.digestId);
           overwritten.delete(record.key);
           if (read.state === "sent") sentAt.set(record.key, read.at);
           // What is sent again on demand begins after it was sent.
@@ -262,6 +266,7 @@ export class PartitionLedger {
       unreadable,
       counted: [...counted.values()],
       overwritten: [...overwritten.values()].map((delivery) => this.record(delivery)),
+      late,
     };
   }
 
