@@ -1,5 +1,6 @@
 import type { ApiClient } from "../api/client.ts";
 import type { Tabs } from "../api/tabs.ts";
+import { type Clock, systemClock } from "../../core/clock.ts";
 import type { Trade } from "../../market/trade.ts";
 import { failureOf } from "../api/failure.ts";
 import type { AppState } from "../state/app_state.ts";
@@ -11,22 +12,32 @@ export type MarketListener = (changed: ReadonlySet<string>, trades: readonly Tra
 /** Most trades kept for a frame: a page in the background gets no frames, and fetches what it missed. */
 const MOST_PENDING = 50_000;
 
-/** After so long what the stream has said is stored and can be fetched, ms. */
+/** After so long what the stream has said is stored and can be fetched, ms: a store that is further behind is not waited for. */
 const STORED_MS = 3_000;
+
+/** What it keeps of the page's state. */
+type Kept = Pick<AppState, "market" | "marketReady" | "stream" | "missed" | "status" | "now">;
 
 /** Keeps the market state up to date and gives it to views once a frame. */
 export class MarketSync {
-  readonly #state: AppState;
+  readonly #state: Kept;
   readonly #client: ApiClient;
-  readonly #tabs: Tabs;
+  readonly #tabs: Pick<Tabs, "follow">;
+  readonly #clock: Pick<Clock, "sleep">;
   #listeners = new Set<MarketListener>();
   #pending: Trade[] = [];
   #flush = onFrame(() => this.#deliver());
 
-  constructor(state: AppState, client: ApiClient, tabs: Tabs) {
+  constructor(
+    state: Kept,
+    client: ApiClient,
+    tabs: Pick<Tabs, "follow">,
+    clock: Pick<Clock, "sleep"> = systemClock,
+  ) {
     this.#state = state;
     this.#client = client;
     this.#tabs = tabs;
+    this.#clock = clock;
   }
 
   listen(signal: AbortSignal, listener: MarketListener): void {
@@ -37,25 +48,21 @@ export class MarketSync {
   /** Loads what is known and follows what comes. A page in the background lets go of its connection. */
   async start(signal: AbortSignal): Promise<void> {
     await this.load();
-    // When the stream is there, and once more: what it said just before is not stored yet, and would be in neither.
-    const catchUp = () => {
-      void this.#catchUp();
-      setTimeout(() => !signal.aborted && void this.#catchUp(), STORED_MS);
-    };
     let connection = new AbortController();
-    const connect = (missed: boolean) => {
+    const connect = (away: boolean) => {
       connection = new AbortController();
-      let behind = missed;
+      const followed = AbortSignal.any([signal, connection.signal]);
+      let begun = false;
       this.#tabs.follow({
         url: "/v1/market/stream",
-        signal: AbortSignal.any([signal, connection.signal]),
+        signal: followed,
         state: (stream) => {
           this.#state.stream.set(stream);
-          if (stream !== "live" || !behind) return;
-          behind = false;
-          catchUp();
+          if (stream !== "live" || begun) return;
+          begun = true;
+          void this.#catchUp(away, followed);
         },
-        resumed: catchUp,
+        resumed: () => void this.#catchUp(true, followed),
         on: { trades: (data) => this.#take(JSON.parse(data)) },
       });
     };
@@ -66,11 +73,14 @@ export class MarketSync {
     connect(false);
   }
 
-  /** Fetches the listing and the last trade of every symbol. */
-  async load(): Promise<void> {
+  /** Fetches the listing, where it is asked for, and the last trade of every symbol. */
+  async load({ listing = true }: { readonly listing?: boolean } = {}): Promise<void> {
     const { market, marketReady, status } = this.#state;
     try {
-      const [listed, trades] = await Promise.all([this.#client.symbols(), this.#client.lastTrades()]);
+      const [listed, trades] = await Promise.all([
+        listing ? this.#client.symbols() : [],
+        this.#client.lastTrades(),
+      ]);
       market.list(listed);
       market.apply(trades);
       // A replay's trades are of another day: when they came nobody knows.
@@ -90,9 +100,20 @@ export class MarketSync {
     }
   }
 
-  /** After a connection that was lost, a hidden page or a sleep: what came meanwhile is fetched, by the views as well. */
-  async #catchUp(): Promise<void> {
-    await this.load();
+  /**
+   * Fetches what came before the stream was there, by the views as well: of a page that was away at once, and of every page
+   * when it is stored. What the stream said just before is in neither until then.
+   */
+  async #catchUp(away: boolean, followed: AbortSignal): Promise<void> {
+    const stored = this.#clock.sleep(STORED_MS, followed);
+    if (away) await this.#loadMissed({ listing: true });
+    await stored;
+    if (followed.aborted) return;
+    await this.#loadMissed({ listing: this.#state.marketReady.value.state !== "ready" });
+  }
+
+  async #loadMissed(what: { readonly listing: boolean }): Promise<void> {
+    await this.load(what);
     // After it: by the newest trade a view sees whether what it fetches is whole.
     this.#state.missed.set(this.#state.missed.value + 1);
   }
