@@ -4,6 +4,7 @@ import { isFailure } from "../api/failure.ts";
 import { fill, h } from "../base/dom.ts";
 import { poll } from "../base/poll.ts";
 import { ruleWords, standing } from "../state/rule_words.ts";
+import { tapeTrades } from "../sync/tape_trades.ts";
 import { ChartArea } from "./chart_area.ts";
 import type { ViewContext } from "./context.ts";
 import { OrderBook } from "./order_book.ts";
@@ -12,11 +13,6 @@ import { SymbolHead } from "./symbol_head.ts";
 import { Tape } from "./tape.ts";
 
 const QUOTE_MS = 1_000;
-const TAPE_TRADES = 30;
-/** How often they are fetched again where the newest is missing, and after how long, in ms. */
-const TAPE_AGAIN = 5;
-const TAPE_AGAIN_MS = 1_000;
-const DAY_MS = 86_400_000;
 const TABS = ["tape", "rules"] as const;
 
 /** The chosen symbol: its price, chart, order book, trades and rules. */
@@ -134,21 +130,11 @@ class SymbolView {
     this.#chart.traded(trades);
   }
 
-  /**
-   * The trades before the view was opened; without them the tape begins with the next. Asked for `again` where the newest,
-   * which is heard first, is not stored yet.
-   */
-  async #loadTape(again = TAPE_AGAIN): Promise<void> {
-    const symbol = this.#symbol;
-    // A replay's trades are of another day than today.
-    const { eventTime } = this.#trade() ?? {};
-    const around = eventTime === undefined ? {} : { from: eventTime - DAY_MS, to: eventTime + DAY_MS };
-    const asked = { ...around, limit: TAPE_TRADES };
-    const before = await this.#context.client.trades(symbol, asked).catch(() => []);
-    if (this.#context.signal.aborted || symbol !== this.#symbol) return;
-    this.#tape.begin(before);
-    const late = eventTime !== undefined && (before.at(-1)?.eventTime ?? 0) < eventTime;
-    if (late && again > 0) setTimeout(() => void this.#loadTape(again - 1), TAPE_AGAIN_MS);
+  /** The trades before the view was opened; without them the tape begins with the next. */
+  async #loadTape(): Promise<void> {
+    const { client, signal } = this.#context;
+    const asked = { client, symbol: this.#symbol, newest: this.#trade(), signal };
+    for await (const before of tapeTrades(asked)) this.#tape.begin(before);
   }
 
   #showRules(): void {
