@@ -389,12 +389,16 @@ export class ControlClient extends ApiRequests {
     return this.json(`/v1/people/${encodeURIComponent(recipient)}`, { method: "DELETE" });
   }
 
-  /** Copies the data directory's log and prices, where the log is a file. */
-  /** @param day `today` or a date. */
+  /**
+   * Whether anything was missed on a day.
+   *
+   * @param day `today` or a date.
+   */
   dayReport(day: string): Promise<ApiDayReport> {
     return this.json(`/v1/reports/${encodeURIComponent(day)}`);
   }
 
+  /** Copies the data directory's log and prices, where the log is a file. */
   makeBackup(): Promise<ApiBackup> {
     return this.json("/v1/backups", { method: "POST" });
   }
