@@ -241,3 +241,16 @@ Deno.test("whoever opens pages too often gets a page that says so, in the browse
     expect([offers.status, offers.headers.get("content-type")]).toEqual([429, "application/problem+json"]);
     await offers.body?.cancel();
   }));
+
+Deno.test('the document says of pages that they say "not now" as pages alone', () =>
+  withPages(async (test) => {
+    const { paths } = (await test.json("GET", "/openapi.json")).body;
+    const kinds = Object.entries(paths).flatMap(([path, operations]) =>
+      Object.values(operations as Record<string, { responses: Record<string, { content?: object }> }>)
+        .flatMap(({ responses }) => [responses[429], responses[503]])
+        .map((answer) => ({ path, types: Object.keys(answer?.content ?? {}) }))
+        .filter(({ types }) => types.includes("text/html"))
+    );
+    expect(kinds.length).toBeGreaterThan(10);
+    expect(kinds.filter(({ types }) => types.length > 1)).toEqual([]);
+  }));

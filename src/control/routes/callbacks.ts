@@ -44,7 +44,6 @@ const unsubscribe = route({
   limited: true,
   query: TokenQuery,
   answers: pageAnswers(200, 403),
-  failures: [503],
 }, async ({ c, query }, services) => {
   const subject = await subjectOf(query.token, services);
   if (subject === undefined) return pageAnswer(c, deadPage(localeOf(c), "bad"), 403);

@@ -86,7 +86,7 @@ const signIn = route({
   limited: true,
   query: TokenQuery,
   answers: { 303: { description: "Signed in" }, ...pageAnswers(403, 410) },
-  failures: [403, 503],
+  failures: [403],
 }, async ({ c, query }, services) => {
   const { deps: { clock }, tickets, recipients, sessions } = services;
   const { tenant } = selfServiceOf(services);
