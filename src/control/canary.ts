@@ -36,7 +36,9 @@ export class Canary {
   readonly #options: CanaryOptions;
   readonly #services: Services;
   readonly #metrics: CanaryMetrics;
+  /** By the monotonic clock; at first when it began. */
   #arrivedAt: number;
+  #hasArrived = false;
 
   constructor(options: CanaryOptions, services: Services, metrics: CanaryMetrics) {
     this.#options = options;
@@ -118,6 +120,7 @@ export class Canary {
       const sent = deliveries.of(alert).find(({ state }) => state === "sent");
       if (sent !== undefined) {
         this.#arrivedAt = clock.monotonic();
+        this.#hasArrived = true;
         this.#metrics.arrived.set(clock.now() / 1_000);
         this.#metrics.seconds.observe(Math.max(0, sent.at - at) / 1_000);
         return;
@@ -136,11 +139,14 @@ export class Canary {
 
   #health(): ComponentHealth {
     const silentMs = this.#services.deps.clock.monotonic() - this.#arrivedAt;
-    if (silentMs <= SILENT_MS) return { state: "ready", detail: "its last message arrived" };
-    return {
-      state: "degraded",
-      detail: `no message of it has arrived for ${Math.round(silentMs / 1_000)} s`,
-    };
+    const seconds = Math.round(silentMs / 1_000);
+    if (silentMs > SILENT_MS) {
+      return { state: "degraded", detail: `no message of it has arrived for ${seconds} s` };
+    }
+    const detail = this.#hasArrived
+      ? `a message of it arrived ${seconds} s ago`
+      : "no message of it has arrived yet";
+    return { state: "ready", detail };
   }
 }
 

@@ -76,9 +76,10 @@ Deno.test("a canary that does not arrive is counted, and degrades health when no
   const { log } = temporary;
   await withControl(async ({ json }) => {
     await until(async () => /canary_missed_total [1-9]/.test(await registry.metrics()), "a miss");
+    const health = async () => (await json("GET", "/v1/status")).body.components.canary;
+    expect(await health()).toEqual({ state: "ready", detail: "no message of it has arrived yet" });
     ahead = 240_000;
-    const { body } = await json("GET", "/v1/status");
-    expect(body.components.canary).toEqual({
+    expect(await health()).toEqual({
       state: "degraded",
       detail: expect.stringMatching(/^no message of it has arrived for 24\d s$/),
     });

@@ -46,6 +46,9 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
     /^(\d+) of the last minute's (\d+) trades are too old to fire: (.+)$/,
     "지난 1분의 체결 $2건 가운데 $1건이 너무 오래되어 울리지 않습니다: $3",
   ],
+  [/^a message of it arrived (\d+) s ago$/, "$1초 전에 시험 알림이 도착했습니다"],
+  [/^no message of it has arrived yet$/, "아직 도착한 시험 알림이 없습니다"],
+  [/^no message of it has arrived for (\d+) s$/, "$1초째 시험 알림이 도착하지 않습니다"],
   [/^SQLite, (.+)$/, "SQLite, $1"],
   [/^reading the rules$/, "규칙을 읽는 중"],
   [/^reading back the log$/, "기록을 되읽는 중"],
@@ -71,7 +74,9 @@ export const COMPONENTS_KO: Readonly<Record<string, string>> = {
   records: "기록",
   candles: "봉",
   forwarder: "전송",
+  upstream: "센터 전송",
   clock: "시계",
+  canary: "시험 알림",
   telegram: "텔레그램",
 };
 

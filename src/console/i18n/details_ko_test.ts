@@ -14,6 +14,8 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
     "halted",
     "the broker is away",
     "2 partitions, 1 deliveries open; answers again",
+    "a message of it arrived 12 s ago",
+    "no message of it has arrived for 240 s",
   ].map(detailInKorean)).toEqual([
     "파티션 2개를 평가하는 중",
     "파티션 2개, 보내는 중인 전달 0건",
@@ -26,5 +28,7 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
     "거래정지",
     "the broker is away",
     "파티션 2개, 보내는 중인 전달 1건; 다시 응답합니다",
+    "12초 전에 시험 알림이 도착했습니다",
+    "240초째 시험 알림이 도착하지 않습니다",
   ]);
 });
