@@ -9,6 +9,7 @@ import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
 import { AppState, Memory, type View, viewOf } from "./state/app_state.ts";
 import type { PriceRow } from "./state/market.ts";
+import { mayChange } from "./state/may_change.ts";
 import { type PageRoute, readRoute, type RouteQuery, writeRoute } from "./state/route.ts";
 import { ruleWords } from "./state/rule_words.ts";
 import { AlertsSync } from "./sync/alerts.ts";
@@ -133,7 +134,7 @@ export class App {
     const me = await this.#client.me().catch(() => undefined);
     if (me === undefined) return;
     // Who signed in by mail has no scopes, and rules of his own.
-    this.#state.mayWrite.set(me.person !== null || me.scopes.some((scope) => scope !== "rules:read"));
+    this.#state.mayWrite.set(me.person !== null || mayChange(me));
   }
 
   #stop(): void {

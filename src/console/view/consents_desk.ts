@@ -1,12 +1,13 @@
 import type { ApiMe } from "../../control/client/types.ts";
 import { shortTime } from "../format.ts";
+import { mayChange } from "../state/may_change.ts";
 import type { ViewContext } from "./context.ts";
 import { deskForm, deskList } from "./desk_list.ts";
 
 /** Who has agreed to get the tenant's alerts: asking an address again, and vouching for one as an operator. */
 export function consents(context: ViewContext, me: ApiMe): HTMLElement {
   const { say, client, state, locale } = context;
-  const mayAsk = me.scopes.some((scope) => scope !== "rules:read");
+  const mayAsk = mayChange(me);
   const ask = (recipient: string) => ({
     label: say("desk.consent.ask"),
     act: () => client.changeConsent(recipient, { state: "asked", locale }),

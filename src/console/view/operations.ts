@@ -2,6 +2,7 @@ import { SILENCE_FIELDS } from "../../alerts/silences.ts";
 import type { ApiMe } from "../../control/client/types.ts";
 import { fill, h } from "../base/dom.ts";
 import { shortTime } from "../format.ts";
+import { mayChange } from "../state/may_change.ts";
 import type { ViewContext } from "./context.ts";
 import { consents } from "./consents_desk.ts";
 import { template } from "./template_desk.ts";
@@ -40,7 +41,7 @@ export function operations(context: ViewContext): HTMLElement {
 
 function silences(context: ViewContext, me: ApiMe): HTMLElement {
   const { say, client, state } = context;
-  const mayWrite = me.scopes.some((scope) => scope !== "rules:read");
+  const mayWrite = mayChange(me);
   const end = (id: string) => ({ label: say("desk.silence.end"), act: () => client.endSilence(id) });
   return deskList(context, {
     title: say("desk.silences"),

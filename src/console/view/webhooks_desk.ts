@@ -1,5 +1,6 @@
 import type { ApiMe } from "../../control/client/types.ts";
 import { fill, h } from "../base/dom.ts";
+import { mayChange } from "../state/may_change.ts";
 import type { ViewContext } from "./context.ts";
 import { deskForm, deskList } from "./desk_list.ts";
 
@@ -8,7 +9,7 @@ const DAY_MS = 86_400_000;
 /** The webhook endpoints: added with a secret that is shown once, tried, turned off and on, what failed sent again. */
 export function webhooks(context: ViewContext, me: ApiMe): HTMLElement {
   const { say, client, notify, state } = context;
-  const mayWrite = me.scopes.some((scope) => scope !== "rules:read");
+  const mayWrite = mayChange(me);
   const made = h("p", { class: "new-key", role: "status" });
   const redeliver = async (id: string) => {
     const count = await client.redeliverWebhook(id, state.now() - DAY_MS);
