@@ -75,7 +75,12 @@ export class DigestDesk {
     for (const open of due) waiting?.delete(open);
     if (waiting?.size === 0) this.#waiting.delete(group);
     const made: Planned[] = [];
-    for await (const members of this.#chunks(due)) made.push(...await this.#make(members));
+    for await (const members of this.#chunks(due)) {
+      const making = this.#make(members);
+      // The next owner of any of them must find the digest's record, or that there will be none.
+      for (const { ledger } of members) ledger.track(making);
+      made.push(...await making);
+    }
     return made;
   }
 

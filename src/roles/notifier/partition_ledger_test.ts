@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { DELIVERY_POLICY } from "../../alerts/delivery_policy.ts";
+import { digestGroupOf } from "../../alerts/digest_cause.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
 import {
   decodeDelivery,
@@ -17,19 +18,18 @@ import type { EventLog, NewRecord, Position } from "../../ports/event_log.ts";
 import { appendAlert, NotifierBench } from "../../../tests/support/notifier_bench.ts";
 import { allRecords } from "../../../tests/support/temporary_log.ts";
 import { until } from "../../../tests/support/until.ts";
+import { DigestDesk } from "./digests.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 
 /** A ledger whose log acknowledges, and does something else meanwhile; nothing in it is compacted, as Kafka may leave it. */
-function ledgerOf(during: () => void) {
+function ledgerOf(during: () => Promise<void> | void) {
   const lease = new AbortController();
   const appended: NewRecord[] = [];
   const log = {
-    append(records: readonly NewRecord[]): Promise<Position[]> {
-      during();
+    async append(records: readonly NewRecord[]): Promise<Position[]> {
+      await during();
       const from = appended.push(...records) - records.length;
-      return Promise.resolve(
-        records.map((_, index) => ({ topic: "deliveries", partition: 0, offset: from + index })),
-      );
+      return records.map((_, index) => ({ topic: "deliveries", partition: 0, offset: from + index }));
     },
     bounds: () => Promise.resolve({ start: 0, end: appended.length }),
     async *read() {
@@ -161,4 +161,30 @@ Deno.test("what was sent stays sent for the next notifier, though a zombie's rec
   // Sent again on demand, it is open.
   appended.push(ledger.record({ ...called, since: 5 }));
   expect((await ledger.load()).open.length).toBe(1);
+});
+
+Deno.test("a partition is kept until the digest that lists something of it is written: nobody lists that anew", async () => {
+  const written = Promise.withResolvers<void>();
+  let appends = 0;
+  // The first waits, is gathered, and then the digest's own record is on its way.
+  const ledgers = [ledgerOf(() => ++appends < 3 ? undefined : written.promise), ledgerOf(() => {})];
+  const desk = new DigestDesk({ clock: new VirtualClock(10), policy: DELIVERY_POLICY });
+  let group = "";
+  for (const { ledger } of ledgers) {
+    const digest = { until: 5, why: "storm" } as const;
+    const planned = ledger.begin(fresh(), { type: "admitted", at: 2, place: false, digest });
+    await ledger.write([planned], []);
+    desk.add(planned.open);
+    group = digestGroupOf(planned.open);
+  }
+  const gathering = desk.gather(group, 10);
+  await until(() => appends === 3, "the digest's record");
+  const [, other] = ledgers;
+  let isGone = false;
+  const gone = other!.ledger.quiet().then(() => isGone = true);
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(isGone).toBe(false);
+  written.resolve();
+  expect((await gathering).length).toBe(1);
+  await gone;
 });
