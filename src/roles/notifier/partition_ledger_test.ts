@@ -22,7 +22,7 @@ import { DigestDesk } from "./digests.ts";
 import { PartitionLedger } from "./partition_ledger.ts";
 
 /** A ledger whose log acknowledges, and does something else meanwhile; nothing in it is compacted, as Kafka may leave it. */
-function ledgerOf(during: () => Promise<void> | void) {
+function ledgerOf(during: () => unknown) {
   const lease = new AbortController();
   const appended: NewRecord[] = [];
   const log = {
