@@ -1,4 +1,4 @@
-import { assert } from "../core/errors.ts";
+import { assert, InputError } from "../core/errors.ts";
 import { channelOf } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { decodeAs } from "./codec.ts";
@@ -188,4 +188,15 @@ export function encodeDelivery(delivery: Delivery): string {
  */
 export function decodeDelivery(bytes: Uint8Array): Delivery {
   return decodeAs(deliverySchema, bytes, { code: "bad_delivery", what: "a delivery" });
+}
+
+/** {@link decodeDelivery} for who passes over what is deleted, or no delivery: the notifier dead-letters it. */
+export function readDelivery(value: Uint8Array | null): Delivery | undefined {
+  if (value === null) return undefined;
+  try {
+    return decodeDelivery(value);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return undefined;
+  }
 }

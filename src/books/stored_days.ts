@@ -1,5 +1,5 @@
 import type { DailyCandle } from "../market/reference.ts";
-import { dateOf, seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
+import { dateOf, DAY_MS, seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
 import { needOf } from "../rules/measures.ts";
@@ -24,7 +24,7 @@ export async function storedDays(
   span: { readonly from: number; readonly until: number },
 ): Promise<readonly DailyCandle[]> {
   const from = startOfSeoulDay(seoulDay(span.from) - DAYS_BACK);
-  const limit = DAYS_BACK + Math.ceil((span.until - span.from) / 86_400_000) + 1;
+  const limit = DAYS_BACK + Math.ceil((span.until - span.from) / DAY_MS) + 1;
   const candles = await series.candles({ symbol, interval: "1d", from, to: span.until, limit });
   return candles.map(({ start, open, high, low, close, volume }) => ({
     date: dateOf(start),

@@ -1,4 +1,4 @@
-import { decodeDelivery, isNotice } from "../../alerts/ledger.ts";
+import { isDigest, isNotice, readDelivery } from "../../alerts/ledger.ts";
 import type { Clock } from "../../core/clock.ts";
 import { InputError } from "../../core/errors.ts";
 import { MarketCalendar } from "../../market/calendar.ts";
@@ -201,11 +201,12 @@ async function alertsOf(deps: DayReportDeps, day: number): Promise<number> {
 async function messagesOf(deps: DayReportDeps, day: number): Promise<DayMessages> {
   const newest = new Map<string, { readonly state: string; readonly lateMs: number }>();
   for await (const { key, value } of dayOf(deps, "deliveries", day)) {
-    const delivery = value === null ? undefined : deliveryOf(value);
+    // Recipients' settings stand there too.
+    const delivery = readDelivery(value);
     if (delivery === undefined || isNotice(delivery)) continue;
-    const { state, at, since = at, id } = delivery;
+    const { state, at, since = at } = delivery;
     // What was gathered waited because somebody wanted it to.
-    const lateMs = state === "sent" && !id.startsWith("digest:") ? at - since : 0;
+    const lateMs = state === "sent" && !isDigest(delivery) ? at - since : 0;
     newest.set(key, { state, lateMs });
   }
   const outcomes: Record<string, number> = {};
@@ -254,16 +255,6 @@ function candleOf({ value }: LogRecord): MinuteCandle | undefined {
   if (value === null || isMarketEvent(value)) return undefined;
   try {
     return decodeCandle(value);
-  } catch (thrown) {
-    if (thrown instanceof InputError) return undefined;
-    throw thrown;
-  }
-}
-
-/** Recipients' settings and what is no delivery stand there too. */
-function deliveryOf(value: Uint8Array) {
-  try {
-    return decodeDelivery(value);
   } catch (thrown) {
     if (thrown instanceof InputError) return undefined;
     throw thrown;

@@ -1,7 +1,6 @@
-import { decodeDelivery, type Delivery, deliveryKey } from "../../alerts/ledger.ts";
+import { type Delivery, deliveryKey, readDelivery } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import type { ProjectionReader } from "../../books/projection.ts";
-import { InputError } from "../../core/errors.ts";
 import type { LogRecord } from "../../ports/event_log.ts";
 import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
 import type { Topics } from "../store/topics.ts";
@@ -33,8 +32,8 @@ export class DeliveryIndex implements ProjectionReader<Delivery> {
   }
 
   decode({ key, value }: LogRecord): Delivery | undefined {
-    if (value === null || isRecipientKey(key)) return undefined;
-    const delivery = read(value);
+    if (isRecipientKey(key)) return undefined;
+    const delivery = readDelivery(value);
     return delivery !== undefined && deliveryKey(delivery.id, delivery.recipient) === key
       ? delivery
       : undefined;
@@ -54,14 +53,4 @@ function tenantOf({ tenant, ruleId, id }: KnownDelivery): string {
   if (tenant !== undefined) return tenant;
   const [prefix, rest] = (ruleId === "" ? id.replace(/^digest:/, "") : ruleId).split("~");
   return rest === undefined ? DEFAULT_TENANT : prefix!;
-}
-
-/** A record that is no delivery is the notifier's to dead-letter; here it is passed over. */
-function read(value: Uint8Array): Delivery | undefined {
-  try {
-    return decodeDelivery(value);
-  } catch (thrown) {
-    if (thrown instanceof InputError) return undefined;
-    throw thrown;
-  }
 }

@@ -88,7 +88,7 @@ class ScopeTrouble {
 export interface Place<T extends Turn> {
   readonly lane: Lane<T>;
   readonly scope: string;
-  /** Epoch ms. */
+  /** By the monotonic clock. */
   readonly begun: number;
 }
 

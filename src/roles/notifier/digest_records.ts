@@ -1,7 +1,6 @@
-import { type Delivery, deliveryKey } from "../../alerts/ledger.ts";
+import { type Delivery, deliveryKey, readDelivery } from "../../alerts/ledger.ts";
 import { newestValues } from "../../books/deliveries.ts";
 import type { EventLog } from "../../ports/event_log.ts";
-import { readDelivery } from "./ledger_watch.ts";
 
 /**
  * What the ledger says of a digest and of its members, whose records stand on the partitions of their symbols.
@@ -35,7 +34,7 @@ export async function regatheredOf(log: EventLog, digest: Delivery): Promise<Rea
   const regathered = new Set<string>();
   for (const [partition, keys] of places) {
     for (const [key, value] of await newestValues(log, partition, (other) => keys.has(other))) {
-      const member = readDelivery({ value });
+      const member = readDelivery(value);
       if (member !== undefined && member.digestId !== digest.id) regathered.add(keys.get(key) as string);
     }
   }

@@ -1,7 +1,6 @@
 import type { Clock } from "../../core/clock.ts";
 import { recordsOf } from "../../books/records_of.ts";
-import { InputError } from "../../core/errors.ts";
-import { decodeDelivery, type Delivery } from "../../alerts/ledger.ts";
+import { type Delivery, readDelivery } from "../../alerts/ledger.ts";
 import { isNoticeId } from "../../alerts/notice.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
@@ -108,7 +107,7 @@ export class LedgerWatch {
     const adopted: OpenDelivery[] = [];
     const again: NewRecord[] = [];
     for (const [key, record] of foreign) {
-      const delivery = readDelivery(record);
+      const delivery = readDelivery(record.value);
       // What we wrote, or are writing, since then stands after it.
       if (delivery === undefined || written.has(key) || writer.isWriting(key)) continue;
       const end = ledger.endOf(key);
@@ -140,7 +139,9 @@ export class LedgerWatch {
     const ended = new Set([...foreign.keys()].filter((key) => ledger.endOf(key) !== undefined));
     if (ended.size === 0) return ours;
     for await (const record of this.#records()) {
-      const delivery = ended.has(record.key) && !isIn(gaps, record.offset) ? readDelivery(record) : undefined;
+      const delivery = ended.has(record.key) && !isIn(gaps, record.offset)
+        ? readDelivery(record.value)
+        : undefined;
       if (delivery !== undefined) ours.set(record.key, delivery);
     }
     return ours;
@@ -154,16 +155,4 @@ export class LedgerWatch {
 
 function isIn(gaps: readonly Gap[], offset: number): boolean {
   return gaps.some(({ from, to }) => offset >= from && offset < to);
-}
-
-/** The delivery that a record of the ledger has; undefined where it is deleted, or none. */
-export function readDelivery({ value }: Pick<LogRecord, "value">): Delivery | undefined {
-  if (value === null) return undefined;
-  try {
-    return decodeDelivery(value);
-  } catch (error) {
-    // What is no delivery is dead-lettered when the partition is read anew.
-    if (!(error instanceof InputError)) throw error;
-    return undefined;
-  }
 }
