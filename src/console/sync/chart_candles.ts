@@ -71,16 +71,17 @@ export class ChartCandles {
     const newest = this.#newestTrade();
     const of = partsOf(this.#interval).of;
     try {
-      const bars = this.#bars(newest === undefined ? undefined : cutBefore(newest, of));
+      const cut = newest === undefined ? undefined : cutBefore(newest, of);
+      const bars = this.#bars(cut);
       if (of === "1d" || newest === undefined) {
-        this.#begin(await bars, [...newest === undefined ? [] : [newest], ...heard]);
+        this.#begin(await bars, cut, [...newest === undefined ? [] : [newest], ...heard]);
         return yield;
       }
       for (let tried = 0; tried < TRIES; tried++) {
         const [whole, since] = await Promise.all([bars, this.#since(cutBefore(newest, of))]);
         if (this.#heard !== heard) return;
         if (since.length === MOST_TRADES) await this.#beginRoughly(newest.eventTime, heard);
-        else this.#begin(whole, [...since, ...heard]);
+        else this.#begin(whole, cut, [...since, ...heard]);
         yield;
         // All that came after it was heard: once it is stored, what was fetched is whole.
         const heardFrom = heard[0] ?? (away ? undefined : newest);
@@ -141,9 +142,10 @@ export class ChartCandles {
     return this.#client.trades(this.#symbol, { from, to: from + DAY_MS, limit: MOST_TRADES });
   }
 
-  #begin(bars: readonly ChartCandle[], trades: readonly Trade[]): void {
+  /** @param to Before it are all that there are of the `bars`, which may be none; epoch ms. */
+  #begin(bars: readonly ChartCandle[], to: number | undefined, trades: readonly Trade[]): void {
     if (this.#series === undefined) this.#complete = bars.length < PAGE;
-    const first = bars[0]?.start ?? Infinity;
+    const first = bars[0]?.start ?? (to === undefined ? -Infinity : intervalStart(this.#interval, to));
     const older = this.#series?.candles.filter(({ start }) => start < first) ?? [];
     this.#series = new CandleSeries(this.#interval, [...older, ...bars]);
     this.#series.add(trades);
@@ -156,7 +158,7 @@ export class ChartCandles {
       this.#bars(undefined),
       this.#client.trades(this.#symbol, { from: at - DAY_MS, to: at + DAY_MS, limit: 1 }),
     ]);
-    this.#begin(bars, []);
+    this.#begin(bars, undefined, []);
     this.#series?.skip(last);
     this.#series?.add(heard);
     this.#rough = intervalStart("1m", last[0]?.eventTime ?? 0);

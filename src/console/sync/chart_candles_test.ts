@@ -112,3 +112,28 @@ Deno.test("a chart that was away waits until what it heard first is stored: what
   }
   expect(seen).toEqual([10, 21, 30]);
 });
+
+for (const [interval, starts] of [["1m", MINUTE], ["5m", Math.floor(MINUTE / 300_000) * 300_000]] as const) {
+  Deno.test(`fetched again where no minute is over yet, each trade is counted once: ${interval}`, async () => {
+    const trades = Array.from(
+      { length: 20 },
+      (_, at) => trade({ symbol: "005930", eventTime: MINUTE + at * 1_000, price: 100, volume: 1 }),
+    );
+    const api = store(trades);
+    api.candlesBefore = () => Promise.resolve([]);
+    let newest = trades[9] as Trade;
+    api.stored(newest.eventTime);
+    const candles = new ChartCandles({
+      client: api as never,
+      symbol: "005930",
+      interval,
+      newestTrade: () => newest,
+    });
+    for await (const _ of candles.load());
+    candles.add(trades.slice(10));
+    newest = trades[19] as Trade;
+    api.stored(newest.eventTime);
+    for await (const _ of candles.load());
+    expect(candles.candles?.map(({ start, volume }) => [start, volume])).toEqual([[starts, 20]]);
+  });
+}
