@@ -71,14 +71,7 @@ async function copyFolder(from: string, to: string): Promise<void> {
 export async function applyInfrastructure(deployment: Deployment): Promise<Outputs> {
   await initialise(deployment);
   await adoptIdentity(deployment);
-  const plan = `${workFolder(deployment)}/plan.tfplan`;
-  await Deno.mkdir(workFolder(deployment), { recursive: true });
-  // The plan that is applied is the plan that was printed.
-  await terraform(deployment, ["plan", "-input=false", "-no-color", `-out=${plan}`]);
-  await agreeToLosses(deployment, plan);
-  await terraform(deployment, ["apply", "-input=false", "-no-color", plan]);
-  await Deno.remove(plan);
-  return await readOutputs(deployment);
+  return await applyPlan(deployment);
 }
 
 const IDENTITY = "module.platform.module.ses.aws_sesv2_email_identity.this";
@@ -122,13 +115,28 @@ const PRECIOUS =
  * @returns what the other steps need to know, with the new instances.
  */
 export async function replaceInstances(deployment: Deployment, modules: readonly string[]): Promise<Outputs> {
-  const plan = `${workFolder(deployment)}/plan.tfplan`;
-  await Deno.mkdir(workFolder(deployment), { recursive: true });
   const words = modules.flatMap((module) => [`-replace=${module}.aws_instance.this`, `-target=${module}`]);
-  await terraform(deployment, ["plan", "-input=false", "-no-color", ...words, `-out=${plan}`]);
   const asked = modules.flatMap((module) =>
     ["aws_instance.this", "aws_volume_attachment.data[0]"].map((name) => `${module}.${name}`)
   );
+  return await applyPlan(deployment, { words, asked });
+}
+
+interface PlanOptions {
+  /** Further words of `terraform plan`. */
+  readonly words: readonly string[];
+  /** Addresses whose loss was asked for. */
+  readonly asked: readonly string[];
+}
+
+async function applyPlan(
+  deployment: Deployment,
+  { words, asked }: PlanOptions = { words: [], asked: [] },
+): Promise<Outputs> {
+  const plan = `${workFolder(deployment)}/plan.tfplan`;
+  await Deno.mkdir(workFolder(deployment), { recursive: true });
+  // The plan that is applied is the plan that was printed.
+  await terraform(deployment, ["plan", "-input=false", "-no-color", ...words, `-out=${plan}`]);
   await agreeToLosses(deployment, plan, asked);
   await terraform(deployment, ["apply", "-input=false", "-no-color", plan]);
   await Deno.remove(plan);
@@ -139,7 +147,7 @@ export async function replaceInstances(deployment: Deployment, modules: readonly
 async function agreeToLosses(
   deployment: Deployment,
   plan: string,
-  asked: readonly string[] = [],
+  asked: readonly string[],
 ): Promise<void> {
   const text = await deployment.shell.run(
     "terraform",

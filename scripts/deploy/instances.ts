@@ -1,4 +1,4 @@
-import type { Deployment } from "./deployment.ts";
+import type { Deployment, Outputs } from "./deployment.ts";
 import { DeployError, type RunResult } from "./shell.ts";
 
 /** How long a command on an instance may take, and how often it is asked after, ms. */
@@ -64,6 +64,19 @@ export async function runOn(
   const { code, stdout, stderr } = await tryOn(deployment, instance, command, waits);
   if (code === 0) return stdout;
   throw new DeployError(`${command} on ${instance} ended with ${code}: ${(stderr || stdout).trim()}`, remedy);
+}
+
+/**
+ * The id of an instance by its name.
+ *
+ * @throws {DeployError} where Terraform knows of none.
+ */
+export function instanceId(outputs: Pick<Outputs, "instance_ids">, name: string): string {
+  const id = outputs.instance_ids[name];
+  if (id === undefined) {
+    throw new DeployError(`Terraform has no instance ${name}`, "Look at infra/modules/platform/outputs.tf.");
+  }
+  return id;
 }
 
 interface Invocation {

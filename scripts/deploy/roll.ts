@@ -7,7 +7,7 @@
 import type { Deployment, Outputs } from "./deployment.ts";
 import { NAMESPACE } from "./deployment.ts";
 import { replaceInstances } from "./infrastructure.ts";
-import { COMMAND_WAITS, type CommandWaits, runOn, tryOn } from "./instances.ts";
+import { COMMAND_WAITS, type CommandWaits, instanceId, runOn, tryOn } from "./instances.ts";
 import { DeployError } from "./shell.ts";
 
 export const ROLLABLE = ["kafka", "influxdb", "nat"] as const;
@@ -35,7 +35,7 @@ export async function roll(
   if (what === "kafka") return await rollKafka(deployment, outputs, waits);
   const name = what === "nat" ? "nat-instance" : "database-instance";
   if (what === "influxdb") {
-    const id = idOf(outputs, name);
+    const id = instanceId(outputs, name);
     await runOn(deployment, id, "/usr/local/sbin/influxdb-backup", BACKUP_REMEDY, waits);
     await runOn(deployment, id, "systemctl stop influxdb", BACKUP_REMEDY, waits);
   }
@@ -56,7 +56,7 @@ async function rollKafka(deployment: Deployment, outputs: Outputs, waits: RollWa
     const other = nodes[(index + 1) % nodes.length] as string;
     await untilInSync(deployment, now, other, waits);
     // SIGTERM moves leadership away first: clients notice nothing.
-    await runOn(deployment, idOf(now, name), "systemctl stop kafka", STOP_REMEDY, waits);
+    await runOn(deployment, instanceId(now, name), "systemctl stop kafka", STOP_REMEDY, waits);
     deployment.say(`   ${name} is stopped and made anew`);
     now = await replaceInstances(deployment, [ADDRESS.kafka(name)]);
     await untilInSync(deployment, now, other, waits);
@@ -75,7 +75,7 @@ export async function restartBrokers(
   for (const [index, name] of nodes.entries()) {
     const other = nodes[(index + 1) % nodes.length] as string;
     await untilInSync(deployment, outputs, other, waits);
-    await runOn(deployment, idOf(outputs, name), "systemctl restart kafka", STOP_REMEDY, waits);
+    await runOn(deployment, instanceId(outputs, name), "systemctl restart kafka", STOP_REMEDY, waits);
   }
   await untilInSync(deployment, outputs, nodes[0] as string, waits);
   return `${nodes.length} brokers restarted, one after the other`;
@@ -88,7 +88,10 @@ export async function moveBrokers(deployment: Deployment, outputs: Outputs): Pro
   const question =
     "This stops all roles and replaces all brokers together, for about ten minutes: nothing is lost, and trades of that time are not seen. Go on? Write yes:";
   if (!deployment.agrees(question)) {
-    throw new DeployError("Nobody agreed to stop the roles", "Nothing was changed.");
+    throw new DeployError(
+      "Nobody agreed to stop the roles",
+      "Roles and brokers go on as they were. Run the same command again while the market is closed, and write yes.",
+    );
   }
   const scale = ["-n", NAMESPACE, "scale", "deployment", "--all", "--replicas=0"];
   await deployment.shell.run("kubectl", scale, "You must administer the cluster.");
@@ -114,21 +117,13 @@ async function untilDone(
 ): Promise<void> {
   let said = "it was not reached";
   for (const end = Date.now() + waits.backMs; Date.now() < end;) {
-    const { code, stdout, stderr } = await tryOn(deployment, idOf(outputs, name), command, waits);
+    const { code, stdout, stderr } = await tryOn(deployment, instanceId(outputs, name), command, waits);
     if (code === 0) return;
     said = (stdout || stderr).trim() || said;
     await new Promise((go) => setTimeout(go, waits.pollMs));
   }
   throw new DeployError(
     `${name} was waited for ${waits.backMs / 60_000} minutes ${what}: ${said}`,
-    "No other machine was touched. Mend it (docs/deployment/runbooks.md#kafka-down) and run the same command again: what is new stays new.",
+    "What comes after it was left alone. Mend it (docs/deployment/runbooks.md) and run the same command again: it begins with the first machine.",
   );
-}
-
-function idOf(outputs: Outputs, name: string): string {
-  const id = outputs.instance_ids[name];
-  if (id === undefined) {
-    throw new DeployError(`Terraform has no instance ${name}`, "Look at infra/modules/platform/outputs.tf.");
-  }
-  return id;
 }

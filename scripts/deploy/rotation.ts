@@ -1,9 +1,8 @@
 import { type Deployment, NAMESPACE, type Outputs } from "./deployment.ts";
-import { COMMAND_WAITS, type CommandWaits, runOn } from "./instances.ts";
+import { COMMAND_WAITS, type CommandWaits, instanceId, runOn } from "./instances.ts";
 import { restartBrokers } from "./roll.ts";
 import type { SecretValue } from "./secret_value.ts";
 import { readSecret } from "./secrets.ts";
-import { DeployError } from "./shell.ts";
 
 /** What came of it: InfluxDB's secret with the new token, and the old token's id, to be ended once nothing uses it. */
 export interface Rotated {
@@ -23,7 +22,7 @@ export async function rotateOnInstances(
     const remedy = "Roles go on with the connections they have. Mend it and run the same command again.";
     await runOn(
       deployment,
-      instance(outputs, "kafka-instance-1"),
+      instanceId(outputs, "kafka-instance-1"),
       "/usr/local/sbin/kafka-users",
       remedy,
       waits,
@@ -36,7 +35,7 @@ export async function rotateOnInstances(
   }
   const written = await runOn(
     deployment,
-    instance(outputs, "database-instance"),
+    instanceId(outputs, "database-instance"),
     "/usr/local/sbin/influxdb-rotate",
     "The old token goes on. See why in a session: docs/deployment/runbooks.md#influxdb-down.",
     waits,
@@ -59,14 +58,11 @@ export async function endOldToken(deployment: Deployment, outputs: Outputs, id: 
     );
   }
   const ending = `/usr/local/sbin/influxdb-rotate end ${id}`;
-  await runOn(deployment, instance(outputs, "database-instance"), ending, "Both tokens are good until then.");
+  await runOn(
+    deployment,
+    instanceId(outputs, "database-instance"),
+    ending,
+    "Both tokens are good until then.",
+  );
   return `${id} is ended`;
-}
-
-function instance(outputs: Outputs, name: string): string {
-  const id = outputs.instance_ids[name];
-  if (id === undefined) {
-    throw new DeployError(`Terraform has no instance ${name}`, "Look at module platform's outputs.");
-  }
-  return id;
 }
