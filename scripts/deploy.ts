@@ -29,7 +29,7 @@ import { Report } from "./deploy/report.ts";
 import { moveBrokers, roll, ROLLABLE, type Rollable } from "./deploy/roll.ts";
 import { endOldToken, rotateOnInstances } from "./deploy/rotation.ts";
 import type { SecretValue } from "./deploy/secret_value.ts";
-import { fillSecrets, ROTATABLE } from "./deploy/secrets.ts";
+import { fillSecrets, noteMoved, ROTATABLE } from "./deploy/secrets.ts";
 import { DeployError } from "./deploy/shell.ts";
 import { smokeTest } from "./deploy/smoke.ts";
 import { readWords } from "./deploy/words.ts";
@@ -130,7 +130,7 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
     const found = await applyInfrastructure(deployment);
     return [found, `cluster ${found.cluster_name}, brokers ${found.kafka_bootstrap}`];
   });
-  const { values: secrets, hadBrokers } = await report.step("secrets", async () => {
+  const { values: secrets, hadTls } = await report.step("secrets", async () => {
     const filled = await fillSecrets(deployment, outputs);
     return [filled, filled.said];
   });
@@ -139,7 +139,7 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
   const rotated = await rotateInstances(deployment, outputs, { report, secrets });
   await report.step("namespaces", async () => [undefined, await prepareNamespaces(deployment, secrets)]);
   if (deployment.roll !== undefined) {
-    outputs = await rollMachines(deployment, { outputs, report, machines: deployment.roll, hadBrokers });
+    outputs = await rollMachines(deployment, { outputs, report, machines: deployment.roll, hadTls });
   }
   const files = await valuesOf(deployment, outputs, secrets);
   const manifests = await report.step("add-ons", async () => {
@@ -191,19 +191,20 @@ async function rotateInstances(
 /** Makes machines anew, and has Terraform know them: alarms are of an instance. */
 async function rollMachines(
   deployment: Deployment,
-  { outputs, report, machines, hadBrokers }: {
+  { outputs, report, machines, hadTls }: {
     readonly outputs: Outputs;
     readonly report: Report;
     readonly machines: Rollable;
-    /** Whether the brokers had certificates before: otherwise they are from before they spoke TLS. */
-    readonly hadBrokers: boolean;
+    /** Whether the brokers spoke TLS before this deployment. */
+    readonly hadTls: boolean;
   },
 ): Promise<Outputs> {
-  const moves = machines === "kafka" && outputs.kafka_tls && !hadBrokers;
+  const moves = machines === "kafka" && outputs.kafka_tls && !hadTls;
   await report.step("roll", async () => [
     undefined,
     moves ? await moveBrokers(deployment, outputs) : await roll(deployment, outputs, machines),
   ]);
+  if (moves) await noteMoved(deployment, outputs);
   return await report.step("infrastructure", async (): Promise<[Outputs, string]> => [
     await applyInfrastructure(deployment),
     "knows the new machines",

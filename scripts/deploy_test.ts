@@ -427,7 +427,7 @@ Deno.test("influxdb is saved before its machine is made anew; brokers that canno
 
 Deno.test("brokers from before they spoke TLS are moved together, once, and not by a plain deployment", async () => {
   await using project = await Project.make();
-  await Deno.writeTextFile(`${project.made}/secret-api`, '{"key":"kept"}');
+  await Deno.writeTextFile(`${project.made}/secret-api`, JSON.stringify({ key: "0".repeat(64) }));
   await Deno.writeTextFile(`${project.made}/secret-log`, '{"secret":"1:kept"}');
   const plain = await project.deploy("--env", "dev");
   expect(plain.code).toBe(1);
@@ -437,6 +437,19 @@ Deno.test("brokers from before they spoke TLS are moved together, once, and not 
   );
   const asked = await project.deploy("--env", "dev", "--roll", "kafka");
   expect(asked.said).toContain("Nobody agreed to stop the roles");
+  // Certificates are there by now, and the brokers are as they were.
+  const again = await project.deploy("--env", "dev");
+  expect({ code: again.code, said: again.said }).toEqual({
+    code: 1,
+    said: expect.stringContaining("--roll kafka"),
+  });
+  expect((await project.doubles.calls()).some((call) => call.startsWith("helm upgrade"))).toBe(false);
+  const moved = await project.deploy("--env", "dev", "--roll", "kafka", "--yes");
+  expect(moved.said).toContain("all brokers are new and speak TLS");
+  expect(moved.code).toBe(0);
+  expect((await project.deploy("--env", "dev")).code).toBe(0);
+  const rolled = await project.deploy("--env", "dev", "--roll", "kafka");
+  expect(rolled.said).toContain("one after the other, with every replica in sync before and after");
 });
 
 Deno.test("a plan that takes away what holds prod's data is refused, whoever agrees", async () => {

@@ -14,6 +14,19 @@ export const KAFKA_USERS = [
   "lambda",
 ] as const;
 
+/** A field of the brokers' secret that was made for brokers from before they spoke TLS, until those are replaced. */
+const MOVING = "moving";
+
+/** Whether brokers speak TLS already, by their secret. */
+export function speakTls(kafka: SecretValue | undefined): boolean {
+  return kafka !== undefined && kafka[MOVING] === undefined;
+}
+
+/** The brokers' secret once those from before they spoke TLS are replaced. */
+export function movedSecret({ [MOVING]: _, ...kafka }: SecretValue): SecretValue {
+  return kafka;
+}
+
 /**
  * What the brokers' secrets must be: the authority, each node's certificate, each user's password. What is there and good is
  * kept; `--rotate brokers` makes new certificates, `--rotate kafka` new passwords.
@@ -27,7 +40,9 @@ export async function brokerSecrets(
   before: ReadonlyMap<string, SecretValue | undefined>,
 ): Promise<Readonly<Record<string, SecretValue>>> {
   if (!outputs.kafka_tls) return {};
-  checkMoved(deployment, before);
+  // Where nothing is there yet, brokers are made with TLS.
+  const areOld = !speakTls(before.get("kafka")) && before.get("api") !== undefined;
+  if (areOld) checkMoving(deployment);
   const { shell, rotate } = deployment;
   const known = before.get("kafka-authority") as (SecretValue & Authority) | undefined;
   const authority = known ?? await makeAuthority(shell);
@@ -45,18 +60,20 @@ export async function brokerSecrets(
   );
   return {
     "kafka-authority": { certificate, key },
-    kafka: { authority: certificate, ...passwords, ...Object.fromEntries(nodes) },
+    kafka: {
+      authority: certificate,
+      ...passwords,
+      ...Object.fromEntries(nodes),
+      ...(areOld ? { [MOVING]: "yes" } : {}),
+    },
     "kafka-lambda": { username: "lambda", password: passwords.lambda as string },
     "kafka-root": { certificate },
   };
 }
 
 /** Brokers that speak no TLS yet would not be reached by roles that do. */
-function checkMoved(
-  { roll }: Pick<Deployment, "roll">,
-  before: ReadonlyMap<string, SecretValue | undefined>,
-): void {
-  if (roll === "kafka" || before.get("kafka") !== undefined || before.get("api") === undefined) return;
+function checkMoving({ roll }: Pick<Deployment, "roll">): void {
+  if (roll === "kafka") return;
   throw new DeployError(
     "This installation's brokers are from before they spoke TLS",
     "While the market is closed run the same command with --roll kafka, which this once stops the roles and replaces all brokers " +

@@ -1,4 +1,4 @@
-import { brokerSecrets } from "./broker_secrets.ts";
+import { brokerSecrets, movedSecret, speakTls } from "./broker_secrets.ts";
 import type { Deployment, Outputs } from "./deployment.ts";
 import { random, type SecretValue } from "./secret_value.ts";
 import { DeployError } from "./shell.ts";
@@ -45,7 +45,7 @@ const GIVEN: Readonly<Record<string, SecretValue>> = {
 export async function fillSecrets(
   deployment: Deployment,
   outputs: Outputs,
-): Promise<{ values: Record<string, SecretValue>; hadBrokers: boolean; said: string }> {
+): Promise<{ values: Record<string, SecretValue>; hadTls: boolean; said: string }> {
   const values: Record<string, SecretValue> = {};
   const made: string[] = [];
   const before = new Map<string, SecretValue | undefined>();
@@ -66,8 +66,14 @@ export async function fillSecrets(
     await writeSecret(deployment, arn, value);
     made.push(name);
   }
-  const hadBrokers = before.get("kafka") !== undefined;
-  return { values, hadBrokers, said: made.length === 0 ? "all have their values" : `put ${made.join(", ")}` };
+  const hadTls = speakTls(before.get("kafka"));
+  return { values, hadTls, said: made.length === 0 ? "all have their values" : `put ${made.join(", ")}` };
+}
+
+/** Notes that brokers from before they spoke TLS are replaced: from now on they are known to speak it. */
+export async function noteMoved(deployment: Deployment, outputs: Outputs): Promise<void> {
+  const arn = outputs.secret_arns.kafka as string;
+  await writeSecret(deployment, arn, movedSecret(await readSecret(deployment, arn) ?? {}));
 }
 
 /** A new secret before the newest one there is: what that sealed is believed until it is adopted. */
