@@ -3,6 +3,7 @@ import { expect } from "expect";
 import { faultsOf } from "../torture/check.ts";
 import { tortureBox } from "../torture/box_run.ts";
 import { tortureKafka } from "../torture/kafka_run.ts";
+import { MailPeer } from "../torture/peers.ts";
 import type { Outcome } from "../torture/torment.ts";
 import { missingKafka } from "../support/kafka_broker.ts";
 import { partTest } from "../support/part.ts";
@@ -22,6 +23,25 @@ function expectSound({ findings, happened }: Outcome, lines: readonly string[]):
   expect(messages + held).toBeGreaterThanOrEqual(alerts);
   expect(Object.keys(happened).length).toBeGreaterThanOrEqual(2);
 }
+
+Deno.test("a mail server that is slow has the mail, and says so late", async () => {
+  const mail = await MailPeer.open();
+  mail.behave("slow");
+  const { hostname, port } = new URL(mail.url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const lines = ["MAIL FROM:<a@b>", "RCPT TO:<c@d>", "DATA", "Message-ID: <one@b>", "", "text", "."];
+  await connection.write(new TextEncoder().encode(lines.map((line) => `${line}\r\n`).join("")));
+  const began = performance.now();
+  const answers: string[] = [];
+  for await (const piece of connection.readable.pipeThrough(new TextDecoderStream())) {
+    answers.push(piece);
+    if (piece.includes("queued")) break;
+  }
+  expect(answers.join("")).toContain("354 go");
+  expect(performance.now() - began).toBeGreaterThan(400);
+  expect(mail.came).toEqual(new Map([["one", 1]]));
+  await mail.close();
+});
 
 Deno.test("everything in one process, tortured for 20 s: nothing lost, wrong or double", async () => {
   const lines: string[] = [];

@@ -1,11 +1,7 @@
 import { createServer, type Server, type Socket } from "node:net";
 
-/**
- * What a scripted server does at a step: answers.
- *
- * @returns and hangs up, hangs up, or says nothing.
- */
-export type SmtpStep = { readonly say?: string; readonly close?: boolean };
+/** What a scripted server does at a step: answers, after so many ms, and hangs up; hangs up; or says nothing. */
+export type SmtpStep = { readonly say?: string; readonly afterMs?: number; readonly close?: boolean };
 
 /** What it does at which step; what is missing is answered as a good server does. */
 export interface SmtpScript {
@@ -61,8 +57,12 @@ export class SmtpScriptServer {
     const act = (step: SmtpStep | undefined, good: string) => {
       if (step?.close !== true && step !== undefined && step.say === undefined) return;
       const say = step === undefined ? good : step.say;
-      if (say !== undefined) socket.write(`${say}\r\n`);
-      if (step?.close) socket.end();
+      const answer = () => {
+        if (say !== undefined) socket.write(`${say}\r\n`);
+        if (step?.close) socket.end();
+      };
+      if (step?.afterMs === undefined) answer();
+      else setTimeout(answer, step.afterMs);
     };
     const command = (line: string) => {
       const verb = line.slice(0, 4).toUpperCase();

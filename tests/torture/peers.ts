@@ -2,9 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from "node:net";
 import { deliveryDigest } from "../../src/ports/mail.ts";
 import { SmtpScriptServer } from "../support/smtp_script.ts";
+import { pause } from "./fault.ts";
 
 /** How a peer of the notifier behaves. */
 export type Manner = "good" | "busy" | "refuses calls" | "slow" | "cuts before" | "cuts after" | "silent";
+
+/** How long a slow one takes to answer. */
+const SLOW_MS = 500;
 
 /** What took the messages: how often each came whole, by the digest of its delivery's id. */
 export interface Peer {
@@ -52,6 +56,8 @@ export class MailPeer implements Peer {
         script.dot = () => ({});
         break;
       case "slow":
+        script.dot = () => ({ say: "250 queued", afterMs: SLOW_MS });
+        break;
       case "good":
         // Whoever waits for an answer is cut off: nobody knows then.
         this.#server.cut();
@@ -126,7 +132,7 @@ export class HookPeer implements Peer {
       case "silent":
         return void this.#taken.push(digest);
       case "slow":
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await pause(SLOW_MS);
     }
     this.#taken.push(digest);
     response.writeHead(200).end("ok");
