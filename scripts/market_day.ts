@@ -19,7 +19,7 @@ import { arrivalOf } from "../src/ports/arrival.ts";
 import { freePorts } from "../tests/support/kafka_broker.ts";
 import { allRecords } from "../tests/support/temporary_log.ts";
 import { pause } from "../tests/torture/fault.ts";
-import { API_KEY, PatientApi } from "../tests/torture/patient_api.ts";
+import { API_KEY, atItsEnd, PatientApi, type Status } from "../tests/torture/patient_api.ts";
 import { TortureProcess } from "../tests/torture/process.ts";
 import { dayTrades, listing, phasesOf } from "./market_day/market.ts";
 import { expectedOf } from "./market_day/oracle.ts";
@@ -52,7 +52,7 @@ const [seconds, ruleCount, peak, symbolCount, seed] = [
 ];
 const folder = await Deno.makeTempDir({ prefix: "tickbell-market-day-" });
 const url = `http://127.0.0.1:${freePorts(1)[0]}`;
-const api = new PatientApi(() => url);
+const api = new PatientApi(url);
 /** When it was killed, epoch ms. */
 let killedAt = Infinity;
 /** When it had nothing more of before to do, epoch ms. */
@@ -78,13 +78,6 @@ try {
 } finally {
   await box.kill();
   await Deno.remove(folder, { recursive: true });
-}
-
-interface Status {
-  readonly ready: boolean;
-  readonly source: { readonly state: string } | null;
-  readonly lag: readonly { readonly role: string; readonly records: number }[];
-  readonly components: Readonly<Record<string, { readonly detail: string }>>;
 }
 
 async function run() {
@@ -121,7 +114,7 @@ async function run() {
 /** Kills it when the opening has just passed: the log is full of what is not evaluated yet. */
 async function killAtTheWorst(openingS: number) {
   await pause(openingS * 1000);
-  const before = await status();
+  const before = await api.status();
   await box.kill();
   killedAt = Date.now();
   const killed = performance.now();
@@ -140,19 +133,10 @@ async function killAtTheWorst(openingS: number) {
   };
 }
 
-function atItsEnd({ source, lag, components }: Status): boolean {
-  return source?.state === "ended" && lag.every(({ records }) => records === 0) &&
-    / 0 deliveries open/.test(components.notifier?.detail ?? "");
-}
-
-async function status(): Promise<Status> {
-  return await api.ask("/v1/status") as Status;
-}
-
 async function until(test: (status: Status) => boolean, ms: number): Promise<void> {
   const late = performance.now() + ms;
   for (;;) {
-    const now = await status();
+    const now = await api.status();
     if (test(now)) return;
     if (performance.now() > late) {
       throw new Error(`not so after ${ms} ms: ${JSON.stringify(now).slice(0, 2_000)}`);

@@ -2,7 +2,7 @@
  * Real processes under every fault of the table (tests/torture/faults.ts), embedded and on Kafka by turns, in an order of
  * chance that a seed gives; an oracle checks what they left:
  *
- *     deno task torture [--minutes 10] [--seed N] [--on box|kafka|both] [--brokers 1|3] [--only "FAULT;FAULT"] [--json FILE]
+ *     deno task torture [--minutes 10] [--seed N] [--on box|kafka|both] [--brokers 1|3] [--only "FAULT;FAULT"] [--record]
  *
  * Exit code 1 when anything is missing, wrong or double.
  *

@@ -12,7 +12,7 @@ import type { Trade } from "../../src/market/trade.ts";
 import { freePorts } from "../support/kafka_broker.ts";
 import { check, type Findings, undone } from "./check.ts";
 import { pause, type Rig } from "./fault.ts";
-import { API_KEY, PatientApi } from "./patient_api.ts";
+import { API_KEY, atItsEnd, PatientApi } from "./patient_api.ts";
 import { HookPeer, MailPeer } from "./peers.ts";
 import { runProgram, TortureProcess } from "./process.ts";
 import { type SmallDisk, smallDisk } from "./small_disk.ts";
@@ -59,7 +59,7 @@ class BoxRun {
   readonly #url = `http://127.0.0.1:${freePorts(1)[0]}`;
   readonly #args: readonly string[];
   readonly #process: TortureProcess;
-  readonly #api = new PatientApi(() => this.#url);
+  readonly #api = new PatientApi(this.#url);
   readonly #endedBySelf: string[] = [];
 
   constructor(options: RunOptions & Parts) {
@@ -79,7 +79,7 @@ class BoxRun {
       folder,
       args: ["start", ...this.#args],
       descriptors: DESCRIPTORS,
-      begun: async () => void await this.#api.ask("/v1/status"),
+      begun: async () => void await this.#api.status(),
       ended: (said) => {
         this.#endedBySelf.push(said);
         say(said);
@@ -110,6 +110,10 @@ class BoxRun {
     if (this.#endedBySelf.length > 0) throw new Error(this.#endedBySelf.join("\n"));
     const missingRules = [...rules, ...posted].map(({ id }) => id).filter((id) => !there.has(id));
     return { ...torn, findings: await this.#check(trades, { rules, posted, missingRules }) };
+  }
+
+  lastLines(): Promise<string> {
+    return this.#process.lastLines();
   }
 
   async close(): Promise<void> {
@@ -148,10 +152,10 @@ class BoxRun {
   async #drained(): Promise<void> {
     const until = performance.now() + DRAIN_MS;
     for (let quiet = 0; quiet < 5;) {
-      const { source, lag, components } = await this.#api.ask("/v1/status") as Status;
-      const done = source?.state === "ended" && lag.every(({ records }) => records === 0) &&
-        / 0 deliveries open/.test(components.notifier?.detail ?? "");
+      const status = await this.#api.status();
+      const done = atItsEnd(status);
       if (!done && performance.now() > until) {
+        const { source, lag, components } = status;
         const left = JSON.stringify([source?.state, lag, components.notifier]);
         throw new Error(`not at its end after ${DRAIN_MS} ms: ${left}`);
       }
@@ -171,7 +175,7 @@ class BoxRun {
     const { mail, hook } = this.#options;
     const log = await openEmbeddedLog(`${this.#dataDir}/replay`);
     try {
-      const left = await undone(log, (topic) => topic === "trades" ? "stream" : "notifier");
+      const left = await undone(log);
       if (left !== undefined) throw new Error(`it was stopped too early: ${left}`);
       const always: RuleLife[] = of.rules.map((rule) => life(rule, -Infinity));
       // Where in the market's time one of these came is not known: it may have fired on anything.
@@ -182,25 +186,12 @@ class BoxRun {
         seen: new Set(),
         expected: expectedAlerts(trades, [...always, ...sometime], { windowMs: WINDOW_MS, lagMs: 0 }),
         came: new Map([...mail.came, ...hook.came]),
-        unknownOutcome: "hold",
         missingRules: of.missingRules,
       });
     } finally {
       await log.close();
     }
   }
-
-  /** What it said last. */
-  async lastLines(): Promise<string> {
-    return (await Deno.readTextFile(this.#process.logFile).catch(() => "")).slice(-3_000);
-  }
-}
-
-/** Of the answer of /v1/status what is used here. */
-interface Status {
-  readonly source: { readonly state: string } | null;
-  readonly lag: readonly { readonly role: string; readonly records: number }[];
-  readonly components: Readonly<Record<string, { readonly detail: string }>>;
 }
 
 function life(rule: PostedRule, added: number): RuleLife {

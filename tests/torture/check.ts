@@ -8,7 +8,7 @@ import { decodeAlert } from "../../src/alerts/codec.ts";
 import { decodeDelivery, type Delivery, deliveryKey } from "../../src/alerts/ledger.ts";
 import { isRecipientKey } from "../../src/alerts/recipient_settings.ts";
 import type { Trade } from "../../src/market/trade.ts";
-import type { EventLog, Topic } from "../../src/ports/event_log.ts";
+import type { EventLog } from "../../src/ports/event_log.ts";
 import { deliveryDigest } from "../../src/ports/mail.ts";
 import { allRecords } from "../support/temporary_log.ts";
 import type { Expected } from "./world.ts";
@@ -21,14 +21,10 @@ export interface Findings {
   readonly messages: number;
   /** Deliveries whose outcome is not known, kept back by policy instead of sent twice. */
   readonly held: number;
-  /** Messages that came twice because their outcome was not known, by policy. */
-  readonly resent: number;
-  /** Records in the alerts topic with an id that was there before: a zombie's, or tried again. */
-  readonly repeatedAlertRecords: number;
   readonly missingTrades: readonly string[];
   readonly missingAlerts: readonly string[];
   readonly wrongAlerts: readonly string[];
-  /** Deliveries whose message came more than once, though its outcome was known. */
+  /** Deliveries whose message came more than once. */
   readonly sentTwice: readonly string[];
   /** Deliveries without an end, and alerts without a delivery. */
   readonly neverEnded: readonly string[];
@@ -53,7 +49,6 @@ export interface Checked {
   readonly expected: Expected;
   /** How often each message came, by the digest of its delivery's id. */
   readonly came: ReadonlyMap<string, number>;
-  readonly unknownOutcome: "hold" | "resend";
   readonly missingRules: readonly string[];
 }
 
@@ -65,8 +60,8 @@ export function tradeName({ symbol, eventTime }: Pick<Trade, "symbol" | "eventTi
 /** Reads it all. */
 export async function check(checked: Checked): Promise<Findings> {
   const { log, trades, expected: { must, may }, came, missingRules } = checked;
-  const alerts = (await allRecords(log, "alerts")).map(({ value }) => decodeAlert(value as Uint8Array));
-  const ids = new Set(alerts.map(({ id }) => id));
+  const alerts = await allRecords(log, "alerts");
+  const ids = new Set(alerts.map(({ value }) => decodeAlert(value as Uint8Array).id));
   const { open, ended } = await deliveriesOf(log, ids);
   const there = new Set(checked.seen);
   for (const { key, timestamp } of await allRecords(log, "trades")) {
@@ -78,8 +73,6 @@ export async function check(checked: Checked): Promise<Findings> {
     alerts: ids.size,
     messages: [...came.values()].reduce((sum, count) => sum + count, 0),
     held: ended.filter(({ state }) => state === "dead").length,
-    resent: messages.resent,
-    repeatedAlertRecords: alerts.length - ids.size,
     missingTrades: trades.map(tradeName).filter((name) => !there.has(name)),
     missingAlerts: [...must].filter((id) => !ids.has(id)),
     wrongAlerts: [...ids].filter((id) => !may.has(id)),
@@ -94,8 +87,6 @@ export async function check(checked: Checked): Promise<Findings> {
 interface Ended {
   readonly key: string;
   readonly state: Delivery["state"];
-  /** How often its channel was called, by the record that knows of most. */
-  readonly calls: number;
 }
 
 /** The newest record of each delivery; of those without an end, and of alerts without one, their names. */
@@ -104,15 +95,11 @@ async function deliveriesOf(
   ids: ReadonlySet<string>,
 ): Promise<{ open: string[]; ended: Ended[] }> {
   const latest = new Map<string, Delivery>();
-  const calls = new Map<string, number>();
   for (const { key: name, value } of await allRecords(log, "deliveries")) {
     // What is known of recipients stands there too.
     if (value === null || isRecipientKey(name)) continue;
     const delivery = decodeDelivery(value);
-    const key = deliveryKey(delivery.id, delivery.recipient);
-    latest.set(key, delivery);
-    // The newest record may be of a thawed notifier that knows of its own call alone.
-    calls.set(key, Math.max(calls.get(key) ?? 0, delivery.attempts));
+    latest.set(deliveryKey(delivery.id, delivery.recipient), delivery);
   }
   const known = new Set([...latest.values()].map(({ id }) => id));
   const hasEnded = ({ state }: Delivery) => state === "sent" || state === "dead";
@@ -123,33 +110,35 @@ async function deliveriesOf(
       ),
       ...[...ids].filter((id) => !known.has(id)),
     ],
-    ended: [...latest].filter(([, delivery]) => hasEnded(delivery))
-      .map(([key, { state }]) => ({ key, state, calls: calls.get(key) ?? 0 })),
+    ended: [...latest].filter(([, delivery]) => hasEnded(delivery)).map(([key, { state }]) => ({
+      key,
+      state,
+    })),
   };
 }
 
-/** Compares what came with what the ledger says. */
-async function compareMessages(ended: readonly Ended[], { came, unknownOutcome }: Checked) {
-  const found = { twice: [] as string[], lost: [] as string[], resent: 0 };
-  for (const { key, state, calls } of ended) {
+/** Compares what came with what the ledger says; who holds what has no answer sends nothing twice. */
+async function compareMessages(ended: readonly Ended[], { came }: Checked) {
+  const found = { twice: [] as string[], lost: [] as string[] };
+  for (const { key, state } of ended) {
     const times = came.get(await deliveryDigest(key)) ?? 0;
     if (state === "sent" && times === 0) found.lost.push(key);
-    if (times <= 1) continue;
-    // The second call stands in the ledger, so the first one's outcome was not known.
-    if (unknownOutcome === "resend" && calls >= times) found.resent++;
-    else found.twice.push(key);
+    if (times > 1) found.twice.push(key);
   }
   return found;
 }
 
+/** Whose commits say how far a topic is worked on. */
+const COMMITTERS = { trades: "stream", alerts: "notifier" } as const;
+
 /** What is still to be done, in words; undefined when nothing is. */
-export async function undone(log: EventLog, groupOf: (topic: Topic) => string): Promise<string | undefined> {
+export async function undone(log: EventLog): Promise<string | undefined> {
   const parts: string[] = [];
   for (const topic of ["trades", "alerts"] as const) {
     let lag = 0;
     for (let partition = 0; partition < await log.partitions(topic); partition++) {
       const { start, end } = await log.bounds(topic, partition);
-      lag += Math.max(0, end - ((await log.committed(groupOf(topic), topic, partition))?.offset ?? start));
+      lag += Math.max(0, end - ((await log.committed(COMMITTERS[topic], topic, partition))?.offset ?? start));
     }
     if (lag > 0) parts.push(`${lag} records of ${topic}`);
   }

@@ -10,6 +10,7 @@ import { encodeTrade } from "../../src/market/encode_trade.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import { freePorts, type KafkaCluster, startKafka } from "../support/kafka_broker.ts";
+import { behindProxy } from "../support/kafka_behind_proxy.ts";
 import { makeTopics, patiently, type TestTopics } from "../support/kafka_log.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
 import { check, tradeName, undone } from "./check.ts";
@@ -27,7 +28,6 @@ const PARTITIONS = 6;
 const LAG_MS = 60_000;
 /** How long everything may take to come to its end once the market has closed. */
 const DRAIN_MS = 240_000;
-const COMMITTERS = { trades: "stream", alerts: "notifier" } as const;
 
 export interface KafkaRunOptions extends RunOptions {
   readonly brokers: 1 | 3;
@@ -42,14 +42,13 @@ export async function tortureKafka(options: KafkaRunOptions): Promise<Outcome> {
     format: [],
     properties: (plain) => {
       const proxy = startTcpProxy();
-      const [, port] = /PLAINTEXT:\/\/127\.0\.0\.1:(\d+)/.exec(String(plain.listeners)) ?? [];
-      proxy.target(Number(port));
+      const behind = behindProxy(proxy).properties(plain);
       proxies.push(proxy);
       // Brokers talk to one another directly.
       const [between] = freePorts(1);
       return {
         "listeners": `${plain.listeners},BETWEEN://127.0.0.1:${between}`,
-        "advertised.listeners": `PLAINTEXT://127.0.0.1:${proxy.port},BETWEEN://127.0.0.1:${between}`,
+        "advertised.listeners": `${behind["advertised.listeners"]},BETWEEN://127.0.0.1:${between}`,
         "inter.broker.listener.name": "BETWEEN",
         ...(disk !== undefined && plain["node.id"] === 1 ? { "log.dirs": `${disk.path}/data` } : {}),
         "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,BETWEEN:PLAINTEXT",
@@ -99,7 +98,7 @@ class KafkaRun {
   readonly #endedBySelf: string[] = [];
   readonly #seen = new Set<string>();
   readonly #controlPort = freePorts(1)[0];
-  readonly #api = new PatientApi(() => `http://127.0.0.1:${this.#controlPort}`);
+  readonly #api = new PatientApi(`http://127.0.0.1:${this.#controlPort}`);
 
   constructor(options: KafkaRunOptions & Parts) {
     this.#options = options;
@@ -263,7 +262,6 @@ class KafkaRun {
         seen: this.#seen,
         expected: expectedAlerts(trades, this.#lives, { windowMs: WINDOW_MS, lagMs: LAG_MS }),
         came: new Map([...mail.came, ...hook.came]),
-        unknownOutcome: "hold",
         missingRules: posted.filter((id) => !there.has(id)),
       });
     } finally {
@@ -274,10 +272,8 @@ class KafkaRun {
   async #drained(log: EventLog): Promise<void> {
     const until = performance.now() + DRAIN_MS;
     for (let quiet = 0; quiet < 3;) {
-      const { source } = await this.#api.ask("/v1/status") as { source: { state: string } | null };
-      const left = source?.state === "ended"
-        ? await undone(log, (topic) => COMMITTERS[topic as keyof typeof COMMITTERS])
-        : "the feed has not ended";
+      const { source } = await this.#api.status();
+      const left = source?.state === "ended" ? await undone(log) : "the feed has not ended";
       if (left !== undefined && performance.now() > until) throw new Error(`after ${DRAIN_MS} ms: ${left}`);
       quiet = left === undefined ? quiet + 1 : 0;
       await pause(300);
@@ -287,9 +283,7 @@ class KafkaRun {
   /** What each process said last. */
   async lastLines(): Promise<string> {
     const parts = await Promise.all(
-      this.#processes.map(async ({ name, logFile }) =>
-        `${name}:\n${(await Deno.readTextFile(logFile).catch(() => "")).slice(-3_000)}`
-      ),
+      this.#processes.map(async (process) => `${process.name}:\n${await process.lastLines()}`),
     );
     return parts.join("\n");
   }

@@ -3,13 +3,27 @@ import { pause } from "./fault.ts";
 /** The key of every run's API. */
 export const API_KEY = "tb_torture_run_key_of_32_characters_";
 
+/** Of the answer of /v1/status what is used here. */
+export interface Status {
+  readonly ready: boolean;
+  readonly source: { readonly state: string } | null;
+  readonly lag: readonly { readonly role: string; readonly records: number }[];
+  readonly components: Readonly<Record<string, { readonly detail: string }>>;
+}
+
+/** Whether a program of all roles says that every trade is evaluated and every alert at its end. */
+export function atItsEnd({ source, lag, components }: Status): boolean {
+  return source?.state === "ended" && lag.every(({ records }) => records === 0) &&
+    / 0 deliveries open/.test(components.notifier?.detail ?? "");
+}
+
 class Refused extends Error {}
 
 /** The API of a program that comes and goes: a request is made again until it is taken. */
 export class PatientApi {
-  readonly #url: () => string;
+  readonly #url: string;
 
-  constructor(url: () => string) {
+  constructor(url: string) {
     this.#url = url;
   }
 
@@ -18,7 +32,7 @@ export class PatientApi {
     let last = "";
     for (let tries = 0; tries < 400; tries++) {
       try {
-        const response = await fetch(`${this.#url()}${path}`, {
+        const response = await fetch(`${this.#url}${path}`, {
           method,
           headers: { authorization: `Bearer ${API_KEY}`, "content-type": "application/json" },
           signal: AbortSignal.timeout(8_000),
@@ -41,6 +55,11 @@ export class PatientApi {
       await pause(150);
     }
     throw new Error(`${method} ${path} was not taken: ${last}`);
+  }
+
+  /** How it is. */
+  async status(): Promise<Status> {
+    return await this.ask("/v1/status") as Status;
   }
 
   /** The ids of all rules. */

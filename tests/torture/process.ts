@@ -29,11 +29,6 @@ export class TortureProcess implements Victim {
     this.#options = options;
   }
 
-  /** Where it writes what it says, of all its starts. */
-  get logFile(): string {
-    return `${this.#options.folder}/${this.name}.log`;
-  }
-
   /** Its number while it runs. */
   get pid(): number | undefined {
     return this.#child?.pid;
@@ -53,7 +48,7 @@ export class TortureProcess implements Victim {
         ...programOf(args),
       ],
       env: {
-        LOG: this.logFile,
+        LOG: this.#logFile,
         TORTURE_CLOCK: `${folder}/${this.name}.clock`,
         TICKBELL_LOG_LEVEL: "warning",
         NO_COLOR: "1",
@@ -63,10 +58,8 @@ export class TortureProcess implements Victim {
     void child.status.then(async ({ code }) => {
       // A producer whose recording is at its end has done what it is for.
       if (this.#expected || this.#child !== child || code === 0) return;
-      const said = await Deno.readTextFile(this.logFile).catch(() => "");
-      ended(
-        `${this.name} ended by itself with ${code} after its start ${this.#starts}:\n${said.slice(-2_000)}`,
-      );
+      const said = await this.lastLines();
+      ended(`${this.name} ended by itself with ${code} after its start ${this.#starts}:\n${said}`);
     });
   }
 
@@ -93,6 +86,15 @@ export class TortureProcess implements Victim {
 
   async clock(aheadMs: number): Promise<void> {
     await Deno.writeTextFile(`${this.#options.folder}/${this.name}.clock`, String(aheadMs));
+  }
+
+  /** What it said last, of all its starts. */
+  async lastLines(): Promise<string> {
+    return (await Deno.readTextFile(this.#logFile).catch(() => "")).slice(-3_000);
+  }
+
+  get #logFile(): string {
+    return `${this.#options.folder}/${this.name}.log`;
   }
 
   async #end(signal: Deno.Signal): Promise<void> {

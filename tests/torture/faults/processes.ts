@@ -5,7 +5,7 @@ const HOUR_MS = 3_600_000;
 /** Longer than a session of a group (10 s): what was frozen comes back as a zombie. */
 const FREEZE_MS = 13_000;
 const AWAY_MS = 1_000;
-/** A little longer than the 40 s is a long run; what is believed of a step does not depend on it. */
+/** A step is believed after ten minutes at the earliest: what happens does not depend on how long it is there before. */
 const WRONG_MS = 8_000;
 
 async function killed(rig: Rig, kind: string): Promise<void> {
