@@ -13,7 +13,7 @@ export interface Certified {
 }
 
 /** Days that an authority and a broker's certificate are good; a certificate is made anew when it has fewer days than that left. */
-export const DAYS = { authority: 3650, broker: 730, renewed: 120 } as const;
+const DAYS = { authority: 3650, broker: 730, renewed: 120 } as const;
 
 const NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
 const REMEDY = "openssl 1.1 or later must be on PATH.";

@@ -4,7 +4,7 @@
  * chroot with stand-ins for AWS and for Kafka's shell wrappers, which start the real tools.
  */
 import { Kafka, logLevel } from "kafkajs";
-import { certify, makeAuthority } from "../../scripts/deploy/authority.ts";
+import { brokerSecrets, KAFKA_USERS } from "../../scripts/deploy/broker_secrets.ts";
 import { Shell } from "../../scripts/deploy/shell.ts";
 import { filesOf, Instance, type InstanceFile, renderModule } from "./instance.ts";
 import { startKafka } from "./kafka_broker.ts";
@@ -83,23 +83,12 @@ export class SecureCluster implements AsyncDisposable {
     const ips = [1, 2, 3].map((id) => `${network}.${id}`);
     const rendered = await renderKafka(ips);
     const folder = await Deno.makeTempDir({ prefix: "tickbell-quorum-" });
-    const shell = new Shell(() => {});
-    const authority = await makeAuthority(shell);
-    await Deno.writeTextFile(`${folder}/ca.pem`, authority.certificate);
-    const users = ["topics", "producer", "stream", "consumer", "notifier", "control", "lambda"];
-    const passwords = Object.fromEntries(
-      users.map((user) => [user, crypto.getRandomValues(new Uint8Array(16)).toHex()]),
-    );
-    const certificates = await Promise.all(
-      Object.entries(rendered.node_ips).map(async ([name, ip]) =>
-        [name, await certify(shell, authority, { name, ip })] as const
-      ),
-    );
-    const secret = JSON.stringify({
-      authority: authority.certificate,
-      ...passwords,
-      ...Object.fromEntries(certificates),
-    });
+    const deployment = { shell: new Shell(() => {}), rotate: [], roll: undefined };
+    const outputs = { kafka_tls: true, kafka_nodes: rendered.node_ips };
+    const { kafka = {} } = await brokerSecrets(deployment, outputs, new Map());
+    await Deno.writeTextFile(`${folder}/ca.pem`, kafka.authority as string);
+    const passwords = Object.fromEntries(KAFKA_USERS.map((user) => [user, kafka[user] as string]));
+    const secret = JSON.stringify(kafka);
     const nodes: Node[] = [];
     const cluster = new SecureCluster(folder, nodes, {
       bootstrap: ips.map((ip) => `${ip}:9092`).join(","),
