@@ -1,8 +1,15 @@
 import { expect } from "expect";
-import { freePort } from "../support/influxd.ts";
-import { filesOf, Instance, missingChroot, missingTerraform, renderModule } from "../support/instance.ts";
+import { freePort, INFLUXD, influxdProgram, runInfluxd } from "../support/influxd.ts";
+import {
+  filesOf,
+  Instance,
+  missingChroot,
+  missingTerraform,
+  priceStoreUserData,
+  renderModule,
+} from "../support/instance.ts";
 import { renderKafka } from "../support/rendered_kafka.ts";
-import { findProgram, partsFolder, partTest } from "../support/part.ts";
+import { partTest } from "../support/part.ts";
 
 const KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/test";
 
@@ -15,7 +22,7 @@ const INSTANCE_AND_INFLUXDB = {
   part: "Terraform, a chroot and InfluxDB",
   missing: async () =>
     await missingTerraform() ?? await missingChroot() ??
-      (await influxd() === undefined ? "influxd is needed on PATH or in the parts folder." : undefined),
+      await INFLUXD.missing(),
 };
 
 /** What an instance has and this machine has not. The data volume is blank until it is formatted. */
@@ -106,30 +113,8 @@ partTest(
   async () => {
     const port = freePort();
     const folder = await Deno.makeTempDir({ prefix: "tickbell-price-store-" });
-    const server = new Deno.Command(await influxd() as string, {
-      args: [
-        `--http-bind-address=127.0.0.1:${port}`,
-        `--bolt-path=${folder}/bolt`,
-        `--sqlite-path=${folder}/sqlite`,
-        `--engine-path=${folder}/engine`,
-        "--reporting-disabled",
-        "--log-level=error",
-      ],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
+    const server = runInfluxd(await influxdProgram() as string, folder, port);
     try {
-      const { user_data } = await renderModule(
-        "influxdb",
-        `  account_id = "123456789012"
-  vpc_id = "vpc-1"
-  subnet_id = "subnet-1"
-  client_cidr_blocks = ["10.100.100.0/24"]
-  instance_profile = "influxdb"
-  kms_key_arn = "${KEY}"
-  secret_arn = "arn:secret:stock/influxdb"
-`,
-      ) as { user_data: string };
       const url = `http://127.0.0.1:${port}`;
       // The secret has no value at first: deploy puts it after Terraform made the instance.
       const aws = `case "$call" in
@@ -141,7 +126,7 @@ esac`;
       // The package makes its user.
       const dnf =
         'grep -q influxdb /etc/passwd || { echo "influxdb:x:991:991::/:/sbin/nologin" >> /etc/passwd; echo "influxdb:x:991:" >> /etc/group; }';
-      await using instance = await Instance.boot(filesOf(user_data), {
+      await using instance = await Instance.boot(filesOf(await priceStoreUserData()), {
         ...STAND_INS,
         aws,
         dnf,
@@ -261,8 +246,4 @@ case "$call" in
     archive === "changed" ? "echo more >> /var/tmp/kafka.tgz" : ":"
   };;
 esac`;
-}
-
-function influxd(): Promise<string | undefined> {
-  return findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
 }

@@ -1,20 +1,23 @@
 /** The price store lost with its disk and brought back from last night's backup, by the instance's own scripts. */
 import { expect } from "expect";
-import { freePort } from "../support/influxd.ts";
-import { filesOf, Instance, missingChroot, missingTerraform, renderModule } from "../support/instance.ts";
+import { answering, freePort, INFLUXD, influxdProgram, runInfluxd } from "../support/influxd.ts";
+import {
+  filesOf,
+  Instance,
+  missingChroot,
+  missingTerraform,
+  priceStoreUserData,
+} from "../support/instance.ts";
 import { findProgram, partsFolder, partTest } from "../support/part.ts";
-import { until } from "../support/until.ts";
 
-const KEY = "arn:aws:kms:ap-northeast-2:123456789012:key/test";
-const influxd = () => findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
 const influx = () => findProgram(`${partsFolder()}/bin/influx`, "influx");
 
 const DRILL = {
   part: "Terraform, a chroot, InfluxDB and its command",
   missing: async () =>
-    await missingTerraform() ?? await missingChroot() ??
-      (await influxd() === undefined || await influx() === undefined
-        ? "influxd and influx are needed on PATH or in the parts folder: scripts/install_parts.sh."
+    await missingTerraform() ?? await missingChroot() ?? await INFLUXD.missing() ??
+      (await influx() === undefined
+        ? "influx is needed on PATH or in the parts folder: scripts/install_parts.sh."
         : undefined),
 };
 
@@ -28,7 +31,7 @@ esac`;
 
 partTest("a lost price store is made anew and has last night's prices and tokens again", DRILL, async () => {
   const url = `http://127.0.0.1:${freePort()}`;
-  await using instance = await Instance.boot(filesOf(await userData()), {
+  await using instance = await Instance.boot(filesOf(await priceStoreUserData()), {
     aws: AWS,
     influx: `exec '${await influx()}' "$@"`,
     dnf:
@@ -73,47 +76,15 @@ partTest("a lost price store is made anew and has last night's prices and tokens
   }
 });
 
-async function userData(): Promise<string> {
-  const { user_data } = await renderModule(
-    "influxdb",
-    `  account_id = "123456789012"
-  vpc_id = "vpc-1"
-  subnet_id = "subnet-1"
-  client_cidr_blocks = ["10.100.100.0/24"]
-  instance_profile = "influxdb"
-  kms_key_arn = "${KEY}"
-  secret_arn = "arn:secret:stock/influxdb"
-`,
-  ) as { user_data: string };
-  return user_data;
-}
-
 /** A blank InfluxDB. */
 class Server implements AsyncDisposable {
   private constructor(readonly folder: string, readonly process: Deno.ChildProcess) {}
 
   static async start(url: string): Promise<Server> {
     const folder = await Deno.makeTempDir({ prefix: "tickbell-drill-" });
-    const process = new Deno.Command(await influxd() as string, {
-      args: [
-        `--http-bind-address=${new URL(url).host}`,
-        ...["bolt", "sqlite", "engine"].map((name) => `--${name}-path=${folder}/${name}`),
-        ...["--reporting-disabled", "--log-level=error"],
-      ],
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    const server = new Server(folder, process);
-    await until(
-      async () => {
-        const answer = await fetch(`${url}/health`).catch(() => undefined);
-        await answer?.body?.cancel();
-        return answer?.ok || undefined;
-      },
-      "InfluxDB to answer",
-      30_000,
-    );
-    return server;
+    const process = runInfluxd(await influxdProgram() as string, folder, Number(new URL(url).port));
+    await answering(url, process);
+    return new Server(folder, process);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

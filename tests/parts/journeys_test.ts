@@ -6,6 +6,7 @@
  */
 import { expect } from "expect";
 import { fileURLToPath } from "node:url";
+import { freePort } from "../support/influxd.ts";
 import { findProgram, partTest } from "../support/part.ts";
 import { startTickbell } from "../support/tickbell.ts";
 
@@ -32,15 +33,12 @@ async function play(script: string, given: { folder: string; env: Record<string,
 
 partTest("the first hour by the command line alone", NEED, async () => {
   const folder = await Deno.makeTempDir({ prefix: "tickbell-journey-" });
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
   try {
     await Deno.mkdir(`${folder}/bin`);
     const program = `#!/bin/sh\nexec "${Deno.execPath()}" run -q -A "${ROOT}src/cli/tickbell.ts" "$@"\n`;
     await Deno.writeTextFile(`${folder}/bin/tickbell`, program, { mode: 0o755 });
     const path = `${folder}/bin:${Deno.env.get("PATH")}`;
-    await play("first_hour_cli.sh", { folder, env: { PATH: path, TICKBELL_PORT: String(port) } });
+    await play("first_hour_cli.sh", { folder, env: { PATH: path, TICKBELL_PORT: String(freePort()) } });
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -19,7 +19,8 @@ export interface Influxd {
 const ORG = "project";
 const TOKEN = "test-token-of-loopback";
 
-async function program(): Promise<string | undefined> {
+/** The server's program, where it is. */
+export async function influxdProgram(): Promise<string | undefined> {
   return await findProgram(`${partsFolder()}/bin/influxd2`, "influxd2", "influxd");
 }
 
@@ -27,19 +28,19 @@ async function program(): Promise<string | undefined> {
 export const INFLUXD: PartTest = {
   part: "InfluxDB 2",
   missing: async () =>
-    await program() === undefined
+    await influxdProgram() === undefined
       ? "Put influxd on PATH, or build it into the parts folder (CONTRIBUTING.md, Parts)."
       : undefined,
 };
 
 /** Starts an InfluxDB in a folder of its own, on a free port, set up. */
 export async function startInfluxd(): Promise<Influxd> {
-  const path = await program();
+  const path = await influxdProgram();
   if (path === undefined) throw new Error("influxd is not on this machine");
   const folder = await Deno.makeTempDir({ prefix: "tickbell-influx-" });
   const port = freePort();
   const url = `http://127.0.0.1:${port}`;
-  let child = run(path, folder, port);
+  let child = runInfluxd(path, folder, port);
   await answering(url, child);
   const setup = await fetch(`${url}/api/v2/setup`, {
     method: "POST",
@@ -73,7 +74,7 @@ export async function startInfluxd(): Promise<Influxd> {
     },
     stop,
     start: async () => {
-      child = run(path, folder, port);
+      child = runInfluxd(path, folder, port);
       running = true;
       await answering(url, child);
     },
@@ -84,7 +85,8 @@ export async function startInfluxd(): Promise<Influxd> {
   };
 }
 
-function run(path: string, folder: string, port: number): Deno.ChildProcess {
+/** Starts a server on what a folder has, and does not wait. */
+export function runInfluxd(path: string, folder: string, port: number): Deno.ChildProcess {
   return new Deno.Command(path, {
     args: [
       `--http-bind-address=127.0.0.1:${port}`,
@@ -99,7 +101,8 @@ function run(path: string, folder: string, port: number): Deno.ChildProcess {
   }).spawn();
 }
 
-async function answering(url: string, child: Deno.ChildProcess): Promise<void> {
+/** Waits until a server answers. @throws when it ends before, or does not. */
+export async function answering(url: string, child: Deno.ChildProcess): Promise<void> {
   let ended = false;
   child.status.then(() => ended = true);
   for (let attempt = 0; attempt < 300; attempt++) {

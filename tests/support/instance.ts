@@ -47,6 +47,19 @@ export function renderModule(name: string, settings: string): Promise<Record<str
   return known;
 }
 
+/** What cloud-init does on the price store's instance. */
+export async function priceStoreUserData(): Promise<string> {
+  const settings = `  account_id = "123456789012"
+  vpc_id = "vpc-1"
+  subnet_id = "subnet-1"
+  client_cidr_blocks = ["10.100.100.0/24"]
+  instance_profile = "influxdb"
+  kms_key_arn = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
+  secret_arn = "arn:secret:stock/influxdb"
+`;
+  return (await renderModule("influxdb", settings)).user_data as string;
+}
+
 async function render(name: string, settings: string): Promise<Record<string, unknown>> {
   const infra = new URL("../../infra", import.meta.url).pathname;
   const folder = await Deno.makeTempDir({ prefix: "tickbell-render-" });
