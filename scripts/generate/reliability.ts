@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { readRecord, type RecordedRun, type ReliabilityRecord, RUN_KINDS } from "../reliability/record.ts";
+import {
+  readRecord,
+  type RecordedKind,
+  type RecordedRun,
+  type ReliabilityRecord,
+  RUN_KINDS,
+  type RunKindWords,
+} from "../reliability/record.ts";
 
 /** @returns the page by its path from the project's root. */
 export async function reliabilityFiles(): Promise<Map<string, string>> {
@@ -12,11 +19,12 @@ export async function reliabilityFiles(): Promise<Map<string, string>> {
 
 /** The page of a record. */
 export function reliabilityPage(record: ReliabilityRecord): string {
-  const kinds = Object.entries(RUN_KINDS).map(([kind, { title, what, command, found, notCovered }]) => {
-    const runs = record[kind as keyof typeof RUN_KINDS] ?? [];
+  const kinds = Object.entries<RunKindWords>(RUN_KINDS).map(([kind, words]) => {
+    const { title, what, command, elsewhere, found, notCovered } = words;
+    const runs = record[kind as RecordedKind] ?? [];
     return [
       `## ${title}\n\n${what} \`${command}\``,
-      ...runs.length === 0 ? ["No run is recorded yet."] : runs.toReversed().map(runText),
+      ...runs.length === 0 ? [elsewhere ?? "No run is recorded yet."] : runs.toReversed().map(runText),
       ...found.length === 0 ? [] : [`Runs of it found, and it is mended since:\n\n${list(found)}`],
       `Not covered: ${notCovered}`,
     ].join("\n\n");
@@ -24,8 +32,8 @@ export function reliabilityPage(record: ReliabilityRecord): string {
   return `# What was tried
 
 What the long runs did to Tickbell, how often, and what they found. This page is made by \`deno task generate\` from
-\`docs/reliability.json\`, into which a run writes its result when it is given \`--record\`. What has no \`found\` or
-\`differences\` found nothing. Times are of the machine of the run, which others used as well.
+\`docs/reliability.json\`, into which torture and market day write their results when they are given \`--record\`. What has
+no \`found\` or \`differences\` found nothing. Times are of the machine of the run, which others used as well.
 
 ${kinds.join("\n\n")}
 `;
@@ -38,12 +46,15 @@ function runText({ date, ...run }: RecordedRun): string {
 /** Single values as one table, then each list and each table of counts under its name. */
 function partsOf(run: Readonly<Record<string, unknown>>): string[] {
   const single = Object.entries(run).filter(([, value]) => !isNested(value));
-  const nested = Object.entries(run).filter(([, value]) => isNested(value));
+  // An empty list or table says nothing.
+  const nested = Object.entries(run).filter(([, value]) =>
+    isNested(value) && Object.keys(value as object).length > 0
+  );
   return [
     ...single.length === 0 ? [] : [table("what", single)],
     ...nested.flatMap(([name, value]) => {
       if (!Array.isArray(value)) return [table(wordsOf(name), flat(value as Record<string, unknown>))];
-      return value.length === 0 ? [] : [`${wordsOf(name)}:\n\n${list(value.map(String))}`];
+      return [`${wordsOf(name)}:\n\n${list(value.map(String))}`];
     }),
   ];
 }
