@@ -1,6 +1,6 @@
 #!/bin/bash
 # A backup of the running program into /var/backups/tickbell/DAY, read back by itself; those older than KEEP_DAYS go. Copy the folder
-# to another machine: a command in BACKUP_TO is given the day's folder, e.g. "rclone copy".
+# to another machine: a command in BACKUP_TO is given the day's folder as its last word, e.g. "cp -r -t /mnt/elsewhere".
 set -euo pipefail
 day=$(date +%F)
 folder=/var/backups/tickbell

@@ -14,7 +14,7 @@ resource "aws_iam_instance_profile" "this" {
   role = module.role.name
 }
 
-# How full the data volume is; nothing else may be reported.
+# Its reports: how full the data volume is, how its service does. No other namespace is written to.
 locals {
   metrics = jsonencode({
     Version = "2012-10-17"

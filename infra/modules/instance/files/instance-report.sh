@@ -1,5 +1,5 @@
 #!/bin/bash
-# Tells CloudWatch each minute how full the data volume is, and what the instance's own service-report says of its service;
+# Reports to CloudWatch each minute how full the data volume is, and what the instance's own service-report says of its service;
 # the alarms are in module pages.
 set -euo pipefail
 

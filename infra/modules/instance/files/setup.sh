@@ -32,7 +32,7 @@ mount_data() {
   mountpoint -q /data || mount /data
 }
 
-# Has CloudWatch told each minute how full the data volume is.
+# Has the instance report to CloudWatch each minute: its data volume, its service.
 report_instance() {
   systemctl enable --now instance-report.timer
 }
