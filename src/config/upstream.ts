@@ -27,7 +27,7 @@ export const upstreamSettings = onlyWith({
     max: 1_048_576,
     placeholder: "MIB",
     description:
-      "Size in MiB from which events.db gives up its oldest trades and quotes, also while the centre is away, never alerts and deliveries; looked at every 15 s, what is written meanwhile comes on top.",
+      "Size in MiB from which events.db gives up its oldest trades and quotes, also while the centre is away, never alerts and deliveries; checked every 15 s, what is written meanwhile comes on top.",
   }),
   upstreamReplicas: integer({
     default: 3,
