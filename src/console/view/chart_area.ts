@@ -75,8 +75,12 @@ export class ChartArea {
     this.#chart.setAveragesShown(memory.get("averages") !== "off");
     signal.addEventListener("abort", () => this.#chart?.remove(), { once: true });
     state.theme.watch(signal, () => this.#chart?.paint());
-    // What came while nobody looked is fetched.
-    state.missed.watch(signal, (missed) => void this.load({ away: missed > 0 }));
+    // When it is opened, and again when the page has missed something.
+    let away = false;
+    state.missed.watch(signal, () => {
+      void this.load({ away });
+      away = true;
+    });
     this.#drawLevels();
   }
 
