@@ -59,3 +59,20 @@ Deno.test("symbols, roles and instances are asked of the stores; freshness is no
     for (const { expr } of targets) expect(expr).toContain("tickbell_producer_source_open");
   }
 });
+
+Deno.test("every panel follows the chosen roles and instances, but that of the total over all processes", () => {
+  const [operations] = [...dashboardFiles().values()].map((text) => JSON.parse(text));
+  // Whether the feed is open is asked of whoever has it.
+  const guard = "on() (max(tickbell_producer_source_open) == 1)";
+  const all: string[] = [];
+  for (const { title, targets } of operations.panels) {
+    for (const { expr } of targets) {
+      const asked = expr.replaceAll(guard, "").matchAll(/\b((?:tickbell|process)[_:][a-z_:]+)(\{[^}]*\})?/g);
+      for (const [, metric, chosen = ""] of asked) {
+        if (!chosen.includes('instance=~"$instance"')) all.push(`${title}: ${metric}`);
+      }
+    }
+  }
+  const total = "Dead letters in 15 min: tickbell:dead_letters:total";
+  expect(all).toEqual([total, total]);
+});

@@ -5,6 +5,8 @@ import { runbook, runbooksVariable, toDashboard } from "./links.ts";
 type Query = readonly [expr: string, legend: string];
 
 const RATE = "[$__rate_interval]";
+/** The feed is open, at whichever process: also of those that are not chosen. */
+const FEED_OPEN = "(max(tickbell_producer_source_open) == 1)";
 /** The chosen processes. */
 const INSTANCE = '{instance=~"$instance"}';
 
@@ -59,7 +61,9 @@ const good = (limit: number) => [{ value: null, color: "green" }, { value: limit
 
 function quantiles(metric: string, by = ""): Query[] {
   return [0.5, 0.95, 0.99].map((q) => [
-    `histogram_quantile(${q}, sum by (le${by === "" ? "" : `, ${by}`}) (rate(${metric}_bucket${RATE})))`,
+    `histogram_quantile(${q}, sum by (le${
+      by === "" ? "" : `, ${by}`
+    }) (rate(${metric}_bucket${INSTANCE}${RATE})))`,
     `p${q * 100}${by === "" ? "" : ` {{${by}}}`}`,
   ]);
 }
@@ -71,9 +75,12 @@ function throughput() {
     about:
       "Records a second: what the producer published, what the stream evaluated, what was stored. They rise and fall together.",
   }, [
-    [`sum by (topic) (rate(tickbell_producer_published_records_total${RATE}))`, "published {{topic}}"],
-    [`sum(rate(tickbell_stream_trades_total${RATE}))`, "trades evaluated"],
-    [`sum by (kind) (rate(tickbell_consumer_points_total${RATE}))`, "stored {{kind}}"],
+    [
+      `sum by (topic) (rate(tickbell_producer_published_records_total${INSTANCE}${RATE}))`,
+      "published {{topic}}",
+    ],
+    [`sum(rate(tickbell_stream_trades_total${INSTANCE}${RATE}))`, "trades evaluated"],
+    [`sum by (kind) (rate(tickbell_consumer_points_total${INSTANCE}${RATE}))`, "stored {{kind}}"],
   ]);
 }
 
@@ -84,9 +91,9 @@ function lag() {
     about: "Records that stand in the log and are not taken up yet, by role. It comes back to near zero.",
     page: "consumer-lag",
   }, [
-    ["sum(tickbell_stream_lag_records)", "stream"],
-    ["sum(tickbell_notifier_lag_records)", "notifier"],
-    ["sum by (topic) (tickbell_consumer_lag_records)", "consumer {{topic}}"],
+    [`sum(tickbell_stream_lag_records${INSTANCE})`, "stream"],
+    [`sum(tickbell_notifier_lag_records${INSTANCE})`, "notifier"],
+    [`sum by (topic) (tickbell_consumer_lag_records${INSTANCE})`, "consumer {{topic}}"],
   ]);
 }
 
@@ -97,16 +104,28 @@ function errors() {
     about: "What was refused, rejected or tried again, a second. All of it is zero on a good day.",
     page: "dead-letters",
   }, [
-    [`sum by (code) (rate(tickbell_producer_refused_records_total${RATE}))`, "feed refused {{code}}"],
-    [`sum by (code) (rate(tickbell_stream_records_rejected_total${RATE}))`, "stream rejected {{code}}"],
     [
-      `sum by (topic, code) (rate(tickbell_consumer_records_rejected_total${RATE}))`,
+      `sum by (code) (rate(tickbell_producer_refused_records_total${INSTANCE}${RATE}))`,
+      "feed refused {{code}}",
+    ],
+    [
+      `sum by (code) (rate(tickbell_stream_records_rejected_total${INSTANCE}${RATE}))`,
+      "stream rejected {{code}}",
+    ],
+    [
+      `sum by (topic, code) (rate(tickbell_consumer_records_rejected_total${INSTANCE}${RATE}))`,
       "consumer rejected {{topic}} {{code}}",
     ],
-    [`sum by (kind) (rate(tickbell_consumer_points_refused_total${RATE}))`, "point refused {{kind}}"],
-    [`sum by (code) (rate(tickbell_consumer_write_failures_total${RATE}))`, "series write failed {{code}}"],
-    [`sum(rate(tickbell_producer_append_retries_total${RATE}))`, "log append tried again"],
-    [`sum(rate(tickbell_producer_gaps_total${RATE}))`, "gaps of the feed"],
+    [
+      `sum by (kind) (rate(tickbell_consumer_points_refused_total${INSTANCE}${RATE}))`,
+      "point refused {{kind}}",
+    ],
+    [
+      `sum by (code) (rate(tickbell_consumer_write_failures_total${INSTANCE}${RATE}))`,
+      "series write failed {{code}}",
+    ],
+    [`sum(rate(tickbell_producer_append_retries_total${INSTANCE}${RATE}))`, "log append tried again"],
+    [`sum(rate(tickbell_producer_gaps_total${INSTANCE}${RATE}))`, "gaps of the feed"],
   ]);
 }
 
@@ -127,7 +146,7 @@ function roleVariable() {
 function instanceVariable() {
   return new dashboard.QueryVariableBuilder("instance")
     .label("Instance")
-    .description("Which processes the panels of memory, CPU, event loop and freshness show.")
+    .description("Which processes the panels show; dead letters are counted over all.")
     .datasource(PROMETHEUS)
     .query({ query: 'label_values(tickbell_build_info{role=~"$role"}, instance)', refId: "instance" })
     .refresh(dashboard.VariableRefresh.OnTimeRangeChanged)
@@ -160,7 +179,7 @@ export function operationsDashboard() {
             "Age of the newest trade while the feed is open. A dash: the feed is closed, for the market is.",
           page: "feed-silent",
         },
-        "(time() - max(tickbell_producer_last_event_timestamp_seconds > 0)) and on() (max(tickbell_producer_source_open) == 1)",
+        `(time() - max(tickbell_producer_last_event_timestamp_seconds${INSTANCE} > 0)) and on() ${FEED_OPEN}`,
         good(60),
       )
         .gridPos(at(0, 0, 4, 4)),
@@ -174,7 +193,7 @@ export function operationsDashboard() {
             "Whether the producer is connected to its source. Outside of market hours it is not, and need not be.",
           page: "feed-down",
         },
-        "max(tickbell_producer_source_open)",
+        `max(tickbell_producer_source_open${INSTANCE})`,
         [
           { value: null, color: "red" },
           { value: 1, color: "green" },
@@ -189,7 +208,7 @@ export function operationsDashboard() {
           about: "Rules that the stream evaluates, in all partitions.",
           page: "stream-missing",
         },
-        "sum(tickbell_stream_rules)",
+        `sum(tickbell_stream_rules${INSTANCE})`,
         [{ value: null, color: "blue" }],
       )
         .gridPos(at(8, 0, 4, 4)),
@@ -202,7 +221,7 @@ export function operationsDashboard() {
           about: "Messages that are on their way or wait to be tried again.",
           page: "message-waiting",
         },
-        "sum(tickbell_notifier_open_deliveries)",
+        `sum(tickbell_notifier_open_deliveries${INSTANCE})`,
         good(1000),
       )
         .gridPos(at(12, 0, 4, 4)),
@@ -213,7 +232,7 @@ export function operationsDashboard() {
           title: "Dead letters in 15 min",
           unit: "short",
           about:
-            "What could not be handled in the last quarter of an hour; the console shows each with its bytes.",
+            "What could not be handled in the last quarter of an hour, at all processes; the console shows each with its bytes.",
           page: "dead-letters",
         },
         "sum(tickbell:dead_letters:total) - (sum(tickbell:dead_letters:total offset 15m) or vector(0))",
@@ -230,7 +249,7 @@ export function operationsDashboard() {
             "Differences that the self-check found between the stream and the plain evaluator, in the sample that it compares. Anything but zero is a fault.",
           page: "promise-broken",
         },
-        "sum(tickbell_self_check_differences_total)",
+        `sum(tickbell_self_check_differences_total${INSTANCE})`,
         good(1),
       )
         .gridPos(at(20, 0, 4, 4)),
@@ -265,7 +284,7 @@ export function operationsDashboard() {
         unit: "ops",
         about: "Alerts a second, by what their rules wait for.",
       }, [[
-        `sum by (kind) (rate(tickbell_stream_alerts_total${RATE}))`,
+        `sum by (kind) (rate(tickbell_stream_alerts_total${INSTANCE}${RATE}))`,
         "{{kind}}",
       ]])
         .gridPos(at(0, 20, 12, 8)),
@@ -278,7 +297,7 @@ export function operationsDashboard() {
         page: "delivery-failing",
       }, [
         [
-          `sum by (channel, outcome) (rate(tickbell_notifier_outcomes_total${RATE}))`,
+          `sum by (channel, outcome) (rate(tickbell_notifier_outcomes_total${INSTANCE}${RATE}))`,
           "{{channel}} {{outcome}}",
         ],
       ]).gridPos(at(12, 20, 12, 8)),
@@ -292,11 +311,11 @@ export function operationsDashboard() {
         page: "feed-silent",
       }, [
         [
-          `(time() - (tickbell_producer_last_event_timestamp_seconds${INSTANCE} > 0)) and on() (max(tickbell_producer_source_open) == 1)`,
+          `(time() - (tickbell_producer_last_event_timestamp_seconds${INSTANCE} > 0)) and on() ${FEED_OPEN}`,
           "trade {{instance}}",
         ],
         [
-          `(time() - (tickbell_consumer_newest_event_timestamp_seconds${INSTANCE} > 0)) and on() (max(tickbell_producer_source_open) == 1)`,
+          `(time() - (tickbell_consumer_newest_event_timestamp_seconds${INSTANCE} > 0)) and on() ${FEED_OPEN}`,
           "stored {{instance}}",
         ],
       ]).gridPos(at(0, 28, 8, 8)),
@@ -307,9 +326,9 @@ export function operationsDashboard() {
         unit: "short",
         about: "Batches a second that the engine evaluates, and trades in each.",
       }, [
-        [`sum(rate(tickbell_stream_batches_total${RATE}))`, "batches/s"],
+        [`sum(rate(tickbell_stream_batches_total${INSTANCE}${RATE}))`, "batches/s"],
         [
-          `sum(rate(tickbell_stream_trades_total${RATE})) / sum(rate(tickbell_stream_batches_total${RATE}))`,
+          `sum(rate(tickbell_stream_trades_total${INSTANCE}${RATE})) / sum(rate(tickbell_stream_batches_total${INSTANCE}${RATE}))`,
           "trades a batch",
         ],
       ]).gridPos(at(8, 28, 4, 8)),
@@ -320,7 +339,7 @@ export function operationsDashboard() {
         unit: "ns",
         about: "Time in the engine for one trade, whatever the number of rules.",
       }, [[
-        `1e9 * sum(rate(tickbell_stream_engine_seconds_total${RATE})) / sum(rate(tickbell_stream_trades_total${RATE}))`,
+        `1e9 * sum(rate(tickbell_stream_engine_seconds_total${INSTANCE}${RATE})) / sum(rate(tickbell_stream_trades_total${INSTANCE}${RATE}))`,
         "a trade",
       ]]).gridPos(at(12, 28, 4, 8)),
     )
@@ -332,15 +351,15 @@ export function operationsDashboard() {
         page: "series-writes-failing",
       }, [
         [
-          `histogram_quantile(0.99, sum by (le) (rate(tickbell_producer_append_seconds_bucket${RATE})))`,
+          `histogram_quantile(0.99, sum by (le) (rate(tickbell_producer_append_seconds_bucket${INSTANCE}${RATE})))`,
           "log append p99",
         ],
         [
-          `histogram_quantile(0.99, sum by (le) (rate(tickbell_consumer_write_seconds_bucket${RATE})))`,
+          `histogram_quantile(0.99, sum by (le) (rate(tickbell_consumer_write_seconds_bucket${INSTANCE}${RATE})))`,
           "series write p99",
         ],
         [
-          `histogram_quantile(0.99, sum by (le) (rate(tickbell_notifier_call_seconds_bucket${RATE})))`,
+          `histogram_quantile(0.99, sum by (le) (rate(tickbell_notifier_call_seconds_bucket${INSTANCE}${RATE})))`,
           "channel call p99",
         ],
       ]).gridPos(at(16, 28, 8, 8)),
