@@ -14,15 +14,39 @@ export interface CheckedDay {
   readonly differences: number;
 }
 
+/** What one process writes of a day. */
+export interface CheckedRecord extends CheckedDay {
+  /** Those of the differences that are alerts that were missing. */
+  readonly missed: number;
+  /** When its first round of the day ended, epoch ms. */
+  readonly since: number;
+}
+
+/** What all self-checks have come to, on all days that are kept. */
+export interface CheckedSpan extends CheckedDay {
+  readonly missed: number;
+  /** When the first of their rounds ended, epoch ms. */
+  readonly since: number;
+}
+
 /** How long a day's record is kept. */
 const KEPT_MS = 35 * DAY_MS;
 
 const count = z.number().int().nonnegative();
-const stored = z.object({ rounds: count, trades: count, differences: count, at: count });
+const stored = z.object({
+  rounds: count,
+  trades: count,
+  differences: count,
+  // Absent up to version 0.1.0: then each difference may be one that was missed, and the day began when it was written last.
+  missed: count.optional(),
+  since: count.optional(),
+  at: count,
+});
+type StoredDay = z.output<typeof stored>;
 
 /** The record of what one process's self-check has come to on a day, `YYYYMMDD`. */
 export function checkedRecord(
-  checked: CheckedDay,
+  checked: CheckedRecord,
   { date, instance, at }: { readonly date: string; readonly instance: string; readonly at: number },
 ): NewRecord {
   return {
@@ -36,12 +60,12 @@ export function checkedRecord(
 /** What a record says of a day: what was checked, or that it is forgotten. */
 interface CheckedNews {
   readonly id: string;
-  readonly said: (CheckedDay & { readonly at: number }) | null;
+  readonly said: StoredDay | null;
 }
 
 /** What self-checks have come to, by day. */
 export class CheckedDays implements ProjectionReader<CheckedNews> {
-  readonly #days = new Map<string, CheckedDay & { readonly at: number }>();
+  readonly #days = new Map<string, StoredDay>();
 
   /** What all processes have checked on a day, `YYYYMMDD`. */
   of(date: string): CheckedDay {
@@ -53,6 +77,20 @@ export class CheckedDays implements ProjectionReader<CheckedNews> {
       differences += day.differences;
     }
     return { rounds, trades, differences };
+  }
+
+  /** What all processes have checked on every day that is kept; undefined before the first round. */
+  all(): CheckedSpan | undefined {
+    if (this.#days.size === 0) return undefined;
+    let [rounds, trades, differences, missed, since] = [0, 0, 0, 0, Infinity];
+    for (const day of this.#days.values()) {
+      rounds += day.rounds;
+      trades += day.trades;
+      differences += day.differences;
+      missed += day.missed ?? day.differences;
+      since = Math.min(since, day.since ?? day.at);
+    }
+    return { rounds, trades, differences, missed, since };
   }
 
   /** Tombstones of days that are long over. */

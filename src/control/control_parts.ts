@@ -178,6 +178,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     webhooks,
     recipients,
     templates,
+    checkedDays,
     feed,
     lag: new LagWatch({ log, clock }),
     reports: new ReportDesk({ deps, checkedDays, feed, rules: () => store.all() }),

@@ -224,3 +224,19 @@ Deno.test("a tenant has so many silences and no more", () =>
     expect(new Set(made.map(({ status }) => status))).toEqual(new Set([201]));
     expect((await test.json("POST", "/v1/silences", silence)).body.code).toBe("quota_exceeded");
   }, { requestsPerSecond: 10_000 }));
+
+Deno.test("an operator sees every tenant with its rules and keys; a tenant's admin does not", () =>
+  withControl(async (test) => {
+    const acme = await asAdmin(test, "acme");
+    await test.json("POST", "/v1/rules", { ...rule, id: "r" }, acme);
+    const { id } = (await test.json("POST", "/v1/keys", { name: "old", scopes: ["rules:read"] }, acme)).body;
+    await test.json("DELETE", `/v1/keys/${id}`, undefined, acme);
+    await asAdmin(test, "bolt");
+    const { body } = await test.json("GET", "/v1/tenants");
+    expect(body.data).toEqual([
+      { tenant: "acme", rules: 1, keys: 1, lastUsedAt: expect.any(String) },
+      { tenant: "bolt", rules: 0, keys: 1, lastUsedAt: null },
+      { tenant: "default", rules: 0, keys: 0, lastUsedAt: null },
+    ]);
+    expect((await test.json("GET", "/v1/tenants", undefined, acme)).status).toBe(403);
+  }));

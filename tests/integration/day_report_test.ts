@@ -38,7 +38,11 @@ Deno.test("a day's report finds the losses that were planted: of each symbol the
     const at = OPENING + 60_000;
     await json("POST", "/v1/rules", { ...rule, symbol: "005930" });
     await log.append([
-      checkedRecord({ rounds: 2, trades: 100, differences: 0 }, { date: "20261126", instance: "a", at }),
+      checkedRecord({ rounds: 2, trades: 100, differences: 0, missed: 0, since: at }, {
+        date: "20261126",
+        instance: "a",
+        at,
+      }),
       deadLetter({
         key: "x",
         bytes: new Uint8Array(),

@@ -1,5 +1,6 @@
 import { expect } from "expect";
 import { systemClock } from "../../src/core/clock.ts";
+import { checkedRecord } from "../../src/books/checked_days.ts";
 import { feedRecord } from "../../src/books/feed_report.ts";
 import type { SourceEvent, TickSource } from "../../src/ports/tick_source.ts";
 import { Producer } from "../../src/roles/producer/producer.ts";
@@ -7,6 +8,17 @@ import { Registry } from "prom-client";
 import { Health } from "../../src/telemetry/health.ts";
 import { withControl } from "../support/control.ts";
 import { until } from "../support/until.ts";
+
+Deno.test("the status says how many alerts self-checks found missing, and since when", () =>
+  withControl(async ({ log, json }) => {
+    const found = async () => (await json("GET", "/v1/status")).body.selfCheck;
+    expect(await found()).toBe(null);
+    const since = Date.now() - 60_000;
+    const checked = { rounds: 3, trades: 70, differences: 2, missed: 1, since };
+    await log.append([checkedRecord(checked, { date: "20261126", instance: "a", at: since + 5_000 })]);
+    const said = { since: new Date(since).toISOString(), rounds: 3, trades: 70, missed: 1, unexpected: 1 };
+    expect(await until(found, "the record to be read")).toEqual(said);
+  }));
 
 /** Gives its batches, then nothing until it is stopped. */
 function sourceOf(batches: readonly (readonly SourceEvent[])[]): TickSource {

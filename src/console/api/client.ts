@@ -29,6 +29,7 @@ import type {
   ApiSilenceInput,
   ApiTemplate,
   ApiTemplateInput,
+  ApiTenant,
   ApiWebhook,
 } from "../../control/client/types.ts";
 import type { Locale } from "../../rules/rule.ts";
@@ -325,12 +326,23 @@ export class ApiClient {
     return this.#api.changeTemplate(template);
   }
 
-  async keys(): Promise<readonly ApiKey[]> {
-    return (await this.#api.keys()).data;
+  /** Every tenant with how much it has. */
+  async tenants(): Promise<readonly ApiTenant[]> {
+    return (await this.#api.tenants()).data;
   }
 
-  createKey(name: string, scope: string): Promise<ApiNewKey> {
-    return this.#api.createKey({ name, scopes: [scope] as ApiKeyInput["scopes"] });
+  /** The keys of a tenant, of the asker's own without one. */
+  async keys(tenant?: string): Promise<readonly ApiKey[]> {
+    return (await this.#api.keys(tenant === undefined ? {} : { tenant })).data;
+  }
+
+  /** @param key.tenant Another than the asker's own, which there is from then on; "": the asker's. */
+  createKey(
+    key: { readonly name: string; readonly scope: string; readonly tenant: string },
+  ): Promise<ApiNewKey> {
+    const { name, scope, tenant } = key;
+    const scopes = [scope] as ApiKeyInput["scopes"];
+    return this.#api.createKey({ name, scopes, ...tenant !== "" && { tenant } });
   }
 
   revokeKey(id: string): Promise<void> {

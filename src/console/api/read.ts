@@ -56,7 +56,9 @@ export function readMail(mail: ApiMailSummary): ShownMail {
   return { ...mail, at: Date.parse(mail.at) };
 }
 
-export function readStatus({ components, source, gaps, events, lag, now }: ApiStatus): ShownStatus {
+export function readStatus(
+  { components, source, gaps, events, lag, selfCheck, now }: ApiStatus,
+): ShownStatus {
   return {
     components: Object.entries(components).map(([name, health]) => ({ name, ...health })),
     source: source && {
@@ -75,6 +77,7 @@ export function readStatus({ components, source, gaps, events, lag, now }: ApiSt
     gaps: gaps.map((gap) => readHappening(gap, gap.reason)),
     events: events.map((event) => readHappening(event, event.what)),
     lag,
+    selfCheck: selfCheck && { ...selfCheck, since: Date.parse(selfCheck.since) },
     now: Date.parse(now),
   };
 }

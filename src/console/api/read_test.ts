@@ -87,6 +87,7 @@ Deno.test("the status is read with its gaps, halts and lag", () => {
     gaps: [{ symbol: "*", reason: "reconnected", at: "1970-01-01T00:00:01Z" }],
     events: [{ symbol: "000660", what: "VI 1", at: "1970-01-01T00:00:02Z" }],
     lag: [{ role: "stream", records: 5 }],
+    selfCheck: { since: AT, rounds: 2, trades: 70, missed: 0, unexpected: 0 },
     rules: 1,
     now: AT,
   });
@@ -96,4 +97,5 @@ Deno.test("the status is read with its gaps, halts and lag", () => {
   expect(status.gaps).toEqual([{ symbol: "", text: "reconnected", at: 1_000 }]);
   expect(status.events).toEqual([{ symbol: "000660", text: "VI 1", at: 2_000 }]);
   expect(status.lag).toEqual([{ role: "stream", records: 5 }]);
+  expect(status.selfCheck).toMatchObject({ since: 1_000, trades: 70, missed: 0 });
 });

@@ -148,6 +148,8 @@ export interface ShownStatus {
   readonly gaps: readonly ShownHappening[];
   readonly events: readonly ShownHappening[];
   readonly lag: ApiStatus["lag"];
+  /** Null before the first round. */
+  readonly selfCheck: { readonly since: number; readonly missed: number; readonly trades: number } | null;
   /** The server's clock, epoch ms. */
   readonly now: number;
 }

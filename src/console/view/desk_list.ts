@@ -76,7 +76,8 @@ export function deskForm(
     readonly fields: readonly {
       readonly name: string;
       readonly label: string;
-      readonly options?: readonly string[];
+      /** What can be chosen, and how it is called. */
+      readonly options?: readonly (readonly [value: string, words: string])[];
       readonly value?: string;
     }[];
     readonly label: string;
@@ -97,7 +98,7 @@ export function deskForm(
       : h(
         "select",
         { name, "aria-label": label },
-        ...options.map((each) => h("option", { value: each }, each)),
+        ...options.map(([each, words]) => h("option", { value: each }, words)),
       )
   );
   const button = h("button", { type: "submit", class: "button" }, given.label);

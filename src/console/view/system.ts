@@ -52,6 +52,7 @@ function sections(context: ViewContext, status: ShownStatus, rate: HTMLElement):
       { class: "facts" },
       fact(say("system.throughput"), rate),
       fact(say("system.latency"), h("dd", {}, latencyWords(context))),
+      fact(say("system.missed"), h("dd", { class: "missed-alerts" }, missedWords(context, status))),
       ...lag,
     ),
     section(say("system.roles"), status.components.map((one) => stateLine(context, one))),
@@ -70,6 +71,17 @@ function latencyWords({ state, say }: ViewContext): string {
   return median === undefined || most === undefined
     ? "–"
     : say("system.latency.of", { median: seconds(median), most: seconds(most) });
+}
+
+/** What the self-check found, and since when it has been at it. */
+function missedWords({ state, say }: ViewContext, { selfCheck }: ShownStatus): string {
+  if (selfCheck === null) return say("system.missed.none");
+  const { missed, since, trades } = selfCheck;
+  return say("system.missed.since", {
+    count: whole(missed),
+    time: shortTime(since, state.now()),
+    trades: whole(trades),
+  });
 }
 
 function fact(name: string, value: HTMLElement): HTMLElement {

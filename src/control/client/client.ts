@@ -50,6 +50,7 @@ import type {
   ApiSymbol,
   ApiTemplate,
   ApiTemplateInput,
+  ApiTenant,
   ApiTrial,
   ApiWebhook,
   ApiWebhookDetail,
@@ -215,6 +216,11 @@ export class ControlClient extends ApiRequests {
 
   keys(query: ApiQuery = {}): Promise<ApiPage<ApiKey>> {
     return this.json("/v1/keys", { query });
+  }
+
+  /** Every tenant with how much it has: for operators. */
+  tenants(): Promise<ApiPage<ApiTenant>> {
+    return this.json("/v1/tenants");
   }
 
   rotateKey(id: string, overlapSeconds?: number): Promise<ApiNewKey> {

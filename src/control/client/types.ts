@@ -29,6 +29,7 @@ import type {
 import type { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import type { RuleInput, RulePatch, RuleView } from "../schemas/rule.ts";
 import type { MailSummaryView, MailView, StatusView } from "../schemas/system.ts";
+import type { TenantView } from "../schemas/tenant.ts";
 import type { ExplanationView, TrialView } from "../schemas/trial.ts";
 import type {
   NewWebhook,
@@ -49,6 +50,7 @@ export type ApiAlert = z.output<typeof AlertView>;
 export type ApiAlertDetail = z.output<typeof AlertDetail>;
 export type ApiDelivery = z.output<typeof DeliveryView>;
 export type ApiListedDelivery = z.output<typeof ListedDelivery>;
+export type ApiTenant = z.output<typeof TenantView>;
 export type ApiKey = z.output<typeof KeyView>;
 export type ApiKeyInput = z.input<typeof KeyInput>;
 export type ApiNewKey = z.output<typeof NewKey>;

@@ -22,6 +22,7 @@ import { SIGN_IN_ROUTES } from "./sign_in.ts";
 import { SILENCE_ROUTES } from "./silences.ts";
 import { SYSTEM_ROUTES } from "./system.ts";
 import { TEMPLATE_ROUTES } from "./templates.ts";
+import { TENANT_ROUTES } from "./tenants.ts";
 import { TRIAL_ROUTES } from "./trial.ts";
 import { WEBHOOK_ROUTES } from "./webhooks.ts";
 
@@ -51,5 +52,6 @@ export const ALL_ROUTES: readonly Route[] = [
   ...CALLBACK_ROUTES,
   ...DOCS_ROUTES,
   ...KEY_ROUTES,
+  ...TENANT_ROUTES,
   ...SYSTEM_ROUTES,
 ];

@@ -8,6 +8,7 @@ import type { LagWatch } from "../lag_watch.ts";
 import type { SpentRules } from "../../books/spent_rules.ts";
 import type { Silences } from "../../books/silences.ts";
 import type { Webhooks } from "../../books/webhooks.ts";
+import type { CheckedDays } from "../../books/checked_days.ts";
 import type { Templates } from "../../books/templates.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import type { MarketHub } from "../market_hub.ts";
@@ -60,6 +61,8 @@ export interface Services {
   /** Followed while the role runs; whoever needs it whole waits for its `ready`. */
   readonly recipients: RecipientBook;
   readonly templates: Templates;
+  /** What self-checks have come to. */
+  readonly checkedDays: CheckedDays;
   readonly feed: FeedStore;
   readonly lag: LagWatch;
   readonly reports: ReportDesk;

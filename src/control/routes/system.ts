@@ -11,6 +11,7 @@ import { HttpProblem, notFound } from "../http/problem.ts";
 import { DEFAULT_TENANT } from "../../rules/tenancy.ts";
 import { limitQuery } from "../schemas/common.ts";
 import { HealthView, MailPage, MailView, SessionInput, StatusView } from "../schemas/system.ts";
+import type { CheckedSpan } from "../../books/checked_days.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { Services } from "./services.ts";
 import { subscriptionView } from "../subscription_view.ts";
@@ -149,7 +150,7 @@ const status = route({
   access: "rules:read",
   whileStarting: true,
   answers: { 200: { description: "The status", schema: StatusView } },
-}, async ({ c, who }, { deps, store, feed, lag, persons }) => {
+}, async ({ c, who }, { deps, store, feed, lag, persons, checkedDays }) => {
   const report = feed.report;
   const times = <T extends { at: number }>(list: readonly T[] = []) =>
     list.map((item) => ({ ...item, at: formatInstant(item.at) }));
@@ -173,6 +174,7 @@ const status = route({
     events: times(report?.events),
     lag: whole ? [...await lag.lag()] : [],
     rules: who.person === undefined ? store.count(who.tenant) : persons.count(who.tenant, who.person),
+    selfCheck: selfCheckView(checkedDays.all()),
     now: formatInstant(deps.clock.now()),
   });
 });
@@ -220,6 +222,12 @@ export const SYSTEM_ROUTES: readonly Route[] = [
   listMails,
   getMail,
 ];
+
+function selfCheckView(checked: CheckedSpan | undefined): z.output<typeof StatusView>["selfCheck"] {
+  if (checked === undefined) return null;
+  const { since, rounds, trades, missed, differences } = checked;
+  return { since: formatInstant(since), rounds, trades, missed, unexpected: differences - missed };
+}
 
 /** @throws {HttpProblem} 404 where mails go to a mail service. */
 function outboxOf({ mails }: ControlDeps): NonNullable<ControlDeps["mails"]> {

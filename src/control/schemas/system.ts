@@ -37,6 +37,15 @@ export const StatusView = z.object({
   events: z.array(z.object({ symbol: z.string(), what: z.string(), at: instant })),
   lag: z.array(z.object({ role: z.string(), records: z.number() })),
   rules: z.number().int(),
+  selfCheck: z.object({
+    since: instant.openapi({ description: "When the first of these rounds ended" }),
+    rounds: z.number().int(),
+    trades: z.number().int().openapi({ description: "Trades that were evaluated again" }),
+    missed: z.number().int().openapi({ description: "Alerts that should have fired and did not" }),
+    unexpected: z.number().int().openapi({ description: "Alerts that fired and should not have" }),
+  }).nullable().openapi({
+    description: "What self-checks have found in the last weeks; null before their first round",
+  }),
   now: instant,
 }).openapi("Status");
 

@@ -82,6 +82,11 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     return this.#keys.values().some(({ tenant }) => tenant !== DEFAULT_TENANT);
   }
 
+  /** The tenants that ever had a key. */
+  tenants(): ReadonlySet<string> {
+    return new Set(this.#keys.values().map(({ tenant }) => tenant));
+  }
+
   get(id: string): StoredKey | undefined {
     return this.#keys.get(id);
   }

@@ -85,6 +85,11 @@ export class RuleStore implements ProjectionReader<LogRecord> {
     }
   }
 
+  /** The tenants that have rules. */
+  *tenants(): IterableIterator<string> {
+    for (const [tenant, rules] of this.#byTenant) if (rules.size > 0) yield tenant;
+  }
+
   /** Every rule of every tenant. */
   *all(): IterableIterator<Rule> {
     for (const rules of this.#byTenant.values()) yield* rules.values();

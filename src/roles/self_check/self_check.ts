@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 import { type Alert, alertId } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { Projection } from "../../books/projection.ts";
-import { type CheckedDay, checkedRecord } from "../../books/checked_days.ts";
+import { type CheckedRecord, checkedRecord } from "../../books/checked_days.ts";
 import { recordsOf } from "../../books/records_of.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -61,6 +61,8 @@ const REST = 20;
 /** Alerts read back, at most: of the live windows of one partition. */
 const MAX_ALERTS = 500_000;
 
+const NOTHING_CHECKED = { rounds: 0, trades: 0, differences: 0, missed: 0, since: 0 };
+
 const log = logger("self-check");
 
 interface Start {
@@ -84,7 +86,7 @@ export class SelfCheck {
   /** How long the last round took, its gathering left out. */
   #workedMs = 0;
   /** What was checked today. */
-  #today: CheckedDay & { readonly date: string } = { date: "", rounds: 0, trades: 0, differences: 0 };
+  #today: CheckedRecord & { readonly date: string } = { date: "", ...NOTHING_CHECKED };
   /** Whether a rule has been judged since the start. */
   #hasJudged = false;
 
@@ -119,11 +121,13 @@ export class SelfCheck {
     if (instance === undefined || rules === 0) return;
     const at = clock.now();
     const date = dateOf(at);
-    const before = this.#today.date === date ? this.#today : { rounds: 0, trades: 0, differences: 0 };
+    const before = this.#today.date === date ? this.#today : { ...NOTHING_CHECKED, since: at };
     const checked = {
       rounds: before.rounds + 1,
       trades: before.trades + trades,
       differences: before.differences + differences.length,
+      missed: before.missed + differences.filter(({ kind }) => kind === "missed").length,
+      since: before.since,
     };
     this.#today = { date, ...checked };
     await events.append([checkedRecord(checked, { date, instance, at })]);
