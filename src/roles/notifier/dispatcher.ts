@@ -285,7 +285,16 @@ export class Dispatcher {
     if (step === undefined) return undefined;
     if (step.then.do !== "call") return void this.follow({ open, step });
     if (step.delivery !== undefined) this.#note(step.delivery);
-    return message;
+    return await this.#endedElsewhere(open) ? undefined : message;
+  }
+
+  /** Where the intent stands shows that another notifier wrote before it: what that one has sent is not sent again. */
+  async #endedElsewhere(open: OpenDelivery): Promise<boolean> {
+    const sent = await open.ledger.sentByAnother(open);
+    if (sent === undefined) return false;
+    const { providerId = "", transport = "" } = sent;
+    await this.#step(open, { type: "accepted", at: this.#options.clock.now(), providerId, transport });
+    return true;
   }
 
   /** Has its recipient asked, in the alert's language. */

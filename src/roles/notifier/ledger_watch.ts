@@ -91,8 +91,10 @@ export class LedgerWatch {
     const from = (gaps[0] as Gap).from;
     for await (const record of this.#records(from)) {
       if (isRecipientKey(record.key)) continue;
-      if (isIn(gaps, record.offset)) found.set(record.key, record);
-      else found.delete(record.key);
+      if (isIn(gaps, record.offset)) {
+        found.set(record.key, record);
+        this.#options.ledger.noteForeign(record);
+      } else found.delete(record.key);
     }
     return found;
   }

@@ -13,6 +13,7 @@ import {
   isDigest,
   isFinal,
   isNotice,
+  readDelivery,
 } from "../../alerts/ledger.ts";
 import { isRecipientKey } from "../../alerts/recipient_settings.ts";
 import { deadLetter } from "../../books/dead_letter.ts";
@@ -104,6 +105,8 @@ export class PartitionLedger {
   /** What is open and has its content in memory. */
   readonly #kept = new Set<OpenDelivery>();
   readonly #running = new Set<Promise<unknown>>();
+  /** Ends that another notifier wrote after the partition was read, by key: the message went out, whatever we write of it. */
+  readonly #sentByOthers = new Map<string, Delivery>();
   /** The latest event time of an alert, epoch ms. A window may end long after it: a rule's that repeats daily, at midnight. */
   #watermark = 0;
   #reading: Promise<void> = Promise.resolve();
@@ -312,9 +315,34 @@ export class PartitionLedger {
     return open === undefined ? [] : [open];
   }
 
+  /** Takes note of a record that another notifier wrote after the partition was read. */
+  noteForeign({ key, value }: LogRecord): void {
+    const delivery = isRecipientKey(key) ? undefined : readDelivery(value);
+    if (delivery?.state === "sent") this.#sentByOthers.set(key, delivery);
+  }
+
+  /**
+   * What another notifier wrote of a delivery whose message it sent: one that had stood still in its call, and whose record
+   * stands before our newest one. What no check has examined yet is read, which is nothing unless somebody else wrote.
+   */
+  async sentByAnother({ key, since }: OpenDelivery): Promise<Delivery | undefined> {
+    const { log: eventLog, partition } = this.#options;
+    for (const { from, to } of [...this.gaps.gaps]) {
+      for await (const record of recordsOf(eventLog, { topic: "deliveries", partition, from, to })) {
+        this.noteForeign(record);
+      }
+    }
+    const sent = this.#sentByOthers.get(key);
+    // What is sent again on demand begins after it was sent.
+    return sent !== undefined && sent.at >= since ? sent : undefined;
+  }
+
   /** Forgets the ends of windows long past. */
   forgetOld(): void {
     const horizon = this.#watermark - this.#options.rememberMs;
+    for (const [key, { windowEnd }] of this.#sentByOthers) {
+      if (windowEnd < horizon) this.#sentByOthers.delete(key);
+    }
     for (const [key, windowEnd] of this.#sent) {
       if (windowEnd >= horizon) break;
       this.#sent.delete(key);
@@ -343,6 +371,7 @@ export class PartitionLedger {
     }
     this.#sent.clear();
     this.#ended.clear();
+    this.#sentByOthers.clear();
   }
 
   #records({ delivery: before }: OpenDelivery, { delivery, letters }: Step): NewRecord[] {
