@@ -8,6 +8,7 @@ import { holds } from "./broken_promise.ts";
 import { GOOD_MAIL } from "./mail_service.ts";
 import { oneOf, type Plan, type Step } from "./plan.ts";
 import { Promises } from "./promises.ts";
+import { replaceWhatFires } from "./replaced_rules.ts";
 import { noteOf, RECIPIENTS, ruleFields } from "./rule_maker.ts";
 import {
   type Answer,
@@ -304,19 +305,20 @@ export class Day {
     await this.#asked({ tenant, id }, "DELETE", `/v1/rules/${id}`);
   }
 
-  /** Another rule like one that goes: what that one fired is not its own. */
-  async #replaceRule(random: Random, tenant: Tenant): Promise<void> {
-    const known = [...this.#rules.values()].filter((rule) =>
-      rule.tenant === tenant && rule.fields !== undefined
+  /** Other rules like ones that go: what those fired is not their own. */
+  async #replaceRules(random: Random): Promise<void> {
+    const known = [...this.#rules.values()].flatMap(({ tenant, id, fields }) =>
+      fields === undefined ? [] : [{ tenant, id, fields }]
     );
-    if (known.length === 0) return;
-    const { id, fields } = oneOf(known, random);
-    await this.#asked({ tenant, id }, "DELETE", `/v1/rules/${id}`);
-    // The partition's time goes on meanwhile.
-    await new Promise<void>((resolve) => this.#world.scheduler.after(2_500, "a rule is replaced", resolve));
-    const next = `r${this.#named++}`;
-    const body = { ...fields, id: next, expiresAt: null };
-    await this.#asked({ tenant, id: next }, "POST", "/v1/rules", body);
+    const happened = await replaceWhatFires(this.#world, random, {
+      known,
+      remove: ({ tenant, id }) => this.#asked({ tenant, id }, "DELETE", `/v1/rules/${id}`),
+      make: ({ tenant, fields }) => {
+        const id = `r${this.#named++}`;
+        return this.#asked({ tenant, id }, "POST", "/v1/rules", { ...fields, id, expiresAt: null });
+      },
+    });
+    if (happened) this.#world.counters.count("rules replaced by others like them");
   }
 
   /** Asks for a change of a rule, and holds the answer against what is in the log at that moment. */
@@ -481,9 +483,7 @@ export class Day {
     for (let edits = Math.floor(random() * 4); edits > 0; edits--) {
       const tenant = oneOf(TENANTS, random);
       const roll = random();
-      const edit = roll < 0.15
-        ? this.#replaceRule(random, tenant)
-        : roll < 0.4
+      const edit = roll < 0.4
         ? this.#makeRule(random, tenant)
         : roll < 0.8
         ? this.#changeRule(random, tenant)
@@ -494,6 +494,7 @@ export class Day {
     await world.pass(1_500);
     world.expectation.catchUp();
     world.expectation.calm();
+    if (random() < 0.5) await this.#replaceRules(random);
   }
 
   /** Waits until every change is on all partitions, every trade evaluated and stored, every delivery at its end. */
