@@ -32,6 +32,24 @@ const stages = new Map(
   )].map(([, stage, words]) => [stage as string, JSON.parse(words as string) as string[]]),
 );
 
+/** What the service tokens has written. */
+function tokenOf(path: string): string {
+  const made = /influxdb-tokens\.sh (.*) \|/.exec(compose.services.tokens?.command?.[0] ?? "")?.[1];
+  if (path.startsWith("/tokens/") && made?.split(" ").includes(path.slice(8))) return "a-token";
+  throw new Error(`nobody writes ${path}`);
+}
+
+Deno.test("compose.yaml: InfluxDB's operator token is for who makes buckets and tokens; the others have their own", () => {
+  const operator = compose.services.influxdb?.environment?.DOCKER_INFLUXDB_INIT_ADMIN_TOKEN as string;
+  const having = services.filter(([, service]) => JSON.stringify(service).includes(operator)).map(([name]) =>
+    name
+  );
+  expect(having.sort()).toEqual(["influxdb", "tokens", "topics"]);
+  for (const name of ["consumer", "control"]) {
+    expect(compose.services[name]?.environment?.TICKBELL_INFLUX_TOKEN_FILE).toBe(`/tokens/${name}`);
+  }
+});
+
 /** The command of the program that the words name, and the flags that follow. */
 function commandOf(words: readonly string[]) {
   const command = COMMANDS.find(({ name }) => words.slice(0, name.split(" ").length).join(" ") === name);
@@ -54,7 +72,11 @@ Deno.test("compose.yaml: each of our services is a stage of the Dockerfile and s
       given[setting] = flags[at + 1] as string;
     }
     // Throws on a value that is refused, and on a variable that no command knows.
-    const config = loadConfig(command.settings, { flags: given, env: environment }, variables);
+    const config = loadConfig(
+      command.settings,
+      { flags: given, env: environment, readText: tokenOf },
+      variables,
+    );
     expect(config).toMatchObject({ brokers: ["kafka:19092"] });
   }
 });

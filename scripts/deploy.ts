@@ -27,7 +27,8 @@ import {
 } from "./deploy/release.ts";
 import { Report } from "./deploy/report.ts";
 import { moveBrokers, roll, ROLLABLE, type Rollable } from "./deploy/roll.ts";
-import { endOldToken, rotateOnInstances } from "./deploy/rotation.ts";
+import { endOldTokens, rotateOnInstances } from "./deploy/rotation.ts";
+import { seriesTokens } from "./deploy/series_tokens.ts";
 import type { SecretValue } from "./deploy/secret_value.ts";
 import { fillSecrets, noteMoved, ROTATABLE } from "./deploy/secrets.ts";
 import { DeployError } from "./deploy/shell.ts";
@@ -137,7 +138,14 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
   await report.step("images", async () => [undefined, await buildImages(deployment, outputs)]);
   await report.step("cluster", async () => [undefined, await enterCluster(deployment, outputs)]);
   const rotated = await rotateInstances(deployment, outputs, { report, secrets });
-  await report.step("namespaces", async () => [undefined, await prepareNamespaces(deployment, secrets)]);
+  const series = await report.step("tokens", async () => {
+    const { tokens, said } = await seriesTokens(deployment, outputs);
+    return [tokens, said];
+  });
+  await report.step(
+    "namespaces",
+    async () => [undefined, await prepareNamespaces(deployment, secrets, series)],
+  );
   if (deployment.roll !== undefined) {
     outputs = await rollMachines(deployment, { outputs, report, machines: deployment.roll, hadTls });
   }
@@ -152,9 +160,12 @@ async function deploy(deployment: Deployment, report: Report): Promise<void> {
     "monitoring",
     async () => [undefined, await upgradeMonitoring(deployment, outputs, manifests)],
   );
-  if (rotated.oldToken !== undefined) {
-    const { oldToken } = rotated;
-    await report.step("old token", async () => [undefined, await endOldToken(deployment, outputs, oldToken)]);
+  if (rotated.oldTokens !== undefined) {
+    const { oldTokens } = rotated;
+    await report.step(
+      "old tokens",
+      async () => [undefined, await endOldTokens(deployment, outputs, oldTokens)],
+    );
   }
   await report.step("jenkins", async () => [undefined, await installJenkins(deployment, secrets)]);
   await report.step("smoke test", async () => {
@@ -177,14 +188,14 @@ async function rotateInstances(
   deployment: Deployment,
   outputs: Outputs,
   { report, secrets }: { readonly report: Report; readonly secrets: Record<string, SecretValue> },
-): Promise<{ readonly oldToken: string | undefined }> {
+): Promise<{ readonly oldTokens: string | undefined }> {
   if (!deployment.rotate.some((name) => ["kafka", "brokers", "influxdb"].includes(name))) {
-    return { oldToken: undefined };
+    return { oldTokens: undefined };
   }
   return await report.step("rotation", async () => {
-    const { influxdb, oldToken, said } = await rotateOnInstances(deployment, outputs);
+    const { influxdb, oldTokens, said } = await rotateOnInstances(deployment, outputs);
     if (influxdb !== undefined) secrets.influxdb = influxdb;
-    return [{ oldToken }, said];
+    return [{ oldTokens }, said];
   });
 }
 

@@ -24,6 +24,7 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
     "secrets",
     "images",
     "cluster",
+    "tokens",
     "namespaces",
     "add-ons",
     "topics",
@@ -47,6 +48,27 @@ Deno.test("an empty account is deployed step by step, and a second run makes not
   );
   expect(first.said).toContain("fed by the simulator: a made-up market");
   expect(values.control.consoleUrl).toBe("https://tickbell.example.com");
+  expect(values.consumer).toMatchObject({
+    existingSecret: "influx",
+    readSecret: "influx-control",
+    setupSecret: "influx-setup",
+  });
+  const inputs = await project.doubles.inputs();
+  for (
+    const [name, namespace, user] of [
+      ["influx", "stock", "consumer"],
+      ["influx-control", "stock", "control"],
+      ["influx-setup", "stock", "setup"],
+      ["influx", "monitoring", "reader"],
+    ]
+  ) {
+    expect(inputs).toMatch(
+      new RegExp(`"name":"${name}","namespace":"${namespace}"[^}]*\\}[^}]*"token":"token-of-${user}"`),
+    );
+  }
+  expect(inputs).not.toContain(
+    `"token":"${JSON.parse(await Deno.readTextFile(`${project.made}/secret-influxdb`)).token}"}}`,
+  );
 
   await project.doubles.forget();
   const second = await project.deploy("--env", "dev");
@@ -381,7 +403,7 @@ Deno.test("the brokers' users, InfluxDB's token and the seals are rotated by the
     /rollout restart deployment\/stream/,
     /exec deployment\/control -- tickbell topics seal/,
     /monitoring rollout restart deployment\/grafana/,
-    /influxdb-rotate end 0a1b/,
+    /influxdb-rotate end 0a1b,0a1c/,
   ];
   const places = order.map((pattern) => calls.findIndex((call) => pattern.test(call)));
   expect(places).not.toContain(-1);
@@ -588,7 +610,7 @@ class Project implements AsyncDisposable {
     const users = Object.fromEntries(KAFKA_USERS.map((user) => [user, `the-password-of-${user}`]));
     const authority = "-----BEGIN CERTIFICATE----- authority\n";
     const secrets: Readonly<Record<string, unknown>> = {
-      influxdb: { password: "p", token: "t", reader: "r" },
+      influxdb: { password: "p", token: "t", setup: "s", consumer: "c", control: "k", reader: "r" },
       api: { key: "0".repeat(64) },
       webhook: { secret: "w" },
       links: { secret: "l" },

@@ -135,12 +135,12 @@ const CASES = `
 "aws secretsmanager get-secret-value"*) name="\${call#*stock/}"; name="\${name%% *}"
   cat "$made/secret-$name" 2>/dev/null || { echo 'An error occurred (ResourceNotFoundException)' >&2; exit 254; };;
 "aws secretsmanager put-secret-value"*) name="\${call#*stock/}"; name="\${name%% *}"; text=$(cat)
-  # As InfluxDB's instance does: it adds a token that reads.
-  [ "$name" != influxdb ] || text="\${text%\\}},\\"reader\\":\\"reads-only\\"}"
+  # As InfluxDB's instance does: it adds a token for each that uses the prices.
+  [ "$name" != influxdb ] || for user in setup consumer control reader; do text="\${text%\\}},\\"$user\\":\\"token-of-$user\\"}"; done
   printf '%s' "$text" > "$made/secret-$name";;
 "aws ssm send-command"*) echo "\${call#*--instance-ids }" > "$made/command"; echo command-1;;
 "aws ssm get-command-invocation"*) case "$(cat "$made/command")" in
-  *'influxdb-rotate"'*) said='old token: 0a1b';;
+  *'influxdb-rotate"'*) said='old tokens: 0a1b,0a1c';;
   *) said=;; esac
   printf '{"Status":"Success","ResponseCode":0,"StandardOutputContent":"%s","StandardErrorContent":""}' "$said";;
 "openssl version"*) echo 'OpenSSL 3.0.17';;

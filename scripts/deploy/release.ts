@@ -11,7 +11,7 @@ import {
 import { DeployError, type RunResult } from "./shell.ts";
 import { KAFKA_USERS } from "./broker_secrets.ts";
 import type { SecretValue } from "./secret_value.ts";
-import { readSecret } from "./secrets.ts";
+import type { SeriesTokens } from "./series_tokens.ts";
 
 /** The cluster's address and log-in, in a file of this deployment's own: the user's kubeconfig stays as it is. */
 export async function enterCluster(deployment: Deployment, outputs: Outputs): Promise<string> {
@@ -45,10 +45,19 @@ const STORAGE_CLASS = {
 /** The brokers' users that run as pods. */
 const POD_USERS = KAFKA_USERS.filter((user) => user !== "lambda");
 
+/** Where each token of the prices goes. */
+const SERIES_SECRETS = [
+  ["influx", NAMESPACE, "consumer"],
+  ["influx-control", NAMESPACE, "control"],
+  ["influx-setup", NAMESPACE, "setup"],
+  ["influx", "monitoring", "reader"],
+] as const;
+
 /** Disks, namespaces with Pod Security, and the secrets that the pods mount. */
 export async function prepareNamespaces(
   deployment: Deployment,
   values: Readonly<Record<string, SecretValue>>,
+  series: SeriesTokens,
 ): Promise<string> {
   const objects: unknown[] = [
     STORAGE_CLASS,
@@ -58,8 +67,8 @@ export async function prepareNamespaces(
   const add = (name: string, namespace: string, data: SecretValue | undefined) => {
     if (data !== undefined) objects.push(secretOf(name, namespace, data));
   };
-  const { influxdb, api, webhook, links, log, kis, grafana, kafka } = values;
-  add("influx", NAMESPACE, influxdb && { token: influxdb.token as string });
+  const { api, webhook, links, log, kis, grafana, kafka } = values;
+  for (const [name, namespace, user] of SERIES_SECRETS) add(name, namespace, { token: series[user] });
   add("api", NAMESPACE, api && { key: api.key as string });
   add("log", NAMESPACE, log && { secret: log.secret as string });
   add(
@@ -182,7 +191,6 @@ export async function upgradeMonitoring(
     alertmanager: { snsTopic: outputs.pages_receivers > 0 ? outputs.pages_topic : "" },
     prometheus: operator ? { enabled: false, url: OPERATOR_PROMETHEUS } : { namespace: NAMESPACE },
   };
-  await giveReader(deployment, outputs);
   const path = await writeValues(deployment, "monitoring.json", values);
   await deployment.shell.run(
     "helm",
@@ -210,27 +218,6 @@ export async function upgradeMonitoring(
     );
   }
   return "Grafana and Prometheus in namespace monitoring";
-}
-
-/** How often InfluxDB's instance is waited for, which makes the token that reads once it is set up; and how long each time. */
-const READER = { tries: 30, waitMs: 10_000 };
-
-/** Gives Grafana a token of InfluxDB of its own, which reads and does nothing else. */
-async function giveReader(deployment: Deployment, outputs: Outputs): Promise<void> {
-  const arn = outputs.secret_arns.influxdb as string;
-  let secret = await readSecret(deployment, arn);
-  for (let tries = 1; secret?.reader === undefined && tries < READER.tries; tries++) {
-    if (tries === 1) deployment.say("  waiting for InfluxDB's instance to make a token that reads");
-    await new Promise((resolve) => setTimeout(resolve, READER.waitMs));
-    secret = await readSecret(deployment, arn);
-  }
-  if (secret?.reader === undefined) {
-    throw new DeployError(
-      "InfluxDB's secret has no token that reads, which Grafana is given",
-      "Its instance makes one: run influxdb-setup there (docs/deployment/rotation.md), then this command again.",
-    );
-  }
-  await applyObjects(deployment, [secretOf("influx", "monitoring", { token: secret.reader })]);
 }
 
 /** Jenkins on the cluster, with its credentials. Slack's are taken from the environment when they are there. */
@@ -327,7 +314,12 @@ export function releaseValues(
       source: feedOf(deployment, secrets),
       existingSecret: secrets.kis === undefined ? "" : "kis",
     },
-    consumer: { influxDBUrl: outputs.influxdb_url, existingSecret: "influx" },
+    consumer: {
+      influxDBUrl: outputs.influxdb_url,
+      existingSecret: "influx",
+      readSecret: "influx-control",
+      setupSecret: "influx-setup",
+    },
     control: {
       existingSecret: "api",
       sesTopics: [outputs.mail_feedback_topic],

@@ -4,14 +4,14 @@ import { restartBrokers } from "./roll.ts";
 import type { SecretValue } from "./secret_value.ts";
 import { readSecret } from "./secrets.ts";
 
-/** What came of it: InfluxDB's secret with the new token, and the old token's id, to be ended once nothing uses it. */
+/** What came of it: InfluxDB's secret with new tokens, and the old ones' ids with commas, to be ended once nothing uses them. */
 export interface Rotated {
   readonly influxdb: SecretValue | undefined;
-  readonly oldToken: string | undefined;
+  readonly oldTokens: string | undefined;
   readonly said: string;
 }
 
-/** Has the instances take up what was rotated: passwords of the brokers' users, certificates, InfluxDB's token. */
+/** Has the instances take up what was rotated: passwords of the brokers' users, certificates, InfluxDB's tokens. */
 export async function rotateOnInstances(
   deployment: Deployment,
   outputs: Outputs,
@@ -31,38 +31,39 @@ export async function rotateOnInstances(
   }
   if (deployment.rotate.includes("brokers")) said.push(await restartBrokers(deployment, outputs));
   if (!deployment.rotate.includes("influxdb")) {
-    return { influxdb: undefined, oldToken: undefined, said: said.join("; ") };
+    return { influxdb: undefined, oldTokens: undefined, said: said.join("; ") };
   }
   const written = await runOn(
     deployment,
     instanceId(outputs, "database-instance"),
     "/usr/local/sbin/influxdb-rotate",
-    "The old token goes on. See why in a session: docs/deployment/runbooks.md#influxdb-down.",
+    "The old tokens go on. See why in a session: docs/deployment/runbooks.md#influxdb-down.",
     waits,
   );
-  const oldToken = /^old token: (\S+)$/m.exec(written)?.[1];
-  said.push("InfluxDB has a new token");
+  // In the singular from an instance of before each had its own.
+  const oldTokens = /^old tokens?: (\S+)$/m.exec(written)?.[1];
+  said.push("InfluxDB has new tokens");
   const influxdb = await readSecret(deployment, outputs.secret_arns.influxdb as string);
-  return { influxdb, oldToken, said: said.join("; ") };
+  return { influxdb, oldTokens, said: said.join("; ") };
 }
 
-/** Ends InfluxDB's old token, once everything that reads the secret has started anew with the new one. */
-export async function endOldToken(deployment: Deployment, outputs: Outputs, id: string): Promise<string> {
+/** Ends InfluxDB's old tokens, once everything that reads the secret has started anew with the new ones. */
+export async function endOldTokens(deployment: Deployment, outputs: Outputs, ids: string): Promise<string> {
   const readers = [[NAMESPACE, "consumer"], [NAMESPACE, "control"]] as const;
   for (const [namespace, role] of readers) {
     const words = ["-n", namespace, "rollout", "status", `deployment/${role}`, "--timeout=300s"];
     await deployment.shell.run(
       "kubectl",
       words,
-      `The old token ${id} stays until the same command is run again.`,
+      `The old tokens ${ids} stay until the same command is run again.`,
     );
   }
-  const ending = `/usr/local/sbin/influxdb-rotate end ${id}`;
+  const ending = `/usr/local/sbin/influxdb-rotate end ${ids}`;
   await runOn(
     deployment,
     instanceId(outputs, "database-instance"),
     ending,
-    "Both tokens are good until then.",
+    "Old and new tokens are good until then.",
   );
-  return `${id} is ended`;
+  return `${ids} are ended`;
 }

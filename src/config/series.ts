@@ -9,7 +9,8 @@ export const seriesSettings = onlyWith({
   }),
   influxToken: {
     ...optionalText({
-      description: "InfluxDB's API token, with read and write of the buckets.",
+      description:
+        "InfluxDB's API token: the consumer's reads and writes its buckets, control's reads them, that of topics create makes them.",
       placeholder: "TOKEN",
     }),
     secret: true,

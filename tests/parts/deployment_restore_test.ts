@@ -1,5 +1,10 @@
 /** The price store lost with its disk and brought back from last night's backup, by the instance's own scripts. */
 import { expect } from "expect";
+import { InfluxApi } from "../../src/adapters/influx/influx_api.ts";
+import { layOutInflux } from "../../src/adapters/influx/influx_setup.ts";
+import { InfluxSeriesStore } from "../../src/adapters/influx/series_store.ts";
+import { systemClock } from "../../src/core/clock.ts";
+import { tradeOf } from "../contract/series_store.ts";
 import { answering, freePort, INFLUXD, influxdProgram, runInfluxd } from "../support/influxd.ts";
 import {
   filesOf,
@@ -55,6 +60,8 @@ partTest("a lost price store is made anew and has last night's prices and tokens
     await using _server = await Server.start(url);
     await run("/usr/local/sbin/influxdb-setup");
     await write(url, await token(instance), prices.join("\n"));
+    await usedByEach(url, JSON.parse(await instance.read("/secret")));
+    await rotated(url, instance, run);
     before = await read(url, await token(instance));
     expect(before).toContain("70001");
     await run("/usr/local/sbin/influxdb-backup");
@@ -75,6 +82,82 @@ partTest("a lost price store is made anew and has last night's prices and tokens
     expect(await read(url, operator)).toContain("50000");
   }
 });
+
+const LATE = Date.now() - 3 * 3_600_000;
+
+/** What each token may and may not, against the real server. */
+async function usedByEach(url: string, tokens: Readonly<Record<string, string>>): Promise<void> {
+  const options = {
+    url,
+    org: "project",
+    bucket: "stock",
+    tickDays: 30,
+    candleDays: 3650,
+    clock: systemClock,
+  };
+  const apiOf = (user: string) => new InfluxApi({ url, org: "project", token: tokens[user] as string });
+  const storeOf = (user: string) => new InfluxSeriesStore({ ...options, token: tokens[user] as string });
+  const refused = { code: "influx_unauthorized" };
+
+  // As topics create does before each release.
+  await layOutInflux(apiOf("setup"), options);
+  await expect(layOutInflux(apiOf("consumer"), options)).rejects.toMatchObject({ code: "influx_not_found" });
+
+  // The consumer writes, and makes the candles of a trade that came late.
+  const consumer = storeOf("consumer");
+  const late = tradeOf({ symbol: "000270", eventTime: LATE });
+  expect(await consumer.write({ trades: [late], quotes: [] })).toEqual([]);
+  await consumer.flushCandles();
+  const query = { symbol: "000270", from: 0, to: Date.now(), limit: 10 };
+  for (const user of ["control", "reader"]) {
+    const store = storeOf(user);
+    expect(await store.trades(query)).toHaveLength(1);
+    expect(await store.candles({ ...query, interval: "1m" })).toHaveLength(1);
+    await expect(store.write({ trades: [late], quotes: [] })).rejects.toMatchObject(refused);
+    await store.close();
+  }
+  await consumer.close();
+
+  // Nobody but the operator makes tokens; no role makes buckets, tasks or sees another's bucket.
+  const { orgs } = await apiOf("setup").json<{ orgs: { id: string }[] }>("GET", "/api/v2/orgs?org=project");
+  const orgID = orgs[0]?.id;
+  const all = [{ action: "write", resource: { type: "authorizations" } }];
+  const flux = 'option task = {name: "mine", every: 1h}\nfrom(bucket: "stock") |> range(start: -1h)';
+  for (const user of ["setup", "consumer", "control", "reader"]) {
+    const api = apiOf(user);
+    await expect(api.json("POST", "/api/v2/authorizations", { orgID, permissions: all }))
+      .rejects.toMatchObject(refused);
+    const { authorizations } = await api.json<{ authorizations: unknown[] }>("GET", "/api/v2/authorizations");
+    expect(authorizations).toEqual([]);
+    if (user === "setup") continue;
+    await expect(api.json("POST", "/api/v2/buckets", { orgID, name: "mine", retentionRules: [] }))
+      .rejects.toMatchObject(refused);
+    await expect(api.json("POST", "/api/v2/tasks", { orgID, flux, status: "active" }))
+      .rejects.toThrow("unauthorized");
+    await expect(api.rows('from(bucket: "_monitoring") |> range(start: -1h)')).rejects.toThrow();
+  }
+}
+
+/** New tokens for all; the old ones are good until they are ended. */
+async function rotated(
+  url: string,
+  instance: Instance,
+  run: (...words: string[]) => Promise<string>,
+): Promise<void> {
+  const old = JSON.parse(await instance.read("/secret")) as Record<string, string>;
+  const said = await run("/usr/local/sbin/influxdb-rotate");
+  const now = JSON.parse(await instance.read("/secret")) as Record<string, string>;
+  for (const [user, secret] of Object.entries(old)) {
+    if (user === "password") expect(now.password).toBe(secret);
+    else expect(now[user]).not.toBe(secret);
+  }
+  const ids = /^old tokens: (\S+)$/m.exec(said)?.[1] ?? "";
+  expect(ids.split(",")).toHaveLength(5);
+  await read(url, old.control as string);
+  await run("/usr/local/sbin/influxdb-rotate", "end", ids);
+  await expect(read(url, old.control as string)).rejects.toThrow();
+  await usedByEach(url, now);
+}
 
 /** A blank InfluxDB. */
 class Server implements AsyncDisposable {

@@ -43,6 +43,8 @@ module "instance" {
     "/usr/local/sbin/influxdb-backup"                      = { content = file("${path.module}/files/influxdb-backup.sh") }
     "/usr/local/sbin/influxdb-restore"                     = { content = file("${path.module}/files/influxdb-restore.sh") }
     "/usr/local/sbin/influxdb-rotate"                      = { content = file("${path.module}/files/influxdb-rotate.sh") }
+    "/usr/local/sbin/influxdb-tokens"                      = { content = file("${path.module}/files/influxdb-tokens.sh") }
+    "/usr/local/lib/tickbell/secret.sh"                    = { content = file("${path.module}/files/secret.sh") }
     "/usr/local/lib/tickbell/service-report.sh"            = { content = file("${path.module}/files/service-report.sh") }
     "/etc/systemd/system/influxdb-backup.service"          = { content = file("${path.module}/files/influxdb-backup.service") }
     "/etc/systemd/system/influxdb-backup.timer"            = { content = file("${path.module}/files/influxdb-backup.timer") }

@@ -47,7 +47,7 @@ variable "client_cidr_blocks" {
 }
 
 variable "secret_arn" {
-  description = "Secret with the admin's password and token, JSON {\"password\",\"token\"}."
+  description = "Secret with the admin's password and token, JSON {\"password\",\"token\"}; the instance adds tokens: {\"setup\",\"consumer\",\"control\",\"reader\"}."
   type        = string
 }
 

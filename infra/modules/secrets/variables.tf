@@ -8,7 +8,7 @@ variable "secrets" {
   description = "Secrets by name, each with what it holds."
   type        = map(string)
   default = {
-    influxdb = "InfluxDB's admin: {\"password\",\"token\"}; its instance adds {\"reader\"}"
+    influxdb = "InfluxDB's admin: {\"password\",\"token\"}; its instance adds {\"setup\",\"consumer\",\"control\",\"reader\"}"
     kafka    = "Brokers: each node's certificate and key by its name, {\"authority\"}, and each user's password by the user's name"
     kis      = "KIS: {\"appKeys\",\"appSecrets\"}, several separated by commas"
     api      = "The control API's first key: {\"key\"}"

@@ -24,19 +24,33 @@ const log = logger("influx");
 
 /**
  * Makes what is missing in InfluxDB: the buckets of ticks and candles with their retention, and the downsampling tasks.
- * What is there is brought up to date. A token that may not do so is reported in the log, and writing goes on: then an
+ * What is there is brought up to date.
+ *
+ * @throws {OutsideError} when InfluxDB cannot be reached, shows this token no such organisation, or does not let it.
+ */
+export async function layOutInflux(api: InfluxApi, layout: InfluxLayout): Promise<void> {
+  const orgID = await organisation(api, layout.org);
+  await ensureBucket(api, { orgID, name: layout.bucket, days: layout.tickDays });
+  await ensureBucket(api, { orgID, name: candleBucket(layout.bucket), days: layout.candleDays });
+  await ensureTasks(api, orgID, candleTasks(layout.bucket));
+}
+
+/**
+ * The same with whatever token there is: with one that may not do so writing goes on, because `tickbell topics create` or an
  * administrator has made them.
  *
- * @throws {OutsideError} when InfluxDB cannot be reached or has no such organisation.
+ * @throws {OutsideError} when InfluxDB cannot be reached or shows neither the organisation nor the bucket.
  */
 export async function setupInflux(api: InfluxApi, layout: InfluxLayout): Promise<void> {
   try {
-    const orgID = await organisation(api, layout.org);
-    await ensureBucket(api, { orgID, name: layout.bucket, days: layout.tickDays });
-    await ensureBucket(api, { orgID, name: candleBucket(layout.bucket), days: layout.candleDays });
-    await ensureTasks(api, orgID, candleTasks(layout.bucket));
+    await layOutInflux(api, layout);
   } catch (thrown) {
-    if (!(thrown instanceof OutsideError) || thrown.code !== "influx_unauthorized") throw thrown;
+    if (!(thrown instanceof OutsideError)) throw thrown;
+    // A token of the buckets alone does not see their organisation.
+    if (thrown.code === "influx_not_found" && await bucketNamed(api, { name: layout.bucket }) !== undefined) {
+      return;
+    }
+    if (thrown.code !== "influx_unauthorized") throw thrown;
     log.warn("cannot check InfluxDB's buckets and tasks with this token: {reason}", {
       reason: thrown.message,
     });
@@ -52,10 +66,8 @@ async function organisation(api: InfluxApi, name: string): Promise<string> {
   if (id !== undefined) return id;
   throw new OutsideError(
     "influx_not_found",
-    `InfluxDB has no organisation ${name}; check TICKBELL_INFLUX_ORG`,
-    {
-      retryable: false,
-    },
+    `InfluxDB has no organisation ${name}, or this token may not see it; check TICKBELL_INFLUX_ORG`,
+    { retryable: false },
   );
 }
 
@@ -69,7 +81,7 @@ async function ensureBucket(
     everySeconds: days * DAY_S,
     shardGroupDurationSeconds: shardOf(days),
   }];
-  const found = await bucketNamed(api, orgID, name);
+  const found = await bucketNamed(api, { orgID, name });
   if (found === undefined) {
     await api.json("POST", "/api/v2/buckets", { orgID, name, retentionRules });
     log.info("made the bucket {name}, kept {days} days", { name, days });
@@ -85,9 +97,12 @@ function shardOf(days: number): number {
   return days < 180 ? DAY_S : 7 * DAY_S;
 }
 
-async function bucketNamed(api: InfluxApi, orgID: string, name: string): Promise<Bucket | undefined> {
+async function bucketNamed(
+  api: InfluxApi,
+  where: Readonly<Record<string, string>>,
+): Promise<Bucket | undefined> {
   try {
-    const query = new URLSearchParams({ orgID, name });
+    const query = new URLSearchParams(where);
     return (await api.json<{ buckets: Bucket[] }>("GET", `/api/v2/buckets?${query}`)).buckets[0];
   } catch (thrown) {
     if (thrown instanceof OutsideError && thrown.code === "influx_not_found") return undefined;

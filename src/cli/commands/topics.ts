@@ -1,4 +1,5 @@
 import { logSettings, topicNames } from "../../config/log.ts";
+import { seriesSettings } from "../../config/series.ts";
 import { growLog } from "../../books/grow_log.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import {
@@ -22,6 +23,7 @@ const settings = { ...logSettings };
 
 const createSettings = {
   ...settings,
+  ...seriesSettings,
   allowRoles: flag({
     description:
       "Also allow each role, as the user of its name, exactly what it needs; the brokers must have ACLs.",
@@ -31,7 +33,8 @@ const createSettings = {
 /** `tickbell topics create`: makes the topics that are missing, and reports those that are not as configured. */
 export const topicsCreateCommand = command({
   name: "topics create",
-  summary: "Make Kafka's topics that are missing; report those that differ",
+  summary:
+    "Make Kafka's topics that are missing, and InfluxDB's buckets and tasks; report topics that differ",
   settings: createSettings,
   examples: [
     "tickbell topics create --brokers kafka-1:9092,kafka-2:9092,kafka-3:9092",
@@ -47,9 +50,24 @@ export const topicsCreateCommand = command({
       const { added, removed } = await allowExactly(await kafkaConnection(config), rightsOf(config));
       out(`rights of the roles: ${added} added, ${removed} taken away`);
     }
+    await layOutPrices(config, out);
     return await reportDifferences(config, out);
   },
 });
+
+/** With a token that may make buckets and tasks, so that the consumer's need not. */
+async function layOutPrices(
+  config: Values<typeof seriesSettings>,
+  out: (line: string) => void,
+): Promise<void> {
+  const { influxUrl: url, influxToken: token, influxOrg: org, influxBucket: bucket } = config;
+  if (url === undefined || token === undefined) return;
+  const { InfluxApi } = await import("../../adapters/influx/influx_api.ts");
+  const { layOutInflux } = await import("../../adapters/influx/influx_setup.ts");
+  const { seriesTickDays: tickDays, seriesCandleDays: candleDays } = config;
+  await layOutInflux(new InfluxApi({ url, token, org }), { org, bucket, tickDays, candleDays });
+  out(`InfluxDB's buckets ${bucket} and ${bucket}-candles and their tasks are as configured`);
+}
 
 /** `tickbell topics check`: changes nothing. */
 export const topicsCheckCommand = command({
@@ -174,9 +192,10 @@ export const topicsAclsCommand = command({
 /** `tickbell topics seal`: adopts what stood before there was a secret. */
 export const topicsSealCommand = command({
   name: "topics seal",
-  summary: "Seal the records that stood before --log-secret was given: rules, control's own, deliveries",
+  summary:
+    "Seal the records that stood before there was TICKBELL_LOG_SECRET: rules, control's own, deliveries",
   settings: { ...commonSettings, ...settings },
-  examples: ["tickbell topics seal --brokers kafka-1:9092 --log-secret 2026:$SECRET"],
+  examples: ["tickbell topics seal --brokers kafka-1:9092"],
   async run({ config, out, signal }) {
     needBrokers(config);
     const seals = sealsOf(config);

@@ -3,6 +3,7 @@
 set -euo pipefail
 me=influxdb-setup
 . /usr/local/lib/tickbell/setup.sh
+. /usr/local/lib/tickbell/secret.sh
 set -a
 . /etc/influxdb/setup.env
 set +a
@@ -17,24 +18,26 @@ answers() {
   curl -fsS -o /dev/null "$url/health" 2>/dev/null
 }
 
-# Organisation, bucket and tokens, once. The values go through standard input: they are in no process list.
+# Organisation, bucket and the operator's token, once. Secrets go by environment and standard input: they are in no process list.
 set_up_once() {
   curl -fsS "$url/api/v2/setup" | jq -e .allowed >/dev/null || { echo "$me: was set up before"; return 0; }
-  jq -n --argjson secret "$secret" --arg org "$INFLUX_ORG" --arg bucket "$INFLUX_BUCKET" --argjson retention "$RETENTION_SECONDS" \
-    '{username: "admin", password: $secret.password, token: $secret.token, org: $org, bucket: $bucket, retentionPeriodSeconds: $retention}' |
-    curl -fsS -o /dev/null -X POST -H 'Content-Type: application/json' --data-binary @- "$url/api/v2/setup"
+  jq --arg org "$INFLUX_ORG" --arg bucket "$INFLUX_BUCKET" --argjson retention "$RETENTION_SECONDS" \
+    '{username: "admin", password: .password, token: .token, org: $org, bucket: $bucket, retentionPeriodSeconds: $retention}' \
+    <<< "$secret" | curl -fsS -o /dev/null -X POST -H 'Content-Type: application/json' --data-binary @- "$url/api/v2/setup"
   echo "$me: made organisation $INFLUX_ORG with bucket $INFLUX_BUCKET"
 }
 
-# Grafana's own token, once: it reads the organisation's buckets and does nothing else. Into the secret, beside the others.
-make_reader() {
-  jq -e .reader <<< "$secret" >/dev/null && return 0
+# A token for each that uses the prices, once: with what it needs and no more. Into the secret, beside the operator's.
+make_tokens() {
+  local missing made
+  missing=$(jq -r '["setup", "consumer", "control", "reader"] - keys | join(" ")' <<< "$secret")
+  [ -n "$missing" ] || return 0
   INFLUX_TOKEN=$(jq -r .token <<< "$secret")
   export INFLUX_TOKEN
-  reader=$(influx auth create --host "$url" --org "$INFLUX_ORG" --read-buckets --description "tickbell reader" --json | jq -r .token)
-  jq -c --arg reader "$reader" '.reader = $reader' <<< "$secret" |
-    aws secretsmanager put-secret-value --secret-id "$SECRET_ID" --secret-string file:///dev/stdin >/dev/null
-  echo "$me: made a token that reads"
+  # shellcheck disable=SC2086 # Names, one word each.
+  made=$(/usr/local/sbin/influxdb-tokens $missing)
+  add_to_secret "$made"
+  echo "$me: made tokens for $missing"
 }
 
 mount_data "$DATA_DEVICE"
@@ -46,5 +49,5 @@ systemctl enable --now influxdb
 retry 120 1 answers || fail "InfluxDB does not answer on $url"
 retry 360 10 read_secret || fail "secret $SECRET_ID had no value for an hour; run deno task deploy"
 set_up_once
-make_reader
+make_tokens
 systemctl enable --now influxdb-backup.timer
