@@ -112,21 +112,24 @@ async function storm({ side, alerts, failing }: Storm): Promise<(share: number) 
 
 /** Calls that the other side is about to answer: the virtual time stands still meanwhile. */
 class Calls {
-  #open = 0;
+  readonly #open = new Set<Promise<unknown>>();
 
   async during<T>(work: () => Promise<T>): Promise<T> {
-    this.#open++;
+    const working = work();
+    this.#open.add(working);
     try {
-      return await work();
+      return await working;
     } finally {
-      this.#open--;
+      this.#open.delete(working);
     }
   }
 
   async ready(): Promise<void> {
-    do {
+    for (;;) {
       for (let turn = 0; turn < 8; turn++) await setImmediate();
-    } while (this.#open > 0);
+      if (this.#open.size === 0) return;
+      await Promise.allSettled(this.#open);
+    }
   }
 }
 

@@ -112,11 +112,11 @@ export const WAYS: Readonly<Record<Side, readonly Way[]>> = {
   ],
 };
 
-/** Where a recipient's way stands in its address: seven digits, the first two are it and one more. */
+/** Where a recipient's way stands in its address: the last of eight digits or more, the first two of them. */
 function digits(index: number, way: number): string {
   return String(way + 11).padStart(2, "0") + String(index).padStart(6, "0");
 }
-const DIGITS = /(\d{2})\d{6}/;
+const DIGITS = /(\d{2})\d{6}(?!\d)/;
 
 /** Opens a channel with its other side. */
 export async function openSide(side: Side): Promise<FailingSide> {
@@ -184,7 +184,7 @@ const RECIPIENTS: Readonly<Record<Exclude<Side, "mail">, (digits: string, base: 
 function addressIn(side: Side, { path, body }: PeerRequest): string {
   if (side === "ses") return new URLSearchParams(body).get("Destinations.member.1") ?? "";
   const field = ({ telegram: "chat_id", ntfy: "topic", sms: "to" } as Partial<Record<Side, string>>)[side];
-  return field === undefined ? path : String(JSON.parse(body)[field]).replace(/^010/, "");
+  return field === undefined ? path : String(JSON.parse(body)[field]);
 }
 
 async function openSmtp(

@@ -15,8 +15,11 @@ export interface PushOptions extends Omit<PublicOnlyOptions, "service"> {
 
 /** How long a push service keeps a message for a device that is off, seconds. */
 const TTL_SECONDS = 12 * 3_600;
-/** How long a token is valid, seconds. */
-const TOKEN_SECONDS = 3_600;
+/** How long a token is valid, and used for one push service, seconds (RFC 8292, 2: a day at most, and to be used again). */
+const TOKEN_SECONDS = 7_200;
+const REUSED_SECONDS = 3_600;
+/** Push services whose tokens are kept: there are a handful, but an address may name any host. */
+const ORIGINS = 64;
 
 /**
  * Web push to a browser's subscription, through the browser's own push service (RFC 8030, 8291, 8292): no third party's
@@ -30,6 +33,8 @@ export class PushChannel implements Channel {
   readonly transport = "push";
   readonly #options: PushOptions;
   readonly #public: PublicOnly;
+  /** By push service. */
+  readonly #tokens = new Map<string, Token>();
 
   constructor(options: PushOptions) {
     this.#options = options;
@@ -47,8 +52,6 @@ export class PushChannel implements Channel {
     const body = await encryptPush(contentOf(message), subscription).catch(() => {
       throw badAddress("push", "the subscription's keys are none");
     });
-    const { keys: vapid, subject } = this.#options;
-    const expires = Math.floor(message.at / 1000) + TOKEN_SECONDS;
     const { status, headers, body: said } = await post({
       service: "push",
       url,
@@ -58,7 +61,7 @@ export class PushChannel implements Channel {
         TTL: String(TTL_SECONDS),
         Urgency: "high",
         Topic: await topicOf(message.deliveryId),
-        Authorization: await vapidHeader(vapid, { origin: url.origin, subject, expires }),
+        Authorization: await this.#authorization(url.origin, Math.floor(message.at / 1000)),
       },
       body,
       signal,
@@ -76,6 +79,24 @@ export class PushChannel implements Channel {
   }
 
   async close(): Promise<void> {}
+
+  /** Signing costs as much as encrypting: one token serves for an hour. @param now Unix seconds. */
+  async #authorization(origin: string, now: number): Promise<string> {
+    const kept = this.#tokens.get(origin);
+    if (kept !== undefined && now >= kept.from && now < kept.from + REUSED_SECONDS) return await kept.header;
+    const { keys, subject } = this.#options;
+    const header = vapidHeader(keys, { origin, subject, expires: now + TOKEN_SECONDS });
+    if (this.#tokens.size >= ORIGINS) this.#tokens.clear();
+    this.#tokens.set(origin, { from: now, header });
+    return await header;
+  }
+}
+
+/** An Authorization header for one push service. */
+interface Token {
+  /** Unix seconds. */
+  readonly from: number;
+  readonly header: Promise<string>;
 }
 
 function contentOf(message: OutgoingMessage): Uint8Array {

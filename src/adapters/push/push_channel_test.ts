@@ -103,7 +103,7 @@ Deno.test("push: who sends it says so to the push service with a token that veri
     const claims = JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString());
     expect(claims).toEqual({
       aud: peer.url,
-      exp: Math.floor(message.at / 1000) + 3_600,
+      exp: Math.floor(message.at / 1000) + 7_200,
       sub: "mailto:ops@example.com",
     });
     const curve = { name: "ECDSA", namedCurve: "P-256" };
@@ -114,6 +114,25 @@ Deno.test("push: who sends it says so to the push service with a token that veri
     expect(key).toBe(VAPID.publicKey);
   } finally {
     await peer.close();
+  }
+});
+
+Deno.test("push: one token serves a push service for an hour, and no other service", async () => {
+  const { fragment } = subscription();
+  const peers = [new HttpPeer(() => new Response("")), new HttpPeer(() => new Response(""))] as const;
+  try {
+    const channel = new PushChannel({ keys: VAPID, subject: "mailto:ops@example.com", allowLocal: true });
+    const send = async (peer: HttpPeer, laterMs: number) => {
+      const message = messageTo(`${peer.url}/p${fragment}`);
+      await channel.send({ ...message, at: message.at + laterMs }, new AbortController().signal);
+      return peer.requests.at(-1)?.headers.authorization;
+    };
+    const first = await send(peers[0], 0);
+    expect(await send(peers[0], 3_599_000)).toBe(first);
+    const others = [await send(peers[1], 0), await send(peers[0], 3_600_000), await send(peers[0], -1_000)];
+    expect(new Set([first, ...others]).size).toBe(4);
+  } finally {
+    for (const peer of peers) await peer.close();
   }
 });
 
