@@ -5,6 +5,7 @@ import ece from "http_ece";
 import type { Page } from "playwright-core";
 import { policyViolations, watchedPage } from "../../support/browser.ts";
 import { FakeTelegram } from "../../support/fake_telegram.ts";
+import { within } from "../../support/gather.ts";
 import { HttpPeer } from "../../support/http_peer.ts";
 import { readMail } from "../../support/mail_text.ts";
 import { masterFile } from "../../support/master_file.ts";
@@ -70,8 +71,19 @@ class Subscriber {
   }
 }
 
-/** Hands the service worker of an origin a message, as its push service would: through the browser's debugging protocol. */
-async function deliver(page: Page, origin: string, data: string): Promise<void> {
+/** The notification that a page's service worker shows. */
+interface Shown {
+  readonly title: string;
+  readonly tag: string;
+  readonly data: { readonly alert: string; readonly page: string };
+}
+
+/**
+ * Hands the service worker of an origin a message, as its push service would: through the browser's debugging protocol.
+ * Notifications are asked for once it is shown: one that is asked for in the moment between its record and its display is
+ * taken for closed by Chromium, and forgotten.
+ */
+async function deliver(page: Page, origin: string, data: string): Promise<Shown> {
   const session = await page.context().newCDPSession(page);
   const registered = Promise.withResolvers<string>();
   session.on("ServiceWorker.workerRegistrationUpdated", ({ registrations }) => {
@@ -79,21 +91,23 @@ async function deliver(page: Page, origin: string, data: string): Promise<void> 
     if (own !== undefined) registered.resolve(own.registrationId);
   });
   await session.send("ServiceWorker.enable");
-  const registrationId = await registered.promise;
+  const registrationId = await within(registered.promise, "the service worker");
+  const service = "notifications";
+  const displayed = Promise.withResolvers<void>();
+  session.on("BackgroundService.backgroundServiceEventReceived", ({ backgroundServiceEvent: event }) => {
+    if (event.service === service && event.origin.startsWith(origin)) displayed.resolve();
+  });
+  await session.send("BackgroundService.startObserving", { service });
+  await session.send("BackgroundService.setRecording", { service, shouldRecord: true });
   await session.send("ServiceWorker.deliverPushMessage", { origin, registrationId, data });
+  await within(displayed.promise, "the notification");
   await session.detach();
-}
-
-/** The notification that the worker shows. */
-async function shownBy(page: Page): Promise<{ title: string; data: { alert: string; page: string } }> {
-  return await until(
-    () =>
-      page.evaluate(async () => {
-        const registration = await navigator.serviceWorker.ready;
-        return (await registration.getNotifications()).map(({ title, data }) => ({ title, data }))[0];
-      }),
-    "the notification",
-  );
+  const notifications = await page.evaluate(async () => {
+    const registration = await navigator.serviceWorker.ready;
+    return (await registration.getNotifications()).map(({ title, tag, data }) => ({ title, tag, data }));
+  });
+  expect(notifications).toHaveLength(1);
+  return notifications[0] as Shown;
 }
 
 /** Without key or account: the page behind a mail's link adds this browser, and a push leads back to such a page. */
@@ -137,8 +151,7 @@ export async function pushedFromAPage({ browser }: Pick<Desk, "browser">): Promi
     let pushed = "";
     while (!pushed.includes("삼성전자")) pushed = await subscriber.next();
     expect(pushed).not.toContain("보기");
-    await deliver(page, tickbell.url, pushed);
-    const shown = await shownBy(page);
+    const shown = await deliver(page, tickbell.url, pushed);
     expect(shown.title).toContain("삼성전자");
     await page.goto(shown.data.page);
     await page.getByRole("link", { name: "1시간 쉬기" }).click();
@@ -227,19 +240,7 @@ export async function pushedToWhoSignedIn({ browser }: Pick<Desk, "browser">): P
     while (!pushed.includes("삼성전자")) pushed = await subscriber.next();
     const { title, alert } = JSON.parse(pushed);
     expect(title).toContain("삼성전자");
-    await deliver(page, tickbell.url, pushed);
-    const shown = await until(
-      () =>
-        page.evaluate(async () => {
-          const registration = await navigator.serviceWorker.ready;
-          return (await registration.getNotifications()).map(({ title, tag, data }) => ({
-            title,
-            tag,
-            data,
-          }))[0];
-        }),
-      "the notification",
-    );
+    const shown = await deliver(page, tickbell.url, pushed);
     expect(shown).toMatchObject({ title, data: { alert } });
 
     // Pressed, it leads to its alert.
