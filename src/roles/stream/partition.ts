@@ -82,6 +82,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   #candles = new CandlePlaces(0);
   #referencesFrom = 0;
   #done = 0;
+  /** Whether the engine has evaluated what is not written: what it says of itself is not where the partition is, then. */
+  #isAhead = false;
   #committed = -1;
   #committedAt = -Infinity;
   #committing: Promise<void> | undefined;
@@ -112,6 +114,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   async handle(batch: RawBatch): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
+    this.#isAhead = true;
     let evaluation = await this.#evaluate(batch);
     while (evaluation?.dayBegan && await this.#turnDay()) {
       const rest = await this.#evaluate({ ...batch, fromOffset: evaluation.nextOffset });
@@ -119,6 +122,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     }
     if (evaluation === undefined || evaluation.dayBegan) return;
     this.#done = Math.max(evaluation.nextOffset, batch.nextOffset);
+    this.#isAhead = false;
     this.#count(evaluation, batch);
     this.#commitWhenDue();
   }
@@ -301,7 +305,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
 
   async #commit(): Promise<void> {
     const { assignment, engine, clock, metrics } = this.#options;
-    if (this.#done <= this.#committed) return;
+    if (this.#isAhead || this.#done <= this.#committed) return;
     const { time, formingFrom } = engine;
     this.#windows.forget(time.watermark - engine.graceMs);
     const metadata = encodePosition({
