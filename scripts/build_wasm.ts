@@ -1,5 +1,7 @@
 /**
- * Builds the WASM module from wasm/assembly with AssemblyScript's compiler, when its inputs have changed.
+ * Builds the WASM module from wasm/assembly with AssemblyScript's compiler, when its inputs have changed. What it builds is
+ * kept in the repository, so that only who changes its sources needs the compiler, 110 MB. `--check` builds nothing and
+ * fails unless the module is what its sources give.
  *
  * @module
  */
@@ -30,7 +32,7 @@ const STAMP = new URL(`${OUTPUT}.stamp`, ROOT);
 /** Builds wasm/build/engine.wasm unless it is up to date; prints a line when it builds. */
 export async function buildWasm(): Promise<void> {
   const inputs = await hashOfInputs();
-  if (await textOf(STAMP) === `${inputs} ${await hashOfFile(ENGINE_WASM)}\n`) return;
+  if (await isBuiltFrom(inputs)) return;
   await Deno.mkdir(new URL("./", ENGINE_WASM), { recursive: true });
   const started = performance.now();
   // Built beside its place and moved there: whoever reads the module meanwhile sees an old one or a new one, whole.
@@ -42,14 +44,19 @@ export async function buildWasm(): Promise<void> {
   console.log(`Built ${OUTPUT}: ${size} bytes in ${((performance.now() - started) / 1000).toFixed(1)} s`);
 }
 
+/** Whether the module is what these inputs gave, by the stamp beside it. */
+async function isBuiltFrom(inputs: string): Promise<boolean> {
+  return await textOf(STAMP) === `${inputs} ${await hashOfFile(ENGINE_WASM)}\n`;
+}
+
 /** Compiles the module to a file, whatever is there. */
 export async function compileTo(output: URL): Promise<void> {
   await assemble([...FLAGS, "--outFile", pathOf(output)]);
 }
 
-/** SHA-256 of everything the module is made from, this script with its flags included. */
+/** SHA-256 of everything the module is made from, this script with its flags and the compiler's versions included. */
 async function hashOfInputs(): Promise<string> {
-  const names = ["wasm/layout.ts", "scripts/build_wasm.ts"];
+  const names = ["wasm/layout.ts", "wasm/compiler/deno.lock", "scripts/build_wasm.ts"];
   for await (const entry of Deno.readDir(new URL("wasm/assembly/", ROOT))) {
     if (entry.isFile && entry.name.endsWith(".ts")) names.push(`wasm/assembly/${entry.name}`);
   }
@@ -81,4 +88,10 @@ async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
-if (import.meta.main) await buildWasm();
+if (import.meta.main) {
+  if (!Deno.args.includes("--check")) await buildWasm();
+  else if (!await isBuiltFrom(await hashOfInputs())) {
+    console.error(`${OUTPUT} is not what its sources give: deno task build, and commit it`);
+    Deno.exit(1);
+  }
+}
