@@ -3,19 +3,32 @@
  *
  * @module
  */
-import { operationsDashboard } from "./dashboards/operations.ts";
-import { stockDashboard } from "./dashboards/stock.ts";
+import { fileURLToPath } from "node:url";
 
 /** Where Grafana's provisioning finds them, from the project's root. */
 export const DASHBOARD_FOLDER = "infra/grafana/dashboards";
 
-/** @returns the dashboards by their path from the project's root. */
-export function dashboardFiles(): Map<string, string> {
-  const text = (dashboard: unknown) => `${JSON.stringify(numbered(dashboard), null, 2)}\n`;
-  return new Map([
-    [`${DASHBOARD_FOLDER}/operations.json`, text(operationsDashboard())],
-    [`${DASHBOARD_FOLDER}/stock.json`, text(stockDashboard())],
-  ]);
+const FOLDER = fileURLToPath(new URL("dashboards/", import.meta.url));
+
+/**
+ * Grafana's builders are 1,800 files that nothing else needs: they have a configuration of their own, and so are not
+ * fetched when Tickbell first starts.
+ *
+ * @returns the dashboards by their path from the project's root.
+ * @throws Error with what was said where they cannot be made.
+ */
+export async function dashboardFiles(): Promise<Map<string, string>> {
+  const { success, stdout, stderr } = await new Deno.Command("deno", {
+    args: ["run", "-q", "--frozen", "--config", `${FOLDER}deno.json`, `${FOLDER}print.ts`],
+  }).output();
+  if (!success) throw new Error(`the dashboards cannot be made: ${new TextDecoder().decode(stderr)}`);
+  const made = JSON.parse(new TextDecoder().decode(stdout)) as Record<string, unknown>;
+  return new Map(
+    Object.entries(made).map(([name, dashboard]) => [
+      `${DASHBOARD_FOLDER}/${name}`,
+      `${JSON.stringify(numbered(dashboard), null, 2)}\n`,
+    ]),
+  );
 }
 
 /** Panels with ids, which Grafana otherwise gives anew at each load. */

@@ -6,7 +6,7 @@ Deno.test("every panel asks a datasource that is provisioned, and has a place of
     new URL("../../infra/grafana/provisioning/datasources/tickbell.yaml", import.meta.url),
   );
   const uids = new Set([...provisioned.matchAll(/uid: (\S+)/g)].map(([, uid]) => uid));
-  for (const content of dashboardFiles().values()) {
+  for (const content of (await dashboardFiles()).values()) {
     const taken = new Set<string>();
     const { links, panels } = JSON.parse(content);
     expect(links.map(({ url }: { url: string }) => url)[0]).toMatch(/^\/d\/tickbell-/);
@@ -38,8 +38,8 @@ interface Variable {
   readonly query?: { readonly query: string };
 }
 
-Deno.test("symbols, roles and instances are asked of the stores; freshness is none while the feed is closed", () => {
-  const [operations, stock] = [...dashboardFiles().values()].map((text) => JSON.parse(text));
+Deno.test("symbols, roles and instances are asked of the stores; freshness is none while the feed is closed", async () => {
+  const [operations, stock] = [...(await dashboardFiles()).values()].map((text) => JSON.parse(text));
   const queries = (dashboard: { templating: { list: readonly Variable[] } }) =>
     new Map(
       dashboard.templating.list.filter(({ type }) => type === "query")

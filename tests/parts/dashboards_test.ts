@@ -71,8 +71,10 @@ interface Target {
   readonly expr?: string;
 }
 
-function targetsOf(name: string): readonly Target[] {
-  const { panels, annotations } = JSON.parse(dashboardFiles().get(`${DASHBOARD_FOLDER}/${name}`) ?? "");
+async function targetsOf(name: string): Promise<readonly Target[]> {
+  const { panels, annotations } = JSON.parse(
+    (await dashboardFiles()).get(`${DASHBOARD_FOLDER}/${name}`) ?? "",
+  );
   const marks = (annotations.list ?? []).map((list: { name: string; target: Target }) => ({
     ...list.target,
     title: list.name,
@@ -99,7 +101,7 @@ partTest("every query of the dashboards answers with data of a real run", BOTH, 
   await withRun(async ({ influxd, prometheus, product }) => {
     await t.step("Stock, on the real InfluxDB", async () => {
       const empty: string[] = [];
-      for (const target of targetsOf("stock.json")) {
+      for (const target of await targetsOf("stock.json")) {
         const { title } = target;
         const rows = await influxd.api.rows(filledIn(target));
         if (rows.length === 0) empty.push(title);
@@ -117,7 +119,7 @@ partTest("every query of the dashboards answers with data of a real run", BOTH, 
     });
 
     await t.step("Stock, of one venue: what is fed is KRX's alone", async () => {
-      const panels = targetsOf("stock.json").filter(({ title }) => title !== "알림");
+      const panels = (await targetsOf("stock.json")).filter(({ title }) => title !== "알림");
       for (const target of panels) {
         const { title } = target;
         const krx = (await influxd.api.rows(filledIn(target, "^$"))).length > 0;
@@ -128,7 +130,7 @@ partTest("every query of the dashboards answers with data of a real run", BOTH, 
 
     await t.step("Tickbell operations, on the real Prometheus", async () => {
       const empty: string[] = [];
-      for (const { title, expr } of targetsOf("operations.json")) {
+      for (const { title, expr } of await targetsOf("operations.json")) {
         const series = await prometheus.query(
           (expr ?? "").replaceAll("$__rate_interval", "20s").replaceAll("$instance", ".*"),
         );

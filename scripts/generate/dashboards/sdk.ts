@@ -1,20 +1,19 @@
-// deno-lint-ignore-file no-import-prefix -- used by this script alone; not in the import map
 /**
  * Grafana's own builders, and the two kinds of query we use.
  *
  * @module
  */
-import type { Builder, Dataquery } from "npm:@grafana/grafana-foundation-sdk@0.0.21/cog";
-import type { DataSourceRef } from "npm:@grafana/grafana-foundation-sdk@0.0.21/common";
-import { DataqueryBuilder } from "npm:@grafana/grafana-foundation-sdk@0.0.21/prometheus";
+import type { Builder, Dataquery } from "@grafana/grafana-foundation-sdk/cog";
+import type { DataSourceRef } from "@grafana/grafana-foundation-sdk/common";
+import { DataqueryBuilder } from "@grafana/grafana-foundation-sdk/prometheus";
 
-export * as barchart from "npm:@grafana/grafana-foundation-sdk@0.0.21/barchart";
-export * as candlestick from "npm:@grafana/grafana-foundation-sdk@0.0.21/candlestick";
-export * as common from "npm:@grafana/grafana-foundation-sdk@0.0.21/common";
-export * as dashboard from "npm:@grafana/grafana-foundation-sdk@0.0.21/dashboard";
-export * as stat from "npm:@grafana/grafana-foundation-sdk@0.0.21/stat";
-export * as table from "npm:@grafana/grafana-foundation-sdk@0.0.21/table";
-export * as timeseries from "npm:@grafana/grafana-foundation-sdk@0.0.21/timeseries";
+export * as barchart from "@grafana/grafana-foundation-sdk/barchart";
+export * as candlestick from "@grafana/grafana-foundation-sdk/candlestick";
+export * as common from "@grafana/grafana-foundation-sdk/common";
+export * as dashboard from "@grafana/grafana-foundation-sdk/dashboard";
+export * as stat from "@grafana/grafana-foundation-sdk/stat";
+export * as table from "@grafana/grafana-foundation-sdk/table";
+export * as timeseries from "@grafana/grafana-foundation-sdk/timeseries";
 
 /** The datasources as infra/grafana/provisioning names them. */
 export const INFLUXDB: DataSourceRef = { type: "influxdb", uid: "tickbell-influxdb" };
