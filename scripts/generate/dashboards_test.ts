@@ -60,8 +60,8 @@ Deno.test("symbols, roles and instances are asked of the stores; freshness is no
   }
 });
 
-Deno.test("every panel follows the chosen roles and instances, but that of the total over all processes", () => {
-  const [operations] = [...dashboardFiles().values()].map((text) => JSON.parse(text));
+Deno.test("every panel follows the chosen roles and instances, but that of the total over all processes", async () => {
+  const [operations] = [...(await dashboardFiles()).values()].map((text) => JSON.parse(text));
   // Whether the feed is open is asked of whoever has it.
   const guard = "on() (max(tickbell_producer_source_open) == 1)";
   const all: string[] = [];
