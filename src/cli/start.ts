@@ -18,6 +18,8 @@ import { openMail } from "./open_mail.ts";
 import { openSeries } from "./open_series.ts";
 import { nxtFlags, openRestParts } from "./open_rest_parts.ts";
 import { boxRetention, openUpstream } from "./open_upstream.ts";
+import { lagOf } from "../books/lag.ts";
+import { DayByDay } from "./day_by_day.ts";
 import { openSource, symbolsOf } from "./open_source.ts";
 import type { Copyable } from "../ports/copyable.ts";
 import type { SeriesStore } from "../ports/series_store.ts";
@@ -106,12 +108,16 @@ async function assemble(
   const rest = await openRestParts(config, { log, clock, random: Math.random });
   const isOnNxt = nxtFlags(rest);
   const prices = openSeries(series, { clock });
+  const source = await openSource(config, { log, clock, random: Math.random, listing, isOnNxt });
+  const evaluated = async (signal: AbortSignal) => {
+    while (!signal.aborted && await lagOf(log, "stream", "trades") > 0) await clock.sleep(20, signal);
+  };
   return new Embedded({
     clock,
     log,
     series: prices,
     channels: await openChannels(config, openMail),
-    source: await openSource(config, { log, clock, random: Math.random, listing, isOnNxt }),
+    source: config.source === "replay" ? new DayByDay(source, evaluated) : source,
     symbols: await symbolsOf(config),
     rest,
     directory: directoryOf(listing, config),

@@ -36,12 +36,11 @@ export class Days {
   /**
    * Opens the day of a time, unless it is open.
    *
-   * @returns whether it follows on another one.
+   * @returns whether one was opened.
    */
   reach(time: number): boolean {
     const day = seoulDay(time);
     if (day <= this.#day) return false;
-    const isFirst = this.#day <= 0;
     this.#day = day;
     this.#wasm.setDay(day);
     this.#writeLookBack();
@@ -51,7 +50,7 @@ export class Days {
         this.#write(address + (back * VENUES.length + place) * SESSION_TABLE_ROW, venue, each);
       }
     }
-    return !isFirst;
+    return true;
   }
 
   /** How long the candles of each interval are, and the first minute that measures of it read. */

@@ -1,6 +1,7 @@
 import { assert } from "../core/errors.ts";
 import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import type { FiredMark } from "../rules/evaluation.ts";
+import { dailyShare } from "../rules/daily_share.ts";
 import { isForMany, type Rule } from "../rules/rule.ts";
 import { BulkItems } from "./bulk_items.ts";
 import { DEFAULT_CLASS, type WindowClasses } from "./classes.ts";
@@ -254,7 +255,7 @@ export class RuleTable {
   /** Writes what the rule has beside its threshold; alerts of an earlier arming count for its day. */
   #writeExtra(rule: Rule, ordinal: number, before: number | undefined): void {
     const { keyed, partitions } = this.#options;
-    const share = rule.maxAlertsPerDay === null ? 0 : Math.ceil(rule.maxAlertsPerDay / partitions);
+    const share = rule.maxAlertsPerDay === null ? 0 : dailyShare(rule, partitions);
     if (share === 0 && rule.conditions.length === 1 && !this.#extras.has(ordinal)) return;
     const from = before !== undefined && !this.#extras.has(ordinal) && this.#extras.has(before)
       ? before

@@ -35,6 +35,7 @@ import {
 import { lookBackOf, measuredUnits, needsStatus } from "./measures.ts";
 import type { Snapshot } from "./measures/measure.ts";
 import type { Minutes } from "./measures/minutes.ts";
+import { dailyShare } from "./daily_share.ts";
 import { windowOf } from "./repeat.ts";
 import { isForMany, type Rule } from "./rule.ts";
 import { closeBefore, holdsAt, snapshotOf } from "./snapshot.ts";
@@ -338,9 +339,7 @@ export class Oracle {
       return undefined;
     }
     const day = seoulDay(event.windowTime);
-    const share = rule.maxAlertsPerDay === null
-      ? Infinity
-      : Math.ceil(rule.maxAlertsPerDay / this.#partitions);
+    const share = dailyShare(rule, this.#partitions);
     const count = this.#perDay.get(`${rule.id}@${day}`) ?? 0;
     if (count >= share) return undefined;
     fired.add(window.start);

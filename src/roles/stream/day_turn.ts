@@ -25,34 +25,48 @@ export interface DayTurn {
 /** References that are made at once: each has a year of candles. */
 const AT_ONCE = 50;
 
+/** What is known of a symbol on the day that begins, and the record that says it where the log has none. */
+export interface TurnedReference {
+  readonly reference: SymbolReference;
+  readonly record: NewRecord | undefined;
+}
+
 /**
- * What is known of a partition's symbols on a day that begins: what was known on the last one, and that one's candle out
- * of our own minutes. What is there already is left alone, so a turn that is taken twice changes nothing.
+ * What is known of a partition's symbols on a day that begins: what the log says of that day, and else what was known on
+ * the last one, and that one's candle out of our own minutes. Nothing is written of what is there already, so a turn that
+ * is taken twice changes nothing.
  */
-export async function* carriedReferences(
-  turn: DayTurn,
-): AsyncGenerator<readonly { readonly reference: SymbolReference; readonly record: NewRecord }[]> {
+export async function* turnedReferences(turn: DayTurn): AsyncGenerator<readonly TurnedReference[]> {
   const { watermark, now } = turn;
+  const ended = await endedDay(turn);
+  const date = dateOf(watermark);
+  let next: TurnedReference[] = [];
+  for await (const known of references(turn)) {
+    const carried = ended && carriedOver(known, { ...ended, candle: ended.candles.of(known.symbol) }, date);
+    if (carried !== undefined) next.push({ reference: carried, record: referenceRecord(carried, now) });
+    else if (known.date === date) next.push({ reference: known, record: undefined });
+    if (next.length < AT_ONCE) continue;
+    yield next;
+    next = [];
+  }
+  if (next.length > 0) yield next;
+}
+
+/** The last day before the one that begins, with its candles; undefined: nothing traded on any that is known. */
+async function endedDay(
+  turn: DayTurn,
+): Promise<{ readonly day: number; readonly candles: DayCandles } | undefined> {
+  const { watermark } = turn;
   const today = seoulDay(watermark);
   const ended = turn.candles.days(watermark).findLast(([day]) => day < today);
-  if (ended === undefined) return;
+  if (ended === undefined) return undefined;
   const [day, from] = ended;
   const candles = new DayCandles(day);
   for await (const record of recordsOf(turn.log, { ...turn, topic: "candles", from, to: turn.candles.to })) {
     const candle = readCandle(record);
     if (candle !== undefined && !("kind" in candle) && seoulDay(candle.start) === day) candles.take(candle);
   }
-  const date = dateOf(watermark);
-  let next: { reference: SymbolReference; record: NewRecord }[] = [];
-  for await (const known of references(turn)) {
-    const reference = carriedOver(known, { day, candle: candles.of(known.symbol) }, date);
-    if (reference === undefined) continue;
-    next.push({ reference, record: referenceRecord(reference, now) });
-    if (next.length < AT_ONCE) continue;
-    yield next;
-    next = [];
-  }
-  if (next.length > 0) yield next;
+  return { day, candles };
 }
 
 /** The newest reference of each symbol of the partition; of those that are only listed, what the list says. */

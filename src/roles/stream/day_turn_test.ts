@@ -4,8 +4,13 @@ import { ruleOf } from "../../../tests/support/rules.ts";
 import { appendRules, runUntilDone } from "../../../tests/support/stream_restarts.ts";
 import { allRecords, temporaryLog } from "../../../tests/support/temporary_log.ts";
 import { tradeOf } from "../../../tests/support/trades.ts";
+import { engineModule } from "../../../tests/support/engine_module.ts";
+import { within } from "../../../tests/support/gather.ts";
+import { systemClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
-import type { EventLog, NewRecord } from "../../ports/event_log.ts";
+import { SymbolDirectory } from "../../market/directory.ts";
+import { Stream } from "./stream.ts";
+import type { EventLog, NewRecord, RecordBatch } from "../../ports/event_log.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { referenceRecord } from "../../books/reference_book.ts";
 import { encodeTrade } from "../../market/encode_trade.ts";
@@ -73,3 +78,129 @@ Deno.test("measures of days go on from our own candles, from the first trade of 
   expect(alert).toMatchObject({ ruleId: "average", price: 10_800, eventTime: MONDAY + 2 * DAY });
   expect(alert?.conditions[0]?.measured).toBe("3.85");
 });
+
+/** The members of a log, some of them others. */
+function logWith(log: EventLog, others: Partial<EventLog>): EventLog {
+  return new Proxy(log, {
+    get(target, name) {
+      const member = Reflect.get(others, name) ?? Reflect.get(target, name);
+      return typeof member === "function" ? member.bind(target) : member;
+    },
+  });
+}
+
+function daily(date: string, ...closes: number[]): NewRecord {
+  const candles = closes.map((close, at) => ({
+    date: `202611${10 + at}`,
+    open: close,
+    high: close,
+    low: close,
+    close,
+    volume: 1,
+  }));
+  return referenceRecord(referenceOf("005930", { date, candles }), 0);
+}
+
+function averageRule() {
+  const conditions = parseWhen("sma(3,1d) >= 3", "when", new InputIssues())!;
+  return ruleOf({
+    id: "average",
+    kind: "condition",
+    comparator: null,
+    value: null,
+    conditions,
+    repeat: "1m",
+  });
+}
+
+Deno.test("a day's first trade finds what is known of that day, however far behind the reader of references is", async () => {
+  await using temporary = await temporaryLog(1);
+  const { log } = temporary;
+  await appendRules(log, [averageRule()]);
+  await log.append([daily("20261124", 10_000, 10_400), tradeRecord(0, 10_000), tradeRecord(1, 10_800)]);
+  let restored = false;
+  const behind = logWith(log, {
+    read: (options) =>
+      options.topic === "reference" && (!restored || options.to === undefined)
+        ? untilAborted(options.signal)
+        : log.read(options),
+    joinRaw: (options) =>
+      log.joinRaw({
+        ...options,
+        assigned: async (assignment) => {
+          const task = await options.assigned(assignment);
+          restored = true;
+          return task;
+        },
+      }),
+    bounds: (topic, partition) =>
+      topic === "reference" && !restored
+        ? Promise.resolve({ start: 0, end: 0 })
+        : log.bounds(topic, partition),
+  });
+  await runUntilDone(behind);
+  const alerts = (await allRecords(log, "alerts")).map(({ value }) => decodeAlert(value!).price);
+  expect(alerts).toEqual([10_800]);
+});
+
+/** Yields nothing until the signal is aborted. */
+async function* untilAborted(signal: AbortSignal | undefined): AsyncGenerator<RecordBatch> {
+  if (signal === undefined || signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+}
+
+Deno.test("what is known of the next day hides nothing of today, and is there when that day begins", async () => {
+  await using temporary = await temporaryLog(1);
+  const { log } = temporary;
+  await appendRules(log, [averageRule()]);
+  await log.append([daily("20261123", 10_000, 10_400)]);
+  const read = Promise.withResolvers<void>();
+  const watched = logWith(log, {
+    read: (options) =>
+      options.topic === "reference" && options.to === undefined
+        ? noticed(log.read(options), read.resolve)
+        : log.read(options),
+  });
+  const alerts: number[] = [];
+  let fired = Promise.withResolvers<void>();
+  const stop = new AbortController();
+  const stream = new Stream({
+    log: watched,
+    module: await engineModule(),
+    directory: new SymbolDirectory([]),
+    clock: systemClock,
+    random: Math.random,
+    onAlert: ({ price }) => {
+      alerts.push(price);
+      fired.resolve();
+    },
+  });
+  const running = stream.run(stop.signal);
+  const fires = async (record: NewRecord) => {
+    fired = Promise.withResolvers<void>();
+    await log.append([record]);
+    await within(fired.promise, "an alert");
+  };
+  try {
+    await fires(tradeRecord(0, 10_800));
+    await log.append([daily("20261124", 10_000, 10_400, 20_000)]);
+    await within(read.promise, "the reference to be read");
+    await fires(tradeRecord(5 / 1_440, 10_900));
+    await fires(tradeRecord(1, 30_000));
+  } finally {
+    stop.abort();
+    await running;
+  }
+  expect(alerts).toEqual([10_800, 10_900, 30_000]);
+});
+
+/** The same batches; says when one has been taken. */
+async function* noticed(
+  batches: AsyncIterable<RecordBatch>,
+  taken: () => void,
+): AsyncGenerator<RecordBatch> {
+  for await (const batch of batches) {
+    yield batch;
+    taken();
+  }
+}

@@ -33,8 +33,9 @@ import { LiveWindows } from "./live_windows.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
-import { carriedReferences } from "./day_turn.ts";
-import { lookFurtherBack, neededUntil, restorePartition, takeReference } from "./restore.ts";
+import { turnedReferences } from "./day_turn.ts";
+import { lookFurtherBack, neededUntil, readReference, restorePartition } from "./restore.ts";
+import { dateOf } from "../../market/seoul_time.ts";
 import { spentBy, type SpentMark, spentRecord } from "../../books/spent_rules.ts";
 import { packAlerts, statusRecord } from "./stream_records.ts";
 
@@ -144,8 +145,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   async #turnDay(): Promise<boolean> {
     const { engine, assignment, clock } = this.#options;
     const turn = { ...this.#options, ...assignment, candles: this.#candles, now: clock.now() };
-    for await (const next of carriedReferences({ ...turn, watermark: engine.time.watermark })) {
-      if (!await this.#writeReferences(next.map(({ record }) => record))) return false;
+    for await (const next of turnedReferences({ ...turn, watermark: engine.time.watermark })) {
+      if (!await this.#writeReferences(next.flatMap(({ record }) => record ?? []))) return false;
       for (const { reference } of next) engine.setReference(reference);
     }
     return true;
@@ -440,7 +441,13 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     const signal = AbortSignal.any([assignment.signal, this.#stop.signal]);
     const range = { partition: this.partition, from: this.#referencesFrom, signal };
     for await (const { records } of events.read({ topic: "reference", ...range })) {
-      for (const record of records) takeReference(engine, record);
+      for (const record of records) {
+        const reference = readReference(record);
+        if (reference === undefined) continue;
+        // One of a later day waits for that day's turn, which reads it: until then it would hide today's.
+        const { watermark } = engine.time;
+        if (watermark === 0 || reference.date <= dateOf(watermark)) engine.setReference(reference);
+      }
     }
   }
 }
