@@ -91,7 +91,7 @@ function logWith(log: EventLog, others: Partial<EventLog>): EventLog {
 
 function daily(date: string, ...closes: number[]): NewRecord {
   const candles = closes.map((close, at) => ({
-    date: `202611${10 + at}`,
+    date: String(Number(date) - closes.length + at),
     open: close,
     high: close,
     low: close,
