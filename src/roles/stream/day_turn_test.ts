@@ -147,6 +147,7 @@ Deno.test("a day's first trade finds what is known of that day, however far behi
 async function* untilAborted(signal: AbortSignal | undefined): AsyncGenerator<RecordBatch> {
   if (signal === undefined || signal.aborted) return;
   await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  yield* [];
 }
 
 Deno.test("what is known of the next day hides nothing of today, and is there when that day begins", async () => {
