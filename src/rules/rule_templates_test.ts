@@ -104,3 +104,20 @@ Deno.test("what differs is examined as strictly as by the full parser: any part 
     { numRuns: 3_000 },
   );
 });
+
+Deno.test("a rule that is like another one is never copied in part: it says so", () => {
+  const templates = new RuleTemplates();
+  const [first, second] = ["r1", "r2"].map((id) =>
+    templates.decode(id, encoder.encode(encodeRule(ruleOf({ id, value: "5", note: "mine" }))))
+  ) as [Rule, Rule];
+  expect({ ...first }.note).toBe("mine");
+  const copies = [
+    () => ({ ...second }),
+    () => Object.assign({}, second),
+    () => JSON.stringify(second),
+    () => structuredClone(second),
+  ];
+  for (const copy of copies) expect(copy).toThrow("cannot be spread");
+  expect(second.note).toBe("mine");
+  expect(encodeRule(second)).toBe(encodeRule(ruleOf({ id: "r2", value: "5", note: "mine" })));
+});
