@@ -16,12 +16,16 @@ export interface SentMail {
   readonly at: number;
   /** Whether the caller has heard that it was taken. */
   told: boolean;
+  /** Whether its call was over before it was taken, or had been if its caller had not stood still: it had no answer. */
+  readonly late: boolean;
 }
 
 /** A call, from when it began, epoch ms. */
 interface Call {
   readonly message: OutgoingMessage;
   readonly calledAt: number;
+  /** Whether its caller has given it up. */
+  over: boolean;
 }
 
 /** How the service is just now; shares from 0 to 1. */
@@ -34,6 +38,9 @@ export interface MailWeather {
 }
 
 export const GOOD_MAIL: MailWeather = { throttled: 0, lying: 0, down: false, slowMs: 300 };
+
+/** How long a caller waits, ms. */
+const CALL_TIMEOUT_MS = 5_000;
 
 /** An address that the service refuses for good. */
 export const REFUSED_ADDRESS = "refused@example.com";
@@ -62,7 +69,7 @@ export class MailService {
     return {
       channel: "mail",
       transport: "simulated",
-      callTimeoutMs: 5_000,
+      callTimeoutMs: CALL_TIMEOUT_MS,
       send: (message, signal) => this.#send(host, message, signal),
       close: () => Promise.resolve(),
     };
@@ -85,7 +92,7 @@ export class MailService {
     if (message.to === REFUSED_ADDRESS) {
       throw new ChannelError("refused", "no such mailbox", { end: "refused", concerns: "recipient" });
     }
-    return await this.#handOver(host, { message, calledAt }, signal);
+    return await this.#handOver(host, { message, calledAt, over: false }, signal);
   }
 
   async #handOver(host: Host, call: Call, signal: AbortSignal): Promise<Receipt> {
@@ -106,6 +113,7 @@ export class MailService {
     try {
       await Promise.race([taken, gaveUp]);
     } catch (thrown) {
+      call.over = true;
       this.#counters.count("mails of unknown outcome");
       const before = this.unknown.get(message.deliveryId);
       const times = before?.by === host ? before.times + 1 : 1;
@@ -116,10 +124,12 @@ export class MailService {
     return { providerId: String(this.sent.length) };
   }
 
-  #take(by: Host, { message, calledAt }: Call): SentMail {
+  #take(by: Host, { message, calledAt, over }: Call): SentMail {
     const alertIds = message.alerts.map(({ id }) => id);
     const { deliveryId, to, tenant = "" } = message;
-    const mail = { deliveryId, to, tenant, alertIds, by, calledAt, at: this.#now(), told: false };
+    const at = this.#now();
+    const late = over || at - calledAt >= CALL_TIMEOUT_MS;
+    const mail = { deliveryId, to, tenant, alertIds, by, calledAt, at, told: false, late };
     this.sent.push(mail);
     this.#counters.count("mails");
     this.onTaken(mail);

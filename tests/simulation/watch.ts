@@ -164,8 +164,8 @@ export class Watch {
     return Math.max(host.startedAt, this.calmAt);
   }
 
-  /** A mail was taken. @param isUnanswered whether a call of the same delivery ended without an answer. */
-  taken(mail: SentMail, hold: boolean, isUnanswered: boolean): void {
+  /** A mail was taken. */
+  taken(mail: SentMail, hold: boolean): void {
     const forbidden = this.#hushes.forbids(mail.tenant, mail.to, this.#knows(mail.by));
     holds(
       forbidden === undefined,
@@ -183,7 +183,7 @@ export class Watch {
         `${key} is mailed by ${mail.by.name} (${mail.deliveryId}), after ${last.by.name} had (${last.deliveryId})`;
       holds(!hold, "with hold nothing is mailed twice", said);
       // What was handed over may arrive long after its caller has given up, or died, and it was sent again.
-      if (mail.by.dead || isUnanswered) continue;
+      if (mail.by.dead || mail.late) continue;
       const { sentAt } = this.#known(last.deliveryId);
       holds(
         known.sentAt === undefined || known.intents === known.intentsAtSent,

@@ -136,10 +136,7 @@ export class World {
       const unknown = this.mails.unknown.get(message.deliveryId);
       this.#guard(() => this.watch.called(message, host, unknown?.by === host ? unknown.times : 0));
     };
-    this.mails.onTaken = (mail) => {
-      const isUnanswered = this.mails.unknown.has(mail.deliveryId);
-      this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold", isUnanswered));
-    };
+    this.mails.onTaken = (mail) => this.#guard(() => this.watch.taken(mail, this.setup.unknown === "hold"));
   }
 
   /** Throws what was found to be wrong while time passed. */
