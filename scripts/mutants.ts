@@ -13,13 +13,15 @@
  *
  * The last line says that `deno task simulate` finds it too; `Kills: simulation`, that nothing else does.
  *
- *     deno task mutants --simulate [NAME…] [--seed N]
+ *     deno task mutants --simulate [NAME…] [--seed N] [--record]
  *
- * has the simulation find them, each within a minute, and prints by which seed and after how long.
+ * has the simulation find them, each within a minute, and prints by which seed and after how long. `--record` notes a run
+ * for docs/reliability.md.
  *
  * @module
  */
 import { parseArgs } from "node:util";
+import { noteRun } from "./reliability/record.ts";
 
 const ROOT = new URL("../", import.meta.url).pathname;
 const FOLDER = `${ROOT}tests/mutants`;
@@ -197,7 +199,12 @@ if (import.meta.main) {
   const { values, positionals } = parseArgs({
     args: Deno.args,
     allowPositionals: true,
-    options: { minutes: { type: "string" }, seed: { type: "string" }, simulate: { type: "boolean" } },
+    options: {
+      minutes: { type: "string" },
+      seed: { type: "string" },
+      simulate: { type: "boolean" },
+      record: { type: "boolean" },
+    },
   });
   const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   const end = Date.now() + Number(values.minutes ?? Infinity) * 60_000;
@@ -206,6 +213,7 @@ if (import.meta.main) {
   const chosen = values.minutes === undefined ? wanted : shuffled(wanted, seed);
   console.log(`${chosen.length} mutants${values.minutes === undefined ? "" : `, seed ${seed}`}`);
   const outcomes = new Map<Outcome, number>();
+  const lines: Record<string, string> = {};
   await using scratch = await Scratch.make();
   let longest = 0;
   for (const mutant of chosen) {
@@ -217,6 +225,7 @@ if (import.meta.main) {
       : { outcome: await scratch.try(mutant), how: mutant.what };
     longest = Math.max(longest, Date.now() - began);
     outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+    lines[mutant.name] = outcome === "killed" ? how : outcome;
     console.log(
       `${outcome === "killed" ? "killed " : outcome.toUpperCase()}  ${mutant.name}: ${how}`,
     );
@@ -224,5 +233,9 @@ if (import.meta.main) {
   const killed = outcomes.get("killed") ?? 0;
   const tried = [...outcomes.values()].reduce((sum, count) => sum + count, 0);
   console.log(`${killed} of ${tried} killed; ${all.length - tried} not tried`);
+  if (values.record) {
+    const by = values.simulate ? "the simulation" : "tests";
+    await noteRun("mutants", { by, tried, killed, planted: lines });
+  }
   if (killed < tried || tried === 0) Deno.exitCode = 1;
 }

@@ -3,10 +3,11 @@
  * scheduler. A seed is a day; the same seed is the same day, byte for byte. After every step the promises of ARCHITECTURE.md
  * hold; a seed that breaks one is shrunk to the few steps that do, and printed with the command that repeats them.
  *
- *     deno task simulate [--seed N] [--seeds N | --seconds S] [--steps M] [--only I,J,…] [--log FILE] [--quick]
+ *     deno task simulate [--seed N] [--seeds N | --seconds S] [--steps M] [--only I,J,…] [--log FILE] [--quick] [--record]
  *
  * Without a seed it begins with one of chance. `--seconds` runs as many seeds as fit, one after the other; `--only` does some
- * of a seed's steps; `--log` writes down everything that happens; `--quick` stops at the first failure without shrinking it.
+ * of a seed's steps; `--log` writes down everything that happens; `--quick` stops at the first failure without shrinking it. `--record`
+ * notes a run in which every promise held for docs/reliability.md.
  *
  * @module
  */
@@ -15,6 +16,7 @@ import { Counters } from "../tests/simulation/counters.ts";
 import { planOf } from "../tests/simulation/plan.ts";
 import { type Failure, run } from "../tests/simulation/run.ts";
 import { only, shrink } from "../tests/simulation/shrink.ts";
+import { noteRun } from "./reliability/record.ts";
 
 /** How long a failure is shrunk, ms. */
 const SHRINK_MS = 60_000;
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     only: { type: "string" },
     log: { type: "string" },
     quick: { type: "boolean" },
+    record: { type: "boolean" },
   },
 });
 const first = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
@@ -73,6 +76,11 @@ console.log(
   } minutes of the world, ` +
     `${events} events, in ${seconds.toFixed(1)} s; every promise held`,
 );
+if (values.record) {
+  const minutesOfTheWorld = Math.round(lastedMs / 60_000);
+  const happened = Object.fromEntries(counters.all);
+  await noteRun("simulate", { seeds, firstSeed: first, steps, minutesOfTheWorld, events, happened });
+}
 
 async function report(failure: Failure, { seed, plan }: { seed: number; plan: ReturnType<typeof planOf> }) {
   console.error(`  ${failure.detail}`);

@@ -5,11 +5,10 @@
  */
 import {
   readRecord,
-  type RecordedKind,
   type RecordedRun,
   type ReliabilityRecord,
   RUN_KINDS,
-  type RunKindWords,
+  type RunKind,
 } from "../reliability/record.ts";
 
 /** @returns the page by its path from the project's root. */
@@ -19,12 +18,11 @@ export async function reliabilityFiles(): Promise<Map<string, string>> {
 
 /** The page of a record. */
 export function reliabilityPage(record: ReliabilityRecord): string {
-  const kinds = Object.entries<RunKindWords>(RUN_KINDS).map(([kind, words]) => {
-    const { title, what, command, elsewhere, found, notCovered } = words;
-    const runs = record[kind as RecordedKind] ?? [];
+  const kinds = Object.entries(RUN_KINDS).map(([kind, { title, what, command, found, notCovered }]) => {
+    const runs = record[kind as RunKind] ?? [];
     return [
       `## ${title}\n\n${what} \`${command}\``,
-      ...runs.length === 0 ? [elsewhere ?? "No run is recorded yet."] : runs.toReversed().map(runText),
+      ...runs.length === 0 ? ["No run is recorded yet."] : runs.toReversed().map(runText),
       ...found.length === 0 ? [] : [`Runs of it found, and it is mended since:\n\n${list(found)}`],
       `Not covered: ${notCovered}`,
     ].join("\n\n");
@@ -32,7 +30,7 @@ export function reliabilityPage(record: ReliabilityRecord): string {
   return `# What was tried
 
 What the long runs did to Tickbell, how often, and what they found. This page is made by \`deno task generate\` from
-\`docs/reliability.json\`, into which torture and market day write their results when they are given \`--record\`. What has
+\`docs/reliability.json\`, into which the runs write their results when they are given \`--record\`. What has
 no \`found\` or \`differences\` found nothing. Times are of the machine of the run, which others used as well.
 
 ${kinds.join("\n\n")}

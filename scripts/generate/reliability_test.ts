@@ -20,5 +20,5 @@ Deno.test("the page of reliability has every run: its values, its counts, what i
   expect(page).toContain("found:\n\n- missing alerts: 2");
   expect(page).toContain("No run is recorded yet.");
   expect(page).not.toContain("not run");
-  expect(page).toContain("[simulation.md](simulation.md) says what they found, what of it is not mended");
+  expect(page).toContain("- [simulation.md](simulation.md#what-it-found) has the list.");
 });

@@ -14,8 +14,6 @@ export interface RunKindWords {
   readonly title: string;
   readonly what: string;
   readonly command: string;
-  /** Where what its runs found stands, of a kind whose runs are not recorded. */
-  readonly elsewhere?: string;
   /** What runs have found that is mended since. */
   readonly found: readonly string[];
   readonly notCovered: string;
@@ -51,18 +49,15 @@ export const RUN_KINDS = {
     title: "Simulation",
     what:
       "All roles over a model of the log under one scheduler, one seed a run; the promises are examined after every step.",
-    command: "deno task simulate --seed N --steps M",
-    elsewhere:
-      "Its runs are not recorded here: [simulation.md](simulation.md) says what they found, what of it is not mended, and " +
-      "which planted bugs they find. CI runs the same seeds each time.",
-    found: [],
+    command: "deno task simulate [--seed N] [--seeds N | --seconds S] [--record]",
+    found: ["[simulation.md](simulation.md#what-it-found) has the list."],
     notCovered: "what the operating system, the network and the broker really do: that is the torture's.",
   },
   mutants: {
     title: "Mutants",
-    what: "One-line bugs, kept as patches, that the tests must find.",
-    command: "deno task mutants",
-    elsewhere: "Its runs are not recorded here. CI tries as many as a minute holds, in an order of chance.",
+    what:
+      "One-line bugs, kept as patches, that the tests must find; many of them the simulation, each within a minute.",
+    command: "deno task mutants [--simulate] [--record]",
     found: [],
     notCovered: "bugs that nobody has thought of.",
   },
@@ -70,8 +65,6 @@ export const RUN_KINDS = {
 
 /** A kind of run. */
 export type RunKind = keyof typeof RUN_KINDS;
-/** A kind whose runs are recorded. */
-export type RecordedKind = Exclude<RunKind, "simulate" | "mutants">;
 
 /** One run: when, and what it says of itself. */
 export interface RecordedRun {
@@ -81,7 +74,7 @@ export interface RecordedRun {
 }
 
 /** All recorded runs, the newest of each kind last. */
-export type ReliabilityRecord = Readonly<Partial<Record<RecordedKind, readonly RecordedRun[]>>>;
+export type ReliabilityRecord = Readonly<Partial<Record<RunKind, readonly RecordedRun[]>>>;
 
 /** How many runs of a kind are kept. */
 const KEPT = 5;
@@ -98,7 +91,7 @@ export async function readRecord(path = RECORD): Promise<ReliabilityRecord> {
 
 /** Notes a run. It must name nothing of the machine. */
 export async function noteRun(
-  kind: RecordedKind,
+  kind: RunKind,
   run: Readonly<Record<string, unknown>>,
   path = RECORD,
 ): Promise<void> {
