@@ -2,6 +2,7 @@ import type { Committed } from "../../ports/event_log.ts";
 
 interface Waiting {
   readonly position: Committed;
+  readonly mayStill: () => void;
   readonly resolve: () => void;
   readonly reject: (thrown: unknown) => void;
 }
@@ -20,11 +21,12 @@ export class Commits {
     this.#send = send;
   }
 
-  commit(place: string, position: Committed): Promise<void> {
+  /** @param mayStill Throws when the place was lost while the commit waited: a later generation must not send it. */
+  commit(place: string, position: Committed, mayStill: () => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const waiting = this.#waiting.get(place) ?? [];
       this.#waiting.set(place, waiting);
-      waiting.push({ position, resolve, reject });
+      waiting.push({ position, mayStill, resolve, reject });
       void this.#flush();
     });
   }
@@ -35,8 +37,8 @@ export class Commits {
     // Commits of one turn share a request.
     await Promise.resolve();
     while (this.#waiting.size > 0) {
-      const taken = this.#waiting;
-      this.#waiting = new Map();
+      const taken = this.#take();
+      if (taken.size === 0) continue;
       const all = [...taken.values()].flat();
       try {
         await this.#send(
@@ -48,5 +50,26 @@ export class Commits {
       }
     }
     this.#sending = false;
+  }
+
+  /** What waits, without what may not be sent any more. */
+  #take(): Map<string, Waiting[]> {
+    const taken = new Map<string, Waiting[]>();
+    for (const [place, all] of this.#waiting) {
+      const standing = all.filter(stands);
+      if (standing.length > 0) taken.set(place, standing);
+    }
+    this.#waiting = new Map();
+    return taken;
+  }
+}
+
+function stands({ mayStill, reject }: Waiting): boolean {
+  try {
+    mayStill();
+    return true;
+  } catch (thrown) {
+    reject(thrown);
+    return false;
   }
 }

@@ -104,6 +104,8 @@ export class GroupSession {
 
   async commit(request: CommitRequest): Promise<void> {
     const { dataLink, groupId, names } = this.#options;
+    // As they are now: what is committed was given in this generation, and may be another one's in the next.
+    const member = { groupGenerationId: this.#generation, memberId: this.#memberId };
     const byTopic = new Map<string, { partition: number; offset: string; metadata: string }[]>();
     for (const [place, { offset, metadata }] of request) {
       const [topic, partition] = place.split("/") as [Topic, string];
@@ -114,8 +116,7 @@ export class GroupSession {
     const coordinator = await dataLink.coordinator(groupId);
     await coordinator.offsetCommit({
       groupId,
-      groupGenerationId: this.#generation,
-      memberId: this.#memberId,
+      ...member,
       topics: [...byTopic].map(([topic, partitions]) => ({ topic, partitions })),
     });
   }

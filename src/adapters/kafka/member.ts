@@ -211,12 +211,16 @@ export class KafkaMember<B> implements Membership {
 
   async #commit(name: string, runner: PartitionRunner<B>, position: Committed): Promise<void> {
     const { groupLink } = this.#options;
-    for (;;) {
+    const mayStill = () => {
       if (runner.over) throw runner.notAssigned();
+    };
+    for (;;) {
+      mayStill();
       try {
-        await this.#commits.commit(name, position);
+        await this.#commits.commit(name, position, mayStill);
         return groupLink.works(COMMITTING);
       } catch (thrown) {
+        mayStill();
         if (isUnknownMember(thrown)) {
           runner.lose();
           this.#rejoin?.();
