@@ -10,10 +10,11 @@ import { seoulDay, startOfSeoulDay } from "../../src/market/seoul_time.ts";
 import { withControl } from "../../tests/support/control.ts";
 import { ENGINE_WASM } from "../build_wasm.ts";
 import type { Scenario } from "../bench.ts";
+import { dearRequests } from "./control_load.ts";
+import { quantile, ruleOf, withStart } from "./control_start.ts";
 import { tradeAt } from "./series_world.ts";
 
 const PER_SECOND = 500;
-const SYMBOLS = ["005930", "000660", "035720", "035420", "005380"];
 
 /** The control scenarios; the first argument is for how many seconds. */
 export const scenarios: Record<string, Scenario> = {
@@ -21,8 +22,10 @@ export const scenarios: Record<string, Scenario> = {
   "control": async ({ args }) => [await underLoad(Number(args[0] ?? 60))],
   /** One import of 100,000 rules, each reported when it is in force. */
   "control-import": async () => [await bulkImport(100_000)],
-  /** How long others wait while somebody asks for all that is dear at once: two imports, trials, the audit, streams. */
-  "control-load": async () => [await dearRequests(52_000)],
+  /** How long others wait while somebody asks for all that is dear at once; arguments: seconds, lines of an import. */
+  "control-load": async ({ args }) => [
+    await dearRequests({ seconds: Number(args[0] ?? 20), lines: Number(args[1] ?? 52_000) }),
+  ],
   /** A rule tried on a day of one busy symbol. */
   "control-trial": async () => [await trial(200_000)],
 };
@@ -91,71 +94,6 @@ async function bulkImport(lines: number): Promise<Record<string, unknown>> {
   });
 }
 
-/** What a request to `/healthz` takes, from when it was due, while `lines` rules are imported twice and more. */
-async function dearRequests(lines: number): Promise<Record<string, unknown>> {
-  return await withStart(async ({ url, key }) => {
-    const headers = { authorization: `Bearer ${key}` };
-    const fields = `{${Array.from({ length: 80_000 }, (_, at) => `"x${at}":1`).join(",")}}`;
-    const dear = [
-      () => importOf(url, key, lines, 0),
-      () => importOf(url, key, lines, lines),
-      () => fetch(`${url}/v1/rules`, { method: "POST", headers: { ...headers, ...JSON_TYPE }, body: fields }),
-      () => fetch(`${url}/v1/session`, { method: "POST", headers: JSON_TYPE, body: fields }),
-      () => fetch(`${url}/v1/audit?limit=1000`, { headers }),
-      () => fetch(`${url}/v1/rules?limit=1000`, { headers }),
-    ];
-    const times: number[] = [];
-    let done = false;
-    let requests = 0;
-    const [first, second, ...again] = dear as [Dear, Dear, ...Dear[]];
-    const imports = Promise.all([first(), second()].map(async (one) => (await one).text()));
-    const others = again.map(async (ask) => {
-      while (!done) {
-        await (await ask()).body?.cancel();
-        requests++;
-      }
-    });
-    const begun = performance.now();
-    void imports.finally(() => done = true);
-    const asked: Promise<void>[] = [];
-    for (let index = 0; !done; index++) {
-      const due = begun + index * 20;
-      const wait = due - performance.now();
-      await new Promise((resolve) => setTimeout(resolve, Math.max(0, wait)));
-      asked.push(
-        fetch(`${url}/healthz`).then(async (response) => {
-          await response.body?.cancel();
-          times.push(performance.now() - due);
-        }),
-      );
-    }
-    await Promise.all([...asked, ...others, imports]);
-    return {
-      scenario: "control-load",
-      seconds: (performance.now() - begun) / 1_000,
-      dear_requests: requests,
-      healthz_p50_ms: quantile(times, 0.5),
-      healthz_p99_ms: quantile(times, 0.99),
-      healthz_max_ms: quantile(times, 1),
-    };
-  });
-}
-
-type Dear = () => Promise<Response>;
-const JSON_TYPE = { "content-type": "application/json" };
-
-function importOf(url: string, key: string, lines: number, from: number): Promise<Response> {
-  return fetch(`${url}/v1/rules:bulk`, {
-    method: "POST",
-    headers: {
-      authorization: `Bearer ${key}`,
-      "content-type": "application/x-ndjson",
-      "idempotency-key": `bench-${from}`,
-    },
-    body: Array.from({ length: lines }, (_, index) => JSON.stringify(ruleOf(from + index))).join("\n"),
-  });
-}
-
 async function trial(count: number): Promise<Record<string, unknown>> {
   const folder = await Deno.makeTempDir();
   const series = new SqliteSeriesStore({
@@ -196,61 +134,3 @@ async function trial(count: number): Promise<Record<string, unknown>> {
 
 /** From 09:00 to 15:30. */
 const SESSION_MS = 6.5 * 3_600_000;
-
-function ruleOf(index: number): Record<string, unknown> {
-  return {
-    symbol: SYMBOLS[index % SYMBOLS.length],
-    kind: "target_price",
-    comparator: "gte",
-    value: 10_000_000 + index,
-    recipients: ["bench@example.com"],
-  };
-}
-
-function quantile(times: readonly number[], part: number): number {
-  const sorted = [...times].sort((a, b) => a - b);
-  return Math.round((sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0) * 10) / 10;
-}
-
-/** Runs `deno … start` in a folder of its own. */
-async function withStart<T>(body: (api: { url: string; key: string }) => Promise<T>): Promise<T> {
-  const folder = await Deno.makeTempDir();
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--allow-read",
-      "--allow-write",
-      "--allow-env",
-      "--allow-sys",
-      "--allow-net=127.0.0.1,localhost",
-      "--allow-ffi",
-      new URL("../../src/cli/main.ts", import.meta.url).pathname,
-      "start",
-      "--port=0",
-      `--data-dir=${folder}`,
-    ],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  try {
-    let printed = "";
-    let match: RegExpExecArray | null = null;
-    while ((match = /console\s+(http:\/\/[^/\s]+)\/[^]*API key/.exec(printed)) === null) {
-      const { value, done } = await reader.read();
-      if (done) throw new Error(`start ended early: ${printed}`);
-      printed += value;
-    }
-    const draining = (async () => {
-      while (!(await reader.read()).done) { /* what start prints is not examined */ }
-    })();
-    const key = (await Deno.readTextFile(`${folder}/api-key`)).trim();
-    const result = await body({ url: match[1]!, key });
-    child.kill("SIGINT");
-    await child.status;
-    await draining;
-    return result;
-  } finally {
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
-  }
-}

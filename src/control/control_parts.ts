@@ -18,7 +18,7 @@ import type { SeriesStore } from "../ports/series_store.ts";
 import type { ControlDeps } from "./deps.ts";
 import type { Services } from "./routes/services.ts";
 import { OpenStreams } from "./http/event_stream.ts";
-import { Turns } from "./bulk/turns.ts";
+import { Turns } from "./turns.ts";
 import { AuditChain } from "./audit/audit_chain.ts";
 import { AuditLog, INDEXED_ENTRIES } from "./audit/audit_log.ts";
 import { People } from "./audit/people.ts";
@@ -88,6 +88,7 @@ export interface ControlParts {
 export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlParts {
   const { log, clock, directory, inForce } = deps;
   const limit = deps.alertsKept ?? 50_000;
+  const turns = new Turns();
   const people = new People();
   const newest = { audit: INDEXED_ENTRIES, alerts: limit, deliveries: 4 * limit };
   const topics = new Topics({ log, clock, newest, chain: new AuditChain({ people, clock }) });
@@ -169,7 +170,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     topics,
     store,
     rules,
-    audit: new AuditLog({ topics, people }),
+    audit: new AuditLog({ topics, people, turns }),
     people,
     alerts,
     deliveries: new DeliveryIndex({ topics, limit }),
@@ -206,7 +207,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     liveness,
     publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
     streams: new OpenStreams(STREAMS_A_TENANT),
-    turns: new Turns(),
+    turns,
     stopping,
   };
   const reportMail = deps.report && new ReportMail(deps.report, services);

@@ -3,12 +3,13 @@ import { recordsOf } from "../../books/records_of.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { Topics } from "../store/topics.ts";
 import { type AuditEntry, ChainCheck, decodeEntry } from "./entry.ts";
+import type { Turns } from "../turns.ts";
 import type { People } from "./people.ts";
 
 /** How many of the newest entries, of all tenants, are known by tenant from the start; older ones are searched for. */
 export const INDEXED_ENTRIES = 100_000;
 /** Entries that are read at once. */
-const CHUNK = 256;
+const CHUNK = 128;
 /** Two offsets that are no farther apart are read in one go. */
 const NEAR = 64;
 /** How many offsets are examined for one page. */
@@ -35,13 +36,15 @@ export interface AuditFilter {
 export class AuditLog implements ProjectionReader<string> {
   readonly #log: EventLog;
   readonly #people: People;
+  readonly #turns: Turns;
   readonly #offsets = new Map<string, number[]>();
   #first: number | undefined;
   #end = 0;
 
-  constructor(options: { topics: Topics; people: People }) {
+  constructor(options: { topics: Topics; people: People; turns: Turns }) {
     this.#log = options.topics.log;
     this.#people = options.people;
+    this.#turns = options.turns;
     options.topics.read("audit", this);
   }
 
@@ -71,6 +74,7 @@ export class AuditLog implements ProjectionReader<string> {
     let scanned = 0;
     let at = before;
     for await (const chunk of this.#backwards(filter.tenant, before)) {
+      await this.#turns.take();
       for (const { key, value, offset } of chunk.reverse()) {
         at = offset;
         scanned++;

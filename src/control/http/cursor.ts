@@ -1,4 +1,5 @@
 import { encodeBase64Url } from "hono/utils/encode";
+import type { Turns } from "../turns.ts";
 import { badRequest } from "./problem.ts";
 
 /** A place in a sorted list: the sort's name and the keys of the last item that was answered. */
@@ -43,8 +44,9 @@ export interface Page<V> {
   readonly nextCursor: string | null;
 }
 
-/** Items between two turns of the event loop: some milliseconds. */
-const EXAMINED_A_TURN = 5_000;
+/** Items that are examined, and shown, in one turn: a few milliseconds. */
+const EXAMINED_A_TURN = 2_000;
+const SHOWN_A_TURN = 100;
 /** Items of a page where the query does not say. */
 const PAGE_ITEMS = 100;
 
@@ -56,6 +58,7 @@ const PAGE_ITEMS = 100;
  * @param options.keyCount how many keys there are; 2 by default.
  * @param options.matches whether an item is asked for; all are where it is absent.
  * @param options.view an item as it is answered.
+ * @param options.turns whose turn it is: a tenant may have a million items, and others are served in between.
  */
 export async function pageOfItems<T, V>(
   items: Iterable<T>,
@@ -66,9 +69,10 @@ export async function pageOfItems<T, V>(
     readonly keyCount?: number;
     readonly matches?: (item: T) => boolean;
     readonly view: (item: T) => V;
+    readonly turns: Turns;
   },
 ): Promise<Page<V>> {
-  const { sort, keys, keyCount = 2, matches, view } = options;
+  const { sort, keys, keyCount = 2, matches, view, turns } = options;
   const limit = query.limit ?? PAGE_ITEMS;
   const sign = sort.startsWith("-") ? -1 : 1;
   const order = (a: { keys: CursorKeys }, b: { keys: CursorKeys }) => sign * compareKeys(a.keys, b.keys);
@@ -76,8 +80,7 @@ export async function pageOfItems<T, V>(
   let kept: { item: T; keys: CursorKeys }[] = [];
   let examined = 0;
   for (const item of items) {
-    // A tenant may have a million: others are served in between.
-    if (++examined % EXAMINED_A_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (++examined % EXAMINED_A_TURN === 0) await turns.take();
     if (matches?.(item) === false) continue;
     const own = keys(item);
     if (after !== undefined && sign * compareKeys(own, after) <= 0) continue;
@@ -88,8 +91,13 @@ export async function pageOfItems<T, V>(
   kept.sort(order);
   const page = kept.slice(0, limit);
   const last = page.at(-1);
+  const data: V[] = [];
+  for (const { item } of page) {
+    if (data.length % SHOWN_A_TURN === SHOWN_A_TURN - 1) await turns.take();
+    data.push(view(item));
+  }
   return {
-    data: page.map(({ item }) => view(item)),
+    data,
     nextCursor: kept.length > limit && last !== undefined ? encodeCursor(sort, last.keys) : null,
   };
 }

@@ -24,9 +24,10 @@ const listAlerts = route({
   access: "rules:read",
   query: AlertListQuery,
   answers: { 200: { description: "A page of alerts", schema: AlertPage } },
-}, async ({ c, who, query }, { alerts }) => {
+}, async ({ c, who, query }, { alerts, turns }) => {
   const own = ownOf(alerts.alerts(who.tenant), who, ({ ruleId }) => ruleId);
   const page = await pageOfItems(own, query, {
+    turns,
     sort: "-eventTime",
     matches: matching(query, who.tenant),
     keys: (alert) => [alert.eventTime, alert.id],

@@ -57,10 +57,11 @@ const listBacktests = route({
   access: "rules:read",
   query: BacktestQuery,
   answers: { 200: { description: "Backtests", schema: BacktestPage } },
-}, async ({ c, who, query }, { backtests }) => {
+}, async ({ c, who, query }, { backtests, turns }) => {
   await backtests?.loaded;
   return c.json(
     await pageOfItems(backtests?.list(who.tenant) ?? [], query, {
+      turns,
       sort: "-createdAt",
       keys: ({ createdAt, id }) => [createdAt, id],
       view: viewOf,

@@ -30,10 +30,11 @@ const listConsents = route({
   access: "rules:read",
   query: PageQuery,
   answers: { 200: { description: "A page of consents, by address", schema: ConsentPage } },
-}, async ({ c, who, query }, { recipients }) => {
+}, async ({ c, who, query }, { recipients, turns }) => {
   await recipients.ready;
   const known = recipients.allOf(who.tenant).filter(({ consent }) => consent !== undefined);
   const page = await pageOfItems(known, query, {
+    turns,
     sort: "recipient",
     keys: ({ recipient }) => [recipient],
     keyCount: 1,

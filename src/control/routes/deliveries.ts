@@ -22,6 +22,7 @@ const listDeliveries = route({
   answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
 }, async ({ c, who, query }, services) => {
   const page = await pageOfItems(visible(who, services), query, {
+    turns: services.turns,
     sort: "-at",
     matches: matching(query, who.tenant),
     keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],

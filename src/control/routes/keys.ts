@@ -82,12 +82,13 @@ const listKeys = route({
   access: "admin",
   query: KeyQuery,
   answers: { 200: { description: "A page of keys, without their secrets", schema: KeyPage } },
-}, async ({ c, who, query }, { deps: { clock }, keys }) => {
+}, async ({ c, who, query }, { deps: { clock }, keys, turns }) => {
   const tenant = query.tenant ?? who.tenant;
   if (tenant !== who.tenant && !who.operator) {
     throw new HttpProblem(403, "not_allowed", "Only an operator lists another tenant's keys");
   }
   const page = await pageOfItems(keys.keys(tenant), query, {
+    turns,
     sort: "-createdAt",
     keys: (key) => [key.createdAt, key.id],
     view: (key) => keyView(key, keys, clock.now()),

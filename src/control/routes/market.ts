@@ -39,12 +39,13 @@ const searchSymbols = route({
   answers: {
     200: { description: "Symbols; with q the best first, without it by code", schema: SymbolPage },
   },
-}, async ({ c, query }, { deps: { directory } }) => {
+}, async ({ c, query }, { deps: { directory }, turns }) => {
   const limit = query.limit ?? 20;
   if (query.q !== undefined && query.q !== "") {
     return c.json({ data: [...directory.search(query.q, limit)], nextCursor: null });
   }
   const page = await pageOfItems(directory.all(), { ...query, limit }, {
+    turns,
     sort: "symbol",
     keys: ({ symbol }) => [symbol],
     keyCount: 1,

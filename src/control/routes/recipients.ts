@@ -21,9 +21,10 @@ const listSuppressions = route({
   access: "operator",
   query: PageQuery,
   answers: { 200: { description: "A page of recipients, by address", schema: SuppressionPage } },
-}, async ({ c, query }, { recipients }) => {
+}, async ({ c, query }, { recipients, turns }) => {
   const book = await whole(recipients);
   const page = await pageOfItems(book.all(), query, {
+    turns,
     sort: "recipient",
     keys: ({ recipient }) => [recipient],
     keyCount: 1,

@@ -78,11 +78,12 @@ const listRules = route({
   access: "rules:read",
   query: RuleListQuery,
   answers: { 200: { description: "A page of rules", schema: RulePage } },
-}, async ({ c, who, query }, { deps, store }) => {
+}, async ({ c, who, query }, { deps, store, turns }) => {
   const sort = query.sort ?? "-createdAt";
   const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
   const own = who.person === undefined ? store.rules(who.tenant) : store.ownedBy(who.tenant, who.person.id);
   const page = await pageOfItems(own, query, {
+    turns,
     sort,
     matches: ruleFilter(query, deps.directory),
     keys: (rule) => [rule[field] ?? "", publicRuleId(rule.tenant, rule.id)],

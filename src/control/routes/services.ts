@@ -26,7 +26,7 @@ import type { PersonPolicy } from "../people/person_policy.ts";
 import type { Tickets } from "../people/tickets.ts";
 import type { Idempotency } from "../store/idempotency.ts";
 import type { KeyStore } from "../store/key_store.ts";
-import type { Turns } from "../bulk/turns.ts";
+import type { Turns } from "../turns.ts";
 import type { OpenStreams } from "../http/event_stream.ts";
 import type { RateLimiter } from "../auth/rate_limit.ts";
 import type { RuleStore } from "../store/rule_store.ts";

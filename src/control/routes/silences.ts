@@ -92,8 +92,9 @@ const listSilences = route({
   access: "rules:read",
   query: PageQuery,
   answers: { 200: { description: "A page of silences", schema: SilencePage } },
-}, async ({ c, who, query }, { deps: { clock }, silences }) => {
+}, async ({ c, who, query }, { deps: { clock }, silences, turns }) => {
   const page = await pageOfItems(silences.of(who.tenant), query, {
+    turns,
     sort: "-createdAt",
     keys: (silence) => [silence.createdAt, silence.id],
     view: (silence) => silenceView(silence, clock.now()),

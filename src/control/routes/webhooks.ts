@@ -94,8 +94,9 @@ const listWebhooks = route({
   access: "rules:read",
   query: PageQuery,
   answers: { 200: { description: "A page of endpoints, by name", schema: WebhookPage } },
-}, async ({ c, who, query }, { deps: { clock }, webhooks }) => {
+}, async ({ c, who, query }, { deps: { clock }, webhooks, turns }) => {
   const page = await pageOfItems(webhooks.of(who.tenant), query, {
+    turns,
     sort: "id",
     keys: ({ id }) => [id],
     keyCount: 1,
