@@ -9,6 +9,7 @@ import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
 import { AppState, Memory, type View, viewOf } from "./state/app_state.ts";
 import type { PriceRow } from "./state/market.ts";
+import { readLists } from "./state/watch_lists.ts";
 import { mayChange } from "./state/may_change.ts";
 import { type PageRoute, readRoute, type RouteQuery, writeRoute } from "./state/route.ts";
 import { ruleWords } from "./state/rule_words.ts";
@@ -81,6 +82,7 @@ export class App {
       (count) => document.title = count > 0 ? `(${count}) Tickbell` : "Tickbell",
     );
     this.#state.marketReady.watch(always, ({ state }) => state === "ready" && this.#chooseBusiest());
+    this.#keepLists(always);
     document.addEventListener("visibilitychange", () => {
       if (document.hidden) return;
       this.#sayMissed(this.#whileAway);
@@ -88,6 +90,19 @@ export class App {
     });
     // Also when the reader goes back.
     addEventListener("popstate", () => this.#follow(readRoute(location.hash)));
+  }
+
+  /** Keeps the reader's lists in the browser, and takes up what another tab has made of them. */
+  #keepLists(always: AbortSignal): void {
+    const { lists } = this.#state;
+    const kept = () => this.#memory.get("lists");
+    lists.watch(always, (all) => {
+      const text = JSON.stringify(all);
+      if (text !== (kept() ?? "[]")) this.#memory.set("lists", text);
+    });
+    addEventListener("storage", () => {
+      if (kept() !== JSON.stringify(lists.value)) lists.set(readLists(kept()));
+    });
   }
 
   #follow(route: PageRoute | undefined): void {

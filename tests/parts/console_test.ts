@@ -23,10 +23,11 @@ const TITLES: Readonly<Record<string, string>> = {
   dragsALine: "a line of the chart is dragged and changes its rule",
   deadAndEnded: "a silent feed is said to be, and an ended replay; no price without a trade",
   asleepForMinutes:
-    "a page in the background for minutes has what it missed, gaps as gaps, and says what fired",
+    "a page in the background for minutes, frozen or not, has what it missed, gaps as gaps, and says what fired",
   pushedToWhoSignedIn:
     "who signs in by a mailed link makes a rule and is pushed its alert; the worker shows it",
   closedMarket: "a closed market is said to be closed",
+  watchLists: "lists under names: made, filled, shared by their address, deleted and kept again",
   manyTabs: "eight tabs of a browser are live",
   byKeyboard: "the tour by the keyboard alone",
   everyView:

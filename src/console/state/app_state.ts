@@ -6,6 +6,7 @@ import type { ShownAlert, ShownMail, ShownRule, ShownStatus } from "../api/types
 import { preferredLocale } from "../i18n/text.ts";
 import type { FeedTone } from "./feed_state.ts";
 import { MarketState } from "./market.ts";
+import { readLists, type WatchList } from "./watch_lists.ts";
 import { type PageRoute, readRoute, type RouteQuery } from "./route.ts";
 
 export const VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;
@@ -47,6 +48,8 @@ export class AppState {
   readonly query: Cell<RouteQuery>;
   /** Symbols that the reader watches, in this browser. */
   readonly watched: Cell<ReadonlySet<string>>;
+  /** The reader's lists under names of his own, in this browser. */
+  readonly lists: Cell<readonly WatchList[]>;
   readonly locale: Cell<Locale>;
   readonly theme: Cell<Theme>;
   readonly locked = new Cell(false);
@@ -67,6 +70,7 @@ export class AppState {
     this.watched = new Cell<ReadonlySet<string>>(
       new Set((memory.get("watched") ?? "").split(",").filter(Boolean)),
     );
+    this.lists = new Cell(readLists(memory.get("lists")));
     const locale = memory.get("locale");
     this.locale = new Cell<Locale>(
       locale === "ko" || locale === "en" ? locale : preferredLocale(navigator.languages),
@@ -90,6 +94,7 @@ type Kept =
   | "theme"
   | "locale"
   | "watched"
+  | "lists"
   | "lower"
   | "interval"
   | "hollow"

@@ -1,10 +1,12 @@
 import { symbolsOf } from "../../rules/rule.ts";
-import { fill, h, icon, setText } from "../base/dom.ts";
+import { arrange, fill, h, icon, setText } from "../base/dom.ts";
 import { onFrame } from "../base/frame.ts";
 import { type PriceRow, type RowFilter, type Sorting, type SortKey, visibleRows } from "../state/market.ts";
 import type { RouteQuery } from "../state/route.ts";
+import { listOf, listQuery, type WatchList } from "../state/watch_lists.ts";
 import type { ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
+import { showListBar } from "./list_bar.ts";
 import { PricesRow } from "./prices_row.ts";
 import { emptyNote, failureNote, loadingNote, valueOf } from "./states.ts";
 
@@ -34,11 +36,16 @@ class PricesView {
   readonly #headers = new Map<SortKey, HTMLTableCellElement>();
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
   readonly #chips = new Map<RowFilter, HTMLElement>();
+  #listChips: readonly HTMLElement[] = [];
   #input!: HTMLInputElement;
   #lines: PricesRow[] = [];
   #rows: PriceRow[] = [];
   #search = "";
   #filter: RowFilter = "all";
+  /** The reader's list that is shown, as the address has it: with it `#filter` is "watched". */
+  #list: WatchList | undefined;
+  readonly #filterChips = h("div", { class: "chips", role: "group" });
+  readonly #listBar = h("div", { class: "chips list-bar", hidden: true });
   #sorting: Sorting = { key: "listing", descending: false };
   #ruled: ReadonlySet<string> = new Set();
   /** The line the arrow keys are on. */
@@ -59,7 +66,7 @@ class PricesView {
       "section",
       { class: "panel prices-panel", "aria-label": say("prices.title") },
       h("header", { class: "panel-head" }, h("h2", {}, say("prices.title")), this.#count),
-      h("div", { class: "prices-tools" }, this.#searchBox(), this.#filterBox()),
+      h("div", { class: "prices-tools" }, this.#searchBox(), this.#filterBox(), this.#listBar),
       this.#scroller,
     );
     this.#scroller.addEventListener("scroll", this.#draw, { passive: true });
@@ -82,10 +89,12 @@ class PricesView {
   }
 
   /** What the address says. */
-  #take({ search = "", filter, sort = "" }: RouteQuery): void {
+  #take(query: RouteQuery): void {
+    const { search = "", filter, sort = "" } = query;
     this.#search = search;
     if (this.#input.value !== search) this.#input.value = search;
-    this.#filter = FILTERS.find((each) => each === filter) ?? "all";
+    this.#list = listOf(query);
+    this.#filter = this.#list === undefined ? FILTERS.find((each) => each === filter) ?? "all" : "watched";
     const key = COLUMNS.find((column) => column === sort.replace(/-$/, "")) ?? "listing";
     this.#sorting = { key, descending: sort.endsWith("-") };
     this.#show();
@@ -97,7 +106,8 @@ class PricesView {
     if (this.#context.state.view.value === "prices") {
       this.#context.narrow({
         search: this.#search,
-        filter: this.#filter === "all" ? "" : this.#filter,
+        filter: this.#filter === "all" || this.#list !== undefined ? "" : this.#filter,
+        ...this.#list && listQuery(this.#list),
         sort: key === "listing" ? "" : `${key}${descending ? "-" : ""}`,
       });
     }
@@ -105,7 +115,7 @@ class PricesView {
   }
 
   #show(): void {
-    for (const [filter, chip] of this.#chips) chip.ariaPressed = String(filter === this.#filter);
+    this.#showFilters();
     const { key, descending } = this.#sorting;
     for (const [column, cell] of this.#headers) {
       cell.ariaSort = column !== key ? "none" : descending ? "descending" : "ascending";
@@ -152,22 +162,54 @@ class PricesView {
   }
 
   #filterBox(): HTMLElement {
-    const { say } = this.#context;
-    const buttons = FILTERS.map((filter) => {
-      const chip = h("button", {
-        type: "button",
-        class: "chip",
-        "data-filter": filter,
-        "aria-pressed": String(filter === this.#filter),
-        onclick: () => {
-          this.#filter = filter;
-          this.#narrow();
-        },
-      }, say(`prices.${filter}`));
-      this.#chips.set(filter, chip);
-      return chip;
+    const { say, state, signal } = this.#context;
+    this.#filterChips.ariaLabel = say("prices.filter");
+    for (const filter of FILTERS) {
+      this.#chips.set(filter, this.#chip(say(`prices.${filter}`), filter, undefined));
+    }
+    state.lists.watch(signal, (lists) => this.#takeLists(lists));
+    return this.#filterChips;
+  }
+
+  #chip(words: string, filter: RowFilter, list: string | undefined): HTMLElement {
+    const choose = () => {
+      this.#filter = filter;
+      this.#list = this.#own(list);
+      this.#narrow();
+    };
+    const data = list === undefined ? { "data-filter": filter } : { "data-list": list };
+    return h("button", { type: "button", class: "chip", ...data, onclick: choose }, words);
+  }
+
+  /** The reader's lists stand beside what he watches; the one that is shown is followed. */
+  #takeLists(lists: readonly WatchList[]): void {
+    this.#listChips = lists.map(({ name }) => this.#chip(name, "watched", name));
+    const [all, watched, ...others] = FILTERS.map((filter) => this.#chips.get(filter));
+    arrange(
+      this.#filterChips,
+      [all, watched, ...this.#listChips, ...others].filter((chip) => chip !== undefined),
+    );
+    const own = this.#own(this.#list?.name);
+    if (own === undefined) return this.#show();
+    this.#list = own;
+    this.#narrow();
+  }
+
+  /** The reader's own list of a name. */
+  #own(name: string | undefined): WatchList | undefined {
+    return this.#context.state.lists.value.find((list) => list.name === name);
+  }
+
+  #showFilters(): void {
+    const { name } = this.#list ?? {};
+    for (const [filter, chip] of this.#chips) {
+      chip.ariaPressed = String(filter === this.#filter && name === undefined);
+    }
+    for (const chip of this.#listChips) chip.ariaPressed = String(chip.dataset.list === name);
+    showListBar(this.#listBar, this.#context, {
+      asked: this.#list,
+      own: this.#own(name),
     });
-    return h("div", { class: "chips", role: "group", "aria-label": say("prices.filter") }, ...buttons);
   }
 
   #header(key: SortKey): HTMLTableCellElement {
@@ -210,7 +252,7 @@ class PricesView {
       filter: this.#filter,
       sorting: this.#sorting,
       ruled: this.#ruled,
-      watched: state.watched.value,
+      watched: this.#list === undefined ? state.watched.value : this.#listed(this.#list),
     });
     const total = state.market.rows.size;
     const count = this.#rows.length;
@@ -224,6 +266,10 @@ class PricesView {
     this.#draw();
   }
 
+  #listed({ name, symbols }: WatchList): ReadonlySet<string> {
+    return new Set(this.#own(name)?.symbols ?? symbols);
+  }
+
   #showNote(total: number): void {
     const { state, say, market } = this.#context;
     const ready = state.marketReady.value;
@@ -234,8 +280,10 @@ class PricesView {
       );
     } else if (ready.state === "loading") fill(this.#note, loadingNote(say));
     else if (total === 0) fill(this.#note, emptyNote(say("prices.waiting")));
-    else if (this.#rows.length === 0) fill(this.#note, emptyNote(say("prices.none")));
-    else fill(this.#note);
+    else if (this.#rows.length > 0) fill(this.#note);
+    else if (this.#filter === "watched" && this.#search.trim() === "") {
+      fill(this.#note, emptyNote(say(this.#list === undefined ? "prices.watched.none" : "lists.empty")));
+    } else fill(this.#note, emptyNote(say("prices.none")));
   }
 
   #drawNow(): void {

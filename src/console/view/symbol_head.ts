@@ -3,6 +3,7 @@ import { h, icon, setText } from "../base/dom.ts";
 import { clockTime, compact, shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { ICONS } from "./icons.ts";
+import { listMenu } from "./list_menu.ts";
 import { valueOf } from "./states.ts";
 
 const FACTS = ["open", "high", "low", "value", "base", "strength", "time", "heard"] as const;
@@ -41,6 +42,7 @@ export class SymbolHead {
         }, icon(ICONS.back)),
         h("div", {}, this.#name, this.#about),
         this.#star(),
+        listMenu(context, symbol),
         this.#figures,
         h(
           "button",

@@ -31,6 +31,17 @@ const SECONDS = 480;
 /** How long the replay takes, ms. */
 const REPLAY_MS = SECONDS * 1_000 / SPEED;
 
+/** Stops everything in a page as the browser does with one that is long in the background; the answer wakes it. */
+async function freeze(page: Page): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page);
+  const turn = (state: "frozen" | "active") => session.send("Page.setWebLifecycleState", { state });
+  await turn("frozen");
+  return async () => {
+    await turn("active");
+    await session.detach();
+  };
+}
+
 /** Eight minutes of one symbol, a trade each second and none in the fourth and fifth minute. */
 function* minutes(): Iterable<MadeTrade> {
   for (let second = 0; second < SECONDS; second++) {
@@ -46,15 +57,20 @@ function* minutes(): Iterable<MadeTrade> {
 
 /**
  * Minutes of the market (played thirty times as fast) pass while the page is in the background: its candles, its tape and
- * its alerts are there when it comes to the front, and what the market itself did not have is a gap.
+ * its alerts are there when it comes to the front, and what the market itself did not have is a gap. So it is in a page
+ * that only is in the background, and in one that the browser has frozen there.
  */
 export async function asleepForMinutes(desk: Desk): Promise<void> {
   const replay = await startReplay(minutes(), ["--speed", String(SPEED)]);
   try {
     const asleep = { ...desk, tickbell: replay };
-    const { page, context } = await openDesk(asleep, DESK, "#/005930");
-    await page.locator(".chart-legend").getByText("거래량").waitFor();
-    await hide(page, true);
+    const opened = await Promise.all([1, 2].map(() => openDesk(asleep, DESK, "#/005930")));
+    const pages = opened.map(({ page }) => page);
+    for (const page of pages) {
+      await page.locator(".chart-legend").getByText("거래량").waitFor();
+      await hide(page, true);
+    }
+    const wake = await freeze(pages[1]!);
     const rules = ["71900", "72000", "72100"].map((value) => ({
       id: `asleep-${value}`,
       symbol: "005930",
@@ -70,8 +86,11 @@ export async function asleepForMinutes(desk: Desk): Promise<void> {
       "the replay's end",
       REPLAY_MS + DEADLINE_MS,
     );
-    await hide(page, false);
-    await page.getByRole("button", { name: "자리를 비운 사이 3건이 울렸습니다" }).waitFor();
+    await wake();
+    for (const page of pages) await hide(page, false);
+    for (const page of pages) {
+      await page.getByRole("button", { name: "자리를 비운 사이 3건이 울렸습니다" }).waitFor();
+    }
 
     const ofLast = [...minutes()].filter(({ at }) => at >= 420_000);
     const open = ofLast[0]!.price;
@@ -88,19 +107,21 @@ export async function asleepForMinutes(desk: Desk): Promise<void> {
     );
     expect(data.map(({ start }: { start: number }) => start / 60_000 % 60)).toEqual([0, 1, 2, 5, 6, 7]);
     const won = (units: number) => units.toLocaleString("ko-KR");
-    await page.locator(".chart-legend").getByText(new RegExp(`시가 ${won(open)} .*거래량 ${won(volume)}$`))
-      .waitFor();
     const last = Array.from(
       { length: 30 },
       (_, at) => new Date(Date.UTC(0, 0, 1, 10, 7, 59 - at)).toISOString().slice(11, 19),
     );
-    const tape = page.locator(".tape tbody tr td:first-child");
-    // The newest is drawn with the next frame.
-    await tape.first().getByText(last[0]!).waitFor();
-    expect(await tape.allTextContents()).toEqual(last);
-    expect(await page.locator(".alert").count()).toBe(3);
-    await shoot(page, "asleep");
-    await context.close();
+    for (const [at, page] of pages.entries()) {
+      await page.locator(".chart-legend").getByText(new RegExp(`시가 ${won(open)} .*거래량 ${won(volume)}$`))
+        .waitFor();
+      const tape = page.locator(".tape tbody tr td:first-child");
+      // The newest is drawn with the next frame.
+      await tape.first().getByText(last[0]!).waitFor();
+      expect(await tape.allTextContents()).toEqual(last);
+      expect(await page.locator(".alert").count()).toBe(3);
+      await shoot(page, ["asleep", "frozen"][at]!);
+    }
+    for (const { context } of opened) await context.close();
   } finally {
     await replay.stop();
   }

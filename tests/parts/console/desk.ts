@@ -54,17 +54,22 @@ export async function changes(page: Page, selector: string): Promise<void> {
   );
 }
 
-/** What axe-core finds in the page as it stands, or in a part of it; one line a fault. */
-export async function accessFaults(page: Page, within = ""): Promise<string[]> {
+/** What axe-core finds in the page as it stands, or in a part of it, by some rules or by all; one line a fault. */
+export async function accessFaults(
+  page: Page,
+  within = "",
+  rules: readonly string[] = [],
+): Promise<string[]> {
   if (!await page.evaluate("'axe' in globalThis")) await page.evaluate(axe.source);
-  const found = await page.evaluate(async (selector) => {
+  const found = await page.evaluate(async ({ selector, rules }) => {
     const { axe } = globalThis as unknown as { axe: { run(of: unknown, how: unknown): Promise<AxeResults> } };
     const of = selector === "" ? document : document.querySelector(selector);
-    const { violations } = await axe.run(of, { resultTypes: ["violations"], iframes: false });
+    const only = rules.length === 0 ? {} : { runOnly: rules };
+    const { violations } = await axe.run(of, { resultTypes: ["violations"], iframes: false, ...only });
     return violations.flatMap(({ id, nodes }) =>
       nodes.map(({ html, failureSummary }) => `${id}: ${html}\n${failureSummary}`)
     );
-  }, within);
+  }, { selector: within, rules });
   return found;
 }
 

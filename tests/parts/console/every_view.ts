@@ -10,10 +10,15 @@ const VIEWS: Readonly<Record<number, readonly string[]>> = {
   360: ["prices", "detail", "rules", "alerts", "mails", "system"],
   320: ["prices", "detail", "rules", "alerts", "mails", "system"],
 };
+/** At this width every view is examined in the other theme as well. */
+const IN_BOTH_THEMES = 360;
 /** At this width only the layout is examined: it is that of the one before. */
 const NARROWEST = 320;
 
-/** Each language and each theme once: words have no colours of their own, and a theme changes nothing else. */
+/**
+ * A page each, with the theme that it begins in. Each is examined whole in this one, and in the other one by what a theme
+ * changes: its colours, where every view is passed anyway.
+ */
 const LOOKS = [
   { locale: "ko-KR", colorScheme: "dark" },
   { locale: "en-US", colorScheme: "light" },
@@ -70,7 +75,7 @@ async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
       if (view === "detail") await isHalfAChart(page, where);
       await examine(page, {
         where,
-        axe: width !== NARROWEST,
+        width,
         within: view === views[0] ? "" : `.${view}-panel`,
       });
     }
@@ -81,14 +86,18 @@ async function oneLook(desk: Desk, look: typeof LOOKS[number]): Promise<void> {
     await page.getByRole("dialog").waitFor();
     await page.locator(".rule-form details.more summary").click();
     const where = `form ${width} ${look.locale} ${look.colorScheme}`;
-    await examine(page, { where, axe: width !== NARROWEST, within: ".rule-form" });
+    await examine(page, { where, width, within: ".rule-form" });
     await page.keyboard.press("Escape");
   }
   expect(troubles).toEqual([]);
   await context.clearCookies();
   await page.reload();
   await page.locator(".key-page, form").first().waitFor();
-  await examine(page, { where: `key ${look.locale} ${look.colorScheme}`, axe: true, within: "" });
+  await examine(page, {
+    where: `key ${look.locale} ${look.colorScheme}`,
+    width: IN_BOTH_THEMES,
+    within: "",
+  });
   await context.close();
 }
 
@@ -115,9 +124,26 @@ async function openParts(page: Page, view: string): Promise<void> {
 
 async function examine(
   page: Page,
-  { where, axe, within }: { readonly where: string; readonly axe: boolean; readonly within: string },
+  { where, width, within }: { readonly where: string; readonly width: number; readonly within: string },
 ): Promise<void> {
   await fits(page, where);
   await shoot(page, where.replaceAll(" ", "-"));
-  if (axe) expect({ where, faults: await accessFaults(page, within) }).toEqual({ where, faults: [] });
+  if (width === NARROWEST) return;
+  expect({ where, faults: await accessFaults(page, within) }).toEqual({ where, faults: [] });
+  const other = await turnTheme(page);
+  const there = `${where} in the ${other}`;
+  await shoot(page, there.replaceAll(" ", "-"));
+  if (width === IN_BOTH_THEMES) {
+    const faults = await accessFaults(page, within, ["color-contrast"]);
+    expect({ there, faults }).toEqual({ there, faults: [] });
+  }
+  await turnTheme(page);
+}
+
+/** Turns the page's theme as its button does, also below a dialog; which one it is then. */
+async function turnTheme(page: Page): Promise<string> {
+  return await page.evaluate(() => {
+    const { dataset } = document.documentElement;
+    return dataset.theme = dataset.theme === "dark" ? "light" : "dark";
+  });
 }

@@ -12,6 +12,7 @@ import type { Desk } from "./desk.ts";
 import { everyView } from "./every_view.ts";
 import { closedMarket, deadAndEnded } from "./feed.ts";
 import { atFullSpeed } from "./full_speed.ts";
+import { watchLists } from "./lists.ts";
 import { asksForTheKey, inEnglish, onAPhone, readsOnly } from "./pages.ts";
 import { pushedFromAPage, pushedToWhoSignedIn } from "./push.ts";
 import { dragsALine, rulesDesk, twoEditors } from "./rules.ts";
@@ -36,7 +37,7 @@ const STEPS: readonly (readonly Scenarios[])[] = [
   [
     { readmeTour, asksForTheKey, inEnglish, onAPhone, readsOnly, byKeyboard },
     { twoEditors, rulesDesk, dragsALine },
-    { manyTabs },
+    { manyTabs, watchLists },
   ],
   [{ goneAndBack }],
 ];
