@@ -1,4 +1,5 @@
 import { MARKET_SESSIONS, type MarketSession } from "../market/market_session.ts";
+import { wordMeant } from "./hints.ts";
 import type { InputIssues } from "./input_issues.ts";
 import type { RuleTarget } from "./parse_rule_target.ts";
 import { type Repeat, REPEATS } from "./repeat.ts";
@@ -45,6 +46,17 @@ export function parsePolicy(
   };
 }
 
+/** What people write for how often. */
+const REPEATS_MEANT: ReadonlyMap<string, Repeat> = new Map([
+  ["minute", "1m"],
+  ["1min", "1m"],
+  ["hour", "1h"],
+  ["hourly", "1h"],
+  ["60m", "1h"],
+  ["1d", "day"],
+  ["daily", "day"],
+]);
+
 function word<T extends string>(
   field: string,
   given: unknown,
@@ -53,8 +65,11 @@ function word<T extends string>(
 ): T | undefined {
   if (given === undefined || given === null) return undefined;
   const known = words.find((each) => each === given);
-  if (known === undefined) issues.refuse(field, `bad_${field}`, `must be one of ${words.join(", ")}`, given);
-  return known;
+  if (known !== undefined) return known;
+  const near = REPEATS_MEANT.get(String(given).toLowerCase());
+  const hint = field === "repeat" && near !== undefined ? `; did you mean ${near}?` : wordMeant(given, words);
+  issues.refuse(field, `bad_${field}`, `must be one of ${words.join(", ")}${hint}`, given);
+  return undefined;
 }
 
 /** Every list of sessions in their order, by its bits: a million rules share sixteen lists. */
@@ -73,8 +88,10 @@ function parseSessions(given: unknown, issues: InputIssues): readonly MarketSess
   given.forEach((each: unknown, index) => {
     const bit = MARKET_SESSIONS.findIndex((session) => session === each);
     const field = `sessions[${index}]`;
-    if (bit < 0) issues.refuse(field, "bad_session", `must be one of ${MARKET_SESSIONS.join(", ")}`, each);
-    else if ((bits >> bit & 1) === 1) issues.refuse(field, "duplicate", "is in the list twice", each);
+    if (bit < 0) {
+      const reason = `must be one of ${MARKET_SESSIONS.join(", ")}${wordMeant(each, MARKET_SESSIONS)}`;
+      issues.refuse(field, "bad_session", reason, each);
+    } else if ((bits >> bit & 1) === 1) issues.refuse(field, "duplicate", "is in the list twice", each);
     else bits |= 1 << bit;
   });
   // All of them is what no list says.

@@ -1,5 +1,6 @@
 import { RULE_MARKETS, type RuleMarket } from "../market/reference.ts";
 import { isSymbol, parseSymbol, type Symbol } from "../market/symbol.ts";
+import { wordMeant } from "./hints.ts";
 import type { InputIssues } from "./input_issues.ts";
 import { MAX_SYMBOLS } from "./rule.ts";
 
@@ -44,7 +45,8 @@ export function parseTarget(
     case "market": {
       const market = MARKET_SCOPES.find((scope) => scope === input.market);
       if (market === undefined) {
-        issues.refuse("market", "bad_market", `must be one of ${MARKET_SCOPES.join(", ")}`, input.market);
+        const reason = `must be one of ${MARKET_SCOPES.join(", ")}${wordMeant(input.market, MARKET_SCOPES)}`;
+        issues.refuse("market", "bad_market", reason, input.market);
         return undefined;
       }
       return { symbol: null, symbols: null, market };

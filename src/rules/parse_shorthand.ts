@@ -1,4 +1,5 @@
 import { formatUnits, parseUnits } from "../market/decimal.ts";
+import { kindMeant } from "./hints.ts";
 import type { InputIssues } from "./input_issues.ts";
 import {
   type Comparator,
@@ -100,7 +101,7 @@ function parseKind(given: unknown, issues: InputIssues): ShorthandKind | undefin
   }
   if (kind === undefined) {
     const reason = `must be one of ${SHORTHAND_KINDS.join(", ")} (상하한가, 등락률, 목표가, 전일대비)`;
-    issues.refuse("kind", "bad_kind", reason, given);
+    issues.refuse("kind", "bad_kind", reason + kindMeant(given, SHORTHAND_KINDS), given);
   }
   return kind;
 }

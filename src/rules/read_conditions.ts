@@ -3,8 +3,8 @@ import { type Comparator, type Condition, MAX_CONDITIONS, type Param } from "./c
 import { InputIssues, isFields } from "./input_issues.ts";
 import { type MeasureName, MEASURES } from "./measures.ts";
 import type { MeasureSpec, ParamSpec } from "./measures/measure.ts";
-import { comparatorNamed, MEASURE_WORDS, measureNamed } from "./names.ts";
-import { closestWord } from "./text_checks.ts";
+import { measureMeant, wordMeant } from "./hints.ts";
+import { comparatorNamed, measureNamed } from "./names.ts";
 
 /**
  * The conditions of a rule as JSON: `[{ measure, params, comparator, value }]`, the value a decimal text.
@@ -53,6 +53,14 @@ export function readConditions(
   return issues.count > before ? undefined : conditions as Condition[];
 }
 
+const CONDITION_FIELDS: readonly string[] = ["measure", "params", "comparator", "value"];
+/** What others call them. */
+const FIELDS_MEANT: ReadonlyMap<string, string> = new Map([
+  ["op", "; did you mean comparator?"],
+  ["operator", "; did you mean comparator?"],
+  ["threshold", "; did you mean value?"],
+]);
+
 function readCondition(given: unknown, field: string, issues: InputIssues): Condition | undefined {
   if (!isFields(given)) {
     issues.refuse(field, "not_an_object", "must have measure, comparator and value", given);
@@ -60,25 +68,28 @@ function readCondition(given: unknown, field: string, issues: InputIssues): Cond
   }
   const before = issues.count;
   for (const name of Object.keys(given)) {
-    if (!["measure", "params", "comparator", "value"].includes(name)) {
+    if (!CONDITION_FIELDS.includes(name)) {
       issues.refuse(
         `${field}.${name.slice(0, 64)}`,
         "unknown_field",
-        "is not a field of a condition",
+        `is not a field of a condition${FIELDS_MEANT.get(name) ?? wordMeant(name, CONDITION_FIELDS)}`,
         given[name],
       );
     }
   }
   const measure = measureNamed(given.measure);
   if (measure === undefined) {
-    const near = typeof given.measure === "string" ? closestWord(given.measure, MEASURE_WORDS) : undefined;
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    issues.refuse(`${field}.measure`, "unknown_measure", `is not a measure${hint}`, given.measure);
+    const reason = `is not a measure${measureMeant(given.measure)}`;
+    if (given.measure !== undefined) {
+      issues.refuse(`${field}.measure`, "unknown_measure", reason, given.measure);
+    } else issues.missing(`${field}.measure`, 'is missing: a measure such as "rate"');
   }
   const comparator = comparatorNamed(given.comparator);
   if (comparator === undefined) {
     const reason = "must be one of gt, gte, lt, lte (초과, 이상, 미만, 이하)";
-    issues.refuse(`${field}.comparator`, "bad_comparator", reason, given.comparator);
+    if (given.comparator !== undefined) {
+      issues.refuse(`${field}.comparator`, "bad_comparator", reason, given.comparator);
+    } else issues.missing(`${field}.comparator`, `is missing: ${reason}`);
   }
   const params = measure && readParams(measure, given.params ?? [], `${field}.params`, issues);
   const value = measure && readThreshold(measure, given.value, `${field}.value`, issues);
@@ -109,7 +120,7 @@ export function readParams(
       issues.refuse(
         `${field}[${index}]`,
         "bad_param",
-        `${spec.name} ${paramForm(spec)}`,
+        `${spec.name} ${paramForm(spec)}${paramMeant(spec, given[index])}`,
         given[index] ?? null,
       );
     }
@@ -135,6 +146,12 @@ function paramOf(spec: ParamSpec, given: unknown): Param | undefined {
 /** Words one after the other; of many only the first and the last, between which the others count up. */
 export function wordsInShort(words: readonly string[], between = ", "): string {
   return words.length > 12 ? `${words[0]} to ${words.at(-1)}` : words.join(between);
+}
+
+/** Minutes that were written without their unit. */
+function paramMeant(spec: ParamSpec, given: unknown): string {
+  const minutes = `${given}m`;
+  return "words" in spec && spec.words.includes(minutes) ? `; did you mean ${minutes}?` : "";
 }
 
 /** What a parameter must be, for messages. */

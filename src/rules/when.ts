@@ -3,9 +3,9 @@ import { readAmount } from "./amount.ts";
 import { type Comparator, type Condition, MAX_CONDITIONS, type Param } from "./condition.ts";
 import { InputIssues } from "./input_issues.ts";
 import { type MeasureName, MEASURES } from "./measures.ts";
-import { COMPARATOR_SIGNS, comparatorNamed, MEASURE_WORDS, measureNamed } from "./names.ts";
+import { comparisonMeant, measureMeant } from "./hints.ts";
+import { COMPARATOR_SIGNS, comparatorNamed, measureNamed } from "./names.ts";
 import { readParams, readThreshold } from "./read_conditions.ts";
-import { closestWord } from "./text_checks.ts";
 
 /**
  * Conditions as text: `from_open >= 5 and day_value >= 100억`.
@@ -56,7 +56,7 @@ export function parseWhen(
     issues.refuse(field, "bad_when", reason, given);
     return undefined;
   }
-  const text = given.normalize("NFC");
+  const text = given.normalize("NFKC");
   try {
     return new WhenReader(text).read();
   } catch (thrown) {
@@ -79,7 +79,7 @@ const SIGN = /^(?:>=|<=|≥|≤|>|<)/;
 const AND = /^(?:and\b|그리고|이고|&&|,)/i;
 const OR = /^(?:or\b|또는|이거나|\|\|)/i;
 /** What may follow a number and says nothing new. */
-const UNIT = /^(?:%|퍼센트|프로|원|won\b|주|배)/i;
+const UNIT = /^\s*(?:%|퍼센트|프로|원|won\b|주|배)/i;
 const PARAM = /^[A-Za-z0-9]+(?:일|주|분|시간)?/;
 
 class WhenReader {
@@ -116,18 +116,18 @@ class WhenReader {
     if (word === undefined) this.#fail(`expected a measure such as rate, found ${this.#found()}`);
     const measure = measureNamed(word);
     if (measure !== undefined) return measure;
-    const near = closestWord(word, MEASURE_WORDS);
-    const hint = near === undefined ? "" : `; did you mean ${near}?`;
-    throw new WhenFault(at, `expected a measure, found "${word}"${hint}`);
+    throw new WhenFault(at, `expected a measure, found "${word}"${measureMeant(word)}`);
   }
 
   #params(measure: MeasureName): readonly Param[] {
     this.#blanks();
     const given: string[] = [];
+    const places: number[] = [];
     const open = this.#at;
     if (this.#take(/^\(/) !== undefined) {
       do {
         this.#blanks();
+        places.push(this.#at);
         const param = this.#take(PARAM);
         if (param === undefined) this.#fail(`expected a parameter of ${measure}, found ${this.#found()}`);
         given.push(paramOf(param));
@@ -135,7 +135,7 @@ class WhenReader {
       } while (this.#take(/^,/) !== undefined);
       if (this.#take(/^\)/) === undefined) this.#fail(`expected ")", found ${this.#found()}`);
     }
-    return this.#checked(open, (issues) => readParams(measure, given, "", issues));
+    return this.#checked(open, (issues) => readParams(measure, given, "", issues), places);
   }
 
   #comparison(measure: MeasureName): Pick<Condition, "comparator" | "value"> {
@@ -148,7 +148,9 @@ class WhenReader {
       if (before === undefined && MEASURES[measure].unit === "flag") return { comparator: "gte", value: 1 };
       this.#fail(
         before === undefined
-          ? `expected >, >=, <, <= or a number with 초과, 이상, 미만, 이하, found ${this.#found()}`
+          ? `expected >, >=, <, <= or a number with 초과, 이상, 미만, 이하, found ${this.#found()}${
+            comparisonMeant(this.#text.slice(at))
+          }`
           : `expected a number, found ${this.#found()}`,
       );
     }
@@ -161,12 +163,17 @@ class WhenReader {
     return { comparator, value };
   }
 
-  /** Runs a check whose issue belongs to a column. */
-  #checked<T>(at: number, check: (issues: InputIssues) => T | undefined): T {
+  /** Runs a check whose issue belongs to a column: that of the item it names, where it names one. */
+  #checked<T>(
+    at: number,
+    check: (issues: InputIssues) => T | undefined,
+    places: readonly number[] = [],
+  ): T {
     const issues = new InputIssues();
     const checked = check(issues);
     if (checked !== undefined) return checked;
-    throw new WhenFault(at, issues.first?.reason ?? "is refused");
+    const item = /^\[(\d+)\]$/.exec(issues.first?.field ?? "")?.[1];
+    throw new WhenFault(places[Number(item ?? NaN)] ?? at, issues.first?.reason ?? "is refused");
   }
 
   #blanks(): void {

@@ -51,6 +51,8 @@ Deno.test("one canonical text, whatever words, signs and units it was written in
       ["VI >= 1", "vi >= 1"],
       ["limit < 1", "limit < 1"],
       ["상/하한가 1 이상", "limit >= 1"],
+      ["rate >= 5 % and price > 7만 원", "rate >= 5 and price > 70000"],
+      ["ｒａｔｅ ＞＝ ５％", "rate >= 5"],
     ] as const
   ) expect([text, canonical(text)]).toEqual([text, wanted]);
 });
@@ -63,7 +65,20 @@ Deno.test("a fault says the column, what was expected there, and the nearest wor
         "rate >= 5 and strenght > 1",
         'column 15: expected a measure, found "strenght"; did you mean strength?',
       ],
-      ["rate = 5", 'column 6: expected >, >=, <, <= or a number with 초과, 이상, 미만, 이하, found "="'],
+      [
+        "rate = 5",
+        'column 6: expected >, >=, <, <= or a number with 초과, 이상, 미만, 이하, found "="; ' +
+        "values are not compared for being equal: use >= or <=",
+      ],
+      [
+        "rate => 5",
+        'column 6: expected >, >=, <, <= or a number with 초과, 이상, 미만, 이하, found "="; did you mean >=?',
+      ],
+      ["change_rate >= 3", 'column 1: expected a measure, found "change_rate"; did you mean rate?'],
+      ["goal >= 3", 'column 1: expected a measure, found "goal"; did you mean price?'],
+      ["constructor >= 3", 'column 1: expected a measure, found "constructor"'],
+      ["move(5) >= 3", "column 6: length must be one of 1m to 60m; did you mean 5m?"],
+      ["rsi(14,7m) > 30", "column 8: interval must be one of 1d, 1m, 3m, 5m, 10m, 15m, 30m, 60m"],
       ["rate >=", "column 8: expected a number, found the end"],
       ["rate 5", "column 7: expected 초과, 이상, 미만 or 이하, found the end"],
       ["rate >= 5 or price > 1", 'column 12: "or" is two rules: make one for each side'],
@@ -71,7 +86,7 @@ Deno.test("a fault says the column, what was expected there, and the nearest wor
       ["rate >= 5.125", "column 9: must be a decimal with at most 2 places"],
       ["price >= 0", "column 10: must be a whole number from 1 to 2000000000"],
       ["day_value >= 12345", "column 14: must be a multiple of 10000 from 0 to 20000000000000"],
-      ["from_high(5d) > 1", "column 10: span must be one of day, 20d, 60d, 52w"],
+      ["from_high(5d) > 1", "column 11: span must be one of day, 20d, 60d, 52w"],
       ["sma > 1", "column 5: length must be a whole number from 2 to 260"],
       ["rate(3) > 1", "column 5: must be left out: rate has no parameters"],
       ["from_high(20d > 1", 'column 15: expected ")", found ">"'],
