@@ -9,7 +9,7 @@ import { mailsIn, until } from "../support/tickbell.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 /** What is built, and not among the files of the repository. */
-const BUILT = ["src/console/dist"];
+const BUILT = ["wasm/build", "src/console/dist"];
 
 interface Tour {
   readonly folder: string;
