@@ -57,11 +57,10 @@ const PLAIN_LANES: Readonly<Record<string, number>> = {
  * @param isDefault whether the rule's windows are the default ones.
  */
 export function plainPlacement(rule: Rule, isDefault: boolean): Placement | undefined {
-  const [condition] = rule.conditions;
-  if (
-    rule.conditions.length !== 1 || condition === undefined || !isDefault || rule.symbol === null ||
-    rule.on !== "level" || rule.sessions !== null
-  ) return undefined;
+  if (!isDefault || rule.symbol === null || rule.on !== "level" || rule.sessions !== null) return undefined;
+  const { conditions } = rule;
+  const condition = conditions[0];
+  if (conditions.length !== 1 || condition === undefined) return undefined;
   const lane = PLAIN_LANES[condition.measure];
   if (lane === undefined) return undefined;
   const { negated, threshold } = testOf(condition);

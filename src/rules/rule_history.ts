@@ -88,6 +88,30 @@ export interface Arming {
   readonly deciding: string;
 }
 
+/** A rule that stands in its home, as nearly all do: there may be a million, so nothing is kept that the rule says. */
+class Living implements Standing {
+  readonly rule: Rule;
+  readonly write: string | undefined;
+
+  constructor(rule: Rule, write: string | undefined) {
+    this.rule = rule;
+    this.write = write;
+  }
+
+  get version(): number {
+    return this.rule.version;
+  }
+  get placement(): string {
+    return placementKey(this.rule);
+  }
+  get copy(): boolean {
+    return false;
+  }
+  get arming(): undefined {
+    return undefined;
+  }
+}
+
 interface Claim extends Standing {
   readonly base: number | undefined;
   /** The writes a repair goes over; undefined: it is no repair. */
@@ -184,13 +208,13 @@ export class RuleHistory {
   #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
     const { rule, version, write, copy } = claim;
     const before = known?.rule ?? undefined;
-    const arming = rule !== null ? undefined : before === undefined ? claim.arming : armingOf(before);
-    const placement = rule === null ? known?.placement : placementKey(rule);
-    this.#standing.set(ruleId, { rule, version, write, placement, copy, arming });
     if (rule !== null) {
+      this.#standing.set(ruleId, copy ? claim : new Living(rule, write));
       this.#deleted.delete(ruleId);
       return { type: "put", rule, before };
     }
+    const arming = before === undefined ? claim.arming : armingOf(before);
+    this.#standing.set(ruleId, { rule, version, write, placement: known?.placement, copy, arming });
     this.#deleted.add(ruleId);
     if (this.#deleted.size > DELETED_REMEMBERED) this.#forgetOldest();
     return before === undefined ? { type: "unchanged", ruleId } : { type: "removed", ruleId, before };

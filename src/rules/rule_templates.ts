@@ -10,16 +10,16 @@ import { publicRuleId, storedRuleId } from "./tenancy.ts";
 /** The most texts that are remembered; rules that are like none of them are decoded one by one. */
 const MAX_TEMPLATES = 10_000;
 
-const ID_AT = '{"id":"'.length;
+const BEFORE_ID = '{"id":"';
 const BEFORE_SYMBOL = '","symbol":"';
 const SYMBOL_LENGTH = 6;
 const BEFORE_VALUE = '"value":';
 const BEFORE_VERSION = ',"version":';
 const QUOTE = 34;
 
-/** What stands at the end of a rule's text, as `encodeRule` writes it. */
+/** What stands at the end of a rule's text, as `encodeRule` writes it; JSON has no number that begins with a zero. */
 const NUMBERS =
-  /,"version":([1-9]\d{0,8})(?:,"armed":([1-9]\d{0,8}))?(?:,"armedAt":(\d{1,15}))?,"createdAt":(\d{1,15}),"updatedAt":(\d{1,15})\}$/y;
+  /,"version":([1-9]\d{0,8})(?:,"armed":([1-9]\d{0,8}))?(?:,"armedAt":(0|[1-9]\d{0,14}))?,"createdAt":(0|[1-9]\d{0,14}),"updatedAt":(0|[1-9]\d{0,14})\}$/y;
 /** Values that are written in their shortest form and surely in range; others are for the full parser. */
 const WON = /^[1-9]\d{0,8}$/;
 const PER_CENT = /^(?:0|[1-9]\d{0,6})(?:\.\d?[1-9])?$/;
@@ -34,6 +34,8 @@ export class RuleTemplates {
   /** A rule of each text, by what its text has beside what differs. */
   readonly #like = new Map<string, Rule>();
   readonly #symbols = new Map<string, Symbol>();
+  /** One text for each value, as far as they are remembered. */
+  readonly #values = new Map<string, string>();
 
   /**
    * A rule from a record of the rules topic.
@@ -63,7 +65,7 @@ export class RuleTemplates {
     if (parts.value !== null && !(kind === "change_rate" ? PER_CENT : WON).test(parts.value)) {
       return undefined;
     }
-    return new LikeRule(like, { id: key, symbol, value: parts.value, ...parts.numbers });
+    return new LikeRule(like, key, symbol, this.#value(parts.value), parts.numbers);
   }
 
   /** One text for each symbol, however many rules have it. */
@@ -71,6 +73,14 @@ export class RuleTemplates {
     const known = this.#symbols.get(text);
     if (known !== undefined || !isSymbol(text)) return known;
     this.#symbols.set(text, text);
+    return text;
+  }
+
+  #value(text: string | null): string | null {
+    if (text === null) return null;
+    const known = this.#values.get(text);
+    if (known !== undefined) return known;
+    if (this.#values.size < MAX_TEMPLATES) this.#values.set(text, text);
     return text;
   }
 }
@@ -93,8 +103,11 @@ interface Parts {
 
 /** The parts of a text that `encodeRule` wrote for a rule of one symbol; undefined for any other. */
 function partsOf(key: string, text: string): Parts | undefined {
-  const idEnd = ID_AT + key.length;
-  if (!text.startsWith(key, ID_AT) || text.charCodeAt(idEnd) !== QUOTE) return undefined;
+  const idAt = BEFORE_ID.length;
+  const idEnd = idAt + key.length;
+  if (!text.startsWith(BEFORE_ID) || !text.startsWith(key, idAt) || text.charCodeAt(idEnd) !== QUOTE) {
+    return undefined;
+  }
   const symbolAt = text.indexOf(BEFORE_SYMBOL, idEnd) + BEFORE_SYMBOL.length;
   const symbolEnd = symbolAt + SYMBOL_LENGTH;
   if (symbolAt < BEFORE_SYMBOL.length || text.charCodeAt(symbolEnd) !== QUOTE) return undefined;
@@ -106,8 +119,7 @@ function partsOf(key: string, text: string): Parts | undefined {
   const numbers = numbersIn(text, numbersAt);
   if (numbers === undefined || valueEnd > numbersAt) return undefined;
   return {
-    same: text.slice(0, ID_AT) + text.slice(idEnd, symbolAt) + text.slice(symbolEnd, valueAt) +
-      text.slice(valueEnd, numbersAt),
+    same: text.slice(idEnd, symbolAt) + text.slice(symbolEnd, valueAt) + text.slice(valueEnd, numbersAt),
     symbol: text.slice(symbolAt, symbolEnd),
     value: isNull ? null : text.slice(valueAt + 1, valueEnd),
     numbers,
@@ -118,20 +130,37 @@ function numbersIn(text: string, at: number): Numbers | undefined {
   NUMBERS.lastIndex = at;
   const found = NUMBERS.exec(text);
   if (found === null) return undefined;
-  const [, version, armed = "1", armedText, created, updated] = found;
-  const armedAt = armedText ?? created!;
-  // JSON has no number that begins with a zero.
-  if ([created!, updated!, armedAt].some((digits) => digits.length > 1 && digits.startsWith("0"))) {
-    return undefined;
-  }
+  const createdAt = Number(found[4]);
   return {
-    version: Number(version),
-    armed: Number(armed),
-    armedAt: Number(armedAt),
-    createdAt: Number(created),
-    updatedAt: Number(updated),
+    version: Number(found[1]),
+    armed: Number(found[2] ?? 1),
+    armedAt: Number(found[3] ?? createdAt),
+    createdAt,
+    updatedAt: Number(found[5]),
   };
 }
+
+/** What an edit changes of a rule's numbers. */
+interface Edited {
+  readonly version: number;
+  readonly armed: number;
+  /** After the rule was created, ms. */
+  readonly updatedAfter: number;
+  readonly armedAfter: number;
+}
+
+/** Of every rule that is as it was made. */
+const AS_MADE: Edited = Object.freeze({ version: 1, armed: 1, updatedAfter: 0, armedAfter: 0 });
+
+function editedOf({ version, armed, createdAt, updatedAt, armedAt }: Numbers): Edited {
+  const [updatedAfter, armedAfter] = [updatedAt - createdAt, armedAt - createdAt];
+  return version === 1 && armed === 1 && updatedAfter === 0 && armedAfter === 0
+    ? AS_MADE
+    : { version, armed, updatedAfter, armedAfter };
+}
+
+/** A time is kept as two short numbers: a long one is an object of its own. */
+const TIME_UNIT = 2 ** 24;
 
 /**
  * Stands in each {@link LikeRule} as a property of its own, so that whoever copies one property by property (a spread,
@@ -148,42 +177,43 @@ const NO_COPY: PropertyDescriptor = {
 };
 
 /**
- * A rule that has most in common with another one: a fifth of the memory of a rule by itself. Its fields are read one by
+ * A rule that has most in common with another one: a tenth of the memory of a rule by itself. Its fields are read one by
  * one; see {@link NO_COPY}.
  */
 class LikeRule implements Rule {
   readonly id: string;
   readonly symbol: Symbol;
   readonly value: string | null;
-  readonly version: number;
-  readonly armed: number;
-  readonly createdAt: number;
-  /** Short numbers take no memory of their own. */
-  readonly #updatedAfter: number;
-  readonly #armedAfter: number;
   readonly #like: Rule;
+  readonly #edited: Edited;
+  readonly #createdUnits: number;
+  readonly #createdRest: number;
 
-  constructor(
-    like: Rule,
-    own: Numbers & { readonly id: string; readonly symbol: Symbol; readonly value: string | null },
-  ) {
-    this.id = own.id;
-    this.symbol = own.symbol;
-    this.value = own.value;
-    this.version = own.version;
-    this.armed = own.armed;
-    this.createdAt = own.createdAt;
-    this.#updatedAfter = own.updatedAt - own.createdAt;
-    this.#armedAfter = own.armedAt - own.createdAt;
+  constructor(like: Rule, id: string, symbol: Symbol, value: string | null, numbers: Numbers) {
+    this.id = id;
+    this.symbol = symbol;
+    this.value = value;
     this.#like = like;
+    this.#edited = editedOf(numbers);
+    this.#createdUnits = Math.floor(numbers.createdAt / TIME_UNIT);
+    this.#createdRest = numbers.createdAt % TIME_UNIT;
     Object.defineProperty(this, "noCopy", NO_COPY);
   }
 
+  get version(): number {
+    return this.#edited.version;
+  }
+  get armed(): number {
+    return this.#edited.armed;
+  }
+  get createdAt(): number {
+    return this.#createdUnits * TIME_UNIT + this.#createdRest;
+  }
   get updatedAt(): number {
-    return this.createdAt + this.#updatedAfter;
+    return this.createdAt + this.#edited.updatedAfter;
   }
   get armedAt(): number {
-    return this.createdAt + this.#armedAfter;
+    return this.createdAt + this.#edited.armedAfter;
   }
   get conditions(): readonly Condition[] {
     return this.value === null ? this.#like.conditions : [conditionOf(this)];
