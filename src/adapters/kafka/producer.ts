@@ -65,6 +65,9 @@ export class KafkaProducer {
   #identity: ProducerIdentity | undefined;
   #identifying: Promise<void> | undefined;
   #recovering = false;
+  /** What is done in vain while nobody leads a partition, or its topic is missing. */
+  readonly #leaderless = new Set<string>();
+  #searching = false;
   #pumping = false;
   #closed = false;
   #stopped = false;
@@ -184,17 +187,38 @@ export class KafkaProducer {
     }
     const byBroker = new Map<string, ProducerQueue[]>();
     for (const queue of this.#active) {
-      const nodeId = this.#link.leader(queue.name, queue.partition);
-      if (nodeId === undefined) {
-        this.#recover(new Error(`${queue.name}/${queue.partition} has no leader just now`));
-        return;
-      }
-      if (this.#busy.has(nodeId)) continue;
+      const nodeId = this.#leader(queue);
+      if (nodeId === undefined || this.#busy.has(nodeId)) continue;
       const queues = byBroker.get(nodeId);
       if (queues) queues.push(queue);
       else byBroker.set(nodeId, [queue]);
     }
     for (const [nodeId, queues] of byBroker) void this.#send(nodeId, queues, this.#identity);
+  }
+
+  /** The broker that leads a queue's partition; undefined while none does, or its topic is missing: the others go on. */
+  #leader({ name, partition }: ProducerQueue): string | undefined {
+    const doing = `appending to ${name}`;
+    try {
+      const nodeId = this.#link.leader(name, partition);
+      if (nodeId === undefined) throw new Error(`${name}/${partition} has no leader just now`);
+      if (this.#leaderless.delete(doing)) this.#link.works(doing);
+      return nodeId;
+    } catch (thrown) {
+      this.#leaderless.add(doing);
+      this.#search(thrown, doing);
+      return undefined;
+    }
+  }
+
+  /** Asks again after a while who leads what. */
+  #search(thrown: unknown, doing: string): void {
+    if (this.#searching) return;
+    this.#searching = true;
+    void this.#link.recover(thrown, doing).then(() => {
+      this.#searching = false;
+      this.#schedule();
+    });
   }
 
   /** Sends one batch of each queue to the broker that leads them. Never rejects. */

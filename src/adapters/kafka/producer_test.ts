@@ -28,7 +28,10 @@ interface Sent {
 type Script = (sent: readonly Sent[]) => readonly Partial<ProducedPartition>[];
 
 /** A link to one broker that answers as it is asked to, request by request, and then takes everything. */
-function scripted(scripts: Script[]): { link: Link; requests: Sent[][] } {
+function scripted(
+  scripts: Script[],
+  leader: (topic: string) => string | undefined = () => "1",
+): { link: Link; requests: Sent[][] } {
   const requests: Sent[][] = [];
   let ids = 0;
   let offset = 0;
@@ -52,7 +55,7 @@ function scripted(scripts: Script[]): { link: Link; requests: Sent[][] } {
     },
   };
   const link = {
-    leader: () => "1",
+    leader,
     ready: () => Promise.resolve(),
     works: () => {},
     recover: () => new Promise<void>((resolve) => setTimeout(resolve, 1)),
@@ -287,4 +290,25 @@ Deno.test("how long the oldest append waits is known", async () => {
   resolve();
   await append;
   expect(producer.waitedMs).toBe(0);
+});
+
+Deno.test("while a topic is missing, or nobody leads it, what is appended to the others goes on", async () => {
+  for (const missing of [true, false]) {
+    let there = false;
+    const { link, requests } = scripted([], (topic) => {
+      if (topic === "t" || there) return "1";
+      if (missing) throw new Error("This server does not host this topic-partition");
+      return undefined;
+    });
+    const producer = new KafkaProducer({ link, names: NAMES, clock: systemClock, closeMs: 1 });
+    // Its topic is answered for by no script: only that it is sent once it is there is examined.
+    const status = { record: { topic: "status", key: "a", value: "x", timestamp: 1 } as const, partition: 0 };
+    producer.append([status]).catch(() => {});
+    await producer.append([record(0)]);
+    await producer.append([record(0)]);
+    expect(requests.length).toBe(2);
+    there = true;
+    await until(() => requests.length > 2, "what waited for its topic");
+    await producer.close();
+  }
 });
