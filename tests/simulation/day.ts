@@ -479,7 +479,7 @@ export class Day {
     await this.#rest();
     await this.#promises.check();
     for (const tenant of TENANTS) await this.#sameRules(tenant);
-    world.watch.calmAt = world.scheduler.now;
+    world.watch.calms.push(world.scheduler.now);
     for (let edits = Math.floor(random() * 4); edits > 0; edits--) {
       const tenant = oneOf(TENANTS, random);
       const roll = random();

@@ -52,8 +52,8 @@ export class Watch {
   readonly #assigned = new Map<string, number>();
   /** Taken mails, by what they are about: `alert|recipient`. */
   readonly mailed = new Map<string, SentMail[]>();
-  /** When everything had come to rest last: what was acknowledged by then is known to everybody. */
-  calmAt = 0;
+  /** When everything had come to rest: what was acknowledged by then is known to everybody from then on. */
+  readonly calms: number[] = [];
   readonly #hushes: Hushes;
   /** Alerts that may stand in the log once more, by how often: somebody else wrote them. */
   readonly #foreign = new Map<string, number>();
@@ -159,14 +159,15 @@ export class Watch {
     );
   }
 
-  /** When a process has certainly read all that was acknowledged before. */
-  #knows(host: Host): number {
-    return Math.max(host.startedAt, this.calmAt);
+  /** What was acknowledged before is certainly known to a process at a time. */
+  #knows(host: Host, at = this.#now()): number {
+    return Math.max(host.startedAt, this.calms.findLast((calm) => calm <= at) ?? 0);
   }
 
   /** A mail was taken. */
   taken(mail: SentMail, hold: boolean): void {
-    const forbidden = this.#hushes.forbids(mail.tenant, mail.to, this.#knows(mail.by));
+    // What is on its way is not called back, nor known to who died meanwhile.
+    const forbidden = this.#hushes.forbids(mail.tenant, mail.to, this.#knows(mail.by, mail.calledAt));
     holds(
       forbidden === undefined,
       "who asked not to be written to is not",
