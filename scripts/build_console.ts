@@ -33,7 +33,7 @@ const SCRIPTS: Readonly<Record<string, string>> = {
 };
 /** The engine, which the page tries rules with while they are made. */
 const ENGINE = new URL("wasm/build/engine.wasm", ROOT);
-/** Files that are served as they are, at the root. */
+/** Files that are served under their own names, at the root; scripts without their comments. */
 const PLAIN = ["sw.js", "favicon.svg", "console.webmanifest", "icon-192.png", "icon-512.png"];
 
 /** Bundles the console when anything it is made of has changed since the last time; prints one line when it does. */
@@ -57,7 +57,7 @@ export async function buildConsole(): Promise<void> {
   const engineName = `engine-${await shortHash(engine)}.wasm`;
   files.set(engineName, engine);
   page = page.replaceAll("{{engine}}", `/assets/${engineName}`);
-  for (const name of PLAIN) files.set(name, await Deno.readFile(new URL(name, SOURCE)));
+  for (const name of PLAIN) files.set(name, await plain(name));
   files.set("index.html", new TextEncoder().encode(page));
   for (const [name, bytes] of files) await Deno.writeFile(new URL(name, DIST), bytes);
   const names = [...files.keys()];
@@ -66,6 +66,13 @@ export async function buildConsole(): Promise<void> {
   await removeOthers([...names, "manifest.json", "stamp"]);
   const kib = Math.round([...entries, ...parts].reduce((sum, [, bytes]) => sum + bytes.length, 0) / 1024);
   console.log(`built the console: ${kib} KiB in ${Math.round(performance.now() - started)} ms`);
+}
+
+async function plain(name: string): Promise<Uint8Array> {
+  const bytes = await Deno.readFile(new URL(name, SOURCE));
+  if (!name.endsWith(".js")) return bytes;
+  const text = new TextDecoder().decode(bytes);
+  return new TextEncoder().encode(text.replaceAll(/^ *(?:\/\*[\s\S]*?\*\/|\/\/.*)\n|^ +|^\n/gm, ""));
 }
 
 /** A sheet without comments and blanks that say nothing; those within selectors stay. */
@@ -101,12 +108,20 @@ async function bundle(): Promise<{ entries: Map<string, Uint8Array>; parts: Map<
   const parts = new Map<string, Uint8Array>();
   for (const file of result.outputFiles) {
     const name = file.path.slice(file.path.lastIndexOf("/") + 1);
-    const bytes = new TextEncoder().encode(file.text());
+    const bytes = new TextEncoder().encode(unescaped(file.text()));
     const entry = Object.entries(SCRIPTS).find(([, source]) => source.replace(".ts", ".js") === name);
     if (entry === undefined) parts.set(name, bytes);
     else entries.set(entry[0], bytes);
   }
   return { entries, parts };
+}
+
+/** Hangul as it is: the bundler escapes it, which takes more room, packed as well. Scripts are served as UTF-8. */
+function unescaped(script: string): string {
+  return script.replaceAll(
+    /(?<!\\)((?:\\\\)*)\\u((?:A[C-F]|[BC][0-9A-F]|D[0-6])[0-9A-F]{2}|D7[0-9A][0-9A-F]|31[3-8][0-9A-F])/g,
+    (_, before: string, code: string) => before + String.fromCharCode(parseInt(code, 16)),
+  );
 }
 
 async function concatenate(files: readonly URL[]): Promise<Uint8Array> {

@@ -7,6 +7,8 @@ import { ring } from "./base/beep.ts";
 import { fill } from "./base/dom.ts";
 import { whole } from "./format.ts";
 import { sayIn } from "./i18n/text.ts";
+import { loadWords, wordsIn } from "./i18n/words.ts";
+import type { Locale } from "../rules/rule.ts";
 import { AppState, Memory, type View, viewOf } from "./state/app_state.ts";
 import type { PriceRow } from "./state/market.ts";
 import { readLists } from "./state/watch_lists.ts";
@@ -35,6 +37,8 @@ import { announce, toast } from "./view/toast.ts";
 /** Where more than one view is in sight; the same width as in layout.css. */
 const WIDE = "(min-width: 761px)";
 
+/** When words that could not be fetched are asked for again, ms. */
+const WORDS_AGAIN_MS = 2_000;
 /** Alerts that are announced one by one when many come at once. */
 const MOST_TOASTS = 3;
 
@@ -76,7 +80,7 @@ export class App {
     const always = new AbortController().signal;
     this.#state.theme.watch(always, (theme) => document.documentElement.dataset.theme = theme);
     this.#state.locked.watch(always, (locked) => locked ? this.#stop() : void this.#open());
-    this.#state.locale.watch(always, () => this.#show());
+    this.#state.locale.watch(always, (locale) => void this.#speak(locale));
     this.#state.unseenAlerts.watch(
       always,
       (count) => document.title = count > 0 ? `(${count}) Tickbell` : "Tickbell",
@@ -157,11 +161,29 @@ export class App {
     this.#show();
   }
 
+  /** Draws the page in a language once its words are there; where they cannot be had what is drawn stays. */
+  async #speak(locale: Locale): Promise<void> {
+    const { locale: wanted } = this.#state;
+    try {
+      await loadWords(locale);
+    } catch {
+      if (wanted.value !== locale) return;
+      const drawn = this.#context;
+      if (drawn === undefined) return void setTimeout(() => void this.#speak(locale), WORDS_AGAIN_MS);
+      drawn.notify(drawn.say("error.network"), "bad");
+      return wanted.set(drawn.locale);
+    }
+    if (wanted.value === locale && this.#context?.locale !== locale) this.#show();
+  }
+
   /** Draws the page anew: at the start, after the key, in another language. */
   #show(): void {
+    const locale = this.#state.locale.value;
+    // They are on their way: the page is drawn when they come.
+    if (wordsIn(locale) === undefined) return;
     this.#views.abort();
     this.#views = new AbortController();
-    const locale = this.#state.locale.value;
+    const turned = document.activeElement?.closest(".turn-language") != null;
     const say = sayIn(locale);
     document.documentElement.lang = locale;
     if (this.#state.locked.value) {
@@ -204,6 +226,7 @@ export class App {
         system: systemView(context),
       }),
     );
+    if (turned) this.#host.querySelector<HTMLElement>(".turn-language")?.focus();
   }
 
   /** A wide desk begins with the symbol that trades most; a phone with the list. */

@@ -1,6 +1,6 @@
 /**
  * The service worker: shows what web push brings, and opens the alert that is pressed. It answers no request of the page
- * and keeps nothing, so no price that it shows can be an old one. Plain, for it is served as it stands here.
+ * and keeps nothing, so no price that it shows can be an old one. Plain: it is served as it stands here, without its comments.
  *
  * @typedef {{ title?: string, body?: string, id?: string, alert?: string | null, page?: string | null }} Pushed what `push_channel.ts` sends
  */

@@ -3,6 +3,9 @@ import { en } from "./en.ts";
 import { FAULTS_KO } from "./faults_ko.ts";
 import { ko, type TextKey } from "./ko.ts";
 import { faultIn, isTextKey, preferredLocale, sayIn } from "./text.ts";
+import { loadWords } from "./words.ts";
+
+await Promise.all([loadWords("ko"), loadWords("en")]);
 
 Deno.test("both languages have every text, with the same places for values", () => {
   expect(Object.keys(en).sort()).toEqual(Object.keys(ko).sort());
@@ -50,7 +53,7 @@ Deno.test("a fault of the API is said in Korean by its code, else in the API's o
 });
 
 Deno.test("only texts count as keys", () => {
-  expect(isTextKey("state.ready")).toBe(true);
-  expect(isTextKey("state.unheard")).toBe(false);
-  expect(isTextKey("toString")).toBe(false);
+  expect(isTextKey("ko", "state.ready")).toBe(true);
+  expect(isTextKey("ko", "state.unheard")).toBe(false);
+  expect(isTextKey("ko", "toString")).toBe(false);
 });

@@ -1,9 +1,11 @@
 import { expect } from "expect";
 import { trade } from "../fixture.ts";
 import { sayIn } from "../i18n/text.ts";
+import { loadWords } from "../i18n/words.ts";
 import type { RuleWords } from "../../alerts/words.ts";
 import { ruleWords, standing } from "./rule_words.ts";
 
+await loadWords("ko");
 const say = sayIn("ko");
 const context = { say, locale: "ko" } as const;
 

@@ -3,7 +3,7 @@ import { failureOf } from "../api/failure.ts";
 import type { ShownRule } from "../api/types.ts";
 import { fill, h } from "../base/dom.ts";
 import { day, shortTime } from "../format.ts";
-import { VERDICTS_KO } from "../i18n/details_ko.ts";
+import { needWords } from "../i18n/words.ts";
 import type { ViewContext } from "./context.ts";
 import { failureWords } from "./states.ts";
 
@@ -69,7 +69,7 @@ export class RuleInsight {
 
   #explained({ verdict, reason, conditions, lastTrade, feed }: ApiExplanation): HTMLElement[] {
     const { say, locale, state } = this.#context;
-    const words = locale === "ko" ? VERDICTS_KO[verdict] : reason;
+    const words = needWords(locale).verdicts?.[verdict] ?? reason;
     return [
       h("p", { class: "insight-verdict" }, words),
       h(

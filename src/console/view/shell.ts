@@ -82,7 +82,7 @@ function header(context: ViewContext): HTMLElement {
     }, icon(ICONS.theme)),
     h("button", {
       type: "button",
-      class: "button quiet",
+      class: "button quiet turn-language",
       title: say("app.language.label"),
       lang: context.locale === "ko" ? "en" : "ko",
       onclick: () => turnLanguage(context),

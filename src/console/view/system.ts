@@ -1,10 +1,10 @@
 import { fill, h, setText } from "../base/dom.ts";
 import { shortTime, whole } from "../format.ts";
 import { isTextKey } from "../i18n/text.ts";
+import { needWords } from "../i18n/words.ts";
 import type { ShownComponent, ShownHappening, ShownStatus } from "../api/types.ts";
 import { nameOf, type ViewContext } from "./context.ts";
 import { deadLetters } from "./dead_letters.ts";
-import { COMPONENTS_KO, detailInKorean } from "../i18n/details_ko.ts";
 import { operations } from "./operations.ts";
 import { failureOf } from "../api/failure.ts";
 import { latencies } from "../state/alert_desk.ts";
@@ -89,7 +89,7 @@ function fact(name: string, value: HTMLElement): HTMLElement {
 }
 
 function componentName({ locale }: ViewContext, name: string): string {
-  return locale === "ko" ? COMPONENTS_KO[name] ?? name : name;
+  return needWords(locale).components[name] ?? name;
 }
 
 function stateLine(context: ViewContext, { name, state, detail }: ShownComponent): HTMLElement {
@@ -105,8 +105,8 @@ function stateLine(context: ViewContext, { name, state, detail }: ShownComponent
       componentName(context, name),
       locale === "ko" && h("span", { class: "code" }, ` ${name}`),
     ),
-    h("span", { class: "outcome" }, isTextKey(key) ? say(key) : state),
-    h("span", { class: "under" }, locale === "ko" ? detailInKorean(detail) : detail),
+    h("span", { class: "outcome" }, isTextKey(locale, key) ? say(key) : state),
+    h("span", { class: "under" }, needWords(locale).detail(detail)),
   );
 }
 
@@ -117,7 +117,7 @@ function happening(context: ViewContext, { symbol, text, at }: Partial<ShownHapp
     { class: "event" },
     at !== undefined && h("time", {}, shortTime(at, Date.now())),
     h("strong", {}, name),
-    h("span", { class: "under" }, context.locale === "ko" ? detailInKorean(text ?? "") : text),
+    h("span", { class: "under" }, needWords(context.locale).detail(text ?? "")),
   );
 }
 

@@ -1,5 +1,3 @@
-import { EventSourceParserStream } from "eventsource-parser/stream";
-
 /** The lines of an answer, as they come. */
 export async function* linesOf(response: Response): AsyncIterable<string> {
   if (response.body === null) return;
@@ -21,6 +19,8 @@ export async function* eventsOf(
   response: Response,
 ): AsyncIterable<{ event: string; id: string | undefined; data: string }> {
   if (response.body === null) return;
+  // A page has the browser's own EventSource, and never loads it.
+  const { EventSourceParserStream } = await import("eventsource-parser/stream");
   const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(
     new EventSourceParserStream(),
   );

@@ -65,6 +65,23 @@ export async function inEnglish(desk: Desk): Promise<void> {
     await page.locator(`.${view}-panel`).waitFor();
   }
 
+  // The other language is fetched when it is wanted: what is drawn stays where it cannot be had.
+  expect(troubles).toEqual([]);
+  const words = "**/assets/words_ko-*.js";
+  await page.route(words, (route) => route.abort());
+  const turn = page.locator(".turn-language");
+  await turn.click();
+  await page.getByText("The server cannot be reached.").first().waitFor();
+  expect(await page.locator("html").getAttribute("lang")).toBe("en");
+  await page.unroute(words);
+  troubles.length = 0;
+  await turn.click();
+  await page.getByRole("heading", { name: "실시간 시세" }).waitFor();
+  // The focus is on what was pressed.
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("English");
+  await turn.click();
+  await page.getByRole("heading", { name: "Live prices" }).waitFor();
+
   // Each step is in the address, and Back takes it back, with what was searched for.
   await page.locator(".nav-button[data-view=rules]").press("Enter");
   await page.locator(".rules-panel input[type=search]").fill("nothing so called");
