@@ -358,7 +358,7 @@ export class Engine {
   /** A trade is at the boundary: the time moves on to it, or it is refused. */
   #reachOrRefuse({ arrivalOf }: TradeBatch): void {
     const { reached, reachedOffset } = this.#control;
-    if (!this.#reach(reached, reachedOffset, arrivalOf?.(reachedOffset))) {
+    if (!this.#reach(reached, reachedOffset, arrivalOf)) {
       this.#control.refused = reachedOffset;
     }
   }
@@ -376,9 +376,8 @@ export class Engine {
       }
       return;
     }
-    const arrival = batch.arrivalOf?.(offset);
-    if (!this.#reach(event.eventTime, offset, arrival)) {
-      const reason = aheadReason(event.eventTime, arrival as number);
+    if (!this.#reach(event.eventTime, offset, batch.arrivalOf)) {
+      const reason = aheadReason(event.eventTime, batch.arrivalOf?.(offset) as number);
       into.rejected.push({ offset, code: "future_event_time", reason, bytes });
     } else if (event.kind === "status") {
       into.statuses.push(event);
@@ -398,10 +397,11 @@ export class Engine {
     }
   }
 
-  /** Moves the time on to an event's, unless no arrival up to now vouches for it. */
-  #reach(time: number, offset: number, arrival: number = time): boolean {
+  /** Moves the time on to an event's, unless no arrival up to now vouches for it: only then is its own looked for. */
+  #reach(time: number, offset: number, arrivalOf: TradeBatch["arrivalOf"]): boolean {
     const { watermark } = this.#control;
     if (time > watermark && time > this.#arrival + this.maxAheadMs) {
+      const arrival = arrivalOf?.(offset) ?? time;
       if (time > arrival + this.maxAheadMs) return false;
       this.#arrival = Math.max(this.#arrival, arrival);
     }

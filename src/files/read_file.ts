@@ -25,7 +25,7 @@ async function* readFileBytes(file: HandedFile): AsyncGenerator<Uint8Array> {
     using handle = await Deno.open(file.path);
     const head = await headOf(handle);
     if (isOldWorkbook(head)) throw workbook();
-    if (isZip(head)) yield unzipOne(await Deno.readFile(file.path));
+    if (isZip(head)) yield await unzipOne(await Deno.readFile(file.path));
     else if (isGzip(head)) yield* gunzip(chunksOf(handle));
     else yield* chunksOf(handle);
   } catch (thrown) {

@@ -22,6 +22,8 @@ class RecordWalk {
   #timestamp = 0;
   /** The next record in it. */
   #at = 0;
+  /** Its offset, where the batch's head says that none is missing in it; else NaN. */
+  #next = NaN;
 
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
@@ -48,9 +50,21 @@ class RecordWalk {
     this.#base = Number(this.#view.getBigInt64(start));
     this.#timestamp = Number(this.#view.getBigInt64(start + 27));
     this.#at = start + HEADER_BYTES;
+    const isDense = this.#view.getInt32(start + 57) === this.#view.getInt32(start + 23) + 1;
+    this.#next = isDense ? this.#base : NaN;
+  }
+
+  /** Steps over records by their lengths alone, to where the offset's should be. */
+  #stepTo(offset: number): void {
+    while (this.#next < offset && this.#at < this.#after) {
+      const length = this.#varint();
+      this.#at += Math.max(0, length);
+      this.#next++;
+    }
   }
 
   #inBatch(offset: number): number | undefined {
+    this.#stepTo(offset);
     for (let again = 0; again < 2; again++) {
       while (this.#at < this.#after) {
         const start = this.#at;
@@ -67,8 +81,9 @@ class RecordWalk {
         }
         this.#at = found > offset ? this.#after : end;
       }
-      // An offset before the last one that was asked for.
+      // An offset before the last one that was asked for, or a batch that is not as its head says.
       this.#at = this.#batch + HEADER_BYTES;
+      this.#next = NaN;
     }
     return undefined;
   }
