@@ -13,6 +13,8 @@ export interface TestTopics {
   readonly groupPrefix: string;
   readonly admin: Admin;
   open(): Promise<EventLog>;
+  /** Deletes a topic, waits so many ms and makes it again, empty. */
+  makeAnew(topic: Topic, ms: number): Promise<void>;
   /** Deletes the topics. */
   close(): Promise<void>;
 }
@@ -47,10 +49,10 @@ export async function makeTopics(
   >;
   const admin = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).admin();
   await patiently(() => admin.connect());
-  const wanted: Parameters<Admin["createTopics"]>[0] = {
+  const wanted = (topics: readonly Topic[]): Parameters<Admin["createTopics"]>[0] => ({
     // Whoever uses them waits: kafkajs's own waiting fails when a broker does not know a new topic yet.
     waitForLeaders: false,
-    topics: TOPICS.map((topic) => ({
+    topics: topics.map((topic) => ({
       topic: names[topic],
       numPartitions: partitionsOf(topic, options.partitions),
       replicationFactor: options.replication ?? 1,
@@ -61,8 +63,8 @@ export async function makeTopics(
         { name: "min.insync.replicas", value: String(options.minInsync ?? 1) },
       ],
     })),
-  };
-  await patiently(() => admin.createTopics(wanted));
+  });
+  await patiently(() => admin.createTopics(wanted(TOPICS)));
   return {
     brokers,
     names,
@@ -70,6 +72,15 @@ export async function makeTopics(
     admin,
     open: () =>
       openKafkaLog({ brokers, topics: names, groupPrefix: prefix, clock: systemClock, random: Math.random }),
+    makeAnew: async (topic, ms) => {
+      await patiently(() => admin.deleteTopics({ topics: [names[topic]] }));
+      await systemClock.sleep(ms);
+      // While brokers are still deleting it there is one of its name.
+      for (const until = Date.now() + 30_000; !await patiently(() => admin.createTopics(wanted([topic])));) {
+        if (Date.now() > until) throw new Error(`the topic ${names[topic]} cannot be made again`);
+        await systemClock.sleep(200);
+      }
+    },
     close: async () => {
       await patiently(() => admin.deleteTopics({ topics: Object.values(names) }));
       await admin.disconnect();

@@ -22,6 +22,8 @@ export interface Findings {
   /** Deliveries whose outcome is not known, kept back by policy instead of sent twice. */
   readonly held: number;
   readonly missingTrades: readonly string[];
+  /** Trades that the price store does not have. */
+  readonly tradesNotStored: readonly string[];
   readonly missingAlerts: readonly string[];
   readonly wrongAlerts: readonly string[];
   /** Deliveries whose message came more than once. */
@@ -46,6 +48,8 @@ export interface Checked {
   readonly trades: readonly Trade[];
   /** Trades that were read before retention deleted them. */
   readonly seen: ReadonlySet<string>;
+  /** Trades of the price store; absent: the run has none that is examined. */
+  readonly stored?: ReadonlySet<string>;
   readonly expected: Expected;
   /** How often each message came, by the digest of its delivery's id. */
   readonly came: ReadonlyMap<string, number>;
@@ -59,7 +63,7 @@ export function tradeName({ symbol, eventTime }: Pick<Trade, "symbol" | "eventTi
 
 /** Reads it all. */
 export async function check(checked: Checked): Promise<Findings> {
-  const { log, trades, expected: { must, may }, came, missingRules } = checked;
+  const { log, trades, expected: { must, may }, came, missingRules, stored } = checked;
   const alerts = await allRecords(log, "alerts");
   const ids = new Set(alerts.map(({ value }) => decodeAlert(value as Uint8Array).id));
   const { open, ended } = await deliveriesOf(log, ids);
@@ -74,6 +78,7 @@ export async function check(checked: Checked): Promise<Findings> {
     messages: [...came.values()].reduce((sum, count) => sum + count, 0),
     held: ended.filter(({ state }) => state === "dead").length,
     missingTrades: trades.map(tradeName).filter((name) => !there.has(name)),
+    tradesNotStored: stored === undefined ? [] : trades.map(tradeName).filter((name) => !stored.has(name)),
     missingAlerts: [...must].filter((id) => !ids.has(id)),
     wrongAlerts: [...ids].filter((id) => !may.has(id)),
     sentTwice: messages.twice,
@@ -129,18 +134,20 @@ async function compareMessages(ended: readonly Ended[], { came }: Checked) {
 }
 
 /** Whose commits say how far a topic is worked on. */
-const COMMITTERS = { trades: "stream", alerts: "notifier" } as const;
+export const COMMITTERS = { trades: ["stream", "consumer"], alerts: ["notifier"] } as const;
 
 /** What is still to be done, in words; undefined when nothing is. */
 export async function undone(log: EventLog): Promise<string | undefined> {
   const parts: string[] = [];
   for (const topic of ["trades", "alerts"] as const) {
-    let lag = 0;
-    for (let partition = 0; partition < await log.partitions(topic); partition++) {
-      const { start, end } = await log.bounds(topic, partition);
-      lag += Math.max(0, end - ((await log.committed(COMMITTERS[topic], topic, partition))?.offset ?? start));
+    for (const group of COMMITTERS[topic]) {
+      let lag = 0;
+      for (let partition = 0; partition < await log.partitions(topic); partition++) {
+        const { start, end } = await log.bounds(topic, partition);
+        lag += Math.max(0, end - ((await log.committed(group, topic, partition))?.offset ?? start));
+      }
+      if (lag > 0) parts.push(`${lag} records of ${topic} for the ${group}`);
     }
-    if (lag > 0) parts.push(`${lag} records of ${topic}`);
   }
   const { open } = await deliveriesOf(log, new Set());
   if (open.length > 0) parts.push(`${open.length} deliveries, ${open[0]} among them`);

@@ -13,17 +13,19 @@ import { freePorts, type KafkaCluster, startKafka } from "../support/kafka_broke
 import { behindProxy } from "../support/kafka_behind_proxy.ts";
 import { makeTopics, patiently, type TestTopics } from "../support/kafka_log.ts";
 import { startTcpProxy, type TcpProxy } from "../support/tcp_proxy.ts";
-import { check, tradeName, undone } from "./check.ts";
+import { check, COMMITTERS, tradeName, undone } from "./check.ts";
 import { pause, type Rig } from "./fault.ts";
 import { API_KEY, PatientApi } from "./patient_api.ts";
 import { HookPeer, MailPeer } from "./peers.ts";
 import { TortureProcess } from "./process.ts";
 import { type SmallDisk, smallDisk } from "./small_disk.ts";
+import { storedTrades } from "./stored_trades.ts";
 import { type Outcome, type RunOptions, torment } from "./torment.ts";
 import { expectedAlerts, type RuleLife, tortureRule, tortureTrades } from "./world.ts";
 
 const WINDOW_MS = 20_000;
 const PARTITIONS = 6;
+const CONSUMER = "consumer-1";
 /** Kept apart from everything that is posted later. */
 const LAG_MS = 60_000;
 /** How long everything may take to come to its end once the market has closed. */
@@ -168,6 +170,7 @@ class KafkaRun {
     for (const name of ["stream-1", "stream-2", "stream-3"]) {
       this.#start(name, ["stream", "--window-ms", String(WINDOW_MS)]);
     }
+    this.#start(CONSUMER, ["consumer"]);
     for (const name of ["notifier-1", "notifier-2"]) {
       this.#start(name, [
         "notifier",
@@ -197,14 +200,15 @@ class KafkaRun {
     process.spawn();
   }
 
-  /** Deletes the trades that the stream is done with, and remembers that they were there. */
+  /** Deletes the trades that everybody is done with, and remembers that they were there. */
   async #retain(): Promise<void> {
     const { made } = this.#options;
     const log = await made.open();
     try {
       for (let partition = 0; partition < PARTITIONS; partition++) {
         const { start } = await log.bounds("trades", partition);
-        const offset = (await log.committed("stream", "trades", partition))?.offset ?? start;
+        const done = COMMITTERS.trades.map((group) => log.committed(group, "trades", partition));
+        const offset = Math.min(...(await Promise.all(done)).map((commit) => commit?.offset ?? start));
         if (offset <= start) continue;
         for await (const { records } of log.read({ topic: "trades", partition, from: start, to: offset })) {
           for (const { key, timestamp } of records) {
@@ -260,6 +264,7 @@ class KafkaRun {
         log,
         trades,
         seen: this.#seen,
+        stored: await this.#stored(),
         expected: expectedAlerts(trades, this.#lives, { windowMs: WINDOW_MS, lagMs: LAG_MS }),
         came: new Map([...mail.came, ...hook.came]),
         missingRules: posted.filter((id) => !there.has(id)),
@@ -267,6 +272,12 @@ class KafkaRun {
     } finally {
       await log.close();
     }
+  }
+
+  /** The trades that the consumer has stored; it is stopped for it. */
+  async #stored(): Promise<ReadonlySet<string>> {
+    await this.#processes.find(({ name }) => name === CONSUMER)!.stop();
+    return await storedTrades(`${this.#options.folder}/${CONSUMER}/series.db`);
   }
 
   async #drained(log: EventLog): Promise<void> {

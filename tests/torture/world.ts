@@ -5,7 +5,8 @@ import { holds } from "../../src/rules/snapshot.ts";
 import type { Rule } from "../../src/rules/rule.ts";
 import { ruleOf } from "../support/rules.ts";
 
-const SYMBOLS = LISTING.filter(({ type }) => type === "stock").slice(0, 60);
+/** What is traded in a run. */
+export const SYMBOLS = LISTING.filter(({ type }) => type === "stock").slice(0, 60);
 const BASE = 10_000;
 
 /** What a rule of the run is posted as. */

@@ -52,6 +52,11 @@ export const BROKER_FAULTS: readonly Fault[] = [
     },
   },
   {
+    name: "the topic of what roles know of themselves is deleted, and made anew after 4 s",
+    fits: ON_KAFKA,
+    happen: ({ kafka }) => kafka!.made.makeAnew("status", 4_000),
+  },
+  {
     name: "retention deletes what was read",
     fits: ON_KAFKA,
     happen: ({ kafka }) => kafka!.retain(),

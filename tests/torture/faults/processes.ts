@@ -35,7 +35,7 @@ function steppedBy(name: string, aheadMs: number): Fault {
   };
 }
 
-const ROLES = ["stream", "notifier", "control"];
+const ROLES = ["stream", "notifier", "consumer", "control"];
 
 export const PROCESS_FAULTS: readonly Fault[] = [
   { name: "kill -9", fits: (rig) => rig.box !== undefined, happen: (rig) => killed(rig, "") },
@@ -45,7 +45,7 @@ export const PROCESS_FAULTS: readonly Fault[] = [
     happen: (rig: Rig) => killed(rig, role),
   })),
   { name: "SIGSTOP for 5 s", fits: ANYWHERE, happen: (rig) => frozen(rig, "", 5_000) },
-  ...["stream", "notifier"].map((role) => ({
+  ...["stream", "notifier", "consumer"].map((role) => ({
     name: `SIGSTOP ${role} beyond its session`,
     fits: ON_KAFKA,
     happen: (rig: Rig) => frozen(rig, role, FREEZE_MS),
