@@ -32,6 +32,7 @@ export const RUN_KINDS = {
       "that ended in the moment in which it was made counted as a good one.",
       "A broker that was connected before it said what it understands was never asked again.",
       "While a step of the machine's time was not believed, times had fractions of a millisecond, and rules were refused.",
+      "While a topic that is appended to was missing, every role ended with an uncaught error.",
       "37 mails sent twice by notifiers that were frozen in their calls (the lease came of it).",
     ],
     notCovered: "power cuts of the whole machine, disks that lie about what they have written.",
