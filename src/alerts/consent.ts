@@ -79,6 +79,12 @@ export function stoppedFault(recipient: string): { readonly code: string; readon
   return { code: "stopped", reason: `${maskedRecipient(recipient)} has stopped these messages itself` };
 }
 
+/** Why nothing is sent to an address. */
+export const REFUSED_DOMAIN = {
+  code: "refused_domain",
+  reason: "is of a domain that nothing is sent to",
+} as const;
+
 /** Why a delivery to an address that never agreed came to nothing. */
 export const NOT_CONFIRMED = {
   code: "not_confirmed",

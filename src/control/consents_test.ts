@@ -53,6 +53,24 @@ Deno.test("a tenant asks no more new addresses a day than it may; another tenant
     expect((await test.json("POST", "/v1/rules", body, other)).status).toBe(201);
   }, { consent: CONSENT, asksPerDay: 2 }));
 
+Deno.test("by its consent's own route a tenant has no more addresses asked, and none of a refused domain written to", () =>
+  withControl(async (test) => {
+    const auth = await engineer(test);
+    const ask = async (recipient: string, as?: Record<string, string>) => {
+      const asks = { state: "asked", ...(as ? {} : { tenant: "acme" }) };
+      const { status, body } = await test.json("PUT", `/v1/consents/${recipient}`, asks, as);
+      return status === 200 ? body.state : body.errors?.[0].code ?? body.code;
+    };
+    expect(await ask("a@spam.example", auth)).toBe("refused_domain");
+    expect(await ask("a@spam.example")).toBe("refused_domain");
+    expect([await ask("a@example.com", auth), await ask("b@example.com", auth)]).toEqual(["asked", "asked"]);
+    expect(await ask("c@example.com", auth)).toBe("quota_exceeded");
+    expect(await ask("c@example.com")).toBe("asked");
+    const { body } = await test.json("POST", "/v1/recipients:test", { recipient: "a@spam.example" });
+    expect(body.errors[0].code).toBe("refused_domain");
+    expect(await asked(test)).toEqual(["a", "b", "c"].map((name) => `acme ${name}@example.com`));
+  }, { consent: CONSENT, asksPerDay: 2 }));
+
 Deno.test("what can never be reached is refused when the rule is posted", () =>
   withControl(async (test) => {
     const codes = async (...recipients: string[]) => {

@@ -86,7 +86,7 @@ export class Control {
   async #begin(signal: AbortSignal): Promise<void> {
     const begin = async () => {
       await this.#old.move(signal);
-      if (!signal.aborted) await this.#parts.desk.adopt(this.#services.store.all());
+      if (!signal.aborted) await this.#services.desk.adopt(this.#services.store.all());
     };
     await retry(begin, {
       clock: this.#deps.clock,

@@ -69,7 +69,6 @@ const CHANNEL_TESTS = { perSecond: 1 / 120, burst: 5 };
 export interface ControlParts {
   /** What the routes are served from. */
   readonly services: Services;
-  readonly desk: RecipientDesk;
   /** Absent without a Telegram bot, or without self-service. */
   readonly bot: BotRole | undefined;
   /** Absent where nobody is to be sent the day's report. */
@@ -178,6 +177,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     spent,
     webhooks,
     recipients,
+    desk,
     templates,
     checkedDays,
     feed,
@@ -212,7 +212,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
   };
   const reportMail = deps.report && new ReportMail(deps.report, services);
   const canary = deps.canary && new Canary(deps.canary, services, canaryMetrics(deps.registry));
-  return { services, desk, bot, reportMail, canary, surplus };
+  return { services, bot, reportMail, canary, surplus };
 }
 
 /** The newest event time of all symbols, epoch ms; 0 before the first trade. */

@@ -116,7 +116,7 @@ export const WAYS: Readonly<Record<Side, readonly Way[]>> = {
 function digits(index: number, way: number): string {
   return String(way + 11).padStart(2, "0") + String(index).padStart(6, "0");
 }
-const DIGITS = /(\d{2})\d{6}(?!\d)/;
+export const DIGITS = /(\d{2})\d{6}(?!\d)/;
 
 /** Opens a channel with its other side. */
 export async function openSide(side: Side): Promise<FailingSide> {
@@ -135,7 +135,7 @@ export async function openSide(side: Side): Promise<FailingSide> {
   const keys = side === "push" ? subscriptionKeys() : "";
   return {
     channel: await CHANNELS[side](peer.url),
-    recipient: (index, way) => RECIPIENTS[side](digits(index, way), peer.url) + keys,
+    recipient: (index, way) => recipientAt(side, digits(index, way), peer.url) + keys,
     hangs,
     async close() {
       stopped.resolve();
@@ -145,7 +145,7 @@ export async function openSide(side: Side): Promise<FailingSide> {
 }
 
 /** What says that a message was taken, where that is more than the status. */
-function goodAnswer(side: Side, { body }: PeerRequest): string {
+export function goodAnswer(side: Side, { body }: PeerRequest): string {
   if (side === "telegram") return json({ ok: true, result: { message_id: 1 } });
   if (side === "sms") return json({ id: "1" });
   if (side !== "ses") return "ok";
@@ -180,8 +180,13 @@ const RECIPIENTS: Readonly<Record<Exclude<Side, "mail">, (digits: string, base: 
   push: (digits, base) => `push:${base}/${digits}`,
 };
 
-/** Where a request says for whom it is. */
-function addressIn(side: Side, { path, body }: PeerRequest): string {
+/** A recipient with these eight digits, whose side is at `base`; a push's lacks its {@link subscriptionKeys}. */
+export function recipientAt(side: Side, digits: string, base: string): string {
+  return side === "mail" ? `u@d${digits}.example` : RECIPIENTS[side](digits, base);
+}
+
+/** Where a request says for whom it is: within it stand the eight digits of {@link recipientAt}. */
+export function addressIn(side: Side, { path, body }: PeerRequest): string {
   if (side === "ses") return new URLSearchParams(body).get("Destinations.member.1") ?? "";
   const field = ({ telegram: "chat_id", ntfy: "topic", sms: "to" } as Partial<Record<Side, string>>)[side];
   return field === undefined ? path : String(JSON.parse(body)[field]);
@@ -208,7 +213,7 @@ async function openSmtp(
 }
 
 /** The part of a push recipient that is the browser's keys. */
-function subscriptionKeys(): string {
+export function subscriptionKeys(): string {
   const keys = createECDH("prime256v1");
   keys.generateKeys();
   return `#p256dh=${keys.getPublicKey("base64url")}&auth=${"a".repeat(22)}`;

@@ -65,7 +65,8 @@ export async function allowRoles(kafka: SecureKafka, made: TestTopics): Promise<
   }, "the rights to hold");
 }
 
-function topicVariables({ names }: TestTopics): Record<string, string> {
+/** The settings that name them. */
+export function topicVariables({ names }: TestTopics): Record<string, string> {
   return Object.fromEntries(
     Object.entries(names).map(([topic, name]) => [`TICKBELL_TOPIC_${topic.toUpperCase()}`, name]),
   );

@@ -1,7 +1,12 @@
 import { createServer, type Server, type Socket } from "node:net";
 
-/** What a scripted server does at a step: answers, after so many ms, and hangs up; hangs up; or says nothing. */
-export type SmtpStep = { readonly say?: string; readonly afterMs?: number; readonly close?: boolean };
+/** What a scripted server does at a step: answers, after so many ms or something else, and hangs up; hangs up; or says nothing. */
+export type SmtpStep = {
+  readonly say?: string;
+  readonly afterMs?: number;
+  readonly after?: Promise<unknown>;
+  readonly close?: boolean;
+};
 
 /** What it does at which step; what is missing is answered as a good server does. */
 export interface SmtpScript {
@@ -61,7 +66,8 @@ export class SmtpScriptServer {
         if (say !== undefined) socket.write(`${say}\r\n`);
         if (step?.close) socket.end();
       };
-      if (step?.afterMs === undefined) answer();
+      if (step?.after !== undefined) void step.after.then(answer);
+      else if (step?.afterMs === undefined) answer();
       else setTimeout(answer, step.afterMs);
     };
     const command = (line: string) => {

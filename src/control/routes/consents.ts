@@ -55,9 +55,10 @@ const changeConsent = route({
   body: { schema: ConsentInput },
   answers: { 200: { description: "How it stands now", schema: ConsentView } },
   failures: [403, 409],
-}, async ({ c, who, param }, { deps: { clock }, topics, recipients }) => {
+}, async ({ c, who, param }, { deps: { clock }, desk, topics, recipients }) => {
   const { state, tenant = who.tenant, locale = "ko" } = await parseBody(c, ConsentInput);
   const recipient = mailOf(param("recipient"));
+  desk.requireTaken(recipient);
   if ((state === "confirmed" || tenant !== who.tenant) && !who.operator) {
     throw new HttpProblem(403, "not_allowed", "Only an operator may vouch for an address");
   }
@@ -72,6 +73,7 @@ const changeConsent = route({
     if ((before?.consent?.askedAt ?? -Infinity) > now - DAY_MS) {
       throw new HttpProblem(409, "asked_already", "The address was asked within a day: wait");
     }
+    if (!who.operator) desk.requireAsks(1, tenant);
     await ask(recipients, [{ ...whose, locale }], now);
   }
   const after = recipients.get(recipient, tenant)!;
@@ -93,10 +95,11 @@ const testRecipient = route({
   body: { schema: TestInput },
   answers: { 202: { description: "It is on its way", schema: TestView } },
   failures: [403, 409],
-}, async ({ c, who }, { deps, topics, recipients, deliveries }) => {
+}, async ({ c, who }, { deps, desk, topics, recipients, deliveries }) => {
   const { recipient, locale = "ko" } = await parseBody(c, TestInput);
   const fault = recipientFault(recipient);
   if (fault !== undefined) throw badRequest("recipient", "bad_recipient", fault, recipient);
+  desk.requireTaken(recipient);
   await recipients.ready;
   const { tenant } = who;
   const at = deps.clock.now();

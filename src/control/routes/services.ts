@@ -18,6 +18,7 @@ import type { SessionStore } from "../auth/session_store.ts";
 import type { SignInCodes } from "../auth/sign_in_codes.ts";
 import type { AddressLimits } from "../http/address_limits.ts";
 import type { Identity } from "../auth/principal.ts";
+import type { RecipientDesk } from "../rules/recipient_desk.ts";
 import type { RuleService } from "../rules/rule_service.ts";
 import type { People } from "../audit/people.ts";
 import type { AuditLog } from "../audit/audit_log.ts";
@@ -60,6 +61,8 @@ export interface Services {
   readonly webhooks: Webhooks;
   /** Followed while the role runs; whoever needs it whole waits for its `ready`. */
   readonly recipients: RecipientBook;
+  /** Whether recipients may be written to, and have to be asked. */
+  readonly desk: RecipientDesk;
   readonly templates: Templates;
   /** What self-checks have come to. */
   readonly checkedDays: CheckedDays;

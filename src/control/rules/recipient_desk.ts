@@ -1,4 +1,4 @@
-import { type ConsentPolicy, isListed, NOBODY_IS_ASKED } from "../../alerts/consent.ts";
+import { type ConsentPolicy, isListed, NOBODY_IS_ASKED, REFUSED_DOMAIN } from "../../alerts/consent.ts";
 import { normalRecipient } from "../../alerts/recipient_settings.ts";
 import { adopt, ask, confirm, standing } from "../../books/consents.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
@@ -6,13 +6,12 @@ import type { Clock } from "../../core/clock.ts";
 import { InputError, type InputIssue, messageOf, OutsideError } from "../../core/errors.ts";
 import { type ChannelName, channelOf } from "../../rules/channels.ts";
 import type { Rule } from "../../rules/rule.ts";
+import { DAY_MS } from "../../market/seoul_time.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
 
 const log = logger("control");
-
-const DAY_MS = 86_400_000;
 
 /** What is wrong with an address beyond how it is written; undefined when nothing is. */
 export interface AddressFaults {
@@ -54,9 +53,7 @@ export class RecipientDesk {
     return recipients.flatMap((value, index): InputIssue[] => {
       if (standing.includes(value)) return [];
       const field = `${prefix}recipients[${index}]`;
-      if (isListed(value, this.#policy.refused)) {
-        return [{ field, code: "refused_domain", reason: "is of a domain that nothing is sent to", value }];
-      }
+      if (this.#isRefused(value)) return [{ field, ...REFUSED_DOMAIN, value }];
       const reason = this.#options.faults?.literal(value);
       return reason === undefined ? [] : [{ field, code: "bad_recipient", reason, value }];
     });
@@ -86,16 +83,27 @@ export class RecipientDesk {
     if (issues.flat().length > 0) throw new InputError("bad_rule", issues.flat());
   }
 
+  /** @throws {HttpProblem} 400 where nothing is sent to an address's domain. */
+  requireTaken(recipient: string): void {
+    if (!this.#isRefused(recipient)) return;
+    const issue = { field: "recipient", ...REFUSED_DOMAIN, value: recipient };
+    throw new HttpProblem(400, "bad_recipient", `recipient ${issue.reason}`, { issues: [issue] });
+  }
+
   /** @throws {HttpProblem} 403 when a tenant would have more new addresses asked today than it may. */
   async checkAsks(drafts: readonly Addressed[], { who }: Actor): Promise<void> {
     if (!this.#policy.asks || who.operator) return;
+    await this.#options.book.ready;
+    this.requireAsks(this.#newcomers(who.tenant, drafts).length, who.tenant);
+  }
+
+  /** @throws {HttpProblem} 403 when so many more addresses would be too many for a tenant's day. */
+  requireAsks(more: number, tenant: string): void {
+    if (more === 0) return;
     const { book, clock, asksPerDay } = this.#options;
-    await book.ready;
-    const fresh = new Set(this.#newcomers(who.tenant, drafts).map(normalRecipient));
-    if (fresh.size === 0) return;
     const since = clock.now() - DAY_MS;
-    const asked = book.allOf(who.tenant).filter(({ consent }) => (consent?.askedAt ?? 0) > since).length;
-    if (asked + fresh.size <= asksPerDay) return;
+    const asked = book.allOf(tenant).filter(({ consent }) => (consent?.askedAt ?? 0) > since).length;
+    if (asked + more <= asksPerDay) return;
     const detail = `The tenant may have ${asksPerDay} new addresses asked in a day, and has had ${asked}`;
     throw new HttpProblem(403, "quota_exceeded", detail);
   }
@@ -154,7 +162,11 @@ export class RecipientDesk {
     await adopt(book, clock.now());
   }
 
-  /** The addresses of a tenant's rules that have to be asked. */
+  #isRefused(recipient: string): boolean {
+    return isListed(recipient, this.#policy.refused);
+  }
+
+  /** The addresses of a tenant's rules that have to be asked, each once. */
   #newcomers(tenant: string, rules: readonly Addressed[]): string[] {
     const { book } = this.#options;
     return mailOf(rules).filter((recipient) =>

@@ -156,6 +156,7 @@ export class BatchGate {
     return hushOf(delivery, {
       suppression: everybody?.suppression ?? tenants?.suppression,
       consent: tenants?.consent,
+      policy: this.#policy,
       silences: this.#silences,
       endpoints: this.endpoints,
       now,
@@ -163,8 +164,15 @@ export class BatchGate {
   }
 
   #standing({ recipient }: Delivery, { tenants }: Known): Standing {
-    const { consent: policy = NOBODY_IS_ASKED } = this.#options;
-    return standingOf(recipient, { consent: tenants?.consent, policy, adopted: this.#adopted });
+    return standingOf(recipient, {
+      consent: tenants?.consent,
+      policy: this.#policy,
+      adopted: this.#adopted,
+    });
+  }
+
+  get #policy(): ConsentPolicy {
+    return this.#options.consent ?? NOBODY_IS_ASKED;
   }
 }
 

@@ -392,6 +392,19 @@ Deno.test("who says stop, or does not agree in time, gets nothing of what waited
   expect(mail.sent.length).toBe(2);
 });
 
+Deno.test("nothing is sent to a refused domain, whenever its rule was made, nor is anybody there asked", async () => {
+  const { store, mail, run, tick } = bench({
+    ...OPTIONS,
+    consent: { asks: true, confirmed: [], refused: ["spam.example"] },
+  });
+  await store.putRecipient(consented(ADOPTED, "confirmed", 1));
+  const alert = alertFixture({ recipients: ["kim@a.spam.example"] });
+  expect((await run([record(1, encodeAlert(alert))])).counts).toEqual({ suppressed: 1 });
+  expect(await tick()).toEqual({});
+  expect(mail.sent).toEqual([]);
+  expect([...store.deliveries.values()].map(({ delivery }) => delivery.code)).toEqual(["refused_domain"]);
+});
+
 Deno.test("a notice that control wrote goes out by the tick, once, whatever the day's quota, and not after its time", async () => {
   const { store, mail, clock, run, tick } = bench({ ...OPTIONS, tenantPerDay: 1 });
   const who = { tenant: alertFixture().tenant, recipient: "kim@example.com", at: clock.now() };

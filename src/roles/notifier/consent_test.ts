@@ -165,3 +165,20 @@ Deno.test("who could not be asked before a notifier ended is asked by the next",
     expect(bench.mail.sent[0]!.subject).toContain("[confirm]");
   });
 });
+
+Deno.test("nothing is sent to a refused domain, whenever its rule was made, a notice neither", async () => {
+  const consent = { ...OPTIONS.consent, refused: ["spam.example"] };
+  await using bench = await NotifierBench.open({ ...OPTIONS, consent }, { signs: true });
+  const recipient = "kim@a.spam.example";
+  const book = await RecipientBook.load(bench.log);
+  await adopt(book, bench.clock.now());
+  await ask(book, [{ tenant: "default", recipient, locale: "ko" }], bench.clock.now());
+  const alert = alertFixture({ recipients: [recipient], eventTime: bench.clock.now() });
+  await appendAlert(bench.log, alert);
+  await bench.start();
+  await bench.idle();
+  expect(bench.mail.sent).toEqual([]);
+  expect((await outcomesOf(bench.log, alert)).map(({ delivery }) => delivery.code)).toEqual([
+    "refused_domain",
+  ]);
+});

@@ -145,8 +145,7 @@ export class Dispatcher {
       const alertId = open.delivery?.id;
       log.warn("the alert {alertId} may have been sent before this notifier took it over", { alertId });
     }
-    const step = await open.ledger.step(open, { type: "resumed", at, listed });
-    if (step !== undefined) this.follow({ open, step });
+    await this.#step(open, { type: "resumed", at, listed });
   }
 
   /** Deliveries are forgotten: nothing of them is waited for. */

@@ -59,6 +59,7 @@ export class NotifierGate {
     return hushOf(delivery, {
       suppression: this.#book.suppression(recipient, tenant),
       consent: this.#book.consent(recipient, tenant),
+      policy: this.#consent,
       silences: this.#silences.all(),
       endpoints: this.#webhooks.find,
       now,
