@@ -63,12 +63,35 @@ Deno.test("by its consent's own route a tenant has no more addresses asked, and 
     };
     expect(await ask("a@spam.example", auth)).toBe("refused_domain");
     expect(await ask("a@spam.example")).toBe("refused_domain");
-    expect([await ask("a@example.com", auth), await ask("b@example.com", auth)]).toEqual(["asked", "asked"]);
-    expect(await ask("c@example.com", auth)).toBe("quota_exceeded");
-    expect(await ask("c@example.com")).toBe("asked");
+    // At once: what is being asked counts already.
+    const answers = await Promise.all(["a", "b", "c", "d"].map((name) => ask(`${name}@example.com`, auth)));
+    expect(answers.sort()).toEqual(["asked", "asked", "quota_exceeded", "quota_exceeded"]);
+    expect(await ask("e@example.com")).toBe("asked");
     const { body } = await test.json("POST", "/v1/recipients:test", { recipient: "a@spam.example" });
     expect(body.errors[0].code).toBe("refused_domain");
-    expect(await asked(test)).toEqual(["a", "b", "c"].map((name) => `acme ${name}@example.com`));
+    const mails = await asked(test);
+    expect([mails.length, mails.at(-1)]).toEqual([3, "acme e@example.com"]);
+  }, { consent: CONSENT, asksPerDay: 2 }));
+
+Deno.test("an import has no more new addresses asked either: its other lines are refused, an operator's are not", () =>
+  withControl(async (test) => {
+    const auth = await engineer(test);
+    const lines = ["a", "b", "a", "c"].map((name, index) =>
+      JSON.stringify({ ...rule, id: `r${index}`, recipients: [`${name}@example.com`] })
+    );
+    const send = async (query: string, headers: Record<string, string>) => {
+      const response = await test.request("POST", `/v1/rules:bulk?${query}`, lines.join("\n"), {
+        "content-type": "application/x-ndjson",
+        ...headers,
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const whole = await send("atomic=true", auth);
+    expect([whole.status, whole.text.includes("quota_exceeded")]).toEqual([403, true]);
+    expect(await asked(test)).toEqual([]);
+    const { text } = await send("", auth);
+    expect(text.split("quota_exceeded").length).toBe(2);
+    expect(await asked(test)).toEqual(["acme a@example.com", "acme b@example.com"]);
   }, { consent: CONSENT, asksPerDay: 2 }));
 
 Deno.test("what can never be reached is refused when the rule is posted", () =>

@@ -1,4 +1,5 @@
 import { InputError, type InputIssue } from "../../core/errors.ts";
+import type { RuleDraft } from "../../rules/parse_rule.ts";
 import type { Rule } from "../../rules/rule.ts";
 import type { Actor } from "../auth/principal.ts";
 import { HttpProblem } from "../http/problem.ts";
@@ -101,10 +102,12 @@ export class BulkImport {
     const all: ImportLine[] = [];
     const issues: InputIssue[] = [];
     const made = new Set<string>();
+    const drafts: RuleDraft[] = [];
     for await (const line of lines) {
       const work = this.#read(line);
       if ("status" in work) issues.push(...work.errors ?? []);
       else {
+        if (work.draft !== undefined) drafts.push(work.draft);
         const fault = this.#foresee(work, made);
         if (fault !== undefined) issues.push(fault);
       }
@@ -113,6 +116,7 @@ export class BulkImport {
     }
     if (issues.length > 0) throw new InputError("bad_import", issues);
     this.#options.rules.checkQuota(this.#tenant, made.size);
+    await this.#options.rules.checkAsks(drafts, this.#options.actor);
     Object.assign(this.#counts, { lines: 0, refused: 0 });
     yield* this.run(fromArray(all));
   }
@@ -183,7 +187,11 @@ export class BulkImport {
         const before = store.get(this.#tenant, work.key);
         const decided = this.#decide(work, before, room);
         if ("status" in decided) results.push(decided);
-        else {
+        else if (decided.type !== "delete" && !await rules.mayAsk(decided.rule, actor)) {
+          results.push(
+            this.#overQuota(work, "has more new addresses than the tenant may have asked in a day"),
+          );
+        } else {
           if (decided.type === "create") room--;
           writes.push({ work, write: decided, before });
         }
@@ -201,14 +209,7 @@ export class BulkImport {
     const { draft } = work;
     if (draft === undefined) return before ? { type: "delete", rule: before } : this.#came(work, "unchanged");
     if (before === undefined) {
-      if (room < 1) {
-        const reason = "is over the tenant's quota of rules";
-        return this.#refused(work.line, work.id, [{
-          field: `line ${work.line}`,
-          code: "quota_exceeded",
-          reason,
-        }]);
-      }
+      if (room < 1) return this.#overQuota(work, "is over the tenant's quota of rules");
       return {
         type: "create",
         rule: rules.newRule(draft, this.#tenant, work.key),
@@ -224,6 +225,10 @@ export class BulkImport {
   #done(work: Work, write: RuleWrite): LineResult {
     if (write.type === "delete") return this.#came(work, "deleted");
     return this.#came(work, write.type === "create" ? "created" : "replaced", write.rule);
+  }
+
+  #overQuota({ line, id }: Work, reason: string): LineResult {
+    return this.#refused(line, id, [{ field: `line ${line}`, code: "quota_exceeded", reason }]);
   }
 
   #lost(work: Work): LineResult {

@@ -73,7 +73,7 @@ const changeConsent = route({
     if ((before?.consent?.askedAt ?? -Infinity) > now - DAY_MS) {
       throw new HttpProblem(409, "asked_already", "The address was asked within a day: wait");
     }
-    if (!who.operator) desk.requireAsks(1, tenant);
+    if (!who.operator) desk.requireAsks([recipient], tenant);
     await ask(recipients, [{ ...whose, locale }], now);
   }
   const after = recipients.get(recipient, tenant)!;

@@ -32,12 +32,26 @@ export interface RecipientDeskOptions {
   readonly asksPerDay: number;
 }
 
+/** How long an address counts as asked that is about to be, and how long such a count is good, ms. */
+const TAKEN_MS = 60_000;
+const COUNTED_MS = 1_000;
+
 type Addressed = Pick<Rule, "recipients" | "channels">;
+
+interface Taken {
+  readonly tenant: string;
+  readonly address: string;
+  /** Epoch ms. */
+  readonly at: number;
+}
 
 /** Recipients of rules as they are posted: refused where they can never be reached, asked where they are new. */
 export class RecipientDesk {
   readonly #options: RecipientDeskOptions;
   readonly #policy: ConsentPolicy;
+  /** Addresses that are about to be asked: their records may not be read yet. By tenant and address. */
+  readonly #taken = new Map<string, Taken>();
+  readonly #counted = new Map<string, { readonly at: number; readonly asked: Set<string> }>();
 
   constructor(options: RecipientDeskOptions) {
     this.#options = options;
@@ -94,17 +108,20 @@ export class RecipientDesk {
   async checkAsks(drafts: readonly Addressed[], { who }: Actor): Promise<void> {
     if (!this.#policy.asks || who.operator) return;
     await this.#options.book.ready;
-    this.requireAsks(this.#newcomers(who.tenant, drafts).length, who.tenant);
+    this.requireAsks(this.#newcomers(who.tenant, drafts), who.tenant);
   }
 
-  /** @throws {HttpProblem} 403 when so many more addresses would be too many for a tenant's day. */
-  requireAsks(more: number, tenant: string): void {
-    if (more === 0) return;
-    const { book, clock, asksPerDay } = this.#options;
-    const since = clock.now() - DAY_MS;
-    const asked = book.allOf(tenant).filter(({ consent }) => (consent?.askedAt ?? 0) > since).length;
-    if (asked + more <= asksPerDay) return;
-    const detail = `The tenant may have ${asksPerDay} new addresses asked in a day, and has had ${asked}`;
+  /** Whether a rule's new addresses may be asked today, as {@link checkAsks}. */
+  async mayAsk(draft: Addressed, { who }: Actor): Promise<boolean> {
+    if (!this.#policy.asks || who.operator) return true;
+    await this.#options.book.ready;
+    return this.#takeAsks(this.#newcomers(who.tenant, [draft]), who.tenant);
+  }
+
+  /** @throws {HttpProblem} 403 when these addresses would be too many for a tenant's day. */
+  requireAsks(addresses: readonly string[], tenant: string): void {
+    if (this.#takeAsks(addresses, tenant)) return;
+    const detail = `The tenant may have ${this.#options.asksPerDay} new addresses asked in a day`;
     throw new HttpProblem(403, "quota_exceeded", detail);
   }
 
@@ -160,6 +177,39 @@ export class RecipientDesk {
     }
     await confirm(book, [...found.values()], { by: "upgrade", at: clock.now() });
     await adopt(book, clock.now());
+  }
+
+  /** Whether so many may be asked; they count from now on, for a minute though nobody comes to ask them. */
+  #takeAsks(addresses: readonly string[], tenant: string): boolean {
+    if (addresses.length === 0) return true;
+    const now = this.#options.clock.now();
+    const asked = this.#askedToday(tenant, now);
+    const more = addresses.filter((address) => !asked.has(address));
+    if (more.length > 0 && asked.size + more.length > this.#options.asksPerDay) return false;
+    for (const address of more) {
+      asked.add(address);
+      this.#taken.set(`${tenant} ${address}`, { tenant, address, at: now });
+    }
+    return true;
+  }
+
+  /** A tenant's addresses that were asked within a day, or are about to be; counted anew after a second. */
+  #askedToday(tenant: string, now: number): Set<string> {
+    const counted = this.#counted.get(tenant);
+    if (counted !== undefined && Math.abs(now - counted.at) < COUNTED_MS) return counted.asked;
+    const recent = this.#options.book.allOf(tenant).filter(({ consent }) =>
+      (consent?.askedAt ?? 0) > now - DAY_MS
+    );
+    const asked = new Set(recent.map(({ recipient }) => recipient));
+    for (const [key, taken] of this.#taken) {
+      if (Math.abs(now - taken.at) > TAKEN_MS) this.#taken.delete(key);
+      else if (taken.tenant === tenant) asked.add(taken.address);
+    }
+    for (const [other, { at }] of this.#counted) {
+      if (Math.abs(now - at) >= COUNTED_MS) this.#counted.delete(other);
+    }
+    this.#counted.set(tenant, { at: now, asked });
+    return asked;
   }
 
   #isRefused(recipient: string): boolean {

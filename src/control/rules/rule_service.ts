@@ -215,6 +215,16 @@ export class RuleService {
     return outcomes;
   }
 
+  /** Whether a rule's new addresses may be asked today. */
+  async mayAsk(draft: Pick<Rule, "recipients" | "channels">, actor: Actor): Promise<boolean> {
+    return await this.#recipients.mayAsk(draft, actor);
+  }
+
+  /** @throws {HttpProblem} 403 when rules would have more new addresses asked today than the tenant may. */
+  async checkAsks(drafts: readonly RuleDraft[], actor: Actor): Promise<void> {
+    await this.#recipients.checkAsks(drafts, actor);
+  }
+
   /** @throws {HttpProblem} 403 when the tenant may not have so many more rules. */
   checkQuota(tenant: string, more: number): void {
     const count = this.#store.count(tenant);
