@@ -25,6 +25,8 @@ export interface FeedReporterOptions {
   readonly clock: Clock;
   readonly source: Pick<TickSource, "name" | "status">;
   readonly stats: Pick<ProducerStats, "gaps" | "statuses">;
+  /** What the producer before this one reported last: its gaps and events are of the day as well. */
+  readonly before?: FeedReport;
 }
 
 /**
@@ -74,22 +76,30 @@ export class FeedReporter {
   }
 
   #report(): FeedReport {
-    const { source, stats } = this.#options;
+    const { source, stats, before } = this.#options;
     const { state, detail, refused = [], subscribed = [] } = source.status();
     return {
       source: source.name,
       state,
       detail,
       refused: refused.slice(0, REPORTED),
-      gaps: stats.gaps.slice(-REPORTED).map(({ symbol = "*", reason, at }) => ({ symbol, reason, at })),
-      events: stats.statuses.slice(-REPORTED).map((status) => ({
-        symbol: status.symbol,
-        what: whatOf(status),
-        at: status.eventTime,
-      })),
+      gaps: newest(before?.gaps, stats.gaps.map(({ symbol = "*", reason, at }) => ({ symbol, reason, at }))),
+      events: newest(
+        before?.events,
+        stats.statuses.map((status) => ({
+          symbol: status.symbol,
+          what: whatOf(status),
+          at: status.eventTime,
+        })),
+      ),
       symbols: subscribed.slice(0, REPORTED_SYMBOLS),
     };
   }
+}
+
+/** Of what was reported before and what came since, the newest. */
+function newest<T>(before: readonly T[] = [], since: readonly T[]): readonly T[] {
+  return [...before, ...since].slice(-REPORTED);
 }
 
 function whatOf({ halted, haltReason, vi }: StatusEvent): string {

@@ -3,10 +3,11 @@ import { VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { EventLog, NewRecord } from "../../ports/event_log.ts";
 import type { SourceStatus } from "../../ports/tick_source.ts";
+import type { FeedReport } from "../../books/feed_report.ts";
 import { FeedReporter } from "./feed_reporter.ts";
 import { ProducerStats } from "./stats.ts";
 
-function world() {
+function world(before?: FeedReport) {
   const clock = new VirtualClock(1_000_000);
   const stats = new ProducerStats();
   const written: NewRecord[] = [];
@@ -17,7 +18,7 @@ function world() {
     written.push(...records);
     return Promise.resolve([]);
   };
-  const reporter = new FeedReporter({ log: { append } as unknown as EventLog, clock, source, stats });
+  const reporter = new FeedReporter({ log: { append } as unknown as EventLog, clock, source, stats, before });
   return { clock, stats, written, away, reporter };
 }
 
@@ -68,4 +69,32 @@ Deno.test("a report that the log did not take is made again, and stopping does n
   await clock.advance(1_000);
   await running;
   expect(written.length).toBe(1);
+});
+
+Deno.test("gaps and events that the producer before this one reported are of the day as well, the newest 100", async () => {
+  const before: FeedReport = {
+    source: "kis",
+    state: "ended",
+    detail: "the producer was stopped",
+    refused: [],
+    gaps: Array.from(
+      { length: 100 },
+      (_, at) => ({ symbol: "005930", reason: "the connection was lost", at }),
+    ),
+    events: [{ symbol: "000660", what: "VI Y", at: 5 }],
+    symbols: [],
+  };
+  const { clock, stats, written, reporter } = world(before);
+  const stop = new AbortController();
+  const running = reporter.run(stop.signal);
+  await clock.advance(0);
+  expect(reportOf(written[0])).toMatchObject({ gaps: before.gaps, events: before.events });
+  stats.gap({ symbol: "000660", at: 200, missedVolume: 3, reason: "cumulative volume jumped" });
+  await clock.advance(1_000);
+  const { gaps } = reportOf(written[1]);
+  expect(gaps.length).toBe(100);
+  expect([gaps[0].at, gaps.at(-1).at]).toEqual([1, 200]);
+  stop.abort();
+  await clock.advance(0);
+  await running;
 });

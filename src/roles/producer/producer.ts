@@ -13,7 +13,7 @@ import { logger } from "../../telemetry/log.ts";
 import { producerMetrics, type SourceState } from "../../telemetry/producer_metrics.ts";
 import { appendOrBury } from "../../books/append_until.ts";
 import type { ProducerEvent } from "./events.ts";
-import { lastFeedReport } from "../../books/feed_report.ts";
+import { type FeedReport, lastFeedReport } from "../../books/feed_report.ts";
 import { FeedReporter } from "./feed_reporter.ts";
 import { readTail, tradeOf } from "../../books/log_tail.ts";
 import { Intake } from "./intake.ts";
@@ -111,7 +111,7 @@ export class Producer {
    * @throws {OutsideError} that is not to be retried.
    */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#restore();
+    const before = await this.#restore();
     const stop = new AbortController();
     const ends = AbortSignal.any([signal, stop.signal]);
     this.#options.health?.watch("source", () => sourceHealth(this.sourceStatus()));
@@ -126,9 +126,8 @@ export class Producer {
     const marking = this.#mark(queue, ends).catch(noteFailure);
     const { log, clock, source: { name } } = this.#options;
     const source = { name, status: () => this.sourceStatus() };
-    const reporting = new FeedReporter({ log, clock, source, stats: this.stats }).run(ends).catch(
-      noteFailure,
-    );
+    const reporting = new FeedReporter({ log, clock, source, stats: this.stats, before }).run(ends)
+      .catch(noteFailure);
     const asking = this.#rest?.run(ends, (events) => queue.push(events)).catch(noteFailure);
     try {
       await this.#write(queue, signal);
@@ -172,9 +171,11 @@ export class Producer {
     return clock.now();
   }
 
-  async #restore(): Promise<void> {
+  /** @returns what the producer before this one reported last. */
+  async #restore(): Promise<FeedReport | undefined> {
     await this.#rest?.load();
-    for (const { symbol, lastAt } of (await lastFeedReport(this.#options))?.symbols ?? []) {
+    const before = await lastFeedReport(this.#options);
+    for (const { symbol, lastAt } of before?.symbols ?? []) {
       if (lastAt !== undefined) this.#heardBefore.set(symbol, lastAt);
     }
     let trades = 0;
@@ -189,6 +190,7 @@ export class Producer {
     }
     this.#rest?.fill(this.#intake.restoredGaps(this.#options.clock.now()));
     if (trades > 0) logging.info("Going on after {trades} trades read back from the log", { trades });
+    return before;
   }
 
   async #pump(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
