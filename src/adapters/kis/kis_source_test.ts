@@ -100,7 +100,7 @@ Deno.test("each symbol is subscribed where it is traded, its halts too", async (
 });
 
 Deno.test("a symbol that the consolidated feed never speaks of changes to KRX's; one that stays silent is reported", async () => {
-  await using rig = new KisRig({ source: { venue: "UN", timings: { neverSpokeMs: 150 } } });
+  await using rig = new KisRig({ source: { venue: "UN", timings: { neverSpokeMs: 500 } } });
   rig.source.want(["005930", "005935"]);
   await rig.until(() => rig.source.status().subscribed?.length === 2, "two registrations");
   const speak = async (done: () => boolean) => {
@@ -192,8 +192,9 @@ Deno.test("after a drop whose old session still has the key, it is tried again b
   await rig.until(() => rig.fake.registered.length === 1, "a registration");
   rig.fake.drop("app-key-one");
   rig.fake.occupy("app-key-one");
-  await rig.until(() => rig.fake.attempts.length === 4, "three tries");
-  expect(rig.source.status()).toMatchObject({ state: "connecting" });
+  await rig.until(() => rig.fake.attempts.length >= 4, "three tries");
+  // Between a connection and the answer that refuses its registration it is open.
+  await rig.until(() => rig.source.status().state === "connecting", "what became of the try");
   expect(rig.source.status().detail).toContain("session 1 lost: OPSP8996 ALREADY IN USE appkey");
   const waits = rig.fake.attempts.slice(2).map((at, index) => at - (rig.fake.attempts[index + 1] as number));
   for (const wait of waits) expect(wait).toBeGreaterThanOrEqual(95);

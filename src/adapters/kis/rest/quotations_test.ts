@@ -105,7 +105,7 @@ Deno.test("one token serves every process of the machine, and only its owner can
 Deno.test("two that share the account's rate are never refused for it; one that passes it alone slows down and gets through", async () => {
   await withRig({ perSecond: 10 }, async ({ fake, open }) => {
     fake.rest.know("005930", { name: "삼성전자" });
-    const [one, other] = await Promise.all([open({ perSecond: 9 }), open({ perSecond: 9 })]);
+    const [one, other] = await Promise.all([open({ perSecond: 6 }), open({ perSecond: 6 })]);
     await Promise.all(
       Array.from({ length: 7 }, () => [one, other].map((each) => each.info("005930", asking))).flat(),
     );
