@@ -26,13 +26,14 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
     if (path !== ":memory:") mkdirSync(dirname(path), { recursive: true });
     database = new DatabaseSync(path);
     // auto_vacuum only takes effect on an empty file; exclusive locking before WAL needs no shared-memory file.
+    // What is read is what was written a moment ago: a cache of 32 MB, eight times as large, took no less CPU.
     database.exec(`
       PRAGMA auto_vacuum = INCREMENTAL;
       PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
       PRAGMA journal_size_limit = 67108864;
-      PRAGMA cache_size = -32768;
+      PRAGMA cache_size = -4096;
     `);
     migrate(database, options);
     return database;

@@ -56,7 +56,7 @@ export function openSeriesDatabase(path: string): DatabaseSync {
     const database = new DatabaseSync(path, { timeout: 5000 });
     database.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = 16777216; " +
-        "PRAGMA cache_size = -8192; PRAGMA wal_autocheckpoint = 4000;",
+        "PRAGMA cache_size = -2048; PRAGMA wal_autocheckpoint = 4000;",
     );
     checkVersion(database, path);
     database.exec(SCHEMA);

@@ -9,7 +9,6 @@ import { GapFiller } from "./gap_fill.ts";
 import type { TradeGap } from "./missed.ts";
 
 const OPEN = Date.parse("2026-03-10T09:00:00+09:00");
-const NEVER = AbortSignal.timeout(20_000);
 
 /** A trade a second from nine o'clock on, ten shares each, a won higher each minute. */
 function day(seconds: number): string[] {
@@ -30,7 +29,7 @@ async function fill(gap: TradeGap, { reported }: { readonly reported: boolean })
   const filler = new GapFiller({ quotations });
   const found = { symbol: "005930", at: 0, missedVolume: 0, reason: "cumulative volume jumped" };
   filler.add({ gap, found: reported ? found : undefined });
-  for await (const [event] of filler.events(NEVER)) if (event !== undefined) return event;
+  for await (const [event] of filler.events(AbortSignal.timeout(20_000))) if (event !== undefined) return event;
   throw new Error("nothing was filled");
 }
 
