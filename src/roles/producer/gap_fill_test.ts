@@ -29,7 +29,9 @@ async function fill(gap: TradeGap, { reported }: { readonly reported: boolean })
   const filler = new GapFiller({ quotations });
   const found = { symbol: "005930", at: 0, missedVolume: 0, reason: "cumulative volume jumped" };
   filler.add({ gap, found: reported ? found : undefined });
-  for await (const [event] of filler.events(AbortSignal.timeout(20_000))) if (event !== undefined) return event;
+  for await (const [event] of filler.events(AbortSignal.timeout(20_000))) {
+    if (event !== undefined) return event;
+  }
   throw new Error("nothing was filled");
 }
 
