@@ -502,7 +502,8 @@ export class Day {
     const world = this.#world;
     world.clear();
     world.mails.weather = GOOD_MAIL;
-    for (let waited = 0; !this.#isAtRest(); waited += 200) {
+    // What a feed that stood still brings when it wakes is not there at once.
+    for (let waited = 0; waited === 0 || !this.#isAtRest(); waited += 200) {
       holds(waited < STUCK_MS, "what must happen happens", () => this.#whatIsOpen());
       for (const name of KEPT) world.start(name);
       await world.pass(200);
