@@ -25,6 +25,7 @@ import { readLine } from "../../rules/line/read_line.ts";
 import { lineView } from "../rules/line_view.ts";
 import { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import { candlesRead, minutesOf } from "../rules/known_minutes.ts";
+import { isDaySpent } from "../rules/day_spent.ts";
 import { explain } from "../rules/explain.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
@@ -145,7 +146,7 @@ const explainRule = route({
   query: ExplainQuery,
   answers: { 200: { description: "The explanation", schema: ExplanationView } },
   failures: [404],
-}, async ({ c, who, param, query }, { deps, rules, alerts, spent, feed: feeds }) => {
+}, async ({ c, who, param, query }, { deps, rules, alerts, spent, topics, feed: feeds }) => {
   const { series, directory } = deps;
   const { windowMs, graceMs } = timesOf(deps);
   const rule = rules.get(who.tenant, param("id"));
@@ -162,7 +163,9 @@ const explainRule = route({
       reference: referenceToday(directory, symbol, lastTrade.eventTime),
       minutes: await minutesOf(series, { rule, trade: lastTrade }),
     });
-  const explanation = explain(rule, { last, watermark, graceMs, fired });
+  const daySpent = lastTrade !== undefined && rule.maxAlertsPerDay !== null &&
+    isDaySpent(alerts.alerts(who.tenant), { rule, trade: lastTrade, partitions: topics.partitions("rules") });
+  const explanation = explain(rule, { last, watermark, graceMs, fired, daySpent });
   const feed = subscriptionOf(feeds.report, symbol);
   const { verdict, reason } = explanation;
   return c.json({

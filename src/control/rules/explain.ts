@@ -60,6 +60,8 @@ export interface Moment {
   readonly graceMs: number;
   /** Whether the rule has an alert in the last trade's window. */
   readonly fired: boolean;
+  /** Whether its alerts of that day are spent where the symbol stands, see `maxAlertsPerDay`; false by default. */
+  readonly daySpent?: boolean;
 }
 
 /** Explains a rule by its symbol's last trade; pure. */
@@ -111,7 +113,7 @@ export function missingOf(condition: Condition, last: Snapshot | undefined): str
 
 function verdictOf(
   rule: Rule,
-  { last, watermark, graceMs, fired }: Moment,
+  { last, watermark, graceMs, fired, daySpent = false }: Moment,
   conditions: readonly ExplainedCondition[],
 ): Pick<Explanation, "verdict" | "reason"> {
   const say = (verdict: RuleVerdict, reason: string) => ({ verdict, reason });
@@ -155,6 +157,12 @@ function verdictOf(
       ? ""
       : `: ${unmet.map(({ when, measured }) => `${when} is ${measured}`).join("; ")}`;
     return say("waiting", `The last trade does not meet the condition${which}`);
+  }
+  if (daySpent) {
+    return say(
+      "met",
+      "The last trade meets it, but its alerts of the day are spent: it fires again tomorrow",
+    );
   }
   if (rule.on === "crossing") {
     return say(
