@@ -54,8 +54,14 @@ export type RuleChange =
   | { readonly type: "stale"; readonly ruleId: string; readonly write: string }
   /** Not a rule's record: the control role's own. */
   | { readonly type: "reserved" }
-  /** No whole rule. */
-  | { readonly type: "refused"; readonly code: string; readonly reason: string };
+  | RefusedRule;
+
+/** A record that is no whole rule. */
+export interface RefusedRule {
+  readonly type: "refused";
+  readonly code: string;
+  readonly reason: string;
+}
 
 /** A record that says again what stands. */
 export interface RuleRepair {
@@ -210,7 +216,7 @@ export class RuleHistory {
     const before = known?.rule ?? undefined;
     if (rule !== null) {
       this.#standing.set(ruleId, copy ? claim : new Living(rule, write));
-      this.#deleted.delete(ruleId);
+      if (known?.rule === null) this.#deleted.delete(ruleId);
       return { type: "put", rule, before };
     }
     const arming = before === undefined ? claim.arming : armingOf(before);

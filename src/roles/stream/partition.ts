@@ -21,7 +21,7 @@ import type {
 import { isRuleKey } from "../../rules/codec.ts";
 import { windowOf } from "../../rules/repeat.ts";
 import type { Rule } from "../../rules/rule.ts";
-import type { RuleChange, RuleHistory } from "../../rules/rule_history.ts";
+import type { RefusedRule, RuleHistory } from "../../rules/rule_history.ts";
 import type { RuleTemplates } from "../../rules/rule_templates.ts";
 import { logger } from "../../telemetry/log.ts";
 import type { StreamMetrics } from "../../telemetry/stream_metrics.ts";
@@ -352,7 +352,10 @@ export class StreamPartition implements PartitionTask<RawBatch> {
         signal: assignment.signal,
       })
     ) {
-      for (const record of batch.records) await this.#refuse(rules.apply(record), record);
+      for (const record of batch.records) {
+        const change = rules.apply(record);
+        if (change.type === "refused") await this.#refuse(change, record);
+      }
       next = batch.nextOffset;
     }
     for (const rule of rules.rules()) misplaced.put(rule);
@@ -377,7 +380,7 @@ export class StreamPartition implements PartitionTask<RawBatch> {
         } else if (change.type === "removed") {
           misplaced.remove(change.ruleId);
           engine.remove(change.ruleId);
-        } else await this.#refuse(change, record);
+        } else if (change.type === "refused") await this.#refuse(change, record);
       }
       metrics?.rules.set({ partition: String(this.partition) }, engine.ruleCount);
       metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
@@ -399,13 +402,12 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   }
 
   /** A record on the rules topic that is no rule goes to the dead letters; the next one is handled. */
-  async #refuse(change: RuleChange, record: LogRecord): Promise<void> {
-    if (change.type !== "refused") return;
+  async #refuse({ code, reason }: RefusedRule, record: LogRecord): Promise<void> {
     const letter = deadLetter({
       key: record.key,
       bytes: record.value ?? new Uint8Array(),
-      code: change.code,
-      reason: change.reason,
+      code,
+      reason,
       role: "stream",
       origin: `rules/${record.partition}/${record.offset}`,
       at: this.#options.clock.now(),
