@@ -34,8 +34,6 @@ export class RuleTemplates {
   /** A rule of each text, by what its text has beside what differs. */
   readonly #like = new Map<string, Rule>();
   readonly #symbols = new Map<string, Symbol>();
-  /** One text for each value, as far as they are remembered. */
-  readonly #values = new Map<string, string>();
 
   /**
    * A rule from a record of the rules topic.
@@ -65,7 +63,7 @@ export class RuleTemplates {
     if (parts.value !== null && !(kind === "change_rate" ? PER_CENT : WON).test(parts.value)) {
       return undefined;
     }
-    return new LikeRule(like, key, symbol, this.#value(parts.value), parts.numbers);
+    return new LikeRule(like, key, symbol, parts.value, parts.numbers);
   }
 
   /** One text for each symbol, however many rules have it. */
@@ -73,14 +71,6 @@ export class RuleTemplates {
     const known = this.#symbols.get(text);
     if (known !== undefined || !isSymbol(text)) return known;
     this.#symbols.set(text, text);
-    return text;
-  }
-
-  #value(text: string | null): string | null {
-    if (text === null) return null;
-    const known = this.#values.get(text);
-    if (known !== undefined) return known;
-    if (this.#values.size < MAX_TEMPLATES) this.#values.set(text, text);
     return text;
   }
 }
