@@ -13,7 +13,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/^(\d+) partitions?, (\d+) deliver(?:y|ies) open$/, "파티션 $1개, 보내는 중인 전달 $2건"],
   [
     /^nothing compared yet: no trade of a rule that can be judged$/,
-    "아직 검산한 것이 없습니다: 검산할 수 있는 규칙의 체결이 없었습니다",
+    "시작한 뒤로 아직 검산한 것이 없습니다: 검산할 수 있는 규칙의 체결이 없었습니다",
   ],
   [/^no difference between the stream and the oracle$/, "스트림과 검산 사이에 다른 것이 없습니다"],
   [
@@ -78,6 +78,45 @@ export const COMPONENTS_KO: Readonly<Record<string, string>> = {
   clock: "시계",
   canary: "시험 알림",
   telegram: "텔레그램",
+};
+
+/** What an entry of the audit says was done. */
+export const ACTIONS_KO: Readonly<Record<string, string>> = {
+  "access.refused": "접근 거절",
+  "backup.made": "백업",
+  "consent.agree": "수신 동의",
+  "consent.changed": "수신 동의 바꿈",
+  "consent.stop": "그만 받음",
+  "deadletter.redriven": "처리하지 못한 기록 다시 넣음",
+  "key.created": "API 키 만듦",
+  "key.revoked": "API 키 폐기",
+  "key.rotated": "API 키 교체",
+  "person.channel": "받을 곳 바꿈",
+  "person.channel_removed": "받을 곳 뺌",
+  "person.chat_linked": "텔레그램 연결",
+  "person.chat_moved": "텔레그램 대화방 옮김",
+  "person.erased": "계정 삭제",
+  "person.joined": "가입",
+  "person.left": "탈퇴",
+  "person.signed_in": "메일로 로그인",
+  "recipient.changed": "받는 사람 설정 바꿈",
+  "recipient.tested": "받는 사람 시험",
+  "rule.changed": "규칙 바꿈",
+  "rule.created": "규칙 만듦",
+  "rule.deleted": "규칙 삭제",
+  "rule.updated": "규칙 바꿈",
+  "rule.resumed": "규칙 다시 켬",
+  "rule.snoozed": "규칙 잠시 멈춤",
+  "silence.created": "무음 걸음",
+  "silence.ended": "무음 끝냄",
+  "template.changed": "메시지 문구 바꿈",
+  "template.deleted": "메시지 문구 지움",
+  "webhook.changed": "웹훅 바꿈",
+  "webhook.created": "웹훅 추가",
+  "webhook.deleted": "웹훅 삭제",
+  "webhook.redelivered": "웹훅 다시 보냄",
+  "webhook.rotated": "웹훅 비밀값 교체",
+  "webhook.tested": "웹훅 시험",
 };
 
 /** A component's detail in Korean, part by part; as it came where it has no form here. */

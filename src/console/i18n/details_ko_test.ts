@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { detailInKorean } from "./details_ko.ts";
+import { ACTIONS_KO, detailInKorean } from "./details_ko.ts";
 
 Deno.test("what components say is shown in Korean; what is not known as it came", () => {
   expect([
@@ -20,7 +20,7 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
     "파티션 2개를 평가하는 중",
     "파티션 2개, 보내는 중인 전달 0건",
     "스트림과 검산 사이에 다른 것이 없습니다",
-    "아직 검산한 것이 없습니다: 검산할 수 있는 규칙의 체결이 없었습니다",
+    "시작한 뒤로 아직 검산한 것이 없습니다: 검산할 수 있는 규칙의 체결이 없었습니다",
     "스트림과 검산이 3건 다릅니다. 로그를 보세요",
     "114종목을 초당 300건으로 흉내 내는 중 (시드 5)",
     "규칙 0건, 알림 1건",
@@ -31,4 +31,20 @@ Deno.test("what components say is shown in Korean; what is not known as it came"
     "12초 전에 시험 알림이 도착했습니다",
     "240초째 시험 알림이 도착하지 않습니다",
   ]);
+});
+
+Deno.test("whatever the audit notes is said in Korean", async () => {
+  // Those that are made of a beginning and a word.
+  const noted = new Set(["rule.created", "rule.updated", "rule.deleted", "consent.agree", "consent.stop"]);
+  const folders = [new URL("../../control/", import.meta.url)];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for await (const { name, isDirectory } of Deno.readDir(folder)) {
+      if (isDirectory) folders.push(new URL(`${name}/`, folder));
+      if (isDirectory || !name.endsWith(".ts") || name.endsWith("_test.ts")) continue;
+      const source = await Deno.readTextFile(new URL(name, folder));
+      for (const [, action = ""] of source.matchAll(/action: "([a-z]+\.[a-z_]+)"/g)) noted.add(action);
+    }
+  }
+  expect(noted.size).toBeGreaterThan(20);
+  expect([...noted].filter((action) => ACTIONS_KO[action] === undefined)).toEqual([]);
 });

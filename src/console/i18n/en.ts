@@ -335,7 +335,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "system.latency": "Trade to message",
   "system.latency.of": "median {median} s, most {most} s",
   "system.missed": "Missed alerts",
-  "system.missed.since": "{count} since {time}, of {trades} trades checked",
+  "system.missed.since": "{count} since {time}",
   "system.missed.none": "not checked yet",
   "system.persecond": "{count} a second",
   "state.starting": "starting",

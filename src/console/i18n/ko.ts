@@ -333,7 +333,7 @@ export const ko = {
   "system.latency": "체결→발송",
   "system.latency.of": "중앙값 {median}초 · 최대 {most}초",
   "system.missed": "놓친 알림",
-  "system.missed.since": "{count}건 · {time}부터 체결 {trades}건 검산",
+  "system.missed.since": "{count}건 · {time}부터",
   "system.missed.none": "아직 검산하지 않음",
   "system.persecond": "초당 {count}건",
   "state.starting": "시작 중",

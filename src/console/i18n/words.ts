@@ -8,6 +8,8 @@ export interface Words {
   /** Faults by their codes. */
   readonly faults: Readonly<Record<string, string>>;
   readonly components: Readonly<Record<string, string>>;
+  /** What the audit says was done. */
+  readonly actions: Readonly<Record<string, string>>;
   /** Why a rule has or has not fired; undefined: as the API says it. */
   readonly verdicts: Readonly<Record<ApiExplanation["verdict"], string>> | undefined;
   /** What a component says of itself. */

@@ -5,6 +5,7 @@ export const WORDS: Words = {
   texts: en,
   faults: {},
   components: {},
+  actions: {},
   verdicts: undefined,
   detail: (detail) => detail,
 };

@@ -75,7 +75,6 @@ export class MarketState {
       row.revision++;
       changed.add(trade.symbol);
     }
-    this.received += trades.length;
     return changed;
   }
 

@@ -129,6 +129,7 @@ export class MarketSync {
     const trades = this.#pending;
     this.#pending = [];
     const changed = this.#state.market.apply(trades);
+    this.#state.market.received += trades.length;
     for (const listener of this.#listeners) listener(changed, trades);
   }
 }

@@ -2,6 +2,7 @@ import { SILENCE_FIELDS } from "../../alerts/silences.ts";
 import type { ApiKey, ApiMe } from "../../control/client/types.ts";
 import { fill, h } from "../base/dom.ts";
 import { shortTime, whole } from "../format.ts";
+import { needWords } from "../i18n/words.ts";
 import { mayChange } from "../state/may_change.ts";
 import type { ViewContext } from "./context.ts";
 import { consents } from "./consents_desk.ts";
@@ -181,12 +182,12 @@ function usedWords(at: string | null, { say, state }: Pick<ViewContext, "say" | 
 }
 
 function audit(context: ViewContext): HTMLElement {
-  const { say, client, state } = context;
+  const { say, client, state, locale } = context;
   return deskList(context, {
     title: say("desk.audit"),
     load: async () =>
       (await client.audit()).map(({ at, who, action, target }) => ({
-        title: `${action} · ${target}`,
+        title: `${needWords(locale).actions[action] ?? action} · ${target}`,
         about: `${shortTime(Date.parse(at), state.now())} · ${who}`,
       })),
   });

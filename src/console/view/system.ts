@@ -76,12 +76,8 @@ function latencyWords({ state, say }: ViewContext): string {
 /** What the self-check found, and since when it has been at it. */
 function missedWords({ state, say }: ViewContext, { selfCheck }: ShownStatus): string {
   if (selfCheck === null) return say("system.missed.none");
-  const { missed, since, trades } = selfCheck;
-  return say("system.missed.since", {
-    count: whole(missed),
-    time: shortTime(since, state.now()),
-    trades: whole(trades),
-  });
+  const { missed, since } = selfCheck;
+  return say("system.missed.since", { count: whole(missed), time: shortTime(since, state.now()) });
 }
 
 function fact(name: string, value: HTMLElement): HTMLElement {
