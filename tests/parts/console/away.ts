@@ -87,7 +87,11 @@ export async function asleepForMinutes(desk: Desk): Promise<void> {
       REPLAY_MS + DEADLINE_MS,
     );
     await wake();
-    for (const page of pages) await hide(page, false);
+    for (const page of pages) {
+      // What fired stands in the title of a page that nobody sees, once its stream has said it.
+      await page.waitForFunction(() => document.title.startsWith("(3)"), undefined, { polling: 100 });
+      await hide(page, false);
+    }
     for (const page of pages) {
       await page.getByRole("button", { name: "자리를 비운 사이 3건이 울렸습니다" }).waitFor();
     }

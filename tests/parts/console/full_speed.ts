@@ -64,7 +64,7 @@ export async function atFullSpeed(desk: Desk): Promise<string> {
     expect(made.status).toBe(201);
     await page.locator(".alerts-panel .count").getByText("200").waitFor();
     // So many to one address are gathered into a digest: that is known of the first within seconds.
-    await page.locator(".alert .outcome").getByText("묶").first().waitFor();
+    await page.locator(".alert .outcome").getByText("묶").first().waitFor({ timeout: 3 * DEADLINE_MS });
     await page.locator(".connection[data-state=ended]").waitFor({ timeout: 3 * DEADLINE_MS });
     const tasks = pageTasks(await desk.browser.stopTracing());
     expect(tasks.longestMs).toBeLessThan(LONGEST_TASK_MS);
