@@ -6,17 +6,17 @@ ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim@sha256:96e378d7e6531ac9a15
 # Holds the one file /deno, whose own checksum is below.
 ARG DENO_IMAGE=docker.io/denoland/deno:bin-2.9.6@sha256:4cf0029b9aeeeed5efcbb71828737f0d7c8c8a20072df960e51a5679ef0d21ba
 
+# Deno of the machine that the image is for, and of the one that builds: all that runs here runs on the latter, so that no
+# builder has to emulate the former.
 # hadolint ignore=DL3006
 FROM ${DENO_IMAGE} AS deno
 
-# hadolint ignore=DL3006
-FROM ${BASE_IMAGE} AS tools
-COPY --from=deno /deno /usr/local/bin/deno
-# The builder says which machine the image is for: amd64 or arm64.
-ARG TARGETARCH
-ARG DENO_SHA256_AMD64=bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
-ARG DENO_SHA256_ARM64=d08d392418df53f4e6e88a08909c0e1bccbf9adcead7232df72b6ad6075ec416
-RUN ["/bin/bash", "-c", "set -eu; case ${TARGETARCH:-$(uname -m)} in amd64|x86_64) sum=$DENO_SHA256_AMD64;; arm64|aarch64) sum=$DENO_SHA256_ARM64;; *) echo \"no Deno for $TARGETARCH\"; exit 1;; esac; sha256sum -c --quiet - <<< \"$sum  /usr/local/bin/deno\""]
+# hadolint ignore=DL3006,DL3029
+FROM --platform=$BUILDPLATFORM ${DENO_IMAGE} AS builders-deno
+
+# hadolint ignore=DL3006,DL3029
+FROM --platform=$BUILDPLATFORM ${BASE_IMAGE} AS tools
+COPY --from=builders-deno /deno /usr/local/bin/deno
 ENV DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1 NO_COLOR=1
 WORKDIR /app
 COPY deno.json deno.lock ./
@@ -46,10 +46,20 @@ RUN ["deno", "run", "--cached-only", "--frozen", "--allow-env", "--allow-read", 
 COPY --from=build /app/wasm/build/ wasm/build/
 COPY --from=build /app/src/console/dist/ src/console/dist/
 COPY --from=build /app/sbom.cdx.json ./
+RUN ["mkdir", "/data"]
+
+# Deno as it goes into the image, and the one that built it, are those whose checksums are here.
+FROM tools AS checked
+COPY --from=deno /deno /target/deno
+# The builder says which machine the image is for: amd64 or arm64.
+ARG TARGETARCH
+ARG DENO_SHA256_AMD64=bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe71304aab0
+ARG DENO_SHA256_ARM64=d08d392418df53f4e6e88a08909c0e1bccbf9adcead7232df72b6ad6075ec416
+RUN ["/bin/bash", "-c", "set -eu; check() { case $1 in amd64|x86_64) sum=$DENO_SHA256_AMD64;; arm64|aarch64) sum=$DENO_SHA256_ARM64;; *) echo \"no Deno for $1\"; exit 1;; esac; sha256sum -c --quiet - <<< \"$sum  $2\"; }; check \"${TARGETARCH:-$(uname -m)}\" /target/deno; check \"$(uname -m)\" /usr/local/bin/deno"]
 
 # hadolint ignore=DL3006
 FROM ${BASE_IMAGE} AS runtime
-COPY --from=tools /usr/local/bin/deno /usr/local/bin/deno
+COPY --from=checked /target/deno /usr/local/bin/deno
 COPY --from=program /deno-dir /deno-dir
 COPY --from=program /app /app
 # The program by its name, for the entry point and for people in a shell of the container.
@@ -58,7 +68,7 @@ COPY scripts/image/tickbell /usr/local/bin/tickbell
 ENV DENO_DIR=/deno-dir DENO_NO_UPDATE_CHECK=1 DENO_NO_PROMPT=1 NO_COLOR=1 DENO_USE_CGROUPS=1 \
     TICKBELL_DATA_DIR=/data TICKBELL_HOST=0.0.0.0 TICKBELL_METRICS_HOST=0.0.0.0
 WORKDIR /app
-RUN ["/bin/bash", "-c", "mkdir /data && chown 10001:10001 /data"]
+COPY --from=program --chown=10001:10001 /data /data
 # Its own files only where the chart mounts an emptyDir or a volume.
 VOLUME ["/data", "/tmp"]
 USER 10001:10001

@@ -31,17 +31,20 @@ Deno.test("Deno's checksum is chosen by the machine that the image is for, and a
   const line = /^RUN (\[.*sha256sum.*\])$/m.exec(dockerfile)?.[1] as string;
   const folder = await Deno.makeTempDir({ prefix: "tickbell-pins-" });
   try {
-    const program = `${folder}/deno`;
-    await Deno.writeTextFile(program, "of arm64\n");
-    const bytes = await crypto.subtle.digest("SHA-256", await Deno.readFile(program));
+    const [target, builders] = [`${folder}/target`, `${folder}/builders`];
+    await Deno.writeTextFile(target, "of arm64\n");
+    await Deno.writeTextFile(builders, "of amd64\n");
+    await Deno.writeTextFile(`${folder}/uname`, "#!/bin/sh\necho x86_64\n", { mode: 0o755 });
     const [shell, flag, script] = JSON.parse(line) as [string, string, string];
-    const check = async (machine: string) => {
+    const files = script.replaceAll("/target/deno", target).replaceAll("/usr/local/bin/deno", builders);
+    const check = async (machine: string, amd64 = builders) => {
       const { success, stdout } = await new Deno.Command(shell, {
-        args: [flag, script.replaceAll("/usr/local/bin/deno", program)],
+        args: [flag, files],
         env: {
+          PATH: `${folder}:${Deno.env.get("PATH")}`,
           TARGETARCH: machine,
-          DENO_SHA256_AMD64: "0".repeat(64),
-          DENO_SHA256_ARM64: new Uint8Array(bytes).toHex(),
+          DENO_SHA256_AMD64: await sha256(amd64),
+          DENO_SHA256_ARM64: await sha256(target),
         },
         stderr: "null",
       }).output();
@@ -49,6 +52,8 @@ Deno.test("Deno's checksum is chosen by the machine that the image is for, and a
     };
     expect((await check("arm64")).success).toBe(true);
     expect((await check("amd64")).success).toBe(false);
+    // The one that builds.
+    expect((await check("arm64", target)).success).toBe(false);
     expect(await check("riscv64")).toEqual({ success: false, said: "no Deno for riscv64\n" });
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -69,3 +74,7 @@ Deno.test("the images of Deno are of one version", async () => {
   expect(versions.length).toBe(2);
   expect(new Set(versions).size).toBe(1);
 });
+
+async function sha256(file: string): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", await Deno.readFile(file))).toHex();
+}

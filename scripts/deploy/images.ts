@@ -1,5 +1,5 @@
 import deno from "../../deno.json" with { type: "json" };
-import { labelsOf, withStage } from "../publish/image.ts";
+import { builderArgs, labelsOf, withStage } from "../publish/image.ts";
 import { type Deployment, type Outputs, ROLES } from "./deployment.ts";
 import { DeployError } from "./shell.ts";
 
@@ -43,6 +43,7 @@ export async function buildImages(deployment: Deployment, outputs: Outputs): Pro
           "build",
           "--platform=linux/amd64",
           `--file=${file}`,
+          ...builderArgs(deployment.builder),
           ...labelsOf({ version: deno.version, revision: deployment.commit }),
           `--tag=${image}`,
           ".",

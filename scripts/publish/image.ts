@@ -36,6 +36,15 @@ export function labelsOf({ version, revision }: Pick<ImagePush, "version" | "rev
   return Object.entries(labels).map(([name, value]) => `--label=org.opencontainers.image.${name}=${value}`);
 }
 
+/**
+ * Says which machine builds: the Dockerfile does there what is the same for every machine. docker knows it by itself, others only
+ * in newer versions.
+ */
+export function builderArgs(builder: string): string[] {
+  const machine = Deno.build.arch === "aarch64" ? "arm64" : "amd64";
+  return builder === "docker" ? [] : [`--build-arg=BUILDPLATFORM=linux/${machine}`];
+}
+
 /** The Dockerfile with one role's stage, its last: some versions of buildah label the last stage, whichever is built. */
 export async function withStage<T>(
   root: string,
@@ -57,11 +66,13 @@ export async function withStage<T>(
 export async function pushImage(shell: Shell, push: ImagePush): Promise<void> {
   const { builder, root, role, image, insecure } = push;
   const platforms = `--platform=${push.platforms.join(",")}`;
-  const args = [...push.buildArgs.map((arg) => `--build-arg=${arg}`), ...labelsOf(push)];
+  const args = [
+    ...builderArgs(builder),
+    ...push.buildArgs.map((arg) => `--build-arg=${arg}`),
+    ...labelsOf(push),
+  ];
   const shown = { cwd: root, shown: true };
-  const remedy =
-    "The build's own message above says why. Another machine's image needs its emulation (qemu-user-static), or --platform " +
-    "for this one's alone.";
+  const remedy = "The build's own message above says why. --platform builds for the named machines alone.";
   if (builder === "docker") {
     const words = [
       "buildx",

@@ -3,6 +3,9 @@ import { findProgram, partsFolder } from "./part.ts";
 /** What a control plane without nodes is made of: real etcd, API server, controllers and scheduler, and kwok as its nodes. */
 const PROGRAMS = ["kubemini", "kwok", "kubectl", "helm", "openssl"] as const;
 
+/** The nodes. */
+const NODES = ["node-1", "node-2"] as const;
+
 export type KubernetesPrograms = Readonly<Record<typeof PROGRAMS[number], string>>;
 
 /** The programs, or which one is missing and how to get it. */
@@ -22,6 +25,7 @@ export class Kubernetes {
   readonly #folder: string;
   readonly #programs: KubernetesPrograms;
   readonly #processes: Deno.ChildProcess[] = [];
+  readonly #kubelets = new Map<string, Deno.ChildProcess>();
 
   private constructor(folder: string, programs: KubernetesPrograms) {
     this.#folder = folder;
@@ -77,6 +81,14 @@ export class Kubernetes {
       // Helm remarks on every link of a chart; it is no fault.
       stderr: decoder.decode(output.stderr).replace(/^.*found symbolic link in path.*\n/gm, ""),
     };
+  }
+
+  /** A node is gone from one moment to the next: nothing is heard of it any more. */
+  async lose(node: string): Promise<void> {
+    const kubelet = this.#kubelets.get(node);
+    if (kubelet === undefined) throw new Error(`no node ${node}`);
+    kubelet.kill("SIGKILL");
+    await kubelet.status;
   }
 
   /** Ends every process of it, the last started first, and removes its folder. */
@@ -146,31 +158,34 @@ export class Kubernetes {
       "--authentication-kubeconfig=kubeconfig",
       "--authorization-kubeconfig=kubeconfig",
     ]);
-    this.#spawn("kwok", [
-      "--kubeconfig=kubeconfig",
-      "--manage-all-nodes=true",
-      `--config=${new URL("kwok_stages.yaml", import.meta.url).pathname}`,
-      "--node-lease-duration-seconds=40",
-      "--node-ip=127.0.0.1",
-      "--server-address=127.0.0.1:0",
-    ]);
-    for (const name of ["node-1", "node-2"]) {
+    for (const name of NODES) {
+      this.#kubelets.set(
+        name,
+        this.#spawn("kwok", [
+          "--kubeconfig=kubeconfig",
+          `--manage-single-node=${name}`,
+          `--config=${new URL("kwok_stages.yaml", import.meta.url).pathname}`,
+          "--node-lease-duration-seconds=40",
+          "--node-ip=127.0.0.1",
+          "--server-address=127.0.0.1:0",
+        ]),
+      );
       const made = await this.run("kubectl", ["apply", "-f", "-"], JSON.stringify(nodeOf(name)));
       if (made.code !== 0) throw new Error(`${name}: ${made.stderr}`);
     }
     await this.kubectl("wait", "--for=condition=Ready", "node", "--all", "--timeout=60s");
   }
 
-  #spawn(program: "kubemini" | "kwok", args: string[]): void {
-    this.#processes.push(
-      new Deno.Command(this.#programs[program], {
-        args,
-        cwd: this.#folder,
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn(),
-    );
+  #spawn(program: "kubemini" | "kwok", args: string[]): Deno.ChildProcess {
+    const child = new Deno.Command(this.#programs[program], {
+      args,
+      cwd: this.#folder,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    this.#processes.push(child);
+    return child;
   }
 
   async #makeCertificates(): Promise<void> {

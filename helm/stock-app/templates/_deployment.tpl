@@ -53,17 +53,19 @@ spec:
         - maxSkew: 1
           topologyKey: {{ $key }}
           whenUnsatisfiable: ScheduleAnyway
+          # Of one version: the pods of the former one are about to go.
+          matchLabelKeys: [pod-template-hash]
           labelSelector:
             matchLabels: {{- include "stock.selector" $ | nindent 14 }}
         {{- end }}
       {{- with .values.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}
       {{- end }}
-      # A lost node costs seconds: the default is five minutes before its pods are made anew elsewhere.
+      # The default is five minutes before a lost node's pods are made anew elsewhere. A node is unreachable when nothing was heard of
+      # it for 50 s, which is enough; one that says itself that it is not ready may be back in a moment.
       tolerations:
-        {{- range $key := list "node.kubernetes.io/not-ready" "node.kubernetes.io/unreachable" }}
-        - {key: {{ $key }}, operator: Exists, effect: NoExecute, tolerationSeconds: 15}
-        {{- end }}
+        - {key: node.kubernetes.io/unreachable, operator: Exists, effect: NoExecute, tolerationSeconds: 0}
+        - {key: node.kubernetes.io/not-ready, operator: Exists, effect: NoExecute, tolerationSeconds: 15}
         {{- with .values.tolerations }}{{ toYaml . | nindent 8 }}{{ end }}
       containers:
         - name: {{ .role }}
