@@ -66,6 +66,18 @@ groovy() {
     mvn -q -B -f tests/support/jenkins/pom.xml dependency:copy-dependencies -DoutputDirectory="$LAB/groovy"
 }
 
+# The add-ons' own charts, in the versions that are deployed.
+charts() {
+  have helm || return 1
+  deno eval 'import { ADDONS } from "./scripts/deploy/addons.ts"; for (const { name, version, repository } of ADDONS) console.log(name, version, repository)' |
+    while read -r name version repository; do
+      [ ! -d "$LAB/charts/$name-$version" ] || continue
+      rm -rf "$LAB/charts/new" && mkdir -p "$LAB/charts/new" &&
+        helm pull "$name" --repo "$repository" --version "$version" --untar --untardir "$LAB/charts/new" &&
+        mv "$LAB/charts/new/$name" "$LAB/charts/$name-$version" || return 1
+    done
+}
+
 part debian debian
 part python-tools python_tools
 part checkov checkov
@@ -91,4 +103,6 @@ if [ -d "$PARTS" ]; then
 else
   echo "no $PARTS: InfluxDB, Kubernetes, Helm and Terraform are not installed by this script"
 fi
+# Their repositories are on the open web: where it is not reached, the tests check what they have and say so.
+charts >"$LAB/logs/install-charts.log" 2>&1 || echo "the add-ons' own charts could not be had: see $LAB/logs/install-charts.log"
 exit "$failed"

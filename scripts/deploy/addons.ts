@@ -18,14 +18,15 @@ export interface Addon {
 const CLUSTER = "stock";
 
 /**
- * Versions are exact, and are raised here: docs/deployment/upgrade.md. They are not Terraform's because its Helm provider needs
+ * Versions are exact, are those that the tests have rendered and installed (tests/parts/deployment_addons_test.ts), and are raised
+ * here: docs/deployment/upgrade.md. They are not Terraform's because its Helm provider needs
  * the cluster's address when it plans, so that an empty account could not be planned at all.
  */
 export const ADDONS: readonly Addon[] = [
   {
     name: "keda",
     repository: "https://kedacore.github.io/charts",
-    version: "2.21.1",
+    version: "2.20.2",
     namespace: "keda",
     wanted: /^apiVersion: keda\.sh\//m,
     sign: ["get", "crd", "scaledobjects.keda.sh"],
@@ -76,6 +77,7 @@ export const ADDONS: readonly Addon[] = [
       "kubeControllerManager.enabled=false",
       "kubeScheduler.enabled=false",
       "kubeProxy.enabled=false",
+      "kubeEtcd.enabled=false",
       "prometheus.prometheusSpec.storageSpec.volumeClaimTemplate.spec.resources.requests.storage=50Gi",
       "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues=false",
       "prometheus.prometheusSpec.ruleSelectorNilUsesHelmValues=false",
@@ -84,11 +86,16 @@ export const ADDONS: readonly Addon[] = [
   {
     name: "traefik",
     repository: "https://traefik.github.io/charts",
-    version: "42.4.1",
+    version: "41.3.0",
     namespace: "traefik",
     wanted: /^kind: Ingress$/m,
     sign: ["get", "ingressclass", "--output=name"],
-    settings: [],
+    settings: [
+      // Nobody types a key over a line that others read.
+      "ports.web.http.redirections.entryPoint.to=websecure",
+      "ports.web.http.redirections.entryPoint.scheme=https",
+      "ports.web.http.redirections.entryPoint.permanent=true",
+    ],
   },
 ];
 
@@ -133,23 +140,7 @@ export async function installAddons(deployment: Deployment, manifests: string): 
     }
     await deployment.shell.run(
       "helm",
-      [
-        "upgrade",
-        addon.name,
-        addon.name,
-        "--install",
-        "--repo",
-        addon.repository,
-        "--version",
-        addon.version,
-        "--namespace",
-        addon.namespace,
-        "--create-namespace",
-        ...addon.settings.flatMap((setting) => ["--set", setting]),
-        "--rollback-on-failure",
-        "--timeout",
-        "10m",
-      ],
+      addonArguments(addon),
       `See why: kubectl -n ${addon.namespace} get events --sort-by=.lastTimestamp. Or install ${addon.name} your own way, or turn ` +
         "off in the environment's values.yaml what asks for it: docs/deployment/scaling.md.",
       { shown: true },
@@ -157,6 +148,19 @@ export async function installAddons(deployment: Deployment, manifests: string): 
     said.push(`${addon.name} ${addon.version}`);
   }
   return said.length === 0 ? "the values ask for none" : said.join(", ");
+}
+
+/** The words of helm that install or upgrade an add-on: by default from its repository. */
+export function addonArguments(addon: Addon, chart?: string): string[] {
+  const source = chart === undefined
+    ? [addon.name, "--repo", addon.repository, "--version", addon.version]
+    : [chart];
+  const settings = addon.settings.flatMap((setting) => ["--set", setting]);
+  const place = ["--namespace", addon.namespace, "--create-namespace"];
+  return [
+    ...["upgrade", addon.name, ...source, "--install", ...place, ...settings],
+    ...["--rollback-on-failure", "--timeout", "10m"],
+  ];
 }
 
 /** Whether what the add-on brings is in the cluster, and not by a release of this program. */
