@@ -9,7 +9,7 @@ ARG DENO_IMAGE=docker.io/denoland/deno:bin-2.9.6@sha256:4cf0029b9aeeeed5efcbb718
 # Deno of the machine that the image is for, and of the one that builds: all that runs here runs on the latter, so that no
 # builder has to emulate the former.
 # Both are always named: some versions of buildah take for both whichever they met first.
-# hadolint ignore=DL3006,DL3029
+# hadolint ignore=DL3006,DL3029,DL3065
 FROM --platform=$TARGETPLATFORM ${DENO_IMAGE} AS deno
 
 # hadolint ignore=DL3006,DL3029
@@ -58,7 +58,7 @@ ARG DENO_SHA256_AMD64=bceb5b6a6239b0b010418406d8c77a508f67cf4337d94288f1c19fe713
 ARG DENO_SHA256_ARM64=d08d392418df53f4e6e88a08909c0e1bccbf9adcead7232df72b6ad6075ec416
 RUN ["/bin/bash", "-c", "set -eu; check() { case $1 in amd64|x86_64) sum=$DENO_SHA256_AMD64;; arm64|aarch64) sum=$DENO_SHA256_ARM64;; *) echo \"no Deno for $1\"; exit 1;; esac; sha256sum -c --quiet - <<< \"$sum  $2\"; }; check \"${TARGETARCH:-$(uname -m)}\" /target/deno; check \"$(uname -m)\" /usr/local/bin/deno"]
 
-# hadolint ignore=DL3006,DL3029
+# hadolint ignore=DL3006,DL3029,DL3065
 FROM --platform=$TARGETPLATFORM ${BASE_IMAGE} AS runtime
 COPY --from=checked /target/deno /usr/local/bin/deno
 COPY --from=program /deno-dir /deno-dir

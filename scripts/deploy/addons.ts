@@ -152,13 +152,11 @@ export async function installAddons(deployment: Deployment, manifests: string): 
 
 /** The words of helm that install or upgrade an add-on: by default from its repository. */
 export function addonArguments(addon: Addon, chart?: string): string[] {
-  const source = chart === undefined
-    ? [addon.name, "--repo", addon.repository, "--version", addon.version]
-    : [chart];
+  const source = chart === undefined ? ["--repo", addon.repository, "--version", addon.version] : [];
   const settings = addon.settings.flatMap((setting) => ["--set", setting]);
   const place = ["--namespace", addon.namespace, "--create-namespace"];
   return [
-    ...["upgrade", addon.name, ...source, "--install", ...place, ...settings],
+    ...["upgrade", addon.name, chart ?? addon.name, "--install", ...source, ...place, ...settings],
     ...["--rollback-on-failure", "--timeout", "10m"],
   ];
 }

@@ -28,6 +28,9 @@ class Section {
 abstract class Pipeline extends Script {
   static List events = []
   static String result = 'SUCCESS'
+  /** Words before a container's commands: they make them its user. */
+  static Map containers = [:]
+  static String container = 'jnlp'
 
   static void happened(Map event) { events << event; println JsonOutput.toJson(event) }
 
@@ -89,7 +92,12 @@ abstract class Pipeline extends Script {
   // Steps.
   def expression(Closure body) { body() }
   def script(Closure body) { steps(body) }
-  def container(String name, Closure body) { happened(event: 'container', name: name); steps(body) }
+  def container(String name, Closure body) {
+    happened(event: 'container', name: name)
+    def before = Pipeline.container
+    Pipeline.container = name
+    try { steps(body) } finally { Pipeline.container = before }
+  }
   def echo(String text) { happened(event: 'echo', text: text) }
   def error(String text) { throw new Aborted(text) }
   def checkout(Object what) { happened(event: 'checkout') }
@@ -105,7 +113,7 @@ abstract class Pipeline extends Script {
   def sh(String script) { shell(script, false) }
   def shell(String script, boolean wanted) {
     happened(event: 'sh', script: script)
-    def builder = new ProcessBuilder('sh', '-ec', script).redirectErrorStream(false)
+    def builder = new ProcessBuilder((containers[Pipeline.container] ?: []) + ['sh', '-ec', script]).redirectErrorStream(false)
     builder.environment().putAll(binding.getVariable('env').values.findAll { it.value != null })
     if (!wanted) builder.redirectOutput(ProcessBuilder.Redirect.to(new File('/dev/null')))
     builder.redirectError(ProcessBuilder.Redirect.INHERIT)
@@ -117,6 +125,7 @@ abstract class Pipeline extends Script {
 }
 
 def given = new JsonSlurper().parse(new File(args[1]))
+Pipeline.containers = given.containers ?: [:]
 def environment = new Environment()
 given.env.each { name, value -> environment.values[name] = value }
 def binding = new Binding([env: environment, params: given.params, scm: [:], currentBuild: [result: null, description: null]])
