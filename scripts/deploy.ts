@@ -189,7 +189,7 @@ async function rotateInstances(
   outputs: Outputs,
   { report, secrets }: { readonly report: Report; readonly secrets: Record<string, SecretValue> },
 ): Promise<{ readonly oldTokens: string | undefined }> {
-  if (!deployment.rotate.some((name) => ["kafka", "brokers", "influxdb"].includes(name))) {
+  if (!deployment.rotate.some((name) => ["kafka", "brokers", "authority", "influxdb"].includes(name))) {
     return { oldTokens: undefined };
   }
   return await report.step("rotation", async () => {

@@ -410,6 +410,24 @@ Deno.test("the brokers' users, InfluxDB's token and the seals are rotated by the
   expect([...places].sort((a, b) => a - b)).toEqual(places);
 });
 
+Deno.test("a new authority of the brokers is believed beside the former, by brokers first and then by the roles", async () => {
+  await using project = await Project.make();
+  await project.install();
+  const { code, said } = await project.deploy("--env", "dev", "--rotate", "authority");
+  expect(said).toContain("3 brokers restarted, one after the other");
+  expect(code).toBe(0);
+  const { former, key } = JSON.parse(await Deno.readTextFile(`${project.made}/secret-kafka-authority`));
+  expect(former).toContain("authority");
+  expect(key).toContain("PRIVATE KEY");
+  const { authority } = JSON.parse(await Deno.readTextFile(`${project.made}/secret-kafka`));
+  expect(authority.match(/BEGIN CERTIFICATE/g)).toHaveLength(2);
+  const calls = await project.doubles.calls();
+  const last = calls.findLastIndex((call) => /systemctl restart kafka/.test(call));
+  for (const role of ["producer", "stream", "consumer", "notifier", "control"]) {
+    expect(calls.indexOf(`kubectl -n stock rollout restart deployment/${role}`)).toBeGreaterThan(last);
+  }
+});
+
 Deno.test("kafka is rolled one node after the other, each only while every replica is in sync", async () => {
   await using project = await Project.make();
   await project.install();

@@ -20,10 +20,12 @@ const REMEDY = "openssl 1.1 or later must be on PATH.";
 
 /** A new authority. */
 export async function makeAuthority(shell: Shell): Promise<Authority> {
+  // Two authorities may be believed at once: by their names they are told apart.
+  const name = `Tickbell Kafka ${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
   return await inFolder(async (folder) => {
     const use = ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"];
     await shell.run("openssl", [
-      ...["req", "-x509", "-subj", "/CN=Tickbell Kafka", "-days", `${DAYS.authority}`, ...NEW_KEY],
+      ...["req", "-x509", "-subj", `/CN=${name}`, "-days", `${DAYS.authority}`, ...NEW_KEY],
       ...["-keyout", `${folder}/ca.key`, "-out", `${folder}/ca.pem`],
       ...use.flatMap((extension) => ["-addext", extension]),
     ], REMEDY);

@@ -1,6 +1,6 @@
 import { type Authority, certify, isGood, makeAuthority } from "./authority.ts";
 import type { Deployment, Outputs } from "./deployment.ts";
-import { DeployError } from "./shell.ts";
+import { DeployError, type Shell } from "./shell.ts";
 import { random, type SecretValue } from "./secret_value.ts";
 
 /** Who signs in to the brokers: each role, who makes topics and rights, and the Lambda's event source. */
@@ -29,10 +29,11 @@ export function movedSecret({ [MOVING]: _, ...kafka }: SecretValue): SecretValue
 
 /**
  * What the brokers' secrets must be: the authority, each node's certificate, each user's password. What is there and good is
- * kept; `--rotate brokers` makes new certificates, `--rotate kafka` new passwords.
+ * kept; `--rotate brokers` makes new certificates, `--rotate kafka` new passwords, `--rotate authority` takes a step to a new
+ * authority.
  *
  * @param before what they are, by name.
- * @throws {DeployError} where brokers are from before they spoke TLS and are not being rolled.
+ * @throws {DeployError} where brokers are from before they spoke TLS and are not being rolled, or the former authority is needed.
  */
 export async function brokerSecrets(
   deployment: Pick<Deployment, "shell" | "rotate" | "roll">,
@@ -44,14 +45,17 @@ export async function brokerSecrets(
   const areOld = !speakTls(before.get("kafka")) && before.get("api") !== undefined;
   if (areOld) checkMoving(deployment);
   const { shell, rotate } = deployment;
-  const known = before.get("kafka-authority") as (SecretValue & Authority) | undefined;
-  const authority = known ?? await makeAuthority(shell);
-  const { certificate, key } = authority;
   const had = before.get("kafka") ?? {};
+  const nodesHad = Object.entries(outputs.kafka_nodes).map(([name, ip]) => ({ pem: had[name] ?? "", ip }));
+  const known = before.get("kafka-authority") as Standing | undefined;
+  const authority: Standing = rotate.includes("authority")
+    ? await nextAuthority(shell, known, nodesHad)
+    : known ?? await makeAuthority(shell);
+  const believed = `${authority.certificate}${authority.former ?? ""}`;
   const nodes = await Promise.all(
     Object.entries(outputs.kafka_nodes).map(async ([name, ip]) => {
       const there = rotate.includes("brokers") ? undefined : had[name];
-      const good = there !== undefined && await isGood(shell, there, { ip, believed: certificate });
+      const good = there !== undefined && await isGood(shell, there, { ip, believed });
       return [name, good ? there : await certify(shell, authority, { name, ip })] as const;
     }),
   );
@@ -59,16 +63,44 @@ export async function brokerSecrets(
     KAFKA_USERS.map((user) => [user, (rotate.includes("kafka") ? undefined : had[user]) ?? random()]),
   );
   return {
-    "kafka-authority": { certificate, key },
+    "kafka-authority": { ...authority },
     kafka: {
-      authority: certificate,
+      authority: believed,
       ...passwords,
       ...Object.fromEntries(nodes),
       ...(areOld ? { [MOVING]: "yes" } : {}),
     },
     "kafka-lambda": { username: "lambda", password: passwords.lambda as string },
-    "kafka-root": { certificate },
+    "kafka-root": { certificate: believed },
   };
+}
+
+/** An authority, and the certificate of the one before while both are believed. */
+type Standing = Authority & { readonly former?: string };
+
+/**
+ * A step to a new authority: first both are believed; then, once every node has a certificate of the new one, it alone.
+ *
+ * @throws {DeployError} when a node's certificate is still of the former.
+ */
+async function nextAuthority(
+  shell: Shell,
+  known: Standing | undefined,
+  nodes: readonly { readonly pem: string; readonly ip: string }[],
+): Promise<Standing> {
+  const former = known?.certificate;
+  if (known?.former === undefined) {
+    return { ...await makeAuthority(shell), ...(former === undefined ? {} : { former }) };
+  }
+  const { certificate, key } = known;
+  const good = await Promise.all(
+    nodes.map(({ pem, ip }) => isGood(shell, pem, { ip, believed: certificate })),
+  );
+  if (good.every(Boolean)) return { certificate, key };
+  throw new DeployError(
+    "Brokers have certificates of the former authority still",
+    "Run the command with --rotate brokers first: docs/deployment/rotation.md (Brokers).",
+  );
 }
 
 /** Brokers that speak no TLS yet would not be reached by roles that do. */

@@ -337,6 +337,7 @@ const RESTARTED: Readonly<Record<string, readonly string[]>> = {
   links: ["notifier", "control"],
   log: ["stream", "notifier", "control"],
   kafka: ["producer", "stream", "consumer", "notifier", "control"],
+  authority: ["producer", "stream", "consumer", "notifier", "control"],
   influxdb: ["consumer", "control"],
 };
 

@@ -29,7 +29,9 @@ export async function rotateOnInstances(
     );
     said.push("the brokers' users have new passwords");
   }
-  if (deployment.rotate.includes("brokers")) said.push(await restartBrokers(deployment, outputs));
+  if (deployment.rotate.some((name) => ["brokers", "authority"].includes(name))) {
+    said.push(await restartBrokers(deployment, outputs));
+  }
   if (!deployment.rotate.includes("influxdb")) {
     return { influxdb: undefined, oldTokens: undefined, said: said.join("; ") };
   }

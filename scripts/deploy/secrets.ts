@@ -15,7 +15,7 @@ const MADE: Readonly<Record<string, () => SecretValue>> = {
 };
 
 /**
- * What gets a new value by --rotate. Of the brokers: kafka their users' passwords, brokers their certificates. InfluxDB's token is
+ * What gets a new value by --rotate. Of the brokers: kafka their users' passwords, brokers their certificates, authority who signs those. InfluxDB's token is
  * made by its own instance.
  */
 export const ROTATABLE = [
@@ -25,6 +25,7 @@ export const ROTATABLE = [
   "log",
   "kafka",
   "brokers",
+  "authority",
   "influxdb",
   "grafana",
   "jenkins",

@@ -1,6 +1,10 @@
 import { newVapidKeys } from "../adapters/push/encryption.ts";
 import { messageOf, OutsideError } from "../core/errors.ts";
 
+/** What the program keeps there; the folder may have other things as well. */
+const OURS =
+  /^(?:(?:events|series)\.db(?:-wal|-shm)?|events\.mark|api-key|link-secret|push-keys|kis-.*|outbox|backtests|backups|replay)$/;
+
 /**
  * Makes the folder of the embedded parts, readable by its owner alone, and answers its absolute path.
  *
@@ -11,6 +15,9 @@ export async function prepareDataDir(path: string): Promise<string> {
     await Deno.mkdir(path, { recursive: true, mode: 0o700 });
     const absolute = await Deno.realPath(path);
     await ownersAlone(absolute, 0o700);
+    for await (const { name, isDirectory } of Deno.readDir(absolute)) {
+      if (OURS.test(name)) await ownersAlone(`${absolute}/${name}`, isDirectory ? 0o700 : 0o600);
+    }
     const probe = `${absolute}/.write-check-${Deno.pid}`;
     await Deno.writeTextFile(probe, "");
     await Deno.remove(probe);
@@ -78,6 +85,11 @@ async function keptSecret(path: string, make: () => string | Promise<string>): P
  */
 async function ownersAlone(path: string, mode: number): Promise<void> {
   if (Deno.build.os === "windows") return;
-  const { uid } = await Deno.stat(path);
-  if (uid === Deno.uid()) await Deno.chmod(path, mode);
+  try {
+    const { uid } = await Deno.stat(path);
+    if (uid === Deno.uid()) await Deno.chmod(path, mode);
+  } catch (thrown) {
+    // A file that another process has taken away meanwhile.
+    if (!(thrown instanceof Deno.errors.NotFound)) throw thrown;
+  }
 }

@@ -56,6 +56,8 @@ function needsItsOwn(command: Command): boolean {
 }
 
 if (import.meta.main) {
+  // What is written from here on, by the role's process too, is its owner's alone: the log has addresses, the outbox mails.
+  if (Deno.build.os !== "windows") Deno.umask(0o077);
   const commands = await findCommands(Deno.args);
   Deno.exit(await runProgram(commands.map((command) => needsItsOwn(command) ? launched(command) : command)));
 }

@@ -5,6 +5,7 @@
  */
 import { Kafka, logLevel } from "kafkajs";
 import { brokerSecrets, KAFKA_USERS } from "../../scripts/deploy/broker_secrets.ts";
+import type { SecretValue } from "../../scripts/deploy/secret_value.ts";
 import { Shell } from "../../scripts/deploy/shell.ts";
 import { filesOf, Instance, type InstanceFile, renderModule } from "./instance.ts";
 import { startKafka } from "./kafka_broker.ts";
@@ -64,12 +65,22 @@ export class SecureCluster implements AsyncDisposable {
   readonly passwords: Readonly<Record<string, string>>;
   readonly #folder: string;
   readonly #nodes: readonly Node[];
+  readonly #ips: Readonly<Record<string, string>>;
+  /** As Secrets Manager has them. */
+  #secrets: ReadonlyMap<string, SecretValue>;
 
   private constructor(
     folder: string,
     nodes: readonly Node[],
-    made: { bootstrap: string; passwords: Readonly<Record<string, string>> },
+    made: {
+      bootstrap: string;
+      passwords: Readonly<Record<string, string>>;
+      ips: Readonly<Record<string, string>>;
+      secrets: ReadonlyMap<string, SecretValue>;
+    },
   ) {
+    this.#ips = made.ips;
+    this.#secrets = made.secrets;
     this.#folder = folder;
     this.#nodes = nodes;
     this.bootstrap = made.bootstrap;
@@ -85,7 +96,8 @@ export class SecureCluster implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "tickbell-quorum-" });
     const deployment = { shell: new Shell(() => {}), rotate: [], roll: undefined };
     const outputs = { kafka_tls: true, kafka_nodes: rendered.node_ips };
-    const { kafka = {} } = await brokerSecrets(deployment, outputs, new Map());
+    const secrets = await brokerSecrets(deployment, outputs, new Map());
+    const { kafka = {} } = secrets;
     await Deno.writeTextFile(`${folder}/ca.pem`, kafka.authority as string);
     const passwords = Object.fromEntries(KAFKA_USERS.map((user) => [user, kafka[user] as string]));
     const secret = JSON.stringify(kafka);
@@ -93,6 +105,8 @@ export class SecureCluster implements AsyncDisposable {
     const cluster = new SecureCluster(folder, nodes, {
       bootstrap: ips.map((ip) => `${ip}:9092`).join(","),
       passwords,
+      ips: rendered.node_ips,
+      secrets: new Map(Object.entries(secrets)),
     });
     try {
       const boots = await Promise.allSettled(
@@ -146,6 +160,29 @@ export class SecureCluster implements AsyncDisposable {
       .output();
     if (!success) throw new Error(new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr));
     return { instance, properties, broker: this.#spawn(properties) };
+  }
+
+  /** New secrets of the brokers, as `deploy --rotate WORDS` makes them: nodes take them up when they start. */
+  async rotate(...words: string[]): Promise<void> {
+    const deployment = { shell: new Shell(() => {}), rotate: words, roll: undefined };
+    const outputs = { kafka_tls: true, kafka_nodes: this.#ips };
+    const secrets = await brokerSecrets(deployment, outputs, this.#secrets);
+    this.#secrets = new Map(Object.entries(secrets));
+    for (const { instance } of this.#nodes) {
+      await instance.write("/secret", JSON.stringify(secrets.kafka), 0o600);
+    }
+    await Deno.writeTextFile(this.caFile, secrets.kafka?.authority as string);
+  }
+
+  /** Restarts nodes together, as systemd does, and waits until every replica is in sync. */
+  async restart(...indexes: number[]): Promise<void> {
+    await Promise.all(indexes.map(async (index) => {
+      await this.end(index, "SIGTERM");
+      const { code, text } = await this.run(index, "/usr/local/sbin/kafka-certificate");
+      if (code !== 0) throw new Error(text);
+      this.again(index);
+    }));
+    await until(() => this.replicated(), "the restarted nodes to be in sync", 60_000);
   }
 
   #spawn(properties: string): Deno.ChildProcess {
