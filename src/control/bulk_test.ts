@@ -301,3 +301,12 @@ Deno.test("others are served while a large import runs", () =>
     // An import in one go leaves a turn for each of its few parts; one in small parts, hundreds.
     expect(turns).toBeGreaterThan(45);
   }));
+
+Deno.test("a header without end is refused at once, whatever it has", async () => {
+  const begun = performance.now();
+  const header = async function* () {
+    for (let chunk = 0; chunk < 3; chunk++) yield ",".repeat(60_000);
+  };
+  for await (const { cells } of csvRows(header())) expect(cells.length).toBeGreaterThan(1);
+  expect(performance.now() - begun).toBeLessThan(3_000);
+});

@@ -5,7 +5,8 @@ const SECRET_NAME =
 /** Secrets within a text: bearer tokens, passwords in URLs, secret query parameters. */
 const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Token|Basic)\s+[A-Za-z0-9._~+/=-]{6,}/g, "$1 ***"],
-  [/([a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s@/]+@/gi, "$1:***@"],
+  // A scheme has an end: without one each letter of a long text would be where it might begin.
+  [/([a-z][a-z0-9+.-]{0,30}:\/\/[^\s:/@]*):[^\s@/]+@/gi, "$1:***@"],
   [/([?&](?:key|token|secret|password|signature|sig)=)[^&\s"']+/gi, "$1***"],
   [/\bbot\d{6,}:[A-Za-z0-9_-]{20,}/g, "bot***"],
 ];

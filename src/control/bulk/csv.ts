@@ -82,11 +82,17 @@ async function* withDelimiter(
       continue;
     }
     head += chunk;
-    if (!/\S[^\r\n]*[\r\n]/.test(head) && head.length < MAX_LINE) continue;
+    if (head.length < MAX_LINE && !hasFirstLine(head)) continue;
     delimiter = delimiterOf(head);
     yield { text: head, delimiter };
   }
   if (delimiter === undefined && head !== "") yield { text: head, delimiter: delimiterOf(head) };
+}
+
+/** Two passes: one expression for both would begin anew at each character of a line without end, for minutes. */
+function hasFirstLine(head: string): boolean {
+  const begins = head.search(/\S/);
+  return begins >= 0 && /[\r\n]/.test(head.slice(begins));
 }
 
 function delimiterOf(head: string): string {
