@@ -30,12 +30,12 @@ partTest("the Caddyfile serves console, API and event streams over TLS, and no m
     stdout: "null",
     stderr: "null",
   }).spawn();
-  // No root store is touched and no port of the machine's own is taken: the file is the shipped one behind these lines.
+  // No root store is touched and no port of the machine's own is taken: the file is the shipped one with these lines.
   const shipped = await Deno.readTextFile(`${VM}Caddyfile`);
   const writer = caddy.stdin.getWriter();
   await writer.write(
     new TextEncoder().encode(
-      `{\n\tskip_install_trust\n\tauto_https disable_redirects\n\tadmin off\n}\n${shipped}`,
+      shipped.replace(/^\{\n/, "{\n\tskip_install_trust\n\tauto_https disable_redirects\n\tadmin off\n"),
     ),
   );
   await writer.close();
