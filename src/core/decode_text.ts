@@ -109,8 +109,14 @@ function ascii(bytes: Uint8Array): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Conjoining jamo, and marks with the letter before them: what decomposed text is made of. */
-const DECOMPOSED = /[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?|[^\p{M}\s]\p{M}+/gu;
+/**
+ * Conjoining jamo, and marks with the letter before them: what decomposed text is made of. No more marks than a letter has in
+ * any language: the time that Unicode's order of marks takes grows with the square of how many there are.
+ */
+const DECOMPOSED = new RegExp(
+  `[\\u1100-\\u1112][\\u1161-\\u1175][\\u11a8-\\u11c2]?|[^\\p{M}\\s]\\p{M}{1,${MOST_MARKS}}`,
+  "gu",
+);
 
 /** Composes what is decomposed and leaves all other characters as they are (NFC alone would change some Hanja). */
 export function compose(text: string): string {

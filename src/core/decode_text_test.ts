@@ -97,3 +97,11 @@ Deno.test("nothing and a lone mark are an empty text", () => {
   expect(decodeWhole(new Uint8Array())).toBe("");
   expect(decodeWhole(new Uint8Array([0xef, 0xbb, 0xbf]))).toBe("");
 });
+
+Deno.test("a letter with tens of thousands of marks is composed in no time", () => {
+  const begun = performance.now();
+  const text = `a${"\u0301\u0316".repeat(60_000)}`;
+  expect(compose(text).length).toBeGreaterThan(100_000);
+  expect(compose("e\u0301")).toBe("\u00e9");
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});

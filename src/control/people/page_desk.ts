@@ -139,7 +139,7 @@ export class PageDesk {
     if (rule.value === null) return "cannot";
     const id = publicRuleId(rule.tenant, rule.id);
     // As people write numbers: "71,500원", "3 %".
-    const plain = value.normalize("NFKC").replace(/[,\s원%]/g, "");
+    const plain = value.slice(0, 100).normalize("NFKC").replace(/[,\s원%]/g, "");
     const change = (standing: Rule) => parseRule({ ...writtenDraft(publicDraft(standing)), value: plain });
     try {
       await this.#services.rules.update({ id, expected: undefined, change }, actor);
