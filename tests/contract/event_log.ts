@@ -495,6 +495,38 @@ export function eventLogContract(
   });
 
   check(
+    "readings of one partition that are at different places each have every record of theirs",
+    async (_, log) => {
+      // Far more than is fetched at once.
+      const filler = "x".repeat(40_000);
+      const positions: Position[] = [];
+      for (let at = 0; at < 40; at++) {
+        positions.push(...await log.append([{ ...trade("005930", at), value: `${at} ${filler}` }]));
+      }
+      const partition = positions[0]?.partition ?? -1;
+      const offsets = positions.map(({ offset }) => offset);
+      const { end } = await log.bounds("trades", partition);
+      const found = offsets.map((from) => readAll(log, "trades", partition, from, end));
+      const stop = new AbortController();
+      const followed = offsets.map(async (from) => {
+        const read: number[] = [];
+        for await (const { records } of log.read({ topic: "trades", partition, from, signal: stop.signal })) {
+          read.push(...records.map(({ offset }) => offset));
+          if (read.at(-1) === offsets.at(-1)) return read;
+        }
+        return read;
+      });
+      for (const [index, records] of (await within(Promise.all(found), "the readings")).entries()) {
+        expect(records.map(({ offset }) => offset)).toEqual(offsets.slice(index));
+      }
+      for (const [index, read] of (await within(Promise.all(followed), "those that follow")).entries()) {
+        expect(read).toEqual(offsets.slice(index));
+      }
+      stop.abort();
+    },
+  );
+
+  check(
     "reads from the first record when an older one is asked for, and ends though `to` is gone",
     async (under, first) => {
       const positions: Position[] = [];

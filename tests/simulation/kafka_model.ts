@@ -208,9 +208,11 @@ export class KafkaModel {
     const writer = new WireWriter(1_024).int32(0).int16(0).int32(0);
     const topics = Map.groupBy(wanted, ({ topic }) => topic);
     writer.int32(topics.size);
-    for (const [topic, partitions] of topics) {
-      writer.string(topic).int32(partitions.length);
-      for (const { partition, offset, maxBytes } of partitions) {
+    for (const [topic, asked] of topics) {
+      // A broker keeps one offset for each partition, the last that a request names (FetchRequest.fetchData of Kafka).
+      const partitions = new Map(asked.map((place) => [place.partition, place]));
+      writer.string(topic).int32(partitions.size);
+      for (const { partition, offset, maxBytes } of partitions.values()) {
         const place = this.partition(topic, partition);
         const bytes = place.fetch(offset, maxBytes);
         writer.int32(partition).int16(bytes === undefined ? CODE.offsetOutOfRange : 0);

@@ -1,6 +1,6 @@
 import type { AnswerBuffers } from "./answer_buffers.ts";
 import { CODE } from "./errors.ts";
-import { type FetchedPartition, fetchRequest } from "./fetch_request.ts";
+import { type FetchedPartition, type FetchPartition, fetchRequest } from "./fetch_request.ts";
 import { protocolError } from "./internals.ts";
 import type { Link } from "./link.ts";
 import { type Bounds, boundsOf } from "./offsets.ts";
@@ -40,14 +40,16 @@ const SHORT_WAIT_MS = 10;
 
 /** What one broker is asked for. */
 interface Asked {
-  readonly wanted: Map<FetchSource, number>;
-  /** Whether a source of the broker wants nothing just now. */
+  /** Whoever is answered, by partition. */
+  readonly wanted: Map<string, FetchPartition & { readonly sources: FetchSource[] }>;
+  /** Whether a source of the broker wants nothing just now, or something that is not asked for now. */
   waiting: boolean;
 }
 
 /**
  * Fetches record batches of many partitions, one request to each broker at a time. A partition that fails is left out
- * for a while; the others go on.
+ * for a while; the others go on. Of a partition that is read at several places, one place is asked for at a time: a broker
+ * answers the last that a request names, and who asked for an earlier one would be handed records beyond it.
  */
 export class Fetcher {
   #link: Link;
@@ -104,8 +106,14 @@ export class Fetcher {
       const asked: Asked = byBroker.get(nodeId) ?? { wanted: new Map(), waiting: false };
       byBroker.set(nodeId, asked);
       const offset = source.wanted();
-      if (offset === undefined) asked.waiting = true;
-      else asked.wanted.set(source, offset);
+      const subject = subjectOf(source);
+      const same = asked.wanted.get(subject);
+      if (offset === undefined || (same !== undefined && same.offset !== offset)) asked.waiting = true;
+      else if (same !== undefined) same.sources.push(source);
+      else {
+        const { topic, partition } = source;
+        asked.wanted.set(subject, { topic, partition, offset, sources: [source] });
+      }
     }
     for (const [nodeId, { wanted, waiting }] of byBroker) {
       if (wanted.size > 0) void this.#fetch(nodeId, wanted, waiting ? SHORT_WAIT_MS : this.#maxWaitMs);
@@ -125,31 +133,33 @@ export class Fetcher {
   }
 
   /** Never rejects. */
-  async #fetch(nodeId: string, wanted: ReadonlyMap<FetchSource, number>, maxWaitMs: number): Promise<void> {
+  async #fetch(nodeId: string, asked: Asked["wanted"], maxWaitMs: number): Promise<void> {
     this.#busy.add(nodeId);
     try {
       const broker = await this.#link.cluster.findBroker({ nodeId });
       const answer = await broker.connectionPool.send(fetchRequest({
-        partitions: [...wanted].map(([{ topic, partition }, offset]) => ({ topic, partition, offset })),
+        partitions: [...asked.values()],
         maxWaitMs,
         maxBytes: MAX_BYTES,
         maxBytesPerPartition: this.#bytesPerPartition,
       }));
       const first = answer.find(({ records }) => records.length > 0);
       const lease = first && this.#buffers?.leaseOf(first.records);
-      for (const [source, offset] of wanted) {
-        // What was taken away meanwhile is not handed over.
-        if (!this.#sources.has(source)) continue;
-        const own = answer.find(({ topic, partition }) =>
-          topic === source.topic && partition === source.partition
-        );
-        await this.#take(source, offset, own && lease ? { ...own, lease } : own);
-        // The first asked are served first when an answer is full: take turns.
-        if (this.#sources.delete(source)) this.#sources.add(source);
+      const answers = new Map(
+        answer.map((of) => [subjectOf(of), lease === undefined ? of : { ...of, lease }]),
+      );
+      for (const [subject, { offset, sources }] of asked) {
+        for (const source of sources) {
+          // What was taken away meanwhile is not handed over.
+          if (!this.#sources.has(source)) continue;
+          await this.#take(source, offset, answers.get(subject));
+          // The first asked are served first when an answer is full: take turns.
+          if (this.#sources.delete(source)) this.#sources.add(source);
+        }
       }
       lease?.release();
     } catch (thrown) {
-      for (const source of wanted.keys()) this.#fail(source, thrown);
+      for (const { sources } of asked.values()) for (const source of sources) this.#fail(source, thrown);
     }
     this.#busy.delete(nodeId);
     this.#start();
