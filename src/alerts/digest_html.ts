@@ -1,5 +1,6 @@
 import { coloured, linkParagraph, page } from "./alert_html.ts";
 import type { AlertView, MessageLinks } from "./alert_view.ts";
+import { DIGEST_WORDS } from "./digest_words.ts";
 import { escapeHtml as esc } from "./safe_text.ts";
 
 /** The HTML part of a digest: every alert as a row, oldest first. */
@@ -11,7 +12,7 @@ export function digestHtml(views: readonly AlertView[], intro: string, links: Me
 <table role="presentation" cellpadding="0" cellspacing="0" style="width:100%;border-collapse:collapse;font-size:14px">
 ${views.map(row).join("\n")}
 </table>
-${linkParagraph(first, links, first.words.stopAll)}`,
+${linkParagraph(first, links, DIGEST_WORDS[first.locale].stopAll)}`,
   );
 }
 

@@ -1,11 +1,13 @@
+import type { Locale } from "../rules/rule.ts";
 import type { Alert } from "./alert.ts";
 import { alertHtml, textHtml } from "./alert_html.ts";
 import { type AlertView, alertView, type MessageLinks } from "./alert_view.ts";
 import { digestHtml } from "./digest_html.ts";
+import { DIGEST_WORDS } from "./digest_words.ts";
 import { clockTime, fullTime } from "./format.ts";
 import type { DigestCause } from "./digest_cause.ts";
 import { headerValue } from "./safe_text.ts";
-import { WORDS, type Words } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** What a mail says; the same text goes to chats, and the alert itself to webhooks. */
 export interface Message {
@@ -72,10 +74,11 @@ export function digestMessage(
   const [oldest] = ordered;
   if (first === undefined || oldest === undefined) throw new RangeError("a digest needs at least one alert");
   const { words, locale } = first;
-  const subject = `[${words.digest} ${words.alert}] ${clockTime(oldest.eventTime, locale)} - ${
-    words.andOthers(first.name, views.length - 1)
+  const { digest, stopAll, ...of } = DIGEST_WORDS[locale];
+  const subject = `[${digest} ${words.alert}] ${clockTime(oldest.eventTime, locale)} - ${
+    of.andOthers(first.name, views.length - 1)
   }`;
-  const intro = words.digestIntro(views.length, why);
+  const intro = of.intro(views.length, why);
   const lines = views.map((view) =>
     `${view.time}  ${view.name} (${view.code}) ${view.move}, ${view.price}, ${view.change} — ${view.rule}${
       view.lateness === "" ? "" : ` — ${view.lateness}`
@@ -83,7 +86,7 @@ export function digestMessage(
   );
   return {
     subject: headerValue(subject),
-    text: [intro, "", ...lines, ...linkLines(words, links, words.stopAll), ""].join("\n"),
+    text: [intro, "", ...lines, ...linkLines(words, links, stopAll), ""].join("\n"),
     html: digestHtml(views, intro, links),
     headers: listHeaders(links),
   };
@@ -118,10 +121,12 @@ function linkLines(words: Words, { page, console, stop }: MessageLinks, stopWord
   return lines.length === 0 ? [] : ["", ...lines];
 }
 
+const LATE: Readonly<Record<Locale, string>> = { ko: "지연", en: "late" };
+
 /** A message that comes late says so in its subject, with the trade's date and time. */
 export function lateMessage(message: Message, alert: Pick<Alert, "eventTime" | "locale">): Message {
   const { eventTime, locale } = alert;
-  const late = WORDS[locale].late(fullTime(eventTime, locale));
+  const late = `[${LATE[locale]}: ${fullTime(eventTime, locale)}]`;
   return { ...message, subject: headerValue(`${late} ${message.subject}`) };
 }
 

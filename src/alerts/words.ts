@@ -5,7 +5,6 @@ import type { Direction, Locale, Rule, RuleKind, ShorthandKind, Trigger } from "
 import { COMPARISON, conditionsInWords, measureInWords, withCrossing } from "./condition_words.ts";
 import { grouped, won } from "./format.ts";
 import { repeatName } from "./repeat_words.ts";
-import type { DigestCause } from "./digest_cause.ts";
 
 /** The fixed words of the mails in one language. */
 export interface Words {
@@ -14,7 +13,6 @@ export interface Words {
   readonly condition: string;
   /** What follows the kind in a subject: "알림". */
   readonly alert: string;
-  readonly digest: string;
   readonly up: string;
   readonly down: string;
   readonly flat: string;
@@ -33,14 +31,6 @@ export interface Words {
   readonly page: string;
   readonly console: string;
   readonly stop: string;
-  /** Stops every message to the recipient: below a digest. */
-  readonly stopAll: string;
-  /** "삼성전자 외 3종목": what a digest is about. */
-  readonly andOthers: (first: string, others: number) => string;
-  /** The heading of a digest. */
-  readonly digestIntro: (count: number, why: DigestCause) => string;
-  /** What stands before the subject of a message that comes late: when the trade was. */
-  readonly late: (time: string) => string;
 }
 
 /** The words of each language. */
@@ -54,7 +44,6 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     },
     condition: "조건",
     alert: "알림",
-    digest: "모아보기",
     up: "상승",
     down: "하락",
     flat: "보합",
@@ -73,17 +62,6 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     page: "자세히 보기·바꾸기",
     console: "콘솔에서 보기",
     stop: "이 알림 그만 받기",
-    stopAll: "이 주소로 그만 받기",
-    andOthers: (first, others) => others === 0 ? first : `${first} 외 ${others}건`,
-    digestIntro: (count, why) =>
-      ({
-        storm: `짧은 시간에 알림이 많아 ${count}건을 한 통에 모았습니다.`,
-        quiet: `알림을 받지 않는 시간에 온 ${count}건을 모았습니다.`,
-        expired: `제때 보내지 못한 알림 ${count}건입니다. 지금 시세와 다를 수 있습니다.`,
-        quota: `하루에 보낼 수 있는 수를 넘은 알림 ${count}건입니다.`,
-        consent: `수신 확인을 기다리던 알림 ${count}건입니다. 지금 시세와 다를 수 있습니다.`,
-      })[why],
-    late: (time) => `[지연: ${time}]`,
   },
   en: {
     kinds: {
@@ -94,7 +72,6 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     },
     condition: "Condition",
     alert: "alert",
-    digest: "Digest",
     up: "up",
     down: "down",
     flat: "unchanged",
@@ -113,17 +90,6 @@ export const WORDS: Readonly<Record<Locale, Words>> = {
     page: "See and change it",
     console: "Open in the console",
     stop: "Stop this alert",
-    stopAll: "Stop all messages to this address",
-    andOthers: (first, others) => others === 0 ? first : `${first} and ${others} more`,
-    digestIntro: (count, why) =>
-      ({
-        storm: `There were many alerts in a short time: ${count} of them in one mail.`,
-        quiet: `${count} alerts came during your quiet hours.`,
-        expired: `${count} alerts could not be sent in time. The market may have moved on since.`,
-        quota: `${count} alerts were more than may be sent in a day.`,
-        consent: `${count} alerts waited until you agreed to get them. The market may have moved on since.`,
-      })[why],
-    late: (time) => `[late: ${time}]`,
   },
 };
 
