@@ -22,6 +22,7 @@ import { pause } from "../tests/torture/fault.ts";
 import { API_KEY, atItsEnd, PatientApi, type Status } from "../tests/torture/patient_api.ts";
 import { TortureProcess } from "../tests/torture/process.ts";
 import { dayTrades, listing, phasesOf } from "./market_day/market.ts";
+import { loadListing } from "../src/cli/wiring.ts";
 import { expectedOf } from "./market_day/oracle.ts";
 import { dayRules } from "./market_day/rules.ts";
 import { noteRun } from "./reliability/record.ts";
@@ -184,7 +185,7 @@ async function check(given: number) {
     const fired = new Set(alerts.map(({ id }) => id));
     const arrivals = new Map<string, number>();
     let trades = 0;
-    const expected = await expectedOf(log, (record) => {
+    const expected = await expectedOf(log, await loadListing(`${folder}/symbols.json`), (record) => {
       trades++;
       arrivals.set(`${record.key}@${record.timestamp}`, arrivalOf(record));
     });

@@ -1,4 +1,6 @@
 import { idOfMatch } from "../../src/alerts/alert.ts";
+import type { ListedSymbol } from "../../src/market/directory.ts";
+import { referenceOfListed } from "../../src/market/directory.ts";
 import { arrivalOf } from "../../src/ports/arrival.ts";
 import type { EventLog, LogRecord } from "../../src/ports/event_log.ts";
 import { decodeRule, isRuleKey } from "../../src/rules/codec.ts";
@@ -10,12 +12,15 @@ import type { Rule } from "../../src/rules/rule.ts";
  * each symbol has an oracle of its own with the rules that may concern it, and one without rules tells all of them the
  * partition's time.
  *
+ * @param listed What the stream knows of the symbols: which market they are of.
  * @param each is given every trade.
  */
 export async function expectedOf(
   log: EventLog,
+  listed: readonly ListedSymbol[],
   each: (trade: LogRecord) => void,
 ): Promise<ReadonlySet<string>> {
+  const references = new Map(listed.map((one) => [one.symbol as string, referenceOfListed(one)]));
   const expected = new Set<string>();
   const partitions = await log.partitions("trades");
   for (let partition = 0; partition < partitions; partition++) {
@@ -36,6 +41,8 @@ export async function expectedOf(
       let oracle = oracles.get(record.key);
       if (oracle === undefined) {
         oracle = new Oracle({ partitions });
+        const reference = references.get(record.key);
+        if (reference !== undefined) oracle.setReference(reference);
         oracle.load([...bySymbol.get(record.key) ?? [], ...forAll]);
         oracles.set(record.key, oracle);
       }
