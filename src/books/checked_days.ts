@@ -14,18 +14,11 @@ export interface CheckedDay {
   readonly differences: number;
 }
 
-/** What one process writes of a day. */
-export interface CheckedRecord extends CheckedDay {
+/** What came of checks since a time: one process's of a day, or all on every day that is kept. */
+export interface CheckedSpan extends CheckedDay {
   /** Those of the differences that are alerts that were missing. */
   readonly missed: number;
-  /** When its first round of the day ended, epoch ms. */
-  readonly since: number;
-}
-
-/** What all self-checks have come to, on all days that are kept. */
-export interface CheckedSpan extends CheckedDay {
-  readonly missed: number;
-  /** When the first of their rounds ended, epoch ms. */
+  /** When the first of the rounds ended, epoch ms. */
   readonly since: number;
 }
 
@@ -46,7 +39,7 @@ type StoredDay = z.output<typeof stored>;
 
 /** The record of what one process's self-check has come to on a day, `YYYYMMDD`. */
 export function checkedRecord(
-  checked: CheckedRecord,
+  checked: CheckedSpan,
   { date, instance, at }: { readonly date: string; readonly instance: string; readonly at: number },
 ): NewRecord {
   return {

@@ -4,6 +4,7 @@
  * @module
  */
 import { fileURLToPath } from "node:url";
+import { v8Flags } from "../../src/cli/v8_flags.ts";
 
 export { until } from "./until.ts";
 
@@ -151,6 +152,11 @@ export async function startTickbell(
   };
 }
 
+/** How Deno runs a command, with the heap that the launcher gives it. */
+function runs(name = ""): string[] {
+  return ["run", "--no-prompt", ...v8Flags(name)];
+}
+
 function command(
   args: readonly string[],
   env: Record<string, string>,
@@ -158,7 +164,7 @@ function command(
 ): Deno.Command {
   // A box with a centre reaches brokers, whose checksums are native code.
   const permissions = args.includes("--upstream") ? [...START_PERMISSIONS, "--allow-ffi"] : START_PERMISSIONS;
-  const words = ["run", "--no-prompt", ...permissions, `${ROOT}src/cli/main.ts`, ...args];
+  const words = [...runs(args[0]), ...permissions, `${ROOT}src/cli/main.ts`, ...args];
   const limited = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, Deno.execPath(), ...words];
   return new Deno.Command(descriptors === undefined ? Deno.execPath() : "sh", {
     args: descriptors === undefined ? words : limited,
@@ -173,8 +179,7 @@ function command(
 function inTerminal(args: readonly string[], pidFile: string): Deno.Command {
   const words = [
     Deno.execPath(),
-    "run",
-    "--no-prompt",
+    ...runs("start"),
     ...START_PERMISSIONS,
     `${ROOT}src/cli/main.ts`,
     ...args,

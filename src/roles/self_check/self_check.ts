@@ -2,7 +2,7 @@ import type { Registry } from "prom-client";
 import { type Alert, alertId } from "../../alerts/alert.ts";
 import { decodeAlert } from "../../alerts/codec.ts";
 import { Projection } from "../../books/projection.ts";
-import { type CheckedRecord, checkedRecord } from "../../books/checked_days.ts";
+import { checkedRecord, type CheckedSpan } from "../../books/checked_days.ts";
 import { recordsOf } from "../../books/records_of.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -86,7 +86,7 @@ export class SelfCheck {
   /** How long the last round took, its gathering left out. */
   #workedMs = 0;
   /** What was checked today. */
-  #today: CheckedRecord & { readonly date: string } = { date: "", ...NOTHING_CHECKED };
+  #today: CheckedSpan & { readonly date: string } = { date: "", ...NOTHING_CHECKED };
   /** Whether a rule has been judged since the start. */
   #hasJudged = false;
 
