@@ -1,15 +1,11 @@
 /**
  * The flags by which V8 is kept small in processes that run for months and make little that lives: by itself it lets 48 MB
  * of garbage come together before it examines any, whatever is needed. Measured: a box at 50 trades a second takes 142 MB
- * in place of 193, a stream with 1,000 rules 148 in place of 208, at the same CPU.
+ * in place of 193, a stream with 1,000 rules 148 in place of 208, at the same CPU. Not `--optimize-for-size`: 172 MB in place
+ * of 222 at 1,000 trades a second, but requests beside it took four times as long (`deno task bench control-load`).
  */
-const SMALL = "--v8-flags=--max-semi-space-size=2";
-/**
- * A box is for small machines: its heap may also grow less before it is cleared. Measured at 1,000 trades a second: 172 MB in
- * place of 222, 6.0 % of a core in place of 4.8; at 50: 137 in place of 149, 4.5 % in place of 3.6.
- */
-const SMALLER = `${SMALL},--optimize-for-size`;
-const BY_COMMAND: Readonly<Record<string, readonly string[]>> = { start: [SMALLER], stream: [SMALL] };
+const SMALL = ["--v8-flags=--max-semi-space-size=2"];
+const BY_COMMAND: Readonly<Record<string, readonly string[]>> = { start: SMALL, stream: SMALL };
 
 /** Deno's flags for how V8 uses memory in a command's process. */
 export function v8Flags(command: string): readonly string[] {
