@@ -1,5 +1,8 @@
 import { expect } from "expect";
+import { fileURLToPath } from "node:url";
 import { foundIn, mutants, readMutant, shuffled } from "./mutants.ts";
+
+const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
 Deno.test("a mutant's patch says what it breaks, which tests catch it and what it changes", () => {
   const text = `What: an offset is committed early
@@ -33,6 +36,16 @@ Deno.test("every mutant names tests and sources that are there", async () => {
     }
   }
   expect(missing).toEqual([]);
+});
+
+Deno.test("every mutant applies to the sources as they are", async () => {
+  const stale: string[] = [];
+  for (const { name, path } of await mutants()) {
+    const args = ["apply", "--check", path];
+    const { success } = await new Deno.Command("git", { args, cwd: ROOT, stderr: "null" }).output();
+    if (!success) stale.push(name);
+  }
+  expect(stale).toEqual([]);
 });
 
 Deno.test("what a simulation found is read from its last lines", () => {
