@@ -34,6 +34,7 @@ partTest("what ran on a lost node runs on another within a minute and some secon
       ...["--wait", "--timeout", "90s"],
     ]);
     expect(installed.stderr).toBe("");
+    // Of one role never all on one node, also where nodes have no zone (a cluster outside a cloud), as here.
     const streams = await pods(kubernetes, "stream");
     expect(new Set(streams.map(({ spec }) => spec.nodeName)).size).toBe(2);
     const [producer] = await pods(kubernetes, "producer");

@@ -48,16 +48,23 @@ spec:
       {{- with $global.image.pullSecrets }}
       imagePullSecrets: {{- toYaml . | nindent 8 }}
       {{- end }}
+      # Pods of one version: those of the former one are about to go. Over zones by a constraint, over nodes by affinity: the scheduler
+      # passes over every constraint of a pod on nodes that lack one of their labels, and nodes outside a cloud have no zone.
       topologySpreadConstraints:
-        {{- range $key := list "topology.kubernetes.io/zone" "kubernetes.io/hostname" }}
         - maxSkew: 1
-          topologyKey: {{ $key }}
+          topologyKey: topology.kubernetes.io/zone
           whenUnsatisfiable: ScheduleAnyway
-          # Of one version: the pods of the former one are about to go.
           matchLabelKeys: [pod-template-hash]
-          labelSelector:
-            matchLabels: {{- include "stock.selector" $ | nindent 14 }}
-        {{- end }}
+          labelSelector: &own
+            matchLabels: {{- include "stock.selector" . | nindent 14 }}
+      affinity:
+        podAntiAffinity:
+          preferredDuringSchedulingIgnoredDuringExecution:
+            - weight: 100
+              podAffinityTerm:
+                topologyKey: kubernetes.io/hostname
+                matchLabelKeys: [pod-template-hash]
+                labelSelector: *own
       {{- with .values.nodeSelector }}
       nodeSelector: {{- toYaml . | nindent 8 }}
       {{- end }}
