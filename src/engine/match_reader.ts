@@ -24,7 +24,7 @@ import {
   MATCH_WINDOW,
 } from "../../wasm/layout.ts";
 import type { WindowClasses } from "./classes.ts";
-import type { RuleTable } from "./rule_table.ts";
+import { PLAIN, type RuleTable } from "./rule_table.ts";
 import type { Symbols } from "./symbols.ts";
 import type { Views } from "./views.ts";
 
@@ -54,20 +54,21 @@ export class MatchReader {
     if (count === 0) return;
     const { views, address, rules, symbols, classes } = this.#source;
     const { f64, i32 } = views;
-    const { byOrdinal } = rules;
+    const { byOrdinal, placed } = rules;
     const { windowMs } = classes;
     for (let each = 0; each < count; each++) {
       const at = address + each * MATCH_SIZE;
       const ordinal = (i32[(at + MATCH_ORDINAL) >> 2] as number) >>> 0;
+      // Of a plain rule nothing is read: a million of them stand all over the memory.
       const rule = byOrdinal[ordinal] as Rule;
-      const plain = rules.isPlain(ordinal);
+      const plain = placed[ordinal] === PLAIN;
       const window = (i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0;
       const flags = i32[(at + MATCH_FLAGS) >> 2] as number;
       const match: Match = {
         rule,
         windowStart: plain ? window * windowMs : classes.startOf(rule, window),
         offset: f64[(at + MATCH_OFFSET) >> 3] as number,
-        symbol: (rule.symbol ?? symbols.textOf(i32[(at + MATCH_SYMBOL) >> 2] as number)) as Symbol,
+        symbol: symbols.textOf(i32[(at + MATCH_SYMBOL) >> 2] as number) as Symbol,
         price: i32[(at + MATCH_PRICE) >> 2] as number,
         rate: (i32[(at + MATCH_RATE) >> 2] as number) / RATE_UNIT,
         change: i32[(at + MATCH_CHANGE) >> 2] as number,

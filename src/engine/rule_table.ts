@@ -36,7 +36,7 @@ export interface RuleTableOptions {
 
 /** Where an ordinal's rule stands. */
 const NOWHERE = 0;
-const PLAIN = 1;
+export const PLAIN = 1;
 const KEYED = 2;
 
 /**
@@ -93,9 +93,9 @@ export class RuleTable {
     return this.#expiry.nextAt;
   }
 
-  /** Whether an ordinal's rule stands in a plain lane. */
-  isPlain(ordinal: number): boolean {
-    return this.#placed[ordinal] === PLAIN;
+  /** Where each ordinal's rule stands: {@link PLAIN}, or elsewhere. */
+  get placed(): Uint8Array {
+    return this.#placed;
   }
 
   put(rule: Rule, watermark: number): void {
