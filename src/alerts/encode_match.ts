@@ -1,10 +1,12 @@
 import { formatUnits } from "../market/decimal.ts";
-import type { SymbolDirectory } from "../market/directory.ts";
+import type { ListedSymbol, SymbolDirectory } from "../market/directory.ts";
+import type { Symbol } from "../market/symbol.ts";
 import type { Condition } from "../rules/condition.ts";
 import type { Match } from "../rules/evaluation.ts";
 import { valuesOf } from "../rules/match_values.ts";
 import { MEASURES } from "../rules/measures.ts";
 import { windowOf } from "../rules/repeat.ts";
+import type { Rule } from "../rules/rule.ts";
 import { idOfMatch } from "./alert.ts";
 
 /**
@@ -19,31 +21,58 @@ export function encodeMatch(match: Match, windowMs: number, directory: SymbolDir
   const conditions = rule.conditions.map((condition, at) => measured(condition, values[at]));
   const direction = change > 0 ? "up" : change < 0 ? "down" : "flat";
   return `{"id":${quote(idOfMatch(match))},"ruleId":${quote(rule.id)},"ruleVersion":${rule.version}` +
-    `,"armed":${rule.armed},"tenant":${quote(rule.tenant)},"kind":"${rule.kind}"` +
-    `,"comparator":${orNull(rule.comparator)},"value":${orNull(rule.value)}` +
-    `,"ruleDirection":${orNull(rule.direction)},"conditions":[${conditions.join(",")}]` +
-    `,"on":"${rule.on}","repeat":${orNull(rule.repeat)},"symbol":"${symbol}"${namesOf(symbol, directory)}` +
+    `,"armed":${rule.armed}${upToValue(rule)}${orNull(rule.value)}${upToConditions(rule)}${
+      conditions.join(",")
+    }` +
+    `${upToSymbol(rule)}${symbol}"${namesOf(symbol, directory.get(symbol))}` +
     `,"direction":"${direction}","price":${price},"rate":${rate},"change":${change},"volume":${volume}` +
     `,"eventTime":${eventTime}${marketSession === undefined ? "" : `,"marketSession":"${marketSession}"`}` +
     `${origin === undefined ? "" : `,"origin":"${origin}"`},"windowStart":${windowStart},"windowEnd":${end}` +
-    `${match.closing ? ',"closing":true' : ""},"recipients":[${rule.recipients.map(quote).join(",")}]` +
+    `${match.closing ? ',"closing":true' : ""}${fromRecipients(rule)}`;
+}
+
+/** What an alert says of its rule, behind the rule's arming and before its value. */
+export function upToValue(rule: Rule): string {
+  return `,"tenant":${quote(rule.tenant)},"kind":"${rule.kind}","comparator":${
+    orNull(rule.comparator)
+  },"value":`;
+}
+
+/** Behind the value, before the first condition. */
+export function upToConditions(rule: Rule): string {
+  return `,"ruleDirection":${orNull(rule.direction)},"conditions":[`;
+}
+
+/** Of a condition, before its value. */
+export function upToThreshold({ measure, params, comparator }: Condition): string {
+  return `{"measure":"${measure}"${params.length === 0 ? "" : `,"params":${JSON.stringify(params)}`}` +
+    `,"comparator":"${comparator}","value":"`;
+}
+
+/** Behind the last condition, before the symbol. */
+export function upToSymbol(rule: Rule): string {
+  return `],"on":"${rule.on}","repeat":${orNull(rule.repeat)},"symbol":"`;
+}
+
+/** From the recipients to the end. */
+export function fromRecipients(rule: Rule): string {
+  return `,"recipients":[${rule.recipients.map(quote).join(",")}]` +
     `,"channels":[${rule.channels.map(quote).join(",")}],"locale":"${rule.locale}","note":${
       quote(rule.note)
     }` +
     `${labelsOf(rule.labels)}}`;
 }
 
-function namesOf(symbol: string, directory: SymbolDirectory): string {
-  const listed = directory.get(symbol);
+/** The symbol's names, behind the symbol. */
+export function namesOf(symbol: Symbol, listed: ListedSymbol | undefined): string {
   if (listed === undefined) return `,"name":"${symbol}"`;
   const { name, nameEn } = listed;
   return `,"name":${quote(name)}${nameEn === undefined ? "" : `,"nameEn":${quote(nameEn)}`}`;
 }
 
-function measured({ measure, params, comparator, value }: Condition, units: number | undefined): string {
-  const { scale } = MEASURES[measure];
-  return `{"measure":"${measure}"${params.length === 0 ? "" : `,"params":${JSON.stringify(params)}`}` +
-    `,"comparator":"${comparator}","value":"${formatUnits(value, scale)}"` +
+function measured(condition: Condition, units: number | undefined): string {
+  const { scale } = MEASURES[condition.measure];
+  return `${upToThreshold(condition)}${formatUnits(condition.value, scale)}"` +
     `${units === undefined ? "" : `,"measured":"${formatUnits(units, scale)}"`}}`;
 }
 

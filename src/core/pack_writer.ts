@@ -21,14 +21,18 @@ export function packHeaders(headers: Readonly<Record<string, string>>): Uint8Arr
   return bytes.subarray(0, at);
 }
 
-/** A record that is to be written into a pack. */
-export interface WrittenRecord {
+/** A record that is to be written into a pack, but for its value. */
+export interface WrittenHead {
   readonly key: string;
-  readonly value: string;
   /** Epoch ms. */
   readonly timestamp: number;
   /** From {@link packHeaders}. */
   readonly headers: Uint8Array;
+}
+
+/** A record that is to be written into a pack. */
+export interface WrittenRecord extends WrittenHead {
+  readonly value: string;
 }
 
 /** Writes records into packs, one behind the other. */
@@ -41,19 +45,35 @@ export class PackWriter {
   #oldest = 0;
   #newest = 0;
 
-  add({ key, value, timestamp, headers }: WrittenRecord): void {
-    const most = HEAD_BYTES + (key.length + value.length) * 3 + headers.length;
-    if (this.#count > 0 && this.#at + most > MOST_BYTES) this.#close();
-    this.#reserve(most);
+  add({ value, ...head }: WrittenRecord): void {
+    const at = this.valueAt(value.length * 3, head);
+    const valueLength = encoder.encodeInto(value, this.#bytes.subarray(at)).written;
+    this.added(head, valueLength);
+  }
+
+  /** What the next value is written into by who writes it by himself, from {@link valueAt} on. */
+  get bytes(): Uint8Array {
+    return this.#bytes;
+  }
+
+  /** Where the value of a record is to be written, before {@link added}. @param most the bytes it has at most. */
+  valueAt(most: number, { key, headers }: WrittenHead): number {
+    const whole = most + HEAD_BYTES + key.length * 3 + headers.length;
+    if (this.#count > 0 && this.#at + whole > MOST_BYTES) this.#close();
+    this.#reserve(whole);
+    return this.#at + HEAD_BYTES + key.length * 3;
+  }
+
+  /** The value of a record was written where {@link valueAt} said: it becomes the next record. */
+  added({ key, timestamp, headers }: WrittenHead, valueLength: number): void {
     if (this.#count === 0) this.#base = this.#oldest = this.#newest = timestamp;
     else if (timestamp < this.#oldest) this.#oldest = timestamp;
     else if (timestamp > this.#newest) this.#newest = timestamp;
     const bytes = this.#bytes;
-    // The texts are encoded where they surely have room, then put behind the numbers that say how long they are.
+    // Key and value stand where they surely have room, and are put behind the numbers that say how long they are.
     const keyAt = this.#at + HEAD_BYTES;
-    const keyLength = encoder.encodeInto(key, bytes.subarray(keyAt)).written;
-    const valueAt = keyAt + keyLength;
-    const valueLength = encoder.encodeInto(value, bytes.subarray(valueAt)).written;
+    const valueAt = keyAt + key.length * 3;
+    const keyLength = writeText(bytes, keyAt, key);
     const delta = timestamp - this.#base;
     const length = 1 + sizeOf(delta) + sizeOf(this.#count) + sizeOf(keyLength) + keyLength +
       sizeOf(valueLength) + valueLength + headers.length;
@@ -62,7 +82,7 @@ export class PackWriter {
     at = writeVarint(bytes, at, delta);
     at = writeVarint(bytes, at, this.#count);
     at = writeVarint(bytes, at, keyLength);
-    bytes.copyWithin(at, keyAt, valueAt);
+    bytes.copyWithin(at, keyAt, keyAt + keyLength);
     at = writeVarint(bytes, at + keyLength, valueLength);
     bytes.copyWithin(at, valueAt, valueAt + valueLength);
     at += valueLength;
@@ -97,6 +117,16 @@ export class PackWriter {
     larger.set(this.#bytes.subarray(0, this.#at));
     this.#bytes = larger;
   }
+}
+
+/** @returns how many bytes were written: a call of the encoder costs more than a short text of ASCII. */
+function writeText(bytes: Uint8Array, at: number, text: string): number {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code > 0x7f) return encoder.encodeInto(text, bytes.subarray(at)).written;
+    bytes[at + index] = code;
+  }
+  return text.length;
 }
 
 /** @returns where the number ends. */

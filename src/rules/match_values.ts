@@ -10,7 +10,8 @@ export function valuesOf(match: Match): readonly number[] {
   return match.values ?? match.rule.conditions.map(({ measure }) => plainValue(measure, match));
 }
 
-function plainValue(
+/** What the measure of a rule's only condition was, in units of its scale, where it is about numbers that the match has. */
+export function plainValue(
   measure: MeasureName,
   { price, change, rate, sign }: Pick<Match, "price" | "change" | "rate" | "sign">,
 ): number {

@@ -30,6 +30,7 @@ import type { AlertSummary } from "./alert_summary.ts";
 import type { MisplacedRules } from "./misplaced_rules.ts";
 import { type OffsetAccount, PartitionAudit } from "./partition_audit.ts";
 import { LiveWindows } from "./live_windows.ts";
+import type { AlertWriter } from "../../alerts/alert_writer.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
@@ -49,8 +50,9 @@ export interface StreamPartitionOptions {
   readonly rules: RuleHistory;
   readonly templates: RuleTemplates;
   readonly misplaced: MisplacedRules;
-  /** One for all partitions. */
+  /** One for all partitions, as is the next. */
   readonly summary: AlertSummary;
+  readonly writer: AlertWriter;
   readonly directory: SymbolDirectory;
   readonly clock: Clock;
   readonly random: Random;

@@ -3,6 +3,7 @@ import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { Alert } from "../../alerts/alert.ts";
+import { AlertWriter } from "../../alerts/alert_writer.ts";
 import type { Mailer } from "../../alerts/mails_by.ts";
 import { Engine, type Evaluation } from "../../engine/engine.ts";
 import type { SymbolDirectory } from "../../market/directory.ts";
@@ -84,12 +85,15 @@ export class Stream {
   #waiting: (() => void)[] = [];
   #joined = false;
   readonly #summary = new AlertSummary();
+  readonly #writer: AlertWriter;
   #partitions = 1;
   /** Offsets of which nobody knows what became, since the start. */
   #unaccounted = 0;
 
   constructor(options: StreamOptions) {
     this.#options = options;
+    const { windowMs = DEFAULT_WINDOW_MS, directory } = options;
+    this.#writer = new AlertWriter({ windowMs, directory });
     this.#late = new LateShare(options.clock);
     this.#reporter = options.reportRules ? new RulesReporter(options) : undefined;
     this.#metrics = options.registry && streamMetrics(options.registry, () => this.#late.share);
@@ -189,6 +193,7 @@ export class Stream {
       templates: this.#templates,
       misplaced,
       summary: this.#summary,
+      writer: this.#writer,
       windowMs,
       commitMs,
       metrics: this.#metrics,

@@ -1,6 +1,6 @@
-import { packHeaders, PackWriter } from "../../core/pack_writer.ts";
+import { packHeaders } from "../../core/pack_writer.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
-import { encodeMatch } from "../../alerts/encode_match.ts";
+import type { AlertWriter } from "../../alerts/alert_writer.ts";
 import { makeAlert } from "../../alerts/make_alert.ts";
 import { type Mailer, MAILER_HEADER } from "../../alerts/mails_by.ts";
 import { MADE_AT_HEADER } from "../../alerts/since.ts";
@@ -16,6 +16,7 @@ import { isTracing, traceAlert } from "../../telemetry/trace.ts";
 export interface AlertRecordOptions {
   readonly windowMs: number;
   readonly directory: SymbolDirectory;
+  readonly writer: AlertWriter;
   /** Epoch ms. */
   readonly madeAt: number;
   /** Who sends the messages, where a box has a centre. */
@@ -25,7 +26,7 @@ export interface AlertRecordOptions {
 /** The records of the alerts of matches, in their order, as they are sent. */
 export function packAlerts(matches: readonly Match[], options: AlertRecordOptions): readonly RecordPack[] {
   if (matches.length === 0) return [];
-  const { windowMs, directory, madeAt, mailer } = options;
+  const { windowMs, directory, writer, madeAt, mailer } = options;
   const plain = {
     [MADE_AT_HEADER]: String(madeAt),
     ...(mailer === undefined ? {} : { [MAILER_HEADER]: mailer }),
@@ -35,15 +36,7 @@ export function packAlerts(matches: readonly Match[], options: AlertRecordOption
     ? (match: Match) =>
       packHeaders({ ...traceAlert(makeAlert(match, windowMs, directory), madeAt), ...plain })
     : () => same;
-  const writer = new PackWriter();
-  for (const match of matches) {
-    writer.add({
-      key: match.symbol,
-      value: encodeMatch(match, windowMs, directory),
-      timestamp: match.eventTime,
-      headers: headersOf(match),
-    });
-  }
+  for (const match of matches) writer.add(match, headersOf(match));
   return writer.take();
 }
 
