@@ -136,3 +136,13 @@ Deno.test("infra/vm: the program takes every setting of compose.prod.yaml and of
   expect(tickbell?.ports).toBeUndefined();
   expect(caddy?.ports).toEqual(["80:80", "443:443"]);
 });
+
+Deno.test("compose.prod.yaml: no container's log fills the machine's disk, and no backup starts what was stopped", async () => {
+  const text = await Deno.readTextFile(new URL("infra/vm/compose.prod.yaml", ROOT));
+  const { services } = parse(text, { merge: true }) as { services: Record<string, { logging?: unknown }> };
+  const bounded = { driver: "local", options: { "max-size": "20m", "max-file": "5" } };
+  for (const service of Object.values(services)) expect(service.logging).toEqual(bounded);
+  const unit = await Deno.readTextFile(new URL("infra/vm/tickbell-backup.service", ROOT));
+  expect(unit).toContain("Requisite=tickbell.service");
+  expect(unit).not.toContain("Requires=");
+});

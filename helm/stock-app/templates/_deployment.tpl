@@ -42,6 +42,9 @@ spec:
       automountServiceAccountToken: false
       # Services of the namespace would show up as variables, and an unknown TICKBELL_ variable is an error.
       enableServiceLinks: false
+      {{- with $global.priorityClassName }}
+      priorityClassName: {{ . }}
+      {{- end }}
       # The batch in hand is finished and committed, then the group is left.
       terminationGracePeriodSeconds: {{ $global.terminationGracePeriodSeconds }}
       securityContext: {{- include "stock.podSecurity" . | nindent 8 }}

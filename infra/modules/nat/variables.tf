@@ -29,7 +29,7 @@ variable "route_table_ids" {
 variable "egress_tcp_ports" {
   description = "Ports that may be reached outside: packages and APIs (80, 443), KIS (9443, 21000; 29443, 31000 on paper), SMTP submission."
   type        = list(number)
-  default     = [80, 443, 587, 9443, 21000, 29443, 31000]
+  default     = [80, 443, 465, 587, 9443, 21000, 29443, 31000]
   validation {
     condition     = alltrue([for p in var.egress_tcp_ports : p > 0 && p < 65536]) && !contains(var.egress_tcp_ports, 22)
     error_message = "egress_tcp_ports must be ports from 1 to 65535, and not 22: there is no SSH here."
