@@ -54,6 +54,10 @@ export async function main(
   say: (line: string) => void,
   ask: (question: string) => string,
 ): Promise<number> {
+  if (words.includes("--help")) {
+    say(USAGE);
+    return 0;
+  }
   const read = readWords(words, ["--plan", "--rotate", "--roll", "--yes"]);
   if (typeof read === "string") {
     say(`${read}\n${USAGE}`);
