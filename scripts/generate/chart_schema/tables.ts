@@ -119,9 +119,19 @@ const GLOBAL = object("What all roles share.", {
   terminationGracePeriodSeconds: integer("Seconds to finish a batch.", 10, 600),
   podAnnotations: texts("Annotations of pods."),
   podLabels: texts("Labels of pods."),
+  priorityClassName: text("Priority class of the pods.", OBJECT_NAME),
   networkPolicy: object("What may talk to what.", {
     enabled: flag("On."),
-    dataCidrs: list("Where Kafka and InfluxDB are.", item("^[0-9.]+/[0-9]+$"), { minItems: 1 }),
+    dataCidrs: list("Where Kafka and InfluxDB are.", item("^[0-9.]+/[0-9]+$")),
+    dataPods: list(
+      "Kafka and InfluxDB as pods: peers of a NetworkPolicy.",
+      object("Peer.", {
+        podSelector: { description: "Pods.", type: "object" },
+        namespaceSelector: { description: "Namespaces.", type: "object" },
+      }),
+    ),
+    dnsNamespaces: list("Who answers DNS.", text("Namespace."), { minItems: 1 }),
+    dnsCidrs: list("Addresses of the node that answer DNS.", item("^[0-9.]+/[0-9]+$")),
     monitoringNamespaces: list("Who scrapes.", text("Namespace."), { minItems: 1 }),
     ingressNamespaces: list("Who reaches control.", text("Namespace.")),
     feedPorts: list("Ports of the feed.", integer("Port.", 1, 65535)),
