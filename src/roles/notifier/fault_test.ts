@@ -4,7 +4,9 @@ import { intent, newDelivery } from "../../alerts/ledger.ts";
 import { alertMessage } from "../../alerts/message.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { MADE_AT_HEADER } from "../../alerts/since.ts";
+import { RECIPIENTS_PLACEMENT } from "../../alerts/recipient_settings.ts";
 import { OutsideError } from "../../core/errors.ts";
+import type { EventLog } from "../../ports/event_log.ts";
 import { ChannelError } from "../../ports/channel.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../books/deliveries.ts";
@@ -326,4 +328,39 @@ Deno.test("a call that another notifier left is not made again to who has asked 
   await bench.idle(5_000);
   expect(bench.mail.calls).toBe(0);
   expect(bench.states.at(-1)).toMatchObject({ state: "suppressed", reason: "asked to" });
+});
+
+Deno.test("who begins calls nobody before it has read who is suppressed, however late that comes", async () => {
+  await using bench = await NotifierBench.open();
+  const at = bench.clock.now();
+  const settings = await bench.log.partitionOf("deliveries", RECIPIENTS_PLACEMENT);
+  const symbols = ["005930", "000660", "035420", "005380"];
+  const partitions = await Promise.all(symbols.map((symbol) => bench.log.partitionOf("alerts", symbol)));
+  const symbol = symbols[partitions.findIndex((partition) => partition !== settings)]!;
+  const book = await RecipientBook.load(bench.log);
+  await book.changeByHand("kim@example.com", { suppressed: true, reason: "asked to" }, at);
+  await appendAlert(bench.log, alertFixture({ symbol, recipients: ["kim@example.com", "lee@example.com"] }));
+  const late = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const read: EventLog["read"] = async function* (options) {
+    if (options.topic === "deliveries" && options.partition === settings) {
+      asked.resolve();
+      await late.promise;
+    }
+    yield* bench.log.read(options);
+  };
+  const log = new Proxy(bench.log, {
+    get(target, name) {
+      if (name === "read") return read;
+      const value = Reflect.get(target, name);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  await bench.start({ log });
+  await asked.promise;
+  await bench.clock.advance(5_000);
+  expect(bench.mail.calls).toBe(0);
+  late.resolve();
+  await bench.idle(5_000);
+  expect(bench.mail.sent.map(({ to }) => to)).toEqual(["lee@example.com"]);
 });
