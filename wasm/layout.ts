@@ -242,8 +242,6 @@ export const STATE_REFERENCE = 40;
 export const STATE_INDEX = 44;
 /** u64: its code. */
 export const STATE_CODE = 48;
-/** u32: the next state whose last trades stand in the input, 1 at the end, 0 when it is in no such list. */
-export const STATE_NEXT_LOOSE = 56;
 /** u32: how many trades were counted, the late ones too: whether what a lane saw last is what stood before. */
 export const STATE_TAKEN = 60;
 /** The candle that forms: u32 minute (epoch ms / 60,000), i32 open, high, low, close, u32 trades, f64 volume, f64 value. */

@@ -31,6 +31,7 @@ import * as trade from "./trade";
 
 /** The minute that the partition's time is in: the oldest whose candles still form. */
 let current: u32 = 0;
+let currentStart: i64 = 0;
 /** The symbols before it have none left to close. */
 let closing: u32 = 0;
 
@@ -45,11 +46,18 @@ export function isForming(time: i64): bool {
   return <u32>(time / MINUTE_MS) >= current;
 }
 
+/** The minute of a time: mostly the one that forms, and to divide takes long. */
+// @ts-ignore: decorator
+@inline
+function minuteOf(time: i64): u32 {
+  return <u64>(time - currentStart) < <u64>MINUTE_MS ? current : <u32>(time / MINUTE_MS);
+}
+
 /** Adds the current trade to the candle of its minute. */
 // @ts-ignore: decorator
 @inline
 export function takeIntoCandle(state: usize): void {
-  const minute = <u32>(trade.eventTime / MINUTE_MS);
+  const minute = minuteOf(trade.eventTime);
   const price = trade.price;
   const volume = <f64>trade.volume;
   if (minute < current) {
@@ -76,6 +84,7 @@ export function takeIntoCandle(state: usize): void {
 /** The partition's time is in a minute: the candles of earlier ones are to be closed. */
 export function beginClosing(minute: u32): void {
   current = minute;
+  currentStart = (<i64>minute) * MINUTE_MS;
   closing = 0;
 }
 

@@ -20,7 +20,6 @@ import {
   STATE_DAY,
   STATE_HIGH,
   STATE_LOW,
-  STATE_NEXT_LOOSE,
   STATE_ORDER,
   STATE_SESSIONS,
   STATE_STATUS,
@@ -32,8 +31,10 @@ import { blockSize, give, take } from "./memory";
 import { putBytes } from "./text_out";
 import * as trade from "./trade";
 
-/** The states whose last trades stand in the input, 1 at the end of the list. */
-let loose: usize = 1;
+/** The sessions' slots whose last trades stand in the input: u32 addresses. */
+let loose: usize = 0;
+let looseCount: u32 = 0;
+let looseRoom: u32 = 0;
 
 // @ts-ignore: decorator
 @inline
@@ -86,28 +87,36 @@ export function takeTrade(state: usize, day: u32, session: u32, record: usize, l
   store<u32>(slot, order, SESSION_ORDER);
   store<i32>(slot, high, SESSION_HIGH);
   store<i32>(slot, low, SESSION_LOW);
+  if (load<u32>(slot, SESSION_INPUT) == 0) {
+    if (looseCount == looseRoom) growLoose();
+    store<u32>(loose + ((<usize>looseCount) << 2), <u32>slot);
+    looseCount++;
+  }
   store<u32>(slot, <u32>record, SESSION_INPUT);
   store<u32>(slot, <u32>length, SESSION_INPUT_LENGTH);
-  if (load<u32>(state, STATE_NEXT_LOOSE) != 0) return;
-  store<u32>(state, <u32>loose, STATE_NEXT_LOOSE);
-  loose = state;
+}
+
+function growLoose(): void {
+  const room = max<u32>(64, looseRoom << 1);
+  const grown = take((<usize>room) << 2);
+  if (looseRoom > 0) {
+    memory.copy(grown, loose, (<usize>looseCount) << 2);
+    give(loose, (<usize>looseRoom) << 2);
+  }
+  loose = grown;
+  looseRoom = room;
 }
 
 /** Copies the last trades that stand in the input, which is about to be written over. */
 export function keepLoose(): void {
-  while (loose != 1) {
-    const state = loose;
-    loose = load<u32>(state, STATE_NEXT_LOOSE);
-    store<u32>(state, 0, STATE_NEXT_LOOSE);
-    for (let session: u32 = 0; session < <u32>SESSION_COUNT; session++) {
-      const slot = sessionSlot(state, session);
-      const record: usize = load<u32>(slot, SESSION_INPUT);
-      if (record == 0) continue;
-      const length: usize = load<u32>(slot, SESSION_INPUT_LENGTH);
-      putBytes(copyRoom(slot, length), record, length);
-      store<u32>(slot, 0, SESSION_INPUT);
-    }
+  const end = loose + ((<usize>looseCount) << 2);
+  for (let each = loose; each < end; each += 4) {
+    const slot: usize = load<u32>(each);
+    const length: usize = load<u32>(slot, SESSION_INPUT_LENGTH);
+    putBytes(copyRoom(slot, length), load<u32>(slot, SESSION_INPUT), length);
+    store<u32>(slot, 0, SESSION_INPUT);
   }
+  looseCount = 0;
 }
 
 /** Makes room for a copy of a record, and notes how long it is. */

@@ -6,6 +6,7 @@ import { rowSlots, NO_WINDOW } from "./windows";
 
 const SLOT_SIZE: usize = 16; // u64 code, u32 block, u32 unused
 const FIRST_SLOTS: u32 = 4096;
+const BLOCK_GAP: usize = 64;
 
 let slots: usize = 0;
 let slotMask: u32 = 0;
@@ -97,10 +98,23 @@ function growBlocks(): void {
   blocksCapacity <<= 1;
 }
 
-/** A block without rules: no entries in any lane, and rows of no window. */
+/** What is left of the memory that blocks are cut from: they are never given back. */
+let slab: usize = 0;
+let slabEnd: usize = 0;
+const SLAB_BYTES: usize = 32768;
+
+/**
+ * A block without rules: no entries in any lane, and rows of no window. An odd number of cache lines: were it a power of two,
+ * the same line of every block would want the same few places in the cache.
+ */
 function makeBlock(): usize {
-  const bytes = (<usize>BLOCK_ROWS) + (<usize>rowSlots) * ROW_SIZE;
-  const block = take(bytes);
+  const bytes = (<usize>BLOCK_ROWS) + (<usize>rowSlots) * ROW_SIZE + BLOCK_GAP;
+  if (slab + bytes > slabEnd) {
+    slab = take(SLAB_BYTES);
+    slabEnd = slab + SLAB_BYTES;
+  }
+  const block = slab;
+  slab += bytes;
   memory.fill(block, 0, bytes);
   for (let row: u32 = 0; row < rowSlots; row++) {
     store<u32>(block + BLOCK_ROWS + (<usize>row) * ROW_SIZE, NO_WINDOW, ROW_WINDOW);
