@@ -242,6 +242,8 @@ export const STATE_REFERENCE = 40;
 export const STATE_INDEX = 44;
 /** u64: its code. */
 export const STATE_CODE = 48;
+/** u32: the minute before which its closed candles were stepped over last. */
+export const STATE_FORGOTTEN = 56;
 /** u32: how many trades were counted, the late ones too: whether what a lane saw last is what stood before. */
 export const STATE_TAKEN = 60;
 /** The candle that forms: u32 minute (epoch ms / 60,000), i32 open, high, low, close, u32 trades, f64 volume, f64 value. */

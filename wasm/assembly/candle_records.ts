@@ -4,7 +4,7 @@
 //   {"symbol":"005930","start":…,"open":…,"high":…,"low":…,"close":…,"volume":…,"value":…,"trades":…,
 //    "last":[{"high":…,"low":…,"values":[…]}]}
 //
-// A last trade is the values of its record's known keys as they stand there, in the order of `valueKey`.
+// A last trade is the values of its record's known keys as they stand there, in the order of `valueKeys`.
 
 import {
   CANDLE_PACK_BYTES,
@@ -175,7 +175,7 @@ function putValues(start: usize, record: usize, length: usize): usize {
   let after = start;
   for (let place: u32 = 0; place < VALUE_COUNT; place++) {
     if (place > 0) at = putText(at, 0x2c, 1);
-    const span = spans + ((<usize>valueKey(place)) << 3);
+    const span = spans + ((<usize>load<u32>(valueKeys + (<usize>place << 2))) << 3);
     const bytes = load<u32>(span, 4);
     if (bytes == 0 || bytes > VALUE_BYTES) {
       at = putText(at, 0x6c6c756e, 4); // null
@@ -189,33 +189,30 @@ function putValues(start: usize, record: usize, length: usize): usize {
 const VALUE_COUNT: u32 = 22;
 
 /** The key whose value stands at a place: LAST_TRADE_KEYS of src/market/minute_candle_codec.ts. */
-function valueKey(place: u32): u32 {
-  switch (place) {
-    case 0: return KEY_EVENT_TIME;
-    case 1: return KEY_PRICE;
-    case 2: return KEY_SIGN;
-    case 3: return KEY_CHANGE;
-    case 4: return KEY_RATE;
-    case 5: return KEY_OPEN;
-    case 6: return KEY_HIGH;
-    case 7: return KEY_LOW;
-    case 8: return KEY_VOLUME;
-    case 9: return KEY_ACC_VOLUME;
-    case 10: return KEY_ACC_VALUE;
-    case 11: return KEY_ASK;
-    case 12: return KEY_BID;
-    case 13: return KEY_VENUE;
-    case 14: return KEY_MARKET_SESSION;
-    case 15: return KEY_ORIGIN;
-    case 16: return KEY_STRENGTH;
-    case 17: return KEY_TURNOVER;
-    case 18: return KEY_VI_BASE;
-    case 19: return KEY_VOLUME_RATE;
-    case 20: return KEY_TOTAL_BID;
-    case 21: return KEY_TOTAL_ASK;
-    default: return KEY_UNKNOWN;
-  }
-}
+const valueKeys: usize = memory.data<u32>([
+  KEY_EVENT_TIME,
+  KEY_PRICE,
+  KEY_SIGN,
+  KEY_CHANGE,
+  KEY_RATE,
+  KEY_OPEN,
+  KEY_HIGH,
+  KEY_LOW,
+  KEY_VOLUME,
+  KEY_ACC_VOLUME,
+  KEY_ACC_VALUE,
+  KEY_ASK,
+  KEY_BID,
+  KEY_VENUE,
+  KEY_MARKET_SESSION,
+  KEY_ORIGIN,
+  KEY_STRENGTH,
+  KEY_TURNOVER,
+  KEY_VI_BASE,
+  KEY_VOLUME_RATE,
+  KEY_TOTAL_BID,
+  KEY_TOTAL_ASK,
+]);
 
 /** Puts what stands before a record's value right before it, then all of it behind the record before. */
 function finish(value: usize, length: usize, minute: u32, code: u64, codeLength: usize): void {

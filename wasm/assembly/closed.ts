@@ -18,6 +18,7 @@ import {
   STATE_CLOSED_END,
   STATE_CLOSED_FIRST,
   STATE_CLOSED_ROOM,
+  STATE_FORGOTTEN,
 } from "../layout";
 import { blockSize, give, take } from "./memory";
 
@@ -42,16 +43,19 @@ export function closedOf(state: usize, minute: u32): usize {
 
 /** Room for the candle of a minute: the one that is there, else one of zeros in its place. */
 export function makeClosed(state: usize, minute: u32): usize {
-  const there = closedOf(state, minute);
-  if (there != 0) return there;
-  reserve(state);
-  const place = placeOf(state, minute);
+  forget(state);
   const end = load<u32>(state, STATE_CLOSED_END);
+  let place = placeOf(state, minute);
+  if (place < end && load<u32>(entryAt(state, place), CLOSED_MINUTE) == minute) return entryAt(state, place);
+  if (end == load<u32>(state, STATE_CLOSED_ROOM)) place -= reserve(state);
+  const last = load<u32>(state, STATE_CLOSED_END);
   const entry = entryAt(state, place);
-  if (place < end) memory.copy(entry + CLOSED_SIZE, entry, (<usize>(end - place)) * CLOSED_SIZE);
+  if (place < last) memory.copy(entry + CLOSED_SIZE, entry, (<usize>(last - place)) * CLOSED_SIZE);
   for (let word: usize = 0; word < <usize>CLOSED_SIZE; word += 8) store<u64>(entry + word, 0);
   store<u32>(entry, minute, CLOSED_MINUTE);
-  store<u32>(state, end + 1, STATE_CLOSED_END);
+  store<u32>(state, last + 1, STATE_CLOSED_END);
+  // What comes too late is stepped over the next time.
+  if (minute < keptFrom) store<u32>(state, 0, STATE_FORGOTTEN);
   return entry;
 }
 
@@ -86,11 +90,18 @@ export function entryAt(state: usize, place: u32): usize {
 }
 
 /** Steps over the candles that count no more. */
+// @ts-ignore: decorator
+@inline
 function forget(state: usize): void {
+  if (load<u32>(state, STATE_FORGOTTEN) != keptFrom) stepOver(state);
+}
+
+function stepOver(state: usize): void {
   const end = load<u32>(state, STATE_CLOSED_END);
   let first = load<u32>(state, STATE_CLOSED_FIRST);
   while (first < end && load<u32>(entryAt(state, first), CLOSED_MINUTE) < keptFrom) first++;
   store<u32>(state, first, STATE_CLOSED_FIRST);
+  store<u32>(state, keptFrom, STATE_FORGOTTEN);
 }
 
 /** The place of the first candle of a minute or a later one; STATE_CLOSED_END when there is none. */
@@ -107,11 +118,14 @@ export function placeOf(state: usize, minute: u32): u32 {
   return low;
 }
 
-/** Makes room for one more: where a quarter counts no more it is written over, else the block grows. */
-function reserve(state: usize): void {
+/**
+ * Makes room for one more where there is none: where a quarter counts no more it is written over, else the block grows.
+ *
+ * @returns by how many places the candles went down.
+ */
+function reserve(state: usize): u32 {
   const room = load<u32>(state, STATE_CLOSED_ROOM);
   const end = load<u32>(state, STATE_CLOSED_END);
-  if (end < room) return;
   const first = load<u32>(state, STATE_CLOSED_FIRST);
   const old: usize = load<u32>(state, STATE_CLOSED);
   const bytes = (<usize>(end - first)) * CLOSED_SIZE;
@@ -130,4 +144,5 @@ function reserve(state: usize): void {
   }
   store<u32>(state, 0, STATE_CLOSED_FIRST);
   store<u32>(state, end - first, STATE_CLOSED_END);
+  return first;
 }
