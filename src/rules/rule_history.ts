@@ -2,6 +2,8 @@ import { InputError } from "../core/errors.ts";
 import { decidingText } from "./arming.ts";
 import { decodeRule, encodeRule, isRuleKey } from "./codec.ts";
 import { placementKey, type Rule } from "./rule.ts";
+import { RuleArena } from "./rule_arena.ts";
+import type { FoundRule, RuleTemplates } from "./rule_templates.ts";
 
 /**
  * What the records of the rules topic add up to, decided by their order alone, so that every reader (the stream, each
@@ -129,43 +131,71 @@ const DELETED_REMEMBERED = 100_000;
 
 /** The rules of one partition. */
 export class RuleHistory {
-  readonly #decode: (key: string, bytes: Uint8Array) => Rule;
+  readonly #templates: RuleTemplates | undefined;
+  /** Those that were there when this began and have not changed since, as bytes; the others are in {@link #standing}. */
+  readonly #arena: RuleArena | undefined;
   readonly #standing = new Map<string, Standing>();
   readonly #deleted = new Set<string>();
 
-  /** @param decode reads a rule; by default each by itself. */
-  constructor(decode: (key: string, bytes: Uint8Array) => Rule = (_, bytes) => decodeRule(bytes)) {
-    this.#decode = decode;
+  /** @param templates reads rules that are alike; by default each is read by itself. */
+  constructor(templates?: RuleTemplates) {
+    this.#templates = templates;
+    this.#arena = templates && new RuleArena(templates);
   }
 
   /** How many rules there are. */
   get size(): number {
-    return this.#standing.size - this.#deleted.size;
+    return this.#standing.size - this.#deleted.size + (this.#arena?.size ?? 0);
   }
 
   get(ruleId: string): Rule | undefined {
-    return this.#standing.get(ruleId)?.rule ?? undefined;
+    return this.#find(ruleId)?.rule ?? undefined;
+  }
+
+  #find(ruleId: string): Standing | undefined {
+    const standing = this.#standing.get(ruleId);
+    if (standing !== undefined || this.#arena === undefined) return standing;
+    const at = this.#arena.find(ruleId);
+    return at === undefined ? undefined : new Living(this.#arena.ruleAt(at), this.#arena.writeAt(at));
   }
 
   /** The version a change of this id is made from: the rule's, a deleted rule's while it is remembered, or 0. */
   baseOf(ruleId: string): number {
-    return this.#standing.get(ruleId)?.version ?? 0;
+    return this.#find(ruleId)?.version ?? 0;
   }
 
   /** The arming that a deleted rule had, while it is remembered. */
   armingOf(ruleId: string): Arming | undefined {
-    return this.#standing.get(ruleId)?.arming;
+    return this.#find(ruleId)?.arming;
   }
 
   /** What stands under an id, a deleted rule too; undefined: nothing is known of it. */
   standing(
     ruleId: string,
   ): { readonly rule: Rule | null; readonly version: number; readonly copy: boolean } | undefined {
-    return this.#standing.get(ruleId);
+    return this.#find(ruleId);
   }
 
   *rules(): IterableIterator<Rule> {
+    if (this.#arena !== undefined) yield* this.#arena.rules();
     for (const { rule } of this.#standing.values()) if (rule !== null) yield rule;
+  }
+
+  /**
+   * Takes the next record of the partition as {@link apply} does, before anybody follows its changes: a rule that is like
+   * others is not made.
+   */
+  load(record: RuleRecord): RuleChange | undefined {
+    return this.#keep(record) ? undefined : this.apply(record);
+  }
+
+  /** @returns false: the record is one to be examined. */
+  #keep({ key, value, headers }: RuleRecord): boolean {
+    if (this.#arena === undefined || value === null || !isRuleKey(key)) return false;
+    if (headers[RULE_HEADERS.over] !== undefined || headers[RULE_HEADERS.copy] !== undefined) return false;
+    if (this.#standing.has(key) || this.#arena.find(key) !== undefined) return false;
+    const found = foundIn(this.#templates!, key, value);
+    return found !== undefined && this.#arena.add({ key, found, write: headers[RULE_HEADERS.write] });
   }
 
   /**
@@ -182,7 +212,7 @@ export class RuleHistory {
       if (!(thrown instanceof InputError)) throw thrown;
       return { type: "refused", code: thrown.code, reason: thrown.message };
     }
-    const known = this.#standing.get(record.key);
+    const known = this.#find(record.key);
     if (known !== undefined && isSame(claim, known)) return { type: "unchanged", ruleId: record.key };
     if (!wins(claim, known)) return { type: "stale", ruleId: record.key, write: claim.write ?? "" };
     return this.#accept(record.key, claim, known);
@@ -195,7 +225,7 @@ export class RuleHistory {
    * @returns undefined when nothing is known of the rule.
    */
   repair(ruleId: string, over: readonly string[]): RuleRepair | undefined {
-    const standing = this.#standing.get(ruleId);
+    const standing = this.#find(ruleId);
     if (standing?.placement === undefined) return undefined;
     const value = standing.rule === null ? null : encodeRule(standing.rule);
     const { placement, arming } = standing;
@@ -211,9 +241,15 @@ export class RuleHistory {
     return { value, headers, placement };
   }
 
+  #decode(key: string, bytes: Uint8Array): Rule {
+    return this.#templates === undefined ? decodeRule(bytes) : this.#templates.decode(key, bytes);
+  }
+
   #accept(ruleId: string, claim: Claim, known: Standing | undefined): RuleChange {
     const { rule, version, write, copy } = claim;
     const before = known?.rule ?? undefined;
+    const kept = this.#arena?.find(ruleId);
+    if (kept !== undefined) this.#arena!.drop(kept);
     if (rule !== null) {
       this.#standing.set(ruleId, copy ? claim : new Living(rule, write));
       if (known?.rule === null) this.#deleted.delete(ruleId);
@@ -230,6 +266,16 @@ export class RuleHistory {
     const [oldest] = this.#deleted;
     this.#deleted.delete(oldest!);
     this.#standing.delete(oldest!);
+  }
+}
+
+/** What the templates find; a record that is no rule is for who refuses it. */
+function foundIn(templates: RuleTemplates, key: string, value: Uint8Array): Readonly<FoundRule> | undefined {
+  try {
+    return templates.find(key, value);
+  } catch (thrown) {
+    if (!(thrown instanceof InputError)) throw thrown;
+    return undefined;
   }
 }
 

@@ -1,39 +1,64 @@
 import { assert } from "../core/errors.ts";
+import { formatUnits } from "../market/decimal.ts";
 import { isSymbol, type Symbol } from "../market/symbol.ts";
 import { decodeRule, encodeRule } from "./codec.ts";
 import type { Condition } from "./condition.ts";
 import { isRuleId } from "./parse_rule.ts";
-import type { Rule } from "./rule.ts";
+import { type Rule, scaleOf } from "./rule.ts";
+import { RuleText } from "./rule_text.ts";
 import { conditionOf } from "./shorthand.ts";
 import { publicRuleId, storedRuleId } from "./tenancy.ts";
 
 /** The most texts that are remembered; rules that are like none of them are decoded one by one. */
 const MAX_TEMPLATES = 10_000;
-
-const BEFORE_ID = '{"id":"';
-const BEFORE_SYMBOL = '","symbol":"';
-const SYMBOL_LENGTH = 6;
-const BEFORE_VALUE = '"value":';
-const BEFORE_VERSION = ',"version":';
-const QUOTE = 34;
-
-/** What stands at the end of a rule's text, as `encodeRule` writes it; JSON has no number that begins with a zero. */
-const NUMBERS =
-  /,"version":([1-9]\d{0,8})(?:,"armed":([1-9]\d{0,8}))?(?:,"armedAt":(0|[1-9]\d{0,14}))?,"createdAt":(0|[1-9]\d{0,14}),"updatedAt":(0|[1-9]\d{0,14})\}$/y;
-/** Values that are written in their shortest form and surely in range; others are for the full parser. */
-const WON = /^[1-9]\d{0,8}$/;
-const PER_CENT = /^(?:0|[1-9]\d{0,6})(?:\.\d?[1-9])?$/;
+/** Every so many bytes of a text are part of its hash. */
+const HASHED_EVERY = 16;
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A rule, and what its text has in common with those of rules that are like it. */
+interface Template {
+  readonly rule: Rule;
+  readonly number: number;
+  /** The three pieces, one behind the other, and how long the first two are. */
+  readonly same: Uint8Array;
+  readonly lengths: readonly [number, number];
+}
+
+/** A rule that is like another one, as far as it differs; the same object for the next one. */
+export interface FoundRule extends Numbers {
+  /** The number of the template, and of the symbol. */
+  template: number;
+  symbol: number;
+  /** In units of the kind's scale; null: the kind has no value. */
+  units: number | null;
+}
 
 /**
  * Decodes rules that are alike but for id, symbol, value, version and times, as thousands of one hand are: what is the
  * same is checked and kept once. Says of every record what {@link decodeRule} says.
  */
 export class RuleTemplates {
-  /** A rule of each text, by what its text has beside what differs. */
-  readonly #like = new Map<string, Rule>();
-  readonly #symbols = new Map<string, Symbol>();
+  readonly #rules: Rule[] = [];
+  /** Templates by the hashes of what their texts have beside what differs. */
+  readonly #byHash = new Map<number, Template[]>();
+  readonly #symbols: Symbol[] = [];
+  readonly #symbolNumbers = new Map<number, number>();
+  readonly #text = new RuleText();
+  readonly #found: FoundRule = {
+    ...{ template: 0, symbol: 0, units: null },
+    ...{ version: 1, armed: 1, armedAt: 0, createdAt: 0, updatedAt: 0 },
+  };
+
+  /** The rule of a template, by its number. */
+  ruleAt(number: number): Rule {
+    return this.#rules[number]!;
+  }
+
+  /** A symbol, by its number. */
+  symbolAt(number: number): Symbol {
+    return this.#symbols[number]!;
+  }
 
   /**
    * A rule from a record of the rules topic.
@@ -42,96 +67,124 @@ export class RuleTemplates {
    * @throws {InputError} code `bad_rule` when the bytes are not a whole rule.
    */
   decode(key: string, bytes: Uint8Array): Rule {
-    const text = utf8.decode(bytes);
-    const parts = partsOf(key, text);
-    if (parts === undefined) return decodeRule(bytes);
-    const like = this.#like.get(parts.same);
-    if (like !== undefined) return this.#made(like, key, parts) ?? decodeRule(bytes);
-    const rule = decodeRule(bytes);
-    // Of a text that is not ours, such as one that says a field twice, nothing is known of its like.
-    if (this.#like.size < MAX_TEMPLATES && encodeRule(rule) === text) this.#like.set(parts.same, rule);
-    return rule;
+    const found = this.find(key, bytes);
+    if (found === undefined) return decodeRule(bytes);
+    const { template, symbol, units } = found;
+    const like = this.#rules[template]!;
+    const value = units === null ? null : formatUnits(units, scaleOf(like.kind));
+    return new LikeRule(like, key, this.#symbols[symbol]!, value, found);
   }
 
-  /** The rule that is like another one; undefined: what differs is for the full parser to examine. */
-  #made(like: Rule, key: string, parts: Parts): Rule | undefined {
-    const { tenant, kind } = like;
+  /**
+   * The rule of a record, as far as it differs from others; undefined: it is for the full parser. Good until the next call.
+   */
+  find(key: string, bytes: Uint8Array): Readonly<FoundRule> | undefined {
+    const text = this.#text;
+    if (!text.read(key, bytes)) return undefined;
+    const template = this.#like(text) ?? this.#learn(text);
+    return template && this.#differing(key, template);
+  }
+
+  /** What differs; undefined: it is for the full parser to examine. */
+  #differing(key: string, { rule: { tenant, kind }, number }: Template): FoundRule | undefined {
+    const text = this.#text;
     const id = publicRuleId(tenant, key);
     if (!isRuleId(id) || storedRuleId(tenant, id) !== key) return undefined;
-    const symbol = this.#symbol(parts.symbol);
-    if (symbol === undefined) return undefined;
-    if (parts.value !== null && !(kind === "change_rate" ? PER_CENT : WON).test(parts.value)) {
-      return undefined;
-    }
-    return new LikeRule(like, key, symbol, parts.value, parts.numbers);
+    const symbol = this.#symbolOf(text);
+    const units = text.isNull ? null : text.units(scaleOf(kind));
+    if (symbol === undefined || units === undefined) return undefined;
+    const found = this.#found;
+    found.template = number;
+    found.symbol = symbol;
+    found.units = units;
+    found.version = text.version;
+    found.armed = text.armed;
+    found.armedAt = text.armedAt;
+    found.createdAt = text.createdAt;
+    found.updatedAt = text.updatedAt;
+    return found;
+  }
+
+  #like(text: RuleText): Template | undefined {
+    return this.#byHash.get(hashOf(text))?.find((template) => isLike(template, text));
+  }
+
+  /** Of a text that is not ours, such as one that says a field twice, nothing is known of its like. */
+  #learn(text: RuleText): Template | undefined {
+    if (this.#rules.length >= MAX_TEMPLATES) return undefined;
+    const rule = decodeRule(text.bytes);
+    if (encodeRule(rule) !== utf8.decode(text.bytes)) return undefined;
+    const pieces = piecesOf(text);
+    const same = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+    const lengths = [pieces[0].length, pieces[1].length] as const;
+    same.set(pieces[0]);
+    same.set(pieces[1], lengths[0]);
+    same.set(pieces[2], lengths[0] + lengths[1]);
+    const template = { rule, number: this.#rules.length, same, lengths };
+    this.#rules.push(rule);
+    const hash = hashOf(text);
+    const others = this.#byHash.get(hash);
+    if (others === undefined) this.#byHash.set(hash, [template]);
+    else others.push(template);
+    return template;
   }
 
   /** One text for each symbol, however many rules have it. */
-  #symbol(text: string): Symbol | undefined {
-    const known = this.#symbols.get(text);
-    if (known !== undefined || !isSymbol(text)) return known;
-    this.#symbols.set(text, text);
-    return text;
+  #symbolOf({ bytes, symbolAt, symbolEnd }: RuleText): number | undefined {
+    let packed = 0;
+    for (let at = symbolAt; at < symbolEnd; at++) packed = packed * 256 + bytes[at]!;
+    const known = this.#symbolNumbers.get(packed);
+    if (known !== undefined) return known;
+    const symbol = utf8.decode(bytes.subarray(symbolAt, symbolEnd));
+    if (!isSymbol(symbol)) return undefined;
+    this.#symbolNumbers.set(packed, this.#symbols.length);
+    return this.#symbols.push(symbol) - 1;
   }
 }
 
-interface Numbers {
-  readonly version: number;
-  readonly armed: number;
-  readonly armedAt: number;
-  readonly createdAt: number;
-  readonly updatedAt: number;
+function piecesOf(
+  { bytes, idEnd, symbolAt, symbolEnd, valueAt, valueEnd, numbersAt }: RuleText,
+): [Uint8Array, Uint8Array, Uint8Array] {
+  return [
+    bytes.subarray(idEnd, symbolAt),
+    bytes.subarray(symbolEnd, valueAt),
+    bytes.subarray(valueEnd, numbersAt),
+  ];
 }
 
-interface Parts {
-  /** All that is no part of its own. */
-  readonly same: string;
-  readonly symbol: string;
-  readonly value: string | null;
-  readonly numbers: Numbers;
+function isLike({ same, lengths: [first, second] }: Template, text: RuleText): boolean {
+  const { bytes, idEnd, symbolAt, symbolEnd, valueAt, valueEnd, numbersAt } = text;
+  if (symbolAt - idEnd !== first || valueAt - symbolEnd !== second) return false;
+  const third = numbersAt - valueEnd;
+  if (first + second + third !== same.length) return false;
+  for (let at = 0; at < first; at++) if (same[at] !== bytes[idEnd + at]) return false;
+  for (let at = 0; at < second; at++) if (same[first + at] !== bytes[symbolEnd + at]) return false;
+  const before = first + second;
+  for (let at = 0; at < third; at++) if (same[before + at] !== bytes[valueEnd + at]) return false;
+  return true;
 }
 
-/** The parts of a text that `encodeRule` wrote for a rule of one symbol; undefined for any other. */
-function partsOf(key: string, text: string): Parts | undefined {
-  const idAt = BEFORE_ID.length;
-  const idEnd = idAt + key.length;
-  if (!text.startsWith(BEFORE_ID) || !text.startsWith(key, idAt) || text.charCodeAt(idEnd) !== QUOTE) {
-    return undefined;
-  }
-  const symbolAt = text.indexOf(BEFORE_SYMBOL, idEnd) + BEFORE_SYMBOL.length;
-  const symbolEnd = symbolAt + SYMBOL_LENGTH;
-  if (symbolAt < BEFORE_SYMBOL.length || text.charCodeAt(symbolEnd) !== QUOTE) return undefined;
-  const valueAt = text.indexOf(BEFORE_VALUE, symbolEnd) + BEFORE_VALUE.length;
-  const numbersAt = text.lastIndexOf(BEFORE_VERSION);
-  if (valueAt < BEFORE_VALUE.length || numbersAt < valueAt) return undefined;
-  const isNull = text.charCodeAt(valueAt) !== QUOTE;
-  const valueEnd = isNull ? valueAt : text.indexOf('"', valueAt + 1);
-  const numbers = numbersIn(text, numbersAt);
-  if (numbers === undefined || valueEnd > numbersAt) return undefined;
-  return {
-    same: text.slice(idEnd, symbolAt) + text.slice(symbolEnd, valueAt) + text.slice(valueEnd, numbersAt),
-    symbol: text.slice(symbolAt, symbolEnd),
-    value: isNull ? null : text.slice(valueAt + 1, valueEnd),
-    numbers,
-  };
+/** Of lengths and a part of the bytes: what has one hash is compared byte by byte. */
+function hashOf({ bytes, idEnd, symbolAt, symbolEnd, valueAt, valueEnd, numbersAt }: RuleText): number {
+  let hash = symbolAt - idEnd;
+  hash = Math.imul(hash, 31) + valueAt - symbolEnd | 0;
+  hash = Math.imul(hash, 31) + numbersAt - valueEnd | 0;
+  for (let at = symbolEnd; at < valueAt; at += HASHED_EVERY / 4) hash = Math.imul(hash, 31) + bytes[at]! | 0;
+  for (let at = valueEnd; at < numbersAt; at += HASHED_EVERY) hash = Math.imul(hash, 31) + bytes[at]! | 0;
+  return hash;
 }
 
-function numbersIn(text: string, at: number): Numbers | undefined {
-  NUMBERS.lastIndex = at;
-  const found = NUMBERS.exec(text);
-  if (found === null) return undefined;
-  const createdAt = Number(found[4]);
-  return {
-    version: Number(found[1]),
-    armed: Number(found[2] ?? 1),
-    armedAt: Number(found[3] ?? createdAt),
-    createdAt,
-    updatedAt: Number(found[5]),
-  };
+/** A rule's numbers: how often and when it was changed and armed. */
+export interface Numbers {
+  version: number;
+  armed: number;
+  armedAt: number;
+  createdAt: number;
+  updatedAt: number;
 }
 
 /** What an edit changes of a rule's numbers. */
-interface Edited {
+export interface Edited {
   readonly version: number;
   readonly armed: number;
   /** After the rule was created, ms. */
@@ -140,9 +193,9 @@ interface Edited {
 }
 
 /** Of every rule that is as it was made. */
-const AS_MADE: Edited = Object.freeze({ version: 1, armed: 1, updatedAfter: 0, armedAfter: 0 });
+export const AS_MADE: Edited = Object.freeze({ version: 1, armed: 1, updatedAfter: 0, armedAfter: 0 });
 
-function editedOf({ version, armed, createdAt, updatedAt, armedAt }: Numbers): Edited {
+export function editedOf({ version, armed, createdAt, updatedAt, armedAt }: Readonly<Numbers>): Edited {
   const [updatedAfter, armedAfter] = [updatedAt - createdAt, armedAt - createdAt];
   return version === 1 && armed === 1 && updatedAfter === 0 && armedAfter === 0
     ? AS_MADE
@@ -166,97 +219,109 @@ const NO_COPY: PropertyDescriptor = {
   },
 };
 
-/**
- * A rule that has most in common with another one: a tenth of the memory of a rule by itself. Its fields are read one by
- * one; see {@link NO_COPY}.
- */
-class LikeRule implements Rule {
-  readonly id: string;
-  readonly symbol: Symbol;
-  readonly value: string | null;
-  readonly #like: Rule;
-  readonly #edited: Edited;
-  readonly #createdUnits: number;
-  readonly #createdRest: number;
+/** A rule that has most in common with another one. Its fields are read one by one; see {@link NO_COPY}. */
+export abstract class LikeOther implements Rule {
+  abstract readonly id: string;
+  abstract readonly symbol: Symbol;
+  abstract readonly value: string | null;
+  abstract readonly createdAt: number;
+  protected abstract readonly like: Rule;
+  protected abstract readonly edited: Edited;
 
-  constructor(like: Rule, id: string, symbol: Symbol, value: string | null, numbers: Numbers) {
-    this.id = id;
-    this.symbol = symbol;
-    this.value = value;
-    this.#like = like;
-    this.#edited = editedOf(numbers);
-    this.#createdUnits = Math.floor(numbers.createdAt / TIME_UNIT);
-    this.#createdRest = numbers.createdAt % TIME_UNIT;
+  constructor() {
     Object.defineProperty(this, "noCopy", NO_COPY);
   }
 
   get version(): number {
-    return this.#edited.version;
+    return this.edited.version;
   }
   get armed(): number {
-    return this.#edited.armed;
-  }
-  get createdAt(): number {
-    return this.#createdUnits * TIME_UNIT + this.#createdRest;
+    return this.edited.armed;
   }
   get updatedAt(): number {
-    return this.createdAt + this.#edited.updatedAfter;
+    return this.createdAt + this.edited.updatedAfter;
   }
   get armedAt(): number {
-    return this.createdAt + this.#edited.armedAfter;
+    return this.createdAt + this.edited.armedAfter;
   }
   get conditions(): readonly Condition[] {
-    return this.value === null ? this.#like.conditions : [conditionOf(this)];
+    return this.value === null ? this.like.conditions : [conditionOf(this)];
   }
   get symbols() {
-    return this.#like.symbols;
+    return this.like.symbols;
   }
   get market() {
-    return this.#like.market;
+    return this.like.market;
   }
   get kind() {
-    return this.#like.kind;
+    return this.like.kind;
   }
   get comparator() {
-    return this.#like.comparator;
+    return this.like.comparator;
   }
   get direction() {
-    return this.#like.direction;
+    return this.like.direction;
   }
   get on() {
-    return this.#like.on;
+    return this.like.on;
   }
   get repeat() {
-    return this.#like.repeat;
+    return this.like.repeat;
   }
   get sessions() {
-    return this.#like.sessions;
+    return this.like.sessions;
   }
   get maxAlertsPerDay() {
-    return this.#like.maxAlertsPerDay;
+    return this.like.maxAlertsPerDay;
   }
   get recipients() {
-    return this.#like.recipients;
+    return this.like.recipients;
   }
   get channels() {
-    return this.#like.channels;
+    return this.like.channels;
   }
   get locale() {
-    return this.#like.locale;
+    return this.like.locale;
   }
   get note() {
-    return this.#like.note;
+    return this.like.note;
   }
   get labels() {
-    return this.#like.labels;
+    return this.like.labels;
   }
   get tenant() {
-    return this.#like.tenant;
+    return this.like.tenant;
   }
   get enabled() {
-    return this.#like.enabled;
+    return this.like.enabled;
   }
   get expiresAt() {
-    return this.#like.expiresAt;
+    return this.like.expiresAt;
+  }
+}
+
+/** One by itself: a tenth of the memory of a rule that has all its fields. */
+class LikeRule extends LikeOther {
+  readonly id: string;
+  readonly symbol: Symbol;
+  readonly value: string | null;
+  protected readonly like: Rule;
+  protected readonly edited: Edited;
+  readonly #createdUnits: number;
+  readonly #createdRest: number;
+
+  constructor(like: Rule, id: string, symbol: Symbol, value: string | null, numbers: Readonly<Numbers>) {
+    super();
+    this.id = id;
+    this.symbol = symbol;
+    this.value = value;
+    this.like = like;
+    this.edited = editedOf(numbers);
+    this.#createdUnits = Math.floor(numbers.createdAt / TIME_UNIT);
+    this.#createdRest = numbers.createdAt % TIME_UNIT;
+  }
+
+  get createdAt(): number {
+    return this.#createdUnits * TIME_UNIT + this.#createdRest;
   }
 }

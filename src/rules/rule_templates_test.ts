@@ -110,8 +110,8 @@ Deno.test("a rule that is like another one is never copied in part: it says so",
   const [first, second] = ["r1", "r2"].map((id) =>
     templates.decode(id, encoder.encode(encodeRule(ruleOf({ id, value: "5", note: "mine" }))))
   ) as [Rule, Rule];
-  expect({ ...first }.note).toBe("mine");
   const copies = [
+    () => ({ ...first }),
     () => ({ ...second }),
     () => Object.assign({}, second),
     () => JSON.stringify(second),

@@ -355,14 +355,15 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       })
     ) {
       for (const record of batch.records) {
-        const change = rules.apply(record);
-        if (change.type === "refused") await this.#refuse(change, record);
+        const change = rules.load(record);
+        if (change?.type === "refused") await this.#refuse(change, record);
       }
       next = batch.nextOffset;
     }
-    for (const rule of rules.rules()) misplaced.put(rule);
+    const all = [...rules.rules()];
+    for (const rule of all) misplaced.put(rule);
     metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
-    engine.load([...rules.rules()]);
+    engine.load(all);
     return this.rulesRead = Math.max(next, end);
   }
 

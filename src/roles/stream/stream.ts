@@ -171,7 +171,7 @@ export class Stream {
     const { module, windowMs = DEFAULT_WINDOW_MS, commitMs = 250 } = this.#options;
     const misplaced = new MisplacedRules({ partition: assignment.partition, partitions: this.#partitions });
     const owned: Owned = {
-      rules: new RuleHistory((key, bytes) => this.#templates.decode(key, bytes)),
+      rules: new RuleHistory(this.#templates),
       misplaced,
       ready: false,
     };
