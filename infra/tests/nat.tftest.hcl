@@ -23,7 +23,7 @@ run "the_original_nat_instance" {
     error_message = "encrypted disk"
   }
   assert {
-    condition     = alltrue([for r in module.security_group.ingress : r.cidr == "10.100.100.0/24" && r.port != 22]) && length(module.security_group.ingress) == 7
+    condition     = alltrue([for r in module.security_group.ingress : r.cidr == "10.100.100.0/24" && r.port != 22]) && length(module.security_group.ingress) == 8
     error_message = "nothing comes in from outside, and no SSH"
   }
 }

@@ -15,10 +15,16 @@ const MARKS: readonly { readonly mark: readonly number[]; readonly encoding: Tex
   { mark: [0xff, 0xfe], encoding: "utf-16le" },
   { mark: [0xfe, 0xff], encoding: "utf-16be" },
 ];
-const PACKED: readonly { readonly mark: readonly number[]; readonly what: string }[] = [
-  { mark: [0x1f, 0x8b], what: "gzip data, not unpacked" },
+const PACKED: readonly { readonly mark: readonly number[]; readonly at?: number; readonly what: string }[] = [
+  { mark: [0x1f, 0x8b], what: "gzip data" },
   { mark: [0x50, 0x4b, 3, 4], what: "a zip archive or an Excel workbook" },
   { mark: [0xd0, 0xcf, 0x11, 0xe0], what: "an Excel workbook" },
+  { mark: [0x42, 0x5a, 0x68], what: "bzip2 data" },
+  { mark: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], what: "xz data" },
+  { mark: [0x28, 0xb5, 0x2f, 0xfd], what: "zstd data" },
+  { mark: [0x04, 0x22, 0x4d, 0x18], what: "lz4 data" },
+  { mark: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], what: "a 7z archive" },
+  { mark: [0x75, 0x73, 0x74, 0x61, 0x72], at: 257, what: "a tar archive" },
 ];
 /** Bytes examined for zeros: text in UTF-16 without a mark shows itself at once. */
 const ZEROS_IN = 512;
@@ -40,8 +46,7 @@ export function findEncoding(sample: Uint8Array): FoundEncoding {
   for (const { mark, encoding } of MARKS) {
     if (mark.every((byte, index) => sample[index] === byte)) return { encoding, markBytes: mark.length };
   }
-  const packed = PACKED.find(({ mark }) => mark.every((byte, index) => sample[index] === byte));
-  if (packed !== undefined) throw notText(`is ${packed.what}`);
+  refusePacked(sample);
   const wide = utf16Of(sample.subarray(0, ZEROS_IN));
   if (wide !== undefined) return { encoding: wide, markBytes: 0 };
   if (sample.subarray(0, ZEROS_IN).includes(0)) throw notText("is no text: it has zero bytes");
@@ -51,14 +56,26 @@ export function findEncoding(sample: Uint8Array): FoundEncoding {
   throw notText("is neither UTF-8 nor CP949");
 }
 
+/**
+ * Refuses what has to be unpacked first, by the marks at its beginning.
+ *
+ * @throws {InputError} code `not_utf8`, naming what it is.
+ */
+export function refusePacked(sample: Uint8Array): void {
+  const packed = PACKED.find(({ mark, at = 0 }) => mark.every((byte, index) => sample[at + index] === byte));
+  if (packed === undefined) return;
+  throw packed.what.includes("Excel")
+    ? notText(`is ${packed.what}`)
+    : notText(`is ${packed.what}`, "unpack it first");
+}
+
 /** The streaming decoder of an encoding; it throws a TypeError at bytes that are none of its characters. */
 export function decoderOf(encoding: TextEncoding): TextDecoder {
   return new TextDecoder(encoding === "cp949" ? "euc-kr" : encoding, { fatal: true, ignoreBOM: true });
 }
 
 /** What is wrong with bytes that are no text we read. */
-export function notText(reason: string): InputError {
-  const advice = "save it as UTF-8 (in Excel: CSV UTF-8)";
+export function notText(reason: string, advice = "save it as UTF-8 (in Excel: CSV UTF-8)"): InputError {
   return new InputError("not_utf8", [{ field: "", code: "not_utf8", reason: `${reason}; ${advice}` }]);
 }
 

@@ -1,5 +1,5 @@
 import { decodeText } from "../core/decode_text.ts";
-import { findEncoding } from "../core/text_encoding.ts";
+import { findEncoding, refusePacked } from "../core/text_encoding.ts";
 import { asFileFault, fileFault, type FileKind } from "./file_fault.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import { isOldWorkbook, isZip, unzipOne, workbook } from "./unzip.ts";
@@ -71,6 +71,11 @@ export async function* readFileForLines(file: HandedFile): AsyncGenerator<Uint8A
     yield first.value;
     yield* chunks;
   })();
+  try {
+    refusePacked(first.value);
+  } catch (thrown) {
+    throw asFileFault(thrown, file);
+  }
   const found = encodingOf(first.value);
   if (found?.encoding.startsWith("utf-16")) {
     for await (const text of decodeText(rest)) yield new TextEncoder().encode(text);

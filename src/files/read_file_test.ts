@@ -135,3 +135,26 @@ Deno.test("a folder's files come by name, rotated ones by number, hidden ones no
     await expect(filesOf(`${folder}/none`, KIND)).rejects.toThrow("there is no such file");
   });
 });
+
+Deno.test("a file packed as none that is unpacked here is refused by its name, whole and by lines", async () => {
+  const tar = new Uint8Array(512);
+  tar.set(utf8.encode("ustar"), 257);
+  const packed: Record<string, Uint8Array> = {
+    "bzip2 data": bytesOf("BZh91AY&SY", new Uint8Array([0xf0, 0x6f, 0, 0])),
+    "xz data": new Uint8Array([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]),
+    "zstd data": new Uint8Array([0x28, 0xb5, 0x2f, 0xfd, 4, 0x58]),
+    "lz4 data": new Uint8Array([0x04, 0x22, 0x4d, 0x18, 0x64, 0x40, 0xa7]),
+    "a 7z archive": new Uint8Array([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c, 0, 4]),
+    "a tar archive": gzipSync(tar),
+    "gzip data": gzipSync(gzipSync("{}")),
+  };
+  await inFolder(async (folder) => {
+    for (const [what, bytes] of Object.entries(packed)) {
+      expect(await readTextOf(bytes)).toContain(`FILE: is ${what}; unpack it first`);
+      const path = `${folder}/file`;
+      await Deno.writeFile(path, bytes);
+      const read = Array.fromAsync(readLines({ path, kind: { code: "bad_replay", what: "replay file" } }));
+      await expect(read).rejects.toThrow(`Cannot read replay file ${path}: is ${what}; unpack it first`);
+    }
+  });
+});

@@ -2,8 +2,8 @@ import { badRequest } from "./problem.ts";
 
 /** Entity tags of a header, as RFC 9110 writes them; "*" is any. */
 const TAG = /\s*(?:(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"|(\*))\s*(?:,|$)/y;
-/** What servers that compress put behind a tag: Apache, Jetty, Caddy. */
-const COMPRESSED = /(?:-|--|;)(?:gzip|br|zstd|deflate)$/;
+/** What servers on the way put behind a version: `-gzip` (Apache, Caddy), `--gzip` and `;gzip` (Jetty), `:0` (IIS). */
+const ADDED = /^([0-9]{1,15})[-;:].*$/;
 
 /** A version as an entity tag. */
 export function etagOf(version: number): string {
@@ -28,7 +28,7 @@ function entityTags(header: string | undefined, name: string): "*" | readonly st
       throw badRequest(name, "bad_etag", 'must be entity tags such as "3", or *', header.slice(0, 200));
     }
     if (match[3] === "*") return "*";
-    tags.push(match[2]!.replace(COMPRESSED, ""));
+    tags.push(match[2]!.replace(ADDED, "$1"));
   }
   return tags;
 }
@@ -41,12 +41,17 @@ export function hasVersion(header: string | undefined, version: number): boolean
 
 /**
  * The versions an If-Match header asks for; undefined where any will do. `*` asks only that the thing is there, which
- * every change does. A tag that none of ours can be matches no version.
+ * every change does. A tag that none of ours can be matches no version; where all are such, nobody was faster, and whoever
+ * heard so would read and try again for ever.
  *
  * @throws {HttpProblem} 400 `bad_etag`.
  */
 export function expectedVersions(header: string | undefined): ReadonlySet<number> | undefined {
   const tags = entityTags(header, "If-Match");
   if (tags === undefined || tags === "*") return undefined;
-  return new Set(tags.filter((tag) => /^[0-9]{1,15}$/.test(tag)).map(Number));
+  const versions = tags.filter((tag) => /^[0-9]{1,15}$/.test(tag)).map(Number);
+  if (versions.length > 0) return new Set(versions);
+  const reason =
+    'is no tag of this API, whose tags are versions such as "3": something on the way may have changed it';
+  throw badRequest("If-Match", "bad_etag", reason, tags.join(", ").slice(0, 200));
 }
