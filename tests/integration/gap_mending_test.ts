@@ -2,9 +2,9 @@
 import { expect } from "expect";
 import { MasterSite } from "../../src/adapters/kis/rest/master_site.ts";
 import { openQuotations } from "../../src/adapters/kis/rest/open_rest.ts";
-import { feedRecord } from "../../src/books/feed_report.ts";
+import { feedRecord, lastFeedReport } from "../../src/books/feed_report.ts";
 import { ReferenceBook } from "../../src/books/reference_book.ts";
-import { systemClock } from "../../src/core/clock.ts";
+import { type Clock, systemClock } from "../../src/core/clock.ts";
 import { MarketCalendar } from "../../src/market/calendar.ts";
 import type { Trade } from "../../src/market/trade.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
@@ -46,7 +46,7 @@ function record(
 
 async function withProducer(
   log: EventLog,
-  options: RigOptions & { readonly symbols?: readonly string[] },
+  options: RigOptions & { readonly symbols?: readonly string[]; readonly producerClock?: Clock },
   work: (rig: KisRig, producer: Producer) => Promise<void>,
 ): Promise<void> {
   await using rig = new KisRig({ reads: false, ...options });
@@ -59,11 +59,11 @@ async function withProducer(
     clock: systemClock,
     random: () => 0,
   });
-  const { symbols = ["005930"] } = options;
+  const { symbols = ["005930"], producerClock = systemClock } = options;
   const producer = new Producer({
     log,
     source: rig.source,
-    clock: systemClock,
+    clock: producerClock,
     random: () => 0,
     symbols,
     rest: { quotations, calendar: new MarketCalendar(), book: new ReferenceBook(log), always: true },
@@ -189,7 +189,7 @@ Deno.test("what REST does not have stays a gap that is reported, with its shares
     fake.publish(TR, "005930", [record({ hour: "100010", volume: 10, accVolume: 1_310 })]);
     await until(() => producer.stats.filledTrades === 1);
     expect(producer.stats.gaps.at(-1)?.reason).toBe(
-      "cumulative volume jumped; 1 trades filled from REST; 270 shares are not among what KIS gives",
+      "cumulative volume jumped; 1 trade filled from REST; 270 shares are not among what KIS gives",
     );
   });
 });
@@ -227,6 +227,35 @@ Deno.test("a producer that starts again in the day fills what was traded while i
     await until(async () => (await trades(log)).length === 4);
     const volumes = (await trades(log)).map(({ volume }) => volume);
     expect(volumes.reduce((sum, volume) => sum + volume, 0)).toBe(1_255);
+  });
+});
+
+Deno.test("a gap that was reported before a crash and filled after it says so", async () => {
+  await using temporary = await temporaryLog(1);
+  const { log } = temporary;
+  const seen = [
+    record({ hour: "100000", volume: 1_000, accVolume: 1_000 }),
+    record({ hour: "100200", volume: 5, accVolume: 1_105 }),
+  ];
+  const found = "cumulative volume jumped";
+  // Only gaps of today are asked for after a restart.
+  const now = () => Date.parse("2026-03-10T10:05:00+09:00");
+  const producerClock: Clock = Object.assign(Object.create(systemClock), { now });
+  // A REST that has nothing: the gap stays open, and is reported so.
+  await withProducer(log, { producerClock }, async ({ fake }, producer) => {
+    fake.publish(TR, "005930", seen);
+    await until(() => producer.stats.gaps[0]?.reason !== found && producer.stats.gaps.length > 0);
+  });
+  const reported = async () => (await lastFeedReport({ log, source: { name: "kis" } }))?.gaps ?? [];
+  expect((await reported()).map(({ reason }) => reason)).toEqual([
+    `${found}; 0 trades filled from REST; 100 shares are not among what KIS gives`,
+  ]);
+  await withProducer(log, { producerClock }, async ({ fake }, producer) => {
+    fake.rest.saw(TR, [record({ hour: "100100", volume: 100, accVolume: 1_100 })]);
+    await until(() => producer.stats.filledTrades === 1);
+    await until(async () => (await reported())[0]?.reason === `${found}; 1 trade filled from REST`);
+    expect((await reported()).length).toBe(1);
+    expect(producer.stats.gaps).toEqual([]);
   });
 });
 

@@ -24,8 +24,8 @@ export interface FeedReporterOptions {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly source: Pick<TickSource, "name" | "status">;
-  readonly stats: Pick<ProducerStats, "gaps" | "statuses">;
-  /** What the producer before this one reported last: its gaps and events are of the day as well. */
+  readonly stats: Pick<ProducerStats, "gaps" | "gapsBefore" | "statuses">;
+  /** What the producer before this one reported last: its events are of the day as well. */
   readonly before?: FeedReport;
 }
 
@@ -83,7 +83,11 @@ export class FeedReporter {
       state,
       detail,
       refused: refused.slice(0, REPORTED),
-      gaps: newest(before?.gaps, stats.gaps.map(({ symbol = "*", reason, at }) => ({ symbol, reason, at }))),
+      gaps: newest(stats.gapsBefore, stats.gaps).map(({ symbol = "*", reason, at }) => ({
+        symbol,
+        reason,
+        at,
+      })),
       events: newest(
         before?.events,
         stats.statuses.map((status) => ({

@@ -10,6 +10,7 @@ import { ProducerStats } from "./stats.ts";
 function world(before?: FeedReport) {
   const clock = new VirtualClock(1_000_000);
   const stats = new ProducerStats();
+  stats.restoreGaps(before?.gaps ?? []);
   const written: NewRecord[] = [];
   const source = { name: "kis", status: (): SourceStatus => ({ state: "open", detail: "2 symbols" }) };
   const away = { is: false };

@@ -35,6 +35,8 @@ export interface IntakeObserver {
   duplicate(symbol: Symbol): void;
   /** Shares were traded unseen (`missedVolume` > 0), or the source says so. Without symbol: all of them. */
   gap(gap: FeedGap): void;
+  /** The gap of a symbol that was reported before a restart, with the trade's time; undefined: none was. */
+  reportedGap(symbol: Symbol, at: number): FeedGap | undefined;
   /** What REST had of a gap is on its way to the log. */
   mended(gap: FeedGap | undefined, outcome: { readonly trades: number; readonly shortfall: string }): void;
   polled(trades: number): void;
@@ -100,7 +102,10 @@ export class Intake {
 
   /** The gaps of today that the log has been read back with, and that nobody has filled. */
   restoredGaps(now: number): readonly FoundGap[] {
-    return this.#missed.openGaps(now).map((gap) => ({ gap, found: undefined }));
+    return this.#missed.openGaps(now).map((gap) => ({
+      gap,
+      found: this.#observer.reportedGap(gap.symbol, gap.next.eventTime),
+    }));
   }
 
   /** The gaps that were found since the last call. */

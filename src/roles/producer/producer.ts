@@ -29,7 +29,7 @@ const logging = logger("producer");
 const QUEUED_BATCHES = 64;
 /** Records in one append, at most. */
 const MAX_APPEND_RECORDS = 1_000;
-/** After a stop: how long the log is tried for what came before it, ms. */
+/** After a stop: how long an append of what came before it is tried, ms. A log that is slow and takes them gets them all. */
 const DRAIN_MS = 5_000;
 
 /** Time has come so far, for partitions in which nothing is traded. */
@@ -175,6 +175,7 @@ export class Producer {
   async #restore(): Promise<FeedReport | undefined> {
     await this.#rest?.load();
     const before = await lastFeedReport(this.#options);
+    this.stats.restoreGaps(before?.gaps ?? []);
     for (const { symbol, lastAt } of before?.symbols ?? []) {
       if (lastAt !== undefined) this.#heardBefore.set(symbol, lastAt);
     }
@@ -232,28 +233,18 @@ export class Producer {
   }
 
   async #write(queue: BoundedQueue<readonly QueueItem[]>, signal: AbortSignal): Promise<void> {
-    const drained = new AbortController();
-    const stopLate = () => {
-      this.#options.clock.sleep(DRAIN_MS, drained.signal).then(() => drained.abort());
-    };
-    signal.addEventListener("abort", stopLate, { once: true });
-    try {
-      for (;;) {
-        const first = await queue.shift();
-        if (first === undefined) return;
-        const batches = [first];
-        let events = first.length;
-        while (events < MAX_APPEND_RECORDS) {
-          const more = queue.tryShift();
-          if (more === undefined) break;
-          batches.push(more);
-          events += more.length;
-        }
-        if (!await this.#publish(batches.flat(), drained.signal)) return;
+    for (;;) {
+      const first = await queue.shift();
+      if (first === undefined) return;
+      const batches = [first];
+      let events = first.length;
+      while (events < MAX_APPEND_RECORDS) {
+        const more = queue.tryShift();
+        if (more === undefined) break;
+        batches.push(more);
+        events += more.length;
       }
-    } finally {
-      signal.removeEventListener("abort", stopLate);
-      drained.abort();
+      if (!await this.#publish(batches.flat(), signal)) return;
     }
   }
 
@@ -291,17 +282,21 @@ export class Producer {
     return this.#times.marks({ eventTime, since, now });
   }
 
-  async #append(records: readonly NewRecord[], signal: AbortSignal): Promise<boolean> {
+  async #append(records: readonly NewRecord[], stop: AbortSignal): Promise<boolean> {
     const { log, clock, random } = this.#options;
     const began = clock.monotonic();
     const failed = (error: Error, attempt: number) => {
       this.stats.retried();
       if (attempt === 0) logging.warn("The log is away, trying again: {error}", { error: messageOf(error) });
     };
-    const positions = await appendOrBury(records, { log, clock, random, signal, failed, role: "producer" });
+    const positions = await untilLongAfter(
+      { stop, clock, ms: DRAIN_MS },
+      (signal) => appendOrBury(records, { log, clock, random, signal, failed, role: "producer" }),
+    );
     if (positions === undefined) {
-      logging.error("Stopped with {records} records not written: the log is away", {
+      logging.error("Stopped with {records} records not written: the log has been away for {seconds} s", {
         records: records.length,
+        seconds: DRAIN_MS / 1_000,
       });
       return false;
     }
@@ -323,6 +318,23 @@ export class Producer {
       unsubscribable: (refused ?? []).filter(({ polled }) => !polled).length,
       polled: this.#rest?.polled ?? 0,
     };
+  }
+}
+
+/** Runs a task with a signal that is aborted `ms` after the stop, or after the task began where that is later. */
+async function untilLongAfter<T>(
+  { stop, clock, ms }: { readonly stop: AbortSignal; readonly clock: Clock; readonly ms: number },
+  task: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const ends = new AbortController();
+  const endLate = () => void clock.sleep(ms, ends.signal).then(() => ends.abort());
+  if (stop.aborted) endLate();
+  else stop.addEventListener("abort", endLate, { once: true });
+  try {
+    return await task(ends.signal);
+  } finally {
+    stop.removeEventListener("abort", endLate);
+    ends.abort();
   }
 }
 

@@ -367,6 +367,27 @@ Deno.test("a stop while the log is away still publishes what came before it", as
   expect((await allRecords(temporary.log, "trades")).length).toBe(3);
 });
 
+Deno.test("after a stop a log that is slow, but takes them, gets all records that came before it", async () => {
+  await using temporary = await temporaryLog();
+  const began = Date.parse("2026-03-10T09:10:00+09:00");
+  const clock = new VirtualClock(began);
+  const stop = new AbortController();
+  const slow = failing(temporary.log, []);
+  const { append } = slow;
+  slow.append = async (records) => {
+    if (records[0]?.topic === "trades") {
+      stop.abort();
+      await clock.advance(4_000);
+    }
+    return await append.call(slow, records);
+  };
+  const frames = Array.from({ length: 3_000 }, (_, second) => frameAt(began + second * 1_000));
+  const release = Promise.withResolvers<void>();
+  stop.signal.addEventListener("abort", () => release.resolve());
+  await producer(slow, new ListSource([frames], release.promise), undefined, clock).run(stop.signal);
+  expect((await tradesIn(temporary.log)).length).toBe(3_000);
+});
+
 function rule(id: string, symbol: string, enabled = true): NewRecord {
   const value = encodeRule(ruleOf({ id, symbol, value: "1", enabled }));
   return { topic: "rules", key: id, placement: symbol, value, timestamp: 1 };

@@ -41,6 +41,8 @@ export class ProducerStats implements IntakeObserver {
   readonly refusals = new Map<string, { count: number; reason: string }>();
   /** Newest last. */
   readonly gaps: FeedGap[] = [];
+  /** Those that the producer before this one reported. */
+  readonly gapsBefore: FeedGap[] = [];
   /** Trades that contradicted themselves. */
   contradictions = 0;
   /** Fields of the newest frame of each TR. */
@@ -73,13 +75,32 @@ export class ProducerStats implements IntakeObserver {
     if (gap.missedVolume > 0) this.#metrics?.missedVolume.inc({ symbol }, gap.missedVolume);
   }
 
+  /** Takes note of gaps that the producer before this one reported, newest last: this one may mend some. */
+  restoreGaps(
+    gaps: readonly { readonly symbol: string; readonly at: number; readonly reason: string }[],
+  ): void {
+    for (const { symbol, ...gap } of gaps) {
+      this.gapsBefore.push({ ...gap, missedVolume: 0, ...(symbol === "*" ? {} : { symbol }) });
+    }
+  }
+
+  reportedGap(symbol: Symbol, at: number): FeedGap | undefined {
+    return this.gapsBefore.find((gap) => gap.symbol === symbol && gap.at === at);
+  }
+
   mended(gap: FeedGap | undefined, { trades, shortfall }: { trades: number; shortfall: string }): void {
     this.filledTrades += trades;
     this.#metrics?.filled.inc(trades);
-    const at = gap === undefined ? -1 : this.gaps.indexOf(gap);
-    if (gap === undefined || at < 0) return;
+    if (gap === undefined) return;
     const left = shortfall === "" ? "" : `; ${shortfall}`;
-    this.gaps[at] = { ...gap, reason: `${gap.reason}; ${trades} trades filled from REST${left}` };
+    // What was tried before a restart is past.
+    const [cause] = gap.reason.split("; ");
+    const noun = trades === 1 ? "trade" : "trades";
+    const mended = { ...gap, reason: `${cause}; ${trades} ${noun} filled from REST${left}` };
+    for (const gaps of [this.gaps, this.gapsBefore]) {
+      const at = gaps.indexOf(gap);
+      if (at >= 0) gaps[at] = mended;
+    }
   }
 
   polled(trades: number): void {
