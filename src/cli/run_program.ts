@@ -17,9 +17,13 @@ const SAME_MS = 300;
 /**
  * Runs the program with these commands as this process: its arguments, environment and signals.
  *
+ * @param options.stop ends it as a first SIGTERM does.
  * @returns the exit code.
  */
-export async function runProgram(commands: readonly Command[]): Promise<number> {
+export async function runProgram(
+  commands: readonly Command[],
+  options: { readonly stop?: AbortSignal } = {},
+): Promise<number> {
   const stop = new AbortController();
   let first = Infinity;
   // A second signal ends the process at once: nothing acknowledged is lost by it. One that comes with the first, from the
@@ -32,6 +36,7 @@ export async function runProgram(commands: readonly Command[]): Promise<number> 
     Deno.unrefTimer(setTimeout(stuck, STOP_MS));
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, onSignal);
+  options.stop?.addEventListener("abort", onSignal, { once: true });
   const io = {
     out: (line: string) => console.log(line),
     err: (line: string) => console.error(line),

@@ -7,26 +7,28 @@
 import { fileURLToPath } from "node:url";
 import type { Command, CommandContext } from "./command.ts";
 import { findCommands } from "./find_commands.ts";
+import { killedLines } from "./killed_lines.ts";
 import { commandFlags } from "./machine.ts";
 import { runProgram } from "./run_program.ts";
 
-const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const LAUNCHED = fileURLToPath(new URL("./launched.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../deno.json", import.meta.url));
 
 /** A command that runs in a process of its own, with permissions that follow from its settings. */
 function launched(command: Command): Command {
   return {
     ...command,
-    run: (context) => runChild(commandFlags(command, context.config), context),
+    run: (context) => runChild(command.name, commandFlags(command, context.config), context),
   };
 }
 
 async function runChild(
+  name: string,
   permissions: readonly string[],
-  { signal }: Pick<CommandContext<Command["settings"]>, "signal">,
+  { signal, err }: Pick<CommandContext<Command["settings"]>, "signal" | "err">,
 ): Promise<number> {
   const child = new Deno.Command(program(), {
-    args: ["run", "-q", "--no-prompt", "--config", CONFIG, ...permissions, MAIN, ...Deno.args],
+    args: ["run", "-q", "--no-prompt", "--config", CONFIG, ...permissions, LAUNCHED, ...Deno.args],
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
@@ -40,7 +42,8 @@ async function runChild(
     }
   };
   signal.addEventListener("abort", pass, { once: true });
-  const { code } = await child.status;
+  const { code, signal: killedBy } = await child.status;
+  for (const line of killedLines(name, { code, killedBy })) err(line);
   return code;
 }
 

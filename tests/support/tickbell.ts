@@ -41,6 +41,8 @@ export interface Tickbell {
    * @returns the exit code.
    */
   stop(): Promise<number>;
+  /** Resolves with the exit code once it has ended by itself. */
+  ended(): Promise<number>;
   /** SIGKILL. */
   kill(): Promise<void>;
 }
@@ -101,6 +103,8 @@ export async function startTickbell(
     readonly descriptors?: number;
     /** In a terminal of its own, by `script` of util-linux; what it logs stands among its output. */
     readonly terminal?: boolean;
+    /** By the launcher, which gives it a process of its own. */
+    readonly launched?: boolean;
   } = {},
 ): Promise<Tickbell> {
   const words = ["start", "--port", "0", "--data-dir", dataDir, ...args];
@@ -126,6 +130,9 @@ export async function startTickbell(
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     }
+    return await ended();
+  };
+  const ended = async () => {
     const { code } = await child.status;
     await reading;
     return code;
@@ -148,6 +155,7 @@ export async function startTickbell(
       return fetch(`${url}${path}`, { ...init, headers });
     },
     stop: () => end("SIGINT"),
+    ended,
     kill: async () => void await end("SIGKILL"),
   };
 }
@@ -160,11 +168,13 @@ function runs(name = ""): string[] {
 function command(
   args: readonly string[],
   env: Record<string, string>,
-  { descriptors }: { readonly descriptors?: number } = {},
+  { descriptors, launched = false }: { readonly descriptors?: number; readonly launched?: boolean } = {},
 ): Deno.Command {
   // A box with a centre reaches brokers, whose checksums are native code.
   const permissions = args.includes("--upstream") ? [...START_PERMISSIONS, "--allow-ffi"] : START_PERMISSIONS;
-  const words = [...runs(args[0]), ...permissions, `${ROOT}src/cli/main.ts`, ...args];
+  const words = launched
+    ? ["run", "-A", `${ROOT}src/cli/tickbell.ts`, ...args]
+    : [...runs(args[0]), ...permissions, `${ROOT}src/cli/main.ts`, ...args];
   const limited = ["-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, Deno.execPath(), ...words];
   return new Deno.Command(descriptors === undefined ? Deno.execPath() : "sh", {
     args: descriptors === undefined ? words : limited,
