@@ -6,13 +6,13 @@ export function killedLines(
   if (killedBy === null) return [];
   return [
     `tickbell: the process of "${command}" was ended by ${killedBy} (exit code ${code}), not by itself`,
-    ...LOOK[killedBy] ?? [],
+    ...EXAMINE[killedBy] ?? [],
     "tickbell: nothing acknowledged is lost; started again it goes on where it was",
   ];
 }
 
-/** What to look at, by the signal. */
-const LOOK: Partial<Record<Deno.Signal, readonly string[]>> = {
+/** What to examine, by the signal. */
+const EXAMINE: Partial<Record<Deno.Signal, readonly string[]>> = {
   SIGKILL: [
     "tickbell: if nobody did that, the machine had no memory left: `journalctl -k -g oom` or `dmesg` names it, " +
     "and docs/edge.md says what a box needs",

@@ -2,11 +2,14 @@
 import { expect } from "expect";
 import { startTickbell, until } from "../support/tickbell.ts";
 
-/** The process that was started by another, with that one's number. */
+/** The process that another has started. */
 async function childOf(parent: number): Promise<number> {
-  const { stdout } = await new Deno.Command("ps", { args: ["-A", "-o", "pid=,ppid="] }).output();
-  const rows = new TextDecoder().decode(stdout).trim().split("\n").map((row) => row.trim().split(/\s+/));
-  return Number(rows.find(([, ppid]) => ppid === String(parent))?.[0]);
+  // Without procps on Linux, with it elsewhere.
+  const ask = `cat /proc/${parent}/task/*/children 2>/dev/null || pgrep -P ${parent}`;
+  const { stdout } = await new Deno.Command("sh", { args: ["-c", ask] }).output();
+  const child = Number(new TextDecoder().decode(stdout).trim());
+  expect(child).toBeGreaterThan(1);
+  return child;
 }
 
 function lives(pid: number): boolean {
