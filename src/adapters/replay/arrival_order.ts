@@ -21,14 +21,16 @@ export class ArrivalOrder {
    *
    * @param claimed when it says that it traded.
    * @param following the same of the lines after it, up to {@link LOOK_AHEAD}.
-   * @param now the clock's time: what is ahead of it too needs one line less against it.
+   * @param now the clock's time: what is ahead of it too needs one line against it, others most of them.
    */
   arrival(claimed: number, following: readonly number[], now: number): number {
     const believed = claimed - this.#maxAheadMs;
     if (this.#time < believed) {
       const before = following.filter((time) => time < believed);
-      const enough = now < believed ? 1 : 2;
-      if (before.length >= enough && before.length * 2 > following.length) {
+      const contradicted = now < believed
+        ? before.length > 0
+        : before.length > 1 && before.length * 2 > following.length;
+      if (contradicted) {
         return Math.max(this.#time, before[0] as number);
       }
     }

@@ -33,6 +33,9 @@ Deno.test("two of them are found too, and one that is ahead of the clock by one 
   const found = arrivals([NINE + 20 * HOUR, NINE + 21 * HOUR, ...day]);
   expect(found).toEqual([NINE, NINE, ...day]);
   expect(arrivals([NOW + 20 * HOUR, NOW])).toEqual([NOW, NOW]);
+  // A symbol whose day is wrong trades on: most of what follows agrees with it, the clock does not.
+  const six = Array.from({ length: 6 }, (_, each) => NOW + 20 * HOUR + each);
+  expect(arrivals([...six, NOW, NOW, NOW])).toEqual(Array(9).fill(NOW));
 });
 
 Deno.test("a line that is late makes none before it early", () => {

@@ -235,7 +235,9 @@ export class Intake {
     const { symbol } = trade;
     const { now } = came;
     let { receivedAt } = came;
-    if (trade.eventTime > receivedAt + this.#maxAheadMs) {
+    // Only what came just now can say that the clock is behind: a file's trades arrived when the file says.
+    const live = Math.abs(now - receivedAt) <= this.#maxAheadMs;
+    if (live && trade.eventTime > receivedAt + this.#maxAheadMs) {
       receivedAt = Math.max(receivedAt, this.#timeBy?.(trade.eventTime) ?? receivedAt);
     }
     if (trade.eventTime > receivedAt + this.#maxAheadMs) {

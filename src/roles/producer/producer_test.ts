@@ -461,6 +461,20 @@ Deno.test("the metrics count by symbol and examine the source when they are scra
   expect(text).toContain("tickbell_producer_source_open 1");
 });
 
+Deno.test("a trade of today within a file of an earlier day is far ahead there, though the clock has come to it", async () => {
+  await using temporary = await temporaryLog();
+  const { log } = temporary;
+  const [first] = LINES as [string];
+  const receivedAt = Date.parse("2026-03-10T15:30:00+09:00");
+  const now = Date.parse("2026-03-12T15:30:00+09:00");
+  const odd = { ...frame(first.replaceAll("^20260310^", "^20260312^")), receivedAt };
+  const source = new ListSource([[odd, { ...frame(first), receivedAt }]]);
+  await new Producer({ log, source, clock: new VirtualClock(now), random: () => 0 }).run(never);
+  expect((await tradesIn(log)).length).toBe(3);
+  const letters = await allRecords(log, "deadletter");
+  expect(letters.map((letter) => letter.headers.code)).toEqual(Array(3).fill("future_event_time"));
+});
+
 Deno.test("a trade from the far future is dead-lettered: it would make all that follow late", async () => {
   await using temporary = await temporaryLog();
   const { log } = temporary;
