@@ -4,9 +4,10 @@ const M = 0x5bd1e995;
 /**
  * Java's murmur2 of bytes, as Kafka's clients use it to place keys (`org.apache.kafka.common.utils.Utils.murmur2`): a
  * signed 32-bit integer.
+ *
+ * @param length how many of them; all by default.
  */
-export function murmur2(bytes: Uint8Array): number {
-  const length = bytes.length;
+export function murmur2(bytes: Uint8Array, length = bytes.length): number {
   let hash = SEED ^ length;
   let at = 0;
   for (; at + 4 <= length; at += 4) {
@@ -34,7 +35,20 @@ const encoder = new TextEncoder();
  * @param key Read as UTF-8.
  */
 export function partitionOfKey(key: string, count: number): number {
-  return count === 1 ? 0 : (murmur2(encoder.encode(key)) & 0x7fffffff) % count;
+  return count === 1 ? 0 : (hashOfText(key) & 0x7fffffff) % count;
+}
+
+/** A call of the encoder costs more than a symbol has letters. */
+const short = new Uint8Array(64);
+
+function hashOfText(text: string): number {
+  if (text.length > short.length) return murmur2(encoder.encode(text));
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 0x7f) return murmur2(encoder.encode(text));
+    short[at] = code;
+  }
+  return murmur2(short, text.length);
 }
 
 function byte(bytes: Uint8Array, at: number): number {

@@ -20,4 +20,12 @@ Deno.test("murmur2 gives Java's published values", () => {
 Deno.test("a key's partition is the positive hash modulo the count", () => {
   expect(partitionOfKey("foobar", 6)).toBe((-790332482 & 0x7fffffff) % 6);
   expect(partitionOfKey("종목", 1)).toBe(0);
+  const positive = (text: string) => murmur2(new TextEncoder().encode(text)) & 0x7fffffff;
+  for (
+    const [text] of [...PUBLISHED, ["종목"], ["a종목"], [""], ["x".repeat(64)], ["x".repeat(65)], [
+      "ab",
+    ]] as const
+  ) {
+    expect([text, partitionOfKey(text!, 1_000)]).toEqual([text, positive(text!) % 1_000]);
+  }
 });

@@ -18,7 +18,7 @@ import {
   type WindowOptions,
 } from "../rules/evaluation.ts";
 import { lookBackOf } from "../rules/measures.ts";
-import type { Rule } from "../rules/rule.ts";
+import type { Rule, RuleList } from "../rules/rule.ts";
 import {
   FRAMING_RECORD_BATCH_V2,
   FRAMING_RECORDS,
@@ -238,9 +238,11 @@ export class Engine {
   }
 
   /** Keeps the candles that rules read. */
-  #lookBackFor(rules: readonly Rule[]): void {
+  #lookBackFor(rules: RuleList): void {
     let most = this.#lookBack;
-    for (const { conditions } of rules) most = Math.max(most, lookBackOf(conditions) ?? NO_LOOK_BACK);
+    for (let each = 0; each < rules.length; each++) {
+      most = Math.max(most, lookBackOf(rules.at(each)!.conditions) ?? NO_LOOK_BACK);
+    }
     this.keepCandles(most);
   }
 
@@ -268,7 +270,7 @@ export class Engine {
   }
 
   /** Puts many rules at once; of those with one id the last stands. A million take a fraction of a second. */
-  load(rules: readonly Rule[]): void {
+  load(rules: RuleList): void {
     this.#lookBackFor(rules);
     this.#rules.load(rules, this.#control.watermark);
     this.#setBoundary();

@@ -4,6 +4,10 @@ import type { FiredMark } from "../rules/evaluation.ts";
 export class Marks {
   readonly #byRule = new Map<string, FiredMark[]>();
 
+  get isEmpty(): boolean {
+    return this.#byRule.size === 0;
+  }
+
   has(ruleId: string): boolean {
     return this.#byRule.has(ruleId);
   }

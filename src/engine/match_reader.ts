@@ -54,13 +54,13 @@ export class MatchReader {
     if (count === 0) return;
     const { views, address, rules, symbols, classes } = this.#source;
     const { f64, i32 } = views;
-    const { byOrdinal, placed } = rules;
+    const { placed } = rules;
     const { windowMs } = classes;
     for (let each = 0; each < count; each++) {
       const at = address + each * MATCH_SIZE;
       const ordinal = (i32[(at + MATCH_ORDINAL) >> 2] as number) >>> 0;
       // Of a plain rule nothing is read: a million of them stand all over the memory.
-      const rule = byOrdinal[ordinal] as Rule;
+      const rule = rules.ruleAt(ordinal) as Rule;
       const plain = placed[ordinal] === PLAIN;
       const window = (i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0;
       const flags = i32[(at + MATCH_FLAGS) >> 2] as number;

@@ -2,7 +2,7 @@ import { assert } from "../core/errors.ts";
 import { seoulDay, startOfSeoulDay } from "../market/seoul_time.ts";
 import type { FiredMark } from "../rules/evaluation.ts";
 import { dailyShare } from "../rules/daily_share.ts";
-import { isForMany, type Rule } from "../rules/rule.ts";
+import { isForMany, type Rule, type RuleList } from "../rules/rule.ts";
 import { BulkItems } from "./bulk_items.ts";
 import { DEFAULT_CLASS, type WindowClasses } from "./classes.ts";
 import { ExpiryQueue } from "./expiry.ts";
@@ -11,6 +11,7 @@ import { Marks } from "./marks.ts";
 import type { EngineExports } from "./module.ts";
 import { Ordinals } from "./ordinals.ts";
 import { type Placement, plainPlacement } from "./plan.ts";
+import { RuleSlots } from "./rule_slots.ts";
 import type { Symbols } from "./symbols.ts";
 import { DAY_MS, KEEP_TRADES } from "../../wasm/layout.ts";
 import type { Views } from "./views.ts";
@@ -34,6 +35,9 @@ export interface RuleTableOptions {
   readonly keepTrades: boolean;
 }
 
+/** Of a rule that does not come in with many others. */
+const NO_LANE = -1;
+
 /** Where an ordinal's rule stands. */
 const NOWHERE = 0;
 export const PLAIN = 1;
@@ -51,7 +55,7 @@ export class RuleTable {
   readonly #ordinals = new Ordinals();
   /** The key of each rule whose ordinal is not under its id alone. */
   readonly #keys = new Map<string, string>();
-  readonly #rules: (Rule | undefined)[] = [];
+  readonly #rules = new RuleSlots();
   #placed = new Uint8Array(1024);
   /** Which ordinals' rules have conditions or a share written in the module. */
   readonly #extras = new Set<number>();
@@ -83,9 +87,9 @@ export class RuleTable {
     return this.#count;
   }
 
-  /** The rule of each ordinal. */
-  get byOrdinal(): readonly (Rule | undefined)[] {
-    return this.#rules;
+  /** The rule of an ordinal. */
+  ruleAt(ordinal: number): Rule | undefined {
+    return this.#rules.get(ordinal);
   }
 
   /** When the next rule expires, epoch ms; Infinity when none does. */
@@ -100,7 +104,7 @@ export class RuleTable {
 
   put(rule: Rule, watermark: number): void {
     const known = this.#ordinalOf(rule.id);
-    if (known !== undefined && this.#rules[known] !== undefined) {
+    if (known !== undefined && this.#rules.has(known)) {
       this.#takeOut(known);
       if (this.#keyOf(rule.id) !== keyOf(rule)) this.#forget(known, watermark);
     }
@@ -113,7 +117,7 @@ export class RuleTable {
 
   remove(id: string, watermark: number): void {
     const ordinal = this.#ordinalOf(id);
-    if (ordinal === undefined || this.#rules[ordinal] === undefined) return;
+    if (ordinal === undefined || !this.#rules.has(ordinal)) return;
     this.#takeOut(ordinal);
     this.#forget(ordinal, watermark);
   }
@@ -121,7 +125,7 @@ export class RuleTable {
   /** Says that a rule has fired, whether it is known or not. */
   restore(mark: FiredMark): void {
     const ordinal = this.#ordinalOf(mark.ruleId);
-    const rule = ordinal === undefined ? undefined : this.#rules[ordinal];
+    const rule = ordinal === undefined ? undefined : this.#rules.get(ordinal);
     if (ordinal === undefined || rule === undefined) this.#marks.keep(mark);
     else this.#mark(ordinal, rule, mark);
   }
@@ -151,58 +155,80 @@ export class RuleTable {
     for (;;) {
       const expired = this.#expiry.takeExpired(watermark);
       if (expired === undefined) return;
-      if (this.#rules[expired.ordinal] === expired.rule) this.#takeOut(expired.ordinal);
+      if (this.#rules.is(expired.ordinal, expired.rule)) this.#takeOut(expired.ordinal);
     }
   }
 
   /** Puts many rules; of those with one id the last stands. */
-  load(rules: readonly Rule[], watermark: number): void {
+  load(rules: RuleList, watermark: number): void {
     if (rules.length < BULK_MINIMUM || rules.length * BULK_SHARE < this.#count) {
-      for (const rule of rules) this.put(rule, watermark);
+      for (let each = 0; each < rules.length; each++) this.put(rules.at(each)!, watermark);
       return;
     }
-    const placements = rules.map((rule) =>
-      this.#isFresh(rule, watermark) ? this.#plainPlacement(rule) : undefined
-    );
+    const lanes = new Int8Array(rules.length).fill(NO_LANE);
+    const thresholds = new Int32Array(rules.length);
     // Rules of one id come in together, one after the other.
     const others = new Set<string>();
     for (let each = 0; each < rules.length; each++) {
-      if (placements[each] === undefined) others.add(rules[each]!.id);
+      const rule = rules.at(each)!;
+      const placement = this.#isFresh(rule, watermark) ? this.#plainPlacement(rule) : undefined;
+      if (placement === undefined) others.add(rule.id);
+      else {
+        lanes[each] = placement.lane;
+        thresholds[each] = placement.threshold;
+      }
     }
-    if (others.size === 0) return this.#loadPlain(rules, placements as Placement[], watermark);
-    const isBulk = (each: number, id: string) => placements[each] !== undefined && !others.has(id);
-    const fresh = rules.filter(({ id }, each) => isBulk(each, id));
-    const where = placements.filter((_, each) => isBulk(each, rules[each]!.id)) as Placement[];
-    if (fresh.length > 0) this.#loadPlain(fresh, where, watermark);
-    for (const rule of rules) if (others.has(rule.id)) this.put(rule, watermark);
+    if (others.size > 0) {
+      for (let each = 0; each < rules.length; each++) {
+        if (lanes[each] !== NO_LANE && others.has(rules.at(each)!.id)) lanes[each] = NO_LANE;
+      }
+    }
+    this.#loadPlain(rules, { lanes, thresholds }, watermark);
+    if (others.size === 0) return;
+    for (let each = 0; each < rules.length; each++) {
+      const rule = rules.at(each)!;
+      if (others.has(rule.id)) this.put(rule, watermark);
+    }
   }
 
   /** Whether nothing is known of a rule that is to stand in a lane, so that it may come in with many others. */
   #isFresh(rule: Rule, watermark: number): boolean {
-    return rule.armed === 1 && rule.repeat !== "once" && rule.maxAlertsPerDay === null &&
-      isActive(rule, watermark) && (this.#ordinals.isEmpty || this.#ordinals.get(rule.id) === undefined) &&
-      !this.#keys.has(rule.id) && !this.#marks.has(rule.id);
+    if (rule.armed !== 1 || rule.repeat === "once" || rule.maxAlertsPerDay !== null) return false;
+    if (!isActive(rule, watermark)) return false;
+    if (this.#ordinals.isEmpty && this.#keys.size === 0 && this.#marks.isEmpty) return true;
+    const { id } = rule;
+    return this.#ordinals.get(id) === undefined && !this.#keys.has(id) && !this.#marks.has(id);
   }
 
-  #loadPlain(fresh: readonly Rule[], placements: readonly Placement[], watermark: number): void {
+  /** Puts the rules that have a lane. */
+  #loadPlain(
+    rules: RuleList,
+    { lanes, thresholds }: { readonly lanes: Int8Array; readonly thresholds: Int32Array },
+    watermark: number,
+  ): void {
     const { wasm, views, symbols } = this.#options;
-    const items = new BulkItems(wasm, views, this.#rules.length + fresh.length);
+    const fresh = lanes.reduce((count, lane) => lane === NO_LANE ? count : count + 1, 0);
+    if (fresh === 0) return;
+    const items = new BulkItems(wasm, views, this.#rules.length + fresh);
     for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
-      const rule = this.#rules[ordinal];
-      if (rule === undefined || this.#placed[ordinal] !== PLAIN) continue;
+      if (this.#placed[ordinal] !== PLAIN) continue;
+      const rule = this.#rules.get(ordinal)!;
       items.add(symbols.indexOf(rule.symbol as string), this.#plainPlacement(rule) as Placement, ordinal);
     }
     const known = items.length;
-    for (let each = 0; each < fresh.length; each++) {
-      items.add(symbols.indexOf(fresh[each]!.symbol as string), placements[each]!);
+    for (let each = 0; each < rules.length; each++) {
+      const [lane, threshold] = [lanes[each]!, thresholds[each]!];
+      if (lane !== NO_LANE) items.add(symbols.indexOf(rules.at(each)!.symbol as string), { lane, threshold });
     }
     const firstNew = this.#ordinals.reserve(items.length - known);
     this.#makeRoom();
     items.fill(firstNew);
     let doubled = false;
-    for (let each = 0; each < fresh.length; each++) {
-      const rule = fresh[each]!;
-      const ordinal = items.ordinalOf(known + each);
+    let item = known;
+    for (let each = 0; each < rules.length; each++) {
+      if (lanes[each] === NO_LANE) continue;
+      const rule = rules.at(each)!;
+      const ordinal = items.ordinalOf(item++);
       if (!this.#ordinals.assign(rule.id, ordinal)) doubled = true;
       this.#set(ordinal, rule, watermark);
       this.#placed[ordinal] = PLAIN;
@@ -214,10 +240,10 @@ export class RuleTable {
   /** Takes out the rules whose id came again later in the same load. */
   #dropOverruled(): void {
     for (let ordinal = 0; ordinal < this.#rules.length; ordinal++) {
-      const rule = this.#rules[ordinal];
+      const rule = this.#rules.get(ordinal);
       if (rule === undefined || this.#ordinalOf(rule.id) === ordinal) continue;
       this.#takeOut(ordinal);
-      this.#rules[ordinal] = undefined;
+      this.#rules.set(ordinal, undefined);
       this.#count--;
       this.#ordinals.release(ordinal);
     }
@@ -242,7 +268,7 @@ export class RuleTable {
     const placed = this.#placed[ordinal];
     if (placed === NOWHERE) return;
     const { wasm, symbols, keyed } = this.#options;
-    const rule = this.#rules[ordinal] as Rule;
+    const rule = this.#rules.get(ordinal) as Rule;
     if (placed === KEYED) keyed.take(rule, ordinal);
     else {
       const { lane, threshold } = this.#plainPlacement(rule) as Placement;
@@ -293,7 +319,7 @@ export class RuleTable {
   markDue(): void {
     for (const id of this.#marks.ids()) {
       const ordinal = this.#ordinalOf(id);
-      const rule = ordinal === undefined ? undefined : this.#rules[ordinal];
+      const rule = ordinal === undefined ? undefined : this.#rules.get(ordinal);
       if (ordinal === undefined || rule === undefined) continue;
       for (const mark of this.#marks.take(id)) this.#mark(ordinal, rule, mark);
     }
@@ -301,11 +327,11 @@ export class RuleTable {
 
   /** The rule is gone from an ordinal, which remembers what it fired for as long as a window lives that saw it. */
   #forget(ordinal: number, watermark: number): void {
-    const rule = this.#rules[ordinal] as Rule;
+    const rule = this.#rules.get(ordinal) as Rule;
     const { classes, windows } = this.#options;
     // Its alerts of the day are counted to the day's end, also when it comes back armed anew.
     const counted = rule.maxAlertsPerDay === null ? 0 : startOfSeoulDay(seoulDay(watermark) + 1);
-    this.#rules[ordinal] = undefined;
+    this.#rules.set(ordinal, undefined);
     this.#count--;
     this.#ordinals.haunt(
       this.#keyOf(rule.id),
@@ -334,7 +360,7 @@ export class RuleTable {
   /** Room for every ordinal that has been given out. */
   #makeRoom(): void {
     this.#options.wasm.reserveRules(this.#ordinals.limit);
-    this.#rules.length = this.#ordinals.limit;
+    this.#rules.grow(this.#ordinals.limit);
     if (this.#placed.length >= this.#rules.length) return;
     const larger = new Uint8Array(Math.max(this.#rules.length, 2 * this.#placed.length));
     larger.set(this.#placed);
@@ -342,13 +368,14 @@ export class RuleTable {
   }
 
   #set(ordinal: number, rule: Rule, watermark: number): void {
-    if (this.#rules[ordinal] === undefined) this.#count++;
-    this.#rules[ordinal] = rule;
+    if (!this.#rules.has(ordinal)) this.#count++;
+    this.#rules.set(ordinal, rule);
     this.#options.wasm.setArmedAt(ordinal, rule.armedAt);
     if (rule.expiresAt === null || !isActive(rule, watermark)) return;
-    this.#expiry.add(rule, ordinal);
+    // What is only looked at while rules are loaded is another rule next.
+    this.#expiry.add(this.#rules.get(ordinal)!, ordinal);
     if (this.#expiry.size > 2 * this.#count + 1024) {
-      this.#expiry.keep((expiring) => this.#rules[expiring.ordinal] === expiring.rule);
+      this.#expiry.keep((expiring) => this.#rules.is(expiring.ordinal, expiring.rule));
     }
   }
 }

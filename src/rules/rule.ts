@@ -89,6 +89,12 @@ export interface Rule {
   readonly updatedAt: number;
 }
 
+/** Rules in an order, as an array has them. One that is read of it may be another one at the next reading. */
+export interface RuleList {
+  readonly length: number;
+  at(index: number): Rule | undefined;
+}
+
 /** The longest line that is read as a rule. */
 export const MAX_LINE = 300;
 /** The most symbols of one rule. */

@@ -1,4 +1,6 @@
 import { formatUnits } from "../market/decimal.ts";
+import type { Condition } from "./condition.ts";
+import { conditionOfUnits } from "./shorthand.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Rule } from "./rule.ts";
 import { scaleOf } from "./rule.ts";
@@ -49,8 +51,11 @@ export class RuleArena {
   readonly #edited = new Map<number, Edited>();
   #slots = new Int32Array(2 * FIRST_RULES * SLOT_WORDS).fill(EMPTY);
 
+  readonly #glanced: ArenaRule;
+
   constructor(templates: RuleTemplates) {
     this.#templates = templates;
+    this.#glanced = new ArenaRule(this, 0);
   }
 
   /** How many rules there are. */
@@ -104,6 +109,19 @@ export class RuleArena {
     for (let at = 0; at < this.#count; at++) if (this.#isDropped[at] === 0) yield new ArenaRule(this, at);
   }
 
+  /** The places of all rules that stand. */
+  places(): Int32Array {
+    const places = new Int32Array(this.size);
+    let length = 0;
+    for (let at = 0; at < this.#count; at++) if (this.#isDropped[at] === 0) places[length++] = at;
+    return places;
+  }
+
+  /** A rule to look at: the same object is the next rule at the next call. */
+  glance(at: number): Rule {
+    return this.#glanced.moved(at);
+  }
+
   idAt(at: number): string {
     return textOf(this.#ids, this.#idFrom[at]!, this.#idFrom[at + 1]!);
   }
@@ -129,9 +147,14 @@ export class RuleArena {
     return this.#createdAt[at]!;
   }
 
-  valueAt(at: number): string | null {
+  unitsAt(at: number): number | null {
     const units = this.#units[at]!;
-    return units === NO_VALUE ? null : formatUnits(units, scaleOf(this.likeAt(at).kind));
+    return units === NO_VALUE ? null : units;
+  }
+
+  valueAt(at: number): string | null {
+    const units = this.unitsAt(at);
+    return units === null ? null : formatUnits(units, scaleOf(this.likeAt(at).kind));
   }
 
   #keepId(at: number, id: string): void {
@@ -195,10 +218,21 @@ export class RuleArena {
   }
 }
 
+/** A rule that an arena keeps. */
+export interface KeptRule {
+  readonly arena: RuleArena;
+  readonly at: number;
+}
+
+/** Where a rule is kept; undefined: it is an object by itself. */
+export function keptRule(rule: Rule): KeptRule | undefined {
+  return rule instanceof ArenaRule ? rule : undefined;
+}
+
 /** A rule of an arena: only where it is. */
-class ArenaRule extends LikeOther {
+class ArenaRule extends LikeOther implements KeptRule {
   readonly #arena: RuleArena;
-  readonly #at: number;
+  #at: number;
 
   constructor(arena: RuleArena, at: number) {
     super();
@@ -206,6 +240,17 @@ class ArenaRule extends LikeOther {
     this.#at = at;
   }
 
+  moved(at: number): this {
+    this.#at = at;
+    return this;
+  }
+
+  get arena(): RuleArena {
+    return this.#arena;
+  }
+  get at(): number {
+    return this.#at;
+  }
   get id(): string {
     return this.#arena.idAt(this.#at);
   }
@@ -214,6 +259,11 @@ class ArenaRule extends LikeOther {
   }
   get value(): string | null {
     return this.#arena.valueAt(this.#at);
+  }
+  override get conditions(): readonly Condition[] {
+    const { like } = this;
+    const units = this.#arena.unitsAt(this.#at);
+    return units === null ? like.conditions : [conditionOfUnits(like, units)];
   }
   get createdAt(): number {
     return this.#arena.createdAt(this.#at);
@@ -236,9 +286,7 @@ function grown<T extends Uint8Array | Uint16Array | Uint32Array | Int32Array | F
 }
 
 function textOf(bytes: Uint8Array, from: number, to: number): string {
-  let text = "";
-  for (let at = from; at < to; at++) text += String.fromCharCode(bytes[at]!);
-  return text;
+  return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[]);
 }
 
 /** FNV-1a over the text's code units, its bits mixed once more: the lowest ones choose the slot. */

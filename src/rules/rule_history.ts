@@ -1,7 +1,7 @@
 import { InputError } from "../core/errors.ts";
 import { decidingText } from "./arming.ts";
 import { decodeRule, encodeRule, isRuleKey } from "./codec.ts";
-import { placementKey, type Rule } from "./rule.ts";
+import { placementKey, type Rule, type RuleList } from "./rule.ts";
 import { RuleArena } from "./rule_arena.ts";
 import type { FoundRule, RuleTemplates } from "./rule_templates.ts";
 
@@ -181,6 +181,17 @@ export class RuleHistory {
     for (const { rule } of this.#standing.values()) if (rule !== null) yield rule;
   }
 
+  /** All rules, without an object for each. */
+  list(): RuleList {
+    const arena = this.#arena;
+    const places = arena?.places() ?? new Int32Array(0);
+    const objects = [...this.#standing.values()].flatMap(({ rule }) => rule ?? []);
+    return {
+      length: places.length + objects.length,
+      at: (index) => index < places.length ? arena!.glance(places[index]!) : objects[index - places.length],
+    };
+  }
+
   /**
    * Takes the next record of the partition as {@link apply} does, before anybody follows its changes: a rule that is like
    * others is not made.
@@ -193,7 +204,7 @@ export class RuleHistory {
   #keep({ key, value, headers }: RuleRecord): boolean {
     if (this.#arena === undefined || value === null || !isRuleKey(key)) return false;
     if (headers[RULE_HEADERS.over] !== undefined || headers[RULE_HEADERS.copy] !== undefined) return false;
-    if (this.#standing.has(key) || this.#arena.find(key) !== undefined) return false;
+    if (this.#standing.size > 0 && this.#standing.has(key)) return false;
     const found = foundIn(this.#templates!, key, value);
     return found !== undefined && this.#arena.add({ key, found, write: headers[RULE_HEADERS.write] });
   }

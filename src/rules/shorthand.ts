@@ -53,12 +53,18 @@ const MIRRORED = { gt: "lt", gte: "lte", lt: "gt", lte: "gte" } as const satisfi
 
 /** The condition that a kind with its fields stands for; the fields are valid. */
 export function conditionOf(shorthand: Shorthand): Condition {
-  const { kind, comparator, value, direction } = shorthand;
+  const { kind, value, direction } = shorthand;
   if (kind === "price_limit") return LIMITS[direction ?? "either"];
-  if (kind === "condition" || comparator === null || value === null) {
-    assert(false, `no shorthand of a condition: ${kind} ${comparator} ${value}`);
+  if (value === null) assert(false, `no shorthand of a condition: ${kind} without a value`);
+  return conditionOfUnits(shorthand, unitsOf(value, scaleOf(kind)));
+}
+
+/** The same of a kind that has a value. @param units the value, in units of the kind's scale. */
+export function conditionOfUnits(shorthand: Omit<Shorthand, "value">, units: number): Condition {
+  const { kind, comparator, direction } = shorthand;
+  if (kind === "condition" || kind === "price_limit" || comparator === null) {
+    assert(false, `no shorthand of a condition: ${kind} ${comparator} ${units}`);
   }
-  const units = unitsOf(value, scaleOf(kind));
   const measures = MEASURES_OF[kind];
   const measure = direction === "either" ? measures.absolute : measures.signed;
   return direction === "down"

@@ -360,8 +360,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
       }
       next = batch.nextOffset;
     }
-    const all = [...rules.rules()];
-    for (const rule of all) misplaced.put(rule);
+    const all = rules.list();
+    for (let each = 0; each < all.length; each++) misplaced.put(all.at(each)!);
     metrics?.misplaced.set({ partition: String(this.partition) }, misplaced.size);
     engine.load(all);
     return this.rulesRead = Math.max(next, end);
