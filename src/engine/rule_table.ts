@@ -372,7 +372,7 @@ export class RuleTable {
     this.#rules.set(ordinal, rule);
     this.#options.wasm.setArmedAt(ordinal, rule.armedAt);
     if (rule.expiresAt === null || !isActive(rule, watermark)) return;
-    // What is only looked at while rules are loaded is another rule next.
+    // A rule that is only read while rules are loaded is another one next.
     this.#expiry.add(this.#rules.get(ordinal)!, ordinal);
     if (this.#expiry.size > 2 * this.#count + 1024) {
       this.#expiry.keep((expiring) => this.#rules.is(expiring.ordinal, expiring.rule));

@@ -117,7 +117,7 @@ export class RuleArena {
     return places;
   }
 
-  /** A rule to look at: the same object is the next rule at the next call. */
+  /** A rule to be read now: the same object is the next rule at the next call. */
   glance(at: number): Rule {
     return this.#glanced.moved(at);
   }
