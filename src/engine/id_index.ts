@@ -10,11 +10,15 @@ const EMPTY = -1;
  * a bulk load takes up to twice as long.
  */
 export class IdIndex {
-  /** The id of each ordinal, where there is one. */
-  readonly #ids: (string | undefined)[] = [];
+  readonly #idOf: (ordinal: number) => string | undefined;
   #slots = emptySlots(FIRST_SLOTS);
   #mask = FIRST_SLOTS - 1;
   #size = 0;
+
+  /** @param idOf the id of an ordinal that has one: it is not kept twice. */
+  constructor(idOf: (ordinal: number) => string | undefined) {
+    this.#idOf = idOf;
+  }
 
   /** How many ids there are. */
   get size(): number {
@@ -28,31 +32,27 @@ export class IdIndex {
   }
 
   /**
-   * Gives an id an ordinal, in place of the one it had.
+   * Gives an id an ordinal, in place of the one it had; that it is the ordinal's id is known before it is asked for again.
    *
    * @returns whether it had none.
    */
   set(id: string, ordinal: number): boolean {
     if ((this.#size + 1) * 2 > this.#mask) this.#resize((this.#mask + 1) * 2);
-    if (ordinal >= this.#ids.length) this.#ids.length = ordinal + 1;
     const hash = hashOf(id);
     const at = this.#find(id, hash) * SLOT_WORDS;
     const before = this.#slots[at + 1] as number;
     this.#slots[at] = hash;
     this.#slots[at + 1] = ordinal;
-    if (before !== EMPTY) this.#ids[before] = undefined;
-    this.#ids[ordinal] = id;
     if (before !== EMPTY) return false;
     this.#size++;
     return true;
   }
 
-  /** Forgets an id; one that is not there is no error. */
+  /** Forgets an id, before its ordinal does; one that is not there is no error. */
   delete(id: string): void {
     let gap = this.#find(id, hashOf(id));
     const ordinal = this.#slots[gap * SLOT_WORDS + 1] as number;
     if (ordinal === EMPTY) return;
-    this.#ids[ordinal] = undefined;
     this.#size--;
     // Those behind it move up, so that every id is found without a slot that is empty before it.
     for (let slot = (gap + 1) & this.#mask;; slot = (slot + 1) & this.#mask) {
@@ -80,7 +80,7 @@ export class IdIndex {
     for (let slot = hash & this.#mask;; slot = (slot + 1) & this.#mask) {
       const ordinal = this.#slots[slot * SLOT_WORDS + 1] as number;
       if (ordinal === EMPTY) return slot;
-      if (this.#slots[slot * SLOT_WORDS] === hash && this.#ids[ordinal] === id) return slot;
+      if (this.#slots[slot * SLOT_WORDS] === hash && this.#idOf(ordinal) === id) return slot;
     }
   }
 

@@ -14,10 +14,15 @@ interface Ghost {
  * which is removed and added again does not fire twice. Only then is the ordinal given to another.
  */
 export class Ordinals {
-  readonly #byId = new IdIndex();
+  readonly #byId: IdIndex;
   readonly #free: number[] = [];
   #next = 0;
   readonly #ghosts = new Map<number, Ghost>();
+
+  /** @param keyOf the key of the rule that has an ordinal, from the moment it has it. */
+  constructor(keyOf: (ordinal: number) => string | undefined) {
+    this.#byId = new IdIndex((ordinal) => this.#ghosts.get(ordinal)?.id ?? keyOf(ordinal));
+  }
 
   /** One more than the highest ordinal in use. */
   get limit(): number {
@@ -67,7 +72,7 @@ export class Ordinals {
     this.#free.push(ordinal);
   }
 
-  /** A key has no rule any more; its ordinal stays its own until a time. */
+  /** A key is about to have no rule any more; its ordinal stays its own until a time. */
   haunt(id: string, until: number): void {
     const ordinal = this.#byId.get(id);
     if (ordinal === undefined) return;
@@ -83,8 +88,8 @@ export class Ordinals {
     const freed: number[] = [];
     for (const { id, ordinal, until } of this.#ghosts.values()) {
       if (until > time) continue;
-      this.#ghosts.delete(ordinal);
       this.#byId.delete(id);
+      this.#ghosts.delete(ordinal);
       this.#free.push(ordinal);
       freed.push(ordinal);
     }

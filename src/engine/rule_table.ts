@@ -52,7 +52,10 @@ const KEYED = 2;
  */
 export class RuleTable {
   readonly #options: RuleTableOptions;
-  readonly #ordinals = new Ordinals();
+  readonly #ordinals = new Ordinals((ordinal) => {
+    const rule = this.#rules.get(ordinal);
+    return rule && keyOf(rule);
+  });
   /** The key of each rule whose ordinal is not under its id alone. */
   readonly #keys = new Map<string, string>();
   readonly #rules = new RuleSlots();
@@ -331,12 +334,12 @@ export class RuleTable {
     const { classes, windows } = this.#options;
     // Its alerts of the day are counted to the day's end, also when it comes back armed anew.
     const counted = rule.maxAlertsPerDay === null ? 0 : startOfSeoulDay(seoulDay(watermark) + 1);
-    this.#rules.set(ordinal, undefined);
-    this.#count--;
     this.#ordinals.haunt(
       this.#keyOf(rule.id),
       windows.graceEnd(Math.max(counted, classes.endAfter(rule, watermark))),
     );
+    this.#rules.set(ordinal, undefined);
+    this.#count--;
   }
 
   #keyOf(id: string): string {

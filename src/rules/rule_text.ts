@@ -4,6 +4,8 @@
  */
 export class RuleText {
   bytes: Uint8Array = new Uint8Array();
+  /** Of the whole buffer that the bytes are a part of: most records of a batch share it. */
+  view = new DataView(this.bytes.buffer);
   /** Where what is the same in rules that are alike begins and ends, three times. */
   idEnd = 0;
   symbolAt = 0;
@@ -28,6 +30,7 @@ export class RuleText {
   /** @returns false for any other text: the full parser reads it. */
   read(key: string, bytes: Uint8Array): boolean {
     this.bytes = bytes;
+    if (bytes.buffer !== this.view.buffer) this.view = new DataView(bytes.buffer);
     this.#at = 0;
     return this.#upToSymbol(key) && this.#upToValue() && this.#numbers();
   }
