@@ -47,6 +47,8 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
     string,
     { settings: RecipientSettings; quiet: QuietHours | undefined; writtenAt: number }
   >();
+  /** What is being written, by its key: the next change of it begins there, lest it undoes this one. */
+  readonly #writing = new Map<string, RecipientSettings>();
   #notices = { partition: -1, end: 0 };
   /** Something else is known now. */
   readonly changed = new Signal();
@@ -180,14 +182,13 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   ): Promise<readonly RecipientSettings[]> {
     const changed = changes.map(({ recipient, tenant, change }) => {
       const normal = normalRecipient(recipient);
-      const before = this.get(normal, tenant) ?? { suppression: null, quietHours: null };
+      const before = this.#newest(normal, tenant) ?? { suppression: null, quietHours: null };
       const whose = tenant === undefined ? {} : { tenant };
       const after = { ...before, ...change, ...whose, recipient: normal, updatedAt: at };
       // Read as it will be read back: what could not be read must not be written.
       return decodeRecipient(new TextEncoder().encode(encodeRecipient(after)));
     });
-    await this.#append([...changed.map((settings) => recordOf(settings, at)), ...others]);
-    for (const settings of changed) this.#take(settings, at);
+    await this.#write(changed, at, others);
     this.changed.notify();
     return changed;
   }
@@ -228,8 +229,7 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
       updatedAt: at,
     }));
     if (gone.length === 0) return;
-    await this.#append(gone.map((settings) => recordOf(settings, at)));
-    for (const settings of gone) this.#take(settings, at);
+    await this.#write(gone, at);
     this.changed.notify();
   }
 
@@ -241,10 +241,34 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   async refresh(olderThan: number, at: number): Promise<number> {
     const old = [...this.#settings.values()].filter(({ writtenAt }) => writtenAt < olderThan);
     for (const { settings } of old) {
-      await this.#append([recordOf(settings, at)]);
-      this.#take(settings, at);
+      const { recipient, tenant } = settings;
+      if (this.#newest(recipient, tenant) === settings) await this.#write([settings], at);
     }
     return old.length;
+  }
+
+  /** What is known of a recipient once everything that is being written has been. */
+  #newest(recipient: string, tenant?: string): RecipientSettings | undefined {
+    return this.#writing.get(recipientKey(recipient, tenant)) ?? this.get(recipient, tenant);
+  }
+
+  async #write(
+    written: readonly RecipientSettings[],
+    at: number,
+    others: readonly NewRecord[] = [],
+  ): Promise<void> {
+    const byKey = written.map((settings) =>
+      [recipientKey(settings.recipient, settings.tenant), settings] as const
+    );
+    for (const [key, settings] of byKey) this.#writing.set(key, settings);
+    try {
+      await this.#append([...written.map((settings) => recordOf(settings, at)), ...others]);
+    } finally {
+      for (const [key, settings] of byKey) {
+        if (this.#writing.get(key) === settings) this.#writing.delete(key);
+      }
+    }
+    for (const settings of written) this.#take(settings, at);
   }
 
   #take(settings: RecipientSettings, writtenAt: number): void {
