@@ -46,6 +46,16 @@ for (
       "not_taken",
       "provider",
     ]],
+    ["one domain that closes", { rcpt: () => ({ say: "421 4.7.0 try again later", close: true }) }, [
+      "not_taken",
+      "recipient",
+    ]],
+    ["one domain that cuts the connection", { rcpt: () => ({ close: true }) }, ["not_taken", "recipient"]],
+    ["a service that closes", { mail: () => ({ say: "421 4.7.0 too many", close: true }) }, [
+      "not_taken",
+      "provider",
+    ]],
+    ["a cut after the sender", { mail: () => ({ close: true }) }, ["not_taken", "provider"]],
     ["content that is refused", { dot: say("554 5.7.1 spam") }, ["refused", "recipient"]],
     ["content that is to come again", { dot: say("451 4.3.0 later") }, ["not_taken", "recipient"]],
     ["a cut before the message", { data: () => ({ close: true }) }, ["not_taken", "provider"]],

@@ -3,6 +3,7 @@ import { Readable } from "node:stream";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import { messageOf } from "../../core/errors.ts";
 import { ChannelError } from "../../ports/channel.ts";
+import { SmtpDialog } from "./smtp_dialog.ts";
 
 /** A server, and who logs in there. */
 export interface SmtpServer {
@@ -38,10 +39,12 @@ export class SmtpSession {
   /** Mails it has taken, refused ones too. */
   mails = 0;
   readonly #connection: SMTPConnection;
+  readonly #dialog: SmtpDialog;
   #open = true;
 
-  private constructor(connection: SMTPConnection) {
+  private constructor(connection: SMTPConnection, dialog: SmtpDialog) {
     this.#connection = connection;
+    this.#dialog = dialog;
     connection.on("end", () => this.#open = false);
     connection.on("error", () => this.#open = false);
   }
@@ -59,7 +62,10 @@ export class SmtpSession {
   static async begin(server: SmtpServer, signal: AbortSignal): Promise<SmtpSession> {
     const { host, port, secure, login, authority } = server;
     const socket = await connected(host, port, signal);
+    const dialog = new SmtpDialog();
     const connection = new SMTPConnection({
+      logger: dialog.logger,
+      debug: true,
       host,
       port,
       secure,
@@ -72,7 +78,7 @@ export class SmtpSession {
       socketTimeout: ANSWER_MS,
       socketCloseTimeout: 0,
     });
-    const session = new SmtpSession(connection);
+    const session = new SmtpSession(connection, dialog);
     const failed = failureOf(connection, signal);
     try {
       await Promise.race([failed.promise, callback((done) => connection.connect(done))]);
@@ -116,7 +122,8 @@ export class SmtpSession {
       );
       return (await Promise.race([failed.promise, sent])).response ?? "";
     } catch (error) {
-      const end = endOf(error as SmtpFault, begun);
+      const ended = !begun && this.#dialog.endedAtRecipient;
+      const end = endOf(error as SmtpFault, begun, ended ? "recipient" : "provider");
       if ((error as SmtpFault).responseCode === undefined || !await this.#reset()) this.close();
       throw end;
     } finally {
@@ -142,8 +149,12 @@ export class SmtpSession {
 
 const RESET_MS = 5_000;
 
-/** Why a mail was not taken, or that nobody knows. */
-function endOf(error: SmtpFault, begun: boolean): ChannelError {
+/**
+ * Why a mail was not taken, or that nobody knows.
+ *
+ * @param closed whom it concerns where the server closed the connection.
+ */
+function endOf(error: SmtpFault, begun: boolean, closed: ChannelError["concerns"]): ChannelError {
   const { responseCode: status, command = "", code } = error;
   if (error instanceof ChannelError && !begun) return error;
   if (status === undefined) {
@@ -152,11 +163,12 @@ function endOf(error: SmtpFault, begun: boolean): ChannelError {
       begun ? "smtp_no_answer" : "smtp_unavailable",
       error,
       begun ? "unknown" : "not_taken",
-      "provider",
+      closed,
     );
   }
   // What the server says of us or of itself is nothing this mail, or its recipient, can help.
-  const ours = status === 421 || OURS.has(status) || command === "MAIL FROM" && status < 500;
+  if (status === 421) return ended("smtp_unavailable", error, "not_taken", closed);
+  const ours = OURS.has(status) || command === "MAIL FROM" && status < 500;
   if (ours) return ended("smtp_unavailable", error, "not_taken", "provider");
   return status >= 500
     ? ended("smtp_refused", error, "refused", "recipient")
