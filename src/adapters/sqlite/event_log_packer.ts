@@ -5,8 +5,8 @@ import { rowId, rowIdEnd, streamOf } from "./event_log_schema.ts";
 import { packSegment } from "./event_log_pack.ts";
 import { concat } from "./event_log_segment.ts";
 
-/** Segments are packed when they are this old, in ms: until then they are read the most. */
-const AGE_MS = 60_000;
+/** Segments are packed when they are this old, in ms: until then they are read the most, by roles that keep up. */
+const AGE_MS = 10_000;
 /** A pack that is not full is made when its first segment is this old, in ms. */
 const LATE_MS = 15 * 60_000;
 /** A pack is full at this many records or bytes. */

@@ -40,9 +40,9 @@ export function seriesKey(symbol: Symbol, venue: CandleSource): string {
 }
 
 /** Raised when the tables change in a way an older file does not fit. */
-const VERSION = 2;
+const VERSION = 3;
 /** Older files that this program reads and goes on with. */
-const READ_TOO = [1];
+const READ_TOO = [1, 2];
 
 /**
  * Opens series.db, making it and its folder when missing. WAL with synchronous NORMAL: what was written survives a kill

@@ -1,12 +1,17 @@
 import { assert } from "../../core/errors.ts";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { decodeValues, encodeValues } from "./series_values.ts";
 
 /** Kinds of fields that are kept apart, at most; what has others is kept with its names. */
 const MOST_SHAPES = 10_000;
 
+/** What a short text begins with, as no JSON does. */
+const SHORT = "~";
+
 /**
  * Points as short texts: the names of their fields stand once in the table `shape`, in a row only its number and the
- * values. What comes out is what went in, whatever fields it has; rows of before, JSON objects, are read as they are.
+ * values, as {@link encodeValues} has them behind {@link SHORT}. What comes out is what went in, whatever fields it has; rows
+ * of before, JSON objects and arrays, are read as they are.
  */
 export class SeriesShapes {
   readonly #database: DatabaseSync;
@@ -43,13 +48,14 @@ export class SeriesShapes {
     if (number === undefined) return JSON.stringify(point);
     const values: unknown[] = Object.values(point);
     values.unshift(number);
-    return JSON.stringify(values);
+    return SHORT + encodeValues(values);
   }
 
   decode(text: string): unknown {
-    const read = JSON.parse(text);
+    const read = text.startsWith(SHORT) ? decodeValues(text, SHORT.length) : JSON.parse(text);
     if (!Array.isArray(read)) return read;
-    const names = this.#names[read[0]] ?? this.#madeElsewhere(read[0]);
+    const number = Number(read[0]);
+    const names = this.#names[number] ?? this.#madeElsewhere(number);
     const point: Record<string, unknown> = {};
     for (let index = 0; index < names.length; index++) point[names[index] as string] = read[index + 1];
     return point;

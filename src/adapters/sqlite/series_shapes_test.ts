@@ -17,6 +17,9 @@ Deno.test("any point comes back as it was, also after a restart, and rows of bef
     },
   ));
   expect(shapes.decode('{"symbol":"005930","price":1}')).toEqual({ symbol: "005930", price: 1 });
+  shapes.encode({ x: 1, y: 2 });
+  const { id } = database.prepare("SELECT id FROM shape WHERE names = ?").get('["x","y"]')!;
+  expect(shapes.decode(`[${id},"005930",2.5]`)).toEqual({ x: "005930", y: 2.5 });
   database.close();
 });
 
