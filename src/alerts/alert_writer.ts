@@ -97,12 +97,13 @@ export class AlertWriter {
     const measured = values === undefined ? plainValue(condition.measure, match) : values[0];
     if (shape === undefined || measured === undefined) return false;
     const names = this.#namesOf(symbol);
-    const most = OWN_BYTES + shape.length + names.length + 2 * rule.id.length + (rule.value?.length ?? 0);
+    const { id, value } = rule;
+    const most = OWN_BYTES + shape.length + names.length + 2 * id.length + (value?.length ?? 0);
     const text = this.#text;
     const at = this.#packs.valueAt(most, head);
     text.begin(this.#packs.bytes, at);
-    this.#writeRule(match);
-    shape.write(text, { value: rule.value, threshold: condition.value, measured });
+    this.#writeRule(match, id);
+    shape.write(text, { value, threshold: condition.value, measured });
     text.raw(names);
     this.#writeTrade(match);
     this.#writeWindow(match);
@@ -111,7 +112,8 @@ export class AlertWriter {
     return text.isPlain;
   }
 
-  #writeRule({ rule: { id, armed, version }, windowStart }: Match): void {
+  /** @param id the rule's: one that is kept as bytes makes a text of it each time. */
+  #writeRule({ rule: { armed, version }, windowStart }: Match, id: string): void {
     const text = this.#text;
     text.raw(ID);
     text.ascii(id);

@@ -32,12 +32,6 @@ export class RuleSlots {
     return at === NOT_KEPT ? this.#objects[ordinal] : this.#arena!.ruleAt(at);
   }
 
-  /** The same to be read now: an arena's is another one at the next call. */
-  glance(ordinal: number): Rule | undefined {
-    const at = ordinal < this.#places.length ? this.#places[ordinal]! : NOT_KEPT;
-    return at === NOT_KEPT ? this.#objects[ordinal] : this.#arena!.glance(at);
-  }
-
   has(ordinal: number): boolean {
     return (ordinal < this.#places.length && this.#places[ordinal] !== NOT_KEPT) ||
       this.#objects[ordinal] !== undefined;
