@@ -73,7 +73,7 @@ charts() {
     while read -r name version repository; do
       [ ! -d "$LAB/charts/$name-$version" ] || continue
       rm -rf "$LAB/charts/new" && mkdir -p "$LAB/charts/new" &&
-        helm pull "$name" --repo "$repository" --version "$version" --untar --untardir "$LAB/charts/new" &&
+        timeout 180 helm pull "$name" --repo "$repository" --version "$version" --untar --untardir "$LAB/charts/new" &&
         mv "$LAB/charts/new/$name" "$LAB/charts/$name-$version" || return 1
     done
 }
