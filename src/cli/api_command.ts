@@ -4,7 +4,7 @@ import { controlSettings } from "../config/control.ts";
 import { integer, type Settings, type Values } from "../config/setting.ts";
 import { ControlClient } from "../control/client/client.ts";
 import { ApiRefusal } from "../control/client/refusal.ts";
-import { describeIssue, InputError } from "../core/errors.ts";
+import { describeIssue, InputError, OutsideError } from "../core/errors.ts";
 import { type Command, command, type CommandContext } from "./command.ts";
 
 /** What every command of the terminal takes. */
@@ -45,6 +45,13 @@ export function apiCommand<S extends Settings>(
       try {
         return await spec.run({ ...context, api, show } as unknown as ApiCall<S & typeof apiSettings>);
       } catch (thrown) {
+        if (thrown instanceof OutsideError && thrown.code === "api_unreachable") {
+          context.err(`tickbell: ${thrown.message}`);
+          context.err(
+            "tickbell: is `tickbell start` running? --api-url or TICKBELL_API_URL names another place",
+          );
+          return EXIT.failed;
+        }
         if (!(thrown instanceof ApiRefusal)) throw thrown;
         return refused(thrown, context, config.json);
       }

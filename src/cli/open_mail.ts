@@ -18,7 +18,7 @@ export async function openMail(config: DeliveryConfig): Promise<Channel> {
   }
   if (config.mail === "smtp") {
     if (config.smtpUrl === undefined) {
-      throw badSetting("smtpUrl", "must be given with mail smtp, e.g. smtp://user:password@host:587");
+      throw badSetting("--smtp-url", "is needed with --mail smtp, e.g. smtp://user:password@host:587");
     }
     const { SmtpChannel } = await import("../adapters/smtp/smtp_channel.ts");
     const authority = await readAuthority(config.smtpCaFile);
@@ -33,7 +33,7 @@ async function readAuthority(path: string | undefined): Promise<string | undefin
     const text = await Deno.readTextFile(path);
     if (text.includes("-----BEGIN CERTIFICATE-----")) return text;
   } catch (error) {
-    throw badSetting("smtpCaFile", `cannot be read: ${messageOf(error)}`);
+    throw badSetting("--smtp-ca-file", `cannot be read: ${messageOf(error)}`);
   }
-  throw badSetting("smtpCaFile", "must be a file of PEM certificates");
+  throw badSetting("--smtp-ca-file", "must be a file of PEM certificates");
 }

@@ -1,4 +1,4 @@
-import { counted } from "./counted.ts";
+import { counted } from "../core/counted.ts";
 import type { Embedded } from "./embedded.ts";
 
 /** What a finished replay reports: how many trades, alerts and mails, what was refused and why. */

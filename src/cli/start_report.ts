@@ -1,4 +1,4 @@
-import { counted } from "./counted.ts";
+import { counted } from "../core/counted.ts";
 import { type Alert, whenOf } from "../alerts/alert.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 

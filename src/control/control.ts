@@ -6,6 +6,7 @@ import type { Services } from "./routes/services.ts";
 import type { Api } from "./http/api.ts";
 import type { ControlEnv } from "./http/route.ts";
 import { OldRecords } from "./store/move_old.ts";
+import { counted } from "../core/counted.ts";
 import { messageOf } from "../core/errors.ts";
 import { retry } from "../core/retry.ts";
 import { logger } from "../telemetry/log.ts";
@@ -142,7 +143,8 @@ export class Control {
     const failure = this.#services.topics.failure ?? this.#services.recipients.failure;
     // What stands still must not answer as if it knew: others are asked meanwhile.
     if (failure !== undefined) return { state: "down", detail: failure };
-    const counts = `${this.#services.store.total} rules, ${this.#services.alerts.size} alerts`;
+    const { store, alerts } = this.#services;
+    const counts = `${counted(store.total, "rule")}, ${counted(alerts.size, "alert")}`;
     // What is there can still be read.
     if (this.#services.topics.untaken !== undefined) {
       return {

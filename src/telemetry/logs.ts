@@ -2,6 +2,7 @@ import {
   configure,
   getAnsiColorFormatter,
   getJsonLinesFormatter,
+  getTextFormatter,
   type LogLevel,
   type LogRecord,
   reset,
@@ -13,7 +14,7 @@ import { redact, redactText } from "./redact.ts";
 export interface LogOptions {
   /** The least level that is written. */
   readonly level: LogLevel;
-  /** `json`: one JSON object a line, for machines; `pretty`: one coloured line, for people. */
+  /** `json`: one JSON object a line, for machines; `pretty`: one line, for people, in a terminal coloured unless NO_COLOR is set. */
   readonly format: "json" | "pretty";
   /** Where a line goes, without its line break; standard error by default. */
   readonly write?: (line: string) => void;
@@ -47,7 +48,12 @@ function jsonSink(write: (line: string) => void): Sink {
 }
 
 function prettySink(write: (line: string) => void): Sink {
-  const format = getAnsiColorFormatter({ timestamp: "time", category: (names) => names.slice(1).join(".") });
+  const options = {
+    timestamp: "time",
+    category: (names: readonly string[]) => names.slice(1).join("."),
+  } as const;
+  const coloured = Deno.stderr.isTerminal() && !Deno.noColor;
+  const format = coloured ? getAnsiColorFormatter(options) : getTextFormatter(options);
   return (record) => write(format(clean(record)).trimEnd());
 }
 

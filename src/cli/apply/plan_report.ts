@@ -1,4 +1,4 @@
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import type { PlannedChange, RulePlan } from "./rule_plan.ts";
 
 const SIGNS = { make: "+", change: "~", remake: "~", delete: "-", leave: "?" } as const;

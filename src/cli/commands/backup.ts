@@ -7,7 +7,7 @@ import { systemClock } from "../../core/clock.ts";
 import { EXIT, keyOf } from "../api_command.ts";
 import { BACKED_UP, type BackupManifest, backupName, checkBackup } from "../backup_folder.ts";
 import { command } from "../command.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import { seoul } from "../seoul.ts";
 
 /** Copies a data directory, also while `start` uses it, and reads the copy back. */

@@ -1,5 +1,5 @@
 import { seoul } from "../seoul.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import type { ApiLogGap } from "../../control/client/types.ts";
 import { command } from "../command.ts";
 import { atDesk, deskSettings } from "../operator_desk.ts";

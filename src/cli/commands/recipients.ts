@@ -1,7 +1,7 @@
 import { seoul } from "../seoul.ts";
 import { text } from "../../config/setting.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import { command } from "../command.ts";
 import { atDesk, deskSettings } from "../operator_desk.ts";
 

@@ -1,7 +1,7 @@
 import { optionalText } from "../../config/setting.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
 import { conditionLine } from "../condition_line.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 import { conditionArgs, draftOf, draftSettings } from "./rule_draft.ts";

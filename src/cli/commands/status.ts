@@ -1,7 +1,7 @@
 import type { ApiStatus } from "../../control/client/types.ts";
 import { seoulDay, startOfSeoulDay } from "../../market/seoul_time.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import { ago, seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 

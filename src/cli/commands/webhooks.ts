@@ -1,7 +1,7 @@
 import { flag, optionalText } from "../../config/setting.ts";
 import type { ApiNewWebhook } from "../../control/client/types.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
-import { counted } from "../counted.ts";
+import { counted } from "../../core/counted.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 import { overlapSetting } from "./overlap_setting.ts";

@@ -25,7 +25,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
     "$1종목을 초당 $2건으로 흉내 내는 중 (시드 $3)",
   ],
   [/^replaying (.+?) (?:at|as) .*?(\d+) of (\d+) lines$/, "$1 재생: $3줄 가운데 $2줄"],
-  [/^(\d+) rules?, (\d+) alerts?$/, "규칙 $1건, 알림 $2건"],
+  [/^([\d,]+) rules?, ([\d,]+) alerts?$/, "규칙 $1건, 알림 $2건"],
   [/^nothing was missed$/, "놓친 기록 없음"],
   [/^records of (\S+) were missed: (.+)$/, "$1의 기록을 놓쳤습니다: $2"],
   [/^the machine's time goes on steadily$/, "기계 시각이 고르게 흐릅니다"],
