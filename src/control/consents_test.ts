@@ -105,6 +105,8 @@ Deno.test("what can never be reached is refused when the rule is posted", () =>
     await test.log.append([openChannelsRecord(["mail", "webhook"], 1)]);
     await until(async () => (await codes("telegram:42")).length > 0, "the channels");
     expect(await codes("telegram:42")).toEqual(["recipients[0] channel_idle"]);
+    const tested = await test.json("POST", "/v1/recipients:test", { recipient: "telegram:42" });
+    expect([tested.status, tested.body.code]).toEqual([409, "channel_idle"]);
     expect(await codes("kim@a.spam.example", "webhook:https://intern.example/h")).toEqual([
       "recipients[0] refused_domain",
     ]);

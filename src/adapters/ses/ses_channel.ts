@@ -38,6 +38,12 @@ const THROTTLED = /^(?:Throttl|TooManyRequests|LimitExceeded|RequestLimitExceede
 const NOT_OURS_TO_REFUSE =
   /^(?:AccountSendingPaused|ConfigurationSetSendingPaused|ExpiredToken|InvalidClientTokenId|SignatureDoesNotMatch|AccessDenied|UnrecognizedClient|CredentialsProviderError|RequestExpired|IncompleteSignature)/;
 
+/** What to do about it, where SES or its SDK does not say. */
+const WAYS_OUT: Readonly<Record<string, string>> = {
+  CredentialsProviderError:
+    "; no mail goes out until AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are set, or this machine has a role",
+};
+
 /**
  * Mail through Amazon SES (API v1, SendRawEmail: the only one of its calls that takes headers of our own).
  *
@@ -114,7 +120,7 @@ export function sesError(error: unknown): ChannelError {
   };
   const status = $metadata?.httpStatusCode;
   const wait = Number($response?.headers?.["retry-after"]);
-  const reason = `SES: ${name}: ${messageOf(error)}`;
+  const reason = `SES: ${name}: ${messageOf(error)}${WAYS_OUT[name] ?? ""}`;
   const provider = { end: "not_taken", concerns: "provider", cause: error } as const;
   if (THROTTLED.test(name) || status === 429) {
     return new ChannelError("ses_throttled", reason, {

@@ -92,6 +92,7 @@ Deno.test("ses: what may be put right is tried again, what concerns the mail is 
     retryable: true,
   });
   expect(error("CredentialsProviderError")).toMatchObject({ code: "ses_not_allowed", retryable: true });
+  expect(error("CredentialsProviderError").message).toContain("AWS_ACCESS_KEY_ID");
   expect(error("InternalFailure", 500)).toMatchObject({ code: "ses_unavailable", retryable: true });
   expect(error("TimeoutError")).toMatchObject({ code: "ses_no_answer", end: "unknown" });
   expect(error("MailFromDomainNotVerifiedException", 400)).toMatchObject({

@@ -1,3 +1,4 @@
+import type { ControlClient } from "../../control/client/client.ts";
 import { optionalText } from "../../config/setting.ts";
 import { apiCommand, EXIT } from "../api_command.ts";
 import { conditionLine } from "../condition_line.ts";
@@ -52,6 +53,11 @@ export const rulesTest = apiCommand({
   },
 });
 
+/** From when on a rule that has fired fires again, where it does by itself. */
+function againFrom({ verdict, window }: Awaited<ReturnType<ControlClient["explainRule"]>>): string {
+  return verdict === "fired" && window?.end ? `; again from ${seoul(window.end)} (Seoul)` : "";
+}
+
 /** `tickbell rules explain`: why a rule has or has not fired. */
 export const rulesExplain = apiCommand({
   name: "rules explain",
@@ -62,7 +68,7 @@ export const rulesExplain = apiCommand({
   async run({ api, args: [id], show }) {
     const why = await api.explainRule(id!);
     show(why, () => [
-      `${why.verdict}: ${why.reason}.`,
+      `${why.verdict}: ${why.reason}${againFrom(why)}.`,
       ...why.conditions.map((condition) => `  ${conditionLine(condition)}`),
       ...(why.alertId === null ? [] : [`Alert ${why.alertId}`]),
     ]);

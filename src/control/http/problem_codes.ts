@@ -59,6 +59,11 @@ export const PROBLEM_CODES = {
     means: "A mail address has not agreed to get the tenant's messages.",
     todo: "It was sent a confirmation mail, or `PUT /v1/consents/{recipient}` sends one.",
   },
+  channel_idle: {
+    statuses: [409],
+    means: "A recipient is reached by a channel that is not configured here: nothing would go out.",
+    todo: "The detail names the setting that is missing; take another channel, or have it set.",
+  },
   bad_recipient: { statuses: [400], means: "A recipient or his settings cannot be as they are.", todo: MEND },
   bad_symbol: {
     statuses: [400],

@@ -100,6 +100,7 @@ const testRecipient = route({
   const fault = recipientFault(recipient);
   if (fault !== undefined) throw badRequest("recipient", "bad_recipient", fault, recipient);
   desk.requireTaken(recipient);
+  desk.requireWorking(recipient);
   await recipients.ready;
   const { tenant } = who;
   const at = deps.clock.now();

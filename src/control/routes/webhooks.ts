@@ -195,10 +195,11 @@ const testWebhook = route({
   tag: "webhooks",
   access: "rules:write",
   answers: { 202: { description: "It is on its way", schema: WebhookTestView } },
-  failures: [404],
+  failures: [404, 409],
 }, async ({ c, who, param }, services) => {
-  const { deps: { clock }, topics } = services;
+  const { deps: { clock }, topics, desk } = services;
   const { id, tenant } = find(services, param("id"), who.tenant);
+  desk.requireWorking(`webhook:${id}`);
   const at = clock.now();
   const notice = testNotice({ tenant, recipient: `webhook:${id}`, locale: "ko" }, { at, waitsMs: TEST_MS });
   await topics.append([noticeRecord(notice)], [entryOf("webhook.tested", id, c, who)]);

@@ -88,13 +88,21 @@ export class RecipientDesk {
       const channel = channelOf(value);
       const idle = channels.includes(channel) ? idleChannels.get(channel) : undefined;
       if (idle !== undefined) {
-        const reason = `is reached by ${channel}, which does not work here: ${idle}`;
-        return [{ field, code: "channel_idle", reason, value }];
+        return [{ field, code: "channel_idle", reason: idleReason(channel, idle), value }];
       }
       const reason = await faults?.resolved(value);
       return reason === undefined ? [] : [{ field, code: "bad_recipient", reason, value }];
     }));
     if (issues.flat().length > 0) throw new InputError("bad_rule", issues.flat());
+  }
+
+  /** @throws {HttpProblem} 409 where a recipient's channel does not work here. */
+  requireWorking(recipient: string): void {
+    const channel = channelOf(recipient);
+    const idle = this.#options.idleChannels().get(channel);
+    if (idle !== undefined) {
+      throw new HttpProblem(409, "channel_idle", `${recipient} ${idleReason(channel, idle)}`);
+    }
   }
 
   /** @throws {HttpProblem} 400 where nothing is sent to an address's domain. */
@@ -230,4 +238,8 @@ function mailOf(rules: readonly Addressed[]): string[] {
     recipients.filter((recipient) => channelOf(recipient) === "mail").map(normalRecipient)
   );
   return [...new Set(mail)];
+}
+
+function idleReason(channel: ChannelName, idle: string): string {
+  return `is reached by ${channel}, which does not work here: ${idle}`;
 }
