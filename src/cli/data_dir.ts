@@ -18,9 +18,7 @@ export async function prepareDataDir(path: string): Promise<string> {
     for await (const { name, isDirectory } of Deno.readDir(absolute)) {
       if (OURS.test(name)) await ownersAlone(`${absolute}/${name}`, isDirectory ? 0o700 : 0o600);
     }
-    const probe = `${absolute}/.write-check-${Deno.pid}`;
-    await Deno.writeTextFile(probe, "");
-    await Deno.remove(probe);
+    await checkRoom(`${absolute}/.write-check-${Deno.pid}`);
     return absolute;
   } catch (error) {
     throw new OutsideError(
@@ -30,6 +28,19 @@ export async function prepareDataDir(path: string): Promise<string> {
     );
   }
 }
+
+/** A full disk takes files without bytes: some are written. */
+async function checkRoom(probe: string): Promise<void> {
+  try {
+    await Deno.writeTextFile(probe, " ".repeat(PROBE_BYTES));
+  } finally {
+    await Deno.remove(probe).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
+}
+
+const PROBE_BYTES = 4_096;
 
 /**
  * The embedded start's API key: kept in `api-key` of the data directory, readable by its owner alone, made at the first

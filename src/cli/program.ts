@@ -155,6 +155,16 @@ function flagTexts(options: Record<string, unknown>): Record<string, string> {
 /** Codes of what is wrong with the command line or the settings themselves. */
 const MISUSE = new Set(["bad_configuration", "bad_argument", "not_permitted", "unknown_shell"]);
 
+/** Faults of the machine by their codes, and what to do: nothing of the program's, whose stack would say nothing. */
+const MACHINE: Readonly<Record<string, string>> = {
+  ENOSPC: "make room on the disk",
+  EDQUOT: "make room within the quota",
+  EROFS: "mount the disk to be written",
+  EIO: "the disk is failing, or is gone",
+  EMFILE: "allow the process more open files (ulimit -n)",
+  ENFILE: "the machine has too many open files",
+};
+
 /** One clear line for what went wrong; a bug keeps its stack trace. */
 export function report(thrown: unknown, io: Pick<ProgramIo, "err">): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
@@ -165,6 +175,11 @@ export function report(thrown: unknown, io: Pick<ProgramIo, "err">): number {
   }
   if (thrown instanceof OutsideError) {
     io.err(`tickbell: ${thrown.message}`);
+    return 1;
+  }
+  const machine = MACHINE[(thrown as { readonly code?: unknown } | undefined)?.code as string];
+  if (machine !== undefined) {
+    io.err(`tickbell: ${messageOf(thrown)}: ${machine}`);
     return 1;
   }
   io.err(`tickbell: ${thrown instanceof Error ? thrown.stack ?? thrown.message : messageOf(thrown)}`);

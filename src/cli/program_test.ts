@@ -2,7 +2,7 @@ import { expect } from "expect";
 import { InputError } from "../core/errors.ts";
 import { flag, integer, text } from "../config/setting.ts";
 import { command } from "./command.ts";
-import { Program } from "./program.ts";
+import { Program, report } from "./program.ts";
 import { GROUPS } from "./command_groups.ts";
 import { COMMANDS } from "./commands.ts";
 
@@ -84,4 +84,17 @@ Deno.test("every word that groups commands says what they are about", () => {
   const grouped = COMMANDS.map(({ name }) => name.split(" ")).filter((words) => words.length > 1);
   const words = new Set(grouped.map(([first]) => first));
   expect([...words].sort()).toEqual(Object.keys(GROUPS).sort());
+});
+
+Deno.test({
+  name: "a full disk is one line with what to do, not a stack",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const lines: string[] = [];
+    const fault = await Deno.writeTextFile("/dev/full", "x").catch((thrown) => thrown);
+    expect(report(fault, { err: (line) => lines.push(line) })).toBe(1);
+    expect(lines).toEqual([
+      expect.stringMatching(/^tickbell: No space left on device.*: make room on the disk$/),
+    ]);
+  },
 });

@@ -33,8 +33,11 @@ export function parseSender(text: string): Sender {
 
 const ONE_ADDRESS = /^[^\s@<>(),;:\\"\[\]\p{C}]+@[^\s@<>(),;:\\"\[\]\p{C}]+$/u;
 
+/** A dot at an end of a part, or two together: no mail service takes it. */
+const LONELY_DOT = /^\.|\.\.|\.@|@\.|\.$/;
+
 function asciiAddress(text: string): string | undefined {
-  if (text.length > 320 || !ONE_ADDRESS.test(text)) return undefined;
+  if (text.length > 320 || !ONE_ADDRESS.test(text) || LONELY_DOT.test(text)) return undefined;
   const [local = "", domain = ""] = text.split("@");
   const host = URL.parse(`http://${domain}/`)?.hostname;
   // deno-lint-ignore no-control-regex -- what is not ASCII

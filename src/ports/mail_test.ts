@@ -20,4 +20,7 @@ Deno.test("a sender is read as people write it", () => {
     { name: "", address: "a@xn--vf4b131b.xn--3e0b707e" },
     { name: "x", address: "a@localhost" },
   ]);
+  for (const none of ["a@b.kr.", "a@.kr", ".a@b.kr", "a..b@b.kr", "a@b.kr, c@d.kr", "Kim: a@b.kr;"]) {
+    expect(() => parseSender(none)).toThrow("must be an address");
+  }
 });
