@@ -86,15 +86,9 @@ Deno.test("every word that groups commands says what they are about", () => {
   expect([...words].sort()).toEqual(Object.keys(GROUPS).sort());
 });
 
-Deno.test({
-  name: "a full disk is one line with what to do, not a stack",
-  ignore: Deno.build.os !== "linux",
-  async fn() {
-    const lines: string[] = [];
-    const fault = await Deno.writeTextFile("/dev/full", "x").catch((thrown) => thrown);
-    expect(report(fault, { err: (line) => lines.push(line) })).toBe(1);
-    expect(lines).toEqual([
-      expect.stringMatching(/^tickbell: No space left on device.*: make room on the disk$/),
-    ]);
-  },
+Deno.test("a full disk is one line with what to do, not a stack", () => {
+  const lines: string[] = [];
+  const fault = Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" });
+  expect(report(fault, { err: (line) => lines.push(line) })).toBe(1);
+  expect(lines).toEqual(["tickbell: No space left on device (os error 28): make room on the disk"]);
 });
