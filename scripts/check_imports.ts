@@ -40,7 +40,7 @@ interface Fault {
 }
 
 /** Every fault in the files of a source folder. */
-export async function checkImports(source: string): Promise<{ faults: Fault[]; files: number }> {
+async function checkImports(source: string): Promise<{ faults: Fault[]; files: number }> {
   const faults: Fault[] = [];
   let files = 0;
   for await (const path of typescriptFiles(source)) {

@@ -33,7 +33,7 @@ interface Fault {
 }
 
 /** Every vague word and every class name that stands twice, in the files of the folders; tests are not read. */
-export async function checkWords(folders: readonly string[]): Promise<Fault[]> {
+async function checkWords(folders: readonly string[]): Promise<Fault[]> {
   const faults: Fault[] = [];
   const classes = new Map<string, string>();
   for (const folder of folders) {

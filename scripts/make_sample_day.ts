@@ -12,7 +12,7 @@ import { SimulatedMarket } from "../src/adapters/simulator/market.ts";
 import { LISTING } from "../src/market/listing.ts";
 
 /** When the sample begins: a Monday morning in Seoul. */
-export const SAMPLE_BEGIN = Date.parse("2026-11-23T09:30:00+09:00");
+const SAMPLE_BEGIN = Date.parse("2026-11-23T09:30:00+09:00");
 const MINUTES = 5;
 const TRADES_A_SECOND = 10;
 const STEP_MS = 200;

@@ -4,7 +4,7 @@ import type { Rule, RuleKind } from "../../src/rules/rule.ts";
 import { ruleOf } from "../../tests/support/rules.ts";
 
 /** Symbols listed on KOSPI and KOSDAQ, about. */
-export const SYMBOL_COUNT = 2_700;
+const SYMBOL_COUNT = 2_700;
 const START = 1_764_115_200_000;
 
 /** A seeded market and its rules: what every column of a benchmark is given alike. */

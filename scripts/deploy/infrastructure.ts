@@ -94,7 +94,7 @@ interface PlanOfTerraform {
 }
 
 /** What a plan takes away, by address: destroyed, or destroyed and made anew. */
-export function lossesOf(plan: PlanOfTerraform): string[] {
+function lossesOf(plan: PlanOfTerraform): string[] {
   return lost(plan).map(({ address, change }) =>
     `${address} (${change.actions.includes("create") ? "replaced" : "destroyed"})`
   );

@@ -294,7 +294,7 @@ const SIGNED_IN = {
 };
 
 /** What the chart is given besides infra/environments/ENV/values.yaml. */
-export function releaseValues(
+function releaseValues(
   deployment: Pick<Deployment, "account" | "acceptUnsealed" | "commit" | "mailFrom" | "feed">,
   outputs: Outputs,
   secrets: Readonly<Record<string, SecretValue>>,

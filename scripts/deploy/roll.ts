@@ -17,7 +17,7 @@ export type Rollable = typeof ROLLABLE[number];
 export interface RollWaits extends CommandWaits {
   readonly backMs: number;
 }
-export const ROLL_WAITS: RollWaits = { ...COMMAND_WAITS, backMs: 1_800_000, pollMs: 10_000 };
+const ROLL_WAITS: RollWaits = { ...COMMAND_WAITS, backMs: 1_800_000, pollMs: 10_000 };
 
 const ADDRESS = {
   kafka: (name: string) => `module.platform.module.kafka.module.node["${name}"]`,

@@ -4,7 +4,7 @@ import { readSecret } from "./secrets.ts";
 import { DeployError } from "./shell.ts";
 
 /** Who uses the prices, each with a token of its own that InfluxDB's instance makes: infra/modules/influxdb/files/influxdb-tokens.sh. */
-export const SERIES_USERS = ["setup", "consumer", "control", "reader"] as const;
+const SERIES_USERS = ["setup", "consumer", "control", "reader"] as const;
 export type SeriesTokens = Readonly<Record<typeof SERIES_USERS[number], string>>;
 
 /** How often InfluxDB's instance is waited for, which makes the tokens once it is set up; and how long each time. */
@@ -37,7 +37,7 @@ export async function seriesTokens(
 }
 
 /** @returns the tokens, and what is to be said of them. */
-export function tokensOf(secret: SecretValue): { readonly tokens: SeriesTokens; readonly said: string } {
+function tokensOf(secret: SecretValue): { readonly tokens: SeriesTokens; readonly said: string } {
   const operator = secret.token as string;
   const { setup, consumer, control, reader } = secret;
   const own = setup !== undefined && consumer !== undefined && control !== undefined;

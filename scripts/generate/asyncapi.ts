@@ -14,7 +14,7 @@ export async function asyncApiFiles(): Promise<Map<string, string>> {
 }
 
 /** The document, as JSON text. */
-export function asyncApi(version: string): string {
+function asyncApi(version: string): string {
   const channels = TOPIC_SCHEMAS.map((topic) => [topic.topic, channelOf(topic)]);
   const operations = TOPIC_SCHEMAS.map(({ topic, summary }) => [
     `read_${topic}`,

@@ -17,7 +17,7 @@ import { encodeDelivery, intent, newDelivery } from "../../src/alerts/ledger.ts"
 import { systemClock } from "../../src/core/clock.ts";
 import { sealsOf } from "../../src/cli/seal_keys.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../src/books/dead_letters.ts";
-import { outcomesOf } from "../../src/books/deliveries.ts";
+import { outcomesOf } from "../support/outcomes.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import { RecipientBook } from "../../src/books/recipients.ts";
 import { LedgerMirror } from "../../src/roles/lambda/ledger_mirror.ts";

@@ -3,7 +3,7 @@ import type { Alert } from "../../src/alerts/alert.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
 import { type Delivery, intent, newDelivery } from "../../src/alerts/ledger.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { outcomesOf } from "../../src/books/deliveries.ts";
+import { outcomesOf } from "../support/outcomes.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { missingKafka, testKafka } from "../support/kafka_broker.ts";

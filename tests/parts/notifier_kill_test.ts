@@ -4,7 +4,7 @@ import { alertFixture } from "../../src/alerts/fixture.ts";
 import { seededRandom } from "../../src/core/backoff.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { listDeadLetters } from "../../src/books/dead_letters.ts";
-import { outcomesOf } from "../../src/books/deliveries.ts";
+import { outcomesOf } from "../support/outcomes.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import { Notifier } from "../../src/roles/notifier/notifier.ts";
 import { appendAlerts, RecordingChannel } from "../support/notifier_bench.ts";

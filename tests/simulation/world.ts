@@ -34,7 +34,7 @@ export const SYMBOLS = LISTING.slice(0, 8);
 /** Symbols of which nothing is ever heard. */
 export const SILENT = LISTING.slice(8, 10);
 export const WINDOW_MS = 10_000;
-export const GRACE_MS = 30_000;
+const GRACE_MS = 30_000;
 export const MAX_AHEAD_MS = 120_000;
 export const TENANTS = ["default", "other"] as const;
 export type Tenant = typeof TENANTS[number];

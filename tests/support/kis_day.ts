@@ -21,7 +21,7 @@ export interface DayTrade {
 }
 
 /** What distinguishes one trade from another: its record's symbol, date, second, price, volume and cumulative volume. */
-export function tradeKey(fields: readonly string[]): string {
+function tradeKey(fields: readonly string[]): string {
   return [fields[0], fields[33], fields[1], Number(fields[2]), Number(fields[12]), Number(fields[13])].join(
     "|",
   );

@@ -6,7 +6,7 @@
 import { fileURLToPath } from "node:url";
 import type { Alert } from "../../src/alerts/alert.ts";
 import { alertFixture } from "../../src/alerts/fixture.ts";
-import { outcomesOf } from "../../src/books/deliveries.ts";
+import { outcomesOf } from "./outcomes.ts";
 import type { EventLog } from "../../src/ports/event_log.ts";
 import type { ChannelSides } from "./channel_sides.ts";
 

@@ -43,7 +43,7 @@ ${more}`;
 }
 
 /** A file of a node by its path. */
-export function fileOf(files: readonly InstanceFile[], path: string): string {
+function fileOf(files: readonly InstanceFile[], path: string): string {
   const file = files.find((each) => each.path === path);
   if (file === undefined) throw new Error(`${path} is not among the files of cloud-init`);
   return file.content;

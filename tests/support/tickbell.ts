@@ -11,7 +11,7 @@ export { until } from "./until.ts";
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** The permissions `deno task start` gives. */
-export const START_PERMISSIONS = [
+const START_PERMISSIONS = [
   "--allow-read",
   "--allow-write",
   "--allow-env",

@@ -1,7 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 
 /** A secret that cannot be used; the message names it and what to do, never its value. */
-export class SecretError extends Error {
+class SecretError extends Error {
   readonly code = "secret_unusable";
   override readonly name = "SecretError";
 }

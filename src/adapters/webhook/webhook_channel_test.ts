@@ -2,7 +2,8 @@ import { expect } from "expect";
 import { channelContract, messageTo } from "../../../tests/contract/channel.ts";
 import { HttpPeer, type PeerRequest } from "../../../tests/support/http_peer.ts";
 import { isPublicAddress } from "../http/public_address.ts";
-import { endpointSecret, signWebhook, standardSignature, verifyWebhook } from "./signature.ts";
+import { endpointSecret, signWebhook, standardSignature } from "./signature.ts";
+import { verifyWebhook } from "../../../tests/support/verify_webhook.ts";
 import { WebhookChannel } from "./webhook_channel.ts";
 
 const SECRET = "a-secret-of-the-webhooks";

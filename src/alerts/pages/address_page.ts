@@ -3,10 +3,6 @@ import { maskedRecipient } from "../../rules/channels.ts";
 import type { ConsentState } from "../consent.ts";
 import { actForm, shortPage } from "./frame.ts";
 
-/** What an address may say of a tenant's messages. */
-const ADDRESS_ACTS = ["agree", "stop"] as const;
-export type AddressAct = typeof ADDRESS_ACTS[number];
-
 const WORDS = {
   ko: {
     title: "주식 알림",

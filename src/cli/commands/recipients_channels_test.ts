@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { HttpPeer } from "../../../tests/support/http_peer.ts";
-import { verifyWebhook } from "../../adapters/webhook/signature.ts";
+import { verifyWebhook } from "../../../tests/support/verify_webhook.ts";
 import { COMMANDS } from "../commands.ts";
 import { Program } from "../program.ts";
 

@@ -1,5 +1,5 @@
 /** Views that the address names; a symbol's own is `#/005930`. */
-export const NAMED_VIEWS = ["prices", "rules", "alerts", "mails", "system"] as const;
+const NAMED_VIEWS = ["prices", "rules", "alerts", "mails", "system"] as const;
 export type NamedView = typeof NAMED_VIEWS[number];
 
 /** What a view shows, as the address says it: `search=…`, `state=…`. */

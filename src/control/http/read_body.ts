@@ -24,7 +24,7 @@ export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<u
  *
  * @throws {HttpProblem} 400.
  */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   if (text.trim() === "") throw badRequest("", "missing_body", "The body is empty: send JSON");
   scanJson(text);
   try {

@@ -11,7 +11,7 @@ import { logger } from "../../telemetry/log.ts";
 const log = logger("forwarder");
 
 /** The header of a rule that came from the centre: gone there, it goes here. */
-export const UPSTREAM_HEADER = "upstream";
+const UPSTREAM_HEADER = "upstream";
 /** How often the centre's rules are asked for the end, ms. */
 const PAUSE_MS = 250;
 

@@ -13,7 +13,7 @@ import { VirtualClock } from "../../core/clock.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { adopt, ask } from "../../books/consents.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
-import { outcomesOf } from "../../books/deliveries.ts";
+import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { recipientKey } from "../../alerts/recipient_settings.ts";
 import { RecipientBook } from "../../books/recipients.ts";

@@ -5,7 +5,7 @@ import { linksOf } from "../../alerts/links.ts";
 import { readLink } from "../../alerts/signed_links.ts";
 import { newNotice } from "../../alerts/notice.ts";
 import { adopt, ask, confirm, noticeRecord, stop } from "../../books/consents.ts";
-import { outcomesOf } from "../../books/deliveries.ts";
+import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import {
   appendAlert,

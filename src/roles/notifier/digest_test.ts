@@ -3,7 +3,7 @@ import { alertFixture } from "../../alerts/fixture.ts";
 import { type Delivery, inState, newDelivery, newDigest } from "../../alerts/ledger.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
-import { outcomesOf } from "../../books/deliveries.ts";
+import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import { silenceRecord } from "../../books/silences.ts";
 import {

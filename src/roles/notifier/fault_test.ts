@@ -9,7 +9,7 @@ import { OutsideError } from "../../core/errors.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { ChannelError } from "../../ports/channel.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
-import { outcomesOf } from "../../books/deliveries.ts";
+import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { RecipientBook } from "../../books/recipients.ts";
 import {
   appendAlert,

@@ -4,7 +4,7 @@ import { alertFixture } from "../../alerts/fixture.ts";
 import { type Delivery, inState, intent, newDelivery } from "../../alerts/ledger.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
-import { outcomesOf } from "../../books/deliveries.ts";
+import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { appendAlert, appendDelivery, NotifierBench, until } from "../../../tests/support/notifier_bench.ts";
 
 const KIM = "kim@example.com";

@@ -5,7 +5,7 @@ import type { Alert } from "../../alerts/alert.ts";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { encodeAlert } from "../../alerts/codec.ts";
 import { endpointRecord } from "../../books/webhooks.ts";
-import { outcomesOf } from "../../books/deliveries.ts";
+import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import {
   appendAlert,
   appendAlerts,

@@ -164,7 +164,7 @@ export async function readReferences(
 }
 
 /** Gives the engine what a record says of a symbol. */
-export function takeReference(engine: ReferenceTaker, record: LogRecord): void {
+function takeReference(engine: ReferenceTaker, record: LogRecord): void {
   const reference = readReference(record);
   if (reference !== undefined) engine.setReference(reference);
 }

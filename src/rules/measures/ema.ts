@@ -3,7 +3,7 @@ import { emaStep, indicator, INTERVAL, lastCloses, mean } from "./closes.ts";
 import { ANY, type MeasureSpec, percent } from "./measure.ts";
 
 /** Closed candles that an exponential average of N reads: what is older weighs less than 0.3 % by then. */
-export const EMA_CANDLES = 4;
+const EMA_CANDLES = 4;
 
 /**
  * Per cent that the price is away from the exponential moving average of N candles, `E += 2 / (N + 1) (close - E)`, over

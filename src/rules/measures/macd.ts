@@ -2,7 +2,7 @@ import { emaStep, indicator, INTERVAL, lastCloses, mean, numbersOf } from "./clo
 import { ANY, type MeasureSpec, ratio } from "./measure.ts";
 
 /** Closed candles that a MACD reads, times the slow length and the signal's together. */
-export const MACD_CANDLES = 4;
+const MACD_CANDLES = 4;
 
 const own = indicator(([, slow = 0, signal = 0]) => MACD_CANDLES * (slow + signal));
 

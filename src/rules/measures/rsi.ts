@@ -3,7 +3,7 @@ import { indicator, INTERVAL, lastCloses, mean } from "./closes.ts";
 import { type MeasureSpec, NOT_NEGATIVE, ratio } from "./measure.ts";
 
 /** Changes between closed candles that an RSI of N reads. */
-export const RSI_CHANGES = 8;
+const RSI_CHANGES = 8;
 
 /**
  * The relative strength index of N candles, 0 to 100: `100 G / (G + L)`, G and L the averages of rises and falls in

@@ -12,7 +12,7 @@ import {
 } from "./minutes.ts";
 
 /** Earlier pieces that there must be. */
-export const FEWEST_PIECES = 6;
+const FEWEST_PIECES = 6;
 
 /**
  * The volume of the last N minutes over the mean of such pieces before it: all whole pieces of N minutes since the market
