@@ -24,7 +24,7 @@ export type LogConfig = Values<typeof logSettings> & Pick<Values<typeof commonSe
  */
 export async function openLog(
   config: LogConfig,
-  deps: Pick<KafkaLogOptions, "clock" | "random" | "stopping">,
+  deps: Pick<KafkaLogOptions, "clock" | "random" | "stopping" | "together">,
 ): Promise<EventLog> {
   // Each is loaded when it is needed: nobody has both, and Kafka's brings native code, for which an embedded start has no
   // permission.
@@ -53,7 +53,7 @@ function sealed(
  */
 export async function kafkaConnection(
   config: Values<typeof logSettings>,
-): Promise<Omit<KafkaLogOptions, "clock" | "random" | "stopping">> {
+): Promise<Omit<KafkaLogOptions, "clock" | "random" | "stopping" | "together">> {
   return {
     brokers: config.brokers,
     topics: topicNames(config),

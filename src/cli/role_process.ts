@@ -8,6 +8,7 @@ import type { telemetrySettings } from "../config/telemetry.ts";
 import type { logSettings } from "../config/log.ts";
 import type { commonSettings } from "../config/common.ts";
 import type { EventLog } from "../ports/event_log.ts";
+import type { Topic } from "../ports/topics.ts";
 import { Health } from "../telemetry/health.ts";
 import { configureLogs, endLogs } from "../telemetry/logs.ts";
 import { createRegistry } from "../telemetry/registry.ts";
@@ -34,17 +35,23 @@ export interface RunnableRole {
   close?(): Promise<void>;
 }
 
+/** How a role's process differs from the others'. */
+export interface RoleOptions {
+  /** False for the role that serves health and metrics with its own API. */
+  readonly serveTelemetry?: boolean;
+  /** The topics that it reads side by side, of which a symbol must be on the same partition; all by default. */
+  readonly together?: readonly Topic[];
+}
+
 /**
  * Runs one role as a process: logs, the event log, /healthz, /readyz and /metrics on the metrics port, a clean end on
  * SIGINT and SIGTERM.
- *
- * @param options.serveTelemetry false for the role that serves them with its own API.
  */
 export async function runRole<S extends Settings>(
   role: string,
   context: CommandContext<S> & { readonly config: RoleConfig },
   make: (parts: RoleParts) => Promise<RunnableRole>,
-  options: { readonly serveTelemetry: boolean } = { serveTelemetry: true },
+  options: RoleOptions = {},
 ): Promise<number> {
   const { config, signal } = context;
   await configureLogs({ level: config.logLevel, format: config.logFormat });
@@ -52,7 +59,8 @@ export async function runRole<S extends Settings>(
   const health = new Health();
   const clock = new SteadyClock(systemClock);
   health.watch("clock", clockHealth(clock));
-  const server = options.serveTelemetry
+  const { serveTelemetry: serves = true, together } = options;
+  const server = serves
     ? serveTelemetry({ health, registry }, {
       port: config.metricsPort,
       host: config.metricsHost ?? "127.0.0.1",
@@ -64,7 +72,12 @@ export async function runRole<S extends Settings>(
   const watched = new AbortController();
   try {
     if (server) context.err(`tickbell ${role}: health and metrics on port ${server.port}`);
-    log = await openLog(config, { clock, random: Math.random, stopping: signal });
+    log = await openLog(config, {
+      clock,
+      random: Math.random,
+      stopping: signal,
+      ...(together === undefined ? {} : { together }),
+    });
     const parts = { log, clock, random: Math.random, health, registry };
     // Control shows what anybody missed.
     watching = watchLog({ ...parts, ...(role === "control" ? {} : { group: role }) }, watched.signal);

@@ -48,6 +48,11 @@ export interface KafkaLogOptions {
   readonly sasl?: ClusterOptions["sasl"];
   /** Whether topics with other numbers of partitions than they must have will do: to read them, not to go on with them. */
   readonly anyPartitions?: boolean;
+  /**
+   * The topics that must have the same number of partitions, for who reads no others by symbol; by default all that are
+   * spread by symbol.
+   */
+  readonly together?: readonly Topic[];
   readonly clock: Clock;
   /** For the waits between tries. */
   readonly random: Random;
@@ -246,6 +251,7 @@ class KafkaLog implements EventLog {
       ...(this.#counts === undefined ? {} : { atStart: this.#counts }),
       names: topics,
       ...(this.#options.anyPartitions ? { any: true } : {}),
+      ...(this.#options.together ? { together: this.#options.together } : {}),
     });
     if (reason === undefined) this.#trouble.over(TOPICS_SUBJECT);
     else this.#trouble.is(TOPICS_SUBJECT, reason);

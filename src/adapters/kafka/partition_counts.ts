@@ -9,6 +9,8 @@ export interface PartitionCounts {
   readonly names: Readonly<Record<Topic, string>>;
   /** Whether only a topic that is missing is trouble. */
   readonly any?: boolean;
+  /** The topics on which a symbol must be on the same partition; by default all that are spread by symbol. */
+  readonly together?: readonly Topic[];
 }
 
 const WAY_OUT =
@@ -43,8 +45,8 @@ function changed({ now, atStart, names }: PartitionCounts): string | undefined {
   return undefined;
 }
 
-function different({ now, names }: PartitionCounts): string | undefined {
-  const spread = TOPICS.filter((topic) => TOPIC_SPECS[topic].spread === "by symbol");
+function different({ now, names, together }: PartitionCounts): string | undefined {
+  const spread = together ?? TOPICS.filter((topic) => TOPIC_SPECS[topic].spread === "by symbol");
   const byCount = Map.groupBy(spread, (topic) => now.get(topic) as number);
   if (byCount.size < 2) return undefined;
   const said = [...byCount].map(([count, topics]) =>

@@ -31,3 +31,11 @@ Deno.test("what is missing, added, different or more than one is said by name", 
   expect(partitionTrouble({ now: counts(grown), atStart: counts(), names }))
     .toContain("has 12 partitions now and had 6 when this process started");
 });
+
+Deno.test("who reads some topics side by side alone needs no others alike: a notifier of a box's alerts", () => {
+  const box = { now: counts({ alerts: 2, deliveries: 2 }), names };
+  expect(partitionTrouble(box)).toContain("numbers of partitions differ");
+  expect(partitionTrouble({ ...box, together: ["alerts", "deliveries"] })).toBeUndefined();
+  expect(partitionTrouble({ ...box, now: counts({ alerts: 2 }), together: ["alerts", "deliveries"] }))
+    .toContain("alert-topic: 2; stock.deliveries: 6");
+});

@@ -1,4 +1,5 @@
 import { Notifier } from "../../roles/notifier/notifier.ts";
+import { READ_TOGETHER } from "../../roles/notifier/options.ts";
 import { traced } from "../../roles/delivery/traced_channel.ts";
 import { logger } from "../../telemetry/log.ts";
 import { missingLinks } from "../consent_policy.ts";
@@ -27,5 +28,5 @@ export function runNotifier(context: RoleContext<"notifier">): Promise<number> {
       run: (signal) => notifier.run(signal),
       close: async () => void await Promise.all(channels.map((channel) => channel.close())),
     };
-  });
+  }, { together: READ_TOGETHER });
 }

@@ -1,3 +1,4 @@
+import type { Topic } from "../../ports/topics.ts";
 import type { Registry } from "prom-client";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
@@ -11,6 +12,12 @@ import type { Mailer } from "../../alerts/mails_by.ts";
 import type { Channel } from "../../ports/channel.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import type { Health } from "../../telemetry/health.ts";
+
+/**
+ * The topics that a notifier reads by symbol: those of a box have its number of partitions, whatever the centre's own
+ * topics have.
+ */
+export const READ_TOGETHER: readonly Topic[] = ["alerts", "deliveries"];
 
 /** What the notifier role needs; and what is to differ from `DELIVERY_POLICY`. */
 export interface NotifierOptions extends Partial<DeliveryPolicy> {
