@@ -40,6 +40,24 @@ Deno.test("an endpoint is made with a secret of its own, rotated with an overlap
     expect(stored.find("default", "desk")?.secrets.map(({ secret }) => secret)).toEqual([gone.body.secret]);
   }));
 
+Deno.test("of changes of one endpoint at one moment none undoes another one", () =>
+  withControl(async ({ json, log }) => {
+    const made = await Promise.all([1, 2, 3].map(() => json("POST", "/v1/webhooks", desk)));
+    expect(made.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+    const [rotated] = await Promise.all([
+      json("POST", "/v1/webhooks/desk/rotate", { overlapSeconds: 0 }),
+      json("PATCH", "/v1/webhooks/desk", { description: "the desk's" }),
+      json("PATCH", "/v1/webhooks/desk", { enabled: false }),
+    ]);
+    const stored = new Webhooks();
+    await new Projection({ log, topic: "control", readers: [stored] }).load();
+    expect(stored.find("default", "desk")).toMatchObject({
+      description: "the desk's",
+      enabled: false,
+      secrets: [{ secret: rotated.body.secret }],
+    });
+  }));
+
 Deno.test("a rule names an endpoint of its own tenant, which then cannot be deleted", () =>
   withControl(async ({ json }) => {
     const { body: key } = await json("POST", "/v1/keys", { name: "b", tenant: "bolt", scopes: ["admin"] });

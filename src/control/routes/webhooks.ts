@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { z } from "@hono/zod-openapi";
 import { type WebhookEndpoint, withNewSecret } from "../../alerts/webhook_endpoint.ts";
 import { noticeRecord } from "../../books/consents.ts";
 import { endpointRecord } from "../../books/webhooks.ts";
@@ -52,8 +53,16 @@ const createWebhook = route({
   answers: { 201: { description: "The endpoint", schema: NewWebhook } },
   failures: [409],
 }, async ({ c, who }, services) => {
-  const { deps: { clock }, webhooks } = services;
   const input = await parseBody(c, WebhookInput);
+  return await alone(services, who, () => create({ c, who }, services, input));
+});
+
+async function create(
+  { c, who }: Pick<Call, "c" | "who">,
+  services: Services,
+  input: z.infer<typeof WebhookInput>,
+): Promise<Response> {
+  const { deps: { clock }, webhooks } = services;
   const { tenant, subject: createdBy } = who;
   if (webhooks.find(tenant, input.id) !== undefined) {
     throw new HttpProblem(409, "id_taken", `There is a webhook ${input.id} already`);
@@ -83,7 +92,7 @@ const createWebhook = route({
   await write({ c, who }, services, { action: "webhook.created", before: null, after: endpoint });
   c.header("Location", `/v1/webhooks/${id}`);
   return c.json({ ...webhookView(endpoint, now), secret }, 201);
-});
+}
 
 const listWebhooks = route({
   method: "get",
@@ -134,12 +143,16 @@ const changeWebhook = route({
   failures: [404],
 }, async ({ c, who, param }, services) => {
   const { deps: { clock } } = services;
-  const before = find(services, param("id"), who.tenant);
-  const { url = before.url, description = before.description, ...rest } = await parseBody(c, WebhookPatch);
-  const { labels = before.labels, enabled = before.enabled } = rest;
-  const after = { ...before, url, description, labels, enabled, updatedAt: clock.now() };
-  await write({ c, who }, services, { action: "webhook.changed", before, after });
-  return c.json(webhookView(after, clock.now()));
+  find(services, param("id"), who.tenant);
+  const patch = await parseBody(c, WebhookPatch);
+  return await alone(services, who, async () => {
+    const before = find(services, param("id"), who.tenant);
+    const { url = before.url, description = before.description } = patch;
+    const { labels = before.labels, enabled = before.enabled } = patch;
+    const after = { ...before, url, description, labels, enabled, updatedAt: clock.now() };
+    await write({ c, who }, services, { action: "webhook.changed", before, after });
+    return c.json(webhookView(after, clock.now()));
+  });
 });
 
 const deleteWebhook = route({
@@ -152,16 +165,17 @@ const deleteWebhook = route({
   access: "rules:write",
   answers: { 204: { description: "Deleted" } },
   failures: [404, 409],
-}, async ({ c, who, param }, services) => {
-  const before = find(services, param("id"), who.tenant);
-  const users = rulesNaming(before, services);
-  if (users.length > 0) {
-    const some = users.slice(0, 5).join(", ");
-    throw new HttpProblem(409, "webhook_in_use", `${users.length} rules name it: ${some}`);
-  }
-  await write({ c, who }, services, { action: "webhook.deleted", before, after: null });
-  return c.body(null, 204);
-});
+}, async ({ c, who, param }, services) =>
+  await alone(services, who, async () => {
+    const before = find(services, param("id"), who.tenant);
+    const users = rulesNaming(before, services);
+    if (users.length > 0) {
+      const some = users.slice(0, 5).join(", ");
+      throw new HttpProblem(409, "webhook_in_use", `${users.length} rules name it: ${some}`);
+    }
+    await write({ c, who }, services, { action: "webhook.deleted", before, after: null });
+    return c.body(null, 204);
+  }));
 
 const rotateWebhookSecret = route({
   method: "post",
@@ -177,13 +191,16 @@ const rotateWebhookSecret = route({
   failures: [404],
 }, async ({ c, who, param }, services) => {
   const { deps: { clock } } = services;
-  const before = find(services, param("id"), who.tenant);
+  find(services, param("id"), who.tenant);
   const { overlapSeconds = OVERLAP_SECONDS.usual } = await parseBody(c, WebhookRotateInput);
-  const now = clock.now();
-  const secret = newSecret();
-  const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });
-  await write({ c, who }, services, { action: "webhook.rotated", before, after });
-  return c.json({ ...webhookView(after, now), secret }, 201);
+  return await alone(services, who, async () => {
+    const before = find(services, param("id"), who.tenant);
+    const now = clock.now();
+    const secret = newSecret();
+    const after = withNewSecret(before, { secret, now, endsAt: now + overlapSeconds * 1_000 });
+    await write({ c, who }, services, { action: "webhook.rotated", before, after });
+    return c.json({ ...webhookView(after, now), secret }, 201);
+  });
 });
 
 const testWebhook = route({
@@ -248,6 +265,12 @@ function find({ webhooks }: Services, id: string, tenant: string): WebhookEndpoi
   const endpoint = webhooks.find(tenant, id);
   if (endpoint === undefined) throw notFound("webhook", id);
   return endpoint;
+}
+
+/** Runs a change while no other one of this process changes the tenant's endpoints: each begins where the last one ended. */
+async function alone<T>({ store }: Services, { tenant }: Principal, change: () => Promise<T>): Promise<T> {
+  // No rule has an id with a space in it.
+  return await store.exclusive([`webhooks of ${tenant}`], change);
 }
 
 /** Writes an endpoint as it is after a change, or that it is gone, with the change's entry of the audit. */
