@@ -98,6 +98,17 @@ Deno.test("the audit log says who changed what, before and after", () =>
     expect(data[2].requestId).toBe("request-0001");
   }));
 
+Deno.test("a key that is revoked while it is rotated stays revoked", () =>
+  withControl(async ({ json }) => {
+    const { body: key } = await json("POST", "/v1/keys", { name: "k", scopes: ["rules:read"] });
+    await Promise.all([
+      json("DELETE", `/v1/keys/${key.id}`),
+      json("POST", `/v1/keys/${key.id}/rotate`, { overlapSeconds: 60 }),
+    ]);
+    const asked = await json("GET", "/v1/rules", undefined, { authorization: `Bearer ${key.key}` });
+    expect([asked.status, (await json("GET", `/v1/keys/${key.id}`)).body.state]).toEqual([401, "revoked"]);
+  }));
+
 Deno.test("a rotated key overlaps with its successor, then ends; a key ends at its expiry", async () => {
   const clock = new VirtualClock(Date.UTC(2026, 10, 23));
   const body = async (test: TestControl) => {

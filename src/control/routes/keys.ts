@@ -9,6 +9,7 @@ import { decodeCursor, encodeCursor, pageOfItems } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
 import { parseBody } from "../http/parse_body.ts";
+import type { Call } from "../http/route.ts";
 import {
   AuditCheckView,
   AuditPage,
@@ -22,6 +23,7 @@ import {
   RotateInput,
 } from "../schemas/key.ts";
 import { isLive, type KeyStore, type StoredKey } from "../store/key_store.ts";
+import type { Services } from "./services.ts";
 
 const whoAmI = route({
   method: "get",
@@ -124,9 +126,18 @@ const rotateKey = route({
   body: { schema: RotateInput },
   answers: { 201: { description: "The new key", schema: NewKey } },
   failures: [404, 409],
-}, async ({ c, who, param }, { deps: { clock }, keys }) => {
-  const old = find(keys, param("id"), who);
+}, async ({ c, who, param }, services) => {
+  find(services.keys, param("id"), who);
   const { overlapSeconds = OVERLAP_SECONDS.usual } = await parseBody(c, RotateInput);
+  return await alone(services, param("id"), () => rotate({ c, who, param }, services, overlapSeconds));
+});
+
+async function rotate(
+  { c, who, param }: Pick<Call, "c" | "who" | "param">,
+  { deps: { clock }, keys }: Services,
+  overlapSeconds: number,
+): Promise<Response> {
+  const old = find(keys, param("id"), who);
   const now = clock.now();
   if (!isLive(old, now)) {
     throw new HttpProblem(409, "key_not_live", "The key has expired or was revoked: make a new one");
@@ -147,7 +158,7 @@ const rotateKey = route({
   const entry = { action: "key.rotated", target: old.id, before: shown(old), after: shown(key) };
   await keys.write([key, ending], [{ ...entry, actor: actorOf(c, who) }]);
   return c.json({ ...keyView(key, keys, clock.now()), key: text }, 201);
-});
+}
 
 const revokeKey = route({
   method: "delete",
@@ -159,12 +170,15 @@ const revokeKey = route({
   access: "admin",
   answers: { 204: { description: "Revoked" } },
   failures: [404],
-}, async ({ c, who, param }, { deps: { clock }, keys }) => {
-  const key = find(keys, param("id"), who);
-  const revoked = { ...key, revokedAt: key.revokedAt ?? clock.now() };
-  const entry = { action: "key.revoked", target: key.id, before: shown(key), after: shown(revoked) };
-  await keys.write([revoked], [{ ...entry, actor: actorOf(c, who) }]);
-  return c.body(null, 204);
+}, async ({ c, who, param }, services) => {
+  const { deps: { clock }, keys } = services;
+  return await alone(services, param("id"), async () => {
+    const key = find(keys, param("id"), who);
+    const revoked = { ...key, revokedAt: key.revokedAt ?? clock.now() };
+    const entry = { action: "key.revoked", target: key.id, before: shown(key), after: shown(revoked) };
+    await keys.write([revoked], [{ ...entry, actor: actorOf(c, who) }]);
+    return c.body(null, 204);
+  });
 });
 
 const listAudit = route({
@@ -215,6 +229,12 @@ export const KEY_ROUTES: readonly Route[] = [
   listAudit,
   checkAudit,
 ];
+
+/** Runs a change of a key while no other one of this process changes it: a rotation must not undo a revocation. */
+async function alone<T>({ store }: Services, id: string, change: () => Promise<T>): Promise<T> {
+  // No rule has an id with a space in it.
+  return await store.exclusive([`key ${id}`], change);
+}
 
 /** @throws {HttpProblem} 404 also for another tenant's key, unless an operator asks. */
 function find(keys: KeyStore, id: string, who: Principal): StoredKey {
