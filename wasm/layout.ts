@@ -93,9 +93,13 @@ export const MATCH_SIGN = 40;
 export const MATCH_WINDOW = 44;
 /** u32, the symbol's index */
 export const MATCH_SYMBOL = 48;
-/** u32: {@link MATCH_LAST} and the origin as bits, the market session counted from 1 above {@link MATCH_SESSION_SHIFT} */
+/**
+ * u32: {@link MATCH_LAST} and the origin as bits; above {@link MATCH_SESSION_SHIFT} the market session counted from 1; of a
+ * rule in a keyed lane above {@link MATCH_COUNT_SHIFT} how many values there are, and above {@link MATCH_CLASS_SHIFT} the
+ * class of its windows: so nothing need be read of the rule, which may stand anywhere in the memory.
+ */
 export const MATCH_FLAGS = 52;
-/** i32 each: what the rule's conditions measured; of a rule in a plain lane they are not written */
+/** i32 each: what the rule's conditions measured; of a rule in a plain lane there are none */
 export const MATCH_VALUES = 56;
 /** Of a match's flags: the rule's last alert of the day here. */
 export const MATCH_LAST = 1;
@@ -104,6 +108,10 @@ export const MATCH_FILLED = 2;
 /** Of a match's flags: the price was asked for. */
 export const MATCH_POLLED = 4;
 export const MATCH_SESSION_SHIFT = 4;
+export const MATCH_COUNT_SHIFT = 8;
+export const MATCH_CLASS_SHIFT = 12;
+/** Of what stands above a shift: a session or a count. */
+export const MATCH_SMALL_MASK = 7;
 
 // --- A refused record in the output buffer --------------------------------------------------------------------------
 export const REJECT_SIZE = 24;

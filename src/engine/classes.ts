@@ -17,15 +17,13 @@ interface WindowClass {
 
 /** The classes of windows: the default length, each other length a rule may name, the day in Seoul, and once. */
 export class WindowClasses {
-  /** Of the default class. */
-  readonly windowMs: number;
   readonly #wasm: EngineExports;
   readonly #classes: WindowClass[] = [];
   readonly #byRepeat = new Map<Repeat | null, WindowClass>();
 
+  /** @param windowMs of the default class. */
   constructor(wasm: EngineExports, windowMs: number) {
     this.#wasm = wasm;
-    this.windowMs = windowMs;
     this.#byRepeat.set(null, this.#define(windowMs, 0));
     for (const repeat of REPEATS) this.#byRepeat.set(repeat, this.#classOf(repeat, windowMs));
   }
@@ -47,6 +45,12 @@ export class WindowClasses {
   startOf(rule: Pick<Rule, "repeat" | "armedAt">, window: number): number {
     const { lengthMs, offsetMs } = this.of(rule);
     return lengthMs === 0 ? rule.armedAt : window * lengthMs - offsetMs;
+  }
+
+  /** When a window of a class began, epoch ms; -1: of `once` the rule says it. */
+  startIn(number: number, window: number): number {
+    const { lengthMs, offsetMs } = this.#classes[number] as WindowClass;
+    return lengthMs === 0 ? -1 : window * lengthMs - offsetMs;
   }
 
   /** The first ms after a rule's window of a time; Infinity for `once`. */

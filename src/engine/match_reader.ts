@@ -6,6 +6,8 @@ import type { Match } from "../rules/evaluation.ts";
 import type { Rule } from "../rules/rule.ts";
 import {
   MATCH_CHANGE,
+  MATCH_CLASS_SHIFT,
+  MATCH_COUNT_SHIFT,
   MATCH_EVENT_TIME,
   MATCH_FILLED,
   MATCH_FLAGS,
@@ -18,13 +20,14 @@ import {
   MATCH_SESSION_SHIFT,
   MATCH_SIGN,
   MATCH_SIZE,
+  MATCH_SMALL_MASK,
   MATCH_SYMBOL,
   MATCH_VALUES,
   MATCH_VOLUME,
   MATCH_WINDOW,
 } from "../../wasm/layout.ts";
 import type { WindowClasses } from "./classes.ts";
-import { PLAIN, type RuleTable } from "./rule_table.ts";
+import type { RuleTable } from "./rule_table.ts";
 import type { Symbols } from "./symbols.ts";
 import type { Views } from "./views.ts";
 
@@ -49,24 +52,24 @@ export class MatchReader {
     this.#source = source;
   }
 
-  /** Appends the first `count` matches of the buffer. */
+  /**
+   * Appends the first `count` matches of the buffer. Of a rule nothing is read: a million of them stand all over the memory,
+   * and each that is looked at is a miss of the cache.
+   */
   read(count: number, into: Match[]): void {
     if (count === 0) return;
     const { views, address, rules, symbols, classes } = this.#source;
     const { f64, i32 } = views;
-    const { placed } = rules;
-    const { windowMs } = classes;
     for (let each = 0; each < count; each++) {
       const at = address + each * MATCH_SIZE;
-      const ordinal = (i32[(at + MATCH_ORDINAL) >> 2] as number) >>> 0;
-      // Of a plain rule nothing is read: a million of them stand all over the memory.
-      const rule = rules.ruleAt(ordinal) as Rule;
-      const plain = placed[ordinal] === PLAIN;
+      const rule = rules.ruleAt((i32[(at + MATCH_ORDINAL) >> 2] as number) >>> 0) as Rule;
       const window = (i32[(at + MATCH_WINDOW) >> 2] as number) >>> 0;
       const flags = i32[(at + MATCH_FLAGS) >> 2] as number;
+      const values = (flags >> MATCH_COUNT_SHIFT) & MATCH_SMALL_MASK;
+      const start = classes.startIn(flags >> MATCH_CLASS_SHIFT, window);
       const match: Match = {
         rule,
-        windowStart: plain ? window * windowMs : classes.startOf(rule, window),
+        windowStart: start < 0 ? rule.armedAt : start,
         offset: f64[(at + MATCH_OFFSET) >> 3] as number,
         symbol: symbols.textOf(i32[(at + MATCH_SYMBOL) >> 2] as number) as Symbol,
         price: i32[(at + MATCH_PRICE) >> 2] as number,
@@ -75,27 +78,35 @@ export class MatchReader {
         volume: f64[(at + MATCH_VOLUME) >> 3] as number,
         eventTime: f64[(at + MATCH_EVENT_TIME) >> 3] as number,
         sign: SIGNS[(i32[(at + MATCH_SIGN) >> 2] as number) - 1] as Sign,
-        marketSession: MARKET_SESSIONS[(flags >> MATCH_SESSION_SHIFT) - 1] as MarketSession,
+        marketSession:
+          MARKET_SESSIONS[((flags >> MATCH_SESSION_SHIFT) & MATCH_SMALL_MASK) - 1] as MarketSession,
+        // In all of them, so that they have one shape.
+        values: values === 0 ? undefined : valuesAt(i32, at, values),
       };
-      const closing = (flags & MATCH_LAST) !== 0;
-      const origin = (flags & MATCH_FILLED) !== 0
-        ? "filled"
-        : (flags & MATCH_POLLED) !== 0
-        ? "polled"
-        : undefined;
-      if (plain && !closing && origin === undefined) into.push(match);
-      else {into.push({
-          ...match,
-          ...(plain ? {} : { values: this.#values(rule, at) }),
-          ...(closing ? { closing } : {}),
-          ...(origin === undefined ? {} : { origin }),
-        });}
+      const rare = flags & (MATCH_LAST | MATCH_FILLED | MATCH_POLLED);
+      into.push(rare === 0 ? match : withRare(match, rare));
     }
   }
+}
 
-  /** What the rule's conditions measured. */
-  #values({ conditions }: Rule, at: number): readonly number[] {
-    const { i32 } = this.#source.views;
-    return conditions.map((_, place) => i32[((at + MATCH_VALUES) >> 2) + place] as number);
-  }
+/** What the conditions of the rule of a match that stands at `at` measured. */
+function valuesAt(i32: Int32Array, at: number, count: number): readonly number[] {
+  const values: number[] = [];
+  const first = (at + MATCH_VALUES) >> 2;
+  for (let each = first; each < first + count; each++) values.push(i32[each] as number);
+  return values;
+}
+
+/** @param flags of {@link MATCH_LAST}, {@link MATCH_FILLED}, {@link MATCH_POLLED}. */
+function withRare(match: Match, flags: number): Match {
+  const origin = (flags & MATCH_FILLED) !== 0
+    ? "filled"
+    : (flags & MATCH_POLLED) !== 0
+    ? "polled"
+    : undefined;
+  return {
+    ...match,
+    ...((flags & MATCH_LAST) === 0 ? {} : { closing: true }),
+    ...(origin === undefined ? {} : { origin }),
+  };
 }

@@ -40,7 +40,7 @@ const NO_LANE = -1;
 
 /** Where an ordinal's rule stands. */
 const NOWHERE = 0;
-export const PLAIN = 1;
+const PLAIN = 1;
 const KEYED = 2;
 
 /**
@@ -98,11 +98,6 @@ export class RuleTable {
   /** When the next rule expires, epoch ms; Infinity when none does. */
   get nextExpiry(): number {
     return this.#expiry.nextAt;
-  }
-
-  /** Where each ordinal's rule stands: {@link PLAIN}, or elsewhere. */
-  get placed(): Uint8Array {
-    return this.#placed;
   }
 
   put(rule: Rule, watermark: number): void {

@@ -16,6 +16,8 @@ import {
   STATE_LANES,
   STATE_MARKET_LANES,
   STATE_TAKEN,
+  MATCH_CLASS_SHIFT,
+  MATCH_COUNT_SHIFT,
   NO_VALUE,
 } from "../layout";
 import { isBeforeArming } from "./armings";
@@ -309,8 +311,10 @@ function fire(at: usize, lane: usize, form: u32, ordinal: u32, window: u32): u32
   }
   if (matchesFull()) return FULL;
   addFired(number, window, ordinal, symbol);
-  addMatch(ordinal, window, offset, symbol, u32(extra != 0 && countFire(extra, windowDay)));
   const conditions: u32 = extra == 0 ? 0 : load<u32>(extra, EXTRA_CONDITIONS);
+  const closing = u32(extra != 0 && countFire(extra, windowDay));
+  const about = closing | max<u32>(1, conditions) << MATCH_COUNT_SHIFT | number << MATCH_CLASS_SHIFT;
+  addMatch(ordinal, window, offset, symbol, about);
   if (conditions == 0) setMatchValue(0, valueNow(measureOf(at), state));
   for (let each: u32 = 0; each < conditions; each++) {
     setMatchValue(each, valueNow(load<u32>(conditionAt(extra, each), CONDITION_MEASURE), state));

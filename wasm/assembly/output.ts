@@ -77,10 +77,10 @@ function flags(): u32 {
   return origin | (sessionOf() + 1) << MATCH_SESSION_SHIFT;
 }
 
-/** Writes that a rule fired on the current trade; there must be room. */
+/** Writes that a rule fired on the current trade, `about` beside its other flags; there must be room. */
 // @ts-ignore: decorator
 @inline
-export function addMatch(ordinal: u32, window: u32, offset: f64, symbol: u32, closing: u32): void {
+export function addMatch(ordinal: u32, window: u32, offset: f64, symbol: u32, about: u32): void {
   const at = nextMatch;
   store<f64>(at, offset, MATCH_OFFSET);
   store<f64>(at, <f64>trade.eventTime, MATCH_EVENT_TIME);
@@ -92,7 +92,7 @@ export function addMatch(ordinal: u32, window: u32, offset: f64, symbol: u32, cl
   store<u32>(at, trade.sign, MATCH_SIGN);
   store<u32>(at, window, MATCH_WINDOW);
   store<u32>(at, symbol, MATCH_SYMBOL);
-  store<u32>(at, flags() | closing, MATCH_FLAGS);
+  store<u32>(at, flags() | about, MATCH_FLAGS);
   nextMatch = at + MATCH_SIZE;
 }
 
