@@ -54,7 +54,7 @@ export class MatchReader {
 
   /**
    * Appends the first `count` matches of the buffer. Of a rule nothing is read: a million of them stand all over the memory,
-   * and each that is looked at is a miss of the cache.
+   * and each that is read is a miss of the cache.
    */
   read(count: number, into: Match[]): void {
     if (count === 0) return;
