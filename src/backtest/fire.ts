@@ -22,6 +22,7 @@ export interface Fire {
   followed?: Followed;
 }
 
+/** What a backtest keeps of a match. */
 export function fireOf(match: Match): Fire {
   const { rule, symbol, eventTime: at, price, rate, change, closing = false } = match;
   return { ruleId: rule.id, alertId: idOfMatch(match), symbol, at, price, rate, change, closing };

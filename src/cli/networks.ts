@@ -21,6 +21,8 @@ export function isAddress(text: string): boolean {
  * import { withoutAddresses } from "./networks.ts";
  * console.assert(withoutAddresses("10.0.0.0/30", ["10.0.0.2"]).join() === "10.0.0.0/31,10.0.0.3/32");
  * ```
+ *
+ * @throws {RangeError} for what is no network.
  */
 export function withoutAddresses(network: string, out: readonly string[]): readonly string[] {
   const whole = networkOf(network);

@@ -34,6 +34,7 @@ export function compact(units: number, locale: Locale): string {
 /** Which way a number stands. */
 export type Way = "up" | "down" | "flat";
 
+/** The way that a signed change goes. */
 export function wayOf(change: number): Way {
   return change > 0 ? "up" : change < 0 ? "down" : "flat";
 }

@@ -62,6 +62,8 @@ async function* readFilePieces(file: HandedFile): AsyncGenerator<string> {
 /**
  * The bytes of a file that is read by lines, as UTF-8 where it was UTF-16 and without a byte order mark; what is neither
  * stays as it is.
+ *
+ * @throws {InputError} for a packed file, or one that cannot be read.
  */
 export async function* readFileForLines(file: HandedFile): AsyncGenerator<Uint8Array> {
   const chunks = readFileBytes(file);

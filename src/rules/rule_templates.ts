@@ -208,6 +208,7 @@ export interface Edited {
 /** Of every rule that is as it was made. */
 export const AS_MADE: Edited = Object.freeze({ version: 1, armed: 1, updatedAfter: 0, armedAfter: 0 });
 
+/** What a rule's edits left in its numbers; times as ms after it was made. */
 export function editedOf({ version, armed, createdAt, updatedAt, armedAt }: Readonly<Numbers>): Edited {
   const [updatedAfter, armedAfter] = [updatedAt - createdAt, armedAt - createdAt];
   return version === 1 && armed === 1 && updatedAfter === 0 && armedAfter === 0

@@ -122,6 +122,7 @@ export function readNews(id: string, item: Item | undefined): StoreNews | undefi
   return { id, version: undefined, record: { topic: "deadletter", key, value, timestamp, headers } };
 }
 
+/** A recipient's settings as an item of the table. */
 export function recipientItem(settings: RecipientSettings): Item {
   return {
     id: recipientKey(settings.recipient, settings.tenant),
@@ -140,6 +141,7 @@ export function readRecipient(item: Item | undefined): RecipientSettings | undef
 /** What control's records come to, each kind copied as one item: its id, and the attribute that has the list as JSON. */
 export type CopiedKind = "silences" | "webhooks" | "templates";
 
+/** All of a kind that control copies to the Lambda, as one item. */
 export function copiedItem(kind: CopiedKind, all: readonly unknown[]): Item {
   return { id: kind, [kind]: JSON.stringify(all) };
 }

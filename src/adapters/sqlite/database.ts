@@ -63,7 +63,11 @@ function migrate(database: DatabaseSync, options: DatabaseOptions): void {
   });
 }
 
-/** Runs `work` in one transaction: all of it is kept, or nothing. */
+/**
+ * Runs `work` in one transaction: all of it is kept, or nothing.
+ *
+ * @throws what `work` throws, once all is undone.
+ */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec("BEGIN IMMEDIATE");
   try {

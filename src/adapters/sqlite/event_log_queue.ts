@@ -84,6 +84,7 @@ export class WriteQueue {
   }
 }
 
+/** Of calls to a log that was closed; not to be tried again. */
 export function logClosed(): OutsideError {
   return new OutsideError("log_closed", "the event log is closed", { retryable: false });
 }

@@ -26,6 +26,7 @@ import type {
   ShownTrial,
 } from "./types.ts";
 
+/** A rule of the API as the console has it: its times in epoch ms, its conditions as rules have them. */
 export function readRule(rule: ApiRule): SavedRule {
   return {
     ...rule,
@@ -48,14 +49,17 @@ export function readAlert(alert: ApiAlert | ApiAlertDetail): ShownAlert {
   };
 }
 
+/** A delivery of the API as the console has it, its time in epoch ms. */
 export function readDelivery({ recipient, state, attempts, reason = "", at }: ApiDelivery): ShownDelivery {
   return { recipient, state, attempts, reason, at: Date.parse(at) };
 }
 
+/** A mail of the API as the console has it, its time in epoch ms. */
 export function readMail(mail: ApiMailSummary): ShownMail {
   return { ...mail, at: Date.parse(mail.at) };
 }
 
+/** The status of the API as the console has it: components in a list, times in epoch ms. */
 export function readStatus(
   { components, source, gaps, events, lag, selfCheck, now }: ApiStatus,
 ): ShownStatus {
@@ -84,10 +88,12 @@ export function readStatus(
 
 const REDRIVABLE = /^(?:trades|quotes|alerts)\//;
 
+/** A dead letter of the API, and whether it can be redriven. */
 export function readDeadLetter({ id, at, role, code, reason, origin }: ApiDeadLetter): ShownDeadLetter {
   return { id, at: Date.parse(at), role, code, reason, redrivable: REDRIVABLE.test(origin) };
 }
 
+/** A trial of the API, with the times of its alerts, epoch ms. */
 export function readTrial({ from, to, trades, fires, alerts, warnings }: ApiTrial): ShownTrial {
   const times = alerts.map(({ at }) => Date.parse(at));
   return { from: Date.parse(from), to: Date.parse(to), trades, fires, times, warnings };

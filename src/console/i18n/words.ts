@@ -30,7 +30,11 @@ export function wordsIn(locale: Locale): Words | undefined {
   return loaded.get(locale);
 }
 
-/** The same where nothing is drawn before. */
+/**
+ * The same where nothing is drawn before.
+ *
+ * @throws {Error} when the words were not loaded: a bug.
+ */
 export function needWords(locale: Locale): Words {
   const words = loaded.get(locale);
   if (words === undefined) throw new Error(`the words of ${locale} were not loaded`);

@@ -7,6 +7,7 @@ export type DeliveryTone = "done" | "open" | "bad" | "quiet";
 /** The ledger's final states; a test keeps them equal. Its own function would bring zod into the page. */
 const FINAL: readonly DeliveryState[] = ["sent", "dead", "suppressed", "digested", "expired"];
 
+/** How a delivery's state is coloured. */
 export function toneOf(state: DeliveryState): DeliveryTone {
   if (state === "sent" || state === "digested") return "done";
   if (state === "dead" || state === "failed" || state === "expired") return "bad";

@@ -18,7 +18,11 @@ export interface Gatekeeper {
   readonly guesses: AddressLimits;
 }
 
-/** Requires a known caller, by `Authorization: Bearer` or the console's cookie. */
+/**
+ * Requires a known caller, by `Authorization: Bearer` or the console's cookie.
+ *
+ * @throws {HttpProblem} from the handler: 401 `unauthenticated` for a caller that is not known.
+ */
 export function authenticate(gate: Gatekeeper): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
     refuseGuessers(gate.guesses, c);

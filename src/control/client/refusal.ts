@@ -20,7 +20,11 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** Undefined where the API refuses with one of the statuses. */
+/**
+ * Undefined where the API refuses with one of the statuses.
+ *
+ * @throws {ApiRefusal} for every other status; and what else the call throws.
+ */
 export async function unlessRefused<T>(
   statuses: readonly number[],
   ask: () => Promise<T>,

@@ -40,7 +40,11 @@ export class AddressLimits {
   }
 }
 
-/** Limits how often an address may use a public route that costs something. */
+/**
+ * Limits how often an address may use a public route that costs something.
+ *
+ * @throws {HttpProblem} from the handler: 429 for an address that asks too often.
+ */
 export function limitAddress(limits: AddressLimits): MiddlewareHandler<ControlEnv> {
   return async (c, next) => {
     if (!limits.take(c.get("address"))) throw tooMany();

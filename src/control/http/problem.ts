@@ -63,6 +63,7 @@ export function badRequest(field: string, code: KnownProblem, reason: string, va
   return new HttpProblem(400, code, field === "" ? reason : `${field}: ${reason}`, { issues: [issue] });
 }
 
+/** 404 for what is not there, or is another tenant's. */
 export function notFound(what: string, id: string): HttpProblem {
   return new HttpProblem(404, "not_found", `There is no ${what} ${JSON.stringify(id.slice(0, 100))}`);
 }

@@ -11,6 +11,7 @@ const PATIENCE_MS = 5_000;
  * no person, and say so.
  *
  * @param isRead whether it is. @param read resolves then.
+ * @throws {HttpProblem} from the handler: 503 `starting` when it took too long.
  */
 export function untilRead(
   { isRead, read, clock }: {

@@ -92,6 +92,7 @@ export function lastCloses(
   return closes.length < count ? undefined : closes.slice(closes.length - count);
 }
 
+/** The plain mean; NaN of nothing. */
 export function mean(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
 }

@@ -66,6 +66,7 @@ export function volumeOf({ minutes, trade }: Snapshot, length: number): number |
   return sumOf(today(minutes, minutes.now - length + 1, minutes.now));
 }
 
+/** The shares traded in some pieces together. */
 export function sumOf(sums: readonly MinuteSum[]): number {
   return sums.reduce((total, { volume }) => total + volume, 0);
 }
