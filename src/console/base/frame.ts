@@ -14,7 +14,7 @@ export function onFrame(work: () => void): () => void {
 /** How much of a frame may be taken by what can wait, ms: the page answers meanwhile, however slow its machine is. */
 const BUDGET_MS = 6;
 
-/** Answers whether there is time left in this frame for one more piece of work; for the first there always is. */
+/** Whether there is time left in this frame for one more piece of work; for the first there always is. */
 export function inTime(): () => boolean {
   const until = performance.now() + BUDGET_MS;
   let first = true;
