@@ -32,6 +32,8 @@ export const scenarios: Record<string, Scenario> = {
    * `-- TRADES` (100,000) `ROUNDS` (3).
    */
   "series": async ({ args }) => await compared(Number(args[0] ?? 100_000), Number(args[1] ?? 3)),
+  /** Points a second into SQLite alone, through the consumer, with nothing to install. `-- TRADES` (200,000) `ROUNDS` (5). */
+  "series-sqlite": async ({ args }) => [await embedded(Number(args[0] ?? 200_000), Number(args[1] ?? 5))],
   /** Memory while InfluxDB is away and trades go on coming, and how fast it is caught up. `-- SECONDS` (20). */
   "series-away": async ({ args }) => [await away(Number(args[0] ?? 20))],
 };
@@ -88,6 +90,19 @@ async function compared(trades: number, rounds: number): Promise<Record<string, 
     writer_cpu_us_a_point: round(median(all.map((one) => one.ownMicroseconds))),
     influxd_cpu_us_a_point: round(median(all.map((one) => one.influxMicroseconds))),
   }));
+}
+
+async function embedded(trades: number, rounds: number): Promise<Record<string, unknown>> {
+  const all: Took[] = [];
+  for (let round = 0; round < rounds; round++) all.push(await throughTheConsumer(sqliteStore(), trades));
+  const rates = all.map(({ points, seconds }) => Math.round(points / seconds)).sort((a, b) => a - b);
+  return {
+    way: "consumer into SQLite",
+    points_per_second: median(rates),
+    slowest: rates[0],
+    fastest: rates.at(-1),
+    writer_cpu_us_a_point: round(median(all.map(({ points, cpuSeconds }) => cpuSeconds * 1e6 / points))),
+  };
 }
 
 async function measured({ run, bucket }: Way): Promise<Found> {
