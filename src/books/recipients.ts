@@ -13,8 +13,10 @@ import {
   saysSomething,
   type Suppression,
 } from "../alerts/recipient_settings.ts";
+import { InputError } from "../core/errors.ts";
 import { Signal } from "../core/signal.ts";
 import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
+import { recipientFault } from "../rules/channels.ts";
 import { type AnyReader, type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
 
 /** What an operator wants of a recipient. */
@@ -197,12 +199,18 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
    * Changes what an operator says: `suppressed` by hand, with the reason, or no more; what is absent stays.
    *
    * @throws What {@link change} throws.
+   * @throws {InputError} code `bad_recipient` for what no message can go to; only to lift what stands it may be named.
    */
   async changeByHand(
     recipient: string,
     { suppressed, reason = "suppressed by an operator", quietHours }: RecipientOrder,
     at: number,
   ): Promise<RecipientSettings> {
+    const fault = recipientFault(recipient);
+    if (fault !== undefined && (suppressed || quietHours)) {
+      const issue = { field: "recipient", code: "bad_recipient", reason: fault, value: recipient };
+      throw new InputError("bad_recipient", [issue]);
+    }
     return await this.change(recipient, {
       ...(suppressed === undefined
         ? {}

@@ -47,3 +47,14 @@ Deno.test("what the log did not take is not part of the next change", async () =
   await book.changeByHand(kim, { quietHours: "22:00-07:30" }, 2);
   expect((await RecipientBook.load(log)).get(kim)).toMatchObject({ suppression: null });
 });
+
+Deno.test("what no message can go to gets no settings; what stands of it is lifted", async () => {
+  await using temporary = await temporaryLog();
+  const book = new RecipientBook(temporary.log);
+  await expect(book.changeByHand("kim", { quietHours: "22:00-07:30" }, 1)).rejects.toThrow(
+    "must be a mail address",
+  );
+  await expect(book.changeByHand("kim", { suppressed: true }, 1)).rejects.toThrow("must be a mail address");
+  await book.change("kim", { quietHours: "22:00-07:30" }, 1);
+  expect(await book.changeByHand("kim", { quietHours: null }, 2)).toMatchObject({ quietHours: null });
+});

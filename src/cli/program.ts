@@ -153,7 +153,17 @@ function flagTexts(options: Record<string, unknown>): Record<string, string> {
 }
 
 /** Codes of what is wrong with the command line or the settings themselves. */
-const MISUSE = new Set(["bad_configuration", "bad_argument", "not_permitted", "unknown_shell"]);
+const MISUSE = new Set([
+  "bad_configuration",
+  "bad_argument",
+  "not_permitted",
+  "unknown_shell",
+  "bad_id",
+  "nothing_chosen",
+  "no_key",
+  "bad_recipient",
+  "bad_body",
+]);
 
 /** Faults of the machine by their codes, and what to do: nothing of the program's, whose stack would say nothing. */
 const MACHINE: Readonly<Record<string, string>> = {
@@ -171,6 +181,7 @@ export function report(thrown: unknown, io: Pick<ProgramIo, "err">): number {
   if (thrown instanceof InputError) {
     const context = thrown.message.slice(0, -thrown.issues.map(describeIssue).join("; ").length || undefined);
     for (const issue of thrown.issues) io.err(`tickbell: ${context}${describeIssue(issue)}`);
+    if (thrown.code === "not_found") return 4;
     return MISUSE.has(thrown.code) ? 2 : 1;
   }
   if (thrown instanceof OutsideError) {
