@@ -175,12 +175,19 @@ const MACHINE: Readonly<Record<string, string>> = {
   ENFILE: "the machine has too many open files",
 };
 
+/** As many faults of one input are shown; a file for another market has one a line. */
+const MAX_SHOWN = 100;
+
 /** One clear line for what went wrong; a bug keeps its stack trace. */
 export function report(thrown: unknown, io: Pick<ProgramIo, "err">): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : 2;
   if (thrown instanceof InputError) {
     const context = thrown.message.slice(0, -thrown.issues.map(describeIssue).join("; ").length || undefined);
-    for (const issue of thrown.issues) io.err(`tickbell: ${context}${describeIssue(issue)}`);
+    for (const issue of thrown.issues.slice(0, MAX_SHOWN)) {
+      io.err(`tickbell: ${context}${describeIssue(issue)}`);
+    }
+    const more = thrown.issues.length - MAX_SHOWN;
+    if (more > 0) io.err(`tickbell: ${context}and ${more} more`);
     if (thrown.code === "not_found") return 4;
     return MISUSE.has(thrown.code) ? 2 : 1;
   }

@@ -92,3 +92,18 @@ Deno.test("a full disk is one line with what to do, not a stack", () => {
   expect(report(fault, { err: (line) => lines.push(line) })).toBe(1);
   expect(lines).toEqual(["tickbell: No space left on device (os error 28): make room on the disk"]);
 });
+
+Deno.test("of an input with many faults a hundred are shown, and how many more there are", () => {
+  const lines: string[] = [];
+  const issues = Array.from({ length: 250 }, (_, index) => ({
+    field: `line ${index + 1}`,
+    code: "bad",
+    reason: "is wrong",
+    value: index,
+  }));
+  report(new InputError("bad_rule_file", issues, "Cannot read rule file r"), {
+    err: (line) => lines.push(line),
+  });
+  expect(lines).toHaveLength(101);
+  expect(lines.at(-1)).toBe("tickbell: Cannot read rule file r: and 150 more");
+});

@@ -310,3 +310,13 @@ Deno.test("a header without end is refused at once, whatever it has", async () =
   for await (const { cells } of csvRows(header())) expect(cells.length).toBeGreaterThan(1);
   expect(performance.now() - begun).toBeLessThan(3_000);
 });
+
+Deno.test("an import that is only tried comes in parts of many lines, as one that is carried out: each part is a turn for others", () =>
+  withControl(async ({ request }) => {
+    const body = ndjson(Array.from({ length: 250 }, (_, index) => ({ ...rule, id: `r${index}` })));
+    const type = { "content-type": "application/x-ndjson" };
+    const response = await request("POST", "/v1/rules:bulk?dryRun=true", body, type);
+    const parts = await Array.fromAsync(response.body!.pipeThrough(new TextDecoderStream()));
+    expect(parts.join("").trim().split("\n")).toHaveLength(251);
+    expect(parts.length).toBeLessThan(10);
+  }));

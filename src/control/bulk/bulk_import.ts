@@ -124,10 +124,15 @@ export class BulkImport {
   /** What would become of the lines: every one is checked, and nothing is done. */
   async *plan(lines: AsyncIterable<ImportLine>): AsyncIterable<readonly LineResult[]> {
     const made = new Set<string>();
+    let results: LineResult[] = [];
     for await (const line of lines) {
       const work = this.#read(line);
-      yield ["status" in work ? work : this.#planned(work, made)];
+      results.push("status" in work ? work : this.#planned(work, made));
+      if (results.length < CHUNK) continue;
+      yield results;
+      results = [];
     }
+    if (results.length > 0) yield results;
     this.#options.rules.checkQuota(this.#tenant, made.size);
   }
 
