@@ -1,4 +1,4 @@
-import { type KeptRule, keptRule } from "../rules/rule_arena.ts";
+import { type KeptRule, keptRule } from "../rules/kept_rule.ts";
 import type { Rule } from "../rules/rule.ts";
 
 /** No rule, or one that is an object. */

@@ -1,5 +1,6 @@
 import { formatUnits } from "../market/decimal.ts";
 import type { Condition } from "./condition.ts";
+import type { KeptRule } from "./kept_rule.ts";
 import { conditionOfUnits } from "./shorthand.ts";
 import type { Symbol } from "../market/symbol.ts";
 import type { Rule } from "./rule.ts";
@@ -216,17 +217,6 @@ export class RuleArena {
       this.#slots[slot * SLOT_WORDS + 1] = old[from + 1]!;
     }
   }
-}
-
-/** A rule that an arena keeps. */
-export interface KeptRule {
-  readonly arena: RuleArena;
-  readonly at: number;
-}
-
-/** Where a rule is kept; undefined: it is an object by itself. */
-export function keptRule(rule: Rule): KeptRule | undefined {
-  return rule instanceof ArenaRule ? rule : undefined;
 }
 
 /** A rule of an arena: only where it is. */
