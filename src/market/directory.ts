@@ -1,4 +1,3 @@
-import { matchName, NAME_MATCHES, type NameMatch, type SearchNames, searchNamesOf } from "./name_search.ts";
 import { isOfMarket, type RuleMarket, type SecurityKind, type SymbolReference } from "./reference.ts";
 import type { Symbol } from "./symbol.ts";
 
@@ -48,11 +47,10 @@ export function referenceOfListed(
 
 interface Entry {
   readonly listed: ListedSymbol;
-  readonly names: SearchNames;
   readonly reference: SymbolReference | undefined;
 }
 
-/** Finds symbols by code and by name. Begins with a list, and learns what the `reference` topic has of each. */
+/** Symbols by their code; by their names: `search_directory.ts`. Begins with a list, and learns what the `reference` topic has of each. */
 export class SymbolDirectory {
   /** Whether every symbol of the market is in it: one that is not does not exist. */
   readonly complete: boolean;
@@ -61,7 +59,7 @@ export class SymbolDirectory {
   /** @param options.complete true by default. */
   constructor(listed: readonly ListedSymbol[], options: { readonly complete?: boolean } = {}) {
     this.complete = options.complete ?? true;
-    for (const one of listed) this.#entries.set(one.symbol, entryOf(one, undefined));
+    for (const one of listed) this.#entries.set(one.symbol, { listed: one, reference: undefined });
   }
 
   get(symbol: Symbol): ListedSymbol | undefined {
@@ -89,25 +87,11 @@ export class SymbolDirectory {
       type: kind,
       basePrice: basePrice ?? before?.basePrice ?? 0,
     };
-    this.#entries.set(symbol, entryOf(listed, reference));
+    this.#entries.set(symbol, { listed, reference });
   }
 
   /** A symbol that is listed no more. */
   forget(symbol: Symbol): void {
     this.#entries.delete(symbol);
   }
-
-  /** Those that a text means, see {@link matchName}: the best first, at most `limit`. "" finds the first. */
-  search(text: string, limit: number): readonly ListedSymbol[] {
-    const found: Record<NameMatch, ListedSymbol[]> = { exact: [], begins: [], holds: [] };
-    for (const { listed, names } of this.#entries.values()) {
-      const match = matchName(text, names);
-      if (match !== undefined) found[match].push(listed);
-    }
-    return NAME_MATCHES.flatMap((match) => found[match]).slice(0, Math.max(0, limit));
-  }
-}
-
-function entryOf(listed: ListedSymbol, reference: SymbolReference | undefined): Entry {
-  return { listed, reference, names: searchNamesOf(listed) };
 }

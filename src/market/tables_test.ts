@@ -1,6 +1,7 @@
 import { expect } from "expect";
 import { MarketCalendar } from "./calendar.ts";
 import { SymbolDirectory } from "./directory.ts";
+import { searchDirectory } from "./search_directory.ts";
 import { type LimitsOf, priceLimits } from "./limits.ts";
 import { referenceOf } from "../../tests/support/references.ts";
 import { LISTING } from "./listing.ts";
@@ -89,11 +90,14 @@ Deno.test("the listing has 200 symbols and more, each once, on the tick grid", (
 Deno.test("symbols are found by code, Korean and English name", () => {
   const directory = new SymbolDirectory(LISTING);
   expect(directory.get("005930")?.name).toBe("삼성전자");
-  expect(directory.search("삼성전자", 5).map((found) => found.symbol)).toEqual(["005930", "005935"]);
-  expect(directory.search("sk hy", 5)[0]?.symbol).toBe("000660");
-  expect(directory.search("하이닉스", 5)[0]?.symbol).toBe("000660");
-  expect(directory.search("0059", 1).length).toBe(1);
-  expect(directory.search("nothing of the kind", 5)).toEqual([]);
+  expect(searchDirectory(directory, "삼성전자", 5).map((found) => found.symbol)).toEqual([
+    "005930",
+    "005935",
+  ]);
+  expect(searchDirectory(directory, "sk hy", 5)[0]?.symbol).toBe("000660");
+  expect(searchDirectory(directory, "하이닉스", 5)[0]?.symbol).toBe("000660");
+  expect(searchDirectory(directory, "0059", 1).length).toBe(1);
+  expect(searchDirectory(directory, "nothing of the kind", 5)).toEqual([]);
 });
 
 Deno.test("a directory learns the day's references, keeps English names it has, and forgets what is delisted", () => {
@@ -102,7 +106,7 @@ Deno.test("a directory learns the day's references, keeps English names it has, 
   directory.learn(referenceOf("088980", { name: "맥쿼리인프라", kind: "fund", basePrice: null }));
   expect(directory.get("005930")).toMatchObject({ nameEn: "Samsung Electronics", basePrice: 224_500 });
   expect(directory.get("088980")).toMatchObject({ type: "fund", nameEn: "맥쿼리인프라", basePrice: 0 });
-  expect(directory.search("맥쿼리", 5)[0]?.symbol).toBe("088980");
+  expect(searchDirectory(directory, "맥쿼리", 5)[0]?.symbol).toBe("088980");
   expect(directory.reference("005930")?.basePrice).toBe(224_500);
   expect(directory.reference("000660")).toBeUndefined();
   directory.forget("088980");

@@ -1,4 +1,5 @@
 import { foldBars, intervalLength, intervalStart, partsOf } from "../../market/chart_interval.ts";
+import { searchDirectory } from "../../market/search_directory.ts";
 import { parseSymbol } from "../../market/symbol.ts";
 import { instantOf } from "../http/instant.ts";
 import { type Route, route } from "./route_table.ts";
@@ -42,7 +43,7 @@ const searchSymbols = route({
 }, async ({ c, query }, { deps: { directory }, turns }) => {
   const limit = query.limit ?? 20;
   if (query.q !== undefined && query.q !== "") {
-    return c.json({ data: [...directory.search(query.q, limit)], nextCursor: null });
+    return c.json({ data: [...searchDirectory(directory, query.q, limit)], nextCursor: null });
   }
   const page = await pageOfItems(directory.all(), { ...query, limit }, {
     turns,

@@ -1,5 +1,6 @@
 import type { ListedSymbol, SymbolDirectory } from "../../market/directory.ts";
 import type { RuleMarket } from "../../market/reference.ts";
+import { searchDirectory } from "../../market/search_directory.ts";
 import { isSymbol, type Symbol } from "../../market/symbol.ts";
 
 /** Which symbols a line is about, and what of the line says it. */
@@ -137,7 +138,7 @@ function byCode(line: string, directory: SymbolDirectory): LineSubject | undefin
 
 function symbolNamed(said: string, directory: SymbolDirectory): Symbol | undefined {
   const wanted = fold(said);
-  const [first, ...others] = directory.search(said, 20).filter(({ name, nameEn }) =>
+  const [first, ...others] = searchDirectory(directory, said, 20).filter(({ name, nameEn }) =>
     fold(name) === wanted || fold(nameEn) === wanted
   );
   if (first !== undefined && others.length === 0) return first.symbol;
@@ -150,7 +151,7 @@ function byPart(line: string, directory: SymbolDirectory): LineSubject | Subject
   for (const { from, text } of spans(line)) {
     for (const said of new Set([text, text.replace(PARTICLES, "")])) {
       if (fold(said).length < 2 || /^[\d.,%]+/.test(said)) continue;
-      const named = directory.search(said, 6);
+      const named = searchDirectory(directory, said, 6);
       if (named.length === 1) return found(line, from, said, { symbol: named[0]!.symbol });
       if (named.length > 1) return { candidates: named.slice(0, 5), said };
     }
