@@ -1,4 +1,4 @@
-import { IdIndex } from "./id_index.ts";
+import { IdIndex } from "../core/id_index.ts";
 
 /** A rule id that is known without a rule: its rule was removed, or an alert of it was read back first. */
 interface Ghost {
@@ -21,7 +21,7 @@ export class Ordinals {
 
   /** @param keyOf the key of the rule that has an ordinal, from the moment it has it. */
   constructor(keyOf: (ordinal: number) => string | undefined) {
-    this.#byId = new IdIndex((ordinal) => this.#ghosts.get(ordinal)?.id ?? keyOf(ordinal));
+    this.#byId = new IdIndex((ordinal, id) => (this.#ghosts.get(ordinal)?.id ?? keyOf(ordinal)) === id);
   }
 
   /** One more than the highest ordinal in use. */

@@ -1,3 +1,4 @@
+import { IdIndex } from "../core/id_index.ts";
 import { formatUnits } from "../market/decimal.ts";
 import type { Condition } from "./condition.ts";
 import type { KeptRule } from "./kept_rule.ts";
@@ -17,9 +18,6 @@ import { readUuid, UUID_BYTES, writeUuid } from "./uuid_bytes.ts";
 
 const FIRST_RULES = 256;
 const FIRST_ID_BYTES = 8_192;
-/** A slot of the index: the id's hash, then the rule's place; in words. */
-const SLOT_WORDS = 2;
-const EMPTY = -1;
 /** In place of a value's units: the kind has none. */
 const NO_VALUE = -0x8000_0000;
 
@@ -50,8 +48,7 @@ export class RuleArena {
   #writes = new Uint8Array(0);
   #isDropped = new Uint8Array(FIRST_RULES);
   readonly #edited = new Map<number, Edited>();
-  #slots = new Int32Array(2 * FIRST_RULES * SLOT_WORDS).fill(EMPTY);
-
+  readonly #places = new IdIndex((at, id) => this.#isIdOf(at, id));
   readonly #glanced: ArenaRule;
 
   constructor(templates: RuleTemplates) {
@@ -66,8 +63,8 @@ export class RuleArena {
 
   /** Where a rule is; undefined: it is not here, or dropped. */
   find(id: string): number | undefined {
-    const at = this.#slots[this.#slotOf(id, hashOf(id)) * SLOT_WORDS + 1]!;
-    return at === EMPTY || this.#isDropped[at] === 1 ? undefined : at;
+    const at = this.#places.get(id);
+    return at === undefined || this.#isDropped[at] === 1 ? undefined : at;
   }
 
   /**
@@ -76,10 +73,7 @@ export class RuleArena {
    * @returns false: it is not one that can be kept so, or it was here before.
    */
   add({ key, found, write }: ArenaRecord): boolean {
-    if ((this.#count + 1) * 2 * SLOT_WORDS > this.#slots.length) this.#moreSlots();
-    const hash = hashOf(key);
-    const slot = this.#slotOf(key, hash) * SLOT_WORDS;
-    if (this.#slots[slot + 1] !== EMPTY) return false;
+    if (this.#places.get(key) !== undefined) return false;
     if (this.#count === this.#units.length) this.#moreRules();
     const at = this.#count;
     if (!this.#keepWrite(at, write)) return false;
@@ -90,8 +84,7 @@ export class RuleArena {
     this.#createdAt[at] = found.createdAt;
     const edited = editedOf(found);
     if (edited !== AS_MADE) this.#edited.set(at, edited);
-    this.#slots[slot] = hash;
-    this.#slots[slot + 1] = at;
+    this.#places.set(key, at);
     this.#count++;
     return true;
   }
@@ -187,15 +180,6 @@ export class RuleArena {
     this.#isDropped = grown(this.#isDropped, count);
   }
 
-  /** The slot that has an id, or the empty one where it would go. */
-  #slotOf(id: string, hash: number): number {
-    const mask = this.#slots.length / SLOT_WORDS - 1;
-    for (let slot = hash & mask;; slot = (slot + 1) & mask) {
-      const at = this.#slots[slot * SLOT_WORDS + 1]!;
-      if (at === EMPTY || (this.#slots[slot * SLOT_WORDS] === hash && this.#isIdOf(at, id))) return slot;
-    }
-  }
-
   #isIdOf(at: number, id: string): boolean {
     const from = this.#idFrom[at]!;
     if (this.#idFrom[at + 1]! - from !== id.length) return false;
@@ -203,19 +187,6 @@ export class RuleArena {
       if (this.#ids[from + index] !== id.charCodeAt(index)) return false;
     }
     return true;
-  }
-
-  #moreSlots(): void {
-    const old = this.#slots;
-    this.#slots = new Int32Array(2 * old.length).fill(EMPTY);
-    const mask = this.#slots.length / SLOT_WORDS - 1;
-    for (let from = 0; from < old.length; from += SLOT_WORDS) {
-      if (old[from + 1] === EMPTY) continue;
-      let slot = old[from]! & mask;
-      while (this.#slots[slot * SLOT_WORDS + 1] !== EMPTY) slot = (slot + 1) & mask;
-      this.#slots[slot * SLOT_WORDS] = old[from]!;
-      this.#slots[slot * SLOT_WORDS + 1] = old[from + 1]!;
-    }
   }
 }
 
@@ -277,12 +248,4 @@ function grown<T extends Uint8Array | Uint16Array | Uint32Array | Int32Array | F
 
 function textOf(bytes: Uint8Array, from: number, to: number): string {
   return String.fromCharCode.apply(null, bytes.subarray(from, to) as unknown as number[]);
-}
-
-/** FNV-1a over the text's code units, its bits mixed once more: the lowest ones choose the slot. */
-function hashOf(id: string): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let each = 0; each < id.length; each++) hash = Math.imul(hash ^ id.charCodeAt(each), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x45d9f3b);
-  return hash ^ (hash >>> 16);
 }

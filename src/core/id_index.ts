@@ -1,23 +1,23 @@
 /** Slots of a new index, a power of two. */
 const FIRST_SLOTS = 64;
-/** A slot: the id's hash, then its ordinal; in words. */
+/** A slot: the id's hash, then its place; in words. */
 const SLOT_WORDS = 2;
 const EMPTY = -1;
 
 /**
- * Rule ids and their ordinals: a hash table with open addressing in one flat array, which is made as large as it is to
+ * Ids and their places: a hash table with open addressing in one flat array, which is made as large as it is to
  * be at once. A `Map` of a million ids is made anew twenty times on the way there, on the heap that is collected: with it
  * a bulk load takes up to twice as long.
  */
 export class IdIndex {
-  readonly #idOf: (ordinal: number) => string | undefined;
+  readonly #isIdOf: (place: number, id: string) => boolean;
   #slots = emptySlots(FIRST_SLOTS);
   #mask = FIRST_SLOTS - 1;
   #size = 0;
 
-  /** @param idOf the id of an ordinal that has one: it is not kept twice. */
-  constructor(idOf: (ordinal: number) => string | undefined) {
-    this.#idOf = idOf;
+  /** @param isIdOf whether a text is the id of a place that has one: it is not kept twice. */
+  constructor(isIdOf: (place: number, id: string) => boolean) {
+    this.#isIdOf = isIdOf;
   }
 
   /** How many ids there are. */
@@ -25,34 +25,34 @@ export class IdIndex {
     return this.#size;
   }
 
-  /** The id's ordinal. */
+  /** The id's place. */
   get(id: string): number | undefined {
-    const ordinal = this.#slots[this.#find(id, hashOf(id)) * SLOT_WORDS + 1] as number;
-    return ordinal === EMPTY ? undefined : ordinal;
+    const place = this.#slots[this.#find(id, hashOf(id)) * SLOT_WORDS + 1] as number;
+    return place === EMPTY ? undefined : place;
   }
 
   /**
-   * Gives an id an ordinal, in place of the one it had; that it is the ordinal's id is known before it is asked for again.
+   * Gives an id an place, in place of the one it had; that it is the place's id is known before it is asked for again.
    *
    * @returns whether it had none.
    */
-  set(id: string, ordinal: number): boolean {
+  set(id: string, place: number): boolean {
     if ((this.#size + 1) * 2 > this.#mask) this.#resize((this.#mask + 1) * 2);
     const hash = hashOf(id);
     const at = this.#find(id, hash) * SLOT_WORDS;
     const before = this.#slots[at + 1] as number;
     this.#slots[at] = hash;
-    this.#slots[at + 1] = ordinal;
+    this.#slots[at + 1] = place;
     if (before !== EMPTY) return false;
     this.#size++;
     return true;
   }
 
-  /** Forgets an id, before its ordinal does; one that is not there is no error. */
+  /** Forgets an id, before its place does; one that is not there is no error. */
   delete(id: string): void {
     let gap = this.#find(id, hashOf(id));
-    const ordinal = this.#slots[gap * SLOT_WORDS + 1] as number;
-    if (ordinal === EMPTY) return;
+    const place = this.#slots[gap * SLOT_WORDS + 1] as number;
+    if (place === EMPTY) return;
     this.#size--;
     // Those behind it move up, so that every id is found without a slot that is empty before it.
     for (let slot = (gap + 1) & this.#mask;; slot = (slot + 1) & this.#mask) {
@@ -78,9 +78,9 @@ export class IdIndex {
   /** The slot that has an id, or the empty one where it would go. */
   #find(id: string, hash: number): number {
     for (let slot = hash & this.#mask;; slot = (slot + 1) & this.#mask) {
-      const ordinal = this.#slots[slot * SLOT_WORDS + 1] as number;
-      if (ordinal === EMPTY) return slot;
-      if (this.#slots[slot * SLOT_WORDS] === hash && this.#idOf(ordinal) === id) return slot;
+      const place = this.#slots[slot * SLOT_WORDS + 1] as number;
+      if (place === EMPTY) return slot;
+      if (this.#slots[slot * SLOT_WORDS] === hash && this.#isIdOf(place, id)) return slot;
     }
   }
 
@@ -89,12 +89,12 @@ export class IdIndex {
     this.#slots = emptySlots(count);
     this.#mask = count - 1;
     for (let at = 0; at < old.length; at += SLOT_WORDS) {
-      const ordinal = old[at + 1] as number;
-      if (ordinal === EMPTY) continue;
+      const place = old[at + 1] as number;
+      if (place === EMPTY) continue;
       let slot = (old[at] as number) & this.#mask;
       while (this.#slots[slot * SLOT_WORDS + 1] !== EMPTY) slot = (slot + 1) & this.#mask;
       this.#slots[slot * SLOT_WORDS] = old[at] as number;
-      this.#slots[slot * SLOT_WORDS + 1] = ordinal;
+      this.#slots[slot * SLOT_WORDS + 1] = place;
     }
   }
 }

@@ -1,11 +1,11 @@
 import { expect } from "expect";
-import { seededRandom } from "../core/backoff.ts";
+import { seededRandom } from "./backoff.ts";
 import { IdIndex } from "./id_index.ts";
 
 Deno.test("an index of ids has what a Map has, through adding, replacing, deleting and growing", () => {
   const random = seededRandom(7);
   const ids: string[] = [];
-  const index = new IdIndex((ordinal) => ids[ordinal]);
+  const index = new IdIndex((place, id) => ids[place] === id);
   const map = new Map<string, number>();
   let next = 0;
   for (let step = 0; step < 6_000; step++) {
@@ -28,7 +28,7 @@ Deno.test("an index of ids has what a Map has, through adding, replacing, deleti
 
 Deno.test("ids whose hashes are the same are distinguished", () => {
   // FNV-1a gives these two one hash.
-  const index = new IdIndex((ordinal) => [, "costarring", "liquid"][ordinal]);
+  const index = new IdIndex((place, id) => [, "costarring", "liquid"][place] === id);
   index.set("costarring", 1);
   index.set("liquid", 2);
   expect([index.get("costarring"), index.get("liquid")]).toEqual([1, 2]);
