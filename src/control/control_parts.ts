@@ -1,3 +1,4 @@
+import { Exclusive } from "../core/exclusive.ts";
 import { AlertIndex } from "./alerts/alert_index.ts";
 import { DeliveryIndex } from "./alerts/delivery_index.ts";
 import { BacktestJobs } from "./backtests/jobs.ts";
@@ -208,6 +209,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
     streams: new OpenStreams(STREAMS_A_TENANT),
     turns,
+    changes: new Exclusive(),
     stopping,
   };
   const reportMail = deps.report && new ReportMail(deps.report, services);

@@ -231,9 +231,8 @@ export const KEY_ROUTES: readonly Route[] = [
 ];
 
 /** Runs a change of a key while no other one of this process changes it: a rotation must not undo a revocation. */
-async function alone<T>({ store }: Services, id: string, change: () => Promise<T>): Promise<T> {
-  // No rule has an id with a space in it.
-  return await store.exclusive([`key ${id}`], change);
+async function alone<T>({ changes }: Services, id: string, change: () => Promise<T>): Promise<T> {
+  return await changes.run([`key ${id}`], change);
 }
 
 /** @throws {HttpProblem} 404 also for another tenant's key, unless an operator asks. */

@@ -1,3 +1,4 @@
+import type { Exclusive } from "../../core/exclusive.ts";
 import type { BacktestJobs } from "../backtests/jobs.ts";
 import type { ControlDeps } from "../deps.ts";
 import type { AlertIndex } from "../alerts/alert_index.ts";
@@ -82,6 +83,8 @@ export interface Services {
   readonly streams: OpenStreams;
   /** Of imports: between two pieces of any of them everybody else is served. */
   readonly turns: Turns;
+  /** Of changes of a key or of a tenant's endpoints: each begins where the last one ended. Rules have their store's own. */
+  readonly changes: Exclusive;
   /** Aborted when the role stops: streams end. */
   readonly stopping: AbortSignal;
 }

@@ -268,9 +268,8 @@ function find({ webhooks }: Services, id: string, tenant: string): WebhookEndpoi
 }
 
 /** Runs a change while no other one of this process changes the tenant's endpoints: each begins where the last one ended. */
-async function alone<T>({ store }: Services, { tenant }: Principal, change: () => Promise<T>): Promise<T> {
-  // No rule has an id with a space in it.
-  return await store.exclusive([`webhooks of ${tenant}`], change);
+async function alone<T>({ changes }: Services, { tenant }: Principal, change: () => Promise<T>): Promise<T> {
+  return await changes.run([`webhooks of ${tenant}`], change);
 }
 
 /** Writes an endpoint as it is after a change, or that it is gone, with the change's entry of the audit. */

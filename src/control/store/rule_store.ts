@@ -1,4 +1,5 @@
 import type { Clock } from "../../core/clock.ts";
+import { Exclusive } from "../../core/exclusive.ts";
 import type { LogRecord, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule, isRuleKey } from "../../rules/codec.ts";
 import { isForMany, placementKey, type Rule } from "../../rules/rule.ts";
@@ -53,7 +54,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
   readonly #byTenant = new Map<string, Map<string, Rule>>();
   /** Stored ids of the rules of who serves himself, by tenant and account. */
   readonly #owned = new Map<string, Set<string>>();
-  readonly #busy = new Map<string, Promise<void>>();
+  readonly #changes = new Exclusive();
   /** Writes of this process that are on their way, by name. */
   readonly #pending = new Map<string, { readonly rule: Rule; outcome: WriteOutcome | undefined }>();
   readonly #stale = new Map<string, { partition: number; at: number; over: string[] }>();
@@ -122,17 +123,7 @@ export class RuleStore implements ProjectionReader<LogRecord> {
    * Runs a task while no other task of this process changes the rules of these ids.
    */
   async exclusive<T>(ids: readonly string[], task: () => Promise<T>): Promise<T> {
-    const sorted = [...new Set(ids)].sort();
-    const before = sorted.map((id) => this.#busy.get(id));
-    const { promise, resolve } = Promise.withResolvers<void>();
-    for (const id of sorted) this.#busy.set(id, promise);
-    try {
-      await Promise.all(before);
-      return await task();
-    } finally {
-      resolve();
-      for (const id of sorted) if (this.#busy.get(id) === promise) this.#busy.delete(id);
-    }
+    return await this.#changes.run(ids, task);
   }
 
   /**
