@@ -15,16 +15,23 @@ const MARKS: readonly { readonly mark: readonly number[]; readonly encoding: Tex
   { mark: [0xff, 0xfe], encoding: "utf-16le" },
   { mark: [0xfe, 0xff], encoding: "utf-16be" },
 ];
-const PACKED: readonly { readonly mark: readonly number[]; readonly at?: number; readonly what: string }[] = [
-  { mark: [0x1f, 0x8b], what: "gzip data" },
-  { mark: [0x50, 0x4b, 3, 4], what: "a zip archive or an Excel workbook" },
-  { mark: [0xd0, 0xcf, 0x11, 0xe0], what: "an Excel workbook" },
-  { mark: [0x42, 0x5a, 0x68], what: "bzip2 data" },
-  { mark: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], what: "xz data" },
-  { mark: [0x28, 0xb5, 0x2f, 0xfd], what: "zstd data" },
-  { mark: [0x04, 0x22, 0x4d, 0x18], what: "lz4 data" },
-  { mark: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], what: "a 7z archive" },
-  { mark: [0x75, 0x73, 0x74, 0x61, 0x72], at: 257, what: "a tar archive" },
+const UNPACK = "unpack it first";
+const SAVE = "save it as UTF-8 (in Excel: CSV UTF-8)";
+const PACKED: readonly {
+  readonly mark: readonly number[];
+  readonly at?: number;
+  readonly what: string;
+  readonly advice: string;
+}[] = [
+  { mark: [0x1f, 0x8b], what: "gzip data", advice: UNPACK },
+  { mark: [0x50, 0x4b, 3, 4], what: "a zip archive or an Excel workbook", advice: SAVE },
+  { mark: [0xd0, 0xcf, 0x11, 0xe0], what: "an Excel workbook", advice: SAVE },
+  { mark: [0x42, 0x5a, 0x68], what: "bzip2 data", advice: UNPACK },
+  { mark: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], what: "xz data", advice: UNPACK },
+  { mark: [0x28, 0xb5, 0x2f, 0xfd], what: "zstd data", advice: UNPACK },
+  { mark: [0x04, 0x22, 0x4d, 0x18], what: "lz4 data", advice: UNPACK },
+  { mark: [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], what: "a 7z archive", advice: UNPACK },
+  { mark: [0x75, 0x73, 0x74, 0x61, 0x72], at: 257, what: "a tar archive", advice: UNPACK },
 ];
 /** Bytes examined for zeros: text in UTF-16 without a mark shows itself at once. */
 const ZEROS_IN = 512;
@@ -63,10 +70,7 @@ export function findEncoding(sample: Uint8Array): FoundEncoding {
  */
 export function refusePacked(sample: Uint8Array): void {
   const packed = PACKED.find(({ mark, at = 0 }) => mark.every((byte, index) => sample[at + index] === byte));
-  if (packed === undefined) return;
-  throw packed.what.includes("Excel")
-    ? notText(`is ${packed.what}`)
-    : notText(`is ${packed.what}`, "unpack it first");
+  if (packed !== undefined) throw notText(`is ${packed.what}`, packed.advice);
 }
 
 /** The streaming decoder of an encoding; it throws a TypeError at bytes that are none of its characters. */
@@ -75,7 +79,7 @@ export function decoderOf(encoding: TextEncoding): TextDecoder {
 }
 
 /** What is wrong with bytes that are no text we read. */
-export function notText(reason: string, advice = "save it as UTF-8 (in Excel: CSV UTF-8)"): InputError {
+export function notText(reason: string, advice = SAVE): InputError {
   return new InputError("not_utf8", [{ field: "", code: "not_utf8", reason: `${reason}; ${advice}` }]);
 }
 

@@ -75,6 +75,11 @@ export interface PartitionPlace {
   readonly partition: number;
 }
 
+/** Of calls to a log that was closed; not to be tried again. */
+export function logClosed(): OutsideError {
+  return new OutsideError("log_closed", "the event log is closed", { retryable: false });
+}
+
 /** Where a record is. */
 export interface Position extends PartitionPlace {
   readonly offset: number;

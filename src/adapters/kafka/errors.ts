@@ -38,8 +38,3 @@ export function kafkaError(thrown: unknown, doing: string): OutsideError {
     cause: thrown,
   });
 }
-
-/** Of calls to a log that was closed; not to be tried again. */
-export function logClosed(): OutsideError {
-  return new OutsideError("log_closed", "the event log is closed", { retryable: false });
-}

@@ -8,6 +8,7 @@ import {
   type Committed,
   type EventLog,
   type JoinOptions,
+  logClosed,
   type LogHealth,
   MAX_RECORD_BYTES,
   type Membership,
@@ -21,7 +22,6 @@ import {
 } from "../../ports/event_log.ts";
 import { TOPICS } from "../../ports/topics.ts";
 import { AnswerBuffers } from "./answer_buffers.ts";
-import { logClosed } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { Cluster, ClusterOptions } from "./internals.ts";
 import { Link } from "./link.ts";

@@ -1,7 +1,8 @@
+import { logClosed } from "../../ports/event_log.ts";
 import { backoffMs, type Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
 import { logger } from "../../telemetry/log.ts";
-import { CODE, logClosed } from "./errors.ts";
+import { CODE } from "./errors.ts";
 import { type Broker, type Cluster, type ClusterOptions, createCluster, protocolError } from "./internals.ts";
 import { METADATA, metadataRequest, type TopicMetadata } from "./metadata_request.ts";
 import type { Trouble } from "./trouble.ts";

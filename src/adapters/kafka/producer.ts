@@ -2,6 +2,7 @@ import { Buffer } from "node:buffer";
 import type { Clock } from "../../core/clock.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
 import {
+  logClosed,
   type NewRecord,
   type PartitionPlace,
   type Position,
@@ -9,7 +10,7 @@ import {
   type Topic,
 } from "../../ports/event_log.ts";
 import { encodedBound } from "./encode_batch.ts";
-import { CODE, kafkaError, logClosed } from "./errors.ts";
+import { CODE, kafkaError } from "./errors.ts";
 import { protocolError } from "./internals.ts";
 import type { Link } from "./link.ts";
 import { produceRequest } from "./produce_request.ts";

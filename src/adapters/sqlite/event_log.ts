@@ -8,19 +8,20 @@ import { BELIEVED_MS } from "../../core/steady_clock.ts";
 import { isCompacted } from "../../ports/topics.ts";
 import { LogGapList } from "../../books/log_gap_list.ts";
 import type { LogGap } from "../../ports/log_gap.ts";
-import type {
-  Committed,
-  EventLog,
-  JoinOptions,
-  LogHealth,
-  Membership,
-  NewRecord,
-  PartitionPlace,
-  Position,
-  RawBatch,
-  ReadOptions,
-  RecordBatch,
-  Topic,
+import {
+  type Committed,
+  type EventLog,
+  type JoinOptions,
+  logClosed,
+  type LogHealth,
+  type Membership,
+  type NewRecord,
+  type PartitionPlace,
+  type Position,
+  type RawBatch,
+  type ReadOptions,
+  type RecordBatch,
+  type Topic,
 } from "../../ports/event_log.ts";
 import type { Copyable } from "../../ports/copyable.ts";
 import { MAX_RECORD_BYTES } from "../../ports/event_log.ts";
@@ -28,7 +29,7 @@ import { partitionsOf } from "../../ports/topics.ts";
 import { logger } from "../../telemetry/log.ts";
 import { databaseError, openDatabase } from "./database.ts";
 import { Group } from "./event_log_group.ts";
-import { logClosed, WriteQueue } from "./event_log_queue.ts";
+import { WriteQueue } from "./event_log_queue.ts";
 import { type BatchLimits, LogReader, type ReadRange } from "./event_log_reader.ts";
 import { DEFAULT_RETENTION, type LogRetention, Pruner } from "./event_log_retention.ts";
 import { isMarketStream, LOG_APPLICATION_ID, LOG_MIGRATIONS, streamOf } from "./event_log_schema.ts";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers";
-import { OutsideError } from "../../core/errors.ts";
-import type { Position } from "../../ports/event_log.ts";
+import type { OutsideError } from "../../core/errors.ts";
+import { logClosed, type Position } from "../../ports/event_log.ts";
 import type { CommitWrite, LogWriter, Placed } from "./event_log_writer.ts";
 
 interface Waiting {
@@ -82,9 +82,4 @@ export class WriteQueue {
       for (const one of waiting) one.reject(error);
     }
   }
-}
-
-/** Of calls to a log that was closed; not to be tried again. */
-export function logClosed(): OutsideError {
-  return new OutsideError("log_closed", "the event log is closed", { retryable: false });
 }
