@@ -10,6 +10,11 @@ export function seoul(at: string | number): string {
   return Number.isNaN(date.getTime()) ? String(at) : CLOCK.format(date);
 }
 
+/** Today's, without the day: `09:47:51`. */
+export function seoulClock(at: number): string {
+  return seoul(at).slice(11);
+}
+
 /** `3 s ago`, `12 min ago`, `5 h ago`, `3 d ago`. */
 export function ago(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));

@@ -29,7 +29,9 @@ import { idleChannels, requireReach } from "./require_reach.ts";
 import { type ReplayPlace, replayPlace } from "./replay_place.ts";
 import { replayReport } from "./replay_report.ts";
 import { serveApi } from "./serve_api.ts";
-import { alertLine, startReport } from "./start_report.ts";
+import { startReport } from "./start_report.ts";
+import { alertLine } from "./alert_line.ts";
+import { seoulClock } from "./seoul.ts";
 import { directoryOf, loadEngine, loadListing } from "./wiring.ts";
 
 /**
@@ -135,7 +137,7 @@ async function assemble(
     stream: upstream === undefined ? timesOf(config) : { ...timesOf(config), mailer: config.mailer },
     ...(upstream === undefined ? {} : { upstream }),
     consumer: { batchPoints: config.seriesBatchPoints, batchMs: config.seriesBatchMs },
-    onAlert: (alert) => context.out(alertLine(alert)),
+    onAlert: (alert) => context.out(alertLine(seoulClock(alert.eventTime), alert)),
   });
 }
 

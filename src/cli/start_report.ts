@@ -1,5 +1,4 @@
 import { counted } from "../core/counted.ts";
-import { type Alert, whenOf } from "../alerts/alert.ts";
 import type { ListedSymbol } from "../market/directory.ts";
 
 /** What `start` says when everything is up. */
@@ -75,20 +74,3 @@ function threshold(symbol: ListedSymbol): number {
 }
 
 const WON = new Intl.NumberFormat("ko-KR");
-const CLOCK = new Intl.DateTimeFormat("en-GB", { timeZone: "Asia/Seoul", timeStyle: "medium" });
-const COMPARATOR_WORDS = { gt: "초과", gte: "이상", lt: "미만", lte: "이하" } as const;
-
-/** `09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price 71950 이상  → kim@example.com  rule r1` */
-export function alertLine(alert: Alert): string {
-  const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
-  const test = alert.kind === "condition"
-    ? whenOf(alert)
-    : alert.comparator === null || alert.value === null
-    ? `${alert.kind} ${alert.ruleDirection}`
-    : `${alert.kind} ${alert.value} ${COMPARATOR_WORDS[alert.comparator]}`;
-  const to = alert.recipients.length === 1 ? alert.recipients[0] : `${alert.recipients.length} recipients`;
-  return `${CLOCK.format(alert.eventTime)}  ${alert.symbol} ${alert.name} ${
-    WON.format(alert.price)
-  }원 ${arrow} ` +
-    `${Math.abs(alert.rate).toFixed(2)}%  ${test}  → ${to}  rule ${alert.ruleId}`;
-}

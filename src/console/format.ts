@@ -78,3 +78,8 @@ export function shortTime(ms: number, now: number): string {
   const of = day(ms);
   return of === day(now) ? clockTime(ms) : `${of.slice(5)} ${clockTime(ms)}`;
 }
+
+/** A bound of time as seconds with a tenth, never less than it is: 0.61 s are `0.7`. @param ms Milliseconds. */
+export function secondsAtMost(ms: number): string {
+  return (Math.ceil(ms / 100) / 10).toFixed(1);
+}

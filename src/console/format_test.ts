@@ -4,6 +4,7 @@ import {
   compact,
   day,
   mark,
+  secondsAtMost,
   shortTime,
   signedChange,
   signedRate,
@@ -43,4 +44,8 @@ Deno.test("times are those of Seoul, wherever the reader is", () => {
   expect(clockTime(justBeforeMidnight + 1_000)).toBe("00:00:00");
   expect(shortTime(justBeforeMidnight, justBeforeMidnight)).toBe("23:59:59");
   expect(shortTime(justBeforeMidnight, justBeforeMidnight + 1_000)).toBe("11-22 23:59:59");
+});
+
+Deno.test("a bound of time is never said to be less than it is", () => {
+  expect(["0.0", "0.1", "1.0", "1.1"]).toEqual([0, 1, 1_000, 1_001].map(secondsAtMost));
 });

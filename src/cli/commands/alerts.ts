@@ -1,20 +1,12 @@
 import { itemsOf } from "../../control/client/items_of.ts";
 import type { ApiAlert } from "../../control/client/types.ts";
 import { apiCommand, EXIT, fieldsOf, limitSetting, moreLine } from "../api_command.ts";
-import { whenOf } from "../../alerts/alert.ts";
+import { alertLine } from "../alert_line.ts";
 import { seoul } from "../seoul.ts";
 import { table } from "../table.ts";
 
-const WON = new Intl.NumberFormat("ko-KR");
-/** `2026-11-23 09:47:51  005930 삼성전자 71,950원 ▲ 1.91%  target_price gte 71950  rule r1` */
-export function alertLine(alert: ApiAlert): string {
-  const arrow = alert.direction === "up" ? "▲" : alert.direction === "down" ? "▼" : "―";
-  const condition = alert.kind === "condition"
-    ? [whenOf(alert)]
-    : [alert.kind, alert.ruleDirection, alert.comparator, alert.value].filter((part) => part !== null);
-  return `${seoul(alert.eventTime)}  ${alert.symbol} ${alert.name} ${WON.format(alert.price)}원 ` +
-    `${arrow} ${Math.abs(alert.rate).toFixed(2)}%  ${condition.join(" ")}  rule ${alert.ruleId}`;
-}
+/** With the day, for alerts of any time. */
+const lineOf = (alert: ApiAlert) => alertLine(seoul(alert.eventTime), alert);
 
 const alertsTail = apiCommand({
   name: "alerts tail",
@@ -22,7 +14,7 @@ const alertsTail = apiCommand({
   settings: {},
   examples: ["tickbell alerts tail", "tickbell alerts tail --json | jq .symbol"],
   async run({ api, signal, show }) {
-    for await (const alert of api.tailAlerts(signal)) show(alert, () => [alertLine(alert)]);
+    for await (const alert of api.tailAlerts(signal)) show(alert, () => [lineOf(alert)]);
     return EXIT.done;
   },
 });
@@ -36,7 +28,7 @@ const alertsList = apiCommand({
   async run({ api, args, config, show }) {
     const filter = fieldsOf(args);
     const found = await itemsOf<ApiAlert>(config.limit, (page) => api.alerts({ ...filter, ...page }));
-    show(found.items, () => [...found.items.map(alertLine), ...moreLine(found, config.limit)]);
+    show(found.items, () => [...found.items.map(lineOf), ...moreLine(found, config.limit)]);
     return EXIT.done;
   },
 });
@@ -56,7 +48,7 @@ const alertsShow = apiCommand({
       seoul(at),
       reason ?? "",
     ]);
-    show(alert, () => [alertLine(alert), ...table(["RECIPIENT", "STATE", "TRIES", "AT", "REASON"], rows)]);
+    show(alert, () => [lineOf(alert), ...table(["RECIPIENT", "STATE", "TRIES", "AT", "REASON"], rows)]);
     return EXIT.done;
   },
 });

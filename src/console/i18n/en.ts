@@ -304,7 +304,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "delivery.expired": "too late, listed in a note",
   "delivery.unconfirmed": "waits until the address agrees",
   "delivery.attempts": "{count} tries",
-  "delivery.after": "after {seconds} s",
+  "delivery.within": "within {seconds} s",
 
   "mails.title": "Mails",
   "mails.empty": "No mail has been sent.",
@@ -333,7 +333,7 @@ export const en: Readonly<Record<TextKey, string>> = {
   "system.docs": "API reference",
   "system.throughput": "Trades this page receives",
   "system.latency": "Trade to message",
-  "system.latency.of": "median {median} s, most {most} s",
+  "system.latency.of": "half within {median} s, all within {most} s",
   "system.missed": "Missed alerts",
   "system.missed.since": "{count} since {time}",
   "system.missed.none": "not checked yet",

@@ -302,7 +302,7 @@ export const ko = {
   "delivery.expired": "늦어서 모아 알림",
   "delivery.unconfirmed": "수신 동의를 기다림",
   "delivery.attempts": "{count}번 시도",
-  "delivery.after": "{seconds}초 뒤",
+  "delivery.within": "{seconds}초 안에",
 
   "mails.title": "메일",
   "mails.empty": "보낸 메일이 없습니다.",
@@ -331,7 +331,7 @@ export const ko = {
   "system.docs": "API 문서",
   "system.throughput": "이 화면이 받은 체결",
   "system.latency": "체결→발송",
-  "system.latency.of": "중앙값 {median}초 · 최대 {most}초",
+  "system.latency.of": "절반 {median}초 · 모두 {most}초 안에",
   "system.missed": "놓친 알림",
   "system.missed.since": "{count}건 · {time}부터",
   "system.missed.none": "아직 검산하지 않음",

@@ -49,7 +49,10 @@ export function latencies(alerts: readonly ShownAlert[]): readonly number[] {
     .sort((a, b) => a - b);
 }
 
-/** How long after its trade a message was sent, ms; undefined where it was not, or the trade is of another time (a replay). */
+/**
+ * How long after its trade's second began a message was sent, ms: at most so long after the trade, for exchanges tell no
+ * more than the second. Undefined where it was not sent, or the trade is of another time (a replay).
+ */
 export function sentAfterMs(alert: ShownAlert, { state, at }: ShownDelivery): number | undefined {
   if (at === null || toneOf(state) !== "done") return undefined;
   const ms = at - alert.eventTime;

@@ -1,7 +1,7 @@
 import { kindInWords } from "../../alerts/words.ts";
 import type { ShownAlert, ShownDelivery } from "../api/types.ts";
 import { h } from "../base/dom.ts";
-import { exactTime, shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
+import { exactTime, secondsAtMost, shortTime, signedChange, signedRate, wayOf, whole } from "../format.ts";
 import { sentAfterMs } from "../state/alert_desk.ts";
 import { toneOf } from "../state/delivery.ts";
 import { ruleWords } from "../state/rule_words.ts";
@@ -72,7 +72,7 @@ function way({ say }: ViewContext, alert: ShownAlert): HTMLElement {
     );
   const after = (delivery: ShownDelivery) => {
     const ms = sentAfterMs(alert, delivery);
-    return ms === undefined ? "" : ` · ${say("delivery.after", { seconds: (ms / 1_000).toFixed(1) })}`;
+    return ms === undefined ? "" : ` · ${say("delivery.within", { seconds: secondsAtMost(ms) })}`;
   };
   return h(
     "details",
@@ -112,9 +112,7 @@ function deliveriesOf(alert: ShownAlert): readonly ShownDelivery[] {
 
 function deliveryLine({ say, state }: ViewContext, alert: ShownAlert, delivery: ShownDelivery): HTMLElement {
   const after = sentAfterMs(alert, delivery);
-  const took = after === undefined
-    ? ""
-    : ` · ${say("delivery.after", { seconds: (after / 1_000).toFixed(1) })}`;
+  const took = after === undefined ? "" : ` · ${say("delivery.within", { seconds: secondsAtMost(after) })}`;
   const at = delivery.at === null ? "" : shortTime(delivery.at, state.now());
   const tries = delivery.attempts > 1 ? ` · ${say("delivery.attempts", { count: delivery.attempts })}` : "";
   return h(

@@ -1,5 +1,5 @@
 import { fill, h, setText } from "../base/dom.ts";
-import { shortTime, whole } from "../format.ts";
+import { secondsAtMost, shortTime, whole } from "../format.ts";
 import { isTextKey } from "../i18n/text.ts";
 import { needWords } from "../i18n/words.ts";
 import type { ShownComponent, ShownHappening, ShownStatus } from "../api/types.ts";
@@ -66,11 +66,10 @@ function sections(context: ViewContext, status: ShownStatus, rate: HTMLElement):
 /** How long messages took from the trade, of the alerts that are shown. */
 function latencyWords({ state, say }: ViewContext): string {
   const took = latencies(valueOf(state.alerts.value) ?? []);
-  const seconds = (ms: number) => (ms / 1_000).toFixed(1);
   const [median, most] = [took[Math.floor(took.length / 2)], took.at(-1)];
   return median === undefined || most === undefined
     ? "–"
-    : say("system.latency.of", { median: seconds(median), most: seconds(most) });
+    : say("system.latency.of", { median: secondsAtMost(median), most: secondsAtMost(most) });
 }
 
 /** What the self-check found, and since when it has been at it. */

@@ -60,7 +60,7 @@ export async function readmeTour(desk: Desk): Promise<void> {
   await alert.getByText("경로 보기").click();
   expect(await alert.locator(".way li").allTextContents()).toEqual([
     expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3}체결 [\d,]+원 · 규칙 /),
-    expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3}kim@example\.com · 보냄 · [\d.]+초 뒤$/),
+    expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3}kim@example\.com · 보냄 · [\d.]+초 안에$/),
   ]);
   await page.locator(".nav-button[data-view=mails]").click();
   await page.locator(".mail").getByText(/\[목표가\] 삼성전자 /).click();
