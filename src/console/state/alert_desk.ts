@@ -50,7 +50,7 @@ export function latencies(alerts: readonly ShownAlert[]): readonly number[] {
 }
 
 /**
- * How long after its trade's second began a message was sent, ms: at most so long after the trade, for exchanges tell no
+ * How long after its trade's second began a message was sent, ms: at most so long after the trade, for exchanges say no
  * more than the second. Undefined where it was not sent, or the trade is of another time (a replay).
  */
 export function sentAfterMs(alert: ShownAlert, { state, at }: ShownDelivery): number | undefined {
