@@ -120,7 +120,9 @@ export function readParams(
       issues.refuse(
         `${field}[${index}]`,
         "bad_param",
-        `${spec.name} ${paramForm(spec)}${paramMeant(spec, given[index])}`,
+        given[index] === undefined
+          ? `${spec.name} is missing and ${paramForm(spec)}, as in "${MEASURES[measure].example}"`
+          : `${spec.name} ${paramForm(spec)}${paramMeant(spec, given[index])}`,
         given[index] ?? null,
       );
     }

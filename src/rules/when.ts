@@ -11,6 +11,7 @@ import { readParams, readThreshold } from "./read_conditions.ts";
  * Conditions as text: `from_open >= 5 and day_value >= 100억`.
  *
  *     when      = condition *( ("and" | "그리고" | "&&" | ",") condition )      at most four
+ *     measure   = a name of one, a Korean one with or without its particle: 등락률, 등락률이
  *     condition = measure [ "(" param *( "," param ) ")" ] comparison
  *     comparison = sign number | number word | word number | nothing, of a measure that is 1 or 0
  *     sign = ">" | ">=" | "<" | "<="        word = "초과" | "이상" | "미만" | "이하"
@@ -74,6 +75,8 @@ class WhenFault extends Error {
 }
 
 const WORD = /^[A-Za-z_가-힣][A-Za-z0-9_가-힣]*(?:\/[가-힣]+)?/;
+/** What a Korean noun is followed by as a subject. */
+const PARTICLE = /(?<=[가-힣])(?:이|가|은|는)$/;
 const COMPARISON_WORD = /^(?:초과|이상|미만|이하)/;
 const SIGN = /^(?:>=|<=|≥|≤|>|<)/;
 const AND = /^(?:and\b|그리고|이고|&&|,)/i;
@@ -114,7 +117,7 @@ class WhenReader {
     const at = this.#at;
     const word = this.#take(WORD);
     if (word === undefined) this.#fail(`expected a measure such as rate, found ${this.#found()}`);
-    const measure = measureNamed(word);
+    const measure = measureNamed(word) ?? measureNamed(word.replace(PARTICLE, ""));
     if (measure !== undefined) return measure;
     throw new WhenFault(at, `expected a measure, found "${word}"${measureMeant(word)}`);
   }

@@ -31,6 +31,8 @@ Deno.test("one canonical text, whatever words, signs and units it was written in
       ["  RATE>=5.00 ", "rate >= 5"],
       ["등락률 >= 5", "rate >= 5"],
       ["등락률 5% 이상", "rate >= 5"],
+      ["등락률이 5% 이상", "rate >= 5"],
+      ["현재가가 64,000원 이상", "price >= 64000"],
       ["등락률 이상 5%", "rate >= 5"],
       ["등락율 -3.5 이하", "rate <= -3.5"],
       ["현재가 7만원 초과", "price > 70000"],
@@ -87,7 +89,14 @@ Deno.test("a fault says the column, what was expected there, and the nearest wor
       ["price >= 0", "column 10: must be a whole number from 1 to 2000000000"],
       ["day_value >= 12345", "column 14: must be a multiple of 10000 from 0 to 20000000000000"],
       ["from_high(5d) > 1", "column 11: span must be one of day, 20d, 60d, 52w"],
-      ["sma > 1", "column 5: length must be a whole number from 2 to 260"],
+      [
+        "sma > 1",
+        'column 5: length is missing and must be a whole number from 2 to 260, as in "sma(20,1d) >= 0"',
+      ],
+      [
+        "volume >= 1000",
+        'column 8: length is missing and must be one of 1m to 60m, as in "volume(5m) >= 100000"',
+      ],
       ["rate(3) > 1", "column 5: must be left out: rate has no parameters"],
       ["from_high(20d > 1", 'column 15: expected ")", found ">"'],
       [

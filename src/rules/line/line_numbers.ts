@@ -142,11 +142,13 @@ export function pricePatterns(): LinePattern[] {
     },
     { pattern: of(`${COMPARISON}\\s*${WON}`), says: (match) => price(match[2]!, comparatorSaid(match[1]!)) },
     {
-      pattern: of(`(?<![\\d.,])${bare}(?!\\s*(?:%|퍼|프로|주|배|분|시간|일|번|회))${to}\\s*${COMPARISON}`),
+      pattern: of(
+        `(?<![\\d.,])${bare}(?![\\d.,]*\\s*(?:%|퍼|프로|주|배|분|시간|일|번|회))${to}\\s*${COMPARISON}`,
+      ),
       says: (match, { price: now }) => ofPrice(match[1]!, match[2]!, now),
     },
     {
-      pattern: of(`${COMPARISON}\\s*${bare}(?!\\s*(?:%|percent|pct|주|배|shares))`),
+      pattern: of(`${COMPARISON}\\s*${bare}(?![\\d.,]*\\s*(?:%|percent|pct|주|배|shares|×))`),
       says: (match) => price(match[2]!, comparatorSaid(match[1]!)),
     },
   ];

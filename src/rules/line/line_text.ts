@@ -24,14 +24,18 @@ export const MOVE = "(?:움직|변동|등락|출렁|moves?\\b|changes?\\b|swings
 /** More and less than a number, and whether the number itself counts. */
 export const MORE_THAN =
   "(?:넘|초과|웃돌|상회|돌파|뚫|above\\b|over\\b|exceeds?\\b|more than|breaks? above|passes|>(?!=))";
-export const AT_LEAST = "(?:이상|도달|찍|되|될|돼|오면|올 때|가면|갈 때|at least|reach(?:es)?|hits?\\b|>=|≥)";
+export const AT_LEAST =
+  "(?:이상|at or above|도달|찍|되|될|돼|오면|올 때|가면|갈 때|at least|reach(?:es)?|hits?\\b|>=|≥)";
 export const LESS_THAN =
   "(?:미만|밑돌|하회|깨|무너|이탈|뚫고 내려|아래|밑으로|밑|below\\b|under\\b|less than|breaks? below|<(?!=))";
-export const AT_MOST = "(?:이하|at most|<=|≤)";
+export const AT_MOST = "(?:이하|at or below|at most|<=|≤)";
 
 /** Words that say that the moment of coming to be so is meant. */
 export const CROSSING =
   /(?:돌파|뚫|깨지|깨질|깨면|무너|이탈|진입|풀리|풀림|풀릴|crosses|breaks? (?:above|below)|골든|발동|걸리|해제|재개)/;
+
+/** The remark that a rule fires when it comes to be so, as mails and the console make it. */
+export const NEWLY = /,?\s*(?:새로 충족될 때|when it comes to be so)/i;
 
 /** What may be left over when all is understood: endings, particles, courtesies. */
 export const FILLER = new RegExp(

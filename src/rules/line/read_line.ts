@@ -7,10 +7,11 @@ import { InputIssues } from "../input_issues.ts";
 import type { Repeat } from "../repeat.ts";
 import { MAX_LINE, type Trigger } from "../rule.ts";
 import { formatCondition, parseWhen } from "../when.ts";
-import { LINE_PATTERNS } from "./line_conditions.ts";
+import { LINE_PATTERNS, OWN_WORDS } from "./line_conditions.ts";
+import type { LinePattern } from "./line_pattern.ts";
 import { POLICIES } from "./line_policy.ts";
 import { subjectOf } from "./line_subject.ts";
-import { CROSSING, FILLER } from "./line_text.ts";
+import { CROSSING, FILLER, NEWLY } from "./line_text.ts";
 
 /** A piece of a line and what it was taken for. */
 export interface Understood {
@@ -66,15 +67,33 @@ export function readLine(given: string, { directory, priceOf }: LineContext): Re
   }
   const policy: { repeat?: Repeat; sessions?: readonly MarketSession[] } = {};
   const conditions: { at: number; condition: Condition }[] = [];
+  const now = { price: target?.symbol ? priceOf?.(target.symbol) : undefined };
+  const readAll = (patterns: readonly LinePattern[]) => {
+    for (const { pattern, says, crossing: isMoment } of patterns) {
+      for (let match = pattern.exec(left); match !== null && match[0] !== ""; match = pattern.exec(left)) {
+        const condition = conditions.length < MAX_CONDITIONS ? says(match, now) : undefined;
+        if (condition === undefined) break;
+        take(match.index, match.index + match[0].length, formatCondition(condition));
+        conditions.push({ at: match.index, condition });
+        crossing ||= isMoment ?? false;
+      }
+    }
+  };
   const written = whenIn(left);
-  let crossing = CROSSING.test(left);
+  let crossing = false;
   if (written !== undefined) {
-    crossing = false;
     take(written.from, line.length, written.conditions.map(formatCondition).join(" and "));
     written.conditions.forEach((condition, index) =>
       conditions.push({ at: written.from + index, condition })
     );
   } else {
+    readAll(OWN_WORDS);
+    crossing ||= CROSSING.test(left);
+    const moment = NEWLY.exec(left);
+    if (moment !== null) {
+      crossing = true;
+      take(moment.index, moment.index + moment[0].length, "on crossing");
+    }
     for (const { pattern, says } of POLICIES) {
       const match = new RegExp(pattern, "i").exec(left);
       const news = match !== null && Object.entries(says).some(([name]) => !(name in policy));
@@ -86,16 +105,7 @@ export function readLine(given: string, { directory, priceOf }: LineContext): Re
         Object.entries(says).map((each) => each.join(" ")).join(", "),
       );
     }
-    const moment = { price: target?.symbol ? priceOf?.(target.symbol) : undefined };
-    for (const { pattern, says, crossing: isMoment } of LINE_PATTERNS) {
-      for (let match = pattern.exec(left); match !== null && match[0] !== ""; match = pattern.exec(left)) {
-        const condition = conditions.length < MAX_CONDITIONS ? says(match, moment) : undefined;
-        if (condition === undefined) break;
-        take(match.index, match.index + match[0].length, formatCondition(condition));
-        conditions.push({ at: match.index, condition });
-        crossing ||= isMoment ?? false;
-      }
-    }
+    readAll(LINE_PATTERNS);
   }
   return {
     symbol: target?.symbol ?? null,
@@ -129,8 +139,12 @@ function restOf(left: string): string[] {
   return left.split(/[\s\ue000,.!?~·:;"'()]+/).filter((word) => word !== "" && !isFiller(word));
 }
 
+/** "시가" and "고가" are spelled as endings are. */
+const NOUNS_LIKE_ENDINGS = /^(?:시가|고가)/;
+
 /** Whether a word, or what is left of one, is an ending, a particle or a courtesy. */
 function isFiller(word: string): boolean {
+  if (NOUNS_LIKE_ENDINGS.test(word)) return false;
   return FILLER.test(word.toLowerCase()) ||
     /^(?:지면|르면|리면|어지면|으면|질|릴|를|을|하면|할|시|되면|될|이면|일|나면|하고|이고|고|게|이|가|어서면|어가면|려가면|려오면|라가면|라오면|기면|히면|는|인|한|해지면|졌|졌을|었을|았을|하|나|나올|나오|올|갈|면서|면|때|만|요)+(?:때|시|면)?$/
       .test(word);
