@@ -22,8 +22,20 @@ export function parseSymbol(value: unknown, field = "symbol"): Symbol {
   if (isSymbol(value)) return value;
   const reason = typeof value === "number"
     ? 'must be a string of six characters such as "005930", not a number: leading zeros would be lost'
-    : 'must be six characters of 0-9 and A-Z such as "005930", or Q and six digits for an ETN';
+    : 'must be six characters of 0-9 and A-Z such as "005930", or Q and six digits for an ETN' +
+      codeMeant(value);
   throw new InputError("bad_symbol", [{ field, code: "bad_symbol", reason, value }]);
+}
+
+/** The code that other programs write as A005930, 005930.KS or KRX:005930, and a spreadsheet as 5930. */
+function codeMeant(value: unknown): string {
+  if (typeof value !== "string") return "";
+  const code = value.trim().toUpperCase().replace(/^(?:A|KRX:|KOSPI:|KOSDAQ:)(?=.{6})/, "").replace(
+    /\.K[SQ]$/,
+    "",
+  );
+  const whole = /^\d{1,5}$/.test(code) ? code.padStart(6, "0") : code;
+  return isSymbol(whole) && /\d{3}/.test(whole) ? `; did you mean ${whole}?` : "";
 }
 
 /** The canary's symbol: no exchange has it, no market rule is for it, and nobody is shown its trades. */
