@@ -1,4 +1,6 @@
-import { quantile, ruleOf, withStart } from "./control_start.ts";
+import { alertTimes } from "./alert_times.ts";
+import type { DearOptions } from "./control_dear.ts";
+import { quantile, withStart } from "./control_start.ts";
 
 interface Load {
   /** How long it is measured. */
@@ -9,37 +11,57 @@ interface Load {
 
 /**
  * What others wait while all that is dear is asked for at once: two imports, 80,000 fields with a key and without one, the
- * audit, rules and alerts a thousand at a time, event streams from their beginning, posts of SNS. Meanwhile `/healthz` is asked
- * every 20 ms, from when it was due, and twenty rules a second are made that fire at their symbol's next trade, each mailed to
- * somebody else: what stream and notifier take for those is what they say in their own metrics.
+ * audit, rules and alerts a thousand at a time, an export, event streams from their beginning, posts of SNS. Meanwhile
+ * `/healthz` is asked every 20 ms, from when it was due, and twenty rules a second are made that fire at their symbol's next
+ * trade, each mailed to somebody else. What the stream takes for those, from the trade's arrival, stands in the log; what the
+ * notifier takes is what its metrics say.
  */
 export async function dearRequests({ seconds, lines }: Load): Promise<Record<string, unknown>> {
-  return await withStart(async ({ url, key }) => {
+  return await withStart(async ({ url, key, folder, stop }) => {
     const symbols = await symbolsOf({ url, key });
-    const ending = new AbortController();
-    const ended = new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-    void ended.then(() => ending.abort());
-    const api = { url, key, signal: ending.signal };
-    const counts = { dear: 0, rules: 0 };
-    const asking = dear(lines).map(async (request) => {
-      while (!ending.signal.aborted) if (await answered(api, request) !== undefined) counts.dear++;
-    });
-    const rules = firing(api, symbols, counts);
-    const times = await health(api);
-    await Promise.all([...asking, rules]);
+    const dear = new Dear({ url, key, seconds, lines });
+    await dear.ready;
+    const signal = AbortSignal.timeout(seconds * 1_000);
+    const [times, rules, dearCount] = await Promise.all([
+      health({ url, key, signal }),
+      firing({ url, key, signal }, symbols),
+      dear.count,
+    ]);
     const metrics = await text(`${url}/metrics`, { authorization: `Bearer ${key}` });
+    await stop();
+    const alerts = alertTimes(`${folder}/events.db`);
     return {
       scenario: "control-load",
       seconds,
-      dear_requests: counts.dear,
-      rules_made: counts.rules,
+      dear_requests: dearCount,
+      rules_made: rules,
       healthz_p50_ms: quantile(times, 0.5),
       healthz_p99_ms: quantile(times, 0.99),
       healthz_max_ms: quantile(times, 1),
-      ...share(metrics, "stream", "tickbell_stream_trade_to_alert_seconds"),
+      stream_alerts: alerts.length,
+      stream_p50_ms: quantile(alerts, 0.5),
+      stream_p99_ms: quantile(alerts, 0.99),
       ...share(metrics, "notifier", "tickbell_notifier_handover_seconds"),
     };
   });
+}
+
+/** What asks for what is dear, in a thread of its own. */
+class Dear {
+  /** Its bodies are made; it asks from now on. */
+  readonly ready: Promise<void>;
+  /** How many answers there were, once its time is over. */
+  readonly count: Promise<number>;
+
+  constructor(options: DearOptions) {
+    const worker = new Worker(new URL("./control_dear.ts", import.meta.url).href, { type: "module" });
+    const [ready, count] = [Promise.withResolvers<void>(), Promise.withResolvers<number>()];
+    worker.onmessage = ({ data }: MessageEvent<"ready" | number>) =>
+      data === "ready" ? ready.resolve() : count.resolve(data);
+    worker.onerror = ({ message }) => [ready, count].forEach(({ reject }) => reject(new Error(message)));
+    worker.postMessage(options);
+    [this.ready, this.count] = [ready.promise, count.promise];
+  }
 }
 
 interface Api {
@@ -48,77 +70,30 @@ interface Api {
   readonly signal: AbortSignal;
 }
 
-interface Request {
-  readonly method?: string;
-  readonly path: string;
-  readonly type?: string;
-  /** Without a key. */
-  readonly open?: boolean;
-  readonly body?: () => string;
-}
-
-function dear(lines: number): Request[] {
-  const fields = `{${Array.from({ length: 80_000 }, (_, at) => `"x${at}":1`).join(",")}}`;
-  const post = { method: "POST", type: "application/json" };
-  let from = 0;
-  const imported: Request = {
-    method: "POST",
-    path: "/v1/rules:bulk",
-    type: "application/x-ndjson",
-    body: () => {
-      from += lines;
-      return Array.from({ length: lines }, (_, index) => JSON.stringify(ruleOf(from + index))).join("\n");
-    },
-  };
-  return [
-    imported,
-    imported,
-    { ...post, path: "/v1/rules", body: () => fields },
-    { ...post, path: "/v1/session", open: true, body: () => fields },
-    { ...post, path: "/v1/ses/notifications", open: true, type: "text/plain", body: () => fields },
-    { path: "/v1/audit?limit=1000" },
-    { path: "/v1/rules?limit=1000" },
-    { path: "/v1/alerts?limit=1000" },
-    { path: "/v1/alerts/stream?lastEventId=0.0" },
-  ];
-}
-
-/** The status of the answer, once it is read; an event stream goes on until the end. @returns undefined at the end. */
-async function answered({ url, key, signal }: Api, request: Request): Promise<number | undefined> {
-  const { method = "GET", path, type, open = false, body } = request;
-  const headers = {
-    ...(open ? {} : { authorization: `Bearer ${key}` }),
-    ...(type === undefined ? {} : { "content-type": type }),
-  };
-  try {
-    const response = await fetch(`${url}${path}`, { method, headers, body: body?.() ?? null, signal });
-    await response.body?.pipeTo(new WritableStream());
-    return response.status;
-  } catch (thrown) {
-    if (signal.aborted) return undefined;
-    throw thrown;
-  }
-}
-
-/** Makes rules that fire at the next trade of their symbol, each for a recipient of its own. */
-async function firing(api: Api, symbols: readonly string[], counts: { rules: number }): Promise<void> {
-  const pending = new Set<Promise<unknown>>();
-  for (let index = 0; !api.signal.aborted; index++) {
-    const rule = {
-      symbol: symbols[index % symbols.length],
-      when: "price >= 1",
-      recipients: [`bench-${index}@example.com`],
-    };
-    const asked = answered(api, {
-      method: "POST",
-      path: "/v1/rules",
-      type: "application/json",
-      body: () => JSON.stringify(rule),
-    }).then((made) => counts.rules += made === 201 ? 1 : 0).finally(() => pending.delete(asked));
-    pending.add(asked);
+/**
+ * Makes rules that fire at the next trade of their symbol, each for a recipient of its own.
+ *
+ * @returns how many were made.
+ */
+async function firing({ url, key, signal }: Api, symbols: readonly string[]): Promise<number> {
+  const asked: Promise<number>[] = [];
+  for (let index = 0; !signal.aborted; index++) {
+    const symbol = symbols[index % symbols.length];
+    const rule = { symbol, when: "price >= 1", recipients: [`bench-${index}@example.com`] };
+    asked.push(made(`${url}/v1/rules`, key, rule));
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  await Promise.all(pending);
+  return (await Promise.all(asked)).filter((status) => status === 201).length;
+}
+
+async function made(url: string, key: string, rule: Record<string, unknown>): Promise<number> {
+  const response = await fetch(url, {
+    method: "POST",
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify(rule),
+  });
+  await response.body?.cancel();
+  return response.status;
 }
 
 /** What each request to `/healthz` took, in ms, from when it was due. */

@@ -19,15 +19,26 @@ export function quantile(times: readonly number[], part: number): number {
   return Math.round((sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? 0) * 10) / 10;
 }
 
+/** The product in a folder of its own. */
+export interface Started {
+  readonly url: string;
+  readonly key: string;
+  readonly folder: string;
+  /** Ends it, so that its files can be read; it ends by itself otherwise. */
+  stop(): Promise<number>;
+}
+
 /** Runs the product in a folder of its own. */
-export async function withStart<T>(body: (api: { url: string; key: string }) => Promise<T>): Promise<T> {
+export async function withStart<T>(body: (started: Started) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
     const { url, apiKey: key, stop } = await startTickbell(folder);
+    let ended: Promise<number> | undefined;
+    const end = () => ended ??= stop();
     try {
-      return await body({ url, key });
+      return await body({ url, key, folder, stop: end });
     } finally {
-      await stop();
+      await end();
     }
   } finally {
     await Deno.remove(folder, { recursive: true });

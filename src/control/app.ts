@@ -3,10 +3,11 @@ import { noteRefusals } from "./audit/refusals.ts";
 import { authenticate } from "./auth/authenticate.ts";
 import { limitRate } from "./auth/rate_limit.ts";
 import { Api } from "./http/api.ts";
+import { fixedBody } from "./http/fixed_body.ts";
 import { nameEnums } from "./http/enum_names.ts";
 import { requireHost } from "./http/host.ts";
 import { untilRead } from "./http/until_read.ts";
-import { requestId, requestLimits, securityHeaders } from "./http/middleware.ts";
+import { requestId, requestLimits, securityHeaders, takingTurns } from "./http/middleware.ts";
 import { ALL_ROUTES } from "./routes/all_routes.ts";
 import { addConsole } from "./routes/console.ts";
 import { documentWebhooks } from "./webhooks.ts";
@@ -39,7 +40,14 @@ export function createApi(
       services.metrics.requestSeconds.observe({ route }, seconds);
     },
   });
-  api.app.use("*", requestId(), securityHeaders(), requireHost(services.deps.allowedHosts), requestLimits());
+  api.app.use(
+    "*",
+    requestId(),
+    securityHeaders(),
+    requireHost(services.deps.allowedHosts),
+    requestLimits(),
+    takingTurns(services.turns),
+  );
   api.app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   api.app.openAPIRegistry.registerComponent("securitySchemes", "cookie", {
     type: "apiKey",
@@ -56,7 +64,7 @@ export function createApi(
 }
 
 function addDocument(api: Api, version: string): void {
-  let made: unknown;
+  let made: Uint8Array<ArrayBuffer> | undefined;
   api.add({
     method: "get",
     path: "/openapi.json",
@@ -66,8 +74,8 @@ function addDocument(api: Api, version: string): void {
     access: "public",
     answers: { 200: { description: "The document", contentType: "application/json" } },
   }, ({ c }) => {
-    made ??= openApiDocument(api, version);
-    return c.json(made as Record<string, unknown>);
+    made ??= new TextEncoder().encode(JSON.stringify(openApiDocument(api, version)));
+    return fixedBody(c, made, "application/json");
   });
 }
 

@@ -170,7 +170,7 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     topics,
     store,
     rules,
-    audit: new AuditLog({ topics, people, turns }),
+    audit: new AuditLog({ topics, people }),
     people,
     alerts,
     deliveries: new DeliveryIndex({ topics, limit }),

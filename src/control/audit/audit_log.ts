@@ -3,7 +3,7 @@ import { recordsOf } from "../../books/records_of.ts";
 import type { EventLog, LogRecord } from "../../ports/event_log.ts";
 import type { Topics } from "../store/topics.ts";
 import { type AuditEntry, ChainCheck, decodeEntry } from "./entry.ts";
-import type { Turns } from "../turns.ts";
+import type { TurnTaker } from "../turns.ts";
 import type { People } from "./people.ts";
 
 /** How many of the newest entries, of all tenants, are known by tenant from the start; older ones are searched for. */
@@ -36,15 +36,13 @@ export interface AuditFilter {
 export class AuditLog implements ProjectionReader<string> {
   readonly #log: EventLog;
   readonly #people: People;
-  readonly #turns: Turns;
   readonly #offsets = new Map<string, number[]>();
   #first: number | undefined;
   #end = 0;
 
-  constructor(options: { topics: Topics; people: People; turns: Turns }) {
+  constructor(options: { topics: Topics; people: People }) {
     this.#log = options.topics.log;
     this.#people = options.people;
-    this.#turns = options.turns;
     options.topics.read("audit", this);
   }
 
@@ -64,17 +62,19 @@ export class AuditLog implements ProjectionReader<string> {
   /**
    * A page of entries, the newest first, and the `before` of the next page, which may be empty; null when there is none.
    *
+   * @param turns of the request.
    * @throws {OutsideError} when the log cannot be read.
    */
   async page(
     filter: AuditFilter,
+    turns: TurnTaker,
   ): Promise<{ readonly data: readonly AuditEntry[]; readonly next: number | null }> {
     const { limit, before = Infinity } = filter;
     const data: AuditEntry[] = [];
     let scanned = 0;
     let at = before;
     for await (const chunk of this.#backwards(filter.tenant, before)) {
-      await this.#turns.take();
+      await turns.take();
       for (const { key, value, offset } of chunk.reverse()) {
         at = offset;
         scanned++;
@@ -93,22 +93,27 @@ export class AuditLog implements ProjectionReader<string> {
   /**
    * Checks the chains of a tenant's newest entries, or of everybody's.
    *
+   * @param turns of the request.
    * @throws {OutsideError} when the log cannot be read.
    */
-  async check(tenant: string | undefined): Promise<ChainCheck> {
+  async check(tenant: string | undefined, turns: TurnTaker): Promise<ChainCheck> {
     const check = new ChainCheck();
     const chunks: LogRecord[][] = [];
     let count = 0;
     for await (const chunk of this.#backwards(tenant, Infinity)) {
+      await turns.take();
       chunks.push(chunk.filter(({ key }) => tenant === undefined || key === tenant));
       count += chunk.length;
       if (count >= CHECKED) break;
     }
-    for (const { value, offset } of chunks.reverse().flat()) {
-      try {
-        if (value !== null) check.take(value);
-      } catch {
-        check.faults.push({ chain: "", sequence: offset, reason: "is no entry of the audit" });
+    for (const chunk of chunks.reverse()) {
+      await turns.take();
+      for (const { value, offset } of chunk) {
+        try {
+          if (value !== null) check.take(value);
+        } catch {
+          check.faults.push({ chain: "", sequence: offset, reason: "is no entry of the audit" });
+        }
       }
     }
     return check;

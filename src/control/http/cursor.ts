@@ -1,5 +1,5 @@
 import { encodeBase64Url } from "hono/utils/encode";
-import type { Turns } from "../turns.ts";
+import type { TurnTaker } from "../turns.ts";
 import { badRequest } from "./problem.ts";
 
 /** A place in a sorted list: the sort's name and the keys of the last item that was answered. */
@@ -58,7 +58,7 @@ const PAGE_ITEMS = 100;
  * @param options.keyCount how many keys there are; 2 by default.
  * @param options.matches whether an item is asked for; all are where it is absent.
  * @param options.view an item as it is answered.
- * @param options.turns whose turn it is: a tenant may have a million items, and others are served in between.
+ * @param options.turns the request's: a tenant may have a million items, and others are served in between.
  */
 export async function pageOfItems<T, V>(
   items: Iterable<T>,
@@ -69,7 +69,7 @@ export async function pageOfItems<T, V>(
     readonly keyCount?: number;
     readonly matches?: (item: T) => boolean;
     readonly view: (item: T) => V;
-    readonly turns: Turns;
+    readonly turns: TurnTaker;
   },
 ): Promise<Page<V>> {
   const { sort, keys, keyCount = 2, matches, view, turns } = options;

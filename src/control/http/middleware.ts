@@ -1,8 +1,17 @@
 import type { MiddlewareHandler } from "hono";
+import type { Turns } from "../turns.ts";
 import { HttpProblem } from "./problem.ts";
 import type { ControlEnv } from "./route.ts";
 
 const REQUEST_ID = /^[A-Za-z0-9._-]{8,100}$/;
+
+/** Hands on whose turn it is among those that have much to do. */
+export function takingTurns(turns: Turns): MiddlewareHandler<ControlEnv> {
+  return async (c, next) => {
+    c.set("turns", turns);
+    await next();
+  };
+}
 
 /** Gives each request an id (the caller's own X-Request-Id where it is sound), which answers and logs carry. */
 export function requestId(): MiddlewareHandler<ControlEnv> {

@@ -230,6 +230,11 @@ export const PROBLEM_CODES = {
     todo: LATER,
   },
   too_many_from_address: { statuses: [429], means: "The address asks, or guesses, too often.", todo: LATER },
+  too_many_at_once: {
+    statuses: [429],
+    means: "Too many requests that read or write much wait already.",
+    todo: "Send fewer of them at once; try again after `Retry-After`.",
+  },
   too_many_streams: {
     statuses: [429],
     means: "The tenant, or who signed in by mail, has too many event streams open.",

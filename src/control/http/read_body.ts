@@ -1,10 +1,13 @@
-import type { Context } from "hono";
+import { accountOf } from "../people/person_policy.ts";
+import type { ControlContext } from "./route.ts";
 import { compose } from "../../core/decode_text.ts";
 import { badRequest, HttpProblem } from "./problem.ts";
 import { scanJson } from "./scan_json.ts";
 
 /** The most bytes of an ordinary request body. */
 export const MAX_BODY_BYTES = 1_048_576;
+/** A body over this many bytes is read in a turn: to decode and parse a whole one takes milliseconds. */
+const LARGE_BODY_BYTES = 64 * 1024;
 /** How long such a body may take, in ms. */
 const BODY_MS = 30_000;
 
@@ -14,7 +17,7 @@ const BODY_MS = 30_000;
  * @throws {HttpProblem} 415 for another media type or a compressed body, 413 when too large, 400 for bytes that are not
  *   UTF-8 or not JSON, nested too deep, or with a name twice in one object.
  */
-export async function readJson(c: Context, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
+export async function readJson(c: ControlContext, maxBytes = MAX_BODY_BYTES): Promise<unknown> {
   requireType(c, ["application/json", "application/merge-patch+json"]);
   return parseJson(await readText(c, maxBytes));
 }
@@ -37,7 +40,7 @@ function parseJson(text: string): unknown {
 }
 
 /** @throws {HttpProblem} 415 when the body is of another type. */
-export function requireType(c: Context, types: readonly string[]): void {
+export function requireType(c: ControlContext, types: readonly string[]): void {
   const given = (c.req.header("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
   if (types.includes(given)) return;
   const shown = given === "" ? "none" : JSON.stringify(given.slice(0, 100));
@@ -52,7 +55,7 @@ export function requireType(c: Context, types: readonly string[]): void {
  * @throws {HttpProblem} 415 when the body says that it is compressed: nothing here inflates what a caller sends, because
  *   a few bytes may become gigabytes.
  */
-export function refuseCompressed(c: Context): void {
+export function refuseCompressed(c: ControlContext): void {
   const coding = (c.req.header("content-encoding") ?? "identity").trim().toLowerCase();
   if (coding === "identity" || coding === "") return;
   throw new HttpProblem(
@@ -68,8 +71,9 @@ export function refuseCompressed(c: Context): void {
  *
  * @throws {HttpProblem} 400, 408, 413 or 415.
  */
-export async function readText(c: Context, maxBytes: number): Promise<string> {
+export async function readText(c: ControlContext, maxBytes: number): Promise<string> {
   const bytes = await readBytes(c, maxBytes);
+  if (bytes.length > LARGE_BODY_BYTES) await c.get("turns").of(callerOf(c)).take();
   try {
     return compose(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch {
@@ -80,16 +84,22 @@ export async function readText(c: Context, maxBytes: number): Promise<string> {
   }
 }
 
+/** Whose turn it is: an account's, or of who needs no key his address's. */
+function callerOf(c: ControlContext): string {
+  const principal = c.get("principal");
+  return principal === undefined ? ` ${c.get("address") ?? ""}` : accountOf(principal);
+}
+
 /** The body's bytes; read once, and kept for who asks again. */
-export async function readBytes(c: Context, maxBytes: number): Promise<Uint8Array> {
-  const kept = c.get("body") as Uint8Array | undefined;
+export async function readBytes(c: ControlContext, maxBytes: number): Promise<Uint8Array> {
+  const kept = c.get("body");
   if (kept !== undefined) return kept;
   const bytes = await readAll(c, maxBytes);
   c.set("body", bytes);
   return bytes;
 }
 
-async function readAll(c: Context, maxBytes: number): Promise<Uint8Array> {
+async function readAll(c: ControlContext, maxBytes: number): Promise<Uint8Array> {
   refuseCompressed(c);
   try {
     return await inTime(readWhole(c, maxBytes));
@@ -113,7 +123,7 @@ async function inTime(reading: Promise<Uint8Array>): Promise<Uint8Array> {
   }
 }
 
-async function readWhole(c: Context, maxBytes: number): Promise<Uint8Array> {
+async function readWhole(c: ControlContext, maxBytes: number): Promise<Uint8Array> {
   const tooLarge = () => new HttpProblem(413, "too_large", `The body is over ${maxBytes} bytes`);
   const declared = c.req.header("content-length");
   if (Number(declared ?? 0) > maxBytes) throw tooLarge();

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import type { Turns } from "../turns.ts";
 import type { Access, Principal } from "../auth/principal.ts";
 
 /** What the middleware leaves for the handlers. */
@@ -12,6 +13,7 @@ export interface ControlEnv {
     address: string | undefined;
     principal: Principal | undefined;
     body: Uint8Array | undefined;
+    turns: Turns;
     /** Whether the request only asks what would be. */
     dryRun: boolean | undefined;
   };

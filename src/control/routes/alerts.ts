@@ -2,11 +2,13 @@ import { z } from "@hono/zod-openapi";
 import type { Alert } from "../../alerts/alert.ts";
 import { kindNamed } from "../../rules/parse_shorthand.ts";
 import { publicRuleId, storedRuleId } from "../../rules/tenancy.ts";
-import { ownOf } from "../people/person_policy.ts";
+import { accountOf, ownOf } from "../people/person_policy.ts";
 import { owns } from "../people/person_routes.ts";
 import type { AlertIndex, IndexedAlert } from "../alerts/alert_index.ts";
 import { instantOf } from "../http/instant.ts";
 import { type Route, route } from "./route_table.ts";
+import type { TurnTaker } from "../turns.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { type EventSource, eventStream } from "../http/event_stream.ts";
 import { encodePositions, resumedFrom } from "../http/positions.ts";
@@ -26,14 +28,15 @@ const listAlerts = route({
   answers: { 200: { description: "A page of alerts", schema: AlertPage } },
 }, async ({ c, who, query }, { alerts, turns }) => {
   const own = ownOf(alerts.alerts(who.tenant), who, ({ ruleId }) => ruleId);
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(own, query, {
-    turns,
+    turns: turn,
     sort: "-eventTime",
     matches: matching(query, who.tenant),
     keys: (alert) => [alert.eventTime, alert.id],
     view: alertView,
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const streamAlerts = route({
@@ -54,13 +57,17 @@ const streamAlerts = route({
   },
   answers: { 200: { description: "Events", contentType: "text/event-stream" } },
   failures: [410],
-}, async ({ c, who, query }, { deps, alerts, liveness, streams, stopping }) => {
+}, async ({ c, who, query }, { deps, alerts, liveness, streams, stopping, turns }) => {
   const id = c.req.header("last-event-id") ?? query.lastEventId;
   const mine = ({ alert }: IndexedAlert) =>
     alert.tenant === who.tenant && owns(who, publicRuleId(alert.tenant, alert.ruleId));
   const now = [...alerts.positions];
   const from = id === undefined ? undefined : await resumedFrom({ log: deps.log, topic: "alerts", id, now });
-  return eventStream(c, alertEvents(alerts, { mine, from }), { stopping, streams, liveness });
+  return eventStream(c, alertEvents(alerts, { mine, from, turns: turns.of(accountOf(who)) }), {
+    stopping,
+    streams,
+    liveness,
+  });
 });
 
 const getAlert = route({
@@ -89,9 +96,10 @@ export const ALERT_ROUTES: readonly Route[] = [
 /** Alerts as they come, from some positions on: what each event's id says has been seen when the event has. */
 function alertEvents(
   alerts: AlertIndex,
-  { mine, from }: {
+  { mine, from, turns }: {
     readonly mine: (indexed: IndexedAlert) => boolean;
     readonly from: readonly number[] | undefined;
+    readonly turns: TurnTaker;
   },
 ): EventSource {
   const begun = [...alerts.positions];
@@ -116,7 +124,7 @@ function alertEvents(
       }),
     ...(from === undefined ? {} : {
       before: async function* (signal: AbortSignal) {
-        for await (const indexed of alerts.between(from, begun, signal)) {
+        for await (const indexed of turns.paced(alerts.between(from, begun, signal))) {
           if (mine(indexed)) yield { event: "alert", data: dataOf(indexed), id: idAfter(indexed) };
         }
         replayed = true;

@@ -61,7 +61,7 @@ const listBacktests = route({
   await backtests?.loaded;
   return c.json(
     await pageOfItems(backtests?.list(who.tenant) ?? [], query, {
-      turns,
+      turns: turns.of(who.tenant),
       sort: "-createdAt",
       keys: ({ createdAt, id }) => [createdAt, id],
       view: viewOf,

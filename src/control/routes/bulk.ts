@@ -11,6 +11,8 @@ import { actorOf, idempotencyKeyOf } from "../http/request_parts.ts";
 import type { ControlContext } from "../http/route.ts";
 import { HttpProblem, refusal } from "../http/problem.ts";
 import { refuseCompressed, requireType } from "../http/read_body.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { sorted } from "../sorted.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
 import { ruleFilter } from "../rules/rule_filter.ts";
 import { RuleFilter } from "../schemas/rule.ts";
@@ -21,6 +23,8 @@ import { exportedRule } from "../views.ts";
 const log = logger("control");
 /** The most bytes of an import. */
 const MAX_IMPORT_BYTES = 256 * 1_048_576;
+/** Rules that are written, and compressed, in one turn. */
+const EXPORTED_A_TURN = 200;
 const NDJSON = "application/x-ndjson";
 
 const BulkQuery = z.strictObject({
@@ -72,7 +76,7 @@ const importRules = route({
     warn: (rule) => ruleWarnings(rule, { ...deps, now: deps.clock.now() }),
     ...(key === undefined ? {} : { idFor: (line: number) => idempotentRuleId(who.tenant, key, line) }),
   });
-  const lines = turns.paced(importLines(limited(c), format));
+  const lines = turns.of(accountOf(who)).paced(importLines(limited(c), format));
   const carriedOut = query.dryRun === "true"
     ? task.plan(lines)
     : query.atomic === "true"
@@ -105,11 +109,12 @@ const exportRules = route({
   access: "rules:read",
   query: RuleFilter.extend({ format: z.enum(["ndjson", "csv"]).default("ndjson").optional() }),
   answers: { 200: { description: "Rules by id", contentType: NDJSON, alsoAs: ["text/csv"] } },
-}, ({ c, who, query }, { deps, store }) => {
-  const filter = ruleFilter(query, deps.directory);
-  const found: Rule[] = [];
-  for (const rule of store.rules(who.tenant)) if (filter(rule)) found.push(rule);
-  found.sort((a, b) => a.id < b.id ? -1 : 1);
+}, async ({ c, who, query }, { deps, store, turns }) => {
+  const turn = turns.of(accountOf(who));
+  const found = await sorted(store.rules(who.tenant), {
+    wanted: ruleFilter(query, deps.directory),
+    order: (a, b) => a.id < b.id ? -1 : 1,
+  }, turn);
   const csv = query.format === "csv";
   c.header("Content-Type", csv ? "text/csv; charset=utf-8" : NDJSON);
   c.header("Content-Disposition", `attachment; filename="rules.${csv ? "csv" : "ndjson"}"`);
@@ -119,8 +124,9 @@ const exportRules = route({
       : rules.map((rule) => `${JSON.stringify(exportedRule(rule, deps.directory))}\n`).join("");
   return stream(c, async (out) => {
     if (csv) await out.write(csvText([RULE_COLUMNS]));
-    for (let at = 0; at < found.length; at += 500) {
-      await out.write(text(found.slice(at, at + 500)));
+    for (let at = 0; at < found.length && !out.aborted; at += EXPORTED_A_TURN) {
+      if (at > 0) await turn.take();
+      await out.write(text(found.slice(at, at + EXPORTED_A_TURN)));
     }
   });
 });

@@ -7,6 +7,8 @@ import { channelOf, maskedRecipient, recipientFault } from "../../rules/channels
 import { formatInstant } from "../../rules/parse_instant.ts";
 import { DAY_MS } from "../../market/seoul_time.ts";
 import { isTenant } from "../../rules/tenancy.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { badRequest, HttpProblem } from "../http/problem.ts";
@@ -33,14 +35,15 @@ const listConsents = route({
 }, async ({ c, who, query }, { recipients, turns }) => {
   await recipients.ready;
   const known = recipients.allOf(who.tenant).filter(({ consent }) => consent !== undefined);
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(known, query, {
-    turns,
+    turns: turn,
     sort: "recipient",
     keys: ({ recipient }) => [recipient],
     keyCount: 1,
     view: consentView,
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const changeConsent = route({

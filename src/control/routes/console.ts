@@ -1,4 +1,5 @@
 import type { Api } from "../http/api.ts";
+import { fixedBody } from "../http/fixed_body.ts";
 import { HttpProblem, problemResponse } from "../http/problem.ts";
 import type { Services } from "./services.ts";
 import { requireSameOrigin } from "../auth/authenticate.ts";
@@ -26,6 +27,7 @@ export function addConsole(api: Api, { deps, codes, sessions, root, gate }: Serv
         new HttpProblem(404, "no_route", `There is nothing at ${c.req.path.slice(0, 200)}`),
       );
     }
-    return c.body(new Uint8Array(file.bytes), 200, { "Content-Type": file.contentType, ...file.headers });
+    for (const [name, value] of Object.entries(file.headers ?? {})) c.header(name, value);
+    return await fixedBody(c, file.bytes as Uint8Array<ArrayBuffer>, file.contentType);
   });
 }

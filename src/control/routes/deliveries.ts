@@ -4,6 +4,8 @@ import type { Principal } from "../auth/principal.ts";
 import { owns } from "../people/person_routes.ts";
 import type { Services } from "./services.ts";
 import { type Route, route } from "./route_table.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { instantOf } from "../http/instant.ts";
 import { DeliveryListQuery, DeliveryPage } from "../schemas/delivery.ts";
@@ -21,8 +23,9 @@ const listDeliveries = route({
   query: DeliveryListQuery,
   answers: { 200: { description: "A page of deliveries", schema: DeliveryPage } },
 }, async ({ c, who, query }, services) => {
+  const turn = services.turns.of(accountOf(who));
   const page = await pageOfItems(visible(who, services), query, {
-    turns: services.turns,
+    turns: turn,
     sort: "-at",
     matches: matching(query, who.tenant),
     keys: (delivery) => [delivery.at, delivery.id, delivery.recipient],
@@ -34,7 +37,7 @@ const listDeliveries = route({
       ...deliveryView(delivery),
     }),
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 /** What has become of messages, over all alerts. */

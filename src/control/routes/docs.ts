@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { html } from "hono/html";
+import { fixedBody } from "../http/fixed_body.ts";
 import { PROBLEM_CODES, type ProblemCode, problemCode } from "../http/problem_codes.ts";
 import { ProblemCatalogue } from "../schemas/common.ts";
 import { type Route, route } from "./route_table.ts";
@@ -25,11 +26,7 @@ const listProblems = route({
   tag: "system",
   access: "public",
   answers: { 200: { description: "The catalogue", schema: ProblemCatalogue } },
-}, ({ c }) =>
-  c.json({
-    data: Object.entries(PROBLEM_CODES).map(([code, said]) => ({ code, ...view(said) })),
-    nextCursor: null,
-  }));
+}, ({ c }) => fixedBody(c, CATALOGUE, "application/json"));
 
 const getProblem = route({
   method: "get",
@@ -67,9 +64,14 @@ function view({ statuses, means, todo }: ProblemCode) {
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
+const CATALOGUE = new TextEncoder().encode(JSON.stringify({
+  data: Object.entries(PROBLEM_CODES).map(([code, said]) => ({ code, ...view(said) })),
+  nextCursor: null,
+}));
+
 /** A file of the reference. */
 function fileRoute([path, name, contentType]: typeof FILES[number]): Route {
-  let text: Promise<string> | undefined;
+  let bytes: Promise<Uint8Array<ArrayBuffer>> | undefined;
   return route({
     method: "get",
     path,
@@ -79,12 +81,10 @@ function fileRoute([path, name, contentType]: typeof FILES[number]): Route {
     access: "public",
     answers: { 200: { description: "The page", contentType } },
   }, async ({ c }) => {
-    text ??= Deno.readTextFile(new URL(`../docs/${name}`, import.meta.url));
-    return c.body(await text, 200, {
-      "Content-Type": `${contentType}; charset=utf-8`,
-      "Content-Security-Policy": POLICY,
-      "Cache-Control": "no-cache",
-    });
+    bytes ??= Deno.readFile(new URL(`../docs/${name}`, import.meta.url));
+    c.header("Content-Security-Policy", POLICY);
+    c.header("Cache-Control", "no-cache");
+    return await fixedBody(c, await bytes, `${contentType}; charset=utf-8`);
   });
 }
 

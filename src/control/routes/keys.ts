@@ -5,6 +5,8 @@ import { OVERLAP_SECONDS } from "../auth/overlap.ts";
 import type { Principal } from "../auth/principal.ts";
 import { instantOf } from "../http/instant.ts";
 import { type Route, route } from "./route_table.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { decodeCursor, encodeCursor, pageOfItems } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -89,13 +91,14 @@ const listKeys = route({
   if (tenant !== who.tenant && !who.operator) {
     throw new HttpProblem(403, "not_allowed", "Only an operator lists another tenant's keys");
   }
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(keys.keys(tenant), query, {
-    turns,
+    turns: turn,
     sort: "-createdAt",
     keys: (key) => [key.createdAt, key.id],
     view: (key) => keyView(key, keys, clock.now()),
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const getKey = route(
@@ -192,16 +195,18 @@ const listAudit = route({
   answers: {
     200: { description: "A page of changes; an operator sees those of every tenant", schema: AuditPage },
   },
-}, async ({ c, who, query }, { audit }) => {
+}, async ({ c, who, query }, { audit, turns }) => {
   const { cursor, limit = 100, ...filter } = query;
+  const turn = turns.of(accountOf(who));
   const { data, next } = await audit.page({
     ...filter,
     tenant: who.operator ? undefined : who.tenant,
     limit,
     ...(cursor === undefined ? {} : { before: Number(decodeCursor(cursor, "-offset", 1)[0]) }),
-  });
+  }, turn);
   const nextCursor = next === null ? null : encodeCursor("-offset", [next]);
-  return c.json({ data: data.map((entry) => ({ ...entry, at: formatInstant(entry.at) })), nextCursor });
+  const shownEntries = data.map((entry) => ({ ...entry, at: formatInstant(entry.at) }));
+  return jsonPage(c, { data: shownEntries, nextCursor }, turn);
 });
 
 const checkAudit = route({
@@ -213,8 +218,11 @@ const checkAudit = route({
   tag: "audit",
   access: "admin",
   answers: { 200: { description: "What was checked, and what is wrong", schema: AuditCheckView } },
-}, async ({ c, who }, { audit }) => {
-  const { entries, chains, faults } = await audit.check(who.operator ? undefined : who.tenant);
+}, async ({ c, who }, { audit, turns }) => {
+  const { entries, chains, faults } = await audit.check(
+    who.operator ? undefined : who.tenant,
+    turns.of(accountOf(who)),
+  );
   return c.json({ whole: faults.length === 0, entries, chains, faults: faults.slice(0, 1_000) });
 });
 

@@ -3,6 +3,9 @@ import { searchDirectory } from "../../market/search_directory.ts";
 import { parseSymbol } from "../../market/symbol.ts";
 import { instantOf } from "../http/instant.ts";
 import { type Route, route } from "./route_table.ts";
+import { accountOf } from "../people/person_policy.ts";
+import type { TurnTaker } from "../turns.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { type EventSource, eventStream } from "../http/event_stream.ts";
 import { encodePositions, resumedFrom } from "../http/positions.ts";
@@ -40,19 +43,20 @@ const searchSymbols = route({
   answers: {
     200: { description: "Symbols; with q the best first, without it by code", schema: SymbolPage },
   },
-}, async ({ c, query }, { deps: { directory }, turns }) => {
+}, async ({ c, who, query }, { deps: { directory }, turns }) => {
   const limit = query.limit ?? 20;
   if (query.q !== undefined && query.q !== "") {
     return c.json({ data: [...searchDirectory(directory, query.q, limit)], nextCursor: null });
   }
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(directory.all(), { ...query, limit }, {
-    turns,
+    turns: turn,
     sort: "symbol",
     keys: ({ symbol }) => [symbol],
     keyCount: 1,
     view: (listed) => listed,
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const getSymbol = route({
@@ -79,10 +83,10 @@ const lastTrades = route({
   tag: "market",
   access: "rules:read",
   answers: { 200: { description: "Trades, by symbol", schema: TradePage } },
-}, async ({ c }, { deps: { series } }) => {
+}, async ({ c, who }, { deps: { series }, turns }) => {
   const trades = [...(await series.lastTrades()).values()];
   trades.sort((a, b) => a.symbol < b.symbol ? -1 : 1);
-  return c.json({ data: trades, nextCursor: null });
+  return jsonPage(c, { data: trades, nextCursor: null }, turns.of(accountOf(who)));
 });
 
 const streamTrades = route({
@@ -99,7 +103,7 @@ const streamTrades = route({
   headers: { "Last-Event-ID": lastEventId },
   answers: { 200: { description: "Events", contentType: "text/event-stream" } },
   failures: [410],
-}, async ({ c, query }, { deps, market, liveness, streams, stopping }) => {
+}, async ({ c, who, query }, { deps, market, liveness, streams, stopping, turns }) => {
   const id = c.req.header("last-event-id") ?? query.lastEventId;
   // Listens already: what comes between is read, or sent, and never lost.
   const leave = market.listen(() => {});
@@ -109,7 +113,11 @@ const streamTrades = route({
     const from = id === undefined
       ? undefined
       : await resumedFrom({ log: deps.log, topic: "trades", id, now });
-    return eventStream(c, tradeEvents(market, from), { stopping, streams, liveness });
+    return eventStream(c, tradeEvents(market, from, turns.of(accountOf(who))), {
+      stopping,
+      streams,
+      liveness,
+    });
   } finally {
     leave();
   }
@@ -144,7 +152,7 @@ const listCandles = route({
   params,
   query: CandleQuery,
   answers: { 200: { description: "Candles", schema: CandlePage } },
-}, async ({ c, param, query }, { deps: { clock, series } }) => {
+}, async ({ c, who, param, query }, { deps: { clock, series }, turns }) => {
   const interval = query.interval ?? "1m";
   const symbol = parseSymbol(param("symbol"));
   const { of, count } = partsOf(interval);
@@ -157,7 +165,7 @@ const listCandles = route({
   const folded = foldBars(parts, interval).map((candle) => ({ ...candle, interval }));
   // The oldest may lack its beginning where there are more parts than were asked for.
   const whole = parts.length === most && count > 1 ? folded.slice(1) : folded;
-  return c.json({ data: whole.slice(-limit), nextCursor: null });
+  return jsonPage(c, { data: whole.slice(-limit), nextCursor: null }, turns.of(accountOf(who)));
 });
 
 const listTrades = route({
@@ -170,14 +178,14 @@ const listTrades = route({
   params,
   query: TradeQuery,
   answers: { 200: { description: "Trades", schema: TradePage } },
-}, async ({ c, param, query }, { deps: { clock, series } }) => {
+}, async ({ c, who, param, query }, { deps: { clock, series }, turns }) => {
   const symbol = parseSymbol(param("symbol"));
   const trades = await series.trades({
     symbol,
     ...range(query, { now: clock.now(), backMs: DAY_MS }),
     limit: query.limit ?? 500,
   });
-  return c.json({ data: [...trades], nextCursor: null });
+  return jsonPage(c, { data: trades, nextCursor: null }, turns.of(accountOf(who)));
 });
 
 /** Symbols, last trades, quotes, candles; and trades as they come. */
@@ -198,7 +206,11 @@ function range(query: { from?: string; to?: string }, { now, backMs }: { now: nu
 }
 
 /** Trades as they come, from some positions on. */
-function tradeEvents(market: MarketHub, from: readonly number[] | undefined): EventSource {
+function tradeEvents(
+  market: MarketHub,
+  from: readonly number[] | undefined,
+  turns: TurnTaker,
+): EventSource {
   const begun = [...market.positions];
   let seen = from ?? begun;
   return {
@@ -209,7 +221,7 @@ function tradeEvents(market: MarketHub, from: readonly number[] | undefined): Ev
       }),
     ...(from === undefined ? {} : {
       before: async function* (signal: AbortSignal) {
-        for await (const { trades, positions } of market.between(from, begun, signal)) {
+        for await (const { trades, positions } of turns.paced(market.between(from, begun, signal), 1)) {
           yield { event: "trades", data: JSON.stringify(trades), id: encodePositions(seen = positions) };
         }
         seen = begun;

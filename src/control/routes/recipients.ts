@@ -4,6 +4,8 @@ import { parseQuietHours } from "../../alerts/gate.ts";
 import type { RecipientBook } from "../../books/recipients.ts";
 import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import { type Route, route } from "./route_table.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { PageQuery, SuppressionInput, SuppressionPage, SuppressionView } from "../schemas/operations.ts";
@@ -21,16 +23,17 @@ const listSuppressions = route({
   access: "operator",
   query: PageQuery,
   answers: { 200: { description: "A page of recipients, by address", schema: SuppressionPage } },
-}, async ({ c, query }, { recipients, turns }) => {
+}, async ({ c, who, query }, { recipients, turns }) => {
   const book = await whole(recipients);
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(book.all(), query, {
-    turns,
+    turns: turn,
     sort: "recipient",
     keys: ({ recipient }) => [recipient],
     keyCount: 1,
     view: recipientView,
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const getSuppression = route({

@@ -6,6 +6,7 @@ import type { Rule } from "../../rules/rule.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import { type Route, route } from "./route_table.ts";
 import type { ControlContext } from "../http/route.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { badRequest, MOST_ISSUES } from "../http/problem.ts";
 import { etagOf, expectedVersions, hasVersion } from "../http/etag.ts";
@@ -82,14 +83,15 @@ const listRules = route({
   const sort = query.sort ?? "-createdAt";
   const field = sort.replace("-", "") as "createdAt" | "updatedAt" | "symbol" | "id";
   const own = who.person === undefined ? store.rules(who.tenant) : store.ownedBy(who.tenant, who.person.id);
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(own, query, {
-    turns,
+    turns: turn,
     sort,
     matches: ruleFilter(query, deps.directory),
     keys: (rule) => [rule[field] ?? "", publicRuleId(rule.tenant, rule.id)],
     view: (rule) => ruleView(rule, deps.directory),
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const getRule = route({

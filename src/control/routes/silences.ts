@@ -11,6 +11,8 @@ import { hasUnsafeCharacters } from "../../rules/text_checks.ts";
 import { randomId } from "../auth/secret.ts";
 import { instantOf } from "../http/instant.ts";
 import { type Route, route } from "./route_table.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
 import { actorOf } from "../http/request_parts.ts";
@@ -93,13 +95,14 @@ const listSilences = route({
   query: PageQuery,
   answers: { 200: { description: "A page of silences", schema: SilencePage } },
 }, async ({ c, who, query }, { deps: { clock }, silences, turns }) => {
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(silences.of(who.tenant), query, {
-    turns,
+    turns: turn,
     sort: "-createdAt",
     keys: (silence) => [silence.createdAt, silence.id],
     view: (silence) => silenceView(silence, clock.now()),
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const getSilence = route(

@@ -6,6 +6,8 @@ import { endpointRecord } from "../../books/webhooks.ts";
 import { publicRuleId } from "../../rules/tenancy.ts";
 import type { AuditDraft } from "../audit/entry.ts";
 import { type Route, route } from "./route_table.ts";
+import { accountOf } from "../people/person_policy.ts";
+import { jsonPage } from "../http/json_page.ts";
 import { pageOfItems } from "../http/cursor.ts";
 import { parseBody } from "../http/parse_body.ts";
 import { HttpProblem, notFound } from "../http/problem.ts";
@@ -104,14 +106,15 @@ const listWebhooks = route({
   query: PageQuery,
   answers: { 200: { description: "A page of endpoints, by name", schema: WebhookPage } },
 }, async ({ c, who, query }, { deps: { clock }, webhooks, turns }) => {
+  const turn = turns.of(accountOf(who));
   const page = await pageOfItems(webhooks.of(who.tenant), query, {
-    turns,
+    turns: turn,
     sort: "id",
     keys: ({ id }) => [id],
     keyCount: 1,
     view: (endpoint) => ({ ...webhookView(endpoint, clock.now()), url: maskedUrl(endpoint) }),
   });
-  return c.json(page);
+  return jsonPage(c, page, turn);
 });
 
 const getWebhook = route({
