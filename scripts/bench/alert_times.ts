@@ -10,6 +10,8 @@ import type { LogRecord } from "../../src/ports/event_log.ts";
  * How long each alert of an embedded log took from its trade's arrival to the transaction that wrote it, ms. Not from the
  * event time, as the stream's metric says it: KIS and the simulator give whole seconds, so that one would be half a second.
  *
+ * Of the alerts that are not packed yet: those of the last seconds.
+ *
  * @param path the log's file; its process has ended.
  */
 export function alertTimes(path: string): number[] {
@@ -23,7 +25,9 @@ export function alertTimes(path: string): number[] {
       else arrivals.set(trade, [arrivalOf(record)]);
     }
     const times: number[] = [];
-    for (const { record, at } of records(database, "alerts")) {
+    for (const { record, at, isPacked } of records(database, "alerts")) {
+      // Many transactions have become one row, with the time of the last.
+      if (isPacked) continue;
       const madeAt = Number(record.headers[MADE_AT_HEADER]);
       const arrived = arrivals.get(tradeOf(record))?.findLast((arrival) => arrival <= madeAt);
       if (arrived === undefined) throw new Error(`alert ${record.offset} has no trade`);
@@ -38,7 +42,7 @@ export function alertTimes(path: string): number[] {
 function* records(
   database: DatabaseSync,
   topic: "trades" | "alerts",
-): Generator<{ record: LogRecord; at: number }> {
+): Generator<{ record: LogRecord; at: number; isPacked: boolean }> {
   const streams = database.prepare("SELECT id FROM stream").all().map(({ id }) => Number(id));
   const rows = database.prepare(
     "SELECT at, meta, body, packed FROM segment WHERE id >= ? AND id < ? ORDER BY id",
@@ -47,7 +51,7 @@ function* records(
     for (const row of rows.iterate(rowId(stream, 0), rowIdEnd(stream))) {
       const segment = { topic, partition: 0, ...segmentOfRow(row) };
       for (const record of decodeSegment(segment, { from: 0, to: Infinity })) {
-        yield { record, at: Number(row.at) };
+        yield { record, at: Number(row.at), isPacked: Number(row.packed) === 1 };
       }
     }
   }

@@ -1,6 +1,6 @@
 import type { TurnTaker } from "./turns.ts";
 
-/** Items that are looked at in one turn, a few milliseconds. */
+/** Items that are examined in one turn, a few milliseconds. */
 const A_TURN = 2_000;
 
 /**
