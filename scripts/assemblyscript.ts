@@ -1,7 +1,7 @@
 const ROOT = new URL("../", import.meta.url);
 
 /**
- * Runs AssemblyScript's compiler. It is larger than everything else together, so it has a configuration of its own in
+ * Runs AssemblyScript's compiler. It is half as large as everything else together, so it has a configuration of its own in
  * wasm/compiler, and is fetched when it is first needed.
  *
  * @param words its command line, but the base folder.
