@@ -66,8 +66,8 @@ export class Dispatcher {
   /** What waits for its recipient to agree. */
   readonly #unconfirmed = new Set<OpenDelivery>();
   readonly #failed = Promise.withResolvers<never>();
-  /** Aborted when calls under way are to be given up. */
-  readonly #stops = new Map<object, AbortController>();
+  /** By ledger: aborted when its calls are to be given up, those too that have an intent and are still to begin. */
+  readonly #stops = new WeakMap<object, AbortController>();
   #wake: () => void = () => {};
   #halted = false;
   /** Something has come to its end, or has been taken up. */
@@ -161,10 +161,9 @@ export class Dispatcher {
     this.changed.notify();
   }
 
-  /** Gives up the calls of a ledger that are under way; what they have come to is still written. */
+  /** Gives up a ledger's calls for good; what they have come to is still written. */
   giveUp(ledger: object): void {
     this.#stop(ledger).abort();
-    this.#stops.delete(ledger);
   }
 
   /** Makes the digests of everything that waits, at once. */
@@ -241,6 +240,7 @@ export class Dispatcher {
     try {
       const message = await this.#message(open, intended);
       if (message === undefined) return;
+      if (this.#stop(open.ledger).signal.aborted) return await this.#notBegun(open);
       const began = clock.monotonic();
       const limitMs = lane.channel.callTimeoutMs ?? policy.callTimeoutMs;
       outcome = await callChannel(lane.channel, message, {
@@ -292,9 +292,16 @@ export class Dispatcher {
     return await this.#endedElsewhere(open) ? undefined : message;
   }
 
+  /** Its partition is handed on now: a call that began would end when nothing is written any more. */
+  async #notBegun(open: OpenDelivery): Promise<void> {
+    const { clock, random } = this.#options;
+    const fault = { code: "aborted", reason: "the partition was handed on before the call began" };
+    await this.#step(open, { type: "failed", at: clock.now(), fault, random: random() });
+  }
+
   /** Where the intent stands shows that another notifier wrote before it: what that one has sent is not sent again. */
   async #endedElsewhere(open: OpenDelivery): Promise<boolean> {
-    const sent = await open.ledger.sentByAnother(open);
+    const sent = await open.ledger.sentByAnother(open, this.#stop(open.ledger).signal);
     if (sent === undefined) return false;
     const { providerId = "", transport = "" } = sent;
     await this.#step(open, { type: "accepted", at: this.#options.clock.now(), providerId, transport });
