@@ -253,7 +253,7 @@ export const MONITORING = {
     url: text("Another Prometheus that Grafana asks.", ADDRESS),
     namespace: nonempty("Namespace whose pods are scraped."),
     retention: text("How long.", "^[0-9]+(h|d|w|y)$"),
-    storage: text("Size of the disk."),
+    storage: text("Size of the disk.", "^[1-9][0-9]*Gi$"),
     storageClass: text("Storage class."),
     persistence: flag("Keep metrics."),
     resources: RESOURCES,
