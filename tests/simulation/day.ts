@@ -512,7 +512,8 @@ export class Day {
 
   #isAtRest(): boolean {
     const world = this.#world;
-    return this.#pending.size === 0 && world.expectation.unfinished().length === 0 &&
+    return this.#pending.size === 0 && world.isOverItsLosses() &&
+      world.expectation.unfinished().length === 0 &&
       world.isDone("stream", "trades") &&
       world.isDone("notifier", "alerts") &&
       (["trades", "candles", "alerts"] as const).every((topic) => world.isDone("consumer", topic)) &&

@@ -58,6 +58,8 @@ export class Host {
   wasFrozen = false;
   /** Whether it was asked to stop. */
   stopped = false;
+  /** What it asked for last and heard nothing of was given up then, or is to be, epoch ms. */
+  failedAt = -Infinity;
   /** When it was put out of a group last, epoch ms. */
   lostAt = -Infinity;
   readonly #scheduler: Scheduler;
@@ -153,7 +155,10 @@ export class Host {
       const side = effect ? this.#crash() : undefined;
       if (side === "before") return this.kill();
       if (side !== undefined) this.kill();
-      const fail = (why: string) => this.deliver(() => reject(lost(`${what}: ${why}`)));
+      const fail = (why: string) => {
+        this.failedAt = Math.max(this.failedAt, this.#scheduler.now);
+        this.deliver(() => reject(lost(`${what}: ${why}`)));
+      };
       const { requestLost, answerLost, late } = this.weather;
       const roll = side === undefined ? this.#random() : 1;
       if (roll < requestLost) {
@@ -170,6 +175,7 @@ export class Host {
         : this.#way();
       if (isLate) {
         this.#counters.count("requests late");
+        this.failedAt = this.#scheduler.now + PATIENCE_MS;
         this.#scheduler.after(PATIENCE_MS, `${this.name} gives up ${what}`, () => fail("no answer"));
       }
       this.#scheduler.after(wait, `${this.name} ${what}`, () => {

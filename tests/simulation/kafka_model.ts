@@ -46,6 +46,8 @@ export class KafkaModel {
   #producers = 0;
   /** The broker's disk takes nothing. */
   full = false;
+  /** When a record was refused last because the disk is full. */
+  noRoomAt = -Infinity;
   /** Called with each commit that a group takes. */
   onCommit: (group: string, commit: TakenCommit) => void = () => {};
   /** Called with the records of a request when they are written, and who sent it. */
@@ -141,7 +143,10 @@ export class KafkaModel {
       const partitions = reader.array(() => {
         const partition = reader.int32();
         const batch = reader.bytes();
-        if (this.full) return { partition, errorCode: KafkaModel.STORAGE_ERROR, baseOffset: -1 };
+        if (this.full) {
+          this.noRoomAt = this.#scheduler.now;
+          return { partition, errorCode: KafkaModel.STORAGE_ERROR, baseOffset: -1 };
+        }
         const { errorCode, baseOffset, isNew } = this.partition(topic, partition).produce(batch);
         if (isNew) written.push(...this.records(topic as Topic, partition, baseOffset));
         return { partition, errorCode, baseOffset };

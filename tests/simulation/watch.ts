@@ -28,6 +28,8 @@ interface WrittenAlert {
 interface KnownDelivery {
   /** Calls that were announced. */
   intents: number;
+  /** When the last one was; Infinity before the first. */
+  intentAt: number;
   /** Calls that were made. */
   calls: number;
   /** When `sent` stood first, and after how many intents; undefined while it did not. */
@@ -120,6 +122,7 @@ export class Watch {
     const known = this.#known(record.key);
     if (delivery.state === "calling") {
       known.intents++;
+      known.intentAt = this.#now();
       known.callers.add(by);
     } else if (delivery.state === "sent" && known.sentAt === undefined) {
       known.sentAt = this.#now();
@@ -202,17 +205,28 @@ export class Watch {
     }
   }
 
-  /** Whether who announced a call of a delivery may have been unable to say how it ended. */
-  isUnsure(key: string): boolean {
-    return [...this.#known(key).callers].some((host) =>
-      host.dead || host.wasFrozen || host.lostSomething || host.stopped
-    );
+  /**
+   * Whether who announced a call of a delivery may have been unable to say how it ended.
+   *
+   * @param noRoomAt When the log took no record last, for want of room.
+   */
+  isUnsure(key: string, noRoomAt: number): boolean {
+    const { callers, intentAt } = this.#known(key);
+    return noRoomAt >= intentAt ||
+      [...callers].some((host) => host.dead || host.wasFrozen || host.lostSomething || host.stopped);
   }
 
   #known(key: string): KnownDelivery {
     let known = this.#deliveries.get(key);
     if (known === undefined) {
-      known = { intents: 0, calls: 0, sentAt: undefined, intentsAtSent: 0, callers: new Set() };
+      known = {
+        intents: 0,
+        intentAt: Infinity,
+        calls: 0,
+        sentAt: undefined,
+        intentsAtSent: 0,
+        callers: new Set(),
+      };
       this.#deliveries.set(key, known);
     }
     return known;

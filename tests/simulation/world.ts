@@ -50,6 +50,8 @@ export const PROCESSES = [
 ] as const;
 export type ProcessName = typeof PROCESSES[number];
 
+/** Longer than our adapter waits before it asks again, ms. */
+const RECOVERED_MS = 2_500;
 const ROOT_KEY = "simulation-key";
 const LINK_SECRET = "a secret of sixteen letters";
 /** 10:00 in Seoul, on a Monday. */
@@ -261,6 +263,11 @@ export class World {
     this.#atState = undefined;
     this.model.full = false;
     this.#storeDown = false;
+  }
+
+  /** Whether every process has got over what it heard nothing of, and so has read what was there. */
+  isOverItsLosses(): boolean {
+    return this.#hosts.every((host) => host.dead || this.scheduler.now >= host.failedAt + RECOVERED_MS);
   }
 
   /** Asks the control API. Undefined when nobody knows what has come of it. */

@@ -132,8 +132,7 @@ resource "aws_eks_addon" "this" {
   configuration_values        = each.value
   resolve_conflicts_on_create = "OVERWRITE"
   resolve_conflicts_on_update = "PRESERVE"
-  # A pod is given its rights when it is made: those of the disks' controller must be there before it.
-  depends_on = [aws_eks_node_group.this, aws_eks_pod_identity_association.pod]
+  depends_on                  = [aws_eks_node_group.this]
 }
 
 # What a pod may do in AWS, by the service account it runs under.

@@ -66,7 +66,7 @@ export class Dispatcher {
   /** What waits for its recipient to agree. */
   readonly #unconfirmed = new Set<OpenDelivery>();
   readonly #failed = Promise.withResolvers<never>();
-  /** By ledger: aborted when its calls are to be given up, those too that have an intent and are still to begin. */
+  /** Of each ledger, aborted when its calls are given up, those too that have not begun. */
   readonly #stops = new WeakMap<object, AbortController>();
   #wake: () => void = () => {};
   #halted = false;
@@ -93,11 +93,6 @@ export class Dispatcher {
 
   lanes(): Iterable<Lane<OpenDelivery>> {
     return this.#lanes.all();
-  }
-
-  /** Transports that do not answer when they are asked what they allow, each with why. */
-  unanswered(): ReadonlyMap<string, string> {
-    return this.#lanes.unanswered();
   }
 
   /** Whether a channel is configured. */
@@ -161,7 +156,7 @@ export class Dispatcher {
     this.changed.notify();
   }
 
-  /** Gives up a ledger's calls for good; what they have come to is still written. */
+  /** Gives up the calls of a ledger that are under way, for ever; what they have come to is still written. */
   giveUp(ledger: object): void {
     this.#stop(ledger).abort();
   }
@@ -236,17 +231,18 @@ export class Dispatcher {
   async #call(open: OpenDelivery, place: Place<OpenDelivery>, intended: boolean): Promise<void> {
     const { lane } = place;
     const { clock, policy, random, metrics } = this.#options;
+    const stop = this.#stop(open.ledger).signal;
     let outcome;
     try {
-      const message = await this.#message(open, intended);
+      const message = await this.#message(open, intended, stop);
       if (message === undefined) return;
-      if (this.#stop(open.ledger).signal.aborted) return await this.#notBegun(open);
+      if (stop.aborted) return void await this.#step(open, notCalled({ at: clock.now(), random: random() }));
       const began = clock.monotonic();
       const limitMs = lane.channel.callTimeoutMs ?? policy.callTimeoutMs;
       outcome = await callChannel(lane.channel, message, {
         clock,
         limitMs,
-        stop: this.#stop(open.ledger).signal,
+        stop,
       });
       metrics?.calls.observe({ channel: open.channel }, (clock.monotonic() - began) / 1000);
     } finally {
@@ -260,7 +256,11 @@ export class Dispatcher {
   }
 
   /** The message of a delivery whose intent is in the log; undefined when there is nothing to call for. */
-  async #message(open: OpenDelivery, intended: boolean): Promise<OutgoingMessage | undefined> {
+  async #message(
+    open: OpenDelivery,
+    intended: boolean,
+    stop: AbortSignal,
+  ): Promise<OutgoingMessage | undefined> {
     const { clock, hush, endpoints, style, links = () => Promise.resolve({}), compose } = this.#options;
     const delivery = await open.ledger.read(open);
     if (delivery === undefined) return void await open.ledger.lose(open);
@@ -289,19 +289,15 @@ export class Dispatcher {
     if (step === undefined) return undefined;
     if (step.then.do !== "call") return void this.follow({ open, step });
     if (step.delivery !== undefined) this.#note(step.delivery);
-    return await this.#endedElsewhere(open) ? undefined : message;
+    return await this.#endedElsewhere(open, stop) ? undefined : message;
   }
 
-  /** Its partition is handed on now: a call that began would end when nothing is written any more. */
-  async #notBegun(open: OpenDelivery): Promise<void> {
-    const { clock, random } = this.#options;
-    const fault = { code: "aborted", reason: "the partition was handed on before the call began" };
-    await this.#step(open, { type: "failed", at: clock.now(), fault, random: random() });
-  }
-
-  /** Where the intent stands shows that another notifier wrote before it: what that one has sent is not sent again. */
-  async #endedElsewhere(open: OpenDelivery): Promise<boolean> {
-    const sent = await open.ledger.sentByAnother(open, this.#stop(open.ledger).signal);
+  /**
+   * Where the intent stands shows that another notifier wrote before it: what that one has sent is not sent again. What is
+   * given up meanwhile is not waited for: a log that does not answer must not keep it from being said that nothing was called.
+   */
+  async #endedElsewhere(open: OpenDelivery, stop: AbortSignal): Promise<boolean> {
+    const sent = await unlessStopped(open.ledger.sentByAnother(open), stop);
     if (sent === undefined) return false;
     const { providerId = "", transport = "" } = sent;
     await this.#step(open, { type: "accepted", at: this.#options.clock.now(), providerId, transport });
@@ -421,6 +417,26 @@ export class Dispatcher {
       for (const lane of this.#lanes.all()) this.#pump(lane);
       await this.#options.clock.sleep(wait, signal);
     }
+  }
+}
+
+/** An intent whose call was given up before it began: it is whoever has the partition next who calls. */
+function notCalled(given: { readonly at: number; readonly random: number }): DeliveryEvent {
+  const fault = { code: "given_up", reason: "the partition was handed on before the call" };
+  return { type: "failed", fault, ...given };
+}
+
+/** What a task comes to; undefined when the signal is aborted first, and the task's end is then nobody's. */
+async function unlessStopped<T>(task: Promise<T>, stop: AbortSignal): Promise<T | undefined> {
+  const stopped = Promise.withResolvers<undefined>();
+  const done = () => stopped.resolve(undefined);
+  if (stop.aborted) done();
+  stop.addEventListener("abort", done, { once: true });
+  task.catch(() => {});
+  try {
+    return await Promise.race([stopped.promise, task]);
+  } finally {
+    stop.removeEventListener("abort", done);
   }
 }
 

@@ -118,41 +118,6 @@ Deno.test("what a zombie sent is not called for again, though our next intent is
   expect(bench.mail.calls).toBe(1);
 });
 
-Deno.test("a partition that is handed on between an intent and its call: no call begins, and the ledger says so", async () => {
-  await using bench = await NotifierBench.open({ drainMs: 500 }, { partitions: 1 });
-  const kept = uncompacted(bench.log);
-  const intended = () => bench.states.filter(({ state }) => state === "calling").length;
-  let hangs = 0;
-  async function* read(range: Parameters<EventLog["read"]>[0]) {
-    if (range.topic === "deliveries" && intended() === 2 && hangs++ === 0) {
-      await bench.clock.sleep(10_000, range.signal);
-    }
-    yield* kept.read(range);
-  }
-  const log = new Proxy(kept, {
-    get(target, name) {
-      const value = Reflect.get(target, name) as unknown;
-      return name === "read" ? read : typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  bench.mail.before = () => {
-    throw new OutsideError("throttled", "slow down", { retryable: true, retryAfterMs: 3_000 });
-  };
-  await appendAlert(bench.log, alert);
-  await bench.start({ log });
-  await until(() => bench.states.some(({ state }) => state === "failed"), "the first try");
-  const at = bench.clock.now();
-  await appendDelivery(log, intent(newDelivery(other("another"), KIM, { at, origin: "alerts/0/9" }), at));
-  await bench.clock.advance(5_000);
-  await until(() => hangs > 0, "the question what another has sent");
-  const stopping = bench.stop();
-  await bench.clock.advance(1_000);
-  await bench.clock.advance(10_000);
-  await stopping;
-  expect(bench.mail.calls).toBe(1);
-  expect(await stateOf(bench)).toMatchObject({ state: "failed", code: "aborted" });
-});
-
 Deno.test("a zombie's delivery of an alert that nobody here knows is taken up", async () => {
   await using bench = await NotifierBench.open({}, { partitions: 1 });
   await bench.start();

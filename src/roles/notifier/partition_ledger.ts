@@ -324,14 +324,13 @@ export class PartitionLedger {
   /**
    * What another notifier wrote of a delivery whose message it sent: one that had stood still in its call, and whose record
    * stands before our newest one. What no check has examined yet is read, which is nothing unless somebody else wrote.
-   *
-   * @param signal Ends the reading, however far it has come.
    */
-  async sentByAnother({ key, since }: OpenDelivery, signal: AbortSignal): Promise<Delivery | undefined> {
+  async sentByAnother({ key, since }: OpenDelivery): Promise<Delivery | undefined> {
     const { log: eventLog, partition } = this.#options;
     for (const { from, to } of [...this.gaps.gaps]) {
-      const range = { topic: "deliveries", partition, from, to, signal } as const;
-      for await (const record of recordsOf(eventLog, range)) this.noteForeign(record);
+      for await (const record of recordsOf(eventLog, { topic: "deliveries", partition, from, to })) {
+        this.noteForeign(record);
+      }
     }
     const sent = this.#sentByOthers.get(key);
     // What is sent again on demand begins after it was sent.
