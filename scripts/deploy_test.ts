@@ -466,7 +466,13 @@ Deno.test("influxdb is saved before its machine is made anew; brokers that canno
 });
 
 Deno.test("brokers from before they spoke TLS are moved together, once, and not by a plain deployment", async () => {
-  await using project = await Project.make();
+  await using project = await Project.make({
+    answers: {
+      "kubectl -n stock get scaledobjects": "scaledobject.keda.sh/stream",
+      "kubectl -n stock get hpa": "stream 2",
+      "kubectl -n stock get deployment ": "stream 0",
+    },
+  });
   await Deno.writeTextFile(`${project.made}/secret-api`, JSON.stringify({ key: "0".repeat(64) }));
   await Deno.writeTextFile(`${project.made}/secret-log`, '{"secret":"1:kept"}');
   const plain = await project.deploy("--env", "dev");
@@ -486,7 +492,20 @@ Deno.test("brokers from before they spoke TLS are moved together, once, and not 
   expect((await project.doubles.calls()).some((call) => call.startsWith("helm upgrade"))).toBe(false);
   const moved = await project.deploy("--env", "dev", "--roll", "kafka", "--yes");
   expect(moved.said).toContain("all brokers are new and speak TLS");
+  expect(moved.said).toContain("stream had no pods, and has them again");
   expect(moved.code).toBe(0);
+  // KEDA must not start what is to stand still, and what a scaler counts must not stand still afterwards.
+  expect(
+    (await project.doubles.calls()).flatMap((call) =>
+      /^kubectl .*(annotate .*|scale .*)|^(helm upgrade stock)/.exec(call)?.slice(1).filter(Boolean) ?? []
+    ).slice(-5),
+  ).toEqual([
+    "annotate --overwrite scaledobject.keda.sh/stream autoscaling.keda.sh/paused-replicas=0",
+    "scale deployment --all --replicas=0",
+    "helm upgrade stock",
+    "annotate scaledobject.keda.sh/stream autoscaling.keda.sh/paused-replicas-",
+    "scale deployment/stream --replicas=2",
+  ]);
   expect((await project.deploy("--env", "dev")).code).toBe(0);
   const rolled = await project.deploy("--env", "dev", "--roll", "kafka");
   expect(rolled.said).toContain("one after the other, with every replica in sync before and after");

@@ -18,6 +18,10 @@ run "one_repository_a_role" {
     error_message = "untagged images expire"
   }
   assert {
+    condition     = alltrue([for p in aws_ecr_lifecycle_policy.this : jsondecode(p.policy).rules[1].selection.countNumber == 300])
+    error_message = "a hundred commits stay, each with its image, signature and attestation"
+  }
+  assert {
     condition     = length(aws_ecr_repository_policy.pull) == 0
     error_message = "nobody else pulls unless named"
   }

@@ -79,6 +79,8 @@ export const ADDONS: readonly Addon[] = [
       "kubeProxy.enabled=false",
       "kubeEtcd.enabled=false",
       "prometheus.prometheusSpec.storageSpec.volumeClaimTemplate.spec.resources.requests.storage=50Gi",
+      // A full disk is the end of all alerts: the oldest metrics go before it.
+      "prometheus.prometheusSpec.retentionSize=40GB",
       "prometheus.prometheusSpec.serviceMonitorSelectorNilUsesHelmValues=false",
       "prometheus.prometheusSpec.ruleSelectorNilUsesHelmValues=false",
     ],

@@ -8,6 +8,7 @@ import {
   RELEASE,
   workFolder,
 } from "./deployment.ts";
+import { startRoles } from "./roles.ts";
 import { DeployError, type RunResult } from "./shell.ts";
 import { KAFKA_USERS } from "./broker_secrets.ts";
 import type { SecretValue } from "./secret_value.ts";
@@ -161,12 +162,14 @@ export async function upgradeRelease(
     `Everything is back as it was. See why: kubectl -n ${NAMESPACE} get events --sort-by=.lastTimestamp; then docs/deployment/runbooks.md#upgrade-failed.`,
     { shown: true },
   );
+  const started = await startRoles(deployment);
   for (const [secret, roles] of Object.entries(RESTARTED)) {
     if (!deployment.rotate.includes(secret)) continue;
     for (const role of roles) await kubectl(deployment, ["rollout", "restart", `deployment/${role}`]);
   }
   if (deployment.rotate.includes("log")) await adoptSeals(deployment);
-  return `release ${RELEASE} in namespace ${NAMESPACE}`;
+  const again = started.length === 0 ? "" : `; ${started.join(", ")} had no pods, and has them again`;
+  return `release ${RELEASE} in namespace ${NAMESPACE}${again}`;
 }
 
 /** What the former secret sealed is sealed anew, so that the next rotation may forget it. */

@@ -5,9 +5,9 @@
  * @module
  */
 import type { Deployment, Outputs } from "./deployment.ts";
-import { NAMESPACE } from "./deployment.ts";
 import { replaceInstances } from "./infrastructure.ts";
 import { COMMAND_WAITS, type CommandWaits, instanceId, runOn, tryOn } from "./instances.ts";
+import { stopRoles } from "./roles.ts";
 import { DeployError } from "./shell.ts";
 
 export const ROLLABLE = ["kafka", "influxdb", "nat"] as const;
@@ -93,8 +93,7 @@ export async function moveBrokers(deployment: Deployment, outputs: Outputs): Pro
       "Roles and brokers go on as they were. Run the same command again while the market is closed, and write yes.",
     );
   }
-  const scale = ["-n", NAMESPACE, "scale", "deployment", "--all", "--replicas=0"];
-  await deployment.shell.run("kubectl", scale, "You must administer the cluster.");
+  await stopRoles(deployment);
   await replaceInstances(deployment, Object.keys(outputs.kafka_nodes).map(ADDRESS.kafka));
   return "all brokers are new and speak TLS; the release below starts the roles again";
 }

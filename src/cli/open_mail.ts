@@ -2,7 +2,11 @@ import { OutboxChannel } from "../adapters/outbox/outbox_channel.ts";
 import { messageOf } from "../core/errors.ts";
 import type { Channel } from "../ports/channel.ts";
 import type { DeliveryConfig } from "./open_channels.ts";
+import { logger } from "../telemetry/log.ts";
 import { badSetting } from "./bad_setting.ts";
+import { reachOf } from "./reach.ts";
+
+const logging = logger("mail");
 
 /**
  * The way mail goes out. The libraries of SES and SMTP are large: they are loaded where they are used.
@@ -11,6 +15,12 @@ import { badSetting } from "./bad_setting.ts";
  */
 export async function openMail(config: DeliveryConfig): Promise<Channel> {
   const from = config.mailFrom;
+  if (refusedElsewhere(config)) {
+    logging.warn(
+      "The sender is {from}, which SES and most mail servers refuse: set --mail-from to an address of a domain of yours",
+      { from },
+    );
+  }
   if (config.mail === "ses") {
     const { SesChannel } = await import("../adapters/ses/ses_channel.ts");
     const endpoint = config.sesEndpoint === undefined ? {} : { endpoint: config.sesEndpoint };
@@ -25,6 +35,12 @@ export async function openMail(config: DeliveryConfig): Promise<Channel> {
     return new SmtpChannel({ url: config.smtpUrl, from, ...(authority === undefined ? {} : { authority }) });
   }
   return await OutboxChannel.open({ folder: `${config.dataDir}/outbox`, from });
+}
+
+/** Whether mail leaves this machine in the name of an address that is only good on it, as the default is. */
+function refusedElsewhere({ mail, mailFrom, smtpUrl, sesRegion, sesEndpoint }: DeliveryConfig): boolean {
+  if (!/@localhost>?\s*$/i.test(mailFrom)) return false;
+  return reachOf({ mail, smtpUrl, sesRegion, sesEndpoint }).hosts.length > 0;
 }
 
 async function readAuthority(path: string | undefined): Promise<string | undefined> {

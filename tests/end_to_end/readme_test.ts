@@ -71,6 +71,7 @@ class Background {
   printed = "";
   readonly #child: Deno.ChildProcess;
   readonly #reading: Promise<void>;
+  #ended = false;
 
   constructor(command: string, { folder, env }: Tour) {
     this.#child = new Deno.Command("bash", {
@@ -84,24 +85,41 @@ class Background {
       .then(
         () => {},
       );
+    this.#child.status.then(() => this.#ended = true);
   }
 
   async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
     for await (const text of stream.pipeThrough(new TextDecoderStream())) this.printed += text;
   }
 
+  /** @throws Error with all that it printed when it ends, or 40 s pass, before that is among it. */
   async until(pattern: RegExp): Promise<RegExpExecArray> {
-    return await until(
-      () => pattern.exec(this.printed) ?? undefined,
-      `${pattern} in: ${this.printed}`,
-      40_000,
-    );
+    try {
+      const found = await until(
+        () => pattern.exec(this.printed) ?? (this.#ended ? "ended" : undefined),
+        String(pattern),
+        40_000,
+      );
+      if (found !== "ended") return found;
+    } catch (cause) {
+      throw new Error(`${pattern} was not printed within 40 s, but: ${this.printed}`, { cause });
+    }
+    throw new Error(await this.#early());
   }
 
+  /** @throws Error with all that it printed when it had ended by itself, or does not end well. */
   async stop(): Promise<void> {
+    if (this.#ended) throw new Error(await this.#early());
     this.#child.kill("SIGINT");
-    await this.#child.status;
+    const { code } = await this.#child.status;
     await this.#reading;
+    if (code !== 0) throw new Error(`it ended with exit code ${code} after Ctrl-C: ${this.printed}`);
+  }
+
+  async #early(): Promise<string> {
+    const { code, signal } = await this.#child.status;
+    await this.#reading;
+    return `it ended by itself (exit code ${code}, signal ${signal}): ${this.printed}`;
   }
 }
 
@@ -112,12 +130,14 @@ Deno.test("the README's tour works as it is written, from its first command to i
     const blocks = blocksOf(readme, "A tour of five minutes");
     expect(blocks.length).toBe(5);
     let background: Background | undefined;
+    const stop = async () => {
+      const running = background;
+      background = undefined;
+      await running?.stop();
+    };
     try {
       for (const block of blocks) {
-        if (/^deno task start/.test(block)) {
-          await background?.stop();
-          background = undefined;
-        }
+        if (/^deno task start/.test(block)) await stop();
         if (block.trim() === "deno task start") {
           background = new Background(block, tour);
           await background.until(/Tickbell is running: .*\n[\s\S]*Alerts appear below/);
@@ -138,9 +158,12 @@ Deno.test("the README's tour works as it is written, from its first command to i
           expect(out).toMatch(new RegExp(`^Done: .* ${alerts} alerts, ${mails} mails\\.$`, "m"));
         }
       }
-    } finally {
-      await background?.stop();
+    } catch (failure) {
+      // What ended it first is what is to be seen.
+      await stop().catch(() => {});
+      throw failure;
     }
+    await stop();
   }));
 
 /** Pastes the `curl` that it prints: the rule is made and fires; pasted again it is answered that there is one. */

@@ -125,6 +125,10 @@ async function makeProject(
   if (!copied.success) throw new Error(new TextDecoder().decode(copied.stderr));
   const dev = `${project}/infra/environments/dev`;
   await Deno.rename(`${dev}/terraform.tfvars.example`, `${dev}/terraform.tfvars`);
+  // They lock the real provider, which the stand-in is not.
+  for (const root of ["bootstrap", "environments/dev"]) {
+    await Deno.remove(`${project}/infra/${root}/.terraform.lock.hcl`);
+  }
   await Deno.writeTextFile(`${dev}/state_override.tf`, 'terraform {\n  backend "local" {}\n}\n');
   const disks = ["10Gi", "20Gi"].map((storage, index) => ({
     apiVersion: "v1",

@@ -7,6 +7,10 @@ const MODULES = 21;
 /** Runs of infra/tests: what is valid, and what is refused. */
 const RUNS = 55;
 
+/** Where Terraform is started; each says which provider it takes. */
+const ROOTS = ["bootstrap", "environments/dev", "environments/prod"] as const;
+const LOCK = ".terraform.lock.hcl";
+
 /** Terraform, and a stand-in of the AWS provider that has its schema and no AWS: names, types and required attributes. */
 const TERRAFORM = {
   part: "Terraform with a stand-in of the AWS provider",
@@ -50,7 +54,7 @@ partTest("Terraform's files are formatted, valid, and every module's tests pass"
   await using copy = await Copy.make();
   const formatted = await copy.terraform(".", "fmt", "-check", "-recursive", "-list=true");
   expect(formatted.text.trim()).toBe("");
-  for (const folder of ["bootstrap", "environments/dev", "environments/prod"]) {
+  for (const folder of ROOTS) {
     expect((await copy.terraform(folder, "init", "-backend=false", "-no-color")).code).toBe(0);
     const valid = await copy.terraform(folder, "validate", "-no-color");
     expect(valid.text).toContain("Success! The configuration is valid.");
@@ -59,6 +63,26 @@ partTest("Terraform's files are formatted, valid, and every module's tests pass"
   expect(text).toMatch(/Success! \d+ passed, 0 failed\./);
   expect(Number(/(\d+) passed/.exec(text)?.[1])).toBeGreaterThanOrEqual(RUNS);
 });
+
+partTest(
+  "every root takes the provider that is locked, for every kind of machine, and no other",
+  TERRAFORM,
+  async () => {
+    await using copy = await Copy.make();
+    const [lock, ...others] = await Promise.all(
+      ROOTS.map((root) => Deno.readTextFile(`${INFRA}/${root}/${LOCK}`)),
+    );
+    for (const other of others) expect(other).toBe(lock);
+    // One of each package that HashiCorp publishes, by its archive and by its content; and the one that lists them.
+    expect(lock?.match(/"zh:[0-9a-f]{64}"/g)?.length).toBe(15);
+    expect(lock?.match(/"h1:[A-Za-z0-9+/]{43}="/g)?.length).toBe(14);
+    // The stand-in is of the same version, and not what was locked.
+    await copy.write(`bootstrap/${LOCK}`, lock as string);
+    const { code, text } = await copy.terraform("bootstrap", "init", "-backend=false", "-no-color");
+    expect(code).toBe(1);
+    expect(text.replace(/\s+/g, " ")).toContain("doesn't match any of the checksums previously recorded");
+  },
+);
 
 partTest("every module has a test, and every variable a type and a description", TERRAFORM, async () => {
   let modules = 0;
@@ -163,7 +187,13 @@ class Copy implements AsyncDisposable {
     const folder = await Deno.makeTempDir({ prefix: "tickbell-infra-" });
     const copied = await new Deno.Command("cp", { args: ["-R", `${INFRA}/.`, folder] }).output();
     if (!copied.success) throw new Error(new TextDecoder().decode(copied.stderr));
+    // They lock the real provider, which the stand-in is not.
+    for (const root of ROOTS) await Deno.remove(`${folder}/${root}/${LOCK}`);
     return new Copy(folder);
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    await Deno.writeTextFile(`${this.#folder}/${path}`, text);
   }
 
   /** Settings with one more, and the state in a file instead of S3. */

@@ -1,6 +1,6 @@
 {{/*
 The Deployment of a role.
-context: the chart's root; role; values: the role's values; env: its own environment (YAML list); secrets: list of
+context: the chart's root; role; values: the role's values; env: its own environment; secrets: list of
 {name, secret} mounted at /run/secrets/NAME; port, portName: what it serves; strategy; checksum. /data ends with the pod.
 */}}
 {{- define "stock.deployment" -}}
@@ -83,9 +83,7 @@ spec:
           imagePullPolicy: {{ $global.image.pullPolicy }}
           args: [{{ .role }}]
           env:
-            {{- include "stock.commonEnv" . | nindent 12 }}
-            {{- with .env }}{{ . | nindent 12 }}{{ end }}
-            {{- include "stock.settings" . | nindent 12 }}
+            {{- include "stock.environment" . | nindent 12 }}
           ports:
             - {name: {{ .portName | default "metrics" }}, containerPort: {{ .port }}, protocol: TCP}
           startupProbe:
@@ -149,8 +147,10 @@ spec:
 {{/* Scaling by lag: context, role, values, topics: all that the role's group reads. */}}
 {{- define "stock.maxReplicas" -}}
 {{- $partitions := int .context.Values.global.partitions -}}
+{{- $least := int .values.autoscaling.minReplicas -}}
 {{- $most := int .values.autoscaling.maxReplicas | default $partitions -}}
 {{- if gt $most $partitions }}{{ fail (printf "%s.autoscaling.maxReplicas is %d, but there are %d partitions: the pods above that would idle" .role $most $partitions) }}{{ end -}}
+{{- if gt $least $most }}{{ fail (printf "%s.autoscaling.minReplicas is %d, but %d pods are the most" .role $least $most) }}{{ end -}}
 {{ $most }}
 {{- end }}
 
@@ -177,7 +177,7 @@ spec:
         bootstrapServers: {{ include "stock.brokers" $.context | quote }}
         consumerGroup: {{ $global.groupPrefix }}{{ $.role }}
         topic: {{ . | quote }}
-        lagThreshold: {{ $.values.autoscaling.lagPerReplica | quote }}
+        lagThreshold: {{ include "stock.text" $.values.autoscaling.lagPerReplica | quote }}
         allowIdleConsumers: "false"
         offsetResetPolicy: latest
         {{- if $global.kafka.tls }}
@@ -230,6 +230,6 @@ spec:
           name: tickbell_{{ .role }}_lag_records
           selector:
             matchLabels: {namespace: {{ include "stock.namespace" .context }}}
-        target: {type: AverageValue, averageValue: {{ .values.autoscaling.lagPerReplica | quote }}}
+        target: {type: AverageValue, averageValue: {{ include "stock.text" .values.autoscaling.lagPerReplica | quote }}}
 {{- end }}
 {{- end }}

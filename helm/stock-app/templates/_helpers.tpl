@@ -71,8 +71,9 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 {{- end -}}
 {{- end }}
 
-{{- define "stock.env" -}}
-- {name: {{ .name }}, value: {{ .value | toString | quote }}}
+{{/* A value as text: a number of a values file is a float, and a float of a million would be "1e+06". */}}
+{{- define "stock.text" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) }}{{ printf "%.0f" . }}{{ else }}{{ toString . }}{{ end -}}
 {{- end }}
 
 {{/* The environment of every role. */}}
@@ -89,8 +90,11 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 - {name: TICKBELL_GROUP_PREFIX, value: {{ $global.groupPrefix | quote }}}
 - {name: TICKBELL_TOPIC_TRADES, value: {{ $global.CONCLUSION_TOPIC | quote }}}
 - {name: TICKBELL_TOPIC_QUOTES, value: {{ $global.HOKA_TOPIC | quote }}}
-- {name: TICKBELL_TOPIC_ALERTS, value: {{ include "stock.alertTopic" .context | quote }}}
-{{- range $topic, $name := omit $global.topics "alerts" "create" }}
+{{- /* A subchart does not see stream: the producer has no use for alerts. */}}
+{{- with .context.Values.stream }}
+- {name: TICKBELL_TOPIC_ALERTS, value: {{ .destinationTopic | quote }}}
+{{- end }}
+{{- range $topic, $name := omit $global.topics "create" }}
 - {name: TICKBELL_TOPIC_{{ upper $topic }}, value: {{ $name | quote }}}
 {{- end }}
 - {name: TICKBELL_PARTITIONS, value: {{ $global.partitions | quote }}}
@@ -133,8 +137,25 @@ A symbol as six characters. YAML reads an unquoted 005930 as the number 5930 (th
 
 {{/* Settings given as TICKBELL_NAME: value, the role's over everybody's. */}}
 {{- define "stock.settings" -}}
-{{- range $name, $value := mergeOverwrite (deepCopy (.context.Values.global.settings | default dict)) (.values.settings | default dict) }}
-- {name: {{ $name }}, value: {{ $value | toString | quote }}}
+{{- mergeOverwrite (deepCopy (.context.Values.global.settings | default dict)) (.values.settings | default dict) | toYaml -}}
+{{- end }}
+
+{{/*
+The environment of a container: what every role has, env (a list), and the settings in place of either. A name stands once:
+Kubernetes takes no list that has one twice. What probes, volumes, scalers or policies count on too has a value of its own.
+*/}}
+{{- define "stock.environment" -}}
+{{- $settings := include "stock.settings" . | fromYaml -}}
+{{- $owned := dict "BROKERS" "global.kafka_broker_address" "GROUP_PREFIX" "global.groupPrefix" "PARTITIONS" "global.partitions" "TOPIC_TRADES" "global.CONCLUSION_TOPIC" "TOPIC_QUOTES" "global.HOKA_TOPIC" "TOPIC_ALERTS" "stream.destinationTopic" -}}
+{{- range list "HOST" "PORT" "METRICS_HOST" "METRICS_PORT" "DATA_DIR" }}{{ $_ := set $owned . "the chart itself, whose probes and volumes count on it" }}{{ end -}}
+{{- range $name, $place := $owned }}{{ if hasKey $settings (printf "TICKBELL_%s" $name) }}{{ fail (printf "TICKBELL_%s cannot be one of settings: it is set by %s" $name $place) }}{{ end }}{{ end -}}
+{{- range concat (include "stock.commonEnv" . | fromYamlArray) (.env | default list) }}
+{{- if not (hasKey $settings .name) }}
+- {{ toJson . }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := $settings }}
+- {name: {{ $name }}, value: {{ include "stock.text" $value | quote }}}
 {{- end }}
 {{- end }}
 
@@ -150,11 +171,6 @@ seccompProfile: {type: RuntimeDefault}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
-{{- end }}
-
-{{/* The alert topic is stream.destinationTopic; subcharts see the default. */}}
-{{- define "stock.alertTopic" -}}
-{{- if hasKey .Values "stream" }}{{ .Values.stream.destinationTopic }}{{ else }}{{ .Values.global.topics.alerts | default "alert-topic" }}{{ end }}
 {{- end }}
 
 {{/* How mails leave: as said, else SES when there is a sender, else files. */}}
@@ -200,4 +216,25 @@ same values never make a second one.
 {{- $ports := list -}}
 {{- range splitList "," (include "stock.brokers" .) }}{{ $ports = append $ports (int (last (splitList ":" .))) }}{{ end -}}
 {{ $ports | uniq | toJson }}
+{{- end }}
+
+{{/* The port that an address leads to. */}}
+{{- define "stock.port" -}}
+{{- $url := urlParse . -}}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (get (dict "http" "80" "ws" "80" "smtp" "587" "smtps" "465") $url.scheme) | default "443" -}}
+{{- end }}
+
+{{/* The ports of the addresses that some of a role's settings name: context, values, names. A JSON list. */}}
+{{- define "stock.settingPorts" -}}
+{{- $settings := include "stock.settings" . | fromYaml -}}
+{{- $ports := list -}}
+{{- range .names }}{{ with get $settings (printf "TICKBELL_%s" .) }}{{ $ports = append $ports (include "stock.port" . | int) }}{{ end }}{{ end -}}
+{{ $ports | toJson }}
+{{- end }}
+
+{{/* Ports of a NetworkPolicy, each once. */}}
+{{- define "stock.portList" -}}
+{{- $seen := list -}}
+{{- range . }}{{ if not (has (int .) $seen) }}{{ $seen = append $seen (int .) }}
+- {protocol: TCP, port: {{ int . }}}{{ end }}{{ end }}
 {{- end }}

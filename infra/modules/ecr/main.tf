@@ -27,9 +27,10 @@ resource "aws_ecr_lifecycle_policy" "this" {
       },
       {
         rulePriority = 2
-        description  = "All but the last ${var.keep_images}"
-        selection    = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = var.keep_images }
-        action       = { type = "expire" }
+        # A commit is three of them: its image, the signature and what is attested of it are tags of their own.
+        description = "All but the last ${var.keep_commits} commits"
+        selection   = { tagStatus = "any", countType = "imageCountMoreThan", countNumber = 3 * var.keep_commits }
+        action      = { type = "expire" }
       },
     ]
   })

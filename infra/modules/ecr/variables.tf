@@ -18,13 +18,13 @@ variable "untagged_days" {
   }
 }
 
-variable "keep_images" {
-  description = "Images kept in each repository: as far back as a rollback reaches."
+variable "keep_commits" {
+  description = "Commits whose image is kept in each repository: as far back as a rollback reaches, and what runs must be among them."
   type        = number
-  default     = 50
+  default     = 100
   validation {
-    condition     = var.keep_images >= 10
-    error_message = "keep_images must be at least 10: a rollback needs them."
+    condition     = var.keep_commits >= 10
+    error_message = "keep_commits must be at least 10: a rollback needs them."
   }
 }
 

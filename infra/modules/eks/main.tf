@@ -132,7 +132,8 @@ resource "aws_eks_addon" "this" {
   configuration_values        = each.value
   resolve_conflicts_on_create = "OVERWRITE"
   resolve_conflicts_on_update = "PRESERVE"
-  depends_on                  = [aws_eks_node_group.this]
+  # A pod is given its rights when it is made: those of the disks' controller must be there before it.
+  depends_on = [aws_eks_node_group.this, aws_eks_pod_identity_association.pod]
 }
 
 # What a pod may do in AWS, by the service account it runs under.

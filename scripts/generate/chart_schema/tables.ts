@@ -89,7 +89,6 @@ const GLOBAL = object("What all roles share.", {
   }),
   topics: object("The other topics.", {
     ...OTHER_TOPICS,
-    alerts: text("Alerts, for subcharts; stream.destinationTopic is the one to set.", TOPIC),
     create: flag("Make them before each install and upgrade."),
   }),
   partitions: integer("Partitions of the co-partitioned topics.", 1, 1000),
@@ -134,8 +133,8 @@ const GLOBAL = object("What all roles share.", {
     dnsCidrs: list("Addresses of the node that answer DNS.", item("^[0-9.]+/[0-9]+$")),
     monitoringNamespaces: list("Who scrapes.", text("Namespace."), { minItems: 1 }),
     ingressNamespaces: list("Who reaches control.", text("Namespace.")),
-    feedPorts: list("Ports of the feed.", integer("Port.", 1, 65535)),
-    mailPorts: list("Ports of mail.", integer("Port.", 1, 65535)),
+    feedPorts: list("Ports of the feed.", integer("Port.", 1, 65535), { minItems: 1 }),
+    mailPorts: list("Ports of mail.", integer("Port.", 1, 65535), { minItems: 1 }),
     privateCidrs: list("Where webhooks do not lead.", item("^[0-9.]+/[0-9]+$")),
   }),
   monitoring: object("Metrics, alert rules, dashboards.", {
@@ -254,7 +253,7 @@ export const MONITORING = {
     url: text("Another Prometheus that Grafana asks.", ADDRESS),
     namespace: nonempty("Namespace whose pods are scraped."),
     retention: text("How long.", "^[0-9]+(h|d|w|y)$"),
-    storage: text("Size of the disk."),
+    storage: text("Size of the disk.", "^[1-9][0-9]*Gi$"),
     storageClass: text("Storage class."),
     persistence: flag("Keep metrics."),
     resources: RESOURCES,

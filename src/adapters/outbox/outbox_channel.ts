@@ -1,6 +1,12 @@
 import MailComposer from "nodemailer/lib/mail-composer";
 import { messageOf } from "../../core/errors.ts";
-import { type Channel, ChannelError, type OutgoingMessage, type Receipt } from "../../ports/channel.ts";
+import {
+  type Channel,
+  ChannelError,
+  type ChannelLimits,
+  type OutgoingMessage,
+  type Receipt,
+} from "../../ports/channel.ts";
 import { deliveryDigest, mailFields, parseSender, type Sender } from "../../ports/mail.ts";
 
 export interface OutboxOptions {
@@ -61,6 +67,18 @@ export class OutboxChannel implements Channel {
       throw unwritable(folder, error, "not_taken");
     }
     return { providerId: name };
+  }
+
+  /** As fast as files are written; a folder that takes none (no room, no inodes left, not ours) is known before a mail is due. */
+  async limits(): Promise<ChannelLimits> {
+    const probe = `${this.#folder}/.probe${TEMPORARY}`;
+    try {
+      await Deno.writeTextFile(probe, "x");
+      await Deno.remove(probe);
+    } catch (error) {
+      throw unwritable(this.#folder, error, "not_taken");
+    }
+    return { perSecond: Infinity, concurrent: Infinity };
   }
 
   async close(): Promise<void> {}

@@ -68,3 +68,12 @@ Deno.test("outbox: a folder that cannot be made is one clear error", async () =>
     await Deno.remove(file);
   }
 });
+
+Deno.test("outbox: a folder that takes no file any more says so before a mail is due", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tickbell-outbox-" });
+  const channel = await OutboxChannel.open({ folder, from: "tickbell@localhost" });
+  expect(await channel.limits()).toEqual({ perSecond: Infinity, concurrent: Infinity });
+  expect([...Deno.readDirSync(folder)]).toEqual([]);
+  await Deno.remove(folder, { recursive: true });
+  await expect(channel.limits()).rejects.toThrow(`cannot write mails to ${folder}`);
+});

@@ -42,6 +42,8 @@ export class Lanes<T extends Passenger> {
   readonly #channels: ReadonlyMap<string, Channel>;
   readonly #lanes = new Map<string, Lane<T>>();
   readonly #limits = new Map<string, ChannelLimits>();
+  /** Why the last question was not answered, by transport. */
+  readonly #unanswered = new Map<string, string>();
 
   constructor(options: LanesOptions) {
     this.#options = options;
@@ -50,6 +52,11 @@ export class Lanes<T extends Passenger> {
 
   all(): Iterable<Lane<T>> {
     return this.#lanes.values();
+  }
+
+  /** Transports that did not say what they allow when they were asked last, each with why: mail will not go out either. */
+  unanswered(): ReadonlyMap<string, string> {
+    return this.#unanswered;
   }
 
   transportOf(channel: ChannelName): string | undefined {
@@ -87,11 +94,12 @@ export class Lanes<T extends Passenger> {
       if (channel.limits === undefined) continue;
       try {
         this.#limit(channel.channel, await channel.limits());
-      } catch (error) {
-        log.warn("{transport} does not say what it allows: {error}", {
-          transport: channel.transport,
-          error: messageOf(error),
-        });
+        this.#unanswered.delete(channel.transport);
+      } catch (thrown) {
+        const { transport } = channel;
+        const error = messageOf(thrown);
+        this.#unanswered.set(transport, error);
+        log.warn("{transport} does not say what it allows: {error}", { transport, error });
         if (!this.#limits.has(channel.channel)) this.#limit(channel.channel, UNKNOWN_LIMITS);
         wait = LIMITS_RETRY_MS;
       }

@@ -95,6 +95,11 @@ export class Dispatcher {
     return this.#lanes.all();
   }
 
+  /** Transports that do not answer when they are asked what they allow, each with why. */
+  unanswered(): ReadonlyMap<string, string> {
+    return this.#lanes.unanswered();
+  }
+
   /** Whether a channel is configured. */
   has(channel: ChannelName): boolean {
     return this.#lanes.transportOf(channel) !== undefined;

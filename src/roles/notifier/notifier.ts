@@ -242,6 +242,9 @@ export class Notifier {
       ...(paused.length === 0
         ? []
         : [`waiting for ${paused.map(({ name }) => name).join(", ")}, which fails`]),
+      ...[...this.#dispatcher?.unanswered() ?? []].map(([transport, why]) =>
+        `${transport} does not answer: ${why}`
+      ),
       ...(late < LATE_MS ? [] : [`the oldest message waits for ${Math.round(late / 60_000)} minutes`]),
     ];
     const detail = `${this.#partitions.size} partitions, ${this.openCount} deliveries open`;

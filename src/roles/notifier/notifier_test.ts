@@ -335,6 +335,21 @@ Deno.test("health and metrics say how it goes", async () => {
   expect(text).toMatch(/tickbell_notifier_handover_seconds_count\{channel="mail"\} 1/);
 });
 
+Deno.test("a way of mail that cannot be used is known before the first alert, and when it can be again", async () => {
+  const health = new Health();
+  await using bench = await NotifierBench.open({ health });
+  const { mail } = bench;
+  const answer = mail.limits.bind(mail);
+  mail.limits = () => Promise.reject(new Error("no credentials; set AWS_ACCESS_KEY_ID"));
+  await bench.start();
+  const state = () => health.components().notifier;
+  await until(() => state()?.state === "degraded", "degraded");
+  expect(state()?.detail).toContain("recording does not answer: no credentials; set AWS_ACCESS_KEY_ID");
+  mail.limits = answer;
+  await bench.clock.advance(31_000);
+  await until(() => state()?.state === "ready", "ready");
+});
+
 Deno.test("a recipient that names an endpoint is called at its URL with its secrets; unknown and paused ones are not", async () => {
   const webhook = new RecordingChannel("webhook");
   await using bench = await NotifierBench.open();

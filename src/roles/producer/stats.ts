@@ -20,6 +20,8 @@ export interface FeedGap {
   readonly reason: string;
 }
 
+/** What `mended` adds to a gap's cause. */
+const TRIED = /; \d+ trades? filled from REST(?:; .*)?$/s;
 /** How many gaps and market events are kept for the console, the newest. */
 const KEPT = 200;
 /** How many symbols get a metric of their own; the others share "other". */
@@ -93,8 +95,8 @@ export class ProducerStats implements IntakeObserver {
     this.#metrics?.filled.inc(trades);
     if (gap === undefined) return;
     const left = shortfall === "" ? "" : `; ${shortfall}`;
-    // What was tried before a restart is past.
-    const [cause] = gap.reason.split("; ");
+    // What was tried before a restart is past; the cause may have a semicolon of its own.
+    const cause = gap.reason.replace(TRIED, "");
     const noun = trades === 1 ? "trade" : "trades";
     const mended = { ...gap, reason: `${cause}; ${trades} ${noun} filled from REST${left}` };
     for (const gaps of [this.gaps, this.gapsBefore]) {
