@@ -490,8 +490,8 @@ export class Day {
         : this.#deleteRule(random, tenant);
       await world.drive(edit, "a change in the calm");
     }
-    // What was edited reaches the streams before the next trade.
-    await world.pass(1_500);
+    // What was edited reaches the streams, and what came meanwhile is evaluated, before the next trade.
+    await world.evaluated(1_500);
     world.expectation.catchUp();
     world.expectation.calm();
     if (random() < 0.5) await this.#replaceRules(random);

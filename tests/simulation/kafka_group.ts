@@ -45,6 +45,8 @@ interface GroupMember {
  */
 export class KafkaGroup {
   readonly committed = new Map<string, Committed>();
+  /** The farthest offset that was ever committed of each partition: a late commit puts it back. */
+  readonly farthest = new Map<string, number>();
   /** Called with each commit that is taken, before it is. */
   onCommit: (commit: TakenCommit) => void = () => {};
   readonly #scheduler: Scheduler;
@@ -151,6 +153,7 @@ export class KafkaGroup {
       const before = this.committed.get(place)?.offset ?? 0;
       this.onCommit({ place, member: memberId, owner, before, after: position.offset, isLate });
       this.committed.set(place, position);
+      this.farthest.set(place, Math.max(position.offset, this.farthest.get(place) ?? 0));
     }
   }
 

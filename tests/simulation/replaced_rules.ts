@@ -1,8 +1,7 @@
 import type { Random } from "../../src/core/backoff.ts";
 import { storedRuleId } from "../../src/rules/tenancy.ts";
-import { holds } from "./broken_promise.ts";
 import { oneOf } from "./plan.ts";
-import { STUCK_MS, SYMBOLS, type Tenant, WINDOW_MS, type World } from "./world.ts";
+import { SYMBOLS, type Tenant, WINDOW_MS, type World } from "./world.ts";
 
 /** A rule as a caller gave it. */
 export interface GivenRule {
@@ -41,10 +40,7 @@ export async function replaceWhatFires(world: World, random: Random, ask: Replac
   };
   burst(firedAt);
   // A stream that comes or goes delays it: what is not evaluated when its rule goes fires nothing.
-  for (let waited = 0; waited === 0 || !world.isDone("stream", "trades"); waited += SPREAD_MS) {
-    holds(waited < STUCK_MS, "what must happen happens", () => "the trades of a calm are not evaluated");
-    await world.pass(SPREAD_MS);
-  }
+  await world.evaluated(SPREAD_MS);
   const fired = new Set(
     [...watch.alerts.values()].filter(({ id }) => !before.has(id)).map(({ ruleId }) => ruleId),
   );
@@ -58,7 +54,7 @@ export async function replaceWhatFires(world: World, random: Random, ask: Replac
   burst(scheduler.now);
   await world.pass(SPREAD_MS);
   for (const rule of gone) await world.drive(ask.make(rule), "another like it comes");
-  await world.pass(SPREAD_MS);
+  await world.evaluated(SPREAD_MS);
   expectation.catchUp();
   expectation.calm();
   burst(firedAt);

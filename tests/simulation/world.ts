@@ -335,15 +335,23 @@ export class World {
 
   /** Whether a group has done everything that is on a topic; time marks come again and again, and are not waited for. */
   isDone(group: string, topic: Topic): boolean {
-    const { committed } = this.model.group(group);
+    const { farthest } = this.model.group(group);
     for (let partition = 0; partition < partitionsOf(topic, PARTITIONS); partition++) {
-      const from = committed.get(`${topic}/${partition}`)?.offset ?? 0;
+      const from = farthest.get(`${topic}/${partition}`) ?? 0;
       const rest = this.model.records(topic, partition, from);
       if (rest.some(({ value }) => value === null || topic !== "trades" || !isMarketEvent(value))) {
         return false;
       }
     }
     return true;
+  }
+
+  /** Lets time pass until every trade is evaluated, `ms` at least. */
+  async evaluated(ms: number): Promise<void> {
+    for (let waited = 0; waited === 0 || !this.isDone("stream", "trades"); waited += ms) {
+      holds(waited < STUCK_MS, "what must happen happens", () => "the trades of a calm are not evaluated");
+      await this.pass(ms);
+    }
   }
 
   openDeliveries() {
