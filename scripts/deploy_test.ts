@@ -511,6 +511,39 @@ Deno.test("brokers from before they spoke TLS are moved together, once, and not 
   expect(rolled.said).toContain("one after the other, with every replica in sync before and after");
 });
 
+Deno.test("a deployment that was killed does not stop the next one, and one that goes on is not disturbed", async () => {
+  const status = (minutes: number) => ({
+    answers: {
+      "helm status stock": JSON.stringify({
+        version: 7,
+        info: { status: "pending-upgrade", last_deployed: new Date(Date.now() - minutes * 60_000) },
+      }),
+    },
+  });
+  const forgets = "kubectl -n stock delete secret sh.helm.release.v1.stock.v7";
+  await using killed = await Project.make(status(16));
+  await killed.install();
+  const again = await killed.deploy("--env", "dev");
+  expect(again.said).toContain(
+    "Helm's upgrade of stock began 16 minutes ago and has not ended: it was killed",
+  );
+  expect(again.code).toBe(0);
+  const calls = (await killed.doubles.calls()).filter((call) =>
+    call === forgets || /^helm upgrade st/.test(call)
+  );
+  expect(calls.map((call) => call.split(" ").slice(0, 3).join(" "))).toEqual([
+    "kubectl -n stock",
+    "helm upgrade stock",
+  ]);
+  await using other = await Project.make(status(2));
+  await other.install();
+  const refused = await other.deploy("--env", "dev");
+  expect(refused.code).toBe(1);
+  expect(refused.said).toContain("began 2 minutes ago and has not ended");
+  expect(refused.said).toContain("Wait for whoever is deploying");
+  expect(await other.doubles.calls()).not.toContain(forgets);
+});
+
 Deno.test("a plan that takes away what holds prod's data is refused, whoever agrees", async () => {
   await using project = await Project.make();
   await project.set("prod", 'feed = "simulator"');

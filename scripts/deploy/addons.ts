@@ -1,4 +1,5 @@
 import { type Deployment, NAMESPACE, REGION, RELEASE } from "./deployment.ts";
+import { forgetKilled } from "./pending.ts";
 
 /** A chart of somebody else's that ours counts on, when its values ask for what it brings. */
 export interface Addon {
@@ -140,6 +141,7 @@ export async function installAddons(deployment: Deployment, manifests: string): 
       said.push(`${addon.name} is there and not ours`);
       continue;
     }
+    await forgetKilled(deployment, addon.name, addon.namespace);
     await deployment.shell.run(
       "helm",
       addonArguments(addon),

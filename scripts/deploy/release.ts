@@ -8,6 +8,7 @@ import {
   RELEASE,
   workFolder,
 } from "./deployment.ts";
+import { forgetKilled } from "./pending.ts";
 import { startRoles } from "./roles.ts";
 import { DeployError, type RunResult } from "./shell.ts";
 import { KAFKA_USERS } from "./broker_secrets.ts";
@@ -141,6 +142,7 @@ export async function upgradeRelease(
   deployment: Deployment,
   valuesFiles: readonly string[],
 ): Promise<string> {
+  await forgetKilled(deployment, RELEASE, NAMESPACE);
   await deployment.shell.run(
     "helm",
     [
@@ -195,6 +197,7 @@ export async function upgradeMonitoring(
     prometheus: operator ? { enabled: false, url: OPERATOR_PROMETHEUS } : { namespace: NAMESPACE },
   };
   const path = await writeValues(deployment, "monitoring.json", values);
+  await forgetKilled(deployment, "monitoring", "monitoring");
   await deployment.shell.run(
     "helm",
     [
