@@ -44,6 +44,10 @@ RUN ["deno", "run", "--allow-read", "--allow-write", "--allow-env", "--allow-run
 # What is left is whole: nothing may be fetched for it, and deno.lock must fit.
 # hadolint ignore=DL3059
 RUN ["deno", "run", "--cached-only", "--frozen", "--allow-env", "--allow-read", "--allow-sys", "src/cli/main.ts", "--help"]
+# Native code is of the machine that the image is for, and Deno's cache has so far that of the one that builds.
+ARG TARGETARCH
+# hadolint ignore=DL3059
+RUN ["/bin/bash", "-c", "set -eu; case ${TARGETARCH:-$(uname -m)} in amd64|x86_64) arch=x64;; arm64|aarch64) arch=arm64;; *) exit 1;; esac; deno install --frozen --os linux --arch $arch --entrypoint src/cli/main.ts"]
 COPY --from=build /app/wasm/build/ wasm/build/
 COPY --from=build /app/src/console/dist/ src/console/dist/
 COPY --from=build /app/sbom.cdx.json ./

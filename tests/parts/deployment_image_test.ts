@@ -74,6 +74,16 @@ partTest(
       await Deno.stat(`${root}/app/wasm/build/engine.wasm`);
     });
 
+    await t.step("built for arm64 on this machine, it has the native code of arm64", async () => {
+      await images.build("program", "--build-arg=TARGETARCH=arm64");
+      const program = await images.mount("program");
+      const [registry] = await Array.fromAsync(Deno.readDir(`${program}/deno-dir/npm`));
+      const native = await Array.fromAsync(
+        Deno.readDir(`${program}/deno-dir/npm/${registry?.name}/@node-rs`),
+      );
+      expect(native.map(({ name }) => name)).toContain("crc32-linux-arm64-gnu");
+    });
+
     await t.step(
       "it and the chart are published to a registry by one command, signed, and found there",
       async () => {
@@ -217,8 +227,8 @@ class Images implements AsyncDisposable {
     return images;
   }
 
-  /** Builds the Dockerfile for one role, on the bases made here. */
-  async build(role: string): Promise<void> {
+  /** Builds the Dockerfile for one role, or one of its stages, on the bases made here. */
+  async build(role: string, ...more: readonly string[]): Promise<void> {
     await this.buildah(
       "build",
       "--quiet",
@@ -228,6 +238,7 @@ class Images implements AsyncDisposable {
       "--build-arg=BASE_IMAGE=localhost/tickbell-test/base:1",
       "--build-arg=DENO_IMAGE=localhost/tickbell-test/deno:1",
       "--build-arg=REVISION=0123456789ab",
+      ...more,
       `--tag=${name(role)}`,
       ROOT,
     );
