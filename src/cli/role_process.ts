@@ -12,7 +12,8 @@ import type { Topic } from "../ports/topics.ts";
 import { Health } from "../telemetry/health.ts";
 import { configureLogs, endLogs } from "../telemetry/logs.ts";
 import { createRegistry } from "../telemetry/registry.ts";
-import { serveTelemetry } from "../telemetry/server.ts";
+import { telemetryApp } from "../telemetry/server.ts";
+import { HttpListener } from "./http_listener.ts";
 import type { CommandContext } from "./command.ts";
 import { openLog } from "./open_log.ts";
 import { watchLog } from "./watch_log.ts";
@@ -61,9 +62,10 @@ export async function runRole<S extends Settings>(
   health.watch("clock", clockHealth(clock));
   const { serveTelemetry: serves = true, together } = options;
   const server = serves
-    ? serveTelemetry({ health, registry }, {
+    ? await HttpListener.listen(telemetryApp({ health, registry }).fetch, {
       port: config.metricsPort,
       host: config.metricsHost ?? "127.0.0.1",
+      setting: "--metrics-port",
     })
     : undefined;
   let log: EventLog | undefined;

@@ -3,7 +3,7 @@ import { serveApi } from "./serve_api.ts";
 
 Deno.test("what is text is compressed for who takes it, and an event stream is not", async () => {
   const rows = JSON.stringify(Array.from({ length: 500 }, (_, id) => ({ id, symbol: "005930" })));
-  const served = serveApi(({ url }) => {
+  const served = await serveApi(({ url }) => {
     const events = url.endsWith("/events");
     return new Response(events ? `data: ${rows}\n\n` : rows, {
       headers: { "content-type": events ? "text/event-stream" : "application/json", etag: '"1"' },

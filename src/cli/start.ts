@@ -48,7 +48,7 @@ export async function start(context: StartContext): Promise<number> {
   const apiKey = config.apiKey ?? await embeddedApiKey(dataDir);
   const replay = await ownReplay(dataDir, config);
   let embedded: Embedded | undefined;
-  const served = serveApi(
+  const served = await serveApi(
     (request, from) => embedded?.control.app.fetch(request, from) ?? starting(),
     config,
   );

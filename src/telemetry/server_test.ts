@@ -1,8 +1,7 @@
 import { expect } from "expect";
-import { OutsideError } from "../core/errors.ts";
 import { Health } from "./health.ts";
 import { createRegistry } from "./registry.ts";
-import { serveTelemetry, telemetryApp } from "./server.ts";
+import { telemetryApp } from "./server.ts";
 
 Deno.test("metrics are the text format, with the process's own", async () => {
   const app = telemetryApp({ health: new Health(), registry: createRegistry({ role: "consumer" }) });
@@ -30,16 +29,4 @@ Deno.test("ready is 503 with the reasons until every component is ready", async 
   });
   health.set("log", { state: "ready", detail: "connected" });
   expect((await app.request("/readyz")).status).toBe(200);
-});
-
-Deno.test("the server answers on its port and says when the port is taken", async () => {
-  const deps = { health: new Health(), registry: createRegistry() };
-  const server = serveTelemetry(deps, { port: 0 });
-  try {
-    const answer = await fetch(`http://127.0.0.1:${server.port}/healthz`);
-    expect(await answer.json()).toEqual({ status: "ok" });
-    expect(() => serveTelemetry(deps, { port: server.port })).toThrow(OutsideError);
-  } finally {
-    await server.close();
-  }
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import { openSqliteLog } from "../../src/adapters/sqlite/event_log.ts";
+import { serveApi } from "../../src/cli/serve_api.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { withControl } from "./control.ts";
 
@@ -12,10 +13,10 @@ if (import.meta.main) {
   const [folder] = Deno.args;
   const log = await openSqliteLog({ path: `${folder}/events.db`, partitions: 4, clock: systemClock });
   await withControl(async ({ control }) => {
-    const onListen = ({ port }: { port: number }) => console.log(port);
-    const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, control.app.fetch);
+    const server = await serveApi(control.app.fetch, { host: "127.0.0.1", port: 0 });
+    console.log(server.port);
     for await (const _ of Deno.stdin.readable) { /* nothing is asked this way */ }
-    await server.shutdown();
+    await server.close();
   }, { log, requestsPerSecond: 1_000_000, linkSecret: "a secret of the tests, long enough" });
   await log.close();
 }

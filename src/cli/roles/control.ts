@@ -42,7 +42,7 @@ export function runControl(context: RoleContext<"control">): Promise<number> {
     if (mirror !== undefined) lambdaMetrics(parts.registry);
     return {
       run: async (signal) => {
-        const served = serveApi((request, from) => control.app.fetch(request, from), config);
+        const served = await serveApi((request, from) => control.app.fetch(request, from), config);
         context.err(`tickbell control: ${served.url}`);
         const references = new ReferenceBook(parts.log, [directory]).run({ ...parts, signal });
         const running = Promise.all([control.run(signal), mirror?.run(signal), references]);

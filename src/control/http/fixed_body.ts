@@ -1,13 +1,10 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
+import { type Coding, codingFor, isCompressible, LEAST_CODED_BYTES } from "./coding.ts";
 import type { ControlContext } from "./route.ts";
 
-const COMPRESSED = /^(text\/|application\/(json|wasm|manifest\+json)|image\/svg)/;
-/** Not worth it below, bytes. */
-const LEAST_BYTES = 1_024;
 const BROTLI_QUALITY = 9;
 
-type Coding = "br" | "gzip";
 const CODINGS: Readonly<Record<Coding, (bytes: Uint8Array) => Promise<Uint8Array>>> = {
   br: (bytes) =>
     promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } }),
@@ -17,8 +14,8 @@ const CODINGS: Readonly<Record<Coding, (bytes: Uint8Array) => Promise<Uint8Array
 const known = new WeakMap<Uint8Array, Map<Coding, Promise<Uint8Array>>>();
 
 /**
- * Answers with bytes that stay the same, for anybody: they are compressed once, beside the event loop. The server itself
- * would do it for every request, 10 ms for a script, during which nobody else is served.
+ * Answers with bytes that stay the same, for anybody: they are compressed once, beside the event loop. What
+ * answers each time with other bytes is compressed where it is served, each time.
  *
  * @param bytes the same array each time.
  */
@@ -28,7 +25,7 @@ export async function fixedBody(
   contentType: string,
 ): Promise<Response> {
   c.header("Content-Type", contentType);
-  if (bytes.length < LEAST_BYTES || !COMPRESSED.test(contentType)) return c.body(bytes);
+  if (bytes.length < LEAST_CODED_BYTES || !isCompressible(contentType)) return c.body(bytes);
   c.header("Vary", "Accept-Encoding", { append: true });
   const coding = codingFor(c.req.header("accept-encoding") ?? "");
   if (coding === undefined) return c.body(bytes);
@@ -42,14 +39,4 @@ function compressed(bytes: Uint8Array, coding: Coding): Promise<Uint8Array> {
   const made = codings.get(coding) ?? CODINGS[coding](bytes);
   codings.set(coding, made);
   return made;
-}
-
-/** The smaller one that the caller takes. */
-function codingFor(accepted: string): Coding | undefined {
-  const taken = new Set(
-    accepted.toLowerCase().split(",").filter((one) => !/;\s*q=0(\.0*)?\s*$/.test(one))
-      .map((one) => one.split(";")[0]!.trim()),
-  );
-  if (taken.has("br")) return "br";
-  return taken.has("gzip") ? "gzip" : undefined;
 }
