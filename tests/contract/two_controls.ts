@@ -1,4 +1,7 @@
 import { expect } from "expect";
+import { ownKey } from "../../src/books/own_keys.ts";
+import { recordsOf } from "../../src/books/records_of.ts";
+import type { EventLog } from "../../src/ports/event_log.ts";
 import type { Json, TestControl } from "../support/control.ts";
 
 const rule = {
@@ -72,6 +75,21 @@ export function twoControlsContract(
       }
     }));
 
+  test("a key that one instance revokes while another one rotates it stays revoked, also in its last record", () =>
+    withTwo(async (a, b) => {
+      for (let round = 0; round < 10; round++) {
+        const { body: { id } } = await a.json("POST", "/v1/keys", { name: "k", scopes: ["rules:read"] });
+        await agreed(a, b, `/v1/keys/${id}`);
+        const [rotated, revoked] = await Promise.all([
+          a.json("POST", `/v1/keys/${id}/rotate`, {}),
+          b.request("DELETE", `/v1/keys/${id}`),
+        ]);
+        expect([revoked.status, [201, 409].includes(rotated.status)]).toEqual([204, true]);
+        expect((await agreed(a, b, `/v1/keys/${id}`)).body.revokedAt).not.toBe(null);
+        expect(await lastOf(a.log, ownKey("key", id))).toMatchObject({ revokedAt: expect.any(Number) });
+      }
+    }));
+
   test("a key made or revoked on one instance is known to the other", () =>
     withTwo(async (a, b) => {
       const { body } = await a.json("POST", "/v1/keys", { name: "k", scopes: ["rules:read"] });
@@ -87,6 +105,15 @@ export function twoControlsContract(
       await a.request("DELETE", `/v1/keys/${body.id}`);
       await until(401);
     }));
+}
+
+/** What the last record of one of control's own keys says. */
+async function lastOf(log: EventLog, key: string): Promise<unknown> {
+  let last: unknown;
+  for await (const record of recordsOf(log, { topic: "control", partition: 0 })) {
+    if (record.key === key) last = JSON.parse(new TextDecoder().decode(record.value!));
+  }
+  return last;
 }
 
 /** Both come to know what the other wrote. */

@@ -13,7 +13,8 @@ if (import.meta.main) {
   const [folder] = Deno.args;
   const log = await openSqliteLog({ path: `${folder}/events.db`, partitions: 4, clock: systemClock });
   await withControl(async ({ control }) => {
-    const server = await serveApi(control.app.fetch, { host: "127.0.0.1", port: 0 });
+    // Without their address: whoever asks as much as the tests do would be refused.
+    const server = await serveApi((request) => control.app.fetch(request), { host: "127.0.0.1", port: 0 });
     console.log(server.port);
     for await (const _ of Deno.stdin.readable) { /* nothing is asked this way */ }
     await server.close();

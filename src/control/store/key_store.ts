@@ -115,7 +115,10 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     return { key, text: `tbk_${id}_${secret}` };
   }
 
-  /** Writes keys as they now are, with entries of the audit in the same append. */
+  /**
+   * Writes keys as they now are, with entries of the audit in the same append. Where another instance wrote one meanwhile, it is
+   * written once more with both ends: the log keeps the last record of a key, and that one must say all that was said.
+   */
   async write(keys: readonly StoredKey[], audit: readonly AuditDraft[]): Promise<void> {
     const timestamp = this.#clock.now();
     const records = keys.map((key): NewRecord => ({
@@ -124,7 +127,14 @@ export class KeyStore implements ProjectionReader<KeyNews> {
       value: JSON.stringify(key),
       timestamp,
     }));
-    await this.#topics.append(records, audit);
+    // Nothing is written where it was only asked what would be.
+    if ((await this.#topics.append(records, audit)).length === 0) return;
+    const partial = keys.flatMap((key) => {
+      const known = this.#keys.get(key.id) ?? key;
+      const both = endedSooner(known, key);
+      return isEndedAs(both, known) && isEndedAs(both, key) ? [] : [both];
+    });
+    if (partial.length > 0) await this.write(partial, []);
   }
 
   /** Who a key belongs to; undefined when it is unknown, revoked or expired. */
@@ -186,11 +196,26 @@ export class KeyStore implements ProjectionReader<KeyNews> {
     }
     const { key } = news;
     if (key === null) this.#keys.delete(id);
-    else this.#keys.set(id, key);
+    else this.#keys.set(id, endedSooner(key, this.#keys.get(id)));
   }
 }
 
 const NO_HASH = "0".repeat(64);
+
+/** A key as it is, with what was said before of its end: a key that has ended does not come back, whoever writes last. */
+function endedSooner(key: StoredKey, before: StoredKey = key): StoredKey {
+  const sooner = (one: number | null, other: number | null) =>
+    one === null || other === null ? one ?? other : Math.min(one, other);
+  return {
+    ...key,
+    expiresAt: sooner(key.expiresAt, before.expiresAt),
+    revokedAt: sooner(key.revokedAt, before.revokedAt),
+  };
+}
+
+function isEndedAs(one: StoredKey, other: StoredKey): boolean {
+  return one.expiresAt === other.expiresAt && one.revokedAt === other.revokedAt;
+}
 
 /** Whether a key is taken at a time. */
 export function isLive(key: StoredKey, now: number): boolean {

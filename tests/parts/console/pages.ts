@@ -22,7 +22,8 @@ export async function asksForTheKey({ tickbell, browser }: Desk): Promise<void> 
   await page.getByRole("button", { name: "이 브라우저에서 키 지우기" }).click();
   await page.getByLabel("API 키", { exact: true }).waitFor();
   expect(await context.cookies()).toEqual([]);
-  expect(troubles).toEqual([]);
+  // What was on its way as the key went is refused.
+  expect(troubles.filter((trouble) => !trouble.startsWith("401"))).toEqual([]);
   await context.close();
 }
 
