@@ -1,5 +1,7 @@
 import { symbolsOf } from "../../rules/rule.ts";
 import { writtenCondition } from "../../rules/read_conditions.ts";
+import type { RuleDraft } from "../../rules/parse_rule.ts";
+import type { Shorthand } from "../../rules/shorthand.ts";
 import { formatWhen } from "../../rules/when.ts";
 import type { ShownRule, TriedRule } from "../api/types.ts";
 
@@ -85,6 +87,9 @@ function targetOf({ symbol, symbols, market }: ShownRule): Pick<TriedRule, "symb
   return symbols !== null ? { symbols: [...symbols] } : { market: market! };
 }
 
+/** What a rule is made of, but for its target and the shorthand of its conditions: none can be forgotten. */
+type Given = Exclude<keyof RuleDraft, "symbol" | "symbols" | "market" | keyof Shorthand>;
+
 /** A rule as it is made again under its own id: for what was deleted to come back. */
 export function madeAgain(rule: ShownRule): Record<string, unknown> {
   const { id, on, repeat, sessions, maxAlertsPerDay, recipients } = rule;
@@ -104,5 +109,5 @@ export function madeAgain(rule: ShownRule): Record<string, unknown> {
     labels,
     enabled,
     expiresAt,
-  };
+  } satisfies Record<Given, unknown>;
 }
