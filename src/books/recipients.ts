@@ -1,5 +1,13 @@
 import { parseQuietHours, type QuietHours } from "../alerts/gate.ts";
 import type { Consent } from "../alerts/consent.ts";
+import {
+  afterChange,
+  CHANGED_HEADER,
+  changeOf,
+  NO_FIELD,
+  RECIPIENT_FIELDS,
+  saysTheSame,
+} from "../alerts/recipient_change.ts";
 import { isNoticeId } from "../alerts/notice.ts";
 import {
   ADOPTED,
@@ -15,7 +23,7 @@ import {
 } from "../alerts/recipient_settings.ts";
 import { InputError } from "../core/errors.ts";
 import { Signal } from "../core/signal.ts";
-import type { EventLog, LogRecord, NewRecord } from "../ports/event_log.ts";
+import type { EventLog, LogRecord, NewRecord, Position } from "../ports/event_log.ts";
 import { recipientFault } from "../rules/channels.ts";
 import { type AnyReader, type FollowOptions, Projection, type ProjectionReader } from "./projection.ts";
 
@@ -35,7 +43,19 @@ export interface RecipientNews {
   readonly key: string;
   readonly settings: RecipientSettings | null;
   readonly notice: boolean;
+  /** What it changes; undefined: all that it says counts. */
+  readonly changed?: string;
 }
+
+/** A recipient's settings to be written, and what of them is changed. */
+interface Written {
+  readonly key: string;
+  readonly settings: RecipientSettings;
+  readonly changed: string;
+}
+
+/** Settings that say nothing. */
+const NOTHING: RecipientSettings = { recipient: "", suppression: null, quietHours: null, updatedAt: 0 };
 
 /**
  * The recipients' settings (suppression list, quiet hours, consent) as they stand in the log: one partition of the
@@ -49,6 +69,10 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
     string,
     { settings: RecipientSettings; quiet: QuietHours | undefined; writtenAt: number }
   >();
+  /** Keys of which is known that nothing stands. */
+  readonly #cleared = new Set<string>();
+  /** Keys whose newest record says something else than what stands: its writer did not know all of it. */
+  readonly #overwritten = new Set<string>();
   /** What is being written, by its key: the next change of it begins there, lest it undoes this one. */
   readonly #writing = new Map<string, RecipientSettings>();
   #notices = { partition: -1, end: 0 };
@@ -101,16 +125,17 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
   }
 
   /** @throws {InputError} for what is no recipient's settings. */
-  decode({ key, value }: LogRecord): RecipientNews | undefined {
+  decode({ key, value, headers }: LogRecord): RecipientNews | undefined {
     if (isNoticeId(key)) return { key, settings: null, notice: true };
     if (!isRecipientKey(key)) return undefined;
-    return { key, settings: value && decodeRecipient(value), notice: false };
+    const changed = headers[CHANGED_HEADER];
+    const settings = value && decodeRecipient(value);
+    return { key, settings, notice: false, ...(changed === undefined ? {} : { changed }) };
   }
 
-  apply({ key, settings, notice }: RecipientNews, { timestamp, partition, offset }: LogRecord): void {
-    if (notice) this.#notices = { partition, end: offset + 1 };
-    else if (settings === null) this.#settings.delete(key);
-    else this.#take(settings, timestamp);
+  apply(news: RecipientNews, { timestamp, partition, offset }: LogRecord): void {
+    if (news.notice) this.#notices = { partition, end: offset + 1 };
+    else this.#take(news, timestamp);
     this.changed.notify();
   }
 
@@ -188,11 +213,17 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
       const whose = tenant === undefined ? {} : { tenant };
       const after = { ...before, ...change, ...whose, recipient: normal, updatedAt: at };
       // Read as it will be read back: what could not be read must not be written.
-      return decodeRecipient(new TextEncoder().encode(encodeRecipient(after)));
+      const settings = decodeRecipient(new TextEncoder().encode(encodeRecipient(after)));
+      const fields = RECIPIENT_FIELDS.filter((field) => change[field] !== undefined);
+      return {
+        key: recipientKey(normal, tenant),
+        settings,
+        changed: changeOf(fields, { ...NOTHING, ...before }),
+      };
     });
     await this.#write(changed, at, others);
     this.changed.notify();
-    return changed;
+    return changed.map(({ settings }) => settings);
   }
 
   /**
@@ -229,12 +260,10 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
     const known = this.every().filter(({ recipient: own, consent }) =>
       own === normal ? consent?.state !== "stopped" : consent?.of === normal
     );
-    const gone = known.map(({ tenant, recipient: own }) => ({
-      recipient: own,
-      tenant,
-      suppression: null,
-      quietHours: null,
-      updatedAt: at,
+    const gone = known.map((before) => ({
+      key: recipientKey(before.recipient, before.tenant),
+      settings: { ...NOTHING, updatedAt: at },
+      changed: changeOf(RECIPIENT_FIELDS, before),
     }));
     if (gone.length === 0) return;
     await this.#write(gone, at);
@@ -250,9 +279,24 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
     const old = [...this.#settings.values()].filter(({ writtenAt }) => writtenAt < olderThan);
     for (const { settings } of old) {
       const { recipient, tenant } = settings;
-      if (this.#newest(recipient, tenant) === settings) await this.#write([settings], at);
+      const key = recipientKey(recipient, tenant);
+      if (this.#newest(recipient, tenant) === settings) {
+        await this.#write([{ key, settings, changed: NO_FIELD }], at);
+      }
     }
     return old.length;
+  }
+
+  /**
+   * The records that say again what stands where the newest record says something else: compaction leaves only that one.
+   * Each is given once.
+   */
+  takeOverwritten(at: number): readonly NewRecord[] {
+    const keys = [...this.#overwritten];
+    this.#overwritten.clear();
+    return keys.map((key) =>
+      recordOf({ key, settings: this.#settings.get(key)?.settings ?? NOTHING, changed: NO_FIELD }, at)
+    );
   }
 
   /** What is known of a recipient once everything that is being written has been. */
@@ -260,42 +304,54 @@ export class RecipientBook implements ProjectionReader<RecipientNews> {
     return this.#writing.get(recipientKey(recipient, tenant)) ?? this.get(recipient, tenant);
   }
 
-  async #write(
-    written: readonly RecipientSettings[],
-    at: number,
-    others: readonly NewRecord[] = [],
-  ): Promise<void> {
-    const byKey = written.map((settings) =>
-      [recipientKey(settings.recipient, settings.tenant), settings] as const
-    );
-    for (const [key, settings] of byKey) this.#writing.set(key, settings);
+  async #write(written: readonly Written[], at: number, others: readonly NewRecord[] = []): Promise<void> {
+    for (const { key, settings } of written) this.#writing.set(key, settings);
+    let positions: readonly Position[];
     try {
-      await this.#append([...written.map((settings) => recordOf(settings, at)), ...others]);
+      positions = await this.#append([...written.map((one) => recordOf(one, at)), ...others]);
     } finally {
-      for (const [key, settings] of byKey) {
+      for (const { key, settings } of written) {
         if (this.#writing.get(key) === settings) this.#writing.delete(key);
       }
     }
-    for (const settings of written) this.#take(settings, at);
+    const read = this.#projection.positions;
+    for (const [index, one] of written.entries()) {
+      const { partition, offset } = positions[index] as Position;
+      // What was read back already stands, with what came after it.
+      if ((read[partition] ?? 0) <= offset) this.#take(one, at);
+    }
   }
 
-  #take(settings: RecipientSettings, writtenAt: number): void {
-    const key = recipientKey(settings.recipient, settings.tenant);
-    if (!saysSomething(settings)) {
+  /** Takes up what a record says. */
+  #take({ key, settings, changed }: Pick<RecipientNews, "key" | "settings" | "changed">, at: number): void {
+    const said = settings ?? NOTHING;
+    const known = this.#settings.get(key)?.settings ?? (this.#cleared.has(key) ? NOTHING : undefined);
+    const { recipient, tenant } = settings ?? known ?? NOTHING;
+    const stands = known === undefined || changed === undefined ? said : {
+      ...afterChange(known, said, changed),
+      recipient,
+      ...(tenant === undefined ? {} : { tenant }),
+    };
+    if (saysTheSame(stands, said)) this.#overwritten.delete(key);
+    else this.#overwritten.add(key);
+    if (!saysSomething(stands)) {
       this.#settings.delete(key);
+      this.#cleared.add(key);
       return;
     }
-    const quiet = settings.quietHours === null ? undefined : parseQuietHours(settings.quietHours);
-    this.#settings.set(key, { settings, quiet, writtenAt });
+    const quiet = stands.quietHours === null ? undefined : parseQuietHours(stands.quietHours);
+    this.#settings.set(key, { settings: stands, quiet, writtenAt: at });
+    this.#cleared.delete(key);
   }
 }
 
-function recordOf(settings: RecipientSettings, at: number): NewRecord {
+function recordOf({ key, settings, changed }: Written, at: number): NewRecord {
   return {
     topic: "deliveries",
-    key: recipientKey(settings.recipient, settings.tenant),
+    key,
     placement: RECIPIENTS_PLACEMENT,
     value: saysSomething(settings) ? encodeRecipient(settings) : null,
     timestamp: at,
+    headers: { [CHANGED_HEADER]: changed },
   };
 }

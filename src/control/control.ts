@@ -116,7 +116,10 @@ export class Control {
       try {
         await this.#services.store.repair();
         const surplus = this.#parts.surplus();
-        if (surplus.length > 0) await this.#deps.log.append(surplus);
+        const overwritten = this.#services.recipients.takeOverwritten(this.#deps.clock.now());
+        if (surplus.length + overwritten.length > 0) {
+          await this.#deps.log.append([...surplus, ...overwritten]);
+        }
         await this.#old.clean();
       } catch (thrown) {
         log.warn("housekeeping of the log failed, trying again: {error}", { error: messageOf(thrown) });

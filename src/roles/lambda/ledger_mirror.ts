@@ -83,6 +83,7 @@ export class LedgerMirror {
       if (await store.lease(owner, clock.now(), clock.now() + LEASE_MS)) {
         while (await this.#copy(book) === NEWS && !signal.aborted);
         await this.#copyRecipients(book);
+        await eventLog.append(book.takeOverwritten(clock.now()));
         for (const notice of notices.take()) await store.begin(notice);
         await this.#copyControl(control);
         this.#ready("copies the Lambda's ledger");

@@ -3,7 +3,8 @@ import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { type Delivery, inState, intent, newDelivery } from "../../alerts/ledger.ts";
 import { OutsideError } from "../../core/errors.ts";
-import type { EventLog, LogRecord, NewRecord } from "../../ports/event_log.ts";
+import type { EventLog } from "../../ports/event_log.ts";
+import { uncompacted } from "../../../tests/support/uncompacted.ts";
 import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { appendAlert, appendDelivery, NotifierBench, until } from "../../../tests/support/notifier_bench.ts";
 
@@ -23,40 +24,6 @@ async function goOn(bench: NotifierBench, ruleId: string): Promise<void> {
   await until(() => bench.mail.sent.some(({ deliveryId }) => deliveryId.startsWith(ruleId)), ruleId);
   await appendAlert(bench.log, other(`${ruleId}-again`));
   await bench.idle(60_000);
-}
-
-/** The same log whose ledger keeps every record, as Kafka's does for a while. */
-function uncompacted(log: EventLog): EventLog {
-  const ledger: LogRecord[] = [];
-  const append = async (records: readonly NewRecord[]) => {
-    const positions = await log.append(records);
-    for (const [index, { key, value, timestamp }] of records.entries()) {
-      const { topic, partition, offset } = positions[index]!;
-      if (topic !== "deliveries") continue;
-      const bytes = new TextEncoder().encode(value as string);
-      ledger.push({ topic, partition, offset, key, timestamp, headers: {}, value: bytes });
-    }
-    return positions;
-  };
-  async function* read(range: Parameters<EventLog["read"]>[0]) {
-    if (range.topic !== "deliveries") return void (yield* log.read(range));
-    yield {
-      records: ledger.filter(({ offset }) => offset >= range.from && offset < (range.to ?? Infinity)),
-    };
-  }
-  const bounds = async (...place: Parameters<EventLog["bounds"]>) => {
-    const { start, end } = await log.bounds(...place);
-    return { start: place[0] === "deliveries" ? 0 : start, end };
-  };
-  return new Proxy(log, {
-    get(target, name) {
-      if (name === "append") return append;
-      if (name === "bounds") return bounds;
-      if (name === "read") return read;
-      const value = Reflect.get(target, name) as unknown;
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
 }
 
 Deno.test("a zombie's intent that comes after the outcome does not stand: the outcome is written again", async () => {

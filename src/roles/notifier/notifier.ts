@@ -101,7 +101,7 @@ export class Notifier {
     const background = [
       dispatcher.run(stopped),
       asker.run(followed),
-      keepFresh(book, clock, stopped),
+      keepFresh(book, { log, ...followed }),
       book.follow(followed),
       control.follow(followed),
     ];
