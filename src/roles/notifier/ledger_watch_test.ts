@@ -3,7 +3,6 @@ import { expect } from "expect";
 import { alertFixture } from "../../alerts/fixture.ts";
 import { type Delivery, inState, intent, newDelivery } from "../../alerts/ledger.ts";
 import { OutsideError } from "../../core/errors.ts";
-import type { EventLog } from "../../ports/event_log.ts";
 import { uncompacted } from "../../../tests/support/uncompacted.ts";
 import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { appendAlert, appendDelivery, NotifierBench, until } from "../../../tests/support/notifier_bench.ts";
