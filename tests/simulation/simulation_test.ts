@@ -14,6 +14,10 @@ const BROKEN_ONCE: Readonly<Record<number, number>> = {
   2178549926: 80,
   650864281: 120,
   2139189066: 120,
+  1371454187: 120,
+  2309102377: 120,
+  4131100059: 120,
+  4110030900: 120,
 };
 
 Deno.test("the same seed is the same day, byte for byte, and another one is another", async () => {
