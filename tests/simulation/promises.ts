@@ -38,7 +38,7 @@ export class Promises {
 
   /** Each alert is mailed to each recipient, or is at another end that something explains. */
   #everyAlertEnded(): void {
-    const { watch, mails, hushes, model } = this.#world;
+    const { watch, mails, hushes } = this.#world;
     const { ledger, alerts } = watch;
     for (const id of [...watch.mailed.keys()].map((key) => key.slice(0, key.lastIndexOf("|")))) {
       holds(alerts.has(id), "a mail is about an alert", () => `${id} is mailed and not in the log`);
@@ -59,7 +59,7 @@ export class Promises {
         } else {
           const unknown = last?.state === "dead" && ["held", "no_answer"].includes(last.code ?? "");
           const end = last === undefined ? "" : deliveryKey(last.id, last.recipient);
-          const isExplained = unknown && (mails.unknown.has(end) || watch.isUnsure(end, model.noRoomAt));
+          const isExplained = unknown && (mails.unknown.has(end) || watch.isUnsure(end));
           holds(isExplained, "every alert is mailed", said);
         }
       }

@@ -30,6 +30,8 @@ interface KnownDelivery {
   intents: number;
   /** When the last one was; Infinity before the first. */
   intentAt: number;
+  /** Whether the log has refused a record for want of room between the last one and the delivery's end. */
+  noRoom: boolean;
   /** Calls that were made. */
   calls: number;
   /** When `sent` stood first, and after how many intents; undefined while it did not. */
@@ -45,6 +47,7 @@ interface KnownDelivery {
  */
 export class Watch {
   readonly #now: () => number;
+  readonly #noRoomAt: () => number;
   /** The newest record of each delivery, by its key. */
   readonly ledger = new Map<string, Delivery>();
   /** The alerts that are in the log, by id. */
@@ -64,9 +67,11 @@ export class Watch {
   /** Recipients of whom nobody knows what hours they have. */
   readonly quietUnsure = new Set<string>();
 
-  constructor(now: () => number, hushes: Hushes) {
-    this.#now = now;
-    this.#hushes = hushes;
+  /** @param given.noRoomAt When the log took no record last, for want of room. */
+  constructor(given: { now: () => number; noRoomAt: () => number; hushes: Hushes }) {
+    this.#now = given.now;
+    this.#noRoomAt = given.noRoomAt;
+    this.#hushes = given.hushes;
   }
 
   /** A process is given a partition; what is in the log by now it has to know. */
@@ -127,7 +132,7 @@ export class Watch {
     } else if (delivery.state === "sent" && known.sentAt === undefined) {
       known.sentAt = this.#now();
       known.intentsAtSent = known.intents;
-    }
+    } else if (delivery.state === "dead") known.noRoom = this.#noRoomAt() >= known.intentAt;
   }
 
   /** A process begins to call. @param unanswered its own calls for the same that had no answer. */
@@ -205,14 +210,10 @@ export class Watch {
     }
   }
 
-  /**
-   * Whether who announced a call of a delivery may have been unable to say how it ended.
-   *
-   * @param noRoomAt When the log took no record last, for want of room.
-   */
-  isUnsure(key: string, noRoomAt: number): boolean {
-    const { callers, intentAt } = this.#known(key);
-    return noRoomAt >= intentAt ||
+  /** Whether who announced a call of a delivery may have been unable to say how it ended. */
+  isUnsure(key: string): boolean {
+    const { callers, noRoom } = this.#known(key);
+    return noRoom ||
       [...callers].some((host) => host.dead || host.wasFrozen || host.lostSomething || host.stopped);
   }
 
@@ -222,6 +223,7 @@ export class Watch {
       known = {
         intents: 0,
         intentAt: Infinity,
+        noRoom: false,
         calls: 0,
         sentAt: undefined,
         intentsAtSent: 0,

@@ -119,7 +119,7 @@ export class World {
     this.model = new KafkaModel(this.scheduler, PARTITIONS);
     const now = () => this.scheduler.now;
     this.mails = new MailService({ random: this.#random(), counters: this.counters, now });
-    this.watch = new Watch(now, this.hushes);
+    this.watch = new Watch({ now, noRoomAt: () => this.model.noRoomAt, hushes: this.hushes });
     this.expectation = new Expectation(this.model, {
       partitions: PARTITIONS,
       windowMs: WINDOW_MS,
