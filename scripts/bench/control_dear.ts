@@ -34,6 +34,7 @@ function dearRequests(lines: number): DearRequest[] {
     (_, part) =>
       Array.from({ length: lines }, (_, index) => JSON.stringify(ruleOf(part * lines + index))).join("\n"),
   );
+  const trial = JSON.stringify({ symbol: "005930", when: "price >= 1", recipients: ["bench@example.com"] });
   let next = 0;
   const imported: DearRequest = {
     method: "POST",
@@ -47,6 +48,7 @@ function dearRequests(lines: number): DearRequest[] {
     { ...post, path: "/v1/rules", body: () => fields },
     { ...post, path: "/v1/session", open: true, body: () => fields },
     { ...post, path: "/v1/ses/notifications", open: true, type: "text/plain", body: () => fields },
+    { ...post, path: "/v1/rules:test", body: () => trial },
     { path: "/v1/audit?limit=1000" },
     { path: "/v1/rules?limit=1000" },
     { path: "/v1/rules:export" },

@@ -11,7 +11,7 @@ interface Load {
 
 /**
  * What others wait while all that is dear is asked for at once: two imports, 80,000 fields with a key and without one, the
- * audit, rules and alerts a thousand at a time, an export, event streams from their beginning, posts of SNS. Meanwhile
+ * audit, rules and alerts a thousand at a time, an export, a trial, event streams from their beginning, posts of SNS. Meanwhile
  * `/healthz` is asked every 20 ms, from when it was due, and twenty rules a second are made that fire at their symbol's next
  * trade, each mailed to somebody else. What the stream takes for those, from the trade's arrival, stands in the log; what the
  * notifier takes is what its metrics say.

@@ -574,6 +574,19 @@ async function ended(test: TestControl, id: string): Promise<Json> {
   return body;
 }
 
+Deno.test("trials over recorded trades take turns, and of one tenant only so many wait", async () => {
+  await withControl(async (test) => {
+    await test.series.write({ trades: [trade(OPEN, 71_000), trade(OPEN + 1, 72_500)], quotes: [] });
+    const rule = { symbol: "005930", when: "price >= 72000", recipients: ["kim@example.com"] };
+    const answers = await Promise.all(
+      Array.from({ length: 300 }, () => test.json("POST", "/v1/rules:test", rule)),
+    );
+    const codes = answers.map(({ status, body }) => status === 200 ? `fires ${body.fires}` : body.code);
+    expect([...new Set(codes)].sort()).toEqual(["fires 1", "too_many_at_once"]);
+    expect((await test.json("POST", "/v1/rules:test", rule)).status).toBe(200);
+  });
+});
+
 Deno.test("a backtest is a job: it is asked for until it is done, then its report has every form; it can be ended", async () => {
   const begin = Promise.withResolvers<void>();
   let known: TestControl | undefined;

@@ -27,6 +27,7 @@ import { LineInput, ReadLineView } from "../schemas/read_line.ts";
 import { candlesRead, minutesOf } from "../rules/known_minutes.ts";
 import { isDaySpent } from "../rules/day_spent.ts";
 import { explain } from "../rules/explain.ts";
+import { accountOf } from "../people/person_policy.ts";
 import { recordedTrades } from "../rules/recorded_trades.ts";
 import { ruleWarnings } from "../rules/warnings.ts";
 import { tryRule } from "../rules/try_rule.ts";
@@ -60,9 +61,10 @@ const testRule = route({
   query: TrialQuery,
   body: { schema: TrialInput },
   answers: { 200: { description: "When it would have fired", schema: TrialView } },
-}, async ({ c, who, query }, { deps, rules }) => {
+}, async ({ c, who, query }, { deps, rules, turns }) => {
   const { series, directory, clock } = deps;
   const { windowMs, graceMs } = timesOf(deps);
+  const turn = turns.of(accountOf(who));
   const draft = parseRule(await readJson(c));
   rules.checks.checkAll([draft], who.tenant, false);
   const symbols = symbolsIn(directory, draft);
@@ -77,6 +79,8 @@ const testRule = route({
   const found: Match[] = [];
   const unknown = new UnknownDays(rule);
   let trades = 0;
+  // Who is refused a turn hears it before anything is read.
+  await turn.take();
   for (const symbol of symbols) {
     if (trades > MOST_TRADES) break;
     // Each symbol has a time of its own here: one that is read after another is not late.
@@ -87,7 +91,7 @@ const testRule = route({
     const candles = await candlesRead(series, { rule, symbol, until: from });
     const trial = tryRule(rule, { module: deps.engine, windowMs, graceMs, referenceOn: onDay, candles });
     let newest: Trade | undefined;
-    for await (const part of recordedTrades(series, { symbol, from, to })) {
+    for await (const part of turn.paced(recordedTrades(series, { symbol, from, to }), 1)) {
       found.push(...trial.take(part.slice(0, MOST_TRADES - trades)));
       trades += part.length;
       newest = part.at(-1);

@@ -3,8 +3,8 @@ import type { Symbol } from "../../market/symbol.ts";
 import type { Trade } from "../../market/trade.ts";
 import type { SeriesStore } from "../../ports/series_store.ts";
 
-/** Trades that are read at once: some ten milliseconds of work, after which others have their turn. */
-const PAGE = 5_000;
+/** Trades that are read at once: some milliseconds of work, after which others have their turn. */
+const PAGE = 2_000;
 /** How long the first span is, ms; the next are as long as a page lets them be. */
 const FIRST_SPAN_MS = 1_800_000;
 
