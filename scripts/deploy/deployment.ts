@@ -57,6 +57,8 @@ export interface Deployment {
   readonly feed: Feed | undefined;
   /** Zip of the Lambda; empty when the cluster mails. */
   readonly lambdaBundle: string;
+  /** Is called every minute while Prometheus and Alertmanager work; empty: nobody notices when they do not. */
+  readonly heartbeat: string;
   /** Records without a seal are believed too: for the one deployment after which they are adopted. */
   readonly acceptUnsealed: boolean;
   /** The commit that images are built from and tagged with. */

@@ -44,8 +44,9 @@ async function notifications(url: string): Promise<number | undefined> {
   const answer = await fetch(`${url}/metrics`).catch(() => undefined);
   if (answer?.ok !== true) return undefined;
   const text = await answer.text();
+  // The heartbeat's calls are no pages.
   const sum = (name: string) =>
-    [...text.matchAll(new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)$`, "gm"))]
+    [...text.matchAll(new RegExp(`^${name}\\{[^}]*integration="sns"[^}]*\\} (\\S+)$`, "gm"))]
       .reduce((total, match) => total + Number(match[1]), 0);
   return sum("alertmanager_notification_requests_total") -
     sum("alertmanager_notification_requests_failed_total");

@@ -61,6 +61,7 @@ const SETTINGS = [
   "registry_account",
   "feed",
   "pages",
+  "heartbeat",
 ] as const;
 
 export interface PreflightOptions {
@@ -113,6 +114,7 @@ export async function preflight(options: PreflightOptions): Promise<Deployment> 
     mailIdentity: values.mail_identity ?? values.mail_from as string,
     feed: values.feed as Feed | undefined,
     lambdaBundle: values.lambda_bundle ?? "",
+    heartbeat: values.heartbeat ?? "",
     acceptUnsealed: values.accept_unsealed === "true",
     commit,
     builder: builder as string,

@@ -193,7 +193,10 @@ export async function upgradeMonitoring(
   const values = {
     influxdb: { url: outputs.influxdb_url, existingSecret: "influx" },
     grafana: { existingSecret: "grafana" },
-    alertmanager: { snsTopic: outputs.pages_receivers > 0 ? outputs.pages_topic : "" },
+    alertmanager: {
+      snsTopic: outputs.pages_receivers > 0 ? outputs.pages_topic : "",
+      heartbeat: deployment.heartbeat,
+    },
     prometheus: operator ? { enabled: false, url: OPERATOR_PROMETHEUS } : { namespace: NAMESPACE },
   };
   const path = await writeValues(deployment, "monitoring.json", values);

@@ -46,7 +46,17 @@ partTest(
     const waits = { api: 20_000, page: 30_000 };
 
     {
-      await using running = await Alertmanager.start(moto.url, topic);
+      const beats: string[] = [];
+      await using outside = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        async (request) => {
+          const { alerts } = await request.json();
+          beats.push(...alerts.map(({ labels }: { labels: { alertname: string } }) => labels.alertname));
+          return new Response("heard");
+        },
+      );
+      const heartbeat = `http://127.0.0.1:${outside.addr.port}/beat`;
+      await using running = await Alertmanager.start(moto.url, topic, heartbeat);
       expect(await seePage(running.url, waits)).toBe("a test page was taken by the receivers' topic");
       const received = await until(
         () =>
@@ -57,6 +67,10 @@ partTest(
       );
       expect(received).toContain("FIRING: TickbellDeploymentTest");
       expect(received).toContain("A test: Tickbell was deployed, and pages reach you.");
+      // What always fires goes to whoever rings when it stops, and to nobody else.
+      await running.post({ alertname: "TickbellHeartbeat", severity: "none" });
+      await until(() => beats.length > 0, "the heartbeat", 30_000);
+      expect(new Set(beats)).toEqual(new Set(["TickbellHeartbeat"]));
     }
     await using running = await Alertmanager.start(moto.url, `${topic}-that-is-not-there`);
     await expect(seePage(running.url, { ...waits, page: 2_000 })).rejects.toThrow(
@@ -73,11 +87,21 @@ class Alertmanager implements AsyncDisposable {
     readonly process: Deno.ChildProcess,
   ) {}
 
-  static async start(snsUrl: string, topic: string): Promise<Alertmanager> {
+  /** An alert that fires. */
+  async post(labels: Readonly<Record<string, string>>): Promise<void> {
+    const answer = await fetch(`${this.url}/api/v2/alerts`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify([{ labels }]),
+    });
+    expect(await answer.text()).toBe("");
+  }
+
+  static async start(snsUrl: string, topic: string, heartbeat = ""): Promise<Alertmanager> {
     const folder = await Deno.makeTempDir({ prefix: "tickbell-alertmanager-" });
     const configuration = `${folder}/alertmanager.yaml`;
     // Ten seconds are kept for alerts that come together; a test does not wait for them.
-    const rendered = (await render(snsUrl, topic)).replace("group_wait: 10s", "group_wait: 0s");
+    const rendered = (await render(snsUrl, topic, heartbeat)).replace("group_wait: 10s", "group_wait: 0s");
     await Deno.writeTextFile(configuration, rendered);
     const address = `127.0.0.1:${freePort()}`;
     const process = new Deno.Command(await alertmanagerProgram() as string, {
@@ -99,7 +123,7 @@ class Alertmanager implements AsyncDisposable {
   }
 }
 
-async function render(snsUrl: string, topic: string): Promise<string> {
+async function render(snsUrl: string, topic: string, heartbeat: string): Promise<string> {
   const settings = [
     ...[
       "influxdb.url=http://influxdb:8086",
@@ -107,6 +131,7 @@ async function render(snsUrl: string, topic: string): Promise<string> {
       "grafana.existingSecret=grafana",
     ],
     ...[`alertmanager.snsTopic=${topic}`, `alertmanager.snsUrl=${snsUrl}`],
+    `alertmanager.heartbeat=${heartbeat}`,
   ];
   const { success, stdout, stderr } = await new Deno.Command(await helmProgram() as string, {
     args: [

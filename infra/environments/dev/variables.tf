@@ -19,6 +19,8 @@ variable "settings" {
     registry_account    = optional(string)
     # Who is called when brokers, disks, InfluxDB or NAT are in trouble: mail or https addresses.
     pages = optional(list(string), [])
+    # Is called every minute while Prometheus and Alertmanager work (for deno task deploy only).
+    heartbeat = optional(string)
     # Where the market comes from: kis or simulator (for deno task deploy only).
     feed = optional(string)
   })

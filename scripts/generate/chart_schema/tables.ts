@@ -271,6 +271,7 @@ export const MONITORING = {
     slackSecret: text("Secret with url.", OBJECT_NAME),
     slackChannel: text("Channel."),
     webhooks: list("Webhooks of a paging service.", item("^https?://[^ ]+$")),
+    heartbeat: text("Called every minute while all is well.", ADDRESS),
   }),
   influxdb: object("InfluxDB.", {
     url: text("API.", ADDRESS),
