@@ -58,10 +58,13 @@ interface Place {
 export class Forwarder {
   readonly #options: ForwarderOptions;
   readonly #topics: readonly Forwarded[];
+  readonly #rules: UpstreamRules;
   #places: Place[] = [];
   #prepared = false;
   /** Since when the centre cannot be reached, epoch ms, and why. */
   #away: { readonly since: number; readonly reason: string } | undefined;
+  /** Why the centre's rules are not followed just now. */
+  #rulesFailure: string | undefined;
   /** Records that were gone before they could be sent. */
   lost = 0;
   /** Records that were sent since the start. */
@@ -70,6 +73,7 @@ export class Forwarder {
   constructor(options: ForwarderOptions) {
     this.#options = options;
     this.#topics = options.topics ?? FORWARDED;
+    this.#rules = new UpstreamRules(options);
   }
 
   /** Records that are to be sent, as far as is known. */
@@ -80,18 +84,16 @@ export class Forwarder {
   /** Forwards until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     this.#options.health.watch("upstream", () => this.#state());
-    const { log: events, upstream, clock } = this.#options;
-    const partitions = await events.partitions("trades");
+    const partitions = await this.#options.log.partitions("trades");
     this.#places = this.#topics.flatMap((topic) =>
       Array.from(
         { length: partitions },
         (_, partition) => ({ topic, partition, next: undefined, countedTo: 0, behind: 0 }),
       )
     );
-    const rules = new UpstreamRules({ log: events, upstream, clock });
     await Promise.all([
       ...this.#places.map((place) => this.#keep(() => this.#forward(place, partitions, signal), signal)),
-      this.#keep(() => rules.follow(signal), signal),
+      this.#keep(() => this.#followRules(signal), signal),
       this.#measure(signal),
     ]);
   }
@@ -111,6 +113,19 @@ export class Forwarder {
       }
       if (this.sent > sent) attempt = 0;
       await clock.sleep(backoffMs(attempt, WAITS, random), signal);
+    }
+  }
+
+  async #followRules(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#rules.follow(signal, () => {
+        this.#rulesFailure = undefined;
+        this.#reached();
+      });
+    } catch (thrown) {
+      // Records may go the other way all the while.
+      if (!signal.aborted) this.#rulesFailure = messageOf(thrown);
+      throw thrown;
     }
   }
 
@@ -207,8 +222,17 @@ export class Forwarder {
     // An append waits long before it gives up; the log knows earlier.
     const { ok, detail } = this.#options.upstream.health();
     if (!ok) return { state: "degraded", detail: `the centre is away, ${behind}: ${detail}` } as const;
-    const state = this.behind > MUCH || this.lost > 0 ? "degraded" : "ready";
-    return { state, detail: `forwarding, ${behind}` } as const;
+    const rules = this.#rulesTrouble();
+    const state = this.behind > MUCH || this.lost > 0 || rules !== "" ? "degraded" : "ready";
+    return { state, detail: `forwarding, ${behind}${rules}` } as const;
+  }
+
+  /** What is wrong with the centre's rules; empty: nothing. */
+  #rulesTrouble(): string {
+    if (this.#rulesFailure !== undefined) return `; the centre's rules are not read: ${this.#rulesFailure}`;
+    const { unreadable } = this.#rules;
+    if (unreadable === undefined) return "";
+    return `; ${unreadable.count} of the centre's rules cannot be read here, the last ${unreadable.last}`;
   }
 }
 

@@ -277,3 +277,57 @@ Deno.test("the box has the centre's rules: made, changed, deleted there; also wh
     await has("own/1", 1);
     await has("one/2", 1);
   }));
+
+Deno.test("a rule of the centre that cannot be read here is counted until it can be, stops nothing, and the one before it stays", () =>
+  withRig(async ({ box, centre, start }) => {
+    const has = (wanted: string) =>
+      until(async () =>
+        (await Promise.all([0, 1].map((partition) => standing(box, partition))))
+          .flat().some(({ id, version }) => `${id}/${version}` === wanted)
+      );
+    const one = ruleOf({ id: "one", symbol: "100000", value: "100" });
+    const two = ruleOf({ id: "two", symbol: "100000", value: "100" });
+    await put(centre, one);
+    const first = start({ topics: [] });
+    await has("one/1");
+    await first.stop();
+    const [at] = partitionsOf(one, PARTITIONS);
+    const unread = {
+      topic: "rules",
+      key: "one",
+      placement: placedOn(at!, PARTITIONS),
+      timestamp: 0,
+    } as const;
+    await centre.append([{ ...unread, value: '{"of":"a newer centre"}' }]);
+    await put(centre, two);
+    const { health } = start({ topics: [] });
+    const upstream = () => health.components().upstream;
+    await has("two/1");
+    await has("one/1");
+    await until(() => upstream()?.state === "degraded");
+    expect(upstream()?.detail).toContain("1 of the centre's rules cannot be read here, the last one: ");
+    await put(centre, { ...one, version: 3 });
+    await has("one/3");
+    await until(() => upstream()?.state === "ready");
+  }));
+
+Deno.test("while the centre's rules cannot be read the box says so, though its records are sent on", () =>
+  withRig(async ({ box, centre, start }) => {
+    let broken = true;
+    const unread = seen(centre, {
+      read: (options) => {
+        if (!broken || options.topic !== "rules") return centre.read(options);
+        throw new OutsideError("not_allowed", "no right to read it", { retryable: true });
+      },
+    });
+    const one = ruleOf({ id: "one", symbol: "100000", value: "100" });
+    await put(centre, one);
+    await box.append(trades(0, 3));
+    const { forwarder, health } = start({ upstream: unread });
+    const upstream = () => health.components().upstream;
+    await until(() => forwarder.sent >= 3 && upstream()?.detail?.includes("rules are not read") === true);
+    expect(upstream()).toMatchObject({ state: "degraded" });
+    broken = false;
+    await until(() => upstream()?.state === "ready");
+    expect((await all(box, "rules")).length).toBe(1);
+  }));
