@@ -155,6 +155,9 @@ export class Control {
         detail: `${counts}; nothing can be changed: ${this.#services.topics.untaken}`,
       };
     }
+    // Only who watches live prices misses them.
+    const { failure: prices } = this.#services.market;
+    if (prices !== undefined) return { state: "degraded", detail: `${counts}; no live prices: ${prices}` };
     const unreadable = this.#services.topics.unreadable.reduce((sum, { count }) => sum + count, 0);
     return unreadable === 0
       ? { state: "ready", detail: counts }

@@ -31,6 +31,11 @@ export class MarketHub implements ProjectionReader<Trade> {
     return this.#sent;
   }
 
+  /** Why trades are not read just now, for whoever listens; undefined while all goes well, and while nobody listens. */
+  get failure(): string | undefined {
+    return this.#trades?.failure;
+  }
+
   /** Resolves when the topic is read, for whoever listens. */
   async ready(): Promise<void> {
     await this.#trades?.ready;
@@ -74,7 +79,12 @@ export class MarketHub implements ProjectionReader<Trade> {
     }
   }
 
-  /** Trades of the log from one set of positions to another, partition by partition, in parts, with where each part ends. */
+  /**
+   * Trades of the log from one set of positions to another, partition by partition, in parts, with where each part ends.
+   * Once and in order, with the same {@link MarketHub.decode} as what is followed.
+   *
+   * @throws {OutsideError} when the log cannot be read.
+   */
   async *between(
     from: readonly number[],
     to: readonly number[],
@@ -97,7 +107,7 @@ export class MarketHub implements ProjectionReader<Trade> {
     }
   }
 
-  /** A record that is no trade is the stream's to dead-letter; here it is passed over. */
+  /** A record that is no trade is the stream's to count and dead-letter; here it is passed over. */
   decode({ key, value }: LogRecord): Trade | undefined {
     return value === null || key === CANARY_SYMBOL ? undefined : tradeOf(value);
   }

@@ -22,34 +22,49 @@ export interface RuleDraft extends RuleTarget, RuleConditions, RulePolicy {
   readonly expiresAt: number | null;
 }
 
+/** A field as a caller may name it: two are other ways to say the conditions. */
+export type DraftField = keyof RuleDraft | "when" | "condition";
+
 /** The fields a caller may give. */
-const DRAFT_FIELDS = [
-  "id",
-  "symbol",
-  "symbols",
-  "market",
-  "when",
-  "conditions",
-  "kind",
-  "comparator",
-  "value",
-  "condition",
-  "direction",
-  "on",
-  "repeat",
-  "sessions",
-  "maxAlertsPerDay",
-  "recipients",
-  "channels",
-  "locale",
-  "note",
-  "labels",
-  "enabled",
-  "expiresAt",
-] as const;
+const DRAFT_FIELDS = namesOf<DraftField>({
+  id: true,
+  symbol: true,
+  symbols: true,
+  market: true,
+  when: true,
+  conditions: true,
+  kind: true,
+  comparator: true,
+  value: true,
+  condition: true,
+  direction: true,
+  on: true,
+  repeat: true,
+  sessions: true,
+  maxAlertsPerDay: true,
+  recipients: true,
+  channels: true,
+  locale: true,
+  note: true,
+  labels: true,
+  enabled: true,
+  expiresAt: true,
+});
 
 /** The fields of a rule that are ours to give. */
-const SERVER_FIELDS = ["tenant", "version", "armed", "armedAt", "createdAt", "updatedAt"] as const;
+const SERVER_FIELDS = namesOf<Exclude<keyof Rule, DraftField>>({
+  tenant: true,
+  version: true,
+  armed: true,
+  armedAt: true,
+  createdAt: true,
+  updatedAt: true,
+});
+
+/** Names in their order; one that is missing or is none does not compile. */
+function namesOf<Name extends string>(names: Record<Name, true>): readonly Name[] {
+  return Object.keys(names) as Name[];
+}
 
 /** The most labels a rule may have. */
 const MAX_LABELS = 20;

@@ -6,7 +6,16 @@ import { MAX_CONDITIONS } from "./condition.ts";
 import { MEASURE_NAMES } from "./measures.ts";
 import { MARKET_SCOPES } from "./parse_rule_target.ts";
 import { REPEATS } from "./repeat.ts";
-import { CHANNELS, COMPARATORS, DIRECTIONS, LOCALES, MAX_SYMBOLS, RULE_KINDS, TRIGGERS } from "./rule.ts";
+import {
+  CHANNELS,
+  COMPARATORS,
+  DIRECTIONS,
+  LOCALES,
+  MAX_SYMBOLS,
+  type Rule,
+  RULE_KINDS,
+  TRIGGERS,
+} from "./rule.ts";
 
 /**
  * The one schema of a rule's fields as it is answered and written: the API's view, the export's columns, the console's
@@ -25,7 +34,10 @@ const WRITTEN_CONDITION = z.object({
   value: z.string().describe("A decimal text, exact at the measure's scale."),
 });
 
-/** What a rule says, its times left out. */
+/** A rule's times: epoch ms in its record, ISO 8601 in an answer. */
+export type RuleTime = "expiresAt" | "armedAt" | "createdAt" | "updatedAt";
+
+/** What a rule says, its times left out; a field of {@link Rule} that is missing here does not compile. */
 export const RULE_FIELDS = {
   id: z.string(),
   tenant: z.string(),
@@ -53,4 +65,4 @@ export const RULE_FIELDS = {
   enabled: z.boolean(),
   version: z.number().int().min(1),
   armed: z.number().int().min(1).describe("The version that armed it."),
-} as const;
+} as const satisfies Record<Exclude<keyof Rule, RuleTime>, z.ZodType>;

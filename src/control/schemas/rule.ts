@@ -13,7 +13,8 @@ import {
   MAX_SYMBOLS,
   TRIGGERS,
 } from "../../rules/rule.ts";
-import { RULE_FIELDS } from "../../rules/rule_fields.ts";
+import type { DraftField } from "../../rules/parse_rule.ts";
+import { RULE_FIELDS, type RuleTime } from "../../rules/rule_fields.ts";
 import { conditionsInput, whenInput } from "./condition.ts";
 import { cursorQuery, instant, limitQuery, pageOf, symbolCode } from "./common.ts";
 
@@ -89,13 +90,16 @@ const draftFields = {
   }),
 };
 
-/** A rule as a caller writes it. */
-export const RuleInput = z.strictObject({
+/** All that a caller may write; a field of a rule that is missing here does not compile. */
+const inputFields = {
   id: ruleId.optional(),
   ...targetFields,
   ...draftFields,
   recipients,
-}).openapi("RuleInput", {
+} satisfies Record<DraftField, z.ZodType>;
+
+/** A rule as a caller writes it. */
+export const RuleInput = z.strictObject(inputFields).openapi("RuleInput", {
   example: {
     symbol: "005930",
     kind: "target_price",
@@ -119,7 +123,7 @@ const serverFields = {
   name: z.string().nullable().optional(),
   next: z.string().optional(),
   warnings: z.array(Warning).optional(),
-};
+} satisfies Record<Exclude<keyof RuleViewBody, DraftField>, z.ZodType>;
 
 /** A rule as a caller writes it over one that stands: what GET answered may be sent back. */
 export const RuleReplacement = z.strictObject({
@@ -137,9 +141,7 @@ export const RuleReplacement = z.strictObject({
 
 /** RFC 7396: the fields that change; null takes a field back to its default. */
 export const RulePatch = z.strictObject({
-  id: ruleId.optional(),
-  ...targetFields,
-  ...draftFields,
+  ...inputFields,
   channels: draftFields.channels.nullable(),
   locale: draftFields.locale.nullable(),
   note: draftFields.note.nullable(),
@@ -148,18 +150,22 @@ export const RulePatch = z.strictObject({
   recipients: recipients.optional(),
 }).openapi("RulePatch", { example: { enabled: false } });
 
+const ruleTimes = {
+  expiresAt: instant.nullable(),
+  armedAt: instant,
+  createdAt: instant,
+  updatedAt: instant,
+} satisfies Record<RuleTime, z.ZodType>;
+
 /** A rule as the API answers it. */
 export const RuleView = z.object({
   ...RULE_FIELDS,
+  ...ruleTimes,
   name: z.string().nullable().openapi({
     description: "The symbol's Korean name, where it is known",
     example: "삼성전자",
   }),
   when: z.string().openapi({ description: "The conditions as text", example: "price >= 71950" }),
-  expiresAt: instant.nullable(),
-  armedAt: instant,
-  createdAt: instant,
-  updatedAt: instant,
   next: z.string().optional().openapi({
     description: "What happens next, said when it is written",
     example: "fired at 17:54, again from 18:00",
