@@ -6,6 +6,7 @@ variables {
     "nat-instance"     = { id = "i-2", has_data = false }
   }
   brokers         = ["kafka-instance-1"]
+  backed_up       = ["database-instance"]
   nat_instance_id = "i-2"
   kms_key_arn     = "arn:aws:kms:ap-northeast-2:123456789012:key/test"
 }
@@ -23,6 +24,10 @@ run "every_instance_rings_when_it_is_gone" {
   assert {
     condition     = keys(aws_cloudwatch_metric_alarm.service) == ["kafka-instance-1"] && keys(aws_cloudwatch_metric_alarm.replicas) == ["kafka-instance-1"] && aws_cloudwatch_metric_alarm.certificate["kafka-instance-1"].threshold == 30
     error_message = "a service that is down, a replica that is behind, a certificate that ends"
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.backup["database-instance"].threshold == 30 && length(aws_cloudwatch_metric_alarm.backup["database-instance"].alarm_actions) == 1
+    error_message = "a night without a backup"
   }
   assert {
     condition     = { for to, subscription in aws_sns_topic_subscription.this : to => subscription.protocol } == { "ops@example.com" = "email", "https://pages.example.com/sns" = "https" }

@@ -39,6 +39,8 @@ partTest("a lost price store is made anew and has last night's prices and tokens
   await using instance = await Instance.boot(filesOf(await priceStoreUserData()), {
     aws: AWS,
     influx: `exec '${await influx()}' "$@"`,
+    // The server's files are elsewhere here.
+    du: `printf '%s\\t%s\\n' "$(cat /used)" "\${@: -1}"`,
     dnf:
       'grep -q influxdb /etc/passwd || { echo "influxdb:x:991:991::/:/sbin/nologin" >> /etc/passwd; echo "influxdb:x:991:" >> /etc/group; }',
     ...Object.fromEntries(
@@ -64,7 +66,13 @@ partTest("a lost price store is made anew and has last night's prices and tokens
     await rotated(url, instance, run);
     before = await read(url, await token(instance));
     expect(before).toContain("70001");
+    await instance.write("/used", "1", 0o644);
     await run("/usr/local/sbin/influxdb-backup");
+    // Its age is what the alarm goes by.
+    expect(await instance.read("/data/last-backup")).toBe("");
+    await instance.write("/used", "999999999999999", 0o644);
+    const full = await instance.run("/usr/bin/env", `INFLUX_URL=${url}`, "/usr/local/sbin/influxdb-backup");
+    expect(full).toMatchObject({ code: 1, text: expect.stringContaining("no backup is made") });
   }
   const kept = await instance.read("/secret");
   {

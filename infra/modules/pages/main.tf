@@ -100,6 +100,24 @@ resource "aws_cloudwatch_metric_alarm" "replicas" {
   ok_actions          = [aws_sns_topic.this.arn]
 }
 
+# One is made every night: a second one that is missing rings. An instance that reports nothing is a page of the disk's alarm.
+resource "aws_cloudwatch_metric_alarm" "backup" {
+  for_each            = var.backed_up
+  alarm_name          = "${var.name}-${each.key}-backup"
+  alarm_description   = "${each.key} has made no backup for ${var.backup_hours} hours: docs/deployment/runbooks.md#backup-old"
+  namespace           = "Tickbell"
+  metric_name         = "BackupAgeHours"
+  dimensions          = { Instance = each.key }
+  statistic           = "Minimum"
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = var.backup_hours
+  period              = 3600
+  evaluation_periods  = 1
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.this.arn]
+  ok_actions          = [aws_sns_topic.this.arn]
+}
+
 # Every deployment renews what has less than 120 days left: this rings when nobody deployed.
 resource "aws_cloudwatch_metric_alarm" "certificate" {
   for_each            = var.brokers

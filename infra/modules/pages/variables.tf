@@ -49,3 +49,19 @@ variable "brokers" {
   type        = set(string)
   default     = []
 }
+
+variable "backed_up" {
+  description = "Names of the instances that back themselves up every night."
+  type        = set(string)
+  default     = []
+}
+
+variable "backup_hours" {
+  description = "How old the last backup may be, in hours."
+  type        = number
+  default     = 30
+  validation {
+    condition     = var.backup_hours >= 25
+    error_message = "backup_hours must be at least 25: one is made a day."
+  }
+}

@@ -221,6 +221,7 @@ module "pages" {
   account_id      = var.settings.account_id
   receivers       = var.settings.pages
   brokers         = keys(module.kafka.instance_ids)
+  backed_up       = ["database-instance"]
   nat_instance_id = module.nat.instance_id
   kms_key_arn     = module.encryption.key_arn
   instances = merge(
