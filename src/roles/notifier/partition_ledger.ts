@@ -238,7 +238,7 @@ export class PartitionLedger {
   async load(): Promise<Loaded> {
     const unreadable: Unreadable[] = [];
     const counted = new Map<string, CountedRecord>();
-    const sentAt = new Map<string, number>();
+    const ends = new Map<string, Delivery>();
     const overwritten = new Map<string, Delivery>();
     const late = new LateDigests();
     const { log: eventLog, partition } = this.#options;
@@ -249,10 +249,10 @@ export class PartitionLedger {
         if (read !== undefined && !(read instanceof InputError)) {
           late.read(read, (key) => this.#open.get(key)?.delivery?.digestId);
           overwritten.delete(record.key);
-          if (read.state === "sent") sentAt.set(record.key, read.at);
-          // What is sent again on demand begins after it was sent.
-          else if ((read.since ?? 0) <= (sentAt.get(record.key) ?? -1)) {
-            overwritten.set(record.key, this.#staysSent(record.key, read));
+          const end = ends.get(record.key);
+          if (read.state === "sent" || read.state === "digested") ends.set(record.key, read);
+          else if (end !== undefined && isZombies(read, end)) {
+            overwritten.set(record.key, this.#stays(record.key, end, read));
           }
         }
         if (read instanceof InputError) unreadable.push({ record, error: read });
@@ -273,13 +273,13 @@ export class PartitionLedger {
     };
   }
 
-  /** A zombie's record came after the delivery was sent. */
-  #staysSent(key: string, { alerts: _, retryAt: _r, until: _u, ...known }: Delivery): Delivery {
+  /** A zombie's record came after the delivery's end. */
+  #stays(key: string, end: Delivery, { alerts: _, retryAt: _r, until: _u, ...known }: Delivery): Delivery {
     this.#remove(key);
     this.#ended.delete(key);
-    const sent: Delivery = { ...known, state: "sent", at: this.#options.clock.now() };
-    this.#remember(key, sent);
-    return sent;
+    const again: Delivery = { ...known, ...end, at: this.#options.clock.now() };
+    this.#remember(key, again);
+    return again;
   }
 
   /** The end a delivery came to here; undefined while it is open, or when nothing is remembered of it. */
@@ -514,6 +514,15 @@ export class PartitionLedger {
 function waits(open: OwnDelivery, { at }: Delivery, until: number): void {
   open.due = until;
   open.waitMs = until - at;
+}
+
+/**
+ * Whether a record that stands after an end was written by a notifier that did not know of it. What is sent again on demand
+ * begins after it was sent; what is in a digest may be gathered for another one, for the first may be a zombie's: then what
+ * is older than the end came late.
+ */
+function isZombies({ since = 0, at }: Delivery, end: Delivery): boolean {
+  return since <= end.at && (end.state === "sent" || at < end.at);
 }
 
 function isCounted(delivery: Delivery): boolean {

@@ -163,6 +163,27 @@ Deno.test("what was sent stays sent for the next notifier, though a zombie's rec
   expect((await ledger.load()).open.length).toBe(1);
 });
 
+Deno.test("what went into a digest stays in it for the next notifier, though a zombie's record of an earlier gathering came after it", async () => {
+  const { ledger, appended } = ledgerOf(() => {});
+  const waiting = inState(fresh(), "waiting", { at: 2, until: 3, why: "storm" });
+  const digest = { digestId: "digest:a", digestSymbol: waiting.symbol };
+  const zombies = inState(waiting, "gathered", { at: 4, digestId: "digest:z", digestSymbol: waiting.symbol });
+  const digested = inState(inState(waiting, "gathered", { at: 5, ...digest }), "digested", {
+    at: 5,
+    ...digest,
+  });
+  for (const delivery of [waiting, digested, zombies]) appended.push(ledger.record(delivery));
+  const { open, overwritten } = await ledger.load();
+  expect(open.length).toBe(0);
+  expect(overwritten.map(({ value }) => JSON.parse(String(value)))).toMatchObject([{
+    state: "digested",
+    ...digest,
+  }]);
+  // Gathered later than that, it is for the one that gathered it to say: the first digest may have been a zombie's.
+  appended.push(ledger.record({ ...zombies, at: 6 }));
+  expect((await ledger.load()).open.length).toBe(1);
+});
+
 Deno.test("a partition is kept until the digest that lists something of it is written: nobody lists that anew", async () => {
   const written = Promise.withResolvers<void>();
   let appends = 0;
