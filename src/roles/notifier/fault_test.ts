@@ -8,6 +8,7 @@ import { RECIPIENTS_PLACEMENT } from "../../alerts/recipient_settings.ts";
 import { OutsideError } from "../../core/errors.ts";
 import type { EventLog } from "../../ports/event_log.ts";
 import { ChannelError } from "../../ports/channel.ts";
+import { Health } from "../../telemetry/health.ts";
 import { listDeadLetters, redriveDeadLetter } from "../../books/dead_letters.ts";
 import { outcomesOf } from "../../../tests/support/outcomes.ts";
 import { RecipientBook } from "../../books/recipients.ts";
@@ -192,6 +193,27 @@ Deno.test("a ledger record that cannot be read is dead-lettered, and the others 
   expect(bench.mail.sent.length).toBe(1);
   const { data } = await listDeadLetters(bench.log, { limit: 10 });
   expect(data.map(({ code, origin }) => [code, origin])).toEqual([["bad_delivery", "deliveries/0/0"]]);
+});
+
+Deno.test("a notifier that cannot read its ledger calls nobody, ends with why, and is not ready", async () => {
+  await using bench = await NotifierBench.open({}, { partitions: 1 });
+  await appendAlert(bench.log, alertFixture());
+  const unread = new OutsideError("not_allowed", "no right to read it", { retryable: false });
+  const failing = new Proxy(bench.log, {
+    get: (target, name) => {
+      if (name !== "read") return Reflect.get(target, name).bind(target);
+      return (options: Parameters<EventLog["read"]>[0]) => {
+        // The ledger is read to its end; only who follows the topic for its notices has none.
+        if (options.topic === "deliveries" && options.to !== undefined) throw unread;
+        return target.read(options);
+      };
+    },
+  });
+  const health = new Health();
+  await bench.start({ log: failing, health });
+  await until(() => health.components().notifier?.state === "down", "the end of the notifier");
+  await expect(bench.stop()).rejects.toBe(unread);
+  expect([health.ready, bench.mail.calls]).toEqual([false, 0]);
 });
 
 Deno.test("an intent without an outcome is sent again by the policy resend", async () => {

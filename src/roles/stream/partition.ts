@@ -35,7 +35,7 @@ import { makeAlert } from "../../alerts/make_alert.ts";
 import { CandlePlaces } from "./candle_places.ts";
 import { decodePosition, encodePosition } from "./position.ts";
 import { turnedReferences } from "./day_turn.ts";
-import { lookFurtherBack, neededUntil, readReference, restorePartition } from "./restore.ts";
+import { lookFurtherBack, neededUntil, referenceIn, restorePartition } from "./restore.ts";
 import { dateOf } from "../../market/seoul_time.ts";
 import { spentBy, type SpentMark, spentRecord } from "../../books/spent_rules.ts";
 import { packAlerts, statusRecord } from "./stream_records.ts";
@@ -404,15 +404,15 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     await lookFurtherBack({ log: events, partition, signal, engine, places: this.#candles }, most);
   }
 
-  /** A record on the rules topic that is no rule goes to the dead letters; the next one is handled. */
-  async #refuse({ code, reason }: RefusedRule, record: LogRecord): Promise<void> {
+  /** A record on the rules topic that is no rule, or none of a symbol, goes to the dead letters; the next one is handled. */
+  async #refuse({ code, reason }: Pick<RefusedRule, "code" | "reason">, record: LogRecord): Promise<void> {
     const letter = deadLetter({
       key: record.key,
       bytes: record.value ?? new Uint8Array(),
       code,
       reason,
       role: "stream",
-      origin: `rules/${record.partition}/${record.offset}`,
+      origin: `${record.topic}/${record.partition}/${record.offset}`,
       at: this.#options.clock.now(),
     });
     await this.#append([letter]);
@@ -447,7 +447,11 @@ export class StreamPartition implements PartitionTask<RawBatch> {
     const range = { partition: this.partition, from: this.#referencesFrom, signal };
     for await (const { records } of events.read({ topic: "reference", ...range })) {
       for (const record of records) {
-        const reference = readReference(record);
+        const reference = referenceIn(record);
+        if (reference instanceof InputError) {
+          await this.#refuse({ code: reference.code, reason: reference.message }, record);
+          continue;
+        }
         if (reference === undefined) continue;
         // One of a later day waits for that day's turn, which reads it: until then it would hide today's.
         const { watermark } = engine.time;

@@ -169,16 +169,23 @@ function takeReference(engine: ReferenceTaker, record: LogRecord): void {
   if (reference !== undefined) engine.setReference(reference);
 }
 
-/** What a record says of a symbol; undefined: nothing, or nothing that can be read. */
-export function readReference(record: LogRecord): SymbolReference | undefined {
+/** What a record says of a symbol; undefined: nothing; an error: nothing that can be read. */
+export function referenceIn(record: LogRecord): SymbolReference | InputError | undefined {
   if (record.value === null) return undefined;
   try {
     return decodeReference(record.value);
   } catch (thrown) {
     if (!(thrown instanceof InputError)) throw thrown;
-    complain(record, `is no reference: ${thrown.message}`);
-    return undefined;
+    return thrown;
   }
+}
+
+/** The same for whoever reads a topic back from its beginning: what cannot be read is passed over, and said each time. */
+export function readReference(record: LogRecord): SymbolReference | undefined {
+  const read = referenceIn(record);
+  if (!(read instanceof InputError)) return read;
+  complain(record, `is no reference: ${read.message}`);
+  return undefined;
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Trade } from "../../market/trade.ts";
 import type { Committed, EventLog, NewRecord } from "../../ports/event_log.ts";
 import { encodeRule } from "../../rules/codec.ts";
 import { placementKey, type Rule } from "../../rules/rule.ts";
+import { Health } from "../../telemetry/health.ts";
 import { allRecords } from "../../../tests/support/temporary_log.ts";
 import { ruleOf } from "../../../tests/support/rules.ts";
 import { LateShare } from "./late_share.ts";
@@ -226,6 +227,64 @@ Deno.test("a record that is no trade goes to the dead letters with its bytes, an
     await log.close();
   });
 });
+
+Deno.test("what is no rule or no reference goes to the dead letters, read at the start or while it runs, and stops nothing", async () => {
+  await withLog(async (open) => {
+    const log = await open();
+    const bad = (topic: "rules" | "reference", value: string): NewRecord => ({
+      topic,
+      key: topic === "rules" ? "bad" : "005930",
+      placement: "005930",
+      value,
+      timestamp: NOON,
+    });
+    await log.append([bad("rules", "{first")]);
+    const alerts = await runStream(log, 1, async (stream) => {
+      const made = rule("r1");
+      await log.append([ruleRecord(made)]);
+      await stream.inForce([made]);
+      await log.append([bad("rules", "{second"), bad("reference", "{third")]);
+      await until(async () => (await log.bounds("deadletter", 0)).end === 3, "three dead letters");
+      await log.append([trade(NOON, 71_000)]);
+    });
+    expect(alerts.map(({ ruleId }) => ruleId)).toEqual(["r1"]);
+    const letters = await allRecords(log, "deadletter");
+    expect(letters.map(({ value }) => new TextDecoder().decode(value ?? undefined)).sort())
+      .toEqual(["{first", "{second", "{third"]);
+    expect(letters.map(({ headers }) => headers.origin?.split("/")[0]).sort())
+      .toEqual(["reference", "rules", "rules"]);
+    await log.close();
+  });
+});
+
+for (const topic of ["rules", "reference"] as const) {
+  Deno.test(`a stream that cannot follow the topic ${topic} any more ends with why, and is not ready`, async () => {
+    await withLog(async (open) => {
+      const log = await open();
+      const away = new OutsideError("not_allowed", "no right to read it", { retryable: false });
+      const failing = new Proxy(log, {
+        get: (target, name) => {
+          if (name !== "read") return Reflect.get(target, name).bind(target);
+          return (options: Parameters<EventLog["read"]>[0]) => {
+            // What is followed has no end.
+            if (options.topic === topic && options.to === undefined) throw away;
+            return target.read(options);
+          };
+        },
+      });
+      const health = new Health();
+      const options = { module, directory, clock: systemClock, random: Math.random, commitMs: 0, health };
+      const stop = new AbortController();
+      const running = new Stream({ log: failing, ...options }).run(stop.signal);
+      // Only so that a stream that goes on ends the test.
+      const deadline = setTimeout(() => stop.abort(), 10_000);
+      await expect(running).rejects.toBe(away);
+      clearTimeout(deadline);
+      expect(health.ready).toBe(false);
+      await log.close();
+    });
+  });
+}
 
 Deno.test("a rule written while the stream runs is in force when inForce resolves; a deleted one fires no more", async () => {
   await withLog(async (open) => {
