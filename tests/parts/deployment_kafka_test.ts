@@ -94,6 +94,32 @@ partTest("the brokers of infra/, as they are rendered", RENDERED_KAFKA, async (t
     expect((await inSync()).text).toContain("kafka-insync: all 3 nodes, every replica in sync");
   });
 
+  await t.step({
+    name: "a new authority: both are believed, then nodes have its certificates, then it alone is",
+    // Eight restarts of nodes, for what is done once in years.
+    ignore: Deno.env.get("TICKBELL_TEST_AUTHORITY") !== "1",
+    fn: async () => {
+      const former = await Deno.readTextFile(kafka.caFile);
+      const formerFile = `${kafka.caFile}.former`;
+      await Deno.writeTextFile(formerFile, former);
+      const check = (ca: string) =>
+        runTickbell(["topics", "check"], { ...env("topics"), TICKBELL_KAFKA_CA_FILE: ca });
+      await kafka.rotate("authority");
+      await kafka.restart(0, 1, 2);
+      await expect(kafka.rotate("authority")).rejects.toThrow("certificates of the former authority");
+      await kafka.rotate("brokers");
+      // One node has the new certificate and its peers the old ones.
+      await kafka.restart(0);
+      expect((await check(kafka.caFile)).out).toContain("as configured");
+      await kafka.restart(1, 2);
+      await kafka.rotate("authority");
+      expect(await Deno.readTextFile(kafka.caFile)).not.toContain(former.trim());
+      await kafka.restart(0, 1, 2);
+      expect((await check(kafka.caFile)).out).toContain("as configured");
+      expect((await check(formerFile)).code).toBe(1);
+    },
+  });
+
   await t.step("all nodes lost: snapshots of three moments bring rules and rights back", async () => {
     const snapshots = [];
     for (const index of [0, 1, 2]) snapshots.push(await kafka.snapshot(index));
