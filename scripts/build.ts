@@ -1,5 +1,5 @@
 /**
- * Builds what is out of date: the WASM module and the console's bundle. Prints a line for each that it builds.
+ * Builds what is out of date: the WASM module, the console's bundle and the program's. Prints a line for each that it builds.
  *
  *     deno task build
  *
@@ -7,6 +7,8 @@
  */
 import { buildWasm } from "./build_wasm.ts";
 import { buildConsole } from "./build_console.ts";
+import { buildProgram } from "./build_program.ts";
 
 await buildWasm();
 await buildConsole();
+await buildProgram();

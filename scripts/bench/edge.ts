@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { builtProgram } from "../../src/cli/built_program.ts";
 import { v8Flags } from "../../src/cli/v8_flags.ts";
 import type { Scenario } from "../bench.ts";
 
@@ -66,7 +67,7 @@ async function start(dataDir: string, rate: number) {
       "--allow-env",
       "--allow-sys",
       "--allow-net=127.0.0.1,localhost",
-      `${ROOT}src/cli/main.ts`,
+      builtProgram("main.ts") ?? `${ROOT}src/cli/main.ts`,
       "start",
       "--port",
       "0",

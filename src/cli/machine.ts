@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import type { Settings, Values } from "../config/setting.ts";
+import { PROGRAM_FOLDER } from "../files/program_folder.ts";
 import type { Command } from "./command.ts";
 import { netFlags, reachOf } from "./reach.ts";
 import { isRole, roleFlags, type RolePlace } from "./permissions.ts";
@@ -8,7 +9,7 @@ import type { startSettings } from "./start_settings.ts";
 import { v8Flags } from "./v8_flags.ts";
 
 /** The program's folder. */
-const PROGRAM = fileURLToPath(new URL("../../", import.meta.url)).replace(/\/$/, "");
+const PROGRAM = fileURLToPath(PROGRAM_FOLDER).replace(/\/$/, "");
 
 /** By its text a package with native code sees whether this is musl or glibc. */
 const LIBC = "/usr/bin/ldd";

@@ -6,6 +6,7 @@
  */
 import { fileURLToPath } from "node:url";
 import type { Command, CommandContext } from "./command.ts";
+import { builtProgram } from "./built_program.ts";
 import { findCommands } from "./find_commands.ts";
 import { killedLines } from "./killed_lines.ts";
 import { commandFlags } from "./machine.ts";
@@ -28,7 +29,16 @@ async function runChild(
   { signal, err }: Pick<CommandContext<Command["settings"]>, "signal" | "err">,
 ): Promise<number> {
   const child = new Deno.Command(program(), {
-    args: ["run", "-q", "--no-prompt", "--config", CONFIG, ...permissions, LAUNCHED, ...Deno.args],
+    args: [
+      "run",
+      "-q",
+      "--no-prompt",
+      "--config",
+      CONFIG,
+      ...permissions,
+      builtProgram("launched.ts") ?? LAUNCHED,
+      ...Deno.args,
+    ],
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",

@@ -1,6 +1,7 @@
 import { InputError, messageOf } from "../core/errors.ts";
 import { compileEngine } from "../engine/engine.ts";
 import { fileFault } from "../files/file_fault.ts";
+import { PROGRAM_FOLDER } from "../files/program_folder.ts";
 import { readFileText } from "../files/read_file.ts";
 import { type ListedSymbol, SymbolDirectory } from "../market/directory.ts";
 import { LISTING } from "../market/listing.ts";
@@ -9,8 +10,7 @@ import { isSymbol } from "../market/symbol.ts";
 /** What a list of symbols is called in messages. */
 const SYMBOLS_FILE = { code: "bad_symbols_file", what: "symbols file" };
 
-/** Where the built module is, from this file. */
-const ENGINE = new URL("../../wasm/build/engine.wasm", import.meta.url);
+const ENGINE = new URL("wasm/build/engine.wasm", PROGRAM_FOLDER);
 
 /**
  * The compiled engine.

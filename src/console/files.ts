@@ -9,6 +9,7 @@
 
 import { createHash } from "node:crypto";
 import { DARK_SHEET } from "../alerts/alert_html.ts";
+import { PROGRAM_FOLDER } from "../files/program_folder.ts";
 
 /** A file of the console. */
 export interface ConsoleFile {
@@ -75,7 +76,7 @@ export function createConsoleFiles(folder: URL): (path: string) => Promise<Conso
 
 /** The console that `deno task build` made; `path` is a URL's path, "/" the page. */
 export const consoleFiles: (path: string) => Promise<ConsoleFile | undefined> = createConsoleFiles(
-  new URL("./dist/", import.meta.url),
+  new URL("src/console/dist/", PROGRAM_FOLDER),
 );
 
 async function readAll(folder: URL): Promise<ReadonlyMap<string, ConsoleFile> | undefined> {

@@ -3,6 +3,7 @@ import { type StoredPart, storedReport } from "../../backtest/run_stored.ts";
 import { splitJob } from "../../backtest/split_job.ts";
 import { Fifo } from "../../core/fifo.ts";
 import { OutsideError } from "../../core/errors.ts";
+import { PROGRAM_FOLDER } from "../../files/program_folder.ts";
 import type { SeriesConfig } from "../open_series.ts";
 import type { WorkerTask } from "./worker.ts";
 
@@ -37,7 +38,9 @@ export class WorkerRunner implements BacktestRunner {
     const answers = new Answers();
     const parts = splitJob(job, this.#threads);
     const threads = parts.map((part, place) => {
-      const worker = new Worker(new URL("./worker.ts", import.meta.url).href, { type: "module" });
+      const worker = new Worker(new URL("src/cli/backtest/worker.ts", PROGRAM_FOLDER).href, {
+        type: "module",
+      });
       worker.onmessage = ({ data }: MessageEvent<WorkerAnswer>) => answers.put([place, data]);
       worker.onerror = (event) => {
         event.preventDefault();

@@ -1,5 +1,6 @@
 import { z } from "@hono/zod-openapi";
 import { html } from "hono/html";
+import { PROGRAM_FOLDER } from "../../files/program_folder.ts";
 import { fixedBody } from "../http/fixed_body.ts";
 import { PROBLEM_CODES, type ProblemCode, problemCode } from "../http/problem_codes.ts";
 import { ProblemCatalogue } from "../schemas/common.ts";
@@ -81,7 +82,7 @@ function fileRoute([path, name, contentType]: typeof FILES[number]): Route {
     access: "public",
     answers: { 200: { description: "The page", contentType } },
   }, async ({ c }) => {
-    bytes ??= Deno.readFile(new URL(`../docs/${name}`, import.meta.url));
+    bytes ??= Deno.readFile(new URL(`src/control/docs/${name}`, PROGRAM_FOLDER));
     c.header("Content-Security-Policy", POLICY);
     c.header("Cache-Control", "no-cache");
     return await fixedBody(c, await bytes, `${contentType}; charset=utf-8`);
