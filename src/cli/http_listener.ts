@@ -49,6 +49,8 @@ const CLOSE_MS = 1_000;
 const TRIED_MS = 1_000;
 const TRIED_STEPS = 50;
 const STEP_MS = 100;
+/** What a connection to ourselves ends with when there are no descriptors left, or nobody listens. */
+const DEAF: ReadonlySet<unknown> = new Set(["EMFILE", "ENFILE", "ECONNREFUSED"]);
 /** Headers that are read at all, bytes. */
 const MOST_HEADER_BYTES = 65_536;
 /** How often connections are looked through for those that are too late, ms. */
@@ -166,21 +168,21 @@ export class HttpListener {
   /** Why no connection is taken; undefined when one is. */
   async #fault(port: number): Promise<string | undefined> {
     let isTaken = false;
+    let fault: string | undefined;
     const taken = () => void (isTaken = true);
     this.#server!.once("connection", taken);
-    let connection: Deno.Conn | undefined;
-    let fault: string | undefined;
-    Deno.connect({ hostname: this.#host, port }).then((made) => connection = made).catch((error) => {
-      // A role that reaches no private network does not reach itself either.
-      if (error instanceof Deno.errors.NotCapable) isTaken = true;
-      else fault = messageOf(error);
+    const tried = Deno.connect({ hostname: this.#host, port });
+    tried.catch((error) => {
+      if (DEAF.has(error.code)) fault = messageOf(error);
+      // Anything else says nothing of us: a role that reaches no private network does not reach itself either.
+      else isTaken = true;
     });
     // By turns of the event loop: one that is late has not seen yet what has come.
     for (let step = 0; step < TRIED_STEPS && !isTaken && fault === undefined; step++) {
       await systemClock.sleep(STEP_MS);
     }
     this.#server!.off("connection", taken);
-    connection?.close();
+    tried.then((connection) => connection.close(), () => {});
     return isTaken ? undefined : fault ?? "it is deaf";
   }
 }
