@@ -1,7 +1,6 @@
 import type { LogGap } from "../../ports/log_gap.ts";
 import type { Random } from "../../core/backoff.ts";
 import type { Clock } from "../../core/clock.ts";
-import { OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
 import type { RecordPack } from "../../core/record_pack.ts";
 import {
@@ -10,7 +9,6 @@ import {
   type JoinOptions,
   logClosed,
   type LogHealth,
-  MAX_RECORD_BYTES,
   type Membership,
   type NewRecord,
   type PartitionPlace,
@@ -20,6 +18,7 @@ import {
   type RecordBatch,
   type Topic,
 } from "../../ports/event_log.ts";
+import { refuseTooLarge } from "../../ports/record_size.ts";
 import { TOPICS } from "../../ports/topics.ts";
 import { AnswerBuffers } from "./answer_buffers.ts";
 import { Fetcher } from "./fetcher.ts";
@@ -329,26 +328,4 @@ class KafkaLog implements EventLog {
 interface Reader {
   readonly link: Link;
   readonly fetcher: Fetcher;
-}
-
-const encoder = new TextEncoder();
-
-function refuseTooLarge(record: NewRecord): void {
-  const { key, value } = record;
-  let units = key.length + (value?.length ?? 0);
-  for (const name in record.headers) units += name.length + (record.headers[name] as string).length;
-  // A UTF-16 unit is at most three bytes of UTF-8: count exactly only near the limit.
-  if (units * 3 <= MAX_RECORD_BYTES) return;
-  const headers = Object.entries(record.headers ?? {}).flat().join("");
-  const bytes = bytesOf(headers) + bytesOf(key) + bytesOf(value);
-  if (bytes <= MAX_RECORD_BYTES) return;
-  throw new OutsideError(
-    "record_too_large",
-    `a record of ${bytes} bytes for ${record.topic} (key ${key.slice(0, 80)}) is over ${MAX_RECORD_BYTES}`,
-    { retryable: false },
-  );
-}
-
-function bytesOf(value: string | Uint8Array | null): number {
-  return typeof value === "string" ? encoder.encode(value).length : value?.length ?? 0;
 }

@@ -1,7 +1,7 @@
 import { backup, type DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers/promises";
 import type { Clock } from "../../core/clock.ts";
-import { assert, InputError, OutsideError } from "../../core/errors.ts";
+import { assert, InputError, type OutsideError } from "../../core/errors.ts";
 import { partitionOfKey } from "../../core/murmur2.ts";
 import { type RecordPack, unpack } from "../../core/record_pack.ts";
 import { BELIEVED_MS } from "../../core/steady_clock.ts";
@@ -24,7 +24,7 @@ import {
   type Topic,
 } from "../../ports/event_log.ts";
 import type { Copyable } from "../../ports/copyable.ts";
-import { MAX_RECORD_BYTES } from "../../ports/event_log.ts";
+import { refuseTooLarge } from "../../ports/record_size.ts";
 import { partitionsOf } from "../../ports/topics.ts";
 import { logger } from "../../telemetry/log.ts";
 import { databaseError, openDatabase } from "./database.ts";
@@ -413,27 +413,4 @@ class SqliteLog implements SqliteEventLog {
     this.#trouble.failed(error);
     return error;
   }
-}
-
-const encoder = new TextEncoder();
-
-function refuseTooLarge(record: NewRecord): void {
-  const { key, value } = record;
-  const headers = Object.entries(record.headers ?? {});
-  const units = headers.reduce((sum, [name, text]) => sum + name.length + text.length, 0) +
-    key.length + (value?.length ?? 0);
-  // A UTF-16 unit is at most three bytes of UTF-8: count exactly only near the limit.
-  if (units * 3 <= MAX_RECORD_BYTES) return;
-  const bytes = headers.reduce((sum, pair) => sum + bytesOf(pair.join("")), 0) + bytesOf(key) +
-    bytesOf(value);
-  if (bytes <= MAX_RECORD_BYTES) return;
-  throw new OutsideError(
-    "record_too_large",
-    `a record of ${bytes} bytes for ${record.topic} (key ${key.slice(0, 80)}) is over ${MAX_RECORD_BYTES}`,
-    { retryable: false },
-  );
-}
-
-function bytesOf(value: string | Uint8Array | null): number {
-  return typeof value === "string" ? encoder.encode(value).length : value?.length ?? 0;
 }
