@@ -590,6 +590,19 @@ Deno.test("dev is destroyed with its disks, prod is refused, and a wrong word ch
   expect([...places].sort((a, b) => a - b)).toEqual(places);
 });
 
+Deno.test("a destroy that ended half-way, with the cluster gone, is gone on with", async () => {
+  await using project = await Project.make({
+    failure: { call: "aws eks describe-cluster", says: "An error occurred (ResourceNotFoundException)" },
+    answers: { "terraform output": "{}" },
+  });
+  await Deno.writeTextFile(`${project.made}/bucket`, "");
+  const { code, said } = await project.run("destroy.ts", ["--env", "dev", "--yes"]);
+  expect({ code, said: code === 0 ? "" : said }).toEqual({ code: 0, said: "" });
+  const calls = await project.doubles.calls();
+  expect(calls.some((call) => call.startsWith("terraform destroy"))).toBe(true);
+  expect(calls.some((call) => call.startsWith("helm uninstall"))).toBe(false);
+});
+
 Deno.test("words that are not known are answered with the usage", () => {
   expect(readWords(["--env", "dev", "--rotate", "api", "--rotate=webhook"], ["--rotate"])).toEqual({
     environment: "dev",

@@ -6,8 +6,8 @@
  * @module
  */
 import { ADDONS } from "./deploy/addons.ts";
-import { NAMESPACE, RELEASE } from "./deploy/deployment.ts";
-import { destroyInfrastructure, hasStateBucket, initialise, readOutputs } from "./deploy/infrastructure.ts";
+import { CLUSTER, NAMESPACE, RELEASE } from "./deploy/deployment.ts";
+import { destroyInfrastructure, hasStateBucket } from "./deploy/infrastructure.ts";
 import { preflight } from "./deploy/preflight.ts";
 import { enterCluster } from "./deploy/release.ts";
 import { Report } from "./deploy/report.ts";
@@ -61,8 +61,13 @@ export async function main(
       return 0;
     }
     await report.step("releases", async () => {
-      await initialise(deployment);
-      await enterCluster(deployment, await readOutputs(deployment));
+      // Not asked of Terraform: a destroy that ended half-way has taken its outputs away, and perhaps the cluster.
+      const words = ["eks", "describe-cluster", "--name", CLUSTER, "--output", "json"];
+      const there = await deployment.shell.try("aws", words);
+      if (there.code !== 0 && there.stderr.includes("ResourceNotFoundException")) {
+        return [undefined, "went with the cluster"];
+      }
+      await enterCluster(deployment, { cluster_name: CLUSTER });
       // The add-ons too: the load balancer that an Ingress brought would stay, and keep the VPC from going.
       const addons = ADDONS.map(({ name, namespace }) => [name, namespace] as const);
       const releases = [[RELEASE, NAMESPACE], ...addons, ["monitoring", "monitoring"]] as const;

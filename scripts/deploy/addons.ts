@@ -1,4 +1,4 @@
-import { type Deployment, NAMESPACE, REGION, RELEASE } from "./deployment.ts";
+import { CLUSTER, type Deployment, NAMESPACE, REGION, RELEASE } from "./deployment.ts";
 import { forgetKilled } from "./pending.ts";
 
 /** A chart of somebody else's that ours counts on, when its values ask for what it brings. */
@@ -14,9 +14,6 @@ export interface Addon {
   readonly sign: readonly string[];
   readonly settings: readonly string[];
 }
-
-/** The cluster's name: var.name of infra/modules/platform. */
-const CLUSTER = "stock";
 
 /**
  * Versions are exact, are those that the tests have rendered and installed (tests/parts/deployment_addons_test.ts), and are raised

@@ -11,6 +11,8 @@ export const ROLES = ["producer", "stream", "consumer", "notifier", "control"] a
 export const NAMESPACE = "stock";
 export const RELEASE = "stock";
 export const REGION = "ap-northeast-2";
+/** The cluster's name: var.name of infra/modules/platform. */
+export const CLUSTER = "stock";
 
 /** What `terraform output` says of an environment. */
 export interface Outputs {

@@ -218,7 +218,7 @@ export async function destroyInfrastructure(deployment: Deployment): Promise<voi
   await terraform(deployment, ["destroy", "-input=false", "-no-color", "-auto-approve"]);
 }
 
-export async function initialise(deployment: Deployment): Promise<void> {
+async function initialise(deployment: Deployment): Promise<void> {
   await terraform(deployment, [
     "init",
     "-input=false",

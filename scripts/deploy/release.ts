@@ -16,7 +16,10 @@ import type { SecretValue } from "./secret_value.ts";
 import type { SeriesTokens } from "./series_tokens.ts";
 
 /** The cluster's address and log-in, in a file of this deployment's own: the user's kubeconfig stays as it is. */
-export async function enterCluster(deployment: Deployment, outputs: Outputs): Promise<string> {
+export async function enterCluster(
+  deployment: Deployment,
+  outputs: Pick<Outputs, "cluster_name">,
+): Promise<string> {
   const path = `${workFolder(deployment)}/kubeconfig`;
   await Deno.mkdir(workFolder(deployment), { recursive: true });
   await deployment.shell.run(
@@ -128,7 +131,11 @@ export async function makeTopics(deployment: Deployment, valuesFiles: readonly s
       "--timeout=300s",
     ]);
     if (done.code === 0) return "as they should be";
-    deployment.say(`  topics: not yet (${attempt} of ${attempts}); new brokers take some minutes to install`);
+    const { stdout } = await kubectl(deployment, ["logs", "job/topics", "--tail=1"]);
+    const why = stdout.trim() === "" ? "" : `: ${stdout.trim()}`;
+    deployment.say(
+      `  topics: not yet (${attempt} of ${attempts}); new brokers take some minutes to install${why}`,
+    );
   }
   const logs = await kubectl(deployment, ["logs", "job/topics", "--tail=5"]);
   throw new DeployError(
