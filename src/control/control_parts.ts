@@ -88,7 +88,6 @@ export interface ControlParts {
 export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlParts {
   const { log, clock, directory, inForce } = deps;
   const limit = deps.alertsKept ?? 50_000;
-  const turns = new Turns();
   const people = new People();
   const newest = { audit: INDEXED_ENTRIES, alerts: limit, deliveries: 4 * limit };
   const topics = new Topics({ log, clock, newest, chain: new AuditChain({ people, clock }) });
@@ -96,25 +95,15 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
   const store = new RuleStore({ topics, clock });
   const alerts = new AlertIndex({ topics, limit });
   const recipients = new RecipientBook(log, { append: (records) => topics.write(records) });
-  const silences = new Silences();
-  topics.read("control", silences);
-  const spent = new SpentRules();
-  topics.read("spent", spent);
-  const webhooks = new Webhooks();
-  topics.read("control", webhooks);
-  const templates = new Templates();
-  topics.read("control", templates);
+  const { channels, ...books } = booksOver(topics);
+  const { silences, webhooks, checkedDays } = books;
   const feed = new FeedStore(topics, clock);
-  const checkedDays = new CheckedDays();
-  topics.read("status", checkedDays);
   const elsewhere = new RulesInForce({ topics, clock });
   const accounts = new AccountStore({ topics, clock });
   const tickets = new Tickets({ topics, clock });
   const maxOwnRules = deps.selfService?.maxRules ?? 0;
   const persons = new PersonPolicy({ accounts, store, maxRules: maxOwnRules });
   const { consent, idleChannels, addressFaults: faults, asksPerDay = 200 } = deps;
-  const channels = new OpenChannels();
-  topics.read("status", channels);
   const desk = new RecipientDesk({
     book: recipients,
     clock,
@@ -134,30 +123,19 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     maxRules: deps.maxRules ?? 1_000_000,
     inForce: inForce ?? ((changed) => elsewhere.until(changed)),
   });
-  const keys = new KeyStore({ topics, clock });
   const idempotency = new Idempotency({ topics, clock });
-  const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
-  // A session of the root key ends when the key is another one.
-  const rootMark = rootHash?.slice(0, 16) ?? "none";
-  const personOfAddress = (tenant: string, address: string) => {
-    const account = deps.selfService === undefined ? undefined : accounts.get(tenant, address);
-    return account && personOf(account);
-  };
-  const isLive = (id: string) => keys.isLive(id);
-  const sessions = new SessionStore({ topics, clock, rootMark, isLive, personOf: personOfAddress });
+  const access = accessOf(deps, { topics, accounts });
   const liveness = new Liveness();
   topics.read("control", { decode: () => true, apply: () => liveness.check() });
   const surplus = () => [
     ...idempotency.surplus(),
-    ...sessions.surplus(),
+    ...access.sessions.surplus(),
     ...tickets.surplus(),
-    ...keys.uses(),
+    ...access.keys.uses(),
     ...overSnoozes(silences, clock.now()),
     ...store.surplus(),
     ...checkedDays.surplus(clock.now()),
   ];
-  const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
-  const perSecond = deps.requestsPerSecond ?? 2_000;
   const { telegramBot, selfService } = deps;
   const bot = telegramBot && selfService && new BotRole(
     { deps, topics, store, rules, accounts, tickets, silences },
@@ -174,47 +152,90 @@ export function makeParts(deps: ControlDeps, stopping: AbortSignal): ControlPart
     people,
     alerts,
     deliveries: new DeliveryIndex({ topics, limit }),
-    silences,
-    spent,
-    webhooks,
+    ...books,
     recipients,
     desk,
-    templates,
-    checkedDays,
     feed,
     lag: new LagWatch({ log, clock }),
     reports: new ReportDesk({ deps, checkedDays, feed, rules: () => store.all() }),
     market: new MarketHub({ log, clock }),
     metrics: controlMetrics(deps.registry, () => ({ rules: store.total, alerts: alerts.size })),
-    keys,
     idempotency,
-    limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),
-    personLimiter: new RateLimiter({ perSecond: PERSON_A_SECOND, burst: 5 * PERSON_A_SECOND, clock }),
+    ...limitsOf(deps),
     accounts,
     tickets,
     persons,
-    channelTests: new RateLimiter({ ...CHANNEL_TESTS, clock }),
-    gate: {
-      identify: async (credential) => {
-        if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
-        return keys.identify(credential) ?? await oidc?.identify(credential);
-      },
-      identifySession: (text) => sessions.identify(text),
-      guesses: new AddressLimits({ clock, perSecond: GUESSES_A_SECOND }),
-    },
-    sessions,
+    ...access,
     codes: new SignInCodes(clock),
     root: ROOT,
     liveness,
-    publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
-    streams: new OpenStreams(STREAMS_A_TENANT),
-    turns,
+    turns: new Turns(),
     changes: new Exclusive(),
     stopping,
   };
   const reportMail = deps.report && new ReportMail(deps.report, services);
   const canary = deps.canary && new Canary(deps.canary, services, canaryMetrics(deps.registry));
   return { services, bot, reportMail, canary, surplus };
+}
+
+/** The books over what control follows. */
+function booksOver(topics: Topics) {
+  const books = {
+    silences: new Silences(),
+    webhooks: new Webhooks(),
+    templates: new Templates(),
+    spent: new SpentRules(),
+    checkedDays: new CheckedDays(),
+    channels: new OpenChannels(),
+  };
+  for (const book of [books.silences, books.webhooks, books.templates]) topics.read("control", book);
+  topics.read("spent", books.spent);
+  for (const book of [books.checkedDays, books.channels]) topics.read("status", book);
+  return books;
+}
+
+/** Who may ask: keys, sessions, and what a credential is worth. */
+function accessOf(
+  deps: ControlDeps,
+  { topics, accounts }: { readonly topics: Topics; readonly accounts: AccountStore },
+): Pick<Services, "keys" | "sessions" | "gate"> {
+  const { clock } = deps;
+  const keys = new KeyStore({ topics, clock });
+  const rootHash = deps.rootKey === undefined ? undefined : hashSecret(deps.rootKey);
+  const sessions = new SessionStore({
+    topics,
+    clock,
+    // A session of the root key ends when the key is another one.
+    rootMark: rootHash?.slice(0, 16) ?? "none",
+    isLive: (id) => keys.isLive(id),
+    personOf: (tenant, address) => {
+      const account = deps.selfService === undefined ? undefined : accounts.get(tenant, address);
+      return account && personOf(account);
+    },
+  });
+  const oidc = deps.oidc && new OidcVerifier({ ...deps.oidc, clock });
+  const gate: Services["gate"] = {
+    identify: async (credential) => {
+      if (rootHash !== undefined && secretMatches(credential, rootHash)) return ROOT;
+      return keys.identify(credential) ?? await oidc?.identify(credential);
+    },
+    identifySession: (text) => sessions.identify(text),
+    guesses: new AddressLimits({ clock, perSecond: GUESSES_A_SECOND }),
+  };
+  return { keys, sessions, gate };
+}
+
+/** How much may be asked, by whom. */
+function limitsOf(
+  { clock, requestsPerSecond: perSecond = 2_000 }: ControlDeps,
+): Pick<Services, "limiter" | "personLimiter" | "channelTests" | "publicUse" | "streams"> {
+  return {
+    limiter: new RateLimiter({ perSecond, burst: 2 * perSecond, clock }),
+    personLimiter: new RateLimiter({ perSecond: PERSON_A_SECOND, burst: 5 * PERSON_A_SECOND, clock }),
+    channelTests: new RateLimiter({ ...CHANNEL_TESTS, clock }),
+    publicUse: new AddressLimits({ clock, perSecond: PUBLIC_A_SECOND }),
+    streams: new OpenStreams(STREAMS_A_TENANT),
+  };
 }
 
 /** The newest event time of all symbols, epoch ms; 0 before the first trade. */
