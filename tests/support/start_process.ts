@@ -46,16 +46,25 @@ export async function startProcess(
   };
 }
 
-/** The API's address, from what it prints; the rest of its output is read and dropped. */
+/** A start on a busy machine takes seconds. */
+const START_MS = 120_000;
+
+/** The API's address, from what it prints within two minutes; the rest of its output is read and dropped. */
 async function printedUrl(child: Deno.ChildProcess): Promise<string> {
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let printed = "";
+  // A process that is ended gives its output's end.
+  const late = setTimeout(() => child.kill("SIGKILL"), START_MS);
   for (;;) {
     const { value, done } = await reader.read();
-    if (done) throw new Error(`tickbell start ended: ${printed}`);
+    if (done) {
+      clearTimeout(late);
+      throw new Error(`tickbell start ended, or gave no address within ${START_MS} ms: ${printed}`);
+    }
     printed += value;
     const url = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0];
     if (url === undefined) continue;
+    clearTimeout(late);
     drop(reader);
     return url;
   }
