@@ -5,6 +5,7 @@ import { InputError } from "../core/errors.ts";
 import { ForwardClock } from "../../tests/support/forward_clock.ts";
 import { ROOT_KEY, type TestControl, withControl } from "../../tests/support/control.ts";
 import { OidcVerifier } from "./auth/oidc.ts";
+import { within } from "../../tests/support/gather.ts";
 
 const rule = {
   symbol: "005930",
@@ -121,7 +122,7 @@ Deno.test("a stream ends when its key expires", () =>
     });
     const ended = stream.text();
     clock.forward(31_000);
-    expect(await ended).toContain("heartbeat");
+    expect(await within(ended, "the end of the stream")).toContain("heartbeat");
   }));
 
 Deno.test("signing in from another site is refused, and so is a change with the cookie", () =>

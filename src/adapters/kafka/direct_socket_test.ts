@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { expect } from "expect";
 import { DirectSocket } from "./direct_socket.ts";
+import { within } from "../../../tests/support/gather.ts";
 
 function framed(body: Uint8Array): Uint8Array {
   const bytes = Buffer.alloc(4 + body.length);
@@ -31,7 +32,7 @@ Deno.test("answers of every size come whole, in order, and stay as they were", a
     socket.write(new Uint8Array([3]));
   });
   socket.on("data", (answer) => void answers.push(answer)).on("end", ended.resolve).on("error", ended.reject);
-  await ended.promise;
+  await within(ended.promise, "the end of the socket");
   expect((await served).slice(0, 2)).toEqual([1, 2]);
   expect(answers.map(({ length }) => length)).toEqual(bodies.map(({ length }) => length));
   answers.forEach((answer, at) => expect(answer.every((byte) => byte === at + 1)).toBe(true));

@@ -6,6 +6,7 @@ import createSocketFactory from "kafkajs/src/network/socketFactory.js";
 import { DirectSocket } from "./direct_socket.ts";
 import "./internals.ts";
 import type { ProtocolRequest } from "./internals.ts";
+import { within } from "../../../tests/support/gather.ts";
 
 /** A broker that serves each connection as its turn in `serve` says; answers carry the request's correlation id. */
 function fakeBroker(serve: readonly ((connection: Deno.Conn, correlationId: number) => Promise<void>)[]) {
@@ -132,7 +133,7 @@ Deno.test("what is sent while a connection is being closed has an end, and the n
   await connected(serve, async (connection) => {
     await connection.connect();
     const lost = [connection.send(ask)];
-    await asked.promise;
+    await within(asked.promise, "the request");
     const closing = connection.disconnect();
     lost.push(connection.send(ask));
     const ends = await Promise.allSettled(lost);

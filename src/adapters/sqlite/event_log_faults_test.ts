@@ -17,6 +17,7 @@ import {
 } from "./event_log_schema.ts";
 import { LogWriter } from "./event_log_writer.ts";
 import { WriteTrouble } from "./write_trouble.ts";
+import { within } from "../../../tests/support/gather.ts";
 
 const MINUTE = 60_000;
 
@@ -258,5 +259,5 @@ Deno.test("once a write has failed all are refused at once, until one of a busy 
   expect(trouble.failure).toBeUndefined();
   trouble.failed(new OutsideError("database_disk_full", "again", { retryable: true }));
   stop.abort();
-  await trouble.ended;
+  await within(trouble.ended, "the end of the trouble");
 });

@@ -19,6 +19,7 @@ import {
   NotifierBench,
   until,
 } from "../../../tests/support/notifier_bench.ts";
+import { within } from "../../../tests/support/gather.ts";
 
 const MINUTE = 60_000;
 const away = () => {
@@ -379,7 +380,7 @@ Deno.test("who begins calls nobody before it has read who is suppressed, however
     },
   });
   await bench.start({ log });
-  await asked.promise;
+  await within(asked.promise, "the ledger to be read");
   await bench.clock.advance(5_000);
   expect(bench.mail.calls).toBe(0);
   late.resolve();

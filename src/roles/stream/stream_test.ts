@@ -20,6 +20,7 @@ import { LateShare } from "./late_share.ts";
 import { LiveWindows } from "./live_windows.ts";
 import { Stream } from "./stream.ts";
 import { decodePosition, encodePosition } from "./position.ts";
+import { within } from "../../../tests/support/gather.ts";
 
 const HOUR = 3_600_000;
 const NOON = Date.UTC(2026, 2, 10, 3);
@@ -427,7 +428,7 @@ async function commitFor(log: EventLog, partition: number, position: Committed):
       return { handle: async () => {}, revoke: async () => {} };
     },
   });
-  await done.promise;
+  await within(done.promise, "the commit");
   await member.leave();
 }
 

@@ -10,6 +10,7 @@ import { encodeTrade } from "../../market/encode_trade.ts";
 import { decodeCandle } from "../../market/minute_candle_codec.ts";
 import type { Committed, EventLog, JoinOptions, Membership, RawBatch } from "../../ports/event_log.ts";
 import { Stream } from "./stream.ts";
+import { within } from "../../../tests/support/gather.ts";
 
 const NINE = Date.parse("2026-11-23T09:00:00+09:00");
 const values = [10_000, 50_000, 70_000, 80_000, 130_000].map((after, each) =>
@@ -54,7 +55,7 @@ async function workOn(log: EventLog, committed: Committed | null) {
     newest = position;
     return Promise.resolve();
   };
-  const task = await (await given.promise).assigned({
+  const task = await (await within(given.promise, "the stream to join")).assigned({
     topic: "trades",
     partition: 0,
     committed,
