@@ -258,7 +258,8 @@ export class StreamPartition implements PartitionTask<RawBatch> {
   ): void {
     const { metrics, summary, clock, onAlert, windowMs, directory } = this.#options;
     const now = clock.now();
-    const each = log.isEnabledFor("debug");
+    // A batch that fires nothing is to cost nothing: it is most of them.
+    const each = matches.length > 0 && log.isEnabledFor("debug");
     let [pack, left] = [-1, 0];
     for (const match of matches) {
       const { rule, symbol, eventTime } = match;
