@@ -29,13 +29,9 @@ export function parseSymbol(value: unknown, field = "symbol"): Symbol {
 
 /** The code that other programs write as A005930, 005930.KS or KRX:005930, and a spreadsheet as 5930. */
 function codeMeant(value: unknown): string {
-  if (typeof value !== "string") return "";
-  const code = value.trim().toUpperCase().replace(/^(?:A|KRX:|KOSPI:|KOSDAQ:)(?=.{6})/, "").replace(
-    /\.K[SQ]$/,
-    "",
-  );
-  const whole = /^\d{1,5}$/.test(code) ? code.padStart(6, "0") : code;
-  return isSymbol(whole) && /\d{3}/.test(whole) ? `; did you mean ${whole}?` : "";
+  const [, code] = /^\s*(?:A|KRX:)?(Q?\d\w{3,5})(?:\.K[SQ])?\s*$/i.exec(String(value)) ?? [];
+  const whole = code?.toUpperCase().padStart(6, "0");
+  return isSymbol(whole) ? `; did you mean ${whole}?` : "";
 }
 
 /** The canary's symbol: no exchange has it, no market rule is for it, and nobody is shown its trades. */

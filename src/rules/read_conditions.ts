@@ -120,9 +120,9 @@ export function readParams(
       issues.refuse(
         `${field}[${index}]`,
         "bad_param",
-        given[index] === undefined
-          ? `${spec.name} is missing and ${paramForm(spec)}, as in "${MEASURES[measure].example}"`
-          : `${spec.name} ${paramForm(spec)}${paramMeant(spec, given[index])}`,
+        `${spec.name} ${paramForm(spec)}${
+          given[index] === undefined ? `, as in ${MEASURES[measure].example}` : paramMeant(spec, given[index])
+        }`,
         given[index] ?? null,
       );
     }

@@ -76,7 +76,7 @@ class WhenFault extends Error {
 
 const WORD = /^[A-Za-z_가-힣][A-Za-z0-9_가-힣]*(?:\/[가-힣]+)?/;
 /** What a Korean noun is followed by as a subject. */
-const PARTICLE = /(?<=[가-힣])(?:이|가|은|는)$/;
+const PARTICLE = /[이가은는]$/;
 const COMPARISON_WORD = /^(?:초과|이상|미만|이하)/;
 const SIGN = /^(?:>=|<=|≥|≤|>|<)/;
 const AND = /^(?:and\b|그리고|이고|&&|,)/i;

@@ -91,11 +91,11 @@ Deno.test("a fault says the column, what was expected there, and the nearest wor
       ["from_high(5d) > 1", "column 11: span must be one of day, 20d, 60d, 52w"],
       [
         "sma > 1",
-        'column 5: length is missing and must be a whole number from 2 to 260, as in "sma(20,1d) >= 0"',
+        "column 5: length must be a whole number from 2 to 260, as in sma(20,1d) >= 0",
       ],
       [
         "volume >= 1000",
-        'column 8: length is missing and must be one of 1m to 60m, as in "volume(5m) >= 100000"',
+        "column 8: length must be one of 1m to 60m, as in volume(5m) >= 100000",
       ],
       ["rate(3) > 1", "column 5: must be left out: rate has no parameters"],
       ["from_high(20d > 1", 'column 15: expected ")", found ">"'],

@@ -52,10 +52,10 @@ export const en: Readonly<Record<TextKey, string>> = {
   "nav.system": "System",
 
   "key.title": "Enter the API key",
-  "key.help": "The server prints the key when it starts and keeps it in the file api-key of its data folder.",
+  "key.help": "The key is in the file api-key of the data folder.",
   "key.label": "API key",
   "key.submit": "Open",
-  "key.wrong": "That key is not accepted. Check the key that was printed at the start.",
+  "key.wrong": "The key is wrong.",
 
   "push.on": "Get alerts in this browser",
   "push.refused": "The browser blocks notifications: allow them in the settings of the address bar.",

@@ -50,10 +50,10 @@ export const ko = {
   "nav.system": "시스템",
 
   "key.title": "API 키를 입력하세요",
-  "key.help": "키는 서버가 시작할 때 출력되고 데이터 폴더의 api-key 파일에 있습니다.",
+  "key.help": "키는 데이터 폴더의 api-key 파일에 있습니다.",
   "key.label": "API 키",
   "key.submit": "열기",
-  "key.wrong": "키가 맞지 않습니다. 시작 화면에 출력된 키를 다시 확인하세요.",
+  "key.wrong": "키가 맞지 않습니다.",
 
   "push.on": "이 브라우저로 알림 받기",
   "push.refused": "브라우저가 알림을 막고 있습니다. 주소창의 설정에서 허용하세요.",
@@ -331,7 +331,7 @@ export const ko = {
   "system.docs": "API 문서",
   "system.throughput": "이 화면이 받은 체결",
   "system.latency": "체결→발송",
-  "system.latency.of": "절반 {median}초 · 모두 {most}초 안에",
+  "system.latency.of": "절반 {median}초, 모두 {most}초 안",
   "system.missed": "놓친 알림",
   "system.missed.since": "{count}건 · {time}부터",
   "system.missed.none": "아직 검산하지 않음",

@@ -62,7 +62,8 @@ export function alertName({ locale }: ViewContext, alert: ShownAlert): string {
 }
 
 /** The way from the trade to each message, with its times; opened at a press. */
-function way({ say }: ViewContext, alert: ShownAlert): HTMLElement {
+function way(context: ViewContext, alert: ShownAlert): HTMLElement {
+  const { say } = context;
   const step = (time: number | null, words: string, tone: string = "quiet") =>
     h(
       "li",
@@ -70,10 +71,6 @@ function way({ say }: ViewContext, alert: ShownAlert): HTMLElement {
       h("time", {}, time === null ? "–" : exactTime(time)),
       h("span", {}, words),
     );
-  const after = (delivery: ShownDelivery) => {
-    const ms = sentAfterMs(alert, delivery);
-    return ms === undefined ? "" : ` · ${say("delivery.within", { seconds: secondsAtMost(ms) })}`;
-  };
   return h(
     "details",
     { class: "way" },
@@ -88,7 +85,11 @@ function way({ say }: ViewContext, alert: ShownAlert): HTMLElement {
         }`,
       ),
       ...deliveriesOf(alert).map((one) =>
-        step(one.at, `${one.recipient} · ${say(`delivery.${one.state}`)}${after(one)}`, toneOf(one.state))
+        step(
+          one.at,
+          `${one.recipient} · ${say(`delivery.${one.state}`)}${sentWithin(context, alert, one)}`,
+          toneOf(one.state),
+        )
       ),
     ),
   );
@@ -110,16 +111,25 @@ function deliveriesOf(alert: ShownAlert): readonly ShownDelivery[] {
   ];
 }
 
-function deliveryLine({ say, state }: ViewContext, alert: ShownAlert, delivery: ShownDelivery): HTMLElement {
-  const after = sentAfterMs(alert, delivery);
-  const took = after === undefined ? "" : ` · ${say("delivery.within", { seconds: secondsAtMost(after) })}`;
+/** Within what time of its trade a message was sent, after a dot; "" where that says nothing. */
+function sentWithin({ say }: ViewContext, alert: ShownAlert, delivery: ShownDelivery): string {
+  const ms = sentAfterMs(alert, delivery);
+  return ms === undefined ? "" : ` · ${say("delivery.within", { seconds: secondsAtMost(ms) })}`;
+}
+
+function deliveryLine(context: ViewContext, alert: ShownAlert, delivery: ShownDelivery): HTMLElement {
+  const { say, state } = context;
   const at = delivery.at === null ? "" : shortTime(delivery.at, state.now());
   const tries = delivery.attempts > 1 ? ` · ${say("delivery.attempts", { count: delivery.attempts })}` : "";
   return h(
     "li",
     { "data-tone": toneOf(delivery.state), title: delivery.reason },
     h("span", { class: "to" }, delivery.recipient),
-    h("span", { class: "outcome", title: at }, say(`delivery.${delivery.state}`) + tries + took),
+    h(
+      "span",
+      { class: "outcome", title: at },
+      say(`delivery.${delivery.state}`) + tries + sentWithin(context, alert, delivery),
+    ),
     delivery.reason !== "" && h("span", { class: "reason" }, delivery.reason),
   );
 }
