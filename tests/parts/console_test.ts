@@ -1,19 +1,11 @@
-/**
- * The console in a real browser. Playwright reads files that Deno opens to nothing less than `--allow-all`, so the
- * scenarios run in a process of their own and this test keeps the permissions of the others.
- *
- * @module
- */
-
-import { fileURLToPath } from "node:url";
-import { CHROMIUM } from "../support/chromium.ts";
+/** The console in a real browser. */
+import { CHROMIUM, runInBrowser } from "../support/chromium.ts";
 import { partTest } from "../support/part.ts";
-
-const SCENARIOS = fileURLToPath(new URL("console/scenarios.ts", import.meta.url));
 
 const TITLES: Readonly<Record<string, string>> = {
   atFullSpeed: "3,000 symbols, 5,000 trades a second, 300 alerts at once: quick, and every trade is counted",
-  readmeTour: "the README's tour by the page alone, from the printed code to the mail",
+  readmeTour:
+    "the first hour by the console alone: from the printed code to a rule, its alert, its mail, and why",
   asksForTheKey: "without a key the console asks for it, refuses a wrong one, takes the right one",
   inEnglish: "in English and in the light; every step is in the address, and Back goes back",
   readsOnly: "a key that may only read is offered nothing else",
@@ -38,18 +30,14 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 partTest("the console in a real browser", CHROMIUM, async (t) => {
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--allow-all", SCENARIOS],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.startsWith("{"));
+  const { out, said } = await runInBrowser("scenarios.ts");
+  const lines = out.split("\n").filter((line) => line.startsWith("{"));
   const scenarios = lines.map((line) => JSON.parse(line));
   for (const { measured } of scenarios) if (measured !== undefined) console.log(measured);
   const ended = new Map(scenarios.map(({ name, error }) => [name, error]));
   for (const [name, title] of Object.entries(TITLES)) {
     await t.step(title, () => {
-      const error = ended.get(name) ?? `it did not run:\n${new TextDecoder().decode(stderr)}`;
+      const error = ended.get(name) ?? `it did not run:\n${said}`;
       if (error !== "") throw new Error(error);
     });
   }

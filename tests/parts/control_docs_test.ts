@@ -3,21 +3,26 @@
  *
  * @module
  */
-import { fileURLToPath } from "node:url";
-import { CHROMIUM } from "../support/chromium.ts";
+import { CHROMIUM, runInBrowser } from "../support/chromium.ts";
+import { ROOT_KEY, withControl } from "../support/control.ts";
 import { partTest } from "../support/part.ts";
 
-partTest("/docs shows every route, asks nothing outside, and its forms get answers", CHROMIUM, async () => {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-all",
-      fileURLToPath(new URL("docs/in_a_browser.ts", import.meta.url)),
-    ],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  if (success) return;
-  throw new Error([stdout, stderr].map((bytes) => new TextDecoder().decode(bytes)).join(""));
-});
+partTest(
+  "/docs shows every route, asks nothing outside, and its forms get answers",
+  CHROMIUM,
+  () =>
+    withControl(async ({ control }) => {
+      const server = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, control.app.fetch);
+      try {
+        const origin = `http://127.0.0.1:${server.addr.port}`;
+        const { success, said } = await runInBrowser("reference_page.ts", [
+          origin,
+          ROOT_KEY,
+          String(control.api.routes.length),
+        ]);
+        if (!success) throw new Error(said);
+      } finally {
+        await server.shutdown();
+      }
+    }),
+);

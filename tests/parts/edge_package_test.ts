@@ -3,7 +3,7 @@
  * of a worker, with its storage, killed and started again.
  */
 import { expect } from "expect";
-import { CHROMIUM } from "../support/chromium.ts";
+import { CHROMIUM, runInBrowser } from "../support/chromium.ts";
 import { edgeInput } from "../support/edge_input.ts";
 import { bundleWithPackage, installPackage } from "../support/edge_package.ts";
 import { findProgram, partTest } from "../support/part.ts";
@@ -57,12 +57,11 @@ onmessage = async ({ data: { wasm, input } }) => {
   );
   const files = JSON.stringify({ script, wasm: installed.wasm.toBase64(), input: { rules, trades } });
   await Deno.writeTextFile(`${installed.folder}/files.json`, files);
-  const program = new URL("../support/package_in_browser.ts", import.meta.url).pathname;
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", program, `${installed.folder}/files.json`],
-  }).output();
-  expect([code, code === 0 ? "" : new TextDecoder().decode(stderr)]).toEqual([0, ""]);
-  expect(JSON.parse(new TextDecoder().decode(stdout)).alerts).toBeGreaterThan(50);
+  const { success, out, said } = await runInBrowser("package_in_browser.ts", [
+    `${installed.folder}/files.json`,
+  ]);
+  expect([success, success ? "" : said]).toEqual([true, ""]);
+  expect(JSON.parse(out).alerts).toBeGreaterThan(50);
 });
 
 partTest("the package does in workerd what it does in Deno", WORKERD, async () => {
@@ -156,7 +155,6 @@ partTest("the example of a page evaluates live trades in its own worker", CHROMI
   const folder = await Deno.makeTempDir({ prefix: "tickbell-embed-" });
   const running = await startTickbell(folder, ["--rate", "500"]);
   const serve = new URL("../../docs/examples/embed/serve.ts", import.meta.url).pathname;
-  const program = new URL("../support/embed_in_browser.ts", import.meta.url).pathname;
   const deno = ["run", "-A", "--no-check", "--unstable-bundle"];
   const page = new Deno.Command(Deno.execPath(), {
     args: [...deno, serve, "--port", "0", "--api", running.url, "--key-file", `${folder}/api-key`],
@@ -166,11 +164,9 @@ partTest("the example of a page evaluates live trades in its own worker", CHROMI
     const reader = page.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const url = (await reader.read()).value?.trim() ?? "";
     await reader.cancel();
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...deno, program, url],
-    }).output();
-    expect([code, code === 0 ? "" : new TextDecoder().decode(stderr)]).toEqual([0, ""]);
-    const { refused, said, alert } = JSON.parse(new TextDecoder().decode(stdout));
+    const browser = await runInBrowser("embed_in_browser.ts", [url]);
+    expect([browser.success, browser.success ? "" : browser.said]).toEqual([true, ""]);
+    const { refused, said, alert } = JSON.parse(browser.out);
     expect(refused).toContain("price");
     expect(said).toBe("Watching 005930 price >= 1");
     expect(alert).toContain("005930");

@@ -1,6 +1,6 @@
 /**
  * The first hour by the command line alone and by the API alone: the scripts of tests/journeys, as people would run them.
- * By the console alone it is a browser's test.
+ * By the console alone it is `readmeTour` of tests/parts/browser/tour.ts, which console_test.ts runs.
  *
  * @module
  */

@@ -1,12 +1,10 @@
 import { expect } from "expect";
-import { fileURLToPath } from "node:url";
 import { Preview } from "../../src/console/preview/preview.ts";
-import { CHROMIUM } from "../support/chromium.ts";
+import { CHROMIUM, runInBrowser } from "../support/chromium.ts";
 import { engineModule } from "../support/engine_module.ts";
 import { partTest } from "../support/part.ts";
 import { DRAGGED, previewedDay } from "../support/previewed_day.ts";
 
-const PROGRAM = fileURLToPath(new URL("../support/preview_in_browser.ts", import.meta.url));
 const TRADES = 20_000;
 /** What the page has for an answer while a line is dragged, ms; a crowded machine is given more. */
 const MOST_MS = 50;
@@ -16,10 +14,9 @@ partTest(
   "the page's worker says in a real browser what a rule would have done on a day, while a line is dragged",
   CHROMIUM,
   async () => {
-    const args = ["run", "-A", PROGRAM, String(TRADES)];
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), { args }).output();
-    expect([code, code === 0 ? "" : new TextDecoder().decode(stderr)]).toEqual([0, ""]);
-    const answers: { fires: number; ms: number }[] = JSON.parse(new TextDecoder().decode(stdout));
+    const { success, out, said } = await runInBrowser("preview_in_browser.ts", [String(TRADES)]);
+    expect([success, success ? "" : said]).toEqual([true, ""]);
+    const answers: { fires: number; ms: number }[] = JSON.parse(out);
     const preview = new Preview(await engineModule(), previewedDay(TRADES));
     expect(answers.map(({ fires }) => fires)).toEqual(
       DRAGGED.map((body) => preview.fires(body).times.length),

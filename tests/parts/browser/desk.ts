@@ -1,7 +1,7 @@
 import axe from "axe-core";
 import { expect } from "expect";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { type WatchedPage, watchedPage } from "../../support/browser.ts";
+import { type WatchedPage, watchedPage } from "./browser.ts";
 import type { Tickbell } from "../../support/tickbell.ts";
 
 export const DESK = {

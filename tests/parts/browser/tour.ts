@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import type { Page } from "playwright-core";
-import { policyViolations, watchedPage } from "../../support/browser.ts";
+import { policyViolations, watchedPage } from "./browser.ts";
 import { changes, DEADLINE_MS, DESK, type Desk, shoot } from "./desk.ts";
 
 /**

@@ -5,9 +5,9 @@
  * @module
  */
 import { launchBrowser } from "./browser.ts";
-import { bundleEdgeWorker } from "./edge_bundle.ts";
-import { edgeInput } from "./edge_input.ts";
-import type { EdgeOutput } from "./edge_worker.ts";
+import { bundleEdgeWorker } from "../../support/edge_bundle.ts";
+import { edgeInput } from "../../support/edge_input.ts";
+import type { EdgeOutput } from "../../support/edge_worker.ts";
 
 const { wasm, rules, trades } = await edgeInput();
 const script = await bundleEdgeWorker();

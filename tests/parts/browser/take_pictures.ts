@@ -8,9 +8,9 @@
  */
 import type { BrowserContextOptions, Page } from "playwright-core";
 import { indexedPng, type Pixels } from "./indexed_png.ts";
-import { launchBrowser } from "../tests/support/browser.ts";
+import { launchBrowser } from "./browser.ts";
 
-const FOLDER = new URL("../docs/pictures/", import.meta.url).pathname;
+const FOLDER = new URL("../../../docs/pictures/", import.meta.url).pathname;
 const [url = "http://127.0.0.1:8000", keyFile = "data/api-key"] = Deno.args;
 
 interface Picture {

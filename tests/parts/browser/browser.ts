@@ -5,7 +5,7 @@ import {
   chromium,
   type Page,
 } from "playwright-core";
-import { chromiumPath } from "./chromium.ts";
+import { chromiumPath } from "../../support/chromium.ts";
 
 /** Headless, and quiet: nothing is looked up outside of this machine. */
 const ARGS = [

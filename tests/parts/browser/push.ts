@@ -3,7 +3,7 @@ import { createECDH, randomBytes } from "node:crypto";
 import { expect } from "expect";
 import ece from "http_ece";
 import type { Page } from "playwright-core";
-import { policyViolations, watchedPage } from "../../support/browser.ts";
+import { policyViolations, watchedPage } from "./browser.ts";
 import { FakeTelegram } from "../../support/fake_telegram.ts";
 import { within } from "../../support/gather.ts";
 import { HttpPeer } from "../../support/http_peer.ts";

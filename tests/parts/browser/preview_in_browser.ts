@@ -3,22 +3,23 @@
  * dragged, and prints the answers and how long each took as JSON. A program of its own: Playwright needs every permission,
  * the tests do not.
  *
- *     deno run -A tests/support/preview_in_browser.ts [TRADES]
+ *     deno run -A --config tests/parts/browser/deno.json tests/parts/browser/preview_in_browser.ts [TRADES]
  *
  * @module
  */
-import { ENGINE_WASM } from "../../scripts/build_wasm.ts";
+import { ENGINE_WASM } from "../../../scripts/build_wasm.ts";
 import { launchBrowser } from "./browser.ts";
-import { DRAGGED, previewedDay } from "./previewed_day.ts";
+import { DRAGGED, previewedDay } from "../../support/previewed_day.ts";
 
 const trades = previewedDay(Number(Deno.args[0] ?? 20_000));
-const { outputFiles } = await Deno.bundle({
-  entrypoints: [new URL("../../src/console/preview_worker.ts", import.meta.url).pathname],
+const { success, errors, outputFiles } = await Deno.bundle({
+  entrypoints: [new URL("../../../src/console/preview_worker.ts", import.meta.url).pathname],
   platform: "browser",
   format: "esm",
   minify: true,
   write: false,
 });
+if (!success) throw new Error(`the worker is not bundled: ${errors[0]?.text}`);
 const script = outputFiles?.[0]?.text() ?? "";
 const engine = await Deno.readFile(ENGINE_WASM);
 

@@ -1,5 +1,5 @@
 import { expect } from "expect";
-import { policyViolations, watchedPage } from "../../support/browser.ts";
+import { policyViolations, watchedPage } from "./browser.ts";
 import { accessFaults, DESK, type Desk, fits, openDesk, PHONE, shoot } from "./desk.ts";
 
 const VIEWS = ["prices", "detail", "rules", "alerts", "mails", "system"] as const;

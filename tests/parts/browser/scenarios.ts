@@ -5,7 +5,7 @@
  * @module
  */
 
-import { launchBrowser } from "../../support/browser.ts";
+import { launchBrowser } from "./browser.ts";
 import { startTickbell } from "../../support/tickbell.ts";
 import { asleepForMinutes, goneAndBack, manyTabs } from "./away.ts";
 import type { Desk } from "./desk.ts";
