@@ -241,7 +241,9 @@ export class Dispatcher {
     try {
       const message = await this.#message(open, intended, stop);
       if (message === undefined) return;
-      if (stop.aborted) return void await this.#step(open, notCalled({ at: clock.now(), random: random() }));
+      if (stop.aborted || open.ledger.lost) {
+        return void await this.#step(open, notCalled({ at: clock.now(), random: random() }));
+      }
       const began = clock.monotonic();
       const limitMs = lane.channel.callTimeoutMs ?? policy.callTimeoutMs;
       outcome = await callChannel(lane.channel, message, {

@@ -286,6 +286,56 @@ Deno.test("a call that has not begun when the partition is handed on is not made
   expect(mail.sent).toHaveLength(1);
 });
 
+Deno.test("a partition that is lost between an intent and its call: no call begins, though the log answers again", async () => {
+  await using bench = await NotifierBench.open({}, { partitions: 1 });
+  const { log, mail, clock } = bench;
+  const throttled = new ChannelError("throttled", "slow down", { end: "not_taken", concerns: "recipient" });
+  mail.before = () => Promise.reject(throttled);
+  await appendAlert(log, alertFixture());
+  const answers = Promise.withResolvers<void>();
+  let intents = 0;
+  let asked = false;
+  let isLost = false;
+  const stranger = { topic: "deliveries", key: "~x/1", value: null, timestamp: 0, partition: 0 } as const;
+  const lapsing = new Proxy(log, {
+    get(target, name) {
+      if (name === "append") {
+        return async (records: Parameters<typeof log.append>[0]) => {
+          const text = records.map(({ value }) => typeof value === "string" ? value : "").join();
+          if (text.includes('"state":"calling"') && ++intents === 2) await target.append([stranger]);
+          return await target.append(records);
+        };
+      }
+      if (name === "bounds" && intents === 2) {
+        return async (...place: Parameters<typeof log.bounds>) => {
+          asked = true;
+          await answers.promise;
+          return await target.bounds(...place);
+        };
+      }
+      if (name === "join") {
+        return ({ assigned, ...options }: Parameters<typeof log.join>[0]) =>
+          target.join({
+            ...options,
+            assigned: (assignment) =>
+              assigned(Object.create(assignment, { lapsed: { value: () => isLost } })),
+          });
+      }
+      const value = Reflect.get(target, name) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  await bench.start({ log: lapsing });
+  await until(() => mail.calls === 1, "the first call");
+  await clock.advance(5_000);
+  await until(() => asked, "the question what another has sent");
+  isLost = true;
+  answers.resolve();
+  await clock.advance(5_000);
+  await bench.stop();
+  expect([intents, mail.calls]).toEqual([2, 1]);
+});
+
 Deno.test("memory has no more alerts than the limit, however many wait", async () => {
   await using bench = await NotifierBench.open({ stormPerMinute: 0, contentLimit: 100, concurrency: 4 });
   const gate = Promise.withResolvers<void>();
