@@ -246,6 +246,16 @@ Deno.test("a day's alerts count also for a rule that is removed, forgotten by th
   expect(fire(trade({ eventTime: T0 + 24 * HOUR, symbol: "000660" }))).toEqual([`r1@${T0 + 24 * HOUR}:3`]);
 });
 
+Deno.test("an alert of a rule that fires once is counted for its day after a restart that knows no time yet", async () => {
+  const engine = new Engine(await engineModule());
+  const symbols = { symbol: null, symbols: ["000660", "005930"] };
+  engine.load([rule({ ...symbols, repeat: "once", maxAlertsPerDay: 1, armedAt: 0 })]);
+  engine.restore({ ruleId: "r1", symbol: "000660", armed: 1, windowStart: 0, at: T0 });
+  const fire = firing(engine);
+  expect(fire(trade({ eventTime: T0 + HOUR }))).toEqual([]);
+  expect(fire(trade({ eventTime: T0 + 24 * HOUR }))).toEqual(["r1@0:1"]);
+});
+
 Deno.test("a trade that was filled in fires no rule that was armed after it, in whatever lane", async () => {
   const engine = new Engine(await engineModule());
   const fire = firing(engine);

@@ -31,10 +31,13 @@ export class Marks {
     return [...this.#byRule.keys()];
   }
 
-  /** Forgets the marks of windows that began before a time, epoch ms. */
+  /**
+   * Forgets the marks of windows that began before a time, epoch ms, and of what fired before it: the window of a rule that
+   * fires once began when it was armed, and its alerts count for the day on which they fired.
+   */
   forgetBefore(time: number): void {
     for (const [id, marks] of this.#byRule) {
-      const left = marks.filter(({ windowStart }) => windowStart >= time);
+      const left = marks.filter(({ windowStart, at = windowStart }) => Math.max(windowStart, at) >= time);
       if (left.length === 0) this.#byRule.delete(id);
       else if (left.length < marks.length) this.#byRule.set(id, left);
     }
