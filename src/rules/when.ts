@@ -133,7 +133,7 @@ class WhenReader {
         places.push(this.#at);
         const param = this.#take(PARAM);
         if (param === undefined) this.#fail(`expected a parameter of ${measure}, found ${this.#found()}`);
-        given.push(paramOf(param));
+        given.push(paramWritten(param));
         this.#blanks();
       } while (this.#take(/^,/) !== undefined);
       if (this.#take(/^\)/) === undefined) this.#fail(`expected ")", found ${this.#found()}`);
@@ -200,7 +200,7 @@ class WhenReader {
 }
 
 /** A parameter as it is stored, of one as people write it: 20일 is 20d, 5분 5m, 1시간 60m. */
-function paramOf(written: string): string {
+export function paramWritten(written: string): string {
   const text = written.toLowerCase();
   const hours = /^(\d+)(?:시간|h)$/.exec(text)?.[1];
   if (hours !== undefined) return `${Number(hours) * 60}m`;

@@ -15,6 +15,7 @@ import {
 } from "../../../tests/support/notifier_bench.ts";
 import { OutsideError } from "../../core/errors.ts";
 import { ChannelError } from "../../ports/channel.ts";
+import type { EventLog } from "../../ports/event_log.ts";
 import { Health } from "../../telemetry/health.ts";
 
 const SYMBOLS = ["005930", "000660", "035420", "005380", "068270", "051910"];
@@ -238,6 +239,32 @@ Deno.test("a call that does not end while the role stops is given up: nobody kno
   expect(delivery).toMatchObject({ state: "failed", code: "timeout", unanswered: 1 });
 });
 
+/**
+ * A log in which somebody else writes to the ledger just before a delivery's second intent; from then on its bounds are
+ * asked of `bounds`.
+ */
+function strangerBeforeRetry(
+  log: EventLog,
+  bounds: EventLog["bounds"],
+  over: Partial<EventLog> = {},
+): { readonly log: EventLog; readonly intents: () => number } {
+  let intents = 0;
+  const stranger = { topic: "deliveries", key: "~x/1", value: null, timestamp: 0, partition: 0 } as const;
+  const append: EventLog["append"] = async (records) => {
+    const text = records.map(({ value }) => typeof value === "string" ? value : "").join();
+    if (text.includes('"state":"calling"') && ++intents === 2) await log.append([stranger]);
+    return await log.append(records);
+  };
+  const strange = new Proxy(log, {
+    get(target, name) {
+      const replaced = { ...over, append, ...(intents === 2 ? { bounds } : {}) };
+      const value = Reflect.get(name in replaced ? replaced : target, name) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+  return { log: strange, intents: () => intents };
+}
+
 Deno.test("a call that has not begun when the partition is handed on is not made: the ledger says so, and the next one makes it", async () => {
   await using bench = await NotifierBench.open({ drainMs: 500 }, { partitions: 1 });
   const { log, mail, clock } = bench;
@@ -245,29 +272,13 @@ Deno.test("a call that has not begun when the partition is handed on is not made
   mail.before = () => Promise.reject(throttled);
   const alert = alertFixture();
   await appendAlert(log, alert);
-  // Before the intent of the second try somebody else writes, and the log does not say what.
   const stuck = Promise.withResolvers<never>();
   stuck.promise.catch(() => {});
-  let intents = 0;
-  const stranger = { topic: "deliveries", key: "~x/1", value: null, timestamp: 0, partition: 0 } as const;
-  const slow = new Proxy(log, {
-    get(target, name) {
-      if (name === "append") {
-        return async (records: Parameters<typeof log.append>[0]) => {
-          const text = records.map(({ value }) => typeof value === "string" ? value : "").join();
-          if (text.includes('"state":"calling"') && ++intents === 2) await target.append([stranger]);
-          return await target.append(records);
-        };
-      }
-      if (name === "bounds" && intents === 2) return () => stuck.promise;
-      const value = Reflect.get(target, name) as unknown;
-      return typeof value === "function" ? value.bind(target) : value;
-    },
-  });
-  await bench.start({ log: slow });
+  const slow = strangerBeforeRetry(log, () => stuck.promise);
+  await bench.start({ log: slow.log });
   await until(() => mail.calls === 1, "the first call");
   await clock.advance(5_000);
-  await until(() => intents === 2, "the second intent");
+  await until(() => slow.intents() === 2, "the second intent");
   const stopping = bench.stop();
   await clock.advance(2_000);
   try {
@@ -293,39 +304,21 @@ Deno.test("a partition that is lost between an intent and its call: no call begi
   mail.before = () => Promise.reject(throttled);
   await appendAlert(log, alertFixture());
   const answers = Promise.withResolvers<void>();
-  let intents = 0;
   let asked = false;
   let isLost = false;
-  const stranger = { topic: "deliveries", key: "~x/1", value: null, timestamp: 0, partition: 0 } as const;
-  const lapsing = new Proxy(log, {
-    get(target, name) {
-      if (name === "append") {
-        return async (records: Parameters<typeof log.append>[0]) => {
-          const text = records.map(({ value }) => typeof value === "string" ? value : "").join();
-          if (text.includes('"state":"calling"') && ++intents === 2) await target.append([stranger]);
-          return await target.append(records);
-        };
-      }
-      if (name === "bounds" && intents === 2) {
-        return async (...place: Parameters<typeof log.bounds>) => {
-          asked = true;
-          await answers.promise;
-          return await target.bounds(...place);
-        };
-      }
-      if (name === "join") {
-        return ({ assigned, ...options }: Parameters<typeof log.join>[0]) =>
-          target.join({
-            ...options,
-            assigned: (assignment) =>
-              assigned(Object.create(assignment, { lapsed: { value: () => isLost } })),
-          });
-      }
-      const value = Reflect.get(target, name) as unknown;
-      return typeof value === "function" ? value.bind(target) : value;
-    },
+  const bounds: EventLog["bounds"] = async (...place) => {
+    asked = true;
+    await answers.promise;
+    return await log.bounds(...place);
+  };
+  const lapsing = strangerBeforeRetry(log, bounds, {
+    join: ({ assigned, ...options }) =>
+      log.join({
+        ...options,
+        assigned: (assignment) => assigned(Object.create(assignment, { lapsed: { value: () => isLost } })),
+      }),
   });
-  await bench.start({ log: lapsing });
+  await bench.start({ log: lapsing.log });
   await until(() => mail.calls === 1, "the first call");
   await clock.advance(5_000);
   await until(() => asked, "the question what another has sent");
@@ -333,7 +326,7 @@ Deno.test("a partition that is lost between an intent and its call: no call begi
   answers.resolve();
   await clock.advance(5_000);
   await bench.stop();
-  expect([intents, mail.calls]).toEqual([2, 1]);
+  expect([lapsing.intents(), mail.calls]).toEqual([2, 1]);
 });
 
 Deno.test("memory has no more alerts than the limit, however many wait", async () => {

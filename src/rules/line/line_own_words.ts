@@ -1,6 +1,7 @@
 import { type Comparator, compares, type Condition, type Param } from "../condition.ts";
 import { MEASURE_NAMES, type MeasureName, MEASURES } from "../measures.ts";
 import type { Locale } from "../rule.ts";
+import { paramWritten } from "../when.ts";
 import { comparatorSaid, condition, decimalOf, type LinePattern, of } from "./line_pattern.ts";
 import { NUMBER } from "./line_text.ts";
 
@@ -63,7 +64,7 @@ function sentence(words: string, locale: Locale): RegExp {
 }
 
 /** As rules are written: "halted < 1", not "halted <= 0", where both say the same. */
-const COMPARATORS: readonly Comparator[] = ["gte", "lte", "lt", "gt"];
+const AS_WRITTEN: readonly Comparator[] = ["gte", "lte", "lt", "gt"];
 
 /** The condition that holds for these values of a measure, and for no others. */
 function stateSays(measure: MeasureName, values: readonly number[]): LinePattern["says"] {
@@ -72,7 +73,7 @@ function stateSays(measure: MeasureName, values: readonly number[]): LinePattern
   const holds = (comparator: Comparator, value: number) =>
     all.every((each) => compares(each, comparator, value) === values.includes(each));
   const found =
-    COMPARATORS.flatMap((comparator) =>
+    AS_WRITTEN.flatMap((comparator) =>
       all.filter((value) => value !== 0 && holds(comparator, value)).map((value) => ({ comparator, value }))
     )[0];
   return ({ groups = {} }) =>
@@ -104,17 +105,7 @@ function paramsOf(
 /** `day`, `20d`, `52w`, `5m` or a number, of how it is said. */
 function paramSaid(said: string | undefined): Param | undefined {
   const text = said?.replace(/[\s-]/g, "").toLowerCase();
-  if (text === undefined || text === "") return undefined;
+  if (text === undefined) return undefined;
   if (text === "당일" || text === "day's") return "day";
-  const [, count, unit] = /^(\d+)(일|주|분|day|week|minute)?/.exec(text) ?? [];
-  return `${Number(count)}${unit === undefined ? "" : SPAN_LETTERS[unit]}`;
+  return paramWritten(text.replace(/(?<unit>[dwm])(?:ay|eek|inute)s?$/, "$<unit>"));
 }
-
-const SPAN_LETTERS: Readonly<Record<string, string>> = {
-  일: "d",
-  day: "d",
-  주: "w",
-  week: "w",
-  분: "m",
-  minute: "m",
-};
