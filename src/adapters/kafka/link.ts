@@ -150,7 +150,9 @@ export class Link {
   }
 
   async close(): Promise<void> {
-    this.well();
+    // Whoever closes in the middle of trouble has not seen its end: nothing is said to work.
+    for (const subject of this.#ailing) this.#options.trouble.forget(this.#named(subject));
+    this.#ailing.clear();
     if (this.#ready === undefined) return;
     await this.#ready.catch(() => {/* it was never connected */});
     // kafkajs waits for every answer that is still to come; a join may take a minute.

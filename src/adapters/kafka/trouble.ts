@@ -25,6 +25,11 @@ export class Trouble {
     this.#log.info("Kafka works again");
   }
 
+  /** Nobody asks after a subject any more. */
+  forget(subject: string): void {
+    this.#reasons.delete(subject);
+  }
+
   happened(subject: string, thrown: unknown, doing: string): void {
     const { message } = kafkaError(thrown, doing);
     const missing = errorType(thrown) === "UNKNOWN_TOPIC_OR_PARTITION";

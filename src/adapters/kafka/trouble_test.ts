@@ -34,6 +34,9 @@ Deno.test("each new trouble is logged once until it is over; the newest one is r
     }
     expect(records.length).toBeLessThan(30);
     expect(trouble.reason).toBe("connecting: 999");
+    const before = records.length;
+    trouble.forget("reads");
+    expect([trouble.reason, records.length]).toEqual([undefined, before]);
   } finally {
     await reset();
   }
