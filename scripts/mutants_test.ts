@@ -1,6 +1,6 @@
 import { expect } from "expect";
 import { fileURLToPath } from "node:url";
-import { foundIn, mutants, readMutant, shuffled } from "./mutants.ts";
+import { foundBefore, foundIn, mutants, readMutant, shuffled } from "./mutants.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -36,6 +36,12 @@ Deno.test("every mutant names tests and sources that are there", async () => {
     }
   }
   expect(missing).toEqual([]);
+});
+
+Deno.test("of every mutant that the simulation alone finds it is recorded by which seed", async () => {
+  const found = await foundBefore();
+  const alone = (await mutants()).filter(({ kills }) => kills.includes("simulation"));
+  expect(alone.map(({ name }) => name).filter((name) => !found.has(name))).toEqual([]);
 });
 
 Deno.test("every mutant applies to the sources as they are", async () => {
